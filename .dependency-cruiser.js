@@ -1,0 +1,180 @@
+/**
+ * Who may import whom, each rule with its reason. Data walks one way through the house: ARCHITECTURE.md.
+ * Every rule reads: files under `from` may reach nothing of this project but what `allow` names.
+ */
+const may = (name, from, allow, comment) => ({
+  name,
+  severity: 'error',
+  comment,
+  from: { path: from },
+  to: { path: '^(events|projections|src|test|infra)/', pathNot: [from, ...allow] },
+});
+
+const adapters = '^src/(ledger/(sqlite|eventstoredb)|overlay/(embedded|ovs))/';
+const runtimeBasics = '^src/runtime/(ids|errors|nearest)\\.ts$';
+const ledgerPort = '^src/ledger/[^/]+\\.ts$';
+const overlayCore = '^src/overlay/[^/]+\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'Data walks one way.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      comment: 'A file that nothing reaches has no job.',
+      from: { orphan: true, pathNot: ['\\.test\\.ts$', '\\.d\\.ts$'] },
+      to: {},
+    },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      comment: 'The product stands without its tests and its examples.',
+      from: { pathNot: '^test/' },
+      to: { path: '^(test|infra)/' },
+    },
+    {
+      name: 'declared-dependencies-only',
+      severity: 'error',
+      comment: 'What the product needs is in dependencies, not in devDependencies or by accident.',
+      from: { path: '^(events|projections|src)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'] },
+    },
+    {
+      name: 'events-are-self-contained',
+      severity: 'error',
+      comment: 'The contract is read by others: zod, canonicalize and digests, nothing else.',
+      from: { path: '^events/' },
+      to: { pathNot: ['^events/', '^node_modules/(zod|canonicalize)/', '^(node:)?crypto$'] },
+    },
+    {
+      name: 'projections-are-pure',
+      severity: 'error',
+      comment:
+        'A fold over events: no clock, no random, no input or output, so no library and no module of the platform.',
+      from: { path: '^projections/' },
+      to: { pathNot: ['^events/', '^projections/'] },
+    },
+    {
+      name: 'the-second-opinion-is-independent',
+      severity: 'error',
+      comment:
+        'A bug in decision, translation or planning must show as a violation; so the verifier shares none of their code.',
+      from: { path: '^(projections/isolation|src/verify)/' },
+      to: {
+        path: '^(src/(translate|overlay|domain|policy|apply)|projections/(?!isolation/))',
+        pathNot: '^src/overlay/port\\.ts$',
+      },
+    },
+    {
+      name: 'projections-do-not-reach-the-second-opinion',
+      severity: 'error',
+      comment: 'Independence holds both ways.',
+      from: { path: '^projections/(?!isolation/)' },
+      to: { path: '^projections/isolation/' },
+    },
+    may('policy', '^src/policy/', ['^events/', runtimeBasics], 'Documents know names, not state.'),
+    may(
+      'domain',
+      '^src/domain/',
+      ['^events/', '^projections/(?!isolation/)', runtimeBasics],
+      'Decisions see the estate and nothing of how it is stored.',
+    ),
+    may(
+      'translate',
+      '^src/translate/',
+      ['^events/', '^projections/(?!isolation/)', runtimeBasics],
+      'Intended state to overlay objects, pure.',
+    ),
+    may(
+      'overlay-core',
+      overlayCore,
+      ['^events/', runtimeBasics],
+      'Delta and plan know objects, not policies.',
+    ),
+    may(
+      'ledger-core',
+      '^src/ledger/([^/]+\\.ts$|merkle/)',
+      ['^src/ledger/merkle/', ledgerPort, '^events/', runtimeBasics],
+      'The port knows bytes and order, no adapter.',
+    ),
+    may(
+      'ledger-adapters',
+      '^src/ledger/sqlite/',
+      ['^src/ledger/[^/]+\\.ts$', '^src/ledger/merkle/', '^events/', '^src/runtime/'],
+      'An adapter knows its port and its client.',
+    ),
+    may(
+      'overlay-adapters',
+      '^src/overlay/embedded/',
+      ['^src/overlay/port\\.ts$', '^events/', '^src/runtime/'],
+      'A driver knows its port and its client.',
+    ),
+    may(
+      'project',
+      '^src/project/',
+      ['^events/', '^projections/', ledgerPort, '^src/ledger/merkle/', '^src/runtime/'],
+      'Runs folds over a ledger and keeps their state.',
+    ),
+    may(
+      'apply',
+      '^src/apply/',
+      [
+        overlayCore,
+        '^src/translate/',
+        '^projections/(?!isolation/)',
+        '^src/domain/',
+        '^src/project/',
+        ledgerPort,
+        '^events/',
+        '^src/runtime/',
+      ],
+      'The applier drives; it does not judge isolation.',
+    ),
+    may(
+      'verify',
+      '^src/verify/',
+      [
+        '^projections/isolation/',
+        ledgerPort,
+        '^src/ledger/merkle/',
+        '^src/overlay/port\\.ts$',
+        '^events/',
+        '^src/runtime/',
+      ],
+      'Reads events and nothing else.',
+    ),
+    may(
+      'runtime',
+      '^src/runtime/',
+      ['^events/'],
+      'Clock, ids, log, configuration and errors know nothing of the product.',
+    ),
+    {
+      name: 'only-compose-imports-adapters',
+      severity: 'error',
+      comment: 'One file decides which adapter serves which URL.',
+      from: { path: '^src/', pathNot: ['^src/compose\\.ts$', adapters] },
+      to: { path: adapters },
+    },
+    {
+      name: 'adapters-do-not-meet',
+      severity: 'error',
+      comment: 'An adapter that needs another one is a sign that the port lacks something.',
+      from: { path: '^src/(ledger|overlay)/([^/]+)/', pathNot: '^src/ledger/merkle/' },
+      to: { path: adapters, pathNot: '^src/$1/$2/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'], conditionNames: ['import', 'node', 'types'] },
+  },
+};

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { instant, name } from './names.ts';
+
+/** An entry's size limit in bytes: what a tiled log can carry (C2SP tlog-tiles, a 16-bit length). */
+export const entryBytesMax = 65_535;
+
+export const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+
+/** Who did it, and how we know: a name given on the command line, the account of the operating system, or a token. */
+export const actor = z.strictObject({
+  name: z.string().min(1).max(256),
+  authenticated: z.enum(['asserted', 'os-user', 'token']),
+});
+export type Actor = z.infer<typeof actor>;
+
+/**
+ * What stands around every event. All of it is inside the hash, so nothing can be re-attributed.
+ * `subject` is what the entry is about, in path segments; conditions and filters match whole ones.
+ * Entries appended together share `batch.id` and are one instant: nobody acts on a part of a batch.
+ */
+export const envelope = z.strictObject({
+  v: z.literal(1),
+  id: uuid,
+  subject: z.string().regex(/^[a-z]+(\/[a-z0-9.-]+)?$/),
+  type: z.string().min(1),
+  schemaVersion: z.int().min(1),
+  tenant: name.optional(),
+  recordedAt: instant,
+  effectiveAt: instant.optional(),
+  batch: z.strictObject({ id: uuid, index: z.int().min(0), count: z.int().min(1) }),
+  actor,
+  reason: z.string().optional(),
+  source: z.string().optional(),
+  idempotencyKey: z.string().optional(),
+  correlation: z.string().optional(),
+  causation: z.string().optional(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type Envelope = z.infer<typeof envelope>;

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** Tenants, services, externals, segments and shards: one DNS label in lower case. */
+export const namePattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Hosts and endpoints may be full DNS names: labels joined by dots, 253 characters at most. */
+export const hostNamePattern =
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+export const interfacePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/;
+export const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+const segmentEndPattern = /^[a-z0-9-]{1,63}\/[a-z0-9-]{1,63}$/;
+const instantPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+export const name = z.string().regex(namePattern);
+export const hostName = z.string().regex(hostNamePattern);
+/** A segment, spelt `tenant/segment`. */
+export const segmentEnd = z.string().regex(segmentEndPattern);
+/** Either end of a flow: a segment, or an external by its bare name (which has no slash). */
+export const end = z.union([segmentEnd, name]);
+/** UTC with milliseconds: equal instants have equal texts, and texts sort as instants do. */
+export const instant = z.string().regex(instantPattern);
+export const digest = z.string().regex(/^[0-9a-f]{64}$/);
+export const vni = z.int().min(1).max(16_777_215);
+
+/** From least to most secret: the order in which classifications are compared. */
+export const classifications = ['public', 'internal', 'confidential', 'restricted'] as const;
+export const classification = z.enum(classifications);
+export type Classification = z.infer<typeof classification>;
+
+/** `any` is every IP protocol, those without a name here included. */
+export const protocols = ['tcp', 'udp', 'sctp', 'icmp', 'any'] as const;
+export const protocol = z.enum(protocols);
+export type Protocol = z.infer<typeof protocol>;
+
+/** Destination ports: `[first, last]` inclusive, sorted, neither overlapping nor adjacent. Absent means all, 0 included. */
+export const ports = z.array(z.tuple([z.int().min(1).max(65_535), z.int().min(1).max(65_535)])).min(1);
+export type Ports = z.infer<typeof ports>;
+
+/** Where a tenant's segment stands: `acme-corp/web`. */
+export function segmentOf(tenant: string, segment: string): string {
+  return `${tenant}/${segment}`;
+}
+
+/** The tenant of `tenant/segment`; undefined for an external. */
+export function tenantOf(flowEnd: string): string | undefined {
+  const slash = flowEnd.indexOf('/');
+  return slash < 0 ? undefined : flowEnd.slice(0, slash);
+}

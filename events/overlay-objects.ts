@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { address, cidr } from './address.ts';
+import { digestOf } from './canonical.ts';
+import { end, hostName, interfacePattern, macPattern, name, ports, protocol, vni } from './names.ts';
+
+/**
+ * The vendor-neutral objects of an overlay: what plans carry, hosts hold and observations report.
+ *
+ * What a set of them means for a packet, at the host that holds it:
+ * - A port belongs to the network of its `binding`; the port alone says who sends, never a source address. A packet
+ *   whose source address is not in the binding's `ips` is dropped.
+ * - The destination is looked up among the bindings of the own network and of the networks to which a `route` leads:
+ *   an endpoint whose `ips` hold the address; else an external whose `ips` (CIDRs) hold it while none of its `except`
+ *   (longer prefixes that belong to other externals) does; else nobody, and the packet is dropped.
+ * - Within one network everything passes. Between networks an egress acl at the source's host and an ingress acl at
+ *   the destination's host must both allow the new connection, else it is dropped; replies follow the connection.
+ * - Between hosts a packet travels under the source's VNI to the other host's tunnel address; the receiver accepts it
+ *   only from a `host` it knows that carries a binding of that VNI, and looks the destination up again by itself.
+ */
+
+/** A broadcast-free domain of one segment, or of one external with a gateway. */
+const network = z.strictObject({ kind: z.literal('network'), vni, segment: end });
+
+/** A port of a host. `endpoint` is `tenant/endpoint`, or the external's name; an external's `ips` are CIDRs. */
+const binding = z.strictObject({
+  kind: z.literal('binding'),
+  endpoint: z.string(),
+  vni,
+  host: hostName,
+  interface: z.string().regex(interfacePattern),
+  mac: z.string().regex(macPattern).optional(),
+  ips: z.array(z.union([address, cidr])),
+  except: z.array(cidr).optional(),
+});
+
+/** Lets the network `from` find the addresses of the network `to`. Always planned both ways, for replies. */
+const route = z.strictObject({ kind: z.literal('route'), from: vni, to: vni });
+
+/** Who may open connections. Names segments, never addresses; `ports` are the destination's, absent means all. */
+const acl = z.strictObject({
+  kind: z.literal('acl'),
+  id: z.string().regex(/^[0-9a-f]{24}$/),
+  side: z.enum(['egress', 'ingress']),
+  from: end,
+  to: end,
+  protocol,
+  ports: ports.optional(),
+  action: z.literal('allow'),
+  tier: z.literal('grant'),
+});
+
+/** A tunnel endpoint that packets may be sent to and accepted from. */
+const host = z.strictObject({
+  kind: z.literal('host'),
+  host: name.or(hostName),
+  tunnelIp: address,
+  tunnel: z.enum(['vxlan', 'geneve']),
+});
+
+export const overlayObject = z.discriminatedUnion('kind', [network, binding, route, acl, host]);
+export type OverlayObject = z.infer<typeof overlayObject>;
+export type NetworkObject = z.infer<typeof network>;
+export type BindingObject = z.infer<typeof binding>;
+export type RouteObject = z.infer<typeof route>;
+export type AclObject = z.infer<typeof acl>;
+export type HostObject = z.infer<typeof host>;
+
+/** What makes an object itself: an object put replaces the one of the same key. */
+export function keyOf(object: OverlayObject): string {
+  switch (object.kind) {
+    case 'network':
+      return `network/${String(object.vni)}/${object.segment}`;
+    case 'binding':
+      return `binding/${object.endpoint}`;
+    case 'route':
+      return `route/${String(object.from)}/${String(object.to)}`;
+    case 'acl':
+      return `acl/${object.id}`;
+    case 'host':
+      return `host/${object.host}`;
+  }
+}
+
+/** Digest of a set of objects, whatever their order: SHA-256 over the canonical JSON of the list sorted by key. */
+export function digestOfObjects(objects: Iterable<OverlayObject>): string {
+  const keyed = Array.from(objects, (object) => ({ key: keyOf(object), object }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return digestOf(keyed.map(({ object }) => object));
+}

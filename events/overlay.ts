@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { digest, hostName, name } from './names.ts';
+import { overlayObject } from './overlay-objects.ts';
+
+/**
+ * A shard's next set of overlay objects, as the difference from the one planned before it. `plan` counts from 1 in
+ * each shard; the set before plan 1 is empty. `basis` is the seq whose estate the plan carries out. Digests are of the
+ * whole sets (digestOfObjects). A large plan is several events of one batch, each holding a part of `put` and `removed`.
+ */
+export const changePlanned = z.strictObject({
+  shard: name,
+  plan: z.int().min(1),
+  basis: z.int().min(0),
+  put: z.array(overlayObject),
+  removed: z.array(z.string()),
+  before: digest,
+  after: digest,
+});
+
+/** A host of the shard holds the set of `plan`: `digest` was read back from the host after the change. */
+export const changeApplied = z.strictObject({
+  shard: name,
+  host: hostName,
+  plan: z.int().min(1),
+  digest,
+  evidence: z.strictObject({ driver: name, objects: z.int().min(0) }),
+});
+
+/** A host refused or could not take the set of `plan`: it is in any state from its last acknowledged to this one. */
+export const changeFailed = z.strictObject({
+  shard: name,
+  host: hostName,
+  plan: z.int().min(1),
+  problem: z.string(),
+});

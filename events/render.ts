@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { catalogue } from './catalogue.ts';
+import { envelope } from './entry.ts';
+
+/** The catalogue as a page for people: one row a kind of event. */
+export function renderCatalogue(): string {
+  const rows = Object.entries(catalogue).map(
+    ([type, { version, meaning }]) =>
+      `| ${type} | ${String(version)} | ${meaning} | [schema](json-schema/${type}.json) |`,
+  );
+  return [
+    '# Catalogue of events',
+    '',
+    'Generated from `catalogue.ts` by `npm run generate`; a test keeps it true. Around every event stands the',
+    '[envelope](json-schema/envelope.json).',
+    '',
+    '| event | version | meaning | data |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+/** JSON Schemas (draft 2020-12) for consumers in other languages: the data of each event by type, and `envelope`. */
+export function renderJsonSchemas(): Map<string, string> {
+  const schemas: [string, z.ZodType][] = [
+    ['envelope', envelope],
+    ...Object.entries(catalogue).map(([type, { schema }]): [string, z.ZodType] => [type, schema]),
+  ];
+  return new Map(
+    schemas.map(([name, schema]) => [name, `${JSON.stringify(z.toJSONSchema(schema), null, 2)}\n`]),
+  );
+}

@@ -1,0 +1,71 @@
+import { Fault } from '../runtime/errors.ts';
+
+/** An entry of a conditioned subject came after the seq that the caller had seen. `found` is that entry's seq. */
+export class Conflict extends Fault {
+  readonly code = 'Conflict';
+  readonly subject: string;
+  readonly since: number;
+  readonly found: number;
+
+  constructor(at: { subject: string; since: number; found: number }) {
+    super(`${at.subject} changed at entry ${String(at.found)}, after entry ${String(at.since)}`);
+    this.subject = at.subject;
+    this.since = at.since;
+    this.found = at.found;
+  }
+}
+
+/** An idempotency key came a second time with another content. */
+export class DuplicateWithDifferentContent extends Fault {
+  readonly code = 'DuplicateWithDifferentContent';
+
+  constructor(idempotencyKey: string) {
+    super(`idempotency key ${idempotencyKey} was used before, for another content`);
+  }
+}
+
+export class EntryTooLarge extends Fault {
+  readonly code = 'EntryTooLarge';
+
+  constructor(at: { subject: string; type: string; bytes: number; bytesMax: number }) {
+    super(
+      `${at.type} of ${at.subject} takes ${String(at.bytes)} bytes, an entry at most ${String(at.bytesMax)}: divide what it holds`,
+    );
+  }
+}
+
+/** The store may or may not have kept the batch; append again with the same idempotency key to know. */
+export class UnknownOutcome extends Fault {
+  readonly code = 'UnknownOutcome';
+  readonly ids: readonly string[];
+
+  constructor(ids: readonly string[], cause: unknown) {
+    super('the store did not say whether it kept the batch: repeat the command to know', { cause });
+    this.ids = ids;
+  }
+}
+
+/** What was read before is not what the ledger holds now: another history, or a cut one. */
+export class LedgerForked extends Fault {
+  readonly code = 'LedgerForked';
+  readonly expectedRoot: string;
+  readonly actualRoot: string;
+
+  constructor(at: { size: number; expectedRoot: string; actualRoot: string }) {
+    super(
+      `the ledger's history is not the one seen before: at size ${String(at.size)} the root should be ${at.expectedRoot}, it is ${at.actualRoot}`,
+    );
+    this.expectedRoot = at.expectedRoot;
+    this.actualRoot = at.actualRoot;
+  }
+}
+
+/** The ledger contradicts itself: a gap, a batch out of order, bytes that are no entry. */
+export class LedgerDamaged extends Fault {
+  readonly code = 'LedgerDamaged';
+}
+
+/** The store cannot be opened, read or written (missing, locked for too long, disk full, broken device). */
+export class StoreUnavailable extends Fault {
+  readonly code = 'StoreUnavailable';
+}

@@ -1,0 +1,95 @@
+import type { EventDraft } from '../../events/draft.ts';
+import type { StoredEntry } from '../../events/decode.ts';
+import type { Actor } from '../../events/entry.ts';
+
+/**
+ * A ledger: one append-only, gapless sequence of entries, numbered from 0 in the order in which they were committed.
+ * `seq` is also the leaf index in the Merkle tree (RFC 6962) over the entries' exact bytes.
+ *
+ * Guarantees of every adapter (the contract suite in test/contract checks them):
+ * - Atomic: a batch is appended whole or not at all, and its conditions hold at the very moment of appending.
+ * - Durable: when `append` returns, the batch survives kill -9 of this process and loss of power to the machine.
+ * - Ordered: entries are visible in seq order, without gaps; a seq, once read, never holds other bytes.
+ * - Monotone: an entry's recordedAt is never before that of the entry before it.
+ * - Idempotent: a key is remembered for ever; the same key with the same content gives the first result again.
+ * - Who retries: the adapter retries only what cannot have had an effect (a busy store). A Conflict is the caller's to
+ *   decide anew. After UnknownOutcome the caller appends again with the same idempotency key.
+ */
+export interface Ledger {
+  /** Of the ledger, given at its creation, never changed. Everything derived from a ledger names it. */
+  readonly id: string;
+  readonly capabilities: LedgerCapabilities;
+  /**
+   * Appends one batch. Throws Conflict, DuplicateWithDifferentContent, EntryTooLarge, UnknownOutcome, StoreUnavailable;
+   * a RangeError for an empty batch.
+   */
+  append(request: AppendRequest): Promise<AppendResult>;
+  /** Entries after `after` (exclusive, -1 for all) up to `to` (inclusive, the head as of the call if left out). */
+  read(range?: ReadRange): AsyncIterable<StoredEntry>;
+  /**
+   * Entries after `after`, then the ones to come, until the signal aborts (the iteration then ends without error).
+   * `caught-up` whenever the reader has seen all there is; `fell-behind` when it no longer has.
+   */
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
+  head(): Promise<Head>;
+  close(): Promise<void>;
+}
+
+export interface LedgerCapabilities {
+  /** What a single write may hold, in bytes; undefined where the store sets no limit. */
+  readonly writeBytesMax: number | undefined;
+  readonly durability: 'disk' | 'quorum' | 'memory';
+}
+
+/** How many entries there are, and the Merkle tree hash over them (64 hexadecimal digits). */
+export interface Head {
+  readonly size: number;
+  readonly root: string;
+}
+
+export interface AppendRequest {
+  readonly events: readonly EventDraft[];
+  readonly actor: Actor;
+  readonly reason?: string;
+  readonly source?: string;
+  readonly correlation?: string;
+  readonly causation?: string;
+  /** All must hold, else Conflict. */
+  readonly conditions?: readonly Condition[];
+  readonly idempotencyKey?: string;
+}
+
+/** Holds while no entry whose subject lies under one of the prefixes (whole path segments) has a seq above `unchangedSince`. */
+export interface Condition {
+  readonly subjects: readonly string[];
+  readonly unchangedSince: number;
+}
+
+export interface AppendResult {
+  readonly first: number;
+  readonly last: number;
+  /** The batch was there already, under the same idempotency key; nothing was appended. */
+  readonly duplicate: boolean;
+}
+
+/** Keeps entries whose subject lies under one of the prefixes; all if left out. */
+export interface Filter {
+  readonly subjects: readonly string[];
+}
+
+export interface ReadRange {
+  readonly after?: number;
+  readonly to?: number;
+  readonly filter?: Filter;
+}
+
+export interface SubscribeOptions {
+  readonly after: number;
+  readonly filter?: Filter;
+  readonly signal: AbortSignal;
+}
+
+export type SubscriptionItem =
+  | { readonly kind: 'entry'; readonly entry: StoredEntry }
+  | { readonly kind: 'caught-up' }
+  | { readonly kind: 'fell-behind' };

@@ -1,0 +1,53 @@
+import type { OverlayObject } from '../../events/overlay-objects.ts';
+
+/**
+ * An overlay driver: drives the hosts of one shard to a set of vendor-neutral objects, and says what they hold.
+ * - `apply` is idempotent and, for each host, all or nothing: afterwards the host holds the old set or the new one.
+ * - It is fenced: a host that holds the set of a later plan refuses an earlier one (Fenced).
+ * - Durable when it returns. It throws Fenced, ForeignState (the host holds another ledger's objects),
+ *   OverlayUnavailable (the host cannot be reached or written); who retries is the applier.
+ */
+export interface OverlayDriver {
+  readonly name: string;
+  /** What the host holds now; undefined where it holds nothing, or nothing that can be read as ours. */
+  read(host: string): Promise<HostState | undefined>;
+  /** Drives one host to a set of objects, and returns what was read back from it. */
+  apply(host: string, target: HostTarget): Promise<HostState>;
+}
+
+export interface HostTarget {
+  /** The number of the plan, counting up in each shard: the fence. */
+  readonly plan: number;
+  readonly objects: readonly OverlayObject[];
+}
+
+export interface HostState {
+  readonly plan: number;
+  readonly objects: readonly OverlayObject[];
+  /** digestOfObjects of what was read. */
+  readonly digest: string;
+}
+
+/** A packet that opens a connection, as in a witness. Ports only for tcp, udp and sctp; any other protocol by name or number. */
+export interface Packet {
+  readonly src: string;
+  readonly dst: string;
+  /** tcp, udp, sctp, icmp, or an IP protocol number as a decimal string. */
+  readonly protocol: string;
+  readonly srcPort?: number;
+  readonly dstPort?: number;
+}
+
+/** What the overlay would do with a packet: the receiving endpoint or external, and what decided. */
+export interface ProbeResult {
+  readonly delivered: boolean;
+  readonly to: string | null;
+  /** The id of the deciding acl, or in words why none was asked (`same network`, `no such address`, ...). */
+  readonly rule: string;
+}
+
+/** The overlay's own account of a packet across hosts and shards: it looks only at what hosts hold. */
+export interface OverlayProbe {
+  /** `from` is `tenant/endpoint`, or an external's name. Throws OverlayUnavailable where no host holds that port. */
+  probe(from: string, packet: Packet): Promise<ProbeResult>;
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      reporter: ['text-summary', 'json'],
+      include: [
+        'events/**/*.ts',
+        'projections/**/*.ts',
+        'src/domain/**/*.ts',
+        'src/translate/**/*.ts',
+        'src/overlay/*.ts',
+      ],
+      // The pure parts have no excuse: what cannot be reached says so on its line.
+      thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
+    },
+  },
+});
