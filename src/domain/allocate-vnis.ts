@@ -1,0 +1,93 @@
+import type { DomainEvent } from '../../events/catalogue.ts';
+import type { Shard } from '../../events/estate.ts';
+import { tenantOf } from '../../events/names.ts';
+import { segmentsOf } from '../../projections/directory/directory.ts';
+import type { Intended } from '../../projections/intended/intended.ts';
+import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+
+/** The VNIs given and taken so that every placed segment, and every external with a gateway, holds one of its shard. */
+export interface Allocation {
+  readonly events: readonly DomainEvent[];
+  readonly problems: readonly DomainProblem[];
+}
+
+/**
+ * Gives each the lowest free VNI of its shard's range. `occupied` are the VNIs that some host may still hold from
+ * before: none of them is free. The range being used up, or narrowed below one that is held, is a problem.
+ */
+export function allocateVnis(candidate: Candidate, occupied: ReadonlySet<number>): Allocation {
+  const { after } = candidate;
+  const homes = homesOf(after);
+  const events: DomainEvent[] = [];
+  const kept = new Set<number>();
+  for (const [segment, { shard, vni }] of after.vnis) {
+    if (homes.get(segment) === shard) kept.add(vni);
+    else events.push({ type: 'VniReleased', data: { shard, vni, segment } });
+  }
+  const pools = new Map(
+    Array.from(after.directory.shards.values(), (shard) => [shard.shard, freeOf(shard, [kept, occupied])]),
+  );
+  const problems: DomainProblem[] = [...outsideRange(candidate, homes)];
+  for (const [segment, shard] of [...homes].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (after.vnis.get(segment)?.shard === shard) continue;
+    const vni = pools.get(shard)?.next().value;
+    if (typeof vni === 'number') events.push({ type: 'VniAllocated', data: { shard, vni, segment } });
+    else problems.push(usedUp(candidate, { segment, shard }));
+  }
+  return { events, problems };
+}
+
+/** The shard of every end that needs a VNI. */
+function homesOf({ directory }: Intended): Map<string, string> {
+  const homes = new Map<string, string>();
+  for (const [tenant, shard] of directory.placements) {
+    for (const segment of segmentsOf(directory, tenant)) homes.set(segment, shard);
+  }
+  for (const { external, gateway } of directory.externals.values()) {
+    const shard = gateway === undefined ? undefined : directory.hosts.get(gateway.host)?.shard;
+    if (shard !== undefined) homes.set(external, shard);
+  }
+  return homes;
+}
+
+function* freeOf({ vnis }: Shard, taken: readonly ReadonlySet<number>[]): Generator<number, undefined> {
+  for (let vni = vnis.from; vni <= vnis.to; vni += 1) {
+    if (!taken.some((set) => set.has(vni))) yield vni;
+  }
+  return undefined;
+}
+
+function* outsideRange(
+  { after, given }: Candidate,
+  homes: ReadonlyMap<string, string>,
+): Iterable<DomainProblem> {
+  for (const [segment, { shard, vni }] of after.vnis) {
+    const range = after.directory.shards.get(shard)?.vnis;
+    if (range === undefined || homes.get(segment) !== shard || (range.from <= vni && vni <= range.to))
+      continue;
+    const found = `${String(range.from)}-${String(range.to)}`;
+    const message = `${segment} holds VNI ${String(vni)} of ${shard}, which the range ${found} leaves out`;
+    const at = pointAt(given, { kind: 'Shard', name: shard, path: ['vnis'] });
+    yield { kind: 'refused', at, message, found, allowed: 'a range that holds every VNI in use' };
+  }
+}
+
+function usedUp(
+  { given, after }: Candidate,
+  { segment, shard }: { segment: string; shard: string },
+): DomainProblem {
+  const tenant = tenantOf(segment);
+  const owner: DomainPlace =
+    tenant === undefined
+      ? { kind: 'External', name: segment, path: ['gateway'] }
+      : { kind: 'Tenant', name: tenant, path: ['segments'] };
+  const range = after.directory.shards.get(shard)?.vnis;
+  return {
+    kind: 'refused',
+    at: pointAt(given, owner, { kind: 'Shard', name: shard, path: ['vnis'] }),
+    message:
+      `${shard} has no free VNI left for ${segment}: widen its range, or place the tenant on another shard. ` +
+      'A VNI that was released is free again once every host has acknowledged its removal',
+    ...(range === undefined ? {} : { found: `${String(range.from)}-${String(range.to)}` }),
+  };
+}

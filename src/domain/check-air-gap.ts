@@ -1,0 +1,36 @@
+import { peerNamed } from '../../projections/directory/directory.ts';
+import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+import { peerKey, rulesOf, wordsFor } from './check-rules.ts';
+
+/** No rule may name an air-gapped tenant, nor stand in its policy; `*` passes it by. */
+export function* checkAirGap({ after, given }: Candidate): Iterable<DomainProblem> {
+  const { directory, policies } = after;
+  const gapped = (tenant: string): boolean => directory.tenants.get(tenant)?.isolation === 'air-gapped';
+  const declaration = (tenant: string): DomainPlace => ({
+    kind: 'Tenant',
+    name: tenant,
+    path: ['isolation'],
+  });
+  for (const policy of policies.values()) {
+    for (const sided of rulesOf(policy)) {
+      const { side, names, place } = sided;
+      const peer = peerNamed(directory, names);
+      const named = peer === undefined || peer.kind === 'external' ? undefined : peer.tenant;
+      if (gapped(policy.tenant)) {
+        yield {
+          kind: 'refused',
+          at: pointAt(given, place(peerKey(side)), declaration(policy.tenant)),
+          message: `${policy.tenant} is air-gapped: ${wordsFor(policy, sided)} cannot stand, nor any other rule of its policy`,
+          found: names,
+        };
+      } else if (named !== undefined && gapped(named)) {
+        yield {
+          kind: 'refused',
+          at: pointAt(given, place(peerKey(side)), declaration(named)),
+          message: `${named} is air-gapped: ${wordsFor(policy, sided)} may not name it`,
+          found: names,
+        };
+      }
+    }
+  }
+}

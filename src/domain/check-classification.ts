@@ -1,0 +1,84 @@
+import { classifications, tenantOf, type Classification } from '../../events/names.ts';
+import type { Directory } from '../../projections/directory/directory.ts';
+import { consentsOf, type Consent } from '../../projections/intended/grants.ts';
+import {
+  difference,
+  intersection,
+  isNothing,
+  wordsOf,
+  type Traffic,
+} from '../../projections/intended/traffic.ts';
+import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+
+/**
+ * A stateful flow carries data both ways, so a grant between two classifications must lie within what guarded rules of
+ * the higher side allow; with an external, of the tenant's side. Judged as if every bound rule were open.
+ */
+export function* checkClassification({ after, given }: Candidate): Iterable<DomainProblem> {
+  for (const consent of consentsOf(after, 'always')) {
+    const granted = intersection(consent.egress.traffic, consent.ingress.traffic);
+    if (isNothing(granted)) continue;
+    const [from, to] = [classOf(after.directory, consent.from), classOf(after.directory, consent.to)];
+    if (from === to) continue;
+    const guardian = guardianOf(consent, { from, to });
+    const unguarded = difference(granted, guardian.guarded);
+    if (!isNothing(unguarded)) yield problem({ given, consent, classes: { from, to }, guardian, unguarded });
+  }
+}
+
+function classOf({ tenants, externals }: Directory, end: string): Classification {
+  const document = tenants.get(tenantOf(end) ?? end) ?? externals.get(end);
+  /* v8 ignore next -- a consent has two ends that a document declares */
+  return document?.classification ?? 'internal';
+}
+
+interface Guardian {
+  readonly tenant: string;
+  readonly side: 'egress' | 'ingress';
+  readonly guarded: Traffic;
+}
+
+/** Whose guard counts: the higher side's, or the tenant's where the other end is an external. */
+function guardianOf(
+  { from, to, egress, ingress }: Consent,
+  classes: { from: Classification; to: Classification },
+): Guardian {
+  const [sender, receiver] = [tenantOf(from), tenantOf(to)];
+  const senderHigher = classifications.indexOf(classes.from) > classifications.indexOf(classes.to);
+  if (receiver === undefined || (sender !== undefined && senderHigher)) {
+    return { tenant: sender ?? from, side: 'egress', guarded: egress.guarded };
+  }
+  return { tenant: receiver, side: 'ingress', guarded: ingress.guarded };
+}
+
+function problem(of: {
+  given: Candidate['given'];
+  consent: Consent;
+  classes: { from: Classification; to: Classification };
+  guardian: Guardian;
+  unguarded: Traffic;
+}): DomainProblem {
+  const { consent, classes, guardian } = of;
+  const ends = [consent.from, consent.to];
+  const others = ends.flatMap((end): DomainPlace[] => {
+    const tenant = tenantOf(end);
+    if (tenant === undefined) return [{ kind: 'External', name: end, path: ['classification'] }];
+    return [
+      { kind: 'Policy', name: tenant, path: [tenant === tenantOf(consent.from) ? 'egress' : 'ingress'] },
+      { kind: 'Tenant', name: tenant, path: ['classification'] },
+    ];
+  });
+  return {
+    kind: 'refused',
+    at: pointAt(of.given, { kind: 'Policy', name: guardian.tenant, path: [guardian.side] }, ...others),
+    message:
+      `${consent.from} (${classes.from}) would reach ${consent.to} (${classes.to}) by ${wordsOf(of.unguarded)}: between different ` +
+      `classifications the ${guardian.side} rules of ${guardian.tenant} must carry a guard for it (guard: <approval reference>)`,
+    found: wordsOf(of.unguarded),
+    allowed: guarded(guardian.guarded),
+  };
+}
+
+function guarded(traffic: Traffic): string {
+  return isNothing(traffic) ? 'nothing without a guard' : `${wordsOf(traffic)}, which is guarded`;
+}

@@ -1,0 +1,128 @@
+import type { EgressRule, IngressRule, Policy } from '../../events/estate.ts';
+import { peerNamed, type Directory, type Peer } from '../../projections/directory/directory.ts';
+import { intersection, isNothing, trafficOf, wordsOf } from '../../projections/intended/traffic.ts';
+import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+import { namesForRule, unknown } from './check-names.ts';
+
+/** A rule of a policy, with its side and the name that it gives to the other end. */
+export interface SidedRule {
+  readonly side: 'egress' | 'ingress';
+  readonly rule: EgressRule | IngressRule;
+  readonly names: string;
+  readonly place: (key: string) => DomainPlace;
+}
+
+/** All rules of a policy, egress first. */
+export function rulesOf({ tenant, egress, ingress }: Policy): SidedRule[] {
+  const sided = (side: 'egress' | 'ingress', rule: EgressRule | IngressRule, names: string): SidedRule => ({
+    side,
+    rule,
+    names,
+    place: (key) => ({ kind: 'Policy', name: tenant, path: [side, rule.id, key] }),
+  });
+  return [
+    ...egress.map((rule) => sided('egress', rule, rule.destination)),
+    ...ingress.map((rule) => sided('ingress', rule, rule.source)),
+  ];
+}
+
+/** The key under which a rule of a side names the other end. */
+export function peerKey(side: 'egress' | 'ingress'): 'destination' | 'source' {
+  return side === 'egress' ? 'destination' : 'source';
+}
+
+/** Rules whose names lead nowhere, and rules of which a service leaves nothing. */
+export function* checkRules({ after, given }: Candidate): Iterable<DomainProblem> {
+  const { directory, policies } = after;
+  for (const policy of policies.values()) {
+    const owner = directory.tenants.get(policy.tenant);
+    if (owner === undefined) {
+      const at: DomainPlace = { kind: 'Policy', name: policy.tenant, path: ['tenant'] };
+      yield unknown({ what: 'tenant', found: policy.tenant, known: directory.tenants.keys(), at });
+      continue;
+    }
+    const ownDocument: DomainPlace = { kind: 'Tenant', name: policy.tenant, path: ['segments'] };
+    for (const sided of rulesOf(policy)) {
+      const { rule, place } = sided;
+      if (rule.segment !== undefined && !owner.segments.includes(rule.segment)) {
+        const at = pointAt(given, place('segment'), ownDocument);
+        yield {
+          ...unknown({ what: 'segment', found: rule.segment, known: owner.segments, at }),
+          message: `${wordsFor(policy, sided)} is for segment ${rule.segment}, which ${policy.tenant} does not have`,
+        };
+      }
+      yield* checkPeer({ directory, given, policy, sided });
+    }
+  }
+}
+
+interface PeerCheck {
+  readonly directory: Directory;
+  readonly given: Candidate['given'];
+  readonly policy: Policy;
+  readonly sided: SidedRule;
+}
+
+function* checkPeer({ directory, given, policy, sided }: PeerCheck): Iterable<DomainProblem> {
+  const { side, rule, names, place } = sided;
+  if (names === '*') return;
+  const peer = peerNamed(directory, names);
+  if (peer === undefined) {
+    const [tenant = names] = names.split('/');
+    const at = pointAt(
+      given,
+      place(peerKey(side)),
+      { kind: 'Tenant', name: tenant, path: ['segments'] },
+      ...tenantsGiven(given),
+    );
+    yield {
+      ...unknown({
+        what: 'tenant, segment, service or external',
+        found: names,
+        known: namesForRule(directory, names),
+        at,
+      }),
+      message: `${wordsFor(policy, sided)} names what no document declares`,
+    };
+    return;
+  }
+  if (side === 'ingress' || peer.kind !== 'service') return;
+  yield* checkBound({ given, policy, sided, rule, peer, place });
+}
+
+/** A service that a rule named may have been dropped by any of the tenants of the folder. */
+function tenantsGiven(given: Candidate['given']): DomainPlace[] {
+  return Array.from(given.documents())
+    .filter((document) => document.kind === 'Tenant')
+    .map((document) => ({ kind: 'Tenant', name: document.value.tenant, path: ['services'] }));
+}
+
+function* checkBound(of: {
+  given: Candidate['given'];
+  policy: Policy;
+  sided: SidedRule;
+  rule: SidedRule['rule'];
+  peer: Peer & { kind: 'service' };
+  place: (key: string) => DomainPlace;
+}): Iterable<DomainProblem> {
+  const { service, tenant } = of.peer;
+  const offered = trafficOf(service);
+  const asked = trafficOf(of.rule);
+  if (!isNothing(intersection(asked, offered))) return;
+  yield {
+    kind: 'input',
+    at: pointAt(of.given, of.place('ports'), {
+      kind: 'Tenant',
+      name: tenant,
+      path: ['services', service.name, 'ports'],
+    }),
+    message: `${service.name} offers ${wordsOf(offered)}, which leaves nothing of ${wordsFor(of.policy, of.sided)}`,
+    found: wordsOf(asked),
+    allowed: wordsOf(offered),
+  };
+}
+
+/** A rule in words: whose, which side, and what it names. */
+export function wordsFor(policy: Policy, { side, names }: SidedRule): string {
+  return `the ${side} rule of ${policy.tenant} ${side === 'egress' ? 'to' : 'from'} ${names}`;
+}

@@ -1,0 +1,75 @@
+import type { DomainEvent } from '../../events/catalogue.ts';
+import type { Tenant } from '../../events/estate.ts';
+import { segmentOf } from '../../events/names.ts';
+import { endpointsOf } from '../../projections/directory/directory.ts';
+import type { Intended } from '../../projections/intended/intended.ts';
+import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+
+/**
+ * Where every tenant is to stand. A document's `shard` decides; without it a tenant stays where it is; a new one goes
+ * to the shard of its endpoints' hosts, else to the one with the most free VNIs, then by name. Without any shard
+ * tenants stay unplaced.
+ */
+export function placeTenants(after: Intended): DomainEvent[] {
+  const { directory } = after;
+  const room = freeVnis(after);
+  const events: DomainEvent[] = [];
+  for (const tenant of sortedByName(directory.tenants.values())) {
+    const current = directory.placements.get(tenant.tenant);
+    const shard = tenant.shard ?? current ?? shardOfEndpoints(after, tenant.tenant) ?? roomiest(room);
+    if (shard === undefined || shard === current || !directory.shards.has(shard)) continue;
+    room.set(shard, (room.get(shard) ?? 0) - tenant.segments.length);
+    events.push(
+      current === undefined
+        ? { type: 'TenantPlaced', data: { tenant: tenant.tenant, shard } }
+        : { type: 'TenantMoved', data: { tenant: tenant.tenant, from: current, to: shard } },
+    );
+  }
+  return events;
+}
+
+function sortedByName(tenants: Iterable<Tenant>): Tenant[] {
+  return [...tenants].sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+}
+
+/** How many VNIs of each shard no segment holds. */
+function freeVnis({ directory, vnis }: Intended): Map<string, number> {
+  const room = new Map(
+    Array.from(directory.shards.values(), ({ shard, vnis: range }) => [shard, range.to - range.from + 1]),
+  );
+  for (const { shard } of vnis.values()) room.set(shard, (room.get(shard) ?? 0) - 1);
+  return room;
+}
+
+function shardOfEndpoints({ directory }: Intended, tenant: string): string | undefined {
+  for (const { host } of endpointsOf(directory, tenant)) {
+    const shard = directory.hosts.get(host)?.shard;
+    if (shard !== undefined) return shard;
+  }
+  return undefined;
+}
+
+function roomiest(room: ReadonlyMap<string, number>): string | undefined {
+  const [most] = [...room].sort(([a, roomA], [b, roomB]) => roomB - roomA || (a < b ? -1 : 1));
+  return most?.[0];
+}
+
+/** Endpoints whose host stands on another shard than their tenant. */
+export function* checkPlacement({ after, given }: Candidate): Iterable<DomainProblem> {
+  const { directory } = after;
+  for (const tenant of directory.endpoints.keys()) {
+    const home = directory.placements.get(tenant);
+    for (const { name, host } of endpointsOf(directory, tenant)) {
+      const shard = directory.hosts.get(host)?.shard;
+      if (home === undefined || shard === undefined || shard === home) continue;
+      const place: DomainPlace = { kind: 'Endpoints', name: tenant, path: ['endpoints', name, 'host'] };
+      yield {
+        kind: 'refused',
+        at: pointAt(given, place, { kind: 'Tenant', name: tenant, path: ['shard'] }),
+        message: `endpoint ${segmentOf(tenant, name)} sits on ${host} of ${shard}, but ${tenant} stands on ${home}: endpoints stay on their tenant's shard`,
+        found: host,
+        allowed: `a host of ${home}`,
+      };
+    }
+  }
+}

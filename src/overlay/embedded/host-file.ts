@@ -1,0 +1,108 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { digestOfObjects, overlayObject, type OverlayObject } from '../../../events/overlay-objects.ts';
+import type { HostState } from '../port.ts';
+import { ForeignState, OverlayUnavailable } from '../faults.ts';
+
+/** What one host of an embedded overlay holds: a JSON file of its own, one object a line. */
+const hostFile = z.strictObject({
+  formatVersion: z.literal(1),
+  ledger: z.string(),
+  shard: z.string(),
+  host: z.string(),
+  plan: z.int().min(1),
+  objects: z.array(overlayObject),
+});
+
+export interface HostFile {
+  readonly ledger: string;
+  readonly shard: string;
+  readonly host: string;
+}
+
+/**
+ * Reads a host's file. Undefined where there is none, or one that is not whole: the host then holds nothing that can
+ * be relied upon. Throws ForeignState for another ledger's file, OverlayUnavailable where it cannot be read.
+ */
+export function readHostFile(path: string, expected: HostFile): HostState | undefined {
+  const parsed = hostFile.safeParse(parseJson(readText(path)));
+  if (!parsed.success) return undefined;
+  const { ledger, shard, host, plan, objects } = parsed.data;
+  if (ledger !== expected.ledger) throw new ForeignState(path, ledger);
+  if (shard !== expected.shard || host !== expected.host) return undefined;
+  return { plan, objects, digest: digestOfObjects(objects) };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw new OverlayUnavailable(`${path} cannot be read`, cause);
+  }
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Replaces a host's file as a whole: a crash at any moment leaves the old file or the new one, and when this returns
+ * the new one is on disk. Throws OverlayUnavailable.
+ */
+export function writeHostFile(
+  path: string,
+  content: HostFile & { plan: number; objects: readonly OverlayObject[] },
+): void {
+  const { objects, ...head } = content;
+  const lines = objects.map((object) => JSON.stringify(object)).join(',\n');
+  const header = JSON.stringify({ formatVersion: 1, ...head }).slice(0, -1);
+  const temporary = `${path}.new`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeDurably(temporary, `${header},"objects":[\n${lines}\n]}\n`);
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new OverlayUnavailable(`${path} cannot be written`, cause);
+  }
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, 'w');
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Where a host of a shard keeps what it holds. */
+export function hostFilePath(folder: string, { shard, host }: { shard: string; host: string }): string {
+  return join(folder, shard, `${host}.json`);
+}

@@ -1,0 +1,127 @@
+import { parseAddress, parseCidr, type Address, type AddressRange } from '../../../events/address.ts';
+import type { AclObject, BindingObject, HostObject, OverlayObject } from '../../../events/overlay-objects.ts';
+import type { Packet } from '../port.ts';
+
+/**
+ * What one host makes of a packet by the objects that it holds, and by nothing else: who sends, where the destination
+ * is, whether an acl allows it. The meaning of the objects is written in events/overlay-objects.ts.
+ */
+export class HostView {
+  readonly host: string;
+  readonly #bindings: BindingObject[] = [];
+  readonly #acls: AclObject[] = [];
+  readonly #hosts: HostObject[] = [];
+  readonly #routes = new Map<number, Set<number>>();
+  readonly #segments = new Map<number, Set<string>>();
+
+  constructor(host: string, objects: readonly OverlayObject[]) {
+    this.host = host;
+    for (const object of objects) this.#add(object);
+  }
+
+  #add(object: OverlayObject): void {
+    switch (object.kind) {
+      case 'network':
+        addTo(this.#segments, { key: object.vni, value: object.segment });
+        return;
+      case 'binding':
+        this.#bindings.push(object);
+        return;
+      case 'route':
+        addTo(this.#routes, { key: object.from, value: object.to });
+        return;
+      case 'acl':
+        this.#acls.push(object);
+        return;
+      case 'host':
+        this.#hosts.push(object);
+        return;
+    }
+  }
+
+  /** The port of this host that carries an endpoint or an external. */
+  portOf(endpoint: string): BindingObject | undefined {
+    return this.#bindings.find((binding) => binding.endpoint === endpoint && binding.host === this.host);
+  }
+
+  /** Where a network finds an address: an endpoint first, else the external with the longest prefix, else nowhere. */
+  destination(vni: number, text: string): BindingObject | undefined {
+    const address = parseAddress(text);
+    if (address === undefined) return undefined;
+    const reachable = this.#bindings.filter(
+      (binding) => binding.vni === vni || this.#routes.get(vni)?.has(binding.vni) === true,
+    );
+    return (
+      reachable.find((binding) => isEndpoint(binding) && binding.ips.includes(text)) ??
+      reachable.find((binding) => !isEndpoint(binding) && ownsPrefix(binding, address))
+    );
+  }
+
+  /** The acl that lets a new connection pass between two networks at this end. */
+  allows(side: AclObject['side'], flow: { from: number; to: number; packet: Packet }): AclObject | undefined {
+    return this.#acls.find(
+      (acl) =>
+        acl.side === side &&
+        this.#segments.get(flow.from)?.has(acl.from) === true &&
+        this.#segments.get(flow.to)?.has(acl.to) === true &&
+        coversPacket(acl, flow.packet),
+    );
+  }
+
+  /** The address under which this host sends, or that it would send to for another host. */
+  tunnelOf(host: string): string | undefined {
+    return this.#hosts.find((known) => known.host === host)?.tunnelIp;
+  }
+
+  /** Whether a packet of a network is accepted from a tunnel address: only where a host there carries the network. */
+  accepts(vni: number, tunnelIp: string): boolean {
+    const senders = this.#hosts.filter((known) => known.tunnelIp === tunnelIp).map(({ host }) => host);
+    return this.#bindings.some((binding) => binding.vni === vni && senders.includes(binding.host));
+  }
+}
+
+/** Port security: the source address must be one of the port's own. */
+export function mayUseSource(port: BindingObject, source: string): boolean {
+  const address = parseAddress(source);
+  return address !== undefined && port.ips.some((ip) => holds(ip, address));
+}
+
+function addTo<Value>(map: Map<number, Set<Value>>, { key, value }: { key: number; value: Value }): void {
+  map.set(key, (map.get(key) ?? new Set<Value>()).add(value));
+}
+
+/** Endpoints are spelt `tenant/endpoint`, externals by their bare name. */
+function isEndpoint(binding: BindingObject): boolean {
+  return binding.endpoint.includes('/');
+}
+
+function ownsPrefix(binding: BindingObject, address: Address): boolean {
+  const own = longestPrefix(binding.ips, address);
+  return own >= 0 && own > longestPrefix(binding.except ?? [], address);
+}
+
+/** The length of the longest of the prefixes that holds the address; -1 if none does. */
+function longestPrefix(prefixes: readonly string[], address: Address): number {
+  return Math.max(-1, ...prefixes.filter((prefix) => holds(prefix, address)).map(prefixLength));
+}
+
+function prefixLength(prefix: string): number {
+  const [, length] = prefix.split('/');
+  return length === undefined ? 128 : Number(length);
+}
+
+function holds(prefix: string, { family, value }: Address): boolean {
+  const range: AddressRange | undefined = parseCidr(prefix);
+  return range?.family === family && range.first <= value && value <= range.last;
+}
+
+function coversPacket(acl: AclObject, packet: Packet): boolean {
+  if (acl.protocol === 'any') return true;
+  if (acl.protocol !== packet.protocol) return false;
+  const { ports } = acl;
+  const port = packet.dstPort;
+  return (
+    ports === undefined ||
+    (port !== undefined && ports.some(([first, last]) => first <= port && port <= last))
+  );
+}

@@ -1,0 +1,88 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { BindingObject } from '../../../events/overlay-objects.ts';
+import { OverlayUnavailable } from '../faults.ts';
+import type { OverlayProbe, Packet, ProbeResult } from '../port.ts';
+import { hostFilePath, readHostFile } from './host-file.ts';
+import { HostView, mayUseSource } from './host-view.ts';
+
+/** Answers what the embedded overlay would do with a packet, from the files of all hosts of all shards under `folder`. */
+export function embeddedProbe(options: { folder: string; ledger: string }): OverlayProbe {
+  return { probe: (from, packet) => Promise.resolve().then(() => probe(readViews(options), from, packet)) };
+}
+
+function readViews({ folder, ledger }: { folder: string; ledger: string }): HostView[] {
+  return namesIn(folder).flatMap((shard) =>
+    namesIn(join(folder, shard))
+      .filter((file) => file.endsWith('.json'))
+      .flatMap((file) => {
+        const host = basename(file, '.json');
+        const state = readHostFile(hostFilePath(folder, { shard, host }), { ledger, shard, host });
+        return state === undefined ? [] : [new HostView(host, state.objects)];
+      }),
+  );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    throw new OverlayUnavailable(`${folder} cannot be read`, cause);
+  }
+}
+
+function probe(views: readonly HostView[], from: string, packet: Packet): ProbeResult {
+  for (const view of views) {
+    const port = view.portOf(from);
+    if (port !== undefined) return send(views, { view, port, packet });
+  }
+  throw new OverlayUnavailable(
+    `no host of the overlay holds a port of ${from}: is it spelt tenant/endpoint, and synced?`,
+  );
+}
+
+function send(
+  views: readonly HostView[],
+  { view, port, packet }: { view: HostView; port: BindingObject; packet: Packet },
+): ProbeResult {
+  if (!mayUseSource(port, packet.src))
+    return dropped(`port security of ${port.endpoint}: ${packet.src} is not its own`);
+  const target = view.destination(port.vni, packet.dst);
+  if (target === undefined) return dropped(`${packet.dst} is nobody's, seen from ${port.endpoint}`);
+  const egress = judge(view, { side: 'egress', port, target, packet });
+  if (!egress.delivered) return egress;
+  const receiver = target.host === view.host ? view : acrossTunnel(views, { view, port, target });
+  if (receiver === undefined)
+    return dropped(`host ${target.host} accepts no such packet from host ${view.host}`);
+  const arrival = receiver.destination(port.vni, packet.dst);
+  if (arrival?.host !== receiver.host) return dropped(`${packet.dst} is not on host ${receiver.host}`);
+  const ingress = judge(receiver, { side: 'ingress', port, target: arrival, packet });
+  return ingress.delivered ? { ...ingress, to: arrival.endpoint } : ingress;
+}
+
+/** The host that a packet reaches, if it knows the sender there as a carrier of the sender's network. */
+function acrossTunnel(
+  views: readonly HostView[],
+  { view, port, target }: { view: HostView; port: BindingObject; target: BindingObject },
+): HostView | undefined {
+  const [sentFrom, sentTo] = [view.tunnelOf(view.host), view.tunnelOf(target.host)];
+  if (sentFrom === undefined || sentTo === undefined) return undefined;
+  const receiver = views.find((other) => other.tunnelOf(other.host) === sentTo);
+  return receiver?.accepts(port.vni, sentFrom) === true ? receiver : undefined;
+}
+
+function judge(
+  view: HostView,
+  flow: { side: 'egress' | 'ingress'; port: BindingObject; target: BindingObject; packet: Packet },
+): ProbeResult {
+  const { side, port, target, packet } = flow;
+  if (port.vni === target.vni) return { delivered: true, to: null, rule: 'same network' };
+  const acl = view.allows(side, { from: port.vni, to: target.vni, packet });
+  if (acl === undefined) return dropped(`no ${side} acl on host ${view.host} allows it`);
+  return { delivered: true, to: null, rule: acl.id };
+}
+
+function dropped(rule: string): ProbeResult {
+  return { delivered: false, to: null, rule };
+}

@@ -1,0 +1,28 @@
+import { Fault } from '../runtime/errors.ts';
+
+/** A host already holds the set of a later plan: whoever sends this one is behind. */
+export class Fenced extends Fault {
+  readonly code = 'Fenced';
+
+  constructor(at: { host: string; plan: number; held: number }) {
+    super(`host ${at.host} holds plan ${String(at.held)} and refuses plan ${String(at.plan)}`);
+  }
+}
+
+/** A host, or what stands for it, cannot be reached, read or written. */
+export class OverlayUnavailable extends Fault {
+  readonly code = 'OverlayUnavailable';
+
+  constructor(problem: string, cause?: unknown) {
+    super(problem, { cause });
+  }
+}
+
+/** State that belongs to another ledger stands where this ledger's should. */
+export class ForeignState extends Fault {
+  readonly code = 'ForeignState';
+
+  constructor(path: string, ledger: string) {
+    super(`${path} belongs to ledger ${ledger}: move it away, or name that ledger`);
+  }
+}
