@@ -16,6 +16,8 @@ export interface Consent {
   readonly to: string;
   readonly egress: Said;
   readonly ingress: Said;
+  /** The part of `ingress` that rules say which name the sender, and not everyone. */
+  readonly invited: Traffic;
 }
 
 export interface Said {
@@ -61,8 +63,8 @@ export function* consentsOf(intended: Intended, judged: Judged): Iterable<Consen
     yield* meet(intended, { egressByPair, ingressByPair, judged });
   }
   for (const [from, to, ingress] of ingressByPair.pairs()) {
-    if (directory.externals.has(from)) yield { from, to, egress: saysEverything, ingress };
-    else yield { from, to, egress: saysNothing, ingress };
+    const egress = directory.externals.has(from) ? saysEverything : saysNothing;
+    yield { from, to, egress, ingress, invited: ingress.traffic };
   }
 }
 
@@ -115,23 +117,17 @@ function* meet(
 ): Iterable<Consent> {
   for (const [from, to, egress] of egressByPair.pairs()) {
     const named = ingressByPair.take(from, to);
-    if (intended.directory.externals.has(to)) {
-      yield { from, to, egress, ingress: saysEverything };
-    } else if (egress === saysEverything) {
-      yield { from, to, egress, ingress: saysEverything };
-    } else {
-      yield { from, to, egress, ingress: both(named, saidToAll(intended, to, judged)) };
-    }
+    const whole = egress === saysEverything || intended.directory.externals.has(to);
+    const ingress = whole ? saysEverything : both(named, saidToAll(intended, to, judged));
+    yield { from, to, egress, ingress, invited: named.traffic };
   }
 }
 
 /** What `*` rules at a segment say to every tenant that is not air-gapped (an air-gapped one has no egress to meet it). */
-function saidToAll({ directory, policies }: Intended, to: string, judged: Judged): Said {
+function saidToAll({ policies }: Intended, to: string, judged: Judged): Said {
   const slash = to.indexOf('/');
   const [tenant, segment] = [to.slice(0, slash), to.slice(slash + 1)];
-  const rules =
-    directory.tenants.get(tenant)?.isolation === 'logical' ? policies.get(tenant)?.ingress : undefined;
-  return (rules ?? [])
+  return (policies.get(tenant)?.ingress ?? [])
     .filter((rule) => rule.source === '*' && inForce(rule, judged))
     .filter((rule) => rule.segment === undefined || rule.segment === segment)
     .reduce((said, rule) => both(said, saidBy(rule)), saysNothing);

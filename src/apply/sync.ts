@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
+import { RoleHeld } from '../ledger/faults.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { OverlayDriver } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../project/estate.ts';
@@ -46,7 +47,7 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
     .filter(({ shard }) => request.shard === undefined || shard === request.shard)
     .sort((a, b) => (a.shard < b.shard ? -1 : 1));
   for (const shard of wanted) {
-    const role = request.holdRole(`applier-${shard.shard}`);
+    const role = await takeRole(request, `applier/${shard.shard}`);
     try {
       const synced = await syncShard(
         { ...request, shard, driver: request.driverFor(shard), reported: new Set() },
@@ -59,6 +60,19 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
     }
   }
   return { shards, estate };
+}
+
+/** Waits for another applier of the shard to finish, as it would for a host; throws RoleHeld when the time is up. */
+async function takeRole({ holdRole, timeoutMs }: SyncRequest, role: string): Promise<{ release(): void }> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return holdRole(role);
+    } catch (fault) {
+      if (!(fault instanceof RoleHeld) || performance.now() >= deadline) throw fault;
+    }
+    await sleep(pauseMs);
+  }
 }
 
 async function syncShard(

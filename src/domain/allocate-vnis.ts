@@ -21,31 +21,35 @@ export function allocateVnis(candidate: Candidate, occupied: ReadonlySet<number>
   const events: DomainEvent[] = [];
   const kept = new Set<number>();
   for (const [segment, { shard, vni }] of after.vnis) {
-    if (homes.get(segment) === shard) kept.add(vni);
+    if (homes.get(segment)?.shard === shard) kept.add(vni);
     else events.push({ type: 'VniReleased', data: { shard, vni, segment } });
   }
   const pools = new Map(
     Array.from(after.directory.shards.values(), (shard) => [shard.shard, freeOf(shard, [kept, occupied])]),
   );
   const problems: DomainProblem[] = [...outsideRange(candidate, homes)];
-  for (const [segment, shard] of [...homes].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [segment, home] of [...homes].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { shard } = home;
     if (after.vnis.get(segment)?.shard === shard) continue;
     const vni = pools.get(shard)?.next().value;
     if (typeof vni === 'number') events.push({ type: 'VniAllocated', data: { shard, vni, segment } });
-    else problems.push(usedUp(candidate, { segment, shard }));
+    else problems.push(usedUp(candidate, { segment, home }));
   }
   return { events, problems };
 }
 
 /** The shard of every end that needs a VNI. */
-function homesOf({ directory }: Intended): Map<string, string> {
-  const homes = new Map<string, string>();
+function homesOf({ directory }: Intended): Map<string, Shard> {
+  const homes = new Map<string, Shard>();
+  const settle = (end: string, shard: string | undefined): void => {
+    const home = shard === undefined ? undefined : directory.shards.get(shard);
+    if (home !== undefined) homes.set(end, home);
+  };
   for (const [tenant, shard] of directory.placements) {
-    for (const segment of segmentsOf(directory, tenant)) homes.set(segment, shard);
+    for (const segment of segmentsOf(directory, tenant)) settle(segment, shard);
   }
   for (const { external, gateway } of directory.externals.values()) {
-    const shard = gateway === undefined ? undefined : directory.hosts.get(gateway.host)?.shard;
-    if (shard !== undefined) homes.set(external, shard);
+    if (gateway !== undefined) settle(external, directory.hosts.get(gateway.host)?.shard);
   }
   return homes;
 }
@@ -59,35 +63,37 @@ function* freeOf({ vnis }: Shard, taken: readonly ReadonlySet<number>[]): Genera
 
 function* outsideRange(
   { after, given }: Candidate,
-  homes: ReadonlyMap<string, string>,
+  homes: ReadonlyMap<string, Shard>,
 ): Iterable<DomainProblem> {
   for (const [segment, { shard, vni }] of after.vnis) {
-    const range = after.directory.shards.get(shard)?.vnis;
-    if (range === undefined || homes.get(segment) !== shard || (range.from <= vni && vni <= range.to))
-      continue;
-    const found = `${String(range.from)}-${String(range.to)}`;
-    const message = `${segment} holds VNI ${String(vni)} of ${shard}, which the range ${found} leaves out`;
-    const at = pointAt(given, { kind: 'Shard', name: shard, path: ['vnis'] });
-    yield { kind: 'refused', at, message, found, allowed: 'a range that holds every VNI in use' };
+    const home = homes.get(segment);
+    if (home?.shard !== shard || (home.vnis.from <= vni && vni <= home.vnis.to)) continue;
+    yield {
+      kind: 'refused',
+      at: pointAt(given, { kind: 'Shard', name: shard, path: ['vnis'] }),
+      message: `${segment} holds VNI ${String(vni)} of ${shard}, which the range ${range(home)} leaves out`,
+      found: range(home),
+      allowed: 'a range that holds every VNI in use',
+    };
   }
 }
 
-function usedUp(
-  { given, after }: Candidate,
-  { segment, shard }: { segment: string; shard: string },
-): DomainProblem {
+function usedUp({ given }: Candidate, { segment, home }: { segment: string; home: Shard }): DomainProblem {
   const tenant = tenantOf(segment);
   const owner: DomainPlace =
     tenant === undefined
       ? { kind: 'External', name: segment, path: ['gateway'] }
       : { kind: 'Tenant', name: tenant, path: ['segments'] };
-  const range = after.directory.shards.get(shard)?.vnis;
   return {
     kind: 'refused',
-    at: pointAt(given, owner, { kind: 'Shard', name: shard, path: ['vnis'] }),
+    at: pointAt(given, owner, { kind: 'Shard', name: home.shard, path: ['vnis'] }),
     message:
-      `${shard} has no free VNI left for ${segment}: widen its range, or place the tenant on another shard. ` +
+      `${home.shard} has no free VNI left for ${segment}: widen its range, or place the tenant on another shard. ` +
       'A VNI that was released is free again once every host has acknowledged its removal',
-    ...(range === undefined ? {} : { found: `${String(range.from)}-${String(range.to)}` }),
+    found: range(home),
   };
+}
+
+function range({ vnis }: Shard): string {
+  return `${String(vnis.from)}-${String(vnis.to)}`;
 }

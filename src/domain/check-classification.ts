@@ -28,7 +28,7 @@ export function* checkClassification({ after, given }: Candidate): Iterable<Doma
 
 function classOf({ tenants, externals }: Directory, end: string): Classification {
   const document = tenants.get(tenantOf(end) ?? end) ?? externals.get(end);
-  /* v8 ignore next -- a consent has two ends that a document declares */
+  /* v8 ignore next -- @preserve a consent has two ends that a document declares */
   return document?.classification ?? 'internal';
 }
 
@@ -43,12 +43,16 @@ function guardianOf(
   { from, to, egress, ingress }: Consent,
   classes: { from: Classification; to: Classification },
 ): Guardian {
-  const [sender, receiver] = [tenantOf(from), tenantOf(to)];
   const senderHigher = classifications.indexOf(classes.from) > classifications.indexOf(classes.to);
-  if (receiver === undefined || (sender !== undefined && senderHigher)) {
-    return { tenant: sender ?? from, side: 'egress', guarded: egress.guarded };
-  }
-  return { tenant: receiver, side: 'ingress', guarded: ingress.guarded };
+  const bySender = isExternal(to) || (senderHigher && !isExternal(from));
+  const tenant = (bySender ? from : to).replace(/\/.*/, '');
+  return bySender
+    ? { tenant, side: 'egress', guarded: egress.guarded }
+    : { tenant, side: 'ingress', guarded: ingress.guarded };
+}
+
+function isExternal(end: string): boolean {
+  return tenantOf(end) === undefined;
 }
 
 function problem(of: {

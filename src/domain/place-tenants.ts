@@ -17,8 +17,9 @@ export function placeTenants(after: Intended): DomainEvent[] {
   for (const tenant of sortedByName(directory.tenants.values())) {
     const current = directory.placements.get(tenant.tenant);
     const shard = tenant.shard ?? current ?? shardOfEndpoints(after, tenant.tenant) ?? roomiest(room);
-    if (shard === undefined || shard === current || !directory.shards.has(shard)) continue;
-    room.set(shard, (room.get(shard) ?? 0) - tenant.segments.length);
+    const taken = shard === undefined ? undefined : room.get(shard);
+    if (shard === undefined || shard === current || taken === undefined) continue;
+    room.set(shard, taken - tenant.segments.length);
     events.push(
       current === undefined
         ? { type: 'TenantPlaced', data: { tenant: tenant.tenant, shard } }
@@ -34,11 +35,13 @@ function sortedByName(tenants: Iterable<Tenant>): Tenant[] {
 
 /** How many VNIs of each shard no segment holds. */
 function freeVnis({ directory, vnis }: Intended): Map<string, number> {
-  const room = new Map(
-    Array.from(directory.shards.values(), ({ shard, vnis: range }) => [shard, range.to - range.from + 1]),
+  const held = Map.groupBy(vnis.values(), ({ shard }) => shard);
+  return new Map(
+    Array.from(directory.shards.values(), ({ shard, vnis: range }) => [
+      shard,
+      range.to - range.from + 1 - (held.get(shard)?.length ?? 0),
+    ]),
   );
-  for (const { shard } of vnis.values()) room.set(shard, (room.get(shard) ?? 0) - 1);
-  return room;
 }
 
 function shardOfEndpoints({ directory }: Intended, tenant: string): string | undefined {

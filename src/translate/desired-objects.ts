@@ -57,6 +57,7 @@ function aclsOf({ from, to, traffic }: Grant, own: ReadonlyMap<string, unknown>)
   const sides = [...(own.has(from) ? ['egress' as const] : []), ...(own.has(to) ? ['ingress' as const] : [])];
   return sides.flatMap((side) =>
     rowsOf(traffic).map(({ protocol, ports }) => {
+      /* v8 ignore next 2 -- @preserve rules name protocols or any, and so do their intersections */
       if (protocol === 'other')
         throw new Error('a grant of nameless protocols alone cannot come from any rule');
       const rule = { kind: 'acl', side, from, to, protocol, action: 'allow', tier: 'grant' } as const;
@@ -119,7 +120,7 @@ function longerPrefixes({ externals }: Directory, external: External): string[] 
 
 function rangeOf(cidr: string): AddressRange {
   const range = parseCidr(cidr);
-  /* v8 ignore next -- events hold parsed CIDRs only, their schema checks it */
+  /* v8 ignore next -- @preserve events hold parsed CIDRs only, their schema checks it */
   if (range === undefined) throw new Error(`not a CIDR: ${cidr}`);
   return range;
 }

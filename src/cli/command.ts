@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { exitCode, type ExitCode } from './exit.ts';
+import type { Io } from './io.ts';
+import { withSession, type GlobalOptions, type Session } from './session.ts';
+
+/** The options that every command takes. */
+export interface CommonOptions extends GlobalOptions {
+  readonly json?: boolean;
+}
+
+/** What a command needs of the program that it belongs to: where words go, and a place for its exit code. */
+export interface Shell {
+  readonly io: Io;
+  exitCode: ExitCode;
+}
+
+/** A command that works on a ledger: its name and arguments, what it is for, and one example. */
+export function ledgerCommand(name: string, of: { summary: string; example: string }): Command {
+  return new Command(name)
+    .description(of.summary)
+    .option('--json', 'one JSON value on stdout')
+    .addHelpText('after', `\nExample:\n  ${of.example}`);
+}
+
+/** Runs a command's work in a session on the ledger that its options name. `create` makes a new ledger where there is none. */
+export async function inSession(
+  shell: Shell,
+  { options, create = false }: { options: CommonOptions; create?: boolean },
+  work: (session: Session) => Promise<ExitCode | undefined>,
+): Promise<void> {
+  const code = await withSession({ io: shell.io, options, create }, work);
+  shell.exitCode = code ?? exitCode.ok;
+}

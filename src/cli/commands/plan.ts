@@ -1,0 +1,145 @@
+import type { Command } from 'commander';
+import { judge } from '../../apply/enact.ts';
+import { judgedAt, planShard } from '../../apply/plan-shard.ts';
+import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
+import type { Grant } from '../../../projections/intended/grants.ts';
+import type { Intended } from '../../../projections/intended/intended.ts';
+import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
+import { keyOf } from '../../../events/overlay-objects.ts';
+import type { Decision } from '../../domain/decide.ts';
+import { readFolder } from '../../policy/read-folder.ts';
+import type { Estate } from '../../project/estate.ts';
+import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import type { ExitCode } from '../exit.ts';
+import { count, outJson, table, type Io } from '../io.ts';
+import { problemsOf } from '../judge-folder.ts';
+import { reportProblems } from '../problems.ts';
+import { loadEstate, type Session } from '../session.ts';
+import { changedDocuments, documentsTable } from '../show-documents.ts';
+import { refusePrune } from './apply.ts';
+
+interface PlanOptions extends CommonOptions {
+  readonly prune?: string;
+}
+
+export function planCommand(shell: Shell): Command {
+  return ledgerCommand('plan', {
+    summary:
+      'what applying a folder would change: documents, connections gained and lost, overlay steps; records nothing',
+    example: 'isoledger plan infra/examples',
+  })
+    .argument('<dir>', 'folder of YAML or JSON documents, read recursively; a single file works too')
+    .option('--prune <all|tenant>', 'not built in this version')
+    .action(async (dir: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<PlanOptions>();
+      refusePrune(options.prune);
+      await inSession(shell, { options, create: true }, (session) => plan(session, { dir, options }));
+    });
+}
+
+async function plan(
+  session: Session,
+  { dir, options }: { dir: string; options: PlanOptions },
+): Promise<ExitCode | undefined> {
+  const { io, clock } = session;
+  const json = options.json === true;
+  const folder = await readFolder(dir);
+  const { state, recordedAt } = await loadEstate(session);
+  const decision = judge(
+    folder.documents.map(({ document }) => document),
+    state,
+  );
+  const problems = problemsOf(folder, decision);
+  if (problems.length > 0 || decision.kind === 'refused') return reportProblems(io, problems, { json });
+  const planned = outlook({ state, decision, at: judgedAt(clock.now(), recordedAt) });
+  if (json) outJson(io, asJson(planned));
+  else show(io, planned);
+  return undefined;
+}
+
+/** What would change, from the tenants' words down to the overlay. */
+interface Outlook {
+  readonly documents: (Decision & { kind: 'accepted' })['changes'];
+  readonly gained: readonly Grant[];
+  readonly lost: readonly Grant[];
+  readonly steps: readonly Step[];
+}
+
+/** One object that a shard's hosts would be given, or would have to let go. */
+interface Step {
+  readonly shard: string;
+  readonly step: 'put' | 'remove';
+  readonly object: string;
+}
+
+function outlook(of: { state: Estate; decision: Decision & { kind: 'accepted' }; at: string }): Outlook {
+  const { state, decision, at } = of;
+  const before: Intended = state.intended;
+  const { after } = decision;
+  const steps = [...after.directory.shards.keys()].sort().flatMap((shard) => {
+    const { delta } = planShard({ intended: after, applied: state.applied }, { shard, at, basis: 0 });
+    return [
+      ...delta.removed.map((object) => ({ shard, step: 'remove' as const, object })),
+      ...delta.put.map((object) => ({ shard, step: 'put' as const, object: keyOf(object) })),
+    ];
+  });
+  return {
+    documents: decision.changes,
+    gained: gainedGrants({ before, after }, { at }),
+    lost: gainedGrants({ before: after, after: before }, { at }),
+    steps,
+  };
+}
+
+function asJson({ documents, gained, lost, steps }: Outlook): object {
+  const rows = (grants: readonly Grant[]): object[] =>
+    grants.flatMap(({ from, to, traffic }) =>
+      rowsOf(traffic).map(({ protocol, ports }) => ({ from, to, protocol, ports: portsText(ports) })),
+    );
+  const connections = { gained: rows(gained), lost: rows(lost) };
+  return { formatVersion: 1, documents, connections, steps };
+}
+
+function portsText(ports: readonly (readonly [number, number])[] | undefined): string {
+  if (ports === undefined) return '*';
+  return ports
+    .map(([first, last]) => (first === last ? String(first) : `${String(first)}-${String(last)}`))
+    .join(',');
+}
+
+function show(io: Io, { documents, gained, lost, steps }: Outlook): void {
+  const changed = changedDocuments(documents);
+  if (changed.length === 0)
+    io.out(`no change: all ${count(documents.length, 'document')} are in force as they stand\n`);
+  else io.out(documentsTable(documents));
+  io.out('\n');
+  const rows = [
+    ...lost.map((grant) => ['-', grant.from, grant.to, wordsOf(grant.traffic)]),
+    ...gained.map((grant) => ['+', grant.from, grant.to, wordsOf(grant.traffic)]),
+  ];
+  io.out(`connections: ${count(gained.length, 'pair')} gained, ${count(lost.length, 'pair')} lost\n`);
+  if (rows.length > 0) io.out(table(['', 'FROM', 'TO', 'TRAFFIC'], rows));
+  io.out('\n');
+  showSteps(io, steps);
+}
+
+function showSteps(io: Io, steps: readonly Step[]): void {
+  if (steps.length === 0) {
+    io.out('overlay: nothing to do\n');
+    return;
+  }
+  const groups = new Map<string, { cells: string[]; count: number }>();
+  for (const { shard, step, object } of steps) {
+    const kind = object.slice(0, object.indexOf('/'));
+    const key = `${shard} ${step} ${kind}`;
+    const group = groups.get(key) ?? { cells: [shard, step, kind], count: 0 };
+    groups.set(key, { ...group, count: group.count + 1 });
+  }
+  io.out(`overlay: ${count(steps.length, 'step')}, made by isoledger sync after isoledger apply\n`);
+  io.out(
+    table(
+      ['SHARD', 'STEP', 'OBJECT', 'COUNT'],
+      Array.from(groups.values(), (group) => [...group.cells, String(group.count)]),
+    ),
+  );
+}

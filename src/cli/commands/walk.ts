@@ -1,0 +1,97 @@
+import { existsSync, rmSync } from 'node:fs';
+import { Command } from 'commander';
+import type { Shell } from '../command.ts';
+import { exitCode, UsageError, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+
+/** Where the walk keeps its ledger: apart from a ledger of the user's own, and new at every walk. */
+const ledgerPath = './.isoledger/walk.db';
+const ledgerUrl = `sqlite:${ledgerPath}`;
+
+/** The stages, each a command line that anyone could type. */
+function stages(estate: string, change: string): { words: string; argv: string[] }[] {
+  return [
+    {
+      words: 'Documents become events: the folder is judged as a whole and recorded as one batch.',
+      argv: ['apply', estate, '--reason', 'the example estate'],
+    },
+    {
+      words: 'The events say where the overlay should be; the applier drives every host there.',
+      argv: ['sync'],
+    },
+    { words: 'How far everything has come, and which consents only one side has given.', argv: ['status'] },
+    {
+      words: 'A second opinion: the verifier replays the events and proves isolation, packet by packet.',
+      argv: ['verify'],
+    },
+    {
+      words: 'A tenant changes its policy. What would that change? Nothing is recorded yet.',
+      argv: ['plan', change],
+    },
+    { words: 'The change is recorded.', argv: ['apply', change, '--reason', 'reporting asked for it'] },
+    {
+      words: 'Until the hosts know, the new connection is missing, and still nothing else gets through.',
+      argv: ['verify'],
+    },
+    { words: 'The hosts are driven there.', argv: ['sync'] },
+    { words: 'And isolation is proven again, with the new connection in place.', argv: ['verify'] },
+    { words: 'All of it stands in the ledger, under one hash.', argv: ['checkpoint'] },
+  ];
+}
+
+/** The main job on an example estate, stage by stage. */
+export function walkCommand({
+  shell,
+  run,
+}: {
+  shell: Shell;
+  run: (argv: readonly string[], io: Io) => Promise<ExitCode>;
+}): Command {
+  return new Command('walk')
+    .description('the whole walk on a ledger of its own: apply, sync, verify, change, and verify again')
+    .argument('[estate]', 'folder of documents', 'infra/examples')
+    .argument('[change]', 'folder of documents to change it with', 'infra/changes/globex-opens-reporting')
+    .addHelpText('after', '\nExample:\n  isoledger walk infra/examples infra/changes/globex-opens-reporting')
+    .action(async (estate: string, change: string) => {
+      for (const folder of [estate, change]) {
+        if (!existsSync(folder))
+          throw new UsageError(`there is no folder ${folder}: name one with documents`);
+      }
+      shell.exitCode = await walk({ io: shell.io, run, estate, change });
+    });
+}
+
+async function walk(of: {
+  io: Io;
+  run: (argv: readonly string[], io: Io) => Promise<ExitCode>;
+  estate: string;
+  change: string;
+}): Promise<ExitCode> {
+  const { io, run } = of;
+  for (const ending of ['', '-wal', '-shm', '.d'])
+    rmSync(`${ledgerPath}${ending}`, { recursive: true, force: true });
+  for (const [index, { words, argv }] of stages(of.estate, of.change).entries()) {
+    io.out(`\n── ${String(index + 1)} ── ${words}\n$ isoledger ${shown(argv)}\n`);
+    const code = await run(['--ledger', ledgerUrl, ...argv], io);
+    if (code !== exitCode.ok) {
+      io.err(`the walk stops here: isoledger ${shown(argv)} ended with ${String(code)}\n`);
+      return code;
+    }
+  }
+  io.out(next);
+  return exitCode.ok;
+}
+
+function shown(argv: readonly string[]): string {
+  return argv.map((word) => (/^[\w./:-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+}
+
+const next = `
+The ledger of this walk is ${ledgerUrl}. Some things to try on it:
+
+  export ISOLEDGER_LEDGER=${ledgerUrl}
+  npx isoledger connections --from acme-corp
+  npx isoledger verify --tenant acme-corp --peer globex --json
+  npx isoledger log --tenant globex
+  npx isoledger tail --format cloudevents | head -3
+`;

@@ -1,0 +1,47 @@
+import { UnreadableEntry } from '../../events/decode.ts';
+import { FolderUnreadable } from '../policy/read-folder.ts';
+import { BadConfig } from '../runtime/config.ts';
+import { Fault, type FaultCode } from '../runtime/errors.ts';
+
+/** What a command came to, as the exit code says it. */
+export const exitCode = {
+  ok: 0,
+  finding: 1,
+  badInput: 2,
+  refused: 3,
+  conflict: 4,
+  unreachable: 5,
+  integrity: 6,
+  unknown: 7,
+  /** A fault of this program itself (EX_SOFTWARE of sysexits.h). */
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** Wrong words on the command line: what, and what to write instead. */
+export class UsageError extends Error {
+  readonly code = 'UsageError';
+}
+
+const byFault: Readonly<Record<FaultCode, ExitCode>> = {
+  Conflict: exitCode.conflict,
+  DuplicateWithDifferentContent: exitCode.conflict,
+  RoleHeld: exitCode.conflict,
+  Fenced: exitCode.conflict,
+  EntryTooLarge: exitCode.badInput,
+  UnknownOutcome: exitCode.unreachable,
+  StoreUnavailable: exitCode.unreachable,
+  OverlayUnavailable: exitCode.unreachable,
+  LedgerForked: exitCode.integrity,
+  LedgerDamaged: exitCode.integrity,
+  ForeignState: exitCode.integrity,
+};
+
+/** The exit code that a thrown error stands for. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof Fault) return byFault[error.code];
+  if (error instanceof UnreadableEntry) return exitCode.integrity;
+  const badInput = [UsageError, BadConfig, FolderUnreadable].some((known) => error instanceof known);
+  return badInput ? exitCode.badInput : exitCode.internal;
+}

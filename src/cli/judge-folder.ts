@@ -1,0 +1,19 @@
+import { tenantOf } from '../../events/names.ts';
+import type { Decision } from '../domain/decide.ts';
+import type { Folder } from '../policy/read-folder.ts';
+import { locate, type ShownProblem } from './problems.ts';
+
+/**
+ * Everything that is wrong with a folder: what its documents show alone, and what the domain says of those without
+ * fault. A faulty document may be the very one that declares a name, so that complaints about what it would have
+ * declared are left out: they would go with the fault.
+ */
+export function problemsOf(folder: Folder, decision: Decision): ShownProblem[] {
+  if (decision.kind === 'accepted') return [...folder.problems];
+  const faulty = new Set(folder.faultyNames);
+  const certain = decision.problems.filter(
+    ({ found = '', at, kind }) =>
+      kind === 'refused' || !(faulty.has(found) || faulty.has(tenantOf(found) ?? '') || faulty.has(at.name)),
+  );
+  return [...folder.problems, ...locate(certain, folder.documents)];
+}

@@ -1,0 +1,11 @@
+import type { Io } from './io.ts';
+
+const width = 30;
+
+/** A progress bar on stderr, on a terminal only: rewritten in place, and gone when done. */
+export function showProgress(io: Io, { label, done, of }: { label: string; done: number; of: number }): void {
+  if (!io.errIsTerminal || of === 0) return;
+  const filled = Math.round((done / of) * width);
+  const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+  io.err(done >= of ? '\r\u001b[K' : `\r\u001b[K${label} ${bar} ${String(done)}/${String(of)}`);
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { Actor } from '../../events/entry.ts';
+import { open, type Opened } from '../compose.ts';
+import { estateProjection, type Estate } from '../project/estate.ts';
+import { keep, readKept, type KeptPlace } from '../project/kept-state.ts';
+import { project, unfolded, type Projected } from '../project/projection.ts';
+import { configFrom, type Config } from '../runtime/config.ts';
+import { createLog, type Logger } from '../runtime/log.ts';
+import { UsageError } from './exit.ts';
+import type { Io } from './io.ts';
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly ledger?: string;
+  readonly config?: string;
+}
+
+/** A command's surroundings: where its words go, which ledger it works on, and where faults are logged. */
+export interface Session extends Opened {
+  readonly io: Io;
+  readonly log: Logger;
+}
+
+/** Opens the ledger that options, environment and configuration name, runs the work, and closes it. */
+export async function withSession<Result>(
+  { io, options, create }: { io: Io; options: GlobalOptions; create: boolean },
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const config = readConfig(options);
+  const opened = open(config.ledger, { create });
+  try {
+    return await work({ ...opened, io, log: createLog(config.logLevel) });
+  } finally {
+    await opened.ledger.close();
+  }
+}
+
+function readConfig({ ledger, config }: GlobalOptions): Config {
+  const path = config ?? process.env['ISOLEDGER_CONFIG'];
+  const file = path === undefined ? undefined : { path, text: readConfigFile(path) };
+  return configFrom({ flags: { ledger }, environment: process.env, file });
+}
+
+function readConfigFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`the configuration file ${path} cannot be read`, { cause });
+  }
+}
+
+/** The estate as the ledger has it now: from what was kept of it, or from the first entry. */
+export async function loadEstate({ ledger, statePath, log }: Session): Promise<Projected<Estate>> {
+  const place: KeptPlace = { path: statePath, ledger: ledger.id };
+  const kept = readKept(place, estateProjection);
+  log.debug({ from: kept?.cursor.size ?? 0 }, 'projecting the estate');
+  return project(ledger, estateProjection, kept ?? unfolded(estateProjection));
+}
+
+/** Keeps the estate for the next command. It can be rebuilt at any time, so that failing to is worth a warning only. */
+export function keepEstate({ ledger, statePath, log }: Session, estate: Projected<Estate>): void {
+  try {
+    keep({ path: statePath, ledger: ledger.id }, estateProjection, estate);
+  } catch (error) {
+    log.warn(
+      { err: error, path: statePath },
+      'the projected state could not be kept; the next command rebuilds it',
+    );
+  }
+}
+
+/** Who acts: the name that was given, as asserted; else the account of the operating system. */
+export function actorOf(as: string | undefined): Actor {
+  if (as === undefined) return { name: userInfo().username, authenticated: 'os-user' };
+  if (as.trim() === '') throw new UsageError('--as needs a name');
+  return { name: as, authenticated: 'asserted' };
+}

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalBytes } from '../../../events/canonical.ts';
+import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { deltaOf, isEmpty } from '../../../src/overlay/delta.ts';
+import { partBytesMax, planEvents } from '../../../src/overlay/plan.ts';
+
+const binding = fc
+  .record({ endpoint: fc.constantFrom('t/a', 't/b', 't/c'), vni: fc.integer({ min: 1, max: 3 }) })
+  .map(({ endpoint, vni }): OverlayObject => ({
+    kind: 'binding',
+    endpoint,
+    vni,
+    host: 'h',
+    interface: 'i',
+    ips: [],
+  }));
+const objects = fc.uniqueArray(binding, { selector: keyOf, maxLength: 3 });
+
+const byKey = (list: readonly OverlayObject[]): Map<string, OverlayObject> =>
+  new Map(list.map((object) => [keyOf(object), object]));
+
+describe('delta', () => {
+  it('leads from one set to the other, and from a set to itself is empty', () => {
+    fc.assert(
+      fc.property(objects, objects, (before, after) => {
+        const { put, removed } = deltaOf(byKey(before), after);
+        const reached = byKey(before);
+        for (const key of removed) reached.delete(key);
+        for (const object of put) reached.set(keyOf(object), object);
+        expect(reached).toEqual(byKey(after));
+        expect(isEmpty(deltaOf(byKey(after), after.toReversed()))).toBe(true);
+        expect(deltaOf(byKey(before.toReversed()), after.toReversed())).toEqual({ put, removed });
+      }),
+    );
+  });
+});
+
+describe('a plan as events', () => {
+  const header = { shard: 's', plan: 1, basis: 0, before: '0'.repeat(64), after: '1'.repeat(64) };
+
+  it('holds every object and key once, in parts that stay below an entry', () => {
+    const put = Array.from({ length: 2000 }, (_, n): OverlayObject => ({
+      kind: 'network',
+      vni: n + 1,
+      segment: `tenant-${n}/s`,
+    }));
+    const removed = Array.from({ length: 1000 }, (_, n) => `route/${n + 1}/${n + 2}`);
+    const events = planEvents(header, { put, removed });
+    const parts = events.flatMap((event) => (event.type === 'ChangePlanned' ? [event.data] : []));
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.flatMap((part) => part.put)).toEqual(put);
+    expect(parts.flatMap((part) => part.removed)).toEqual(removed);
+    for (const part of parts) expect(canonicalBytes(part).length).toBeLessThan(partBytesMax + 500);
+  });
+
+  it('is no event where there is nothing to do', () => {
+    expect(planEvents(header, { put: [], removed: [] })).toEqual([]);
+  });
+});

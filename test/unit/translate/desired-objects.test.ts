@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { foldIntended } from '../../../projections/intended/intended.ts';
+import { desiredObjects } from '../../../src/translate/desired-objects.ts';
+import { estateOf, town } from '../../support/documents.ts';
+
+const at = '2026-03-01T12:00:00.000Z';
+const talk = `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api }], ingress: [{ source: partner }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }], egress: [{ destination: internet, segment: web, guard: G, ports: [443] }] }
+`;
+
+function ofKind<Kind extends OverlayObject['kind']>(
+  objects: OverlayObject[],
+  kind: Kind,
+): (OverlayObject & { kind: Kind })[] {
+  return objects.filter((object): object is OverlayObject & { kind: Kind } => object.kind === kind);
+}
+
+describe('desired objects of a shard', () => {
+  it('carry the own networks, and of another shard those that the own ones talk to', async () => {
+    const intended = await estateOf(town, talk);
+    const first = desiredObjects(intended, { shard: 'shard-1', at });
+    const second = desiredObjects(intended, { shard: 'shard-2', at });
+    const segments = (objects: OverlayObject[]): string[] =>
+      ofKind(objects, 'network')
+        .map(({ segment }) => segment)
+        .sort();
+    expect(segments(first)).toEqual(['acme/database', 'acme/web', 'globex/app', 'internet']);
+    expect(segments(second)).toEqual(['acme/web', 'globex/app', 'vault/safe']);
+    const hosts = (objects: OverlayObject[]): string[] =>
+      ofKind(objects, 'host')
+        .map(({ host, tunnel }) => `${host} ${tunnel}`)
+        .sort();
+    expect(hosts(first)).toEqual(['hv-1 vxlan', 'hv-2 vxlan', 'hv-3 geneve']);
+    expect(hosts(second)).toEqual(['hv-1 vxlan', 'hv-3 geneve', 'hv-4 geneve']);
+  });
+
+  it('enforce egress at the source shard and ingress at the destination shard, both compiled from the grant', async () => {
+    const intended = await estateOf(town, talk);
+    const acls = (shard: string): string[] =>
+      ofKind(desiredObjects(intended, { shard, at }), 'acl')
+        .map(
+          ({ side, from, to, protocol, ports }) =>
+            `${side} ${from} ${to} ${protocol} ${JSON.stringify(ports)}`,
+        )
+        .sort();
+    expect(acls('shard-2')).toEqual(['egress globex/app acme/web tcp [[443,443],[8443,8443]]']);
+    expect(acls('shard-1')).toEqual([
+      'egress acme/database acme/web any undefined',
+      'egress acme/web acme/database any undefined',
+      'egress acme/web internet tcp [[443,443]]',
+      'ingress acme/database acme/web any undefined',
+      'ingress acme/web acme/database any undefined',
+      'ingress acme/web internet tcp [[443,443]]',
+      'ingress globex/app acme/web tcp [[443,443],[8443,8443]]',
+    ]);
+  });
+
+  it('route both ways, and leave out externals without a gateway', async () => {
+    const intended = await estateOf(town, talk);
+    const objects = desiredObjects(intended, { shard: 'shard-2', at });
+    expect(ofKind(objects, 'route').map(keyOf).sort()).toEqual(['route/5001/6000', 'route/6000/5001']);
+    expect(ofKind(objects, 'binding').map(({ endpoint }) => endpoint)).not.toContain('partner');
+  });
+
+  it('keep the id of an acl that did not change', async () => {
+    const ids = async (policy: string): Promise<string[]> =>
+      ofKind(desiredObjects(await estateOf(town, policy), { shard: 'shard-2', at }), 'acl').map(
+        ({ id }) => id,
+      );
+    const [before] = await ids(talk);
+    const after = await ids(
+      talk.replace('{ destination: acme-api }', '{ destination: acme-api }, { destination: acme/database }'),
+    );
+    expect(after).toHaveLength(2);
+    expect(after).toContain(before);
+  });
+
+  it('leave longer prefixes of other externals out of a gateway, with or without a gateway of their own', async () => {
+    const intended = await estateOf(
+      town,
+      `
+{ kind: External, external: plant, cidrs: [203.0.113.0/24], gateway: { host: hv-3, interface: ext-1 } }
+---
+{ kind: External, external: six, cidrs: ["2001:db8::/32"] }
+`,
+    );
+    const bindings = ofKind(desiredObjects(intended, { shard: 'shard-1', at }), 'binding');
+    expect(bindings.find(({ endpoint }) => endpoint === 'internet')).toMatchObject({
+      ips: ['0.0.0.0/0'],
+      except: ['198.51.100.0/24', '203.0.113.0/24'],
+      mac: '02:00:0a:00:00:01',
+    });
+    const plant = ofKind(desiredObjects(intended, { shard: 'shard-2', at }), 'binding').find(
+      ({ endpoint }) => endpoint === 'plant',
+    );
+    expect(plant).toEqual({
+      kind: 'binding',
+      endpoint: 'plant',
+      vni: 6002,
+      host: 'hv-3',
+      interface: 'ext-1',
+      ips: ['203.0.113.0/24'],
+    });
+  });
+
+  it('bind nothing for a VNI whose external has no gateway, and know no host of an unknown shard', async () => {
+    const intended = await estateOf(town);
+    foldIntended(intended, {
+      type: 'VniAllocated',
+      data: { shard: 'shard-2', vni: 6050, segment: 'partner' },
+    });
+    foldIntended(intended, {
+      type: 'HostRegistered',
+      data: { host: 'stray', shard: 'nowhere', tunnelIp: '172.31.9.9' },
+    });
+    expect(
+      ofKind(desiredObjects(intended, { shard: 'shard-2', at }), 'binding').map(({ endpoint }) => endpoint),
+    ).toEqual(['globex/app-1']);
+    expect(desiredObjects(intended, { shard: 'nowhere', at })).toEqual([]);
+  });
+});
