@@ -173,6 +173,18 @@ describe('deciding on a folder', () => {
     expect(decision.events.map(({ type }) => type)).toEqual(['ExternalChanged', 'VniReleased']);
   });
 
+  it('places a new tenant where its endpoints are', async () => {
+    const folder = (host: string): string => `
+{ kind: Tenant, tenant: fresh, segments: [x] }
+---
+{ kind: Endpoints, tenant: fresh, endpoints: [{ name: a, segment: x, ip: 10.5.0.1, mac: "02:00:00:00:00:01", host: ${host}, interface: vm-a }] }
+`;
+    const decision = await decideOn(folder('hv-3'), { intended: await estateOf(town) });
+    if (decision.kind === 'refused') throw new Error('refused');
+    expect(decision.after.directory.placements.get('fresh')).toBe('shard-2');
+    expect(await complaints(folder('hv-99'))).toEqual([expect.stringMatching(/there is no host/)]);
+  });
+
   it('prefers the shard with the most free VNIs, then the first by name', async () => {
     const shards = (b: number): string =>
       `{ kind: Shard, shard: b, vnis: { from: 1, to: ${b} } }\n---\n{ kind: Shard, shard: a, vnis: { from: 100, to: 101 } }`;

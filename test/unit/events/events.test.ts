@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { canonicalBytes, canonicalText, digestOf } from '../../../events/canonical.ts';
+import { catalogue, type DomainEvent } from '../../../events/catalogue.ts';
+import { decodeEntry, decodeWith, readEnvelope, UnreadableEntry } from '../../../events/decode.ts';
+import { refOf, type Document } from '../../../events/documents.ts';
+import { draftOf } from '../../../events/draft.ts';
+import { entryBytesMax } from '../../../events/entry.ts';
+import { digestOfObjects, keyOf } from '../../../events/overlay-objects.ts';
+import { renderCatalogue, renderJsonSchemas } from '../../../events/render.ts';
+import { entryOf, goldenFolder, samples } from './samples.ts';
+
+const folder = new URL('../../../events/', import.meta.url);
+
+describe('the catalogue', () => {
+  it('is rendered as CATALOGUE.md and json-schema/ say (npm run generate renews them)', () => {
+    expect(readFileSync(new URL('CATALOGUE.md', folder), 'utf8')).toBe(renderCatalogue());
+    const written = new URL('json-schema/', folder);
+    const schemas = renderJsonSchemas();
+    expect(readdirSync(written).sort()).toEqual([...schemas.keys()].map((name) => `${name}.json`).sort());
+    for (const [name, text] of schemas)
+      expect(readFileSync(new URL(`${name}.json`, written), 'utf8')).toBe(text);
+  });
+
+  it('has a sample of every kind of event, and names it in the past tense', () => {
+    expect(Object.keys(samples).sort()).toEqual(Object.keys(catalogue).sort());
+    for (const type of Object.keys(catalogue)) expect(type).toMatch(/^[A-Z][A-Za-z]+(ed)$/);
+  });
+});
+
+describe('golden bytes', () => {
+  it.each(Object.values(samples))(
+    'of $type stay as they were first written, and decode to the same event',
+    (event) => {
+      const { version } = catalogue[event.type];
+      const golden = readFileSync(new URL(`${event.type}.v${version}.json`, goldenFolder));
+      expect(new TextDecoder().decode(canonicalBytes(entryOf(event)))).toBe(golden.toString('utf8'));
+      const entry = decodeEntry({ seq: 7, bytes: golden });
+      expect(entry).toMatchObject({ seq: 7, type: event.type, data: event.data });
+    },
+  );
+});
+
+describe('a draft', () => {
+  it.each<[DomainEvent, string, string | undefined]>([
+    [samples.TenantRegistered, 'tenant/acme', 'acme'],
+    [samples.VniAllocated, 'tenant/acme', 'acme'],
+    [
+      { type: 'VniReleased', data: { shard: 'shard-1', vni: 5000, segment: 'internet' } },
+      'external/internet',
+      undefined,
+    ],
+    [samples.ExternalChanged, 'external/internet', undefined],
+    [samples.HostRegistered, 'host/hv-1', undefined],
+    [samples.ShardChanged, 'shard/shard-1', undefined],
+    [samples.PolicyEnacted, 'tenant/acme', 'acme'],
+    [samples.ChangeFailed, 'overlay/shard-1', undefined],
+  ])('is addressed to what it is about', (event, subject, tenant) => {
+    const draft = draftOf(event);
+    expect([draft.subject, draft.tenant]).toEqual([subject, tenant]);
+  });
+
+  it('is refused where its data is against the schema', () => {
+    expect(() => draftOf({ type: 'VniAllocated', data: { shard: 's', vni: 0, segment: 'a/b' } })).toThrow(
+      z.ZodError,
+    );
+  });
+});
+
+describe('decoding', () => {
+  const kinds = {
+    DoorOpened: {
+      version: 3,
+      schema: z.strictObject({ door: z.string(), wide: z.boolean(), by: z.string() }),
+      upcasters: {
+        1: ({ name }: Record<string, unknown>) => ({ door: name, wide: false }),
+        2: (data: Record<string, unknown>) => ({ ...data, by: 'unknown' }),
+      },
+    },
+  };
+  const bytesOf = (change: object): Uint8Array =>
+    canonicalBytes({ ...entryOf(samples.TenantRegistered), type: 'DoorOpened', schemaVersion: 3, ...change });
+  const decode = (change: object): unknown => decodeWith(kinds, { seq: 5, bytes: bytesOf(change) }).data;
+
+  it('brings retired versions up one by one, and leaves the stored bytes alone', () => {
+    const up = { door: 'front', wide: false, by: 'unknown' };
+    expect(decode({ schemaVersion: 1, data: { name: 'front' } })).toEqual(up);
+    expect(decode({ schemaVersion: 2, data: { door: 'front', wide: true } })).toEqual({ ...up, wide: true });
+    expect(decode({ data: up })).toEqual(up);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['an unknown type', { type: 'DoorPainted' }, /entry 5 cannot be read: unknown event type DoorPainted/],
+    ['a type that every object has', { type: 'constructor' }, /unknown event type constructor/],
+    ['a newer version', { schemaVersion: 4 }, /version 4 is newer than this program \(3\)/],
+    ['data against the schema', { data: { door: 1 } }, /data of DoorOpened is not as its schema says/],
+    ['an envelope with something else in it', { more: true }, /its envelope is not as it should be/],
+  ])('stops at %s', (_what, change, message) => {
+    expect(() => decode(change)).toThrow(message);
+    expect(() => decode(change)).toThrow(UnreadableEntry);
+  });
+
+  it('stops at a version without a way up, at bytes that are no JSON, and at too many of them', () => {
+    const stuck = { Stuck: { version: 2, schema: z.unknown() } };
+    const bytes = bytesOf({ type: 'Stuck', schemaVersion: 1 });
+    expect(() => decodeWith(stuck, { seq: 5, bytes })).toThrow(/Stuck version 1 has no way up/);
+    expect(() => readEnvelope({ seq: 5, bytes: Uint8Array.of(0xff) })).toThrow(/it is not JSON in UTF-8/);
+    expect(() => readEnvelope({ seq: 5, bytes: new Uint8Array(entryBytesMax + 1) })).toThrow(
+      /65536 bytes, at most 65535/,
+    );
+  });
+});
+
+describe('canonical text', () => {
+  it('sorts keys and has no blanks (RFC 8785)', () => {
+    expect(canonicalText({ b: 1, a: [1.0, 'é', null] })).toBe('{"a":[1,"é",null],"b":1}');
+    expect(digestOf({})).toBe('44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a');
+    expect(() => canonicalText(undefined)).toThrow(TypeError);
+  });
+});
+
+describe('overlay objects', () => {
+  it('have a digest that does not depend on their order', () => {
+    const event = samples.ChangePlanned;
+    if (event.type !== 'ChangePlanned') throw new Error('another sample');
+    const { put } = event.data;
+    expect(new Set(put.map(keyOf)).size).toBe(5);
+    expect(digestOfObjects(put)).toBe(digestOfObjects(put.toReversed()));
+    expect(digestOfObjects(put)).not.toBe(digestOfObjects(put.slice(1)));
+  });
+});
+
+describe('a document', () => {
+  it('goes by its kind and name', () => {
+    const documents: Document[] = [
+      { kind: 'Endpoints', value: { tenant: 'acme', endpoints: [] } },
+      { kind: 'External', value: { external: 'internet', classification: 'public', cidrs: [] } },
+      { kind: 'Host', value: { host: 'hv-1', shard: 'shard-1', tunnelIp: '10.0.0.1' } },
+    ];
+    expect(documents.map((document) => refOf(document).name)).toEqual(['acme', 'internet', 'hv-1']);
+  });
+});

@@ -1,0 +1,145 @@
+import { digestOf } from '../../../events/canonical.ts';
+import type { DomainEvent, EventType } from '../../../events/catalogue.ts';
+import { draftOf } from '../../../events/draft.ts';
+import type { Policy, Tenant } from '../../../events/estate.ts';
+
+/** Where the bytes of every event's every version are kept. What stands there is never rewritten. */
+export const goldenFolder = new URL('golden/', import.meta.url);
+
+const tenant: Tenant = {
+  tenant: 'acme',
+  classification: 'internal',
+  isolation: 'logical',
+  intraTenant: 'allow',
+  segments: ['database', 'web'],
+  services: [{ name: 'acme-api', segment: 'web', protocol: 'tcp', ports: [[443, 443]] }],
+  shard: 'shard-1',
+};
+const shard = {
+  shard: 'shard-1',
+  overlay: 'embedded' as const,
+  tunnel: 'vxlan' as const,
+  vnis: { from: 5000, to: 5999 },
+  revocationLimitSeconds: 60,
+};
+const host = { host: 'hv-1', shard: 'shard-1', tunnelIp: '172.31.0.1' };
+const external = {
+  external: 'internet',
+  classification: 'public' as const,
+  cidrs: ['0.0.0.0/0', '::/0'],
+  gateway: { host: 'hv-1', interface: 'ext-0', mac: '02:00:0a:00:00:01' },
+};
+const policy: Policy = {
+  apiVersion: 'isoledger/v1',
+  tenant: 'acme',
+  egress: [
+    {
+      id: '00112233445566778899aabb',
+      destination: 'globex/app',
+      segment: 'web',
+      protocol: 'tcp',
+      ports: [
+        [443, 443],
+        [8000, 8100],
+      ],
+      guard: 'CAB-7',
+      from: { text: '2026-03-01T00:00:00[Europe/Berlin]', instant: '2026-02-28T23:00:00.000Z' },
+      expires: { text: '2026-12-31T18:00:00+01:00', instant: '2026-12-31T17:00:00.000Z' },
+    },
+  ],
+  ingress: [{ id: 'ffeeddccbbaa998877665544', source: '*', protocol: 'any' }],
+  qos: { egress: '100000000', ingress: '1000000000' },
+};
+const digest = 'ab'.repeat(32);
+
+/** One event of every kind. */
+export const samples: { readonly [Type in EventType]: DomainEvent } = {
+  ShardRegistered: { type: 'ShardRegistered', data: shard },
+  ShardChanged: { type: 'ShardChanged', data: { ...shard, tunnel: 'geneve' } },
+  HostRegistered: { type: 'HostRegistered', data: host },
+  HostChanged: { type: 'HostChanged', data: { ...host, tunnelIp: 'fd00::1' } },
+  ExternalRegistered: { type: 'ExternalRegistered', data: external },
+  ExternalChanged: { type: 'ExternalChanged', data: { ...external, cidrs: ['198.51.100.0/24'] } },
+  TenantRegistered: { type: 'TenantRegistered', data: tenant },
+  TenantChanged: { type: 'TenantChanged', data: { ...tenant, isolation: 'air-gapped', services: [] } },
+  TenantPlaced: { type: 'TenantPlaced', data: { tenant: 'acme', shard: 'shard-1' } },
+  TenantMoved: { type: 'TenantMoved', data: { tenant: 'acme', from: 'shard-1', to: 'shard-2' } },
+  VniReleased: { type: 'VniReleased', data: { shard: 'shard-1', vni: 5000, segment: 'acme/web' } },
+  VniAllocated: { type: 'VniAllocated', data: { shard: 'shard-1', vni: 5000, segment: 'acme/web' } },
+  EndpointsChanged: {
+    type: 'EndpointsChanged',
+    data: {
+      tenant: 'acme',
+      put: [
+        {
+          name: 'web-1',
+          segment: 'web',
+          ips: ['10.1.0.11', 'fd00::11'],
+          mac: '02:00:0a:01:00:0b',
+          host: 'hv-1',
+          interface: 'vm-web-1',
+        },
+      ],
+      removed: ['web-0'],
+    },
+  },
+  PolicyEnacted: { type: 'PolicyEnacted', data: { policy, digest: digestOf(policy) } },
+  ChangePlanned: {
+    type: 'ChangePlanned',
+    data: {
+      shard: 'shard-1',
+      plan: 2,
+      basis: 41,
+      put: [
+        { kind: 'network', vni: 5000, segment: 'acme/web' },
+        {
+          kind: 'binding',
+          endpoint: 'internet',
+          vni: 5001,
+          host: 'hv-1',
+          interface: 'ext-0',
+          mac: '02:00:0a:00:00:01',
+          ips: ['0.0.0.0/0'],
+          except: ['198.51.100.0/24'],
+        },
+        { kind: 'route', from: 5000, to: 5001 },
+        {
+          kind: 'acl',
+          id: '00112233445566778899aabb',
+          side: 'egress',
+          from: 'acme/web',
+          to: 'internet',
+          protocol: 'tcp',
+          ports: [[443, 443]],
+          action: 'allow',
+          tier: 'grant',
+        },
+        { kind: 'host', host: 'hv-1', tunnelIp: '172.31.0.1', tunnel: 'vxlan' },
+      ],
+      removed: ['route/5000/5002'],
+      before: digest,
+      after: digest,
+    },
+  },
+  ChangeApplied: {
+    type: 'ChangeApplied',
+    data: { shard: 'shard-1', host: 'hv-1', plan: 2, digest, evidence: { driver: 'embedded', objects: 5 } },
+  },
+  ChangeFailed: {
+    type: 'ChangeFailed',
+    data: { shard: 'shard-1', host: 'hv-1', plan: 2, problem: 'the disk is full' },
+  },
+};
+
+/** An event within an envelope that is always the same. */
+export function entryOf(event: DomainEvent): object {
+  return {
+    v: 1,
+    id: '0199c0de-0000-7000-8000-000000000001',
+    recordedAt: '2026-03-01T12:00:00.000Z',
+    batch: { id: '0199c0de-0000-7000-8000-000000000002', index: 0, count: 1 },
+    actor: { name: 'ada', authenticated: 'asserted' },
+    reason: 'a sample',
+    ...draftOf(event),
+  };
+}
