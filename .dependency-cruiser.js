@@ -113,7 +113,7 @@ export default {
     may(
       'overlay-adapters',
       '^src/overlay/embedded/',
-      ['^src/overlay/port\\.ts$', '^events/', '^src/runtime/'],
+      ['^src/overlay/(port|faults)\\.ts$', '^events/', '^src/runtime/'],
       'A driver knows its port and its client.',
     ),
     may(
@@ -149,6 +149,12 @@ export default {
         '^src/runtime/',
       ],
       'Reads events and nothing else.',
+    ),
+    may(
+      'siem',
+      '^src/siem/',
+      [ledgerPort, '^events/', '^src/runtime/'],
+      'What goes out to others is the events, in their order.',
     ),
     may(
       'runtime',

@@ -4,7 +4,7 @@ import { instant, name } from './names.ts';
 /** An entry's size limit in bytes: what a tiled log can carry (C2SP tlog-tiles, a 16-bit length). */
 export const entryBytesMax = 65_535;
 
-export const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 
 /** Who did it, and how we know: a name given on the command line, the account of the operating system, or a token. */
 export const actor = z.strictObject({

@@ -13,7 +13,7 @@ const instantPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 export const name = z.string().regex(namePattern);
 export const hostName = z.string().regex(hostNamePattern);
 /** A segment, spelt `tenant/segment`. */
-export const segmentEnd = z.string().regex(segmentEndPattern);
+const segmentEnd = z.string().regex(segmentEndPattern);
 /** Either end of a flow: a segment, or an external by its bare name (which has no slash). */
 export const end = z.union([segmentEnd, name]);
 /** UTC with milliseconds: equal instants have equal texts, and texts sort as instants do. */

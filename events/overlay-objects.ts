@@ -59,9 +59,7 @@ const host = z.strictObject({
 
 export const overlayObject = z.discriminatedUnion('kind', [network, binding, route, acl, host]);
 export type OverlayObject = z.infer<typeof overlayObject>;
-export type NetworkObject = z.infer<typeof network>;
 export type BindingObject = z.infer<typeof binding>;
-export type RouteObject = z.infer<typeof route>;
 export type AclObject = z.infer<typeof acl>;
 export type HostObject = z.infer<typeof host>;
 

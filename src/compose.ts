@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostname } from 'node:os';
 import type { Shard } from '../events/estate.ts';
@@ -38,6 +39,11 @@ export function open(url: string, { create }: { create: boolean }): Opened {
     holdRole: (role) =>
       holdRole({ path, role, holder: { pid: process.pid, host: hostname(), since: systemClock.now() } }),
   };
+}
+
+/** Whether there is a ledger at a URL already. Throws BadConfig for a URL that is none. */
+export function ledgerExists(url: string): boolean {
+  return existsSync(sqlitePath(url));
 }
 
 function sqlitePath(url: string): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
-import { open, type Opened } from '../compose.ts';
+import { ledgerExists, open, type Opened } from '../compose.ts';
 import { estateProjection, type Estate } from '../project/estate.ts';
 import { keep, readKept, type KeptPlace } from '../project/kept-state.ts';
 import { project, unfolded, type Projected } from '../project/projection.ts';
@@ -34,6 +34,11 @@ export async function withSession<Result>(
   } finally {
     await opened.ledger.close();
   }
+}
+
+/** Whether the ledger that options, environment and configuration name is there already. */
+export function hasLedger(options: GlobalOptions): boolean {
+  return ledgerExists(readConfig(options).ledger);
 }
 
 function readConfig({ ledger, config }: GlobalOptions): Config {

@@ -8,13 +8,15 @@ import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
 import { keyOf } from '../../../events/overlay-objects.ts';
 import type { Decision } from '../../domain/decide.ts';
 import { readFolder } from '../../policy/read-folder.ts';
-import type { Estate } from '../../project/estate.ts';
+import { estateProjection, type Estate } from '../../project/estate.ts';
+import { unfolded, type Projected } from '../../project/projection.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import type { ExitCode } from '../exit.ts';
+import { exitCode, type ExitCode } from '../exit.ts';
 import { count, outJson, table, type Io } from '../io.ts';
 import { problemsOf } from '../judge-folder.ts';
 import { reportProblems } from '../problems.ts';
-import { loadEstate, type Session } from '../session.ts';
+import { hasLedger, loadEstate } from '../session.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 import { refusePrune } from './apply.ts';
 
@@ -33,25 +35,33 @@ export function planCommand(shell: Shell): Command {
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PlanOptions>();
       refusePrune(options.prune);
-      await inSession(shell, { options, create: true }, (session) => plan(session, { dir, options }));
+      const planFrom = (estate: Projected<Estate>): Promise<ExitCode | undefined> =>
+        plan({ io: shell.io, estate, dir, json: options.json === true });
+      if (hasLedger(options)) {
+        await inSession(shell, { options }, async (session) => planFrom(await loadEstate(session)));
+      } else {
+        // A first plan comes before the first apply, and records nothing: not even an empty ledger.
+        shell.exitCode = (await planFrom(unfolded(estateProjection))) ?? exitCode.ok;
+      }
     });
 }
 
-async function plan(
-  session: Session,
-  { dir, options }: { dir: string; options: PlanOptions },
-): Promise<ExitCode | undefined> {
-  const { io, clock } = session;
-  const json = options.json === true;
+async function plan(of: {
+  io: Io;
+  estate: Projected<Estate>;
+  dir: string;
+  json: boolean;
+}): Promise<ExitCode | undefined> {
+  const { io, dir, json } = of;
+  const { state, recordedAt } = of.estate;
   const folder = await readFolder(dir);
-  const { state, recordedAt } = await loadEstate(session);
   const decision = judge(
     folder.documents.map(({ document }) => document),
     state,
   );
   const problems = problemsOf(folder, decision);
   if (problems.length > 0 || decision.kind === 'refused') return reportProblems(io, problems, { json });
-  const planned = outlook({ state, decision, at: judgedAt(clock.now(), recordedAt) });
+  const planned = outlook({ state, decision, at: judgedAt(systemClock.now(), recordedAt) });
   if (json) outJson(io, asJson(planned));
   else show(io, planned);
   return undefined;

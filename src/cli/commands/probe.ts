@@ -43,7 +43,7 @@ const byNumber: Readonly<Record<string, string>> = {
 };
 
 /** Reads a packet as in a witness. Throws UsageError. */
-export function parsePacket(text: string): Packet {
+function parsePacket(text: string): Packet {
   const parsed = packetSchema.safeParse(parseJson(text));
   if (!parsed.success)
     throw badPacket(`at ${parsed.error.issues.map(({ path }) => path.join('.') || 'its top').join(', ')}`);

@@ -1,0 +1,82 @@
+import { BatchReader, type Batch } from './batch-reader.ts';
+import { LedgerDamaged, LedgerForked } from './faults.ts';
+import { Frontier } from './merkle/frontier.ts';
+import { leafHash } from './merkle/hash.ts';
+import type { Ledger } from './port.ts';
+
+export type { Batch };
+
+/** How far a reader has come: the number of entries seen so far, and the Merkle frontier over them. */
+export interface Cursor {
+  readonly size: number;
+  readonly frontier: readonly string[];
+}
+
+/** Before the first entry. */
+export const start: Cursor = { size: 0, frontier: [] };
+
+/** The Merkle root over the entries that the cursor has seen, 64 hexadecimal digits. */
+export function rootOf(cursor: Cursor): string {
+  return new Frontier(cursor).root();
+}
+
+interface ReplayOptions {
+  /** Where an earlier replay left off; from the first entry if left out. */
+  readonly from?: Cursor;
+  readonly onBatch: (batch: Batch) => void;
+  /** A batch that was begun, and never finished because another one follows: it has no effect. Reported once. */
+  readonly onVoid?: (first: number, last: number) => void;
+}
+
+/**
+ * Reads every complete batch after the cursor up to the head as of the call, in order; returns the cursor after the
+ * last one. A batch still unfinished at the head is pending: neither delivered nor passed by the cursor.
+ *
+ * Nothing is skipped and nothing is taken on trust: sequence, batches and times must agree with each other, every
+ * entry of a complete batch must decode, and the entries together with those seen before must give the ledger's root.
+ * The root is known at the end only: what onBatch was given counts when replay returns, and is void when it throws.
+ *
+ * Throws UnreadableEntry; LedgerForked where the ledger is not the one that the cursor comes from (rewritten, cut, an
+ * old backup); LedgerDamaged where it contradicts itself. With nothing seen before, only the latter can be claimed.
+ */
+export async function replay(ledger: Ledger, options: ReplayOptions): Promise<Cursor> {
+  const from = options.from ?? start;
+  const { size, root } = await ledger.head();
+  if (size < from.size) {
+    throw new LedgerForked({ size: from.size, expectedRoot: rootOf(from), actualRoot: root });
+  }
+  const settled = new Frontier(from);
+  const reader = new BatchReader({
+    onBatch: options.onBatch,
+    onVoid: options.onVoid ?? (() => undefined),
+    onSettled: (leaves) => {
+      for (const leaf of leaves) settled.append(leaf);
+    },
+  });
+  let next = Math.max(from.size - 1, 0);
+  // One entry more than asked for: the time of the last one seen is what the first new one must not fall behind.
+  for await (const stored of ledger.read({ after: next - 1, to: size - 1 })) {
+    if (stored.seq !== next) {
+      throw new LedgerDamaged(`entry ${String(next)} is missing: entry ${String(stored.seq)} follows`);
+    }
+    if (next < from.size) reader.follow(stored);
+    else reader.take(stored, leafHash(stored.bytes));
+    next += 1;
+  }
+  if (next < size)
+    throw new LedgerDamaged(`entry ${String(next)} is missing, of ${String(size)} at the head`);
+  const cursor = { size: settled.size, frontier: settled.hashes() };
+  for (const leaf of reader.pendingLeaves()) settled.append(leaf);
+  requireRoot(from, { size, expected: root, computed: settled.root() });
+  return cursor;
+}
+
+function requireRoot(from: Cursor, at: { size: number; expected: string; computed: string }): void {
+  if (at.computed === at.expected) return;
+  if (from.size > 0) {
+    throw new LedgerForked({ size: at.size, expectedRoot: at.computed, actualRoot: at.expected });
+  }
+  throw new LedgerDamaged(
+    `its ${String(at.size)} entries give the root ${at.computed}, the ledger says ${at.expected}`,
+  );
+}

@@ -1,0 +1,64 @@
+import { canonicalBytes, digestOf } from '../../events/canonical.ts';
+import { readEnvelope } from '../../events/decode.ts';
+import { entryBytesMax } from '../../events/entry.ts';
+import type { IdSource } from '../runtime/ids.ts';
+import { EntryTooLarge } from './faults.ts';
+import type { AppendRequest } from './port.ts';
+
+/** An entry ready to be appended: what it is about, its id, and the exact bytes that are stored and hashed. */
+interface SealedEntry {
+  readonly id: string;
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Where and when a batch lands: its first seq, and the instant of all its entries. */
+interface Placement {
+  readonly first: number;
+  readonly recordedAt: string;
+}
+
+/**
+ * Turns a request into the entries of one batch. Throws EntryTooLarge; a RangeError for an empty batch; UnreadableEntry
+ * for what no reader would take (a subject or actor against the envelope's schema), since an entry stays for ever.
+ */
+export function sealBatch(
+  request: AppendRequest,
+  { first, recordedAt, ids }: Placement & { readonly ids: IdSource },
+): readonly SealedEntry[] {
+  const { events, idempotencyKey } = request;
+  if (events.length === 0) throw new RangeError('a batch holds at least one event');
+  const batch = { id: ids(recordedAt), count: events.length };
+  return events.map((event, index) => {
+    const id = ids(recordedAt);
+    // Members that are undefined have no place in the canonical bytes.
+    const bytes = canonicalBytes({
+      v: 1,
+      id,
+      ...event,
+      recordedAt,
+      batch: { ...batch, index },
+      ...surroundings(request),
+      idempotencyKey,
+    });
+    requireSize(event, bytes.length);
+    readEnvelope({ seq: first + index, bytes });
+    return { id, subject: event.subject, bytes };
+  });
+}
+
+/**
+ * What an idempotency key stands for: everything that the caller said, without what the ledger adds (id, time, batch).
+ * Conditions are not part of it: they say when to append, not what.
+ */
+export function contentDigest(request: AppendRequest): string {
+  return digestOf({ events: request.events, ...surroundings(request) });
+}
+
+function surroundings({ actor, reason, source, correlation, causation }: AppendRequest): object {
+  return { actor, reason, source, correlation, causation };
+}
+
+function requireSize({ subject, type }: { subject: string; type: string }, bytes: number): void {
+  if (bytes > entryBytesMax) throw new EntryTooLarge({ subject, type, bytes, bytesMax: entryBytesMax });
+}

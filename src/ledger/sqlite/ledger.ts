@@ -1,0 +1,102 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { StoredEntry } from '../../../events/decode.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { IdSource } from '../../runtime/ids.ts';
+import { StoreUnavailable } from '../faults.ts';
+import type {
+  AppendRequest,
+  AppendResult,
+  Head,
+  Ledger,
+  LedgerCapabilities,
+  ReadRange,
+  SubscribeOptions,
+  SubscriptionItem,
+} from '../port.ts';
+import { Appender } from './appender.ts';
+import { openConnection } from './connection.ts';
+import { GroupCommit } from './group-commit.ts';
+import { Reader } from './reader.ts';
+
+export interface SqliteLedgerOptions {
+  readonly path: string;
+  /** Creates the file, and its folder, where there is none; otherwise a missing file is StoreUnavailable. */
+  readonly create: boolean;
+  /** Never writes; also opens a file on media that is read-only. */
+  readonly readOnly?: boolean;
+  /** How long to wait for another process that is writing, in milliseconds; 10 seconds if left out. */
+  readonly busyMillisecondsMax?: number;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+}
+
+type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clock' | 'ids'>>;
+
+/**
+ * Opens the ledger in a file. Any number of processes may append to it and read it at the same time, on one machine.
+ * Throws StoreUnavailable where there is no ledger, the file is something else, or it cannot be opened; LedgerDamaged
+ * where its tables or the triggers that guard them were changed.
+ */
+export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
+  const { path, create, readOnly = false, busyMillisecondsMax = 10_000, clock, ids } = options;
+  const newId = (): string => ids(clock.now());
+  const database = openConnection({ path, create, readOnly, busyMillisecondsMax, newId });
+  try {
+    return ledgerOver(database, { path, readOnly, clock, ids });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The ledger in a database that was opened by openConnection, and closes with it. */
+export function ledgerOver(database: DatabaseSync, options: LedgerParts): Ledger {
+  return new SqliteLedger(database, options);
+}
+
+class SqliteLedger implements Ledger {
+  readonly id: string;
+  readonly capabilities: LedgerCapabilities = { writeBytesMax: undefined, durability: 'disk' };
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #readOnly: boolean;
+  readonly #reader: Reader;
+  readonly #commits: GroupCommit;
+
+  constructor(database: DatabaseSync, { path, readOnly, clock, ids }: LedgerParts) {
+    this.#database = database;
+    this.#path = path;
+    this.#readOnly = readOnly;
+    this.#reader = new Reader(database, path);
+    this.id = this.#reader.ledgerId();
+    this.#commits = new GroupCommit(database, { appender: new Appender(database, { clock, ids }), path });
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    if (this.#readOnly) throw new StoreUnavailable(`${this.#path} was opened for reading only`);
+    if (!this.#database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
+    return this.#commits.append(request);
+  }
+
+  read({ after = -1, to, filter }: ReadRange = {}): AsyncIterable<StoredEntry> {
+    const last = this.#reader.head().size - 1;
+    return this.#reader.read({ after, to: Math.min(to ?? last, last), filter });
+  }
+
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
+    return this.#reader.subscribe(options);
+  }
+
+  head(): Promise<Head> {
+    return Promise.try(() => this.#reader.head());
+  }
+
+  /** What waits to be appended is appended first. */
+  close(): Promise<void> {
+    if (this.#database.isOpen) {
+      this.#commits.flush();
+      this.#database.close();
+    }
+    return Promise.resolve();
+  }
+}

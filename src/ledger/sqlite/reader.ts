@@ -1,0 +1,117 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StoredEntry } from '../../../events/decode.ts';
+import { StoreUnavailable } from '../faults.ts';
+import type { Filter, Head, SubscribeOptions, SubscriptionItem } from '../port.ts';
+import { bytesOf, integerOf, textOf } from './columns.ts';
+import { HeadRow } from './head.ts';
+import { faultOf } from './sqlite-error.ts';
+
+/**
+ * Entries that are fetched at once, and so the buffer of a reader: 16 MiB at an entry's largest. A page is one short
+ * read transaction; between pages a reader, however slow, keeps nobody from tidying up the write-ahead log.
+ */
+const pageEntries = 256;
+/** How often a subscriber that has seen all looks for more, in milliseconds: other processes give no sign. */
+const pollMilliseconds = 25;
+
+const select = 'SELECT seq, bytes FROM entry NOT INDEXED WHERE seq > ?1 AND seq <= ?2';
+/** By whole path segments: `0` is the character after `/`. */
+const underAPrefix = `EXISTS (SELECT 1 FROM json_each(?3)
+  WHERE entry.subject = value OR (entry.subject > value || '/' AND entry.subject < value || '0'))`;
+
+interface Range {
+  readonly after: number;
+  readonly to: number;
+  readonly filter: Filter | undefined;
+}
+
+export class Reader {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #head: HeadRow;
+  readonly #all: StatementSync;
+  readonly #filtered: StatementSync;
+
+  constructor(database: DatabaseSync, path: string) {
+    this.#database = database;
+    this.#path = path;
+    this.#head = new HeadRow(database);
+    this.#all = database.prepare(`${select} ORDER BY seq`);
+    this.#filtered = database.prepare(`${select} AND ${underAPrefix} ORDER BY seq`);
+  }
+
+  /** Throws StoreUnavailable, LedgerDamaged; so do the others. */
+  ledgerId(): string {
+    return this.#ask(() => textOf(this.#database.prepare('SELECT id FROM ledger').get(), 'id'));
+  }
+
+  head(): Head {
+    const { tree } = this.#ask(() => this.#head.read());
+    return { size: tree.size, root: tree.root() };
+  }
+
+  /** Between pages everything else in this process has its turn. */
+  async *read({ after, to, filter }: Range): AsyncGenerator<StoredEntry, void, undefined> {
+    for (let seen = after; seen < to; seen += pageEntries) {
+      yield* this.#page({ after: seen, to: Math.min(seen + pageEntries, to), filter });
+      await nextTurn();
+    }
+  }
+
+  async *subscribe(options: SubscribeOptions): AsyncGenerator<SubscriptionItem, void, undefined> {
+    const { filter, signal } = options;
+    let seen = options.after;
+    let caughtUp = false;
+    while (!signal.aborted) {
+      const last = this.#ask(() => this.#head.read()).tree.size - 1;
+      if (seen < last) {
+        const to = Math.min(seen + pageEntries, last);
+        const entries = this.#page({ after: seen, to, filter });
+        if (caughtUp && entries.length > 0) yield { kind: 'fell-behind' };
+        caughtUp &&= entries.length === 0;
+        yield* untilAborted(entries, signal);
+        seen = to;
+        await nextTurn();
+      } else if (caughtUp) {
+        await pause(signal);
+      } else {
+        caughtUp = true;
+        yield { kind: 'caught-up' };
+      }
+    }
+  }
+
+  #page({ after, to, filter }: Range): readonly StoredEntry[] {
+    const rows = this.#ask(() =>
+      filter === undefined
+        ? this.#all.all(after, to)
+        : this.#filtered.all(after, to, JSON.stringify(filter.subjects)),
+    );
+    return rows.map((row) => ({ seq: integerOf(row, 'seq'), bytes: bytesOf(row, 'bytes') }));
+  }
+
+  #ask<Answer>(question: () => Answer): Answer {
+    if (!this.#database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
+    try {
+      return question();
+    } catch (error) {
+      throw faultOf(error, this.#path);
+    }
+  }
+}
+
+function* untilAborted(entries: readonly StoredEntry[], signal: AbortSignal): Generator<SubscriptionItem> {
+  for (const entry of entries) {
+    if (signal.aborted) return;
+    yield { kind: 'entry', entry };
+  }
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(pollMilliseconds, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { DatabaseSync } from 'node:sqlite';
+import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
+import { integerOf } from './columns.ts';
+import { applicationId, formatVersion, schema } from './schema.ts';
+
+/** Whether nobody has put anything into the file yet. */
+export function isEmpty(database: DatabaseSync): boolean {
+  return pragma(database, 'application_id') === 0 && tables(database) === 0;
+}
+
+/** Throws StoreUnavailable for what is no ledger of this format, LedgerDamaged for one that was tampered with visibly. */
+export function requireLedger(database: DatabaseSync, path: string): void {
+  if (pragma(database, 'application_id') !== applicationId) {
+    throw new StoreUnavailable(
+      `${path} is not a ledger: it holds ${tables(database) === 0 ? 'nothing' : 'the tables of another program'}`,
+    );
+  }
+  const version = pragma(database, 'user_version');
+  if (version !== formatVersion) {
+    throw new StoreUnavailable(
+      `${path} is a ledger of format ${String(version)}, this program reads format ${String(formatVersion)}`,
+    );
+  }
+  if (definitions(database) !== expectedDefinitions()) {
+    throw new LedgerDamaged(
+      `${path} is damaged: its tables, or the triggers that guard them, are not as they were created`,
+    );
+  }
+}
+
+function expectedDefinitions(): string {
+  using fresh = new DatabaseSync(':memory:');
+  fresh.exec(schema);
+  return definitions(fresh);
+}
+
+/** Every table, index and trigger, but for what SQLite keeps for itself. */
+function definitions(database: DatabaseSync): string {
+  const rows = database.prepare(
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+  );
+  return JSON.stringify(rows.all());
+}
+
+function pragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return integerOf(database.prepare(`PRAGMA ${name}`).get(), name);
+}
+
+function tables(database: DatabaseSync): number {
+  return integerOf(database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get(), 'tables');
+}

@@ -1,0 +1,67 @@
+/** What marks a file as a ledger of ours (the letters ISLG), and the version of the tables below. */
+export const applicationId = 0x49_53_4c_47;
+export const formatVersion = 1;
+
+/**
+ * Entries, and what is derived from them: the subjects (index), the keys, the head.
+ *
+ * The triggers keep every ordinary connection from rewriting history. INSERT OR REPLACE deletes without asking the
+ * triggers on DELETE, so each table also refuses to insert what is there. Who may write the file can drop the triggers
+ * or patch its bytes: that is found by replaying against a cursor or checkpoint, not prevented here.
+ */
+export const schema = `
+CREATE TABLE ledger (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  id TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE entry (
+  seq INTEGER PRIMARY KEY,
+  subject TEXT NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE INDEX entry_by_subject ON entry (subject);
+
+CREATE TABLE idempotency_key (
+  key TEXT PRIMARY KEY,
+  content TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL,
+  frontier TEXT NOT NULL,
+  recorded_at TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER entry_in_order BEFORE INSERT ON entry
+WHEN NEW.seq <> (SELECT coalesce(max(seq), -1) + 1 FROM entry)
+BEGIN SELECT RAISE(ABORT, 'an entry comes only after the last one'); END;
+
+CREATE TRIGGER key_once BEFORE INSERT ON idempotency_key
+WHEN EXISTS (SELECT 1 FROM idempotency_key WHERE key = NEW.key)
+BEGIN SELECT RAISE(ABORT, 'an idempotency key is remembered for ever'); END;
+
+CREATE TRIGGER ledger_once BEFORE INSERT ON ledger
+WHEN EXISTS (SELECT 1 FROM ledger)
+BEGIN SELECT RAISE(ABORT, 'a ledger keeps its id'); END;
+
+CREATE TRIGGER head_once BEFORE INSERT ON head
+WHEN EXISTS (SELECT 1 FROM head)
+BEGIN SELECT RAISE(ABORT, 'a ledger has one head'); END;
+
+CREATE TRIGGER head_forward BEFORE UPDATE ON head
+WHEN NEW.size <= OLD.size
+  OR NEW.size <> (SELECT coalesce(max(seq), -1) + 1 FROM entry)
+  OR NEW.recorded_at < OLD.recorded_at
+BEGIN SELECT RAISE(ABORT, 'the head only moves with the entries'); END;
+${['entry', 'idempotency_key', 'ledger'].map((table) => refuse('UPDATE', table)).join('\n')}
+${['entry', 'idempotency_key', 'ledger', 'head'].map((table) => refuse('DELETE', table)).join('\n')}
+`;
+
+function refuse(statement: 'UPDATE' | 'DELETE', table: string): string {
+  return `CREATE TRIGGER ${table}_no_${statement.toLowerCase()} BEFORE ${statement} ON ${table}
+BEGIN SELECT RAISE(ABORT, 'what a ledger holds is never changed'); END;`;
+}

@@ -1,0 +1,65 @@
+import { Fault } from '../../runtime/errors.ts';
+import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
+
+/** SQLite's primary result codes (https://www.sqlite.org/rescode.html) that mean something to a ledger. */
+export const resultCode = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  inputOutput: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  constraint: 19,
+  notADatabase: 26,
+} as const;
+
+/** A write to the write-ahead log failed: its transaction is not complete there, so it never took place. */
+const writeFailed = 778;
+
+/** The extended result code of an error thrown by SQLite; undefined for any other error. */
+export function sqliteCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : undefined;
+}
+
+/** The low byte of an extended result code: the primary one. */
+export function primaryCode(error: unknown): number | undefined {
+  const code = sqliteCode(error);
+  return code === undefined ? undefined : code & 0xff;
+}
+
+/** Whether a COMMIT that failed like this may have reached the disk all the same (the device failed while flushing). */
+export function mayHaveCommitted(error: unknown): boolean {
+  return primaryCode(error) === resultCode.inputOutput && sqliteCode(error) !== writeFailed;
+}
+
+/** What an error of SQLite means to who uses the ledger; faults and programming errors are handed back as they are. */
+export function faultOf(error: unknown, path: string): unknown {
+  if (error instanceof Fault) return error;
+  const unavailable = (what: string): Fault => new StoreUnavailable(`${path} ${what}`, { cause: error });
+  switch (primaryCode(error)) {
+    case resultCode.busy:
+    case resultCode.locked:
+      return unavailable('is locked by another process for too long: try again, or see which one holds it');
+    case resultCode.readOnly:
+      return unavailable('cannot be written: see the rights of the file and of its folder');
+    case resultCode.inputOutput:
+      return unavailable('cannot be read or written: the device failed');
+    case resultCode.full:
+      return unavailable('cannot grow: the disk is full, and nothing was kept of this batch');
+    case resultCode.cannotOpen:
+      return unavailable('cannot be opened: see whether it is a file, and its rights');
+    case resultCode.notADatabase:
+      return unavailable('is not a ledger');
+    case resultCode.corrupt:
+      return new LedgerDamaged(`${path} is damaged: SQLite finds its pages malformed`, { cause: error });
+    case resultCode.constraint:
+      return new LedgerDamaged(`${path} is damaged: its head and its entries contradict each other`, {
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

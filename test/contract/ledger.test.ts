@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { randomIds } from '../../src/runtime/ids.ts';
+import { MemoryLedger } from '../doubles/memory-ledger.ts';
+import { temporaryFolder } from '../doubles/temporary-folder.ts';
+import { describeLedgerContract } from './ledger-contract.ts';
+
+describeLedgerContract('in memory', (clock = systemClock) => new MemoryLedger({ clock, ids: randomIds }));
+
+describeLedgerContract('in an SQLite file', (clock = systemClock) =>
+  openSqliteLedger({
+    path: join(temporaryFolder(), 'new', 'ledger.db'),
+    create: true,
+    clock,
+    ids: randomIds,
+  }),
+);

@@ -1,0 +1,262 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalBytes } from '../../../events/canonical.ts';
+import { UnreadableEntry } from '../../../events/decode.ts';
+import { LedgerDamaged, LedgerForked } from '../../../src/ledger/faults.ts';
+import { leafHash } from '../../../src/ledger/merkle/hash.ts';
+import type { Ledger } from '../../../src/ledger/port.ts';
+import { replay, rootOf, start, type Batch, type Cursor } from '../../../src/ledger/replay.ts';
+import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
+import { placed, tester } from '../../doubles/facts.ts';
+import { plainRoot } from '../../doubles/plain-root.ts';
+
+/** One entry as it might be found in a ledger; `batch` is the number of its batch. */
+interface Crafted {
+  readonly batch: number;
+  readonly index: number;
+  readonly count: number;
+  readonly type?: string;
+  readonly minute?: number;
+  readonly tenant?: string;
+}
+
+function entryBytes(
+  { batch, index, count, type, minute = 0, tenant = 'alpha' }: Crafted,
+  seq: number,
+): Uint8Array {
+  return canonicalBytes({
+    v: 1,
+    id: uuid(seq),
+    ...placed(tenant),
+    ...(type === undefined ? {} : { type }),
+    recordedAt: `2026-03-01T12:${String(minute).padStart(2, '0')}:00.000Z`,
+    batch: { id: uuid(1000 + batch), index, count },
+    actor: tester,
+  });
+}
+
+function uuid(number: number): string {
+  return `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`;
+}
+
+function ledgerOf(entries: readonly Crafted[]): CraftedLedger {
+  return new CraftedLedger(entries.map(entryBytes));
+}
+
+/** A whole batch of `count` entries. */
+function whole(batch: number, count = 1, more: Partial<Crafted> = {}): Crafted[] {
+  return Array.from({ length: count }, (_, index) => ({ batch, index, count, ...more }));
+}
+
+interface Seen {
+  readonly cursor: Cursor;
+  readonly batches: readonly Batch[];
+  readonly voids: readonly (readonly [first: number, last: number])[];
+}
+
+async function replayed(ledger: Ledger, from?: Cursor): Promise<Seen> {
+  const batches: Batch[] = [];
+  const voids: [number, number][] = [];
+  const cursor = await replay(ledger, {
+    ...(from === undefined ? {} : { from }),
+    onBatch: (batch) => batches.push(batch),
+    onVoid: (first, last) => voids.push([first, last]),
+  });
+  return { cursor, batches, voids };
+}
+
+const spans = ({ batches }: Seen): (readonly [number, number])[] =>
+  batches.map(({ first, last }) => [first, last]);
+
+function rootOfFirst(ledger: CraftedLedger, size: number): string {
+  return plainRoot(ledger.entries.slice(0, size).map(leafHash));
+}
+
+describe('replay', () => {
+  it('given an empty ledger, delivers nothing and stays at the start', async () => {
+    const seen = await replayed(ledgerOf([]));
+    expect(seen).toEqual({ cursor: start, batches: [], voids: [] });
+    expect(rootOf(start)).toBe(plainRoot([]));
+  });
+
+  it('given batches, delivers each whole, decoded, in order', async () => {
+    const ledger = ledgerOf([...whole(1), ...whole(2, 3, { minute: 5 }), ...whole(3, 1, { minute: 5 })]);
+    const seen = await replayed(ledger);
+    expect(spans(seen)).toEqual([
+      [0, 0],
+      [1, 3],
+      [4, 4],
+    ]);
+    expect(seen.batches.map(({ entries }) => entries.map(({ seq }) => seq))).toEqual([[0], [1, 2, 3], [4]]);
+    expect(seen.batches[1]?.recordedAt).toBe('2026-03-01T12:05:00.000Z');
+    expect(seen.batches[0]?.entries[0]).toMatchObject({
+      type: 'TenantPlaced',
+      data: { tenant: 'alpha', shard: 'east' },
+    });
+    expect(seen.cursor.size).toBe(5);
+    expect(rootOf(seen.cursor)).toBe(rootOfFirst(ledger, 5));
+  });
+
+  it('given a batch that is unfinished at the head, waits for the rest of it', async () => {
+    const early = ledgerOf([...whole(1), ...whole(2, 3).slice(0, 2)]);
+    const seen = await replayed(early);
+    expect(spans(seen)).toEqual([[0, 0]]);
+    expect(seen.voids).toEqual([]);
+    expect(seen.cursor.size).toBe(1);
+    const later = ledgerOf([...whole(1), ...whole(2, 3)]);
+    expect(spans(await replayed(later, seen.cursor))).toEqual([[1, 3]]);
+  });
+
+  it('given an unfinished batch that another follows, skips it, says so once, and counts it into the root', async () => {
+    const ledger = ledgerOf([...whole(1), ...whole(2, 3).slice(0, 2), ...whole(3, 2).slice(0, 1)]);
+    const seen = await replayed(ledger);
+    expect(spans(seen)).toEqual([[0, 0]]);
+    expect(seen.voids).toEqual([[1, 2]]);
+    expect(seen.cursor.size).toBe(3);
+    const more = ledgerOf([...whole(1), ...whole(2, 3).slice(0, 2), ...whole(3, 2)]);
+    const next = await replayed(more, seen.cursor);
+    expect(spans(next)).toEqual([[3, 4]]);
+    expect(next.voids).toEqual([]);
+    expect(rootOf(next.cursor)).toBe(rootOfFirst(more, 5));
+  });
+
+  it('given nobody who asks for void batches, skips them all the same', async () => {
+    const ledger = ledgerOf([...whole(1, 2).slice(0, 1), ...whole(2)]);
+    const delivered: number[] = [];
+    await replay(ledger, { onBatch: ({ first }) => delivered.push(first) });
+    expect(delivered).toEqual([1]);
+  });
+
+  it('given an event that it does not know, stops there, after what came before', async () => {
+    const ledger = ledgerOf([...whole(1), ...whole(2, 1, { type: 'FromTheFuture' }), ...whole(3)]);
+    const delivered: number[] = [];
+    const replaying = replay(ledger, { onBatch: ({ first }) => delivered.push(first) });
+    await expect(replaying).rejects.toThrow(UnreadableEntry);
+    await expect(replaying).rejects.toMatchObject({ seq: 1 });
+    expect(delivered).toEqual([0]);
+  });
+
+  it('given such an event in a batch without effect, or not yet complete, has no need to know it', async () => {
+    const unknown = whole(1, 2, { type: 'FromTheFuture' }).slice(0, 1);
+    expect((await replayed(ledgerOf([...unknown, ...whole(2)]))).voids).toEqual([[0, 0]]);
+    expect((await replayed(ledgerOf(unknown))).cursor).toEqual(start);
+  });
+
+  it('given bytes that are no entry, stops', async () => {
+    const ledger = new CraftedLedger([Buffer.from('{"v":1}')]);
+    await expect(replayed(ledger)).rejects.toMatchObject({ code: 'UnreadableEntry', seq: 0 });
+  });
+
+  it('given a fault of who listens, hands it on', async () => {
+    const listening = replay(ledgerOf(whole(1)), {
+      onBatch: () => {
+        throw new TypeError('mine');
+      },
+    });
+    await expect(listening).rejects.toThrow(TypeError);
+  });
+
+  it('given any split into two, sees what one replay sees', async () => {
+    const step = fc.record({ count: fc.integer({ min: 1, max: 4 }), kept: fc.integer({ min: 1, max: 4 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.nat(), async (steps, cut) => {
+        const entries = steps.flatMap(({ count, kept }, batch) => whole(batch, count).slice(0, kept));
+        const once = await replayed(ledgerOf(entries));
+        const firstPart = await replayed(ledgerOf(entries.slice(0, cut % (entries.length + 1))));
+        const secondPart = await replayed(ledgerOf(entries), firstPart.cursor);
+        expect([...spans(firstPart), ...spans(secondPart)]).toEqual(spans(once));
+        expect([...firstPart.voids, ...secondPart.voids]).toEqual(once.voids);
+        expect(secondPart.cursor).toEqual(once.cursor);
+      }),
+    );
+  });
+});
+
+describe('replay of a ledger that contradicts itself', () => {
+  it.each<[what: string, entries: Crafted[]]>([
+    ['a batch without its start', [...whole(1), { batch: 2, index: 1, count: 2 }]],
+    [
+      'a batch that skips an entry',
+      [
+        { batch: 1, index: 0, count: 3 },
+        { batch: 1, index: 2, count: 3 },
+      ],
+    ],
+    [
+      'a batch that repeats an entry',
+      [
+        { batch: 1, index: 0, count: 3 },
+        { batch: 1, index: 0, count: 3 },
+      ],
+    ],
+    [
+      'a batch that changes its count',
+      [
+        { batch: 1, index: 0, count: 3 },
+        { batch: 1, index: 1, count: 2 },
+      ],
+    ],
+    [
+      'an index beyond the count',
+      [
+        { batch: 1, index: 0, count: 3 },
+        { batch: 1, index: 1, count: 1 },
+      ],
+    ],
+    ['a time before the one before', [...whole(1, 1, { minute: 5 }), ...whole(2, 1, { minute: 4 })]],
+    [
+      'such a time within a batch',
+      [
+        { batch: 1, index: 0, count: 2, minute: 5 },
+        { batch: 1, index: 1, count: 2, minute: 4 },
+      ],
+    ],
+  ])('given %s, stops', async (_, entries) => {
+    await expect(replayed(ledgerOf(entries))).rejects.toThrow(LedgerDamaged);
+  });
+
+  it('given a time before that of the last entry seen earlier, stops', async () => {
+    const { cursor } = await replayed(ledgerOf(whole(1, 1, { minute: 5 })));
+    const ledger = ledgerOf([...whole(1, 1, { minute: 5 }), ...whole(2, 1, { minute: 4 })]);
+    await expect(replayed(ledger, cursor)).rejects.toThrow(LedgerDamaged);
+  });
+
+  it.each([0, 1, 2])('given a gap at entry %i, stops', async (gap) => {
+    const ledger = ledgerOf([...whole(1), ...whole(2), ...whole(3)]);
+    ledger.hide(gap);
+    await expect(replayed(ledger)).rejects.toThrow(`entry ${String(gap)} is missing`);
+  });
+
+  it('given a root that its entries do not give, stops', async () => {
+    const ledger = ledgerOf([...whole(1), ...whole(2)]);
+    ledger.claim({ size: 2, root: rootOfFirst(ledger, 1) });
+    await expect(replayed(ledger)).rejects.toThrow(LedgerDamaged);
+  });
+});
+
+describe('replay of another history than the one seen before', () => {
+  const before = [...whole(1), ...whole(2, 2), ...whole(3)];
+
+  it.each<[what: string, now: Crafted[]]>([
+    ['one entry rewritten', [...whole(1, 1, { tenant: 'omega' }), ...whole(2, 2), ...whole(3)]],
+    [
+      'a rewritten entry and new ones',
+      [...whole(1, 1, { tenant: 'omega' }), ...whole(2, 2), ...whole(3), ...whole(4)],
+    ],
+    ['its tail cut', [...whole(1), ...whole(2, 2)]],
+    ['its tail cut and others in its place', [...whole(1), ...whole(2, 2), ...whole(4), ...whole(5)]],
+    ['nothing left', []],
+  ])('given %s, refuses', async (_, now) => {
+    const { cursor } = await replayed(ledgerOf(before));
+    await expect(replayed(ledgerOf(now), cursor)).rejects.toThrow(LedgerForked);
+  });
+
+  it('names the root that was expected and the one that is there', async () => {
+    const { cursor } = await replayed(ledgerOf(before));
+    const cut = ledgerOf(whole(1));
+    await expect(replayed(cut, cursor)).rejects.toMatchObject({
+      expectedRoot: rootOf(cursor),
+      actualRoot: rootOfFirst(cut, 1),
+    });
+  });
+});
