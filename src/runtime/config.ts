@@ -17,7 +17,7 @@ export class BadConfig extends Error {
   readonly code = 'BadConfig';
 }
 
-export const defaultLedger = 'sqlite:./.isoledger/ledger.db';
+const defaultLedger = 'sqlite:./.isoledger/ledger.db';
 
 /**
  * Flags before environment (ISOLEDGER_LEDGER, ISOLEDGER_LOG) before the configuration file before the defaults.

@@ -365,9 +365,8 @@ describe('bad input', () => {
       (_, n) => `{ kind: Tenant, tenant: tenant-${n}, segments: [s] }`,
     ).join('\n---\n');
     const decision = await decideOn(`${tenants}\n---\n{ kind: Policy, tenant: zzzzzzzzzz, egress: [] }`);
-    expect(decision).toMatchObject({
-      problems: [{ allowed: expect.stringMatching(/tenant-5 and 4 more$/) }],
-    });
+    if (decision.kind === 'accepted') throw new Error('accepted');
+    expect(decision.problems[0]?.allowed).toMatch(/tenant-5 and 4 more$/);
   });
 });
 

@@ -1,0 +1,74 @@
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { formatAddress, type Address } from '../../events/address.ts';
+import { text } from './fields.ts';
+import { Flaw } from './flaw.ts';
+
+const addressWords =
+  'an IPv4 address in four decimal parts, as 10.1.0.11, or an IPv6 address, as 2001:db8::1';
+const cidrWords = 'an IPv4 or IPv6 prefix, as 198.51.100.0/24 or 2001:db8::/32';
+
+/** An address in any sensible spelling, as the one spelling that events hold. */
+export const address = text((written) => {
+  const read = readAddress(written, addressWords);
+  return read instanceof Flaw ? read : formatAddress(read);
+});
+
+/** One address, or a list of them. */
+export const addressList = z.preprocess(
+  (written) => (Array.isArray(written) || written === undefined ? written : [written]),
+  z.array(z.unknown()).min(1),
+);
+
+/** A prefix without host bits, always with its length: a bare address is a prefix of full length. */
+export const cidr = text((written) => {
+  const [base = '', length, ...more] = written.split('/');
+  const start = readAddress(base, cidrWords);
+  if (start instanceof Flaw) return start;
+  const width = start.family === 4 ? 32 : 128;
+  const bits = length === undefined ? width : readLength(length);
+  if (more.length > 0 || bits === undefined || bits > width) {
+    return new Flaw(`a prefix of IPv${start.family} has a length from 0 to ${width}`, { allowed: cidrWords });
+  }
+  const hostBits = BigInt(width - bits);
+  const first = (start.value >> hostBits) << hostBits;
+  const canonical = `${formatAddress({ family: start.family, value: first })}/${bits}`;
+  if (first === start.value) return canonical;
+  return new Flaw(`bits are set beyond the prefix: did you mean ${canonical}?`, { allowed: canonical });
+});
+
+function readLength(digits: string): number | undefined {
+  return /^(0|[1-9]\d{0,2})$/.test(digits) ? Number(digits) : undefined;
+}
+
+function readAddress(written: string, allowed: string): Address | Flaw {
+  if (ipaddr.IPv4.isValidFourPartDecimal(written))
+    return numbered(4, ipaddr.IPv4.parse(written).toByteArray());
+  const plain = withoutEmbedded(written);
+  if (plain === undefined || !ipaddr.IPv6.isValid(plain)) return new Flaw('not an IP address', { allowed });
+  const parsed = ipaddr.IPv6.parse(plain);
+  if (parsed.zoneId !== undefined) {
+    return new Flaw('an interface (the part from % on) is no part of an address here', { allowed });
+  }
+  if (parsed.isIPv4MappedAddress()) {
+    const nearest = parsed.toIPv4Address().toString();
+    return new Flaw(`this is an IPv4 address in IPv6 dress: write ${nearest}`, { allowed, nearest });
+  }
+  return numbered(6, parsed.toByteArray());
+}
+
+/**
+ * `64:ff9b::192.0.2.1` as `64:ff9b::c000:201`. Done here because the library reads `::192.0.2.1` as `::ffff:192.0.2.1`, which is
+ * another address, and takes octal numbers there. Undefined where the embedded part is no IPv4 address.
+ */
+function withoutEmbedded(written: string): string | undefined {
+  if (!written.includes('.')) return written;
+  const [, head, tail] = /^(.*:)([^:]*)$/.exec(written) ?? [];
+  if (head === undefined || tail === undefined || !ipaddr.IPv4.isValidFourPartDecimal(tail)) return undefined;
+  const { value } = numbered(4, ipaddr.IPv4.parse(tail).toByteArray());
+  return `${head}${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`;
+}
+
+function numbered(family: 4 | 6, bytes: readonly number[]): Address {
+  return { family, value: bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) };
+}

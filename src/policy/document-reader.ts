@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { explainIssue, type Explained } from './explain-issue.ts';
+import type { FieldSet } from './fields.ts';
+import { Flaw } from './flaw.ts';
+import { isMapping } from './mapping.ts';
+import { findNetworkKeys, networkKeyFlaw } from './network-keys.ts';
+import { pathId, problemAt, type KeyPath, type LocatedProblem } from './place.ts';
+import type { SourceMap } from './source-map.ts';
+
+/** A mapping as far as it could be read: `whole` only where nothing was wrong with it, `known` the fields that were right. */
+export interface Read<Shape extends z.ZodRawShape> {
+  readonly whole: z.output<FieldSet<Shape>['whole']> | undefined;
+  readonly known: z.output<FieldSet<Shape>['known']> | undefined;
+}
+
+/** Reads the parts of one document and collects all that is wrong with it: no problem hides another. */
+export class DocumentReader {
+  readonly source: SourceMap;
+  readonly problems: LocatedProblem[];
+  readonly #networkKeys = new Set<string>();
+
+  /** `problems` are those that were found before anything was read. */
+  constructor(source: SourceMap, problems: readonly LocatedProblem[]) {
+    this.source = source;
+    this.problems = [...problems];
+  }
+
+  /** Reports a flaw of what stands, or is missing, at a path. */
+  report(path: KeyPath, flaw: Flaw): void {
+    if (this.source.isUnreadable(path)) return;
+    this.problems.push(problemAt(this.source.placeOf(path), flaw, this.source.written(path)));
+  }
+
+  /** Reports every key that belongs to the network. Called before the fields are read, so that each is reported once. */
+  refuseNetworkKeys(value: unknown, options: { kind: string; except: string | undefined }): void {
+    for (const path of findNetworkKeys(value, options.except)) {
+      this.#networkKeys.add(pathId(path));
+      this.report(path, networkKeyFlaw(path, options.kind));
+    }
+  }
+
+  /** A mapping with fixed keys. */
+  fields<Shape extends z.ZodRawShape>(set: FieldSet<Shape>, value: unknown, path: KeyPath): Read<Shape> {
+    const whole = set.whole.safeParse(value);
+    if (whole.success) return { whole: whole.data, known: set.known.safeParse(value).data };
+    const explained = this.#explain(whole.error, value, set.keys);
+    this.#reportAll(explained, value, path);
+    if (!isMapping(value)) return { whole: undefined, known: undefined };
+    const wrong = new Set(explained.map((each) => each.path[0]));
+    const right = Object.entries(value).filter(([key]) => !wrong.has(key));
+    return { whole: undefined, known: set.known.safeParse(Object.fromEntries(right)).data };
+  }
+
+  /** A value that is no mapping; undefined where it is wrong. */
+  value<Value>(schema: z.ZodType<Value>, value: unknown, path: KeyPath): Value | undefined {
+    const result = schema.safeParse(value);
+    if (!result.success) this.#reportAll(this.#explain(result.error, value, []), value, path);
+    return result.data;
+  }
+
+  /** The items of a list that are right, each with its index. */
+  items<Value>(schema: z.ZodType<Value>, values: readonly unknown[], path: KeyPath): Indexed<Value>[] {
+    return values.flatMap((each, index) => {
+      const value = this.value(schema, each, [...path, index]);
+      return value === undefined ? [] : [{ value, index }];
+    });
+  }
+
+  /** Where each name stands in a list. A name that stands there a second time is reported. */
+  indexByName(
+    list: KeyPath,
+    names: readonly Indexed<string | undefined>[],
+    nameKey?: string,
+  ): Map<string, number> {
+    const indexes = new Map<string, number>();
+    for (const { value, index } of names) {
+      if (value === undefined) continue;
+      const first = indexes.get(value);
+      if (first === undefined) indexes.set(value, index);
+      else this.#reportTwice(value, { list, first, second: index, nameKey });
+    }
+    return indexes;
+  }
+
+  #reportTwice(
+    name: string,
+    {
+      list,
+      first,
+      second,
+      nameKey,
+    }: { list: KeyPath; first: number; second: number; nameKey: string | undefined },
+  ): void {
+    const suffix = nameKey === undefined ? [] : [nameKey];
+    const { line, keyPath } = this.source.placeOf([...list, first, ...suffix]);
+    const message = `${name} is listed twice: first at ${keyPath} on line ${line}, and here`;
+    this.report([...list, second, ...suffix], new Flaw(message, { found: name, allowed: 'each only once' }));
+  }
+
+  #explain(error: z.ZodError, value: unknown, keys: readonly string[]): Explained[] {
+    const context = { keys, valueAt: (path: KeyPath): unknown => valueAt(value, path) };
+    return error.issues.flatMap((issue) => explainIssue(issue, context));
+  }
+
+  #reportAll(explained: readonly Explained[], value: unknown, path: KeyPath): void {
+    for (const each of explained) {
+      const full = [...path, ...each.path];
+      const isMissing = valueAt(value, each.path) === undefined;
+      // A single value where a list may stand is read as a list of one, and has no index of its own.
+      const at = isMissing ? full : this.source.longestKnown(full);
+      if (!this.#networkKeys.has(pathId(at))) this.report(at, each.flaw);
+    }
+  }
+}
+
+/** An item of a list and its index in the list as written. */
+export interface Indexed<Value> {
+  readonly value: Value;
+  readonly index: number;
+}
+
+function valueAt(value: unknown, path: KeyPath): unknown {
+  return path.reduce<unknown>((at, step) => {
+    if (Array.isArray(at)) return at[Number(step)];
+    return isMapping(at) && Object.hasOwn(at, step) ? at[step] : undefined;
+  }, value);
+}

@@ -1,0 +1,145 @@
+import { canonicalBytes, digestOf } from '../../events/canonical.ts';
+import type { Document, DocumentKind, DocumentRef } from '../../events/documents.ts';
+import { DocumentReader } from './document-reader.ts';
+import { parseEndpoints } from './endpoints-document.ts';
+import { notAmong } from './explain-issue.ts';
+import { parseExternal } from './external-document.ts';
+import { excerpt } from './excerpt.ts';
+import { Flaw } from './flaw.ts';
+import { parseHost } from './host-document.ts';
+import { eventBytesMax } from './limits.ts';
+import { isMapping, type Mapping } from './mapping.ts';
+import { nearestWord } from './nearest-word.ts';
+import type { Identities, Parsed } from './parsed.ts';
+import type { LocatedProblem, Place } from './place.ts';
+import { parsePolicy } from './policy-document.ts';
+import type { WrittenDocument } from './yaml-walk.ts';
+import { parseShard } from './shard-document.ts';
+import type { SourceMap } from './source-map.ts';
+import { parseTenant } from './tenant-document.ts';
+
+/** A document without fault, and where its parts stand. */
+export interface SourcedDocument {
+  readonly document: Document;
+  /**
+   * The place of a part, by identity: `['egress', ruleId, 'destination']`, `['services', name, 'ports']`,
+   * `['endpoints', name, 'ip']`, `['segments', name]`, `['cidrs', cidr]`, `['gateway', 'host']`, `['shard']`. A path
+   * that leads beyond what was written gives the place of as much of it as was.
+   */
+  locate(path: readonly string[]): Place;
+}
+
+/** What one document came to. Either it has problems, or it is whole. */
+export interface ParsedDocument {
+  /** What it is about and where it says so, as far as that could be read. */
+  readonly about: { readonly ref: DocumentRef; readonly place: Place } | undefined;
+  readonly sourced: SourcedDocument | undefined;
+  readonly problems: readonly LocatedProblem[];
+  /** The names that it would declare, as far as they could be read: its own, and those of its services. */
+  readonly declares: readonly string[];
+}
+
+interface Kind {
+  readonly parse: (reader: DocumentReader, value: unknown) => Parsed;
+  readonly nameKey: string;
+  /** Where network keys are refused, and the key under which they are not. */
+  readonly logicalNames?: { readonly except: string | undefined };
+}
+
+const kinds: Readonly<Record<DocumentKind, Kind>> = {
+  Tenant: { parse: parseTenant, nameKey: 'tenant', logicalNames: { except: undefined } },
+  External: { parse: parseExternal, nameKey: 'external', logicalNames: { except: 'gateway' } },
+  Endpoints: { parse: parseEndpoints, nameKey: 'tenant' },
+  Host: { parse: parseHost, nameKey: 'host' },
+  Shard: { parse: parseShard, nameKey: 'shard' },
+  Policy: { parse: parsePolicy, nameKey: 'tenant', logicalNames: { except: undefined } },
+};
+const kindNames = [
+  'Tenant',
+  'External',
+  'Endpoints',
+  'Host',
+  'Shard',
+  'Policy',
+] as const satisfies DocumentKind[];
+
+/** Judges a document by itself, and normalises it. Never throws. */
+export function parseDocument({ value, source, problems }: WrittenDocument): ParsedDocument {
+  const reader = new DocumentReader(source, problems);
+  const kindName = readKind(reader, value);
+  if (kindName === undefined) {
+    return { about: undefined, sourced: undefined, problems: reader.problems, declares: [] };
+  }
+  const { parse, nameKey, logicalNames } = kinds[kindName];
+  if (logicalNames !== undefined) reader.refuseNetworkKeys(value, { kind: kindName, ...logicalNames });
+  const { name, document, identities } = parse(reader, value);
+  if (document !== undefined) checkSize(reader, document);
+  const isWhole = document !== undefined && reader.problems.length === 0;
+  return {
+    about:
+      name === undefined ? undefined : { ref: { kind: kindName, name }, place: source.placeOf([nameKey]) },
+    sourced: isWhole ? { document, locate: (path) => locate(source, identities, path) } : undefined,
+    problems: reader.problems,
+    declares: [...(name === undefined ? [] : [name]), ...serviceNames(value)],
+  };
+}
+
+function serviceNames(value: unknown): string[] {
+  const services = isMapping(value) ? value['services'] : undefined;
+  if (!Array.isArray(services)) return [];
+  return services.flatMap((service: unknown) => {
+    const name = isMapping(service) ? service['name'] : undefined;
+    return typeof name === 'string' ? [name] : [];
+  });
+}
+
+/** The kind that a document names; for a misspelt one the nearest, so that the rest of it can be judged too. */
+function readKind(reader: DocumentReader, value: unknown): DocumentKind | undefined {
+  if (!isMapping(value)) {
+    reader.report(
+      [],
+      new Flaw('a document is a mapping of keys with values, and this is none', {
+        found: Array.isArray(value) ? 'a list' : excerpt(String(value)),
+        allowed: 'keys with values, as kind: Policy',
+      }),
+    );
+    return undefined;
+  }
+  const { kind } = value;
+  if (kind === undefined) return impliedKind(reader, value);
+  const known = kindNames.find((each) => each === kind);
+  if (known !== undefined) return known;
+  reader.report(['kind'], notAmong(kindNames, kind));
+  const nearest = typeof kind === 'string' ? nearestWord(kind, kindNames) : undefined;
+  return kindNames.find((each) => each === nearest);
+}
+
+function impliedKind(reader: DocumentReader, value: Mapping): DocumentKind | undefined {
+  if (['egress', 'ingress', 'qos'].some((key) => Object.hasOwn(value, key))) return 'Policy';
+  const allowed = `${kindNames.join(', ')}; it may be left out only beside egress, ingress or qos`;
+  reader.report(['kind'], new Flaw('kind is missing', { allowed }));
+  return undefined;
+}
+
+/** A document must fit into the one event that records it. Endpoints are divided among events. */
+function checkSize(reader: DocumentReader, document: Document): void {
+  if (document.kind === 'Endpoints') return;
+  const bytes = canonicalBytes(eventData(document)).length;
+  if (bytes <= eventBytesMax) return;
+  const message = `this document takes ${bytes} bytes in the ledger, at most ${eventBytesMax} are allowed: divide it, or say less`;
+  reader.report(
+    [],
+    new Flaw(message, { found: `${bytes} bytes`, allowed: `at most ${eventBytesMax} bytes` }),
+  );
+}
+
+function eventData(document: Document): unknown {
+  if (document.kind !== 'Policy') return document.value;
+  return { policy: document.value, digest: digestOf(document.value) };
+}
+
+function locate(source: SourceMap, identities: Identities, path: readonly string[]): Place {
+  const [list = ''] = path;
+  const written = path.map((step, depth) => (depth === 1 ? (identities.get(list)?.get(step) ?? step) : step));
+  return source.placeOf(source.longestKnown(written));
+}

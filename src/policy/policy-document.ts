@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Policy } from '../../events/estate.ts';
+import type { DocumentReader } from './document-reader.ts';
+import { fieldSet, header, list } from './fields.ts';
+import { Flaw } from './flaw.ts';
+import { policyRulesMax } from './limits.ts';
+import { name } from './names.ts';
+import type { Parsed } from './parsed.ts';
+import { rate } from './quantities.ts';
+import { identifyRules, readEgress, readIngress } from './rules.ts';
+
+const policyFields = fieldSet({
+  ...header,
+  tenant: name,
+  egress: list.default([]),
+  ingress: list.default([]),
+  qos: z.unknown().exactOptional(),
+});
+const qosFields = fieldSet({ egress: rate.exactOptional(), ingress: rate.exactOptional() });
+
+/** A Policy document. One without rules is legal and allows nothing. */
+export function parsePolicy(reader: DocumentReader, value: unknown): Parsed {
+  const { whole, known } = reader.fields(policyFields, value, []);
+  const egress = readEgress(reader, known?.egress ?? []);
+  const ingress = readIngress(reader, known?.ingress ?? []);
+  const qos = known?.qos === undefined ? undefined : readQos(reader, known.qos);
+  checkRuleCount(reader, (known?.egress ?? []).length + (known?.ingress ?? []).length);
+  if (whole === undefined) return { name: known?.tenant, document: undefined, identities: new Map() };
+  const { tenant } = whole;
+  const egressById = identifyRules({ tenant, side: 'egress', rules: egress });
+  const ingressById = identifyRules({ tenant, side: 'ingress', rules: ingress });
+  return {
+    name: tenant,
+    identities: new Map([
+      ['egress', egressById.indexes],
+      ['ingress', ingressById.indexes],
+    ]),
+    document: {
+      kind: 'Policy',
+      value: {
+        apiVersion: 'isoledger/v1',
+        tenant,
+        egress: egressById.rules,
+        ingress: ingressById.rules,
+        ...(qos === undefined ? {} : { qos }),
+      },
+    },
+  };
+}
+
+function readQos(reader: DocumentReader, value: unknown): Policy['qos'] {
+  const { whole } = reader.fields(qosFields, value, ['qos']);
+  if (whole !== undefined && Object.keys(whole).length === 0) {
+    reader.report(
+      ['qos'],
+      new Flaw('qos limits nothing', { allowed: 'egress, ingress or both; or no qos at all' }),
+    );
+  }
+  return whole;
+}
+
+function checkRuleCount(reader: DocumentReader, rules: number): void {
+  if (rules <= policyRulesMax) return;
+  const message = `a policy holds at most ${policyRulesMax} rules, egress and ingress together; this one has ${rules}`;
+  reader.report([], new Flaw(message, { found: `${rules} rules`, allowed: `at most ${policyRulesMax}` }));
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { protocols, type Ports, type Protocol } from '../../events/names.ts';
+import { settle } from './fields.ts';
+import { Flaw } from './flaw.ts';
+
+/** Ports and protocol, as rules and services write them. */
+export const trafficShape = {
+  protocol: z.enum(protocols).exactOptional(),
+  ports: z.array(z.unknown()).min(1).exactOptional(),
+};
+
+/** First and last port, both included. */
+export type PortRange = Ports[number];
+
+const portMax = 65_535;
+const decimal = /^(0|[1-9]\d*)$/;
+const portWords = `numbers from 1 to ${portMax}, or ranges of them as "8000-8100"`;
+
+/** One item of `ports`: a number, its digits as text, or a range of two. */
+export const portRange = z.unknown().transform((written, context) => settle(readPortRange(written), context));
+
+function readPortRange(written: unknown): PortRange | Flaw {
+  if (typeof written !== 'number' && typeof written !== 'string') {
+    return new Flaw('not a port', { allowed: portWords });
+  }
+  const ends = String(written).split('-');
+  const [first = '', last = first] = ends;
+  if (ends.length > 2 || !decimal.test(first) || !decimal.test(last)) {
+    return new Flaw('not a port', { allowed: portWords });
+  }
+  const range: PortRange = [Number(first), Number(last)];
+  if (range.some((port) => port < 1 || port > portMax)) {
+    return new Flaw(`ports run from 1 to ${portMax}`, { allowed: portWords });
+  }
+  if (range[0] > range[1]) {
+    return new Flaw('this range is reversed: its first port is above its last', {
+      allowed: `"${last}-${first}"`,
+    });
+  }
+  return range;
+}
+
+/** Sorted, with overlapping and adjacent ranges made one. */
+export function mergePorts(ranges: readonly PortRange[]): Ports {
+  const merged: Ports = [];
+  for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
+    const previous = merged.at(-1);
+    if (previous !== undefined && first <= previous[1] + 1) previous[1] = Math.max(previous[1], last);
+    else merged.push([first, last]);
+  }
+  return merged;
+}
+
+/** Why these ports have no meaning under this protocol; undefined where they have. */
+export function portsFlaw(protocol: Protocol | undefined): Flaw | undefined {
+  if (protocol !== 'icmp' && protocol !== 'any') return undefined;
+  return new Flaw(`ports without meaning for ${protocol}: leave them out`, {
+    allowed: 'ports with tcp, udp or sctp',
+  });
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { excerpt } from './excerpt.ts';
+import { Flaw } from './flaw.ts';
+import { nearestWord } from './nearest-word.ts';
+import { settle, text } from './fields.ts';
+
+const vniMax = 16_777_215;
+
+/** Powers of ten: rates count in thousands, not in 1024s. */
+const rateUnits = new Map([
+  ['bps', 0],
+  ['kbps', 3],
+  ['Mbps', 6],
+  ['Gbps', 9],
+]);
+const rateWords = 'a number and one of bps, kbps, Mbps, Gbps, as 100Mbps or 2.5Gbps';
+
+/** A rate, as a string of digits: bits per second. */
+export const rate = text((written) => {
+  const [, whole, fraction = '', unit] = /^(\d{1,15})(?:\.(\d{1,9}))? ?([A-Za-z]+)$/.exec(written) ?? [];
+  if (whole === undefined || unit === undefined) return new Flaw('not a rate', { allowed: rateWords });
+  const exponent = rateUnits.get(unit);
+  if (exponent === undefined) {
+    const nearest = nearestWord(unit, rateUnits.keys());
+    return new Flaw(`${excerpt(unit)} is not a unit of rates`, {
+      allowed: rateWords,
+      nearest: nearest === undefined ? undefined : written.replace(unit, nearest),
+    });
+  }
+  const bits = wholeBits(`${whole}${fraction}`, exponent - fraction.length);
+  if (bits === undefined) return new Flaw('not a whole number of bits per second', { allowed: rateWords });
+  return bits > 0n ? String(bits) : new Flaw('a rate is above zero', { allowed: rateWords });
+});
+
+/** digits * 10^exponent; undefined where a fraction remains. */
+function wholeBits(digits: string, exponent: number): bigint | undefined {
+  if (exponent >= 0) return BigInt(digits) * 10n ** BigInt(exponent);
+  const divisor = 10n ** BigInt(-exponent);
+  return BigInt(digits) % divisor === 0n ? BigInt(digits) / divisor : undefined;
+}
+
+const secondsByUnit = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3_600],
+]);
+
+/** A duration in whole seconds. */
+export const duration = text((written) => {
+  const [, count, unit = ''] = /^(\d{1,9})([smh])$/.exec(written) ?? [];
+  const seconds = secondsByUnit.get(unit);
+  if (count === undefined || seconds === undefined) {
+    return new Flaw('not a duration', { allowed: 'a whole number and one of s, m, h, as 60s' });
+  }
+  return Number(count) * seconds;
+});
+
+export const vni = z
+  .number()
+  .transform((written, context) =>
+    settle(
+      Number.isInteger(written) && written >= 1 && written <= vniMax
+        ? written
+        : new Flaw('not a VNI', { allowed: `whole numbers from 1 to ${vniMax}` }),
+      context,
+    ),
+  );

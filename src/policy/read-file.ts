@@ -1,0 +1,38 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { reasonOf, type Found } from './find-files.ts';
+import { Flaw } from './flaw.ts';
+import { documentFileBytesMax } from './limits.ts';
+
+const filesOfText = 'files of text in UTF-8 that may be read';
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A file's text, without a byte order mark; a flaw where it has none that could be documents. */
+export async function readFound(root: string, found: Found): Promise<string | Flaw> {
+  if (found.problem !== undefined)
+    return new Flaw(found.problem, { found: 'no file of text', allowed: filesOfText });
+  const path = join(root, found.file);
+  try {
+    const { size } = await stat(path);
+    if (size > documentFileBytesMax) return tooLarge(size);
+    return decode(await readFile(path));
+  } catch (error) {
+    return new Flaw(`this file cannot be read: ${reasonOf(error)}`, {
+      found: reasonOf(error),
+      allowed: filesOfText,
+    });
+  }
+}
+
+function tooLarge(bytes: number): Flaw {
+  const message = `this file has ${bytes} bytes, at most ${documentFileBytesMax} are allowed: divide it into several`;
+  return new Flaw(message, { found: `${bytes} bytes`, allowed: `at most ${documentFileBytesMax} bytes` });
+}
+
+function decode(bytes: Uint8Array): string | Flaw {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return new Flaw('this file is not text in UTF-8', { found: 'other bytes', allowed: filesOfText });
+  }
+}

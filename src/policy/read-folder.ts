@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { refOf } from '../../events/documents.ts';
+import { findFiles, reasonOf, type Found } from './find-files.ts';
+import { Flaw } from './flaw.ts';
+import { parseDocument, type ParsedDocument, type SourcedDocument } from './parse-document.ts';
+import { compareProblems, compareText, problemAt, type LocatedProblem, type Place } from './place.ts';
+import { readFound } from './read-file.ts';
+import { readYaml } from './read-yaml.ts';
+
+/** The documents of a folder, sorted by kind and name, and all that is wrong with it, sorted by place. */
+export interface Folder {
+  /** Those without fault. Of two of one kind and name only the first; the second is a problem. */
+  readonly documents: readonly SourcedDocument[];
+  readonly problems: readonly LocatedProblem[];
+  /** What the documents with problems would have declared: that it is missing elsewhere goes with their problems. */
+  readonly faultyNames: readonly string[];
+}
+
+/** Thrown where a folder (or single file) of documents cannot be read at all. */
+export class FolderUnreadable extends Error {
+  readonly code = 'FolderUnreadable';
+
+  constructor(path: string, reason: string, cause?: unknown) {
+    super(`${path} cannot be read: ${reason}`, { cause });
+  }
+}
+
+/**
+ * Reads, checks and normalises all documents of a folder (`*.yaml`, `*.yml`, `*.json`, at any depth), or of one file.
+ * Whatever is wrong with documents and files is a problem in the result. Throws FolderUnreadable where there is
+ * nothing to read at that path.
+ */
+export async function readFolder(path: string): Promise<Folder> {
+  const { root, found } = await list(path);
+  const files: FileRead[] = [];
+  for (const each of found) files.push(await readDocuments(root, each));
+  return judge(
+    files.flatMap(({ documents }) => documents),
+    files.flatMap(({ problems }) => problems),
+  );
+}
+
+interface FileRead {
+  readonly documents: readonly ParsedDocument[];
+  readonly problems: readonly LocatedProblem[];
+}
+
+async function readDocuments(root: string, found: Found): Promise<FileRead> {
+  const text = await readFound(root, found);
+  if (text instanceof Flaw) {
+    return { documents: [], problems: [problemAt({ file: found.file, line: 1, keyPath: '' }, text)] };
+  }
+  const { documents, problems } = readYaml(found.file, text);
+  return { documents: documents.map(parseDocument), problems };
+}
+
+async function list(path: string): Promise<{ root: string; found: readonly Found[] }> {
+  try {
+    const entry = await stat(path);
+    if (entry.isDirectory()) return { root: path, found: await findFiles(path) };
+    if (entry.isFile()) return { root: dirname(path), found: [{ file: basename(path) }] };
+  } catch (cause) {
+    throw new FolderUnreadable(path, reasonOf(cause), cause);
+  }
+  throw new FolderUnreadable(path, 'it is neither a folder nor a regular file');
+}
+
+function judge(parsed: readonly ParsedDocument[], ofFiles: readonly LocatedProblem[]): Folder {
+  const { first, problems: repeated } = setRepeatedApart(parsed);
+  const problems = [...ofFiles, ...parsed.flatMap((each) => each.problems), ...repeated];
+  if (parsed.length === 0 && problems.length === 0) problems.push(nothingThere());
+  return {
+    documents: first.flatMap(({ sourced }) => sourced ?? []).sort(compareDocuments),
+    problems: problems.sort(compareProblems),
+    faultyNames: parsed.filter((each) => each.problems.length > 0).flatMap((each) => each.declares),
+  };
+}
+
+function nothingThere(): LocatedProblem {
+  const flaw = new Flaw('no document here', {
+    found: 'no document',
+    allowed: 'documents in files named *.yaml, *.yml or *.json',
+  });
+  return problemAt({ file: '.', line: 1, keyPath: '' }, flaw);
+}
+
+/** A document is whole, so that two of one kind and name would contradict each other. */
+function setRepeatedApart(parsed: readonly ParsedDocument[]): {
+  first: ParsedDocument[];
+  problems: LocatedProblem[];
+} {
+  const places = new Map<string, Place>();
+  const problems: LocatedProblem[] = [];
+  const first = parsed.filter(({ about }) => {
+    if (about === undefined) return true;
+    const key = `${about.ref.kind} ${about.ref.name}`;
+    const earlier = places.get(key);
+    if (earlier === undefined) places.set(key, about.place);
+    else problems.push(problemAt(about.place, repeatedFlaw(key, earlier)));
+    return earlier === undefined;
+  });
+  return { first, problems };
+}
+
+function repeatedFlaw(key: string, { file, line }: Place): Flaw {
+  const message = `${key} is described twice: in ${file} on line ${line}, and here; a document is whole, so make them one`;
+  return new Flaw(message, { found: key, allowed: 'one document of each kind for a name' });
+}
+
+function compareDocuments(a: SourcedDocument, b: SourcedDocument): number {
+  const [left, right] = [refOf(a.document), refOf(b.document)];
+  return compareText(left.kind, right.kind) || compareText(left.name, right.name);
+}

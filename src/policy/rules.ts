@@ -1,0 +1,97 @@
+import { digestOf } from '../../events/canonical.ts';
+import type { Bound, EgressRule, IngressRule } from '../../events/estate.ts';
+import type { Protocol } from '../../events/names.ts';
+import type { DocumentReader, Indexed } from './document-reader.ts';
+import { fieldSet } from './fields.ts';
+import { destination, guard, name, source } from './names.ts';
+import { compareText, type KeyPath } from './place.ts';
+import { trafficShape, type PortRange } from './ports.ts';
+import { orderFlaw, timeBound } from './time-bound.ts';
+import { readPorts, trafficOf } from './traffic.ts';
+
+const ruleShape = {
+  segment: name.exactOptional(),
+  ...trafficShape,
+  guard: guard.exactOptional(),
+  from: timeBound.exactOptional(),
+  expires: timeBound.exactOptional(),
+};
+const egressFields = fieldSet({ destination, ...ruleShape });
+const ingressFields = fieldSet({ source, ...ruleShape });
+
+/** What the rules of both sides have in common, as far as it could be read. */
+interface WrittenRule {
+  readonly segment?: string | undefined;
+  readonly protocol?: Protocol | undefined;
+  readonly ports?: readonly unknown[] | undefined;
+  readonly guard?: string | undefined;
+  readonly from?: Bound | undefined;
+  readonly expires?: Bound | undefined;
+}
+
+/** The right ones among the egress rules, each with its index as written. */
+export function readEgress(
+  reader: DocumentReader,
+  values: readonly unknown[],
+): Indexed<Omit<EgressRule, 'id'>>[] {
+  return values.flatMap((each, index) => {
+    const path = ['egress', index];
+    const { whole, known } = reader.fields(egressFields, each, path);
+    const ranges = checkRule(reader, known ?? {}, path);
+    return whole ? [{ index, value: { destination: whole.destination, ...bodyOf(whole, ranges) } }] : [];
+  });
+}
+
+/** As readEgress, for the other side. */
+export function readIngress(
+  reader: DocumentReader,
+  values: readonly unknown[],
+): Indexed<Omit<IngressRule, 'id'>>[] {
+  return values.flatMap((each, index) => {
+    const path = ['ingress', index];
+    const { whole, known } = reader.fields(ingressFields, each, path);
+    const ranges = checkRule(reader, known ?? {}, path);
+    return whole ? [{ index, value: { source: whole.source, ...bodyOf(whole, ranges) } }] : [];
+  });
+}
+
+/** Judges what needs several fields of a rule, and gives back its ports. */
+function checkRule(reader: DocumentReader, rule: WrittenRule, path: KeyPath): PortRange[] {
+  const { from, expires } = rule;
+  const flaw = from === undefined || expires === undefined ? undefined : orderFlaw(from, expires);
+  if (flaw !== undefined) reader.report([...path, 'expires'], flaw);
+  return readPorts(reader, rule, path);
+}
+
+function bodyOf(rule: WrittenRule, ranges: readonly PortRange[]): Omit<EgressRule, 'id' | 'destination'> {
+  const { segment, guard: approval, from, expires } = rule;
+  return {
+    ...trafficOf(rule, ranges),
+    ...(segment === undefined ? {} : { segment }),
+    ...(approval === undefined ? {} : { guard: approval }),
+    ...(from === undefined ? {} : { from }),
+    ...(expires === undefined ? {} : { expires }),
+  };
+}
+
+/**
+ * Gives each rule its id, makes exact duplicates one, and sorts by id. The id is the first 24 hexadecimal digits of the SHA-256
+ * over tenant, side and rule, so that a rule keeps it for as long as it says the same.
+ */
+export function identifyRules<Rule extends object>(options: {
+  tenant: string;
+  side: 'egress' | 'ingress';
+  rules: readonly Indexed<Rule>[];
+}): { rules: (Rule & { id: string })[]; indexes: Map<string, number> } {
+  const { tenant, side } = options;
+  const byId = new Map<string, Indexed<Rule & { id: string }>>();
+  for (const { value: rule, index } of options.rules) {
+    const id = digestOf({ tenant, side, rule }).slice(0, 24);
+    if (!byId.has(id)) byId.set(id, { index, value: { ...rule, id } });
+  }
+  const rules = Array.from(byId.values(), ({ value }) => value);
+  return {
+    rules: rules.sort((a, b) => compareText(a.id, b.id)),
+    indexes: new Map(Array.from(byId, ([id, { index }]) => [id, index])),
+  };
+}

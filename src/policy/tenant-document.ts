@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { Service } from '../../events/estate.ts';
+import { classification } from '../../events/names.ts';
+import type { DocumentReader, Indexed, Read } from './document-reader.ts';
+import { fieldSet, header, list } from './fields.ts';
+import { Flaw } from './flaw.ts';
+import { name } from './names.ts';
+import { nearestWord } from './nearest-word.ts';
+import type { Parsed } from './parsed.ts';
+import { compareText, type KeyPath } from './place.ts';
+import { trafficShape } from './ports.ts';
+import { readPorts, trafficOf } from './traffic.ts';
+
+const tenantFields = fieldSet({
+  ...header,
+  tenant: name,
+  classification: classification.default('internal'),
+  isolation: z.enum(['logical', 'air-gapped']).default('logical'),
+  shard: name.exactOptional(),
+  intraTenant: z.enum(['allow', 'segments']).default('allow'),
+  segments: list.min(1),
+  services: list.default([]),
+});
+
+const serviceFields = fieldSet({ name, segment: name, ...trafficShape });
+
+/** A Tenant document. */
+export function parseTenant(reader: DocumentReader, value: unknown): Parsed {
+  const { whole, known } = reader.fields(tenantFields, value, []);
+  const segments = reader.items(name, known?.segments ?? [], ['segments']);
+  const segmentIndexes = reader.indexByName(['segments'], segments);
+  const own = known?.segments === undefined ? undefined : [...segmentIndexes.keys()];
+  const { services, indexes } = readServices(reader, known?.services ?? [], own);
+  return {
+    name: known?.tenant,
+    identities: new Map([
+      ['segments', segmentIndexes],
+      ['services', indexes],
+    ]),
+    document: whole && {
+      kind: 'Tenant',
+      value: {
+        tenant: whole.tenant,
+        classification: whole.classification,
+        isolation: whole.isolation,
+        intraTenant: whole.intraTenant,
+        segments: [...segmentIndexes.keys()].sort(compareText),
+        services,
+        ...(whole.shard === undefined ? {} : { shard: whole.shard }),
+      },
+    },
+  };
+}
+
+function readServices(
+  reader: DocumentReader,
+  values: readonly unknown[],
+  segments: readonly string[] | undefined,
+): { services: Service[]; indexes: Map<string, number> } {
+  const services: Service[] = [];
+  const names: Indexed<string | undefined>[] = [];
+  for (const [index, value] of values.entries()) {
+    const path = ['services', index];
+    const read = reader.fields(serviceFields, value, path);
+    const service = readService(reader, read, path);
+    if (service !== undefined) services.push(service);
+    names.push({ value: read.known?.name, index });
+    checkSegment(reader, { segment: read.known?.segment, segments, path: [...path, 'segment'] });
+  }
+  services.sort((a, b) => compareText(a.name, b.name));
+  return { services, indexes: reader.indexByName(['services'], names, 'name') };
+}
+
+function readService(
+  reader: DocumentReader,
+  { whole, known }: Read<typeof serviceFields.whole.shape>,
+  path: KeyPath,
+): Service | undefined {
+  const ranges = readPorts(reader, known ?? {}, path);
+  return whole && { name: whole.name, segment: whole.segment, ...trafficOf(whole, ranges) };
+}
+
+function checkSegment(
+  reader: DocumentReader,
+  at: { segment: string | undefined; segments: readonly string[] | undefined; path: KeyPath },
+): void {
+  const { segment, segments, path } = at;
+  if (segment === undefined || segments === undefined || segments.includes(segment)) return;
+  const flaw = new Flaw('a service stands in one of the segments of its own tenant', {
+    allowed: segments.join(', '),
+    nearest: nearestWord(segment, segments),
+  });
+  reader.report(path, flaw);
+}

@@ -1,0 +1,32 @@
+import type { Ports, Protocol } from '../../events/names.ts';
+import type { DocumentReader } from './document-reader.ts';
+import type { KeyPath } from './place.ts';
+import { mergePorts, portRange, portsFlaw, type PortRange } from './ports.ts';
+
+/** Protocol and ports as a rule or service writes them. */
+interface WrittenTraffic {
+  readonly protocol?: Protocol | undefined;
+  readonly ports?: readonly unknown[] | undefined;
+}
+
+/** The right ones among the ports written; what is wrong with them, and with their protocol, is reported. */
+export function readPorts(
+  reader: DocumentReader,
+  { protocol, ports }: WrittenTraffic,
+  path: KeyPath,
+): PortRange[] {
+  if (ports === undefined) return [];
+  const portsPath = [...path, 'ports'];
+  const flaw = portsFlaw(protocol);
+  if (flaw !== undefined) reader.report(portsPath, flaw);
+  return reader.items(portRange, ports, portsPath).map(({ value }) => value);
+}
+
+/** The one spelling of what may pass: ports alone mean tcp, a protocol alone all its ports, nothing at all any protocol. */
+export function trafficOf(
+  written: WrittenTraffic,
+  ranges: readonly PortRange[],
+): { protocol: Protocol; ports?: Ports } {
+  if (written.ports === undefined) return { protocol: written.protocol ?? 'any' };
+  return { protocol: written.protocol ?? 'tcp', ports: mergePorts(ranges) };
+}

@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { town } from '../support/documents.ts';
+import { Workplace } from '../support/command-line.ts';
+
+function folderWith(place: Workplace, name: string, yaml: string): string {
+  const folder = join(place.folder, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'documents.yaml'), yaml);
+  return folder;
+}
+
+const cases: [string, string, number, RegExp][] = [
+  [
+    'a key that is none',
+    '{ kind: Policy, tenant: acme, egres: [] }',
+    2,
+    /documents\.yaml:1: egres: .*\n.*\n.*\n +nearest: egress/,
+  ],
+  [
+    'a network key in a policy',
+    '{ kind: Policy, tenant: acme, egress: [{ destination: globex, vni: 5000 }] }',
+    2,
+    /egress\[0\]\.vni/,
+  ],
+  ['YAML that is none', 'tenant: [acme', 2, /documents\.yaml:1: this is not YAML/],
+  [
+    'a name that nothing has',
+    '{ kind: Policy, tenant: acme, egress: [{ destination: globx }] }',
+    2,
+    /documents\.yaml:1: egress\[0\]\.destination: .*\n +found: +globx\n +allowed: .*\n +nearest: globex/,
+  ],
+  [
+    'a rule of which a service leaves nothing',
+    '{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, protocol: udp }] }',
+    2,
+    /acme-api offers tcp\/443,8443/,
+  ],
+  [
+    'an air-gapped tenant',
+    '{ kind: Policy, tenant: acme, egress: [{ destination: vault }] }',
+    3,
+    /vault is air-gapped/,
+  ],
+  [
+    'both kinds of error',
+    '{ kind: Policy, tenant: acme, egress: [{ destination: vault }, { destination: globx }] }',
+    2,
+    /vault is air-gapped[^]*globx[^]*2 problems; nothing was recorded/,
+  ],
+  [
+    'a bad document beside a bad reference',
+    '{ kind: Policy, tenant: acme, egress: [{ destination: globx }] }\n---\n{ kind: Host, host: hv-9 }',
+    2,
+    /globx[^]*shard/,
+  ],
+];
+
+describe('what is refused', () => {
+  it.each(cases)('%s: exit code, words, and nothing recorded', async (_what, yaml, code, words) => {
+    using place = new Workplace();
+    await place.succeed('apply', folderWith(place, 'town', town));
+    const before = await place.checkpoint();
+    const folder = folderWith(place, 'bad', yaml);
+    for (const command of ['apply', 'plan']) {
+      const answer = await place.run(command, folder);
+      expect(answer.err).toMatch(words);
+      expect(answer.err).not.toMatch(/ {4}at |node:internal|Invalid input/);
+      expect(answer.code).toBe(code);
+    }
+    const json = await place.run('apply', folder, '--json');
+    expect(JSON.parse(json.out)).toMatchObject({
+      formatVersion: 1,
+      problems: [expect.objectContaining({ line: 1 })],
+    });
+    expect(await place.checkpoint()).toEqual(before);
+  });
+
+  it('does not complain of names that a faulty document would have declared', async () => {
+    using place = new Workplace();
+    const folder = folderWith(
+      place,
+      'bad',
+      `
+{ kind: Tenant, tenant: initech, segments: [a], colour: red, services: [{ name: reports, segment: a }] }
+---
+{ kind: Tenant, tenant: acme, segments: [web] }
+---
+{ kind: Policy, tenant: acme, egress: [{ destination: initech/a }, { destination: reports }] }
+`,
+    );
+    const { code, err } = await place.run('apply', folder);
+    expect([code, err]).toEqual([2, expect.stringMatching(/colour[^]*\n1 problem; nothing was recorded/)]);
+  });
+
+  it.each<[string[], number, RegExp]>([
+    [['apply', 'nowhere'], 2, /nowhere cannot be read/],
+    [['apply', '.', '--prune', 'all'], 2, /--prune is not built/],
+    [['frobnicate'], 2, /unknown command/],
+    [['verify', '--at', 'yesterday'], 2, /yesterday is no point in time/],
+    [['verify', '--from', 'now'], 2, /not built/],
+    [['verify', '--peer', 'acme'], 2, /--peer goes with --tenant/],
+    [['connections', '--lane', 'observed'], 2, /intended, applied/],
+    [['tail', '--after', 'x'], 2, /a seq is a whole number/],
+    [['sync', '--timeout', 'soon'], 2, /soon is no duration/],
+    [['status'], 5, /no ledger/],
+    [['plan', 'nowhere', '--ledger', 'esdb://localhost'], 2, /not built in this version/],
+    [['plan', 'nowhere', '--ledger', 'http://localhost'], 2, /no ledger URL/],
+    [['--config', 'nowhere.yaml', 'status'], 2, /nowhere.yaml cannot be read/],
+  ])('says why %j ends with %d', async (argv, code, words) => {
+    using place = new Workplace();
+    const answer = await place.run(...argv);
+    expect([answer.code, answer.err]).toEqual([code, expect.stringMatching(words)]);
+    expect(answer.err).not.toMatch(/ {4}at |node:internal/);
+  });
+
+  it('plans a first apply without leaving a ledger behind', async () => {
+    using place = new Workplace();
+    expect(await place.succeed('plan', folderWith(place, 'town', town))).toMatch(
+      /Tenant +added +3 +acme, globex, vault/,
+    );
+    expect(existsSync(place.ledgerPath)).toBe(false);
+  });
+});

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import { decodeEntry, type Entry } from '../../../events/decode.ts';
+import { draftOf } from '../../../events/draft.ts';
+import { digestOfObjects } from '../../../events/overlay-objects.ts';
+import { enact } from '../../../src/apply/enact.ts';
+import { sync, type Synced } from '../../../src/apply/sync.ts';
+import { Conflict, RoleHeld } from '../../../src/ledger/faults.ts';
+import type { AppendRequest, AppendResult } from '../../../src/ledger/port.ts';
+import { Fenced } from '../../../src/overlay/faults.ts';
+import { estateProjection, type Estate } from '../../../src/project/estate.ts';
+import { unfolded, type Projected } from '../../../src/project/projection.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { randomIds } from '../../../src/runtime/ids.ts';
+import { desiredObjects } from '../../../src/translate/desired-objects.ts';
+import { MemoryLedger } from '../../doubles/memory-ledger.ts';
+import { MemoryOverlay, type DriverFault } from '../../doubles/memory-overlay.ts';
+import { documentsOf, town } from '../../support/documents.ts';
+
+const actor = { name: 'ada', authenticated: 'asserted' } as const;
+const more = '{ kind: Tenant, tenant: late, segments: [one] }';
+
+/** A ledger in which somebody else appends just before us, as often as is asked for. */
+class BusyLedger extends MemoryLedger {
+  intruders: AppendRequest[] = [];
+
+  override async append(request: AppendRequest): Promise<AppendResult> {
+    const intruder = this.intruders.shift();
+    if (intruder !== undefined) await super.append(intruder);
+    return super.append(request);
+  }
+}
+
+class Stage {
+  readonly ledger = new BusyLedger({ clock: systemClock, ids: randomIds });
+  readonly overlays = new Map([
+    ['shard-1', new MemoryOverlay()],
+    ['shard-2', new MemoryOverlay()],
+  ]);
+
+  async enact(yaml: string): ReturnType<typeof enact> {
+    const documents = await documentsOf(yaml);
+    const idempotencyKey = randomIds(systemClock.now());
+    return enact({ ledger: this.ledger, documents, actor, idempotencyKey }, unfolded(estateProjection));
+  }
+
+  overlay(shard: string): MemoryOverlay {
+    const overlay = this.overlays.get(shard);
+    if (overlay === undefined) throw new Error(`no overlay for ${shard}`);
+    return overlay;
+  }
+
+  sync({
+    timeoutMs = 2000,
+    shard,
+    holdRole = () => ({ release: () => undefined }),
+  }: Partial<Parameters<typeof sync>[0]> = {}): Promise<Synced> {
+    const driverFor = ({ shard: name }: { shard: string }): MemoryOverlay => this.overlay(name);
+    const base = { ledger: this.ledger, clock: systemClock, actor, driverFor, holdRole, timeoutMs };
+    return sync({ ...base, ...(shard === undefined ? {} : { shard }) }, unfolded(estateProjection));
+  }
+
+  async entries(): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for await (const stored of this.ledger.read()) entries.push(decodeEntry(stored));
+    return entries;
+  }
+
+  async overlayEvents(): Promise<string[]> {
+    return (await this.entries())
+      .filter(({ subject }) => subject.startsWith('overlay/'))
+      .map(({ type, data }) => ('host' in data ? `${type} ${data.host}` : type));
+  }
+
+  /** Every host of both shards holds exactly what the intended state of now translates to. */
+  expectSettled({ state }: Projected<Estate>): void {
+    for (const [shard, overlay] of this.overlays) {
+      const digest = digestOfObjects(desiredObjects(state.intended, { shard, at: systemClock.now() }));
+      const hosts = [...state.intended.directory.hosts.values()].filter((host) => host.shard === shard);
+      expect(hosts.length).toBeGreaterThan(0);
+      for (const { host } of hosts) expect(overlay.hosts.get(host)?.digest).toBe(digest);
+    }
+  }
+}
+
+describe('recording a decision', () => {
+  it('is made again when somebody else was faster, on what they recorded', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    const rival = await stage.enact(more);
+    if (rival.decision.kind === 'refused') throw new Error('refused');
+    const intruder = (await stage.entries()).filter(({ seq }) => seq >= (rival.recorded?.first ?? 0));
+    const other = new Stage();
+    await other.enact(town);
+    other.ledger.intruders = [{ events: intruder.map(draftOf), actor }];
+    const { decision, recorded } = await other.enact('{ kind: Tenant, tenant: later, segments: [one] }');
+    expect(decision.kind).toBe('accepted');
+    const vnis = (await other.entries()).flatMap((entry) =>
+      entry.type === 'VniAllocated' ? [entry.data.vni] : [],
+    );
+    expect(new Set(vnis).size).toBe(vnis.length);
+    expect(recorded?.first).toBeGreaterThan(intruder.length);
+  });
+
+  it('gives up when others are faster five times over', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    const [first] = await stage.entries();
+    if (first === undefined) throw new Error('nothing was recorded');
+    stage.ledger.intruders = Array.from({ length: 5 }, () => ({ events: [draftOf(first)], actor }));
+    await expect(stage.enact(more)).rejects.toThrow(Conflict);
+  });
+});
+
+describe('syncing', () => {
+  it('plans first, then drives every host, and has nothing to do the second time', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    const { shards, estate } = await stage.sync();
+    expect(shards).toEqual([
+      { shard: 'shard-1', plan: 1, driven: ['hv-1', 'hv-2'], absent: [] },
+      { shard: 'shard-2', plan: 1, driven: ['hv-3', 'hv-4'], absent: [] },
+    ]);
+    stage.expectSettled(estate);
+    expect(await stage.overlayEvents()).toEqual([
+      ...['ChangePlanned', 'ChangeApplied hv-1', 'ChangeApplied hv-2'],
+      ...['ChangePlanned', 'ChangeApplied hv-3', 'ChangeApplied hv-4'],
+    ]);
+    const { size } = await stage.ledger.head();
+    expect((await stage.sync()).shards.flatMap(({ driven }) => driven)).toEqual([]);
+    expect((await stage.ledger.head()).size).toBe(size);
+  });
+
+  it('drives one shard only when asked to', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    await stage.sync({ shard: 'shard-2' });
+    expect(stage.overlay('shard-1').hosts.size).toBe(0);
+    expect([...stage.overlay('shard-2').hosts.keys()]).toEqual(['hv-3', 'hv-4']);
+  });
+
+  it.each<DriverFault>(['not-done', 'done-but-reported-failed'])(
+    'gets over a change that was %s',
+    async (fault) => {
+      const stage = new Stage();
+      await stage.enact(town);
+      stage.overlay('shard-1').faults.push(fault, fault);
+      const { estate } = await stage.sync();
+      stage.expectSettled(estate);
+      const events = await stage.overlayEvents();
+      expect(events.filter((event) => event === 'ChangeFailed hv-1')).toHaveLength(1);
+      expect(events.filter((event) => event === 'ChangeApplied hv-1')).toHaveLength(1);
+    },
+  );
+
+  it('names the hosts that stay away until the time is up', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    stage.overlay('shard-1').faults.push(...Array.from({ length: 50 }, () => 'not-done' as const));
+    const { shards } = await stage.sync({ timeoutMs: 600 });
+    expect(shards[0]?.absent).toEqual([
+      { host: 'hv-1', problem: 'hv-1 is away' },
+      { host: 'hv-2', problem: 'hv-2 is away' },
+    ]);
+  });
+
+  it('completes what a crash before any change left undone', async () => {
+    for (let crashAt = 1; crashAt <= 4; crashAt += 1) {
+      const stage = new Stage();
+      await stage.enact(town);
+      let changes = 0;
+      for (const overlay of stage.overlays.values()) {
+        overlay.beforeApply = () => {
+          changes += 1;
+          if (changes === crashAt) throw new Error('crash');
+        };
+      }
+      await expect(stage.sync()).rejects.toThrow('crash');
+      const { estate } = await stage.sync();
+      stage.expectSettled(estate);
+      expect((await stage.overlayEvents()).filter((event) => event === 'ChangePlanned')).toHaveLength(2);
+    }
+  });
+
+  it('plans anew when the estate moves on under it', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    const other = new Stage();
+    await other.enact(town);
+    const { recorded } = await other.enact(more);
+    const events = (await other.entries()).filter(({ seq }) => seq >= (recorded?.first ?? 0));
+    stage.ledger.intruders = [{ events: events.map(draftOf), actor }];
+    const { estate } = await stage.sync();
+    expect(estate.state.intended.directory.tenants.has('late')).toBe(true);
+    stage.expectSettled(estate);
+  });
+
+  it('puts a host right that holds something else than it acknowledged', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    await stage.sync();
+    stage.overlay('shard-1').hosts.delete('hv-2');
+    const { estate } = await stage.sync();
+    stage.expectSettled(estate);
+  });
+
+  it('leaves a host alone that holds a later plan', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    stage.overlay('shard-1').hosts.set('hv-1', { plan: 9, objects: [], digest: '' });
+    await expect(stage.sync()).rejects.toThrow(Fenced);
+  });
+
+  it('waits for the role of the applier, and says who holds it when the time is up', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    let refusals = 0;
+    const holdRole = (role: string): { release(): void } => {
+      refusals += 1;
+      if (refusals < 3) throw new RoleHeld(role, { pid: 1, host: 'h', since: 'long ago' });
+      return { release: () => undefined };
+    };
+    await stage.sync({ holdRole });
+    const never = (role: string): { release(): void } => {
+      throw new RoleHeld(role, { pid: 1, host: 'h', since: 'long ago' });
+    };
+    await expect(stage.sync({ holdRole: never, timeoutMs: 300 })).rejects.toThrow(
+      /applier\/shard-1 is held by process 1/,
+    );
+  });
+});

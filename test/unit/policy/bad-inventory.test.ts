@@ -1,0 +1,193 @@
+import { describeBadDocuments, type BadDocument } from './bad-document.ts';
+
+const fields = new Map([
+  ['name', 'web-1'],
+  ['segment', 'web'],
+  ['ip', '10.1.0.11'],
+  ['mac', '"02:00:0a:01:00:0b"'],
+  ['host', 'hv-1'],
+  ['interface', 'vm-web-1'],
+]);
+
+/** One endpoint, with one of its fields in another way, or left out. The keys begin on line 4. */
+function endpoint(key: string, value?: string): string {
+  const lines = [...fields].flatMap(([each, usual]) => {
+    if (each !== key) return [`${each}: ${usual}`];
+    return value === undefined ? [] : [`${key}: ${value}`];
+  });
+  const extra = fields.has(key) || value === undefined ? [] : [`${key}: ${value}`];
+  return `kind: Endpoints\ntenant: acme\nendpoints:\n  - ${[...lines, ...extra].join('\n    ')}`;
+}
+
+const missing: BadDocument[] = [...fields.keys()].map((key) => ({
+  given: `an endpoint without ${key}`,
+  text: endpoint(key),
+  line: 4,
+  keyPath: `endpoints[0].${key}`,
+  says: `${key} is missing`,
+  found: 'nothing',
+}));
+
+const wrong: BadDocument[] = [
+  { key: 'name', value: 'web_1', line: 4, says: 'not a name of a host or endpoint' },
+  { key: 'segment', value: 'acme/web', line: 5, says: 'not a name' },
+  { key: 'ip', value: '10.1.11', line: 6, says: 'not an IP address', found: '10.1.11' },
+  { key: 'ip', value: '10.1.0.011', line: 6, says: 'not an IP address' },
+  { key: 'ip', value: '10.1.0.256', line: 6, says: 'not an IP address' },
+  { key: 'ip', value: '0x0a.1.0.1', line: 6, says: 'not an IP address' },
+  { key: 'ip', value: '10.1.0.0/24', line: 6, says: 'not an IP address' },
+  { key: 'ip', value: '"fe80::1%eth0"', line: 6, says: 'no part of an address' },
+  { key: 'ip', value: '"::ffff:10.1.0.11"', line: 6, says: 'write 10.1.0.11', nearest: '10.1.0.11' },
+  { key: 'ip', value: '"64:ff9b::010.0.0.1"', line: 6, says: 'not an IP address' },
+  { key: 'ip', value: '5', line: 6, says: 'text is needed' },
+  { key: 'ip', value: '[]', line: 6, says: 'an empty list' },
+  { key: 'ip', value: '{ v4: 10.1.0.11 }', line: 6, says: 'text is needed' },
+  { key: 'mac', value: '02:00:0a:01:00', line: 7, says: 'not a MAC address' },
+  { key: 'host', value: 'HV-1', line: 8, says: 'not a name of a host', nearest: 'hv-1' },
+  { key: 'interface', value: '"vm web"', line: 9, says: 'not a name of an interface' },
+  { key: 'vlan', value: '7', line: 10, says: 'unknown key vlan' },
+].map(({ key, value, ...expected }) => ({
+  ...expected,
+  given: `an endpoint with ${key}: ${value}`,
+  text: endpoint(key, value),
+  keyPath: `endpoints[0].${key}`,
+}));
+
+const others: BadDocument[] = [
+  {
+    given: 'the second of two addresses bad',
+    text: endpoint('ip', '[10.1.0.11, 10.1.0]'),
+    line: 6,
+    keyPath: 'endpoints[0].ip[1]',
+    says: 'not an IP address',
+  },
+  {
+    given: 'one address in two spellings',
+    text: endpoint('ip', '["2001:db8::1", "2001:DB8:0::1"]'),
+    line: 6,
+    keyPath: 'endpoints[0].ip[1]',
+    says: '2001:db8::1 is listed twice',
+  },
+  {
+    given: 'an endpoint twice',
+    text: `${endpoint('')}\n  - { name: web-1, segment: web, ip: 10.1.0.12, mac: "02:00:0a:01:00:0c", host: hv-1, interface: b }`,
+    line: 10,
+    keyPath: 'endpoints[1].name',
+    says: 'web-1 is listed twice: first at endpoints[0].name on line 4',
+  },
+  {
+    given: 'no list of endpoints',
+    text: 'kind: Endpoints\ntenant: acme',
+    line: 1,
+    keyPath: 'endpoints',
+    says: 'endpoints is missing',
+  },
+  {
+    given: 'a host without tunnel address',
+    text: 'kind: Host\nhost: hv-1\nshard: shard-1',
+    line: 1,
+    keyPath: 'tunnelIp',
+    says: 'tunnelIp is missing',
+  },
+  {
+    given: 'a prefix as tunnel address',
+    text: 'kind: Host\nhost: hv-1\nshard: shard-1\ntunnelIp: 172.31.0.0/24',
+    line: 4,
+    keyPath: 'tunnelIp',
+    says: 'not an IP address',
+  },
+  {
+    given: 'a misspelt tunnel address',
+    text: 'kind: Host\nhost: hv-1\nshard: shard-1\ntunnelIp: 172.31.0.1\ntunnelIP: 172.31.0.1',
+    line: 5,
+    keyPath: 'tunnelIP',
+    says: 'unknown key tunnelIP',
+    nearest: 'tunnelIp',
+  },
+];
+
+const shards: BadDocument[] = [
+  { given: 'no VNIs', more: '', line: 1, keyPath: 'vnis', says: 'vnis is missing' },
+  { given: 'VNIs as a list', more: 'vnis: [1, 2]', line: 3, keyPath: 'vnis', says: 'a mapping is needed' },
+  { given: 'no end of VNIs', more: 'vnis: { from: 1 }', line: 3, keyPath: 'vnis.to', says: 'to is missing' },
+  { given: 'VNI 0', more: 'vnis: { from: 0, to: 5 }', line: 3, keyPath: 'vnis.from', says: 'not a VNI' },
+  {
+    given: 'a VNI of 25 bits',
+    more: 'vnis: { from: 1, to: 16777216 }',
+    line: 3,
+    keyPath: 'vnis.to',
+    says: 'not a VNI',
+  },
+  {
+    given: 'half a VNI',
+    more: 'vnis: { from: 1.5, to: 3 }',
+    line: 3,
+    keyPath: 'vnis.from',
+    says: 'not a VNI',
+  },
+  {
+    given: 'VNIs as text',
+    more: 'vnis: { from: "1", to: 3 }',
+    line: 3,
+    keyPath: 'vnis.from',
+    says: 'a number is needed',
+  },
+  {
+    given: 'VNIs beyond count',
+    more: 'vnis: { from: 1, to: .inf }',
+    line: 3,
+    keyPath: 'vnis.to',
+    says: 'a number is needed',
+  },
+  {
+    given: 'VNIs reversed',
+    more: 'vnis: { from: 9, to: 5 }',
+    line: 3,
+    keyPath: 'vnis',
+    says: 'reversed',
+    allowed: '{ from: 5, to: 9 }',
+  },
+  {
+    given: 'a driver that is yet to come',
+    more: 'vnis: { from: 1, to: 5 }\noverlay: ovs',
+    line: 4,
+    keyPath: 'overlay',
+    says: 'the overlay driver ovs is not built in this version',
+    allowed: 'embedded',
+  },
+  {
+    given: 'a misspelt driver',
+    more: 'vnis: { from: 1, to: 5 }\noverlay: embeded',
+    line: 4,
+    keyPath: 'overlay',
+    says: 'unknown overlay driver',
+    nearest: 'embedded',
+  },
+  {
+    given: 'a misspelt tunnel',
+    more: 'vnis: { from: 1, to: 5 }\ntunnel: vlxan',
+    line: 4,
+    keyPath: 'tunnel',
+    says: 'none of the values',
+    allowed: 'vxlan, geneve',
+  },
+  {
+    given: 'a limit without unit',
+    more: 'vnis: { from: 1, to: 5 }\nrevocationLimit: 60',
+    line: 4,
+    keyPath: 'revocationLimit',
+    says: 'text is needed',
+  },
+  {
+    given: 'a limit in days',
+    more: 'vnis: { from: 1, to: 5 }\nrevocationLimit: 1d',
+    line: 4,
+    keyPath: 'revocationLimit',
+    says: 'not a duration',
+  },
+].map(({ more, ...expected }) => ({ ...expected, text: `kind: Shard\nshard: shard-1\n${more}` }));
+
+describeBadDocuments('missing fields of endpoints', missing);
+describeBadDocuments('wrong fields of endpoints', wrong);
+describeBadDocuments('bad lists and hosts', others);
+describeBadDocuments('bad shards', shards);
