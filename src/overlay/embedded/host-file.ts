@@ -78,7 +78,7 @@ export function writeHostFile(
     renameSync(temporary, path);
     syncFolder(dirname(path));
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    rmSync(temporary, { force: true, recursive: true });
     throw new OverlayUnavailable(`${path} cannot be written`, cause);
   }
 }

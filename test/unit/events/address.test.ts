@@ -5,12 +5,10 @@ import { address, cidr, formatAddress, parseAddress, parseCidr } from '../../../
 
 const v4 = fc.bigInt({ min: 0n, max: (1n << 32n) - 1n }).map((value) => ({ family: 4 as const, value }));
 const group = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 0xffffn }));
-const v6 = fc
-  .array(group, { minLength: 8, maxLength: 8 })
-  .map((groups) => ({
-    family: 6 as const,
-    value: groups.reduce((value, part) => (value << 16n) | part, 0n),
-  }));
+const v6 = fc.array(group, { minLength: 8, maxLength: 8 }).map((groups) => ({
+  family: 6 as const,
+  value: groups.reduce((value, part) => (value << 16n) | part, 0n),
+}));
 
 describe('canonical addresses', () => {
   it('read back as what was written, in the spelling of an independent library', () => {

@@ -1,0 +1,182 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { digestOfObjects } from '../../../events/overlay-objects.ts';
+import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
+import { embeddedProbe } from '../../../src/overlay/embedded/probe.ts';
+import { Fenced, ForeignState, OverlayUnavailable } from '../../../src/overlay/faults.ts';
+import type { OverlayDriver, Packet } from '../../../src/overlay/port.ts';
+import { desiredObjects } from '../../../src/translate/desired-objects.ts';
+import { estateOf, inTemporaryFolder, town } from '../../support/documents.ts';
+
+const network: OverlayObject = { kind: 'network', vni: 5000, segment: 'acme/web' };
+
+async function withDriver(
+  work: (driver: OverlayDriver, file: string, folder: string) => Promise<void>,
+): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    const driver = embeddedDriver({ folder, ledger: 'l-1', shard: 'shard-1' });
+    await work(driver, join(folder, 'shard-1', 'hv-1.json'), folder);
+  });
+}
+
+describe('a host of the embedded overlay', () => {
+  it('holds nothing at first, then what it was given, as often as it is given', async () => {
+    await withDriver(async (driver, file) => {
+      expect(await driver.read('hv-1')).toBeUndefined();
+      const state = { plan: 1, objects: [network], digest: digestOfObjects([network]) };
+      expect(await driver.apply('hv-1', { plan: 1, objects: [network] })).toEqual(state);
+      const bytes = readFileSync(file);
+      expect(await driver.apply('hv-1', { plan: 1, objects: [network] })).toEqual(state);
+      expect(readFileSync(file)).toEqual(bytes);
+      expect(await driver.apply('hv-1', { plan: 2, objects: [] })).toMatchObject({ plan: 2, objects: [] });
+    });
+  });
+
+  it('refuses a plan that is older than the one it holds', async () => {
+    await withDriver(async (driver) => {
+      await driver.apply('hv-1', { plan: 2, objects: [network] });
+      await expect(driver.apply('hv-1', { plan: 1, objects: [] })).rejects.toThrow(Fenced);
+      expect(await driver.read('hv-1')).toMatchObject({ plan: 2 });
+    });
+  });
+
+  it('relies on no file that is cut, edited beyond reading, or another host’s', async () => {
+    await withDriver(async (driver, file) => {
+      await driver.apply('hv-1', { plan: 1, objects: [network] });
+      const whole = readFileSync(file, 'utf8');
+      for (const spoilt of [
+        whole.slice(0, -4),
+        whole.replace('5000', '"many"'),
+        whole.replace('hv-1', 'hv-2'),
+      ]) {
+        writeFileSync(file, spoilt);
+        expect(await driver.read('hv-1')).toBeUndefined();
+      }
+      writeFileSync(file, whole.replace('5000', '5001'));
+      expect((await driver.read('hv-1'))?.digest).not.toBe(digestOfObjects([network]));
+    });
+  });
+
+  it("refuses another ledger's file, and says when it cannot read or write its own", async () => {
+    await withDriver(async (driver, _file, folder) => {
+      await driver.apply('hv-1', { plan: 1, objects: [network] });
+      const stranger = embeddedDriver({ folder, ledger: 'l-2', shard: 'shard-1' });
+      await expect(stranger.read('hv-1')).rejects.toThrow(ForeignState);
+      await expect(stranger.apply('hv-1', { plan: 2, objects: [] })).rejects.toThrow(ForeignState);
+      mkdirSync(join(folder, 'shard-1', 'hv-2.json'));
+      await expect(driver.read('hv-2')).rejects.toThrow(OverlayUnavailable);
+      mkdirSync(join(folder, 'shard-1', 'hv-3.json.new'));
+      await expect(driver.apply('hv-3', { plan: 1, objects: [] })).rejects.toThrow(OverlayUnavailable);
+    });
+  });
+});
+
+describe('the embedded overlay, asked about a packet', () => {
+  const policies = `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }], egress: [{ destination: internet, segment: web, guard: G, ports: [443] }] }
+`;
+  const packet = (src: string, dst: string, rest: Partial<Packet> = {}): Packet => ({
+    src,
+    dst,
+    protocol: 'tcp',
+    srcPort: 40_000,
+    dstPort: 443,
+    ...rest,
+  });
+
+  it.each<[string, string, Packet, string | RegExp]>([
+    ['across shards, as granted', 'globex/app-1', packet('10.2.0.1', '10.1.0.1'), 'acme/web-1'],
+    [
+      'by a port that is not granted',
+      'globex/app-1',
+      packet('10.2.0.1', '10.1.0.1', { dstPort: 444 }),
+      /no egress acl on host hv-3/,
+    ],
+    [
+      'by a protocol that is not granted',
+      'globex/app-1',
+      packet('10.2.0.1', '10.1.0.1', { protocol: 'udp' }),
+      /no egress acl/,
+    ],
+    [
+      'by a protocol without a name',
+      'globex/app-1',
+      { src: '10.2.0.1', dst: '10.1.0.1', protocol: '47' },
+      /no egress acl/,
+    ],
+    [
+      'against the direction of the grant',
+      'acme/web-1',
+      packet('10.1.0.1', '10.2.0.1'),
+      /no egress acl on host hv-1/,
+    ],
+    ['under an address that is another’s', 'globex/app-1', packet('10.2.0.9', '10.1.0.1'), /port security/],
+    [
+      'to an address that nobody has',
+      'globex/app-1',
+      packet('10.2.0.1', '10.1.0.99'),
+      /10.1.0.99 is nobody's/,
+    ],
+    ['to a segment without a route', 'globex/app-1', packet('10.2.0.1', '10.1.1.1'), /10.1.1.1 is nobody's/],
+    ['to what is no address', 'globex/app-1', packet('10.2.0.1', 'acme'), /nobody's/],
+    [
+      'within a tenant, by any protocol',
+      'acme/web-1',
+      { src: '10.1.0.1', dst: '10.1.1.1', protocol: '47' },
+      'acme/db-1',
+    ],
+    ['to the internet', 'acme/web-1', packet('10.1.0.1', '8.8.8.8'), 'internet'],
+    ['to a longer prefix of another external', 'acme/web-1', packet('10.1.0.1', '198.51.100.7'), /nobody's/],
+    ['to oneself', 'acme/web-1', packet('10.1.0.1', '10.1.0.1'), 'acme/web-1'],
+    [
+      'from the internet, which nobody let in',
+      'internet',
+      packet('8.8.8.8', '10.1.0.1'),
+      /no egress acl on host hv-1/,
+    ],
+  ])('%s', async (_what, from, asked, outcome) => {
+    await inTemporaryFolder(async (folder) => {
+      const intended = await estateOf(town, policies);
+      for (const { host, shard } of intended.directory.hosts.values()) {
+        const objects = desiredObjects(intended, { shard, at: '2026-03-01T00:00:00.000Z' });
+        await embeddedDriver({ folder, ledger: 'l-1', shard }).apply(host, { plan: 1, objects });
+      }
+      const { delivered, to, rule } = await embeddedProbe({ folder, ledger: 'l-1' }).probe(from, asked);
+      expect(delivered ? to : rule).toEqual(
+        typeof outcome === 'string' ? outcome : expect.stringMatching(outcome),
+      );
+    });
+  });
+
+  it('lets only what the receiving host lets in too', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const [old, now] = [await estateOf(town), await estateOf(town, policies)];
+      const drive = async (intended: typeof old, shard: string, hosts: string[]): Promise<void> => {
+        const objects = desiredObjects(intended, { shard, at: '2026-03-01T00:00:00.000Z' });
+        const driver = embeddedDriver({ folder, ledger: 'l-1', shard });
+        for (const host of hosts) await driver.apply(host, { plan: 1, objects });
+      };
+      await drive(old, 'shard-1', ['hv-1', 'hv-2']);
+      await drive(now, 'shard-2', ['hv-3', 'hv-4']);
+      const probe = embeddedProbe({ folder, ledger: 'l-1' });
+      expect(await probe.probe('globex/app-1', packet('10.2.0.1', '10.1.0.1'))).toEqual({
+        delivered: false,
+        to: null,
+        rule: 'host hv-1 accepts no such packet from host hv-3',
+      });
+    });
+  });
+
+  it('says when no host holds the port', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const probe = embeddedProbe({ folder: join(folder, 'none'), ledger: 'l-1' });
+      await expect(probe.probe('globex/app-1', packet('10.2.0.1', '10.1.0.1'))).rejects.toThrow(
+        OverlayUnavailable,
+      );
+    });
+  });
+});
