@@ -1,0 +1,59 @@
+import { families, type AddressSet } from './addresses.ts';
+import * as intervals from './intervals.ts';
+import * as traffic from './traffic.ts';
+
+/** All packets from one of the sources to one of the destinations that are of the traffic. */
+export interface Box {
+  readonly src: AddressSet;
+  readonly dst: AddressSet;
+  readonly traffic: traffic.Traffic;
+}
+
+/** The packets of a box as boxes of one address family each, since no packet mixes them; none of them empty. */
+export function byFamily(box: Box): Box[] {
+  if (isEmpty(box)) return [];
+  return families
+    .map((family) => ({
+      ...box,
+      src: intervals.intersect(box.src, family),
+      dst: intervals.intersect(box.dst, family),
+    }))
+    .filter((part) => !isEmpty(part));
+}
+
+/** What is in one of the boxes and not in `cut`. */
+export function without(boxes: readonly Box[], cut: Box): Box[] {
+  return boxes.flatMap((box) => {
+    const src = intervals.intersect(box.src, cut.src);
+    const dst = intervals.intersect(box.dst, cut.dst);
+    return [
+      { ...box, src: intervals.subtract(box.src, cut.src) },
+      { ...box, src, dst: intervals.subtract(box.dst, cut.dst) },
+      { src, dst, traffic: traffic.subtract(box.traffic, cut.traffic) },
+    ].filter((part) => !isEmpty(part));
+  });
+}
+
+/** What is in one of the boxes and in none of the others. */
+export function withoutAll(boxes: readonly Box[], cuts: readonly Box[]): readonly Box[] {
+  let rest = boxes;
+  for (const cut of cuts) rest = without(rest, cut);
+  return rest;
+}
+
+/** What is in one box of each list. */
+export function common(left: readonly Box[], right: readonly Box[]): Box[] {
+  return left.flatMap((one) =>
+    right
+      .map((other) => ({
+        src: intervals.intersect(one.src, other.src),
+        dst: intervals.intersect(one.dst, other.dst),
+        traffic: traffic.intersect(one.traffic, other.traffic),
+      }))
+      .filter((box) => !isEmpty(box)),
+  );
+}
+
+function isEmpty(box: Box): boolean {
+  return box.src.length === 0 || box.dst.length === 0 || traffic.isNothing(box.traffic);
+}

@@ -1,0 +1,60 @@
+import type { Pair } from './authorisation.ts';
+
+export type FindingKind = 'isolation' | 'airgap' | 'classification' | 'pending-revocation' | 'missing';
+
+/** One packet that shows a finding. Addresses are null where nothing is attached that could have one. */
+export interface Witness {
+  readonly src: string | null;
+  readonly dst: string | null;
+  /** tcp, udp, sctp, icmp, or an IP protocol number in digits. */
+  readonly protocol: string;
+  /** Only tcp, udp and sctp have ports. */
+  readonly srcPort?: number;
+  readonly dstPort?: number;
+}
+
+/** What is wrong between two ends, or late, or lacking; at most one finding of a kind for a pair. */
+export interface Finding extends Pair {
+  readonly kind: FindingKind;
+  readonly witness: Witness;
+  /** Ids of acls, or keys of bindings, that let the packet through; of rules where it is about what rules allow. */
+  readonly rules: readonly string[];
+}
+
+const kinds: readonly FindingKind[] = [
+  'isolation',
+  'airgap',
+  'classification',
+  'pending-revocation',
+  'missing',
+];
+
+/** Whether a finding of this kind makes the verdict `violated`. */
+export function isViolation(kind: FindingKind): boolean {
+  return kind !== 'pending-revocation' && kind !== 'missing';
+}
+
+/** Keeps the first finding of each kind for each pair. */
+export class FindingList {
+  readonly #findings = new Map<string, Finding>();
+
+  has(kind: FindingKind, pair: Pair): boolean {
+    return this.#findings.has(findingKey({ ...pair, kind }));
+  }
+
+  add(finding: Finding): void {
+    const key = findingKey(finding);
+    if (!this.#findings.has(key)) this.#findings.set(key, finding);
+  }
+
+  /** Sorted by kind, the gravest first, then by from and to. */
+  sorted(): Finding[] {
+    const order = ({ kind, from, to }: Finding): string => `${String(kinds.indexOf(kind))} ${from} ${to}`;
+    return [...this.#findings.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  }
+}
+
+/** What tells findings at one instant apart. */
+export function findingKey({ kind, from, to }: Pick<Finding, 'kind' | 'from' | 'to'>): string {
+  return `${kind} ${from} ${to}`;
+}

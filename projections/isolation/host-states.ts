@@ -1,0 +1,147 @@
+import type { EventData } from '../../events/catalogue.ts';
+import type { Entry } from '../../events/decode.ts';
+import { PlanLog, type ObjectSet } from './plans.ts';
+
+/** Plans of a shard that a host may be at; without `last`, up to whatever that shard planned last. */
+interface Stretch {
+  readonly shard: string;
+  readonly first: number;
+  readonly last?: number;
+}
+
+const nothing: ObjectSet = new Map();
+
+/** A set of objects that a host may hold: that of one plan of one shard. */
+export interface SetRef {
+  readonly shard: string;
+  readonly plan: number;
+}
+
+/** Something that the entries leave open: no verdict of `proven` stands on it. */
+export interface Gap {
+  readonly kind: 'acknowledgement' | 'plan' | 'interface' | 'address';
+  /** A host, a shard, `host/interface`, or the segment or external concerned. */
+  readonly about: string;
+  readonly problem: string;
+}
+
+/**
+ * What each host may hold. A host begins with the empty set and, from then on, may be at any plan of its shard from
+ * the one that stood when it came; an acknowledgement narrows that to the plan named and those after it. A host that
+ * changes shards may keep what it had until it acknowledges a plan of the new one.
+ */
+export class HostStates {
+  readonly #logs = new Map<string, PlanLog>();
+  readonly #shardOf = new Map<string, string>();
+  readonly #stretches = new Map<string, readonly Stretch[]>();
+  readonly #doubts = new Map<string, string>();
+
+  take(entry: Entry): void {
+    switch (entry.type) {
+      case 'HostRegistered':
+      case 'HostChanged':
+        this.#place(entry.data);
+        break;
+      case 'ChangePlanned':
+        this.#logOf(entry.data.shard).take(entry.data);
+        break;
+      case 'ChangeApplied':
+        this.#acknowledge(entry.data);
+        break;
+      default:
+        // A failed change says nothing new: the host may be at its last acknowledged plan or any since.
+        break;
+    }
+  }
+
+  #logOf(shard: string): PlanLog {
+    const known = this.#logs.get(shard);
+    if (known !== undefined) return known;
+    const log = new PlanLog();
+    this.#logs.set(shard, log);
+    return log;
+  }
+
+  /** Every set that the host may hold, each once. None for a host that no document names. */
+  setsOf(host: string): SetRef[] {
+    const refs = (this.#stretches.get(host) ?? []).flatMap((stretch) => {
+      const { shard, first, last } = stretch;
+      const log = this.#logOf(shard);
+      const plans = last === 0 ? [0] : log.between(first, last ?? log.last);
+      return plans.map((plan) => ({ shard, plan }));
+    });
+    const seen = new Set<string>();
+    return refs.filter(({ shard, plan }) => {
+      // The empty set is one and the same in every shard.
+      const key = plan === 0 ? '0' : `${shard}/${String(plan)}`;
+      return !seen.has(key) && seen.add(key);
+    });
+  }
+
+  /** The objects of a set that `setsOf` has named. */
+  objectsOf({ shard, plan }: SetRef): ObjectSet {
+    return plan === 0 ? nothing : this.#logOf(shard).objectsOf(plan);
+  }
+
+  /** Acknowledgements that cannot be relied on, plans out of order, and sets in use whose digests do not fit. */
+  gaps(): Gap[] {
+    const gaps: Gap[] = [];
+    for (const [host, problem] of this.#doubts) gaps.push({ kind: 'acknowledgement', about: host, problem });
+    for (const [shard, log] of this.#logs) {
+      for (const problem of log.disorder) gaps.push({ kind: 'plan', about: shard, problem });
+    }
+    for (const { shard, plan } of this.#inUse()) {
+      for (const flaw of this.#logOf(shard).flawsOf(plan)) {
+        gaps.push({ kind: 'plan', about: shard, problem: `plan ${String(plan)}: ${flaw}` });
+      }
+    }
+    return gaps;
+  }
+
+  /** Gives up sets that no host can hold any more. */
+  #tidy(): void {
+    const oldest = new Map<string, number>();
+    for (const { shard, first, last } of [...this.#stretches.values()].flat()) {
+      if (last !== 0) oldest.set(shard, Math.min(first, oldest.get(shard) ?? first));
+    }
+    for (const [shard, log] of this.#logs) log.forget(oldest.get(shard) ?? log.last);
+  }
+
+  #inUse(): SetRef[] {
+    const used = new Map<string, SetRef>();
+    for (const host of this.#stretches.keys()) {
+      for (const ref of this.setsOf(host))
+        if (ref.plan > 0) used.set(`${ref.shard}/${String(ref.plan)}`, ref);
+    }
+    return [...used.values()];
+  }
+
+  #place({ host, shard }: EventData<'HostRegistered'>): void {
+    if (this.#shardOf.get(host) === shard) return;
+    const left = (this.#stretches.get(host) ?? [{ shard, first: 0, last: 0 }]).map((stretch) => ({
+      last: this.#logOf(stretch.shard).last,
+      ...stretch,
+    }));
+    this.#shardOf.set(host, shard);
+    this.#stretches.set(host, [...left, { shard, first: this.#logOf(shard).last }]);
+  }
+
+  #acknowledge({ shard, host, plan, digest }: EventData<'ChangeApplied'>): void {
+    const problem = this.#problemWith({ shard, host, plan, digest });
+    if (problem !== undefined) {
+      this.#doubts.set(host, `acknowledgement of plan ${String(plan)} of ${shard}: ${problem}`);
+      return;
+    }
+    this.#doubts.delete(host);
+    this.#stretches.set(host, [{ shard, first: plan }]);
+    this.#tidy();
+  }
+
+  #problemWith(at: { shard: string; host: string; plan: number; digest: string }): string | undefined {
+    const shard = this.#shardOf.get(at.host);
+    if (shard !== at.shard) return 'the host is not of that shard';
+    const log = this.#logOf(at.shard);
+    if (log.between(at.plan, at.plan).length === 0) return 'no such plan is known';
+    return log.claims(at.plan, at.digest) ? undefined : 'the digest is not that of the plan';
+  }
+}

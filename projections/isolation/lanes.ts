@@ -1,0 +1,29 @@
+import { Authorisation } from './authorisation.ts';
+import { contacts, sceneOf, type Question } from './contacts.ts';
+import type { Finding } from './findings.ts';
+import type { Gap } from './host-states.ts';
+import { appliedFindings, appliedGaps } from './judge-applied.ts';
+import { intendedFindings, intendedGaps } from './judge-intended.ts';
+
+/** What is judged: what the documents ask for, or what hosts hold by what they acknowledged. */
+export type Lane = 'intended' | 'applied';
+
+/** The findings of a lane at an instant, sorted. Throws VerifierDisagrees. */
+export function judge(lane: Lane, question: Question): Finding[] {
+  return lane === 'intended' ? intendedFindings(question) : appliedFindings(question);
+}
+
+/** What stands in the way of a proof on a lane. */
+export function gapsOf(lane: Lane, question: Question): Gap[] {
+  return lane === 'intended' ? intendedGaps(question) : appliedGaps(question.state);
+}
+
+/** Whether a lane lets any packet open a connection on one of the pairs, within one segment included. */
+export function reaches(lane: Lane, { state, instant, wanted }: Question): boolean {
+  if (lane === 'applied') {
+    return contacts(sceneOf(state, instant), wanted).some(({ delivered }) => delivered.may.length > 0);
+  }
+  const authorisation = new Authorisation(state.documents, instant);
+  if (authorisation.segments().some((end) => wanted.pair({ from: end, to: end }))) return true;
+  return authorisation.pairs('between').some((pair) => wanted.pair(pair));
+}

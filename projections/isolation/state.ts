@@ -1,0 +1,97 @@
+import type { Entry } from '../../events/decode.ts';
+import { DocumentFold, type Documents, type Undo } from './documents.ts';
+import { HostStates } from './host-states.ts';
+
+/** How long a revocation may take in a shard that is not known. */
+export const defaultRevocationLimitSeconds = 60;
+
+/** What the fold needs of a batch: entries that are one instant. */
+export interface FoldedBatch {
+  readonly entries: readonly Entry[];
+  readonly last: number;
+  readonly recordedAt: string;
+}
+
+/** The instant a number of seconds before (or, if negative, after) another one; both UTC with milliseconds. */
+export function secondsBefore(instant: string, seconds: number): string {
+  return new Date(Date.parse(instant) - seconds * 1000).toISOString();
+}
+
+/** Documents that were in force from `since` (included) until `until` (excluded; undefined for those in force now). */
+export interface Edition {
+  readonly documents: Documents;
+  readonly since: string;
+  readonly until: string | undefined;
+}
+
+/** A change of the documents: when it came, since when the documents before it had been in force, how to take it back. */
+interface Change {
+  readonly at: string;
+  readonly before: string;
+  readonly undo: readonly Undo[];
+}
+
+/**
+ * What the verifier knows after a number of batches: its own fold, shared with nobody. It keeps the changes within the
+ * longest revocation limit seen so far, to tell what was revoked lately. A limit that is raised later does not bring
+ * back what was late under the limit of its own time.
+ */
+export class IsolationState {
+  readonly #documents = new DocumentFold();
+  readonly hosts = new HostStates();
+  #seq = -1;
+  #recordedAt = '';
+  /** Since when the documents are as they are. */
+  #since = '';
+  readonly #changes: Change[] = [];
+  #limitSecondsMax = defaultRevocationLimitSeconds;
+
+  get documents(): Documents {
+    return this.#documents;
+  }
+
+  /** The last entry folded, -1 before the first. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Of the last batch; the empty text, which sorts before every instant, before the first. */
+  get recordedAt(): string {
+    return this.#recordedAt;
+  }
+
+  /** Takes the next batch, whole. */
+  follow({ entries, last, recordedAt }: FoldedBatch): void {
+    const undo = this.#documents.follow(entries);
+    if (undo.length > 0) {
+      this.#changes.push({ at: recordedAt, before: this.#since, undo });
+      this.#since = recordedAt;
+    }
+    for (const entry of entries) {
+      this.hosts.take(entry);
+      if (entry.type === 'ShardRegistered' || entry.type === 'ShardChanged') {
+        this.#limitSecondsMax = Math.max(this.#limitSecondsMax, entry.data.revocationLimitSeconds);
+      }
+    }
+    this.#seq = last;
+    this.#recordedAt = recordedAt;
+    const oldest = Date.parse(recordedAt) - this.#limitSecondsMax * 1000;
+    while (this.#changes.some(({ at }, index) => index === 0 && Date.parse(at) <= oldest))
+      this.#changes.shift();
+  }
+
+  /**
+   * The editions in force at some instant after `after`, the newest first. Each one's documents are valid until the
+   * next one is asked for.
+   */
+  *editionsAfter(after: string): Generator<Edition> {
+    yield { documents: this.#documents, since: this.#since, until: undefined };
+    const recent = this.#changes.filter(({ at }) => at > after);
+    if (recent.length === 0) return;
+    const documents = new DocumentFold(this.#documents);
+    for (const { at, before, undo } of recent.reverse()) {
+      for (const takeBack of undo) takeBack(documents);
+      yield { documents, since: before, until: at };
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { addressAt, type AddressSet } from './addresses.ts';
+import type { Box } from './boxes.ts';
+import type { Addressing } from './addressing.ts';
+import type { Witness } from './findings.ts';
+import * as intervals from './intervals.ts';
+import { fateOf, type Fate, type Packet, type PlainOverlay } from './linear.ts';
+import type { Seat } from './seats.ts';
+import type { IsolationState } from './state.ts';
+import { firstOf, type Opening } from './traffic.ts';
+
+/** The two computations of the verifier contradict each other: neither can be believed. */
+export class VerifierDisagrees extends Error {
+  readonly code = 'VerifierDisagrees';
+
+  constructor(packet: Packet, claim: string) {
+    super(`the verifier contradicts itself: ${JSON.stringify(packet)} is said to be ${claim}`);
+  }
+}
+
+/** A source port that nothing claims; no rule speaks of source ports. */
+const srcPort = 40_000;
+/** Stands for the IP protocols without a name here: one set aside for experiments (RFC 3692). */
+const unnamedProtocol = '253';
+
+/** A packet of a box, from and to addresses of the two themselves where the box has them. */
+export function witnessIn(
+  boxes: readonly Box[],
+  ends: { readonly from: Seat; readonly to: Seat; readonly addressing: Addressing },
+): { readonly src: string; readonly dst: string; readonly opening: Opening } | undefined {
+  for (const { src, dst, traffic } of boxes) {
+    const opening = firstOf(traffic);
+    const source = pick(src, ends.addressing.own(ends.from.occupant));
+    const target = pick(dst, ends.addressing.own(ends.to.occupant));
+    if (opening === undefined || source === undefined || target === undefined) continue;
+    return { src: addressAt(source), dst: addressAt(target), opening };
+  }
+  return undefined;
+}
+
+export function toWitness<Text extends string | null>(packet: {
+  readonly src: Text;
+  readonly dst: Text;
+  readonly opening: Opening;
+}): Witness & { readonly src: Text; readonly dst: Text } {
+  const { src, dst, opening } = packet;
+  const protocol = opening.protocol === 'other' ? unnamedProtocol : opening.protocol;
+  const ports = opening.dstPort === undefined ? {} : { srcPort, dstPort: opening.dstPort };
+  return { src, dst, protocol, ...ports };
+}
+
+/** Walks a packet from seat to seat by the plain lists. */
+export function walk(packet: Packet, { from, to }: { from: Seat; to: Seat }, state: IsolationState): Fate {
+  return fateOf(packet, { from, to, overlay: plainOverlay(state) });
+}
+
+function plainOverlay({ documents, hosts }: IsolationState): PlainOverlay {
+  return {
+    hosts: [...documents.hosts.values()],
+    setsOf: (host) => hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]),
+  };
+}
+
+/** The first of the preferred addresses that is in the set, else the first of the set. */
+function pick(set: AddressSet, preferred: AddressSet): bigint | undefined {
+  return intervals.intersect(set, preferred)[0] ?? set[0];
+}

@@ -1,0 +1,44 @@
+import {
+  appliedConnections,
+  intendedConnections,
+  type ConnectionRow,
+} from '../../projections/isolation/connections.ts';
+import type { Lane } from '../../projections/isolation/lanes.ts';
+import type { Ledger } from '../ledger/port.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { endFilter } from './ends.ts';
+import { foldAt, type At, type Moment } from './fold.ts';
+
+export interface ConnectionsQuestion {
+  readonly at: At;
+  readonly lane: Lane;
+  /** A tenant, `tenant/segment` or external: only connections from there. */
+  readonly from?: string | undefined;
+  /** Likewise: only connections to there. */
+  readonly to?: string | undefined;
+  readonly clock: Clock;
+}
+
+/** The answer of the `connections` command, as its JSON has it. */
+export interface Connections {
+  readonly formatVersion: 1;
+  readonly at: Moment;
+  readonly lane: Lane;
+  readonly connections: readonly ConnectionRow[];
+}
+
+/** Every flow that is allowed at an instant. Throws NoSuchInstant, UnknownEnd, and whatever reading a ledger throws. */
+export async function connections(ledger: Ledger, question: ConnectionsQuestion): Promise<Connections> {
+  const { at, lane, clock } = question;
+  const { state, moment } = await foldAt(ledger, at, clock);
+  const isFrom = endFilter(question.from, state);
+  const isTo = endFilter(question.to, state);
+  const rows =
+    lane === 'intended' ? intendedConnections(state, moment.time) : appliedConnections(state, moment.time);
+  return {
+    formatVersion: 1,
+    at: moment,
+    lane,
+    connections: rows.filter(({ from, to }) => isFrom(from) && isTo(to)),
+  };
+}

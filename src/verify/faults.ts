@@ -1,0 +1,26 @@
+/** The ledger has no entry of that number yet. */
+export class NoSuchInstant extends Error {
+  readonly code = 'NoSuchInstant';
+
+  constructor({ seq, head }: { readonly seq: number; readonly head: number }) {
+    super(
+      head < 0
+        ? `seq:${String(seq)} is beyond the ledger, which is empty`
+        : `seq:${String(seq)} is beyond the ledger, whose last complete entry is ${String(head)}`,
+    );
+  }
+}
+
+/** No tenant, segment or external has this name at the instant asked about. */
+export class UnknownEnd extends Error {
+  readonly code = 'UnknownEnd';
+  readonly end: string;
+  readonly nearest: string | undefined;
+
+  constructor(end: string, nearest: string | undefined) {
+    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    super(`no tenant, segment or external is called ${end}${hint}`);
+    this.end = end;
+    this.nearest = nearest;
+  }
+}

@@ -1,0 +1,102 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
+import type { Entry } from '../../../events/decode.ts';
+import { draftOf } from '../../../events/draft.ts';
+import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import type { FoldedBatch } from '../../../projections/isolation/state.ts';
+import { IsolationState } from '../../../projections/isolation/state.ts';
+
+/** The instant that tests begin at, and instants a number of seconds after it. */
+export const start = '2026-03-01T12:00:00.000Z';
+export function after(seconds: number): string {
+  return new Date(Date.parse(start) + seconds * 1000).toISOString();
+}
+
+/** Entries as a ledger would hold them, put together by hand, with the overlay's plans and acknowledgements. */
+export class History {
+  readonly batches: FoldedBatch[] = [];
+  readonly #plans = new Map<string, { plan: number; objects: readonly OverlayObject[] }>();
+  #seq = -1;
+  #now = start;
+
+  /** The seq of the last entry. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get now(): string {
+    return this.#now;
+  }
+
+  /** Lets time pass. */
+  wait(seconds: number): this {
+    this.#now = new Date(Date.parse(this.#now) + seconds * 1000).toISOString();
+    return this;
+  }
+
+  /** Records events as one batch. */
+  record(...events: readonly DomainEvent[]): this {
+    const batchId = uuidOf(1_000_000 + this.batches.length);
+    const entries = events.map((event, index): Entry => {
+      const { subject, tenant } = draftOf(event);
+      this.#seq += 1;
+      return {
+        v: 1,
+        seq: this.#seq,
+        id: uuidOf(this.#seq),
+        subject,
+        ...(tenant === undefined ? {} : { tenant }),
+        schemaVersion: 1,
+        recordedAt: this.#now,
+        batch: { id: batchId, index, count: events.length },
+        actor: { name: 'tester', authenticated: 'asserted' },
+        ...event,
+      };
+    });
+    this.batches.push({ entries, last: this.#seq, recordedAt: this.#now });
+    return this;
+  }
+
+  /** Plans that a shard's hosts shall hold these objects. */
+  plan(objects: readonly OverlayObject[], shard = 'east'): this {
+    const before = this.#plans.get(shard) ?? { plan: 0, objects: [] };
+    const keys = new Set(objects.map(keyOf));
+    const plan = before.plan + 1;
+    this.#plans.set(shard, { plan, objects });
+    return this.record({
+      type: 'ChangePlanned',
+      data: {
+        shard,
+        plan,
+        basis: 0,
+        put: [...objects],
+        removed: before.objects.map(keyOf).filter((key) => !keys.has(key)),
+        before: digestOfObjects(before.objects),
+        after: digestOfObjects(objects),
+      },
+    });
+  }
+
+  /** Hosts acknowledge the last plan of a shard. */
+  acknowledge(hosts: readonly string[], shard = 'east'): this {
+    const { plan, objects } = this.#plans.get(shard) ?? { plan: 0, objects: [] };
+    const digest = digestOfObjects(objects);
+    const evidence = { driver: 'embedded', objects: objects.length };
+    return this.record(
+      ...hosts.map((host): DomainEvent => ({
+        type: 'ChangeApplied',
+        data: { shard, host, plan, digest, evidence },
+      })),
+    );
+  }
+
+  /** The verifier's state after all of it, or after the batches recorded up to an instant. */
+  state(until = '~'): IsolationState {
+    const state = new IsolationState();
+    for (const batch of this.batches) if (batch.recordedAt <= until) state.follow(batch);
+    return state;
+  }
+}
+
+function uuidOf(number: number): string {
+  return `00000000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
+}

@@ -1,0 +1,60 @@
+import type { Ports, Protocol } from '../../../events/names.ts';
+import type { AclObject, BindingObject, HostObject, OverlayObject } from '../../../events/overlay-objects.ts';
+import { idOf } from './documents.ts';
+
+type NetworkObject = Extract<OverlayObject, { kind: 'network' }>;
+type RouteObject = Extract<OverlayObject, { kind: 'route' }>;
+
+/** Overlay objects, with the rest filled in. */
+export function network(vni: number, segment: string): NetworkObject {
+  return { kind: 'network', vni, segment };
+}
+
+/** A binding of `tenant/endpoint` on interface `vm-ENDPOINT`, or of an external on `ext-NAME`. */
+export function binding(
+  name: string,
+  rest: { vni: number; host: string; ips: string[] } & Partial<BindingObject>,
+): BindingObject {
+  const [holder = '', endpoint] = name.split('/');
+  const port = endpoint === undefined ? `ext-${holder}` : `vm-${endpoint}`;
+  return { kind: 'binding', endpoint: name, interface: port, ...rest };
+}
+
+/** Both ways. */
+export function routes(one: number, other: number): RouteObject[] {
+  return [
+    { kind: 'route', from: one, to: other },
+    { kind: 'route', from: other, to: one },
+  ];
+}
+
+export interface Grant {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: Protocol;
+  readonly ports?: Ports;
+}
+
+/** The acls of one grant, at both sides. */
+export function acls(grant: Grant): AclObject[] {
+  return (['egress', 'ingress'] as const).map((side) => ({
+    kind: 'acl',
+    id: idOf({ side, ...grant }),
+    side,
+    ...grant,
+    action: 'allow',
+    tier: 'grant',
+  }));
+}
+
+export function tunnel(name: string, tunnelIp: string): HostObject {
+  return { kind: 'host', host: name, tunnelIp, tunnel: 'vxlan' };
+}
+
+/** The same objects with some changed, left out (undefined) or added to. */
+export function altered(
+  objects: readonly OverlayObject[],
+  change: (object: OverlayObject) => OverlayObject | readonly OverlayObject[] | undefined,
+): OverlayObject[] {
+  return objects.flatMap((object) => change(object) ?? []);
+}
