@@ -2,7 +2,7 @@ import type { Protocol } from '../../events/names.ts';
 import { Authorisation, type Pair } from './authorisation.ts';
 import { allPairs, contacts, sceneOf } from './contacts.ts';
 import type { IsolationState } from './state.ts';
-import { isNothing, nothing, rowsOf, union, unionOf, type Traffic } from './traffic.ts';
+import { isNothing, nothing, rowsOf, union, type Traffic } from './traffic.ts';
 
 /** One line of the `connections` command: what may open connections from one end to another. */
 export interface ConnectionRow {
@@ -17,12 +17,15 @@ export function intendedConnections(state: IsolationState, instant: string): Con
   return connectionRows(new Authorisation(state.documents, instant).pairs('between'));
 }
 
-/** What the overlay may let through at an instant, by what its hosts acknowledged and what is planned for them. */
+/**
+ * What the overlay may let through at an instant, by what its hosts acknowledged and what is planned for them. As in the
+ * intended lane this is about segments: two that share no family of addresses are listed with what they are allowed.
+ */
 export function appliedConnections(state: IsolationState, instant: string): ConnectionRow[] {
   const delivered = new Map<string, Pair & { traffic: Traffic }>();
   for (const contact of contacts(sceneOf(state, instant), allPairs)) {
     const { from, to } = contact;
-    const traffic = unionOf(contact.delivered.may.map((box) => box.traffic));
+    const traffic = contact.delivered.allowed;
     if (from === to || isNothing(traffic)) continue;
     const before = delivered.get(`${from} ${to}`)?.traffic ?? nothing;
     delivered.set(`${from} ${to}`, { from, to, traffic: union(before, traffic) });

@@ -5,7 +5,7 @@ import { portKey, type Documents, type Port } from './documents.ts';
 import type { HostStates, SetRef } from './host-states.ts';
 import type { ObjectSet } from './plans.ts';
 import * as intervals from './intervals.ts';
-import { intersect, isNothing, type Traffic } from './traffic.ts';
+import { intersect, isNothing, unionOf, type Traffic } from './traffic.ts';
 import { findersOf, View, type Found } from './view.ts';
 
 /** What the overlay does with packets that open a connection from one port to another. */
@@ -14,6 +14,8 @@ export interface Delivered {
   readonly may: readonly Box[];
   /** What every state of the two hosts lets through. */
   readonly must: readonly Box[];
+  /** What acls and routes of some state allow, also where the two have no addresses of one family to use it with. */
+  readonly allowed: Traffic;
 }
 
 /** Two ports, the sets that their hosts hold, and the network that the packet is sent in. */
@@ -72,13 +74,15 @@ export class Delivery {
   /** What may and must be delivered from port to port. */
   between({ from, to }: { readonly from: Port; readonly to: Port }): Delivered {
     const may: Box[] = [];
+    const allowed: Traffic[] = [];
     let must: readonly Box[] | undefined;
     for (const [source, target] of this.#statesOf(from, to)) {
       const paths = this.#paths({ from, to, source, target });
       may.push(...paths.may);
+      allowed.push(...paths.allowed);
       must = must === undefined ? paths.must : common(must, paths.must);
     }
-    return { may, must: must ?? [] };
+    return { may, must: must ?? [], allowed: unionOf(allowed) };
   }
 
   /** The addresses that port security lets a binding use. */
@@ -106,21 +110,23 @@ export class Delivery {
     return sources.flatMap((source) => targets.map((target) => [source, target] as const));
   }
 
-  #paths(crossing: Crossing): { may: Box[]; must: Box[] } {
+  #paths(crossing: Crossing): { may: Box[]; must: Box[]; allowed: Traffic[] } {
     const bindings = crossing.source.at(crossing.from);
     const may: Box[] = [];
     const must: Box[] = [];
+    const allowed: Traffic[] = [];
     for (const binding of bindings) {
       const src = this.sourcesOf(binding);
       for (const arrived of crossing.target.reach(binding.vni).byPort.get(portKey(crossing.to)) ?? []) {
         for (const { traffic, ...dst } of this.#pathsTo(arrived, binding.vni, crossing)) {
           may.push(...byFamily({ src, dst: dst.may, traffic }));
+          if (dst.may.length > 0) allowed.push(traffic);
           // A port with two networks sends in one of them, and nothing says in which.
           if (bindings.length === 1) must.push(...byFamily({ src, dst: dst.must, traffic }));
         }
       }
     }
-    return { may, must };
+    return { may, must, allowed };
   }
 
   /** The ways on which a packet of the network `vni` gets to where the target's set finds `arrived`. */

@@ -1,6 +1,6 @@
 import type { DomainProblem } from '../domain/candidate.ts';
 import type { SourcedDocument } from '../policy/parse-document.ts';
-import type { LocatedProblem, Place } from '../policy/place.ts';
+import { compareProblems, type LocatedProblem, type Place } from '../policy/place.ts';
 import { refOf } from '../../events/documents.ts';
 import type { Problem } from '../runtime/errors.ts';
 import { exitCode, type ExitCode } from './exit.ts';
@@ -39,10 +39,10 @@ export function reportProblems(
   return problems.some(({ kind }) => kind === 'input') ? exitCode.badInput : exitCode.refused;
 }
 
+/** By place, as they are mended; those of documents in force, which no file shows, come last. */
 function byPlace(a: ShownProblem, b: ShownProblem): number {
-  const key = (problem: ShownProblem): string =>
-    'place' in problem ? `${problem.place.file}\0${String(problem.place.line).padStart(9, '0')}` : `\uffff`;
-  return key(a) < key(b) ? -1 : 1;
+  if ('place' in a && 'place' in b) return compareProblems(a, b);
+  return Number('inForce' in a) - Number('inForce' in b);
 }
 
 function whereOf(problem: ShownProblem): string {

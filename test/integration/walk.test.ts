@@ -51,9 +51,9 @@ describe('random estates', () => {
         using place = new Workplace();
         await followHistory(place, { seed, steps: 3 });
       }),
-      { numRuns: 6 },
+      { numRuns: Number(process.env['ISOLEDGER_TEST_RUNS'] ?? 6) },
     );
-  }, 180_000);
+  }, 1_800_000);
 });
 
 async function followHistory(

@@ -74,11 +74,10 @@ describe('given a leak, it is found with the packet that shows it', () => {
     const wide = withChange(isBinding('b/b1'), [
       binding('b/b1', { vni: 2, host: 'hv-1', ips: ['10.2.0.0/31'] }),
     ]);
-    expect(found(carriedOut(wide))).toEqual(
-      ['isolation a/s -> b/s: 10.1.0.1 -> 10.2.0.0 tcp 443', 'isolation b/s -> x: ...']
-        .slice(0, 1)
-        .concat(['isolation x -> b/s: 198.51.100.0 -> 10.2.0.0 tcp 443']),
-    );
+    expect(found(carriedOut(wide))).toEqual([
+      'isolation a/s -> b/s: 10.1.0.1 -> 10.2.0.0 tcp 443',
+      'isolation x -> b/s: 198.51.100.0 -> 10.2.0.0 tcp 443',
+    ]);
   });
 
   test('a source address that is one bit too wide', () => {

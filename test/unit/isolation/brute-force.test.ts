@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseAddress } from '../../../events/address.ts';
+import { Authorisation } from '../../../projections/isolation/authorisation.ts';
+import type { Box } from '../../../projections/isolation/boxes.ts';
+import { Delivery } from '../../../projections/isolation/delivery.ts';
+import { rangesOf } from '../../../projections/isolation/intervals.ts';
+import { fateOf } from '../../../projections/isolation/linear.ts';
+import type { IsolationState } from '../../../projections/isolation/state.ts';
+import { holds, type Opening } from '../../../projections/isolation/traffic.ts';
+import { after, History } from './history.ts';
+import { authorises, ends, emptyWorld, nextWorld, type Kind } from './plain-meaning.ts';
+import { addresses, Dice, kinds, places, randomEstate, randomObjects } from './random-estate.ts';
+
+function openingOf({ protocol, port }: Kind): Opening {
+  switch (protocol) {
+    case 'tcp':
+    case 'udp':
+    case 'sctp':
+      return { protocol, dstPort: port };
+    case 'icmp':
+      return { protocol };
+    default:
+      return { protocol: 'other' };
+  }
+}
+
+function inBoxes(boxes: readonly Box[], packet: { src: number; dst: number; kind: Kind }): boolean {
+  const isIn = (set: Box['src'], octet: number): boolean => {
+    const value = parseAddress(`10.0.0.${String(octet)}`)?.value ?? -1n;
+    return rangesOf(set).some(([first, end]) => first <= value && value < end);
+  };
+  return boxes.some(
+    ({ src, dst, traffic }) =>
+      isIn(src, packet.src) && isIn(dst, packet.dst) && holds(traffic, openingOf(packet.kind)),
+  );
+}
+
+describe('what documents authorise', () => {
+  test('given random estates, equals the plain reading for one packet of each kind', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const dice = new Dice(seed);
+        const events = randomEstate(dice);
+        const instant = after(Math.floor(dice.below(90)));
+        const { documents } = new History().record(...events).state();
+        const authorisation = new Authorisation(documents, instant);
+        const world = nextWorld(emptyWorld, events);
+        const pairs = new Map(
+          [...authorisation.pairs('between')].map((pair) => [`${pair.from} ${pair.to}`, pair]),
+        );
+        for (const from of ends(world)) {
+          for (const to of ends(world)) {
+            if (from === to) continue;
+            const traffic = pairs.get(`${from} ${to}`)?.traffic;
+            for (const kind of kinds) {
+              const granted = traffic !== undefined && holds(traffic, openingOf(kind));
+              expect([from, to, kind, granted]).toEqual([
+                from,
+                to,
+                kind,
+                authorises(world, instant, { from, to }, kind),
+              ]);
+            }
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('what the overlay delivers', () => {
+  test('given random objects and hosts behind, equals walking every packet through the lists', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const dice = new Dice(seed);
+        const history = new History().record(...randomEstate(dice)).plan(randomObjects(dice));
+        history.acknowledge(dice.some(['hv-1'], 0.7)).plan(randomObjects(dice), dice.pick('east', 'west'));
+        const state = history.state();
+        const delivery = new Delivery(state.documents, state.hosts);
+        const [from, to] = [dice.pick(...places), dice.pick(...places)];
+        if (from === to) return;
+        const ports = { from: { host: from[0], interface: from[1] }, to: { host: to[0], interface: to[1] } };
+        const { may, must } = delivery.between(ports);
+        for (const packet of allPackets(dice)) {
+          const fate = fateOf(plain(packet), { ...ports, overlay: overlayOf(state) });
+          expect([packet, inBoxes(may, packet)]).toEqual([packet, fate.delivered !== undefined]);
+          expect([packet, inBoxes(must, packet)]).toEqual([packet, !fate.dropped]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function overlayOf({ documents, hosts }: IsolationState): Parameters<typeof fateOf>[1]['overlay'] {
+  return {
+    hosts: [...documents.hosts.values()],
+    setsOf: (host) => hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]),
+  };
+}
+
+function plain({ src, dst, kind }: { src: number; dst: number; kind: Kind }): Parameters<typeof fateOf>[0] {
+  const protocol = kind.protocol === 'other' ? '253' : kind.protocol;
+  return { src: `10.0.0.${String(src)}`, dst: `10.0.0.${String(dst)}`, protocol, dstPort: kind.port };
+}
+
+/** Every pair of addresses, each with some kinds of packet. */
+function* allPackets(dice: Dice): Generator<{ src: number; dst: number; kind: Kind }> {
+  for (const src of addresses) {
+    for (const dst of addresses) {
+      for (const kind of dice.some(kinds, 0.15)) yield { src, dst, kind };
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
+import type { EgressRule, Endpoint, External, IngressRule, Policy, Tenant } from '../../../events/estate.ts';
+import type { Ports } from '../../../events/names.ts';
+
+/**
+ * A second account of what documents mean, one packet at a time and rule by rule: slow, without sets, to be checked
+ * by reading it beside the policy language. Addresses are small numbers: the last octet of `10.0.0.N`.
+ */
+export interface Kind {
+  /** tcp, udp, sctp, icmp, or `other` for all protocols without a name. */
+  readonly protocol: string;
+  readonly port: number;
+}
+
+export interface Sitter {
+  readonly name: string;
+  readonly end: string;
+  readonly ips: readonly string[];
+  readonly documented: boolean;
+}
+
+/** The documents at the end of a batch, and who sits at each port (`host interface`). */
+export interface World {
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly externals: ReadonlyMap<string, External>;
+  readonly endpoints: ReadonlyMap<string, Endpoint & { readonly tenant: string }>;
+  readonly sitters: ReadonlyMap<string, Sitter>;
+}
+
+export const emptyWorld: World = {
+  tenants: new Map(),
+  policies: new Map(),
+  externals: new Map(),
+  endpoints: new Map(),
+  sitters: new Map(),
+};
+
+/** The world after one batch more. */
+export function nextWorld(world: World, batch: readonly DomainEvent[]): World {
+  const tenants = new Map(world.tenants);
+  const policies = new Map(world.policies);
+  const externals = new Map(world.externals);
+  const endpoints = new Map(world.endpoints);
+  for (const { type, data } of batch) {
+    if (type === 'TenantRegistered') tenants.set(data.tenant, data);
+    if (type === 'PolicyEnacted') policies.set(data.policy.tenant, data.policy);
+    if (type === 'ExternalRegistered') externals.set(data.external, data);
+    if (type === 'EndpointsChanged') {
+      for (const name of data.removed) endpoints.delete(`${data.tenant}/${name}`);
+      for (const one of data.put)
+        endpoints.set(`${data.tenant}/${one.name}`, { ...one, tenant: data.tenant });
+    }
+  }
+  const sitters = new Map<string, Sitter>(
+    [...world.sitters].map(([port, sitter]) => [port, { ...sitter, documented: false }]),
+  );
+  for (const [name, { tenant, segment, ips, host, interface: port }] of endpoints) {
+    sitters.set(`${host} ${port}`, { name, end: `${tenant}/${segment}`, ips, documented: true });
+  }
+  for (const { external, cidrs, gateway } of externals.values()) {
+    if (gateway === undefined) continue;
+    const sitter = { name: external, end: external, ips: cidrs, documented: true };
+    sitters.set(`${gateway.host} ${gateway.interface}`, sitter);
+  }
+  return { tenants, policies, externals, endpoints, sitters };
+}
+
+/** Whether the documents authorise one kind of packet from one segment or external to another at an instant. */
+export function authorises(
+  world: World,
+  instant: string,
+  flow: { from: string; to: string },
+  kind: Kind,
+): boolean {
+  return flow.from === flow.to || (!overAirGap(world, flow) && consents(world, instant, flow, kind));
+}
+
+/** The same, as if nobody were air-gapped. */
+export function consents(
+  world: World,
+  instant: string,
+  { from, to }: { from: string; to: string },
+  kind: Kind,
+): boolean {
+  if (!ends(world).includes(from) || !ends(world).includes(to)) return false;
+  const [source, target] = [world.tenants.get(holder(from)), world.tenants.get(holder(to))];
+  if (source === undefined && target === undefined) return false;
+  if (source === target) {
+    if (source?.intraTenant === 'allow') return true;
+    if (source?.isolation === 'air-gapped') return false;
+  }
+  const sent = source === undefined || rulesFor(world, instant, { from, to }, kind).egress.length > 0;
+  const taken = target === undefined || rulesFor(world, instant, { from, to }, kind).ingress.length > 0;
+  return sent && taken;
+}
+
+/** Whether what is authorised between two classifications is covered by a guard on the side that decides. */
+export function isGuarded(
+  world: World,
+  instant: string,
+  { from, to }: { from: string; to: string },
+  kind: Kind,
+): boolean {
+  const levels = ['public', 'internal', 'confidential', 'restricted'];
+  const level = (end: string): number =>
+    levels.indexOf(
+      (world.tenants.get(holder(end)) ?? world.externals.get(end))?.classification ?? 'internal',
+    );
+  if (level(from) === level(to)) return true;
+  const { egress, ingress } = rulesFor(world, instant, { from, to }, kind);
+  const higher = level(from) > level(to) ? egress : ingress;
+  const judged = world.externals.has(to) ? egress : world.externals.has(from) ? ingress : higher;
+  return judged.some(({ guard }) => guard !== undefined);
+}
+
+export function overAirGap(world: World, { from, to }: { from: string; to: string }): boolean {
+  const gapped = (end: string): boolean => world.tenants.get(holder(end))?.isolation === 'air-gapped';
+  return holder(from) !== holder(to) && (gapped(from) || gapped(to));
+}
+
+/** Every segment and external. */
+export function ends({ tenants, externals }: World): string[] {
+  return [
+    ...[...tenants.values()].flatMap(({ tenant, segments }) =>
+      segments.map((segment) => `${tenant}/${segment}`),
+    ),
+    ...externals.keys(),
+  ];
+}
+
+/** Whether a destination address, seen from an end, is the sitter's. */
+export function isOf(
+  world: World,
+  instant: string,
+  from: string,
+  sitter: Sitter,
+  dst: number,
+  kinds: readonly Kind[],
+): boolean {
+  if (sitter.name !== sitter.end) return sitter.ips.includes(`10.0.0.${String(dst)}`);
+  const partners = ends(world).filter(
+    (end) =>
+      (end === from && !world.externals.has(end)) ||
+      kinds.some(
+        (kind) =>
+          end !== from &&
+          (authorises(world, instant, { from, to: end }, kind) ||
+            authorises(world, instant, { from: end, to: from }, kind)),
+      ),
+  );
+  const isEndpoints = [...world.endpoints.values()].some(
+    ({ tenant, segment, ips }) =>
+      partners.includes(`${tenant}/${segment}`) && ips.includes(`10.0.0.${String(dst)}`),
+  );
+  return !isEndpoints && longestPrefix(world, dst) === sitter.name;
+}
+
+/** The external whose prefix for an address is the longest; the empty text where there is none. */
+function longestPrefix({ externals }: World, address: number): string {
+  let best = { length: -1, name: '' };
+  for (const { external, cidrs } of externals.values()) {
+    for (const cidr of cidrs) {
+      const length = Number(cidr.split('/')[1]);
+      if (inPrefix(address, cidr) && length > best.length) best = { length, name: external };
+    }
+  }
+  return best.name;
+}
+
+/** Whether an address of `10.0.0.0/24` is in a CIDR or is the address given. */
+export function inPrefix(address: number, text: string): boolean {
+  const [base = '', length = '32'] = text.split('/');
+  const size = 2 ** (32 - Number(length));
+  return Math.floor(address / size) === Math.floor(Number(base.split('.')[3]) / size);
+}
+
+function rulesFor(
+  world: World,
+  instant: string,
+  { from, to }: { from: string; to: string },
+  kind: Kind,
+): { egress: EgressRule[]; ingress: IngressRule[] } {
+  const open = ({ from: start, expires }: EgressRule | IngressRule): boolean =>
+    !(start !== undefined && instant < start.instant) &&
+    !(expires !== undefined && instant >= expires.instant);
+  const speaks = (rule: EgressRule | IngressRule, own: string): boolean =>
+    open(rule) &&
+    isAbout(rule, kind) &&
+    (rule.segment === undefined || own === `${holder(own)}/${rule.segment}`);
+  return {
+    egress: (world.policies.get(holder(from))?.egress ?? []).filter(
+      (rule) => speaks(rule, from) && names(world, rule.destination, to, kind),
+    ),
+    ingress: (world.policies.get(holder(to))?.ingress ?? []).filter(
+      (rule) =>
+        speaks(rule, to) &&
+        (rule.source === '*'
+          ? world.tenants.has(holder(from)) && world.tenants.get(holder(from))?.isolation !== 'air-gapped'
+          : names(world, rule.source, from, undefined)),
+    ),
+  };
+}
+
+/** Whether a name in a rule covers an end; with a kind of packet, a service must also offer it. */
+function names(world: World, name: string, end: string, kind: Kind | undefined): boolean {
+  if (name === end) return true;
+  if (world.tenants.has(name)) return holder(end) === name;
+  return [...world.tenants.values()].some(({ tenant, services }) =>
+    services.some(
+      (service) =>
+        service.name === name &&
+        `${tenant}/${service.segment}` === end &&
+        (kind === undefined || isAbout(service, kind)),
+    ),
+  );
+}
+
+function isAbout({ protocol, ports }: { protocol: string; ports?: Ports | undefined }, kind: Kind): boolean {
+  if (protocol === 'any') return true;
+  if (protocol !== kind.protocol) return false;
+  return ports === undefined || ports.some(([first, last]) => first <= kind.port && kind.port <= last);
+}
+
+function holder(end: string): string {
+  return end.split('/', 1).join('');
+}

@@ -1,0 +1,230 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
+import type { EgressRule, IngressRule, Service } from '../../../events/estate.ts';
+import type { Ports, Protocol } from '../../../events/names.ts';
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { bound, endpoint, endpoints, external, host, idOf, policy, shard, tenant } from './documents.ts';
+import { after } from './history.ts';
+import type { Kind } from './plain-meaning.ts';
+import { network, tunnel } from './wiring.ts';
+
+/** Small random choices from a seed (mulberry32), so that a failing test is repeated by its seed. */
+export class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  below(limit: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit;
+  }
+
+  chance(probability: number): boolean {
+    return this.below(1) < probability;
+  }
+
+  pick<Choice>(...choices: readonly [Choice, ...Choice[]]): Choice {
+    return choices[Math.floor(this.below(choices.length))] ?? choices[0];
+  }
+
+  some<Choice>(choices: readonly Choice[], probability: number): Choice[] {
+    return choices.filter(() => this.chance(probability));
+  }
+
+  times<Item>(most: number, make: () => Item): Item[] {
+    return Array.from({ length: Math.floor(this.below(most + 1)) }, make);
+  }
+}
+
+/** One packet of each kind that rules of random estates can tell apart. */
+export const kinds: readonly Kind[] = [
+  ...['tcp', 'udp'].flatMap((protocol) =>
+    [0, 9, 10, 19, 20, 29, 30, 65_535].map((port) => ({ protocol, port })),
+  ),
+  { protocol: 'sctp', port: 10 },
+  { protocol: 'icmp', port: 0 },
+  { protocol: 'other', port: 0 },
+];
+
+const tenants = ['a', 'b', 'c'];
+const segments = ['s', 't'];
+const externals = ['x', 'y'];
+/** Every address that random estates use, and one on either side. */
+export const addresses = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
+const cidrs = [
+  '10.0.0.0/29',
+  '10.0.0.0/30',
+  '10.0.0.4/30',
+  '10.0.0.2/31',
+  '10.0.0.6/31',
+  '10.0.0.5/32',
+] as const;
+export const places = [
+  ['hv-1', 'vm-1'],
+  ['hv-1', 'vm-2'],
+  ['hv-1', 'vm-3'],
+  ['hv-2', 'vm-1'],
+  ['hv-2', 'vm-2'],
+  ['hv-2', 'vm-3'],
+] as const;
+
+type Traffic = { protocol: Protocol } | { protocol: Protocol; ports: Ports };
+
+function traffic(dice: Dice): Traffic {
+  const protocol = dice.pick<Protocol>('tcp', 'tcp', 'udp', 'sctp', 'icmp', 'any', 'any');
+  if (protocol === 'icmp' || protocol === 'any' || dice.chance(0.3)) return { protocol };
+  const lists: readonly [Ports, ...Ports[]] = [
+    [[10, 19]],
+    [[20, 29]],
+    [[10, 29]],
+    [
+      [10, 10],
+      [20, 65_535],
+    ],
+    [[1, 9]],
+  ];
+  return { protocol, ports: dice.pick(...lists) };
+}
+
+/** Shards, hosts, tenants, externals, endpoints and policies as one batch. */
+export function randomEstate(dice: Dice): DomainEvent[] {
+  return [
+    shard('east', { revocationLimitSeconds: dice.pick(0, 10, 60) }),
+    shard('west', { revocationLimitSeconds: dice.pick(0, 20, 60) }),
+    host('hv-1', '172.31.0.1'),
+    host('hv-2', '172.31.0.2', dice.pick('east', 'west')),
+    ...randomDocuments(dice),
+  ];
+}
+
+/** Changes of an estate: some of its documents anew. */
+export function randomChanges(dice: Dice): DomainEvent[] {
+  const changes = dice.some(randomDocuments(dice), 0.4);
+  return changes.length > 0 ? changes : randomDocuments(dice).slice(0, 1);
+}
+
+function randomDocuments(dice: Dice): DomainEvent[] {
+  const free = dice.some(places, 0.8);
+  const gateways = externals.map(() => (dice.chance(0.7) ? free.pop() : undefined));
+  return [
+    ...tenants.map((name) => randomTenant(dice, name)),
+    ...externals.map((name, index) => {
+      const [at, port] = gateways[index] ?? [];
+      const gateway =
+        at === undefined || port === undefined ? {} : { gateway: { host: at, interface: port } };
+      const classification = dice.pick('internal', 'internal', 'public');
+      return external(name, { classification, cidrs: [dice.pick(...cidrs)], ...gateway });
+    }),
+    ...tenants.map((name) => randomEndpoints(dice, name, free)),
+    ...tenants.map((name) => policy(name, randomRules(dice))),
+  ];
+}
+
+function randomTenant(dice: Dice, name: string): DomainEvent {
+  const services: Service[] = dice.chance(0.5)
+    ? [{ name: `${name}-api`, segment: dice.pick('s', 't'), ...traffic(dice) }]
+    : [];
+  return tenant(name, {
+    classification: dice.pick('internal', 'internal', 'internal', 'confidential'),
+    isolation: dice.chance(0.1) ? 'air-gapped' : 'logical',
+    intraTenant: dice.pick('allow', 'segments'),
+    segments: dice.chance(0.8) ? segments : ['s'],
+    services,
+  });
+}
+
+/** Endpoints e1 and e2 of a tenant, at places of which no two are the same. */
+function randomEndpoints(dice: Dice, name: string, free: (typeof places)[number][]): DomainEvent {
+  const put = ['e1', 'e2'].flatMap((each) => {
+    const place = dice.chance(0.6) ? free.pop() : undefined;
+    if (place === undefined) return [];
+    const ips = dice.chance(0.8) ? [randomAddress(dice)] : ['10.0.0.1', '10.0.0.6'];
+    const segment = dice.pick(...(['s', 't'] as const));
+    return [endpoint(each, { host: place[0], interface: place[1], segment, ips })];
+  });
+  const names = put.map((each) => each.name);
+  return endpoints(
+    name,
+    put,
+    ['e1', 'e2'].filter((each) => !names.includes(each)),
+  );
+}
+
+export function randomAddress(dice: Dice): string {
+  return `10.0.0.${String(dice.pick(1, 2, 3, 4, 5, 6, 7))}`;
+}
+
+function randomRules(dice: Dice): { egress: EgressRule[]; ingress: IngressRule[] } {
+  const names = [
+    ...tenants,
+    ...externals,
+    'a/s',
+    'a/t',
+    'b/s',
+    'b/t',
+    'c/s',
+    'a-api',
+    'b-api',
+    'c-api',
+  ] as const;
+  const common = (): Omit<EgressRule, 'destination'> => ({
+    id: idOf(dice.below(1)),
+    ...traffic(dice),
+    ...(dice.chance(0.3) ? { segment: dice.pick('s', 't') } : {}),
+    ...(dice.chance(0.3) ? { guard: 'approved' } : {}),
+    ...(dice.chance(0.2) ? { from: bound(after(Math.floor(dice.below(90)))) } : {}),
+    ...(dice.chance(0.2) ? { expires: bound(after(Math.floor(dice.below(90)))) } : {}),
+  });
+  return {
+    egress: dice.times(4, () => ({ destination: dice.pick('a', ...names), ...common() })),
+    ingress: dice.times(4, () => ({ source: dice.pick('*', '*', '*', ...names), ...common() })),
+  };
+}
+
+/** Overlay objects of any make: right only by chance. */
+export function randomObjects(dice: Dice): OverlayObject[] {
+  const vnis = [1, 2, 3] as const;
+  const named = ['a/s', 'a/t', 'b/s', 'b/t', 'c/s', 'x', 'y'] as const;
+  const objects: OverlayObject[] = [];
+  for (const vni of vnis) for (const end of dice.some(named, 0.3)) objects.push(network(vni, end));
+  for (const name of ['a/e1', 'a/e2', 'b/e1', 'b/e2', 'c/e1', 'x', 'y']) {
+    if (dice.chance(0.75)) objects.push(randomBinding(dice, name));
+  }
+  for (const from of vnis) {
+    for (const to of vnis) if (dice.chance(0.5)) objects.push({ kind: 'route', from, to });
+  }
+  for (let count = 0; count < 14; count += 1) {
+    const [from, to] = [dice.pick(...named), dice.pick(...named)];
+    const side = dice.pick('egress', 'ingress');
+    objects.push({
+      kind: 'acl',
+      id: idOf(dice.below(1)),
+      side,
+      from,
+      to,
+      ...traffic(dice),
+      action: 'allow',
+      tier: 'grant',
+    });
+  }
+  for (const [name, tunnelIp] of [
+    ['hv-1', '172.31.0.1'],
+    ['hv-2', '172.31.0.2'],
+  ] as const) {
+    if (dice.chance(0.9)) objects.push(tunnel(name, dice.chance(0.9) ? tunnelIp : '172.31.0.1'));
+  }
+  return objects;
+}
+
+function randomBinding(dice: Dice, name: string): OverlayObject {
+  const [at, port] = dice.pick(...places);
+  const isExternal = !name.includes('/');
+  const wide = dice.pick(...cidrs);
+  const ips = isExternal || dice.chance(0.1) ? [wide] : [randomAddress(dice)];
+  const except = isExternal ? { except: dice.some(cidrs, 0.3) } : {};
+  const vni = dice.pick(1, 2, 3);
+  return { kind: 'binding', endpoint: name, vni, host: at, interface: port, ips, ...except };
+}
