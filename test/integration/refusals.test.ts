@@ -70,10 +70,7 @@ describe('what is refused', () => {
       expect(answer.code).toBe(code);
     }
     const json = await place.run('apply', folder, '--json');
-    expect(JSON.parse(json.out)).toMatchObject({
-      formatVersion: 1,
-      problems: expect.arrayContaining([expect.objectContaining({ line: 1 })]),
-    });
+    expect(json.out).toMatch(/^\{"formatVersion":1,"problems":\[\{.*"line":1,/);
     expect(await place.checkpoint()).toEqual(before);
   });
 

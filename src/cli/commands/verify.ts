@@ -77,21 +77,32 @@ function show(io: Io, report: Report): void {
   if (reach !== undefined) {
     io.out(`reach between the two: ${reach.map((interval) => interval.reach).join(', ')}\n`);
   }
-  if (findings.length > 0) {
-    const rows = findings.map(({ kind, from, to, witness, window }) => [
-      kind,
-      from,
-      to,
-      witness === null ? '' : packetWords(witness),
-      window.openedBy === null ? '' : `${window.openedBy.type} at ${window.openedBy.time}`,
-    ]);
-    io.out(`\n${count(findings.length, 'finding')}:\n`);
-    io.out(table(['KIND', 'FROM', 'TO', 'WITNESS PACKET', 'SINCE'], rows));
-  }
-  if (gaps.length > 0) io.out(`\n${count(gaps.length, 'gap')}:\n${gaps.map((gap) => `  ${gap}\n`).join('')}`);
+  showFindings(io, findings);
+  if (gaps.length === 0) return;
+  io.out(`\n${count(gaps.length, 'gap')}:\n`);
+  for (const { about, problem } of gaps) io.out(`  ${about}: ${problem}\n`);
 }
 
-function packetWords(packet: NonNullable<Report['findings'][number]['witness']>): string {
+/** How many findings that are no violations people are shown; --json has them all. */
+const harmlessMax = 20;
+
+function showFindings(io: Io, findings: Report['findings']): void {
+  if (findings.length === 0) return;
+  const harmless = findings.filter(({ kind }) => kind === 'missing' || kind === 'pending-revocation');
+  const hidden = new Set(harmless.slice(harmlessMax));
+  const rows = findings
+    .filter((finding) => !hidden.has(finding))
+    .map(({ kind, from, to, witness, window }) => {
+      const { type, time } = window.openedBy;
+      return [kind, from, to, packetWords(witness), `${type} at ${time}`];
+    });
+  io.out(`\n${count(findings.length, 'finding')}:\n`);
+  io.out(table(['KIND', 'FROM', 'TO', 'WITNESS PACKET', 'SINCE'], rows));
+  if (hidden.size > 0)
+    io.out(`and ${String(hidden.size)} more that are no violations: --json lists them all\n`);
+}
+
+function packetWords(packet: Report['findings'][number]['witness']): string {
   const port = packet.dstPort === undefined ? '' : `:${String(packet.dstPort)}`;
   return `${packet.protocol} ${packet.src} -> ${packet.dst}${port}`;
 }

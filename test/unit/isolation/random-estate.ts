@@ -62,14 +62,15 @@ const cidrs = [
   '10.0.0.6/31',
   '10.0.0.5/32',
 ] as const;
-export const places = [
+export type Place = readonly [host: string, port: string];
+export const places: readonly [Place, ...Place[]] = [
   ['hv-1', 'vm-1'],
   ['hv-1', 'vm-2'],
   ['hv-1', 'vm-3'],
   ['hv-2', 'vm-1'],
   ['hv-2', 'vm-2'],
   ['hv-2', 'vm-3'],
-] as const;
+];
 
 type Traffic = { protocol: Protocol } | { protocol: Protocol; ports: Ports };
 
@@ -137,7 +138,7 @@ function randomTenant(dice: Dice, name: string): DomainEvent {
 }
 
 /** Endpoints e1 and e2 of a tenant, at places of which no two are the same. */
-function randomEndpoints(dice: Dice, name: string, free: (typeof places)[number][]): DomainEvent {
+function randomEndpoints(dice: Dice, name: string, free: Place[]): DomainEvent {
   const put = ['e1', 'e2'].flatMap((each) => {
     const place = dice.chance(0.6) ? free.pop() : undefined;
     if (place === undefined) return [];
