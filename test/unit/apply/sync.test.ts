@@ -22,8 +22,12 @@ const more = '{ kind: Tenant, tenant: late, segments: [one] }';
 /** A ledger in which somebody else appends just before us, as often as is asked for. */
 class BusyLedger extends MemoryLedger {
   intruders: AppendRequest[] = [];
+  /** How many appends succeed before the process would have ended; the one after fails. */
+  appendsLeft = Number.POSITIVE_INFINITY;
 
   override async append(request: AppendRequest): Promise<AppendResult> {
+    if (this.appendsLeft === 0) throw new Error('crash');
+    this.appendsLeft -= 1;
     const intruder = this.intruders.shift();
     if (intruder !== undefined) await super.append(intruder);
     return super.append(request);
@@ -178,6 +182,21 @@ describe('syncing', () => {
       const { estate } = await stage.sync();
       stage.expectSettled(estate);
       expect((await stage.overlayEvents()).filter((event) => event === 'ChangePlanned')).toHaveLength(2);
+    }
+  });
+
+  it('completes what a crash before any entry left undone, hosts included that had changed already', async () => {
+    for (let appends = 0; appends < 6; appends += 1) {
+      const stage = new Stage();
+      await stage.enact(town);
+      stage.ledger.appendsLeft = appends;
+      await expect(stage.sync()).rejects.toThrow('crash');
+      stage.ledger.appendsLeft = Number.POSITIVE_INFINITY;
+      const { estate } = await stage.sync();
+      stage.expectSettled(estate);
+      const events = await stage.overlayEvents();
+      expect(events.length).toBe(6);
+      expect(new Set(events.filter((event) => event.startsWith('ChangeApplied'))).size).toBe(4);
     }
   });
 
