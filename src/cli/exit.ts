@@ -1,5 +1,6 @@
 import { UnreadableEntry } from '../../events/decode.ts';
 import { FolderUnreadable } from '../policy/read-folder.ts';
+import { NoSuchInstant, UnknownEnd } from '../verify/faults.ts';
 import { BadConfig } from '../runtime/config.ts';
 import { Fault, type FaultCode } from '../runtime/errors.ts';
 
@@ -42,6 +43,8 @@ const byFault: Readonly<Record<FaultCode, ExitCode>> = {
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof Fault) return byFault[error.code];
   if (error instanceof UnreadableEntry) return exitCode.integrity;
-  const badInput = [UsageError, BadConfig, FolderUnreadable].some((known) => error instanceof known);
+  const badInput = [UsageError, BadConfig, FolderUnreadable, NoSuchInstant, UnknownEnd].some(
+    (known) => error instanceof known,
+  );
   return badInput ? exitCode.badInput : exitCode.internal;
 }

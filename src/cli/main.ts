@@ -56,6 +56,7 @@ function program(shell: Shell): Command {
         io.err(text);
       },
     });
+    command.configureHelp({ showGlobalOptions: true });
     command.showHelpAfterError('(--help says more)').showSuggestionAfterError();
   }
   return root;

@@ -112,6 +112,23 @@ describe('what is refused', () => {
     expect(answer.err).not.toMatch(/ {4}at |node:internal/);
   });
 
+  it.each<[string[], RegExp]>([
+    [['verify', '--tenant', 'acm'], /no tenant, segment or external is called acm; did you mean acme/],
+    [['connections', '--at', 'seq:999'], /seq:999 is beyond the ledger/],
+    [['probe', 'acme/web-2', '{}'], /the packet cannot be read/],
+    [
+      ['probe', 'acme/web-2', '{"src":"10.1.0.1","dst":"10.2.0.1","protocol":"icmp"}'],
+      /did you mean acme\/web-1/,
+    ],
+    [['sync', '--shard', 'shard-9'], /there is no shard shard-9; there are: shard-1, shard-2/],
+    [['log', '--type', 'TenantRegisterd'], /did you mean TenantRegistered/],
+  ])('says why %j is wrong on a ledger', async (argv, words) => {
+    using place = new Workplace();
+    await place.succeed('apply', folderWith(place, 'town', town));
+    const answer = await place.run(...argv);
+    expect([answer.code, answer.err]).toEqual([2, expect.stringMatching(words)]);
+  });
+
   it('plans a first apply without leaving a ledger behind', async () => {
     using place = new Workplace();
     expect(await place.succeed('plan', folderWith(place, 'town', town))).toMatch(
