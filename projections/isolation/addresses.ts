@@ -23,7 +23,7 @@ export function spanOf(text: string): AddressSpan | undefined {
 }
 
 /** The spans of addresses and CIDRs. */
-export function spansOf(texts: Iterable<string>): AddressSpan[] {
+function spansOf(texts: Iterable<string>): AddressSpan[] {
   return Array.from(texts, spanOf).filter((span) => span !== undefined);
 }
 

@@ -12,7 +12,7 @@ export class Addressing {
   readonly #externals = new Map<string, AddressSet>();
   readonly #endpoints = new Map<string, AddressSet>();
   readonly #seen = new Map<string, AddressSet>();
-  #byEnd: Map<string, string[]> | undefined;
+  #byEnd: Map<string, AddressSet[]> | undefined;
 
   constructor(authorisation: Authorisation) {
     this.#authorisation = authorisation;
@@ -89,14 +89,14 @@ export class Addressing {
 
   #endpointSetsOf(end: string): AddressSet[] {
     this.#byEnd ??= indexEndpoints(this.#authorisation.documents);
-    const { endpoints } = this.#authorisation.documents;
-    return (this.#byEnd.get(end) ?? []).map((name) => addressSet(endpoints.get(name)?.ips ?? []));
+    return this.#byEnd.get(end) ?? [];
   }
 }
 
-function indexEndpoints({ endpoints }: Documents): Map<string, string[]> {
-  const index = new Map<string, string[]>();
-  for (const [name, { segment }] of endpoints)
-    pushTo(index, `${name.split('/', 1).join('')}/${segment}`, name);
+function indexEndpoints({ endpoints }: Documents): Map<string, AddressSet[]> {
+  const index = new Map<string, AddressSet[]>();
+  for (const [name, { segment, ips }] of endpoints) {
+    pushTo(index, `${name.split('/', 1).join('')}/${segment}`, addressSet(ips));
+  }
   return index;
 }

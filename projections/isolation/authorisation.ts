@@ -206,8 +206,7 @@ export class Authorisation {
   #exists(end: string): boolean {
     const tenant = tenantOf(end);
     if (tenant === undefined) return this.documents.externals.has(end);
-    const segments = this.documents.tenants.get(tenant)?.segments ?? [];
-    return segments.some((segment) => segmentOf(tenant, segment) === end);
+    return this.#segmentsOf(tenant).includes(end);
   }
 
   #isAirGapped(tenant = ''): boolean {
@@ -216,7 +215,7 @@ export class Authorisation {
 
   #rank(end: string): number {
     const document = this.documents.tenants.get(tenantOf(end) ?? '') ?? this.documents.externals.get(end);
-    return classifications.indexOf(document?.classification ?? 'internal');
+    return classifications.findIndex((level) => level === document?.classification);
   }
 }
 

@@ -33,13 +33,9 @@ export function appliedConnections(state: IsolationState, instant: string): Conn
   return connectionRows(delivered.values());
 }
 
-/** Rows sorted by from, to and protocol, in code point order. */
+/** Rows sorted by from, to and protocol, in code point order: names are ASCII, and a space sorts before all of them. */
 function connectionRows(pairs: Iterable<Pair & { readonly traffic: Traffic }>): ConnectionRow[] {
-  const sorted = Array.from(pairs).sort((a, b) => compare(a.from, b.from) || compare(a.to, b.to));
+  const orderOf = ({ from, to }: Pair): string => `${from} ${to}`;
+  const sorted = Array.from(pairs).sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
   return sorted.flatMap(({ from, to, traffic }) => rowsOf(traffic).map((row) => ({ from, to, ...row })));
-}
-
-/** Names are ASCII, so code units sort as code points do. */
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -137,8 +137,8 @@ export class Delivery {
       const egress = source.allowed('egress', { from: vni, to: arrived.binding.vni });
       yield { may: arrived.may, must: arrived.must, traffic: intersect(egress, ingress) };
     }
-    const tunnelIp = this.#documents.hosts.get(from.host)?.tunnelIp ?? '';
-    if (!target.accepts({ tunnelIp, vni })) return;
+    const sender = this.#documents.hosts.get(from.host);
+    if (!target.accepts({ tunnelIp: sender?.tunnelIp, vni })) return;
     for (const found of findersOf(source.reach(vni), arrived.may)) {
       const hosts = found.binding.host === from.host ? [] : this.#hostsBehind(source, found.binding.host);
       if (!hosts.includes(to.host)) continue;

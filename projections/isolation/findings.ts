@@ -34,7 +34,7 @@ export function isViolation(kind: FindingKind): boolean {
   return kind !== 'pending-revocation' && kind !== 'missing';
 }
 
-/** Keeps the first finding of each kind for each pair. */
+/** One finding of each kind for each pair; whoever adds asks first. */
 export class FindingList {
   readonly #findings = new Map<string, Finding>();
 
@@ -43,8 +43,7 @@ export class FindingList {
   }
 
   add(finding: Finding): void {
-    const key = findingKey(finding);
-    if (!this.#findings.has(key)) this.#findings.set(key, finding);
+    this.#findings.set(findingKey(finding), finding);
   }
 
   /** Sorted by kind, the gravest first, then by from and to. */

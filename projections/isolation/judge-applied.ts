@@ -7,7 +7,7 @@ import { judgeExposures, type Exposure } from './revocation.ts';
 import { unknownPorts, type Seat } from './seats.ts';
 import type { IsolationState } from './state.ts';
 import { subtract } from './traffic.ts';
-import { toWitness, VerifierDisagrees, walk, witnessIn } from './witness.ts';
+import { confirmed, toWitness, walk, witnessIn } from './witness.ts';
 
 /**
  * Where what the overlay may and must deliver departs from what the documents authorise at an instant, which must not
@@ -87,8 +87,7 @@ class AppliedJudge {
     const packet = witnessIn(missing, { from: sources[0], to: target, addressing: this.#scene.addressing });
     if (packet === undefined) return;
     const witness = toWitness(packet);
-    const fate = walk(witness, { from: sources[0], to: target }, this.#scene.state);
-    if (!fate.dropped) throw new VerifierDisagrees(witness, 'not delivered for sure');
+    confirmed('uncertain', witness, walk(witness, { from: sources[0], to: target }, this.#scene.state));
     const rules = this.#scene.authorisation.rulesFor(pair, packet.opening);
     this.#findings.add({ kind: 'missing', ...pair, witness, rules });
   }
@@ -100,8 +99,7 @@ class AppliedJudge {
     const packet = witnessIn(boxes, { from, to, addressing: this.#scene.addressing });
     if (packet === undefined) return;
     const witness = toWitness(packet);
-    const { delivered } = walk(witness, { from, to }, this.#scene.state);
-    if (delivered === undefined) throw new VerifierDisagrees(witness, 'delivered');
-    this.#findings.add({ kind, ...pair, witness, rules: delivered });
+    const rules = confirmed('delivered', witness, walk(witness, { from, to }, this.#scene.state));
+    this.#findings.add({ kind, ...pair, witness, rules });
   }
 }

@@ -46,12 +46,11 @@ export function fateOf(
   packet: Packet,
   { from, to, overlay }: { readonly from: Place; readonly to: Place; readonly overlay: PlainOverlay },
 ): Fate {
-  const ways: (readonly string[] | 'dropped')[] = [];
+  const ways: Way[] = [];
   overlay.setsOf(from.host).forEach((source, index) => {
     overlay.setsOf(to.host).forEach((target, other) => {
       if (from.host === to.host && index !== other) return;
-      const found = waysOf({ packet, from, to, source, target, hosts: overlay.hosts });
-      ways.push(...(found.length === 0 ? (['dropped'] as const) : found));
+      ways.push(...waysOf({ packet, from, to, source, target, hosts: overlay.hosts }));
     });
   });
   return {
@@ -60,31 +59,43 @@ export function fateOf(
   };
 }
 
+/** What a packet may come to: a list of rules where it arrives. */
+type Way = readonly string[] | 'dropped';
+
 /** One entry for each choice that the objects leave open. */
-function waysOf(hop: Hop): (readonly string[] | 'dropped')[] {
+function waysOf(hop: Hop): Way[] {
   const { packet, from, source } = hop;
-  const ways: (readonly string[] | 'dropped')[] = [];
-  for (const sender of bindingsOf(source)) {
-    if (sender.host !== from.host || sender.interface !== from.interface) continue;
+  const senders = bindingsOf(source).filter(
+    (sender) => sender.host === from.host && sender.interface === from.interface,
+  );
+  const ways = orDropped(senders);
+  for (const sender of senders) {
     const lawful = sender.ips.some((prefix) => matchLength(packet.dst, packet.src, prefix) >= 0);
     const receivers = lawful ? lookUp(source, sender.vni, packet) : [];
-    if (receivers.length === 0) ways.push('dropped');
+    ways.push(...orDropped(receivers));
     for (const receiver of receivers) ways.push(...waysTo(receiver, sender, hop));
   }
   return ways;
 }
 
-function waysTo(receiver: BindingObject, sender: BindingObject, hop: Hop): (readonly string[] | 'dropped')[] {
+/** Unless there is exactly one choice, nothing is sure to arrive. */
+function orDropped(choices: readonly unknown[]): Way[] {
+  return choices.length === 1 ? [] : ['dropped'];
+}
+
+function waysTo(receiver: BindingObject, sender: BindingObject, hop: Hop): Way[] {
   const { packet, from, to, source, target } = hop;
   const egress = allowing(source, { side: 'egress', sender, receiver, packet });
   if (egress === undefined) return ['dropped'];
   if (receiver.host === from.host) return [arrive(receiver, sender, { ...hop, target: source }, egress)];
-  return hostsBehind(hop, receiver.host).flatMap((host) => {
-    if (host !== to.host || !takesIn(hop, sender.vni)) return ['dropped' as const];
-    const found = lookUp(target, sender.vni, packet);
-    if (found.length === 0) return ['dropped' as const];
-    return found.map((final) => arrive(final, sender, hop, egress));
-  });
+  const hosts = hostsBehind(hop, receiver.host);
+  if (!hosts.includes(to.host) || !takesIn(hop, sender.vni)) return ['dropped'];
+  const found = lookUp(target, sender.vni, packet);
+  return [
+    ...orDropped(hosts),
+    ...orDropped(found),
+    ...found.map((final) => arrive(final, sender, hop, egress)),
+  ];
 }
 
 /** The last step, at the host that the packet has come to. */
@@ -93,7 +104,7 @@ function arrive(
   sender: BindingObject,
   { packet, to, target }: Hop,
   egress: readonly string[],
-): readonly string[] | 'dropped' {
+): Way {
   if (receiver.host !== to.host || receiver.interface !== to.interface) return 'dropped';
   const ingress = allowing(target, { side: 'ingress', sender, receiver, packet });
   if (ingress === undefined) return 'dropped';
@@ -101,11 +112,10 @@ function arrive(
   return rules.length > 0 ? rules : [keyOf(sender), keyOf(receiver)];
 }
 
-/** Where a packet for a host really goes; nowhere (an empty name) where the host is not known. */
+/** The hosts that really have the tunnel address to which packets for a host are sent. */
 function hostsBehind({ source, hosts }: Hop, name: string): string[] {
   const known = hostsOf(source).find(({ host }) => host === name);
-  const real = hosts.filter(({ tunnelIp }) => tunnelIp === known?.tunnelIp).map(({ host }) => host);
-  return real.length > 0 ? real : [''];
+  return hosts.filter(({ tunnelIp }) => tunnelIp === known?.tunnelIp).map(({ host }) => host);
 }
 
 function takesIn({ from, target, hosts }: Hop, vni: number): boolean {

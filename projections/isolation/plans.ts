@@ -108,16 +108,10 @@ export class PlanLog {
   }
 
   #startsAsClaimed(plan: number): boolean {
-    let before = this.#base.plan;
-    if (before.plan === plan) return this.#base.startsAsClaimed;
-    for (const step of this.#plans) {
-      if (step.plan === plan) {
-        const { claims } = before;
-        return step.starts.size === 1 && [...step.starts].every((digest) => claims.has(digest));
-      }
-      before = step;
-    }
-    return false;
+    const index = this.#plans.findIndex((step) => step.plan === plan);
+    const [before, step] = [this.#base.plan, ...this.#plans].slice(index, index + 2);
+    if (before === undefined || step === undefined) return this.#base.startsAsClaimed;
+    return step.starts.size === 1 && step.starts.isSubsetOf(before.claims);
   }
 }
 

@@ -28,8 +28,8 @@ export function judgeExposures(exposures: readonly Exposure[], { state, instant 
     late: exposure.excess,
     after: secondsBefore(instant, limitSeconds(exposure, state)),
   }));
-  const oldest = shown.reduce((least, { after }) => (after < least ? after : least), instant);
-  if (shown.length === 0) return shown;
+  const [oldest] = shown.map(({ after }) => after).sort();
+  if (oldest === undefined) return shown;
   for (const edition of state.editionsAfter(oldest)) {
     for (const { since, until } of stretches(edition, { after: oldest, instant })) {
       const addressing = new Addressing(new Authorisation(edition.documents, since));
@@ -37,9 +37,9 @@ export function judgeExposures(exposures: readonly Exposure[], { state, instant 
         if (until <= exposure.after) continue;
         const from = edition.documents.occupants.get(exposure.from.key);
         const to = edition.documents.occupants.get(exposure.to.key);
-        if (from !== undefined && to !== undefined) {
-          exposure.late = without(exposure.late, addressing.authorised(from, to));
-        }
+        if (from === undefined || to === undefined) continue;
+        const authorised = addressing.authorised(from, to);
+        exposure.late = from.end === to.end ? [] : without(exposure.late, authorised);
       }
     }
   }
@@ -47,11 +47,9 @@ export function judgeExposures(exposures: readonly Exposure[], { state, instant 
 }
 
 function limitSeconds({ from, to }: Exposure, { documents }: Scene['state']): number {
-  const limits = [from.host, to.host].map((host) => {
-    const shard = documents.shards.get(documents.hosts.get(host)?.shard ?? '');
-    return shard?.revocationLimitSeconds ?? defaultRevocationLimitSeconds;
-  });
-  return Math.min(...limits);
+  const hosts = [...documents.hosts.values()].filter(({ host }) => host === from.host || host === to.host);
+  const limits = hosts.map(({ shard }) => documents.shards.get(shard)?.revocationLimitSeconds);
+  return Math.min(...limits.map((limit = defaultRevocationLimitSeconds) => limit));
 }
 
 /** The parts of an edition, up to `instant`, in which no time bound passes; only those that reach beyond `after`. */

@@ -32,7 +32,7 @@ export class View {
   readonly #routes = new Map<number, Set<number>>();
   readonly #acls = new Map<string, AclObject[]>();
   readonly #tunnels = new Map<string, string>();
-  readonly #hostsAt = new Map<string, string[]>();
+  readonly #hostsAt = new Map<string | undefined, string[]>();
   readonly #reach = new Map<number, Reach>();
   readonly #allowed = new Map<string, Traffic>();
 
@@ -56,8 +56,9 @@ export class View {
   }
 
   /** Whether packets that come from a tunnel address under a VNI are taken in. */
-  accepts({ tunnelIp, vni }: { readonly tunnelIp: string; readonly vni: number }): boolean {
-    return (this.#hostsAt.get(tunnelIp) ?? []).some((host) => this.#carried.has(`${host} ${String(vni)}`));
+  accepts(packet: { readonly tunnelIp: string | undefined; readonly vni: number }): boolean {
+    const senders = this.#hostsAt.get(packet.tunnelIp) ?? [];
+    return senders.some((host) => this.#carried.has(`${host} ${String(packet.vni)}`));
   }
 
   /** What an acl of that side, or being one network, lets pass from one network to another. */
@@ -112,7 +113,7 @@ export class View {
 }
 
 /** Whether a binding is an endpoint's; else it is an external's. */
-export function isEndpoint({ endpoint }: BindingObject): boolean {
+function isEndpoint({ endpoint }: BindingObject): boolean {
   return endpoint.includes('/');
 }
 

@@ -27,14 +27,12 @@ export function witnessIn(
   boxes: readonly Box[],
   ends: { readonly from: Seat; readonly to: Seat; readonly addressing: Addressing },
 ): { readonly src: string; readonly dst: string; readonly opening: Opening } | undefined {
-  for (const { src, dst, traffic } of boxes) {
-    const opening = firstOf(traffic);
-    const source = pick(src, ends.addressing.own(ends.from.occupant));
-    const target = pick(dst, ends.addressing.own(ends.to.occupant));
-    if (opening === undefined || source === undefined || target === undefined) continue;
-    return { src: addressAt(source), dst: addressAt(target), opening };
-  }
-  return undefined;
+  const [box] = boxes;
+  const opening = box && firstOf(box.traffic);
+  if (box === undefined || opening === undefined) return undefined;
+  const src = pick(box.src, ends.addressing.own(ends.from.occupant)).map(addressAt);
+  const dst = pick(box.dst, ends.addressing.own(ends.to.occupant)).map(addressAt);
+  return { src: src.join(), dst: dst.join(), opening };
 }
 
 export function toWitness<Text extends string | null>(packet: {
@@ -46,6 +44,17 @@ export function toWitness<Text extends string | null>(packet: {
   const protocol = opening.protocol === 'other' ? unnamedProtocol : opening.protocol;
   const ports = opening.dstPort === undefined ? {} : { srcPort, dstPort: opening.dstPort };
   return { src, dst, protocol, ...ports };
+}
+
+/**
+ * What lets a packet through that is claimed to be delivered, by the plain walk; nothing for one that is claimed not to
+ * be sure to arrive. Throws VerifierDisagrees where the walk shows otherwise.
+ */
+export function confirmed(claim: 'delivered' | 'uncertain', packet: Packet, fate: Fate): readonly string[] {
+  if (claim === 'delivered' ? fate.delivered === undefined : !fate.dropped) {
+    throw new VerifierDisagrees(packet, claim);
+  }
+  return fate.delivered ?? [];
 }
 
 /** Walks a packet from seat to seat by the plain lists. */
@@ -60,7 +69,7 @@ function plainOverlay({ documents, hosts }: IsolationState): PlainOverlay {
   };
 }
 
-/** The first of the preferred addresses that is in the set, else the first of the set. */
-function pick(set: AddressSet, preferred: AddressSet): bigint | undefined {
-  return intervals.intersect(set, preferred)[0] ?? set[0];
+/** The first of the preferred addresses that is in the set, else the first of the set: one, if there is any. */
+function pick(set: AddressSet, preferred: AddressSet): readonly bigint[] {
+  return [...intervals.intersect(set, preferred), ...set].slice(0, 1);
 }

@@ -10,7 +10,7 @@ import type { IsolationState } from '../../../projections/isolation/state.ts';
 import { holds, nothing, type Opening, type Traffic } from '../../../projections/isolation/traffic.ts';
 import { after, History } from './history.ts';
 import { authorises, ends, emptyWorld, nextWorld, type Kind } from './plain-meaning.ts';
-import { addresses, Dice, kinds, places, randomEstate, randomObjects } from './random-estate.ts';
+import { addresses, Dice, kinds, places, randomEstate, randomRollout } from './random-estate.ts';
 
 /** How many times as many runs: more of them by hand, now and then. */
 const scale = Number(process.env['ISOLEDGER_RUNS'] ?? 1);
@@ -72,9 +72,7 @@ describe('what the overlay delivers', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const dice = new Dice(seed);
-        const history = new History().record(...randomEstate(dice)).plan(randomObjects(dice));
-        history.acknowledge(dice.some(['hv-1'], 0.7)).plan(randomObjects(dice), dice.pick('east', 'west'));
-        const state = history.state();
+        const state = randomRollout(new History().record(...randomEstate(dice)), dice).state();
         const delivery = new Delivery(state.documents, state.hosts);
         const [from, to] = [dice.pick(...places), dice.pick(...places)];
         if (from === to) return;

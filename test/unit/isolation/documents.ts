@@ -18,11 +18,11 @@ export function tenant(name: string, rest: Partial<Tenant> = {}): DomainEvent {
 
 type Written<Rule> = Omit<Rule, 'id' | 'protocol'> & { protocol?: EgressRule['protocol'] };
 
-export function egress(rule: Written<EgressRule>): EgressRule {
+function egress(rule: Written<EgressRule>): EgressRule {
   return { id: idOf(rule), protocol: 'any', ...rule };
 }
 
-export function ingress(rule: Written<IngressRule>): IngressRule {
+function ingress(rule: Written<IngressRule>): IngressRule {
   return { id: idOf(rule), protocol: 'any', ...rule };
 }
 

@@ -7,8 +7,8 @@ import { IsolationState } from '../../../projections/isolation/state.ts';
 
 /** The instant that tests begin at, and instants a number of seconds after it. */
 export const start = '2026-03-01T12:00:00.000Z';
-export function after(seconds: number): string {
-  return new Date(Date.parse(start) + seconds * 1000).toISOString();
+export function after(seconds: number, instant = start): string {
+  return new Date(Date.parse(instant) + seconds * 1000).toISOString();
 }
 
 /** Entries as a ledger would hold them, put together by hand, with the overlay's plans and acknowledgements. */
@@ -29,7 +29,7 @@ export class History {
 
   /** Lets time pass. */
   wait(seconds: number): this {
-    this.#now = new Date(Date.parse(this.#now) + seconds * 1000).toISOString();
+    this.#now = after(seconds, this.#now);
     return this;
   }
 
@@ -56,10 +56,16 @@ export class History {
     return this;
   }
 
+  /** What a shard planned last. */
+  planned(shard = 'east'): readonly OverlayObject[] {
+    return this.#plans.get(shard)?.objects ?? [];
+  }
+
   /** Plans that a shard's hosts shall hold these objects. */
-  plan(objects: readonly OverlayObject[], shard = 'east'): this {
+  plan(wanted: readonly OverlayObject[], shard = 'east'): this {
     const before = this.#plans.get(shard) ?? { plan: 0, objects: [] };
-    const keys = new Set(objects.map(keyOf));
+    const byKey = new Map(wanted.map((object) => [keyOf(object), object]));
+    const objects = [...byKey.values()];
     const plan = before.plan + 1;
     this.#plans.set(shard, { plan, objects });
     return this.record({
@@ -69,7 +75,7 @@ export class History {
         plan,
         basis: 0,
         put: [...objects],
-        removed: before.objects.map(keyOf).filter((key) => !keys.has(key)),
+        removed: before.objects.map(keyOf).filter((key) => !byKey.has(key)),
         before: digestOfObjects(before.objects),
         after: digestOfObjects(objects),
       },
@@ -89,10 +95,15 @@ export class History {
     );
   }
 
-  /** The verifier's state after all of it, or after the batches recorded up to an instant. */
-  state(until = '~'): IsolationState {
+  /** The verifier's state after all of it. */
+  state(): IsolationState {
+    return this.stateAfter(this.batches.length - 1);
+  }
+
+  /** The same after the batch of an index. */
+  stateAfter(index: number): IsolationState {
     const state = new IsolationState();
-    for (const batch of this.batches) if (batch.recordedAt <= until) state.follow(batch);
+    for (const batch of this.batches.slice(0, index + 1)) state.follow(batch);
     return state;
   }
 }

@@ -129,29 +129,28 @@ export function ends({ tenants, externals }: World): string[] {
   ];
 }
 
+/** How an end sees addresses at an instant; `kinds` are all the packets that there can be. */
+interface Sight {
+  readonly instant: string;
+  readonly from: string;
+  readonly sitter: Sitter;
+  readonly kinds: readonly Kind[];
+}
+
 /** Whether a destination address, seen from an end, is the sitter's. */
-export function isOf(
-  world: World,
-  instant: string,
-  from: string,
-  sitter: Sitter,
-  dst: number,
-  kinds: readonly Kind[],
-): boolean {
-  if (sitter.name !== sitter.end) return sitter.ips.includes(`10.0.0.${String(dst)}`);
-  const partners = ends(world).filter(
-    (end) =>
-      (end === from && !world.externals.has(end)) ||
-      kinds.some(
-        (kind) =>
-          end !== from &&
-          (authorises(world, instant, { from, to: end }, kind) ||
-            authorises(world, instant, { from: end, to: from }, kind)),
-      ),
-  );
+export function isOf(world: World, { instant, from, sitter, kinds }: Sight, dst: number): boolean {
+  const address = `10.0.0.${String(dst)}`;
+  if (sitter.name !== sitter.end) return sitter.ips.includes(address);
+  const exchanges = (end: string): boolean =>
+    (end === from && !world.externals.has(end)) ||
+    kinds.some(
+      (kind) =>
+        end !== from &&
+        (authorises(world, instant, { from, to: end }, kind) ||
+          authorises(world, instant, { from: end, to: from }, kind)),
+    );
   const isEndpoints = [...world.endpoints.values()].some(
-    ({ tenant, segment, ips }) =>
-      partners.includes(`${tenant}/${segment}`) && ips.includes(`10.0.0.${String(dst)}`),
+    ({ tenant, segment, ips }) => ips.includes(address) && exchanges(`${tenant}/${segment}`),
   );
   return !isEndpoints && longestPrefix(world, dst) === sitter.name;
 }

@@ -1,26 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { appliedConnections } from '../../../projections/isolation/connections.ts';
-import { allPairs } from '../../../projections/isolation/contacts.ts';
-import { gapsOf, judge } from '../../../projections/isolation/lanes.ts';
-import { endpoint, endpoints, policy } from './documents.ts';
+import { confirmed, VerifierDisagrees } from '../../../projections/isolation/witness.ts';
+import { endpoint, endpoints, host, policy } from './documents.ts';
+import { found, gaps } from './found.ts';
 import { History } from './history.ts';
 import { aToB, carriedOut, documents, hosts, objects } from './small-estate.ts';
 import { acls, altered, binding, network, routes } from './wiring.ts';
-
-/** Findings as `kind from -> to: src -> dst protocol port`. */
-function found(history: History): string[] {
-  const question = { state: history.state(), instant: history.now, wanted: allPairs };
-  return judge('applied', question).map(({ kind, from, to, witness }) => {
-    const { src, dst, protocol, dstPort = '-' } = witness;
-    return `${kind} ${from} -> ${to}: ${String(src)} -> ${String(dst)} ${protocol} ${String(dstPort)}`;
-  });
-}
-
-function gaps(history: History): string[] {
-  const question = { state: history.state(), instant: history.now, wanted: allPairs };
-  return gapsOf('applied', question).map(({ kind, about, problem }) => `${kind} ${about}: ${problem}`);
-}
 
 /** The right objects with one key replaced, or taken out. */
 function withChange(key: (object: OverlayObject) => boolean, to: readonly OverlayObject[]): OverlayObject[] {
@@ -136,6 +122,77 @@ describe('given a leak, it is found with the packet that shows it', () => {
     );
     expect(found(carriedOut(crossed))).toContain('missing a/s -> a/s: 10.1.0.1 -> 10.1.0.2 tcp 1');
   });
+});
+
+describe('given hosts that cannot be told apart or are not known', () => {
+  test('two hosts with one tunnel address: either may get a packet, and neither must', () => {
+    const both = carriedOut().record(host('hv-3', '172.31.0.2'));
+    expect(found(both).map((line) => line.split(':')[0])).toEqual([
+      'missing a/s -> a/s',
+      'missing a/s -> b/s',
+      'missing b/s -> b/s',
+      'missing x -> b/s',
+    ]);
+  });
+
+  test('a tunnel address that nobody has, or a host without one: packets go nowhere', () => {
+    const astray = altered(objects, (object) =>
+      object.kind === 'host' && object.host === 'hv-2' ? { ...object, tunnelIp: '172.31.0.9' } : object,
+    );
+    const unknown = altered(objects, (object) =>
+      object.kind === 'host' && object.host === 'hv-2' ? [] : object,
+    );
+    for (const wired of [astray, unknown]) {
+      expect(found(carriedOut(wired))).toContain('missing a/s -> b/s: 10.1.0.1 -> 10.2.0.2 tcp 443');
+    }
+  });
+
+  test('an endpoint on a host that no document names: nothing gets to it', () => {
+    const lost = endpoints('c', [
+      endpoint('c1', { host: 'hv-9', ips: ['10.3.0.1'] }),
+      endpoint('c2', { host: 'hv-2', ips: ['10.3.0.2'] }),
+    ]);
+    expect(found(carriedOut().record(lost))).toContain('missing c/s -> c/s: 10.3.0.1 -> 10.3.0.2 tcp 1');
+  });
+});
+
+test('given placements and VNIs, which show in the objects only, nothing changes', () => {
+  const history = carriedOut().record(
+    { type: 'TenantPlaced', data: { tenant: 'a', shard: 'east' } },
+    { type: 'TenantMoved', data: { tenant: 'a', from: 'east', to: 'west' } },
+    { type: 'VniAllocated', data: { shard: 'east', vni: 77, segment: 'a/s' } },
+    { type: 'VniReleased', data: { shard: 'east', vni: 77, segment: 'a/s' } },
+  );
+  expect(found(history)).toEqual([]);
+  expect(gaps(history)).toEqual([]);
+});
+
+test('given acls for everything where four protocols are granted, the protocols without a name are found', () => {
+  const granted = (['tcp', 'udp', 'sctp', 'icmp'] as const).map((protocol) => ({ protocol }));
+  const history = new History().record(
+    ...documents,
+    policy('a', { egress: granted.map((rule) => ({ destination: 'c', ...rule })) }),
+    policy('b', {}),
+    policy('c', { ingress: [{ source: 'a' }] }),
+  );
+  const unconnected = objects.filter(({ kind }) => kind !== 'acl' && kind !== 'route');
+  const wired = [...unconnected, ...routes(1, 3), ...acls({ from: 'a/s', to: 'c/s', protocol: 'any' })];
+  expect(found(history.plan(wired).acknowledge(hosts))).toEqual([
+    'isolation a/s -> c/s: 10.1.0.1 -> 10.3.0.1 253 -',
+  ]);
+});
+
+test('given a plain walk that shows otherwise, there is no verdict', () => {
+  const packet = { src: '10.1.0.1', dst: '10.2.0.1', protocol: 'tcp', dstPort: 443 };
+  const contradiction = 'the verifier contradicts itself';
+  expect(() => confirmed('delivered', packet, { delivered: undefined, dropped: true })).toThrow(
+    contradiction,
+  );
+  expect(() => confirmed('uncertain', packet, { delivered: ['x'], dropped: false })).toThrow(
+    VerifierDisagrees,
+  );
+  expect(confirmed('delivered', packet, { delivered: ['x'], dropped: true })).toEqual(['x']);
+  expect(confirmed('uncertain', packet, { delivered: undefined, dropped: true })).toEqual([]);
 });
 
 describe('given hosts that are not all at the last plan', () => {

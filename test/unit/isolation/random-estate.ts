@@ -3,16 +3,21 @@ import type { EgressRule, IngressRule, Service } from '../../../events/estate.ts
 import type { Ports, Protocol } from '../../../events/names.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { bound, endpoint, endpoints, external, host, idOf, policy, shard, tenant } from './documents.ts';
-import { after } from './history.ts';
+import { after, type History } from './history.ts';
 import type { Kind } from './plain-meaning.ts';
 import { network, tunnel } from './wiring.ts';
 
 /** Small random choices from a seed (mulberry32), so that a failing test is repeated by its seed. */
 export class Dice {
+  readonly protocols: readonly [Protocol, ...Protocol[]];
   #state: number;
 
-  constructor(seed: number) {
+  constructor(
+    seed: number,
+    protocols: readonly [Protocol, ...Protocol[]] = ['tcp', 'tcp', 'udp', 'sctp', 'icmp', 'any', 'any'],
+  ) {
     this.#state = seed >>> 0;
+    this.protocols = protocols;
   }
 
   below(limit: number): number {
@@ -75,7 +80,7 @@ export const places: readonly [Place, ...Place[]] = [
 type Traffic = { protocol: Protocol } | { protocol: Protocol; ports: Ports };
 
 function traffic(dice: Dice): Traffic {
-  const protocol = dice.pick<Protocol>('tcp', 'tcp', 'udp', 'sctp', 'icmp', 'any', 'any');
+  const protocol = dice.pick(...dice.protocols);
   if (protocol === 'icmp' || protocol === 'any' || dice.chance(0.3)) return { protocol };
   const lists: readonly [Ports, ...Ports[]] = [
     [[10, 19]],
@@ -101,15 +106,23 @@ export function randomEstate(dice: Dice): DomainEvent[] {
   ];
 }
 
-/** Changes of an estate: some of its documents anew. */
+/** Changes of an estate: all documents anew (ports change hands), or some tenants and policies. */
 export function randomChanges(dice: Dice): DomainEvent[] {
-  const changes = dice.some(randomDocuments(dice), 0.4);
-  return changes.length > 0 ? changes : randomDocuments(dice).slice(0, 1);
+  const all = randomDocuments(dice);
+  if (dice.chance(0.4)) return all;
+  const some = dice.some(
+    all.filter(({ type }) => type === 'TenantRegistered' || type === 'PolicyEnacted'),
+    0.6,
+  );
+  return some.length > 0 ? some : all;
 }
 
 function randomDocuments(dice: Dice): DomainEvent[] {
   const free = dice.some(places, 0.8);
   const gateways = externals.map(() => (dice.chance(0.7) ? free.pop() : undefined));
+  // Two externals never have an equal prefix.
+  const wide = dice.pick(...cidrs);
+  const prefixes = [wide, dice.pick(...cidrs)].filter((prefix, index) => index === 0 || prefix !== wide);
   return [
     ...tenants.map((name) => randomTenant(dice, name)),
     ...externals.map((name, index) => {
@@ -117,7 +130,7 @@ function randomDocuments(dice: Dice): DomainEvent[] {
       const gateway =
         at === undefined || port === undefined ? {} : { gateway: { host: at, interface: port } };
       const classification = dice.pick('internal', 'internal', 'public');
-      return external(name, { classification, cidrs: [dice.pick(...cidrs)], ...gateway });
+      return external(name, { classification, cidrs: [prefixes[index] ?? '10.0.0.8/32'], ...gateway });
     }),
     ...tenants.map((name) => randomEndpoints(dice, name, free)),
     ...tenants.map((name) => policy(name, randomRules(dice))),
@@ -154,7 +167,7 @@ function randomEndpoints(dice: Dice, name: string, free: Place[]): DomainEvent {
   );
 }
 
-export function randomAddress(dice: Dice): string {
+function randomAddress(dice: Dice): string {
   return `10.0.0.${String(dice.pick(1, 2, 3, 4, 5, 6, 7))}`;
 }
 
@@ -185,8 +198,18 @@ function randomRules(dice: Dice): { egress: EgressRule[]; ingress: IngressRule[]
   };
 }
 
+/** A plan or two for either shard, acknowledged by some hosts; `hv-2` may be of either. */
+export function randomRollout(history: History, dice: Dice): History {
+  for (const name of dice.some(['east', 'west', 'east', 'west'], 0.7)) {
+    // What a later plan has in common with an earlier one must be delivered all the while.
+    history.plan([...dice.some(history.planned(name), 0.8), ...randomObjects(dice)], name);
+    for (const each of dice.some(['hv-1', 'hv-2'], 0.6)) history.acknowledge([each], name);
+  }
+  return history;
+}
+
 /** Overlay objects of any make: right only by chance. */
-export function randomObjects(dice: Dice): OverlayObject[] {
+function randomObjects(dice: Dice): OverlayObject[] {
   const vnis = [1, 2, 3] as const;
   const named = ['a/s', 'a/t', 'b/s', 'b/t', 'c/s', 'x', 'y'] as const;
   const objects: OverlayObject[] = [];

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { allPairs } from '../../../projections/isolation/contacts.ts';
+import { findingKey, type FindingKind } from '../../../projections/isolation/findings.ts';
+import { judge } from '../../../projections/isolation/lanes.ts';
+import { fateOf, type Fate, type PlainOverlay } from '../../../projections/isolation/linear.ts';
+import { after, History } from './history.ts';
+import {
+  authorises,
+  consents,
+  emptyWorld,
+  ends,
+  inPrefix,
+  isGuarded,
+  isOf,
+  nextWorld,
+  overAirGap,
+  type Kind,
+  type Sitter,
+  type World,
+} from './plain-meaning.ts';
+import { addresses, Dice, places, randomEstate, type Place } from './random-estate.ts';
+import { randomTale, type Age, type Tale } from './tales.ts';
+
+const scale = Number(process.env['ISOLEDGER_RUNS'] ?? 1);
+
+/** One packet of each kind that rules on tcp, icmp and everything can tell apart. */
+const kinds: readonly Kind[] = [
+  ...[0, 9, 10, 19, 20, 30].map((port) => ({ protocol: 'tcp', port })),
+  { protocol: 'icmp', port: 0 },
+  { protocol: 'other', port: 0 },
+];
+
+interface Packet {
+  readonly src: number;
+  readonly dst: number;
+  readonly kind: Kind;
+}
+
+interface Seated {
+  readonly from: Place;
+  readonly to: Place;
+}
+
+/** The kinds of finding for each pair, packet by packet. */
+function plainFindings(tale: Tale): Set<string> {
+  const { history, ages, limits } = tale;
+  const state = history.state();
+  const overlay: PlainOverlay = {
+    hosts: [...state.documents.hosts.values()],
+    setsOf: (host) => state.hosts.setsOf(host).map((ref) => [...state.hosts.objectsOf(ref).values()]),
+  };
+  const world = ages.at(-1)?.world ?? emptyWorld;
+  const found = new Set<string>();
+  for (const [from, to] of places.flatMap((one) => places.map((other) => [one, other] as const))) {
+    const flow = seatedIn(world, { from, to });
+    if (from === to || flow === undefined) continue;
+    const limit = Math.min(limits.get(from[0]) ?? NaN, limits.get(to[0]) ?? NaN);
+    const samples = recentSamples(ages, history.now, limit);
+    const ports = { from: { host: from[0], interface: from[1] }, to: { host: to[0], interface: to[1] } };
+    for (const packet of packets()) {
+      const fate = fateOf(toPlain(packet), { ...ports, overlay });
+      for (const kind of kindsOf({ from, to }, { samples, world, now: history.now }, packet, fate)) {
+        found.add(`${kind} ${flow.source.end} ${flow.target.end}`);
+      }
+    }
+  }
+  return found;
+}
+
+function seatedIn({ sitters }: World, { from, to }: Seated): { source: Sitter; target: Sitter } | undefined {
+  const [source, target] = [sitters.get(from.join(' ')), sitters.get(to.join(' '))];
+  return source === undefined || target === undefined ? undefined : { source, target };
+}
+
+/** What one packet shows. */
+function* kindsOf(
+  ports: Seated,
+  { samples, world, now }: { samples: readonly Age[]; world: World; now: string },
+  packet: Packet,
+  { delivered, dropped }: Fate,
+): Generator<FindingKind> {
+  const flow = seatedIn(world, ports);
+  if (flow === undefined) return;
+  const { source, target } = flow;
+  const ways = { from: source.end, to: target.end };
+  const lawful = isLawful(world, now, flow, packet);
+  if (lawful && dropped && source.documented && target.documented) yield 'missing';
+  if (delivered === undefined || source.end === target.end) return;
+  if (lawful) {
+    if (!isGuarded(world, now, ways, packet.kind)) yield 'classification';
+    return;
+  }
+  const recent = samples.some((sample) => {
+    const before = seatedIn(sample.world, ports);
+    if (before === undefined) return false;
+    return before.source.end === before.target.end || isLawful(sample.world, sample.since, before, packet);
+  });
+  const late = overAirGap(world, ways) ? 'airgap' : 'isolation';
+  yield recent ? 'pending-revocation' : late;
+}
+
+/** Every whole second within the limit before an instant, with the documents of then; bounds are whole seconds too. */
+function recentSamples(ages: readonly Age[], now: string, limit: number): Age[] {
+  const samples: Age[] = [];
+  ages.forEach(({ since, world }, index) => {
+    const until = ages[index + 1]?.since ?? after(1_000_000);
+    const first = Math.max(Date.parse(since), Date.parse(now) - limit * 1000);
+    for (let time = first; time < Date.parse(until) && time <= Date.parse(now); time += 1000) {
+      samples.push({ since: new Date(time).toISOString(), world });
+    }
+  });
+  return limit === 0 ? [] : samples;
+}
+
+/** Whether the sender uses its own address, the destination is the target's as it sees it, and the kind is authorised. */
+function isLawful(
+  world: World,
+  instant: string,
+  { source, target }: { source: Sitter; target: Sitter },
+  { src, dst, kind }: Packet,
+): boolean {
+  return (
+    source.ips.some((ip) => inPrefix(src, ip)) &&
+    authorises(world, instant, { from: source.end, to: target.end }, kind) &&
+    isOf(world, { instant, from: source.end, sitter: target, kinds }, dst)
+  );
+}
+
+function* packets(): Generator<Packet> {
+  for (const src of addresses)
+    for (const dst of addresses) for (const kind of kinds) yield { src, dst, kind };
+}
+
+function toPlain({ src, dst, kind }: Packet): Parameters<typeof fateOf>[0] {
+  const protocol = kind.protocol === 'other' ? '253' : kind.protocol;
+  return { src: `10.0.0.${String(src)}`, dst: `10.0.0.${String(dst)}`, protocol, dstPort: kind.port };
+}
+
+test('given random histories, the applied lane finds for each pair what every single packet shows', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const tale = randomTale(new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']));
+      const question = { state: tale.history.state(), instant: tale.history.now, wanted: allPairs };
+      const found = judge('applied', question).map(findingKey);
+      expect(found.sort()).toEqual([...plainFindings(tale)].sort());
+    }),
+    { numRuns: 30 * scale },
+  );
+});
+
+test('given random estates, the intended lane finds for each pair what every kind of packet shows', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const dice = new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']);
+      const events = randomEstate(dice);
+      const instant = after(Math.floor(dice.below(90)));
+      const state = new History().record(...events).state();
+      const found = judge('intended', { state, instant, wanted: allPairs }).map(findingKey);
+      const world = nextWorld(emptyWorld, events);
+      const expected = new Set<string>();
+      for (const from of ends(world)) {
+        for (const to of ends(world)) {
+          for (const kind of from === to ? [] : kinds) {
+            if (!consents(world, instant, { from, to }, kind)) continue;
+            if (overAirGap(world, { from, to })) expected.add(`airgap ${from} ${to}`);
+            else if (!isGuarded(world, instant, { from, to }, kind))
+              expected.add(`classification ${from} ${to}`);
+          }
+        }
+      }
+      expect(found.sort()).toEqual([...expected].sort());
+    }),
+    { numRuns: 300 * scale },
+  );
+});

@@ -1,0 +1,18 @@
+import { allPairs } from '../../../projections/isolation/contacts.ts';
+import { gapsOf, judge } from '../../../projections/isolation/lanes.ts';
+import type { History } from './history.ts';
+
+/** Findings of the applied lane now, as `kind from -> to: src -> dst protocol port`. */
+export function found(history: History): string[] {
+  const question = { state: history.state(), instant: history.now, wanted: allPairs };
+  return judge('applied', question).map(({ kind, from, to, witness }) => {
+    const { src, dst, protocol, dstPort = '-' } = witness;
+    return `${kind} ${from} -> ${to}: ${String(src)} -> ${String(dst)} ${protocol} ${String(dstPort)}`;
+  });
+}
+
+/** Gaps of the applied lane now, as `kind about: problem`. */
+export function gaps(history: History): string[] {
+  const question = { state: history.state(), instant: history.now, wanted: allPairs };
+  return gapsOf('applied', question).map(({ kind, about, problem }) => `${kind} ${about}: ${problem}`);
+}
