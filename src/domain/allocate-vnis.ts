@@ -19,13 +19,16 @@ export function allocateVnis(candidate: Candidate, occupied: ReadonlySet<number>
   const { after } = candidate;
   const homes = homesOf(after);
   const events: DomainEvent[] = [];
-  const kept = new Set<number>();
+  const held = new Set<number>();
   for (const [segment, { shard, vni }] of after.vnis) {
-    if (homes.get(segment)?.shard === shard) kept.add(vni);
-    else events.push({ type: 'VniReleased', data: { shard, vni, segment } });
+    // Released here, it is not free here: a plan for the estate of before may be recorded at this very moment.
+    held.add(vni);
+    if (homes.get(segment)?.shard !== shard) {
+      events.push({ type: 'VniReleased', data: { shard, vni, segment } });
+    }
   }
   const pools = new Map(
-    Array.from(after.directory.shards.values(), (shard) => [shard.shard, freeOf(shard, [kept, occupied])]),
+    Array.from(after.directory.shards.values(), (shard) => [shard.shard, freeOf(shard, [held, occupied])]),
   );
   const problems: DomainProblem[] = [...outsideRange(candidate, homes)];
   for (const [segment, home] of [...homes].sort(([a], [b]) => (a < b ? -1 : 1))) {
