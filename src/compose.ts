@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostname } from 'node:os';
 import type { Shard } from '../events/estate.ts';
+import { LedgerDamaged } from './ledger/faults.ts';
 import type { Ledger } from './ledger/port.ts';
 import { openSqliteLedger } from './ledger/sqlite/ledger.ts';
 import { holdRole } from './ledger/sqlite/role-lock.ts';
@@ -27,18 +28,28 @@ export interface Opened {
 /** Opens the ledger of a URL (`sqlite:PATH`). Throws BadConfig for another URL, and what opening throws. */
 export function open(url: string, { create }: { create: boolean }): Opened {
   const path = sqlitePath(url);
+  const statePath = join(`${path}.d`, 'state', 'estate.json');
+  if (create && isEmpty(path) && existsSync(statePath)) {
+    throw new LedgerDamaged(
+      `${path} holds nothing, but ${path}.d holds what followed from a ledger there: restore the ledger, or move ${path}.d away`,
+    );
+  }
   const ledger = openSqliteLedger({ path, create, clock: systemClock, ids: randomIds });
   const folder = join(`${path}.d`, 'overlay');
   return {
     ledger,
     clock: systemClock,
-    statePath: join(`${path}.d`, 'state', 'estate.json'),
+    statePath,
     probe: embeddedProbe({ folder, ledger: ledger.id }),
     newId: () => randomIds(systemClock.now()),
     driverFor: ({ shard }) => embeddedDriver({ folder, ledger: ledger.id, shard }),
     holdRole: (role) =>
       holdRole({ path, role, holder: { pid: process.pid, host: hostname(), since: systemClock.now() } }),
   };
+}
+
+function isEmpty(path: string): boolean {
+  return !existsSync(path) || statSync(path).size === 0;
 }
 
 /** Whether there is a ledger at a URL already. Throws BadConfig for a URL that is none. */

@@ -163,7 +163,7 @@ function ownEnds(directory: Directory, tenant: string, rule: Rule): string[] {
 }
 
 /** The ends that a name stands for; none where it is unknown or its tenant air-gapped. */
-function peerEnds(directory: Directory, name: string): string[] {
+export function peerEnds(directory: Directory, name: string): string[] {
   const peer = peerNamed(directory, name);
   if (peer === undefined) return [];
   if (peer.kind === 'external') return [peer.external];

@@ -14,8 +14,9 @@ import { tailCommand } from './commands/tail.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { walkCommand } from './commands/walk.ts';
 import type { Shell } from './command.ts';
-import { exitCode, exitCodeOf, type ExitCode } from './exit.ts';
-import { processIo, type Io } from './io.ts';
+import { exitCode, exitCodeOf, UsageError, type ExitCode } from './exit.ts';
+import { outJson, processIo, type Io } from './io.ts';
+import { LedgerForked } from '../ledger/faults.ts';
 
 /** Runs the command line of this process and sets its exit code. */
 export async function main(): Promise<void> {
@@ -35,7 +36,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     return shell.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.badInput;
-    return complain(io, error);
+    return complain(io, error, { json: argv.includes('--json') });
   }
 }
 
@@ -47,6 +48,7 @@ function program(shell: Shell): Command {
     .option('--ledger <url>', 'sqlite:PATH (default sqlite:./.isoledger/ledger.db, or $ISOLEDGER_LEDGER)')
     .option('--config <file>', 'YAML file with ledger and logLevel (or $ISOLEDGER_CONFIG)');
   for (const make of commands) root.addCommand(make(shell));
+  for (const name of notBuilt) root.addCommand(notBuiltCommand(name), { hidden: true });
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => {
@@ -76,12 +78,40 @@ const commands = [
   (shell: Shell): Command => walkCommand({ shell, run }),
 ];
 
+/** Commands that are promised for later versions: whoever types one is told so, and not that it is misspelt. */
+const notBuilt = [
+  ...[
+    'serve',
+    'explain',
+    'when',
+    'diff',
+    'blame',
+    'drift',
+    'bypass',
+    'quarantine',
+    'release',
+    'rebuild',
+    'audit',
+  ],
+  ...['adopt', 'prove', 'evidence', 'keys', 'ledger', 'doctor'],
+];
+
+function notBuiltCommand(name: string): Command {
+  return new Command(name)
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(() => {
+      throw new UsageError(`${name} is not built in this version; isoledger --help lists what is`);
+    });
+}
+
 /** The one place where thrown errors become words and an exit code. */
-function complain(io: Io, error: unknown): ExitCode {
+function complain(io: Io, error: unknown, { json }: { json: boolean }): ExitCode {
   const code = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);
+  if (json) outJson(io, { formatVersion: 1, error: { exitCode: code, message } });
   if (code !== exitCode.internal) {
-    io.err(`isoledger: ${message}\n`);
+    io.err(`isoledger: ${message}\n${error instanceof LedgerForked ? forkHint : ''}`);
     return code;
   }
   io.err(
@@ -90,6 +120,10 @@ function complain(io: Io, error: unknown): ExitCode {
   if (process.env['ISOLEDGER_LOG'] === 'debug' && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
   return code;
 }
+
+const forkHint = `What was seen before is kept beside the ledger, in PATH.d/state. Entries were changed or cut off, unless you put an
+older copy there on purpose: then move PATH.d away, and isoledger sync drives the overlay anew.
+`;
 
 function version(): string {
   const manifest = findPackageJSON('..', import.meta.url);

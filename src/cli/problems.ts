@@ -17,9 +17,12 @@ export function locate(
   const sources = new Map(documents.map((sourced) => [spell(refOf(sourced.document)), sourced]));
   return problems.map(({ at, ...problem }) => {
     const source = sources.get(spell(at));
-    return source === undefined
-      ? { ...problem, inForce: `${at.kind} of ${at.name}: ${at.path.join('.')}` }
-      : { ...problem, place: source.locate(at.path) };
+    if (source === undefined)
+      return { ...problem, inForce: `${at.kind} of ${at.name}: ${at.path.join('.')}` };
+    const place = source.locate(at.path);
+    // What is not written has no place of its own; the key that is missing is named all the same.
+    const [key = ''] = at.path;
+    return { ...problem, place: place.keyPath === '' ? { ...place, keyPath: key } : place };
   });
 }
 

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
 import { ledgerExists, open, type Opened } from '../compose.ts';
+import { confirm } from '../ledger/replay.ts';
 import { estateProjection, type Estate } from '../project/estate.ts';
-import { keep, readKept, type KeptPlace } from '../project/kept-state.ts';
+import { keep, readKept, readKeptCursor, type KeptPlace } from '../project/kept-state.ts';
 import { project, unfolded, type Projected } from '../project/projection.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog, type Logger } from '../runtime/log.ts';
@@ -30,10 +31,20 @@ export async function withSession<Result>(
   const config = readConfig(options);
   const opened = open(config.ledger, { create });
   try {
+    await confirmSeen(opened);
     return await work({ ...opened, io, log: createLog(config.logLevel) });
   } finally {
     await opened.ledger.close();
   }
+}
+
+/**
+ * What earlier commands have seen must still be there: a ledger that was rewritten, or is an older copy, is refused by
+ * every command, before it answers or writes anything.
+ */
+async function confirmSeen({ ledger, statePath }: Opened): Promise<void> {
+  const seen = readKeptCursor({ path: statePath, ledger: ledger.id });
+  if (seen !== undefined) await confirm(ledger, seen);
 }
 
 /** Whether the ledger that options, environment and configuration name is there already. */

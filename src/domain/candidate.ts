@@ -9,20 +9,22 @@ export interface Candidate {
   readonly given: Given;
 }
 
-/** The documents of the folder that is judged, by kind and name. */
+/** The documents of the folder that is judged, by kind and name, and which of them say something new. */
 export class Given {
-  readonly #documents: ReadonlyMap<string, Document>;
+  readonly #documents: ReadonlySet<string>;
+  readonly #changed: ReadonlySet<string>;
 
-  constructor(documents: readonly Document[]) {
-    this.#documents = new Map(documents.map((document) => [spell(refOf(document)), document]));
+  constructor(documents: readonly Document[], changed: readonly DocumentRef[]) {
+    this.#documents = new Set(documents.map((document) => spell(refOf(document))));
+    this.#changed = new Set(changed.map(spell));
+  }
+
+  changes(ref: DocumentRef): boolean {
+    return this.#changed.has(spell(ref));
   }
 
   has(ref: DocumentRef): boolean {
     return this.#documents.has(spell(ref));
-  }
-
-  documents(): Iterable<Document> {
-    return this.#documents.values();
   }
 }
 
@@ -37,11 +39,13 @@ export interface DomainProblem extends Problem {
 }
 
 /**
- * Where to point: the first of the places whose document the folder holds, since only there can the person mend it.
- * The first place is the one where the fault stands; the others are those whose change may have caused it.
+ * Where to point: the first of the places whose document says something new, since that is what broke it; else the
+ * first that the folder holds, since only there can the person mend it. The first place is the one where the fault
+ * stands; the others are those whose change may have caused it.
  */
 export function pointAt(given: Given, first: DomainPlace, ...others: readonly DomainPlace[]): DomainPlace {
-  return [first, ...others].find((place) => given.has(place)) ?? first;
+  const places = [first, ...others];
+  return places.find((place) => given.changes(place)) ?? places.find((place) => given.has(place)) ?? first;
 }
 
 function spell({ kind, name }: DocumentRef): string {

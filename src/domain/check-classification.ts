@@ -1,6 +1,6 @@
 import { classifications, tenantOf, type Classification } from '../../events/names.ts';
 import type { Directory } from '../../projections/directory/directory.ts';
-import { consentsOf, type Consent } from '../../projections/intended/grants.ts';
+import { consentsOf, peerEnds, type Consent } from '../../projections/intended/grants.ts';
 import {
   difference,
   intersection,
@@ -9,12 +9,14 @@ import {
   type Traffic,
 } from '../../projections/intended/traffic.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+import { rulesOf } from './check-rules.ts';
 
 /**
  * A stateful flow carries data both ways, so a grant between two classifications must lie within what guarded rules of
  * the higher side allow; with an external, of the tenant's side. Judged as if every bound rule were open.
  */
-export function* checkClassification({ after, given }: Candidate): Iterable<DomainProblem> {
+export function* checkClassification(candidate: Candidate): Iterable<DomainProblem> {
+  const { after } = candidate;
   for (const consent of consentsOf(after, 'always')) {
     const granted = intersection(consent.egress.traffic, consent.ingress.traffic);
     if (isNothing(granted)) continue;
@@ -22,7 +24,8 @@ export function* checkClassification({ after, given }: Candidate): Iterable<Doma
     if (from === to) continue;
     const guardian = guardianOf(consent, { from, to });
     const unguarded = difference(granted, guardian.guarded);
-    if (!isNothing(unguarded)) yield problem({ given, consent, classes: { from, to }, guardian, unguarded });
+    if (!isNothing(unguarded))
+      yield problem({ candidate, consent, classes: { from, to }, guardian, unguarded });
   }
 }
 
@@ -56,7 +59,7 @@ function isExternal(end: string): boolean {
 }
 
 function problem(of: {
-  given: Candidate['given'];
+  candidate: Candidate;
   consent: Consent;
   classes: { from: Classification; to: Classification };
   guardian: Guardian;
@@ -74,13 +77,28 @@ function problem(of: {
   });
   return {
     kind: 'refused',
-    at: pointAt(of.given, { kind: 'Policy', name: guardian.tenant, path: [guardian.side] }, ...others),
+    at: pointAt(of.candidate.given, unguardedRule(of.candidate, { consent, guardian }), ...others),
     message:
       `${consent.from} (${classes.from}) would reach ${consent.to} (${classes.to}) by ${wordsOf(of.unguarded)}: between different ` +
       `classifications the ${guardian.side} rules of ${guardian.tenant} must carry a guard for it (guard: <approval reference>)`,
     found: wordsOf(of.unguarded),
     allowed: guarded(guardian.guarded),
   };
+}
+
+/** The first rule of the guardian's side that allows the pair and has no guard. */
+function unguardedRule(
+  { after }: Candidate,
+  { consent, guardian }: { consent: Consent; guardian: Guardian },
+): DomainPlace {
+  const { tenant, side } = guardian;
+  const other = side === 'egress' ? consent.to : consent.from;
+  const rules = [...after.policies.values()]
+    .filter((policy) => policy.tenant === tenant)
+    .flatMap(rulesOf)
+    .filter((sided) => sided.side === side && sided.rule.guard === undefined)
+    .filter(({ names }) => names === '*' || peerEnds(after.directory, names).includes(other));
+  return { kind: 'Policy', name: tenant, path: [side, ...rules.slice(0, 1).map(({ rule }) => rule.id)] };
 }
 
 function guarded(traffic: Traffic): string {

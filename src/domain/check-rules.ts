@@ -32,7 +32,7 @@ export function peerKey(side: 'egress' | 'ingress'): 'destination' | 'source' {
 }
 
 /** Rules whose names lead nowhere, and rules of which a service leaves nothing. */
-export function* checkRules({ after, given }: Candidate): Iterable<DomainProblem> {
+export function* checkRules({ before, after, given }: Candidate): Iterable<DomainProblem> {
   const { directory, policies } = after;
   for (const policy of policies.values()) {
     const owner = directory.tenants.get(policy.tenant);
@@ -51,50 +51,55 @@ export function* checkRules({ after, given }: Candidate): Iterable<DomainProblem
           message: `${wordsFor(policy, sided)} is for segment ${rule.segment}, which ${policy.tenant} does not have`,
         };
       }
-      yield* checkPeer({ directory, given, policy, sided });
+      yield* checkPeer({ before: before.directory, directory, given, policy, sided });
     }
   }
 }
 
 interface PeerCheck {
+  readonly before: Directory;
   readonly directory: Directory;
   readonly given: Candidate['given'];
   readonly policy: Policy;
   readonly sided: SidedRule;
 }
 
-function* checkPeer({ directory, given, policy, sided }: PeerCheck): Iterable<DomainProblem> {
+function* checkPeer({ before, directory, given, policy, sided }: PeerCheck): Iterable<DomainProblem> {
   const { side, rule, names, place } = sided;
   if (names === '*') return;
   const peer = peerNamed(directory, names);
   if (peer === undefined) {
-    const [tenant = names] = names.split('/');
-    const at = pointAt(
-      given,
-      place(peerKey(side)),
-      { kind: 'Tenant', name: tenant, path: ['segments'] },
-      ...tenantsGiven(given),
-    );
-    yield {
-      ...unknown({
-        what: 'tenant, segment, service or external',
-        found: names,
-        known: namesForRule(directory, names),
-        at,
-      }),
-      message: `${wordsFor(policy, sided)} names what no document declares`,
-    };
+    yield unresolved({ before, directory, given, policy, sided });
     return;
   }
   if (side === 'ingress' || peer.kind !== 'service') return;
   yield* checkBound({ given, policy, sided, rule, peer, place });
 }
 
-/** A service that a rule named may have been dropped by any of the tenants of the folder. */
-function tenantsGiven(given: Candidate['given']): DomainPlace[] {
-  return Array.from(given.documents())
-    .filter((document) => document.kind === 'Tenant')
-    .map((document) => ({ kind: 'Tenant', name: document.value.tenant, path: ['services'] }));
+/** A rule that names nothing: it never did, or a tenant's document has dropped what it named. */
+function unresolved({ before, directory, given, policy, sided }: PeerCheck): DomainProblem {
+  const { side, names, place } = sided;
+  const own = place(peerKey(side));
+  const dropped = peerNamed(before, names);
+  if (dropped === undefined || dropped.kind === 'external') {
+    return {
+      ...unknown({
+        what: 'tenant, segment, service or external',
+        found: names,
+        known: namesForRule(directory, names),
+        at: own,
+      }),
+      message: `${wordsFor(policy, sided)} names what no document declares`,
+    };
+  }
+  const list = dropped.kind === 'service' ? 'services' : 'segments';
+  return {
+    kind: 'input',
+    at: pointAt(given, { kind: 'Tenant', name: dropped.tenant, path: [list] }, own),
+    message: `${dropped.tenant} no longer has ${names}, which ${wordsFor(policy, sided)} still names: keep it, or change that policy first`,
+    found: names,
+    allowed: `what policies in force name stays among the ${list} of ${dropped.tenant}`,
+  };
 }
 
 function* checkBound(of: {

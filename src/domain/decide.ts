@@ -32,8 +32,10 @@ export function decide(
   { intended, occupied }: { intended: Intended; occupied: ReadonlySet<number> },
 ): Decision {
   const after = copyIntended(intended);
-  const candidate: Candidate = { before: intended, after, given: new Given(documents) };
   const recorded = inOrder(documents).map((document) => recordDocument(intended, document));
+  const changes = recorded.map(({ change }) => change);
+  const changed = changes.filter(({ change }) => change !== 'unchanged');
+  const candidate: Candidate = { before: intended, after, given: new Given(documents, changed) };
   const events = recorded.flatMap((document) => document.events);
   const enact = (more: readonly DomainEvent[]): void => {
     for (const event of more) foldIntended(after, event);
@@ -45,7 +47,7 @@ export function decide(
   enact(allocated);
   const problems = [...problemsOf(candidate), ...unallocated];
   if (problems.length > 0) return { kind: 'refused', problems };
-  return { kind: 'accepted', changes: recorded.map(({ change }) => change), events, after };
+  return { kind: 'accepted', changes, events, after };
 }
 
 function* problemsOf(candidate: Candidate): Iterable<DomainProblem> {

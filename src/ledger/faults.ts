@@ -51,9 +51,12 @@ export class LedgerForked extends Fault {
   readonly expectedRoot: string;
   readonly actualRoot: string;
 
-  constructor(at: { size: number; expectedRoot: string; actualRoot: string }) {
+  /** `size` is where the roots part; `actualSize` the ledger's own, where it has fewer entries than were seen. */
+  constructor(at: { size: number; expectedRoot: string; actualRoot: string; actualSize?: number }) {
     super(
-      `the ledger's history is not the one seen before: at size ${String(at.size)} the root should be ${at.expectedRoot}, it is ${at.actualRoot}`,
+      at.actualSize === undefined
+        ? `the ledger's history is not the one seen before: at size ${String(at.size)} the root should be ${at.expectedRoot}, it is ${at.actualRoot}`
+        : `the ledger's history was cut: ${String(at.size)} entries with root ${at.expectedRoot} were seen before, there are ${String(at.actualSize)} with root ${at.actualRoot}`,
     );
     this.expectedRoot = at.expectedRoot;
     this.actualRoot = at.actualRoot;

@@ -43,7 +43,12 @@ export async function replay(ledger: Ledger, options: ReplayOptions): Promise<Cu
   const from = options.from ?? start;
   const { size, root } = await ledger.head();
   if (size < from.size) {
-    throw new LedgerForked({ size: from.size, expectedRoot: rootOf(from), actualRoot: root });
+    throw new LedgerForked({
+      size: from.size,
+      expectedRoot: rootOf(from),
+      actualRoot: root,
+      actualSize: size,
+    });
   }
   const settled = new Frontier(from);
   const reader = new BatchReader({
@@ -69,6 +74,20 @@ export async function replay(ledger: Ledger, options: ReplayOptions): Promise<Cu
   for (const leaf of reader.pendingLeaves()) settled.append(leaf);
   requireRoot(from, { size, expected: root, computed: settled.root() });
   return cursor;
+}
+
+/**
+ * Makes sure that what a cursor has seen is still there, byte for byte: hashes those entries again, decodes none.
+ * Throws LedgerForked where they are others, or fewer.
+ */
+export async function confirm(ledger: Ledger, cursor: Cursor): Promise<void> {
+  const seen = new Frontier(start);
+  for await (const { bytes } of ledger.read({ to: cursor.size - 1 })) seen.append(leafHash(bytes));
+  const [expectedRoot, actualRoot] = [rootOf(cursor), seen.root()];
+  if (seen.size < cursor.size) {
+    throw new LedgerForked({ size: cursor.size, expectedRoot, actualRoot, actualSize: seen.size });
+  }
+  if (actualRoot !== expectedRoot) throw new LedgerForked({ size: cursor.size, expectedRoot, actualRoot });
 }
 
 function requireRoot(from: Cursor, at: { size: number; expected: string; computed: string }): void {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { digestOf } from '../../events/canonical.ts';
 import { instant } from '../../events/names.ts';
+import type { Cursor } from '../ledger/replay.ts';
 import type { Projected, Projection } from './projection.ts';
 import { ForeignLedgerState } from './faults.ts';
 
@@ -31,13 +32,23 @@ export function readKept<State>(
   place: KeptPlace,
   projection: Projection<State>,
 ): Projected<State> | undefined {
+  const file = readFile(place);
+  if (file?.version !== projection.version) return undefined;
+  const state = projection.load(file.state);
+  return state === undefined ? undefined : { state, cursor: file.cursor, recordedAt: file.recordedAt };
+}
+
+/** How far into the ledger what was kept had seen, whatever its version. As readKept. */
+export function readKeptCursor(place: KeptPlace): Cursor | undefined {
+  return readFile(place)?.cursor;
+}
+
+function readFile(place: KeptPlace): z.infer<typeof keptFile> | undefined {
   const parsed = keptFile.safeParse(readJson(place.path));
   if (!parsed.success) return undefined;
-  const { ledger, version, cursor, recordedAt, digest, state: saved } = parsed.data;
+  const { ledger, cursor, digest, state } = parsed.data;
   if (ledger !== place.ledger) throw new ForeignLedgerState(place.path, ledger);
-  if (version !== projection.version || digest !== digestOf({ cursor, saved })) return undefined;
-  const state = projection.load(saved);
-  return state === undefined ? undefined : { state, cursor, recordedAt };
+  return digest === digestOf({ cursor, saved: state }) ? parsed.data : undefined;
 }
 
 /** Keeps a projection's state and cursor together: a crash leaves the former file or this one. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Entry } from '../../../events/decode.ts';
 import { catalogue } from '../../../events/catalogue.ts';
-import { replay } from '../../ledger/replay.ts';
+import { replay, type Batch } from '../../ledger/replay.ts';
 import { nearestName } from '../../runtime/nearest.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../exit.ts';
@@ -46,12 +46,26 @@ function filterOf({ tenant, type, since }: LogOptions): (entry: Entry) => boolea
     start.kind !== 'now';
 }
 
+/** An empty history must mean that nothing happened, and never that the name is misspelt. */
+function requireKnown(tenant: string | undefined, tenants: ReadonlySet<string>): void {
+  if (tenant === undefined || tenants.has(tenant)) return;
+  const nearest = nearestName(tenant, tenants);
+  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  throw new UsageError(`the ledger knows no tenant ${tenant}${hint}`);
+}
+
 async function log(
   { io, ledger }: Session,
   { options, kept }: { options: LogOptions; kept: (entry: Entry) => boolean },
 ): Promise<undefined> {
   const entries: Entry[] = [];
-  await replay(ledger, { onBatch: (batch) => entries.push(...batch.entries.filter(kept)) });
+  const tenants = new Set<string>();
+  const onBatch = (batch: Batch): void => {
+    for (const { tenant } of batch.entries) if (tenant !== undefined) tenants.add(tenant);
+    entries.push(...batch.entries.filter(kept));
+  };
+  await replay(ledger, { onBatch });
+  requireKnown(options.tenant, tenants);
   if (options.json === true) {
     outJson(io, { formatVersion: 1, entries });
     return;

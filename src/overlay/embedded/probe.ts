@@ -15,10 +15,12 @@ function readViews({ folder, ledger }: { folder: string; ledger: string }): Host
   return namesIn(folder).flatMap((shard) =>
     namesIn(join(folder, shard))
       .filter((file) => file.endsWith('.json'))
-      .flatMap((file) => {
+      .map((file) => {
         const host = basename(file, '.json');
-        const state = readHostFile(hostFilePath(folder, { shard, host }), { ledger, shard, host });
-        return state === undefined ? [] : [new HostView(host, state.objects)];
+        const path = hostFilePath(folder, { shard, host });
+        const state = readHostFile(path, { ledger, shard, host });
+        if (state !== undefined) return new HostView(host, state.objects);
+        throw new OverlayUnavailable(`${path} is damaged: isoledger sync restores it`);
       }),
   );
 }

@@ -339,7 +339,7 @@ describe('bad input', () => {
     const dropped = '{ kind: Tenant, tenant: acme, segments: [web, database] }';
     expect(await complaints(dropped, [town, talk])).toEqual([
       expect.stringMatching(
-        /^input Tenant acme services: the egress rule of globex to acme-api names what no document declares/,
+        /^input Tenant acme services: acme no longer has acme-api, which the egress rule of globex to acme-api still names/,
       ),
     ]);
     const narrowed =
@@ -355,7 +355,9 @@ describe('bad input', () => {
     const named = '{ kind: Policy, tenant: acme, egress: [{ destination: globex/app }] }';
     const own = '{ kind: Policy, tenant: globex, egress: [{ destination: acme, segment: app }] }';
     expect(await complaints(without, [town, named, own])).toEqual([
-      expect.stringMatching(/^input Tenant globex segments: the egress rule of acme to globex\/app names/),
+      expect.stringMatching(
+        /^input Tenant globex segments: globex no longer has globex\/app, which the egress rule of acme to globex\/app still names/,
+      ),
       expect.stringMatching(
         /^input Tenant globex segments: the egress rule of globex to acme is for segment app/,
       ),
@@ -435,22 +437,22 @@ describe('refusals', () => {
     [
       'a grant that would cross classifications without a guard',
       `${secret}\n---\n{ kind: Policy, tenant: globex, egress: [{ destination: hush }] }`,
-      /^refused Policy hush ingress: globex\/app \(internal\) would reach hush\/s \(restricted\) by tcp\/443: .*the ingress rules of hush must carry a guard/,
+      /^refused Policy hush ingress\.\*: globex\/app \(internal\) would reach hush\/s \(restricted\) by tcp\/443: .*the ingress rules of hush must carry a guard/,
     ],
     [
       'the other way round',
       '{ kind: Tenant, tenant: hush, classification: restricted, segments: [s] }\n---\n{ kind: Policy, tenant: hush, egress: [{ destination: globex, protocol: icmp }] }\n---\n{ kind: Policy, tenant: globex, ingress: [{ source: "*" }] }',
-      /^refused Policy hush egress: .*the egress rules of hush must carry a guard/,
+      /^refused Policy hush egress\.\*: .*the egress rules of hush must carry a guard/,
     ],
     [
       'a grant to an external of another classification',
       '{ kind: Policy, tenant: acme, egress: [{ destination: internet, ports: [443] }] }',
-      /^refused Policy acme egress: acme\/database \(internal\) would reach internet \(public\)/,
+      /^refused Policy acme egress\.\*: acme\/database \(internal\) would reach internet \(public\)/,
     ],
     [
       'a grant from an external of another classification',
       '{ kind: Policy, tenant: acme, ingress: [{ source: internet, ports: [443] }] }',
-      /^refused Policy acme ingress: internet \(public\) would reach acme\/database \(internal\)/,
+      /^refused Policy acme ingress\.\*: internet \(public\) would reach acme\/database \(internal\)/,
     ],
   ];
   it.each(cases)('%s', async (_what, yaml, expected) => {
