@@ -8,10 +8,10 @@ import { end, hostName, interfacePattern, macPattern, name, ports, protocol, vni
  *
  * What a set of them means for a packet, at the host that holds it:
  * - A port belongs to the network of its `binding`; the port alone says who sends, never a source address. A packet
- *   whose source address is not in the binding's `ips` is dropped.
+ *   whose source address is not the binding's own is dropped: an endpoint's own are its `ips`, an external's those that
+ *   one of its `ips` (CIDRs) holds while no longer prefix among its `except` (which belong to other externals) does.
  * - The destination is looked up among the bindings of the own network and of the networks to which a `route` leads:
- *   an endpoint whose `ips` hold the address; else an external one of whose `ips` (CIDRs) holds it while no longer
- *   prefix among its `except` (which belong to other externals) does; else nobody, and the packet is dropped.
+ *   the endpoint whose own address it is; else the external; else nobody, and the packet is dropped.
  * - Within one network everything passes. Between networks an egress acl at the source's host and an ingress acl at
  *   the destination's host must both allow the new connection, else it is dropped; replies follow the connection.
  * - Between hosts a packet travels under the source's VNI to the other host's tunnel address; the receiver accepts it

@@ -28,11 +28,12 @@ export class Addressing {
     };
   }
 
-  /** An endpoint's addresses, an external's CIDRs. */
+  /** An endpoint's addresses; an external's, without the longer prefixes of others. */
   own(occupant: Occupant): AddressSet {
     const known = this.#sets.get(occupant);
     if (known !== undefined) return known;
-    const addresses = addressSet(occupant.ips);
+    const isExternal = occupant.name === occupant.end;
+    const addresses = isExternal ? this.#longestMatch(occupant.name) : addressSet(occupant.ips);
     this.#sets.set(occupant, addresses);
     return addresses;
   }

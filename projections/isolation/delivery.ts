@@ -1,12 +1,12 @@
 import type { BindingObject } from '../../events/overlay-objects.ts';
-import { addressSet, type AddressSet } from './addresses.ts';
+import { addressSet, longestMatch, type AddressSet } from './addresses.ts';
 import { byFamily, common, type Box } from './boxes.ts';
 import { portKey, type Documents, type Port } from './documents.ts';
 import type { HostStates, SetRef } from './host-states.ts';
 import type { ObjectSet } from './plans.ts';
 import * as intervals from './intervals.ts';
 import { intersect, isNothing, unionOf, type Traffic } from './traffic.ts';
-import { findersOf, View, type Found } from './view.ts';
+import { findersOf, isEndpoint, View, type Found } from './view.ts';
 
 /** What the overlay does with packets that open a connection from one port to another. */
 export interface Delivered {
@@ -89,7 +89,9 @@ export class Delivery {
   sourcesOf(binding: BindingObject): AddressSet {
     const known = this.#addresses.get(binding);
     if (known !== undefined) return known;
-    const addresses = addressSet(binding.ips);
+    const addresses = isEndpoint(binding)
+      ? addressSet(binding.ips)
+      : longestMatch(binding.ips, binding.except ?? []);
     this.#addresses.set(binding, addresses);
     return addresses;
   }

@@ -70,7 +70,7 @@ function waysOf(hop: Hop): Way[] {
   );
   const ways = orDropped(senders);
   for (const sender of senders) {
-    const lawful = sender.ips.some((prefix) => matchLength(packet.dst, packet.src, prefix) >= 0);
+    const lawful = isOwn(sender, (prefix) => matchLength(packet.dst, packet.src, prefix));
     const receivers = lawful ? lookUp(source, sender.vni, packet) : [];
     ways.push(...orDropped(receivers));
     for (const receiver of receivers) ways.push(...waysTo(receiver, sender, hop));
@@ -133,14 +133,15 @@ function lookUp(objects: readonly OverlayObject[], vni: number, { dst, src }: Pa
   for (const object of objects) if (object.kind === 'route' && object.from === vni) networks.add(object.to);
   const near = bindingsOf(objects).filter((binding) => networks.has(binding.vni));
   const lengthOf = (prefix: string): number => matchLength(src, dst, prefix);
-  const endpoints = near.filter(
-    ({ endpoint, ips }) => endpoint.includes('/') && ips.some((ip) => lengthOf(ip) >= 0),
-  );
-  if (endpoints.length > 0) return endpoints;
-  return near.filter(({ endpoint, ips, except = [] }) => {
-    const longerElsewhere = Math.max(-1, ...except.map(lengthOf));
-    return !endpoint.includes('/') && Math.max(-1, ...ips.map(lengthOf)) >= Math.max(longerElsewhere, 0);
-  });
+  const own = near.filter((binding) => isOwn(binding, lengthOf));
+  const endpoints = own.filter(({ endpoint }) => endpoint.includes('/'));
+  return endpoints.length > 0 ? endpoints : own;
+}
+
+/** Whether an address is a binding's own, given how long a part of it each prefix matches (-1: not at all). */
+function isOwn({ ips, except = [] }: BindingObject, lengthOf: (prefix: string) => number): boolean {
+  const longerElsewhere = Math.max(-1, ...except.map(lengthOf));
+  return Math.max(-1, ...ips.map(lengthOf)) >= Math.max(longerElsewhere, 0);
 }
 
 /** The first acl of a side that lets the packet pass, as a list of its id; an empty list within one network. */

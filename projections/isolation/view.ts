@@ -113,7 +113,7 @@ export class View {
 }
 
 /** Whether a binding is an endpoint's; else it is an external's. */
-function isEndpoint({ endpoint }: BindingObject): boolean {
+export function isEndpoint({ endpoint }: BindingObject): boolean {
   return endpoint.includes('/');
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { tenantOf } from '../../events/names.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { Folder } from '../policy/read-folder.ts';
@@ -9,11 +10,19 @@ import { locate, type ShownProblem } from './problems.ts';
  * declared are left out: they would go with the fault.
  */
 export function problemsOf(folder: Folder, decision: Decision): ShownProblem[] {
-  if (decision.kind === 'accepted') return [...folder.problems];
+  if (decision.kind === 'accepted') return folder.problems.map((problem) => fromHere(folder, problem));
   const faulty = new Set(folder.faultyNames);
   const certain = decision.problems.filter(
     ({ found = '', at, kind }) =>
       kind === 'refused' || !(faulty.has(found) || faulty.has(tenantOf(found) ?? '') || faulty.has(at.name)),
   );
-  return [...folder.problems, ...locate(certain, folder.documents)];
+  return [...folder.problems, ...locate(certain, folder.documents)].map((problem) =>
+    fromHere(folder, problem),
+  );
+}
+
+/** File names as seen from where the command was given, so that they can be opened from there. */
+function fromHere({ root }: Folder, problem: ShownProblem): ShownProblem {
+  if (!('place' in problem)) return problem;
+  return { ...problem, place: { ...problem.place, file: join(root, problem.place.file) } };
 }

@@ -99,6 +99,7 @@ const notBuilt = [
 function notBuiltCommand(name: string): Command {
   return new Command(name)
     .argument('[words...]')
+    .helpOption(false)
     .allowUnknownOption()
     .action(() => {
       throw new UsageError(`${name} is not built in this version; isoledger --help lists what is`);

@@ -12,6 +12,8 @@ import { readYaml } from './read-yaml.ts';
 export interface Folder {
   /** Those without fault. Of two of one kind and name only the first; the second is a problem. */
   readonly documents: readonly SourcedDocument[];
+  /** Where the files of all places are: the folder given, or that of the single file. */
+  readonly root: string;
   readonly problems: readonly LocatedProblem[];
   /** What the documents with problems would have declared: that it is missing elsewhere goes with their problems. */
   readonly faultyNames: readonly string[];
@@ -35,10 +37,11 @@ export async function readFolder(path: string): Promise<Folder> {
   const { root, found } = await list(path);
   const files: FileRead[] = [];
   for (const each of found) files.push(await readDocuments(root, each));
-  return judge(
+  const judged = judge(
     files.flatMap(({ documents }) => documents),
     files.flatMap(({ problems }) => problems),
   );
+  return { root, ...judged };
 }
 
 interface FileRead {
@@ -66,7 +69,7 @@ async function list(path: string): Promise<{ root: string; found: readonly Found
   throw new FolderUnreadable(path, 'it is neither a folder nor a regular file');
 }
 
-function judge(parsed: readonly ParsedDocument[], ofFiles: readonly LocatedProblem[]): Folder {
+function judge(parsed: readonly ParsedDocument[], ofFiles: readonly LocatedProblem[]): Omit<Folder, 'root'> {
   const { first, problems: repeated } = setRepeatedApart(parsed);
   const problems = [...ofFiles, ...parsed.flatMap((each) => each.problems), ...repeated];
   if (parsed.length === 0 && problems.length === 0) problems.push(nothingThere());

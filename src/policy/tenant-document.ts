@@ -87,7 +87,7 @@ function checkSegment(
   const { segment, segments, path } = at;
   if (segment === undefined || segments === undefined || segments.includes(segment)) return;
   const flaw = new Flaw('a service stands in one of the segments of its own tenant', {
-    allowed: segments.join(', '),
+    allowed: segments.length === 0 ? 'a name that stands under segments' : segments.join(', '),
     nearest: nearestWord(segment, segments),
   });
   reader.report(path, flaw);

@@ -137,6 +137,18 @@ describe('a translator that is broken on purpose', () => {
     expect(await expectRealViolations(place)).toContain('acme-corp/web -> globex/web');
   });
 
+  it('and forgets the longer prefixes of other externals is found out', async () => {
+    using place = new Workplace();
+    await place.succeed('apply', examples);
+    await place.succeed('sync');
+    await driveSpoiled(place, {
+      shard: 'shard-2',
+      spoil: (objects) =>
+        objects.map((object) => (object.kind === 'binding' ? { ...object, except: [] } : object)),
+    });
+    expect(await expectRealViolations(place)).toContain('internet -> mail-relay/relay');
+  });
+
   it('and forgets an acl shows as missing, which is no violation', async () => {
     using place = new Workplace();
     await place.succeed('apply', examples);

@@ -48,6 +48,8 @@ function parsePacket(text: string): Packet {
   if (!parsed.success)
     throw badPacket(`at ${parsed.error.issues.map(({ path }) => path.join('.') || 'its top').join(', ')}`);
   const { src, dst, srcPort, dstPort } = parsed.data;
+  if (parseAddress(src)?.family !== parseAddress(dst)?.family)
+    throw badPacket('src is IPv4 and dst IPv6, or the reverse');
   const protocol = byNumber[String(parsed.data.protocol)] ?? String(parsed.data.protocol);
   const hasPorts = ['tcp', 'udp', 'sctp'].includes(protocol);
   if (hasPorts && dstPort === undefined) throw badPacket(`${protocol} needs dstPort`);

@@ -47,7 +47,9 @@ export function openConnection(options: ConnectionOptions): DatabaseSync {
 function requirePresence({ path, create, readOnly }: ConnectionOptions): void {
   if (existsSync(path)) return;
   if (!create || readOnly) {
-    throw new StoreUnavailable(`there is no ledger at ${path}: see whether the path is right, or create it`);
+    throw new StoreUnavailable(
+      `there is no ledger at ${path}: see whether the path is right; isoledger apply creates a ledger`,
+    );
   }
   createFolder(dirname(resolve(path)), path);
 }

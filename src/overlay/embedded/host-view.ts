@@ -83,7 +83,8 @@ export class HostView {
 /** Port security: the source address must be one of the port's own. */
 export function mayUseSource(port: BindingObject, source: string): boolean {
   const address = parseAddress(source);
-  return address !== undefined && port.ips.some((ip) => holds(ip, address));
+  if (address === undefined) return false;
+  return isEndpoint(port) ? port.ips.includes(source) : ownsPrefix(port, address);
 }
 
 function addTo<Value>(map: Map<number, Set<Value>>, { key, value }: { key: number; value: Value }): void {
@@ -97,7 +98,7 @@ function isEndpoint(binding: BindingObject): boolean {
 
 function ownsPrefix(binding: BindingObject, address: Address): boolean {
   const own = longestPrefix(binding.ips, address);
-  return own >= 0 && own > longestPrefix(binding.except ?? [], address);
+  return own >= 0 && own >= longestPrefix(binding.except ?? [], address);
 }
 
 /** The length of the longest of the prefixes that holds the address; -1 if none does. */

@@ -11,6 +11,7 @@ import {
   emptyWorld,
   ends,
   inPrefix,
+  longestPrefix,
   isGuarded,
   isOf,
   nextWorld,
@@ -121,10 +122,15 @@ function isLawful(
   { src, dst, kind }: Packet,
 ): boolean {
   return (
-    source.ips.some((ip) => inPrefix(src, ip)) &&
+    isOwn(world, source, src) &&
     authorises(world, instant, { from: source.end, to: target.end }, kind) &&
     isOf(world, { instant, from: source.end, sitter: target, kinds }, dst)
   );
+}
+
+/** An endpoint's addresses are its own; of an external's CIDRs, those for which no other external has a longer one. */
+function isOwn(world: World, { name, end, ips }: Sitter, address: number): boolean {
+  return name === end ? longestPrefix(world, address) === name : ips.some((ip) => inPrefix(address, ip));
 }
 
 function* packets(): Generator<Packet> {

@@ -156,7 +156,7 @@ export function isOf(world: World, { instant, from, sitter, kinds }: Sight, dst:
 }
 
 /** The external whose prefix for an address is the longest; the empty text where there is none. */
-function longestPrefix({ externals }: World, address: number): string {
+export function longestPrefix({ externals }: World, address: number): string {
   let best = { length: -1, name: '' };
   for (const { external, cidrs } of externals.values()) {
     for (const cidr of cidrs) {

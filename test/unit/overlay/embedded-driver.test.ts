@@ -133,6 +133,12 @@ describe('the embedded overlay, asked about a packet', () => {
     ['to a longer prefix of another external', 'acme/web-1', packet('10.1.0.1', '198.51.100.7'), /nobody's/],
     ['to oneself', 'acme/web-1', packet('10.1.0.1', '10.1.0.1'), 'acme/web-1'],
     [
+      'from the internet under a longer prefix of another external',
+      'internet',
+      packet('198.51.100.7', '10.1.0.1'),
+      /port security/,
+    ],
+    [
       'from the internet, which nobody let in',
       'internet',
       packet('8.8.8.8', '10.1.0.1'),

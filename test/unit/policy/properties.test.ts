@@ -177,7 +177,8 @@ describe('bad input', () => {
 
         expectReadable(problemsOf(written), written);
       }),
-      { numRuns: 300 },
+      // The example leaves nothing readable among the segments that a service could name.
+      { numRuns: 300, examples: [[[example.indexOf('web, database'), 4, '\0']]] },
     );
   });
 
