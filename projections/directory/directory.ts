@@ -123,3 +123,11 @@ export function segmentsOf(directory: Directory, tenant: string): string[] {
 export function endpointsOf(directory: Directory, tenant: string): Iterable<Endpoint> {
   return directory.endpoints.get(tenant)?.values() ?? [];
 }
+
+/** The names of a shard's hosts, sorted. */
+export function hostsOfShard({ hosts }: Directory, shard: string): string[] {
+  return Array.from(hosts.values())
+    .filter((host) => host.shard === shard)
+    .map(({ host }) => host)
+    .sort();
+}

@@ -90,13 +90,17 @@ export function rowsOf(traffic: Traffic): TrafficRow[] {
 
 /** For people: `tcp/443,8000-8100`; `any`; `nothing`. */
 export function wordsOf(traffic: Traffic): string {
-  const words = rowsOf(traffic).map(({ protocol, ports }) => {
-    const spelt = ports?.map(([first, last]) =>
-      first === last ? String(first) : `${String(first)}-${String(last)}`,
-    );
-    return spelt === undefined ? protocol : `${protocol}/${spelt.join(',')}`;
-  });
+  const words = rowsOf(traffic).map(({ protocol, ports }) =>
+    ports === undefined ? protocol : `${protocol}/${portsText(ports)}`,
+  );
   return words.length === 0 ? 'nothing' : words.join(' ');
+}
+
+/** `443,8000-8100`. */
+export function portsText(ports: PortSet): string {
+  return ports
+    .map(([first, last]) => (first === last ? String(first) : `${String(first)}-${String(last)}`))
+    .join(',');
 }
 
 function unionPorts(a: PortSet, b: PortSet): PortSet {

@@ -3,6 +3,7 @@ import type { DomainEvent } from '../../events/catalogue.ts';
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
 import type { AppliedShard } from '../../projections/applied/applied.ts';
+import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { Conflict } from '../ledger/faults.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { OverlayUnavailable } from '../overlay/faults.ts';
@@ -54,7 +55,7 @@ export async function round(context: ApplierContext, from: Projected<Estate>): P
   const { shard } = context.shard;
   const applied = estate.state.applied.shards.get(shard);
   if (applied === undefined) return { estate, planned, driven: [], absent: new Map(), settled: true };
-  const hosts = hostsOf(estate.state, shard);
+  const hosts = hostsOfShard(estate.state.intended.directory, shard);
   const target: HostTarget = { plan: applied.plan, objects: [...applied.objects.values()] };
   const driven: string[] = [];
   const absent = new Map<string, string>();
@@ -72,13 +73,6 @@ export async function round(context: ApplierContext, from: Projected<Estate>): P
     basis: 0,
   });
   return { estate: after, planned, driven, absent, settled: absent.size === 0 && next.events.length === 0 };
-}
-
-function hostsOf({ intended }: Estate, shard: string): string[] {
-  return Array.from(intended.directory.hosts.values())
-    .filter((host) => host.shard === shard)
-    .map(({ host }) => host)
-    .sort();
 }
 
 /** Brings the estate up to date and records the plan for it, on condition that neither estate nor overlay has moved on. */

@@ -2,6 +2,7 @@ import { draftOf } from '../../events/draft.ts';
 import type { Document } from '../../events/documents.ts';
 import type { Actor } from '../../events/entry.ts';
 import { vnisInUse } from '../../projections/applied/applied.ts';
+import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { decide, type Decision } from '../domain/decide.ts';
 import { Conflict } from '../ledger/faults.ts';
 import type { AppendResult, Condition, Ledger } from '../ledger/port.ts';
@@ -33,8 +34,7 @@ export interface Enacted {
 /** Judges documents on the estate as it stands, and records nothing. */
 export function judge(documents: readonly Document[], estate: Estate): Decision {
   const { directory } = estate.intended;
-  const hostsOf = (shard: string): string[] =>
-    [...directory.hosts.values()].filter((host) => host.shard === shard).map(({ host }) => host);
+  const hostsOf = (shard: string): string[] => hostsOfShard(directory, shard);
   return decide(documents, { intended: estate.intended, occupied: vnisInUse(estate.applied, hostsOf) });
 }
 

@@ -4,7 +4,7 @@ import { judgedAt, planShard } from '../../apply/plan-shard.ts';
 import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
 import type { Grant } from '../../../projections/intended/grants.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
-import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
+import { portsText, rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
 import { keyOf } from '../../../events/overlay-objects.ts';
 import type { Decision } from '../../domain/decide.ts';
 import { readFolder } from '../../policy/read-folder.ts';
@@ -104,17 +104,15 @@ function outlook(of: { state: Estate; decision: Decision & { kind: 'accepted' };
 function asJson({ documents, gained, lost, steps }: Outlook): object {
   const rows = (grants: readonly Grant[]): object[] =>
     grants.flatMap(({ from, to, traffic }) =>
-      rowsOf(traffic).map(({ protocol, ports }) => ({ from, to, protocol, ports: portsText(ports) })),
+      rowsOf(traffic).map(({ protocol, ports }) => ({
+        from,
+        to,
+        protocol,
+        ports: ports === undefined ? '*' : portsText(ports),
+      })),
     );
   const connections = { gained: rows(gained), lost: rows(lost) };
   return { formatVersion: 1, documents, connections, steps };
-}
-
-function portsText(ports: readonly (readonly [number, number])[] | undefined): string {
-  if (ports === undefined) return '*';
-  return ports
-    .map(([first, last]) => (first === last ? String(first) : `${String(first)}-${String(last)}`))
-    .join(',');
 }
 
 function show(io: Io, { documents, gained, lost, steps }: Outlook): void {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { rootOf } from '../../ledger/replay.ts';
 import { judgedAt, planShard } from '../../apply/plan-shard.ts';
+import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { halfGiven } from '../../../projections/intended/half-given.ts';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
 import type { Estate } from '../../project/estate.ts';
@@ -67,10 +68,10 @@ function shardStatus(
   const applied = state.applied.shards.get(shard);
   const { delta } = planShard(state, { shard, at, basis: 0 });
   const pendingObjects = delta.put.length + delta.removed.length;
-  const hosts = [...directory.hosts.values()]
-    .filter((host) => host.shard === shard)
-    .map(({ host }) => ({ host, plan: applied?.hosts.get(host)?.plan ?? 0 }))
-    .sort((a, b) => (a.host < b.host ? -1 : 1));
+  const hosts = hostsOfShard(directory, shard).map((host) => ({
+    host,
+    plan: applied?.hosts.get(host)?.plan ?? 0,
+  }));
   const plan = applied?.plan ?? 0;
   const slowest = Math.min(plan, ...hosts.map((host) => host.plan));
   return {
