@@ -179,6 +179,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // Benchmark peers have a package of their own, which is not installed with this one.
+    exclude: { path: '^test/bench/peers/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { extensions: ['.ts', '.js'], conditionNames: ['import', 'node', 'types'] },

@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-
-const encoder = new TextEncoder();
+import { plainText } from './plain-text.ts';
 
 /**
  * The one spelling of a JSON value (RFC 8785): what is stored, hashed and compared.
  * Throws a TypeError for a value that JSON cannot hold (undefined, a function, NaN, an infinity).
  */
 export function canonicalText(value: unknown): string {
-  const text = canonicalize(value);
+  const text = plainText(value) ?? canonicalize(value);
   if (text === undefined) throw new TypeError('a value without a JSON form has no canonical bytes');
   return text;
 }
 
 /** The canonical text as UTF-8. */
 export function canonicalBytes(value: unknown): Uint8Array {
-  return encoder.encode(canonicalText(value));
+  return Buffer.from(canonicalText(value));
 }
 
 /** SHA-256 of a value's canonical bytes, as 64 lower-case hexadecimal digits. */

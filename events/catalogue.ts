@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import * as estate from './estate.ts';
 import { tenantOf } from './names.ts';
+import * as observation from './observation.ts';
 import * as overlay from './overlay.ts';
 
 /**
@@ -13,6 +14,8 @@ export interface EventKind<Data> {
   readonly schema: z.ZodType<Data>;
   readonly subject: (data: Data) => string;
   readonly tenant?: (data: Data) => string | undefined;
+  /** When it takes effect, where that is not when it is recorded. */
+  readonly effectiveAt?: (data: Data) => string;
   readonly upcasters?: Readonly<Record<number, (data: Record<string, unknown>) => Record<string, unknown>>>;
 }
 
@@ -34,7 +37,12 @@ const aboutSegment = {
 const aboutExternal = { subject: (data: { external: string }): string => `external/${data.external}` };
 const aboutHost = { subject: (data: { host: string }): string => `host/${data.host}` };
 const aboutShard = { subject: (data: { shard: string }): string => `shard/${data.shard}` };
+const aboutBound = {
+  ...aboutTenant,
+  effectiveAt: ({ bound }: estate.BoundPassed): string => bound.instant,
+};
 const aboutOverlay = { subject: (data: { shard: string }): string => `overlay/${data.shard}` };
+const aboutObserved = { subject: (data: { shard: string }): string => `observed/${data.shard}` };
 
 /** Every event that this version records and reads. Names are facts in the past tense. */
 export const catalogue = {
@@ -50,6 +58,12 @@ export const catalogue = {
     schema: estate.shard,
     ...aboutShard,
   }),
+  ShardRetired: kind({
+    version: 1,
+    meaning: 'A shard is no longer part of the overlay; its hosts are emptied.',
+    schema: estate.shardRetired,
+    ...aboutShard,
+  }),
   HostRegistered: kind({
     version: 1,
     meaning: 'A hypervisor belongs to a shard and has a tunnel address.',
@@ -62,6 +76,12 @@ export const catalogue = {
     schema: estate.host,
     ...aboutHost,
   }),
+  HostRetired: kind({
+    version: 1,
+    meaning: 'A hypervisor no longer belongs to the overlay; its shard empties it.',
+    schema: estate.hostRetired,
+    ...aboutHost,
+  }),
   ExternalRegistered: kind({
     version: 1,
     meaning: 'Something outside the overlay has a name, addresses and perhaps a gateway.',
@@ -72,6 +92,12 @@ export const catalogue = {
     version: 1,
     meaning: "An external's document was replaced.",
     schema: estate.external,
+    ...aboutExternal,
+  }),
+  ExternalRetired: kind({
+    version: 1,
+    meaning: 'An external is no longer known.',
+    schema: estate.externalRetired,
     ...aboutExternal,
   }),
   TenantRegistered: kind({
@@ -96,6 +122,24 @@ export const catalogue = {
     version: 1,
     meaning: 'A tenant left one shard for another.',
     schema: estate.tenantMoved,
+    ...aboutTenant,
+  }),
+  TenantQuarantined: kind({
+    version: 1,
+    meaning: 'Every flow into and out of a tenant is cut, above every grant, until it is released.',
+    schema: estate.tenantNamed,
+    ...aboutTenant,
+  }),
+  TenantReleased: kind({
+    version: 1,
+    meaning: 'A tenant is no longer in quarantine: its grants count again.',
+    schema: estate.tenantNamed,
+    ...aboutTenant,
+  }),
+  TenantRetired: kind({
+    version: 1,
+    meaning: 'A tenant is no more; its policy, endpoints and VNIs went before.',
+    schema: estate.tenantNamed,
     ...aboutTenant,
   }),
   VniReleased: kind({
@@ -124,11 +168,31 @@ export const catalogue = {
     subject: ({ policy }) => `tenant/${policy.tenant}`,
     tenant: ({ policy }) => policy.tenant,
   }),
-  ChangePlanned: kind({
+  PolicyRevoked: kind({
     version: 1,
+    meaning: "A tenant's policy is no longer in force, and nothing took its place.",
+    schema: estate.tenantNamed,
+    ...aboutTenant,
+  }),
+  GrantOpened: kind({
+    version: 1,
+    meaning: "A rule's time came (`from`), noted for the applier: answers judge bounds by themselves.",
+    schema: estate.boundPassed,
+    ...aboutBound,
+  }),
+  GrantLapsed: kind({
+    version: 1,
+    meaning: "A rule's time is over (`expires`), noted for the applier: answers judge bounds by themselves.",
+    schema: estate.boundPassed,
+    ...aboutBound,
+  }),
+  ChangePlanned: kind({
+    version: 2,
     meaning: "A shard's hosts are to hold another set of overlay objects.",
     schema: overlay.changePlanned,
     ...aboutOverlay,
+    // Version 2 may hold quarantine acls and qos objects; whatever version 1 holds means the same in it.
+    upcasters: { 1: (data) => data },
   }),
   ChangeApplied: kind({
     version: 1,
@@ -141,6 +205,36 @@ export const catalogue = {
     meaning: 'A host did not take the planned set.',
     schema: overlay.changeFailed,
     ...aboutOverlay,
+  }),
+  HostCleared: kind({
+    version: 1,
+    meaning: 'A retired host acknowledged that it holds nothing any longer.',
+    schema: overlay.hostCleared,
+    ...aboutOverlay,
+  }),
+  ShardHeld: kind({
+    version: 1,
+    meaning: "A shard's applier stands still at a past state until the shard is resumed.",
+    schema: overlay.shardHeld,
+    ...aboutOverlay,
+  }),
+  ShardResumed: kind({
+    version: 1,
+    meaning: "A shard's applier follows the events again.",
+    schema: overlay.shardResumed,
+    ...aboutOverlay,
+  }),
+  DriftDetected: kind({
+    version: 1,
+    meaning: 'A host was read and does not hold what it acknowledged.',
+    schema: observation.driftDetected,
+    ...aboutObserved,
+  }),
+  DriftCorrected: kind({
+    version: 1,
+    meaning: 'A host that had drifted holds what was planned again.',
+    schema: observation.driftCorrected,
+    ...aboutObserved,
   }),
 };
 

@@ -1,6 +1,7 @@
 import type { DomainEvent, EventKind } from './catalogue.ts';
 import { catalogue } from './catalogue.ts';
 import { entryBytesMax, envelope, type Envelope } from './entry.ts';
+import { quickParse } from './quick-parse.ts';
 
 /** An entry as the ledger holds it: its place, and its exact bytes. */
 export interface StoredEntry {
@@ -26,6 +27,8 @@ export class UnreadableEntry extends Error {
 type ReadableKind = Pick<EventKind<unknown>, 'version' | 'schema' | 'upcasters'>;
 type Data = Record<string, unknown>;
 
+const parseEnvelope = quickParse(envelope);
+const parsers = new WeakMap<ReadableKind, ReturnType<typeof quickParse>>();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads an entry of the current catalogue. Throws UnreadableEntry; never skips and never guesses. */
@@ -43,11 +46,24 @@ export function decodeWith(
   const entry = readEnvelope(stored);
   const kind = Object.hasOwn(kinds, entry.type) ? kinds[entry.type] : undefined;
   if (kind === undefined) throw new UnreadableEntry(stored.seq, `unknown event type ${entry.type}`);
-  const parsed = kind.schema.safeParse(upcast(kind, entry, stored.seq));
+  const parsed = parserOf(kind)(upcast(kind, entry, stored.seq));
   if (!parsed.success) {
     throw new UnreadableEntry(stored.seq, `data of ${entry.type} is not as its schema says`, parsed.error);
   }
   return { ...entry, seq: stored.seq, schemaVersion: kind.version, data: parsed.data };
+}
+
+function parserOf(kind: ReadableKind): ReturnType<typeof quickParse> {
+  const known = parsers.get(kind);
+  if (known !== undefined) return known;
+  const parser = quickParse(kind.schema);
+  parsers.set(kind, parser);
+  return parser;
+}
+
+/** Whether a value is what stands around an event, and the event. Of bytes, readEnvelope says that. */
+export function isEnvelope(value: unknown): boolean {
+  return parseEnvelope(value).success;
 }
 
 /** Reads what stands around an event, and leaves the event itself alone. Throws UnreadableEntry. */
@@ -58,7 +74,7 @@ export function readEnvelope({ seq, bytes }: StoredEntry): Envelope {
       `${String(bytes.length)} bytes, at most ${String(entryBytesMax)} are allowed`,
     );
   }
-  const parsed = envelope.safeParse(parseJson(seq, bytes));
+  const parsed = parseEnvelope(parseJson(seq, bytes));
   if (!parsed.success) throw new UnreadableEntry(seq, 'its envelope is not as it should be', parsed.error);
   return parsed.data;
 }

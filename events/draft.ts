@@ -17,11 +17,13 @@ export function draftOf(event: DomainEvent): EventDraft {
   const kind = catalogue[event.type] as EventKind<object>;
   const data = kind.schema.parse(event.data);
   const tenant = kind.tenant?.(data);
+  const effectiveAt = kind.effectiveAt?.(data);
   return {
     subject: kind.subject(data),
     type: event.type,
     schemaVersion: kind.version,
     ...(tenant === undefined ? {} : { tenant }),
+    ...(effectiveAt === undefined ? {} : { effectiveAt }),
     data,
   };
 }

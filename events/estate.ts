@@ -33,6 +33,13 @@ export type Tenant = z.infer<typeof tenant>;
 export const tenantPlaced = z.strictObject({ tenant: name, shard: name });
 export const tenantMoved = z.strictObject({ tenant: name, from: name, to: name });
 
+/** A tenant by its name: for events that say of it no more than that they happened. */
+export const tenantNamed = z.strictObject({ tenant: name });
+export const externalRetired = z.strictObject({ external: name });
+/** `shard` is the one whose applier is to empty the host. */
+export const hostRetired = z.strictObject({ host: hostName, shard: name });
+export const shardRetired = z.strictObject({ shard: name });
+
 /** A workload: which port of which host it sits on, in which segment, under which addresses (sorted). */
 export const endpoint = z.strictObject({
   name: hostName,
@@ -108,7 +115,7 @@ export type EgressRule = z.infer<typeof egressRule>;
 export type IngressRule = z.infer<typeof ingressRule>;
 
 /** A rate in bits per second, as a string of digits: rates may exceed what a JSON number holds exactly. */
-const bitsPerSecond = z.string().regex(/^[1-9]\d*$/);
+export const bitsPerSecond = z.string().regex(/^[1-9]\d*$/);
 
 /** A Policy document, whole and normalised: rules sorted by id, names kept as written and resolved when asked about. */
 export const policy = z.strictObject({
@@ -122,3 +129,12 @@ export type Policy = z.infer<typeof policy>;
 
 /** The policy and the digest of its canonical bytes. */
 export const policyEnacted = z.strictObject({ policy, digest });
+
+/** A rule of a tenant's policy began or ceased to hold: which one, and the bound that passed. */
+export const boundPassed = z.strictObject({
+  tenant: name,
+  side: z.enum(['egress', 'ingress']),
+  rule: ruleShape.id,
+  bound,
+});
+export type BoundPassed = z.infer<typeof boundPassed>;

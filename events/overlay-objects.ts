@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import { address, cidr } from './address.ts';
 import { digestOf } from './canonical.ts';
-import { end, hostName, interfacePattern, macPattern, name, ports, protocol, vni } from './names.ts';
+import { bitsPerSecond } from './estate.ts';
+import {
+  end,
+  hostName,
+  interfacePattern,
+  macPattern,
+  name,
+  ports,
+  protocol,
+  tenantOf,
+  vni,
+} from './names.ts';
 
 /**
  * The vendor-neutral objects of an overlay: what plans carry, hosts hold and observations report.
@@ -14,6 +25,7 @@ import { end, hostName, interfacePattern, macPattern, name, ports, protocol, vni
  *   the endpoint whose own address it is; else the external; else nobody, and the packet is dropped.
  * - Within one network everything passes. Between networks an egress acl at the source's host and an ingress acl at
  *   the destination's host must both allow the new connection, else it is dropped; replies follow the connection.
+ *   Before any of them, a quarantine acl of that side drops what it names (deniesPair), new or established.
  * - Between hosts a packet travels under the source's VNI to the other host's tunnel address; the receiver accepts it
  *   only from a `host` it knows that carries a binding of that VNI, and looks the destination up again by itself.
  */
@@ -36,17 +48,42 @@ const binding = z.strictObject({
 /** Lets the network `from` find the addresses of the network `to`. Always planned both ways, for replies. */
 const route = z.strictObject({ kind: z.literal('route'), from: vni, to: vni });
 
-/** Who may open connections. Names segments, never addresses; `ports` are the destination's, absent means all. */
-const acl = z.strictObject({
+const aclShape = {
   kind: z.literal('acl'),
   id: z.string().regex(/^[0-9a-f]{24}$/),
   side: z.enum(['egress', 'ingress']),
+};
+
+/** Who may open connections. Names segments, never addresses; `ports` are the destination's, absent means all. */
+const grantAcl = z.strictObject({
+  ...aclShape,
   from: end,
   to: end,
   protocol,
   ports: ports.optional(),
   action: z.literal('allow'),
   tier: z.literal('grant'),
+});
+
+/**
+ * Cuts a segment off, above every grant: `*` at the other end is everyone but the own tenant. Planned for both sides
+ * and both directions wherever the segment's network is, so that either host of a connection suffices to cut it.
+ */
+const quarantineAcl = z.strictObject({
+  ...aclShape,
+  from: z.union([end, z.literal('*')]),
+  to: z.union([end, z.literal('*')]),
+  protocol: z.literal('any'),
+  action: z.literal('deny'),
+  tier: z.literal('quarantine'),
+});
+
+/** What an endpoint may send (`egress`) and be sent (`ingress`), in bits per second; absent means without limit. */
+const qos = z.strictObject({
+  kind: z.literal('qos'),
+  endpoint: z.string(),
+  egress: bitsPerSecond.optional(),
+  ingress: bitsPerSecond.optional(),
 });
 
 /** A tunnel endpoint that packets may be sent to and accepted from. */
@@ -57,10 +94,15 @@ const host = z.strictObject({
   tunnel: z.enum(['vxlan', 'geneve']),
 });
 
-export const overlayObject = z.discriminatedUnion('kind', [network, binding, route, acl, host]);
+const acl = z.discriminatedUnion('tier', [grantAcl, quarantineAcl]);
+
+export const overlayObject = z.discriminatedUnion('kind', [network, binding, route, acl, qos, host]);
 export type OverlayObject = z.infer<typeof overlayObject>;
 export type BindingObject = z.infer<typeof binding>;
-export type AclObject = z.infer<typeof acl>;
+export type GrantAcl = z.infer<typeof grantAcl>;
+export type QuarantineAcl = z.infer<typeof quarantineAcl>;
+export type AclObject = GrantAcl | QuarantineAcl;
+export type QosObject = z.infer<typeof qos>;
 export type HostObject = z.infer<typeof host>;
 
 /** What makes an object itself: an object put replaces the one of the same key. */
@@ -74,9 +116,17 @@ export function keyOf(object: OverlayObject): string {
       return `route/${String(object.from)}/${String(object.to)}`;
     case 'acl':
       return `acl/${object.id}`;
+    case 'qos':
+      return `qos/${object.endpoint}`;
     case 'host':
       return `host/${object.host}`;
   }
+}
+
+/** Whether a quarantine acl drops what goes from one end to another. Inside the quarantined tenant traffic goes on. */
+export function deniesPair(acl: QuarantineAcl, { from, to }: { from: string; to: string }): boolean {
+  const named = (acl.from === '*' || acl.from === from) && (acl.to === '*' || acl.to === to);
+  return named && (tenantOf(from) === undefined || tenantOf(from) !== tenantOf(to));
 }
 
 /** Digest of a set of objects, whatever their order: SHA-256 over the canonical JSON of the list sorted by key. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digest, hostName, name } from './names.ts';
+import { digest, hostName, instant, name } from './names.ts';
 import { overlayObject } from './overlay-objects.ts';
 
 /**
@@ -33,3 +33,15 @@ export const changeFailed = z.strictObject({
   plan: z.int().min(1),
   problem: z.string(),
 });
+
+/** A host that was retired from its shard holds nothing any longer: `digest` is that of the empty set, as read back. */
+export const hostCleared = z.strictObject({
+  shard: name,
+  host: hostName,
+  digest,
+  evidence: z.strictObject({ driver: name, objects: z.int().min(0) }),
+});
+
+/** The shard's applier stands still, at the estate as of `seq` judged at `time`, until the shard is resumed. */
+export const shardHeld = z.strictObject({ shard: name, seq: z.int().min(-1), time: instant });
+export const shardResumed = z.strictObject({ shard: name });

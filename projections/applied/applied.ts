@@ -15,8 +15,18 @@ export interface AppliedShard {
   readonly objects: Map<string, OverlayObject>;
   /** The last plan that each host acknowledged, and what was read back from it then. */
   readonly hosts: Map<string, Acknowledgement>;
+  /** Digests by plan, from the oldest that some host acknowledged: what hosts may hold without having drifted. */
+  readonly digests: Map<number, string>;
   /** VNIs whose network a plan took away, with that plan: some host may still hold them. */
   readonly leaving: Map<number, number>;
+  /** Hosts that were last found to hold something else than they acknowledged, and what was found. */
+  readonly drifted: Map<string, OpenDrift>;
+  /** Hosts that were retired and are to be emptied. */
+  readonly leavingHosts: Set<string>;
+  /** The past state that the shard is held at; undefined while its applier follows the events. */
+  held: Hold | undefined;
+  /** Whether the shard itself was retired. */
+  retired: boolean;
 }
 
 export interface Acknowledgement {
@@ -24,23 +34,84 @@ export interface Acknowledgement {
   readonly digest: string;
 }
 
+/** What was found at a host instead of what it acknowledged; a digest where it was a set of objects. */
+export interface OpenDrift {
+  readonly found: 'nothing' | 'unreadable' | 'objects';
+  readonly digest: string | undefined;
+}
+
+/** The estate as of an entry, judged at an instant. */
+export interface Hold {
+  readonly seq: number;
+  readonly time: string;
+}
+
 export function emptyApplied(): Applied {
   return { shards: new Map() };
 }
 
+/** A shard for which nothing was planned yet. */
+export function emptyShard(): AppliedShard {
+  return {
+    plan: 0,
+    digest: undefined,
+    objects: new Map(),
+    hosts: new Map(),
+    digests: new Map(),
+    leaving: new Map(),
+    drifted: new Map(),
+    leavingHosts: new Set(),
+    held: undefined,
+    retired: false,
+  };
+}
+
 /** Folds one event into the state that is given; total over all events. */
 export function foldApplied(applied: Applied, event: DomainEvent): void {
-  if (event.type === 'ChangePlanned') foldPlan(shardOf(applied, event.data.shard), event.data);
-  if (event.type === 'ChangeApplied') {
-    const { shard, host, plan, digest } = event.data;
-    shardOf(applied, shard).hosts.set(host, { plan, digest });
+  switch (event.type) {
+    case 'ChangePlanned':
+      foldPlan(shardOf(applied, event.data.shard), event.data);
+      return;
+    case 'ChangeApplied':
+      acknowledge(shardOf(applied, event.data.shard), event.data);
+      return;
+    case 'HostRegistered':
+      applied.shards.get(event.data.shard)?.leavingHosts.delete(event.data.host);
+      return;
+    case 'HostRetired':
+      shardOf(applied, event.data.shard).leavingHosts.add(event.data.host);
+      return;
+    case 'HostCleared':
+      clear(shardOf(applied, event.data.shard), event.data.host);
+      return;
+    case 'DriftDetected': {
+      const { shard, host, found, digest } = event.data;
+      shardOf(applied, shard).drifted.set(host, { found, digest });
+      return;
+    }
+    case 'DriftCorrected':
+      shardOf(applied, event.data.shard).drifted.delete(event.data.host);
+      return;
+    case 'ShardHeld':
+      shardOf(applied, event.data.shard).held = { seq: event.data.seq, time: event.data.time };
+      return;
+    case 'ShardResumed':
+      shardOf(applied, event.data.shard).held = undefined;
+      return;
+    case 'ShardRegistered':
+    case 'ShardRetired': {
+      const shard = applied.shards.get(event.data.shard);
+      if (shard !== undefined) shard.retired = event.type === 'ShardRetired';
+      return;
+    }
+    default:
   }
 }
 
 function shardOf(applied: Applied, name: string): AppliedShard {
   const known = applied.shards.get(name);
   if (known !== undefined) return known;
-  const shard = { plan: 0, digest: undefined, objects: new Map(), hosts: new Map(), leaving: new Map() };
+  const shard = emptyShard();
   applied.shards.set(name, shard);
   return shard;
 }
@@ -54,18 +125,33 @@ function foldPlan(shard: AppliedShard, { plan, put, removed, after }: EventData<
   for (const object of put) shard.objects.set(keyOf(object), object);
   shard.plan = plan;
   shard.digest = after;
+  shard.digests.set(plan, after);
+}
+
+function acknowledge(shard: AppliedShard, { host, plan, digest }: EventData<'ChangeApplied'>): void {
+  shard.hosts.set(host, { plan, digest });
+  const oldest = Math.min(...Array.from(shard.hosts.values(), (acknowledged) => acknowledged.plan));
+  for (const known of shard.digests.keys()) if (known < oldest) shard.digests.delete(known);
+}
+
+function clear(shard: AppliedShard, host: string): void {
+  if (!shard.leavingHosts.delete(host)) return;
+  shard.hosts.delete(host);
+  shard.drifted.delete(host);
 }
 
 /**
  * VNIs that some host may still hold: those of every planned network, and those that left with a plan which not every
- * one of the shard's hosts (given by shard) has acknowledged. None of them may be given to another segment.
+ * one of the shard's hosts (given by shard; the ones that are to be emptied count as well) has acknowledged. None of
+ * them may be given to another segment.
  */
 export function vnisInUse(applied: Applied, hostsOf: (shard: string) => Iterable<string>): Set<number> {
   const inUse = new Set<number>();
   for (const [name, shard] of applied.shards) {
+    if (shard.retired && shard.leavingHosts.size === 0) continue;
     for (const object of shard.objects.values()) if (object.kind === 'network') inUse.add(object.vni);
-    const acknowledged = Array.from(hostsOf(name), (host) => shard.hosts.get(host)?.plan ?? 0);
-    const oldest = Math.min(shard.plan, ...acknowledged);
+    const hosts = [...hostsOf(name), ...shard.leavingHosts];
+    const oldest = Math.min(shard.plan, ...hosts.map((host) => shard.hosts.get(host)?.plan ?? 0));
     for (const [vni, plan] of shard.leaving) if (plan > oldest) inUse.add(vni);
   }
   return inUse;

@@ -1,10 +1,14 @@
 import type { DomainEvent } from '../../events/catalogue.ts';
 import type { Endpoint, External, Host, Service, Shard, Tenant } from '../../events/estate.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
+import { Layer } from '../fold/layer.ts';
+import { Relation } from '../fold/relation.ts';
 
 /** The tenant directory: who and what exists, where it stands, and what a name means. Values are never changed in place. */
 export interface Directory {
   readonly shards: Map<string, Shard>;
+  /** Shards that were retired, as they last were: their hosts may still have to be emptied. */
+  readonly formerShards: Map<string, Shard>;
   readonly hosts: Map<string, Host>;
   readonly externals: Map<string, External>;
   readonly tenants: Map<string, Tenant>;
@@ -14,6 +18,10 @@ export interface Directory {
   readonly placements: Map<string, string>;
   /** Endpoints by tenant, then by name. */
   readonly endpoints: Map<string, ReadonlyMap<string, Endpoint>>;
+  /** Index: by portOf, who sits there: endpoints, spelt `tenant/endpoint`, and externals with their gateways. */
+  readonly ports: Relation<string>;
+  /** Index: by address, the endpoints that have it, spelt `tenant/endpoint`. */
+  readonly addresses: Relation<string>;
 }
 
 export interface OfferedService {
@@ -24,25 +32,31 @@ export interface OfferedService {
 export function emptyDirectory(): Directory {
   return {
     shards: new Map(),
+    formerShards: new Map(),
     hosts: new Map(),
     externals: new Map(),
     tenants: new Map(),
     services: new Map(),
     placements: new Map(),
     endpoints: new Map(),
+    ports: new Relation(),
+    addresses: new Relation(),
   };
 }
 
-/** A copy that can be folded further without touching the first: maps are copied, their values are shared. */
+/** A copy that can be folded further without touching the first, and is valid until the first is folded further. */
 export function copyDirectory(directory: Directory): Directory {
   return {
-    shards: new Map(directory.shards),
-    hosts: new Map(directory.hosts),
-    externals: new Map(directory.externals),
-    tenants: new Map(directory.tenants),
-    services: new Map(directory.services),
-    placements: new Map(directory.placements),
-    endpoints: new Map(directory.endpoints),
+    shards: new Layer(directory.shards),
+    formerShards: new Layer(directory.formerShards),
+    hosts: new Layer(directory.hosts),
+    externals: new Layer(directory.externals),
+    tenants: new Layer(directory.tenants),
+    services: new Layer(directory.services),
+    placements: new Layer(directory.placements),
+    endpoints: new Layer(directory.endpoints),
+    ports: new Relation(directory.ports),
+    addresses: new Relation(directory.addresses),
   };
 }
 
@@ -52,18 +66,31 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
     case 'ShardRegistered':
     case 'ShardChanged':
       directory.shards.set(event.data.shard, event.data);
+      directory.formerShards.delete(event.data.shard);
+      return;
+    case 'ShardRetired':
+      retireShard(directory, event.data.shard);
       return;
     case 'HostRegistered':
     case 'HostChanged':
       directory.hosts.set(event.data.host, event.data);
       return;
+    case 'HostRetired':
+      directory.hosts.delete(event.data.host);
+      return;
     case 'ExternalRegistered':
     case 'ExternalChanged':
-      directory.externals.set(event.data.external, event.data);
+      putExternal(directory, event.data.external, event.data);
+      return;
+    case 'ExternalRetired':
+      putExternal(directory, event.data.external, undefined);
       return;
     case 'TenantRegistered':
     case 'TenantChanged':
       putTenant(directory, event.data);
+      return;
+    case 'TenantRetired':
+      retireTenant(directory, event.data.tenant);
       return;
     case 'TenantPlaced':
       directory.placements.set(event.data.tenant, event.data.shard);
@@ -75,22 +102,84 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
       const endpoints = new Map(directory.endpoints.get(event.data.tenant));
       for (const name of event.data.removed) endpoints.delete(name);
       for (const endpoint of event.data.put) endpoints.set(endpoint.name, endpoint);
-      directory.endpoints.set(event.data.tenant, endpoints);
+      putEndpoints(directory, event.data.tenant, endpoints);
       return;
     }
     default:
   }
 }
 
+function retireShard(directory: Directory, name: string): void {
+  const shard = directory.shards.get(name);
+  if (shard !== undefined) directory.formerShards.set(name, shard);
+  directory.shards.delete(name);
+}
+
+function retireTenant(directory: Directory, tenant: string): void {
+  withdrawServices(directory, tenant);
+  directory.tenants.delete(tenant);
+  directory.placements.delete(tenant);
+  putEndpoints(directory, tenant, undefined);
+}
+
+function withdrawServices({ tenants, services }: Directory, tenant: string): void {
+  for (const { name } of tenants.get(tenant)?.services ?? []) {
+    if (services.get(name)?.tenant === tenant) services.delete(name);
+  }
+}
+
 /** Puts a tenant's document in force, and its services under their names. */
 export function putTenant(directory: Directory, tenant: Tenant): void {
-  for (const { name } of directory.tenants.get(tenant.tenant)?.services ?? []) {
-    if (directory.services.get(name)?.tenant === tenant.tenant) directory.services.delete(name);
-  }
+  withdrawServices(directory, tenant.tenant);
   directory.tenants.set(tenant.tenant, tenant);
   for (const service of tenant.services) {
     directory.services.set(service.name, { tenant: tenant.tenant, service });
   }
+}
+
+/** Puts an external's document in force; undefined takes it out of force. */
+export function putExternal(
+  { externals, ports }: Directory,
+  name: string,
+  external: External | undefined,
+): void {
+  const before = externals.get(name)?.gateway;
+  if (before !== undefined) ports.remove(portOf(before), name);
+  if (external === undefined) externals.delete(name);
+  else externals.set(name, external);
+  if (external?.gateway !== undefined) ports.add(portOf(external.gateway), name);
+}
+
+/** Puts a tenant's endpoints, by name, in place of those before; undefined where the tenant is gone. */
+export function putEndpoints(
+  directory: Directory,
+  tenant: string,
+  endpoints: ReadonlyMap<string, Endpoint> | undefined,
+): void {
+  const before = directory.endpoints.get(tenant);
+  for (const [name, endpoint] of before ?? []) {
+    if (endpoints?.get(name) !== endpoint) unplug(directory, segmentOf(tenant, name), endpoint);
+  }
+  for (const [name, endpoint] of endpoints ?? []) {
+    if (before?.get(name) !== endpoint) plugIn(directory, segmentOf(tenant, name), endpoint);
+  }
+  if (endpoints === undefined) directory.endpoints.delete(tenant);
+  else directory.endpoints.set(tenant, endpoints);
+}
+
+function unplug({ ports, addresses }: Directory, holder: string, endpoint: Endpoint): void {
+  ports.remove(portOf(endpoint), holder);
+  for (const ip of endpoint.ips) addresses.remove(ip, holder);
+}
+
+function plugIn({ ports, addresses }: Directory, holder: string, endpoint: Endpoint): void {
+  ports.add(portOf(endpoint), holder);
+  for (const ip of endpoint.ips) addresses.add(ip, holder);
+}
+
+/** A host's interface as one text. */
+export function portOf({ host, interface: port }: Pick<Endpoint, 'host' | 'interface'>): string {
+  return `${host} ${port}`;
 }
 
 /** What a rule's destination or source means in a directory. */

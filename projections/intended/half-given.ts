@@ -1,5 +1,5 @@
 import { tenantOf } from '../../events/names.ts';
-import { consentsOf, type Judged } from './grants.ts';
+import { consentsOf, type Judged } from './consents.ts';
 import type { Intended } from './intended.ts';
 import { difference, isNothing, type Traffic } from './traffic.ts';
 

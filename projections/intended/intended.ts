@@ -1,13 +1,28 @@
 import type { DomainEvent } from '../../events/catalogue.ts';
 import type { Policy } from '../../events/estate.ts';
+import { tenantOf } from '../../events/names.ts';
 import { copyDirectory, emptyDirectory, foldDirectory, type Directory } from '../directory/directory.ts';
+import { Layer } from '../fold/layer.ts';
+import { Relation } from '../fold/relation.ts';
+import { ChangeLog, everyone } from './change-log.ts';
+import { namesIn } from './name-index.ts';
 
 /** The intended state of the overlay: the directory, the policies in force, and the VNIs that segments hold. */
 export interface Intended {
   readonly directory: Directory;
   readonly policies: Map<string, Policy>;
+  /** Index: by name as written in rules, the tenants whose policies in force give it. */
+  readonly naming: Relation<string>;
+  /** Tenants in quarantine: nothing flows into or out of them, whatever the policies say. */
+  readonly quarantined: Set<string>;
   /** By segment, or by external with a gateway. */
   readonly vnis: Map<string, HeldVni>;
+  /** Index: who holds a VNI. */
+  readonly vniHolders: Relation<number>;
+  /** Index: who holds a VNI of a shard. */
+  readonly shardHolders: Relation<string>;
+  /** Whom the events since the state was begun or loaded touched. */
+  readonly changes: ChangeLog;
 }
 
 export interface HeldVni {
@@ -16,27 +31,131 @@ export interface HeldVni {
 }
 
 export function emptyIntended(): Intended {
-  return { directory: emptyDirectory(), policies: new Map(), vnis: new Map() };
+  return {
+    directory: emptyDirectory(),
+    policies: new Map(),
+    naming: new Relation(),
+    quarantined: new Set(),
+    vnis: new Map(),
+    vniHolders: new Relation(),
+    shardHolders: new Relation(),
+    changes: new ChangeLog(),
+  };
 }
 
-/** A copy that can be folded further without touching the first. */
-export function copyIntended({ directory, policies, vnis }: Intended): Intended {
-  return { directory: copyDirectory(directory), policies: new Map(policies), vnis: new Map(vnis) };
+/** A copy that can be folded further without touching the first, and is valid until the first is folded further. */
+export function copyIntended(intended: Intended): Intended {
+  return {
+    directory: copyDirectory(intended.directory),
+    policies: new Layer(intended.policies),
+    naming: new Relation(intended.naming),
+    quarantined: new Set(intended.quarantined),
+    vnis: new Layer(intended.vnis),
+    vniHolders: new Relation(intended.vniHolders),
+    shardHolders: new Relation(intended.shardHolders),
+    changes: new ChangeLog(),
+  };
+}
+
+/** Puts a tenant's policy in force; undefined takes it out of force. */
+export function putPolicy({ policies, naming }: Intended, tenant: string, policy: Policy | undefined): void {
+  for (const name of namesIn(policies.get(tenant))) naming.remove(name, tenant);
+  for (const name of namesIn(policy)) naming.add(name, tenant);
+  if (policy === undefined) policies.delete(tenant);
+  else policies.set(tenant, policy);
+}
+
+/** Gives an end a VNI; undefined takes the one that it holds. */
+export function putVni(
+  { vnis, vniHolders, shardHolders }: Intended,
+  end: string,
+  held: HeldVni | undefined,
+): void {
+  const before = vnis.get(end);
+  if (before !== undefined) {
+    vniHolders.remove(before.vni, end);
+    shardHolders.remove(before.shard, end);
+  }
+  if (held === undefined) {
+    vnis.delete(end);
+    return;
+  }
+  vnis.set(end, held);
+  vniHolders.add(held.vni, end);
+  shardHolders.add(held.shard, end);
 }
 
 /** Folds one event into the state that is given; total over all events. */
 export function foldIntended(intended: Intended, event: DomainEvent): void {
+  const touched = touchedBy(event);
+  if (touched !== undefined) intended.changes.note(touched);
   switch (event.type) {
     case 'PolicyEnacted':
-      intended.policies.set(event.data.policy.tenant, event.data.policy);
+      putPolicy(intended, event.data.policy.tenant, event.data.policy);
+      return;
+    case 'PolicyRevoked':
+      putPolicy(intended, event.data.tenant, undefined);
+      return;
+    case 'TenantQuarantined':
+      intended.quarantined.add(event.data.tenant);
+      return;
+    case 'TenantReleased':
+      intended.quarantined.delete(event.data.tenant);
+      return;
+    case 'TenantRetired':
+      putPolicy(intended, event.data.tenant, undefined);
+      intended.quarantined.delete(event.data.tenant);
+      foldDirectory(intended.directory, event);
       return;
     case 'VniAllocated':
-      intended.vnis.set(event.data.segment, { shard: event.data.shard, vni: event.data.vni });
+      putVni(intended, event.data.segment, { shard: event.data.shard, vni: event.data.vni });
       return;
     case 'VniReleased':
-      intended.vnis.delete(event.data.segment);
+      putVni(intended, event.data.segment, undefined);
       return;
     default:
       foldDirectory(intended.directory, event);
+  }
+}
+
+/** The tenant whose part of the intended state an event changes, everyone, or nobody. */
+function touchedBy(event: DomainEvent): string | undefined {
+  switch (event.type) {
+    case 'ShardRegistered':
+    case 'ShardChanged':
+    case 'ShardRetired':
+    case 'HostRegistered':
+    case 'HostChanged':
+    case 'HostRetired':
+    case 'ExternalRegistered':
+    case 'ExternalChanged':
+    case 'ExternalRetired':
+      return everyone;
+    case 'PolicyEnacted':
+      return event.data.policy.tenant;
+    case 'VniAllocated':
+    case 'VniReleased':
+      return tenantOf(event.data.segment) ?? everyone;
+    case 'TenantRegistered':
+    case 'TenantChanged':
+    case 'TenantPlaced':
+    case 'TenantMoved':
+    case 'TenantQuarantined':
+    case 'TenantReleased':
+    case 'TenantRetired':
+    case 'EndpointsChanged':
+    case 'PolicyRevoked':
+    case 'GrantOpened':
+    case 'GrantLapsed':
+      return event.data.tenant;
+    case 'ChangePlanned':
+    case 'ChangeApplied':
+    case 'ChangeFailed':
+    case 'HostCleared':
+    case 'ShardHeld':
+    case 'ShardResumed':
+    case 'DriftDetected':
+    case 'DriftCorrected':
+      return undefined;
   }
 }

@@ -37,15 +37,29 @@ export class Authorisation {
     this.#names = new Names(documents);
   }
 
-  /** What may open connections between two ends. All within one segment; nothing where an air-gapped tenant is named. */
+  /**
+   * What may open connections between two ends. All within one segment; nothing where an air-gapped tenant is named, or
+   * quarantine cuts the two from each other.
+   */
   between(pair: Pair): Traffic {
     if (pair.from === pair.to) return everything;
-    if (this.crossesAirGap(pair)) return nothing;
-    return this.consented(pair);
+    return this.crossesAirGap(pair) ? nothing : this.consented(pair);
   }
 
   /** As `between`, as if no tenant were air-gapped: what rules that should not be there would allow. */
-  consented({ from, to }: Pair): Traffic {
+  consented(pair: Pair): Traffic {
+    return this.isCut(pair) ? nothing : this.#agreed(pair);
+  }
+
+  /** Whether the ends are of different holders and one of them is a tenant in quarantine. */
+  isCut({ from, to }: Pair): boolean {
+    const { quarantined } = this.documents;
+    const [source = '', target = ''] = [tenantOf(from), tenantOf(to)];
+    return source !== target && (quarantined.has(source) || quarantined.has(target));
+  }
+
+  /** What the rules say, as if nobody were air-gapped or in quarantine. */
+  #agreed({ from, to }: Pair): Traffic {
     const key = `${from} ${to}`;
     const known = this.#granted.get(key);
     if (known !== undefined) return known;
@@ -106,16 +120,22 @@ export class Authorisation {
     }
   }
 
-  /** The segments that an end may exchange packets with, itself included where it is a segment. */
+  /**
+   * The segments that an end may exchange packets with, itself included where it is a segment. As if nobody were in
+   * quarantine: an address does not become somebody else's because its holder is cut off.
+   */
   exchanges(end: string): ReadonlySet<string> {
     const known = this.#exchanges.get(end);
     if (known !== undefined) return known;
     const partners = new Set(tenantOf(end) === undefined ? [] : [end]);
     for (const partner of [...this.#mayReach(end), ...this.#mayBeReachedBy(end)]) {
       if (tenantOf(partner) === undefined) continue;
-      const there = this.between({ from: end, to: partner });
-      const back = this.between({ from: partner, to: end });
-      if (!isNothing(there) || !isNothing(back)) partners.add(partner);
+      const [there, back] = [
+        { from: end, to: partner },
+        { from: partner, to: end },
+      ];
+      if (this.crossesAirGap(there)) continue;
+      if (!isNothing(this.#agreed(there)) || !isNothing(this.#agreed(back))) partners.add(partner);
     }
     this.#exchanges.set(end, partners);
     return partners;

@@ -1,6 +1,7 @@
 import type { Entry } from '../../events/decode.ts';
 import type { Endpoint, External, Host, Policy, Shard, Tenant } from '../../events/estate.ts';
 import { segmentOf } from '../../events/names.ts';
+import { Departures } from './departures.ts';
 
 /** A port: an interface of a host, the one thing about a workload that it cannot forge. */
 export interface Port {
@@ -24,8 +25,12 @@ export interface Occupant {
 export interface Documents {
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly policies: ReadonlyMap<string, Policy>;
+  /** Tenants in quarantine; the value says nothing. */
+  readonly quarantined: ReadonlyMap<string, true>;
   readonly externals: ReadonlyMap<string, External>;
+  /** Also those that were retired and have not acknowledged yet that they hold nothing: they may still send. */
   readonly hosts: ReadonlyMap<string, Host>;
+  /** Also those that were retired: their limits count for hosts that are not empty yet. */
   readonly shards: ReadonlyMap<string, Shard>;
   /** By `tenant/endpoint`. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
@@ -45,17 +50,21 @@ export type Undo = (documents: DocumentFold) => void;
 export class DocumentFold implements Documents {
   readonly tenants: Map<string, Tenant>;
   readonly policies: Map<string, Policy>;
+  readonly quarantined: Map<string, true>;
   readonly externals: Map<string, External>;
   readonly hosts: Map<string, Host>;
   readonly shards: Map<string, Shard>;
   readonly endpoints: Map<string, Endpoint>;
   readonly occupants: Map<string, Occupant>;
+  /** Followed forwards only, so never undone. */
+  readonly #departures = new Departures();
   #undo: Undo[] = [];
 
   /** Starts from a copy of other documents, or from none. */
   constructor(from?: Documents) {
     this.tenants = new Map(from?.tenants);
     this.policies = new Map(from?.policies);
+    this.quarantined = new Map(from?.quarantined);
     this.externals = new Map(from?.externals);
     this.hosts = new Map(from?.hosts);
     this.shards = new Map(from?.shards);
@@ -76,12 +85,33 @@ export class DocumentFold implements Documents {
       case 'TenantChanged':
         this.#put(({ tenants }) => tenants, entry.data.tenant, entry.data);
         break;
+      case 'TenantRetired':
+        this.#retireTenant(entry.data.tenant);
+        break;
+      case 'TenantQuarantined':
+        this.#put(({ quarantined }) => quarantined, entry.data.tenant, true);
+        break;
+      case 'TenantReleased':
+        this.#put(({ quarantined }) => quarantined, entry.data.tenant, undefined);
+        break;
       case 'PolicyEnacted':
         this.#put(({ policies }) => policies, entry.data.policy.tenant, entry.data.policy);
         break;
+      case 'PolicyRevoked':
+        this.#put(({ policies }) => policies, entry.data.tenant, undefined);
+        break;
       case 'HostRegistered':
       case 'HostChanged':
+        this.#departures.place(entry.data);
         this.#put(({ hosts }) => hosts, entry.data.host, entry.data);
+        break;
+      case 'HostRetired':
+        this.#departures.retire(entry.data);
+        break;
+      case 'HostCleared':
+        this.#departures.clear(entry.data);
+        if (this.#departures.isGone(entry.data.host))
+          this.#put(({ hosts }) => hosts, entry.data.host, undefined);
         break;
       case 'ShardRegistered':
       case 'ShardChanged':
@@ -91,6 +121,9 @@ export class DocumentFold implements Documents {
       case 'ExternalChanged':
         this.#putExternal(entry.data);
         break;
+      case 'ExternalRetired':
+        this.#retireExternal(entry.data.external);
+        break;
       case 'EndpointsChanged':
         this.#changeEndpoints(entry.data);
         break;
@@ -98,12 +131,43 @@ export class DocumentFold implements Documents {
       case 'TenantMoved':
       case 'VniAllocated':
       case 'VniReleased':
+        // Where things are placed shows in the overlay objects.
+        break;
+      case 'ShardRetired':
+        // Its limit still counts for hosts that are not empty yet.
+        break;
+      case 'GrantOpened':
+      case 'GrantLapsed':
+        // Time bounds are judged by themselves, at the instant asked about.
+        break;
       case 'ChangePlanned':
       case 'ChangeApplied':
       case 'ChangeFailed':
-        // Where things are placed shows in the overlay objects; overlay events are folded elsewhere.
+      case 'ShardHeld':
+      case 'ShardResumed':
+      case 'DriftDetected':
+      case 'DriftCorrected':
+        // What hosts hold is folded elsewhere, by what they acknowledged.
         break;
     }
+  }
+
+  /** A tenant that comes again under the same name starts anew. */
+  #retireTenant(tenant: string): void {
+    for (const [key, endpoint] of [...this.endpoints]) {
+      if (!key.startsWith(`${tenant}/`)) continue;
+      this.#vacate(endpoint, key);
+      this.#put(({ endpoints }) => endpoints, key, undefined);
+    }
+    this.#put(({ policies }) => policies, tenant, undefined);
+    this.#put(({ quarantined }) => quarantined, tenant, undefined);
+    this.#put(({ tenants }) => tenants, tenant, undefined);
+  }
+
+  #retireExternal(name: string): void {
+    const gateway = this.externals.get(name)?.gateway;
+    if (gateway !== undefined) this.#vacate(gateway, name);
+    this.#put(({ externals }) => externals, name, undefined);
   }
 
   #put<Value>(

@@ -1,5 +1,6 @@
 import type { EventData } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/decode.ts';
+import { Departures } from './departures.ts';
 import { PlanLog, type ObjectSet } from './plans.ts';
 
 /** Plans of a shard that a host may be at; without `last`, up to whatever that shard planned last. */
@@ -28,19 +29,27 @@ export interface Gap {
 /**
  * What each host may hold. A host begins with the empty set and, from then on, may be at any plan of its shard from
  * the one that stood when it came; an acknowledgement narrows that to the plan named and those after it. A host that
- * changes shards may keep what it had until it acknowledges a plan of the new one.
+ * changes shards may keep what it had until it acknowledges a plan of the new one. One that is retired may keep what it
+ * had, or hold nothing, until it acknowledges that it was cleared, also where another shard has it by then.
  */
 export class HostStates {
   readonly #logs = new Map<string, PlanLog>();
   readonly #shardOf = new Map<string, string>();
   readonly #stretches = new Map<string, readonly Stretch[]>();
   readonly #doubts = new Map<string, string>();
+  readonly #departures = new Departures();
 
   take(entry: Entry): void {
     switch (entry.type) {
       case 'HostRegistered':
       case 'HostChanged':
         this.#place(entry.data);
+        break;
+      case 'HostRetired':
+        this.#retire(entry.data);
+        break;
+      case 'HostCleared':
+        this.#clear(entry.data);
         break;
       case 'ChangePlanned':
         this.#logOf(entry.data.shard).take(entry.data);
@@ -64,7 +73,7 @@ export class HostStates {
 
   /** Every set that the host may hold, each once. None for a host that no document names. */
   setsOf(host: string): SetRef[] {
-    const refs = (this.#stretches.get(host) ?? []).flatMap((stretch) => {
+    const refs = this.#stretchesOf(host).flatMap((stretch) => {
       const { shard, first, last } = stretch;
       const log = this.#logOf(shard);
       const plans = last === 0 ? [0] : log.between(first, last ?? log.last);
@@ -118,12 +127,44 @@ export class HostStates {
 
   #place({ host, shard }: EventData<'HostRegistered'>): void {
     if (this.#shardOf.get(host) === shard) return;
-    const left = (this.#stretches.get(host) ?? [{ shard, first: 0, last: 0 }]).map((stretch) => ({
+    const left = this.#stretches.has(host) ? this.#endedStretches(host) : [{ shard, first: 0, last: 0 }];
+    this.#shardOf.set(host, shard);
+    this.#departures.place({ host, shard });
+    this.#stretches.set(host, [...left, { shard, first: this.#logOf(shard).last }]);
+  }
+
+  /** None for a host that no document names. */
+  #stretchesOf(host: string): readonly Stretch[] {
+    return this.#stretches.get(host) ?? [];
+  }
+
+  /** What the host may hold so far, without what its shard will plan from now on. */
+  #endedStretches(host: string): Required<Stretch>[] {
+    return this.#stretchesOf(host).map((stretch) => ({
       last: this.#logOf(stretch.shard).last,
       ...stretch,
     }));
-    this.#shardOf.set(host, shard);
-    this.#stretches.set(host, [...left, { shard, first: this.#logOf(shard).last }]);
+  }
+
+  /** From now on no plan reaches it, and at some moment it is emptied. */
+  #retire({ host, shard }: EventData<'HostRetired'>): void {
+    if (!this.#shardOf.delete(host)) return;
+    this.#departures.retire({ host, shard });
+    this.#stretches.set(host, [...this.#endedStretches(host), { shard, first: 0, last: 0 }]);
+  }
+
+  #clear(cleared: EventData<'HostCleared'>): void {
+    const { host, shard } = cleared;
+    const problem = this.#departures.clear(cleared);
+    if (problem !== undefined) {
+      this.#doubts.set(host, `acknowledgement that it holds nothing of ${shard}: ${problem}`);
+      return;
+    }
+    this.#doubts.delete(host);
+    const left = this.#stretchesOf(host).filter((stretch) => stretch.shard !== shard || stretch.last === 0);
+    if (this.#departures.isGone(host)) this.#stretches.delete(host);
+    else this.#stretches.set(host, left);
+    this.#tidy();
   }
 
   #acknowledge({ shard, host, plan, digest }: EventData<'ChangeApplied'>): void {
@@ -133,15 +174,39 @@ export class HostStates {
       return;
     }
     this.#doubts.delete(host);
-    this.#stretches.set(host, [{ shard, first: plan }]);
+    if (this.#departures.isLeaving({ host, shard })) this.#narrow(host, { shard, plan });
+    else this.#stretches.set(host, [...this.#stillLeaving(host), { shard, first: plan }]);
     this.#tidy();
   }
 
+  /** What the host may still hold of shards that it was retired from and that have not emptied it. */
+  #stillLeaving(host: string): Stretch[] {
+    return this.#stretchesOf(host).filter(
+      ({ shard, last }) => last !== 0 && this.#departures.isLeaving({ host, shard }),
+    );
+  }
+
+  /** An acknowledgement that was under way when its host was retired: it may have been emptied since. */
+  #narrow(host: string, { shard, plan }: SetRef): void {
+    const stretches = this.#stretchesOf(host).map((stretch) =>
+      stretch.shard === shard && stretch.last !== 0
+        ? { ...stretch, first: Math.max(stretch.first, plan) }
+        : stretch,
+    );
+    this.#stretches.set(host, stretches);
+  }
+
   #problemWith(at: { shard: string; host: string; plan: number; digest: string }): string | undefined {
-    const shard = this.#shardOf.get(at.host);
-    if (shard !== at.shard) return 'the host is not of that shard';
+    const isLeaving = this.#departures.isLeaving(at);
+    if (this.#shardOf.get(at.host) !== at.shard && !isLeaving) return 'the host is not of that shard';
     const log = this.#logOf(at.shard);
     if (log.between(at.plan, at.plan).length === 0) return 'no such plan is known';
+    if (isLeaving && !this.#mayHold(at)) return 'the host had been retired before that plan';
     return log.claims(at.plan, at.digest) ? undefined : 'the digest is not that of the plan';
+  }
+
+  /** Whether a plan of a shard that the host was retired from came before that. */
+  #mayHold({ host, shard, plan }: SetRef & { readonly host: string }): boolean {
+    return this.#endedStretches(host).some((stretch) => stretch.shard === shard && plan <= stretch.last);
   }
 }

@@ -1,6 +1,13 @@
 import { parseAddress } from '../../events/address.ts';
-import type { AclObject, BindingObject, HostObject, OverlayObject } from '../../events/overlay-objects.ts';
-import { keyOf } from '../../events/overlay-objects.ts';
+import {
+  keyOf,
+  type AclObject,
+  type BindingObject,
+  type GrantAcl,
+  type HostObject,
+  type OverlayObject,
+  type QuarantineAcl,
+} from '../../events/overlay-objects.ts';
 
 /** One packet that opens a connection. `protocol` is tcp, udp, sctp, icmp, or an IP protocol number in digits. */
 export interface Packet {
@@ -151,16 +158,36 @@ function allowing(
 ): readonly string[] | undefined {
   const { side, sender, receiver, packet } = at;
   if (sender.vni === receiver.vni) return [];
-  const named = (vni: number, end: string): boolean =>
-    objects.some((object) => object.kind === 'network' && object.vni === vni && object.segment === end);
-  for (const object of objects) {
-    if (object.kind !== 'acl' || object.side !== side || !speaksOf(object, packet)) continue;
-    if (named(sender.vni, object.from) && named(receiver.vni, object.to)) return [object.id];
+  const sources = namesOf(objects, sender.vni);
+  const targets = namesOf(objects, receiver.vni);
+  const acls = objects.filter((object) => object.kind === 'acl').filter((acl) => acl.side === side);
+  for (const acl of acls) {
+    if (acl.tier !== 'quarantine') continue;
+    for (const from of sources) for (const to of targets) if (cuts(acl, from, to)) return undefined;
   }
-  return undefined;
+  const first = acls.find(
+    (acl) =>
+      acl.tier === 'grant' && speaksOf(acl, packet) && sources.includes(acl.from) && targets.includes(acl.to),
+  );
+  return first === undefined ? undefined : [first.id];
 }
 
-function speaksOf({ protocol, ports }: AclObject, packet: Packet): boolean {
+/** A quarantine acl names one end, and means everyone at the other but the own tenant. */
+function cuts({ from, to }: QuarantineAcl, source: string, target: string): boolean {
+  if ((from !== '*' && from !== source) || (to !== '*' && to !== target)) return false;
+  const [holder, slash] = source.split('/');
+  return slash === undefined || !target.startsWith(`${String(holder)}/`);
+}
+
+/** The segments and externals that a network is said to be of; more than one only where something is wrong. */
+function namesOf(objects: readonly OverlayObject[], vni: number): string[] {
+  return objects
+    .filter((object) => object.kind === 'network')
+    .filter((network) => network.vni === vni)
+    .map(({ segment }) => segment);
+}
+
+function speaksOf({ protocol, ports }: GrantAcl, packet: Packet): boolean {
   if (protocol === 'any') return true;
   const port = packet.dstPort;
   if (protocol !== packet.protocol) return false;

@@ -1,4 +1,11 @@
-import type { AclObject, BindingObject, OverlayObject } from '../../events/overlay-objects.ts';
+import {
+  deniesPair,
+  type AclObject,
+  type BindingObject,
+  type GrantAcl,
+  type OverlayObject,
+  type QuarantineAcl,
+} from '../../events/overlay-objects.ts';
 import { addressSet, longestMatch, type AddressSet } from './addresses.ts';
 import { pushTo } from './consents.ts';
 import { portKey, type Port } from './documents.ts';
@@ -30,7 +37,8 @@ export class View {
   readonly #ports = new Map<string, BindingObject[]>();
   readonly #carried = new Set<string>();
   readonly #routes = new Map<number, Set<number>>();
-  readonly #acls = new Map<string, AclObject[]>();
+  readonly #acls = new Map<string, GrantAcl[]>();
+  readonly #denies = new Map<AclObject['side'], QuarantineAcl[]>();
   readonly #tunnels = new Map<string, string>();
   readonly #hostsAt = new Map<string | undefined, string[]>();
   readonly #reach = new Map<number, Reach>();
@@ -61,21 +69,28 @@ export class View {
     return senders.some((host) => this.#carried.has(`${host} ${String(packet.vni)}`));
   }
 
-  /** What an acl of that side, or being one network, lets pass from one network to another. */
+  /** What the acls of that side, or being one network, let pass from one network to another: denies before grants. */
   allowed(side: AclObject['side'], { from, to }: { readonly from: number; readonly to: number }): Traffic {
     if (from === to) return everything;
     const key = `${side} ${String(from)} ${String(to)}`;
     const known = this.#allowed.get(key);
     if (known !== undefined) return known;
     const parts: Traffic[] = [];
+    let denied = false;
     for (const source of this.#names.get(from) ?? []) {
       for (const target of this.#names.get(to) ?? []) {
+        if (this.#denied(side, { from: source, to: target })) denied = true;
         parts.push(...(this.#acls.get(`${side} ${source} ${target}`) ?? []).map(trafficOf));
       }
     }
-    const traffic = parts.length === 0 ? nothing : unionOf(parts);
+    const traffic = parts.length === 0 || denied ? nothing : unionOf(parts);
     this.#allowed.set(key, traffic);
     return traffic;
+  }
+
+  /** Whether a quarantine acl of that side stands between two ends. */
+  #denied(side: AclObject['side'], pair: { readonly from: string; readonly to: string }): boolean {
+    return (this.#denies.get(side) ?? []).some((acl) => deniesPair(acl, pair));
   }
 
   /** What packets of a network find: its own bindings, and those of the networks that a route leads to. */
@@ -102,7 +117,11 @@ export class View {
         this.#routes.set(object.from, (this.#routes.get(object.from) ?? new Set()).add(object.to));
         break;
       case 'acl':
-        pushTo(this.#acls, `${object.side} ${object.from} ${object.to}`, object);
+        if (object.tier === 'quarantine') pushTo(this.#denies, object.side, object);
+        else pushTo(this.#acls, `${object.side} ${object.from} ${object.to}`, object);
+        break;
+      case 'qos':
+        // Rates say how much, not whether.
         break;
       case 'host':
         this.#tunnels.set(object.host, object.tunnelIp);

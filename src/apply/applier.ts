@@ -1,18 +1,22 @@
-import { draftOf } from '../../events/draft.ts';
 import type { DomainEvent } from '../../events/catalogue.ts';
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
-import type { AppliedShard } from '../../projections/applied/applied.ts';
+import type { OverlayObject } from '../../events/overlay-objects.ts';
+import { emptyShard, type AppliedShard, type Hold } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
-import { Conflict } from '../ledger/faults.ts';
 import type { Ledger } from '../ledger/port.ts';
-import { OverlayUnavailable } from '../overlay/faults.ts';
-import type { HostTarget, OverlayDriver } from '../overlay/port.ts';
+import { deltaOf, type Delta } from '../overlay/delta.ts';
+import type { OverlayDriver } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../project/estate.ts';
 import { project, type Projected } from '../project/projection.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { decidedOn, unchanged } from './enact.ts';
+import { append, clearHost, driveHost, type Driving } from './drive-host.ts';
+import { decidedOn } from './enact.ts';
+import { planSet } from './plan-set.ts';
 import { judgedAt, planShard } from './plan-shard.ts';
+import { driftedHosts, driftOf, isKnown, readHosts, type Drifted, type Readings } from './read-hosts.ts';
+import { record } from './record.ts';
+import { planRestrictions } from './restrict-first.ts';
 
 /** What the applier of one shard works with. It alone may drive the shard: the caller holds the shard's role. */
 export interface ApplierContext {
@@ -21,9 +25,19 @@ export interface ApplierContext {
   readonly actor: Actor;
   readonly driver: OverlayDriver;
   readonly shard: Shard;
-  /** Failures that are in the ledger already, as `plan/host`: a host that stays away is recorded once, not at every try. */
+  /** See Driving. */
   readonly reported: Set<string>;
+  /** `restrictions`: only what takes away is planned and driven, and what adds is left for later. */
+  readonly only?: 'restrictions';
+  /** A past state to drive the shard to instead of the present one, though the shard is held. */
+  readonly past?: PastState;
   readonly onProgress?: (progress: Progress) => void;
+}
+
+/** The set of objects that a shard's hosts were to hold, by the estate as of an entry. */
+export interface PastState {
+  readonly seq: number;
+  readonly objects: readonly OverlayObject[];
 }
 
 export interface Progress {
@@ -32,109 +46,185 @@ export interface Progress {
   readonly of: number;
 }
 
-/** What one round came to. `settled`: every host holds what the events ask for. */
+/** What one round came to. `settled`: every host holds what it was to hold, as far as was asked. */
 export interface Round {
   readonly estate: Projected<Estate>;
-  readonly planned: number | undefined;
   readonly driven: readonly string[];
+  /** Hosts that were retired and now hold nothing. */
+  readonly cleared: readonly string[];
   /** Hosts that did not take the plan, with the reason in words. */
   readonly absent: ReadonlyMap<string, string>;
+  /** Hosts that were found to hold something else than they had acknowledged. */
+  readonly drifted: readonly Drifted[];
+  /** The past state that the shard is held at: then nothing was read, planned or driven. */
+  readonly held: Hold | undefined;
   readonly settled: boolean;
 }
 
-/** How often a plan is made anew when others write at the same time. */
-const attemptsMax = 5;
-
 /**
- * One round: records a plan if the intended state differs from the last one, then drives every host that does not hold
- * it, and records each acknowledgement. Whatever a crash left undone, the next round completes: the plan is in the
- * ledger before the first host is touched, and a host is read before it is written.
+ * One round: reads the hosts and records what is not as acknowledged; plans and drives what only takes away; then plans
+ * and drives the rest, and empties hosts that were retired. Whatever a crash left undone, the next round completes: the
+ * plan is in the ledger before the first host is touched, and a host is read before it is written.
  */
 export async function round(context: ApplierContext, from: Projected<Estate>): Promise<Round> {
-  const { estate, planned } = await recordPlan(context, from);
-  const { shard } = context.shard;
-  const applied = estate.state.applied.shards.get(shard);
-  if (applied === undefined) return { estate, planned, driven: [], absent: new Map(), settled: true };
-  const hosts = hostsOfShard(estate.state.intended.directory, shard);
-  const target: HostTarget = { plan: applied.plan, objects: [...applied.objects.values()] };
-  const driven: string[] = [];
-  const absent = new Map<string, string>();
-  for (const [index, host] of hosts.entries()) {
-    context.onProgress?.({ shard, done: index, of: hosts.length });
-    const problem = await driveHost(context, { host, target, applied });
-    if (problem === undefined) driven.push(host);
-    else if (problem !== 'held') absent.set(host, problem);
+  const estate = await project(context.ledger, estateProjection, from);
+  const { held } = appliedOf(context, estate);
+  if (held !== undefined && context.past === undefined) {
+    return { estate, driven: [], cleared: [], absent: new Map(), drifted: [], held, settled: true };
   }
-  context.onProgress?.({ shard, done: hosts.length, of: hosts.length });
-  const after = await project(context.ledger, estateProjection, estate);
-  const next = planShard(after.state, {
-    shard,
-    at: judgedAt(context.clock.now(), after.recordedAt),
-    basis: 0,
-  });
-  return { estate: after, planned, driven, absent, settled: absent.size === 0 && next.events.length === 0 };
+  const run = new RoundRun(context, estate);
+  await run.observe();
+  await run.carryOut('restrictions');
+  if (context.only === undefined) {
+    await run.carryOut('everything');
+    await run.clearRetired();
+  }
+  return run.result();
 }
 
-/** Brings the estate up to date and records the plan for it, on condition that neither estate nor overlay has moved on. */
-async function recordPlan(
-  context: ApplierContext,
-  from: Projected<Estate>,
-): Promise<{ estate: Projected<Estate>; planned: number | undefined }> {
-  const { ledger, clock, actor } = context;
-  const { shard } = context.shard;
-  let estate = await project(ledger, estateProjection, from);
-  for (let attempt = 1; ; attempt += 1) {
+type Extent = 'restrictions' | 'everything';
+
+/** The steps of a round, and what they have come to so far. */
+class RoundRun {
+  readonly #context: ApplierContext;
+  readonly #driving: Driving;
+  #estate: Projected<Estate>;
+  #readings: Readings = new Map();
+  #drifted: readonly Drifted[] = [];
+  readonly #driven = new Set<string>();
+  readonly #cleared: string[] = [];
+  readonly #absent = new Map<string, string>();
+
+  constructor(context: ApplierContext, estate: Projected<Estate>) {
+    const { ledger, actor, driver, reported } = context;
+    this.#context = context;
+    this.#driving = { ledger, actor, driver, shard: context.shard.shard, reported };
+    this.#estate = estate;
+  }
+
+  /** Reads every host, and records what is not as it was acknowledged, unless the ledger says so already. */
+  async observe(): Promise<void> {
+    const { ledger, driver } = this.#context;
+    const applied = this.#applied();
+    this.#readings = await readHosts(driver, this.#hosts());
+    this.#drifted = driftedHosts(applied, this.#readings);
+    const news = this.#drifted.filter(({ host, reading }) => !isKnown(applied.drifted.get(host), reading));
+    for (const drifted of news) {
+      await append(this.#driving, await driftOf(ledger, { shard: this.#driving.shard, drifted }));
+    }
+    if (news.length > 0) await this.#project();
+  }
+
+  /** Records a plan of that extent, if there is something to it, and drives every host to the last plan. */
+  async carryOut(extent: Extent): Promise<void> {
+    const planned = await this.#recordPlan(extent);
+    if (extent === 'restrictions' && !planned && this.#context.only === undefined) return;
+    await this.#drive();
+  }
+
+  async clearRetired(): Promise<void> {
+    const { leavingHosts, plan } = this.#applied();
+    const seen = this.#estate.cursor.size - 1;
+    for (const host of leavingHosts) {
+      const outcome = await clearHost(this.#driving, { host, plan: Math.max(plan, 1), seen });
+      if (outcome.kind === 'driven') this.#cleared.push(host);
+      if (outcome.kind === 'away') this.#absent.set(host, outcome.problem);
+    }
+    if (leavingHosts.size > 0) await this.#project();
+  }
+
+  result(): Round {
+    const settled = this.#absent.size === 0 && this.#nothingLeft();
+    return {
+      estate: this.#estate,
+      driven: [...this.#driven],
+      cleared: this.#cleared,
+      absent: this.#absent,
+      drifted: this.#drifted,
+      held: undefined,
+      settled,
+    };
+  }
+
+  async #recordPlan(extent: Extent): Promise<boolean> {
+    const { ledger, actor } = this.#context;
+    const subjects = [...decidedOn, `overlay/${this.#driving.shard}`];
+    const { recorded, estate } = await record(
+      { ledger, actor, subjects },
+      (at) => ({ events: this.#planOn(at, extent) }),
+      this.#estate,
+    );
+    this.#estate = estate;
+    return recorded !== undefined;
+  }
+
+  #planOn(estate: Projected<Estate>, extent: Extent): readonly DomainEvent[] {
+    const { shard } = this.#driving;
+    const applied = appliedOf(this.#context, estate);
+    const { delta, basis, events } = this.#wanted(estate, applied);
+    return extent === 'everything' ? events() : planRestrictions(delta, { shard, applied, basis });
+  }
+
+  /** How what the shard is to hold differs from what was planned last, and the plan for it. */
+  #wanted(
+    estate: Projected<Estate>,
+    applied: AppliedShard,
+  ): { delta: Delta; basis: number; events: () => readonly DomainEvent[] } {
+    const { clock, past } = this.#context;
+    const { shard } = this.#driving;
+    if (past !== undefined) {
+      const delta = deltaOf(applied.objects, past.objects);
+      const basis = Math.max(past.seq, 0);
+      const on = { shard, applied, basis };
+      return { delta, basis, events: () => planSet(on, { delta, after: () => past.objects }) };
+    }
     const at = judgedAt(clock.now(), estate.recordedAt);
-    const { events } = planShard(estate.state, { shard, at, basis: Math.max(estate.cursor.size - 1, 0) });
-    if (events.length === 0) return { estate, planned: undefined };
-    try {
-      const conditions = [unchanged([...decidedOn, `overlay/${shard}`], estate)];
-      await ledger.append({ events: events.map(draftOf), actor, conditions });
-      const after = await project(ledger, estateProjection, estate);
-      return { estate: after, planned: after.state.applied.shards.get(shard)?.plan };
-    } catch (fault) {
-      if (!(fault instanceof Conflict) || attempt === attemptsMax) throw fault;
-      estate = await project(ledger, estateProjection, estate);
+    const basis = Math.max(estate.cursor.size - 1, 0);
+    const plan = planShard(estate.state, { shard, at, basis });
+    return { delta: plan.delta, basis, events: () => plan.events };
+  }
+
+  async #drive(): Promise<void> {
+    const { shard, onProgress } = this.#context;
+    const applied = this.#applied();
+    const target = { plan: applied.plan, objects: [...applied.objects.values()] };
+    const hosts = applied.plan === 0 ? [] : this.#hosts();
+    const readings = new Map(this.#readings);
+    for (const [index, host] of hosts.entries()) {
+      onProgress?.({ shard: shard.shard, done: index, of: hosts.length });
+      const reading = readings.get(host) ?? { kind: 'nothing' };
+      const outcome = await driveHost(this.#driving, { host, reading, target, applied });
+      if (outcome.kind === 'away') this.#absent.set(host, outcome.problem);
+      else this.#absent.delete(host);
+      if (outcome.kind === 'driven') this.#driven.add(host);
+      if (outcome.kind === 'driven') {
+        const state = { ...target, digest: applied.digest ?? '' };
+        readings.set(host, { kind: 'objects', state });
+      }
     }
+    this.#readings = readings;
+    if (hosts.length > 0) onProgress?.({ shard: shard.shard, done: hosts.length, of: hosts.length });
+    await this.#project();
+  }
+
+  #nothingLeft(): boolean {
+    if (this.#context.only === 'restrictions') return this.#planOn(this.#estate, 'restrictions').length === 0;
+    return this.#planOn(this.#estate, 'everything').length === 0 && this.#applied().leavingHosts.size === 0;
+  }
+
+  #hosts(): string[] {
+    return hostsOfShard(this.#estate.state.intended.directory, this.#driving.shard);
+  }
+
+  #applied(): AppliedShard {
+    return appliedOf(this.#context, this.#estate);
+  }
+
+  async #project(): Promise<void> {
+    this.#estate = await project(this.#context.ledger, estateProjection, this.#estate);
   }
 }
 
-/** Drives one host, unless it holds the plan already (`held`). Returns the problem in words, or undefined when driven. */
-async function driveHost(
-  context: ApplierContext,
-  { host, target, applied }: { host: string; target: HostTarget; applied: AppliedShard },
-): Promise<string | undefined> {
-  const { driver, shard } = context;
-  try {
-    const held = await driver.read(host);
-    const acknowledged = applied.hosts.get(host);
-    const holds = held?.digest === applied.digest && held?.plan === target.plan;
-    if (holds && acknowledged?.plan === target.plan) return 'held';
-    const state = holds ? held : await driver.apply(host, target);
-    if (state.digest !== applied.digest) {
-      throw new OverlayUnavailable(`what was read back from host ${host} is not what was written`);
-    }
-    const evidence = { driver: driver.name, objects: state.objects.length };
-    const data = { shard: shard.shard, host, plan: target.plan, digest: state.digest, evidence };
-    await append(context, { type: 'ChangeApplied', data });
-    return undefined;
-  } catch (fault) {
-    if (!(fault instanceof OverlayUnavailable)) throw fault;
-    await reportFailure(context, { host, plan: target.plan, problem: fault.message });
-    return fault.message;
-  }
-}
-
-async function reportFailure(
-  context: ApplierContext,
-  failure: { host: string; plan: number; problem: string },
-): Promise<void> {
-  const key = `${String(failure.plan)}/${failure.host}`;
-  if (context.reported.has(key)) return;
-  context.reported.add(key);
-  await append(context, { type: 'ChangeFailed', data: { shard: context.shard.shard, ...failure } });
-}
-
-async function append({ ledger, actor }: ApplierContext, event: DomainEvent): Promise<void> {
-  await ledger.append({ events: [draftOf(event)], actor });
+function appliedOf({ shard }: ApplierContext, { state }: Projected<Estate>): AppliedShard {
+  return state.applied.shards.get(shard.shard) ?? emptyShard();
 }

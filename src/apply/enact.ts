@@ -1,23 +1,22 @@
-import { draftOf } from '../../events/draft.ts';
 import type { Document } from '../../events/documents.ts';
 import type { Actor } from '../../events/entry.ts';
 import { vnisInUse } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { decide, type Decision } from '../domain/decide.ts';
-import { Conflict } from '../ledger/faults.ts';
-import type { AppendResult, Condition, Ledger } from '../ledger/port.ts';
+import type { Prune } from '../domain/prune.ts';
+import type { AppendResult, Ledger } from '../ledger/port.ts';
 import { estateProjection, type Estate } from '../project/estate.ts';
 import { project, type Projected } from '../project/projection.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { isTimeDue, passTime } from './pass-time.ts';
+import { record } from './record.ts';
 
 /** What a decision reads, and so what must not have changed when it is recorded. Never `overlay/`: see vnisInUse. */
 export const decidedOn = ['tenant', 'external', 'host', 'shard'] as const;
 
-/** How often a decision is made anew when others write at the same time. */
-const attemptsMax = 5;
-
-export interface EnactRequest {
+export interface EnactRequest extends Asked {
   readonly ledger: Ledger;
-  readonly documents: readonly Document[];
+  readonly clock: Clock;
   readonly actor: Actor;
   readonly reason?: string;
   readonly source?: string;
@@ -31,43 +30,39 @@ export interface Enacted {
   readonly estate: Projected<Estate>;
 }
 
+/** The documents of a folder, and whose are to go when they are gone from it. */
+export interface Asked {
+  readonly documents: readonly Document[];
+  readonly prune?: Prune | undefined;
+}
+
 /** Judges documents on the estate as it stands, and records nothing. */
-export function judge(documents: readonly Document[], estate: Estate): Decision {
-  const { directory } = estate.intended;
-  const hostsOf = (shard: string): string[] => hostsOfShard(directory, shard);
-  return decide(documents, { intended: estate.intended, occupied: vnisInUse(estate.applied, hostsOf) });
+export function judge({ documents, prune }: Asked, { intended, applied }: Estate): Decision {
+  const hostsOf = (shard: string): string[] => hostsOfShard(intended.directory, shard);
+  return decide(documents, { intended, prune, occupied: () => vnisInUse(applied, hostsOf) });
 }
 
 /**
  * Judges documents and records them as one batch, on condition that nothing it was decided on has changed since; if
- * something has, it is decided again. Throws Conflict when others are faster five times over, and what append throws.
+ * something has, it is decided again. Time bounds that have passed are recorded before, unless the documents are refused:
+ * then nothing is recorded. Throws Conflict when others are faster five times over, and what append throws.
  */
 export async function enact(request: EnactRequest, from: Projected<Estate>): Promise<Enacted> {
-  const { ledger, documents } = request;
-  let estate = await project(ledger, estateProjection, from);
-  for (let attempt = 1; ; attempt += 1) {
-    const decision = judge(documents, estate.state);
-    if (decision.kind === 'refused' || decision.events.length === 0) {
-      return { decision, recorded: undefined, estate };
-    }
-    try {
-      const recorded = await ledger.append({
-        events: decision.events.map(draftOf),
-        actor: request.actor,
-        ...(request.reason === undefined ? {} : { reason: request.reason }),
-        ...(request.source === undefined ? {} : { source: request.source }),
-        conditions: [unchanged(decidedOn, estate)],
-        idempotencyKey: request.idempotencyKey,
-      });
-      return { decision, recorded, estate: await project(ledger, estateProjection, estate) };
-    } catch (fault) {
-      if (!(fault instanceof Conflict) || attempt === attemptsMax) throw fault;
-      estate = await project(ledger, estateProjection, estate);
-    }
+  const { ledger, actor, reason, source, idempotencyKey } = request;
+  const now = await project(ledger, estateProjection, from);
+  if (isTimeDue(request, now)) {
+    const decision = judge(request, now.state);
+    if (decision.kind === 'refused') return { decision, recorded: undefined, estate: now };
+    await passTime(request, now);
   }
-}
-
-/** That nothing under the subjects was recorded since the estate was folded. */
-export function unchanged(subjects: readonly string[], { cursor }: Projected<Estate>): Condition {
-  return { subjects, unchangedSince: cursor.size - 1 };
+  const stated = { ...(reason === undefined ? {} : { reason }), ...(source === undefined ? {} : { source }) };
+  const { proposal, recorded, estate } = await record(
+    { ledger, actor, ...stated, idempotencyKey, subjects: decidedOn },
+    ({ state }) => {
+      const decision = judge(request, state);
+      return { decision, events: decision.kind === 'refused' ? [] : decision.events };
+    },
+    now,
+  );
+  return { decision: proposal.decision, recorded, estate };
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { exitCode, type ExitCode } from './exit.ts';
+import { exitCode, UsageError, type ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import { withSession, type GlobalOptions, type Session } from './session.ts';
 
@@ -20,6 +20,17 @@ export function ledgerCommand(name: string, of: { summary: string; example: stri
     .description(of.summary)
     .option('--json', 'one JSON value on stdout')
     .addHelpText('after', `\nExample:\n  ${of.example}`);
+}
+
+/** A command that is promised for a later version: whoever types it is told so, and not that it is misspelt. */
+export function notBuiltCommand(name: string): Command {
+  return new Command(name)
+    .argument('[words...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(() => {
+      throw new UsageError(`${name} is not built in this version; isoledger --help lists what is`);
+    });
 }
 
 /** Runs a command's work in a session on the ledger that its options name. `create` makes a new ledger where there is none. */

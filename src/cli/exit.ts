@@ -1,6 +1,6 @@
 import { UnreadableEntry } from '../../events/decode.ts';
 import { FolderUnreadable } from '../policy/read-folder.ts';
-import { NoSuchInstant, UnknownEnd } from '../verify/faults.ts';
+import { NoSuchInstant, NotTraffic, UnknownEnd } from '../verify/faults.ts';
 import { BadConfig } from '../runtime/config.ts';
 import { Fault, type FaultCode } from '../runtime/errors.ts';
 
@@ -25,12 +25,24 @@ export class UsageError extends Error {
   readonly code = 'UsageError';
 }
 
+/** A backup that was not put in place, and why (`cause`): the place is as it was. */
+export class RestoreRefused extends Error {
+  readonly code = 'RestoreRefused';
+  override readonly cause: Error;
+
+  constructor(file: string, cause: Error) {
+    super(`${file} was not restored: ${cause.message}`);
+    this.cause = cause;
+  }
+}
+
 const byFault: Readonly<Record<FaultCode, ExitCode>> = {
   Conflict: exitCode.conflict,
   DuplicateWithDifferentContent: exitCode.conflict,
   RoleHeld: exitCode.conflict,
   Fenced: exitCode.conflict,
   EntryTooLarge: exitCode.badInput,
+  PlaceTaken: exitCode.badInput,
   UnknownOutcome: exitCode.unreachable,
   StoreUnavailable: exitCode.unreachable,
   OverlayUnavailable: exitCode.unreachable,
@@ -41,9 +53,10 @@ const byFault: Readonly<Record<FaultCode, ExitCode>> = {
 
 /** The exit code that a thrown error stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof RestoreRefused) return exitCodeOf(error.cause);
   if (error instanceof Fault) return byFault[error.code];
   if (error instanceof UnreadableEntry) return exitCode.integrity;
-  const badInput = [UsageError, BadConfig, FolderUnreadable, NoSuchInstant, UnknownEnd].some(
+  const badInput = [UsageError, BadConfig, FolderUnreadable, NoSuchInstant, NotTraffic, UnknownEnd].some(
     (known) => error instanceof known,
   );
   return badInput ? exitCode.badInput : exitCode.internal;

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { tenantOf } from '../../events/names.ts';
+import type { Asked } from '../apply/enact.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { Folder } from '../policy/read-folder.ts';
+import type { Estate } from '../project/estate.ts';
+import { requireTenant } from './named.ts';
 import { locate, type ShownProblem } from './problems.ts';
 
 /**
@@ -19,6 +22,24 @@ export function problemsOf(folder: Folder, decision: Decision): ShownProblem[] {
   return [...folder.problems, ...locate(certain, folder.documents)].map((problem) =>
     fromHere(folder, problem),
   );
+}
+
+export const pruneHelp =
+  'remove documents in force that are gone from the folder: of everyone, or of one tenant';
+
+/** What a folder asks for. Throws UsageError for a tenant to prune that neither the estate nor the folder knows. */
+export function askedOf(
+  { documents: sourced, faultyNames }: Folder,
+  { prune, estate }: { prune: string | undefined; estate: Estate },
+): Asked {
+  const documents = sourced.map(({ document }) => document);
+  if (prune === undefined) return { documents };
+  if (prune === 'all') return { documents, prune };
+  const isInFolder =
+    faultyNames.includes(prune) ||
+    documents.some((document) => document.kind === 'Tenant' && document.value.tenant === prune);
+  if (!isInFolder) requireTenant(estate, prune);
+  return { documents, prune: { tenant: prune } };
 }
 
 /** File names as seen from where the command was given, so that they can be opened from there. */

@@ -2,20 +2,29 @@ import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
-import { LedgerForked } from '../ledger/faults.ts';
 import { applyCommand } from './commands/apply.ts';
+import { blameCommand } from './commands/blame.ts';
 import { checkpointCommand } from './commands/checkpoint.ts';
 import { connectionsCommand } from './commands/connections.ts';
+import { diffCommand } from './commands/diff.ts';
+import { explainCommand } from './commands/explain.ts';
+import { ledgerCustodyCommand } from './commands/ledger.ts';
+import { completeCommand, completionCommand } from './commands/completion.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { logCommand } from './commands/log.ts';
 import { planCommand } from './commands/plan.ts';
 import { probeCommand } from './commands/probe.ts';
+import { quarantineCommand, releaseCommand } from './commands/quarantine.ts';
+import { rebuildCommand } from './commands/rebuild.ts';
 import { statusCommand } from './commands/status.ts';
 import { syncCommand } from './commands/sync.ts';
 import { tailCommand } from './commands/tail.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { walkCommand } from './commands/walk.ts';
-import type { Shell } from './command.ts';
-import { exitCode, exitCodeOf, UsageError, type ExitCode } from './exit.ts';
+import { adviceOn } from './advice.ts';
+import { notBuiltCommand, type Shell } from './command.ts';
+import { exitCode, exitCodeOf, type ExitCode } from './exit.ts';
+import { closing, inOrderOfUse } from './help.ts';
 import { outJson, processIo, type Io } from './io.ts';
 
 /** Runs the command line of this process and sets its exit code. */
@@ -40,16 +49,21 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-function program(shell: Shell): Command {
+/** The whole command line: every command, and what they share. */
+export function program(shell: Shell): Command {
   const { io } = shell;
   const root = new Command('isoledger')
     .description('An event-sourced, audit-first policy ledger for tenant isolation in network overlays.')
     .version(version())
     .option('--ledger <url>', 'sqlite:PATH (default sqlite:./.isoledger/ledger.db, or $ISOLEDGER_LEDGER)')
-    .option('--config <file>', 'YAML file with ledger and logLevel (or $ISOLEDGER_CONFIG)');
-  for (const make of commands) root.addCommand(make(shell));
+    .option('--config <file>', 'YAML file with ledger and logLevel (or $ISOLEDGER_CONFIG)')
+    .addHelpText('after', closing)
+    .commandsGroup('Begin:')
+    .helpCommand('help [command]', 'the help of a command');
+  for (const command of inOrderOfUse(commands.map((make) => make(shell)))) root.addCommand(command);
+  root.addCommand(completeCommand(shell), { hidden: true });
   for (const name of notBuilt) root.addCommand(notBuiltCommand(name), { hidden: true });
-  for (const command of [root, ...root.commands]) {
+  for (const command of withAllBelow(root)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => {
         io.out(text);
@@ -64,6 +78,10 @@ function program(shell: Shell): Command {
   return root;
 }
 
+function withAllBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withAllBelow)];
+}
+
 const commands = [
   planCommand,
   applyCommand,
@@ -71,36 +89,37 @@ const commands = [
   statusCommand,
   connectionsCommand,
   verifyCommand,
+  explainCommand,
+  diffCommand,
+  blameCommand,
   probeCommand,
   logCommand,
   tailCommand,
+  quarantineCommand,
+  releaseCommand,
+  rebuildCommand,
   checkpointCommand,
+  ledgerCustodyCommand,
+  doctorCommand,
+  completionCommand,
   (shell: Shell): Command => walkCommand({ shell, run }),
 ];
 
 /** Commands that are promised for later versions: whoever types one is told so, and not that it is misspelt. */
-const notBuilt =
-  'serve explain when diff blame drift bypass quarantine release rebuild audit adopt prove evidence keys ledger doctor'.split(
-    ' ',
-  );
-
-function notBuiltCommand(name: string): Command {
-  return new Command(name)
-    .argument('[words...]')
-    .helpOption(false)
-    .allowUnknownOption()
-    .action(() => {
-      throw new UsageError(`${name} is not built in this version; isoledger --help lists what is`);
-    });
-}
+const notBuilt = 'serve when drift bypass audit adopt prove evidence keys'.split(' ');
 
 /** The one place where thrown errors become words and an exit code. */
 function complain(io: Io, error: unknown, { json }: { json: boolean }): ExitCode {
   const code = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  if (json) outJson(io, { formatVersion: 1, error: { exitCode: code, message } });
+  const advice = adviceOn(error);
+  if (json)
+    outJson(io, {
+      formatVersion: 1,
+      error: { exitCode: code, message, ...(advice === '' ? {} : { advice }) },
+    });
   if (code !== exitCode.internal) {
-    io.err(`isoledger: ${message}\n${error instanceof LedgerForked ? forkHint : ''}`);
+    io.err(`isoledger: ${message}\n${advice}`);
     return code;
   }
   io.err(
@@ -109,10 +128,6 @@ function complain(io: Io, error: unknown, { json }: { json: boolean }): ExitCode
   if (process.env['ISOLEDGER_LOG'] === 'debug' && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
   return code;
 }
-
-const forkHint = `What was seen before is kept beside the ledger, in PATH.d/state. Entries were changed or cut off, unless you put an
-older copy there on purpose: then move PATH.d away, and isoledger sync drives the overlay anew.
-`;
 
 function version(): string {
   const manifest = findPackageJSON('..', import.meta.url);

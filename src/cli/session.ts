@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
-import { ledgerExists, open, type Opened } from '../compose.ts';
+import { ledgerExists, open, restore, type Opened } from '../compose.ts';
 import { confirm } from '../ledger/replay.ts';
 import { estateProjection, type Estate } from '../project/estate.ts';
 import { keep, readKept, readKeptCursor, type KeptPlace } from '../project/kept-state.ts';
 import { project, unfolded, type Projected } from '../project/projection.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog, type Logger } from '../runtime/log.ts';
-import { UsageError } from './exit.ts';
+import { RestoreRefused, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
 
 /** The options that every command takes. */
@@ -42,9 +42,33 @@ export async function withSession<Result>(
  * What earlier commands have seen must still be there: a ledger that was rewritten, or is an older copy, is refused by
  * every command, before it answers or writes anything.
  */
-async function confirmSeen({ ledger, statePath }: Opened): Promise<void> {
+async function confirmSeen({ ledger, statePath }: Pick<Opened, 'ledger' | 'statePath'>): Promise<void> {
   const seen = readKeptCursor({ path: statePath, ledger: ledger.id });
   if (seen !== undefined) await confirm(ledger, seen);
+}
+
+/**
+ * Puts a backup at the place that options, environment and configuration name, unless what earlier commands have seen
+ * there is not in it. Throws RestoreRefused, with the fault as its cause.
+ */
+export async function restoreFrom(
+  file: string,
+  {
+    options,
+    onProgress,
+  }: { options: GlobalOptions; onProgress: Parameters<typeof restore>[1]['onProgress'] },
+): ReturnType<typeof restore> {
+  const { ledger } = readConfig(options);
+  try {
+    return await restore(ledger, { file, accept: confirmSeen, onProgress });
+  } catch (cause) {
+    throw cause instanceof Error ? new RestoreRefused(file, cause) : cause;
+  }
+}
+
+/** The URL of the ledger that options, environment and configuration name. Throws UsageError, BadConfig. */
+export function ledgerUrl(options: GlobalOptions): string {
+  return readConfig(options).ledger;
 }
 
 /** Whether the ledger that options, environment and configuration name is there already. */
@@ -62,7 +86,10 @@ function readConfigFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new UsageError(`the configuration file ${path} cannot be read`, { cause });
+    throw new UsageError(
+      `the configuration file ${path} cannot be read: see --config and ISOLEDGER_CONFIG, and its rights`,
+      { cause },
+    );
   }
 }
 
@@ -89,6 +116,7 @@ export function keepEstate({ ledger, statePath, log }: Session, estate: Projecte
 /** Who acts: the name that was given, as asserted; else the account of the operating system. */
 export function actorOf(as: string | undefined): Actor {
   if (as === undefined) return { name: userInfo().username, authenticated: 'os-user' };
-  if (as.trim() === '') throw new UsageError('--as needs a name');
+  if (as.trim() === '')
+    throw new UsageError('--as needs a name: leave it out to act as the account of the operating system');
   return { name: as, authenticated: 'asserted' };
 }

@@ -1,4 +1,5 @@
 import { refOf, type Document, type DocumentRef } from '../../events/documents.ts';
+import type { Scope } from '../../projections/intended/consents.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import type { Problem } from '../runtime/errors.ts';
 
@@ -7,16 +8,26 @@ export interface Candidate {
   readonly before: Intended;
   readonly after: Intended;
   readonly given: Given;
+  /**
+   * The tenants whose documents change or go: only what has to do with one of them can have been broken, since the
+   * estate before was valid. Undefined where everyone is concerned.
+   */
+  readonly scope: Scope | undefined;
 }
 
-/** The documents of the folder that is judged, by kind and name, and which of them say something new. */
+/** The documents of the folder that is judged, by kind and name; which of them say something new; and which are to go. */
 export class Given {
   readonly #documents: ReadonlySet<string>;
   readonly #changed: ReadonlySet<string>;
+  readonly #removed: ReadonlySet<string>;
 
-  constructor(documents: readonly Document[], changed: readonly DocumentRef[]) {
+  constructor(
+    documents: readonly Document[],
+    { changed, removed }: { changed: readonly DocumentRef[]; removed: readonly DocumentRef[] },
+  ) {
     this.#documents = new Set(documents.map((document) => spell(refOf(document))));
     this.#changed = new Set(changed.map(spell));
+    this.#removed = new Set(removed.map(spell));
   }
 
   changes(ref: DocumentRef): boolean {
@@ -25,6 +36,10 @@ export class Given {
 
   has(ref: DocumentRef): boolean {
     return this.#documents.has(spell(ref));
+  }
+
+  removes(ref: DocumentRef): boolean {
+    return this.#removed.has(spell(ref));
   }
 }
 

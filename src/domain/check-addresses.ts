@@ -1,29 +1,24 @@
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import { endpointsOf, segmentsOf } from '../../projections/directory/directory.ts';
-import { grantsOf } from '../../projections/intended/grants.ts';
+import { grantBetween, grantsOf } from '../../projections/intended/grants.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
+import { isNothing } from '../../projections/intended/traffic.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+import { tenantsInScope } from './scope.ts';
 
 /**
  * Whoever may exchange packets with two segments must find one holder of an address only. Tenants that never meet may
  * use the same addresses. No two externals may have an equal CIDR. Judged as if every bound rule were open.
  */
 export function* checkAddresses(candidate: Candidate): Iterable<DomainProblem> {
-  yield* equalCidrs(candidate);
-  const { after, given } = candidate;
-  const holders = holdersBySegment(after);
+  if (candidate.scope === undefined) yield* equalCidrs(candidate);
+  const { given } = candidate;
   const reported = new Set<string>();
-  for (const [viewer, seen] of neighbours(after)) {
-    const holderOf = new Map<string, Holder>();
-    for (const holder of [...seen].flatMap((segment) => holders.get(segment) ?? [])) {
-      const other = holderOf.get(holder.ip);
-      holderOf.set(holder.ip, holder);
-      if (other === undefined || other.segment === holder.segment) continue;
-      const pair = `${holder.ip} ${[other.endpoint, holder.endpoint].sort().join(' ')}`;
-      if (reported.has(pair)) continue;
-      reported.add(pair);
-      yield ambiguous({ given, viewer, first: other, second: holder });
-    }
+  for (const { viewer, first, second } of clashes(candidate)) {
+    const pair = `${first.ip} ${[first.endpoint, second.endpoint].sort().join(' ')}`;
+    if (reported.has(pair)) continue;
+    reported.add(pair);
+    yield ambiguous({ given, viewer, first, second });
   }
 }
 
@@ -35,30 +30,89 @@ interface Holder {
   readonly segment: string;
 }
 
-function holdersBySegment({ directory }: Intended): Map<string, Holder[]> {
-  const bySegment = new Map<string, Holder[]>();
-  for (const tenant of directory.endpoints.keys()) {
-    for (const { name, segment: own, ips } of endpointsOf(directory, tenant)) {
-      const segment = segmentOf(tenant, own);
-      const held = ips.map((ip) => ({ ip, tenant, name, endpoint: segmentOf(tenant, name), segment }));
-      const known = bySegment.get(segment);
-      if (known === undefined) bySegment.set(segment, held);
-      else known.push(...held);
-    }
-  }
-  return bySegment;
+/** Two holders of one address, in different segments, that somebody sees. */
+interface Clash {
+  readonly viewer: string;
+  readonly first: Holder;
+  readonly second: Holder;
 }
 
-/** What each segment and external may exchange packets with, either way, a segment's own self included. */
-function neighbours(after: Intended): Map<string, Set<string>> {
+/**
+ * With a scope only what a change within it can have brought: what its members see, and what others see of its members
+ * beside something else.
+ */
+function* clashes(candidate: Candidate): Generator<Clash> {
+  const { after, scope } = candidate;
+  const holders = (segment: string): Holder[] => holdersIn(after, segment);
+  for (const [viewer, seen] of neighbours(candidate)) {
+    const segments = [...seen];
+    if (scope?.has(tenantOf(viewer) ?? viewer) ?? true)
+      yield* clashesAmong(viewer, segments.flatMap(holders));
+    else for (const holder of segments.flatMap(holders)) yield* clashesBeside(after, { viewer, holder });
+  }
+}
+
+function* clashesAmong(viewer: string, holders: readonly Holder[]): Generator<Clash> {
+  const holderOf = new Map<string, Holder>();
+  for (const second of holders) {
+    const first = holderOf.get(second.ip);
+    holderOf.set(second.ip, second);
+    if (first !== undefined && first.segment !== second.segment) yield { viewer, first, second };
+  }
+}
+
+/** Another holder of the same address that the viewer sees as well: looked up by the address. */
+function* clashesBeside(
+  after: Intended,
+  { viewer, holder }: { viewer: string; holder: Holder },
+): Generator<Clash> {
+  for (const endpoint of after.directory.addresses.of(holder.ip)) {
+    const other = holderAt(after, { ip: holder.ip, endpoint });
+    if (other.segment !== holder.segment && sees(after, viewer, other.segment))
+      yield { viewer, first: other, second: holder };
+  }
+}
+
+function holdersIn({ directory }: Intended, segment: string): Holder[] {
+  const tenant = tenantOf(segment);
+  if (tenant === undefined) return [];
+  return Array.from(endpointsOf(directory, tenant))
+    .filter((endpoint) => segmentOf(tenant, endpoint.segment) === segment)
+    .flatMap(({ name, ips }) =>
+      ips.map((ip) => ({ ip, tenant, name, endpoint: segmentOf(tenant, name), segment })),
+    );
+}
+
+function holderAt({ directory }: Intended, { ip, endpoint }: { ip: string; endpoint: string }): Holder {
+  const tenant = tenantOf(endpoint) ?? endpoint;
+  const name = endpoint.slice(tenant.length + 1);
+  const segment = segmentOf(tenant, directory.endpoints.get(tenant)?.get(name)?.segment ?? '');
+  return { ip, tenant, name, endpoint, segment };
+}
+
+function sees(after: Intended, viewer: string, segment: string): boolean {
+  if (viewer === segment) return true;
+  const ways = [
+    { from: viewer, to: segment },
+    { from: segment, to: viewer },
+  ];
+  return ways.some((ends) => !isNothing(grantBetween(after, ends, 'always')));
+}
+
+/**
+ * What each segment and external may exchange packets with, either way, a segment's own self included. With a scope:
+ * what its members see, whole; and of others what they see of its members.
+ */
+function neighbours(candidate: Candidate): Map<string, Set<string>> {
+  const { after, scope } = candidate;
   const seen = new Map<string, Set<string>>();
   const see = (viewer: string, other: string): void => {
     seen.set(viewer, (seen.get(viewer) ?? new Set()).add(other));
   };
-  for (const tenant of after.directory.tenants.keys()) {
+  for (const { tenant } of tenantsInScope(candidate)) {
     for (const segment of segmentsOf(after.directory, tenant)) see(segment, segment);
   }
-  for (const { from, to } of grantsOf(after, 'always')) {
+  for (const { from, to } of grantsOf(after, 'always', scope)) {
     see(from, to);
     see(to, from);
   }

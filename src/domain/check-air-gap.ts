@@ -1,17 +1,19 @@
 import { peerNamed } from '../../projections/directory/directory.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { peerKey, rulesOf, wordsFor } from './check-rules.ts';
+import { policiesConcerned } from './scope.ts';
 
 /** No rule may name an air-gapped tenant, nor stand in its policy; `*` passes it by. */
-export function* checkAirGap({ after, given }: Candidate): Iterable<DomainProblem> {
-  const { directory, policies } = after;
+export function* checkAirGap(candidate: Candidate): Iterable<DomainProblem> {
+  const { given } = candidate;
+  const { directory } = candidate.after;
   const gapped = (tenant: string): boolean => directory.tenants.get(tenant)?.isolation === 'air-gapped';
   const declaration = (tenant: string): DomainPlace => ({
     kind: 'Tenant',
     name: tenant,
     path: ['isolation'],
   });
-  for (const policy of policies.values()) {
+  for (const policy of policiesConcerned(candidate)) {
     for (const sided of rulesOf(policy)) {
       const { side, names, place } = sided;
       const peer = peerNamed(directory, names);

@@ -1,6 +1,6 @@
 import { classifications, tenantOf, type Classification } from '../../events/names.ts';
 import type { Directory } from '../../projections/directory/directory.ts';
-import { consentsOf, peerEnds, type Consent } from '../../projections/intended/grants.ts';
+import { consentsOf, peerEnds, type Consent } from '../../projections/intended/consents.ts';
 import {
   difference,
   intersection,
@@ -16,8 +16,8 @@ import { rulesOf } from './check-rules.ts';
  * the higher side allow; with an external, of the tenant's side. Judged as if every bound rule were open.
  */
 export function* checkClassification(candidate: Candidate): Iterable<DomainProblem> {
-  const { after } = candidate;
-  for (const consent of consentsOf(after, 'always')) {
+  const { after, scope } = candidate;
+  for (const consent of consentsOf(after, 'always', scope)) {
     const granted = intersection(consent.egress.traffic, consent.ingress.traffic);
     if (isNothing(granted)) continue;
     const [from, to] = [classOf(after.directory, consent.from), classOf(after.directory, consent.to)];
@@ -93,9 +93,8 @@ function unguardedRule(
 ): DomainPlace {
   const { tenant, side } = guardian;
   const other = side === 'egress' ? consent.to : consent.from;
-  const rules = [...after.policies.values()]
-    .filter((policy) => policy.tenant === tenant)
-    .flatMap(rulesOf)
+  const policy = after.policies.get(tenant);
+  const rules = (policy === undefined ? [] : rulesOf(policy))
     .filter((sided) => sided.side === side && sided.rule.guard === undefined)
     .filter(({ names }) => names === '*' || peerEnds(after.directory, names).includes(other));
   return { kind: 'Policy', name: tenant, path: [side, ...rules.slice(0, 1).map(({ rule }) => rule.id)] };

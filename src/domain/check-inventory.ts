@@ -1,10 +1,13 @@
-import { segmentOf } from '../../events/names.ts';
-import { endpointsOf } from '../../projections/directory/directory.ts';
+import type { Endpoint } from '../../events/estate.ts';
+import { segmentOf, tenantOf } from '../../events/names.ts';
+import { endpointsOf, portOf } from '../../projections/directory/directory.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+import { inventoriesInScope } from './scope.ts';
 
 /** Ports, addresses and number ranges that two claim: a host's interface, a segment's address or MAC, a VNI, a tunnel. */
 export function* checkInventory(candidate: Candidate): Iterable<DomainProblem> {
   yield* claimedTwice(candidate, portsAndAddresses(candidate));
+  if (candidate.scope !== undefined) return;
   yield* claimedTwice(candidate, tunnels(candidate));
   yield* overlappingRanges(candidate);
 }
@@ -34,52 +37,93 @@ function* claimedTwice({ given }: Candidate, claims: Iterable<Claim>): Iterable<
   }
 }
 
-function* portsAndAddresses({ after }: Candidate): Iterable<Claim> {
-  const { directory } = after;
-  for (const { external, gateway } of directory.externals.values()) {
-    if (gateway === undefined) continue;
-    yield {
-      key: `${gateway.host} ${gateway.interface}`,
-      what: `interface ${gateway.interface} of host ${gateway.host}`,
-      found: gateway.interface,
-      claimant: `the gateway of ${external}`,
-      place: { kind: 'External', name: external, path: ['gateway', 'interface'] },
-    };
-  }
-  for (const tenant of directory.endpoints.keys()) {
+function* portsAndAddresses(candidate: Candidate): Iterable<Claim> {
+  const { directory } = candidate.after;
+  if (candidate.scope === undefined)
+    for (const name of directory.externals.keys()) yield* gatewayPort(candidate, name);
+  else yield* portsOfOthers(candidate, candidate.scope);
+  for (const tenant of inventoriesInScope(candidate)) {
     for (const endpoint of endpointsOf(directory, tenant)) {
-      const claimant = `endpoint ${segmentOf(tenant, endpoint.name)}`;
-      const segment = segmentOf(tenant, endpoint.segment);
-      const place = (key: string): DomainPlace => ({
-        kind: 'Endpoints',
-        name: tenant,
-        path: ['endpoints', endpoint.name, key],
-      });
-      yield {
-        key: `${endpoint.host} ${endpoint.interface}`,
-        what: `interface ${endpoint.interface} of host ${endpoint.host}`,
-        found: endpoint.interface,
-        claimant,
-        place: place('interface'),
-      };
-      yield {
-        key: `mac ${segment} ${endpoint.mac}`,
-        what: `MAC ${endpoint.mac} in segment ${segment}`,
-        found: endpoint.mac,
-        claimant,
-        place: place('mac'),
-      };
-      for (const ip of endpoint.ips) {
-        yield {
-          key: `ip ${segment} ${ip}`,
-          what: `address ${ip} in segment ${segment}`,
-          found: ip,
-          claimant,
-          place: place('ip'),
-        };
+      yield endpointPort({ tenant, endpoint });
+      yield* addressesOf({ tenant, endpoint });
+    }
+  }
+}
+
+/** Whoever out of scope sits on a port on which somebody in scope sits too. */
+function* portsOfOthers(candidate: Candidate, scope: ReadonlySet<string>): Iterable<Claim> {
+  const { directory } = candidate.after;
+  for (const own of inventoriesInScope(candidate)) {
+    for (const port of new Set(Array.from(endpointsOf(directory, own), portOf))) {
+      for (const holder of directory.ports.of(port)) {
+        const tenant = tenantOf(holder);
+        if (tenant === undefined) yield* gatewayPort(candidate, holder);
+        else if (!scope.has(tenant)) yield* portOfEndpoint(candidate, { tenant, holder });
       }
     }
   }
+}
+
+function* portOfEndpoint(
+  { after }: Candidate,
+  { tenant, holder }: { tenant: string; holder: string },
+): Iterable<Claim> {
+  const endpoint = after.directory.endpoints.get(tenant)?.get(holder.slice(tenant.length + 1));
+  if (endpoint !== undefined) yield endpointPort({ tenant, endpoint });
+}
+
+function* gatewayPort({ after }: Candidate, external: string): Iterable<Claim> {
+  const gateway = after.directory.externals.get(external)?.gateway;
+  if (gateway === undefined) return;
+  yield {
+    key: portOf(gateway),
+    what: `interface ${gateway.interface} of host ${gateway.host}`,
+    found: gateway.interface,
+    claimant: `the gateway of ${external}`,
+    place: { kind: 'External', name: external, path: ['gateway', 'interface'] },
+  };
+}
+
+interface Seated {
+  readonly tenant: string;
+  readonly endpoint: Endpoint;
+}
+
+function endpointPort(seated: Seated): Claim {
+  const { endpoint } = seated;
+  return {
+    ...claimOf(seated, 'interface'),
+    key: portOf(endpoint),
+    what: `interface ${endpoint.interface} of host ${endpoint.host}`,
+    found: endpoint.interface,
+  };
+}
+
+function* addressesOf(seated: Seated): Iterable<Claim> {
+  const { tenant, endpoint } = seated;
+  const segment = segmentOf(tenant, endpoint.segment);
+  const { mac, ips } = endpoint;
+  yield {
+    ...claimOf(seated, 'mac'),
+    key: `mac ${segment} ${mac}`,
+    what: `MAC ${mac} in segment ${segment}`,
+    found: mac,
+  };
+  for (const ip of ips) {
+    yield {
+      ...claimOf(seated, 'ip'),
+      key: `ip ${segment} ${ip}`,
+      what: `address ${ip} in segment ${segment}`,
+      found: ip,
+    };
+  }
+}
+
+function claimOf({ tenant, endpoint: { name } }: Seated, key: string): Pick<Claim, 'claimant' | 'place'> {
+  return {
+    claimant: `endpoint ${segmentOf(tenant, name)}`,
+    place: { kind: 'Endpoints', name: tenant, path: ['endpoints', name, key] },
+  };
 }
 
 /** A tunnel address says which host sends: two hosts cannot share one. */

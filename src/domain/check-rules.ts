@@ -3,6 +3,7 @@ import { peerNamed, type Directory, type Peer } from '../../projections/director
 import { intersection, isNothing, trafficOf, wordsOf } from '../../projections/intended/traffic.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { namesForRule, unknown } from './check-names.ts';
+import { policiesConcerned } from './scope.ts';
 
 /** A rule of a policy, with its side and the name that it gives to the other end. */
 export interface SidedRule {
@@ -32,9 +33,10 @@ export function peerKey(side: 'egress' | 'ingress'): 'destination' | 'source' {
 }
 
 /** Rules whose names lead nowhere, and rules of which a service leaves nothing. */
-export function* checkRules({ before, after, given }: Candidate): Iterable<DomainProblem> {
-  const { directory, policies } = after;
-  for (const policy of policies.values()) {
+export function* checkRules(candidate: Candidate): Iterable<DomainProblem> {
+  const { before, after, given } = candidate;
+  const { directory } = after;
+  for (const policy of policiesConcerned(candidate)) {
     const owner = directory.tenants.get(policy.tenant);
     if (owner === undefined) {
       const at: DomainPlace = { kind: 'Policy', name: policy.tenant, path: ['tenant'] };
@@ -69,7 +71,7 @@ function* checkPeer({ before, directory, given, policy, sided }: PeerCheck): Ite
   if (names === '*') return;
   const peer = peerNamed(directory, names);
   if (peer === undefined) {
-    yield unresolved({ before, directory, given, policy, sided });
+    yield* unresolved({ before, directory, given, policy, sided });
     return;
   }
   if (side === 'ingress' || peer.kind !== 'service') return;
@@ -77,12 +79,13 @@ function* checkPeer({ before, directory, given, policy, sided }: PeerCheck): Ite
 }
 
 /** A rule that names nothing: it never did, or a tenant's document has dropped what it named. */
-function unresolved({ before, directory, given, policy, sided }: PeerCheck): DomainProblem {
+function* unresolved({ before, directory, given, policy, sided }: PeerCheck): Iterable<DomainProblem> {
   const { side, names, place } = sided;
   const own = place(peerKey(side));
   const dropped = peerNamed(before, names);
+  if (dropped !== undefined && goes(given, dropped)) return;
   if (dropped === undefined || dropped.kind === 'external') {
-    return {
+    yield {
       ...unknown({
         what: 'tenant, segment, service or external',
         found: names,
@@ -91,15 +94,25 @@ function unresolved({ before, directory, given, policy, sided }: PeerCheck): Dom
       }),
       message: `${wordsFor(policy, sided)} names what no document declares`,
     };
+    return;
   }
   const list = dropped.kind === 'service' ? 'services' : 'segments';
-  return {
+  yield {
     kind: 'input',
     at: pointAt(given, { kind: 'Tenant', name: dropped.tenant, path: [list] }, own),
     message: `${dropped.tenant} no longer has ${names}, which ${wordsFor(policy, sided)} still names: keep it, or change that policy first`,
     found: names,
     allowed: `what policies in force name stays among the ${list} of ${dropped.tenant}`,
   };
+}
+
+/** Whether the whole document goes that declared it: its users are named together then, by checkRemovals. */
+function goes(given: Candidate['given'], peer: Peer): boolean {
+  return given.removes(
+    peer.kind === 'external'
+      ? { kind: 'External', name: peer.external }
+      : { kind: 'Tenant', name: peer.tenant },
+  );
 }
 
 function* checkBound(of: {

@@ -4,17 +4,19 @@ import { segmentOf } from '../../events/names.ts';
 import { endpointsOf } from '../../projections/directory/directory.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+import { inventoriesInScope, tenantsInScope } from './scope.ts';
 
 /**
  * Where every tenant is to stand. A document's `shard` decides; without it a tenant stays where it is; a new one goes
  * to the shard of its endpoints' hosts, else to the one with the most free VNIs, then by name. Without any shard
  * tenants stay unplaced.
  */
-export function placeTenants(after: Intended): DomainEvent[] {
+export function placeTenants(candidate: Candidate): DomainEvent[] {
+  const { after } = candidate;
   const { directory } = after;
   const room = freeVnis(after);
   const events: DomainEvent[] = [];
-  for (const tenant of sortedByName(directory.tenants.values())) {
+  for (const tenant of sortedByName(tenantsInScope(candidate))) {
     const current = directory.placements.get(tenant.tenant);
     const shard = tenant.shard ?? current ?? shardOfEndpoints(after, tenant.tenant) ?? roomiest(room);
     const taken = shard === undefined ? undefined : room.get(shard);
@@ -34,12 +36,11 @@ function sortedByName(tenants: Iterable<Tenant>): Tenant[] {
 }
 
 /** How many VNIs of each shard no segment holds. */
-function freeVnis({ directory, vnis }: Intended): Map<string, number> {
-  const held = Map.groupBy(vnis.values(), ({ shard }) => shard);
+function freeVnis({ directory, shardHolders }: Intended): Map<string, number> {
   return new Map(
     Array.from(directory.shards.values(), ({ shard, vnis: range }) => [
       shard,
-      range.to - range.from + 1 - (held.get(shard)?.length ?? 0),
+      range.to - range.from + 1 - shardHolders.count(shard),
     ]),
   );
 }
@@ -58,9 +59,10 @@ function roomiest(room: ReadonlyMap<string, number>): string | undefined {
 }
 
 /** Endpoints whose host stands on another shard than their tenant. */
-export function* checkPlacement({ after, given }: Candidate): Iterable<DomainProblem> {
-  const { directory } = after;
-  for (const tenant of directory.endpoints.keys()) {
+export function* checkPlacement(candidate: Candidate): Iterable<DomainProblem> {
+  const { given } = candidate;
+  const { directory } = candidate.after;
+  for (const tenant of inventoriesInScope(candidate)) {
     const home = directory.placements.get(tenant);
     for (const { name, host } of endpointsOf(directory, tenant)) {
       const shard = directory.hosts.get(host)?.shard;

@@ -1,16 +1,13 @@
-import { canonicalBytes, canonicalText, digestOf } from '../../events/canonical.ts';
+import { canonicalText, digestOf } from '../../events/canonical.ts';
 import type { DomainEvent } from '../../events/catalogue.ts';
 import { refOf, type Document, type DocumentRef, type Endpoints } from '../../events/documents.ts';
-import type { Endpoint } from '../../events/estate.ts';
+import { dealOut } from '../../events/parts.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 
 /** What an apply makes of one document. */
 export interface DocumentChange extends DocumentRef {
-  readonly change: 'added' | 'changed' | 'unchanged';
+  readonly change: 'added' | 'changed' | 'unchanged' | 'removed';
 }
-
-/** How many bytes of endpoints one EndpointsChanged may hold: well below an entry's limit, envelope included. */
-const partBytesMax = 48 * 1024;
 
 /** Containers before what they contain, so that the log reads from the ground up. */
 const order = ['Shard', 'Host', 'External', 'Tenant', 'Endpoints', 'Policy'] as const;
@@ -83,29 +80,47 @@ function endpointEvents({ directory }: Intended, { tenant, endpoints }: Endpoint
     return before === undefined || canonicalText(before) !== canonicalText(endpoint);
   });
   for (const { name } of endpoints) known.delete(name);
-  return parts(put, [...known.keys()]).map((part) => ({
+  return dealOut({ put, removed: [...known.keys()] }).map((part) => ({
     type: 'EndpointsChanged',
     data: { tenant, ...part },
   }));
 }
 
-/** Deals endpoints and names out into parts of at most partBytesMax; one part even where there is nothing to deal. */
-function parts(
-  put: readonly Endpoint[],
-  removed: readonly string[],
-): { put: Endpoint[]; removed: string[] }[] {
-  let part: { put: Endpoint[]; removed: string[] } = { put: [], removed: [] };
-  let bytes = 0;
-  const dealt = [part];
-  const make = (item: unknown): typeof part => {
-    bytes += canonicalBytes(item).length + 1;
-    if (bytes <= partBytesMax) return part;
-    bytes = canonicalBytes(item).length + 1;
-    part = { put: [], removed: [] };
-    dealt.push(part);
-    return part;
+/** What takes documents out of force. What a tenant has goes before the tenant, and what stands on a host before the host. */
+export interface Removal {
+  /** Policies and inventories. */
+  readonly withdrawn: readonly DomainEvent[];
+  /** Those that declare something: tenants, externals, hosts, shards. */
+  readonly retired: readonly DomainEvent[];
+}
+
+/** The events that take documents out of force, in the order that the log is to have. */
+export function removeDocuments(before: Intended, gone: readonly DocumentRef[]): Removal {
+  const inReverse = [...gone].sort((a, b) => order.indexOf(b.kind) - order.indexOf(a.kind));
+  const isWithdrawn = ({ kind }: DocumentRef): boolean => kind === 'Policy' || kind === 'Endpoints';
+  const events = (refs: readonly DocumentRef[]): DomainEvent[] =>
+    refs.flatMap((ref) => removalOf(before, ref));
+  return {
+    withdrawn: events(inReverse.filter(isWithdrawn)),
+    retired: events(inReverse.filter((ref) => !isWithdrawn(ref))),
   };
-  for (const name of removed) make(name).removed.push(name);
-  for (const endpoint of put) make(endpoint).put.push(endpoint);
-  return dealt;
+}
+
+function removalOf(before: Intended, { kind, name }: DocumentRef): DomainEvent[] {
+  switch (kind) {
+    case 'Policy':
+      return [{ type: 'PolicyRevoked', data: { tenant: name } }];
+    case 'Endpoints':
+      return endpointEvents(before, { tenant: name, endpoints: [] });
+    case 'Tenant':
+      return [{ type: 'TenantRetired', data: { tenant: name } }];
+    case 'External':
+      return [{ type: 'ExternalRetired', data: { external: name } }];
+    case 'Host': {
+      const shard = before.directory.hosts.get(name)?.shard;
+      return shard === undefined ? [] : [{ type: 'HostRetired', data: { host: name, shard } }];
+    }
+    case 'Shard':
+      return [{ type: 'ShardRetired', data: { shard: name } }];
+  }
 }

@@ -73,6 +73,15 @@ export class StoreUnavailable extends Fault {
   readonly code = 'StoreUnavailable';
 }
 
+/** A file that a copy was to become is there already: nothing that stands somewhere is ever replaced. */
+export class PlaceTaken extends Fault {
+  readonly code = 'PlaceTaken';
+
+  constructor(path: string) {
+    super(`${path} is there already, and is not replaced: name another file, or move that one away`);
+  }
+}
+
 /** Who holds a role: process id, machine, and since when (UTC with milliseconds). */
 export interface RoleHolder {
   readonly pid: number;
@@ -91,7 +100,7 @@ export class RoleHeld extends Fault {
       holder === undefined
         ? 'another process'
         : `process ${String(holder.pid)} on ${holder.host} since ${holder.since}`;
-    super(`the role ${role} is held by ${who}: end that process first`);
+    super(`the role ${role} is held by ${who}: wait for that process, or end it`);
     this.role = role;
     this.holder = holder;
   }

@@ -1,12 +1,14 @@
 import { canonicalBytes, digestOf } from '../../events/canonical.ts';
-import { readEnvelope } from '../../events/decode.ts';
+import { isEnvelope, readEnvelope } from '../../events/decode.ts';
+import type { EventDraft } from '../../events/draft.ts';
 import { entryBytesMax } from '../../events/entry.ts';
+import { plainText } from '../../events/plain-text.ts';
 import type { IdSource } from '../runtime/ids.ts';
 import { EntryTooLarge } from './faults.ts';
 import type { AppendRequest } from './port.ts';
 
 /** An entry ready to be appended: what it is about, its id, and the exact bytes that are stored and hashed. */
-interface SealedEntry {
+export interface SealedEntry {
   readonly id: string;
   readonly subject: string;
   readonly bytes: Uint8Array;
@@ -29,22 +31,29 @@ export function sealBatch(
   const { events, idempotencyKey } = request;
   if (events.length === 0) throw new RangeError('a batch holds at least one event');
   const batch = { id: ids(recordedAt), count: events.length };
+  const around = { ...surroundings(request), idempotencyKey };
   return events.map((event, index) => {
     const id = ids(recordedAt);
     // Members that are undefined have no place in the canonical bytes.
-    const bytes = canonicalBytes({
+    const content = {
       v: 1,
       id,
       ...event,
       recordedAt,
       batch: { ...batch, index },
-      ...surroundings(request),
-      idempotencyKey,
-    });
-    requireSize(event, bytes.length);
-    readEnvelope({ seq: first + index, bytes });
-    return { id, subject: event.subject, bytes };
+      ...around,
+    };
+    return { id, subject: event.subject, bytes: bytesOf(content, { event, seq: first + index }) };
   });
+}
+
+function bytesOf(content: object, { event, seq }: { event: EventDraft; seq: number }): Uint8Array {
+  const text = plainText(content);
+  const bytes = text === undefined ? canonicalBytes(content) : Buffer.from(text);
+  requireSize(event, bytes.length);
+  // Plain JSON reads back as what it is; anything else, and whatever is not as it should be, is read as it is written.
+  if (text === undefined || !isEnvelope(content)) readEnvelope({ seq, bytes });
+  return bytes;
 }
 
 /**

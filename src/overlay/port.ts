@@ -9,8 +9,8 @@ import type { OverlayObject } from '../../events/overlay-objects.ts';
  */
 export interface OverlayDriver {
   readonly name: string;
-  /** What the host holds now; undefined where it holds nothing, or nothing that can be read as ours. */
-  read(host: string): Promise<HostState | undefined>;
+  /** What the host holds now. */
+  read(host: string): Promise<HostReading>;
   /** Drives one host to a set of objects, and returns what was read back from it. */
   apply(host: string, target: HostTarget): Promise<HostState>;
 }
@@ -27,6 +27,12 @@ export interface HostState {
   /** digestOfObjects of what was read. */
   readonly digest: string;
 }
+
+/** What was found at a host: nothing at all, something that cannot be read as ours (why, in words), or a set of objects. */
+export type HostReading =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'unreadable'; readonly problem: string }
+  | { readonly kind: 'objects'; readonly state: HostState };
 
 /** A packet that opens a connection, as in a witness. Ports only for tcp, udp and sctp; any other protocol by name or number. */
 export interface Packet {

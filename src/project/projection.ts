@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../events/catalogue.ts';
+import type { Entry } from '../../events/decode.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { replay, start, type Cursor } from '../ledger/replay.ts';
 
@@ -8,7 +8,7 @@ export interface Projection<State> {
   /** Raised whenever fold or the written form changes: state that another version kept is rebuilt. */
   readonly version: number;
   initial(): State;
-  fold(state: State, event: DomainEvent): void;
+  fold(state: State, entry: Entry): void;
   save(state: State): unknown;
   /** Undefined where the value is no saved state. */
   load(saved: unknown): State | undefined;

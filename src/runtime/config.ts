@@ -53,6 +53,8 @@ function parseYaml(path: string, text: string): unknown {
   try {
     return parse(text) ?? {};
   } catch (cause) {
-    throw new BadConfig(`${path} is not YAML`, { cause });
+    throw new BadConfig(`${path} is not YAML: it holds lines such as ledger: sqlite:./.isoledger/ledger.db`, {
+      cause,
+    });
   }
 }

@@ -10,6 +10,7 @@ export type FaultCode =
   | 'LedgerForked'
   | 'LedgerDamaged'
   | 'StoreUnavailable'
+  | 'PlaceTaken'
   | 'RoleHeld'
   | 'Fenced'
   | 'OverlayUnavailable'

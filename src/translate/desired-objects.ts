@@ -2,7 +2,15 @@ import { parseCidr, type AddressRange } from '../../events/address.ts';
 import { digestOf } from '../../events/canonical.ts';
 import type { External } from '../../events/estate.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
-import type { AclObject, BindingObject, HostObject, OverlayObject } from '../../events/overlay-objects.ts';
+import type {
+  AclObject,
+  BindingObject,
+  GrantAcl,
+  HostObject,
+  OverlayObject,
+  QosObject,
+  QuarantineAcl,
+} from '../../events/overlay-objects.ts';
 import { endpointsOf, type Directory } from '../../projections/directory/directory.ts';
 import { grantsOf, type Grant } from '../../projections/intended/grants.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
@@ -13,7 +21,8 @@ import { rowsOf } from '../../projections/intended/traffic.ts';
  * networks, and of other shards' networks those that the own ones exchange packets with.
  *
  * Both ends of a connection are compiled from the grant itself (egress ∩ ingress), so that any mix of hosts with old
- * and new state allows nothing that neither of the two states allowed.
+ * and new state allows nothing that neither of the two states allowed. Quarantine takes no grant away: its acls stand
+ * above them, wherever a network of the tenant is.
  */
 export function desiredObjects(intended: Intended, options: { shard: string; at: string }): OverlayObject[] {
   const own = new Map([...intended.vnis].filter(([, held]) => held.shard === options.shard));
@@ -26,6 +35,8 @@ export function desiredObjects(intended: Intended, options: { shard: string; at:
     ...bindings,
     ...routesOf(grants),
     ...grants.flatMap((grant) => aclsOf(grant, own)),
+    ...[...vnis.keys()].flatMap((end) => quarantineAclsOf(intended, end)),
+    ...[...own.keys()].flatMap((end) => qosOf(intended, end)),
     ...hostsOf(intended.directory, { shard: options.shard, bindings }),
   ];
 }
@@ -53,7 +64,7 @@ function routesOf(grants: readonly PlacedGrant[]): OverlayObject[] {
   return [...routes.values()];
 }
 
-function aclsOf({ from, to, traffic }: Grant, own: ReadonlyMap<string, unknown>): AclObject[] {
+function aclsOf({ from, to, traffic }: Grant, own: ReadonlyMap<string, unknown>): GrantAcl[] {
   const sides = [...(own.has(from) ? ['egress' as const] : []), ...(own.has(to) ? ['ingress' as const] : [])];
   return sides.flatMap((side) =>
     rowsOf(traffic).map(({ protocol, ports }) => {
@@ -62,12 +73,37 @@ function aclsOf({ from, to, traffic }: Grant, own: ReadonlyMap<string, unknown>)
         throw new Error('a grant of nameless protocols alone cannot come from any rule');
       const rule = { kind: 'acl', side, from, to, protocol, action: 'allow', tier: 'grant' } as const;
       const bounded = ports === undefined ? rule : { ...rule, ports };
-      return {
-        ...bounded,
-        id: digestOf({ tenant: tenantOf(side === 'egress' ? from : to), ...bounded }).slice(0, 24),
-      };
+      return { ...bounded, id: aclId(tenantOf(side === 'egress' ? from : to), bounded) };
     }),
   );
+}
+
+/** Of the tenant that enforces it and the rule itself: an unchanged rule keeps its id. */
+function aclId(tenant: string | undefined, rule: Omit<AclObject, 'id'>): string {
+  return digestOf({ tenant, ...rule }).slice(0, 24);
+}
+
+/** Both sides and both directions: whichever host of a connection knows of the quarantine cuts it. */
+function quarantineAclsOf({ quarantined }: Intended, end: string): QuarantineAcl[] {
+  const tenant = tenantOf(end);
+  if (tenant === undefined || !quarantined.has(tenant)) return [];
+  const shape = { kind: 'acl', protocol: 'any', action: 'deny', tier: 'quarantine' } as const;
+  return (['egress', 'ingress'] as const).flatMap((side) =>
+    [
+      { ...shape, side, from: end, to: '*' },
+      { ...shape, side, from: '*', to: end },
+    ].map((rule) => ({ ...rule, id: aclId(tenant, rule) })),
+  );
+}
+
+/** What limits the endpoints of a segment, where its tenant's policy says so. */
+function qosOf({ directory, policies }: Intended, end: string): QosObject[] {
+  const tenant = tenantOf(end);
+  const qos = policies.get(tenant ?? '')?.qos;
+  if (tenant === undefined || qos === undefined) return [];
+  return Array.from(endpointsOf(directory, tenant))
+    .filter((endpoint) => segmentOf(tenant, endpoint.segment) === end)
+    .map(({ name }) => ({ kind: 'qos' as const, endpoint: segmentOf(tenant, name), ...qos }));
 }
 
 function bindingsOf(directory: Directory, { end, vni }: { end: string; vni: number }): BindingObject[] {

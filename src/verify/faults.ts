@@ -24,3 +24,16 @@ export class UnknownEnd extends Error {
     this.nearest = nearest;
   }
 }
+
+/** What was asked about is no protocol with ports. */
+export class NotTraffic extends Error {
+  readonly code = 'NotTraffic';
+
+  constructor(text: string, nearest: string | undefined) {
+    const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+    super(
+      `${text} is no PROTO/PORT${hint}; allowed: tcp/443, udp/5000-5010,6000, sctp for all its ports, icmp, any, ` +
+        'or the number of an IP protocol',
+    );
+  }
+}

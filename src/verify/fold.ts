@@ -23,13 +23,19 @@ export interface Folded {
 
 /**
  * The state at an instant. A time means the last batch recorded at or before it; now is the head, judged at the
- * clock's time but never before what was recorded. Throws NoSuchInstant for an entry that is not there, and whatever
- * `replay` throws.
+ * clock's time but never before what was recorded. `also` is given the same batches. Throws NoSuchInstant for an entry
+ * that is not there, and whatever `replay` throws.
  */
-export async function foldAt(ledger: Ledger, at: At, clock: Clock): Promise<Folded> {
+export async function foldAt(
+  ledger: Ledger,
+  at: At,
+  clock: Clock,
+  also?: (batch: FoldedBatch) => void,
+): Promise<Folded> {
   const state = new IsolationState();
   await replayUntil(ledger, at, (batch) => {
     state.follow(batch);
+    also?.(batch);
   });
   return { state, moment: { seq: state.seq, time: timeOf(at, state, clock) } };
 }

@@ -1,6 +1,6 @@
 import { digestOfObjects } from '../../events/overlay-objects.ts';
 import { Fenced, OverlayUnavailable } from '../../src/overlay/faults.ts';
-import type { HostState, HostTarget, OverlayDriver } from '../../src/overlay/port.ts';
+import type { HostReading, HostState, HostTarget, OverlayDriver } from '../../src/overlay/port.ts';
 
 /** What befalls the next change of a host: it is not made; it is made, and reported as failed. */
 export type DriverFault = 'not-done' | 'done-but-reported-failed';
@@ -13,8 +13,9 @@ export class MemoryOverlay implements OverlayDriver {
   /** Called before every change: a test may end the applier here. */
   beforeApply: () => void = () => undefined;
 
-  read(host: string): Promise<HostState | undefined> {
-    return Promise.resolve(this.hosts.get(host));
+  read(host: string): Promise<HostReading> {
+    const state = this.hosts.get(host);
+    return Promise.resolve(state === undefined ? { kind: 'nothing' } : { kind: 'objects', state });
   }
 
   apply(host: string, { plan, objects }: HostTarget): Promise<HostState> {

@@ -108,7 +108,10 @@ describe('a translator that is broken on purpose', () => {
     await place.succeed('apply', examples);
     await place.succeed('sync');
     const widen = (object: OverlayObject): OverlayObject =>
-      object.kind === 'acl' && object.from === 'acme-corp/web' && object.to === 'globex/database'
+      object.kind === 'acl' &&
+      object.tier === 'grant' &&
+      object.from === 'acme-corp/web' &&
+      object.to === 'globex/database'
         ? { ...object, ports: [[5432, 5433]] }
         : object;
     await driveSpoiled(place, { shard: 'shard-1', spoil: (objects) => objects.map(widen) });

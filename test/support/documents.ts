@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Document } from '../../events/documents.ts';
 import { emptyIntended, type Intended } from '../../projections/intended/intended.ts';
 import { decide, type Decision } from '../../src/domain/decide.ts';
+import type { Prune } from '../../src/domain/prune.ts';
 import { readFolder } from '../../src/policy/read-folder.ts';
 
 /** A folder of its own for the time of some work. */
@@ -29,9 +30,13 @@ export async function documentsOf(yaml: string): Promise<Document[]> {
 /** Decides on a YAML text, on an estate. */
 export async function decideOn(
   yaml: string,
-  { intended = emptyIntended(), occupied = new Set() }: { intended?: Intended; occupied?: Set<number> } = {},
+  {
+    intended = emptyIntended(),
+    occupied = new Set(),
+    prune,
+  }: { intended?: Intended; occupied?: Set<number>; prune?: Prune } = {},
 ): Promise<Decision> {
-  return decide(await documentsOf(yaml), { intended, occupied });
+  return decide(await documentsOf(yaml), { intended, prune, occupied: () => occupied });
 }
 
 /** The estate after one YAML text after another, each of which must be accepted. */

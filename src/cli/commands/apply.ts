@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { enact, judge, type Enacted } from '../../apply/enact.ts';
 import { readFolder } from '../../policy/read-folder.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { UsageError, type ExitCode } from '../exit.ts';
+import type { ExitCode } from '../exit.ts';
 import { count, outJson } from '../io.ts';
-import { problemsOf } from '../judge-folder.ts';
+import { askedOf, problemsOf, pruneHelp } from '../judge-folder.ts';
 import { reportProblems } from '../problems.ts';
 import { actorOf, keepEstate, loadEstate, type Session } from '../session.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
@@ -22,42 +22,33 @@ export function applyCommand(shell: Shell): Command {
     example: 'isoledger apply infra/examples --reason "first estate" --as "$USER"',
   })
     .argument('<dir>', 'folder of YAML or JSON documents, read recursively; a single file works too')
-    .option('--prune <all|tenant>', 'not built in this version')
+    .option('--prune <all|tenant>', pruneHelp)
     .option('--reason <text>', 'why; recorded with every event')
     .option('--source <git-ref>', 'where the documents come from; recorded with every event')
     .option('--as <name>', 'who does it; the account of the operating system if left out')
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>();
-      refusePrune(options.prune);
       await inSession(shell, { options, create: true }, (session) => apply(session, { dir, options }));
     });
-}
-
-/** Removing documents that are gone from a folder is not built; going on without it would ignore what was asked for. */
-export function refusePrune(prune: string | undefined): void {
-  if (prune === undefined) return;
-  throw new UsageError(
-    '--prune is not built in this version: documents that are gone from the folder stay in force',
-  );
 }
 
 async function apply(
   session: Session,
   { dir, options }: { dir: string; options: ApplyOptions },
 ): Promise<ExitCode | undefined> {
-  const { io, ledger } = session;
+  const { io, ledger, clock } = session;
   const json = options.json === true;
   const actor = actorOf(options.as);
   const folder = await readFolder(dir);
   const estate = await loadEstate(session);
-  const documents = folder.documents.map(({ document }) => document);
+  const asked = askedOf(folder, { prune: options.prune, estate: estate.state });
   if (folder.problems.length > 0) {
-    return reportProblems(io, problemsOf(folder, judge(documents, estate.state)), { json });
+    return reportProblems(io, problemsOf(folder, judge(asked, estate.state)), { json });
   }
   const { reason, source } = options;
   const stated = { ...(reason === undefined ? {} : { reason }), ...(source === undefined ? {} : { source }) };
   const enacted = await enact(
-    { ledger, documents, actor, ...stated, idempotencyKey: session.newId() },
+    { ledger, clock, ...asked, actor, ...stated, idempotencyKey: session.newId() },
     estate,
   );
   const problems = problemsOf(folder, enacted.decision);
@@ -70,7 +61,6 @@ async function apply(
 function report({ io }: Session, { enacted, json }: { enacted: Enacted; json: boolean }): void {
   const { decision, recorded } = enacted;
   if (decision.kind !== 'accepted') return;
-  const changed = changedDocuments(decision.changes);
   if (json) {
     const batch = recorded === undefined ? null : { first: recorded.first, last: recorded.last };
     outJson(io, { formatVersion: 1, documents: decision.changes, recorded: batch });
@@ -85,6 +75,6 @@ function report({ io }: Session, { enacted, json }: { enacted: Enacted; json: bo
   io.out(documentsTable(decision.changes));
   const events = count(recorded.last - recorded.first + 1, 'event');
   io.out(
-    `recorded ${events} for ${count(changed.length, 'changed document')}: entries ${String(recorded.first)} to ${String(recorded.last)}\n`,
+    `recorded ${events} for ${count(changedDocuments(decision.changes).length, 'changed document')}: entries ${String(recorded.first)} to ${String(recorded.last)}\n`,
   );
 }

@@ -1,82 +1,122 @@
 import type { Command } from 'commander';
-import type { Entry } from '../../../events/decode.ts';
-import { catalogue } from '../../../events/catalogue.ts';
-import { replay, type Batch } from '../../ledger/replay.ts';
-import { nearestName } from '../../runtime/nearest.ts';
+import { readEnvelope } from '../../../events/decode.ts';
+import type { Ledger } from '../../ledger/port.ts';
+import { replay } from '../../ledger/replay.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { EntryWords } from '../entry-words.ts';
 import { UsageError } from '../exit.ts';
 import { outJson, table } from '../io.ts';
+import { filterOf, requireKnown, type LogFilter, type LoggedEntry } from '../log-filter.ts';
 import type { Session } from '../session.ts';
-import { parseTime } from '../time.ts';
 
-interface LogOptions extends CommonOptions {
-  readonly tenant?: string;
-  readonly type?: string;
-  readonly since?: string;
+interface LogOptions extends CommonOptions, LogFilter {
+  readonly limit?: string;
 }
 
 export function logCommand(shell: Shell): Command {
   return ledgerCommand('log', {
     summary: 'the history: what was recorded, when, by whom and why',
-    example: 'isoledger log --tenant acme-corp --since 2026-03-01T00:00:00Z',
+    example: 'isoledger log --tenant acme-corp --type PolicyEnacted --since 2026-03-01T00:00:00Z --limit 20',
   })
     .option('--tenant <tenant>', "one tenant's entries")
-    .option('--type <type>', 'one kind of event, such as PolicyEnacted')
+    .option('--type <type...>', 'kinds of events, such as PolicyEnacted')
     .option('--since <time>', 'from then on: ISO 8601 with zone or offset, or seq:N')
+    .option('--until <time>', 'up to then, that instant or entry included')
+    .option('--by <actor>', 'what one actor recorded, by name')
+    .option(
+      '--subject <prefix>',
+      'what it is about, in whole path segments: tenant/acme-corp, host, overlay/shard-1',
+    )
+    .option('--limit <n>', 'only the latest so many')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<LogOptions>();
       const kept = filterOf(options);
-      await inSession(shell, { options }, (session) => log(session, { options, kept }));
+      const limit = limitOf(options.limit);
+      await inSession(shell, { options }, (session) => log(session, { options, kept, limit }));
     });
 }
 
-function filterOf({ tenant, type, since }: LogOptions): (entry: Entry) => boolean {
-  if (type !== undefined && !Object.hasOwn(catalogue, type)) {
-    const nearest = nearestName(type, Object.keys(catalogue));
-    throw new UsageError(
-      `there is no event ${type}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
-    );
-  }
-  const start = since === undefined ? { kind: 'seq' as const, seq: 0 } : parseTime(since);
-  return (entry) =>
-    (tenant === undefined || entry.tenant === tenant) &&
-    (type === undefined || entry.type === type) &&
-    (start.kind !== 'seq' || entry.seq >= start.seq) &&
-    (start.kind !== 'time' || entry.recordedAt >= start.instant) &&
-    start.kind !== 'now';
-}
-
-/** An empty history must mean that nothing happened, and never that the name is misspelt. */
-function requireKnown(tenant: string | undefined, tenants: ReadonlySet<string>): void {
-  if (tenant === undefined || tenants.has(tenant)) return;
-  const nearest = nearestName(tenant, tenants);
-  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-  throw new UsageError(`the ledger knows no tenant ${tenant}${hint}`);
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return Infinity;
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new UsageError(`--limit takes a whole number from 1 on, not ${text}`);
+  return Number(text);
 }
 
 async function log(
   { io, ledger }: Session,
-  { options, kept }: { options: LogOptions; kept: (entry: Entry) => boolean },
+  { options, kept, limit }: { options: LogOptions; kept: (entry: LoggedEntry) => boolean; limit: number },
 ): Promise<undefined> {
-  const entries: Entry[] = [];
-  const tenants = new Set<string>();
-  const onBatch = (batch: Batch): void => {
-    for (const { tenant } of batch.entries) if (tenant !== undefined) tenants.add(tenant);
-    entries.push(...batch.entries.filter(kept));
-  };
-  await replay(ledger, { onBatch });
-  requireKnown(options.tenant, tenants);
+  const { lines, tenants, actors } = await read(ledger, kept);
+  requireKnown(options.tenant, { of: 'tenant', known: tenants });
+  requireKnown(options.by, { of: 'actor', known: actors });
+  const shown = lines.slice(-limit);
   if (options.json === true) {
-    outJson(io, { formatVersion: 1, entries });
+    const [entries, voided] = [false, true].map((isVoid) =>
+      shown
+        .filter((line) => line.isVoid === isVoid)
+        .map(({ entry, words }) => ({ ...entry, summary: words })),
+    );
+    outJson(io, { formatVersion: 1, entries, void: voided });
     return;
   }
-  const rows = entries.map(({ seq, recordedAt, actor, type, subject, reason = '' }) => [
-    String(seq),
-    recordedAt,
-    actor.name,
-    type,
-    subject,
-    reason,
-  ]);
-  io.out(table(['SEQ', 'RECORDED', 'BY', 'EVENT', 'ABOUT', 'REASON'], rows));
+  if (shown.length === 0) {
+    io.out('no entry is as asked for\n');
+    return;
+  }
+  const rows = shown.map(
+    ({ entry: { seq, recordedAt, actor, type, subject, reason = '' }, words, isVoid }) => [
+      String(seq),
+      recordedAt,
+      actor.name,
+      isVoid ? `void: ${type}` : type,
+      subject,
+      reason,
+      words,
+    ],
+  );
+  io.out(table(['SEQ', 'RECORDED', 'BY', 'EVENT', 'ABOUT', 'REASON', 'WHAT'], rows));
+  if (shown.length < lines.length) io.out(`the latest ${String(shown.length)} of ${String(lines.length)}\n`);
+}
+
+interface Line {
+  readonly entry: LoggedEntry;
+  readonly words: string;
+  /** Of a batch that was begun and never finished: it has no effect. */
+  readonly isVoid: boolean;
+}
+
+interface History {
+  readonly lines: readonly Line[];
+  readonly tenants: ReadonlySet<string>;
+  readonly actors: ReadonlySet<string>;
+}
+
+/** The entries asked for, in order, and every tenant and actor that the ledger knows, retired ones too. */
+async function read(ledger: Ledger, kept: (entry: LoggedEntry) => boolean): Promise<History> {
+  const lines: Line[] = [];
+  const [tenants, actors] = [new Set<string>(), new Set<string>()];
+  const words = new EntryWords();
+  const voided: { first: number; last: number }[] = [];
+  await replay(ledger, {
+    onBatch: ({ entries }) => {
+      for (const entry of entries) {
+        if (entry.tenant !== undefined) tenants.add(entry.tenant);
+        actors.add(entry.actor.name);
+        const summary = words.of(entry);
+        if (kept(entry)) lines.push({ entry, words: summary, isVoid: false });
+      }
+    },
+    onVoid: (first, last) => {
+      voided.push({ first, last });
+    },
+  });
+  for (const { first, last } of voided) {
+    for await (const stored of ledger.read({ after: first - 1, to: last })) {
+      const entry = { seq: stored.seq, ...readEnvelope(stored) };
+      actors.add(entry.actor.name);
+      if (kept(entry)) lines.push({ entry, words: 'no effect: its batch was never completed', isVoid: true });
+    }
+  }
+  return { lines: lines.sort((a, b) => a.entry.seq - b.entry.seq), tenants, actors };
 }

@@ -14,14 +14,14 @@ import { systemClock } from '../../runtime/clock.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { count, outJson, table, type Io } from '../io.ts';
-import { problemsOf } from '../judge-folder.ts';
+import { askedOf, problemsOf, pruneHelp } from '../judge-folder.ts';
 import { reportProblems } from '../problems.ts';
 import { hasLedger, loadEstate } from '../session.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
-import { refusePrune } from './apply.ts';
 
 interface PlanOptions extends CommonOptions {
   readonly prune?: string;
+  readonly detailedExitcode?: boolean;
 }
 
 export function planCommand(shell: Shell): Command {
@@ -31,12 +31,12 @@ export function planCommand(shell: Shell): Command {
     example: 'isoledger plan infra/examples',
   })
     .argument('<dir>', 'folder of YAML or JSON documents, read recursively; a single file works too')
-    .option('--prune <all|tenant>', 'not built in this version')
+    .option('--prune <all|tenant>', pruneHelp)
+    .option('--detailed-exitcode', 'exit code 1 if applying the folder would change a document, 0 if nothing')
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PlanOptions>();
-      refusePrune(options.prune);
       const planFrom = (estate: Projected<Estate>): Promise<ExitCode | undefined> =>
-        plan({ io: shell.io, estate, dir, json: options.json === true });
+        plan({ io: shell.io, estate, dir, options });
       if (hasLedger(options)) {
         await inSession(shell, { options }, async (session) => planFrom(await loadEstate(session)));
       } else {
@@ -50,21 +50,20 @@ async function plan(of: {
   io: Io;
   estate: Projected<Estate>;
   dir: string;
-  json: boolean;
+  options: PlanOptions;
 }): Promise<ExitCode | undefined> {
-  const { io, dir, json } = of;
+  const { io, dir, options } = of;
+  const json = options.json === true;
   const { state, recordedAt } = of.estate;
   const folder = await readFolder(dir);
-  const decision = judge(
-    folder.documents.map(({ document }) => document),
-    state,
-  );
+  const decision = judge(askedOf(folder, { prune: options.prune, estate: state }), state);
   const problems = problemsOf(folder, decision);
   if (problems.length > 0 || decision.kind === 'refused') return reportProblems(io, problems, { json });
   const planned = outlook({ state, decision, at: judgedAt(systemClock.now(), recordedAt) });
   if (json) outJson(io, asJson(planned));
   else show(io, planned);
-  return undefined;
+  const differs = changedDocuments(planned.documents).length > 0;
+  return differs && options.detailedExitcode === true ? exitCode.finding : exitCode.ok;
 }
 
 /** What would change, from the tenants' words down to the overlay. */
@@ -85,9 +84,9 @@ interface Step {
 function outlook(of: { state: Estate; decision: Decision & { kind: 'accepted' }; at: string }): Outlook {
   const { state, decision, at } = of;
   const before: Intended = state.intended;
-  const { after } = decision;
+  const { after, scope } = decision;
   const steps = [...after.directory.shards.keys()].sort().flatMap((shard) => {
-    const { delta } = planShard({ intended: after, applied: state.applied }, { shard, at, basis: 0 });
+    const { delta } = planShard({ ...state, intended: after }, { shard, at, basis: 0 });
     return [
       ...delta.removed.map((object) => ({ shard, step: 'remove' as const, object })),
       ...delta.put.map((object) => ({ shard, step: 'put' as const, object: keyOf(object) })),
@@ -95,8 +94,8 @@ function outlook(of: { state: Estate; decision: Decision & { kind: 'accepted' };
   });
   return {
     documents: decision.changes,
-    gained: gainedGrants({ before, after }, { at }),
-    lost: gainedGrants({ before: after, after: before }, { at }),
+    gained: gainedGrants({ before, after }, { at }, scope),
+    lost: gainedGrants({ before: after, after: before }, { at }, scope),
     steps,
   };
 }
@@ -117,16 +116,14 @@ function asJson({ documents, gained, lost, steps }: Outlook): object {
 
 function show(io: Io, { documents, gained, lost, steps }: Outlook): void {
   const changed = changedDocuments(documents);
-  if (changed.length === 0)
-    io.out(`no change: all ${count(documents.length, 'document')} are in force as they stand\n`);
-  else io.out(documentsTable(documents));
-  io.out('\n');
+  const pairs = `${count(gained.length, 'connection')} gained, ${String(lost.length)} lost`;
+  io.out(`${pairs}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`);
+  io.out(changed.length === 0 ? 'all documents are in force as they stand\n' : documentsTable(changed));
   const rows = [
-    ...lost.map((grant) => ['-', grant.from, grant.to, wordsOf(grant.traffic)]),
-    ...gained.map((grant) => ['+', grant.from, grant.to, wordsOf(grant.traffic)]),
+    ...lost.map((grant) => ['lost', grant.from, grant.to, wordsOf(grant.traffic)]),
+    ...gained.map((grant) => ['gained', grant.from, grant.to, wordsOf(grant.traffic)]),
   ];
-  io.out(`connections: ${count(gained.length, 'pair')} gained, ${count(lost.length, 'pair')} lost\n`);
-  if (rows.length > 0) io.out(table(['', 'FROM', 'TO', 'TRAFFIC'], rows));
+  if (rows.length > 0) io.out(`\n${table(['CONNECTION', 'FROM', 'TO', 'TRAFFIC'], rows)}`);
   io.out('\n');
   showSteps(io, steps);
 }

@@ -35,6 +35,17 @@ function stages(estate: string, change: string): { words: string; argv: string[]
     },
     { words: 'The hosts are driven there.', argv: ['sync'] },
     { words: 'And isolation is proven again, with the new connection in place.', argv: ['verify'] },
+    {
+      words: 'Why may acme-corp reach the database of globex? The documents, the events, and who.',
+      argv: ['explain', 'acme-corp/web', 'globex/database', 'tcp/5432'],
+    },
+    {
+      words: 'An incident: one command cuts a tenant off from everyone, above every grant.',
+      argv: ['quarantine', 'acme-corp', '--reason', 'incident 4711'],
+    },
+    { words: 'What that came to, in connections.', argv: ['diff', 'before', 'now', '--lane', 'applied'] },
+    { words: 'It is over.', argv: ['release', 'acme-corp', '--reason', 'incident 4711 is closed'] },
+    { words: 'Proven all the way through, the incident included.', argv: ['verify', '--from', 'seq:0'] },
     { words: 'All of it stands in the ledger, under one hash.', argv: ['checkpoint'] },
   ];
 }

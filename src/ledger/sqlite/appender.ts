@@ -3,17 +3,27 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
 import { DuplicateWithDifferentContent } from '../faults.ts';
 import { leafHash } from '../merkle/hash.ts';
-import type { AppendRequest, AppendResult, Condition } from '../port.ts';
-import { contentDigest, sealBatch } from '../seal.ts';
+import type { AppendRequest, AppendResult } from '../port.ts';
+import { contentDigest, sealBatch, type SealedEntry } from '../seal.ts';
 import { integerOf, textOf } from './columns.ts';
 import { Conditions } from './conditions.ts';
-import { HeadRow } from './head.ts';
+import { HeadRow, type StoredHead } from './head.ts';
 
 /** What an append came to, and the ids of the entries that it wrote (none for a duplicate). */
 export interface Appended {
   readonly result: AppendResult;
   readonly ids: readonly string[];
 }
+
+/** What an append is to write: its entries, and the idempotency key that it came with. Or that there is nothing to do. */
+export type Decided =
+  | { readonly kind: 'duplicate'; readonly result: AppendResult }
+  | {
+      readonly kind: 'new';
+      readonly entries: readonly SealedEntry[];
+      readonly recordedAt: string;
+      readonly key: { readonly name: string; readonly content: string } | undefined;
+    };
 
 /**
  * Appends batches within a write transaction that the caller has begun. Everything that it decides on (head, keys,
@@ -40,43 +50,53 @@ export class Appender {
     this.#selectKey = database.prepare('SELECT content, first, last FROM idempotency_key WHERE key = ?1');
   }
 
+  /** Where the ledger ends as the transaction begins. Throws LedgerDamaged. */
+  begin(): StoredHead {
+    return this.#head.read();
+  }
+
   /**
-   * Throws Conflict, DuplicateWithDifferentContent, EntryTooLarge, a RangeError for an empty batch; what was written
-   * until then is the caller's to undo.
+   * Whether a request can be appended at the head, and as what; it writes nothing, so that a refusal leaves nothing to
+   * undo. Throws Conflict, DuplicateWithDifferentContent, EntryTooLarge, UnreadableEntry, a RangeError for an empty batch.
    */
-  append(request: AppendRequest): Appended {
-    const { idempotencyKey: key, conditions = [] } = request;
-    if (key === undefined) return this.#appendNew(request, conditions);
-    const content = contentDigest(request);
-    const earlier = this.#earlier(key, content);
-    if (earlier !== undefined) return { result: earlier, ids: [] };
-    const appended = this.#appendNew(request, conditions);
-    this.#insertKey.run(key, content, appended.result.first, appended.result.last);
-    return appended;
-  }
-
-  #earlier(key: string, content: string): AppendResult | undefined {
-    const row = this.#selectKey.get(key);
-    if (row === undefined) return undefined;
-    if (textOf(row, 'content') !== content) throw new DuplicateWithDifferentContent(key);
-    return { first: integerOf(row, 'first'), last: integerOf(row, 'last'), duplicate: true };
-  }
-
-  #appendNew(request: AppendRequest, conditions: readonly Condition[]): Appended {
-    const { tree, recordedAt: previous } = this.#head.read();
-    const first = tree.size;
-    this.#conditions.require(conditions, first);
+  decide(request: AppendRequest, { tree, recordedAt: previous }: StoredHead): Decided {
+    const { idempotencyKey, conditions = [] } = request;
+    const key =
+      idempotencyKey === undefined ? undefined : { name: idempotencyKey, content: contentDigest(request) };
+    const earlier = key && this.#earlier(key);
+    if (earlier !== undefined) return { kind: 'duplicate', result: earlier };
+    this.#conditions.require(conditions, tree.size);
     const now = this.#clock.now();
     const recordedAt = now > previous ? now : previous;
-    const entries = sealBatch(request, { first, recordedAt, ids: this.#ids });
+    const entries = sealBatch(request, { first: tree.size, recordedAt, ids: this.#ids });
+    return { kind: 'new', entries, recordedAt, key };
+  }
+
+  /** Writes what was decided on at this head, which moves on. Fails only as the store does. */
+  write(decided: Decided, head: StoredHead): Appended {
+    if (decided.kind === 'duplicate') return { result: decided.result, ids: [] };
+    const { entries, recordedAt, key } = decided;
+    const { tree } = head;
+    const first = tree.size;
     for (const { subject, bytes } of entries) {
       this.#insertEntry.run(tree.size, subject, bytes);
       tree.append(leafHash(bytes));
     }
-    this.#head.write({ tree, recordedAt });
-    return {
-      result: { first, last: tree.size - 1, duplicate: false },
-      ids: entries.map(({ id }) => id),
-    };
+    const last = tree.size - 1;
+    if (key !== undefined) this.#insertKey.run(key.name, key.content, first, last);
+    head.recordedAt = recordedAt;
+    return { result: { first, last, duplicate: false }, ids: entries.map(({ id }) => id) };
+  }
+
+  /** Keeps the head that the transaction came to. */
+  finish(head: StoredHead): void {
+    this.#head.write(head);
+  }
+
+  #earlier({ name, content }: { name: string; content: string }): AppendResult | undefined {
+    const row = this.#selectKey.get(name);
+    if (row === undefined) return undefined;
+    if (textOf(row, 'content') !== content) throw new DuplicateWithDifferentContent(name);
+    return { first: integerOf(row, 'first'), last: integerOf(row, 'last'), duplicate: true };
   }
 }

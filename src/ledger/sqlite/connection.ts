@@ -1,8 +1,10 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StoreUnavailable } from '../faults.ts';
+import { hasLog } from './companions.ts';
+import { createFolder } from './durable.ts';
 import { isEmpty, requireLedger } from './recognise.ts';
 import { applicationId, formatVersion, schema } from './schema.ts';
 import { faultOf, primaryCode, resultCode, sqliteCode } from './sqlite-error.ts';
@@ -40,7 +42,9 @@ export function openConnection(options: ConnectionOptions): DatabaseSync {
     const fault = faultOf(error, path);
     throw sqliteCode(fault) === undefined
       ? fault
-      : new StoreUnavailable(`${path} cannot be opened`, { cause: fault });
+      : new StoreUnavailable(`${path} cannot be opened: see whether it is a file, and its rights`, {
+          cause: fault,
+        });
   }
 }
 
@@ -51,29 +55,7 @@ function requirePresence({ path, create, readOnly }: ConnectionOptions): void {
       `there is no ledger at ${path}: see whether the path is right; isoledger apply creates a ledger`,
     );
   }
-  createFolder(dirname(resolve(path)), path);
-}
-
-/** Makes the folder durable along with the file: power may fail right after the first append. */
-function createFolder(folder: string, path: string): void {
-  try {
-    const topmost = mkdirSync(folder, { recursive: true });
-    if (topmost === undefined) return;
-    const above = dirname(topmost);
-    for (let made = folder; made !== above && made !== dirname(made); made = dirname(made))
-      flush(dirname(made));
-  } catch (cause) {
-    throw new StoreUnavailable(`the folder of ${path} cannot be created`, { cause });
-  }
-}
-
-function flush(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  createFolder(dirname(resolve(path)), { of: path });
 }
 
 function openFile({ path, busyMillisecondsMax }: ConnectionOptions): DatabaseSync {
@@ -95,14 +77,15 @@ function openReadOnly({ path, busyMillisecondsMax }: ConnectionOptions): Databas
     const code = primaryCode(error);
     const noCompanions = code === resultCode.cannotOpen || code === resultCode.readOnly;
     if (!noCompanions || hasLog(path)) throw error;
-    const location = pathToFileURL(path);
-    location.searchParams.set('immutable', '1');
-    return new DatabaseSync(location, { readOnly: true });
+    return openAtRest(path);
   }
 }
 
-function hasLog(path: string): boolean {
-  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+/** Opens a file on the promise that nobody writes to it: no companion file is made, or looked at. */
+export function openAtRest(path: string): DatabaseSync {
+  const location = pathToFileURL(path);
+  location.searchParams.set('immutable', '1');
+  return new DatabaseSync(location, { readOnly: true });
 }
 
 /** Several processes may come to create the same file: the first one does, the others find it done. */

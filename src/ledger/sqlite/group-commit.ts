@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { UnknownOutcome } from '../faults.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
-import type { Appended, Appender } from './appender.ts';
+import type { Appended, Appender, Decided } from './appender.ts';
+import type { StoredHead } from './head.ts';
 import { faultOf, mayHaveCommitted, sqliteCode } from './sqlite-error.ts';
 
 interface Waiting {
@@ -14,11 +15,15 @@ interface Attempt extends Waiting {
   readonly outcome: Outcome;
 }
 
-type Outcome = { readonly appended: Appended } | { readonly refused: unknown };
+interface Refusal {
+  readonly refused: unknown;
+}
+
+type Outcome = { readonly appended: Appended } | Refusal;
 
 /**
  * Lets the appends that wait in this process share one durable transaction: flushing the disk is what an append costs.
- * Each stands in a savepoint of its own, so that one that is refused takes nothing else with it.
+ * Each is decided on before anything of it is written, so that one that is refused takes nothing else with it.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
@@ -53,23 +58,32 @@ export class GroupCommit {
     if (waiting.length === 0) return;
     try {
       this.#database.exec('BEGIN IMMEDIATE');
-      this.#commit(waiting.map((one) => ({ ...one, outcome: this.#attempt(one.request) })));
+      this.#commit(this.#attemptAll(waiting));
     } catch (error) {
       this.#rollBack();
       for (const { reject } of waiting) reject(faultOf(error, this.#path));
     }
   }
 
-  #attempt(request: AppendRequest): Outcome {
-    this.#database.exec('SAVEPOINT request');
+  #attemptAll(waiting: readonly Waiting[]): readonly Attempt[] {
+    const head = this.#appender.begin();
+    const sizeBefore = head.tree.size;
+    const attempts = waiting.map((one) => ({ ...one, outcome: this.#attempt(one.request, head) }));
+    if (head.tree.size > sizeBefore) this.#appender.finish(head);
+    return attempts;
+  }
+
+  #attempt(request: AppendRequest, head: StoredHead): Outcome {
+    const decided = this.#decide(request, head);
+    return 'refused' in decided ? decided : { appended: this.#appender.write(decided, head) };
+  }
+
+  #decide(request: AppendRequest, head: StoredHead): Decided | Refusal {
     try {
-      const appended = this.#appender.append(request);
-      this.#database.exec('RELEASE request');
-      return { appended };
+      return this.#appender.decide(request, head);
     } catch (refused) {
       // Where the store itself failed, the whole transaction has.
       if (sqliteCode(refused) !== undefined) throw refused;
-      this.#database.exec('ROLLBACK TO request; RELEASE request');
       return { refused };
     }
   }

@@ -3,10 +3,13 @@ import { LedgerDamaged } from '../faults.ts';
 import { Frontier } from '../merkle/frontier.ts';
 import { integerOf, textOf } from './columns.ts';
 
-/** Where the ledger ends: the Merkle frontier over its entries (and so its size), and the time of the last one ('' for none). */
-interface StoredHead {
+/**
+ * Where the ledger ends: the Merkle frontier over its entries (and so its size), and the time of the last one ('' for
+ * none). Both move on as a transaction appends.
+ */
+export interface StoredHead {
   readonly tree: Frontier;
-  readonly recordedAt: string;
+  recordedAt: string;
 }
 
 /** The one row of the table `head`. */

@@ -10,17 +10,27 @@ export function isEmpty(database: DatabaseSync): boolean {
 
 /** Throws StoreUnavailable for what is no ledger of this format, LedgerDamaged for one that was tampered with visibly. */
 export function requireLedger(database: DatabaseSync, path: string): void {
+  requireFormat(database, path);
+  requireDefinitions(database, path);
+}
+
+/** Throws StoreUnavailable for what is no ledger of this format. */
+export function requireFormat(database: DatabaseSync, path: string): void {
   if (pragma(database, 'application_id') !== applicationId) {
     throw new StoreUnavailable(
-      `${path} is not a ledger: it holds ${tables(database) === 0 ? 'nothing' : 'the tables of another program'}`,
+      `${path} is not a ledger: it holds ${tables(database) === 0 ? 'nothing' : 'the tables of another program'}; see whether it is the file that was meant`,
     );
   }
   const version = pragma(database, 'user_version');
   if (version !== formatVersion) {
     throw new StoreUnavailable(
-      `${path} is a ledger of format ${String(version)}, this program reads format ${String(formatVersion)}`,
+      `${path} is a ledger of format ${String(version)}, this program reads format ${String(formatVersion)}: use the version of isoledger that wrote it`,
     );
   }
+}
+
+/** Throws LedgerDamaged where a table, an index or a trigger is missing, more than was created, or another. */
+export function requireDefinitions(database: DatabaseSync, path: string): void {
   if (definitions(database) !== expectedDefinitions()) {
     throw new LedgerDamaged(
       `${path} is damaged: its tables, or the triggers that guard them, are not as they were created`,

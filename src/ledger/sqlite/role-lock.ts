@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { RoleHeld, StoreUnavailable, type RoleHolder } from '../faults.ts';
@@ -44,7 +44,62 @@ export function holdRole(options: {
     };
   } catch (error) {
     if (error instanceof RoleHeld) throw error;
-    throw new StoreUnavailable(`the role ${role} cannot be locked at ${place}.lock`, { cause: error });
+    throw new StoreUnavailable(
+      `the role ${role} cannot be locked at ${place}.lock: see the rights of its folder`,
+      { cause: error },
+    );
+  }
+}
+
+/** A role that somebody had at some time: whether it is held now, and the name that its last holder left. */
+export interface RoleState {
+  readonly role: string;
+  readonly held: boolean;
+  /** Where the role is free, a holder that ended without letting go of it. */
+  readonly holder: RoleHolder | undefined;
+}
+
+/** The roles on the ledger at `path` that have ever been taken. Throws StoreUnavailable where one cannot be looked at. */
+export function rolesOf(path: string): RoleState[] {
+  const folder = `${path}.d/locks`;
+  return locksIn(folder).map((role) => {
+    const place = join(folder, role);
+    try {
+      return { role, held: isHeld(place), holder: readHolder(place) };
+    } catch (cause) {
+      throw new StoreUnavailable(
+        `whether the role ${role} is held cannot be seen at ${place}.lock: see its rights`,
+        {
+          cause,
+        },
+      );
+    }
+  });
+}
+
+function locksIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.lock'))
+      .map((file) => file.slice(0, -'.lock'.length))
+      .sort();
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    throw new StoreUnavailable(`${folder} cannot be read: see whether it is a folder, and its rights`, {
+      cause,
+    });
+  }
+}
+
+/** Tries the lock for an instant and writes nothing; whoever wants it then waits longer than that. */
+function isHeld(place: string): boolean {
+  using lock = new DatabaseSync(`${place}.lock`, { timeout: 0 });
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE; ROLLBACK');
+    return false;
+  } catch (error) {
+    if (primaryCode(error) === resultCode.busy) return true;
+    throw error;
   }
 }
 

@@ -52,7 +52,7 @@ export function faultOf(error: unknown, path: string): unknown {
     case resultCode.cannotOpen:
       return unavailable('cannot be opened: see whether it is a file, and its rights');
     case resultCode.notADatabase:
-      return unavailable('is not a ledger');
+      return unavailable('is not a ledger: see whether it is the file that was meant');
     case resultCode.corrupt:
       return new LedgerDamaged(`${path} is damaged: SQLite finds its pages malformed`, { cause: error });
     case resultCode.constraint:

@@ -1,5 +1,5 @@
-import { Fenced } from '../faults.ts';
-import type { HostState, HostTarget, OverlayDriver } from '../port.ts';
+import { Fenced, OverlayUnavailable } from '../faults.ts';
+import type { HostReading, HostState, HostTarget, OverlayDriver } from '../port.ts';
 import { hostFilePath, readHostFile, writeHostFile } from './host-file.ts';
 
 /** Drives the embedded overlay of one shard: every host is a file under `folder`, named by shard and host. */
@@ -13,17 +13,17 @@ export function embeddedDriver(options: { folder: string; ledger: string; shard:
 
 type Place = Parameters<typeof embeddedDriver>[0];
 
-function read({ folder, ledger, shard }: Place, host: string): HostState | undefined {
+function read({ folder, ledger, shard }: Place, host: string): HostReading {
   return readHostFile(hostFilePath(folder, { shard, host }), { ledger, shard, host });
 }
 
 function apply(place: Place, { host, target }: { host: string; target: HostTarget }): HostState {
   const held = read(place, host);
-  if (held !== undefined && held.plan > target.plan)
-    throw new Fenced({ host, plan: target.plan, held: held.plan });
+  if (held.kind === 'objects' && held.state.plan > target.plan)
+    throw new Fenced({ host, plan: target.plan, held: held.state.plan });
   const path = hostFilePath(place.folder, { shard: place.shard, host });
   writeHostFile(path, { ledger: place.ledger, shard: place.shard, host, ...target });
   const after = read(place, host);
-  if (after === undefined) throw new Error(`${path} was written and cannot be read back`);
-  return after;
+  if (after.kind !== 'objects') throw new OverlayUnavailable(`${path} was written and cannot be read back`);
+  return after.state;
 }

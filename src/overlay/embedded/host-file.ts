@@ -10,8 +10,13 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { digestOfObjects, overlayObject, type OverlayObject } from '../../../events/overlay-objects.ts';
-import type { HostState } from '../port.ts';
+import {
+  digestOfObjects,
+  keyOf,
+  overlayObject,
+  type OverlayObject,
+} from '../../../events/overlay-objects.ts';
+import type { HostReading } from '../port.ts';
 import { ForeignState, OverlayUnavailable } from '../faults.ts';
 
 /** What one host of an embedded overlay holds: a JSON file of its own, one object a line. */
@@ -31,16 +36,43 @@ export interface HostFile {
 }
 
 /**
- * Reads a host's file. Undefined where there is none, or one that is not whole: the host then holds nothing that can
- * be relied upon. Throws ForeignState for another ledger's file, OverlayUnavailable where it cannot be read.
+ * Reads a host's file. One that is not whole is `unreadable`: nothing in it can be relied upon. Throws ForeignState for
+ * another ledger's file, OverlayUnavailable where it cannot be opened.
  */
-export function readHostFile(path: string, expected: HostFile): HostState | undefined {
-  const parsed = hostFile.safeParse(parseJson(readText(path)));
-  if (!parsed.success) return undefined;
+export function readHostFile(path: string, expected: HostFile): HostReading {
+  const text = readText(path);
+  if (text === undefined) return { kind: 'nothing' };
+  const json = parseJson(text);
+  if (json === undefined)
+    return unreadable(`${String(Buffer.byteLength(text))} bytes that are not a whole JSON text`);
+  const parsed = hostFile.safeParse(json);
+  if (!parsed.success) return unreadable(`a JSON text that is no host file: ${issueWords(parsed.error)}`);
   const { ledger, shard, host, plan, objects } = parsed.data;
   if (ledger !== expected.ledger) throw new ForeignState(path, ledger);
-  if (shard !== expected.shard || host !== expected.host) return undefined;
-  return { plan, objects, digest: digestOfObjects(objects) };
+  if (shard !== expected.shard || host !== expected.host) {
+    return unreadable(`the file of host ${host} of ${shard}`);
+  }
+  const twice = keyThatComesTwice(objects);
+  if (twice !== undefined) return unreadable(`a set of objects in which ${twice} stands twice`);
+  return { kind: 'objects', state: { plan, objects, digest: digestOfObjects(objects) } };
+}
+
+/** Two objects of one key are no set: a delta from one could not say what is there. */
+function keyThatComesTwice(objects: readonly OverlayObject[]): string | undefined {
+  const keys = new Set<string>();
+  return objects.map(keyOf).find((key) => keys.size === keys.add(key).size);
+}
+
+function unreadable(problem: string): HostReading {
+  return { kind: 'unreadable', problem };
+}
+
+/** Where the first fault lies, as a path of keys. */
+function issueWords({ issues }: z.ZodError): string {
+  return issues
+    .slice(0, 1)
+    .map(({ path, message }) => `${path.join('.') || 'its top'}: ${message}`)
+    .join();
 }
 
 function readText(path: string): string | undefined {
@@ -52,9 +84,10 @@ function readText(path: string): string | undefined {
   }
 }
 
-function parseJson(text: string | undefined): unknown {
+/** Undefined where the text is no JSON. */
+function parseJson(text: string): unknown {
   try {
-    return text === undefined ? undefined : JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

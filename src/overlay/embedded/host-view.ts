@@ -1,5 +1,13 @@
 import { parseAddress, parseCidr, type Address, type AddressRange } from '../../../events/address.ts';
-import type { AclObject, BindingObject, HostObject, OverlayObject } from '../../../events/overlay-objects.ts';
+import {
+  deniesPair,
+  type AclObject,
+  type BindingObject,
+  type GrantAcl,
+  type HostObject,
+  type OverlayObject,
+  type QuarantineAcl,
+} from '../../../events/overlay-objects.ts';
 import type { Packet } from '../port.ts';
 
 /**
@@ -9,7 +17,8 @@ import type { Packet } from '../port.ts';
 export class HostView {
   readonly host: string;
   readonly #bindings: BindingObject[] = [];
-  readonly #acls: AclObject[] = [];
+  readonly #grants: GrantAcl[] = [];
+  readonly #quarantines: QuarantineAcl[] = [];
   readonly #hosts: HostObject[] = [];
   readonly #routes = new Map<number, Set<number>>();
   readonly #segments = new Map<number, Set<string>>();
@@ -31,7 +40,11 @@ export class HostView {
         addTo(this.#routes, { key: object.from, value: object.to });
         return;
       case 'acl':
-        this.#acls.push(object);
+        if (object.tier === 'quarantine') this.#quarantines.push(object);
+        else this.#grants.push(object);
+        return;
+      case 'qos':
+        // Rates say how much, not whether.
         return;
       case 'host':
         this.#hosts.push(object);
@@ -57,9 +70,19 @@ export class HostView {
     );
   }
 
+  /** The quarantine acl that cuts two networks from each other at this end; it stands before every grant. */
+  denies(side: AclObject['side'], flow: { from: number; to: number }): QuarantineAcl | undefined {
+    const sources = [...(this.#segments.get(flow.from) ?? [])];
+    const targets = [...(this.#segments.get(flow.to) ?? [])];
+    return this.#quarantines.find(
+      (acl) =>
+        acl.side === side && sources.some((from) => targets.some((to) => deniesPair(acl, { from, to }))),
+    );
+  }
+
   /** The acl that lets a new connection pass between two networks at this end. */
-  allows(side: AclObject['side'], flow: { from: number; to: number; packet: Packet }): AclObject | undefined {
-    return this.#acls.find(
+  allows(side: AclObject['side'], flow: { from: number; to: number; packet: Packet }): GrantAcl | undefined {
+    return this.#grants.find(
       (acl) =>
         acl.side === side &&
         this.#segments.get(flow.from)?.has(acl.from) === true &&
@@ -116,7 +139,7 @@ function holds(prefix: string, { family, value }: Address): boolean {
   return range?.family === family && range.first <= value && value <= range.last;
 }
 
-function coversPacket(acl: AclObject, packet: Packet): boolean {
+function coversPacket(acl: GrantAcl, packet: Packet): boolean {
   if (acl.protocol === 'any') return true;
   if (acl.protocol !== packet.protocol) return false;
   const { ports } = acl;

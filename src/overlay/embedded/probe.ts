@@ -18,9 +18,11 @@ function readViews({ folder, ledger }: { folder: string; ledger: string }): Host
       .map((file) => {
         const host = basename(file, '.json');
         const path = hostFilePath(folder, { shard, host });
-        const state = readHostFile(path, { ledger, shard, host });
-        if (state !== undefined) return new HostView(host, state.objects);
-        throw new OverlayUnavailable(`${path} is damaged: isoledger sync restores it`);
+        const reading = readHostFile(path, { ledger, shard, host });
+        if (reading.kind === 'objects') return new HostView(host, reading.state.objects);
+        throw new OverlayUnavailable(
+          `${path} is damaged: isoledger rebuild --shard ${shard} restores it, and records what was found`,
+        );
       }),
   );
 }
@@ -76,11 +78,14 @@ function acrossTunnel(
 
 function judge(
   view: HostView,
-  flow: { side: 'egress' | 'ingress'; port: BindingObject; target: BindingObject; packet: Packet },
+  at: { side: 'egress' | 'ingress'; port: BindingObject; target: BindingObject; packet: Packet },
 ): ProbeResult {
-  const { side, port, target, packet } = flow;
+  const { side, port, target, packet } = at;
   if (port.vni === target.vni) return { delivered: true, to: null, rule: 'same network' };
-  const acl = view.allows(side, { from: port.vni, to: target.vni, packet });
+  const flow = { from: port.vni, to: target.vni, packet };
+  const deny = view.denies(side, flow);
+  if (deny !== undefined) return dropped(`quarantine acl ${deny.id} on host ${view.host}`);
+  const acl = view.allows(side, flow);
   if (acl === undefined) return dropped(`no ${side} acl on host ${view.host} allows it`);
   return { delivered: true, to: null, rule: acl.id };
 }

@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StoreUnavailable } from '../../../src/ledger/faults.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
+import { openToExamine } from '../../../src/ledger/sqlite/examine.ts';
 import { openSqliteLedger, type SqliteLedgerOptions } from '../../../src/ledger/sqlite/ledger.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
@@ -61,7 +62,8 @@ describe('opening a ledger file', () => {
       9,
     );
     writeFileSync(path, garbage);
-    expect(() => openAt(path, { create })).toThrow(new StoreUnavailable(`${path} is not a ledger`));
+    expect(() => openAt(path, { create })).toThrow(StoreUnavailable);
+    expect(() => openAt(path, { create })).toThrow(`${path} is not a ledger: see whether`);
     expect(readFileSync(path, 'utf8')).toBe(garbage);
   });
 
@@ -149,6 +151,26 @@ describe('opening a ledger for reading only', () => {
     await asGuestOf(folder, () => {
       expect(() => openAt(path, { readOnly: true })).toThrow(StoreUnavailable);
     });
+  });
+});
+
+describe('opening a ledger to examine it', () => {
+  it('given a file at rest, makes no other file, and tells when somebody began to write meanwhile', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'ledger.db');
+    const id = await closedLedger(path);
+    const examined = openToExamine(path, { clock: systemClock, ids: randomIds });
+    onTestFinished(() => examined.ledger.close());
+    examined.requireDefinitions();
+    examined.requireConsistent();
+    expect([examined.ledger.id, await seqs(examined.ledger.read())]).toEqual([id, [0]]);
+    expect([readdirSync(folder), examined.wasDisturbed()]).toEqual([['ledger.db'], false]);
+    const writer = openAt(path);
+    await writer.append({ events: [fact('verify')], actor: tester });
+    expect(examined.wasDisturbed()).toBe(true);
+    const again = openToExamine(path, { clock: systemClock, ids: randomIds });
+    onTestFinished(() => again.ledger.close());
+    expect([await seqs(again.ledger.read()), again.wasDisturbed()]).toEqual([[0, 1], false]);
   });
 });
 

@@ -1,42 +1,188 @@
-import { expect, it } from 'vitest';
-import type { OverlayObject } from '../../../events/overlay-objects.ts';
-import { emptyApplied, foldApplied, vnisInUse, type Applied } from '../../../projections/applied/applied.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DomainEvent, EventData } from '../../../events/catalogue.ts';
+import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
+import {
+  emptyApplied,
+  emptyShard,
+  foldApplied,
+  vnisInUse,
+  type Applied,
+  type AppliedShard,
+} from '../../../projections/applied/applied.ts';
+import { host, shard } from '../isolation/documents.ts';
 
-const digest = '0'.repeat(64);
+const digestOf = (plan: number): string => String(plan).repeat(64);
 const network = (vni: number): OverlayObject => ({ kind: 'network', vni, segment: `t/s${vni}` });
 
-function plan(applied: Applied, number: number, change: { put?: OverlayObject[]; removed?: string[] }): void {
-  const { put = [], removed = [] } = change;
-  const data = { shard: 'a', plan: number, basis: 0, put, removed, before: digest, after: digest };
-  foldApplied(applied, { type: 'ChangePlanned', data });
-}
-
-function acknowledge(applied: Applied, host: string, number: number): void {
-  const data = { shard: 'a', host, plan: number, digest, evidence: { driver: 'embedded', objects: 1 } };
-  foldApplied(applied, { type: 'ChangeApplied', data });
-}
-
-it('keeps the planned set, and what each host acknowledged', () => {
-  const applied = emptyApplied();
-  foldApplied(applied, { type: 'TenantPlaced', data: { tenant: 't', shard: 'a' } });
-  plan(applied, 1, { put: [network(1), { kind: 'route', from: 1, to: 2 }] });
-  acknowledge(applied, 'h', 1);
-  plan(applied, 2, { put: [network(2)], removed: ['network/1/t/s1', 'route/1/2', 'network/9/t/s9'] });
-  const shard = applied.shards.get('a');
-  expect([...(shard?.objects.keys() ?? [])]).toEqual(['network/2/t/s2']);
-  expect(shard).toMatchObject({ plan: 2, digest });
-  expect(shard?.hosts.get('h')).toEqual({ plan: 1, digest });
+let applied: Applied;
+beforeEach(() => {
+  applied = emptyApplied();
 });
 
-it('counts a VNI as in use until every host has acknowledged that it is gone', () => {
-  const applied = emptyApplied();
-  const inUse = (): number[] => [...vnisInUse(applied, () => ['h', 'i'])].sort();
-  plan(applied, 1, { put: [network(1), network(2), { kind: 'route', from: 1, to: 2 }] });
-  expect(inUse()).toEqual([1, 2]);
-  plan(applied, 2, { removed: ['network/1/t/s1'] });
-  expect(inUse()).toEqual([1, 2]);
-  acknowledge(applied, 'h', 2);
-  expect(inUse()).toEqual([1, 2]);
-  acknowledge(applied, 'i', 2);
-  expect(inUse()).toEqual([2]);
+function record(...events: readonly DomainEvent[]): void {
+  for (const event of events) foldApplied(applied, event);
+}
+
+function plan(number: number, change: { put?: OverlayObject[]; removed?: string[] } = {}): void {
+  const { put = [], removed = [] } = change;
+  const digests = { before: digestOf(number - 1), after: digestOf(number) };
+  record({
+    type: 'ChangePlanned',
+    data: { shard: 'east', plan: number, basis: 0, put, removed, ...digests },
+  });
+}
+
+function acknowledge(name: string, number: number): void {
+  const evidence = { driver: 'embedded', objects: 1 };
+  const data = { shard: 'east', host: name, plan: number, digest: digestOf(number), evidence };
+  record({ type: 'ChangeApplied', data });
+}
+
+function retire(name: string): void {
+  record({ type: 'HostRetired', data: { host: name, shard: 'east' } });
+}
+
+function clear(name: string): void {
+  const evidence = { driver: 'embedded', objects: 0 };
+  const data = { shard: 'east', host: name, digest: digestOfObjects([]), evidence };
+  record({ type: 'HostCleared', data });
+}
+
+function east(): AppliedShard {
+  return applied.shards.get('east') ?? emptyShard();
+}
+
+describe('the planned set', () => {
+  it('is kept, with what each host acknowledged of it', () => {
+    record({ type: 'TenantPlaced', data: { tenant: 't', shard: 'east' } });
+    expect(applied).toEqual(emptyApplied());
+    plan(1, { put: [network(1), { kind: 'route', from: 1, to: 2 }] });
+    acknowledge('h', 1);
+    plan(2, { put: [network(2)], removed: ['network/1/t/s1', 'route/1/2', 'network/9/t/s9'] });
+    expect([...east().objects.keys()]).toEqual(['network/2/t/s2']);
+    expect(east()).toMatchObject({ plan: 2, digest: digestOf(2) });
+    expect(east().hosts.get('h')).toEqual({ plan: 1, digest: digestOf(1) });
+  });
+
+  it('is known by its digest for every plan that some host may be at', () => {
+    plan(1);
+    plan(2);
+    acknowledge('h', 1);
+    acknowledge('i', 2);
+    plan(3);
+    expect([...east().digests]).toEqual([1, 2, 3].map((number) => [number, digestOf(number)]));
+    acknowledge('h', 3);
+    expect([...east().digests.keys()]).toEqual([2, 3]);
+  });
+});
+
+describe('a VNI', () => {
+  function inUse(...hosts: string[]): number[] {
+    return [...vnisInUse(applied, () => hosts)].sort();
+  }
+
+  it('is in use until every host has acknowledged that it is gone', () => {
+    plan(1, { put: [network(1), network(2), { kind: 'route', from: 1, to: 2 }] });
+    expect(inUse('h', 'i')).toEqual([1, 2]);
+    plan(2, { removed: ['network/1/t/s1'] });
+    expect(inUse('h', 'i')).toEqual([1, 2]);
+    acknowledge('h', 2);
+    expect(inUse('h', 'i')).toEqual([1, 2]);
+    acknowledge('i', 2);
+    expect(inUse('h', 'i')).toEqual([2]);
+    expect(inUse()).toEqual([2]);
+  });
+
+  it('is in use while a retired host may hold it, until that host is cleared', () => {
+    plan(1, { put: [network(1)] });
+    acknowledge('h', 1);
+    acknowledge('i', 1);
+    retire('i');
+    plan(2, { removed: ['network/1/t/s1'] });
+    acknowledge('h', 2);
+    expect(inUse('h')).toEqual([1]);
+    clear('i');
+    expect(inUse('h')).toEqual([]);
+  });
+
+  it('of a retired shard is in use until its last host is cleared', () => {
+    plan(1, { put: [network(1)] });
+    acknowledge('h', 1);
+    retire('h');
+    record({ type: 'ShardRetired', data: { shard: 'east' } });
+    expect(inUse()).toEqual([1]);
+    clear('h');
+    expect(inUse()).toEqual([]);
+    record(shard('east'));
+    expect([east().retired, ...inUse()]).toEqual([false, 1]);
+  });
+});
+
+describe('a retired host', () => {
+  it('is to be emptied, also where nothing was ever planned for it, and then nothing is known of it', () => {
+    retire('g');
+    plan(1);
+    acknowledge('h', 1);
+    record({ type: 'DriftDetected', data: driftAt('h', { found: 'nothing' }) });
+    retire('h');
+    expect([...east().leavingHosts]).toEqual(['g', 'h']);
+    clear('g');
+    clear('h');
+    expect(east()).toMatchObject({ leavingHosts: new Set(), hosts: new Map(), drifted: new Map() });
+  });
+
+  it('that is registered again keeps what it acknowledged, and is not emptied any more', () => {
+    plan(1);
+    acknowledge('h', 1);
+    retire('h');
+    record(host('h', '172.31.0.1'), host('g', '172.31.0.2', 'nowhere'));
+    expect(east().leavingHosts).toEqual(new Set());
+    clear('h');
+    expect(east().hosts.get('h')).toEqual({ plan: 1, digest: digestOf(1) });
+  });
+
+  it('that is registered on another shard is emptied by the former one', () => {
+    plan(1);
+    acknowledge('h', 1);
+    retire('h');
+    record(host('h', '172.31.0.1', 'west'));
+    expect(east().leavingHosts).toEqual(new Set(['h']));
+  });
+});
+
+function driftAt(
+  name: string,
+  found: Pick<EventData<'DriftDetected'>, 'found' | 'digest'>,
+): EventData<'DriftDetected'> {
+  return { shard: 'east', host: name, plan: 1, expected: digestOf(1), put: [], removed: [], ...found };
+}
+
+describe('a shard', () => {
+  it('knows which hosts have drifted, how they were last found, and when they are right again', () => {
+    record({ type: 'DriftDetected', data: driftAt('h', { found: 'nothing' }) });
+    record({ type: 'DriftDetected', data: driftAt('i', { found: 'objects', digest: digestOf(7) }) });
+    record({ type: 'DriftDetected', data: driftAt('h', { found: 'unreadable' }) });
+    expect([...east().drifted]).toEqual([
+      ['h', { found: 'unreadable', digest: undefined }],
+      ['i', { found: 'objects', digest: digestOf(7) }],
+    ]);
+    const data = { shard: 'east', host: 'h', plan: 1, digest: digestOf(1) };
+    record({ type: 'DriftCorrected', data });
+    expect([...east().drifted.keys()]).toEqual(['i']);
+  });
+
+  it('is held at a past state, at another one, and then no longer', () => {
+    const time = '2026-03-01T12:00:00.000Z';
+    for (const seq of [4, 7]) {
+      record({ type: 'ShardHeld', data: { shard: 'east', seq, time } });
+      expect(east().held).toEqual({ seq, time });
+    }
+    record({ type: 'ShardResumed', data: { shard: 'east' } });
+    expect(east().held).toBeUndefined();
+  });
+
+  it('for which nothing was planned is not kept for being registered or retired', () => {
+    record(shard('east'), { type: 'ShardRetired', data: { shard: 'east' } }, host('h', '172.31.0.1'));
+    expect(applied).toEqual(emptyApplied());
+  });
 });

@@ -44,7 +44,8 @@ class Stage {
   async enact(yaml: string): ReturnType<typeof enact> {
     const documents = await documentsOf(yaml);
     const idempotencyKey = randomIds(systemClock.now());
-    return enact({ ledger: this.ledger, documents, actor, idempotencyKey }, unfolded(estateProjection));
+    const request = { ledger: this.ledger, clock: systemClock, documents, actor, idempotencyKey };
+    return enact(request, unfolded(estateProjection));
   }
 
   overlay(shard: string): MemoryOverlay {
@@ -55,12 +56,12 @@ class Stage {
 
   sync({
     timeoutMs = 2000,
-    shard,
+    shards,
     holdRole = () => ({ release: () => undefined }),
   }: Partial<Parameters<typeof sync>[0]> = {}): Promise<Synced> {
     const driverFor = ({ shard: name }: { shard: string }): MemoryOverlay => this.overlay(name);
     const base = { ledger: this.ledger, clock: systemClock, actor, driverFor, holdRole, timeoutMs };
-    return sync({ ...base, ...(shard === undefined ? {} : { shard }) }, unfolded(estateProjection));
+    return sync({ ...base, ...(shards === undefined ? {} : { shards }) }, unfolded(estateProjection));
   }
 
   async entries(): Promise<Entry[]> {
@@ -137,7 +138,7 @@ describe('syncing', () => {
   it('drives one shard only when asked to', async () => {
     const stage = new Stage();
     await stage.enact(town);
-    await stage.sync({ shard: 'shard-2' });
+    await stage.sync({ shards: ['shard-2'] });
     expect(stage.overlay('shard-1').hosts.size).toBe(0);
     expect([...stage.overlay('shard-2').hosts.keys()]).toEqual(['hv-3', 'hv-4']);
   });

@@ -7,7 +7,7 @@ import { decodeEntry, decodeWith, readEnvelope, UnreadableEntry } from '../../..
 import { refOf, type Document } from '../../../events/documents.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { entryBytesMax } from '../../../events/entry.ts';
-import { digestOfObjects, keyOf } from '../../../events/overlay-objects.ts';
+import { deniesPair, digestOfObjects, keyOf } from '../../../events/overlay-objects.ts';
 import { renderCatalogue, renderJsonSchemas } from '../../../events/render.ts';
 import { entryOf, goldenFolder, samples } from './samples.ts';
 
@@ -25,7 +25,7 @@ describe('the catalogue', () => {
 
   it('has a sample of every kind of event, and names it in the past tense', () => {
     expect(Object.keys(samples).sort()).toEqual(Object.keys(catalogue).sort());
-    for (const type of Object.keys(catalogue)) expect(type).toMatch(/^[A-Z][A-Za-z]+(ed)$/);
+    for (const type of Object.keys(catalogue)) expect(type).toMatch(/^[A-Z][A-Za-z]+(ed|Held)$/);
   });
 });
 
@@ -40,6 +40,31 @@ describe('golden bytes', () => {
       expect(entry).toMatchObject({ seq: 7, type: event.type, data: event.data });
     },
   );
+
+  it.each(readdirSync(goldenFolder))('in %s are still read, by way of upcasters where need be', (file) => {
+    const bytes = readFileSync(new URL(file, goldenFolder));
+    expect(decodeEntry({ seq: 7, bytes })).toMatchObject({ type: file.split('.')[0] });
+  });
+});
+
+describe('a quarantine acl', () => {
+  it('drops what enters or leaves the segment that it names, and spares its own tenant', () => {
+    const shape = {
+      kind: 'acl',
+      id: 'ab'.repeat(12),
+      protocol: 'any',
+      action: 'deny',
+      tier: 'quarantine',
+    } as const;
+    const out = { ...shape, side: 'egress', from: 'acme/web', to: '*' } as const;
+    const into = { ...shape, side: 'ingress', from: '*', to: 'acme/web' } as const;
+    expect(deniesPair(out, { from: 'acme/web', to: 'globex/app' })).toBe(true);
+    expect(deniesPair(out, { from: 'acme/web', to: 'internet' })).toBe(true);
+    expect(deniesPair(out, { from: 'acme/web', to: 'acme/database' })).toBe(false);
+    expect(deniesPair(out, { from: 'globex/app', to: 'acme/web' })).toBe(false);
+    expect(deniesPair(into, { from: 'internet', to: 'acme/web' })).toBe(true);
+    expect(deniesPair(into, { from: 'globex/app', to: 'acme/database' })).toBe(false);
+  });
 });
 
 describe('a draft', () => {
@@ -56,6 +81,7 @@ describe('a draft', () => {
     [samples.ShardChanged, 'shard/shard-1', undefined],
     [samples.PolicyEnacted, 'tenant/acme', 'acme'],
     [samples.ChangeFailed, 'overlay/shard-1', undefined],
+    [samples.DriftDetected, 'observed/shard-1', undefined],
   ])('is addressed to what it is about', (event, subject, tenant) => {
     const draft = draftOf(event);
     expect([draft.subject, draft.tenant]).toEqual([subject, tenant]);
@@ -65,6 +91,16 @@ describe('a draft', () => {
     expect(() => draftOf({ type: 'VniAllocated', data: { shard: 's', vni: 0, segment: 'a/b' } })).toThrow(
       z.ZodError,
     );
+  });
+});
+
+describe('a draft of a time bound that passed', () => {
+  it('takes effect when the bound passed, whenever it is recorded', () => {
+    expect(draftOf(samples.GrantLapsed)).toMatchObject({
+      subject: 'tenant/acme',
+      tenant: 'acme',
+      effectiveAt: '2026-12-31T17:00:00.000Z',
+    });
   });
 });
 
@@ -125,7 +161,7 @@ describe('overlay objects', () => {
     const event = samples.ChangePlanned;
     if (event.type !== 'ChangePlanned') throw new Error('another sample');
     const { put } = event.data;
-    expect(new Set(put.map(keyOf)).size).toBe(5);
+    expect(new Set(put.map(keyOf)).size).toBe(7);
     expect(digestOfObjects(put)).toBe(digestOfObjects(put.toReversed()));
     expect(digestOfObjects(put)).not.toBe(digestOfObjects(put.slice(1)));
   });

@@ -56,14 +56,20 @@ const digest = 'ab'.repeat(32);
 export const samples: { readonly [Type in EventType]: DomainEvent } = {
   ShardRegistered: { type: 'ShardRegistered', data: shard },
   ShardChanged: { type: 'ShardChanged', data: { ...shard, tunnel: 'geneve' } },
+  ShardRetired: { type: 'ShardRetired', data: { shard: 'shard-1' } },
   HostRegistered: { type: 'HostRegistered', data: host },
   HostChanged: { type: 'HostChanged', data: { ...host, tunnelIp: 'fd00::1' } },
+  HostRetired: { type: 'HostRetired', data: { host: 'hv-1', shard: 'shard-1' } },
   ExternalRegistered: { type: 'ExternalRegistered', data: external },
   ExternalChanged: { type: 'ExternalChanged', data: { ...external, cidrs: ['198.51.100.0/24'] } },
+  ExternalRetired: { type: 'ExternalRetired', data: { external: 'internet' } },
   TenantRegistered: { type: 'TenantRegistered', data: tenant },
   TenantChanged: { type: 'TenantChanged', data: { ...tenant, isolation: 'air-gapped', services: [] } },
   TenantPlaced: { type: 'TenantPlaced', data: { tenant: 'acme', shard: 'shard-1' } },
   TenantMoved: { type: 'TenantMoved', data: { tenant: 'acme', from: 'shard-1', to: 'shard-2' } },
+  TenantQuarantined: { type: 'TenantQuarantined', data: { tenant: 'acme' } },
+  TenantReleased: { type: 'TenantReleased', data: { tenant: 'acme' } },
+  TenantRetired: { type: 'TenantRetired', data: { tenant: 'acme' } },
   VniReleased: { type: 'VniReleased', data: { shard: 'shard-1', vni: 5000, segment: 'acme/web' } },
   VniAllocated: { type: 'VniAllocated', data: { shard: 'shard-1', vni: 5000, segment: 'acme/web' } },
   EndpointsChanged: {
@@ -84,6 +90,25 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
     },
   },
   PolicyEnacted: { type: 'PolicyEnacted', data: { policy, digest: digestOf(policy) } },
+  PolicyRevoked: { type: 'PolicyRevoked', data: { tenant: 'acme' } },
+  GrantOpened: {
+    type: 'GrantOpened',
+    data: {
+      tenant: 'acme',
+      side: 'egress',
+      rule: '00112233445566778899aabb',
+      bound: { text: '2026-03-01T00:00:00[Europe/Berlin]', instant: '2026-02-28T23:00:00.000Z' },
+    },
+  },
+  GrantLapsed: {
+    type: 'GrantLapsed',
+    data: {
+      tenant: 'acme',
+      side: 'ingress',
+      rule: 'ffeeddccbbaa998877665544',
+      bound: { text: '2026-12-31T18:00:00+01:00', instant: '2026-12-31T17:00:00.000Z' },
+    },
+  },
   ChangePlanned: {
     type: 'ChangePlanned',
     data: {
@@ -114,6 +139,17 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
           action: 'allow',
           tier: 'grant',
         },
+        {
+          kind: 'acl',
+          id: 'ffeeddccbbaa998877665544',
+          side: 'ingress',
+          from: '*',
+          to: 'acme/web',
+          protocol: 'any',
+          action: 'deny',
+          tier: 'quarantine',
+        },
+        { kind: 'qos', endpoint: 'acme/web-1', egress: '100000000', ingress: '1000000000' },
         { kind: 'host', host: 'hv-1', tunnelIp: '172.31.0.1', tunnel: 'vxlan' },
       ],
       removed: ['route/5000/5002'],
@@ -129,6 +165,29 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
     type: 'ChangeFailed',
     data: { shard: 'shard-1', host: 'hv-1', plan: 2, problem: 'the disk is full' },
   },
+  HostCleared: {
+    type: 'HostCleared',
+    data: { shard: 'shard-1', host: 'hv-1', digest, evidence: { driver: 'embedded', objects: 0 } },
+  },
+  ShardHeld: {
+    type: 'ShardHeld',
+    data: { shard: 'shard-1', seq: 41, time: '2026-03-01T12:00:00.000Z' },
+  },
+  ShardResumed: { type: 'ShardResumed', data: { shard: 'shard-1' } },
+  DriftDetected: {
+    type: 'DriftDetected',
+    data: {
+      shard: 'shard-1',
+      host: 'hv-1',
+      plan: 7,
+      expected: digest,
+      found: 'objects',
+      digest: 'cd'.repeat(32),
+      put: [{ kind: 'network', vni: 5000, segment: 'acme/web' }],
+      removed: ['route/5000/5001'],
+    },
+  },
+  DriftCorrected: { type: 'DriftCorrected', data: { shard: 'shard-1', host: 'hv-1', plan: 7, digest } },
 };
 
 /** An event within an envelope that is always the same. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
-import { grantsOf, type Judged } from '../../../projections/intended/grants.ts';
+import type { Judged } from '../../../projections/intended/consents.ts';
+import { grantsOf } from '../../../projections/intended/grants.ts';
 import { halfGiven } from '../../../projections/intended/half-given.ts';
 import { emptyIntended, foldIntended, type Intended } from '../../../projections/intended/intended.ts';
 import { wordsOf } from '../../../projections/intended/traffic.ts';

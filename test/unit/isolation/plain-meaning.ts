@@ -23,6 +23,7 @@ export interface Sitter {
 export interface World {
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly policies: ReadonlyMap<string, Policy>;
+  readonly quarantined: ReadonlySet<string>;
   readonly externals: ReadonlyMap<string, External>;
   readonly endpoints: ReadonlyMap<string, Endpoint & { readonly tenant: string }>;
   readonly sitters: ReadonlyMap<string, Sitter>;
@@ -31,6 +32,7 @@ export interface World {
 export const emptyWorld: World = {
   tenants: new Map(),
   policies: new Map(),
+  quarantined: new Set(),
   externals: new Map(),
   endpoints: new Map(),
   sitters: new Map(),
@@ -40,12 +42,23 @@ export const emptyWorld: World = {
 export function nextWorld(world: World, batch: readonly DomainEvent[]): World {
   const tenants = new Map(world.tenants);
   const policies = new Map(world.policies);
+  const quarantined = new Set(world.quarantined);
   const externals = new Map(world.externals);
   const endpoints = new Map(world.endpoints);
   for (const { type, data } of batch) {
     if (type === 'TenantRegistered') tenants.set(data.tenant, data);
     if (type === 'PolicyEnacted') policies.set(data.policy.tenant, data.policy);
+    if (type === 'PolicyRevoked') policies.delete(data.tenant);
+    if (type === 'TenantQuarantined') quarantined.add(data.tenant);
+    if (type === 'TenantReleased') quarantined.delete(data.tenant);
+    if (type === 'TenantRetired') {
+      tenants.delete(data.tenant);
+      policies.delete(data.tenant);
+      quarantined.delete(data.tenant);
+      for (const [name, { tenant }] of endpoints) if (tenant === data.tenant) endpoints.delete(name);
+    }
     if (type === 'ExternalRegistered') externals.set(data.external, data);
+    if (type === 'ExternalRetired') externals.delete(data.external);
     if (type === 'EndpointsChanged') {
       for (const name of data.removed) endpoints.delete(`${data.tenant}/${name}`);
       for (const one of data.put)
@@ -63,7 +76,7 @@ export function nextWorld(world: World, batch: readonly DomainEvent[]): World {
     const sitter = { name: external, end: external, ips: cidrs, documented: true };
     sitters.set(`${gateway.host} ${gateway.interface}`, sitter);
   }
-  return { tenants, policies, externals, endpoints, sitters };
+  return { tenants, policies, quarantined, externals, endpoints, sitters };
 }
 
 /** Whether the documents authorise one kind of packet from one segment or external to another at an instant. */
@@ -78,6 +91,21 @@ export function authorises(
 
 /** The same, as if nobody were air-gapped. */
 export function consents(
+  world: World,
+  instant: string,
+  flow: { from: string; to: string },
+  kind: Kind,
+): boolean {
+  return !isCut(world, flow) && agrees(world, instant, flow, kind);
+}
+
+/** Whether one of two different holders is in quarantine. */
+function isCut({ quarantined }: World, { from, to }: { from: string; to: string }): boolean {
+  return holder(from) !== holder(to) && (quarantined.has(holder(from)) || quarantined.has(holder(to)));
+}
+
+/** What rules say, as if nobody were air-gapped or in quarantine. */
+function agrees(
   world: World,
   instant: string,
   { from, to }: { from: string; to: string },
@@ -146,8 +174,10 @@ export function isOf(world: World, { instant, from, sitter, kinds }: Sight, dst:
     kinds.some(
       (kind) =>
         end !== from &&
-        (authorises(world, instant, { from, to: end }, kind) ||
-          authorises(world, instant, { from: end, to: from }, kind)),
+        !overAirGap(world, { from, to: end }) &&
+        // Quarantine cuts packets off and moves no address.
+        (agrees(world, instant, { from, to: end }, kind) ||
+          agrees(world, instant, { from: end, to: from }, kind)),
     );
   const isEndpoints = [...world.endpoints.values()].some(
     ({ tenant, segment, ips }) => ips.includes(address) && exchanges(`${tenant}/${segment}`),

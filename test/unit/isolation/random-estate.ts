@@ -5,7 +5,7 @@ import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { bound, endpoint, endpoints, external, host, idOf, policy, shard, tenant } from './documents.ts';
 import { after, type History } from './history.ts';
 import type { Kind } from './plain-meaning.ts';
-import { network, tunnel } from './wiring.ts';
+import { cut, network, tunnel } from './wiring.ts';
 
 /** Small random choices from a seed (mulberry32), so that a failing test is repeated by its seed. */
 export class Dice {
@@ -103,11 +103,36 @@ export function randomEstate(dice: Dice): DomainEvent[] {
     host('hv-1', '172.31.0.1'),
     host('hv-2', '172.31.0.2', dice.pick('east', 'west')),
     ...randomDocuments(dice),
+    ...dice.some(tenants, 0.15).map(quarantined),
   ];
 }
 
-/** Changes of an estate: all documents anew (ports change hands), or some tenants and policies. */
+function quarantined(tenant: string): DomainEvent {
+  return { type: 'TenantQuarantined', data: { tenant } };
+}
+
+/** Changes of an estate: what is retired, the documents that come, and before or after them who is cut off or released. */
 export function randomChanges(dice: Dice): DomainEvent[] {
+  const retired = [
+    ...dice.some(tenants, 0.1).map((tenant): DomainEvent => ({ type: 'TenantRetired', data: { tenant } })),
+    ...dice
+      .some(externals, 0.1)
+      .map((external): DomainEvent => ({ type: 'ExternalRetired', data: { external } })),
+  ];
+  const turns = dice.some(
+    tenants.flatMap((tenant): DomainEvent[] => [
+      quarantined(tenant),
+      { type: 'TenantReleased', data: { tenant } },
+      { type: 'PolicyRevoked', data: { tenant } },
+    ]),
+    0.15,
+  );
+  const documents = dice.chance(0.7) ? randomReplacements(dice) : [];
+  return dice.chance(0.5) ? [...retired, ...documents, ...turns] : [...retired, ...turns, ...documents];
+}
+
+/** All documents anew (ports change hands), or some tenants and policies. */
+function randomReplacements(dice: Dice): DomainEvent[] {
   const all = randomDocuments(dice);
   if (dice.chance(0.4)) return all;
   const some = dice.some(
@@ -233,6 +258,10 @@ function randomObjects(dice: Dice): OverlayObject[] {
       action: 'allow',
       tier: 'grant',
     });
+  }
+  for (const side of dice.some(['egress', 'ingress'] as const, 0.3)) {
+    const [from, to] = [dice.pick('*', ...named), dice.pick('*', '*', ...named)];
+    objects.push(cut({ side, from, to }));
   }
   for (const [name, tunnelIp] of [
     ['hv-1', '172.31.0.1'],

@@ -1,4 +1,6 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
+import { digestOfObjects } from '../../../events/overlay-objects.ts';
+import { host } from './documents.ts';
 import { History } from './history.ts';
 import { emptyWorld, nextWorld, type World } from './plain-meaning.ts';
 import { randomChanges, randomEstate, randomRollout, type Dice } from './random-estate.ts';
@@ -31,11 +33,26 @@ export function randomTale(dice: Dice): Tale {
   randomRollout(history, dice);
   for (let count = dice.below(3); count > 1; count -= 1) {
     history.wait(Math.floor(dice.below(30)));
-    record(randomChanges(dice));
+    const changes = randomChanges(dice);
+    if (changes.length > 0) record(changes);
+    if (dice.chance(0.2)) retireHost(history, dice);
     if (dice.chance(0.5)) randomRollout(history, dice);
   }
   history.wait(Math.floor(dice.below(70)));
   return { history, ages, limits: limitsOf(estate) };
+}
+
+/** A host is retired, and perhaps cleared a while later; perhaps it comes again before that. */
+function retireHost(history: History, dice: Dice): void {
+  const [name, tunnelIp] = dice.pick(['hv-1', '172.31.0.1'] as const, ['hv-2', '172.31.0.2'] as const);
+  const home = history.state().documents.hosts.get(name)?.shard ?? 'east';
+  history.record({ type: 'HostRetired', data: { host: name, shard: home } });
+  if (dice.chance(0.5)) randomRollout(history.wait(Math.floor(dice.below(20))), dice);
+  if (dice.chance(0.3)) history.record(host(name, tunnelIp, home));
+  const evidence = { driver: 'embedded', objects: 0 };
+  const digest = digestOfObjects([]);
+  if (dice.chance(0.6))
+    history.record({ type: 'HostCleared', data: { shard: home, host: name, digest, evidence } });
 }
 
 function limitsOf(estate: readonly DomainEvent[]): Map<string, number> {

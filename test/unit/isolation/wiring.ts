@@ -1,5 +1,11 @@
 import type { Ports, Protocol } from '../../../events/names.ts';
-import type { AclObject, BindingObject, HostObject, OverlayObject } from '../../../events/overlay-objects.ts';
+import type {
+  AclObject,
+  BindingObject,
+  HostObject,
+  OverlayObject,
+  QuarantineAcl,
+} from '../../../events/overlay-objects.ts';
 import { idOf } from './documents.ts';
 
 type NetworkObject = Extract<OverlayObject, { kind: 'network' }>;
@@ -45,6 +51,19 @@ export function acls(grant: Grant): AclObject[] {
     action: 'allow',
     tier: 'grant',
   }));
+}
+
+/** What cuts a segment off: at both sides, in both directions. */
+export function cuts(segment: string): QuarantineAcl[] {
+  return (['egress', 'ingress'] as const).flatMap((side) => [
+    cut({ side, from: segment, to: '*' }),
+    cut({ side, from: '*', to: segment }),
+  ]);
+}
+
+export function cut(at: Pick<QuarantineAcl, 'side' | 'from' | 'to'>): QuarantineAcl {
+  const shape = { kind: 'acl', ...at, protocol: 'any', action: 'deny', tier: 'quarantine' } as const;
+  return { ...shape, id: idOf(shape) };
 }
 
 export function tunnel(name: string, tunnelIp: string): HostObject {

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
+import { copyIntended, foldIntended } from '../../../projections/intended/intended.ts';
 import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
 import { embeddedProbe } from '../../../src/overlay/embedded/probe.ts';
 import { Fenced, ForeignState, OverlayUnavailable } from '../../../src/overlay/faults.ts';
@@ -10,7 +10,7 @@ import type { OverlayDriver, Packet } from '../../../src/overlay/port.ts';
 import { desiredObjects } from '../../../src/translate/desired-objects.ts';
 import { estateOf, inTemporaryFolder, town } from '../../support/documents.ts';
 
-const network: OverlayObject = { kind: 'network', vni: 5000, segment: 'acme/web' };
+const network = { kind: 'network', vni: 5000, segment: 'acme/web' } as const;
 
 async function withDriver(
   work: (driver: OverlayDriver, file: string, folder: string) => Promise<void>,
@@ -24,7 +24,7 @@ async function withDriver(
 describe('a host of the embedded overlay', () => {
   it('holds nothing at first, then what it was given, as often as it is given', async () => {
     await withDriver(async (driver, file) => {
-      expect(await driver.read('hv-1')).toBeUndefined();
+      expect(await driver.read('hv-1')).toEqual({ kind: 'nothing' });
       const state = { plan: 1, objects: [network], digest: digestOfObjects([network]) };
       expect(await driver.apply('hv-1', { plan: 1, objects: [network] })).toEqual(state);
       const bytes = readFileSync(file);
@@ -38,24 +38,59 @@ describe('a host of the embedded overlay', () => {
     await withDriver(async (driver) => {
       await driver.apply('hv-1', { plan: 2, objects: [network] });
       await expect(driver.apply('hv-1', { plan: 1, objects: [] })).rejects.toThrow(Fenced);
-      expect(await driver.read('hv-1')).toMatchObject({ plan: 2 });
+      expect(await driver.read('hv-1')).toMatchObject({ kind: 'objects', state: { plan: 2 } });
     });
   });
 
-  it('relies on no file that is cut, edited beyond reading, or another host’s', async () => {
+  it.each<[string, (whole: string) => string, RegExp]>([
+    ['a file that was cut', (whole) => whole.slice(0, -4), /^\d+ bytes that are not a whole JSON text$/],
+    ['an empty file', () => '', /^0 bytes that are not/],
+    [
+      'a file that was edited beyond reading',
+      (whole) => whole.replace('5000', '"many"'),
+      /^a JSON text that is no host file: objects\.0\.vni: /,
+    ],
+    ['a file of something else', () => '[]', /^a JSON text that is no host file: its top: /],
+    [
+      'the file of another host',
+      (whole) => whole.replace('hv-1', 'hv-2'),
+      /^the file of host hv-2 of shard-1$/,
+    ],
+    [
+      'the file of another shard',
+      (whole) => whole.replace('shard-1', 'shard-2'),
+      /^the file of host hv-1 of shard-2$/,
+    ],
+    [
+      'a file in which something stands twice',
+      (whole) => whole.replace(/\n(\{.*\})\n/, '\n$1,\n$1\n'),
+      /^a set of objects in which network\/5000\/acme\/web stands twice$/,
+    ],
+  ])(
+    'relies on nothing in %s, says why, and takes its next plan all the same',
+    async (_what, spoil, problem) => {
+      await withDriver(async (driver, file) => {
+        const target = { plan: 1, objects: [network] };
+        await driver.apply('hv-1', target);
+        const whole = readFileSync(file, 'utf8');
+        const spoilt = spoil(whole);
+        expect(spoilt).not.toBe(whole);
+        writeFileSync(file, spoilt);
+        const reading = await driver.read('hv-1');
+        expect(reading.kind === 'unreadable' ? reading.problem : reading.kind).toMatch(problem);
+        await driver.apply('hv-1', target);
+        expect(readFileSync(file, 'utf8')).toBe(whole);
+      });
+    },
+  );
+
+  it('is read as it stands where its objects were edited', async () => {
     await withDriver(async (driver, file) => {
       await driver.apply('hv-1', { plan: 1, objects: [network] });
-      const whole = readFileSync(file, 'utf8');
-      for (const spoilt of [
-        whole.slice(0, -4),
-        whole.replace('5000', '"many"'),
-        whole.replace('hv-1', 'hv-2'),
-      ]) {
-        writeFileSync(file, spoilt);
-        expect(await driver.read('hv-1')).toBeUndefined();
-      }
-      writeFileSync(file, whole.replace('5000', '5001'));
-      expect((await driver.read('hv-1'))?.digest).not.toBe(digestOfObjects([network]));
+      writeFileSync(file, readFileSync(file, 'utf8').replace('5000', '5001'));
+      const objects = [{ ...network, vni: 5001 }];
+      const state = { plan: 1, objects, digest: digestOfObjects(objects) };
+      expect(await driver.read('hv-1')).toEqual({ kind: 'objects', state });
     });
   });
 
@@ -174,6 +209,62 @@ describe('the embedded overlay, asked about a packet', () => {
         to: null,
         rule: 'host hv-1 accepts no such packet from host hv-3',
       });
+    });
+  });
+
+  describe('while a tenant is in quarantine', () => {
+    /** The answers of the overlay, with acme in quarantine as far as these hosts know. */
+    async function probes(
+      knowing: readonly string[],
+      asked: readonly (readonly [from: string, packet: Packet])[],
+    ): Promise<string[]> {
+      return inTemporaryFolder(async (folder) => {
+        const open = await estateOf(town, policies);
+        const cut = copyIntended(open);
+        foldIntended(cut, { type: 'TenantQuarantined', data: { tenant: 'acme' } });
+        for (const { host, shard } of open.directory.hosts.values()) {
+          const intended = knowing.includes(host) ? cut : open;
+          const objects = desiredObjects(intended, { shard, at: '2026-03-01T00:00:00.000Z' });
+          await embeddedDriver({ folder, ledger: 'l-1', shard }).apply(host, { plan: 1, objects });
+        }
+        const probe = embeddedProbe({ folder, ledger: 'l-1' });
+        const results = [];
+        for (const [from, sent] of asked) results.push(await probe.probe(from, sent));
+        return results.map(({ to, rule }) => to ?? rule.replace(/[0-9a-f]{24}/, 'ID'));
+      });
+    }
+
+    const across = [
+      ['globex/app-1', packet('10.2.0.1', '10.1.0.1')],
+      ['acme/web-1', packet('10.1.0.1', '8.8.8.8')],
+    ] as const;
+
+    it('drops what is granted, at the first host that knows of it', async () => {
+      expect(await probes(['hv-1', 'hv-3'], across)).toEqual([
+        'quarantine acl ID on host hv-3',
+        'quarantine acl ID on host hv-1',
+      ]);
+    });
+
+    it.each(['hv-1', 'hv-3'])('drops it also where %s alone knows of it', async (host) => {
+      const [answer] = await probes([host], across);
+      expect(answer).toBe(`quarantine acl ID on host ${host}`);
+    });
+
+    it('lets traffic inside the tenant go on', async () => {
+      const inside = [['acme/web-1', packet('10.1.0.1', '10.1.1.1')]] as const;
+      expect(await probes(['hv-1', 'hv-2', 'hv-3'], inside)).toEqual(['acme/db-1']);
+    });
+  });
+
+  it('does not answer from a damaged file, and says what mends it', async () => {
+    await withDriver(async (driver, file, folder) => {
+      await driver.apply('hv-1', { plan: 1, objects: [network] });
+      writeFileSync(file, '{');
+      const probe = embeddedProbe({ folder, ledger: 'l-1' });
+      await expect(probe.probe('globex/app-1', packet('10.2.0.1', '10.1.0.1'))).rejects.toThrow(
+        /hv-1\.json is damaged: isoledger rebuild --shard shard-1 /,
+      );
     });
   });
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../events/canonical.ts';
 import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { deltaOf, isEmpty } from '../../../src/overlay/delta.ts';
-import { partBytesMax, planEvents } from '../../../src/overlay/plan.ts';
+import { partBytesMax } from '../../../events/parts.ts';
+import { planEvents } from '../../../src/overlay/plan.ts';
 
 const binding = fc
   .record({ endpoint: fc.constantFrom('t/a', 't/b', 't/c'), vni: fc.integer({ min: 1, max: 3 }) })

@@ -42,8 +42,8 @@ describe('desired objects of a shard', () => {
     const acls = (shard: string): string[] =>
       ofKind(desiredObjects(intended, { shard, at }), 'acl')
         .map(
-          ({ side, from, to, protocol, ports }) =>
-            `${side} ${from} ${to} ${protocol} ${JSON.stringify(ports)}`,
+          (acl) =>
+            `${acl.side} ${acl.from} ${acl.to} ${acl.protocol} ${JSON.stringify(acl.tier === 'grant' ? acl.ports : acl.action)}`,
         )
         .sort();
     expect(acls('shard-2')).toEqual(['egress globex/app acme/web tcp [[443,443],[8443,8443]]']);

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { digest, hostName, name } from './names.ts';
+import { overlayObject } from './overlay-objects.ts';
+
+/**
+ * A host was read and is not as it acknowledged for `plan` (0: it was to hold nothing), whose set has the digest
+ * `expected`. `found` is `nothing`, `unreadable` (with the `problem` in words) or `objects`: then `digest` is of the
+ * whole set found, which differs from the acknowledged one by `put` and `removed`. A large difference is several events
+ * of one batch, each with a part of both.
+ */
+export const driftDetected = z.strictObject({
+  shard: name,
+  host: hostName,
+  plan: z.int().min(0),
+  expected: digest,
+  found: z.enum(['nothing', 'unreadable', 'objects']),
+  problem: z.string().optional(),
+  digest: digest.optional(),
+  put: z.array(overlayObject),
+  removed: z.array(z.string()),
+});
+
+/** The host holds the set of `plan` again: `digest` was read back from it. */
+export const driftCorrected = z.strictObject({
+  shard: name,
+  host: hostName,
+  plan: z.int().min(0),
+  digest,
+});

@@ -1,0 +1,187 @@
+import type { EgressRule, IngressRule, Policy, Tenant } from '../../events/estate.ts';
+import { segmentOf, tenantOf } from '../../events/names.ts';
+import { peerNamed, segmentsOf, type Directory } from '../directory/directory.ts';
+import type { Intended } from './intended.ts';
+import { namesOfHolder } from './name-index.ts';
+import { both, PairTable, saysEverything, saysNothing, type Said, type Wanted } from './pair-table.ts';
+import { everything, intersection, nothing, trafficOf, type Traffic } from './traffic.ts';
+
+/**
+ * When rules are judged: at an instant (UTC with milliseconds), where a bound rule holds only within its bounds, or
+ * `always`, as if every bound rule were open: how an apply is judged, so that no later hour can break what it allowed.
+ */
+export type Judged = { readonly at: string } | 'always';
+
+/**
+ * Holders of ends: tenants and externals. With a scope, only pairs are looked at of which one end is held by a member of
+ * it, at a cost that depends on the policies of its members and of those that name them, and on nothing else.
+ */
+export type Scope = ReadonlySet<string>;
+
+/** What each side says of the flows from one end to the other. */
+export interface Consent {
+  readonly from: string;
+  readonly to: string;
+  readonly egress: Said;
+  readonly ingress: Said;
+  /** The part of `ingress` that rules say which name the sender, and not everyone. */
+  readonly invited: Traffic;
+}
+
+type Rule = EgressRule | IngressRule;
+
+/**
+ * Every pair of different ends of which a rule or `intraTenant: allow` says something. `*` alone makes no pair: it
+ * meets only what an egress rule asks for. An external says everything, so that the tenant's own word decides.
+ */
+export function consentsOf(intended: Intended, judged: Judged, scope?: Scope): Iterable<Consent> {
+  const isHeld = (end: string): boolean => scope?.has(tenantOf(end) ?? end) ?? true;
+  const wanted = (from: string, to: string): boolean => isHeld(from) || isHeld(to);
+  return consentsAmong(intended, { tenants: tenantsConcerned(intended, scope), wanted, judged });
+}
+
+/** The consents of wanted pairs, by the policies of some tenants: all that say anything of such a pair must be there. */
+export function* consentsAmong(
+  intended: Intended,
+  { tenants, wanted, judged }: { tenants: readonly Tenant[]; wanted: Wanted; judged: Judged },
+): Iterable<Consent> {
+  const { directory } = intended;
+  const ingressByPair = new PairTable(wanted);
+  for (const tenant of tenants) {
+    const policy = policyInForce(intended, tenant);
+    if (policy !== undefined) addIngress(ingressByPair, { directory, policy, judged });
+  }
+  for (const tenant of tenants) {
+    const policy = policyInForce(intended, tenant);
+    const egressByPair = new PairTable(wanted);
+    if (policy !== undefined) addEgress(egressByPair, { directory, policy, judged });
+    if (tenant.intraTenant === 'allow') addIntraTenant(egressByPair, segmentsOf(directory, tenant.tenant));
+    yield* meet(intended, { egressByPair, ingressByPair, judged });
+  }
+  for (const [from, to, ingress] of ingressByPair.pairs()) {
+    const egress = directory.externals.has(from) ? saysEverything : saysNothing;
+    yield { from, to, egress, ingress, invited: ingress.traffic };
+  }
+}
+
+interface Side {
+  readonly directory: Directory;
+  readonly policy: Policy;
+  readonly judged: Judged;
+}
+
+/** The tenants whose policies may say something of a pair: everyone; or those in scope, and those who name them. */
+function tenantsConcerned(intended: Intended, scope: Scope | undefined): Tenant[] {
+  const { directory, naming } = intended;
+  if (scope === undefined) return [...directory.tenants.values()];
+  const concerned = new Set(scope);
+  for (const holder of scope) {
+    for (const name of namesOfHolder(directory, holder)) {
+      for (const namer of naming.of(name)) concerned.add(namer);
+    }
+  }
+  return declared(intended, concerned);
+}
+
+/** Those of the names that are tenants'. */
+export function declared({ directory }: Intended, names: Iterable<string>): Tenant[] {
+  return Array.from(names, (name) => directory.tenants.get(name)).filter((tenant) => tenant !== undefined);
+}
+
+/** Rules of an air-gapped tenant grant nothing, even if one had got in. */
+function policyInForce({ policies }: Intended, { tenant, isolation }: Tenant): Policy | undefined {
+  return isolation === 'air-gapped' ? undefined : policies.get(tenant);
+}
+
+function addEgress(table: PairTable, { directory, policy, judged }: Side): void {
+  for (const rule of policy.egress) {
+    if (!inForce(rule, judged)) continue;
+    const said = saidBy(rule, boundOf(directory, rule));
+    for (const from of ownEnds(directory, policy.tenant, rule)) {
+      for (const to of peerEnds(directory, rule.destination)) if (from !== to) table.add(from, to, said);
+    }
+  }
+}
+
+function addIngress(table: PairTable, { directory, policy, judged }: Side): void {
+  for (const rule of policy.ingress) {
+    if (rule.source === '*' || !inForce(rule, judged)) continue;
+    for (const to of ownEnds(directory, policy.tenant, rule)) {
+      for (const from of peerEnds(directory, rule.source)) if (from !== to) table.add(from, to, saidBy(rule));
+    }
+  }
+}
+
+function addIntraTenant(table: PairTable, segments: readonly string[]): void {
+  for (const from of segments) {
+    for (const to of segments) if (from !== to) table.set(from, to, saysEverything);
+  }
+}
+
+/** Joins what one tenant's egress says with what the other sides' ingress says, and takes those pairs off the table. */
+function* meet(
+  intended: Intended,
+  {
+    egressByPair,
+    ingressByPair,
+    judged,
+  }: { egressByPair: PairTable; ingressByPair: PairTable; judged: Judged },
+): Iterable<Consent> {
+  for (const [from, to, egress] of egressByPair.pairs()) {
+    const named = ingressByPair.take(from, to);
+    const whole = egress === saysEverything || intended.directory.externals.has(to);
+    const ingress = whole ? saysEverything : both(named, saidToAll(intended, to, judged));
+    yield { from, to, egress, ingress, invited: named.traffic };
+  }
+}
+
+/** What `*` rules at a segment say to every tenant that is not air-gapped (an air-gapped one has no egress to meet it). */
+function saidToAll({ policies }: Intended, to: string, judged: Judged): Said {
+  const slash = to.indexOf('/');
+  const [tenant, segment] = [to.slice(0, slash), to.slice(slash + 1)];
+  return (policies.get(tenant)?.ingress ?? [])
+    .filter((rule) => rule.source === '*' && inForce(rule, judged))
+    .filter((rule) => rule.segment === undefined || rule.segment === segment)
+    .reduce((said, rule) => both(said, saidBy(rule)), saysNothing);
+}
+
+function inForce({ from, expires }: Rule, judged: Judged): boolean {
+  if (judged === 'always') return true;
+  return (
+    (from === undefined || from.instant <= judged.at) &&
+    (expires === undefined || judged.at < expires.instant)
+  );
+}
+
+function saidBy(rule: Rule, bound: Traffic = everything): Said {
+  const traffic = intersection(trafficOf(rule), bound);
+  return { traffic, guarded: rule.guard === undefined ? nothing : traffic };
+}
+
+/** A service as destination bounds the rule by what it offers. */
+function boundOf(directory: Directory, rule: EgressRule): Traffic {
+  const peer = peerNamed(directory, rule.destination);
+  return peer?.kind === 'service' ? trafficOf(peer.service) : everything;
+}
+
+function ownEnds(directory: Directory, tenant: string, rule: Rule): string[] {
+  const segments = segmentsOf(directory, tenant);
+  const only = rule.segment === undefined ? undefined : segmentOf(tenant, rule.segment);
+  return only === undefined ? segments : segments.filter((segment) => segment === only);
+}
+
+/** The ends that a name stands for; none where it is unknown or its tenant air-gapped. */
+export function peerEnds(directory: Directory, name: string): string[] {
+  const peer = peerNamed(directory, name);
+  if (peer === undefined) return [];
+  if (peer.kind === 'external') return [peer.external];
+  if (directory.tenants.get(peer.tenant)?.isolation === 'air-gapped') return [];
+  switch (peer.kind) {
+    case 'tenant':
+      return segmentsOf(directory, peer.tenant);
+    case 'segment':
+      return [segmentOf(peer.tenant, peer.segment)];
+    case 'service':
+      return [segmentOf(peer.tenant, peer.service.segment)];
+  }
+}

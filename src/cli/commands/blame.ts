@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { blame, type Blame, type BlamedRule } from '../../verify/blame.ts';
+import { originWords, ruleWords } from '../../verify/words.ts';
+import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { outJson, type Io } from '../io.ts';
+import { parseTime } from '../time.ts';
+
+interface BlameOptions extends CommonOptions {
+  readonly at: string;
+}
+
+export function blameCommand(shell: Shell): Command {
+  return ledgerCommand('blame', {
+    summary: "who put each part of a tenant's documents in force: author, approval, time, source and reason",
+    example: 'isoledger blame acme-corp',
+  })
+    .argument('<tenant>', 'a tenant')
+    .option('--at <time>', 'now, seq:N, or ISO 8601 with zone or offset', 'now')
+    .action(async (tenant: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<BlameOptions>();
+      const at = parseTime(options.at);
+      await inSession(shell, { options }, async ({ io, ledger, clock }) => {
+        const answer = await blame(ledger, { tenant, at, clock });
+        if (options.json === true) outJson(io, answer);
+        else show(io, answer);
+        return undefined;
+      });
+    });
+}
+
+function show(io: Io, { tenant, at, parts, rules }: Blame): void {
+  io.out(
+    `${tenant} at seq ${String(at.seq)}, ${at.time}: since when each line stands unchanged, and by whom\n`,
+  );
+  const lines = [
+    ...parts.map(({ what, value, since }) => ({ words: `${what} ${value}`, since })),
+    ...rules.map((rule) => ({ words: blamedWords(rule), since: rule.since })),
+  ];
+  const events = new Map(lines.map(({ since }) => [since.seq, since]));
+  for (const event of [...events.values()].sort((a, b) => a.seq - b.seq)) {
+    io.out(`\n${originWords(event)}\n`);
+    const own = lines.filter(({ since }) => since.seq === event.seq);
+    for (const { words } of own) io.out(`  ${words}\n`);
+  }
+  if (rules.length === 0) io.out(`\nno rule of ${tenant} is in force\n`);
+}
+
+function blamedWords({ rule, state }: BlamedRule): string {
+  const words = ruleWords(rule);
+  switch (state) {
+    case 'open':
+      return words;
+    case 'not open yet':
+      return `${words} (not open yet: opens at ${rule.from?.instant ?? ''})`;
+    case 'lapsed':
+      return `${words} (lapsed at ${rule.expires?.instant ?? ''})`;
+  }
+}

@@ -1,0 +1,102 @@
+import { Argument, Command } from 'commander';
+import { endpointsOf } from '../../../projections/directory/directory.ts';
+import { segmentOf } from '../../../events/names.ts';
+import { examine } from '../../compose.ts';
+import { estateProjection } from '../../project/estate.ts';
+import { readKept } from '../../project/kept-state.ts';
+import { joined, suggestions, type KnownNames } from '../complete.ts';
+import type { Shell } from '../command.ts';
+import { ledgerUrl } from '../session.ts';
+
+/** Each asks the program itself for what may stand there, so that a script never falls behind its version. */
+const scripts = {
+  bash: `_isoledger() {
+  local IFS=$'\\n'
+  COMPREPLY=($("$1" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  [[ "\${COMP_WORDS[COMP_CWORD-1]}\${COMP_WORDS[COMP_CWORD]}" == *=* ]] && COMPREPLY=("\${COMPREPLY[@]#*=}")
+}
+complete -o default -F _isoledger isoledger
+`,
+  zsh: `#compdef isoledger
+_isoledger() {
+  local -a found
+  found=("\${(@f)$("$words[1]" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "$found[1]" ]]; then compadd -a found; else _files; fi
+}
+compdef _isoledger isoledger
+`,
+  fish: `function __isoledger
+  set -l words (commandline -opc)
+  set -l typed (commandline -ct)
+  command $words[1] complete -- $words[2..-1] "$typed" 2>/dev/null
+end
+complete -c isoledger -a '(__isoledger)'
+`,
+} as const;
+
+export function completionCommand({ io }: Shell): Command {
+  return new Command('completion')
+    .description('a script that completes commands, options, and the names of tenants and shards')
+    .addArgument(new Argument('<shell>', 'which shell reads it').choices(Object.keys(scripts)))
+    .addHelpText(
+      'after',
+      `
+Example:
+  source <(isoledger completion bash)
+
+Put that line into ~/.bashrc (zsh: ~/.zshrc, after compinit; fish: isoledger completion fish | source). Names are those of
+the ledger that --ledger or the environment names, as of the last command.`,
+    )
+    .action((shell: keyof typeof scripts) => {
+      io.out(scripts[shell]);
+    });
+}
+
+/** What the scripts ask. It says what may follow, and never complains: whoever types is in the middle of a word. */
+export function completeCommand({ io }: Shell): Command {
+  return new Command('complete')
+    .argument('[words...]')
+    .helpOption(false)
+    .action((words: string[], _options: unknown, command: Command) => {
+      const typed = joined(words);
+      const root = command.parent ?? command;
+      for (const word of suggestions(root, typed, () => namesFor(typed))) io.out(`${word}\n`);
+    });
+}
+
+/** The names of the estate that was last kept; none where it cannot be read. Nothing is written. */
+function namesFor(words: readonly string[]): KnownNames {
+  try {
+    const examination = examine(ledgerUrl(optionsIn(words)));
+    const { ledger } = examination.open();
+    void ledger.close();
+    const kept = readKept({ path: examination.statePath, ledger: ledger.id }, estateProjection);
+    if (kept === undefined) return {};
+    const { directory } = kept.state.intended;
+    const tenant = [...directory.tenants.keys()];
+    const segments = Array.from(directory.tenants.values(), ({ tenant: name, segments: list }) =>
+      list.map((segment) => segmentOf(name, segment)),
+    ).flat();
+    const external = [...directory.externals.keys()];
+    const endpoints = tenant.flatMap((name) =>
+      Array.from(endpointsOf(directory, name), (endpoint) => segmentOf(name, endpoint.name)),
+    );
+    const end = [...tenant, ...segments, ...external];
+    return {
+      ...{ tenant, external, end, from: end, to: end, a: end, b: end },
+      ...{ shard: [...directory.shards.keys()], host: [...directory.hosts.keys()] },
+      'from-endpoint': [...endpoints, ...external],
+    };
+  } catch {
+    return {};
+  }
+}
+
+/** The options that say which ledger is meant, as far as they are typed; the last one counts. */
+function optionsIn(words: readonly string[]): { ledger?: string; config?: string } {
+  const given = words.flatMap((word, index) => {
+    const [, name = '', value = words[index + 1]] = /^--(ledger|config)(?:=(.*))?$/.exec(word) ?? [];
+    return name === '' || value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
+}

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import type { Cause } from '../../verify/diff/causes.ts';
+import { diff, isLater, type Difference } from '../../verify/diff/diff.ts';
+import type { ChangedRow } from '../../verify/diff/lane-traffic.ts';
+import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { exitCode, type ExitCode } from '../exit.ts';
+import { count, outJson, table, type Io } from '../io.ts';
+import { parseTime } from '../time.ts';
+import { laneOption } from './connections.ts';
+
+interface DiffOptions extends CommonOptions {
+  readonly lane: 'intended' | 'applied';
+  readonly detailedExitcode?: boolean;
+}
+
+export function diffCommand(shell: Shell): Command {
+  return ledgerCommand('diff', {
+    summary: 'connections gained and lost from one instant to another, and the events that did it',
+    example: 'isoledger diff 2026-03-01T00:00:00Z now --lane intended',
+  })
+    .argument('<from>', 'now, seq:N, or ISO 8601 with zone or offset')
+    .argument('<to>', 'likewise; where it is the earlier one, gained is what there was then and no longer')
+    .addOption(laneOption('applied'))
+    .option('--detailed-exitcode', 'exit code 1 where the two differ')
+    .action(async (fromText: string, toText: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<DiffOptions>();
+      const [from, to] = [parseTime(fromText), parseTime(toText)];
+      await inSession(shell, { options }, async ({ io, ledger, clock }): Promise<ExitCode> => {
+        const answer = await diff(ledger, { from, to, lane: options.lane, clock });
+        if (options.json === true) outJson(io, answer);
+        else show(io, answer);
+        const differs = answer.gained.length + answer.lost.length > 0;
+        return options.detailedExitcode === true && differs ? exitCode.finding : exitCode.ok;
+      });
+    });
+}
+
+function show(io: Io, { from, to, lane, gained, lost, batches }: Difference): void {
+  const [old, young] = [from, to].map(({ seq, time }) => `seq ${String(seq)}, ${time}`);
+  io.out(`from ${old ?? ''}\n  to ${young ?? ''}\n`);
+  io.out(
+    `${count(gained.length, 'connection')} gained, ${count(lost.length, 'connection')} lost (lane ${lane})\n`,
+  );
+  if (gained.length + lost.length === 0) return;
+  io.out(`\n${table(['', 'FROM', 'TO', 'PROTOCOL', 'PORTS'], changedRows({ gained, lost }))}`);
+  io.out(
+    isLater(from, to)
+      ? '\nthe second instant is the earlier one; what lies between, in the order in which it happened:\n'
+      : '\nwhat did it, in order:\n',
+  );
+  for (const cause of batches) showCause(io, cause);
+}
+
+function changedRows({ gained, lost }: Pick<Difference, 'gained' | 'lost'>): string[][] {
+  const rowsOf = (sign: string, rows: readonly ChangedRow[]): string[][] =>
+    rows.map(({ from, to, protocol, ports }) => [sign, from, to, protocol, ports]);
+  return [...rowsOf('-', lost), ...rowsOf('+', gained)];
+}
+
+/** How many connections are listed under each thing that did it. */
+const rowsMax = 8;
+
+function showCause(io: Io, cause: Cause): void {
+  io.out(`\n${causeWords(cause)}\n`);
+  const changed = changedRows(cause);
+  for (const [sign = '', from = '', to = '', protocol = '', ports = ''] of changed.slice(0, rowsMax)) {
+    const flow = `${from} -> ${to} ${ports === '*' ? protocol : `${protocol}/${ports}`}`;
+    io.out(`  ${changeWords(cause.lane, sign, flow)}\n`);
+  }
+  if (changed.length > rowsMax)
+    io.out(`  and ${String(changed.length - rowsMax)} more: --json lists them all\n`);
+}
+
+/** A host that was told to let something through may do so from then on; what it was told to cut is cut once it said so. */
+function changeWords(lane: Cause['lane'], sign: string, flow: string): string {
+  if (lane === 'intended') return `the documents ${sign === '+' ? 'now' : 'no longer'} allow ${flow}`;
+  return sign === '+' ? `hosts may now let through ${flow}` : `no host lets through any longer ${flow}`;
+}
+
+function causeWords(cause: Cause): string {
+  if (cause.kind === 'TimeBound') {
+    return `${cause.time}: a time bound passed (${cause.rules.join('; ')})`;
+  }
+  const { first, last, time, by, authenticated, reason, source, events } = cause;
+  const seq = first === last ? `seq ${String(first)}` : `seq ${String(first)} to ${String(last)}`;
+  const why = reason === undefined ? '' : `, reason ${JSON.stringify(reason)}`;
+  const where = source === undefined ? '' : `, source ${source}`;
+  return `${seq}, ${time}, by ${by} (${authenticated})${why}${where}:\n  ${events.join('; ')}`;
+}

@@ -1,0 +1,139 @@
+import type { Command } from 'commander';
+import type { Answer, Holding } from '../../verify/explain/answer.ts';
+import { explain, type Explanation } from '../../verify/explain/explain.ts';
+import { originWords, listWords } from '../../verify/words.ts';
+import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { count, outJson, type Io } from '../io.ts';
+import type { Session } from '../session.ts';
+import { parseTime } from '../time.ts';
+import { laneOption } from './connections.ts';
+
+interface ExplainOptions extends CommonOptions {
+  readonly at: string;
+  readonly lane: 'intended' | 'applied';
+}
+
+export function explainCommand(shell: Shell): Command {
+  return ledgerCommand('explain', {
+    summary:
+      'why a flow is allowed or denied: documents, events, who; for a denial, what is missing and whose it is',
+    example: 'isoledger explain acme-corp/web globex/database tcp/5432',
+  })
+    .argument('<from>', 'who opens the connection: tenant (all its segments), tenant/segment or external')
+    .argument('<to>', 'to whom: likewise, or a service')
+    .argument(
+      '<proto/port>',
+      'tcp/443, udp/5000-5010, sctp (all its ports), icmp, any, or an IP protocol number',
+    )
+    .option('--at <time>', 'now, seq:N, or ISO 8601 with zone or offset', 'now')
+    .addOption(laneOption('applied'))
+    .action(async (from: string, to: string, traffic: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ExplainOptions>();
+      const at = parseTime(options.at);
+      await inSession(shell, { options }, async ({ io, ledger, clock }: Session) => {
+        const answer = await explain(ledger, { from, to, traffic, at, lane: options.lane, clock });
+        if (options.json === true) outJson(io, answer);
+        else show(io, answer);
+        return undefined;
+      });
+    });
+}
+
+function show(io: Io, { question, verdict, lane, at, answers }: Explanation): void {
+  const { from, to, traffic } = question;
+  io.out(
+    `${from.name} -> ${to.name} ${traffic}: ${verdict} (lane ${lane}, at seq ${String(at.seq)}, ${at.time})\n`,
+  );
+  for (const end of [from, to]) {
+    if (end.kind === 'service') io.out(`${end.name} is a service: it stands for ${end.ends.join(', ')}\n`);
+  }
+  for (const answer of answers) showAnswer(io, answer, lane);
+}
+
+/** How many pairs are named one by one before only their number is. */
+const pairsMax = 12;
+
+function showAnswer(io: Io, answer: Answer, lane: string): void {
+  const { pairs, given, missing, mends, notes, overlay } = answer;
+  const shown = pairs.slice(0, pairsMax).map(({ from, to }) => `${from} -> ${to}`);
+  const more = pairs.length > shown.length ? [`and ${count(pairs.length - shown.length, 'more pair')}`] : [];
+  const words = answer.traffic.map(({ protocol, ports }) =>
+    ports === '*' ? protocol : `${protocol}/${ports}`,
+  );
+  io.out(`\n${[...shown, ...more].join('\n')}\n  ${words.join(' ')}: ${verdictWords(answer, lane)}\n`);
+  showReasons(io, 'given', given);
+  showReasons(io, 'missing', missing);
+  for (const note of notes) io.out(`  note: ${note}\n`);
+  if (answer.verdict === 'allowed' || answer.intended === 'allowed') showOverlay(io, overlay);
+  showMends(io, mends);
+}
+
+function verdictWords({ verdict, intended, certain }: Answer, lane: string): string {
+  if (lane === 'intended') return verdict;
+  if (verdict === 'denied') {
+    return intended === 'denied'
+      ? 'denied'
+      : 'denied so far: the documents allow it, the overlay does not carry it yet';
+  }
+  if (intended === 'denied') return 'still allowed by the overlay, and no longer by the documents';
+  return certain ? 'allowed' : 'allowed, and not known to be carried everywhere yet';
+}
+
+function showReasons(
+  io: Io,
+  heading: string,
+  reasons: readonly (Answer['given'] | Answer['missing'])[number][],
+): void {
+  if (reasons.length === 0) return;
+  io.out(`  ${heading}:\n`);
+  for (const { words, origin } of reasons) {
+    io.out(`    ${words}\n`);
+    if (origin !== undefined) io.out(`      ${originWords(origin)}\n`);
+  }
+}
+
+/** How many lines on hosts and mends people are shown; --json has them all. */
+const linesMax = 12;
+
+function showOverlay(io: Io, overlay: readonly Holding[]): void {
+  const lines = new Map<string, string[]>();
+  for (const holding of overlay) {
+    const key = holdingWords(holding);
+    lines.set(key, [...(lines.get(key) ?? []), holding.host]);
+  }
+  const words = Array.from(lines, ([holding, hosts]) => `${holding} ${listWords(hosts, linesMax)}`);
+  showLines(io, 'on the hosts:', words);
+}
+
+function showLines(io: Io, heading: string, lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  io.out(`  ${heading}\n`);
+  for (const line of lines.slice(0, linesMax)) io.out(`    ${line}\n`);
+  if (lines.length > linesMax)
+    io.out(`    and ${String(lines.length - linesMax)} more: --json lists them all\n`);
+}
+
+function holdingWords({ from, to, side, shard, acls, plans, state }: Holding): string {
+  const rules = acls.map(({ id, action }) => `${action} ${id}`);
+  const what = rules.length > 0 ? rules.join(', ') : from === to ? 'one network, needs no rule' : 'no rule';
+  const which = plans.length === 1 ? `plan ${String(plans[0])}` : `plans ${plans.map(String).join(' or ')}`;
+  return `${from} -> ${to}, ${side}: ${what}; ${shard} ${which}, ${stateWords[state]}`;
+}
+
+const stateWords = {
+  carries: 'carried by',
+  'may carry': 'perhaps carried by',
+  'does not carry': 'not carried by',
+} as const satisfies Record<Holding['state'], string>;
+
+function showMends(io: Io, mends: Answer['mends']): void {
+  const rules = new Map<string, string[]>();
+  for (const mend of mends) {
+    if (mend.kind !== 'rule') continue;
+    const list = `to allow it, add to ${mend.side} in the Policy of ${mend.tenant}:`;
+    rules.set(list, [...(rules.get(list) ?? []), mend.yaml]);
+  }
+  for (const [list, lines] of rules) showLines(io, list, lines);
+  const others = mends.filter((mend) => mend.kind === 'words').map(({ words }) => words);
+  showLines(io, rules.size > 0 ? 'and:' : 'what would change that:', others);
+}

@@ -1,0 +1,103 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Command } from 'commander';
+import { inSession, ledgerCommand, notBuiltCommand, type CommonOptions, type Shell } from '../command.ts';
+import { exitCode, UsageError } from '../exit.ts';
+import { outJson, type Io } from '../io.ts';
+import { showProgress } from '../progress.ts';
+import { restoreFrom, type Session } from '../session.ts';
+
+/** Custody of the ledger itself. */
+export function ledgerCustodyCommand(shell: Shell): Command {
+  return new Command('ledger')
+    .description('backup and restore: copies of the embedded ledger, taken while it is in use, and put back')
+    .addCommand(backupCommand(shell))
+    .addCommand(restoreCommand(shell))
+    .addCommand(notBuiltCommand('copy'), { hidden: true })
+    .addHelpText('after', '\nExample:\n  isoledger ledger backup backups/monday.db');
+}
+
+function backupCommand(shell: Shell): Command {
+  return ledgerCommand('backup', {
+    summary:
+      'copy the ledger, as it is at this moment, while others write to it; the copy is read from end to end before it gets its name',
+    example: 'isoledger ledger backup backups/2026-03-01.db',
+  })
+    .argument('<file>', 'a new file in a folder that is there; an existing file is never replaced')
+    .addHelpText('after', backupHelp)
+    .action(async (file: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      requireFolder(file);
+      await inSession(shell, { options }, (session) => backUp(session, { file, options }));
+    });
+}
+
+const backupHelp = `
+Keep what it prints, the size and the root, elsewhere: they tell whether a copy is the one that was taken.
+What is in PATH.d needs no backup; all of it follows from the ledger.`;
+
+async function backUp(
+  { io, backUp: copyTo }: Session,
+  { file, options }: { file: string; options: CommonOptions },
+): Promise<undefined> {
+  const copied = await copyTo(file, progressOn(io));
+  if (options.json === true) outJson(io, { formatVersion: 1, file, ...copied });
+  else io.out(described('backed up', { file, ...copied }));
+}
+
+function restoreCommand(shell: Shell): Command {
+  return ledgerCommand('restore', {
+    summary: 'put a backup at the place that --ledger names, all of it or nothing',
+    example: 'isoledger --ledger sqlite:./.isoledger/ledger.db ledger restore backups/2026-03-01.db',
+  })
+    .argument('<file>', 'what ledger backup wrote')
+    .addHelpText('after', restoreHelp)
+    .action(async (file: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      if (!existsSync(file)) throw new UsageError(`there is no file ${file}: name one of ledger backup's`);
+      await putBack(shell, { file, options });
+      shell.exitCode = exitCode.ok;
+    });
+}
+
+const restoreHelp = `
+Refused, with the place left as it was:
+  exit code 2  something stands at the place: a ledger is never replaced, move it away first
+  exit code 5  FILE is no ledger, or cannot be read or copied
+  exit code 6  FILE contradicts itself; or what was kept in PATH.d says that more was seen than FILE holds, or
+               another history. Then a later backup is needed; or PATH.d is moved away on purpose, which gives up what
+               came after this backup. Hosts that hold later plans refuse sync (fenced) until they are cleared.
+Logs of a lost ledger (PATH-wal) would spoil the restored one: they are set aside under another name, not deleted.`;
+
+async function putBack(
+  { io }: Shell,
+  { file, options }: { file: string; options: CommonOptions },
+): Promise<void> {
+  const { setAside, ...restored } = await restoreFrom(file, { options, onProgress: progressOn(io) });
+  if (options.json === true) outJson(io, { formatVersion: 1, file, ...restored, setAside });
+  else io.out(described('restored', { file, ...restored }));
+  for (const moved of setAside)
+    io.err(`a log of the lost ledger was set aside: ${moved} (it may hold entries that the backup lacks)\n`);
+}
+
+function described(
+  what: string,
+  { file, ledger, size, root }: { file: string; ledger: string; size: number; root: string },
+): string {
+  const rows = { [what]: file, ledger, size: String(size), root };
+  return Object.entries(rows)
+    .map(([name, value]) => `${name.padEnd(what.length)}  ${value}\n`)
+    .join('');
+}
+
+function requireFolder(file: string): void {
+  const folder = dirname(resolve(file));
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new UsageError(`there is no folder ${folder}: make it, or name a file in another one`);
+}
+
+function progressOn(io: Io): (progress: { step: string; done: number; of: number }) => void {
+  return ({ step, done, of }) => {
+    showProgress(io, { label: step, done, of });
+  };
+}

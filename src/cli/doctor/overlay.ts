@@ -1,0 +1,115 @@
+import { hostsOfShard } from '../../../projections/directory/directory.ts';
+import { emptyShard, type AppliedShard } from '../../../projections/applied/applied.ts';
+import type { Shard } from '../../../events/estate.ts';
+import type { Examination } from '../../compose.ts';
+import type { Ledger } from '../../ledger/port.ts';
+import type { HostReading, OverlayDriver } from '../../overlay/port.ts';
+import type { Estate } from '../../project/estate.ts';
+import { exitCode } from '../exit.ts';
+import { count } from '../io.ts';
+import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
+
+const syncIt = 'isoledger sync drives it there';
+
+/** Per shard: whether its hosts can be read, and hold what the ledger says they acknowledged. One check each where not. */
+export async function checkOverlay(
+  { driverFor }: Examination,
+  { ledger, estate }: { ledger: Ledger; estate: Estate },
+): Promise<Check[]> {
+  const { directory } = estate.intended;
+  const checks: Check[] = [];
+  for (const shard of [...directory.shards.values()].sort((a, b) => (a.shard < b.shard ? -1 : 1))) {
+    const hosts = hostsOfShard(directory, shard.shard);
+    const applied = estate.applied.shards.get(shard.shard) ?? emptyShard();
+    checks.push(...(await checkShard(driverFor(ledger, shard), { shard, hosts, applied })));
+  }
+  return checks;
+}
+
+async function checkShard(
+  driver: OverlayDriver,
+  { shard: { shard }, hosts, applied }: { shard: Shard; hosts: readonly string[]; applied: AppliedShard },
+): Promise<Check[]> {
+  const found: Check[] = [];
+  for (const host of hosts) {
+    found.push(
+      await attempt(
+        `host ${host}`,
+        async () => judgeHost(await driver.read(host), { host, shard, applied }),
+        'see the host, and whether --ledger names the right ledger',
+      ),
+    );
+  }
+  const troubled = found.filter(({ status }) => status !== 'ok');
+  const sound =
+    applied.plan === 0
+      ? `${count(hosts.length, 'host')}, and nothing planned for them yet`
+      : `${String(hosts.length - troubled.length)} of ${count(hosts.length, 'host')} at the last plan, ${String(applied.plan)}`;
+  return [...overview(shard, { applied, sound }), ...troubled];
+}
+
+function overview(shard: string, { applied, sound }: { applied: AppliedShard; sound: string }): Check[] {
+  const name = `shard ${shard}`;
+  if (applied.held === undefined) return [ok(name, sound)];
+  const { seq } = applied.held;
+  return [
+    warn(
+      name,
+      `${sound}; it is held at seq ${String(seq)}, and does not follow the events`,
+      `isoledger rebuild --shard ${shard} --resume lets it follow them again`,
+    ),
+  ];
+}
+
+function judgeHost(
+  reading: HostReading,
+  { host, shard, applied }: { host: string; shard: string; applied: AppliedShard },
+): Check {
+  const name = `host ${host}`;
+  const finding = (detail: string, advice: string): Check =>
+    fail(name, `${detail} (${shard})`, { advice, exitCode: exitCode.finding });
+  const acknowledged = applied.hosts.get(host);
+  if (reading.kind === 'unreadable') return finding(`holds ${reading.problem}`, syncIt);
+  if (reading.kind === 'nothing') {
+    if (acknowledged !== undefined)
+      return finding(`holds nothing, and acknowledged plan ${String(acknowledged.plan)}`, syncIt);
+    return applied.plan === 0
+      ? ok(name, 'nothing was planned yet')
+      : warn(name, `holds nothing yet (${shard})`, syncIt);
+  }
+  const { plan, digest } = reading.state;
+  if (plan > applied.plan) {
+    return finding(
+      `holds plan ${String(plan)}, and the ledger knows none after ${String(applied.plan)}`,
+      'an older ledger was put back: put the later one back, or clear the host, since it refuses earlier plans',
+    );
+  }
+  if (digest !== applied.digests.get(plan))
+    return finding(`holds something else than plan ${String(plan)} gave it`, syncIt);
+  if (plan < applied.plan)
+    return warn(
+      name,
+      `holds plan ${String(plan)}, ${String(applied.plan)} is the last one (${shard})`,
+      syncIt,
+    );
+  return ok(name, `plan ${String(plan)}`);
+}
+
+/** Who holds which role, and who ended without letting go of one. */
+export function checkRoles({ roles }: Examination): Check[] {
+  try {
+    return roles().map(({ role, held, holder }) => {
+      const name = `role ${role}`;
+      const who =
+        holder === undefined
+          ? 'a process that left no name'
+          : `process ${String(holder.pid)} on ${holder.host}, since ${holder.since}`;
+      if (held) return ok(name, `held by ${who}`);
+      if (holder === undefined) return ok(name, 'free');
+      const advice = 'isoledger sync finishes what it left undone';
+      return warn(name, `free, but ${who}, ended in the middle of its work`, advice);
+    });
+  } catch (error) {
+    return [failed('roles', error)];
+  }
+}

@@ -1,0 +1,192 @@
+import type { DomainEvent, EventData } from '../../events/catalogue.ts';
+import type { Policy, Tenant } from '../../events/estate.ts';
+import { listWords, ruleWords } from '../verify/words.ts';
+import { count } from './io.ts';
+
+/**
+ * Puts entries into a line each, what changed first: it remembers the documents that went before, and so must be given
+ * every entry in order.
+ */
+export class EntryWords {
+  readonly #tenants = new Map<string, Tenant>();
+  readonly #policies = new Map<string, Policy>();
+
+  /** What an entry says, in short. */
+  of(event: DomainEvent): string {
+    switch (event.type) {
+      case 'ShardRegistered':
+      case 'ShardChanged': {
+        const { overlay, tunnel, vnis, revocationLimitSeconds } = event.data;
+        const range = `VNIs ${String(vnis.from)}-${String(vnis.to)}`;
+        return `${overlay} overlay, ${tunnel}, ${range}, revocations within ${String(revocationLimitSeconds)} s`;
+      }
+      case 'HostRegistered':
+      case 'HostChanged':
+        return `of ${event.data.shard}, tunnel address ${event.data.tunnelIp}`;
+      case 'ExternalRegistered':
+      case 'ExternalChanged':
+        return externalWords(event.data);
+      case 'TenantRegistered':
+      case 'TenantChanged':
+        return this.#tenantWords(event.data);
+      case 'TenantPlaced':
+        return `placed on ${event.data.shard}`;
+      case 'TenantMoved':
+        return `moved from ${event.data.from} to ${event.data.to}`;
+      case 'TenantQuarantined':
+        return 'cut off from everyone else';
+      case 'TenantReleased':
+        return 'no longer cut off';
+      case 'TenantRetired':
+        this.#tenants.delete(event.data.tenant);
+        this.#policies.delete(event.data.tenant);
+        return 'is no more';
+      case 'ExternalRetired':
+        return 'is no more';
+      case 'HostRetired':
+        return `leaves ${event.data.shard}, which is to empty it`;
+      case 'ShardRetired':
+        return 'is no more; its hosts are to be emptied';
+      case 'VniAllocated':
+        return `${event.data.segment} has VNI ${String(event.data.vni)} of ${event.data.shard}`;
+      case 'VniReleased':
+        return `${event.data.segment} gives up VNI ${String(event.data.vni)} of ${event.data.shard}`;
+      case 'EndpointsChanged':
+        return endpointsWords(event.data);
+      case 'PolicyEnacted':
+        return this.#policyWords(event.data.policy.tenant, event.data.policy);
+      case 'PolicyRevoked':
+        return this.#policyWords(event.data.tenant, undefined);
+      case 'GrantOpened':
+        return `its time came: ${this.#boundWords(event.data)}`;
+      case 'GrantLapsed':
+        return `its time is over: ${this.#boundWords(event.data)}`;
+      default:
+        return overlayWords(event);
+    }
+  }
+
+  #tenantWords(tenant: Tenant): string {
+    const before = this.#tenants.get(tenant.tenant);
+    this.#tenants.set(tenant.tenant, tenant);
+    if (before === undefined) {
+      const services = tenant.services.map(({ name }) => name);
+      const offers = services.length === 0 ? [] : [`offers ${listWords(services)}`];
+      const gap = tenant.isolation === 'air-gapped' ? ['air-gapped'] : [];
+      return [tenant.classification, ...gap, `segments ${listWords(tenant.segments)}`, ...offers].join(', ');
+    }
+    const fields = (['classification', 'isolation', 'intraTenant', 'shard'] as const)
+      .filter((field) => before[field] !== tenant[field])
+      .map((field) => `${field} ${before[field] ?? 'unsaid'} -> ${tenant[field] ?? 'unsaid'}`);
+    const segments = cameAndWent(before.segments, tenant.segments).map((words) => `segment ${words}`);
+    const services = cameAndWent(before.services.map(serviceWords), tenant.services.map(serviceWords));
+    return [...fields, ...segments, ...services.map((words) => `service ${words}`)].join('; ');
+  }
+
+  #policyWords(tenant: string, policy: Policy | undefined): string {
+    const before = this.#policies.get(tenant);
+    if (policy === undefined) this.#policies.delete(tenant);
+    else this.#policies.set(tenant, policy);
+    const changes = cameAndWent(rulesOf(before), rulesOf(policy));
+    const rates = JSON.stringify(before?.qos) === JSON.stringify(policy?.qos) ? [] : ['other rates'];
+    if (before === undefined || policy === undefined) {
+      const rules = count(rulesOf(policy ?? before).length, 'rule');
+      return changes.length <= shownMax
+        ? [...changes, ...rates].join('; ')
+        : `${rules} ${policy === undefined ? 'went' : 'came'}`;
+    }
+    return [...shortened(changes), ...rates].join('; ');
+  }
+
+  #boundWords({ tenant, side, rule }: EventData<'GrantOpened'>): string {
+    const known = this.#policies.get(tenant)?.[side].find(({ id }) => id === rule);
+    return known === undefined ? `${side} rule ${rule}` : ruleWords(known);
+  }
+}
+
+type OverlayType =
+  | 'ChangePlanned'
+  | 'ChangeApplied'
+  | 'ChangeFailed'
+  | 'HostCleared'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'DriftDetected'
+  | 'DriftCorrected';
+
+/** What happened to hosts and plans. */
+function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>): string {
+  switch (event.type) {
+    case 'ChangePlanned': {
+      const { plan, put, removed, basis } = event.data;
+      return `plan ${String(plan)}: +${String(put.length)} -${String(removed.length)} objects, for the events up to seq ${String(basis)}`;
+    }
+    case 'ChangeApplied': {
+      const { host, plan, evidence } = event.data;
+      return `host ${host} acknowledged plan ${String(plan)}: it holds ${count(evidence.objects, 'object')}`;
+    }
+    case 'ChangeFailed':
+      return `host ${event.data.host} did not take plan ${String(event.data.plan)}: ${event.data.problem}`;
+    case 'HostCleared':
+      return `host ${event.data.host} holds nothing any longer`;
+    case 'ShardHeld':
+      return `held at the state of seq ${String(event.data.seq)}, ${event.data.time}`;
+    case 'ShardResumed':
+      return 'follows the events again';
+    case 'DriftDetected':
+      return driftWords(event.data);
+    case 'DriftCorrected':
+      return `host ${event.data.host} holds plan ${String(event.data.plan)} again`;
+  }
+}
+
+function driftWords({ host, plan, found, problem, put, removed }: EventData<'DriftDetected'>): string {
+  const where = `drift: host ${host}, which acknowledged plan ${String(plan)},`;
+  switch (found) {
+    case 'nothing':
+      return `${where} holds nothing`;
+    case 'unreadable':
+      return `${where} cannot be read${problem === undefined ? '' : `: ${problem}`}`;
+    case 'objects':
+      return `${where} holds ${String(put.length)} objects that it should not, or otherwise, and lacks ${String(removed.length)}`;
+  }
+}
+
+function externalWords({ classification, cidrs, gateway }: EventData<'ExternalRegistered'>): string {
+  const enters = gateway === undefined ? 'no gateway' : `enters at ${gateway.host}`;
+  return `${classification}, ${listWords(cidrs)}, ${enters}`;
+}
+
+function endpointsWords({ put, removed }: EventData<'EndpointsChanged'>): string {
+  const names = put.map(({ name }) => name);
+  return [
+    ...(put.length === 0 ? [] : [`${count(put.length, 'endpoint')} put: ${listWords(names)}`]),
+    ...(removed.length === 0 ? [] : [`${count(removed.length, 'endpoint')} removed: ${listWords(removed)}`]),
+  ].join('; ');
+}
+
+function serviceWords({ name, segment, protocol, ports }: Tenant['services'][number]): string {
+  const ranges = ports?.map(([first, last]) =>
+    first === last ? String(first) : `${String(first)}-${String(last)}`,
+  );
+  return `${name} (${protocol}${ranges === undefined ? '' : `/${ranges.join(',')}`} at ${segment})`;
+}
+
+function rulesOf(policy: Policy | undefined): string[] {
+  return policy === undefined ? [] : [...policy.egress, ...policy.ingress].map(ruleWords).sort();
+}
+
+function cameAndWent(before: readonly string[], after: readonly string[]): string[] {
+  return [
+    ...after.filter((one) => !before.includes(one)).map((one) => `${one} came`),
+    ...before.filter((one) => !after.includes(one)).map((one) => `${one} went`),
+  ];
+}
+
+/** How many changes one line tells apart. */
+const shownMax = 3;
+
+function shortened(changes: readonly string[]): string[] {
+  const more = changes.length - shownMax;
+  return more <= 0 ? [...changes] : [...changes.slice(0, shownMax), count(more, 'more change')];
+}

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+
+/** The commands in the order in which they are needed, under headings that say what for. */
+const groups: readonly (readonly [heading: string, names: readonly string[]])[] = [
+  ['Begin:', ['walk']],
+  ['Change:', ['plan', 'apply', 'sync']],
+  ['Ask:', ['status', 'connections', 'verify', 'explain', 'when', 'diff', 'blame', 'log', 'probe']],
+  ['Operate:', ['quarantine', 'release', 'drift', 'bypass', 'rebuild', 'serve', 'doctor', 'completion']],
+  ['Take over an overlay:', ['audit', 'adopt']],
+  ['Evidence and custody:', ['checkpoint', 'prove', 'evidence', 'keys', 'tail', 'ledger']],
+];
+
+/** Puts commands under their headings, in that order; one without a place there comes last, under `Others`. */
+export function inOrderOfUse(commands: readonly Command[]): Command[] {
+  const order = groups.flatMap(([, names]) => names);
+  const placeOf = (command: Command): number => {
+    const place = order.indexOf(command.name());
+    return place < 0 ? order.length : place;
+  };
+  for (const command of commands) {
+    const group = groups.find(([, names]) => names.includes(command.name()));
+    command.helpGroup(group?.[0] ?? 'Others:');
+  }
+  return [...commands].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** What every command shares: words that arguments are written in, exit codes, environment. */
+export const closing = `
+What arguments are written in:
+  TIME      now, seq:N (the end of the batch that holds entry N), or ISO 8601 with an offset or a zone:
+            2026-03-01T12:00:00Z, 2026-03-01T13:00[Europe/Berlin]. No TIME means now
+  LANE      intended: what the events ask for. applied: what hosts acknowledged
+  END       tenant (all its segments), tenant/segment, or the name of an external
+  DURATION  a whole number of ms, s, m or h, such as 60s
+
+Exit codes:
+  0  as asked, and clean                      4  somebody else was faster, or holds the role
+  1  a finding: a violation, drift            5  something that is needed cannot be reached
+  2  wrong usage or bad input                 6  the ledger's integrity is broken
+  3  refused by the rules of isolation        7  the verdict is unknown
+
+Environment:
+  ISOLEDGER_LEDGER   the ledger, as --ledger
+  ISOLEDGER_CONFIG   the configuration file, as --config
+  ISOLEDGER_LOG      what is logged to stderr, as JSON: debug, info, warn (default), error, silent
+
+Examples:
+  isoledger plan infra/examples        what would change; records nothing
+  isoledger apply infra/examples       record it
+  isoledger sync                       drive the overlay there
+  isoledger verify                     prove it
+  isoledger doctor                     what is wrong, and what to do about it
+
+isoledger COMMAND --help shows the options of a command and an example.`;

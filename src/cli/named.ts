@@ -1,0 +1,22 @@
+import type { Shard } from '../../events/estate.ts';
+import { nearestName } from '../runtime/nearest.ts';
+import type { Estate } from '../project/estate.ts';
+import { UsageError } from './exit.ts';
+
+/** The shard of that name. Throws UsageError, naming those that there are. */
+export function requireShard({ intended }: Estate, name: string): Shard {
+  const { shards, formerShards } = intended.directory;
+  const shard = shards.get(name) ?? formerShards.get(name);
+  if (shard !== undefined) return shard;
+  throw new UsageError(`there is no shard ${name}; there are: ${[...shards.keys()].join(', ') || 'none'}`);
+}
+
+/** That there is a tenant of that name. Throws UsageError, naming the nearest. */
+export function requireTenant({ intended }: Estate, name: string): void {
+  const { tenants } = intended.directory;
+  if (tenants.has(name)) return;
+  const nearest = nearestName(name, tenants.keys());
+  throw new UsageError(
+    `there is no tenant ${name}${nearest === undefined ? '; isoledger status names them' : `; did you mean ${nearest}?`}`,
+  );
+}

@@ -1,0 +1,40 @@
+import type { ShardSynced } from '../apply/sync.ts';
+import { exitCode, type ExitCode } from './exit.ts';
+import { table, type Io } from './io.ts';
+
+/** What came of driving shards, for people; hosts that stayed away or had drifted, and held shards, in full sentences. */
+export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
+  const rows = shards.map(({ shard, plan, driven, absent, held }) => [
+    shard,
+    String(plan),
+    held !== undefined ? 'held' : driven.length === 0 ? 'none needed it' : driven.join(', '),
+    absent.length === 0 ? 'none' : absent.map(({ host }) => host).join(', '),
+  ]);
+  io.out(table(['SHARD', 'PLAN', 'HOSTS DRIVEN', 'HOSTS ABSENT'], rows));
+  for (const { shard, drifted, cleared } of shards) {
+    for (const { host, found } of drifted)
+      io.out(
+        `${shard}: host ${host} did not hold what it had acknowledged: found ${found}; recorded as drift\n`,
+      );
+    for (const host of cleared) io.out(`${shard}: retired host ${host} now holds nothing\n`);
+  }
+}
+
+/** Complains of hosts that stayed away and of held shards; gives the exit code of the gravest. */
+export function complainOfSynced(io: Io, shards: readonly ShardSynced[]): ExitCode {
+  let code: ExitCode = exitCode.ok;
+  for (const { shard, held } of shards) {
+    if (held === undefined) continue;
+    io.err(
+      `${shard} is held at seq ${String(held.seq)}, ${held.time}: nothing was driven; isoledger rebuild --shard ${shard} --resume lets it follow the events again\n`,
+    );
+    code = exitCode.conflict;
+  }
+  for (const { shard, absent } of shards) {
+    for (const { host, problem } of absent) {
+      io.err(`${shard}: host ${host} did not take its plan: ${problem}\n`);
+      code = exitCode.unreachable;
+    }
+  }
+  return code;
+}

@@ -1,0 +1,49 @@
+import { tenantOf } from '../../events/names.ts';
+import { isViolation } from '../../projections/isolation/findings.ts';
+import type { Estate } from '../project/estate.ts';
+import type { Projected } from '../project/projection.ts';
+import { verify, type Report, type Verdict } from '../verify/verify.ts';
+import { exitCode, type ExitCode } from './exit.ts';
+import { count } from './io.ts';
+import type { Session } from './session.ts';
+
+/** What the verifier says of one shard: findings at one of its ends, and every gap. */
+export interface ShardVerdict extends Pick<Report, 'findings' | 'gaps'> {
+  readonly verdict: Verdict;
+}
+
+/** Judges the applied lane of now, as far as a shard is concerned. Throws what verify throws. */
+export async function verifyShard(
+  { ledger, clock }: Session,
+  { shard, estate }: { shard: string; estate: Projected<Estate> },
+): Promise<ShardVerdict> {
+  const report = await verify(ledger, { at: { kind: 'now' }, lane: 'applied', clock });
+  const networks = new Set<string>();
+  for (const object of estate.state.applied.shards.get(shard)?.objects.values() ?? []) {
+    if (object.kind === 'network') networks.add(object.segment);
+  }
+  const { placements } = estate.state.intended.directory;
+  const isHere = (end: string): boolean => networks.has(end) || placements.get(tenantOf(end) ?? '') === shard;
+  const findings = report.findings.filter(({ from, to }) => isHere(from) || isHere(to));
+  const violated = findings.some(({ kind }) => isViolation(kind));
+  const verdict = violated ? 'violated' : report.gaps.length > 0 ? 'unknown' : 'proven';
+  return { verdict, findings, gaps: report.gaps };
+}
+
+export function verdictExitCode({ verdict }: ShardVerdict): ExitCode {
+  switch (verdict) {
+    case 'proven':
+      return exitCode.ok;
+    case 'violated':
+      return exitCode.finding;
+    case 'unknown':
+      return exitCode.unknown;
+  }
+}
+
+/** One line for people; isoledger verify says more. */
+export function wordsOfVerdict(shard: string, { verdict, findings, gaps }: ShardVerdict): string {
+  const counts = `${count(findings.length, 'finding')}, ${count(gaps.length, 'gap')}`;
+  const more = findings.length + gaps.length === 0 ? '' : '; isoledger verify shows them';
+  return `verified: isolation on ${shard} is ${verdict} (${counts})${more}\n`;
+}

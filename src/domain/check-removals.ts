@@ -1,0 +1,111 @@
+import type { DocumentRef } from '../../events/documents.ts';
+import { endpointsOf } from '../../projections/directory/directory.ts';
+import { namesOfHolder } from '../../projections/intended/name-index.ts';
+import { segmentOf } from '../../events/names.ts';
+import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+import { rulesOf, wordsFor } from './check-rules.ts';
+
+/** How many users of a document that is to go are named; the rest is counted. */
+const usersMax = 8;
+
+/** Documents that are to go while others that stay still name them: refused, naming the users. */
+export function* checkRemovals(
+  candidate: Candidate,
+  removed: readonly DocumentRef[],
+): Iterable<DomainProblem> {
+  for (const ref of removed) {
+    const users = [...usersOf(candidate, ref)];
+    const [first, ...others] = users;
+    if (first === undefined) continue;
+    const places = others.map(({ place }) => place);
+    yield {
+      kind: 'input',
+      at: pointAt(candidate.given, first.place, ...places),
+      message: `${ref.kind} ${ref.name} is gone from the folder and cannot be removed yet, for it is still in use: by ${listed(users)}. Keep the document, or change its users first`,
+      found: ref.name,
+      allowed: 'removal of what nothing in force names any longer',
+    };
+  }
+}
+
+/** Who would be left with a name that leads nowhere. */
+interface User {
+  readonly what: string;
+  readonly place: DomainPlace;
+}
+
+function* usersOf(candidate: Candidate, { kind, name }: DocumentRef): Generator<User> {
+  switch (kind) {
+    case 'Tenant':
+    case 'External':
+      yield* rulesNaming(candidate, name);
+      return;
+    case 'Host':
+      yield* seatsOn(candidate, name);
+      return;
+    case 'Shard':
+      yield* standingOn(candidate, name);
+      return;
+    case 'Endpoints':
+    case 'Policy':
+      // Nothing can name these.
+      return;
+  }
+}
+
+/** Rules of others that name a tenant or external, or what it declared. */
+function* rulesNaming({ before, after }: Candidate, holder: string): Generator<User> {
+  const names = new Set(namesOfHolder(before.directory, holder));
+  const namers = new Set([...names].flatMap((name) => [...after.naming.of(name)]));
+  namers.delete(holder);
+  for (const namer of [...namers].sort()) {
+    const policy = after.policies.get(namer);
+    for (const sided of policy === undefined ? [] : rulesOf(policy)) {
+      if (policy === undefined || !names.has(sided.names)) continue;
+      yield {
+        what: wordsFor(policy, sided),
+        place: sided.place(sided.side === 'egress' ? 'destination' : 'source'),
+      };
+    }
+  }
+}
+
+/** Endpoints and gateways that sit on a host. */
+function* seatsOn({ after: { directory } }: Candidate, host: string): Generator<User> {
+  for (const { external, gateway } of directory.externals.values()) {
+    if (gateway?.host !== host) continue;
+    const place: DomainPlace = { kind: 'External', name: external, path: ['gateway', 'host'] };
+    yield { what: `the gateway of ${external}`, place };
+  }
+  for (const tenant of [...directory.endpoints.keys()].sort()) {
+    for (const endpoint of endpointsOf(directory, tenant)) {
+      if (endpoint.host !== host) continue;
+      const path = ['endpoints', endpoint.name, 'host'];
+      yield {
+        what: `endpoint ${segmentOf(tenant, endpoint.name)}`,
+        place: { kind: 'Endpoints', name: tenant, path },
+      };
+    }
+  }
+}
+
+/** Hosts that belong to a shard, and tenants that stand on it, by their document or by placement. */
+function* standingOn({ after: { directory } }: Candidate, shard: string): Generator<User> {
+  for (const host of directory.hosts.values()) {
+    if (host.shard === shard)
+      yield { what: `host ${host.host}`, place: { kind: 'Host', name: host.host, path: ['shard'] } };
+  }
+  for (const tenant of directory.tenants.values()) {
+    if (tenant.shard !== shard && directory.placements.get(tenant.tenant) !== shard) continue;
+    yield {
+      what: `tenant ${tenant.tenant}`,
+      place: { kind: 'Tenant', name: tenant.tenant, path: ['shard'] },
+    };
+  }
+}
+
+function listed(users: readonly User[]): string {
+  const words = users.slice(0, usersMax).map(({ what }) => what);
+  const more = users.length - words.length;
+  return more > 0 ? `${words.join(', ')} and ${String(more)} more` : words.join(', ');
+}

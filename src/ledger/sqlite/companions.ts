@@ -1,0 +1,44 @@
+import { existsSync, renameSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { PlaceTaken, StoreUnavailable } from '../faults.ts';
+import { flush, requireFree } from './durable.ts';
+
+/** The files that SQLite keeps beside a database: write-ahead log, index of it, rollback journal. */
+export function companionsOf(path: string): string[] {
+  return ['-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`);
+}
+
+/** Whether a write-ahead log with something in it stands beside a database. */
+export function hasLog(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/**
+ * Moves what a lost database left beside its place out of the way, durably: SQLite would take a log or a journal that
+ * it finds there for the new file's own, and destroy that file with it. Nothing is deleted, since the log may hold
+ * the last entries of the lost ledger. Returns where they are now. Throws PlaceTaken where a database came to stand
+ * there, whose own they may be; StoreUnavailable.
+ */
+export function setCompanionsAside(path: string, { at }: { at: string }): string[] {
+  const stamp = at.replaceAll(/[:.]/g, '');
+  try {
+    const moved = companionsOf(path)
+      .filter((file) => existsSync(file))
+      .map((file) => {
+        const aside = `${file}.set-aside-${stamp}`;
+        requireFree(path);
+        renameSync(file, aside);
+        return aside;
+      });
+    if (moved.length > 0) flush(dirname(resolve(path)));
+    return moved;
+  } catch (cause) {
+    if (cause instanceof PlaceTaken) throw cause;
+    throw new StoreUnavailable(
+      `what a lost ledger left beside ${path} cannot be moved out of the way: see the rights of the folder`,
+      {
+        cause,
+      },
+    );
+  }
+}

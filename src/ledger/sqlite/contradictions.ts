@@ -1,0 +1,46 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { LedgerDamaged } from '../faults.ts';
+import { textOf } from './columns.ts';
+
+/** An entry's member, read from its exact bytes; NULL where they are not JSON, which replaying tells by itself. */
+const member = (name: string): string =>
+  `CASE WHEN json_valid(CAST(bytes AS TEXT)) THEN CAST(bytes AS TEXT) ->> '$.${name}' END`;
+
+/** What must not be found in a sound ledger. Each asks for the first offender, as `offender`. */
+const contradictions: readonly { readonly sql: string; readonly words: (offender: string) => string }[] = [
+  {
+    sql: "SELECT integrity_check AS offender FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 1",
+    words: (offender) => `SQLite finds ${offender}`,
+  },
+  {
+    sql: 'SELECT CAST(count(*) AS TEXT) AS offender FROM entry HAVING count(*) <> (SELECT size FROM head)',
+    words: (offender) => `it holds ${offender} entries, and its head says another number`,
+  },
+  {
+    sql: `SELECT CAST(seq AS TEXT) AS offender FROM entry WHERE subject IS NOT ${member('subject')} ORDER BY seq LIMIT 1`,
+    words: (offender) => `entry ${offender} is filed under a subject that is not its own`,
+  },
+  {
+    sql: `SELECT key AS offender FROM idempotency_key WHERE key IS NOT
+      (SELECT ${member('idempotencyKey')} FROM entry WHERE seq = first) OR last >= (SELECT size FROM head) LIMIT 1`,
+    words: (offender) => `the idempotency key ${offender} points at entries that do not have it`,
+  },
+  {
+    sql: `SELECT CAST(seq AS TEXT) AS offender FROM entry WHERE ${member('idempotencyKey')} IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM idempotency_key WHERE key = ${member('idempotencyKey')} AND seq BETWEEN first AND last)
+      ORDER BY seq LIMIT 1`,
+    words: (offender) => `the idempotency key of entry ${offender} was forgotten`,
+  },
+];
+
+/**
+ * Makes sure of what replaying the entries does not show, since it reads only their bytes: pages, indexes, the columns
+ * that conditions and idempotency keys are looked up by. Throws LedgerDamaged at the first contradiction.
+ */
+export function requireConsistent(database: DatabaseSync, path: string): void {
+  for (const { sql, words } of contradictions) {
+    const row = database.prepare(sql).get();
+    if (row !== undefined)
+      throw new LedgerDamaged(`${path} contradicts itself: ${words(textOf(row, 'offender'))}`);
+  }
+}

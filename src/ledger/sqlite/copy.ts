@@ -1,0 +1,141 @@
+import { backup, DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../runtime/clock.ts';
+import type { IdSource } from '../../runtime/ids.ts';
+import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
+import type { Head, Ledger } from '../port.ts';
+import { replay } from '../replay.ts';
+import { openConnection } from './connection.ts';
+import { requireConsistent } from './contradictions.ts';
+import { HeadRow } from './head.ts';
+import { ledgerOver } from './ledger.ts';
+import { faultOf, primaryCode, resultCode } from './sqlite-error.ts';
+
+/** How far a copy has come: in pages while it is written, in entries while it is read again. */
+export interface CopyProgress {
+  readonly step: 'copying' | 'checking';
+  readonly done: number;
+  readonly of: number;
+}
+
+/** What a copy holds: whose ledger, how many entries, and the Merkle root over them. */
+export interface Copied extends Head {
+  readonly ledger: string;
+}
+
+/** What opening a ledger takes beside its path, and nobody asks for who only reads. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+}
+
+export interface CopyOptions extends Surroundings {
+  /** The file that is copied, and the new one. */
+  readonly from: string;
+  readonly to: string;
+  readonly onProgress: (progress: CopyProgress) => void;
+  /** The last word on the copy, before it gets its place: throws to refuse it. */
+  readonly accept: (ledger: Ledger) => Promise<void>;
+}
+
+/** Pages that are copied between two reports of progress: 8 MiB. */
+const pagesAtOnce = 2048;
+/** Entries that are checked between two reports of progress. */
+const entriesAtOnce = 2048;
+
+/** Opens the file that is to be copied, as a ledger and for reading only. Throws what openConnection throws. */
+export function openSource(path: string): DatabaseSync {
+  return openConnection({
+    path,
+    create: false,
+    readOnly: true,
+    busyMillisecondsMax: 10_000,
+    newId: () => '',
+  });
+}
+
+/**
+ * Copies a ledger as it is at this moment to a new file, page by page, while other processes append. One read
+ * transaction is held over the whole copy: without it every commit of another process makes SQLite's backup begin
+ * anew, and under steady writers it never ends. The copy has no write-ahead log: it is one file.
+ * Throws StoreUnavailable, LedgerDamaged.
+ */
+export async function copyLedger(
+  source: DatabaseSync,
+  { from, to, onProgress }: Pick<CopyOptions, 'from' | 'to' | 'onProgress'>,
+): Promise<Head> {
+  try {
+    source.exec('BEGIN');
+    const { tree } = new HeadRow(source).read();
+    await backup(source, to, {
+      rate: pagesAtOnce,
+      progress: ({ totalPages: of, remainingPages }) => {
+        onProgress({ step: 'copying', done: of - remainingPages, of });
+      },
+    });
+    source.exec('COMMIT');
+    closeLog(to);
+    return { size: tree.size, root: tree.root() };
+  } catch (error) {
+    throw faultOfCopying(error, { from, to });
+  }
+}
+
+function closeLog(path: string): void {
+  using copy = new DatabaseSync(path);
+  copy.exec('PRAGMA journal_mode = DELETE');
+}
+
+function faultOfCopying(error: unknown, { from, to }: { from: string; to: string }): unknown {
+  const unavailable = (what: string): StoreUnavailable =>
+    new StoreUnavailable(`${from} cannot be copied to ${to}: ${what}`, { cause: error });
+  switch (primaryCode(error)) {
+    case resultCode.full:
+      return unavailable('the disk is full');
+    case resultCode.inputOutput:
+      return unavailable('the device failed, or has no room');
+    case resultCode.readOnly:
+    case resultCode.cannotOpen:
+      return unavailable('see whether its folder is there, and its rights');
+    default:
+      return faultOf(error, from);
+  }
+}
+
+/**
+ * Reads a copy from end to end before anyone relies on it: tables, triggers, pages, every entry, and that it ends where
+ * the original did. Throws LedgerDamaged, UnreadableEntry, and what `accept` throws.
+ */
+export async function verifyCopy({
+  head,
+  from,
+  to,
+  onProgress,
+  accept,
+  clock,
+  ids,
+}: CopyOptions & { head: Head }): Promise<Copied> {
+  const database = openSource(to);
+  const ledger = ledgerOver(database, { path: to, readOnly: true, clock, ids });
+  try {
+    requireConsistent(database, from);
+    await replay(ledger, {
+      onBatch: ({ last, entries }) => {
+        if (last % entriesAtOnce < entries.length)
+          onProgress({ step: 'checking', done: last, of: head.size });
+      },
+    });
+    requireSame(await ledger.head(), { head, from });
+    await accept(ledger);
+    return { ledger: ledger.id, ...head };
+  } finally {
+    onProgress({ step: 'checking', done: head.size, of: head.size });
+    await ledger.close();
+  }
+}
+
+function requireSame(copied: Head, { head, from }: { head: Head; from: string }): void {
+  if (copied.size === head.size && copied.root === head.root) return;
+  throw new LedgerDamaged(
+    `the copy of ${from} holds ${String(copied.size)} entries with root ${copied.root} instead of ${String(head.size)} with root ${head.root}: the disk does not keep what is written to it`,
+  );
+}

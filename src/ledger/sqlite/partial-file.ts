@@ -1,0 +1,28 @@
+import { rmSync } from 'node:fs';
+import { companionsOf } from './companions.ts';
+
+/**
+ * Works on a file beside the one that it is to become, and removes it however the work ends: also when the process is
+ * asked to end. Only kill -9 and loss of power leave it, under a name that nobody takes for the finished file.
+ */
+export async function onPartialFile<Result>(
+  path: string,
+  work: (partial: string) => Promise<Result>,
+): Promise<Result> {
+  const partial = `${path}.partial-${String(process.pid)}`;
+  const remove = (): void => {
+    for (const file of [partial, ...companionsOf(partial)]) rmSync(file, { force: true });
+  };
+  const stop = (signal: NodeJS.Signals): void => {
+    remove();
+    process.kill(process.pid, signal);
+  };
+  remove();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    return await work(partial);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    remove();
+  }
+}

@@ -1,0 +1,30 @@
+import type { DomainEvent, EventData } from '../../events/catalogue.ts';
+import type { OverlayObject } from '../../events/overlay-objects.ts';
+import { dealOut } from '../../events/parts.ts';
+import { deltaOf } from './delta.ts';
+import type { HostReading } from './port.ts';
+
+/** What a host acknowledged: a plan (0 if it was to hold nothing), with the objects of its set and their digest. */
+export interface Expected extends Pick<EventData<'DriftDetected'>, 'shard' | 'host' | 'plan' | 'expected'> {
+  readonly objects: ReadonlyMap<string, OverlayObject>;
+}
+
+/** What was found at a host in place of what it acknowledged, as events of one batch. */
+export function driftEvents({ objects, ...header }: Expected, reading: HostReading): DomainEvent[] {
+  switch (reading.kind) {
+    case 'nothing':
+      return [{ type: 'DriftDetected', data: { ...header, found: 'nothing', put: [], removed: [] } }];
+    case 'unreadable': {
+      const { problem } = reading;
+      const data = { ...header, found: 'unreadable' as const, problem, put: [], removed: [] };
+      return [{ type: 'DriftDetected', data }];
+    }
+    case 'objects': {
+      const { digest, objects: found } = reading.state;
+      return dealOut(deltaOf(objects, found)).map((part) => ({
+        type: 'DriftDetected',
+        data: { ...header, found: 'objects', digest, ...part },
+      }));
+    }
+  }
+}

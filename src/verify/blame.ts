@@ -1,0 +1,115 @@
+import type { Tenant } from '../../events/estate.ts';
+import type { Documents } from '../../projections/isolation/documents.ts';
+import type { Ledger } from '../ledger/port.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { nearestName } from '../runtime/nearest.ts';
+import { UnknownEnd } from './faults.ts';
+import { timeOf } from './explain/readings.ts';
+import { foldAt, type At, type Moment } from './fold.ts';
+import { ruleWords } from './words.ts';
+import { Origins, type Origin, type Rule, type Side } from './origins.ts';
+
+export interface BlameQuestion {
+  readonly tenant: string;
+  readonly at: At;
+  readonly clock: Clock;
+}
+
+/** One part of a Tenant document, or of what was decided about the tenant, and the event since which it stands unchanged. */
+export interface BlamedPart {
+  readonly what: string;
+  readonly value: string;
+  readonly since: Origin;
+}
+
+/** A rule in force, with its approval reference and whether its time bounds hold at the instant. */
+export interface BlamedRule {
+  readonly side: Side;
+  readonly rule: Rule;
+  readonly state: 'open' | 'not open yet' | 'lapsed';
+  readonly approval: string | null;
+  readonly since: Origin;
+}
+
+/** The answer of the `blame` command, as its JSON has it. */
+export interface Blame {
+  readonly formatVersion: 1;
+  readonly at: Moment;
+  readonly tenant: string;
+  readonly parts: readonly BlamedPart[];
+  readonly rules: readonly BlamedRule[];
+}
+
+/**
+ * Who put each part of a tenant's documents in force, when and why. Throws UnknownEnd where there is no such tenant at
+ * the instant, NoSuchInstant, and whatever reading a ledger throws.
+ */
+export async function blame(ledger: Ledger, { tenant: name, at, clock }: BlameQuestion): Promise<Blame> {
+  const origins = new Origins();
+  const { state, moment } = await foldAt(ledger, at, clock, ({ entries }) => {
+    for (const entry of entries) origins.take(entry);
+  });
+  const { documents } = state;
+  const tenant = documents.tenants.get(name);
+  if (tenant === undefined) throw new UnknownEnd(name, nearestName(name, documents.tenants.keys()));
+  return {
+    formatVersion: 1,
+    at: moment,
+    tenant: name,
+    parts: partsOf(tenant, documents, origins),
+    rules: rulesOf(name, { documents, origins, instant: moment.time }),
+  };
+}
+
+function partsOf(tenant: Tenant, documents: Documents, origins: Origins): BlamedPart[] {
+  const { tenant: name, classification, isolation, intraTenant, segments, services } = tenant;
+  const placement = origins.placement(name);
+  const qos = documents.policies.get(name)?.qos;
+  const of = (aspect: string): Origin | undefined => origins.tenant(name, aspect);
+  return [
+    part('tenant', name, of('')),
+    part('quarantine', 'cut off from everyone else', origins.quarantine(name)),
+    part('classification', classification, of('classification')),
+    part('isolation', isolation, of('isolation')),
+    part('intraTenant', intraTenant, of('intraTenant')),
+    part('shard', String(placement?.value), placement?.since),
+    ...segments.flatMap((segment) => part('segment', segment, of(`segment ${segment}`))),
+    ...services.flatMap((service) => part('service', service.name, of(`service ${service.name}`))),
+    part('qos', rateWords(qos), origins.qos(name)),
+  ].flat();
+}
+
+function part(what: string, value: string, since: Origin | undefined): BlamedPart[] {
+  return since === undefined ? [] : [{ what, value, since }];
+}
+
+/** Rates are bits per second. */
+function rateWords(qos: { egress?: string | undefined; ingress?: string | undefined } = {}): string {
+  const { egress, ingress } = qos;
+  return [
+    ...(egress === undefined ? [] : [`egress ${egress} bit/s`]),
+    ...(ingress === undefined ? [] : [`ingress ${ingress} bit/s`]),
+  ].join(', ');
+}
+
+function rulesOf(
+  tenant: string,
+  { documents, origins, instant }: { documents: Documents; origins: Origins; instant: string },
+): BlamedRule[] {
+  const policy = documents.policies.get(tenant);
+  return (['egress', 'ingress'] as const).flatMap((side) =>
+    sorted(policy?.[side] ?? []).flatMap((rule) => {
+      const since = origins.rule(tenant, side, rule.id);
+      const state = stateWords[timeOf(rule, instant)];
+      return since === undefined ? [] : [{ side, rule, state, approval: rule.guard ?? null, since }];
+    }),
+  );
+}
+
+const stateWords = { open: 'open', ahead: 'not open yet', over: 'lapsed' } as const;
+
+/** For people, who look for a name: rules are kept by their ids, which say nothing. */
+function sorted(rules: readonly Rule[]): Rule[] {
+  const keyed = rules.map((rule) => ({ rule, words: ruleWords(rule) }));
+  return keyed.sort((a, b) => (a.words < b.words ? -1 : 1)).map(({ rule }) => rule);
+}

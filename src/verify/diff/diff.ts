@@ -1,0 +1,67 @@
+import type { Lane } from '../../../projections/isolation/lanes.ts';
+import type { Ledger } from '../../ledger/port.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { foldAt, replayUntil, type At, type Folded, type Moment } from '../fold.ts';
+import { CauseSearch, type Cause } from './causes.ts';
+import { gainedIn, laneTraffic, pairKey, type ChangedRow } from './lane-traffic.ts';
+
+export interface DiffQuestion {
+  readonly from: At;
+  readonly to: At;
+  readonly lane: Lane;
+  readonly clock: Clock;
+}
+
+/** The answer of the `diff` command, as its JSON has it. */
+export interface Difference {
+  readonly formatVersion: 1;
+  readonly from: Moment;
+  readonly to: Moment;
+  readonly lane: Lane;
+  /** What is allowed at `to` and not at `from`, whichever of the two came first. */
+  readonly gained: readonly ChangedRow[];
+  readonly lost: readonly ChangedRow[];
+  /** What happened between the two that brought it about, in the order in which it happened. */
+  readonly batches: readonly Cause[];
+}
+
+/**
+ * How the connections of two instants differ, and what did it. Throws NoSuchInstant, and whatever reading a ledger
+ * throws.
+ */
+export async function diff(ledger: Ledger, { from, to, lane, clock }: DiffQuestion): Promise<Difference> {
+  const before = await foldAt(ledger, from, clock);
+  const after = await foldAt(ledger, to, clock);
+  const [had, has] = [before, after].map(({ state, moment }) =>
+    laneTraffic(lane, { state, instant: moment.time }),
+  );
+  const gained = gainedIn(has ?? new Map(), had ?? new Map());
+  const lost = gainedIn(had ?? new Map(), has ?? new Map());
+  const pairs = [
+    ...new Map(
+      [...gained, ...lost].map(({ from: source, to: target }) => {
+        const pair = { from: source, to: target };
+        return [pairKey(pair), pair] as const;
+      }),
+    ).values(),
+  ];
+  const batches = pairs.length === 0 ? [] : await causesOf(ledger, { ends: [before, after], pairs, lane });
+  return { formatVersion: 1, from: before.moment, to: after.moment, lane, gained, lost, batches };
+}
+
+async function causesOf(
+  ledger: Ledger,
+  { ends, pairs, lane }: { ends: [Folded, Folded]; pairs: { from: string; to: string }[]; lane: Lane },
+): Promise<readonly Cause[]> {
+  const [earlier, later] = isLater(ends[0].moment, ends[1].moment) ? [ends[1], ends[0]] : ends;
+  const search = new CauseSearch({ state: earlier.state, from: earlier.moment, pairs, lane });
+  await replayUntil(ledger, { kind: 'seq', seq: later.moment.seq }, (batch) => {
+    if (batch.last > earlier.moment.seq) search.follow(batch);
+  });
+  return search.causesUntil(later.moment.time);
+}
+
+/** Whether one instant comes after another: by what was recorded, then by the clock. */
+export function isLater(one: Moment, other: Moment): boolean {
+  return one.seq === other.seq ? one.time > other.time : one.seq > other.seq;
+}

@@ -1,0 +1,66 @@
+import { Authorisation, type Pair } from '../../../projections/isolation/authorisation.ts';
+import { allPairs, contacts, sceneOf, type Wanted } from '../../../projections/isolation/contacts.ts';
+import type { Lane } from '../../../projections/isolation/lanes.ts';
+import type { IsolationState } from '../../../projections/isolation/state.ts';
+import { isNothing, nothing, subtract, union, type Traffic } from '../../../projections/isolation/traffic.ts';
+import { trafficRows, type TrafficRow } from '../words.ts';
+
+/** What may open connections between pairs of different ends, by a key of the pair; a pair without any is left out. */
+export type PairTraffic = ReadonlyMap<string, Connected>;
+
+export interface Connected extends Pair {
+  readonly traffic: Traffic;
+}
+
+/** One line of what came or went. `protocol` is as in `connections`, or `other` for all those without a name at once. */
+export interface ChangedRow extends Pair, TrafficRow {}
+
+/** The traffic of a lane at an instant, between all pairs or between some; as `connections` lists it. */
+export function laneTraffic(
+  lane: Lane,
+  { state, instant, pairs }: { state: IsolationState; instant: string; pairs?: readonly Pair[] | undefined },
+): PairTraffic {
+  const found = new Map<string, Connected>();
+  for (const { from, to, traffic } of connectedIn(lane, { state, instant, pairs })) {
+    if (from === to || isNothing(traffic)) continue;
+    const key = pairKey({ from, to });
+    found.set(key, { from, to, traffic: union(found.get(key)?.traffic ?? nothing, traffic) });
+  }
+  return found;
+}
+
+function* connectedIn(
+  lane: Lane,
+  { state, instant, pairs }: { state: IsolationState; instant: string; pairs: readonly Pair[] | undefined },
+): Generator<Connected> {
+  if (lane === 'intended') {
+    const authorisation = new Authorisation(state.documents, instant);
+    if (pairs === undefined) yield* authorisation.pairs('between');
+    for (const pair of pairs ?? []) yield { ...pair, traffic: authorisation.between(pair) };
+    return;
+  }
+  const wanted = pairs === undefined ? allPairs : wantedOf(pairs);
+  for (const { from, to, delivered } of contacts(sceneOf(state, instant), wanted)) {
+    yield { from, to, traffic: delivered.allowed };
+  }
+}
+
+function wantedOf(pairs: readonly Pair[]): Wanted {
+  const ends = new Set(pairs.flatMap(({ from, to }) => [from, to]));
+  const keys = new Set(pairs.map(pairKey));
+  return { end: (end) => ends.has(end), pair: (pair) => keys.has(pairKey(pair)) };
+}
+
+/** What one has beyond the other, sorted by from, to and protocol in code point order. */
+export function gainedIn(after: PairTraffic, before: PairTraffic): ChangedRow[] {
+  const gained = Array.from(after, ([key, { from, to, traffic }]) => {
+    const beyond = subtract(traffic, before.get(key)?.traffic ?? nothing);
+    return { key, rows: trafficRows(beyond).map((row) => ({ from, to, ...row })) };
+  });
+  // Names are ASCII, and a space sorts before all of them.
+  return gained.sort((a, b) => (a.key < b.key ? -1 : 1)).flatMap(({ rows }) => rows);
+}
+
+export function pairKey({ from, to }: Pair): string {
+  return `${from} ${to}`;
+}

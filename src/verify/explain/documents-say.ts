@@ -1,0 +1,123 @@
+import { tenantOf } from '../../../events/names.ts';
+import type { Pair } from '../../../projections/isolation/authorisation.ts';
+import type { Traffic } from '../../../projections/isolation/traffic.ts';
+import { trafficWords } from '../words.ts';
+import type { Given, Missing } from './answer.ts';
+import { includes } from './readings.ts';
+import { sideSays, type DocumentView, type Grounds } from './rules-say.ts';
+
+/** Why the documents allow one kind of traffic between a pair, or do not. */
+export interface DocumentAnswer {
+  readonly allowed: boolean;
+  readonly given: readonly Given[];
+  readonly missing: readonly Missing[];
+}
+
+/**
+ * What speaks for and against, for traffic that no rule divides (see cutsFor). Throws where the isolation engine comes
+ * to another verdict than what is found here: neither could be believed.
+ */
+export function documentsSay(pair: Pair, part: Traffic, view: DocumentView): DocumentAnswer {
+  const allowed = includes(view.authorisation.between(pair), part);
+  const { given, missing } = groundsOf(pair, part, view);
+  const cut = quarantines(pair, view);
+  const all = [...cut, ...missing];
+  if (allowed !== (all.length === 0)) {
+    const verdict = allowed ? 'allowed' : 'denied';
+    throw new Error(
+      `${pair.from} to ${pair.to} ${trafficWords(part)} is ${verdict}, and is explained otherwise`,
+    );
+  }
+  return { allowed, given, missing: all };
+}
+
+function groundsOf(pair: Pair, part: Traffic, view: DocumentView): Grounds {
+  const { from, to } = pair;
+  const [source, target] = [tenantOf(from), tenantOf(to)];
+  if (from === to) return { given: [ownSegment(source ?? from)], missing: [] };
+  if (source === undefined && target === undefined) {
+    const words = 'both ends lie outside the overlay, which carries nothing from one to the other';
+    return { given: [], missing: [{ in: 'documents', kind: 'outside', whose: from, words }] };
+  }
+  const tenant = view.authorisation.documents.tenants.get(source ?? '');
+  if (source === target && tenant?.intraTenant === 'allow')
+    return { given: [intraTenant(tenant, view)], missing: [] };
+  const gaps = airGaps(pair, view);
+  if (gaps.length > 0) return { given: [], missing: gaps };
+  const egress = source === undefined ? outside(from, target, view) : sideSays(pair, 'egress', part, view);
+  const ingress = target === undefined ? outside(to, source, view) : sideSays(pair, 'ingress', part, view);
+  const waiting = (one: Grounds, other: Grounds): readonly Missing[] =>
+    other.missing.length > 0 || source === target || source === undefined || target === undefined
+      ? one.missing
+      : one.missing.map(asWaiting);
+  return {
+    given: [...egress.given, ...ingress.given],
+    missing: [...waiting(egress, ingress), ...waiting(ingress, egress)],
+  };
+}
+
+/** Half-given consent: one side allows it, and it is only the other that it waits for. */
+function asWaiting(missing: Missing): Missing {
+  return { ...missing, words: `waiting for ${missing.whose}: ${missing.words}` };
+}
+
+function ownSegment(whose: string): Given {
+  return {
+    kind: 'own-segment',
+    whose,
+    words: 'inside one segment everything may talk to everything; no rule is needed',
+  };
+}
+
+function intraTenant({ tenant }: { readonly tenant: string }, { origins }: DocumentView): Given {
+  const origin = origins.tenant(tenant, 'intraTenant');
+  return {
+    kind: 'intra-tenant',
+    whose: tenant,
+    words: `${tenant} lets its segments talk to each other (intraTenant: allow in its Tenant document)`,
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+function outside(external: string, tenant: string | undefined, { origins }: DocumentView): Grounds {
+  const origin = origins.external(external);
+  const words = `${external} lies outside the overlay: the rule of ${tenant ?? 'the tenant'} alone decides`;
+  return {
+    given: [{ kind: 'external', whose: external, words, ...(origin === undefined ? {} : { origin }) }],
+    missing: [],
+  };
+}
+
+/** Air-gapped tenants at the two ends; one that keeps its own segments apart has no rules to join them with. */
+function airGaps({ from, to }: Pair, { authorisation, origins }: DocumentView): Missing[] {
+  const [source, target] = [tenantOf(from), tenantOf(to)];
+  return [...new Set([source, target])].flatMap((name) => {
+    const tenant = authorisation.documents.tenants.get(name ?? '');
+    if (tenant?.isolation !== 'air-gapped') return [];
+    const { tenant: whose } = tenant;
+    const origin = origins.tenant(whose, 'isolation');
+    const words =
+      source === target
+        ? `${whose} is air-gapped, so that rules of its own count for nothing, and keeps its segments apart (intraTenant: segments)`
+        : `${whose} is air-gapped: no rule may ever name it, and nothing gets in or out`;
+    return [{ in: 'documents', kind: 'air-gap', whose, words, ...(origin === undefined ? {} : { origin }) }];
+  });
+}
+
+function quarantines(pair: Pair, { authorisation, origins }: DocumentView): Missing[] {
+  if (!authorisation.isCut(pair)) return [];
+  const tenants = [...new Set([tenantOf(pair.from) ?? '', tenantOf(pair.to) ?? ''])];
+  return tenants
+    .filter((tenant) => authorisation.documents.quarantined.has(tenant))
+    .map((whose) => {
+      const origin = origins.quarantine(whose);
+      const words = `${whose} is in quarantine, which cuts it off above every rule until it is released`;
+      return {
+        in: 'documents',
+        kind: 'quarantine',
+        whose,
+        words,
+        ...(origin === undefined ? {} : { origin }),
+      };
+    });
+}

@@ -1,0 +1,184 @@
+import { tenantOf } from '../../../events/names.ts';
+import type { Pair } from '../../../projections/isolation/authorisation.ts';
+import { families, type AddressSet } from '../../../projections/isolation/addresses.ts';
+import { sceneOf, type Scene } from '../../../projections/isolation/contacts.ts';
+import * as intervals from '../../../projections/isolation/intervals.ts';
+import type { Lane } from '../../../projections/isolation/lanes.ts';
+import { union, type Traffic } from '../../../projections/isolation/traffic.ts';
+import type { Ledger } from '../../ledger/port.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { foldAt, type At, type Folded, type Moment } from '../fold.ts';
+import { Origins } from '../origins.ts';
+import { OverlayRecord } from '../overlay-record.ts';
+import { trafficRows } from '../words.ts';
+import type { Answer } from './answer.ts';
+import { askedEnd, pairsOf, parseTraffic, type Asked } from './asked.ts';
+import { documentsSay } from './documents-say.ts';
+import { mendsFor } from './mends.ts';
+import { OverlayView } from './overlay-says.ts';
+import { partsOf, Reader } from './readings.ts';
+import { cutsFor, type DocumentView } from './rules-say.ts';
+
+export interface ExplainQuestion {
+  /** A tenant (all its segments), `tenant/segment`, an external, or a service (the segment that offers it). */
+  readonly from: string;
+  readonly to: string;
+  /** PROTO/PORT: see parseTraffic. */
+  readonly traffic: string;
+  readonly at: At;
+  readonly lane: Lane;
+  readonly clock: Clock;
+}
+
+/** The answer of the `explain` command, as its JSON has it. */
+export interface Explanation {
+  readonly formatVersion: 1;
+  readonly at: Moment;
+  readonly lane: Lane;
+  readonly question: { readonly from: Asked; readonly to: Asked; readonly traffic: string };
+  /** `partly` where some of what was asked about is allowed and some is not. */
+  readonly verdict: 'allowed' | 'partly' | 'denied';
+  readonly answers: readonly Answer[];
+}
+
+/**
+ * Why flows are allowed or denied: documents, events, who, and what hosts hold; for a denial, everything that is missing
+ * and whose it is. The verdict is the isolation engine's. Throws NoSuchInstant, UnknownEnd, NotTraffic, and whatever
+ * reading a ledger throws.
+ */
+export async function explain(ledger: Ledger, question: ExplainQuestion): Promise<Explanation> {
+  const { lane, at, clock } = question;
+  const traffic = parseTraffic(question.traffic);
+  const [origins, record] = [new Origins(), new OverlayRecord()];
+  const folded = await foldAt(ledger, at, clock, ({ entries }) => {
+    for (const entry of entries) {
+      origins.take(entry);
+      record.take(entry);
+    }
+  });
+  const { documents } = folded.state;
+  const [from, to] = [askedEnd(question.from, documents), askedEnd(question.to, documents)];
+  const answers = answersTo({ pairs: pairsOf(from, to), traffic, lane }, { ...folded, origins, record });
+  const verdicts = new Set(answers.map(({ verdict }) => verdict));
+  return {
+    formatVersion: 1,
+    at: folded.moment,
+    lane,
+    question: { from, to, traffic: question.traffic },
+    verdict: verdicts.size > 1 ? 'partly' : verdicts.has('allowed') ? 'allowed' : 'denied',
+    answers,
+  };
+}
+
+/** What was folded of a ledger up to the instant. */
+export interface Known extends Folded {
+  readonly origins: Origins;
+  readonly record: OverlayRecord;
+}
+
+/** The answers about pairs of ends, those that are the same put together. */
+export function answersTo(
+  { pairs, traffic, lane }: { pairs: readonly Pair[]; traffic: Traffic; lane: Lane },
+  { state, moment, origins, record }: Known,
+): Answer[] {
+  const scene = sceneOf(state, moment.time);
+  const { authorisation } = scene;
+  const documents = { authorisation, reader: new Reader(state.documents, moment.time), origins };
+  const overlay = new OverlayView(pairs, { scene, record, origins });
+  const single = pairs.flatMap((pair) => {
+    const cuts = [authorisation.between(pair), ...cutsFor(pair, documents)];
+    if (lane !== 'intended') cuts.push(...overlay.cutsFor(pair));
+    const notes = notesOn(pair, scene);
+    const parts = partsOf(traffic, cuts).map((part) => ({
+      pairs: [pair],
+      part,
+      ...contentOf({ pair, part, lane, notes }, { documents, overlay }),
+    }));
+    return joined(parts, (answer) => ({ ...answer, part: undefined }));
+  });
+  // What hosts hold differs from pair to pair by the names in it, even where the answer is the same.
+  const likeness = (answer: Unwritten): unknown => ({ ...answer, pairs: undefined, overlay: undefined });
+  return joined(single, likeness).map(({ part, ...answer }) => ({
+    ...answer,
+    traffic: trafficRows(part),
+    mends: mendsFor({ ...answer, traffic: part }, authorisation),
+  }));
+}
+
+type Content = Omit<Answer, 'pairs' | 'traffic' | 'mends'>;
+type Unwritten = Content & Pick<Answer, 'pairs'> & { readonly part: Traffic };
+
+function contentOf(
+  { pair, part, lane, notes }: { pair: Pair; part: Traffic; lane: Lane; notes: readonly string[] },
+  { documents, overlay }: { documents: DocumentView; overlay: OverlayView },
+): Content {
+  const said = documentsSay(pair, part, documents);
+  const intended = said.allowed ? 'allowed' : 'denied';
+  if (lane === 'intended') {
+    const absent = overlay.absent(pair).map(({ words }) => `${words}: nothing flows until that changes`);
+    const { given, missing } = said;
+    return {
+      verdict: intended,
+      intended,
+      certain: said.allowed,
+      given,
+      missing,
+      notes: [...notes, ...absent],
+      overlay: [],
+    };
+  }
+  const carried = overlay.says(pair, part, said.allowed);
+  return {
+    verdict: carried.allowed ? 'allowed' : 'denied',
+    intended,
+    certain: carried.certain,
+    given: said.given,
+    missing: [...said.missing, ...carried.missing],
+    notes,
+    overlay: carried.holdings,
+  };
+}
+
+function notesOn(pair: Pair, scene: Scene): string[] {
+  const tenant = scene.state.documents.tenants.get(tenantOf(pair.from) ?? '');
+  const inside = tenant !== undefined && pair.from !== pair.to && tenantOf(pair.to) === tenant.tenant;
+  const apart =
+    inside && tenant.intraTenant === 'segments'
+      ? [
+          `${tenant.tenant} keeps its segments apart (intraTenant: segments): its own egress and ingress rules decide`,
+        ]
+      : [];
+  return [...apart, ...familyNotes(pair, scene)];
+}
+
+/** Two ends without addresses of one family may be allowed to talk, and cannot. */
+function familyNotes(pair: Pair, { addressing }: Scene): string[] {
+  const sources = addressing.attached({ from: pair.to, to: pair.from });
+  const targets = addressing.attached(pair);
+  const has = (set: AddressSet): boolean[] =>
+    families.map((family) => intervals.intersect(set, family).length > 0);
+  const [of, to] = [has(sources), has(targets)];
+  if (!of.includes(true) || !to.includes(true) || of.some((one, index) => one && to[index] === true))
+    return [];
+  const words = (end: string, [v4]: boolean[]): string =>
+    `${end} has ${v4 === true ? 'IPv4' : 'IPv6'} addresses only`;
+  return [`no packet can use it: ${words(pair.from, of)}, ${words(pair.to, to)}`];
+}
+
+/** Puts what is alike together: the traffic of one pair, or pairs that have the same answer. */
+function joined(answers: readonly Unwritten[], likeness: (answer: Unwritten) => unknown): Unwritten[] {
+  const groups = new Map<string, Unwritten>();
+  for (const answer of answers) {
+    const key = JSON.stringify(likeness(answer));
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, answer);
+    else groups.set(key, merge(known, answer));
+  }
+  return [...groups.values()];
+}
+
+function merge(known: Unwritten, other: Unwritten): Unwritten {
+  const samePair = known.pairs.length === 1 && JSON.stringify(known.pairs) === JSON.stringify(other.pairs);
+  if (samePair) return { ...known, part: union(known.part, other.part) };
+  return { ...known, pairs: [...known.pairs, ...other.pairs], overlay: [...known.overlay, ...other.overlay] };
+}

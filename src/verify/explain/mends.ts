@@ -1,0 +1,162 @@
+import { classifications, segmentOf, tenantOf } from '../../../events/names.ts';
+import type { Authorisation, Pair } from '../../../projections/isolation/authorisation.ts';
+import type { Documents } from '../../../projections/isolation/documents.ts';
+import type { Traffic } from '../../../projections/isolation/traffic.ts';
+import type { Side } from '../origins.ts';
+import { trafficRows } from '../words.ts';
+import type { Mend, Missing, WrittenRule } from './answer.ts';
+import { includes } from './readings.ts';
+
+/** What would allow the traffic between all of the pairs, given what is missing; in the documents first. */
+export function mendsFor(
+  { pairs, traffic, missing }: { pairs: readonly Pair[]; traffic: Traffic; missing: readonly Missing[] },
+  authorisation: Authorisation,
+): Mend[] {
+  const { documents } = authorisation;
+  const mends = missing.flatMap((one): Mend[] => {
+    switch (one.kind) {
+      case 'no-rule':
+      case 'lapsed':
+      case 'service-bound':
+        return one.side === undefined ? [] : ruleMends({ pairs, traffic, side: one.side }, documents);
+      default:
+        return otherMends(one);
+    }
+  });
+  return unique([...mends, ...guardMends({ pairs, traffic, mends }, authorisation)]);
+}
+
+function otherMends({ kind, whose, rule }: Missing): Mend[] {
+  const words = (text: string): Mend[] => [{ kind: 'words', words: text }];
+  switch (kind) {
+    case 'not-open-yet':
+      return words(`wait until ${rule?.from?.instant ?? ''}, or give that rule of ${whose} an earlier from:`);
+    case 'quarantine':
+      return words(`isoledger release ${whose} ends the quarantine`);
+    case 'air-gap':
+      return words(`nothing, as long as the Tenant document of ${whose} says isolation: air-gapped`);
+    case 'outside':
+      return words("nothing: what passes between two externals is not the overlay's to allow");
+    case 'nobody-attached':
+      return words(`attach an endpoint: the Endpoints document of ${tenantOf(whose) ?? whose}`);
+    case 'no-gateway':
+      return words(`give ${whose} a gateway in its External document`);
+    case 'on-no-shard':
+      return words(
+        `name a shard in the Tenant document of ${whose}, or attach its endpoints to hosts of one`,
+      );
+    case 'not-planned':
+    case 'not-acknowledged':
+      return words('isoledger sync drives the hosts there');
+    case 'not-cut':
+      return words('isoledger sync cuts it');
+    case 'held':
+      return words(`isoledger rebuild --shard ${whose} --resume lets ${whose} follow the events again`);
+    case 'no-rule':
+    case 'lapsed':
+    case 'service-bound':
+    case 'unexplained':
+      return [];
+  }
+}
+
+/** Rules to add on one side, as few as name exactly the pairs: a tenant's name where all of its segments are meant. */
+function ruleMends(
+  { pairs, traffic, side }: { pairs: readonly Pair[]; traffic: Traffic; side: Side },
+  documents: Documents,
+): Mend[] {
+  const own = pairs.map(({ from, to }) => (side === 'egress' ? from : to));
+  const peers = pairs.map(({ from, to }) => (side === 'egress' ? to : from));
+  const tenant = tenantOf(own[0] ?? '') ?? '';
+  const product = new Set(own).size * new Set(peers).size === pairs.length;
+  const needsGuard = pairs.some((pair) => guardSide(pair, documents) === side);
+  const named = product
+    ? coversOf(own, documents).flatMap((one) => coversOf(peers, documents).map((peer) => ({ one, peer })))
+    : pairs.map((_, index) => ({ one: own[index] ?? '', peer: peers[index] ?? '' }));
+  return named.flatMap(({ one, peer }) =>
+    trafficOfRules(traffic).map((spoken) => {
+      const rule: WrittenRule = {
+        ...(side === 'egress' ? { destination: peer } : { source: peer }),
+        ...(one === tenant ? {} : { segment: one.slice(tenant.length + 1) }),
+        ...spoken,
+        ...(needsGuard ? { guard: '<approval reference>' } : {}),
+      };
+      return { kind: 'rule', tenant, side, rule, yaml: yamlOf(rule) };
+    }),
+  );
+}
+
+/** Names that stand for ends: the tenant's where they are all of its segments. */
+function coversOf(ends: readonly string[], { tenants }: Documents): string[] {
+  const distinct = [...new Set(ends)];
+  const tenant = tenantOf(distinct[0] ?? '') ?? '';
+  const segments = tenants.get(tenant)?.segments.map((segment) => segmentOf(tenant, segment)) ?? [];
+  const whole = segments.length > 1 && segments.every((segment) => distinct.includes(segment));
+  return whole ? [tenant] : distinct;
+}
+
+/** Protocol and ports as rules may say them: a rule cannot name port 0, nor protocols that have no name here. */
+function trafficOfRules(traffic: Traffic): Pick<WrittenRule, 'protocol' | 'ports'>[] {
+  if (traffic.other) return [{ protocol: 'any' }];
+  return trafficRows(traffic).map(({ protocol, ports }) => {
+    const ranges = ports.split(',');
+    if (ports === '*' || ranges.some((range) => /^0(-|$)/.test(range))) return { protocol };
+    return { ports: ranges.map((range) => (range.includes('-') ? range : Number(range))), protocol };
+  });
+}
+
+/** On which side a rule must carry a guard for a grant between the two; undefined where the classifications are equal. */
+function guardSide({ from, to }: Pair, documents: Documents): Side | undefined {
+  const [source, target] = [rankOf(from, documents), rankOf(to, documents)];
+  if (source === target || tenantOf(from) === tenantOf(to)) return undefined;
+  if (tenantOf(to) === undefined) return 'egress';
+  return tenantOf(from) !== undefined && source > target ? 'egress' : 'ingress';
+}
+
+function rankOf(end: string, { tenants, externals }: Documents): number {
+  const document = tenants.get(tenantOf(end) ?? '') ?? externals.get(end);
+  return classifications.findIndex((level) => level === document?.classification);
+}
+
+/** The side that has to carry the guard may be the one that allows it already, without one. */
+function guardMends(
+  { pairs, traffic, mends }: { pairs: readonly Pair[]; traffic: Traffic; mends: readonly Mend[] },
+  authorisation: Authorisation,
+): Mend[] {
+  const mended = new Set(mends.filter((mend) => mend.kind === 'rule').map(({ side }) => side));
+  if (mended.size === 0) return [];
+  const lacking = pairs.filter((pair) => {
+    const side = guardSide(pair, authorisation.documents);
+    const guarded = authorisation.guarded(pair);
+    return side !== undefined && !mended.has(side) && guarded !== undefined && !includes(guarded, traffic);
+  });
+  const [pair] = lacking;
+  if (pair === undefined) return [];
+  const side = guardSide(pair, authorisation.documents);
+  const tenant = tenantOf(side === 'egress' ? pair.from : pair.to) ?? '';
+  const words = `the ${side ?? ''} rule of ${tenant} needs a guard: (approval reference), since the classifications differ`;
+  return [{ kind: 'words', words }];
+}
+
+/** One line of a rule list in a Policy document. */
+function yamlOf({ destination, source, segment, ports, protocol, guard }: WrittenRule): string {
+  const fields = [
+    ...(destination === undefined ? [] : [`destination: ${scalar(destination)}`]),
+    ...(source === undefined ? [] : [`source: ${scalar(source)}`]),
+    ...(segment === undefined ? [] : [`segment: ${scalar(segment)}`]),
+    ...(ports === undefined ? [] : [`ports: [${ports.join(', ')}]`]),
+    `protocol: ${protocol}`,
+    ...(guard === undefined ? [] : [`guard: ${scalar(guard)}`]),
+  ];
+  return `- { ${fields.join(', ')} }`;
+}
+
+/** Plain where YAML reads a name as what it is, else in quotes. */
+function scalar(text: string): string {
+  const plain = /^[a-z][a-z0-9/-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(text);
+  return plain ? text : JSON.stringify(text);
+}
+
+function unique(mends: readonly Mend[]): Mend[] {
+  return [...new Map(mends.map((mend) => [JSON.stringify(mend), mend])).values()];
+}

@@ -1,0 +1,127 @@
+import { tenantOf } from '../../../events/names.ts';
+import type { Pair } from '../../../projections/isolation/authorisation.ts';
+import type { Documents } from '../../../projections/isolation/documents.ts';
+import type { SetRef } from '../../../projections/isolation/host-states.ts';
+import type { Origins, Side } from '../origins.ts';
+import type { OverlayRecord } from '../overlay-record.ts';
+import { listWords } from '../words.ts';
+import type { Missing } from './answer.ts';
+import type { HeldObjects, Want } from './held-objects.ts';
+
+/** One host's part in a pair: its ports there, and every set of objects that it may hold. */
+export interface Part {
+  readonly host: string;
+  readonly side: Side;
+  readonly want: Want;
+  readonly sets: readonly { readonly ref: SetRef; readonly objects: HeldObjects }[];
+}
+
+/** Says why the overlay does not carry something yet, or still does: which shard or host, and at which plan. */
+export class OverlayLacks {
+  readonly #documents: Documents;
+  readonly #record: OverlayRecord;
+  readonly #origins: Origins;
+
+  constructor(of: { documents: Documents; record: OverlayRecord; origins: Origins }) {
+    this.#documents = of.documents;
+    this.#record = of.record;
+    this.#origins = of.origins;
+  }
+
+  /** Nothing is attached to an end, in the documents of the instant; `fewer` where one endpoint is not enough. */
+  absentAt(end: string, lack: 'nobody' | 'fewer than two'): Missing[] {
+    const tenant = tenantOf(end);
+    if (tenant === undefined) {
+      const words = `${end} has no gateway: nothing says where it enters the overlay`;
+      return [{ in: 'overlay', kind: 'no-gateway', whose: end, words }];
+    }
+    const words =
+      lack === 'nobody'
+        ? `no endpoint is attached to ${end}`
+        : `fewer than two endpoints are attached to ${end}`;
+    const nobody: Missing = { in: 'overlay', kind: 'nobody-attached', whose: end, words };
+    if (this.#origins.placement(tenant) !== undefined) return [nobody];
+    const unplaced = `${tenant} is on no shard, so no host carries it`;
+    return [nobody, { in: 'overlay', kind: 'on-no-shard', whose: tenant, words: unplaced }];
+  }
+
+  /** Why a host is not known to carry what the documents allow; none where it is. */
+  notCarried({ host, want, sets }: Part): Missing[] {
+    const lacking = sets.filter(({ objects }) => objects.lacks(want).length > 0);
+    if (lacking.length === 0) return [];
+    const shard = this.shardOf(host);
+    const last = this.#record.plan(shard);
+    const final = lacking.find(({ ref }) => ref.shard === shard && ref.plan === (last?.plan ?? 0));
+    if (final === undefined) return [this.#late(host, 'not-acknowledged')];
+    return [this.#unplanned(shard, final.objects.lacks(want)), ...this.#held(shard)];
+  }
+
+  /** Why a host may still carry what the documents no longer allow; none where it cannot. */
+  notCut({ host, want, sets }: Part): Missing[] {
+    const letting = sets.filter(({ objects }) => objects.lets(want));
+    if (letting.length === 0) return [];
+    const shard = this.shardOf(host);
+    const last = this.#record.plan(shard);
+    if (last === undefined || !letting.some(({ ref }) => ref.shard === shard && ref.plan === last.plan)) {
+      return [this.#late(host, 'not-cut')];
+    }
+    const words = `plan ${String(last.plan)} of ${shard} still lets it through, and no later one takes it away yet`;
+    return [
+      { in: 'overlay', kind: 'not-cut', whose: shard, words, origin: last.origin },
+      ...this.#held(shard),
+    ];
+  }
+
+  /** What hosts hold contradicts itself in a way that is not looked for here. */
+  unexplained({ from, to }: Pair): Missing {
+    const words = `what hosts hold contradicts itself: isoledger verify --tenant ${from} --peer ${to} shows a packet`;
+    return { in: 'overlay', kind: 'unexplained', whose: from, words };
+  }
+
+  /** The shard of a host that a document names. */
+  shardOf(host: string): string {
+    return this.#documents.hosts.get(host)?.shard ?? '';
+  }
+
+  #unplanned(shard: string, lacks: readonly string[]): Missing {
+    const last = this.#record.plan(shard);
+    if (last === undefined) {
+      return {
+        in: 'overlay',
+        kind: 'not-planned',
+        whose: shard,
+        words: `nothing is planned for ${shard} yet`,
+      };
+    }
+    const { plan, basis, origin } = last;
+    const words = `the last plan of ${shard} (plan ${String(plan)}, for the events up to seq ${String(basis)}) lacks ${listWords(lacks)}`;
+    return { in: 'overlay', kind: 'not-planned', whose: shard, words, origin };
+  }
+
+  #held(shard: string): Missing[] {
+    const origin = this.#record.hold(shard);
+    const words = `${shard} is held at a past state: nothing new is planned for it until it is resumed`;
+    return origin === undefined ? [] : [{ in: 'overlay', kind: 'held', whose: shard, words, origin }];
+  }
+
+  #late(host: string, kind: 'not-acknowledged' | 'not-cut'): Missing {
+    const shard = this.shardOf(host);
+    const last = this.#record.plan(shard);
+    const failure = this.#record.failure(host);
+    const acknowledged = this.#record.acknowledged(host)?.plan;
+    const had =
+      acknowledged === undefined
+        ? 'it never acknowledged any'
+        : `the last one was plan ${String(acknowledged)}`;
+    const what = kind === 'not-cut' ? 'may still let it through' : 'may not carry it yet';
+    const why = failure === undefined ? '' : `; it refused plan ${String(failure.plan)}: ${failure.problem}`;
+    const origin = failure?.origin ?? last?.origin;
+    return {
+      in: 'overlay',
+      kind,
+      whose: host,
+      words: `${host} ${what}: it has not acknowledged plan ${String(last?.plan ?? 0)} of ${shard} (${had})${why}`,
+      ...(origin === undefined ? {} : { origin }),
+    };
+  }
+}

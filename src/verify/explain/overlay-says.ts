@@ -1,0 +1,169 @@
+import type { Pair } from '../../../projections/isolation/authorisation.ts';
+import { byFamily, withoutAll } from '../../../projections/isolation/boxes.ts';
+import { pushTo } from '../../../projections/isolation/consents.ts';
+import { contacts, type Contact, type Scene } from '../../../projections/isolation/contacts.ts';
+import type { ObjectSet } from '../../../projections/isolation/plans.ts';
+import { seatsOf, type Seat } from '../../../projections/isolation/seats.ts';
+import {
+  intersect,
+  isNothing,
+  trafficOf,
+  unionOf,
+  type Traffic,
+} from '../../../projections/isolation/traffic.ts';
+import type { Origins } from '../origins.ts';
+import type { OverlayRecord } from '../overlay-record.ts';
+import type { HeldAcl, Holding, Missing } from './answer.ts';
+import { HeldObjects, type Want } from './held-objects.ts';
+import { OverlayLacks, type Part } from './overlay-lacks.ts';
+
+/** What the overlay does with one kind of traffic between a pair. */
+export interface OverlayAnswer {
+  /** Whether hosts may let it through, as `connections --lane applied` says. */
+  readonly allowed: boolean;
+  /** Whether they are known to, wherever both ends are attached. */
+  readonly certain: boolean;
+  readonly missing: readonly Missing[];
+  readonly holdings: readonly Holding[];
+}
+
+/** The overlay at one instant, as far as it concerns some pairs. */
+export class OverlayView {
+  readonly #scene: Scene;
+  readonly #record: OverlayRecord;
+  readonly #lacks: OverlayLacks;
+  readonly #contacts = new Map<string, Contact[]>();
+  readonly #seats = new Map<string, Seat[]>();
+  readonly #held = new Map<ObjectSet, HeldObjects>();
+
+  constructor(pairs: readonly Pair[], of: { scene: Scene; record: OverlayRecord; origins: Origins }) {
+    this.#scene = of.scene;
+    this.#record = of.record;
+    this.#lacks = new OverlayLacks({ ...of, documents: of.scene.state.documents });
+    const ends = new Set(pairs.flatMap(({ from, to }) => [from, to]));
+    const asked = new Set(pairs.map(keyOf));
+    const wanted = { end: (end: string) => ends.has(end), pair: (pair: Pair) => asked.has(keyOf(pair)) };
+    for (const contact of contacts(of.scene, wanted)) pushTo(this.#contacts, keyOf(contact), contact);
+    for (const seat of seatsOf(of.scene.state.documents, wanted.end))
+      pushTo(this.#seats, seat.occupant.end, seat);
+  }
+
+  /** What hosts may let through between a pair. */
+  allowed(pair: Pair): Traffic {
+    return unionOf(this.#contactsOf(pair).map(({ delivered }) => delivered.allowed));
+  }
+
+  /** The traffic of everything that a host may hold for the pair: what is said below changes only where one of these does. */
+  cutsFor(pair: Pair): Traffic[] {
+    const parts = this.#partsOf(pair, this.allowed(pair));
+    const acls = parts.flatMap(({ side, sets }) => sets.flatMap(({ objects }) => objects.grants(pair, side)));
+    return [this.allowed(pair), ...acls.map(trafficOf)];
+  }
+
+  says(pair: Pair, part: Traffic, intended: boolean): OverlayAnswer {
+    const allowed = !isNothing(intersect(this.allowed(pair), part));
+    const certain = intended && allowed && this.#isCertain(pair, part);
+    const parts = this.#partsOf(pair, part);
+    const absent = allowed ? [] : this.absent(pair);
+    const missing = certain || absent.length > 0 ? absent : this.#missing(pair, { parts, intended, allowed });
+    return {
+      allowed,
+      certain,
+      missing,
+      holdings: parts.map((each) => this.#holdingOf(pair, each)),
+    };
+  }
+
+  /** Ends to which nothing is attached, in the documents of the instant. */
+  absent({ from, to }: Pair): Missing[] {
+    const attached = (end: string): number => this.#attached(end).length;
+    if (from === to) return attached(from) > 1 ? [] : this.#lacks.absentAt(from, 'fewer than two');
+    return [from, to].flatMap((end) => (attached(end) > 0 ? [] : this.#lacks.absentAt(end, 'nobody')));
+  }
+
+  #missing(pair: Pair, of: { parts: readonly Part[]; intended: boolean; allowed: boolean }): Missing[] {
+    const { parts, intended, allowed } = of;
+    if (!intended && !allowed) return [];
+    const found = parts.flatMap((part) =>
+      intended ? this.#lacks.notCarried(part) : this.#lacks.notCut(part),
+    );
+    return found.length > 0 ? unique(found) : [this.#lacks.unexplained(pair)];
+  }
+
+  #holdingOf(pair: Pair, { host, side, want, sets }: Part): Holding {
+    const acls = new Map<string, HeldAcl>();
+    for (const { ref, objects } of sets) {
+      for (const { id, action } of objects.acls(want)) {
+        acls.set(id, { id, action, plans: [...(acls.get(id)?.plans ?? []), ref.plan] });
+      }
+    }
+    const carrying = sets.filter(({ objects }) => objects.lacks(want).length === 0).length;
+    return {
+      ...pair,
+      host,
+      side,
+      shard: this.#lacks.shardOf(host),
+      acknowledged: this.#record.acknowledged(host) ?? null,
+      plans: sets.map(({ ref }) => ref.plan),
+      acls: [...acls.values()],
+      state: carrying === 0 ? 'does not carry' : carrying < sets.length ? 'may carry' : 'carries',
+    };
+  }
+
+  #isCertain(pair: Pair, part: Traffic): boolean {
+    const attached = this.#contactsOf(pair).filter(
+      ({ sources: [first], target }) => first.occupant.documented && target.occupant.documented,
+    );
+    return attached.every(({ sources: [first], target, delivered }) => {
+      const authorised = this.#scene.addressing.authorised(first.occupant, target.occupant);
+      const asked = { ...authorised, traffic: intersect(authorised.traffic, part) };
+      return withoutAll(byFamily(asked), delivered.must).length === 0;
+    });
+  }
+
+  #partsOf(pair: Pair, part: Traffic): Part[] {
+    return [
+      ...this.#sideOf({ pair, side: 'egress', part }),
+      ...this.#sideOf({ pair, side: 'ingress', part }),
+    ];
+  }
+
+  #sideOf({ pair, side, part }: Pick<Want, 'pair' | 'side' | 'part'>): Part[] {
+    const { hosts } = this.#scene.state.documents;
+    const [end, other] = side === 'egress' ? [pair.from, pair.to] : [pair.to, pair.from];
+    const [own, peers] = [this.#attached(end), this.#attached(other)];
+    return [...new Set(own.map(({ host }) => host))].sort().map((host) => {
+      const far = [...new Set(peers.map((seat) => seat.host))].filter((peer) => peer !== host);
+      const tunnels = new Map(far.map((peer) => [peer, hosts.get(peer)?.tunnelIp ?? '']));
+      const want = { pair, side, part, own: own.filter((seat) => seat.host === host), peers, tunnels };
+      return { host, side, want, sets: this.#setsOf(host) };
+    });
+  }
+
+  #setsOf(host: string): Part['sets'] {
+    const { hosts } = this.#scene.state;
+    return hosts.setsOf(host).map((ref) => {
+      const set = hosts.objectsOf(ref);
+      const known = this.#held.get(set) ?? new HeldObjects(set.values());
+      this.#held.set(set, known);
+      return { ref, objects: known };
+    });
+  }
+
+  /** Ports that a document names. */
+  #attached(end: string): Seat[] {
+    return (this.#seats.get(end) ?? []).filter(({ occupant }) => occupant.documented);
+  }
+
+  #contactsOf(pair: Pair): readonly Contact[] {
+    return this.#contacts.get(keyOf(pair)) ?? [];
+  }
+}
+
+function keyOf({ from, to }: Pair): string {
+  return `${from} ${to}`;
+}
+
+function unique(missing: readonly Missing[]): Missing[] {
+  return [...new Map(missing.map((one) => [one.words, one])).values()];
+}

@@ -1,0 +1,198 @@
+import type { Entry } from '../../events/decode.ts';
+import type { Actor } from '../../events/entry.ts';
+import type { EgressRule, IngressRule, Policy, Tenant } from '../../events/estate.ts';
+
+/** The event that put something in force: who recorded it, when and why. */
+export interface Origin {
+  readonly seq: number;
+  readonly id: string;
+  readonly type: string;
+  /** UTC with milliseconds. */
+  readonly time: string;
+  readonly by: string;
+  readonly authenticated: Actor['authenticated'];
+  readonly reason?: string;
+  /** Where the document came from, such as a git ref. */
+  readonly source?: string;
+}
+
+export type Side = 'egress' | 'ingress';
+export type Rule = EgressRule | IngressRule;
+
+/** A rule that is no longer in force: since when it was, and what ended it. */
+export interface FormerRule {
+  readonly side: Side;
+  readonly rule: Rule;
+  readonly since: Origin;
+  readonly until: Origin;
+}
+
+/** One part of a document as it stands, and the event since which it stands unchanged. */
+export interface Standing {
+  readonly value: unknown;
+  readonly since: Origin;
+}
+
+type Aspects = Map<string, Standing>;
+
+export function originOf({ seq, id, type, recordedAt, actor, reason, source }: Entry): Origin {
+  return {
+    seq,
+    id,
+    type,
+    time: recordedAt,
+    by: actor.name,
+    authenticated: actor.authenticated,
+    ...(reason === undefined ? {} : { reason }),
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
+/**
+ * Which event put each part of each document in force. A part that a new edition of its document repeats unchanged keeps
+ * its event; one that went and came again starts anew. Parts are told apart by name: a rule by its id, which is a digest
+ * of the rule.
+ */
+export class Origins {
+  readonly #documents = new Map<string, Aspects>();
+  /** Rules in force, by tenant and by aspect. */
+  readonly #rules = new Map<string, ReadonlyMap<string, Rule>>();
+  readonly #former = new Map<string, Map<string, FormerRule>>();
+
+  take(entry: Entry): void {
+    const { type, data } = entry;
+    switch (type) {
+      case 'TenantRegistered':
+      case 'TenantChanged':
+        this.#put(`tenant ${data.tenant}`, tenantAspects(data), entry);
+        break;
+      case 'TenantPlaced':
+        this.#put(`placement ${data.tenant}`, [['shard', data.shard]], entry);
+        break;
+      case 'TenantMoved':
+        this.#put(`placement ${data.tenant}`, [['shard', data.to]], entry);
+        break;
+      case 'TenantQuarantined':
+        this.#put(`quarantine ${data.tenant}`, [['', true]], entry);
+        break;
+      case 'TenantReleased':
+        this.#end(`quarantine ${data.tenant}`);
+        break;
+      case 'TenantRetired':
+        this.#retire(data.tenant, entry);
+        break;
+      case 'ExternalRegistered':
+      case 'ExternalChanged':
+        this.#put(`external ${data.external}`, [['', data]], entry);
+        break;
+      case 'ExternalRetired':
+        this.#end(`external ${data.external}`);
+        break;
+      case 'PolicyEnacted':
+        this.#enact(data.policy.tenant, policyAspects(data.policy), entry);
+        break;
+      case 'PolicyRevoked':
+        this.#enact(data.tenant, [], entry);
+        break;
+      default:
+    }
+  }
+
+  /** Since when a rule of a tenant's policy in force has stood. */
+  rule(tenant: string, side: Side, id: string): Origin | undefined {
+    return this.#documents.get(`policy ${tenant}`)?.get(`${side} ${id}`)?.since;
+  }
+
+  /** Since when the tenant's rates have stood. */
+  qos(tenant: string): Origin | undefined {
+    return this.#documents.get(`policy ${tenant}`)?.get('qos')?.since;
+  }
+
+  /** Since when a part of a Tenant document has stood: see tenantAspects for the names. */
+  tenant(tenant: string, aspect: string): Origin | undefined {
+    return this.#documents.get(`tenant ${tenant}`)?.get(aspect)?.since;
+  }
+
+  external(external: string): Origin | undefined {
+    return this.#documents.get(`external ${external}`)?.get('')?.since;
+  }
+
+  quarantine(tenant: string): Origin | undefined {
+    return this.#documents.get(`quarantine ${tenant}`)?.get('')?.since;
+  }
+
+  /** The shard that a tenant stands on. */
+  placement(tenant: string): Standing | undefined {
+    return this.#documents.get(`placement ${tenant}`)?.get('shard');
+  }
+
+  /** Rules that a tenant's policy held once and holds no longer, each as it ended last. */
+  former(tenant: string): FormerRule[] {
+    return [...(this.#former.get(tenant)?.values() ?? [])];
+  }
+
+  #put(document: string, aspects: readonly (readonly [string, unknown])[], entry: Entry): void {
+    const before = this.#documents.get(document);
+    const since = originOf(entry);
+    const after: Aspects = new Map();
+    for (const [name, value] of aspects) {
+      const known = before?.get(name);
+      const same = known !== undefined && JSON.stringify(known.value) === JSON.stringify(value);
+      after.set(name, same ? known : { value, since });
+    }
+    this.#documents.set(document, after);
+  }
+
+  #end(document: string): void {
+    this.#documents.delete(document);
+  }
+
+  #enact(tenant: string, aspects: readonly (readonly [string, unknown, Rule?])[], entry: Entry): void {
+    const rules = this.#rules.get(tenant);
+    const inForce = new Map<string, Rule>();
+    for (const [name, , rule] of aspects) if (rule !== undefined) inForce.set(name, rule);
+    for (const [name, rule] of rules ?? []) if (!inForce.has(name)) this.#bury(tenant, { name, rule }, entry);
+    for (const name of inForce.keys()) this.#former.get(tenant)?.delete(name);
+    this.#rules.set(tenant, inForce);
+    this.#put(
+      `policy ${tenant}`,
+      aspects.map(([name, value]) => [name, value] as const),
+      entry,
+    );
+  }
+
+  #bury(tenant: string, { name, rule }: { name: string; rule: Rule }, entry: Entry): void {
+    const side: Side = 'destination' in rule ? 'egress' : 'ingress';
+    const since = this.rule(tenant, side, rule.id);
+    if (since === undefined) return;
+    const former = this.#former.get(tenant) ?? new Map<string, FormerRule>();
+    former.set(name, { side, rule, since, until: originOf(entry) });
+    this.#former.set(tenant, former);
+  }
+
+  /** A tenant that comes again under the same name starts anew. */
+  #retire(tenant: string, entry: Entry): void {
+    this.#enact(tenant, [], entry);
+    for (const document of ['tenant', 'placement', 'quarantine']) this.#end(`${document} ${tenant}`);
+  }
+}
+
+/** `''` stands for the document itself, `segment NAME` and `service NAME` for each of those. */
+function tenantAspects(tenant: Tenant): (readonly [string, unknown])[] {
+  return [
+    ['', tenant.tenant],
+    ['classification', tenant.classification],
+    ['isolation', tenant.isolation],
+    ['intraTenant', tenant.intraTenant],
+    ...tenant.segments.map((segment) => [`segment ${segment}`, true] as const),
+    ...tenant.services.map((service) => [`service ${service.name}`, service] as const),
+  ];
+}
+
+function policyAspects({ egress, ingress, qos }: Policy): (readonly [string, unknown, Rule?])[] {
+  return [
+    ...egress.map((rule) => [`egress ${rule.id}`, true, rule] as const),
+    ...ingress.map((rule) => [`ingress ${rule.id}`, true, rule] as const),
+    ...(qos === undefined ? [] : [['qos', qos] as const]),
+  ];
+}

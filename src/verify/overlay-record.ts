@@ -1,0 +1,76 @@
+import type { Entry } from '../../events/decode.ts';
+import { originOf, type Origin } from './origins.ts';
+
+/** A shard's last plan: its number, the seq whose estate it carries out, and the event that recorded it. */
+export interface LastPlan {
+  readonly plan: number;
+  readonly basis: number;
+  readonly origin: Origin;
+}
+
+/** The plan that a host acknowledged last. */
+export interface LastAcknowledged {
+  readonly plan: number;
+  readonly origin: Origin;
+}
+
+/** A plan that a host did not take, and why. */
+export interface LastFailure extends LastAcknowledged {
+  readonly problem: string;
+}
+
+/** What was said of shards and hosts last: plans, acknowledgements, refusals and holds, each with its event. */
+export class OverlayRecord {
+  readonly #plans = new Map<string, LastPlan>();
+  readonly #acknowledged = new Map<string, LastAcknowledged>();
+  readonly #failures = new Map<string, LastFailure>();
+  readonly #holds = new Map<string, Origin>();
+
+  take(entry: Entry): void {
+    switch (entry.type) {
+      case 'ChangePlanned': {
+        const { shard, plan, basis } = entry.data;
+        this.#plans.set(shard, { plan, basis, origin: originOf(entry) });
+        break;
+      }
+      case 'ChangeApplied':
+        this.#acknowledged.set(entry.data.host, { plan: entry.data.plan, origin: originOf(entry) });
+        this.#failures.delete(entry.data.host);
+        break;
+      case 'ChangeFailed': {
+        const { host, plan, problem } = entry.data;
+        this.#failures.set(host, { plan, problem, origin: originOf(entry) });
+        break;
+      }
+      case 'HostCleared':
+        this.#acknowledged.delete(entry.data.host);
+        this.#failures.delete(entry.data.host);
+        break;
+      case 'ShardHeld':
+        this.#holds.set(entry.data.shard, originOf(entry));
+        break;
+      case 'ShardResumed':
+        this.#holds.delete(entry.data.shard);
+        break;
+      default:
+    }
+  }
+
+  plan(shard: string): LastPlan | undefined {
+    return this.#plans.get(shard);
+  }
+
+  acknowledged(host: string): LastAcknowledged | undefined {
+    return this.#acknowledged.get(host);
+  }
+
+  /** A refusal that no acknowledgement has followed. */
+  failure(host: string): LastFailure | undefined {
+    return this.#failures.get(host);
+  }
+
+  /** Since when the shard's applier stands still. */
+  hold(shard: string): Origin | undefined {
+    return this.#holds.get(shard);
+  }
+}

@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util';
+import { jsonOf, tableOf } from './harness/print.ts';
+import type { Row } from './harness/row.ts';
+
+/**
+ * The benchmarks by name: a new one is a line here, and a file that exports a function from nothing to rows. Each ends
+ * within 4 minutes on 2 cores. Imported only when asked for, so that none weighs on another.
+ */
+const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  ledger: async () => (await import('./ledger.ts')).ledgerBench(),
+};
+
+/**
+ * `npm run bench -- NAME [--json]`. A row that misses its target is printed as such and is no failure: exit code 0.
+ * Exit code 2 for a call that names no benchmark.
+ */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean' } },
+  });
+  const [name = '', ...more] = positionals;
+  const bench = Object.hasOwn(benches, name) && more.length === 0 ? benches[name] : undefined;
+  if (bench === undefined) {
+    process.stderr.write(
+      `there is no benchmark «${positionals.join(' ')}»: npm run bench -- NAME [--json], NAME one of ${Object.keys(benches).join(', ')}\n`,
+    );
+    return 2;
+  }
+  const rows = await bench();
+  process.stdout.write(values.json === true ? jsonOf(rows) : tableOf(rows));
+  return 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { town } from '../support/documents.ts';
+import { Workplace } from '../support/command-line.ts';
+
+const more = '{ kind: Tenant, tenant: late, segments: [one] }';
+
+function folderWith(place: Workplace, name: string, yaml: string): string {
+  const folder = join(place.folder, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'documents.yaml'), yaml);
+  return folder;
+}
+
+/** A ledger in use, and the file that a backup of it is. */
+async function backedUp(place: Workplace): Promise<string> {
+  await place.succeed('apply', folderWith(place, 'town', town));
+  await place.succeed('sync');
+  const file = join(place.folder, 'backup.db');
+  await place.succeed('ledger', 'backup', file);
+  return file;
+}
+
+function idIn(file: string): unknown {
+  using raw = new DatabaseSync(file, { readOnly: true });
+  return raw.prepare('SELECT id FROM ledger').get()?.['id'];
+}
+
+function loseLedger(place: Workplace): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(`${place.ledgerPath}${ending}`, { force: true });
+}
+
+describe('ledger backup and restore', () => {
+  it('brings a lost ledger back as it was, and everything goes on', async () => {
+    using place = new Workplace();
+    const file = await backedUp(place);
+    const before = await place.checkpoint();
+    loseLedger(place);
+    expect((await place.run('status')).code).toBe(5);
+    expect(await place.succeed('ledger', 'restore', file)).toBe(
+      `restored  ${file}\nledger    ${String(idIn(file))}\nsize      ${String(before.size)}\nroot      ${before.root}\n`,
+    );
+    expect(await place.checkpoint()).toEqual(before);
+    await place.succeed('apply', folderWith(place, 'more', more));
+    await place.succeed('sync');
+    expect((await place.verify()).verdict).toBe('proven');
+  });
+
+  it('answers in JSON', async () => {
+    using place = new Workplace();
+    await backedUp(place);
+    const { size, root } = await place.checkpoint();
+    const file = join(place.folder, 'second.db');
+    const answer: unknown = JSON.parse(await place.succeed('ledger', 'backup', file, '--json'));
+    const head = { formatVersion: 1, file, ledger: idIn(file), size, root };
+    expect(answer).toEqual(head);
+    loseLedger(place);
+    const restored: unknown = JSON.parse(await place.succeed('ledger', 'restore', file, '--json'));
+    expect(restored).toEqual({ ...head, setAside: [] });
+  });
+
+  it('refuses a backup that holds less than was seen, until what was kept is moved away on purpose', async () => {
+    using place = new Workplace();
+    const file = await backedUp(place);
+    await place.succeed('apply', folderWith(place, 'more', more));
+    loseLedger(place);
+    writeFileSync(`${place.ledgerPath}-wal`, 'left behind');
+    const { code, out, err } = await place.run('ledger', 'restore', file);
+    expect([code, out]).toEqual([6, '']);
+    expect(err).toMatch(
+      /backup\.db was not restored: the ledger's history was cut[^]*Restore a later backup\. Only if/,
+    );
+    expect(existsSync(place.ledgerPath)).toBe(false);
+    expect(readFileSync(`${place.ledgerPath}-wal`, 'utf8')).toBe('left behind');
+
+    renameSync(`${place.ledgerPath}.d`, join(place.folder, 'given-up'));
+    const restored = await place.run('ledger', 'restore', file);
+    expect([restored.code, restored.err]).toEqual([
+      0,
+      expect.stringMatching(/log of the lost ledger was set aside/),
+    ]);
+    await place.succeed('sync');
+    expect((await place.verify()).verdict).toBe('proven');
+  });
+
+  it('refuses the backup of another ledger', async () => {
+    using place = new Workplace();
+    using other = new Workplace();
+    await backedUp(place);
+    const file = await backedUp(other);
+    loseLedger(place);
+    const { code, err } = await place.run('ledger', 'restore', file);
+    expect([code, err]).toEqual([6, expect.stringMatching(/was not restored: .* belongs to ledger/)]);
+    expect(existsSync(place.ledgerPath)).toBe(false);
+  });
+
+  it('refuses a tampered backup, also where nothing was kept', async () => {
+    using place = new Workplace();
+    const file = await backedUp(place);
+    const bytes = readFileSync(file);
+    bytes.write('"tenant":"globez"', bytes.indexOf('"tenant":"globex"'));
+    writeFileSync(file, bytes);
+    using elsewhere = new Workplace();
+    const { code, err } = await elsewhere.run('ledger', 'restore', file);
+    expect([code, err]).toEqual([6, expect.stringMatching(/was not restored: /)]);
+    expect(readdirSync(elsewhere.folder)).toEqual([]);
+  });
+
+  it.each<[string[], number, RegExp]>([
+    [['backup'], 2, /missing required argument 'file'/],
+    [['backup', 'none/backup.db'], 2, /there is no folder .*none: make it/],
+    [['backup', 'package.json'], 2, /package\.json is there already, and is not replaced/],
+    [['backup', '/proc/backup.db'], 5, /cannot be copied to \/proc\/backup\.db/],
+    [['restore', 'none.db'], 2, /there is no file none\.db/],
+    [['restore', 'package.json'], 2, /ledger\.db is there already, and is not replaced/],
+    [
+      ['restore', 'package.json', '--ledger', 'sqlite:/proc/none/ledger.db'],
+      5,
+      /package\.json is not a ledger/,
+    ],
+    [['restore', 'package.json', '--ledger', 'esdb://localhost'], 2, /not built in this version/],
+    [['copy', 'esdb://localhost'], 2, /copy is not built in this version/],
+    [['restor', 'x'], 2, /unknown command 'restor'[^]*Did you mean restore/],
+  ])('says why %j ends with %d', async (argv, code, words) => {
+    using place = new Workplace();
+    await backedUp(place);
+    const answer = await place.run('ledger', ...argv);
+    expect([answer.code, answer.err]).toEqual([code, expect.stringMatching(words)]);
+    expect(answer.err).not.toMatch(/ {4}at |node:internal/);
+  });
+
+  it('given no ledger yet, backs nothing up', async () => {
+    using place = new Workplace();
+    const { code, err } = await place.run('ledger', 'backup', join(place.folder, 'backup.db'));
+    expect([code, err]).toEqual([5, expect.stringMatching(/there is no ledger at/)]);
+    expect(readdirSync(place.folder)).toEqual([]);
+  });
+});

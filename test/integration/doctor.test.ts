@@ -1,0 +1,343 @@
+import { hash } from 'node:crypto';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import { holdRole } from '../../src/ledger/sqlite/role-lock.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { randomIds } from '../../src/runtime/ids.ts';
+import { placed, tester } from '../doubles/facts.ts';
+import { town } from '../support/documents.ts';
+import { Workplace } from '../support/command-line.ts';
+
+const answer = z.strictObject({
+  formatVersion: z.literal(1),
+  checks: z.array(
+    z.strictObject({
+      name: z.string(),
+      status: z.enum(['ok', 'warn', 'fail']),
+      detail: z.string().min(1),
+      advice: z.string().min(1).optional(),
+    }),
+  ),
+});
+
+type Checks = z.infer<typeof answer>['checks'];
+
+async function diagnose(place: Workplace, ...argv: string[]): Promise<{ code: number; checks: Checks }> {
+  const { code, out } = await place.run('doctor', '--json', ...argv);
+  const { checks } = answer.parse(JSON.parse(out));
+  for (const { status, advice } of checks) expect(advice === undefined).toBe(status === 'ok');
+  return { code, checks };
+}
+
+/** What is not as it should be: `fail host hv-1: holds nothing...`. */
+function complaints(checks: Checks): string[] {
+  return checks
+    .filter(({ status }) => status !== 'ok')
+    .map(({ status, name, detail }) => `${status} ${name}: ${detail}`);
+}
+
+async function synced(place: Workplace): Promise<void> {
+  const folder = join(place.folder, 'town');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'documents.yaml'), town);
+  await place.succeed('apply', folder);
+  await place.succeed('sync');
+}
+
+/** Every file under a folder with a digest of its bytes and the time of its last change. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const path = join(folder, name);
+      const { mtimeMs } = statSync(path);
+      return statSync(path).isDirectory()
+        ? `${name} ${String(mtimeMs)}`
+        : `${name} ${String(mtimeMs)} ${hash('sha256', readFileSync(path))}`;
+    });
+}
+
+const hostFile = (place: Workplace, name: string): string => join(`${place.ledgerPath}.d`, 'overlay', name);
+
+describe('doctor', () => {
+  it('where there is no ledger yet, says so, and how to make one; and makes none', async () => {
+    using place = new Workplace();
+    const { code, checks } = await diagnose(place, '--ledger', `sqlite:${place.folder}/a/b/ledger.db`);
+    expect([code, complaints(checks)]).toEqual([
+      0,
+      [expect.stringMatching(/^warn ledger: there is none at .* yet$/)],
+    ]);
+    expect(checks.find(({ name }) => name === 'ledger')?.advice).toBe('isoledger apply DIR creates it');
+    expect(readdirSync(place.folder)).toEqual([]);
+  });
+
+  it('finds nothing wrong with an estate in order, and leaves every file as it was', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const before = filesIn(place.folder);
+    const { code, checks } = await diagnose(place);
+    expect([code, complaints(checks)]).toEqual([0, []]);
+    expect(checks.map(({ name }) => name)).toEqual([
+      ...['node', 'folders', 'disk', 'ledger', 'tables', 'entries', 'columns', 'kept state', 'clock'],
+      ...['shard shard-1', 'shard shard-2', 'role applier/shard-1', 'role applier/shard-2'],
+    ]);
+    const { size, root } = await place.checkpoint();
+    expect(checks[5]?.detail).toBe(`${String(size)} entries, root ${root}`);
+    expect(filesIn(place.folder)).toEqual(before);
+  });
+
+  it('says it to people in aligned lines', async () => {
+    using place = new Workplace();
+    await synced(place);
+    rmSync(hostFile(place, 'shard-1/hv-2.json'));
+    const { code, out } = await place.run('doctor');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^ok {4}node {18}version /);
+    expect(out).toMatch(/^FAIL {2}host hv-2 {13}holds nothing, .* -> isoledger sync drives it there$/m);
+    expect(out).toMatch(/\n14 checks: 1 failure, 0 warnings\n$/);
+  });
+
+  it('reads what others are writing at the time', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const writer = openSqliteLedger({
+      path: place.ledgerPath,
+      create: false,
+      clock: systemClock,
+      ids: randomIds,
+    });
+    await writer.append({ events: [placed('acme', 'shard-1')], actor: tester });
+    const { size } = await writer.head();
+    const { code, checks } = await diagnose(place);
+    expect(code).toBe(0);
+    expect(checks.find(({ name }) => name === 'entries')?.detail).toMatch(
+      new RegExp(`^${String(size)} entries`),
+    );
+    await writer.close();
+  });
+
+  it('does not stop at the first thing that is wrong; the exit code is that of the gravest', async () => {
+    using place = new Workplace();
+    await synced(place);
+    rmSync(hostFile(place, 'shard-1/hv-1.json'));
+    truncateSync(hostFile(place, 'shard-2/hv-3.json'), 40);
+    const foreign = readFileSync(hostFile(place, 'shard-2/hv-4.json'), 'utf8');
+    writeFileSync(
+      hostFile(place, 'shard-2/hv-4.json'),
+      foreign.replace(/"ledger":"[^"]+"/, '"ledger":"other"'),
+    );
+    truncateSync(join(`${place.ledgerPath}.d`, 'state', 'estate.json'), 100);
+    const { code, checks } = await diagnose(place);
+    expect([code, complaints(checks)]).toEqual([
+      6,
+      [
+        expect.stringMatching(/^warn kept state: .* cannot be used/),
+        expect.stringMatching(/^fail host hv-1: holds nothing, and acknowledged plan 1/),
+        expect.stringMatching(/^fail host hv-3: holds 40 bytes that are not a whole JSON text/),
+        expect.stringMatching(/^fail host hv-4: .* belongs to ledger other/),
+      ],
+    ]);
+    rmSync(hostFile(place, 'shard-2/hv-4.json'));
+    expect((await diagnose(place)).code).toBe(1);
+  });
+
+  it.each<[string, (place: Workplace) => void, RegExp[]]>([
+    [
+      'a letter of an entry',
+      ({ ledgerPath }) => {
+        const bytes = readFileSync(ledgerPath);
+        bytes.write('"tenant":"globez"', bytes.indexOf('"tenant":"globex"'));
+        writeFileSync(ledgerPath, bytes);
+      },
+      [
+        /^fail entries: /,
+        /^fail kept state: the ledger's history is not the one/,
+        /^warn overlay: not looked at/,
+      ],
+    ],
+    [
+      'a trigger',
+      ({ ledgerPath }) => {
+        using raw = new DatabaseSync(ledgerPath);
+        raw.exec('DROP TRIGGER entry_no_delete');
+      },
+      [/^fail tables: .* triggers that guard them/],
+    ],
+    [
+      'a column that look-ups use',
+      ({ ledgerPath }) => {
+        using raw = new DatabaseSync(ledgerPath);
+        raw.exec('DROP TRIGGER entry_no_update');
+        raw.exec("UPDATE entry SET subject = 'tenant/nobody' WHERE seq = 3");
+      },
+      [/^fail tables/, /^fail columns: .* entry 3 is filed under a subject/],
+    ],
+    [
+      'a whole table',
+      ({ ledgerPath }) => {
+        using raw = new DatabaseSync(ledgerPath);
+        raw.exec('DROP TABLE idempotency_key');
+      },
+      [/^fail ledger: .* its tables are not those of a ledger/],
+    ],
+    [
+      'the whole file',
+      ({ ledgerPath }) => {
+        rmSync(ledgerPath);
+      },
+      [/^fail ledger: there is none at .*, but .*estate\.json was left of one/],
+    ],
+  ])(
+    'given a ledger in which somebody changed or removed %s, says so with code 6',
+    async (_what, change, words) => {
+      using place = new Workplace();
+      await synced(place);
+      change(place);
+      const { code, checks } = await diagnose(place);
+      expect([code, complaints(checks)]).toEqual([
+        6,
+        words.map((regexp): unknown => expect.stringMatching(regexp)),
+      ]);
+    },
+  );
+
+  it.each<[string, (place: Workplace) => void, number, RegExp]>([
+    [
+      'a log without its ledger',
+      ({ ledgerPath }) => {
+        writeFileSync(`${ledgerPath}-wal`, 'x');
+      },
+      6,
+      /fail ledger: .*ledger\.db-wal was left/,
+    ],
+    [
+      'a file that is something else',
+      ({ ledgerPath }) => {
+        writeFileSync(ledgerPath, 'something else '.repeat(99));
+      },
+      5,
+      /fail ledger: .* is not a ledger/,
+    ],
+    [
+      'an empty file',
+      ({ ledgerPath }) => {
+        writeFileSync(ledgerPath, '');
+      },
+      5,
+      /fail ledger: .* it holds nothing/,
+    ],
+    [
+      'a folder',
+      ({ ledgerPath }) => {
+        mkdirSync(ledgerPath);
+      },
+      5,
+      /fail ledger: .* it is not a file/,
+    ],
+  ])('given %s in its place, says so', async (_what, put, expected, words) => {
+    using place = new Workplace();
+    put(place);
+    const before = filesIn(place.folder);
+    const { code, checks } = await diagnose(place);
+    expect([code, complaints(checks)]).toEqual([expected, [expect.stringMatching(words)]]);
+    expect(filesIn(place.folder)).toEqual(before);
+  });
+
+  it('given an older copy of the ledger, says that hosts are ahead of it', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const copy = join(place.folder, 'copy.db');
+    copyFileSync(place.ledgerPath, copy);
+    const folder = join(place.folder, 'more');
+    mkdirSync(folder);
+    writeFileSync(
+      join(folder, 'more.yaml'),
+      '{ kind: Endpoints, tenant: globex, endpoints: [{ name: app-2, segment: app, ip: 10.2.0.2, mac: "02:00:0a:02:00:02", host: hv-3, interface: vm-app-2 }] }',
+    );
+    await place.succeed('apply', folder);
+    await place.succeed('sync');
+    copyFileSync(copy, place.ledgerPath);
+    const seen = await diagnose(place);
+    expect([seen.code, complaints(seen.checks)[0]]).toEqual([
+      6,
+      expect.stringMatching(/^fail kept state: .* was cut/),
+    ]);
+    rmSync(join(`${place.ledgerPath}.d`, 'state'), { recursive: true });
+    const { code, checks } = await diagnose(place);
+    expect(code).toBe(1);
+    expect(complaints(checks)).toEqual([
+      expect.stringMatching(/^fail host hv-3: holds plan 2, and the ledger knows none after 1/),
+      expect.stringMatching(/^fail host hv-4: holds plan 2/),
+    ]);
+  });
+
+  it('names who holds a role, and who ended without letting go of one', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const holder = { pid: 17, host: 'node-1', since: '2026-03-01T12:00:00.000Z' };
+    const held = holdRole({ path: place.ledgerPath, role: 'applier/shard-1', holder });
+    writeFileSync(join(`${place.ledgerPath}.d`, 'locks', 'applier', 'shard-2.json'), JSON.stringify(holder));
+    const { code, checks } = await diagnose(place);
+    held.release();
+    expect(checks.filter(({ name }) => name.startsWith('role')).map(({ detail }) => detail)).toEqual([
+      'held by process 17 on node-1, since 2026-03-01T12:00:00.000Z',
+      expect.stringMatching(/^free, but process 17 .* ended in the middle/),
+    ]);
+    expect([code, complaints(checks)]).toEqual([0, [expect.stringMatching(/^warn role applier\/shard-2/)]]);
+  });
+
+  it('given a clock behind the last entry, warns', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const ahead = { now: (): string => new Date(Date.now() + 3_600_000).toISOString() };
+    const ledger = openSqliteLedger({ path: place.ledgerPath, create: false, clock: ahead, ids: randomIds });
+    await ledger.append({ events: [placed('acme', 'shard-1')], actor: tester });
+    await ledger.close();
+    const { code, checks } = await diagnose(place);
+    expect([code, complaints(checks)]).toEqual([
+      0,
+      [expect.stringMatching(/^warn clock: .* is 3\d\d\d s behind the last entry/)],
+    ]);
+  });
+
+  it('given a file where a folder should be, says which, and looks at the rest', async () => {
+    using place = new Workplace();
+    await synced(place);
+    rmSync(join(`${place.ledgerPath}.d`, 'locks'), { recursive: true });
+    writeFileSync(join(`${place.ledgerPath}.d`, 'locks'), '');
+    const { code, checks } = await diagnose(place);
+    expect([code, complaints(checks)]).toEqual([
+      5,
+      [
+        expect.stringMatching(/^fail folders: .*locks is in the way of a folder/),
+        expect.stringMatching(/^fail roles: .*locks cannot be read/),
+      ],
+    ]);
+    expect(checks.find(({ name }) => name === 'entries')?.status).toBe('ok');
+  });
+
+  it.each([
+    ['--ledger', 'http://localhost'],
+    ['--config', 'nowhere.yaml'],
+  ])('given a wrong %s, still looks at the machine', async (...argv) => {
+    using place = new Workplace();
+    const { code, checks } = await diagnose(place, ...argv);
+    expect([code, checks.map(({ name, status }) => `${status} ${name}`)]).toEqual([
+      2,
+      ['ok node', 'fail configuration'],
+    ]);
+  });
+});

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { canonicalBytes } from '../../../events/canonical.ts';
+import { checkLedger, type Read } from '../../../src/cli/doctor/ledger.ts';
+import { gravest, failed, ok } from '../../../src/cli/doctor/check.ts';
+import { examine } from '../../../src/compose.ts';
+import { LedgerDamaged, StoreUnavailable } from '../../../src/ledger/faults.ts';
+import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
+import { placed, tester } from '../../doubles/facts.ts';
+import { temporaryFolder } from '../../doubles/temporary-folder.ts';
+
+const recordedAt = '2026-03-01T12:00:00.000Z';
+
+/** An entry as stores with capped writes keep it: one of a batch whose others may have failed to come. */
+function entryOf(of: { seq: number; batch: string; index: number; count: number }): Uint8Array {
+  const idOf = (tail: string): string => `019cd2a0-0000-7000-8000-${tail.padStart(12, '0')}`;
+  return canonicalBytes({
+    ...{ v: 1, id: idOf(String(of.seq)), ...placed('acme'), recordedAt, actor: tester },
+    batch: { id: idOf(of.batch), index: of.index, count: of.count },
+  });
+}
+
+async function read(entries: readonly Uint8Array[]): Promise<{ came: Read; heard: number[] }> {
+  const ledger = new CraftedLedger(entries);
+  const heard: number[] = [];
+  const opened = {
+    ledger,
+    requireDefinitions: () => undefined,
+    requireConsistent: () => undefined,
+    wasDisturbed: () => false,
+  };
+  const examination = examine(`sqlite:${join(temporaryFolder(), 'ledger.db')}`);
+  const onEntry = (done: number): void => void heard.push(done);
+  return { came: await checkLedger(examination, { opened, onEntry }), heard };
+}
+
+function entriesOf({ checks }: Read): string {
+  const found = checks.find(({ name }) => name === 'entries');
+  return `${found?.status ?? ''} ${found?.detail ?? ''}`;
+}
+
+describe('doctor, reading a ledger', () => {
+  it('given a void batch, counts it and is content; given one that is not finished, warns', async () => {
+    const [done, torn, later] = [
+      entryOf({ seq: 0, batch: 'a', index: 0, count: 1 }),
+      entryOf({ seq: 1, batch: 'b', index: 0, count: 2 }),
+      entryOf({ seq: 2, batch: 'c', index: 0, count: 1 }),
+    ];
+    const { came, heard } = await read([done, torn, later]);
+    expect(entriesOf(came)).toMatch(/^ok 3 entries, root [0-9a-f]{64}; 1 void batch, without effect$/);
+    expect([came.estate === undefined, heard]).toEqual([false, [1, 3, 3]]);
+
+    const pending = await read([done, torn]);
+    expect(entriesOf(pending.came)).toMatch(
+      /^warn 1 entry, .*; 1 entry more of a batch that is not finished$/,
+    );
+  });
+
+  it('given a ledger that contradicts itself, relies on nothing of it', async () => {
+    const { came } = await read([
+      entryOf({ seq: 0, batch: 'a', index: 1, count: 2 }),
+      entryOf({ seq: 1, batch: 'b', index: 0, count: 1 }),
+    ]);
+    expect(came.checks[1]).toMatchObject({ status: 'fail', exitCode: 6 });
+    expect(came.estate).toBeUndefined();
+  });
+});
+
+describe('the exit code of doctor', () => {
+  it('is that of the gravest failure', () => {
+    const damaged = failed('entries', new LedgerDamaged('torn'));
+    const missing = failed('ledger', new StoreUnavailable('gone'));
+    expect(gravest([ok('node', 'fine'), missing, damaged])).toBe(6);
+    expect(gravest([ok('node', 'fine'), missing])).toBe(5);
+    expect(gravest([ok('node', 'fine')])).toBe(0);
+    expect(gravest([damaged, failed('entries', new Error('our own'))])).toBe(70);
+    expect(missing).toMatchObject({ detail: 'gone', advice: 'as it says' });
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { DomainEvent, EventData } from '../../../events/catalogue.ts';
+import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { driftEvents } from '../../../src/overlay/drift.ts';
+import type { HostReading } from '../../../src/overlay/port.ts';
+
+const network = (vni: number): OverlayObject => ({ kind: 'network', vni, segment: `a/s${String(vni)}` });
+const held = [network(1), network(2)];
+
+/** What is recorded where a host that acknowledged plan 3, with networks 1 and 2, is found like that. */
+function drift(reading: HostReading): EventData<'DriftDetected'>[] {
+  const expected = {
+    ...{ shard: 'east', host: 'hv-1', plan: 3, expected: digestOfObjects(held) },
+    objects: new Map(held.map((object) => [keyOf(object), object])),
+  };
+  return driftEvents(expected, reading).flatMap((event: DomainEvent) =>
+    event.type === 'DriftDetected' ? [event.data] : [],
+  );
+}
+
+function holding(objects: readonly OverlayObject[]): HostReading {
+  return { kind: 'objects', state: { plan: 3, objects, digest: digestOfObjects(objects) } };
+}
+
+const header = { shard: 'east', host: 'hv-1', plan: 3, expected: digestOfObjects(held) };
+
+describe('what was found at a host in place of what it acknowledged', () => {
+  it('is nothing', () => {
+    expect(drift({ kind: 'nothing' })).toEqual([{ ...header, found: 'nothing', put: [], removed: [] }]);
+  });
+
+  it('is something that cannot be read, and why', () => {
+    expect(drift({ kind: 'unreadable', problem: 'seven bytes' })).toEqual([
+      { ...header, found: 'unreadable', problem: 'seven bytes', put: [], removed: [] },
+    ]);
+  });
+
+  it('is another set, exactly: what is there too much or otherwise, and what is not there', () => {
+    const found = [network(2), network(3)];
+    expect(drift(holding(found))).toEqual([
+      {
+        ...header,
+        ...{ found: 'objects', digest: digestOfObjects(found) },
+        ...{ put: [network(3)], removed: [keyOf(network(1))] },
+      },
+    ]);
+  });
+
+  it('is the same set under the number of a plan that was never driven there', () => {
+    expect(drift(holding(held.toReversed()))).toEqual([
+      { ...header, found: 'objects', digest: digestOfObjects(held), put: [], removed: [] },
+    ]);
+  });
+
+  it('is dealt out to several events of one batch where it is large, each with the digest of the whole', () => {
+    const many = Array.from({ length: 3000 }, (_, index) => network(index + 10));
+    const parts = drift(holding(many));
+    expect(parts.length).toBeGreaterThan(1);
+    expect(new Set(parts.map(({ digest }) => digest))).toEqual(new Set([digestOfObjects(many)]));
+    expect(digestOfObjects(parts.flatMap(({ put }) => put))).toBe(digestOfObjects(many));
+    expect(parts.flatMap(({ removed }) => removed)).toEqual(held.map(keyOf));
+  });
+});

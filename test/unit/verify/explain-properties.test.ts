@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { EgressRule, Policy } from '../../../events/estate.ts';
+import { protocols, type Ports } from '../../../events/names.ts';
+import { Authorisation } from '../../../projections/isolation/authorisation.ts';
+import {
+  appliedConnections,
+  intendedConnections,
+  type ConnectionRow,
+} from '../../../projections/isolation/connections.ts';
+import type { Lane } from '../../../projections/isolation/lanes.ts';
+import {
+  holds,
+  isNothing,
+  subtract,
+  unionOf,
+  type Opening,
+  type Traffic,
+} from '../../../projections/isolation/traffic.ts';
+import type { Answer, WrittenRule } from '../../../src/verify/explain/answer.ts';
+import { answersTo, type Known } from '../../../src/verify/explain/explain.ts';
+import { parseTraffic } from '../../../src/verify/explain/asked.ts';
+import { idOf } from '../isolation/documents.ts';
+import { Dice } from '../isolation/random-estate.ts';
+import { randomTale } from '../isolation/tales.ts';
+import { ask, knownAfter } from './known.ts';
+
+const runs = 60 * Number(process.env['ISOLEDGER_RUNS'] ?? 1);
+
+/** What is asked about, and one packet of it; together they meet every boundary of the random rules. */
+const samples: readonly (readonly [text: string, opening: Opening])[] = [
+  ...(['tcp', 'udp'] as const).flatMap((protocol) =>
+    [0, 9, 10, 19, 20, 30, 65_535].map(
+      (dstPort) => [`${protocol}/${String(dstPort)}`, { protocol, dstPort }] as const,
+    ),
+  ),
+  ['sctp/10', { protocol: 'sctp', dstPort: 10 }],
+  ['icmp', { protocol: 'icmp' }],
+  ['47', { protocol: 'other' }],
+];
+
+function rowsAllow(rows: readonly ConnectionRow[], opening: Opening): boolean {
+  return rows.some(({ protocol, ports }) => {
+    if (protocol === 'any') return true;
+    if (protocol !== opening.protocol) return false;
+    return ports === '*' || holds(parseTraffic(`${protocol}/${ports}`), opening);
+  });
+}
+
+function connectionsOf(lane: Lane, { state, moment }: Known): ConnectionRow[] {
+  return lane === 'intended'
+    ? intendedConnections(state, moment.time)
+    : appliedConnections(state, moment.time);
+}
+
+/** A random history, now and then with a tenant in quarantine. */
+function known(seed: number): Known {
+  const dice = new Dice(seed);
+  const { history } = randomTale(dice);
+  for (const tenant of dice.some(['a', 'b'], 0.15))
+    history.record({ type: 'TenantQuarantined', data: { tenant } });
+  return knownAfter(history);
+}
+
+const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+
+test.for(['intended', 'applied'] as const)(
+  'every verdict in lane %s is what connections lists, and every denial names what is missing',
+  (lane) => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const estate = known(seed);
+        const rows = connectionsOf(lane, estate);
+        const ends = new Authorisation(estate.state.documents, estate.moment.time).ends();
+        for (const from of ends) {
+          for (const to of ends.filter((end) => end !== from)) {
+            const own = rows.filter((row) => row.from === from && row.to === to);
+            for (const [text, opening] of samples) {
+              const [answer, ...others] = ask(estate, [from, to, text], lane);
+              expect(others).toEqual([]);
+              expect(answer?.verdict).toBe(rowsAllow(own, opening) ? 'allowed' : 'denied');
+              requireReasons(answer);
+            }
+          }
+        }
+      }),
+      { numRuns: runs },
+    );
+  },
+);
+
+function requireReasons(answer: Answer | undefined): void {
+  if (answer === undefined) throw new Error('no answer');
+  const { verdict, intended, given, missing, certain } = answer;
+  if (verdict === 'denied' || intended === 'denied' || !certain) expect(missing).not.toEqual([]);
+  if (intended === 'allowed') expect(given).not.toEqual([]);
+  if (certain) expect(missing).toEqual([]);
+  expect(missing.some((one) => one.in === 'documents')).toBe(intended === 'denied');
+}
+
+test('asked about everything at once, the parts make up what connections lists', () => {
+  fc.assert(
+    fc.property(seeds, fc.constantFrom<Lane>('intended', 'applied'), (seed, lane) => {
+      const estate = known(seed);
+      const rows = connectionsOf(lane, estate);
+      const ends = new Authorisation(estate.state.documents, estate.moment.time).ends();
+      const pairs = ends.flatMap((from) => ends.filter((end) => end !== from).map((to) => ({ from, to })));
+      const answers = answersTo({ pairs, traffic: parseTraffic('any'), lane }, estate);
+      for (const { from, to } of pairs) {
+        const own = rows.filter((row) => row.from === from && row.to === to);
+        const about = answers.filter(({ pairs: of }) =>
+          of.some((pair) => pair.from === from && pair.to === to),
+        );
+        for (const [, opening] of samples) {
+          const verdicts = about
+            .filter((answer) => holds(trafficIn(answer), opening))
+            .map(({ verdict }) => verdict);
+          expect(verdicts).toEqual([rowsAllow(own, opening) ? 'allowed' : 'denied']);
+        }
+      }
+    }),
+    { numRuns: runs },
+  );
+});
+
+/** The traffic that an answer is about. */
+function trafficIn({ traffic }: Answer): Traffic {
+  return unionOf(
+    traffic.map(({ protocol, ports }) => {
+      if (protocol === 'other') return parseTraffic('47');
+      return parseTraffic(ports === '*' ? protocol : `${protocol}/${ports}`);
+    }),
+  );
+}
+
+test('the rules that are suggested allow what was denied, where nothing but rules is missing', () => {
+  let mended = 0;
+  fc.assert(
+    fc.property(seeds, (seed) => {
+      const estate = known(seed);
+      const ends = new Authorisation(estate.state.documents, estate.moment.time).ends();
+      const pairs = ends.flatMap((from) => ends.map((to) => ({ from, to })));
+      for (const text of ['tcp/10', 'udp/0', 'tcp', 'icmp', '47', 'any']) {
+        for (const answer of answersTo({ pairs, traffic: parseTraffic(text), lane: 'intended' }, estate)) {
+          if (!onlyRulesAreMissing(answer)) continue;
+          mended += 1;
+          const before = new Authorisation(estate.state.documents, estate.moment.time);
+          expect(answer.pairs.some((pair) => isAllowed(before, pair, answer))).toBe(false);
+          const next = withPolicies(estate, policiesWith(answer, estate));
+          expect(answer.pairs.every((pair) => isAllowed(next, pair, answer))).toBe(true);
+        }
+      }
+    }),
+    { numRuns: runs },
+  );
+  expect(mended).toBeGreaterThan(runs);
+});
+
+function onlyRulesAreMissing({ verdict, missing }: Answer): boolean {
+  const kinds = new Set<string>(['no-rule', 'lapsed', 'service-bound']);
+  return verdict === 'denied' && missing.every(({ kind }) => kinds.has(kind));
+}
+
+function isAllowed(authorisation: Authorisation, pair: Answer['pairs'][number], answer: Answer): boolean {
+  return isNothing(subtract(trafficIn(answer), authorisation.between(pair)));
+}
+
+function policiesWith({ mends }: Answer, { state }: Known): Map<string, Policy> {
+  const policies = new Map(state.documents.policies);
+  for (const mend of mends) {
+    if (mend.kind !== 'rule') continue;
+    const before = policies.get(mend.tenant) ?? {
+      apiVersion: 'isoledger/v1',
+      tenant: mend.tenant,
+      egress: [],
+      ingress: [],
+    };
+    const { destination, source } = mend.rule;
+    const common = ruleOf(mend.rule);
+    if (destination !== undefined)
+      policies.set(mend.tenant, { ...before, egress: [...before.egress, { destination, ...common }] });
+    if (source !== undefined)
+      policies.set(mend.tenant, { ...before, ingress: [...before.ingress, { source, ...common }] });
+  }
+  return policies;
+}
+
+function withPolicies({ state, moment }: Known, policies: ReadonlyMap<string, Policy>): Authorisation {
+  const { tenants, quarantined, externals, hosts, shards, endpoints, occupants } = state.documents;
+  return new Authorisation(
+    { tenants, policies, quarantined, externals, hosts, shards, endpoints, occupants },
+    moment.time,
+  );
+}
+
+/** The rule as an event would hold it. */
+function ruleOf({ segment, protocol, ports, guard }: WrittenRule): Omit<EgressRule, 'destination'> {
+  const spoken = protocols.find((known) => known === protocol);
+  if (spoken === undefined) throw new Error(`no rule can say ${protocol}`);
+  return {
+    id: idOf({ segment, protocol, ports }),
+    protocol: spoken,
+    ...(segment === undefined ? {} : { segment }),
+    ...(ports === undefined ? {} : { ports: ports.map(rangeOf) }),
+    ...(guard === undefined ? {} : { guard }),
+  };
+}
+
+function rangeOf(text: number | string): Ports[number] {
+  const [first = NaN, last = first] = String(text).split('-').map(Number);
+  return [first, last];
+}

@@ -1,0 +1,30 @@
+import type { Entry } from '../../../events/decode.ts';
+import type { Lane } from '../../../projections/isolation/lanes.ts';
+import type { Answer } from '../../../src/verify/explain/answer.ts';
+import { askedEnd, pairsOf, parseTraffic } from '../../../src/verify/explain/asked.ts';
+import { answersTo, type Known } from '../../../src/verify/explain/explain.ts';
+import { Origins } from '../../../src/verify/origins.ts';
+import { OverlayRecord } from '../../../src/verify/overlay-record.ts';
+import type { History } from '../isolation/history.ts';
+
+/** What explanations are made from, after all of a history and at its end. */
+export function knownAfter(history: History): Known {
+  const [origins, record] = [new Origins(), new OverlayRecord()];
+  const take = (entry: Entry): void => {
+    origins.take(entry);
+    record.take(entry);
+  };
+  for (const { entries } of history.batches) entries.forEach(take);
+  return { state: history.state(), moment: { seq: history.seq, time: history.now }, origins, record };
+}
+
+/** The answers to a question, spelt as on the command line. */
+export function ask(
+  known: Known,
+  [from, to, traffic]: readonly [string, string, string],
+  lane: Lane,
+): Answer[] {
+  const { documents } = known.state;
+  const pairs = pairsOf(askedEnd(from, documents), askedEnd(to, documents));
+  return answersTo({ pairs, traffic: parseTraffic(traffic), lane }, known);
+}
