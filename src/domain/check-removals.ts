@@ -37,6 +37,9 @@ interface User {
 function* usersOf(candidate: Candidate, { kind, name }: DocumentRef): Generator<User> {
   switch (kind) {
     case 'Tenant':
+      yield* ownDocuments(candidate, name);
+      yield* rulesNaming(candidate, name);
+      return;
     case 'External':
       yield* rulesNaming(candidate, name);
       return;
@@ -50,6 +53,17 @@ function* usersOf(candidate: Candidate, { kind, name }: DocumentRef): Generator<
     case 'Policy':
       // Nothing can name these.
       return;
+  }
+}
+
+/** What the folder still holds of the tenant itself: it would go with the tenant, though it was to stay. */
+function* ownDocuments({ given }: Candidate, tenant: string): Generator<User> {
+  const own = [
+    { kind: 'Policy', name: tenant, what: `the policy of ${tenant}` },
+    { kind: 'Endpoints', name: tenant, what: `the endpoints of ${tenant}` },
+  ] as const;
+  for (const { kind, name, what } of own) {
+    if (given.has({ kind, name })) yield { what, place: { kind, name, path: ['tenant'] } };
   }
 }
 

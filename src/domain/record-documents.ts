@@ -96,7 +96,9 @@ export interface Removal {
 
 /** The events that take documents out of force, in the order that the log is to have. */
 export function removeDocuments(before: Intended, gone: readonly DocumentRef[]): Removal {
-  const inReverse = [...gone].sort((a, b) => order.indexOf(b.kind) - order.indexOf(a.kind));
+  const inReverse = [...gone].sort(
+    (a, b) => order.indexOf(b.kind) - order.indexOf(a.kind) || (a.name < b.name ? -1 : 1),
+  );
   const isWithdrawn = ({ kind }: DocumentRef): boolean => kind === 'Policy' || kind === 'Endpoints';
   const events = (refs: readonly DocumentRef[]): DomainEvent[] =>
     refs.flatMap((ref) => removalOf(before, ref));
