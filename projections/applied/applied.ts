@@ -1,4 +1,5 @@
 import type { DomainEvent, EventData } from '../../events/catalogue.ts';
+import { ChangeLog } from '../fold/change-log.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 
 /** The applied overlay: what each shard's hosts were last told to hold, and which of them acknowledged it. */
@@ -13,6 +14,8 @@ export interface AppliedShard {
   digest: string | undefined;
   /** Its set of objects, by key. */
   readonly objects: Map<string, OverlayObject>;
+  /** The keys that plans touched since the state was begun or loaded. */
+  readonly changes: ChangeLog;
   /** The last plan that each host acknowledged, and what was read back from it then. */
   readonly hosts: Map<string, Acknowledgement>;
   /** Digests by plan, from the oldest that some host acknowledged: what hosts may hold without having drifted. */
@@ -56,6 +59,7 @@ export function emptyShard(): AppliedShard {
     plan: 0,
     digest: undefined,
     objects: new Map(),
+    changes: new ChangeLog(),
     hosts: new Map(),
     digests: new Map(),
     leaving: new Map(),
@@ -121,8 +125,13 @@ function foldPlan(shard: AppliedShard, { plan, put, removed, after }: EventData<
     const object = shard.objects.get(key);
     if (object?.kind === 'network') shard.leaving.set(object.vni, plan);
     shard.objects.delete(key);
+    shard.changes.note(key);
   }
-  for (const object of put) shard.objects.set(keyOf(object), object);
+  for (const object of put) {
+    const key = keyOf(object);
+    shard.objects.set(key, object);
+    shard.changes.note(key);
+  }
   shard.plan = plan;
   shard.digest = after;
   shard.digests.set(plan, after);

@@ -2,9 +2,9 @@ import type { DomainEvent } from '../../events/catalogue.ts';
 import type { Policy } from '../../events/estate.ts';
 import { tenantOf } from '../../events/names.ts';
 import { copyDirectory, emptyDirectory, foldDirectory, type Directory } from '../directory/directory.ts';
+import { ChangeLog, everyone } from '../fold/change-log.ts';
 import { Layer } from '../fold/layer.ts';
 import { Relation } from '../fold/relation.ts';
-import { ChangeLog, everyone } from './change-log.ts';
 import { namesIn } from './name-index.ts';
 
 /** The intended state of the overlay: the directory, the policies in force, and the VNIs that segments hold. */

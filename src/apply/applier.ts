@@ -181,7 +181,7 @@ class RoundRun {
     const at = judgedAt(clock.now(), estate.recordedAt);
     const basis = Math.max(estate.cursor.size - 1, 0);
     const plan = planShard(estate.state, { shard, at, basis });
-    return { delta: plan.delta, basis, events: () => plan.events };
+    return { ...plan, basis };
   }
 
   async #drive(): Promise<void> {

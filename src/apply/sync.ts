@@ -10,9 +10,10 @@ import type { Projected } from '../project/projection.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { round, type ApplierContext, type PastState, type Progress, type Round } from './applier.ts';
 import { passTime } from './pass-time.ts';
-import { judgedAt, planShard } from './plan-shard.ts';
+import { judgedAt } from './plan-shard.ts';
 import { foundWords } from './read-hosts.ts';
 import { planRestrictions } from './restrict-first.ts';
+import { outlookOn } from './shard-outlook.ts';
 
 export interface SyncRequest {
   readonly ledger: Ledger;
@@ -94,7 +95,7 @@ function restricts(
 ): boolean {
   const applied = estate.state.applied.shards.get(shard) ?? emptyShard();
   const at = judgedAt(clock.now(), estate.recordedAt);
-  const { delta } = planShard(estate.state, { shard, at, basis: 0 });
+  const { delta } = outlookOn(estate.state, { shard, at });
   return planRestrictions(delta, { shard, applied, basis: 0 }).length > 0;
 }
 

@@ -10,17 +10,30 @@ export interface Delta {
 /** The difference between two sets of objects, whatever their order; sorted by key, so that equal input gives equal output. */
 export function deltaOf(before: ReadonlyMap<string, OverlayObject>, after: Iterable<OverlayObject>): Delta {
   const desired = new Map(Array.from(after, (object) => [keyOf(object), object]));
-  const put = [...desired]
-    .filter(([key, object]) => !same(before.get(key), object))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, object]) => object);
-  return { put, removed: [...before.keys()].filter((key) => !desired.has(key)).sort() };
+  return deltaAt(new Set([...before.keys(), ...desired.keys()]), { before, after: desired });
+}
+
+/** The difference between two sets at some keys, sorted by key. */
+export function deltaAt(
+  keys: Iterable<string>,
+  { before, after }: { before: Objects; after: Objects },
+): Delta {
+  const differing = [...keys].filter((key) => differsAt(key, { before, after })).sort();
+  return {
+    put: differing.map((key) => after.get(key)).filter((object) => object !== undefined),
+    removed: differing.filter((key) => after.get(key) === undefined),
+  };
+}
+
+/** A set of objects, looked up by key. */
+export type Objects = Pick<ReadonlyMap<string, OverlayObject>, 'get'>;
+
+export function differsAt(key: string, { before, after }: { before: Objects; after: Objects }): boolean {
+  const [old, now] = [before.get(key), after.get(key)];
+  if (old === undefined || now === undefined) return old !== now;
+  return old !== now && canonicalText(old) !== canonicalText(now);
 }
 
 export function isEmpty({ put, removed }: Delta): boolean {
   return put.length === 0 && removed.length === 0;
-}
-
-function same(before: OverlayObject | undefined, after: OverlayObject): boolean {
-  return before !== undefined && canonicalText(before) === canonicalText(after);
 }

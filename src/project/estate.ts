@@ -13,6 +13,7 @@ import {
   putVni,
   type Intended,
 } from '../../projections/intended/intended.ts';
+import { ChangeLog } from '../../projections/fold/change-log.ts';
 import type { Projection } from './projection.ts';
 
 /** What commands and applier decide on: the intended and the applied overlay, and the time bounds to come. */
@@ -152,6 +153,7 @@ function loadApplied(saved: SavedEstate['applied']): Applied {
       plan: shard.plan,
       digest: shard.digest,
       objects: new Map(shard.objects.map((object) => [keyOf(object), object])),
+      changes: new ChangeLog(),
       hosts: new Map(shard.hosts),
       digests: new Map(shard.digests),
       leaving: new Map(shard.leaving),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { judge } from '../../apply/enact.ts';
-import { judgedAt, planShard } from '../../apply/plan-shard.ts';
+import { judgedAt } from '../../apply/plan-shard.ts';
+import { outlookAfter } from '../../apply/shard-outlook.ts';
 import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
 import type { Grant } from '../../../projections/intended/grants.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
@@ -86,7 +87,7 @@ function outlook(of: { state: Estate; decision: Decision & { kind: 'accepted' };
   const before: Intended = state.intended;
   const { after, scope } = decision;
   const steps = [...after.directory.shards.keys()].sort().flatMap((shard) => {
-    const { delta } = planShard({ ...state, intended: after }, { shard, at, basis: 0 });
+    const { delta } = outlookAfter(state, { after, scope }, { shard, at });
     return [
       ...delta.removed.map((object) => ({ shard, step: 'remove' as const, object })),
       ...delta.put.map((object) => ({ shard, step: 'put' as const, object: keyOf(object) })),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { rootOf } from '../../ledger/replay.ts';
-import { judgedAt, planShard } from '../../apply/plan-shard.ts';
+import { judgedAt } from '../../apply/plan-shard.ts';
+import { outlookOn } from '../../apply/shard-outlook.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { halfGiven } from '../../../projections/intended/half-given.ts';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
@@ -66,7 +67,7 @@ function shardStatus(
 ): ShardStatus {
   const { directory } = state.intended;
   const applied = state.applied.shards.get(shard);
-  const { delta } = planShard(state, { shard, at, basis: 0 });
+  const { delta } = outlookOn(state, { shard, at });
   const pendingObjects = delta.put.length + delta.removed.length;
   const hosts = hostsOfShard(directory, shard).map((host) => ({
     host,

@@ -1,0 +1,163 @@
+import { parseCidr, type AddressRange } from '../../events/address.ts';
+import { digestOf } from '../../events/canonical.ts';
+import type { External, Host } from '../../events/estate.ts';
+import { segmentOf, tenantOf } from '../../events/names.ts';
+import type {
+  AclObject,
+  BindingObject,
+  GrantAcl,
+  HostObject,
+  OverlayObject,
+  QosObject,
+  QuarantineAcl,
+} from '../../events/overlay-objects.ts';
+import { endpointsOf, type Directory } from '../../projections/directory/directory.ts';
+import type { Grant } from '../../projections/intended/grants.ts';
+import type { Intended } from '../../projections/intended/intended.ts';
+import { rowsOf } from '../../projections/intended/traffic.ts';
+
+/** A grant between two ends that the overlay knows by their VNIs. */
+export interface PlacedGrant extends Grant {
+  readonly fromVni: number;
+  readonly toVni: number;
+}
+
+/** What lets a grant's packets through: routes both ways, and acls at the ends that are the shard's own. */
+export function objectsOfGrant(
+  grant: PlacedGrant,
+  { isOwn }: { isOwn: (end: string) => boolean },
+): OverlayObject[] {
+  const { fromVni: from, toVni: to } = grant;
+  return [{ kind: 'route', from, to }, { kind: 'route', from: to, to: from }, ...aclsOf(grant, isOwn)];
+}
+
+/** The network of an end and who sits in it, what cuts it off and limits it, and the hosts that it is carried by. */
+export function objectsOfEnd(
+  intended: Intended,
+  { end, vni, isOwn }: { end: string; vni: number; isOwn: boolean },
+): OverlayObject[] {
+  const { directory } = intended;
+  const bindings = bindingsOf(directory, { end, vni });
+  const carriers = new Set(bindings.map(({ host }) => host));
+  return [
+    { kind: 'network', vni, segment: end },
+    ...bindings,
+    ...quarantineAclsOf(intended, end),
+    ...(isOwn ? qosOf(intended, end) : []),
+    ...[...carriers].flatMap((host) => hostObject(directory, directory.hosts.get(host))),
+  ];
+}
+
+/** The hosts of a shard, for one another. */
+export function ownHosts(directory: Directory, shard: string): OverlayObject[] {
+  return Array.from(directory.hosts.values())
+    .filter((host) => host.shard === shard)
+    .flatMap((host) => hostObject(directory, host));
+}
+
+function hostObject({ shards }: Directory, host: Host | undefined): HostObject[] {
+  const tunnel = host === undefined ? undefined : shards.get(host.shard)?.tunnel;
+  if (host === undefined || tunnel === undefined) return [];
+  return [{ kind: 'host', host: host.host, tunnelIp: host.tunnelIp, tunnel }];
+}
+
+function aclsOf({ from, to, traffic }: Grant, isOwn: (end: string) => boolean): GrantAcl[] {
+  const sides = [...(isOwn(from) ? ['egress' as const] : []), ...(isOwn(to) ? ['ingress' as const] : [])];
+  return sides.flatMap((side) =>
+    rowsOf(traffic).map(({ protocol, ports }) => {
+      /* v8 ignore next 2 -- @preserve rules name protocols or any, and so do their intersections */
+      if (protocol === 'other')
+        throw new Error('a grant of nameless protocols alone cannot come from any rule');
+      const rule = { kind: 'acl', side, from, to, protocol, action: 'allow', tier: 'grant' } as const;
+      const bounded = ports === undefined ? rule : { ...rule, ports };
+      return { ...bounded, id: aclId(tenantOf(side === 'egress' ? from : to), bounded) };
+    }),
+  );
+}
+
+/** Of the tenant that enforces it and the rule itself: an unchanged rule keeps its id. */
+function aclId(tenant: string | undefined, rule: Omit<AclObject, 'id'>): string {
+  return digestOf({ tenant, ...rule }).slice(0, 24);
+}
+
+/** Both sides and both directions: whichever host of a connection knows of the quarantine cuts it. */
+function quarantineAclsOf({ quarantined }: Intended, end: string): QuarantineAcl[] {
+  const tenant = tenantOf(end);
+  if (tenant === undefined || !quarantined.has(tenant)) return [];
+  const shape = { kind: 'acl', protocol: 'any', action: 'deny', tier: 'quarantine' } as const;
+  return (['egress', 'ingress'] as const).flatMap((side) =>
+    [
+      { ...shape, side, from: end, to: '*' },
+      { ...shape, side, from: '*', to: end },
+    ].map((rule) => ({ ...rule, id: aclId(tenant, rule) })),
+  );
+}
+
+/** What limits the endpoints of a segment, where its tenant's policy says so. */
+function qosOf({ directory, policies }: Intended, end: string): QosObject[] {
+  const tenant = tenantOf(end);
+  const qos = policies.get(tenant ?? '')?.qos;
+  if (tenant === undefined || qos === undefined) return [];
+  return Array.from(endpointsOf(directory, tenant))
+    .filter((endpoint) => segmentOf(tenant, endpoint.segment) === end)
+    .map(({ name }) => ({ kind: 'qos' as const, endpoint: segmentOf(tenant, name), ...qos }));
+}
+
+function bindingsOf(directory: Directory, { end, vni }: { end: string; vni: number }): BindingObject[] {
+  const tenant = tenantOf(end);
+  if (tenant === undefined) return gatewayBinding(directory, { external: end, vni });
+  return Array.from(endpointsOf(directory, tenant))
+    .filter((endpoint) => segmentOf(tenant, endpoint.segment) === end)
+    .map(({ name, ips, mac, host, interface: port }) => ({
+      kind: 'binding' as const,
+      endpoint: segmentOf(tenant, name),
+      vni,
+      host,
+      interface: port,
+      mac,
+      ips,
+    }));
+}
+
+function gatewayBinding(
+  directory: Directory,
+  { external, vni }: { external: string; vni: number },
+): BindingObject[] {
+  const document = directory.externals.get(external);
+  if (document?.gateway === undefined) return [];
+  const { gateway, cidrs } = document;
+  const except = longerPrefixes(directory, document);
+  return [
+    {
+      kind: 'binding',
+      endpoint: external,
+      vni,
+      host: gateway.host,
+      interface: gateway.interface,
+      ...(gateway.mac === undefined ? {} : { mac: gateway.mac }),
+      ips: cidrs,
+      ...(except.length === 0 ? {} : { except }),
+    },
+  ];
+}
+
+/** The CIDRs of other externals within this one's: longest prefix wins, whether or not its owner has a gateway. */
+function longerPrefixes({ externals }: Directory, external: External): string[] {
+  const own = external.cidrs.map(rangeOf);
+  return [...externals.values()]
+    .filter((other) => other.external !== external.external)
+    .flatMap(({ cidrs }) => cidrs)
+    .filter((cidr) => own.some((range) => contains(range, rangeOf(cidr))))
+    .sort();
+}
+
+function rangeOf(cidr: string): AddressRange {
+  const range = parseCidr(cidr);
+  /* v8 ignore next -- @preserve events hold parsed CIDRs only, their schema checks it */
+  if (range === undefined) throw new Error(`not a CIDR: ${cidr}`);
+  return range;
+}
+
+function contains(outer: AddressRange, inner: AddressRange): boolean {
+  return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
+}

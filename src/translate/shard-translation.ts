@@ -1,0 +1,131 @@
+import type { OverlayObject } from '../../events/overlay-objects.ts';
+import { tenantOf } from '../../events/names.ts';
+import { segmentsOf } from '../../projections/directory/directory.ts';
+import { Relation } from '../../projections/fold/relation.ts';
+import type { Scope } from '../../projections/intended/consents.ts';
+import { grantsOf } from '../../projections/intended/grants.ts';
+import type { Intended } from '../../projections/intended/intended.ts';
+import { Contributions } from './contributions.ts';
+import { objectsOfEnd, objectsOfGrant, ownHosts, type PlacedGrant } from './objects.ts';
+
+/** An intended state, judged at an instant (UTC with milliseconds). */
+export interface Judgement {
+  readonly intended: Intended;
+  readonly at: string;
+}
+
+/**
+ * What every host of a shard is to hold, kept so that a change of some tenants costs what those tenants are, however
+ * large the rest is: see desiredObjects for what is in it.
+ *
+ * It is put together from what each end, each grant and the shard's own hosts contribute. A tenant's change can concern
+ * the grants that have one of its ends, those ends, and the ends of other shards that came or went with such a grant.
+ */
+export class ShardTranslation {
+  readonly #shard: string;
+  readonly #set: Contributions;
+  /** By end, the grants that it has here, spelt `from to`. */
+  readonly #grants: Relation<string>;
+  /** By holder, its ends that are known here. */
+  readonly #ends: Relation<string>;
+
+  private constructor(shard: string, below?: ShardTranslation) {
+    this.#shard = shard;
+    this.#set = new Contributions(below === undefined ? undefined : below.#set);
+    this.#grants = new Relation(below === undefined ? undefined : below.#grants);
+    this.#ends = new Relation(below === undefined ? undefined : below.#ends);
+  }
+
+  /** The translation of a whole intended state. */
+  static of(shard: string, { intended, at }: Judgement): ShardTranslation {
+    const translation = new ShardTranslation(shard);
+    translation.#set.put('hosts', ownHosts(intended.directory, shard));
+    const grants = translation.#placedGrants({ intended, at });
+    for (const grant of grants) translation.#putGrant(grant, intended);
+    const ends = new Set(grants.flatMap(({ from, to }) => [from, to]));
+    for (const end of intended.vnis.keys()) if (translation.#isOwn(end, intended)) ends.add(end);
+    for (const end of ends) translation.#putEnd(end, intended);
+    translation.#set.takeTouched();
+    return translation;
+  }
+
+  /** A copy that can be changed further without touching this one, and is valid until this one is changed. */
+  copy(): ShardTranslation {
+    return new ShardTranslation(this.#shard, this);
+  }
+
+  get(key: string): OverlayObject | undefined {
+    return this.#set.get(key);
+  }
+
+  keys(): Iterable<string> {
+    return this.#set.keys();
+  }
+
+  objects(): Iterable<OverlayObject> {
+    return this.#set.objects();
+  }
+
+  /** Brings it up to date with changes that touched some tenants; returns the keys at which something may differ now. */
+  follow({ intended, at }: Judgement, touched: Scope): ReadonlySet<string> {
+    const grants = new Map(
+      this.#placedGrants({ intended, at }, touched).map((grant) => [spell(grant), grant]),
+    );
+    const known = [...touched].flatMap((holder) => [...this.#ends.of(holder)]);
+    const concerned = new Set([
+      ...known,
+      ...[...touched].flatMap((tenant) => segmentsOf(intended.directory, tenant)),
+    ]);
+    for (const pair of new Set(known.flatMap((end) => [...this.#grants.of(end)]))) {
+      for (const end of pair.split(' ')) concerned.add(end);
+      if (!grants.has(pair)) this.#removeGrant(pair);
+    }
+    for (const grant of grants.values()) {
+      this.#putGrant(grant, intended);
+      concerned.add(grant.from).add(grant.to);
+    }
+    for (const end of concerned) this.#putEnd(end, intended);
+    return this.#set.takeTouched();
+  }
+
+  #placedGrants({ intended, at }: Judgement, scope?: Scope): PlacedGrant[] {
+    return Array.from(grantsOf(intended, { at }, scope)).flatMap((grant) => {
+      const [from, to] = [intended.vnis.get(grant.from), intended.vnis.get(grant.to)];
+      if (from === undefined || to === undefined) return [];
+      if (from.shard !== this.#shard && to.shard !== this.#shard) return [];
+      return [{ ...grant, fromVni: from.vni, toVni: to.vni }];
+    });
+  }
+
+  #putGrant(grant: PlacedGrant, intended: Intended): void {
+    const pair = spell(grant);
+    for (const end of [grant.from, grant.to]) this.#grants.add(end, pair);
+    this.#set.put(`grant ${pair}`, objectsOfGrant(grant, { isOwn: (end) => this.#isOwn(end, intended) }));
+  }
+
+  #removeGrant(pair: string): void {
+    for (const end of pair.split(' ')) this.#grants.remove(end, pair);
+    this.#set.put(`grant ${pair}`, []);
+  }
+
+  #putEnd(end: string, intended: Intended): void {
+    const vni = intended.vnis.get(end)?.vni;
+    const isOwn = this.#isOwn(end, intended);
+    const holder = tenantOf(end) ?? end;
+    if (vni === undefined || (!isOwn && this.#grants.count(end) === 0)) {
+      this.#ends.remove(holder, end);
+      this.#set.put(`end ${end}`, []);
+    } else {
+      this.#ends.add(holder, end);
+      this.#set.put(`end ${end}`, objectsOfEnd(intended, { end, vni, isOwn }));
+    }
+  }
+
+  #isOwn(end: string, { vnis }: Intended): boolean {
+    return vnis.get(end)?.shard === this.#shard;
+  }
+}
+
+function spell({ from, to }: { from: string; to: string }): string {
+  return `${from} ${to}`;
+}
