@@ -6,8 +6,10 @@ import type { BoundPassed, EgressRule, IngressRule, Policy } from '../../events/
  * its policy was enacted never passes: it was judged with the policy.
  */
 export interface Bounds {
-  /** By tenant. */
+  /** By tenant; changed by putAhead only. */
   readonly ahead: Map<string, readonly AheadBound[]>;
+  /** Index: their instants, sorted, so that whether any is due is told without looking at all of them. */
+  readonly instants: string[];
 }
 
 export interface AheadBound {
@@ -16,38 +18,59 @@ export interface AheadBound {
 }
 
 export function emptyBounds(): Bounds {
-  return { ahead: new Map() };
+  return { ahead: new Map(), instants: [] };
 }
 
 /** Folds one entry into the state that is given; total over all events. */
-export function foldBounds({ ahead }: Bounds, entry: Entry): void {
+export function foldBounds(bounds: Bounds, entry: Entry): void {
   switch (entry.type) {
     case 'PolicyEnacted': {
       const { policy } = entry.data;
-      const bounds = boundsOf(policy).filter(({ passed }) => passed.bound.instant > entry.recordedAt);
-      if (bounds.length === 0) ahead.delete(policy.tenant);
-      else ahead.set(policy.tenant, bounds);
+      const ahead = boundsOf(policy).filter(({ passed }) => passed.bound.instant > entry.recordedAt);
+      putAhead(bounds, policy.tenant, ahead);
       return;
     }
     case 'PolicyRevoked':
     case 'TenantRetired':
-      ahead.delete(entry.data.tenant);
+      putAhead(bounds, entry.data.tenant, []);
       return;
     case 'GrantOpened':
     case 'GrantLapsed':
-      strike(ahead, { kind: entry.type === 'GrantOpened' ? 'opens' : 'lapses', passed: entry.data });
+      strike(bounds, { kind: entry.type === 'GrantOpened' ? 'opens' : 'lapses', passed: entry.data });
       return;
     default:
   }
 }
 
-function strike(ahead: Bounds['ahead'], { kind, passed }: AheadBound): void {
-  const left = (ahead.get(passed.tenant) ?? []).filter(
+/** Puts a tenant's bounds in place of those before. */
+export function putAhead({ ahead, instants }: Bounds, tenant: string, bounds: readonly AheadBound[]): void {
+  for (const { passed } of ahead.get(tenant) ?? []) {
+    instants.splice(placeOf(instants, passed.bound.instant), 1);
+  }
+  for (const { passed } of bounds) {
+    instants.splice(placeOf(instants, passed.bound.instant), 0, passed.bound.instant);
+  }
+  if (bounds.length === 0) ahead.delete(tenant);
+  else ahead.set(tenant, bounds);
+}
+
+/** How many of the sorted instants lie before one. */
+function placeOf(instants: readonly string[], instant: string): number {
+  let [low, high] = [0, instants.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((instants[middle] ?? '') < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function strike(bounds: Bounds, { kind, passed }: AheadBound): void {
+  const left = (bounds.ahead.get(passed.tenant) ?? []).filter(
     (bound) =>
       !(bound.kind === kind && bound.passed.rule === passed.rule && bound.passed.side === passed.side),
   );
-  if (left.length === 0) ahead.delete(passed.tenant);
-  else ahead.set(passed.tenant, left);
+  putAhead(bounds, passed.tenant, left);
 }
 
 function boundsOf({ tenant, egress, ingress }: Policy): AheadBound[] {
@@ -68,7 +91,8 @@ function boundsOfRule(
 }
 
 /** The bounds that have passed at an instant and are not recorded, in the order in which they passed. */
-export function dueBounds({ ahead }: Bounds, at: string): AheadBound[] {
+export function dueBounds({ ahead, instants: [soonest] }: Bounds, at: string): AheadBound[] {
+  if (soonest === undefined || soonest > at) return [];
   const due = [...ahead.values()].flat().filter(({ passed }) => passed.bound.instant <= at);
   const orderOf = ({ passed }: AheadBound): string =>
     `${passed.bound.instant} ${passed.tenant} ${passed.side} ${passed.rule}`;

@@ -1,6 +1,7 @@
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import { endpointsOf, segmentsOf } from '../../projections/directory/directory.ts';
 import { grantBetween, grantsOf } from '../../projections/intended/grants.ts';
+import { namesOfHolder } from '../../projections/intended/name-index.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import { isNothing } from '../../projections/intended/traffic.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
@@ -61,16 +62,42 @@ function* clashesAmong(viewer: string, holders: readonly Holder[]): Generator<Cl
   }
 }
 
-/** Another holder of the same address that the viewer sees as well: looked up by the address. */
+/**
+ * Another holder of the same address that the viewer sees as well. Looked up by the address, or among all that the viewer
+ * sees, whichever is less: many may have the address, and many may be seen.
+ */
 function* clashesBeside(
   after: Intended,
   { viewer, holder }: { viewer: string; holder: Holder },
 ): Generator<Clash> {
-  for (const endpoint of after.directory.addresses.of(holder.ip)) {
-    const other = holderAt(after, { ip: holder.ip, endpoint });
-    if (other.segment !== holder.segment && sees(after, viewer, other.segment))
-      yield { viewer, first: other, second: holder };
+  const byAddress = after.directory.addresses.count(holder.ip) <= degreeOf(after, viewer);
+  const others = byAddress ? holdersOf(after, holder.ip) : holdersSeen(after, viewer);
+  for (const other of others) {
+    if (other.ip !== holder.ip || other.segment === holder.segment) continue;
+    if (!byAddress || sees(after, viewer, other.segment)) yield { viewer, first: other, second: holder };
   }
+}
+
+/** How many policies may say something of an end, roughly. */
+function degreeOf({ directory, naming, policies }: Intended, end: string): number {
+  const holder = tenantOf(end) ?? end;
+  const own = policies.get(holder);
+  const named = namesOfHolder(directory, holder).reduce((sum, name) => sum + naming.count(name), 0);
+  return named + (own?.egress.length ?? 0) + (own?.ingress.length ?? 0);
+}
+
+function* holdersOf(after: Intended, ip: string): Generator<Holder> {
+  for (const endpoint of after.directory.addresses.of(ip)) yield holderAt(after, { ip, endpoint });
+}
+
+function* holdersSeen(after: Intended, viewer: string): Generator<Holder> {
+  yield* holdersIn(after, viewer);
+  const seen = new Set<string>();
+  for (const { from, to } of grantsOf(after, 'always', new Set([tenantOf(viewer) ?? viewer]))) {
+    if (from === viewer) seen.add(to);
+    if (to === viewer) seen.add(from);
+  }
+  for (const segment of seen) yield* holdersIn(after, segment);
 }
 
 function holdersIn({ directory }: Intended, segment: string): Holder[] {

@@ -1,5 +1,5 @@
 import type { DocumentRef } from '../../events/documents.ts';
-import { endpointsOf } from '../../projections/directory/directory.ts';
+import { endpointsOf, peerNamed } from '../../projections/directory/directory.ts';
 import { namesOfHolder } from '../../projections/intended/name-index.ts';
 import { segmentOf } from '../../events/names.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
@@ -67,9 +67,12 @@ function* ownDocuments({ given }: Candidate, tenant: string): Generator<User> {
   }
 }
 
-/** Rules of others that name a tenant or external, or what it declared. */
+/** Rules of others that name a tenant or external, or what it declared, where nothing else takes the name over. */
 function* rulesNaming({ before, after }: Candidate, holder: string): Generator<User> {
-  const names = new Set(namesOfHolder(before.directory, holder));
+  const orphaned = namesOfHolder(before.directory, holder).filter(
+    (name) => peerNamed(after.directory, name) === undefined,
+  );
+  const names = new Set(orphaned);
   const namers = new Set([...names].flatMap((name) => [...after.naming.of(name)]));
   namers.delete(holder);
   for (const namer of [...namers].sort()) {

@@ -4,7 +4,7 @@ import { instant } from '../../events/names.ts';
 import { keyOf, overlayObject } from '../../events/overlay-objects.ts';
 import type { Entry } from '../../events/decode.ts';
 import { emptyApplied, foldApplied, type Applied } from '../../projections/applied/applied.ts';
-import { emptyBounds, foldBounds, type Bounds } from '../../projections/bounds/bounds.ts';
+import { emptyBounds, foldBounds, putAhead, type Bounds } from '../../projections/bounds/bounds.ts';
 import { putEndpoints, putExternal, putTenant } from '../../projections/directory/directory.ts';
 import {
   emptyIntended,
@@ -87,7 +87,7 @@ export const estateProjection: Projection<Estate> = {
     return {
       intended: loadIntended(intended),
       applied: loadApplied(applied),
-      bounds: { ahead: new Map(bounds) },
+      bounds: loadBounds(bounds),
     };
   },
 };
@@ -123,6 +123,12 @@ function loadIntended(saved: SavedEstate['intended']): Intended {
   for (const value of saved.quarantined) intended.quarantined.add(value);
   for (const [name, value] of saved.vnis) putVni(intended, name, value);
   return intended;
+}
+
+function loadBounds(saved: SavedEstate['bounds']): Bounds {
+  const bounds = emptyBounds();
+  for (const [tenant, ahead] of saved) putAhead(bounds, tenant, ahead);
+  return bounds;
 }
 
 function saveApplied({ shards }: Applied): SavedEstate['applied'] {

@@ -7,6 +7,9 @@ interface Held {
   readonly contributors: number;
 }
 
+const nothingHeld: ReadonlyMap<string, Held> = new Map();
+const nothingBy: ReadonlyMap<string, readonly OverlayObject[]> = new Map();
+
 /**
  * A set of overlay objects put together from contributions, each of which can be replaced by itself. Over other
  * contributions, which it never changes, it holds only what differs: making one costs nothing, and it is valid as long as
@@ -18,8 +21,8 @@ export class Contributions {
   #touched = new Set<string>();
 
   constructor(below?: Contributions) {
-    this.#held = below === undefined ? new Map() : new Layer(below.#held);
-    this.#by = below === undefined ? new Map() : new Layer(below.#by);
+    this.#held = new Layer(below === undefined ? nothingHeld : below.#held);
+    this.#by = new Layer(below === undefined ? nothingBy : below.#by);
   }
 
   /** Puts what one contributes in place of what it contributed before. */

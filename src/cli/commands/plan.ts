@@ -1,13 +1,9 @@
 import type { Command } from 'commander';
 import { judge } from '../../apply/enact.ts';
+import { foresee, type Foresight, type Step } from '../../apply/foresee.ts';
 import { judgedAt } from '../../apply/plan-shard.ts';
-import { outlookAfter } from '../../apply/shard-outlook.ts';
-import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
 import type { Grant } from '../../../projections/intended/grants.ts';
-import type { Intended } from '../../../projections/intended/intended.ts';
 import { portsText, rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
-import { keyOf } from '../../../events/overlay-objects.ts';
-import type { Decision } from '../../domain/decide.ts';
 import { readFolder } from '../../policy/read-folder.ts';
 import { estateProjection, type Estate } from '../../project/estate.ts';
 import { unfolded, type Projected } from '../../project/projection.ts';
@@ -60,48 +56,14 @@ async function plan(of: {
   const decision = judge(askedOf(folder, { prune: options.prune, estate: state }), state);
   const problems = problemsOf(folder, decision);
   if (problems.length > 0 || decision.kind === 'refused') return reportProblems(io, problems, { json });
-  const planned = outlook({ state, decision, at: judgedAt(systemClock.now(), recordedAt) });
+  const planned = foresee(state, decision, { at: judgedAt(systemClock.now(), recordedAt) });
   if (json) outJson(io, asJson(planned));
   else show(io, planned);
   const differs = changedDocuments(planned.documents).length > 0;
   return differs && options.detailedExitcode === true ? exitCode.finding : exitCode.ok;
 }
 
-/** What would change, from the tenants' words down to the overlay. */
-interface Outlook {
-  readonly documents: (Decision & { kind: 'accepted' })['changes'];
-  readonly gained: readonly Grant[];
-  readonly lost: readonly Grant[];
-  readonly steps: readonly Step[];
-}
-
-/** One object that a shard's hosts would be given, or would have to let go. */
-interface Step {
-  readonly shard: string;
-  readonly step: 'put' | 'remove';
-  readonly object: string;
-}
-
-function outlook(of: { state: Estate; decision: Decision & { kind: 'accepted' }; at: string }): Outlook {
-  const { state, decision, at } = of;
-  const before: Intended = state.intended;
-  const { after, scope } = decision;
-  const steps = [...after.directory.shards.keys()].sort().flatMap((shard) => {
-    const { delta } = outlookAfter(state, { after, scope }, { shard, at });
-    return [
-      ...delta.removed.map((object) => ({ shard, step: 'remove' as const, object })),
-      ...delta.put.map((object) => ({ shard, step: 'put' as const, object: keyOf(object) })),
-    ];
-  });
-  return {
-    documents: decision.changes,
-    gained: gainedGrants({ before, after }, { at }, scope),
-    lost: gainedGrants({ before: after, after: before }, { at }, scope),
-    steps,
-  };
-}
-
-function asJson({ documents, gained, lost, steps }: Outlook): object {
+function asJson({ documents, gained, lost, steps }: Foresight): object {
   const rows = (grants: readonly Grant[]): object[] =>
     grants.flatMap(({ from, to, traffic }) =>
       rowsOf(traffic).map(({ protocol, ports }) => ({
@@ -115,7 +77,7 @@ function asJson({ documents, gained, lost, steps }: Outlook): object {
   return { formatVersion: 1, documents, connections, steps };
 }
 
-function show(io: Io, { documents, gained, lost, steps }: Outlook): void {
+function show(io: Io, { documents, gained, lost, steps }: Foresight): void {
   const changed = changedDocuments(documents);
   const pairs = `${count(gained.length, 'connection')} gained, ${String(lost.length)} lost`;
   io.out(`${pairs}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`);

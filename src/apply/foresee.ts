@@ -1,0 +1,47 @@
+import { keyOf } from '../../events/overlay-objects.ts';
+import { gainedGrants } from '../../projections/intended/changed-grants.ts';
+import type { Grant } from '../../projections/intended/grants.ts';
+import type { Decision } from '../domain/decide.ts';
+import type { DocumentChange } from '../domain/record-documents.ts';
+import type { Estate } from '../project/estate.ts';
+import { outlookAfter } from './shard-outlook.ts';
+
+/** What would change if a decision were recorded: from the tenants' words down to the overlay. */
+export interface Foresight {
+  readonly documents: readonly DocumentChange[];
+  readonly gained: readonly Grant[];
+  readonly lost: readonly Grant[];
+  /** All that a sync would do then, whatever an earlier change left undone included. */
+  readonly steps: readonly Step[];
+}
+
+/** One object that a shard's hosts would be given, or would have to let go. */
+export interface Step {
+  readonly shard: string;
+  readonly step: 'put' | 'remove';
+  /** Its key. */
+  readonly object: string;
+}
+
+/** What an accepted decision, made on the estate as it is now, would change at an instant. */
+export function foresee(
+  estate: Estate,
+  decision: Decision & { kind: 'accepted' },
+  { at }: { at: string },
+): Foresight {
+  const { after, scope } = decision;
+  const before = estate.intended;
+  const steps = [...after.directory.shards.keys()].sort().flatMap((shard): Step[] => {
+    const { delta } = outlookAfter(estate, decision, { shard, at });
+    return [
+      ...delta.removed.map((object) => ({ shard, step: 'remove' as const, object })),
+      ...delta.put.map((object) => ({ shard, step: 'put' as const, object: keyOf(object) })),
+    ];
+  });
+  return {
+    documents: decision.changes,
+    gained: gainedGrants({ before, after }, { at }, scope),
+    lost: gainedGrants({ before: after, after: before }, { at }, scope),
+    steps,
+  };
+}
