@@ -1,7 +1,6 @@
 import type { Endpoint, Tenant } from '../../events/estate.ts';
 import { tenantOf } from '../../events/names.ts';
 import { endpointsOf, type Directory } from '../../projections/directory/directory.ts';
-import type { Intended } from '../../projections/intended/intended.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { inventoriesInScope, tenantsInScope } from './scope.ts';
@@ -45,18 +44,14 @@ function holdersOf(
   const holders: (DomainPlace & { what: string })[] = [];
   if (tenants.has(name)) holders.push({ kind: 'Tenant', name, path: ['tenant'], what: 'a tenant' });
   if (externals.has(name)) holders.push({ kind: 'External', name, path: ['external'], what: 'an external' });
-  // Who offered it before may do so still, though somebody in scope stands in its place by now.
-  const known = [before, after].map(({ directory }) => directory.services.get(name)?.tenant ?? '');
-  const outside = [...new Set(known)].filter((tenant) => scope?.has(tenant) === false);
-  for (const tenant of [...outside.filter((each) => offers(after, each, name)), ...offerers]) {
+  // Somebody in scope may stand in the place of one out of scope by now, who offers it still.
+  const known = before.directory.services.get(name)?.tenant;
+  const outside = known !== undefined && scope?.has(known) === false ? [known] : [];
+  for (const tenant of [...outside, ...offerers]) {
     const place: DomainPlace = { kind: 'Tenant', name: tenant, path: ['services', name, 'name'] };
     holders.push({ ...place, what: `a service of ${tenant}` });
   }
   return holders;
-}
-
-function offers({ directory }: Intended, tenant: string, service: string): boolean {
-  return directory.tenants.get(tenant)?.services.some(({ name }) => name === service) === true;
 }
 
 function* hostsAndShards(candidate: Candidate): Iterable<DomainProblem> {

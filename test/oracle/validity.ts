@@ -130,6 +130,7 @@ function inventoryProblems(documents: readonly WrittenDocument[]): string[] {
     if (document?.shard !== undefined) shards.add(document.shard);
     const addresses = endpoints.flatMap(({ segment, ip }) => [ip].flat().map((each) => `${segment} ${each}`));
     return [
+      ...(document === undefined ? [`endpoints of the unknown tenant ${tenant}`] : []),
       ...(shards.size > 1 ? [`${tenant} stands on several shards`] : []),
       ...endpoints
         .filter(({ segment }) => document?.segments.includes(segment) !== true)

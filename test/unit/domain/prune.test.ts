@@ -235,6 +235,16 @@ describe('what is still in use', () => {
     expect(removedBy(decision)).toEqual(['Endpoints globex', 'Policy globex', 'Tenant globex']);
   });
 
+  it('is removed where another takes over the name that rules give', async () => {
+    const intended = await estateOf(town, talk);
+    const heir =
+      '{ kind: Tenant, tenant: heir, segments: [x], services: [{ name: acme-api, segment: x, ports: [443] }] }';
+    const kept = `${without(ofAcme)}\n---\n${talk.split('---')[0] ?? ''}\n---\n${heir}`;
+    const decision = await accept(kept, { intended });
+    expect(removedBy(decision)).toEqual(['Endpoints acme', 'Policy acme', 'Tenant acme']);
+    expect(decision.after.directory.services.get('acme-api')?.tenant).toBe('heir');
+  });
+
   it('is not removed: a tenant of which the folder keeps something', async () => {
     const intended = await estateOf(town, talk);
     const policy = '{ kind: Policy, tenant: vault, egress: [] }';
