@@ -46,11 +46,22 @@ export class FindingList {
     this.#findings.set(findingKey(finding), finding);
   }
 
-  /** Sorted by kind, the gravest first, then by from and to. */
+  /** Sorted as `inOrder` does. */
   sorted(): Finding[] {
-    const order = ({ kind, from, to }: Finding): string => `${String(kinds.indexOf(kind))} ${from} ${to}`;
-    return [...this.#findings.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+    return inOrder(this.#findings.values(), (finding) => finding);
   }
+}
+
+/** Sorted by kind, the gravest first, then by from and to; items that are equal in that stay in their order. */
+export function inOrder<Item>(
+  items: Iterable<Item>,
+  findingOf: (item: Item) => Pick<Finding, 'kind' | 'from' | 'to'>,
+): Item[] {
+  const keyed = Array.from(items, (item) => {
+    const { kind, from, to } = findingOf(item);
+    return { item, order: `${String(kinds.indexOf(kind))} ${from} ${to}` };
+  });
+  return keyed.sort((a, b) => Number(a.order > b.order) - Number(a.order < b.order)).map(({ item }) => item);
 }
 
 /** What tells findings at one instant apart. */

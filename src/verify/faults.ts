@@ -1,3 +1,5 @@
+import type { Moment } from '../../projections/isolation/interval-judge.ts';
+
 /** The ledger has no entry of that number yet. */
 export class NoSuchInstant extends Error {
   readonly code = 'NoSuchInstant';
@@ -8,6 +10,16 @@ export class NoSuchInstant extends Error {
         ? `seq:${String(seq)} is beyond the ledger, which is empty`
         : `seq:${String(seq)} is beyond the ledger, whose last complete entry is ${String(head)}`,
     );
+  }
+}
+
+/** An interval whose end comes before its beginning. */
+export class IntervalReversed extends Error {
+  readonly code = 'IntervalReversed';
+
+  constructor({ from, to }: { readonly from: Moment; readonly to: Moment }) {
+    const [begins, ends] = [from, to].map(({ seq, time }) => `${time} (seq ${String(seq)})`);
+    super(`an interval cannot end at ${String(ends)}, before it begins at ${String(begins)}`);
   }
 }
 

@@ -1,5 +1,6 @@
+import type { Moment } from '../../projections/isolation/interval-judge.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
-import { replay } from '../ledger/replay.ts';
+import { replay, type Batch } from '../ledger/replay.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { NoSuchInstant } from './faults.ts';
@@ -10,11 +11,7 @@ export type At =
   | { readonly kind: 'seq'; readonly seq: number }
   | { readonly kind: 'time'; readonly instant: string };
 
-/** The instant judged: the last entry of the last batch that counts (-1 if there is none), and the time. */
-export interface Moment {
-  readonly seq: number;
-  readonly time: string;
-}
+export type { Moment };
 
 export interface Folded {
   readonly state: IsolationState;
@@ -37,7 +34,7 @@ export async function foldAt(
     state.follow(batch);
     also?.(batch);
   });
-  return { state, moment: { seq: state.seq, time: timeOf(at, state, clock) } };
+  return { state, moment: { seq: state.seq, time: instantOf(at, state, clock) } };
 }
 
 /** Gives the batches up to an instant, in order. */
@@ -48,23 +45,34 @@ export async function replayUntil(
 ): Promise<void> {
   await replay(ledger, {
     onBatch: (batch) => {
-      if (at.kind === 'seq' && batch.first > at.seq) return;
-      if (at.kind === 'time' && batch.recordedAt > at.instant) return;
-      onBatch(batch);
+      if (!isAfter(at, batch)) onBatch(batch);
     },
   });
 }
 
-function timeOf(at: At, state: IsolationState, clock: Clock): string {
+/** Whether a batch came after an instant, and so does not count there. */
+export function isAfter(at: At, batch: Pick<Batch, 'first' | 'recordedAt'>): boolean {
   switch (at.kind) {
     case 'seq':
-      if (state.seq < at.seq) throw new NoSuchInstant({ seq: at.seq, head: state.seq });
-      return state.recordedAt;
+      return batch.first > at.seq;
+    case 'time':
+      return batch.recordedAt > at.instant;
+    case 'now':
+      return false;
+  }
+}
+
+/** The time of an instant, given the last batch that counts there. Throws NoSuchInstant. */
+export function instantOf(at: At, last: Pick<IsolationState, 'seq' | 'recordedAt'>, clock: Clock): string {
+  switch (at.kind) {
+    case 'seq':
+      if (last.seq < at.seq) throw new NoSuchInstant({ seq: at.seq, head: last.seq });
+      return last.recordedAt;
     case 'time':
       return at.instant;
     case 'now': {
       const now = clock.now();
-      return now > state.recordedAt ? now : state.recordedAt;
+      return now > last.recordedAt ? now : last.recordedAt;
     }
   }
 }

@@ -1,37 +1,42 @@
 import type { Wanted } from '../../projections/isolation/contacts.ts';
 import { findingKey, isViolation, type Finding } from '../../projections/isolation/findings.ts';
 import type { Gap } from '../../projections/isolation/host-states.ts';
-import { gapsOf, judge, reaches, type Lane } from '../../projections/isolation/lanes.ts';
+import { gapsOf, judge, type Lane } from '../../projections/isolation/lanes.ts';
+import { reachOf, type ReachStretch } from '../../projections/isolation/reach.ts';
 import type { IsolationState } from '../../projections/isolation/state.ts';
-import { WindowSearch, type Opening } from '../../projections/isolation/windows.ts';
+import type { Cause } from '../../projections/isolation/timeline.ts';
+import { WindowSearch } from '../../projections/isolation/windows.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { endFilter } from './ends.ts';
+import { endFilter, type EndFilter } from './ends.ts';
 import { foldAt, replayUntil, type At, type Moment } from './fold.ts';
 
-export interface VerifyQuestion {
-  readonly at: At;
+/** Which lane is asked about, and which pairs. */
+export interface Subject {
   readonly lane: Lane;
   /** A tenant, `tenant/segment` or external: only what concerns it. */
   readonly tenant?: string | undefined;
   /** Likewise, the other end; with both, the answer says whether one can reach the other. */
   readonly peer?: string | undefined;
+}
+
+export interface VerifyQuestion extends Subject {
+  readonly at: At;
   readonly clock: Clock;
 }
 
 export type Verdict = 'proven' | 'violated' | 'unknown';
 
-/** Since when a finding has been so; it has not ended at the instant asked about. */
+/** Since when a finding has been so, and what ended it: null if it lasts at the end of the time asked about. */
 export interface Window {
-  readonly openedBy: Opening;
-  readonly closedBy: null;
+  readonly openedBy: Cause;
+  readonly closedBy: Cause | null;
 }
 
-/** Whether packets may get from the tenant asked about to its peer, at `from` up to `to`. */
-export interface Reach {
-  readonly from: string;
-  readonly to: string;
-  readonly reach: 'none' | 'authorised' | 'unauthorised' | 'unknown';
+/** A gap; over an interval, from when it was first open until it was gone for good. */
+export interface ReportedGap extends Gap {
+  readonly from?: string;
+  readonly to?: string;
 }
 
 /** The answer of the `verify` command, as its JSON has it. */
@@ -46,8 +51,9 @@ export interface Report {
     readonly to: string;
   };
   readonly findings: readonly (Finding & { readonly window: Window })[];
-  readonly gaps: readonly Gap[];
-  readonly reach?: readonly Reach[];
+  readonly gaps: readonly ReportedGap[];
+  /** With both ends given: whether packets may get from the tenant asked about to its peer. */
+  readonly reach?: readonly ReachStretch[];
 }
 
 /**
@@ -57,76 +63,82 @@ export interface Report {
 export async function verify(ledger: Ledger, question: VerifyQuestion): Promise<Report> {
   const { lane } = question;
   const { state, moment } = await foldAt(ledger, question.at, question.clock);
-  const asked = { state, instant: moment.time, wanted: wantedBy(question, state) };
+  const ends = { isTenant: endFilter(question.tenant, state), isPeer: endFilter(question.peer, state) };
+  const asked = { state, instant: moment.time, wanted: wantedBy(question, ends) };
   const findings = judge(lane, asked);
   const gaps = gapsOf(lane, asked);
-  const openings = await openingsOf(ledger, { findings, lane, moment });
+  const openings = await openingsOf(ledger, { findings, lane, at: moment });
   return {
     formatVersion: 1,
     verdict: verdictOf(findings, gaps),
     lane,
     scope: { fromSeq: moment.seq, toSeq: moment.seq, from: moment.time, to: moment.time },
-    findings: findings.map((finding) => ({ ...finding, window: windowOf(finding, openings) })),
+    findings: findings.map((finding) => ({
+      ...finding,
+      window: { openedBy: openingIn(openings, finding), closedBy: null },
+    })),
     gaps,
-    ...reachIn(question, { state, moment, findings, gaps }),
+    ...reachIn(question, { ends, state, moment, findings, gaps }),
   };
 }
 
-function verdictOf(findings: readonly Finding[], gaps: readonly Gap[]): Verdict {
+export function verdictOf(findings: readonly Pick<Finding, 'kind'>[], gaps: readonly Gap[]): Verdict {
   if (findings.some(({ kind }) => isViolation(kind))) return 'violated';
   return gaps.length > 0 ? 'unknown' : 'proven';
 }
 
+interface Ends {
+  readonly isTenant: EndFilter;
+  readonly isPeer: EndFilter;
+}
+
 /** The pairs with the tenant asked about at either end, and its peer at the other. */
-function wantedBy({ tenant, peer }: VerifyQuestion, state: IsolationState): Wanted {
-  const isTenant = endFilter(tenant, state);
-  const isPeer = endFilter(peer, state);
+export function wantedBy({ tenant, peer }: Subject, { isTenant, isPeer }: Ends): Wanted {
   return {
     end: (end) => tenant === undefined || peer === undefined || isTenant(end) || isPeer(end),
     pair: ({ from, to }) => (isTenant(from) && isPeer(to)) || (isPeer(from) && isTenant(to)),
   };
 }
 
-/** Goes through the ledger once more, for the pairs with findings only. */
-async function openingsOf(
-  ledger: Ledger,
-  { findings, lane, moment }: { findings: readonly Finding[]; lane: Lane; moment: Moment },
-): Promise<ReadonlyMap<string, Opening>> {
-  if (findings.length === 0) return new Map();
-  const search = new WindowSearch(findings, lane);
-  await replayUntil(ledger, { kind: 'seq', seq: moment.seq }, (batch) => {
-    search.follow(batch);
-  });
-  return search.openingsAt(moment.time);
-}
-
-function windowOf(finding: Finding, openings: ReadonlyMap<string, Opening>): Window {
-  const openedBy = openings.get(findingKey(finding));
-  if (openedBy === undefined) throw new Error(`a finding is gone on second sight: ${findingKey(finding)}`);
-  return { openedBy, closedBy: null };
-}
-
-/** With both ends given: whether the overlay, or what is authorised, lets the tenant open connections to its peer. */
-function reachIn(
-  { tenant, peer, lane }: VerifyQuestion,
-  at: { state: IsolationState; moment: Moment; findings: readonly Finding[]; gaps: readonly Gap[] },
-): Pick<Report, 'reach'> {
-  if (tenant === undefined || peer === undefined) return {};
-  const { state, moment, findings, gaps } = at;
-  const isTenant = endFilter(tenant, state);
-  const isPeer = endFilter(peer, state);
-  const wanted: Wanted = {
+/** The pairs from the tenant asked about to its peer. */
+export function oneWay({ isTenant, isPeer }: Ends): Wanted {
+  return {
     end: (end) => isTenant(end) || isPeer(end),
     pair: ({ from, to }) => isTenant(from) && isPeer(to),
   };
-  const beyond = findings.some((finding) => wanted.pair(finding) && goesBeyond(finding));
-  const reached = reaches(lane, { state, instant: moment.time, wanted });
-  const certain = reached ? 'authorised' : 'none';
-  const reach = beyond ? 'unauthorised' : gaps.length > 0 ? 'unknown' : certain;
-  return { reach: [{ from: moment.time, to: moment.time, reach }] };
 }
 
-/** Whether something gets through that is not authorised now, late or still in time. */
-function goesBeyond({ kind }: Finding): boolean {
-  return kind === 'isolation' || kind === 'pending-revocation' || kind === 'airgap';
+/** Since when findings have been so: goes through the ledger once more, for their pairs only. */
+export async function openingsOf(
+  ledger: Ledger,
+  { findings, lane, at }: { findings: readonly Finding[]; lane: Lane; at: Moment },
+): Promise<ReadonlyMap<string, Cause>> {
+  if (findings.length === 0) return new Map();
+  const search = new WindowSearch(findings, lane);
+  await replayUntil(ledger, { kind: 'seq', seq: at.seq }, (batch) => {
+    search.follow(batch);
+  });
+  return search.openingsAt(at.time);
+}
+
+export function openingIn(openings: ReadonlyMap<string, Cause>, finding: Finding): Cause {
+  const openedBy = openings.get(findingKey(finding));
+  if (openedBy === undefined) throw new Error(`a finding is gone on second sight: ${findingKey(finding)}`);
+  return openedBy;
+}
+
+function reachIn(
+  { tenant, peer, lane }: VerifyQuestion,
+  at: {
+    ends: Ends;
+    state: IsolationState;
+    moment: Moment;
+    findings: readonly Finding[];
+    gaps: readonly Gap[];
+  },
+): Pick<Report, 'reach'> {
+  if (tenant === undefined || peer === undefined) return {};
+  const { time } = at.moment;
+  const question = { state: at.state, instant: time, wanted: oneWay(at.ends) };
+  return { reach: [{ from: time, to: time, reach: reachOf(lane, question, at) }] };
 }

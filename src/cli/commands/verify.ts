@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
-import { verify, type Report } from '../../verify/verify.ts';
+import type { Finding } from '../../../projections/isolation/findings.ts';
+import { IntervalReversed } from '../../verify/faults.ts';
+import { verifyInterval } from '../../verify/verify-interval.ts';
+import { verify, type Report, type Subject } from '../../verify/verify.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, UsageError, type ExitCode } from '../exit.ts';
 import { count, outJson, table, type Io } from '../io.ts';
+import { showProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
-import { parseTime } from '../time.ts';
+import { parseTime, type Time } from '../time.ts';
 import { laneOption } from './connections.ts';
 
 interface VerifyOptions extends CommonOptions {
@@ -16,47 +20,77 @@ interface VerifyOptions extends CommonOptions {
   readonly peer?: string;
 }
 
+/** An instant, or an interval with at least one of its ends. */
+type Asked =
+  | { readonly kind: 'instant'; readonly at: Time }
+  | { readonly kind: 'interval'; readonly from: Time | undefined; readonly to: Time | undefined };
+
 export function verifyCommand(shell: Shell): Command {
   return ledgerCommand('verify', {
     summary:
       'replay the ledger and judge isolation: proven, violated with a witness packet, or unknown with the gaps',
-    example: 'isoledger verify --tenant acme-corp --peer globex',
+    example: 'isoledger verify --tenant acme-corp --peer globex --from 2026-03-01T00:00:00Z',
   })
-    .option('--at <time>', 'now, seq:N, or ISO 8601 with zone or offset', 'now')
-    .option('--from <time>', 'not built in this version')
-    .option('--to <time>', 'not built in this version')
+    .option('--at <time>', 'now, seq:N, or ISO 8601 with zone or offset (default: now)')
+    .option(
+      '--from <time>',
+      'judge every instant from this one on; without --to up to now, which is included',
+    )
+    .option(
+      '--to <time>',
+      'up to this one, which is not included unless it is the only one; without --from since the first entry',
+    )
     .addOption(laneOption('applied'))
     .option('--tenant <a>', 'only what concerns this tenant, segment or external')
     .option('--peer <b>', 'with --tenant: only what lies between the two, and whether anything could flow')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<VerifyOptions>();
-      if (options.from !== undefined || options.to !== undefined) {
-        throw new UsageError(
-          'verify over an interval is not built in this version: ask for instants with --at',
-        );
-      }
       if (options.peer !== undefined && options.tenant === undefined)
         throw new UsageError('--peer goes with --tenant');
-      const at = parseTime(options.at);
-      await inSession(shell, { options }, (session) => judge(session, { options, at }));
+      const asked = askedIn(options);
+      await inSession(shell, { options }, (session) => answer(session, { options, asked }));
     });
+}
+
+function askedIn({ at, from, to }: VerifyOptions): Asked {
+  if (from === undefined && to === undefined) return { kind: 'instant', at: parseTime(at) };
+  if (at !== undefined)
+    throw new UsageError(
+      '--at asks about an instant, --from and --to about an interval: give one or the other',
+    );
+  return {
+    kind: 'interval',
+    from: from === undefined ? undefined : parseTime(from),
+    to: to === undefined ? undefined : parseTime(to),
+  };
+}
+
+async function answer(
+  session: Session,
+  { options, asked }: { options: VerifyOptions; asked: Asked },
+): Promise<ExitCode> {
+  const { io } = session;
+  const report = await judge(session, options, asked);
+  if (options.json === true) outJson(io, report);
+  else show(io, report, { options, asked });
+  return verdictCode[report.verdict];
 }
 
 async function judge(
   { io, ledger, clock }: Session,
-  { options, at }: { options: VerifyOptions; at: ReturnType<typeof parseTime> },
-): Promise<ExitCode> {
-  const { lane, tenant, peer } = options;
-  const report = await verify(ledger, {
-    at,
-    lane,
-    clock,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(peer === undefined ? {} : { peer }),
-  });
-  if (options.json === true) outJson(io, report);
-  else show(io, report);
-  return verdictCode[report.verdict];
+  { lane, tenant, peer }: Subject,
+  asked: Asked,
+): Promise<Report> {
+  const subject = { lane, tenant, peer, clock };
+  if (asked.kind === 'instant') return verify(ledger, { ...subject, at: asked.at });
+  const onProgress = (done: number, of: number): void => {
+    showProgress(io, { label: 'judging', done, of });
+  };
+  try {
+    return await verifyInterval(ledger, { ...subject, from: asked.from, to: asked.to, onProgress });
+  } catch (error) {
+    throw error instanceof IntervalReversed ? new UsageError(error.message, { cause: error }) : error;
+  }
 }
 
 const verdictCode = {
@@ -71,38 +105,72 @@ const verdictWords = {
   unknown: 'there are gaps in what is known',
 } as const satisfies Record<Report['verdict'], string>;
 
-function show(io: Io, report: Report): void {
-  const { verdict, lane, scope, findings, gaps, reach } = report;
-  io.out(`${verdict}: ${verdictWords[verdict]} (lane ${lane}, at seq ${String(scope.toSeq)}, ${scope.to})\n`);
-  if (reach !== undefined) {
-    io.out(`reach between the two: ${reach.map((interval) => interval.reach).join(', ')}\n`);
-  }
-  showFindings(io, findings);
+function show(io: Io, report: Report, { options, asked }: { options: VerifyOptions; asked: Asked }): void {
+  const { verdict, lane, scope, gaps } = report;
+  const [begins, ends] = [
+    `seq ${String(scope.fromSeq)}, ${scope.from}`,
+    `seq ${String(scope.toSeq)}, ${scope.to}`,
+  ];
+  const when = asked.kind === 'instant' ? `at ${ends}` : `from ${begins} to ${ends}`;
+  io.out(`${verdict}: ${verdictWords[verdict]} (lane ${lane}, ${when})\n`);
+  showReach(io, report, { options, asked });
+  showFindings(io, report, asked);
   if (gaps.length === 0) return;
   io.out(`\n${count(gaps.length, 'gap')}:\n`);
-  for (const { about, problem } of gaps) io.out(`  ${about}: ${problem}\n`);
+  for (const { about, problem, from, to } of gaps) {
+    const open = from === undefined || to === undefined ? '' : ` (from ${from} to ${to})`;
+    io.out(`  ${about}: ${problem}${open}\n`);
+  }
+}
+
+function showReach(
+  io: Io,
+  { reach }: Report,
+  { options, asked }: { options: VerifyOptions; asked: Asked },
+): void {
+  if (reach === undefined) return;
+  if (asked.kind === 'instant') {
+    io.out(`reach between the two: ${reach.map((interval) => interval.reach).join(', ')}\n`);
+    return;
+  }
+  io.out(`\nreach from ${options.tenant ?? ''} to ${options.peer ?? ''}:\n`);
+  io.out(
+    table(
+      ['FROM', 'TO', 'REACH'],
+      reach.map((stretch) => [stretch.from, stretch.to, stretch.reach]),
+    ),
+  );
 }
 
 /** How many findings that are no violations people are shown; --json has them all. */
 const harmlessMax = 20;
 
-function showFindings(io: Io, findings: Report['findings']): void {
+function showFindings(io: Io, { findings }: Report, asked: Asked): void {
   if (findings.length === 0) return;
   const harmless = findings.filter(({ kind }) => kind === 'missing' || kind === 'pending-revocation');
   const hidden = new Set(harmless.slice(harmlessMax));
+  const until = asked.kind === 'instant' ? [] : ['UNTIL'];
   const rows = findings
     .filter((finding) => !hidden.has(finding))
-    .map(({ kind, from, to, witness, window }) => {
-      const { type, time } = window.openedBy;
-      return [kind, from, to, packetWords(witness), `${type} at ${time}`];
-    });
+    .map(({ kind, from, to, witness, window }) => [
+      kind,
+      from,
+      to,
+      packetWords(witness),
+      causeWords(window.openedBy),
+      ...until.map(() => causeWords(window.closedBy)),
+    ]);
   io.out(`\n${count(findings.length, 'finding')}:\n`);
-  io.out(table(['KIND', 'FROM', 'TO', 'WITNESS PACKET', 'SINCE'], rows));
+  io.out(table(['KIND', 'FROM', 'TO', 'WITNESS PACKET', 'SINCE', ...until], rows));
   if (hidden.size > 0)
     io.out(`and ${String(hidden.size)} more that are no violations: --json lists them all\n`);
 }
 
-function packetWords(packet: Report['findings'][number]['witness']): string {
+function causeWords(cause: Report['findings'][number]['window']['closedBy']): string {
+  return cause === null ? 'not ended' : `${cause.type} at ${cause.time}`;
+}
+
+function packetWords(packet: Finding['witness']): string {
   const port = packet.dstPort === undefined ? '' : `:${String(packet.dstPort)}`;
-  return `${packet.protocol} ${packet.src} -> ${packet.dst}${port}`;
+  return `${packet.protocol} ${packet.src ?? 'no address'} -> ${packet.dst ?? 'no address'}${port}`;
 }

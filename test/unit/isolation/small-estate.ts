@@ -85,3 +85,13 @@ export function carriedOut(wired: readonly OverlayObject[] = objects): History {
     .plan(wired)
     .acknowledge(hosts);
 }
+
+/** A leak from `a` to `c`, planned after ten seconds and carried out. */
+export function leaking(): History {
+  const leak = [
+    ...objects,
+    ...routes(1, 3),
+    ...acls({ from: 'a/s', to: 'c/s', protocol: 'tcp', ports: [[22, 22]] }),
+  ];
+  return carriedOut().wait(10).plan(leak).wait(10).acknowledge(['hv-1', 'hv-2']).wait(10);
+}

@@ -1,26 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalBytes } from '../../../events/canonical.ts';
 import { connections } from '../../../src/verify/connections.ts';
 import { NoSuchInstant, UnknownEnd } from '../../../src/verify/faults.ts';
 import type { At } from '../../../src/verify/fold.ts';
 import { verify, type Report } from '../../../src/verify/verify.ts';
-import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { policy, tenant } from './documents.ts';
 import { after, History, start } from './history.ts';
-import { carriedOut, objects } from './small-estate.ts';
-import { acls, binding, routes } from './wiring.ts';
-
-/** The history as a ledger. */
-function ledgerOf({ batches }: History): CraftedLedger {
-  const entries = batches.flatMap((batch) => batch.entries);
-  return new CraftedLedger(
-    entries.map(({ seq, ...entry }) => {
-      expect(seq).toBeGreaterThanOrEqual(0);
-      return canonicalBytes(entry);
-    }),
-  );
-}
+import { ledgerOf } from './ledger-of.ts';
+import { carriedOut, leaking, objects } from './small-estate.ts';
+import { acls, binding } from './wiring.ts';
 
 function verified(
   history: History,
@@ -28,16 +16,6 @@ function verified(
 ): Promise<Report> {
   const clock = new ManualClock(history.now);
   return verify(ledgerOf(history), { at: { kind: 'now' }, lane: 'applied', clock, ...rest });
-}
-
-/** A leak from `a` to `c`, planned after ten seconds and carried out. */
-function leaking(): History {
-  const leak = [
-    ...objects,
-    ...routes(1, 3),
-    ...acls({ from: 'a/s', to: 'c/s', protocol: 'tcp', ports: [[22, 22]] }),
-  ];
-  return carriedOut().wait(10).plan(leak).wait(10).acknowledge(['hv-1', 'hv-2']).wait(10);
 }
 
 describe('verify', () => {

@@ -1,0 +1,61 @@
+import { IntervalJudge, type Interval } from '../../projections/isolation/interval-judge.ts';
+import type { Ledger } from '../ledger/port.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { filterByName, NamesSought } from './ends.ts';
+import { replayUntil } from './fold.ts';
+import { intervalOf, type IntervalEnds } from './interval.ts';
+import { oneWay, openingIn, openingsOf, verdictOf, wantedBy, type Report, type Subject } from './verify.ts';
+
+export interface IntervalVerifyQuestion extends Subject, IntervalEnds {
+  readonly clock: Clock;
+  /** How many of how many entries have been judged; once for each batch. */
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/**
+ * Judges isolation over an interval: it is as good as it was at its worst instant. Throws IntervalReversed,
+ * NoSuchInstant, UnknownEnd for a name that nobody has at any instant of it, VerifierDisagrees, and whatever reading a
+ * ledger throws.
+ */
+export async function verifyInterval(ledger: Ledger, question: IntervalVerifyQuestion): Promise<Report> {
+  const { lane, tenant, peer } = question;
+  const interval = await intervalOf(ledger, question, question.clock);
+  const { from, to } = interval;
+  const { windows, gaps, reach } = await judged(ledger, question, interval);
+  const before = windows.filter(({ openedBy }) => openedBy === undefined).map(({ finding }) => finding);
+  const openings = await openingsOf(ledger, { findings: before, lane, at: from });
+  const findings = windows.map(({ finding, openedBy = openingIn(openings, finding), closedBy }) => ({
+    ...finding,
+    window: { openedBy, closedBy },
+  }));
+  return {
+    formatVersion: 1,
+    verdict: verdictOf(findings, gaps),
+    lane,
+    scope: { fromSeq: from.seq, toSeq: to.seq, from: from.time, to: to.time },
+    findings,
+    gaps,
+    ...(tenant === undefined || peer === undefined ? {} : { reach }),
+  };
+}
+
+async function judged(
+  ledger: Ledger,
+  question: IntervalVerifyQuestion,
+  interval: Interval,
+): Promise<ReturnType<IntervalJudge['answer']>> {
+  const { lane, tenant, peer } = question;
+  const { from, to } = interval;
+  const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
+  const reach = tenant === undefined || peer === undefined ? undefined : oneWay(ends);
+  const judge = new IntervalJudge({ lane, interval, wanted: wantedBy(question, ends), reach });
+  const names = new NamesSought([tenant, peer]);
+  await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {
+    if (batch.last > from.seq) names.lookIn(judge.state);
+    judge.follow(batch);
+    question.onProgress?.(batch.last + 1, to.seq + 1);
+  });
+  names.lookIn(judge.state);
+  names.requireFound();
+  return judge.answer();
+}

@@ -1,0 +1,139 @@
+import { findingKey } from '../../../projections/isolation/findings.ts';
+import type { Reach, ReachStretch } from '../../../projections/isolation/reach.ts';
+import type { Ledger } from '../../../src/ledger/port.ts';
+import type { At, Moment } from '../../../src/verify/fold.ts';
+import { verify, type Report, type Subject } from '../../../src/verify/verify.ts';
+import { ManualClock } from '../../doubles/manual-clock.ts';
+import { after, type History } from './history.ts';
+
+/** The answer at one point of an interval. */
+interface Sample {
+  readonly point: Moment;
+  /** Whether the point belongs to the interval; the others, at its end, only show what has ended by then. */
+  readonly within: boolean;
+  readonly report: Report;
+}
+
+/** A finding's stretch in one line: with the first packet and rules, since when, and until when (null: not ended). */
+export interface Seen {
+  readonly finding: unknown;
+  readonly since: string;
+  readonly until: string | null;
+}
+
+/** What a scan of every batch end and every whole second says about an interval. */
+export interface Scan {
+  readonly verdict: Report['verdict'];
+  readonly findings: readonly Seen[];
+  readonly gaps: readonly unknown[];
+  /** Empty where it was not asked for. */
+  readonly reach: readonly ReachStretch[];
+}
+
+export interface ScannedInterval {
+  readonly from: Moment;
+  readonly to: Moment;
+  readonly within: (point: Moment) => boolean;
+}
+
+/**
+ * Asks about one point after another, and joins what the answers say. Exact for histories in which everything happens
+ * at whole seconds, limits included.
+ */
+export async function scan(
+  { history, ledger }: { history: History; ledger: Ledger },
+  subject: Subject,
+  interval: ScannedInterval,
+): Promise<Scan> {
+  const samples: Sample[] = [];
+  for (const point of pointsOf(history, interval)) {
+    const report = await answerAt(ledger, subject, point, history);
+    samples.push({ point, within: interval.within(point), report });
+  }
+  const inside = samples.filter(({ within }) => within).map(({ report }) => report);
+  const verdicts = new Set(inside.map(({ verdict }) => verdict));
+  const all = [...verdicts];
+  return {
+    verdict: all.find((each) => each === 'violated') ?? all.find((each) => each === 'unknown') ?? 'proven',
+    findings: stretchesIn(samples),
+    gaps: gapsIn(samples, interval.to.time),
+    reach: reachIn(samples, interval.to.time),
+  };
+}
+
+/** `from`, and after it the end of every batch and every whole second, in order, up to `to`. */
+function pointsOf(history: History, { from, to }: ScannedInterval): Moment[] {
+  const points = [from];
+  let time = from.time;
+  const passTime = (until: string, seq: number): void => {
+    for (;;) {
+      const next = new Date(Math.floor(Date.parse(time) / 1000) * 1000 + 1000).toISOString();
+      if (next >= until) return;
+      points.push({ seq, time: next });
+      time = next;
+    }
+  };
+  let { seq } = from;
+  for (const { last, recordedAt } of history.batches) {
+    if (last <= from.seq || last > to.seq) continue;
+    passTime(recordedAt, seq);
+    points.push({ seq: last, time: recordedAt });
+    [seq, time] = [last, recordedAt];
+  }
+  passTime(to.time, seq);
+  if (to.time > time) points.push({ seq, time: to.time });
+  return points;
+}
+
+/** As of the point's entry, at its time: several batches may have been recorded at one instant. */
+function answerAt(
+  ledger: Ledger,
+  subject: Subject,
+  { seq, time }: Moment,
+  history: History,
+): Promise<Report> {
+  const isEnd = history.batches.some(({ last, recordedAt }) => last === seq && recordedAt === time);
+  const at: At = isEnd ? { kind: 'seq', seq } : { kind: 'time', instant: time };
+  return verify(ledger, { ...subject, at, clock: new ManualClock(after(0)) });
+}
+
+function stretchesIn(samples: readonly Sample[]): Seen[] {
+  const done: Seen[] = [];
+  const open = new Map<string, Seen>();
+  for (const { point, within, report } of samples) {
+    const keys = new Set(report.findings.map(findingKey));
+    for (const [key, seen] of open) {
+      if (keys.has(key)) continue;
+      done.push({ ...seen, until: point.time });
+      open.delete(key);
+    }
+    if (!within) continue;
+    for (const { window, ...finding } of report.findings) {
+      const key = findingKey(finding);
+      if (!open.has(key)) open.set(key, { finding, since: window.openedBy.time, until: null });
+    }
+  }
+  return [...done, ...open.values()];
+}
+
+function gapsIn(samples: readonly Sample[], end: string): unknown[] {
+  const within = samples.filter((sample) => sample.within);
+  const texts = new Set(within.flatMap(({ report }) => report.gaps.map((gap) => JSON.stringify(gap))));
+  return Array.from(texts, (text) => {
+    const has = within.map(({ report }) => report.gaps.some((gap) => JSON.stringify(gap) === text));
+    const from = within[has.indexOf(true)]?.point.time;
+    const to = within[has.lastIndexOf(true) + 1]?.point.time ?? end;
+    return { gap: text, from, to };
+  });
+}
+
+function reachIn(samples: readonly Sample[], end: string): ReachStretch[] {
+  const byTime = new Map<string, Reach>();
+  for (const { point, within, report } of samples) {
+    const [reach] = report.reach ?? [];
+    if (within && reach !== undefined) byTime.set(point.time, reach.reach);
+  }
+  const steps = Array.from(byTime, ([from, reach]) => ({ from, reach }));
+  const turns = steps.filter(({ reach }, index) => steps[index - 1]?.reach !== reach);
+  return turns.map(({ from, reach }, index) => ({ from, to: turns[index + 1]?.from ?? end, reach }));
+}
