@@ -31,6 +31,7 @@ export class MemoryLedger implements Ledger {
   readonly #kept: Kept[] = [];
   readonly #keys = new Map<string, { content: string; first: number; last: number }>();
   readonly #watchers = new Set<() => void>();
+  readonly #tree = new Frontier({ size: 0, frontier: [] });
   #recordedAt = '';
   #open = true;
 
@@ -84,9 +85,7 @@ export class MemoryLedger implements Ledger {
   head(): Promise<Head> {
     return Promise.try(() => {
       this.#requireOpen();
-      const tree = new Frontier({ size: 0, frontier: [] });
-      for (const { bytes } of this.#kept) tree.append(leafHash(bytes));
-      return { size: tree.size, root: tree.root() };
+      return { size: this.#tree.size, root: this.#tree.root() };
     });
   }
 
@@ -108,7 +107,10 @@ export class MemoryLedger implements Ledger {
     const first = this.#kept.length;
     const now = this.#clock.now();
     const recordedAt = now > this.#recordedAt ? now : this.#recordedAt;
-    this.#kept.push(...sealBatch(request, { first, recordedAt, ids: this.#ids }));
+    for (const sealed of sealBatch(request, { first, recordedAt, ids: this.#ids })) {
+      this.#kept.push(sealed);
+      this.#tree.append(leafHash(sealed.bytes));
+    }
     this.#recordedAt = recordedAt;
     const last = this.#kept.length - 1;
     if (request.idempotencyKey !== undefined)
@@ -118,7 +120,9 @@ export class MemoryLedger implements Ledger {
   }
 
   #requireUnchanged(conditions: readonly Condition[]): void {
-    for (const [index, { subject }] of [...this.#kept.entries()].reverse()) {
+    const oldest = Math.min(...conditions.map(({ unchangedSince }) => unchangedSince));
+    for (let index = this.#kept.length - 1; index > oldest; index -= 1) {
+      const subject = this.#kept[index]?.subject ?? '';
       const broken = conditions.find(
         ({ subjects, unchangedSince }) => index > unchangedSince && matches(subject, { subjects }),
       );

@@ -10,25 +10,40 @@ export class MemoryOverlay implements OverlayDriver {
   readonly name = 'memory';
   readonly hosts = new Map<string, HostState>();
   readonly faults: DriverFault[] = [];
+  /** Hosts that cannot be reached. */
+  readonly away = new Set<string>();
+  /** Hosts that hold something that cannot be read, and what is wrong with it. */
+  readonly spoilt = new Map<string, string>();
   /** Called before every change: a test may end the applier here. */
   beforeApply: () => void = () => undefined;
 
   read(host: string): Promise<HostReading> {
-    const state = this.hosts.get(host);
-    return Promise.resolve(state === undefined ? { kind: 'nothing' } : { kind: 'objects', state });
+    return Promise.try(() => {
+      this.#requireThere(host);
+      const problem = this.spoilt.get(host);
+      if (problem !== undefined) return { kind: 'unreadable', problem };
+      const state = this.hosts.get(host);
+      return state === undefined ? { kind: 'nothing' } : { kind: 'objects', state };
+    });
   }
 
   apply(host: string, { plan, objects }: HostTarget): Promise<HostState> {
     return Promise.try(() => {
       this.beforeApply();
-      const held = this.hosts.get(host)?.plan ?? 0;
+      this.#requireThere(host);
+      const held = this.spoilt.has(host) ? 0 : (this.hosts.get(host)?.plan ?? 0);
       if (held > plan) throw new Fenced({ host, plan, held });
       const fault = this.faults.shift();
       if (fault === 'not-done') throw new OverlayUnavailable(`${host} is away`);
       const state = { plan, objects, digest: digestOfObjects(objects) };
       this.hosts.set(host, state);
+      this.spoilt.delete(host);
       if (fault === 'done-but-reported-failed') throw new OverlayUnavailable(`${host} did not answer`);
       return state;
     });
+  }
+
+  #requireThere(host: string): void {
+    if (this.away.has(host)) throw new OverlayUnavailable(`${host} is away`);
   }
 }

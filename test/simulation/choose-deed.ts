@@ -1,0 +1,42 @@
+import { ofKind } from '../bench/estate/documents.ts';
+import { applying } from './deeds/apply.ts';
+import type { Deed } from './deeds/deed.ts';
+import { quarantining, syncing } from './deeds/drive.ts';
+import { holding, resuming } from './deeds/hold.ts';
+import { chooseFolder } from './changes/choose.ts';
+import type { World } from './world.ts';
+
+/** Something that somebody might do now. */
+export function chooseDeed(world: World): Deed {
+  const { random } = world;
+  const dice = random.next();
+  if (dice < 0.42) return applying(chooseFolder(world));
+  if (dice < 0.68) return syncing({});
+  if (dice < 0.76) return syncing({ shards: [anyShard(world)] });
+  if (dice < 0.8) return syncing({ only: 'restrictions' });
+  if (dice < 0.94) return quarantineOrRelease(world);
+  return holdOrResume(world);
+}
+
+function quarantineOrRelease(world: World): Deed {
+  const { expectation, random } = world;
+  const { documents, quarantined } = expectation.now;
+  const waits = random.chance(0.7);
+  const [held] = [...quarantined].sort();
+  if (held !== undefined && random.chance(0.6)) return quarantining(held, 'release', waits);
+  const tenants = ofKind(documents, 'Tenant');
+  if (tenants.length === 0) return syncing({});
+  return quarantining(random.pick(tenants).tenant, 'quarantine', waits);
+}
+
+function holdOrResume(world: World): Deed {
+  const { expectation, random } = world;
+  const [held] = expectation.held.keys();
+  if (held !== undefined && random.chance(0.7)) return resuming(held);
+  return holding(anyShard(world), Math.max(0, random.pick(expectation.editions).seq));
+}
+
+function anyShard({ expectation, random }: World): string {
+  const shards = ofKind(expectation.now.documents, 'Shard');
+  return shards.length === 0 ? 'shard-1' : random.pick(shards).shard;
+}

@@ -1,0 +1,83 @@
+import { setQuarantine } from '../../../src/apply/quarantine.ts';
+import type { ShardSynced } from '../../../src/apply/sync.ts';
+import { Broken } from '../failures.ts';
+import { addressesIn, arrivals } from '../plain/arrivals.ts';
+import { holderOf } from '../plain/view.ts';
+import { isNothing } from '../plain/traffic.ts';
+import type { Process } from '../process.ts';
+import type { World } from '../world.ts';
+import { withRetries, type Deed } from './deed.ts';
+
+export interface Drive {
+  readonly shards?: readonly string[];
+  readonly only?: 'restrictions';
+}
+
+/** Drives shards, all or some. */
+export function syncing(drive: Drive): Deed {
+  const shards = drive.shards === undefined ? 'all' : 'one shard';
+  return {
+    name: `sync: ${shards}${drive.only === undefined ? '' : ', restrictions only'}`,
+    run: async (process) => {
+      const synced = await process.world.parts.sync({ ...process.driving, ...drive }, await process.estate());
+      process.remember(synced.estate);
+      return outcomeOf(synced.shards);
+    },
+  };
+}
+
+/** Records a quarantine or its end, and drives the shards concerned, as the commands do. */
+export function quarantining(tenant: string, intent: 'quarantine' | 'release', waits: boolean): Deed {
+  return {
+    name: `${intent}${waits ? '' : ', record only'}`,
+    run: (process) => run(process, { tenant, intent, waits }),
+  };
+}
+
+async function run(
+  process: Process,
+  { tenant, intent, waits }: { tenant: string; intent: 'quarantine' | 'release'; waits: boolean },
+): Promise<string> {
+  const { world } = process;
+  const idempotencyKey = world.ids(world.clock.now());
+  world.expectation.intend(idempotencyKey, { kind: intent, tenant });
+  world.say(`${process.name}: ${intent} of ${tenant}`);
+  const done = await withRetries(process, async () =>
+    setQuarantine({ ...process.request, tenant, idempotencyKey }, intent, await process.estate()),
+  );
+  if (!waits) {
+    process.remember(done.estate);
+    return 'recorded';
+  }
+  const only = intent === 'quarantine' ? { only: 'restrictions' as const } : {};
+  const { shards } = done;
+  const synced = await world.parts.sync({ ...process.driving, shards, ...only }, done.estate);
+  process.remember(synced.estate);
+  const outcome = outcomeOf(synced.shards);
+  if (intent === 'quarantine' && outcome === 'settled' && world.isAlone)
+    world.watch(() => {
+      requireCut(world, tenant);
+    });
+  return outcome;
+}
+
+export function outcomeOf(shards: readonly ShardSynced[]): string {
+  if (shards.some(({ held }) => held !== undefined)) return 'held';
+  return shards.some(({ absent }) => absent.length > 0) ? 'hosts away' : 'settled';
+}
+
+/** Throws Broken where anything still gets into or out of a tenant whose quarantine every host has acknowledged. */
+function requireCut(world: World, tenant: string): void {
+  const { quarantined, occupants } = world.expectation.now;
+  if (!quarantined.has(tenant)) return;
+  const holders = world.hosts.sound();
+  const around = { holders, tunnels: world.expectation.tunnels, addresses: addressesIn(holders) };
+  for (const source of holders) {
+    for (const { from, to, traffic } of arrivals(source, around)) {
+      const [one, other] = [from, to].map((port) => holderOf(occupants.get(port) ?? ''));
+      if (isNothing(traffic) || one === other) continue;
+      if (one === tenant || other === tenant)
+        throw new Broken(`${tenant} is in quarantine, acknowledged, and packets get from ${from} to ${to}`);
+    }
+  }
+}

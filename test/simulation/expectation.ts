@@ -1,0 +1,120 @@
+import { keyOf, ofKind, type WrittenDocument } from '../bench/estate/documents.ts';
+
+/** What an append is meant to bring about, in the words of whoever asked for it. */
+export type Intent =
+  | { readonly kind: 'apply'; readonly documents: readonly WrittenDocument[]; readonly prune?: string }
+  | { readonly kind: 'quarantine' | 'release'; readonly tenant: string }
+  | { readonly kind: 'hold'; readonly shard: string; readonly seq: number; readonly time: string }
+  | { readonly kind: 'resume'; readonly shard: string };
+
+/** The estate as it is meant to be from an entry on. Ports are spelt `host interface`. */
+export interface Edition {
+  readonly seq: number;
+  readonly documents: readonly WrittenDocument[];
+  readonly quarantined: ReadonlySet<string>;
+  /** Who sits, or sat last, at each port: a segment or an external. */
+  readonly occupants: ReadonlyMap<string, string>;
+}
+
+/** A past state that a shard is to stand still at. */
+export interface Held {
+  readonly seq: number;
+  readonly time: string;
+}
+
+const nobody: Edition = { seq: -1, documents: [], quarantined: new Set(), occupants: new Map() };
+
+/**
+ * What the ledger is meant to say, kept beside it: folds what was asked for, by the order in which the store took it,
+ * and never looks at what was made of it.
+ */
+export class Expectation {
+  readonly #intents = new Map<string, Intent>();
+  readonly #editions: Edition[] = [nobody];
+  readonly #held = new Map<string, Held>();
+  readonly #tunnels = new Map<string, string>();
+  readonly #stored = new Set<string>();
+
+  /** Says what will be asked for under an idempotency key. */
+  intend(key: string, intent: Intent): void {
+    this.#intents.set(key, intent);
+  }
+
+  /** Takes note that the store took a batch. */
+  stored(key: string | undefined, last: number): void {
+    const intent = key === undefined ? undefined : this.#intents.get(key);
+    if (key === undefined || intent === undefined) return;
+    this.#stored.add(key);
+    if (intent.kind === 'hold') this.#held.set(intent.shard, intent);
+    else if (intent.kind === 'resume') this.#held.delete(intent.shard);
+    else this.#editions.push({ ...editionAfter(this.now, intent), seq: last });
+    for (const { host, tunnelIp } of ofKind(this.now.documents, 'Host')) this.#tunnels.set(host, tunnelIp);
+  }
+
+  isStored(key: string): boolean {
+    return this.#stored.has(key);
+  }
+
+  get now(): Edition {
+    return this.#editions.at(-1) ?? nobody;
+  }
+
+  /** The estate as of an entry. */
+  at(seq: number): Edition {
+    return this.#editions.findLast((edition) => edition.seq <= seq) ?? nobody;
+  }
+
+  get editions(): readonly Edition[] {
+    return this.#editions;
+  }
+
+  get held(): ReadonlyMap<string, Held> {
+    return this.#held;
+  }
+
+  /** The tunnel address that each host has, or had last. */
+  get tunnels(): ReadonlyMap<string, string> {
+    return this.#tunnels;
+  }
+}
+
+function editionAfter(before: Edition, intent: Exclude<Intent, { kind: 'hold' | 'resume' }>): Edition {
+  const quarantined = new Set(before.quarantined);
+  if (intent.kind === 'quarantine') quarantined.add(intent.tenant);
+  if (intent.kind === 'release') quarantined.delete(intent.tenant);
+  if (intent.kind !== 'apply') return { ...before, quarantined };
+  const documents = documentsAfter(before.documents, intent);
+  const tenants = new Set(ofKind(documents, 'Tenant').map(({ tenant }) => tenant));
+  // Quarantine ends with the tenant; one of the same name that comes later is another.
+  for (const tenant of before.quarantined) if (!tenants.has(tenant)) quarantined.delete(tenant);
+  return { ...before, documents, quarantined, occupants: occupantsAfter(before.occupants, documents) };
+}
+
+/** Documents are whole: those given replace those of their kind and name; pruning takes away what was not given. */
+export function documentsAfter(
+  before: readonly WrittenDocument[],
+  { documents, prune }: { readonly documents: readonly WrittenDocument[]; readonly prune?: string },
+): WrittenDocument[] {
+  const given = new Map(documents.map((document) => [keyOf(document), document]));
+  const goes = (document: WrittenDocument): boolean =>
+    prune === 'all' || (prune !== undefined && tenantOfDocument(document) === prune);
+  const kept = before.filter((document) => !given.has(keyOf(document)) && !goes(document));
+  return [...kept, ...given.values()];
+}
+
+function tenantOfDocument(document: WrittenDocument): string | undefined {
+  return 'tenant' in document ? document.tenant : undefined;
+}
+
+function occupantsAfter(
+  before: ReadonlyMap<string, string>,
+  documents: readonly WrittenDocument[],
+): Map<string, string> {
+  const occupants = new Map(before);
+  for (const { tenant, endpoints } of ofKind(documents, 'Endpoints'))
+    for (const { segment, host, interface: port } of endpoints)
+      occupants.set(`${host} ${port}`, `${tenant}/${segment}`);
+  for (const { external, gateway } of ofKind(documents, 'External'))
+    if (gateway !== undefined) occupants.set(`${gateway.host} ${gateway.interface}`, external);
+  return occupants;
+}

@@ -1,0 +1,101 @@
+import type { BindingObject, OverlayObject } from '../../../events/overlay-objects.ts';
+import { firstOf, sameFamily } from './addresses.ts';
+import { common, isNothing, type Traffic } from './traffic.ts';
+import { owns, View } from './view.ts';
+
+/** What a host holds for one shard. A host that was taken over by another shard may hold something for both. */
+export interface Holder {
+  readonly shard: string;
+  readonly host: string;
+  readonly objects: readonly OverlayObject[];
+}
+
+/** Packets from one port to another that the overlay lets arrive. Ports are spelt `host interface`. */
+export interface Arrival {
+  readonly from: string;
+  readonly to: string;
+  readonly src: string;
+  readonly dst: string;
+  readonly traffic: Traffic;
+}
+
+/** The real tunnel address of each host. */
+export type Tunnels = ReadonlyMap<string, string>;
+
+const views = new WeakMap<readonly OverlayObject[], View>();
+
+function viewOf({ objects }: Holder): View {
+  const view = views.get(objects) ?? new View(objects);
+  views.set(objects, view);
+  return view;
+}
+
+/**
+ * Everything that gets from the ports of one holder to the ports of others, for the addresses given: packet by packet,
+ * but for protocols and ports.
+ */
+export function* arrivals(
+  source: Holder,
+  {
+    holders,
+    tunnels,
+    addresses,
+  }: { holders: readonly Holder[]; tunnels: Tunnels; addresses: readonly string[] },
+): Generator<Arrival> {
+  for (const sender of viewOf(source).portsOf(source.host)) {
+    for (const dst of addresses) {
+      for (const src of sourcesOf(sender, addresses).filter((each) => sameFamily(each, dst))) {
+        for (const { to, traffic } of deliveries(source, { sender, dst, holders, tunnels })) {
+          if (!isNothing(traffic)) yield { from: portOf(sender), to, src, dst, traffic };
+        }
+      }
+    }
+  }
+}
+
+/** One representative of everything that anybody could be sent to or send from: no two of one stretch behave differently. */
+export function addressesIn(holders: readonly Holder[]): string[] {
+  return [...new Set(holders.flatMap((holder) => viewOf(holder).addresses()).map(firstOf))].sort();
+}
+
+/** The addresses that port security lets a port send from; of those for which nothing else differs, one of a family. */
+function sourcesOf(sender: BindingObject, addresses: readonly string[]): string[] {
+  const own = addresses.filter((address) => owns(sender, address));
+  const [four, six] = [own.find((each) => !each.includes(':')), own.find((each) => each.includes(':'))];
+  return [four, six].filter((each) => each !== undefined);
+}
+
+interface Hop {
+  readonly sender: BindingObject;
+  readonly dst: string;
+  readonly holders: readonly Holder[];
+  readonly tunnels: Tunnels;
+}
+
+function* deliveries(source: Holder, hop: Hop): Generator<{ to: string; traffic: Traffic }> {
+  const { sender, dst } = hop;
+  for (const target of viewOf(source).lookUp(sender.vni, dst)) {
+    const sent = viewOf(source).passes('egress', sender.vni, target.vni);
+    if (isNothing(sent)) continue;
+    for (const receiver of target.host === source.host ? [source] : acrossTunnel(source, target.host, hop)) {
+      for (const final of viewOf(receiver).lookUp(sender.vni, dst)) {
+        if (final.host !== receiver.host) continue;
+        const taken = viewOf(receiver).passes('ingress', sender.vni, final.vni);
+        yield { to: portOf(final), traffic: common(sent, taken) };
+      }
+    }
+  }
+}
+
+/** Whoever really has the tunnel address that packets for a host are sent to, and knows the sender as a carrier. */
+function acrossTunnel(source: Holder, towards: string, { sender, holders, tunnels }: Hop): Holder[] {
+  const addresses = viewOf(source).tunnelsOf(towards);
+  const own = tunnels.get(source.host) ?? '';
+  return holders.filter(
+    (holder) => addresses.includes(tunnels.get(holder.host) ?? '') && viewOf(holder).takesIn(sender.vni, own),
+  );
+}
+
+function portOf({ host, interface: port }: BindingObject): string {
+  return `${host} ${port}`;
+}

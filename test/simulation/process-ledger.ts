@@ -1,0 +1,87 @@
+import type { StoredEntry } from '../../events/decode.ts';
+import { StoreUnavailable, UnknownOutcome } from '../../src/ledger/faults.ts';
+import type {
+  AppendRequest,
+  AppendResult,
+  Head,
+  Ledger,
+  ReadRange,
+  SubscriptionItem,
+} from '../../src/ledger/port.ts';
+import { Crash } from './failures.ts';
+import type { World } from './world.ts';
+
+/** The ledger as one process sees it: others come in between, calls fail, and the process may end at any of them. */
+export class ProcessLedger implements Ledger {
+  readonly id: string;
+  readonly capabilities: Ledger['capabilities'];
+  readonly #world: World;
+  readonly #process: string;
+
+  constructor(world: World, process: string) {
+    this.#world = world;
+    this.#process = process;
+    this.id = world.ledger.id;
+    this.capabilities = world.ledger.capabilities;
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    await this.#world.scheduler.turn();
+    const what = `append of ${request.events.map(({ type }) => type).join(', ')}`;
+    const mishap = this.#world.mishap('append');
+    if (mishap === 'crash-before') throw this.#crash(`before ${what}`);
+    if (mishap === 'not-done') throw this.#fault(`${what} not done`);
+    const result = await this.#world.append(request);
+    this.#say(
+      `${what}: ${String(result.first)}-${String(result.last)}${result.duplicate ? ' (as before)' : ''}`,
+    );
+    if (mishap === 'crash-after') throw this.#crash(`after ${what}`);
+    if (mishap === 'done-but-reported-failed') throw this.#fault(`${what} done, and reported failed`);
+    return result;
+  }
+
+  async *read(range?: ReadRange): AsyncGenerator<StoredEntry, void, undefined> {
+    await this.#atCall('read');
+    yield* this.#world.ledger.read(range);
+  }
+
+  async head(): Promise<Head> {
+    await this.#atCall('head');
+    return this.#world.ledger.head();
+  }
+
+  subscribe(): AsyncIterable<SubscriptionItem> {
+    throw new Error('nobody subscribes here');
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #atCall(what: 'read' | 'head'): Promise<void> {
+    await this.#world.scheduler.turn();
+    // Reading comes so much more often than writing that it would leave no writing to be done.
+    const mishap = this.#world.random.chance(0.2) ? this.#world.mishap(what) : 'none';
+    if (mishap === 'crash-before' || mishap === 'crash-after') throw this.#crash(`at ${what}`);
+    if (mishap !== 'none') {
+      this.#say(`${what} failed`);
+      throw new StoreUnavailable('the store cannot be read');
+    }
+  }
+
+  #fault(what: string): Error {
+    this.#say(what);
+    return this.#world.random.chance(0.7)
+      ? new UnknownOutcome([], new Error(what))
+      : new StoreUnavailable('the store cannot be written');
+  }
+
+  #crash(where: string): Crash {
+    this.#say(`crash ${where}`);
+    return new Crash(where);
+  }
+
+  #say(line: string): void {
+    this.#world.say(`${this.#process}: ${line}`);
+  }
+}

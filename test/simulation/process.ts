@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { Actor } from '../../events/entry.ts';
+import type { SyncRequest } from '../../src/apply/sync.ts';
+import { estateProjection, type Estate } from '../../src/project/estate.ts';
+import { project, unfolded, type Projected } from '../../src/project/projection.ts';
+import { Broken } from './failures.ts';
+import { processDriver } from './process-driver.ts';
+import { ProcessLedger } from './process-ledger.ts';
+import type { World } from './world.ts';
+
+/** Somebody who works with the ledger: has the estate in memory, until it ends or fails. */
+export class Process {
+  readonly name: string;
+  readonly world: World;
+  readonly ledger: ProcessLedger;
+  #memory: Projected<Estate> | undefined;
+
+  constructor(world: World, name: string) {
+    this.world = world;
+    this.name = name;
+    this.ledger = new ProcessLedger(world, name);
+  }
+
+  get actor(): Actor {
+    return { name: this.name, authenticated: 'asserted' };
+  }
+
+  /** What every request to the product says. */
+  get request(): { ledger: ProcessLedger; clock: World['clock']; actor: Actor } {
+    return { ledger: this.ledger, clock: this.world.clock, actor: this.actor };
+  }
+
+  /** What a sync needs beside. Nobody waits for real time here. */
+  get driving(): SyncRequest {
+    return {
+      ...this.request,
+      driverFor: ({ shard }) => processDriver(this.world, { process: this.name, shard }),
+      holdRole: (role) => this.world.holdRole(role, this.name),
+      timeoutMs: 0,
+    };
+  }
+
+  /** The estate up to now: from memory, from what was kept on disk, or from the first entry. Gone from memory until remembered. */
+  async estate(): Promise<Projected<Estate>> {
+    const from = this.#memory ?? this.#fromDisk() ?? unfolded(estateProjection);
+    this.#memory = undefined;
+    return project(this.ledger, estateProjection, from);
+  }
+
+  /** Keeps the estate in memory for the next time, and now and then on disk. */
+  remember(estate: Projected<Estate>): void {
+    this.#memory = estate;
+    if (!this.world.random.chance(0.3)) return;
+    const { cursor, recordedAt } = estate;
+    this.world.kept = JSON.stringify({ state: estateProjection.save(estate.state), cursor, recordedAt });
+  }
+
+  /** Ends: all that was in memory is gone. */
+  end(): void {
+    this.#memory = undefined;
+  }
+
+  #fromDisk(): Projected<Estate> | undefined {
+    const { kept, random, coverage } = this.world;
+    if (kept === undefined || random.chance(0.3)) {
+      coverage.note('start: folded from the first entry');
+      return undefined;
+    }
+    coverage.note('start: from kept state');
+    return loaded(kept);
+  }
+}
+
+const keptState = z.strictObject({
+  state: z.unknown(),
+  cursor: z.strictObject({ size: z.int(), frontier: z.array(z.string()) }),
+  recordedAt: z.string().optional(),
+});
+
+/** Kept state as it was written. Throws Broken where it cannot be read back. */
+function loaded(kept: string): Projected<Estate> {
+  const { state: saved, cursor, recordedAt } = keptState.parse(JSON.parse(kept));
+  const state = estateProjection.load(saved);
+  if (state === undefined) throw new Broken('kept state cannot be read back');
+  return { state, cursor, recordedAt };
+}

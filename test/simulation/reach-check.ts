@@ -1,0 +1,74 @@
+import type { Expectation } from './expectation.ts';
+import { Broken } from './failures.ts';
+import type { Grounds } from './grounds.ts';
+import type { Hosts } from './hosts.ts';
+import type { Allowance, Judged } from './plain/allowance.ts';
+import { addressesIn, arrivals, type Arrival } from './plain/arrivals.ts';
+import { isNothing, nothing, union, without, wordsOf, type Traffic } from './plain/traffic.ts';
+
+/** What the check looks at. */
+interface Watched {
+  readonly expectation: Expectation;
+  readonly hosts: Hosts;
+  readonly grounds: Grounds;
+  readonly allowance: Allowance;
+}
+
+/**
+ * Watches that no mixture of what hosts hold lets anything by that neither of the states of the two hosts concerned
+ * allows. Hosts that somebody tampered with are left out until they are driven again.
+ */
+export class ReachCheck {
+  readonly #watched: Watched;
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
+
+  /** Throws Broken where packets to or from a host of a shard get by that should not. */
+  check(shard: string, host: string): void {
+    const { hosts, expectation } = this.#watched;
+    const holders = hosts.sound();
+    const around = { holders, tunnels: expectation.tunnels, addresses: addressesIn(holders) };
+    for (const source of holders) {
+      const isChanged = source.shard === shard && source.host === host;
+      for (const arrival of arrivals(source, around)) {
+        if (isChanged || hostOf(arrival.to) === host) this.#require(arrival);
+      }
+    }
+  }
+
+  #require(arrival: Arrival): void {
+    const excess = without(arrival.traffic, this.#allowed(arrival));
+    if (isNothing(excess)) return;
+    const { from, to, src, dst } = arrival;
+    const { occupants } = this.#watched.expectation.now;
+    const [source, target] = [from, to].map((port) => occupants.get(port) ?? 'nobody');
+    throw new Broken(
+      `${String(source)} (${from}, ${src}) reaches ${String(target)} (${to}, ${dst}) by ${wordsOf(excess)}, which no state that their hosts hold allows`,
+    );
+  }
+
+  #allowed({ from, to }: Arrival): Traffic {
+    let allowed: Traffic = nothing;
+    for (const judged of this.#groundsOf([hostOf(from), hostOf(to)])) {
+      const { occupants } = judged.edition;
+      const [source, target] = [occupants.get(from), occupants.get(to)];
+      if (source === undefined || target === undefined) continue;
+      allowed = union(allowed, this.#watched.allowance.between(judged, source, target));
+    }
+    return allowed;
+  }
+
+  #groundsOf(names: readonly string[]): Judged[] {
+    const { hosts, grounds } = this.#watched;
+    return hosts
+      .sound()
+      .filter(({ host }) => names.includes(host))
+      .flatMap(({ shard, plan }) => grounds.of(shard, plan));
+  }
+}
+
+function hostOf(port: string): string {
+  return port.split(' ', 1).join('');
+}

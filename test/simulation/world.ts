@@ -1,0 +1,134 @@
+import { seededRandom, type Random } from '../bench/estate/random.ts';
+import { generateEstate } from '../bench/estate.ts';
+import type { Estate } from '../bench/estate/estate.ts';
+import type { AppendRequest, AppendResult, Ledger } from '../../src/ledger/port.ts';
+import { RoleHeld } from '../../src/ledger/faults.ts';
+import { ManualClock } from '../doubles/manual-clock.ts';
+import { Archive } from './archive.ts';
+import type { Coverage } from './coverage.ts';
+import { Expectation } from './expectation.ts';
+import { Grounds } from './grounds.ts';
+import { Hosts } from './hosts.ts';
+import { Allowance } from './plain/allowance.ts';
+import { ReachCheck } from './reach-check.ts';
+import { Scheduler } from './scheduler.ts';
+import { seededIds } from './seeded-ids.ts';
+import type { Parts } from './settings.ts';
+import { calm, mishapIn, type Mishap, type Weather } from './weather.ts';
+import type { IdSource } from '../../src/runtime/ids.ts';
+
+/** How many lines of what happened last are kept. */
+const traceMax = 60;
+
+/** Everything there is outside the processes, and all that is known of it from outside. One seed determines it. */
+export class World {
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly clock = new ManualClock();
+  readonly ids: IdSource;
+  readonly ledger: Ledger;
+  readonly hosts = new Hosts();
+  readonly archive = new Archive();
+  readonly expectation = new Expectation();
+  readonly allowance = new Allowance();
+  readonly grounds = new Grounds(this.expectation, this.allowance);
+  readonly reach = new ReachCheck(this);
+  readonly parts: Parts;
+  readonly coverage: Coverage;
+  readonly trace: string[] = [];
+  weather: Weather = calm;
+  /** What kept state there is on disk, as JSON. */
+  kept: string | undefined;
+  /** What the next documents are made from: realms, and numbers of ports and prefixes given so far. */
+  template: Estate;
+  #nextTemplate: Estate;
+  /** Whether nobody else does anything at the same time. */
+  isAlone = true;
+  /** The first thing that was found broken: whoever is running may not have let it through. */
+  failure: Error | undefined;
+  readonly #roles = new Map<string, string>();
+  #recordedAt = '';
+
+  constructor(of: { seed: number; parts: Parts; coverage: Coverage }) {
+    this.random = seededRandom(of.seed);
+    this.scheduler = new Scheduler(this.random);
+    this.ids = seededIds(seededRandom(of.seed + 1));
+    this.parts = of.parts;
+    this.coverage = of.coverage;
+    this.ledger = of.parts.ledger({ clock: this.clock, ids: this.ids });
+    this.template = generateEstate({
+      seed: of.seed,
+      ...{ tenants: 4 + this.random.below(4), rulesPerTenant: 4, shards: 1 + this.random.below(3) },
+      ...{ hostsPerShard: 2 + this.random.below(2), segmentsPerTenantMax: 2, endpointsPerSegment: 1 },
+      ...{ tenantsPerRealm: 4, externalsPerRealm: 1 },
+    });
+    this.#nextTemplate = this.template;
+  }
+
+  /** Now, as far as the ledger is concerned: time does not run backwards there. */
+  get instant(): string {
+    const now = this.clock.now();
+    return now > this.#recordedAt ? now : this.#recordedAt;
+  }
+
+  /** Takes note of the numbers that a change gives out. Others who change something at the same time give out the same. */
+  issued({ portsIssued, prefixesIssued, realms }: Estate): void {
+    const next = this.#nextTemplate;
+    this.#nextTemplate = {
+      ...next,
+      portsIssued: Math.max(portsIssued, next.portsIssued),
+      prefixesIssued: Math.max(prefixesIssued, next.prefixesIssued),
+      realms: new Map([...next.realms, ...realms]),
+    };
+  }
+
+  /** From now on, what was given out is not given out again. */
+  advance(): void {
+    this.template = this.#nextTemplate;
+  }
+
+  say(line: string): void {
+    this.trace.push(line);
+    if (this.trace.length > traceMax) this.trace.shift();
+  }
+
+  /** Draws what befalls the next call to the outside. */
+  mishap(where: string): Mishap {
+    const mishap = mishapIn(this.weather, this.random);
+    if (mishap !== 'none') this.coverage.note(`fault: ${where} ${mishap}`);
+    return mishap;
+  }
+
+  /** Appends, and keeps account of what was stored: also where whoever asked never hears of it. */
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const result = await this.ledger.append(request);
+    this.archive.acknowledged(request, result);
+    if (result.duplicate) return result;
+    const [now, before] = [this.clock.now(), this.#recordedAt];
+    this.#recordedAt = now > before ? now : before;
+    this.expectation.stored(request.idempotencyKey, result.last);
+    this.grounds.take(request.events, this.#recordedAt);
+    return result;
+  }
+
+  /** Runs a check, and remembers what it found whatever becomes of the fault. */
+  watch(check: () => void): void {
+    try {
+      check();
+    } catch (fault) {
+      this.failure ??= fault instanceof Error ? fault : new Error(String(fault));
+      throw fault;
+    }
+  }
+
+  /** Takes a role for a process, as the lock database does. */
+  holdRole(role: string, process: string): { release(): void } {
+    const holder = this.#roles.get(role);
+    if (holder !== undefined) {
+      this.coverage.note('met: role held');
+      throw new RoleHeld(role, { pid: 1, host: holder, since: this.clock.now() });
+    }
+    this.#roles.set(role, process);
+    return { release: () => this.#roles.delete(role) };
+  }
+}
