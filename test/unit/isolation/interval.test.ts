@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest';
+import type { Cause } from '../../../projections/isolation/timeline.ts';
+import { IntervalReversed, NoSuchInstant, UnknownEnd } from '../../../src/verify/faults.ts';
+import type { At } from '../../../src/verify/fold.ts';
+import type { Report, Subject } from '../../../src/verify/verify.ts';
+import { verifyInterval } from '../../../src/verify/verify-interval.ts';
+import { ManualClock } from '../../doubles/manual-clock.ts';
+import { bound, policy, tenant } from './documents.ts';
+import { after, History, start } from './history.ts';
+import { ledgerOf } from './ledger-of.ts';
+import { carriedOut, hosts, leaking, objects } from './small-estate.ts';
+import { altered, binding } from './wiring.ts';
+
+interface Asked extends Partial<Subject> {
+  readonly from?: At | undefined;
+  readonly to?: At | undefined;
+}
+
+function judged(history: History, asked: Asked = {}): Promise<Report> {
+  const clock = new ManualClock(history.now);
+  return verifyInterval(ledgerOf(history), { lane: 'applied', clock, ...asked });
+}
+
+/** Seconds after the start. */
+const at = (seconds: number): At => ({ kind: 'time', instant: after(seconds) });
+const seq = (number: number): At => ({ kind: 'seq', seq: number });
+
+/** Findings as `kind from to: since - until`. */
+async function windows(history: History, asked: Asked = {}): Promise<string[]> {
+  const { findings } = await judged(history, asked);
+  return findings.map(
+    ({ kind, from, to, window }) =>
+      `${kind} ${from} ${to}: ${words(window.openedBy)} - ${words(window.closedBy)}`,
+  );
+}
+
+/** `ChangePlanned@10`: the seconds since the start. */
+function words(cause: Cause | null): string {
+  if (cause === null) return 'lasts';
+  return `${cause.type}@${String((Date.parse(cause.time) - Date.parse(start)) / 1000)}`;
+}
+
+/** The leak, mended after 40 seconds and there again after 60. */
+function leakingTwice(): History {
+  const history = leaking();
+  const leak = history.planned();
+  history.wait(10).plan(objects).acknowledge(hosts);
+  return history.wait(20).plan(leak).acknowledge(hosts).wait(10);
+}
+
+describe('the verdict over an interval', () => {
+  test('given a leak, holds up to the instant at which it came, which does not belong to the interval any more', async () => {
+    expect(await judged(leaking(), { from: at(0), to: at(10) })).toEqual({
+      formatVersion: 1,
+      verdict: 'proven',
+      lane: 'applied',
+      scope: { fromSeq: 14, toSeq: 15, from: start, to: after(10) },
+      findings: [],
+      gaps: [],
+    });
+    expect((await judged(leaking(), { from: at(0), to: at(10.001) })).verdict).toBe('violated');
+    expect((await judged(leaking(), { from: at(0), to: seq(15) })).verdict).toBe('proven');
+    expect((await judged(leaking(), { from: at(0), to: seq(16) })).verdict).toBe('violated');
+  });
+
+  test('given gaps, it is unknown, and each gap is named once, with when it was open', async () => {
+    const doubtful = [...objects, binding('c/ghost', { vni: 3, host: 'hv-1', ips: ['10.3.0.9'] })];
+    const history = carriedOut().wait(10);
+    history.plan(doubtful).acknowledge(hosts).wait(10).plan(objects).acknowledge(hosts).wait(10);
+    history.plan(doubtful).acknowledge(hosts).wait(10).plan(objects).acknowledge(hosts).wait(10);
+    const pair = { tenant: 'a', peer: 'b' };
+    const { verdict, gaps, reach } = await judged(history, { from: at(5), to: at(60), ...pair });
+    expect([verdict, gaps.map(({ about, from, to }) => [about, from, to])]).toEqual([
+      'unknown',
+      [['hv-1/vm-ghost', after(10), after(40)]],
+    ]);
+    expect(reach?.map((one) => [one.reach, one.from, one.to])).toEqual([
+      ['authorised', after(5), after(10)],
+      ['unknown', after(10), after(20)],
+      ['authorised', after(20), after(30)],
+      ['unknown', after(30), after(40)],
+      ['authorised', after(40), after(60)],
+    ]);
+    const still = await judged(history, { from: at(5), to: at(35) });
+    expect(still.gaps.map(({ from, to }) => [from, to])).toEqual([[after(10), after(35)]]);
+    expect((await judged(history, { from: at(20), to: at(30) })).verdict).toBe('proven');
+  });
+});
+
+describe('windows', () => {
+  test('given something that came, went and came again, each stretch is a finding of its own', async () => {
+    expect(await windows(leakingTwice(), { from: at(0) })).toEqual([
+      'isolation a/s c/s: ChangePlanned@10 - ChangeApplied@40',
+      'isolation a/s c/s: ChangePlanned@60 - lasts',
+    ]);
+  });
+
+  test('given one that was there before, it is named by what opened it all the same', async () => {
+    expect(await windows(leakingTwice(), { from: at(25), to: at(35) })).toEqual([
+      'isolation a/s c/s: ChangePlanned@10 - lasts',
+    ]);
+  });
+
+  test('given one that ends just where the interval does, it has ended', async () => {
+    const ended = ['isolation a/s c/s: ChangePlanned@10 - ChangeApplied@40'];
+    expect(await windows(leakingTwice(), { from: at(25), to: at(40) })).toEqual(ended);
+    expect(await windows(leakingTwice(), { from: at(25), to: seq(20) })).toEqual(ended);
+    expect(await windows(leakingTwice(), { from: at(25), to: seq(18) })).toEqual([
+      'isolation a/s c/s: ChangePlanned@10 - lasts',
+    ]);
+    expect(await windows(leakingTwice(), { from: at(40), to: at(60) })).toEqual([]);
+  });
+
+  test('given a revocation that nobody carries out, the clock turns it into a violation', async () => {
+    const history = carriedOut().wait(10).record(policy('b', {})).wait(5);
+    const late = [
+      'isolation a/s b/s: TimeBound@70 - lasts',
+      'isolation x b/s: TimeBound@70 - lasts',
+      'pending-revocation a/s b/s: PolicyEnacted@10 - TimeBound@70',
+      'pending-revocation x b/s: PolicyEnacted@10 - TimeBound@70',
+    ];
+    expect(await windows(history, { from: at(0), to: at(100) })).toEqual(late);
+    expect(await windows(history, { from: at(15), to: at(100) })).toEqual(late);
+    expect((await judged(history, { from: at(15), to: at(70) })).verdict).toBe('proven');
+    expect((await judged(history, { from: at(15), to: at(70.001) })).verdict).toBe('violated');
+  });
+
+  test('given a rule that lapses, the clock opens the window, and the overlay that follows closes it', async () => {
+    const timed = policy('b', {
+      ingress: [
+        { source: 'a', protocol: 'tcp', expires: bound(after(20)) },
+        { source: 'x', protocol: 'tcp', ports: [[443, 443]] },
+      ],
+    });
+    const history = carriedOut().wait(10).record(timed).wait(15);
+    history.plan(
+      altered(objects, (object) => (object.kind === 'acl' && object.from === 'a/s' ? [] : object)),
+    );
+    history.acknowledge(hosts).wait(5);
+    expect(await windows(history, { from: at(0), tenant: 'a', peer: 'b' })).toEqual([
+      'pending-revocation a/s b/s: TimeBound@20 - ChangeApplied@25',
+    ]);
+  });
+
+  test('given something that came and went within one millisecond, it was there', async () => {
+    const history = leaking();
+    const leak = history.planned();
+    history.wait(10).plan(objects).acknowledge(hosts).wait(10).plan(leak).plan(objects).acknowledge(hosts);
+    history.wait(10);
+    expect(await windows(history, { from: at(45) })).toEqual([
+      'isolation a/s c/s: ChangePlanned@50 - ChangeApplied@50',
+    ]);
+    const { verdict, reach } = await judged(history, { from: at(45), tenant: 'a', peer: 'c' });
+    expect([verdict, reach]).toEqual(['violated', [{ from: after(45), to: after(60), reach: 'none' }]]);
+  });
+});
+
+describe('the ends of an interval', () => {
+  test('given none, it reaches from the first entry to now, with what holds now', async () => {
+    const history = carriedOut().wait(10).record(tenant('d')).plan([]);
+    expect((await judged(history)).scope).toEqual({ fromSeq: 11, toSeq: 16, from: start, to: after(10) });
+    expect(await windows(history, { from: at(5), tenant: 'a', peer: 'b' })).toEqual([
+      'missing a/s b/s: ChangePlanned@10 - lasts',
+    ]);
+    expect(await windows(history, { from: at(5), to: at(10), tenant: 'a', peer: 'b' })).toEqual([]);
+  });
+
+  test('given a time before the first entry, nobody is there yet', async () => {
+    const history = carriedOut().wait(10);
+    const asked = { from: at(-20), tenant: 'a', peer: 'b' };
+    const report = await judged(history, asked);
+    expect(report.scope).toEqual({ fromSeq: -1, toSeq: 14, from: after(-20), to: after(10) });
+    expect(report.reach).toEqual([
+      { from: after(-20), to: start, reach: 'none' },
+      { from: start, to: after(10), reach: 'authorised' },
+    ]);
+    const { scope, verdict } = await judged(history, { to: at(-10) });
+    expect([scope.fromSeq, scope.from, scope.to, verdict]).toEqual([-1, after(-10), after(-10), 'proven']);
+    expect((await judged(new History().wait(5))).scope).toEqual({
+      fromSeq: -1,
+      toSeq: -1,
+      from: after(5),
+      to: after(5),
+    });
+  });
+
+  test('given two that are the same, it is that one instant', async () => {
+    for (const one of [at(20), seq(16), at(500)]) {
+      expect(await windows(leaking(), { from: one, to: one })).toEqual([
+        'isolation a/s c/s: ChangePlanned@10 - lasts',
+      ]);
+    }
+    const now = await judged(leaking(), { from: { kind: 'now' }, tenant: 'a', peer: 'c' });
+    expect(now.reach).toEqual([{ from: after(30), to: after(30), reach: 'unauthorised' }]);
+  });
+
+  test('given an end before the beginning, or an entry that is not there, there is no answer', async () => {
+    await expect(judged(leaking(), { from: at(10), to: at(9) })).rejects.toThrow(IntervalReversed);
+    await expect(judged(leaking(), { from: seq(15), to: seq(14) })).rejects.toThrow(IntervalReversed);
+    await expect(judged(leaking(), { from: at(31) })).rejects.toThrow(
+      `cannot end at ${after(30)} (seq 17), before it begins at ${after(31)} (seq 17)`,
+    );
+    await expect(judged(leaking(), { from: seq(18) })).rejects.toThrow(NoSuchInstant);
+    await expect(judged(leaking(), { to: seq(18) })).rejects.toThrow(NoSuchInstant);
+  });
+});
+
+describe('names', () => {
+  test('given a tenant that comes or goes meanwhile, it is known', async () => {
+    const history = carriedOut().wait(10).record(tenant('d')).wait(10);
+    history.record({ type: 'TenantRetired', data: { tenant: 'd' } }).wait(10);
+    expect((await judged(history, { tenant: 'd', peer: 'a' })).verdict).toBe('proven');
+    expect((await judged(history, { from: at(15), tenant: 'd/s' })).verdict).toBe('proven');
+  });
+
+  test('given one that nobody has at any instant of it, it is an error, with the nearest name', async () => {
+    const history = carriedOut().wait(10).record(tenant('tenant-d')).wait(10);
+    await expect(judged(history, { to: at(10), tenant: 'tenant-d' })).resolves.toBeDefined();
+    await expect(judged(history, { to: at(9), tenant: 'tenant-d' })).rejects.toThrow(UnknownEnd);
+    await expect(judged(history, { tenant: 'a', peer: 'tenant-e' })).rejects.toThrow('mean tenant-d?');
+  });
+});
