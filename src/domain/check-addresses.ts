@@ -1,11 +1,12 @@
-import { segmentOf, tenantOf } from '../../events/names.ts';
-import { endpointsOf, segmentsOf } from '../../projections/directory/directory.ts';
+import { tenantOf } from '../../events/names.ts';
+import { segmentsOf } from '../../projections/directory/directory.ts';
+import type { Scope } from '../../projections/intended/consents.ts';
 import { grantBetween, grantsOf } from '../../projections/intended/grants.ts';
 import { namesOfHolder } from '../../projections/intended/name-index.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import { isNothing } from '../../projections/intended/traffic.ts';
+import { holdersIn, holdersOf, type Holder } from './address-holders.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
-import { tenantsInScope } from './scope.ts';
 
 /**
  * Whoever may exchange packets with two segments must find one holder of an address only. Tenants that never meet may
@@ -23,14 +24,6 @@ export function* checkAddresses(candidate: Candidate): Iterable<DomainProblem> {
   }
 }
 
-interface Holder {
-  readonly ip: string;
-  readonly tenant: string;
-  readonly name: string;
-  readonly endpoint: string;
-  readonly segment: string;
-}
-
 /** Two holders of one address, in different segments, that somebody sees. */
 interface Clash {
   readonly viewer: string;
@@ -39,18 +32,29 @@ interface Clash {
 }
 
 /**
- * With a scope only what a change within it can have brought: what its members see, and what others see of its members
- * beside something else.
+ * With a scope only what a change within it can have brought: what its members see; and what others see of its members
+ * beside something else, as far as they did not see it before.
  */
 function* clashes(candidate: Candidate): Generator<Clash> {
-  const { after, scope } = candidate;
+  const { before, after, scope } = candidate;
   const holders = (segment: string): Holder[] => holdersIn(after, segment);
-  for (const [viewer, seen] of neighbours(candidate)) {
-    const segments = [...seen];
-    if (scope?.has(tenantOf(viewer) ?? viewer) ?? true)
-      yield* clashesAmong(viewer, segments.flatMap(holders));
-    else for (const holder of segments.flatMap(holders)) yield* clashesBeside(after, { viewer, holder });
+  const seenBefore = scope === undefined ? undefined : neighbours(before, scope);
+  for (const [viewer, seen] of neighbours(after, scope)) {
+    if (scope?.has(tenantOf(viewer) ?? viewer) ?? true) {
+      yield* clashesAmong(viewer, [...seen].flatMap(holders));
+      continue;
+    }
+    const known = seenBefore?.get(viewer);
+    const news = [...seen].filter(
+      (segment) => known?.has(segment) !== true || isPeopledAnew(candidate, segment),
+    );
+    yield* clashesBeside(after, { viewer, news: news.flatMap(holders) });
   }
+}
+
+function isPeopledAnew({ before, after }: Candidate, segment: string): boolean {
+  const tenant = tenantOf(segment) ?? '';
+  return before.directory.endpoints.get(tenant) !== after.directory.endpoints.get(tenant);
 }
 
 function* clashesAmong(viewer: string, holders: readonly Holder[]): Generator<Clash> {
@@ -63,18 +67,24 @@ function* clashesAmong(viewer: string, holders: readonly Holder[]): Generator<Cl
 }
 
 /**
- * Another holder of the same address that the viewer sees as well. Looked up by the address, or among all that the viewer
- * sees, whichever is less: many may have the address, and many may be seen.
+ * Other holders of the same addresses that the viewer sees as well. Looked up by address, or among all that the viewer
+ * sees, whichever is less: many may have an address, and many may be seen.
  */
 function* clashesBeside(
   after: Intended,
-  { viewer, holder }: { viewer: string; holder: Holder },
+  { viewer, news }: { viewer: string; news: readonly Holder[] },
 ): Generator<Clash> {
-  const byAddress = after.directory.addresses.count(holder.ip) <= degreeOf(after, viewer);
-  const others = byAddress ? holdersOf(after, holder.ip) : holdersSeen(after, viewer);
-  for (const other of others) {
-    if (other.ip !== holder.ip || other.segment === holder.segment) continue;
-    if (!byAddress || sees(after, viewer, other.segment)) yield { viewer, first: other, second: holder };
+  if (news.length === 0) return;
+  const degree = degreeOf(after, viewer);
+  let seen: readonly Holder[] | undefined;
+  for (const second of news) {
+    const byAddress = after.directory.addresses.count(second.ip) <= degree;
+    if (!byAddress) seen ??= holdersSeen(after, viewer);
+    const others = byAddress ? holdersOf(after, second.ip) : (seen ?? []);
+    for (const first of others) {
+      if (first.ip !== second.ip || first.segment === second.segment) continue;
+      if (!byAddress || sees(after, viewer, first.segment)) yield { viewer, first, second };
+    }
   }
 }
 
@@ -86,35 +96,13 @@ function degreeOf({ directory, naming, policies }: Intended, end: string): numbe
   return named + (own?.egress.length ?? 0) + (own?.ingress.length ?? 0);
 }
 
-function* holdersOf(after: Intended, ip: string): Generator<Holder> {
-  for (const endpoint of after.directory.addresses.of(ip)) yield holderAt(after, { ip, endpoint });
-}
-
-function* holdersSeen(after: Intended, viewer: string): Generator<Holder> {
-  yield* holdersIn(after, viewer);
-  const seen = new Set<string>();
+function holdersSeen(after: Intended, viewer: string): Holder[] {
+  const seen = new Set([viewer]);
   for (const { from, to } of grantsOf(after, 'always', new Set([tenantOf(viewer) ?? viewer]))) {
     if (from === viewer) seen.add(to);
     if (to === viewer) seen.add(from);
   }
-  for (const segment of seen) yield* holdersIn(after, segment);
-}
-
-function holdersIn({ directory }: Intended, segment: string): Holder[] {
-  const tenant = tenantOf(segment);
-  if (tenant === undefined) return [];
-  return Array.from(endpointsOf(directory, tenant))
-    .filter((endpoint) => segmentOf(tenant, endpoint.segment) === segment)
-    .flatMap(({ name, ips }) =>
-      ips.map((ip) => ({ ip, tenant, name, endpoint: segmentOf(tenant, name), segment })),
-    );
-}
-
-function holderAt({ directory }: Intended, { ip, endpoint }: { ip: string; endpoint: string }): Holder {
-  const tenant = tenantOf(endpoint) ?? endpoint;
-  const name = endpoint.slice(tenant.length + 1);
-  const segment = segmentOf(tenant, directory.endpoints.get(tenant)?.get(name)?.segment ?? '');
-  return { ip, tenant, name, endpoint, segment };
+  return [...seen].flatMap((segment) => holdersIn(after, segment));
 }
 
 function sees(after: Intended, viewer: string, segment: string): boolean {
@@ -130,16 +118,17 @@ function sees(after: Intended, viewer: string, segment: string): boolean {
  * What each segment and external may exchange packets with, either way, a segment's own self included. With a scope:
  * what its members see, whole; and of others what they see of its members.
  */
-function neighbours(candidate: Candidate): Map<string, Set<string>> {
-  const { after, scope } = candidate;
+function neighbours(intended: Intended, scope: Scope | undefined): Map<string, Set<string>> {
   const seen = new Map<string, Set<string>>();
   const see = (viewer: string, other: string): void => {
-    seen.set(viewer, (seen.get(viewer) ?? new Set()).add(other));
+    const known = seen.get(viewer);
+    if (known === undefined) seen.set(viewer, new Set([other]));
+    else known.add(other);
   };
-  for (const { tenant } of tenantsInScope(candidate)) {
-    for (const segment of segmentsOf(after.directory, tenant)) see(segment, segment);
+  for (const tenant of scope ?? intended.directory.tenants.keys()) {
+    for (const segment of segmentsOf(intended.directory, tenant)) see(segment, segment);
   }
-  for (const { from, to } of grantsOf(after, 'always', scope)) {
+  for (const { from, to } of grantsOf(intended, 'always', scope)) {
     see(from, to);
     see(to, from);
   }

@@ -10,6 +10,7 @@ import {
 } from '../../projections/intended/traffic.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { rulesOf } from './check-rules.ts';
+import { policiesOf } from './scope.ts';
 
 /**
  * A stateful flow carries data both ways, so a grant between two classifications must lie within what guarded rules of
@@ -93,8 +94,8 @@ function unguardedRule(
 ): DomainPlace {
   const { tenant, side } = guardian;
   const other = side === 'egress' ? consent.to : consent.from;
-  const policy = after.policies.get(tenant);
-  const rules = (policy === undefined ? [] : rulesOf(policy))
+  const rules = Array.from(policiesOf(after, [tenant]))
+    .flatMap(rulesOf)
     .filter((sided) => sided.side === side && sided.rule.guard === undefined)
     .filter(({ names }) => names === '*' || peerEnds(after.directory, names).includes(other));
   return { kind: 'Policy', name: tenant, path: [side, ...rules.slice(0, 1).map(({ rule }) => rule.id)] };

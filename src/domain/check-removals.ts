@@ -3,7 +3,8 @@ import { endpointsOf, peerNamed } from '../../projections/directory/directory.ts
 import { namesOfHolder } from '../../projections/intended/name-index.ts';
 import { segmentOf } from '../../events/names.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
-import { rulesOf, wordsFor } from './check-rules.ts';
+import { peerKey, rulesOf, wordsFor } from './check-rules.ts';
+import { policiesOf } from './scope.ts';
 
 /** How many users of a document that is to go are named; the rest is counted. */
 const usersMax = 8;
@@ -73,15 +74,13 @@ function* rulesNaming({ before, after }: Candidate, holder: string): Generator<U
     (name) => peerNamed(after.directory, name) === undefined,
   );
   const names = new Set(orphaned);
-  const namers = new Set([...names].flatMap((name) => [...after.naming.of(name)]));
-  namers.delete(holder);
-  for (const namer of [...namers].sort()) {
-    const policy = after.policies.get(namer);
-    for (const sided of policy === undefined ? [] : rulesOf(policy)) {
-      if (policy === undefined || !names.has(sided.names)) continue;
+  const namers = new Set(orphaned.flatMap((name) => [...after.naming.of(name)]));
+  for (const policy of policiesOf(after, [...namers].sort())) {
+    for (const sided of rulesOf(policy)) {
+      if (!names.has(sided.names)) continue;
       yield {
         what: wordsFor(policy, sided),
-        place: sided.place(sided.side === 'egress' ? 'destination' : 'source'),
+        place: sided.place(peerKey(sided.side)),
       };
     }
   }

@@ -120,6 +120,7 @@ function removalOf(before: Intended, { kind, name }: DocumentRef): DomainEvent[]
       return [{ type: 'ExternalRetired', data: { external: name } }];
     case 'Host': {
       const shard = before.directory.hosts.get(name)?.shard;
+      /* v8 ignore next -- @preserve only hosts that are there are removed */
       return shard === undefined ? [] : [{ type: 'HostRetired', data: { host: name, shard } }];
     }
     case 'Shard':

@@ -1,6 +1,7 @@
 import type { DocumentRef } from '../../events/documents.ts';
 import type { Policy, Tenant } from '../../events/estate.ts';
 import type { Scope } from '../../projections/intended/consents.ts';
+import type { Intended } from '../../projections/intended/intended.ts';
 import { namesOfHolder } from '../../projections/intended/name-index.ts';
 import type { Candidate } from './candidate.ts';
 
@@ -44,8 +45,13 @@ export function* policiesConcerned({ before, after, scope }: Candidate): Generat
       }
     }
   }
-  for (const name of concerned) {
-    const policy = policies.get(name);
+  yield* policiesOf(after, concerned);
+}
+
+/** The policies in force of some tenants. */
+export function* policiesOf({ policies }: Intended, tenants: Iterable<string>): Generator<Policy> {
+  for (const tenant of tenants) {
+    const policy = policies.get(tenant);
     if (policy !== undefined) yield policy;
   }
 }
