@@ -59,6 +59,7 @@ function placeOf(instants: readonly string[], instant: string): number {
   let [low, high] = [0, instants.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
+    /* v8 ignore next -- @preserve the middle lies among the instants */
     if ((instants[middle] ?? '') < instant) low = middle + 1;
     else high = middle;
   }

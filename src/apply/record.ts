@@ -48,6 +48,6 @@ export async function record<Proposal extends { readonly events: readonly Domain
 }
 
 /** That nothing under the subjects was recorded since the estate was folded. */
-export function unchanged(subjects: readonly string[], { cursor }: Projected<Estate>): Condition {
+function unchanged(subjects: readonly string[], { cursor }: Projected<Estate>): Condition {
   return { subjects, unchangedSince: cursor.size - 1 };
 }

@@ -316,6 +316,11 @@ describe('bad input', () => {
       /^input External e gateway.interface: .*the gateway of internet/,
     ],
     [
+      'an interface that a gateway has',
+      '{ kind: Endpoints, tenant: globex, endpoints: [{ name: a, segment: app, ip: 10.2.0.1, mac: "02:00:00:00:00:01", host: hv-1, interface: ext-0 }] }',
+      /^input Endpoints globex endpoints.a.interface: interface ext-0 of host hv-1 is used twice: by the gateway of internet and by endpoint globex\/a/,
+    ],
+    [
       'a MAC and an address used twice in a segment',
       '{ kind: Endpoints, tenant: globex, endpoints: [{ name: a, segment: app, ip: 10.2.0.1, mac: "02:00:00:00:00:01", host: hv-3, interface: x }, { name: b, segment: app, ip: 10.2.0.1, mac: "02:00:00:00:00:01", host: hv-3, interface: y }] }',
       /^input Endpoints globex endpoints.b.mac.*\n.*endpoints.b.ip: address 10.2.0.1 in segment globex\/app/,

@@ -153,4 +153,24 @@ describe('what a change gains', () => {
       'globex/app -> partner tcp/1',
     ]);
   });
+
+  it('is what a release gives back, and nothing that quarantine still cuts', async () => {
+    const rules = `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme/web, ports: [80] }, { destination: partner }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }
+`;
+    const [free, cut] = [await estateOf(town, rules), await estateOf(town, rules)];
+    foldIntended(cut, { type: 'TenantQuarantined', data: { tenant: 'acme' } });
+    const gained = (before: Intended, after: Intended): string[] =>
+      gainedGrants({ before, after }, 'always').map(({ from, to }) => `${from} -> ${to}`);
+    expect(gained(cut, free)).toEqual(['globex/app -> acme/web']);
+    expect(gained(free, cut)).toEqual([]);
+    // Inside the tenant, and between others, traffic goes on.
+    expect(gained(emptyIntended(), cut)).toEqual([
+      'acme/database -> acme/web',
+      'acme/web -> acme/database',
+      'globex/app -> partner',
+    ]);
+  });
 });
