@@ -19,11 +19,10 @@ export interface Allocation {
 export function allocateVnis(candidate: Candidate, occupied: () => ReadonlySet<number>): Allocation {
   const { after } = candidate;
   const homes = homesOf(candidate);
-  const events: DomainEvent[] = [];
-  for (const [segment, { shard, vni }] of heldInScope(candidate)) {
-    if (homes.get(segment)?.shard !== shard)
-      events.push({ type: 'VniReleased', data: { shard, vni, segment } });
-  }
+  const events: DomainEvent[] = [...heldInScope(candidate)]
+    .filter(([segment, { shard }]) => homes.get(segment)?.shard !== shard)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([segment, { shard, vni }]) => ({ type: 'VniReleased', data: { shard, vni, segment } }));
   const pools = new Map<string, Generator<number, undefined>>();
   const problems: DomainProblem[] = [...outsideRange(candidate, homes)];
   for (const [segment, home] of [...homes].sort(([a], [b]) => (a < b ? -1 : 1))) {
