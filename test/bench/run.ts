@@ -8,6 +8,7 @@ import type { Row } from './harness/row.ts';
  */
 const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   ledger: async () => (await import('./ledger.ts')).ledgerBench(),
+  walk: async () => (await import('./walk.ts')).walkBench(),
 };
 
 /**

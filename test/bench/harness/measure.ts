@@ -51,7 +51,7 @@ function median(figures: readonly number[]): number {
 }
 
 /** How long the work takes, in seconds. */
-async function secondsOf(work: () => unknown): Promise<number> {
+export async function secondsOf(work: () => unknown): Promise<number> {
   const began = performance.now();
   await work();
   return (performance.now() - began) / 1000;

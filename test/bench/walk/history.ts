@@ -1,0 +1,28 @@
+import { digestOf } from '../../../events/canonical.ts';
+import { draftOf, type EventDraft } from '../../../events/draft.ts';
+import type { Actor } from '../../../events/entry.ts';
+import type { Policy } from '../../../events/estate.ts';
+import type { Ledger } from '../../../src/ledger/port.ts';
+
+const actor: Actor = { name: 'ada', authenticated: 'os-user' };
+const batchEntries = 10;
+
+/** Lengthens a ledger to a number of entries, by policies that are enacted again with and without their last rule. */
+export async function lengthen(
+  ledger: Ledger,
+  { policies, entries }: { policies: readonly Policy[]; entries: number },
+): Promise<void> {
+  const { size } = await ledger.head();
+  const drafts = Array.from({ length: entries - size }, (_, turn) => enacted(policies, turn));
+  for (let first = 0; first < drafts.length; first += batchEntries) {
+    await ledger.append({ events: drafts.slice(first, first + batchEntries), actor });
+  }
+}
+
+function enacted(policies: readonly Policy[], turn: number): EventDraft {
+  const known = policies[turn % policies.length];
+  if (known === undefined) throw new RangeError('no policy to enact');
+  const isOdd = Math.floor(turn / policies.length) % 2 === 1;
+  const policy = isOdd ? known : { ...known, egress: known.egress.slice(0, -1) };
+  return draftOf({ type: 'PolicyEnacted', data: { policy, digest: digestOf(policy) } });
+}
