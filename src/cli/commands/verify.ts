@@ -38,7 +38,7 @@ export function verifyCommand(shell: Shell): Command {
     )
     .option(
       '--to <time>',
-      'up to this one, which is not included unless it is the only one; without --from since the first entry',
+      'up to this one, which is not included; the same as --from means that one instant; without --from since the first entry',
     )
     .addOption(laneOption('applied'))
     .option('--tenant <a>', 'only what concerns this tenant, segment or external')
