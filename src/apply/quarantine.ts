@@ -19,14 +19,17 @@ export interface QuarantineRequest {
 }
 
 export interface Quarantined {
-  /** Where the event stands; undefined where the tenant was as asked already. */
+  /** Where the event stands; undefined where the tenant was as asked already, or is gone. */
   readonly recorded: AppendResult | undefined;
   /** The shards whose hosts have to know. */
   readonly shards: readonly string[];
   readonly estate: Projected<Estate>;
 }
 
-/** Records that a tenant is cut off from everyone (`quarantine`), or no longer (`release`). Intent repeated records nothing. */
+/**
+ * Records that a tenant is cut off from everyone (`quarantine`), or no longer (`release`). Intent repeated records
+ * nothing; nor does one about a tenant that somebody retired meanwhile: a later one of that name is another.
+ */
 export async function setQuarantine(
   request: QuarantineRequest,
   intent: 'quarantine' | 'release',
@@ -50,7 +53,7 @@ function eventsFor(
   { intent, tenant }: { intent: 'quarantine' | 'release'; tenant: string },
 ): DomainEvent[] {
   const is = intended.quarantined.has(tenant);
-  if (is === (intent === 'quarantine')) return [];
+  if (!intended.directory.tenants.has(tenant) || is === (intent === 'quarantine')) return [];
   return [{ type: is ? 'TenantReleased' : 'TenantQuarantined', data: { tenant } }];
 }
 

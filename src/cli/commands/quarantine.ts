@@ -61,6 +61,8 @@ async function run(
   const request = { ledger, clock, actor, tenant, ...stated, idempotencyKey: session.newId() };
   const done = await setQuarantine(request, intent, estate);
   keepEstate(session, done.estate);
+  // Somebody may have retired it between the first look and the record.
+  requireTenant(done.estate.state, tenant);
   if (!options.wait) return report(session, { ...of, done, synced: undefined });
   // What cuts waits for nothing that adds; to let flow again is an addition, so everything is driven.
   const only = intent === 'quarantine' ? { only: 'restrictions' as const } : {};
