@@ -14,7 +14,7 @@ export function chooseDeed(world: World): Deed {
   if (dice < 0.68) return syncing({});
   if (dice < 0.76) return syncing({ shards: [anyShard(world)] });
   if (dice < 0.8) return syncing({ only: 'restrictions' });
-  if (dice < 0.94) return quarantineOrRelease(world);
+  if (dice < 0.96) return quarantineOrRelease(world);
   return holdOrResume(world);
 }
 
@@ -32,7 +32,8 @@ function quarantineOrRelease(world: World): Deed {
 function holdOrResume(world: World): Deed {
   const { expectation, random } = world;
   const [held] = expectation.held.keys();
-  if (held !== undefined && random.chance(0.7)) return resuming(held);
+  // Nobody holds one shard after another without ever letting go: most of what there is to see would stand still.
+  if (held !== undefined && random.chance(0.85)) return resuming(held);
   return holding(anyShard(world), Math.max(0, random.pick(expectation.editions).seq));
 }
 

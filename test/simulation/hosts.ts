@@ -40,6 +40,9 @@ export class Hosts {
   /** Changes what a host holds behind everybody's back. */
   tamper(shard: string, host: string, state: HostState | undefined | 'spoilt'): void {
     const overlay = this.overlay(shard);
+    const before = overlay.spoilt.has(host) ? undefined : overlay.hosts.get(host);
+    // Putting there what is there already leaves nothing to be healed.
+    if (state !== 'spoilt' && before?.digest === state?.digest && before?.plan === state?.plan) return;
     overlay.spoilt.delete(host);
     if (state === 'spoilt') overlay.spoilt.set(host, 'torn in the middle');
     else if (state === undefined) overlay.hosts.delete(host);

@@ -80,7 +80,7 @@ function tamperedWith(
     (object): object is GrantAcl => object.kind === 'acl' && object.tier === 'grant',
   );
   if (grant === undefined) return ['emptied', held([])];
-  const { ports: _ports, ...rest } = grant;
-  const wider = { ...rest, protocol: 'any' as const };
+  const wider: GrantAcl = { ...grant, protocol: 'any' };
+  delete wider.ports;
   return ['a wider grant', held(objects.with(objects.indexOf(grant), wider))];
 }

@@ -69,18 +69,16 @@ export const segmentComes: Changer = (estate, random) => {
 /** A segment goes, with its endpoints, its services, and the rules about it. */
 export const segmentGoes: Changer = (estate, random) => {
   const tenant = oneOf(random, ofKind(estate.documents, 'Tenant'));
-  const segment = oneOf(random, tenant?.segments.filter((each) => each !== vaultSegment) ?? []);
-  if (tenant === undefined || segment === undefined || tenant.segments.length < 2) return undefined;
+  const open = tenant?.segments.filter((each) => each !== vaultSegment) ?? [];
+  const segment = oneOf(random, open);
+  if (tenant === undefined || segment === undefined || open.length < 2) return undefined;
   const services = (tenant.services ?? []).filter((service) => service.segment !== segment);
   const gone = new Set(
     (tenant.services ?? []).filter((each) => !services.includes(each)).map(({ name }) => name),
   );
-  const { services: _before, ...rest } = tenant;
-  const left: WrittenTenant = {
-    ...rest,
-    segments: tenant.segments.filter((each) => each !== segment),
-    ...(services.length === 0 ? {} : { services }),
-  };
+  const left: WrittenTenant = { ...tenant, segments: tenant.segments.filter((each) => each !== segment) };
+  if (services.length === 0) delete left.services;
+  else left.services = services;
   const unnamed = withoutNaming(
     withoutOwnRules(withDocument(estate.documents, left), { tenant: tenant.tenant, segment }),
     (name) => name === `${tenant.tenant}/${segment}` || gone.has(name),

@@ -17,6 +17,9 @@ export interface Arrival {
   readonly src: string;
   readonly dst: string;
   readonly traffic: Traffic;
+  /** Who sits there as far as the two hosts know, each for its own port. */
+  readonly source: string;
+  readonly target: string;
 }
 
 /** The real tunnel address of each host. */
@@ -45,8 +48,9 @@ export function* arrivals(
   for (const sender of viewOf(source).portsOf(source.host)) {
     for (const dst of addresses) {
       for (const src of sourcesOf(sender, addresses).filter((each) => sameFamily(each, dst))) {
-        for (const { to, traffic } of deliveries(source, { sender, dst, holders, tunnels })) {
-          if (!isNothing(traffic)) yield { from: portOf(sender), to, src, dst, traffic };
+        for (const delivery of deliveries(source, { sender, dst, holders, tunnels })) {
+          const ends = { from: portOf(sender), source: viewOf(source).nameOf(sender.vni) };
+          if (!isNothing(delivery.traffic)) yield { ...ends, src, dst, ...delivery };
         }
       }
     }
@@ -72,7 +76,7 @@ interface Hop {
   readonly tunnels: Tunnels;
 }
 
-function* deliveries(source: Holder, hop: Hop): Generator<{ to: string; traffic: Traffic }> {
+function* deliveries(source: Holder, hop: Hop): Generator<Pick<Arrival, 'to' | 'target' | 'traffic'>> {
   const { sender, dst } = hop;
   for (const target of viewOf(source).lookUp(sender.vni, dst)) {
     const sent = viewOf(source).passes('egress', sender.vni, target.vni);
@@ -81,7 +85,8 @@ function* deliveries(source: Holder, hop: Hop): Generator<{ to: string; traffic:
       for (const final of viewOf(receiver).lookUp(sender.vni, dst)) {
         if (final.host !== receiver.host) continue;
         const taken = viewOf(receiver).passes('ingress', sender.vni, final.vni);
-        yield { to: portOf(final), traffic: common(sent, taken) };
+        const target = viewOf(receiver).nameOf(final.vni);
+        yield { to: portOf(final), target, traffic: common(sent, taken) };
       }
     }
   }

@@ -45,6 +45,11 @@ export class View {
     return traffic;
   }
 
+  /** Whose network it is. */
+  nameOf(vni: number): string {
+    return this.#namesOf(vni).join(' and ');
+  }
+
   /** The tunnel addresses under which a host is known here. */
   tunnelsOf(host: string): string[] {
     return this.#objects.flatMap((object) =>
