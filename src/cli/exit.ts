@@ -1,6 +1,6 @@
 import { UnreadableEntry } from '../../events/decode.ts';
 import { FolderUnreadable } from '../policy/read-folder.ts';
-import { NoSuchInstant, NotTraffic, UnknownEnd } from '../verify/faults.ts';
+import { IntervalReversed, NoSuchInstant, NotTraffic, UnknownEnd } from '../verify/faults.ts';
 import { BadConfig } from '../runtime/config.ts';
 import { Fault, type FaultCode } from '../runtime/errors.ts';
 
@@ -51,13 +51,21 @@ const byFault: Readonly<Record<FaultCode, ExitCode>> = {
   ForeignState: exitCode.integrity,
 };
 
+/** Everything else that somebody asked for in words that cannot be answered. */
+const badInput = [
+  UsageError,
+  BadConfig,
+  FolderUnreadable,
+  IntervalReversed,
+  NoSuchInstant,
+  NotTraffic,
+  UnknownEnd,
+];
+
 /** The exit code that a thrown error stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof RestoreRefused) return exitCodeOf(error.cause);
   if (error instanceof Fault) return byFault[error.code];
   if (error instanceof UnreadableEntry) return exitCode.integrity;
-  const badInput = [UsageError, BadConfig, FolderUnreadable, NoSuchInstant, NotTraffic, UnknownEnd].some(
-    (known) => error instanceof known,
-  );
-  return badInput ? exitCode.badInput : exitCode.internal;
+  return badInput.some((known) => error instanceof known) ? exitCode.badInput : exitCode.internal;
 }

@@ -93,10 +93,10 @@ describe('what is refused', () => {
 
   it.each<[string[], number, RegExp]>([
     [['apply', 'nowhere'], 2, /nowhere cannot be read/],
-    [['apply', '.', '--prune', 'all'], 2, /--prune is not built/],
+    [['apply', 'infra/changes', '--prune', 'nobody'], 2, /there is no tenant nobody/],
     [['frobnicate'], 2, /unknown command/],
     [['verify', '--at', 'yesterday'], 2, /yesterday is no point in time/],
-    [['verify', '--from', 'now'], 2, /not built/],
+    [['verify', '--at', 'now', '--from', 'seq:0'], 2, /--at asks about an instant/],
     [['verify', '--peer', 'acme'], 2, /--peer goes with --tenant/],
     [['connections', '--lane', 'observed'], 2, /intended, applied/],
     [['tail', '--after', 'x'], 2, /a seq is a whole number/],

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { Finding } from '../../../projections/isolation/findings.ts';
-import { IntervalReversed } from '../../verify/faults.ts';
 import { verifyInterval } from '../../verify/verify-interval.ts';
 import { verify, type Report, type Subject } from '../../verify/verify.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
@@ -86,11 +85,7 @@ async function judge(
   const onProgress = (done: number, of: number): void => {
     showProgress(io, { label: 'judging', done, of });
   };
-  try {
-    return await verifyInterval(ledger, { ...subject, from: asked.from, to: asked.to, onProgress });
-  } catch (error) {
-    throw error instanceof IntervalReversed ? new UsageError(error.message, { cause: error }) : error;
-  }
+  return verifyInterval(ledger, { ...subject, from: asked.from, to: asked.to, onProgress });
 }
 
 const verdictCode = {
