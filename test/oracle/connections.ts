@@ -72,6 +72,15 @@ export function boundOnly(rows: readonly Connection[], documents: readonly Writt
   return rows.filter(({ from, to }) => bound.has(from) && bound.has(to));
 }
 
+/** The rows that quarantine leaves: those within one holder, and those of which neither end's tenant is in quarantine. */
+export function uncut(rows: readonly Connection[], quarantined: ReadonlySet<string>): Connection[] {
+  const holder = (end: string): string => end.split('/', 1).join('');
+  return rows.filter(({ from, to }) => {
+    const holders = [holder(from), holder(to)];
+    return holders[0] === holders[1] || !holders.some((each) => quarantined.has(each));
+  });
+}
+
 function worldOf(documents: readonly WrittenDocument[], at: string): World {
   const tenants = ofKind(documents, 'Tenant');
   const segments = tenants.flatMap((tenant) =>

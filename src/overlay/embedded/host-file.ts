@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { canonicalText } from '../../../events/canonical.ts';
 import {
   digestOfObjects,
   keyOf,
@@ -102,7 +103,11 @@ export function writeHostFile(
   content: HostFile & { plan: number; objects: readonly OverlayObject[] },
 ): void {
   const { objects, ...head } = content;
-  const lines = objects.map((object) => JSON.stringify(object)).join(',\n');
+  // The same objects are the same bytes, wherever they came from.
+  const lines = objects
+    .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+    .map((object) => canonicalText(object))
+    .join(',\n');
   const header = JSON.stringify({ formatVersion: 1, ...head }).slice(0, -1);
   const temporary = `${path}.new`;
   try {

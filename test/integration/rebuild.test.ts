@@ -1,0 +1,264 @@
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { town } from '../support/documents.ts';
+import { Workplace } from '../support/command-line.ts';
+
+const talk = `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }, { source: internet, segment: web, ports: [443], guard: CAB-7 }] }
+`;
+const less = '{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }';
+
+const hostState = z.looseObject({ objects: z.array(z.looseObject({ kind: z.string() })) });
+const dryAnswer = z.strictObject({
+  formatVersion: z.literal(1),
+  shard: z.string(),
+  target: z.strictObject({ seq: z.int(), time: z.string() }),
+  objects: z.int(),
+  hosts: z.array(
+    z.strictObject({
+      host: z.string(),
+      found: z.string(),
+      drifted: z.boolean(),
+      put: z.array(z.string()),
+      removed: z.array(z.string()),
+    }),
+  ),
+});
+
+async function apply(place: Workplace, yaml: string): Promise<void> {
+  const folder = join(place.folder, 'documents');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'documents.yaml'), yaml);
+  await place.succeed('apply', folder);
+}
+
+async function synced(place: Workplace): Promise<void> {
+  await apply(place, `${town}\n---\n${talk}`);
+  await place.succeed('sync');
+}
+
+const hostFile = (place: Workplace, host: string): string =>
+  join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', `${host}.json`);
+
+async function here(place: Workplace): Promise<string> {
+  return `seq:${String((await place.checkpoint()).size - 1)}`;
+}
+
+async function typesSince(place: Workplace, seq: string): Promise<string[]> {
+  const out = await place.succeed('log', '--since', seq, '--json');
+  const { entries } = z
+    .looseObject({ entries: z.array(z.looseObject({ type: z.string() })) })
+    .parse(JSON.parse(out));
+  return entries.slice(1).map(({ type }) => type);
+}
+
+/** What befell the file of hv-1, what is found there, and what the log says of it. */
+const damages: [string, (file: string) => void, RegExp, RegExp][] = [
+  [
+    'deleted',
+    (file) => {
+      rmSync(file);
+    },
+    /^nothing$/,
+    /which acknowledged plan 1, holds nothing/,
+  ],
+  [
+    'cut in the middle',
+    (file) => {
+      truncateSync(file, 200);
+    },
+    /JSON|cannot be read|unreadable|not/,
+    /which acknowledged plan 1, cannot be read: /,
+  ],
+  [
+    'edited by hand: an object taken out',
+    (file) => {
+      const state = hostState.parse(JSON.parse(readFileSync(file, 'utf8')));
+      const objects = state.objects.filter(({ kind }) => kind !== 'acl');
+      writeFileSync(file, JSON.stringify({ ...state, objects }));
+    },
+    /^a set of \d+ objects that calls itself plan 1$/,
+    /holds 0 objects that it should not, or otherwise, and lacks [1-9]/,
+  ],
+];
+
+describe('rebuild', () => {
+  it.each(damages)(
+    'given a host whose file was %s, ends where the events say',
+    async (_what, damage, found, logged) => {
+      using place = new Workplace();
+      await synced(place);
+      const before = { file: readFileSync(hostFile(place, 'hv-1'), 'utf8'), at: await here(place) };
+      const connections = await place.connections('applied');
+      damage(hostFile(place, 'hv-1'));
+
+      const checkpoint = await place.checkpoint();
+      const dry = dryAnswer.parse(
+        JSON.parse(await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run', '--json')),
+      );
+      expect(dry.hosts.map(({ host, drifted }) => [host, drifted])).toEqual([
+        ['hv-1', true],
+        ['hv-2', false],
+      ]);
+      expect(dry.hosts[0]?.found).toMatch(found);
+      expect(dry.hosts[0]?.put.length).toBeGreaterThan(0);
+      expect(await place.checkpoint()).toEqual(checkpoint);
+
+      const out = await place.succeed('rebuild', '--shard', 'shard-1');
+      expect(out).toMatch(/host hv-1 did not hold what it had acknowledged: found .*; recorded as drift/);
+      expect(out).toMatch(/verified: isolation on shard-1 is proven \(0 findings, 0 gaps\)/);
+      expect(await typesSince(place, before.at)).toEqual(['DriftDetected', 'DriftCorrected']);
+      expect(await place.succeed('log', '--type', 'DriftDetected')).toMatch(logged);
+      expect(readFileSync(hostFile(place, 'hv-1'), 'utf8')).toBe(before.file);
+      expect(await place.connections('applied')).toEqual(connections);
+      expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [], gaps: [] });
+      expect(await place.succeed('rebuild', '--shard', 'shard-1')).toMatch(/shard-1 +1 +none needed it/);
+      expect(await typesSince(place, before.at)).toHaveLength(2);
+    },
+  );
+
+  it('given a whole shard that is gone, drives every host of it, and leaves other shards alone', async () => {
+    using place = new Workplace();
+    await synced(place);
+    rmSync(join(`${place.ledgerPath}.d`, 'overlay'), { recursive: true });
+    const out = await place.succeed('rebuild', '--shard', 'shard-1');
+    expect(out).toMatch(/shard-1 +1 +hv-1, hv-2 +none/);
+    const drifts = await place.succeed('log', '--type', 'DriftDetected', '--json');
+    expect(z.looseObject({ entries: z.array(z.unknown()) }).parse(JSON.parse(drifts)).entries).toHaveLength(
+      2,
+    );
+    expect(await place.succeed('rebuild', '--shard', 'shard-2')).toMatch(/shard-2 +1 +hv-3, hv-4 +none/);
+    expect((await place.verify()).verdict).toBe('proven');
+  });
+
+  it('given a shard that was never driven, drives it for the first time', async () => {
+    using place = new Workplace();
+    await apply(place, `${town}\n---\n${talk}`);
+    const dry = await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run');
+    expect(dry).toMatch(/nothing is recorded or driven\n\nHOST +HOLDS[^]*hv-1 +nothing +yes +\d+ +0/);
+    await place.succeed('rebuild', '--shard', 'shard-1');
+    await place.succeed('rebuild', '--shard', 'shard-2');
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+  });
+});
+
+describe('a shard held at a past state', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** The wall clock goes on by more than a revocation may take. */
+  function later(): void {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+  }
+
+  it('stands still there while the events go on, and follows them again when it is resumed', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const past = await here(place);
+    const then = await place.connections('applied');
+    await apply(place, less);
+    await place.succeed('sync');
+    const now = await place.connections('applied');
+    expect(then.filter(({ from }) => from === 'internet')).toHaveLength(1);
+    expect(now.filter(({ from }) => from === 'internet')).toEqual([]);
+
+    const dry = dryAnswer.parse(
+      JSON.parse(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run', '--json')),
+    );
+    expect(dry.hosts.every(({ put, drifted }) => put.length > 0 && !drifted)).toBe(true);
+
+    later();
+    const hold = await place.run(
+      'rebuild',
+      '--shard',
+      'shard-1',
+      '--at',
+      past,
+      '--hold',
+      '--reason',
+      'why not',
+    );
+    // What was revoked since is open again, and the verifier says so at once.
+    expect([hold.code, hold.out]).toEqual([1, expect.stringMatching(/isolation on shard-1 is violated/)]);
+    expect(await place.connections('applied')).toEqual(then);
+    expect(await place.connections('intended')).toEqual(now);
+
+    const size = (await place.checkpoint()).size;
+    const sync = await place.run('sync');
+    expect([sync.code, sync.err]).toEqual([4, expect.stringMatching(/shard-1 is held at seq \d+.*--resume/)]);
+    expect((await place.checkpoint()).size).toBe(size);
+    await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold');
+    expect((await place.checkpoint()).size).toBe(size);
+    await apply(place, '{ kind: Tenant, tenant: late, shard: shard-2, segments: [one] }');
+    expect((await place.run('sync')).code).toBe(4);
+
+    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--resume')).toMatch(/shard-1 is proven/);
+    expect(await place.connections('applied')).toEqual(now);
+    const log = await place.succeed('log', '--type', 'ShardHeld', '--type', 'ShardResumed');
+    expect(log).toMatch(/ShardHeld +overlay\/shard-1 +why not +held at the state of seq[^]*ShardResumed/);
+    await place.succeed('sync');
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+    const again = (await place.checkpoint()).size;
+    await place.succeed('rebuild', '--shard', 'shard-1', '--resume');
+    expect((await place.checkpoint()).size).toBe(again);
+  });
+
+  it('lets not even quarantine through, and says so', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const past = await here(place);
+    await apply(place, less);
+    await place.succeed('sync');
+    await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold');
+    const { code, err } = await place.run('quarantine', 'acme');
+    expect([code, err]).toEqual([4, expect.stringMatching(/shard-1 is held at seq/)]);
+    later();
+    expect((await place.verify('--tenant', 'acme')).verdict).toBe('violated');
+    await place.succeed('rebuild', '--shard', 'shard-1', '--resume');
+    expect((await place.verify('--tenant', 'acme')).verdict).toBe('proven');
+  });
+
+  it('is refused where a VNI belongs to another by now', async () => {
+    using place = new Workplace();
+    const tenant = (name: string): string =>
+      `{ kind: Tenant, tenant: ${name}, shard: shard-1, segments: [one] }`;
+    await apply(place, `${town}\n---\n${tenant('old')}`);
+    await place.succeed('sync');
+    const past = await here(place);
+    await apply(place, town);
+    const folder = join(place.folder, 'documents');
+    await place.succeed('apply', folder, '--prune', 'all');
+    await place.succeed('sync');
+    await apply(place, tenant('new'));
+    await place.succeed('sync');
+    const { code, err } = await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold');
+    expect([code, err]).toEqual([
+      3,
+      expect.stringMatching(/VNI 5003 belonged to old\/one and is new\/one's now/),
+    ]);
+    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(/hv-1/);
+  });
+
+  it.each<[string[], number, RegExp]>([
+    [[], 2, /required option '--shard/],
+    [['--shard', 'shard-9'], 2, /there is no shard shard-9; there are: shard-1, shard-2/],
+    [['--shard', 'shard-1', '--hold'], 2, /--hold needs the past state/],
+    [['--shard', 'shard-1', '--at', 'seq:1'], 2, /--at needs --dry-run .* or --hold/],
+    [['--shard', 'shard-1', '--at', 'seq:1', '--dry-run', '--hold'], 2, /choose one/],
+    [['--shard', 'shard-1', '--resume', '--dry-run'], 2, /--resume goes alone/],
+    [['--shard', 'shard-1', '--at', 'now', '--dry-run'], 2, /--at now is no past state/],
+    [['--shard', 'shard-1', '--at', 'seq:9999', '--dry-run'], 2, /seq:9999 is beyond the ledger/],
+  ])('says why rebuild %j ends with %d', async (argv, code, words) => {
+    using place = new Workplace();
+    await apply(place, town);
+    const before = await place.checkpoint();
+    const answer = await place.run('rebuild', ...argv);
+    expect([answer.code, answer.err]).toEqual([code, expect.stringMatching(words)]);
+    expect(await place.checkpoint()).toEqual(before);
+  });
+});
