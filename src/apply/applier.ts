@@ -35,8 +35,7 @@ export interface ApplierContext {
 }
 
 /** The set of objects that a shard's hosts were to hold, by the estate as of an entry. */
-export interface PastState {
-  readonly seq: number;
+export interface PastState extends Hold {
   readonly objects: readonly OverlayObject[];
 }
 
@@ -56,7 +55,7 @@ export interface Round {
   readonly absent: ReadonlyMap<string, string>;
   /** Hosts that were found to hold something else than they had acknowledged. */
   readonly drifted: readonly Drifted[];
-  /** The past state that the shard is held at: then nothing was read, planned or driven. */
+  /** The past state that the shard is held at: then nothing was planned. */
   readonly held: Hold | undefined;
   readonly settled: boolean;
 }
@@ -141,7 +140,7 @@ class RoundRun {
       cleared: this.#cleared,
       absent: this.#absent,
       drifted: this.#drifted,
-      held: undefined,
+      held: this.#context.past === undefined ? this.#applied().held : undefined,
       settled,
     };
   }
@@ -161,8 +160,15 @@ class RoundRun {
   #planOn(estate: Projected<Estate>, extent: Extent): readonly DomainEvent[] {
     const { shard } = this.#driving;
     const applied = appliedOf(this.#context, estate);
+    if (!this.#follows(applied)) return [];
     const { delta, basis, events } = this.#wanted(estate, applied);
     return extent === 'everything' ? events() : planRestrictions(delta, { shard, applied, basis });
+  }
+
+  /** Whether the shard is still to go where this round leads: it may have been held, or resumed, since the round began. */
+  #follows({ held }: AppliedShard): boolean {
+    const { past } = this.#context;
+    return held?.seq === past?.seq && held?.time === past?.time;
   }
 
   /** How what the shard is to hold differs from what was planned last, and the plan for it. */

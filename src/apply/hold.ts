@@ -42,7 +42,7 @@ export async function estateAt(ledger: Ledger, at: PastInstant): Promise<PastEst
 
 /** What a shard's hosts were to hold by a past estate. */
 export function pastState(shard: string, { intended, seq, time }: PastEstate): PastState {
-  return { seq, objects: desiredObjects(intended, { shard, at: time }) };
+  return { seq, time, objects: desiredObjects(intended, { shard, at: time }) };
 }
 
 /** A VNI that a past state would give to one end, and that now belongs to another. */
