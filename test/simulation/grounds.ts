@@ -2,6 +2,7 @@ import type { EventDraft } from '../../events/draft.ts';
 import { keyOf, overlayObject, type OverlayObject } from '../../events/overlay-objects.ts';
 import { z } from 'zod';
 import type { Expectation } from './expectation.ts';
+import { Broken } from './failures.ts';
 import type { Allowance, Judged } from './plain/allowance.ts';
 import { isNothing, trafficOf, without } from './plain/traffic.ts';
 
@@ -43,8 +44,8 @@ export class Grounds {
     }
     this.#sets.set(shard, objects);
     const own = this.#carriedOut(first, instant);
-    const rest = own.some((judged) => this.#accountsFor(judged, objects)) ? [] : this.of(shard, plan - 1);
-    const known = new Map([...rest, ...own].map((judged) => [spell(judged), judged]));
+    const rest = this.#accountsFor(own, objects) ? [] : this.of(shard, plan - 1);
+    const known = new Map([...rest, own].map((judged) => [spell(judged), judged]));
     this.#grounds.set(`${shard} ${String(plan)}`, [...known.values()]);
   }
 
@@ -52,12 +53,15 @@ export class Grounds {
     return this.#grounds.get(`${shard} ${String(plan)}`) ?? [];
   }
 
-  /** A shard that is held is driven to a past state; one that was held only just now may still be driven to the present. */
-  #carriedOut({ shard, basis }: z.infer<typeof planned>, instant: string): Judged[] {
+  /** A shard that is held is driven to the past state that it is held at, and to nothing else. */
+  #carriedOut({ shard, plan, basis }: z.infer<typeof planned>, instant: string): Judged {
     const held = this.#expectation.held.get(shard);
-    const present = { edition: this.#expectation.at(basis), instant };
-    if (held === undefined) return [present];
-    return [present, { edition: this.#expectation.at(held.seq), instant: held.time }];
+    if (held === undefined) return { edition: this.#expectation.at(basis), instant };
+    if (basis !== Math.max(held.seq, 0))
+      throw new Broken(
+        `${shard} is held at ${String(held.seq)}, and plan ${String(plan)} drives it to ${String(basis)}`,
+      );
+    return { edition: this.#expectation.at(held.seq), instant: held.time };
   }
 
   #accountsFor(judged: Judged, objects: ReadonlyMap<string, OverlayObject>): boolean {

@@ -1,3 +1,4 @@
+import type { Coverage } from './coverage.ts';
 import type { Expectation } from './expectation.ts';
 import { Broken } from './failures.ts';
 import type { Grounds } from './grounds.ts';
@@ -12,6 +13,7 @@ interface Watched {
   readonly hosts: Hosts;
   readonly grounds: Grounds;
   readonly allowance: Allowance;
+  readonly coverage: Coverage;
 }
 
 /**
@@ -39,9 +41,14 @@ export class ReachCheck {
   }
 
   #require(arrival: Arrival): void {
-    const excess = without(arrival.traffic, this.#allowed(arrival));
-    if (isNothing(excess)) return;
-    const { from, to, src, dst } = arrival;
+    const { from, to, src, dst, traffic } = arrival;
+    const grounds = this.#groundsOf([hostOf(from), hostOf(to)]);
+    if (isNothing(without(traffic, this.#allowed(arrival, grounds)))) return;
+    const excess = without(traffic, this.#allowedToFormerHolders(arrival, grounds));
+    if (isNothing(excess)) {
+      this.#watched.coverage.note('met: a port still its former holder');
+      return;
+    }
     const { occupants } = this.#watched.expectation.now;
     const [source, target] = [from, to].map((port) => occupants.get(port) ?? 'nobody');
     throw new Broken(
@@ -49,14 +56,30 @@ export class ReachCheck {
     );
   }
 
-  #allowed({ from, to }: Arrival): Traffic {
+  /** What one of the states allows between those who sit there in that very state. */
+  #allowed({ from, to }: Arrival, grounds: readonly Judged[]): Traffic {
     let allowed: Traffic = nothing;
-    for (const judged of this.#groundsOf([hostOf(from), hostOf(to)])) {
+    for (const judged of grounds) {
       const { occupants } = judged.edition;
       const [source, target] = [occupants.get(from), occupants.get(to)];
       if (source === undefined || target === undefined) continue;
       allowed = union(allowed, this.#watched.allowance.between(judged, source, target));
     }
+    return allowed;
+  }
+
+  /**
+   * The same between those who sit there in any of the states. A port that changes hands belongs to its former holder
+   * until its host is told, and others who are told sooner take it for that: only who sits where is of different states.
+   */
+  #allowedToFormerHolders({ from, to }: Arrival, grounds: readonly Judged[]): Traffic {
+    const sitting = (port: string): Set<string> =>
+      new Set(grounds.flatMap(({ edition }) => edition.occupants.get(port) ?? []));
+    let allowed: Traffic = nothing;
+    for (const judged of grounds)
+      for (const source of sitting(from))
+        for (const target of sitting(to))
+          allowed = union(allowed, this.#watched.allowance.between(judged, source, target));
     return allowed;
   }
 

@@ -32,7 +32,7 @@ export class World {
   readonly expectation = new Expectation();
   readonly allowance = new Allowance();
   readonly grounds = new Grounds(this.expectation, this.allowance);
-  readonly reach = new ReachCheck(this);
+  readonly reach: ReachCheck;
   readonly parts: Parts;
   readonly coverage: Coverage;
   readonly trace: string[] = [];
@@ -55,6 +55,7 @@ export class World {
     this.ids = seededIds(seededRandom(of.seed + 1));
     this.parts = of.parts;
     this.coverage = of.coverage;
+    this.reach = new ReachCheck(this);
     this.ledger = of.parts.ledger({ clock: this.clock, ids: this.ids });
     this.template = generateEstate({
       seed: of.seed,
@@ -107,7 +108,9 @@ export class World {
     const [now, before] = [this.clock.now(), this.#recordedAt];
     this.#recordedAt = now > before ? now : before;
     this.expectation.stored(request.idempotencyKey, result.last);
-    this.grounds.take(request.events, this.#recordedAt);
+    this.watch(() => {
+      this.grounds.take(request.events, this.#recordedAt);
+    });
     return result;
   }
 

@@ -7,9 +7,14 @@ import { changeTo, oneOf, type Change, type Changer } from './change.ts';
 
 /** A rule, a service, an endpoint or an external's prefixes change, as they do in benchmarks. */
 export const ordinary: Changer = (estate, random) => {
-  if (estate.documents.every(({ kind }) => kind !== 'Tenant')) return undefined;
-  const { estate: after, document, change } = mutateEstate(estate, random.below(2 ** 32));
-  return { kind: 'ordinary', words: change, estate: after, changed: [document], removes: false };
+  try {
+    const { estate: after, document, change } = mutateEstate(estate, random.below(2 ** 32));
+    return { kind: 'ordinary', words: change, estate: after, changed: [document], removes: false };
+  } catch (fault) {
+    // Thrown where there is nothing in the estate that could be changed.
+    if (fault instanceof RangeError) return undefined;
+    throw fault;
+  }
 };
 
 /** A rule gets bounds in time that pass soon, or have just passed. */
