@@ -1,15 +1,13 @@
 import type { Command } from 'commander';
 import { rootOf } from '../../ledger/replay.ts';
 import { judgedAt } from '../../apply/plan-shard.ts';
-import { outlookOn } from '../../apply/shard-outlook.ts';
-import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { halfGiven } from '../../../projections/intended/half-given.ts';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
 import type { Estate } from '../../project/estate.ts';
-import type { Projected } from '../../project/projection.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { count, outJson, table, type Io } from '../io.ts';
 import { loadEstate, type Session } from '../session.ts';
+import { leavingHosts, shardStatus, type ShardStatus } from '../shard-status.ts';
 
 export function statusCommand(shell: Shell): Command {
   return ledgerCommand('status', {
@@ -30,6 +28,8 @@ async function status(session: Session, { json }: CommonOptions): Promise<undefi
     .map((shard) => shardStatus(estate, { shard, at }));
   const waiting = waitingOf(estate.state, at);
   const unplaced = unplacedOf(estate.state);
+  const quarantined = [...estate.state.intended.quarantined].sort();
+  const leaving = leavingHosts(estate.state);
   if (json === true) {
     const { size } = estate.cursor;
     const head = { id: ledger.id, size, root: rootOf(estate.cursor) };
@@ -37,53 +37,20 @@ async function status(session: Session, { json }: CommonOptions): Promise<undefi
       formatVersion: 1,
       ledger: head,
       shards,
+      leaving,
       unplaced,
+      quarantined,
       halfGiven: waiting.map(({ row }) => row),
     });
     return;
   }
   io.out(`ledger ${ledger.id}, ${count(estate.cursor.size, 'entry', 'entries')}\n\n`);
   showShards(io, shards);
+  for (const { shard, host } of leaving)
+    io.out(`\n${shard}: host ${host} was retired and is still to be emptied: isoledger sync does that\n`);
+  if (quarantined.length > 0) io.out(`\nin quarantine: ${quarantined.join(', ')}\n`);
   if (unplaced.length > 0) io.out(`\non no shard: ${unplaced.join(', ')}\n`);
   showWaiting(io, waiting);
-}
-
-interface ShardStatus {
-  readonly shard: string;
-  readonly overlay: string;
-  readonly tenants: number;
-  /** The seq up to which the estate is intended, and the number of the plan that was last recorded for it. */
-  readonly intended: { readonly seq: number };
-  readonly planned: { readonly plan: number; readonly pendingObjects: number };
-  /** The plan that every host has acknowledged, and each host's own. */
-  readonly applied: { readonly plan: number; readonly hosts: readonly { host: string; plan: number }[] };
-  /** How many plans the slowest host is behind, one more where objects wait to be planned. */
-  readonly lag: number;
-}
-
-function shardStatus(
-  { state, cursor }: Projected<Estate>,
-  { shard, at }: { shard: string; at: string },
-): ShardStatus {
-  const { directory } = state.intended;
-  const applied = state.applied.shards.get(shard);
-  const { delta } = outlookOn(state, { shard, at });
-  const pendingObjects = delta.put.length + delta.removed.length;
-  const hosts = hostsOfShard(directory, shard).map((host) => ({
-    host,
-    plan: applied?.hosts.get(host)?.plan ?? 0,
-  }));
-  const plan = applied?.plan ?? 0;
-  const slowest = Math.min(plan, ...hosts.map((host) => host.plan));
-  return {
-    shard,
-    overlay: directory.shards.get(shard)?.overlay ?? '',
-    tenants: [...directory.placements.values()].filter((home) => home === shard).length,
-    intended: { seq: cursor.size - 1 },
-    planned: { plan, pendingObjects },
-    applied: { plan: slowest, hosts },
-    lag: plan - slowest + (pendingObjects > 0 ? 1 : 0),
-  };
 }
 
 function showShards(io: Io, shards: readonly ShardStatus[]): void {
@@ -101,8 +68,16 @@ function showShards(io: Io, shards: readonly ShardStatus[]): void {
     lag === 0 ? 'none' : count(lag, 'plan'),
   ]);
   io.out(table(['SHARD', 'OVERLAY', 'TENANTS', 'PLANNED', 'TO BE PLANNED', 'APPLIED', 'LAG'], rows));
-  if (shards.some(({ lag }) => lag > 0))
+  if (shards.some(({ lag, held }) => lag > 0 && held === null))
     io.out('\nthe overlay is behind the events: isoledger sync drives it there\n');
+  for (const { shard, held, drifted } of shards) {
+    if (held !== null)
+      io.out(
+        `\n${shard} is held at seq ${String(held.seq)}, ${held.time}, until isoledger rebuild --shard ${shard} --resume\n`,
+      );
+    for (const host of drifted)
+      io.out(`\n${shard}: host ${host} was last found to hold something else than it had acknowledged\n`);
+  }
 }
 
 interface Waiting {

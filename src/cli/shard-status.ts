@@ -1,0 +1,58 @@
+import { outlookOn } from '../apply/shard-outlook.ts';
+import type { Hold } from '../../projections/applied/applied.ts';
+import { hostsOfShard } from '../../projections/directory/directory.ts';
+import type { Estate } from '../project/estate.ts';
+import type { Projected } from '../project/projection.ts';
+
+/** How far one shard has come. */
+export interface ShardStatus {
+  readonly shard: string;
+  readonly overlay: string;
+  readonly tenants: number;
+  /** The seq up to which the estate is intended, and the number of the plan that was last recorded for it. */
+  readonly intended: { readonly seq: number };
+  readonly planned: { readonly plan: number; readonly pendingObjects: number };
+  /** The plan that every host has acknowledged, and each host's own. */
+  readonly applied: { readonly plan: number; readonly hosts: readonly { host: string; plan: number }[] };
+  /** How many plans the slowest host is behind, one more where objects wait to be planned. */
+  readonly lag: number;
+  /** Hosts that were last found to hold something else than they had acknowledged. */
+  readonly drifted: readonly string[];
+  /** The past state that its applier stands still at. */
+  readonly held: Hold | null;
+}
+
+/** Compares what a shard is to hold at an instant with what was planned, and that with what its hosts acknowledged. */
+export function shardStatus(
+  { state, cursor }: Projected<Estate>,
+  { shard, at }: { shard: string; at: string },
+): ShardStatus {
+  const { directory } = state.intended;
+  const applied = state.applied.shards.get(shard);
+  const { delta } = outlookOn(state, { shard, at });
+  const pendingObjects = delta.put.length + delta.removed.length;
+  const hosts = hostsOfShard(directory, shard).map((host) => ({
+    host,
+    plan: applied?.hosts.get(host)?.plan ?? 0,
+  }));
+  const plan = applied?.plan ?? 0;
+  const slowest = Math.min(plan, ...hosts.map((host) => host.plan));
+  return {
+    shard,
+    overlay: directory.shards.get(shard)?.overlay ?? '',
+    tenants: [...directory.placements.values()].filter((home) => home === shard).length,
+    intended: { seq: cursor.size - 1 },
+    planned: { plan, pendingObjects },
+    applied: { plan: slowest, hosts },
+    lag: plan - slowest + (pendingObjects > 0 ? 1 : 0),
+    drifted: [...(applied?.drifted.keys() ?? [])].sort(),
+    held: applied?.held ?? null,
+  };
+}
+
+/** Retired hosts that may still hold something, also of shards that are retired themselves. */
+export function leavingHosts({ applied }: Estate): { shard: string; host: string }[] {
+  return [...applied.shards.entries()]
+    .flatMap(([shard, { leavingHosts: hosts }]) => Array.from(hosts, (host) => ({ shard, host })))
+    .sort((a, b) => (`${a.shard} ${a.host}` < `${b.shard} ${b.host}` ? -1 : 1));
+}
