@@ -76,8 +76,7 @@ export class IsolationState {
     this.#seq = last;
     this.#recordedAt = recordedAt;
     const oldest = Date.parse(recordedAt) - this.#limitSecondsMax * 1000;
-    while (this.#changes.some(({ at }, index) => index === 0 && Date.parse(at) <= oldest))
-      this.#changes.shift();
+    while (Date.parse(this.#changes[0]?.at ?? recordedAt) <= oldest) this.#changes.shift();
   }
 
   /**
