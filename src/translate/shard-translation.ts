@@ -28,12 +28,15 @@ export class ShardTranslation {
   readonly #grants: Relation<string>;
   /** By holder, its ends that are known here. */
   readonly #ends: Relation<string>;
+  /** What externals contribute, made when needed: a change that touches one touches everyone, and so begins anew. */
+  readonly #externals: Map<string, readonly OverlayObject[]>;
 
   private constructor(shard: string, below?: ShardTranslation) {
     this.#shard = shard;
     this.#set = new Contributions(below === undefined ? undefined : below.#set);
     this.#grants = new Relation(below === undefined ? undefined : below.#grants);
     this.#ends = new Relation(below === undefined ? undefined : below.#ends);
+    this.#externals = below === undefined ? new Map() : below.#externals;
   }
 
   /** The translation of a whole intended state. */
@@ -117,8 +120,15 @@ export class ShardTranslation {
       this.#set.put(`end ${end}`, []);
     } else {
       this.#ends.add(holder, end);
-      this.#set.put(`end ${end}`, objectsOfEnd(intended, { end, vni, isOwn }));
+      this.#set.put(`end ${end}`, this.#objectsOf(intended, { end, vni, isOwn }));
     }
+  }
+
+  #objectsOf(intended: Intended, at: { end: string; vni: number; isOwn: boolean }): readonly OverlayObject[] {
+    const isExternal = tenantOf(at.end) === undefined;
+    const objects = (isExternal ? this.#externals.get(at.end) : undefined) ?? objectsOfEnd(intended, at);
+    if (isExternal) this.#externals.set(at.end, objects);
+    return objects;
   }
 
   #isOwn(end: string, { vnis }: Intended): boolean {
