@@ -12,8 +12,17 @@ export interface Edition {
   readonly seq: number;
   readonly documents: readonly WrittenDocument[];
   readonly quarantined: ReadonlySet<string>;
-  /** Who sits, or sat last, at each port: a segment or an external. */
-  readonly occupants: ReadonlyMap<string, string>;
+  readonly seats: ReadonlyMap<string, Seat>;
+}
+
+/** Who sits, or sat last, at a port. */
+export interface Seat {
+  /** A segment or an external. */
+  readonly end: string;
+  /** An endpoint's addresses, or an external's prefixes, as they were when it sat there. */
+  readonly ips: readonly string[];
+  /** Whether a document in force says so. */
+  readonly documented: boolean;
 }
 
 /** A past state that a shard is to stand still at. */
@@ -22,7 +31,7 @@ export interface Held {
   readonly time: string;
 }
 
-const nobody: Edition = { seq: -1, documents: [], quarantined: new Set(), occupants: new Map() };
+const nobody: Edition = { seq: -1, documents: [], quarantined: new Set(), seats: new Map() };
 
 /**
  * What the ledger is meant to say, kept beside it: folds what was asked for, by the order in which the store took it,
@@ -87,7 +96,7 @@ function editionAfter(before: Edition, intent: Exclude<Intent, { kind: 'hold' | 
   const tenants = new Set(ofKind(documents, 'Tenant').map(({ tenant }) => tenant));
   // Quarantine ends with the tenant; one of the same name that comes later is another.
   for (const tenant of before.quarantined) if (!tenants.has(tenant)) quarantined.delete(tenant);
-  return { ...before, documents, quarantined, occupants: occupantsAfter(before.occupants, documents) };
+  return { ...before, documents, quarantined, seats: seatsAfter(before.seats, documents) };
 }
 
 /** Documents are whole: those given replace those of their kind and name; pruning takes away what was not given. */
@@ -106,15 +115,18 @@ function tenantOfDocument(document: WrittenDocument): string | undefined {
   return 'tenant' in document ? document.tenant : undefined;
 }
 
-function occupantsAfter(
-  before: ReadonlyMap<string, string>,
+function seatsAfter(
+  before: ReadonlyMap<string, Seat>,
   documents: readonly WrittenDocument[],
-): Map<string, string> {
-  const occupants = new Map(before);
-  for (const { tenant, endpoints } of ofKind(documents, 'Endpoints'))
-    for (const { segment, host, interface: port } of endpoints)
-      occupants.set(`${host} ${port}`, `${tenant}/${segment}`);
-  for (const { external, gateway } of ofKind(documents, 'External'))
-    if (gateway !== undefined) occupants.set(`${gateway.host} ${gateway.interface}`, external);
-  return occupants;
+): Map<string, Seat> {
+  const seats = new Map(Array.from(before, ([port, seat]) => [port, { ...seat, documented: false }]));
+  for (const { tenant, endpoints } of ofKind(documents, 'Endpoints')) {
+    for (const { segment, host, interface: port, ip } of endpoints)
+      seats.set(`${host} ${port}`, { end: `${tenant}/${segment}`, ips: [ip].flat(), documented: true });
+  }
+  for (const { external, gateway, cidrs } of ofKind(documents, 'External')) {
+    if (gateway !== undefined)
+      seats.set(`${gateway.host} ${gateway.interface}`, { end: external, ips: cidrs, documented: true });
+  }
+  return seats;
 }

@@ -23,6 +23,7 @@ export class Grounds {
   readonly #expectation: Expectation;
   readonly #allowance: Allowance;
   readonly #sets = new Map<string, ReadonlyMap<string, OverlayObject>>();
+  readonly #lists = new Map<string, readonly OverlayObject[]>();
   /** By `shard plan`. */
   readonly #grounds = new Map<string, readonly Judged[]>();
 
@@ -43,10 +44,16 @@ export class Grounds {
       for (const object of put) objects.set(keyOf(object), object);
     }
     this.#sets.set(shard, objects);
+    this.#lists.set(`${shard} ${String(plan)}`, [...objects.values()]);
     const own = this.#carriedOut(first, instant);
     const rest = this.#accountsFor(own, objects) ? [] : this.of(shard, plan - 1);
     const known = new Map([...rest, own].map((judged) => [spell(judged), judged]));
     this.#grounds.set(`${shard} ${String(plan)}`, [...known.values()]);
+  }
+
+  /** The objects of every plan so far, by `shard plan`. */
+  get sets(): ReadonlyMap<string, readonly OverlayObject[]> {
+    return this.#lists;
   }
 
   of(shard: string, plan: number): readonly Judged[] {
@@ -65,13 +72,13 @@ export class Grounds {
   }
 
   #accountsFor(judged: Judged, objects: ReadonlyMap<string, OverlayObject>): boolean {
-    const { occupants } = judged.edition;
+    const { seats } = judged.edition;
     const names = new Map<number, string>();
     for (const object of objects.values())
       if (object.kind === 'network') names.set(object.vni, object.segment);
     return objects.values().every((object) => {
       if (object.kind === 'binding')
-        return occupants.get(`${object.host} ${object.interface}`) === names.get(object.vni);
+        return seats.get(`${object.host} ${object.interface}`)?.end === names.get(object.vni);
       if (object.kind !== 'acl' || object.tier === 'quarantine') return true;
       const agreed = this.#allowance.agreed(judged, object.from, object.to);
       return isNothing(without(trafficOf(object.protocol, object.ports), agreed));

@@ -41,7 +41,7 @@ export class ReachCheck {
   }
 
   #require(arrival: Arrival): void {
-    const { from, to, src, dst, traffic } = arrival;
+    const { from, to, dst, traffic } = arrival;
     const grounds = this.#groundsOf([hostOf(from), hostOf(to)]);
     if (isNothing(without(traffic, this.#allowed(arrival, grounds)))) return;
     const excess = without(traffic, this.#allowedToFormerHolders(arrival, grounds));
@@ -49,10 +49,10 @@ export class ReachCheck {
       this.#watched.coverage.note('met: a port still its former holder');
       return;
     }
-    const { occupants } = this.#watched.expectation.now;
-    const [source, target] = [from, to].map((port) => occupants.get(port) ?? 'nobody');
+    const { seats } = this.#watched.expectation.now;
+    const [source, target] = [from, to].map((port) => seats.get(port)?.end ?? 'nobody');
     throw new Broken(
-      `${String(source)} (${from}, ${src}) reaches ${String(target)} (${to}, ${dst}) by ${wordsOf(excess)}, which no state that their hosts hold allows`,
+      `${String(source)} (${from}) reaches ${String(target)} (${to}, ${dst}) by ${wordsOf(excess)}, which no state that their hosts hold allows`,
     );
   }
 
@@ -60,8 +60,8 @@ export class ReachCheck {
   #allowed({ from, to }: Arrival, grounds: readonly Judged[]): Traffic {
     let allowed: Traffic = nothing;
     for (const judged of grounds) {
-      const { occupants } = judged.edition;
-      const [source, target] = [occupants.get(from), occupants.get(to)];
+      const { seats } = judged.edition;
+      const [source, target] = [seats.get(from)?.end, seats.get(to)?.end];
       if (source === undefined || target === undefined) continue;
       allowed = union(allowed, this.#watched.allowance.between(judged, source, target));
     }
@@ -74,7 +74,7 @@ export class ReachCheck {
    */
   #allowedToFormerHolders({ from, to }: Arrival, grounds: readonly Judged[]): Traffic {
     const sitting = (port: string): Set<string> =>
-      new Set(grounds.flatMap(({ edition }) => edition.occupants.get(port) ?? []));
+      new Set(grounds.flatMap(({ edition }) => edition.seats.get(port)?.end ?? []));
     let allowed: Traffic = nothing;
     for (const judged of grounds)
       for (const source of sitting(from))

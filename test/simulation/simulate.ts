@@ -14,24 +14,32 @@ export interface SimulationOptions {
   readonly parts?: Parts;
 }
 
+/** What was lived through: how often what happened, and the root of each world's ledger at its end. */
+export interface Lived {
+  readonly coverage: Coverage;
+  readonly roots: readonly string[];
+}
+
 /** After so many steps a world has had its time: the next begins with a seed one higher, and an empty ledger. */
 const stepsPerWorld = 150;
 /** How many steps apart everything is let come to rest. */
 const stepsBetweenRests = 25;
 
 /** Lives through worlds until the steps are done. Throws SimulationFailure for the first thing that is not as it must be. */
-export async function simulate({ seed, steps, parts = soundParts }: SimulationOptions): Promise<Coverage> {
+export async function simulate({ seed, steps, parts = soundParts }: SimulationOptions): Promise<Lived> {
   const coverage = new Coverage();
+  const roots: string[] = [];
   for (let done = 0, next = seed; done < steps; done += stepsPerWorld, next = (next + 1) >>> 0) {
-    await liveThrough({ seed: next, steps: Math.min(stepsPerWorld, steps - done), parts }, coverage);
+    const options = { seed: next, steps: Math.min(stepsPerWorld, steps - done), parts };
+    roots.push(await liveThrough(options, coverage));
   }
-  return coverage;
+  return { coverage, roots };
 }
 
 async function liveThrough(
   { seed, steps, parts }: Required<SimulationOptions>,
   coverage: Coverage,
-): Promise<void> {
+): Promise<string> {
   const world = new World({ seed, parts, coverage });
   const crowd = new Crowd(world);
   let step = 0;
@@ -44,6 +52,7 @@ async function liveThrough(
       coverage.note('steps');
       if (step % stepsBetweenRests === 0 || step === steps) await settle(world, crowd);
     }
+    return (await world.ledger.head()).root;
   } catch (fault) {
     throw new SimulationFailure({ seed, step, trace: world.trace }, fault);
   }

@@ -11,7 +11,7 @@ it(
   async () => {
     console.info(`simulation: ISOLEDGER_TEST_SEED=${String(seed)}`);
     const began = performance.now();
-    const coverage = await simulate({ seed, steps: Number(asked ?? stepsOfTheGate) });
+    const { coverage } = await simulate({ seed, steps: Number(asked ?? stepsOfTheGate) });
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     if (asked !== undefined) console.info(`${coverage.table()}\nseed ${String(seed)}: ${seconds} s`);
     expect(coverage.of('steps')).toBe(Number(asked ?? stepsOfTheGate));

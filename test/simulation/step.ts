@@ -4,15 +4,21 @@ import { Broken } from './failures.ts';
 import { hostLeaves, hostsReturn, tampering, timePasses, timeSteps, type Event } from './mischief.ts';
 import { Process } from './process.ts';
 import { fair, rough } from './weather.ts';
+import { checkVerifier } from './verifier-check.ts';
 import type { World } from './world.ts';
 
 /** How many processes there are. */
 const processCount = 3;
+/** How often the verifier is asked. */
+const verified = 0.1;
 
-const events: readonly Event[] = [
+const eventsBetween: readonly Event[] = [
   ...[timePasses, timePasses, timePasses, timePasses, timePasses, timeSteps],
   ...[hostLeaves, hostLeaves, hostsReturn, hostsReturn, tampering, tampering],
 ];
+
+/** What may happen while somebody is at work. What is judged at which instant is only known while the clock stands still. */
+const eventsAmidst: readonly Event[] = [hostLeaves, hostsReturn, tampering];
 
 /** Everybody who works with the ledger; one who fails or ends begins anew under the same name. */
 export class Crowd {
@@ -32,12 +38,13 @@ export class Crowd {
     const world = this.#world;
     const { random } = world;
     world.weather = random.chance(0.5) ? rough : fair;
-    if (random.chance(0.5)) this.#happen(random.pick(events));
+    if (random.chance(0.5)) this.#happen(random.pick(eventsBetween));
     const count = random.chance(0.6) ? 1 : 2 + random.below(processCount - 1);
     await this.#together(Array.from({ length: count }, () => chooseDeed(world)));
     if (random.chance(0.1)) random.pick(this.#processes).end();
     world.advance();
     await world.archive.check(world.ledger);
+    if (random.chance(verified)) await checkVerifier(world);
   }
 
   /** Does one thing, alone, and returns what came of it. */
@@ -45,6 +52,13 @@ export class Crowd {
     let outcome = '';
     await this.#run([async () => (outcome = await this.#do(this.#processes[0], deed))]);
     return outcome;
+  }
+
+  async #amidst(): Promise<string> {
+    const { random, scheduler } = this.#world;
+    for (let turns = random.below(12); turns > 0; turns -= 1) await scheduler.turn();
+    this.#happen(random.pick(eventsAmidst));
+    return '';
   }
 
   #happen(event: Event): void {
@@ -56,11 +70,8 @@ export class Crowd {
   async #together(deeds: readonly Deed[]): Promise<void> {
     this.#world.isAlone = deeds.length === 1;
     this.#world.coverage.note(`at a time: ${String(deeds.length)}`);
-    await this.#run(
-      deeds.map((deed, index) => async () => {
-        await this.#do(this.#processes[index], deed);
-      }),
-    );
+    const tasks = deeds.map((deed, index) => () => this.#do(this.#processes[index], deed));
+    await this.#run(this.#world.random.chance(0.2) ? [...tasks, () => this.#amidst()] : tasks);
     this.#world.isAlone = true;
   }
 

@@ -1,3 +1,4 @@
+import { decodeEntry } from '../../events/decode.ts';
 import { seededRandom, type Random } from '../bench/estate/random.ts';
 import { generateEstate } from '../bench/estate.ts';
 import type { Estate } from '../bench/estate/estate.ts';
@@ -8,6 +9,7 @@ import { Archive } from './archive.ts';
 import type { Coverage } from './coverage.ts';
 import { Expectation } from './expectation.ts';
 import { Grounds } from './grounds.ts';
+import { MayHold } from './may-hold.ts';
 import { Hosts } from './hosts.ts';
 import { Allowance } from './plain/allowance.ts';
 import { ReachCheck } from './reach-check.ts';
@@ -30,6 +32,7 @@ export class World {
   readonly hosts = new Hosts();
   readonly archive = new Archive();
   readonly expectation = new Expectation();
+  readonly mayHold = new MayHold();
   readonly allowance = new Allowance();
   readonly grounds = new Grounds(this.expectation, this.allowance);
   readonly reach: ReachCheck;
@@ -108,6 +111,8 @@ export class World {
     const [now, before] = [this.clock.now(), this.#recordedAt];
     this.#recordedAt = now > before ? now : before;
     this.expectation.stored(request.idempotencyKey, result.last);
+    for await (const stored of this.ledger.read({ after: result.first - 1, to: result.last }))
+      this.mayHold.take(decodeEntry(stored));
     this.watch(() => {
       this.grounds.take(request.events, this.#recordedAt);
     });

@@ -20,7 +20,7 @@ const changers: readonly Changer[] = [
 
 /** What a ledger begins with. */
 export function firstEstate({ template: { documents } }: World): Folder {
-  return { kind: 'first estate', words: 'the first estate', documents, validity: 'valid' };
+  return { kind: 'first estate', words: 'the first estate', documents, isInvalid: false };
 }
 
 /** Some folder that somebody might apply now. */
@@ -48,7 +48,7 @@ function changed(world: World): Folder {
     const isWhole = removes || random.chance(0.3);
     const documents = isWhole ? change.estate.documents : withSome(world, estate.documents, change.changed);
     const prune = removes || (isWhole && random.chance(0.5)) ? { prune: 'all' } : {};
-    return { kind, words, documents, ...prune, validity: 'valid' };
+    return { kind, words, documents, ...prune, isInvalid: false };
   }
 }
 
@@ -68,7 +68,7 @@ function outdated({ expectation, random }: World): Folder {
   const { documents, seq } = random.pick(expectation.editions);
   const words = `what was in force at ${String(seq)}`;
   const prune = random.chance(0.4) ? { prune: 'all' } : {};
-  return { kind: 'outdated', words, documents, ...prune, validity: 'unsure' };
+  return { kind: 'outdated', words, documents, ...prune, isInvalid: false };
 }
 
 /** A tenant's own folder, from which one of its documents is gone. */
@@ -83,5 +83,5 @@ function ofOneTenant(world: World): Folder {
   // A folder without any document is an error of its own, which is not what is looked at here.
   if (left.length === 0) return changed(world);
   const words = `${tenant}'s own, without one of its documents`;
-  return { kind: 'of one tenant', words, documents: left, prune: tenant, validity: 'unsure' };
+  return { kind: 'of one tenant', words, documents: left, prune: tenant, isInvalid: false };
 }

@@ -9,6 +9,6 @@ export interface Folder {
   readonly documents: readonly WrittenDocument[];
   /** `all`, or a tenant. */
   readonly prune?: string;
-  /** `valid` and `invalid` on the estate of now, whatever else; `unsure` where that is the product's to say. */
-  readonly validity: 'valid' | 'invalid' | 'unsure';
+  /** Whether it must be refused, whatever estate it is applied to. Else that is the product's to say, and the oracle's. */
+  readonly isInvalid: boolean;
 }

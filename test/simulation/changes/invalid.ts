@@ -58,6 +58,6 @@ export function invalidFolder(estate: Estate, random: Random): Folder {
     kind: `invalid: ${name}`,
     words: `a folder with ${name}`,
     documents: [...sound, ...(spoilers[name]?.(estate, random) ?? [])],
-    validity: 'invalid',
+    isInvalid: true,
   };
 }

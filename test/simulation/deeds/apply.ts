@@ -66,7 +66,7 @@ function checkDecision(
       );
     return;
   }
-  if (folder.validity === 'invalid') throw new Broken(`${folder.words} was accepted`);
+  if (folder.isInvalid) throw new Broken(`${folder.words} was accepted`);
   if (!isStored || !world.random.chance(judgedAnew)) return;
   const [problem] = problemsOf(world.expectation.now.documents);
   if (problem !== undefined)
@@ -75,9 +75,7 @@ function checkDecision(
 
 /** Whatever is refused must be wrong in the eyes of the naive reading too, where that can see it. */
 function requireReason(world: World, folder: Folder, messages: readonly string[]): void {
-  if (folder.validity === 'invalid' || messages.some((message) => beyondOracle.test(message))) return;
-  if (folder.validity === 'valid' && world.isAlone)
-    throw new Broken(`${folder.words} was refused: ${messages.join('; ')}`);
+  if (folder.isInvalid || messages.some((message) => beyondOracle.test(message))) return;
   if (!world.isAlone) return;
   const merged = documentsAfter(world.expectation.now.documents, folder);
   if (problemsOf(merged).length === 0)

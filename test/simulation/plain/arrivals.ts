@@ -14,7 +14,8 @@ export interface Holder {
 export interface Arrival {
   readonly from: string;
   readonly to: string;
-  readonly src: string;
+  /** Every source address that port security lets it have, of the destination's family. */
+  readonly sources: readonly string[];
   readonly dst: string;
   readonly traffic: Traffic;
   /** Who sits there as far as the two hosts know, each for its own port. */
@@ -46,12 +47,13 @@ export function* arrivals(
   }: { holders: readonly Holder[]; tunnels: Tunnels; addresses: readonly string[] },
 ): Generator<Arrival> {
   for (const sender of viewOf(source).portsOf(source.host)) {
+    const own = addresses.filter((address) => owns(sender, address));
     for (const dst of addresses) {
-      for (const src of sourcesOf(sender, addresses).filter((each) => sameFamily(each, dst))) {
-        for (const delivery of deliveries(source, { sender, dst, holders, tunnels })) {
-          const ends = { from: portOf(sender), source: viewOf(source).nameOf(sender.vni) };
-          if (!isNothing(delivery.traffic)) yield { ...ends, src, dst, ...delivery };
-        }
+      const sources = own.filter((address) => sameFamily(address, dst));
+      if (sources.length === 0) continue;
+      for (const delivery of deliveries(source, { sender, dst, holders, tunnels })) {
+        const ends = { from: portOf(sender), source: viewOf(source).nameOf(sender.vni) };
+        if (!isNothing(delivery.traffic)) yield { ...ends, sources, dst, ...delivery };
       }
     }
   }
@@ -60,13 +62,6 @@ export function* arrivals(
 /** One representative of everything that anybody could be sent to or send from: no two of one stretch behave differently. */
 export function addressesIn(holders: readonly Holder[]): string[] {
   return [...new Set(holders.flatMap((holder) => viewOf(holder).addresses()).map(firstOf))].sort();
-}
-
-/** The addresses that port security lets a port send from; of those for which nothing else differs, one of a family. */
-function sourcesOf(sender: BindingObject, addresses: readonly string[]): string[] {
-  const own = addresses.filter((address) => owns(sender, address));
-  const [four, six] = [own.find((each) => !each.includes(':')), own.find((each) => each.includes(':'))];
-  return [four, six].filter((each) => each !== undefined);
 }
 
 interface Hop {

@@ -1,0 +1,89 @@
+import type { Entry } from '../../events/decode.ts';
+
+/** A set of objects that a host may hold: `shard plan`, or that of nobody, which is empty. */
+export const nothingHeld = 'nothing';
+
+/**
+ * What each host may hold by what the ledger says, read off the rules for it (projections/isolation/DESIGN.md) as a
+ * list of plans: from the last one acknowledged to the last one made. A second account of it, without any short cut.
+ */
+export class MayHold {
+  readonly #homes = new Map<string, string>();
+  readonly #leaving = new Map<string, Set<string>>();
+  readonly #sets = new Map<string, Set<string>>();
+  readonly #lastPlans = new Map<string, number>();
+  /** Hosts that were registered while they might still hold something from before, until they acknowledge. */
+  readonly returned = new Set<string>();
+
+  take(entry: Entry): void {
+    switch (entry.type) {
+      case 'HostRegistered':
+        this.#come(entry.data);
+        return;
+      case 'HostRetired':
+        this.#go(entry.data);
+        return;
+      case 'HostCleared':
+        this.#clear(entry.data);
+        return;
+      case 'ChangePlanned':
+        this.#plan(entry.data);
+        return;
+      case 'ChangeApplied':
+        this.#acknowledge(entry.data);
+        return;
+      default:
+    }
+  }
+
+  /** The hosts that may hold something, each with every set that it may hold. */
+  get sets(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#sets;
+  }
+
+  #come({ host, shard }: { host: string; shard: string }): void {
+    const sets = this.#sets.get(host) ?? new Set([nothingHeld]);
+    if (this.#sets.has(host)) this.returned.add(host);
+    sets.add(this.#last(shard));
+    this.#sets.set(host, sets);
+    this.#homes.set(host, shard);
+    this.#leaving.get(host)?.delete(shard);
+  }
+
+  #go({ host, shard }: { host: string; shard: string }): void {
+    this.#homes.delete(host);
+    this.#sets.get(host)?.add(nothingHeld);
+    this.#leaving.set(host, (this.#leaving.get(host) ?? new Set<string>()).add(shard));
+  }
+
+  #clear({ host, shard }: { host: string; shard: string }): void {
+    this.#leaving.get(host)?.delete(shard);
+    const sets = this.#sets.get(host) ?? new Set();
+    for (const set of sets) if (set.startsWith(`${shard} `)) sets.delete(set);
+    if (!this.#homes.has(host) && this.#leaving.get(host)?.size === 0) this.#sets.delete(host);
+  }
+
+  #plan({ shard, plan }: { shard: string; plan: number }): void {
+    this.#lastPlans.set(shard, plan);
+    for (const [host, home] of this.#homes)
+      if (home === shard) this.#sets.get(host)?.add(`${shard} ${String(plan)}`);
+  }
+
+  #acknowledge({ host, shard, plan }: { host: string; shard: string; plan: number }): void {
+    this.returned.delete(host);
+    const sets = this.#sets.get(host) ?? new Set();
+    const isLeaving = this.#leaving.get(host)?.has(shard) === true;
+    for (const set of [...sets]) {
+      const [of = '', number] = set.split(' ');
+      const isOlder = of === shard && Number(number) < plan;
+      // One that is emptied by another shard may still hold that one's; one that stays no longer holds anything else.
+      const isOver = of !== shard && this.#leaving.get(host)?.has(of) !== true;
+      if (isOlder || (!isLeaving && isOver)) sets.delete(set);
+    }
+  }
+
+  #last(shard: string): string {
+    const plan = this.#lastPlans.get(shard) ?? 0;
+    return plan === 0 ? nothingHeld : `${shard} ${String(plan)}`;
+  }
+}

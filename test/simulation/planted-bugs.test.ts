@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { SimulationFailure } from './failures.ts';
+import { planted } from './planted-parts.ts';
+import { simulate } from './simulate.ts';
+
+/** Enough worlds for a bug to show, whatever the seed. */
+const stepsMax = 1500;
+const seed = Number(process.env['ISOLEDGER_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+async function failureOf(options: Parameters<typeof simulate>[0]): Promise<SimulationFailure> {
+  try {
+    await simulate(options);
+  } catch (fault) {
+    if (fault instanceof SimulationFailure) return fault;
+    throw fault;
+  }
+  throw new Error(`seed ${String(options.seed)}: nothing was found`);
+}
+
+describe('the simulation finds', () => {
+  it.each(planted)('$bug', async ({ parts, found }) => {
+    const failure = await failureOf({ seed, steps: stepsMax, parts: parts() });
+    expect(failure.message).toMatch(found);
+  });
+
+  it('the same again with the seed and the number of steps that a failure names', async () => {
+    const [first] = planted;
+    if (first === undefined) throw new Error('nothing is planted');
+    const failure = await failureOf({ seed, steps: stepsMax, parts: first.parts() });
+    const again = await failureOf({ seed: failure.seed, steps: failure.step, parts: first.parts() });
+    expect(withoutPlaces(again.message)).toBe(withoutPlaces(failure.message));
+  });
+});
+
+it('lives through the same worlds for the same seed, to the byte', async () => {
+  const [one, other] = [await simulate({ seed, steps: 60 }), await simulate({ seed, steps: 60 })];
+  expect(other.roots).toEqual(one.roots);
+  expect(other.coverage.table()).toBe(one.coverage.table());
+});
+
+/** Without the lines of a stack, which may differ by where a fault was awaited. */
+function withoutPlaces(message: string): string {
+  return message.replaceAll(/\n {4}at .*/g, '');
+}

@@ -1,0 +1,111 @@
+import { digestOfObjects, keyOf } from '../../events/overlay-objects.ts';
+import { sync } from '../../src/apply/sync.ts';
+import type { AppendRequest, AppendResult } from '../../src/ledger/port.ts';
+import type { HostState, OverlayDriver } from '../../src/overlay/port.ts';
+import { verify } from '../../src/verify/verify.ts';
+import { MemoryLedger } from '../doubles/memory-ledger.ts';
+import { soundParts, type Parts } from './settings.ts';
+
+/** A ledger that says of every twentieth batch that it is there, and has not kept it. */
+class ForgetfulLedger extends MemoryLedger {
+  #appends = 0;
+
+  override async append(request: AppendRequest): Promise<AppendResult> {
+    this.#appends += 1;
+    if (this.#appends % 20 !== 0) return super.append(request);
+    const { size } = await this.head();
+    return { first: size, last: size + request.events.length - 1, duplicate: false };
+  }
+}
+
+/** A ledger that appends whatever has changed meanwhile. */
+class HeedlessLedger extends MemoryLedger {
+  override append(request: AppendRequest): Promise<AppendResult> {
+    return super.append({ ...request, conditions: [] });
+  }
+}
+
+/** A driver that leaves the grants that are to go where they are, and reports that they are gone. */
+function keepingGrants(): Parts['driver'] {
+  const told = new Map<string, HostState>();
+  return (hosts) => ({
+    name: hosts.name,
+    read: async (host) => {
+      const reading = await hosts.read(host);
+      const state = told.get(host);
+      const isAsTold = reading.kind === 'objects' && reading.state.plan === state?.plan;
+      return isAsTold ? { kind: 'objects', state } : reading;
+    },
+    apply: async (host, target) => {
+      const before = await hosts.read(host);
+      const held = before.kind === 'objects' ? before.state.objects : [];
+      const keys = new Set(target.objects.map(keyOf));
+      const left = held.filter((object) => object.kind === 'acl' && !keys.has(keyOf(object)));
+      await hosts.apply(host, { plan: target.plan, objects: [...target.objects, ...left] });
+      const state = { ...target, digest: digestOfObjects(target.objects) };
+      told.set(host, state);
+      return state;
+    },
+  });
+}
+
+/** A driver that reports what it was given, and changes nothing. */
+function idle(hosts: OverlayDriver): OverlayDriver {
+  return {
+    ...hosts,
+    apply: (_host, target) => Promise.resolve({ ...target, digest: digestOfObjects(target.objects) }),
+  };
+}
+
+/** An applier that has always just taken away everything that is to be taken away. */
+const withoutRestrictions: Parts['sync'] = (request, from) => {
+  if (request.only === undefined) return sync(request, from);
+  const nothingDone = { plan: 0, driven: [], cleared: [], drifted: [], absent: [] };
+  const shards = (request.shards ?? []).map((shard) => ({ shard, ...nothingDone }));
+  return Promise.resolve({ shards, estate: from });
+};
+
+/** A verifier that never finds anything. */
+const blind: Parts['verify'] = async (ledger, question) => ({
+  ...(await verify(ledger, question)),
+  verdict: 'proven',
+  findings: [],
+});
+
+/** Parts with one bug each, and in words what the simulation must say of it. */
+export const planted: readonly {
+  readonly bug: string;
+  readonly parts: () => Parts;
+  readonly found: RegExp;
+}[] = [
+  {
+    bug: 'a ledger that loses what it has acknowledged',
+    parts: () => ({ ...soundParts, ledger: (options) => new ForgetfulLedger(options) }),
+    found: /was acknowledged and is not there|is not what was acknowledged/,
+  },
+  {
+    bug: 'a ledger that does not check conditions',
+    parts: () => ({ ...soundParts, ledger: (options) => new HeedlessLedger(options) }),
+    found: /./,
+  },
+  {
+    bug: 'a driver that leaves grants behind',
+    parts: () => ({ ...soundParts, driver: keepingGrants() }),
+    found: /which no state that their hosts hold allows|is in quarantine, acknowledged/,
+  },
+  {
+    bug: 'a driver that does nothing',
+    parts: () => ({ ...soundParts, driver: idle }),
+    found: /does not hold what it is to hold|still holds something|still something to do|at rest/,
+  },
+  {
+    bug: 'an applier that leaves restrictions out',
+    parts: () => ({ ...soundParts, sync: withoutRestrictions }),
+    found: /is in quarantine, acknowledged, and packets get/,
+  },
+  {
+    bug: 'a verifier that never finds anything',
+    parts: () => ({ ...soundParts, verify: blind }),
+    found: /the verifier overlooks/,
+  },
+];

@@ -1,0 +1,179 @@
+import type { OverlayObject } from '../../events/overlay-objects.ts';
+import { ofKind } from '../bench/estate/documents.ts';
+import type { Seat } from './expectation.ts';
+import { nothingHeld } from './may-hold.ts';
+import { firstOf, sameFamily } from './plain/addresses.ts';
+import { addressesIn, arrivals, type Holder } from './plain/arrivals.ts';
+import { common, isNothing, nothing, union, without, type Traffic } from './plain/traffic.ts';
+import type { World } from './world.ts';
+import { Meaning } from './meaning.ts';
+
+/** More mixtures than this are not looked at: a world in which so much is open says nothing more than a smaller one. */
+const mixturesMax = 600;
+
+/** Between which ends something that is not authorised may get through, and where something authorised may not. */
+export interface Departures {
+  readonly excess: ReadonlySet<string>;
+  readonly missing: ReadonlySet<string>;
+}
+
+/** What gets from one port to another for one destination address, over all that their hosts may hold. */
+interface Lane {
+  may: Traffic;
+  must: Traffic;
+  /** Source addresses that may be used, and those that always can be. */
+  readonly maySources: Set<string>;
+  mustSources: ReadonlySet<string>;
+  mixtures: number;
+}
+
+/**
+ * Finds, packet by packet and mixture by mixture, between which ends the applied overlay departs from what documents
+ * authorise now. Undefined where there are too many mixtures.
+ */
+export function departuresOf(world: World): Departures | undefined {
+  const candidates = candidatesOf(world);
+  const names = [...candidates.keys()];
+  const count = (host: string): number => candidates.get(host)?.length ?? 0;
+  const mixtures = names.flatMap((one) =>
+    names.map((other) => count(one) * (one === other ? 1 : count(other))),
+  );
+  if (mixtures.reduce((sum, each) => sum + each, 0) > mixturesMax) return undefined;
+  const addresses = addressesOf(world, [...candidates.values()].flat());
+  const found = { excess: new Set<string>(), missing: new Set<string>() };
+  const meaning = new Meaning(world);
+  for (const from of names) {
+    for (const to of names) {
+      const around = { from, to, candidates, addresses };
+      judge({ world, meaning, ...around, lanes: lanesBetween(world, around) }, found);
+    }
+  }
+  return found;
+}
+
+function candidatesOf({ mayHold, grounds }: World): Map<string, Holder[]> {
+  return new Map(
+    Array.from(mayHold.sets, ([host, sets]) => [
+      host,
+      Array.from(sets, (set): Holder => {
+        const objects = set === nothingHeld ? none : (grounds.sets.get(set) ?? none);
+        return { shard: set.split(' ', 1).join(''), host, objects };
+      }),
+    ]),
+  );
+}
+
+const none: readonly OverlayObject[] = [];
+
+/** One address of each stretch that sets or documents tell apart. */
+function addressesOf({ expectation }: World, holders: readonly Holder[]): string[] {
+  const { seats, documents } = expectation.now;
+  const prefixes = ofKind(documents, 'External').flatMap(({ cidrs }) => cidrs);
+  const documented = [...[...seats.values()].flatMap(({ ips }) => ips), ...prefixes].map(firstOf);
+  return [...new Set([...addressesIn(holders), ...documented])].sort();
+}
+
+interface Around {
+  readonly from: string;
+  readonly to: string;
+  readonly candidates: ReadonlyMap<string, readonly Holder[]>;
+  readonly addresses: readonly string[];
+}
+
+/** By `port port address`. */
+function lanesBetween(
+  { expectation }: World,
+  { from, to, candidates, addresses }: Around,
+): Map<string, Lane> {
+  const lanes = new Map<string, Lane>();
+  const { tunnels } = expectation;
+  for (const source of candidates.get(from) ?? []) {
+    for (const target of from === to ? [source] : (candidates.get(to) ?? [])) {
+      const seen = new Map<string, { traffic: Traffic; sources: readonly string[] }>();
+      for (const arrival of arrivals(source, { holders: [source, target], tunnels, addresses })) {
+        if (!arrival.to.startsWith(`${to} `)) continue;
+        const key = `${arrival.from} ${arrival.to} ${arrival.dst}`;
+        const before = seen.get(key)?.traffic ?? nothing;
+        seen.set(key, { traffic: union(before, arrival.traffic), sources: arrival.sources });
+      }
+      for (const [key, { traffic, sources }] of seen) addMixture(lanes, key, { traffic, sources });
+    }
+  }
+  return lanes;
+}
+
+function addMixture(
+  lanes: Map<string, Lane>,
+  key: string,
+  { traffic, sources }: { traffic: Traffic; sources: readonly string[] },
+): void {
+  const lane = lanes.get(key);
+  if (lane === undefined) {
+    const first = {
+      may: traffic,
+      must: traffic,
+      maySources: new Set(sources),
+      mustSources: new Set(sources),
+    };
+    lanes.set(key, { ...first, mixtures: 1 });
+    return;
+  }
+  lane.may = union(lane.may, traffic);
+  lane.must = common(lane.must, traffic);
+  for (const source of sources) lane.maySources.add(source);
+  lane.mustSources = lane.mustSources.intersection(new Set(sources));
+  lane.mixtures += 1;
+}
+
+interface Case extends Around {
+  readonly world: World;
+  readonly meaning: Meaning;
+  readonly lanes: ReadonlyMap<string, Lane>;
+}
+
+function judge(at: Case, found: { excess: Set<string>; missing: Set<string> }): void {
+  const { seats } = at.world.expectation.now;
+  const sitting = (host: string): [string, Seat][] =>
+    [...seats].filter(([port]) => port.startsWith(`${host} `));
+  for (const [from, source] of sitting(at.from)) {
+    for (const [to, target] of sitting(at.to)) {
+      if (from === to) continue;
+      const pair = `${source.end} ${target.end}`;
+      for (const dst of at.addresses) {
+        const lane = at.lanes.get(`${from} ${to} ${dst}`);
+        if (lane !== undefined && source.end !== target.end && exceeds(at, { source, target, dst, lane }))
+          found.excess.add(pair);
+        if (source.documented && target.documented && lacks(at, { source, target, dst, lane }))
+          found.missing.add(pair);
+      }
+    }
+  }
+}
+
+interface Sent {
+  readonly source: Seat;
+  readonly target: Seat;
+  readonly dst: string;
+}
+
+function exceeds({ meaning }: Case, { source, target, dst, lane }: Sent & { lane: Lane }): boolean {
+  if (isNothing(lane.may)) return false;
+  if (!meaning.isOf(target, { seenFrom: source.end, address: dst })) return true;
+  if ([...lane.maySources].some((address) => !meaning.isOwn(source, address))) return true;
+  return !isNothing(without(lane.may, meaning.authorised(source.end, target.end)));
+}
+
+function lacks(at: Case, { source, target, dst, lane }: Sent & { lane: Lane | undefined }): boolean {
+  const { meaning } = at;
+  const authorised = meaning.authorised(source.end, target.end);
+  if (isNothing(authorised) || !meaning.isOf(target, { seenFrom: source.end, address: dst })) return false;
+  const own = at.addresses.filter((address) => sameFamily(address, dst) && meaning.isOwn(source, address));
+  if (own.length === 0) return false;
+  if (lane === undefined || lane.mixtures < mixturesOf(at)) return true;
+  return own.some((address) => !lane.mustSources.has(address)) || !isNothing(without(authorised, lane.must));
+}
+
+function mixturesOf({ from, to, candidates }: Case): number {
+  const [one, other] = [from, to].map((host) => candidates.get(host)?.length ?? 0);
+  return from === to ? (one ?? 0) : (one ?? 0) * (other ?? 0);
+}
