@@ -1,6 +1,7 @@
 import { keyOf } from '../../events/overlay-objects.ts';
 import { gainedGrants } from '../../projections/intended/changed-grants.ts';
 import type { Grant } from '../../projections/intended/grants.ts';
+import type { Intended } from '../../projections/intended/intended.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { DocumentChange } from '../domain/record-documents.ts';
 import type { Estate } from '../project/estate.ts';
@@ -13,6 +14,8 @@ export interface Foresight {
   readonly lost: readonly Grant[];
   /** All that a sync would do then, whatever an earlier change left undone included. */
   readonly steps: readonly Step[];
+  /** Hosts that were or would be retired and may still hold something: a sync empties them. */
+  readonly emptied: readonly { readonly shard: string; readonly host: string }[];
 }
 
 /** One object that a shard's hosts would be given, or would have to let go. */
@@ -43,5 +46,16 @@ export function foresee(
     gained: gainedGrants({ before, after }, { at }, scope),
     lost: gainedGrants({ before: after, after: before }, { at }, scope),
     steps,
+    emptied: hostsToEmpty(estate, after),
   };
+}
+
+function hostsToEmpty({ intended, applied }: Estate, after: Intended): { shard: string; host: string }[] {
+  const retired = Array.from(intended.directory.hosts.values(), ({ shard, host }) => ({ shard, host }));
+  const leaving = [...applied.shards].flatMap(([shard, { leavingHosts }]) =>
+    Array.from(leavingHosts, (host) => ({ shard, host })),
+  );
+  return [...retired, ...leaving]
+    .filter(({ host }) => !after.directory.hosts.has(host))
+    .sort((a, b) => (`${a.shard} ${a.host}` < `${b.shard} ${b.host}` ? -1 : 1));
 }

@@ -26,9 +26,14 @@ export function recordDocument(
 ): { change: DocumentChange; events: DomainEvent[] } {
   const known = inForce(before, document);
   const same = known !== undefined && canonicalText(known) === canonicalText(comparable(document));
-  const change = known === undefined ? 'added' : same ? 'unchanged' : 'changed';
+  const change = same ? 'unchanged' : isThere(known) ? 'changed' : 'added';
   const events = same ? [] : eventsOf(before, document, known === undefined ? 'Registered' : 'Changed');
   return { change: { ...refOf(document), change }, events };
+}
+
+/** An inventory of nothing is none: that is how a removed one stands. */
+function isThere(known: unknown): boolean {
+  return typeof known === 'object' && known !== null && Object.keys(known).length > 0;
 }
 
 function inForce({ directory, policies }: Intended, document: Document): unknown {

@@ -36,7 +36,7 @@ export class ShardTranslation {
     this.#set = new Contributions(below === undefined ? undefined : below.#set);
     this.#grants = new Relation(below === undefined ? undefined : below.#grants);
     this.#ends = new Relation(below === undefined ? undefined : below.#ends);
-    this.#externals = below === undefined ? new Map() : below.#externals;
+    this.#externals = below === undefined ? new Map<string, OverlayObject[]>() : below.#externals;
   }
 
   /** The translation of a whole intended state. */

@@ -20,6 +20,7 @@ const planAnswer = z.strictObject({
   documents: z.array(documentRow),
   connections: z.strictObject({ gained: z.array(row), lost: z.array(row) }),
   steps: z.array(z.strictObject({ shard: z.string(), step: z.enum(['put', 'remove']), object: z.string() })),
+  emptied: z.array(z.strictObject({ shard: z.string(), host: z.string() })),
 });
 const applyAnswer = z.strictObject({
   formatVersion: z.literal(1),

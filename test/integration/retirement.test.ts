@@ -15,6 +15,7 @@ const statusAnswer = z.looseObject({
   ),
   leaving: z.array(z.strictObject({ shard: z.string(), host: z.string() })),
   quarantined: z.array(z.string()),
+  exposures: z.looseObject({ open: z.array(z.unknown()) }),
 });
 
 const hostFile = z.looseObject({ objects: z.array(z.unknown()) });
@@ -50,7 +51,11 @@ describe('a shard that is retired', () => {
   it('has its hosts emptied by the next sync, and is no more', async () => {
     using place = new Workplace();
     await synced(place, town);
-    await place.succeed('apply', folderWith(place, halfTown), '--prune', 'all', '--reason', 'moving out');
+    const folder = folderWith(place, halfTown);
+    expect(await place.succeed('plan', folder, '--prune', 'all')).toMatch(
+      /shard-2: host hv-3 is retired, and will be emptied[^]*hv-4 is retired/,
+    );
+    await place.succeed('apply', folder, '--prune', 'all', '--reason', 'moving out');
     expect((await status(place)).leaving).toEqual([
       { shard: 'shard-2', host: 'hv-3' },
       { shard: 'shard-2', host: 'hv-4' },
@@ -111,6 +116,33 @@ describe('status', () => {
     expect(quarantined).toEqual(['globex']);
     expect(shards.map(({ held }) => held?.seq ?? null)).toEqual([size - 1, null]);
     expect(await place.succeed('status')).toMatch(/shard-1 is held at seq \d+, [^]*in quarantine: globex\n/);
+  });
+
+  it('names what may get through and is not authorised, since when', async () => {
+    using place = new Workplace();
+    const talk = `
+      { kind: Policy, tenant: globex, egress: [{ destination: acme-api }] }
+      ---
+      { kind: Policy, tenant: acme, ingress: [{ source: globex }] }`;
+    await synced(place, `${town}\n---\n${talk}`);
+    expect(await place.succeed('status')).toMatch(/no open exposure/);
+    await place.succeed(
+      'apply',
+      folderWith(place, '{ kind: Policy, tenant: acme, ingress: [{ source: partner }] }'),
+    );
+    const { exposures } = await status(place);
+    expect(exposures).toMatchObject({ verdict: 'proven', gaps: 0 });
+    expect(exposures.open).toMatchObject([
+      {
+        kind: 'pending-revocation',
+        from: 'globex/app',
+        to: 'acme/web',
+        openedBy: { type: 'PolicyEnacted' },
+      },
+    ]);
+    expect(await place.succeed('status')).toMatch(
+      /open exposures[^]*pending-revocation +globex\/app +acme\/web +PolicyEnacted at/,
+    );
   });
 
   it('names hosts that had drifted and could not be put right', async () => {

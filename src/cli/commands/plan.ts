@@ -63,7 +63,7 @@ async function plan(of: {
   return differs && options.detailedExitcode === true ? exitCode.finding : exitCode.ok;
 }
 
-function asJson({ documents, gained, lost, steps }: Foresight): object {
+function asJson({ documents, gained, lost, steps, emptied }: Foresight): object {
   const rows = (grants: readonly Grant[]): object[] =>
     grants.flatMap(({ from, to, traffic }) =>
       rowsOf(traffic).map(({ protocol, ports }) => ({
@@ -74,10 +74,10 @@ function asJson({ documents, gained, lost, steps }: Foresight): object {
       })),
     );
   const connections = { gained: rows(gained), lost: rows(lost) };
-  return { formatVersion: 1, documents, connections, steps };
+  return { formatVersion: 1, documents, connections, steps, emptied };
 }
 
-function show(io: Io, { documents, gained, lost, steps }: Foresight): void {
+function show(io: Io, { documents, gained, lost, steps, emptied }: Foresight): void {
   const changed = changedDocuments(documents);
   const pairs = `${count(gained.length, 'connection')} gained, ${String(lost.length)} lost`;
   io.out(`${pairs}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`);
@@ -89,6 +89,8 @@ function show(io: Io, { documents, gained, lost, steps }: Foresight): void {
   if (rows.length > 0) io.out(`\n${table(['CONNECTION', 'FROM', 'TO', 'TRAFFIC'], rows)}`);
   io.out('\n');
   showSteps(io, steps);
+  for (const { shard, host } of emptied)
+    io.out(`${shard}: host ${host} is retired, and will be emptied by isoledger sync\n`);
 }
 
 function showSteps(io: Io, steps: readonly Step[]): void {

@@ -5,13 +5,15 @@ import { halfGiven } from '../../../projections/intended/half-given.ts';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
 import type { Estate } from '../../project/estate.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { openExposures, showExposures } from '../exposures.ts';
 import { count, outJson, table, type Io } from '../io.ts';
 import { loadEstate, type Session } from '../session.ts';
 import { leavingHosts, shardStatus, type ShardStatus } from '../shard-status.ts';
 
 export function statusCommand(shell: Shell): Command {
   return ledgerCommand('status', {
-    summary: 'per shard: how far intent, plan and hosts have come; and consents that only one side has given',
+    summary:
+      'how far intent, plan and hosts of each shard have come; open exposures; consents that only one side has given',
     example: 'isoledger status',
   }).action(async (_options: unknown, command: Command) => {
     const options = command.optsWithGlobals<CommonOptions>();
@@ -30,6 +32,7 @@ async function status(session: Session, { json }: CommonOptions): Promise<undefi
   const unplaced = unplacedOf(estate.state);
   const quarantined = [...estate.state.intended.quarantined].sort();
   const leaving = leavingHosts(estate.state);
+  const exposures = await openExposures(session);
   if (json === true) {
     const { size } = estate.cursor;
     const head = { id: ledger.id, size, root: rootOf(estate.cursor) };
@@ -40,6 +43,7 @@ async function status(session: Session, { json }: CommonOptions): Promise<undefi
       leaving,
       unplaced,
       quarantined,
+      exposures,
       halfGiven: waiting.map(({ row }) => row),
     });
     return;
@@ -50,6 +54,7 @@ async function status(session: Session, { json }: CommonOptions): Promise<undefi
     io.out(`\n${shard}: host ${host} was retired and is still to be emptied: isoledger sync does that\n`);
   if (quarantined.length > 0) io.out(`\nin quarantine: ${quarantined.join(', ')}\n`);
   if (unplaced.length > 0) io.out(`\non no shard: ${unplaced.join(', ')}\n`);
+  showExposures(io, exposures);
   showWaiting(io, waiting);
 }
 
