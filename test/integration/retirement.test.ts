@@ -120,10 +120,10 @@ describe('status', () => {
 
   it('names what may get through and is not authorised, since when', async () => {
     using place = new Workplace();
-    const talk = `
-      { kind: Policy, tenant: globex, egress: [{ destination: acme-api }] }
-      ---
-      { kind: Policy, tenant: acme, ingress: [{ source: globex }] }`;
+    const talk = [
+      '{ kind: Policy, tenant: globex, egress: [{ destination: acme-api }] }',
+      '{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }',
+    ].join('\n---\n');
     await synced(place, `${town}\n---\n${talk}`);
     expect(await place.succeed('status')).toMatch(/no open exposure/);
     await place.succeed(
