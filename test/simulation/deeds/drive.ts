@@ -1,5 +1,6 @@
 import { setQuarantine } from '../../../src/apply/quarantine.ts';
 import type { ShardSynced } from '../../../src/apply/sync.ts';
+import { ofKind } from '../../bench/estate/documents.ts';
 import { Broken } from '../failures.ts';
 import { addressesIn, arrivals } from '../plain/arrivals.ts';
 import { holderOf } from '../plain/view.ts';
@@ -20,7 +21,9 @@ export function syncing(drive: Drive): Deed {
     run: async (process) => {
       const synced = await process.world.parts.sync({ ...process.driving, ...drive }, await process.estate());
       process.remember(synced.estate);
-      return outcomeOf(synced.shards);
+      const outcome = outcomeOf(synced.shards);
+      if (drive.shards === undefined) requireCuts(process.world, outcome);
+      return outcome;
     },
   };
 }
@@ -53,11 +56,18 @@ async function run(
   const synced = await world.parts.sync({ ...process.driving, shards, ...only }, done.estate);
   process.remember(synced.estate);
   const outcome = outcomeOf(synced.shards);
-  if (intent === 'quarantine' && outcome === 'settled' && world.isAlone)
-    world.watch(() => {
-      requireCut(world, tenant);
-    });
+  if (intent === 'quarantine') requireCuts(world, outcome, tenant);
   return outcome;
+}
+
+/** With all hosts driven, and nobody else at work: whoever is in quarantine is cut off, one tenant or all of them. */
+function requireCuts(world: World, outcome: string, tenant?: string): void {
+  if (outcome !== 'settled' || !world.isAlone) return;
+  const { quarantined } = world.expectation.now;
+  world.watch(() => {
+    for (const each of tenant === undefined ? quarantined : quarantined.intersection(new Set([tenant])))
+      requireCut(world, each);
+  });
 }
 
 export function outcomeOf(shards: readonly ShardSynced[]): string {
@@ -67,11 +77,14 @@ export function outcomeOf(shards: readonly ShardSynced[]): string {
 
 /**
  * Throws Broken where anything still gets into or out of a tenant whose quarantine every host has acknowledged: by those
- * who sit at ports as far as the hosts know, since who is to sit there now is not told when only taking away.
+ * who sit at ports as far as the hosts know, since who is to sit there now is not told when only taking away. Hosts that
+ * were retired are not asked: they are emptied when everything is driven, and not told anything before.
  */
 function requireCut(world: World, tenant: string): void {
-  if (!world.expectation.now.quarantined.has(tenant)) return;
-  const holders = world.hosts.sound();
+  const documented = ofKind(world.expectation.now.documents, 'Host').map(
+    ({ shard, host }) => `${shard} ${host}`,
+  );
+  const holders = world.hosts.sound().filter(({ shard, host }) => documented.includes(`${shard} ${host}`));
   const around = { holders, tunnels: world.expectation.tunnels, addresses: addressesIn(holders) };
   for (const holder of holders) {
     for (const { from, to, source, target } of arrivals(holder, around)) {
