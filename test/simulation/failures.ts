@@ -19,7 +19,7 @@ export class SimulationFailure extends Error {
       `seed ${String(at.seed)}, step ${String(at.step)}: ${problem}`,
       'what happened before:',
       ...at.trace.map((line) => `  ${line}`),
-      `once more: ISOLEDGER_TEST_SEED=${String(at.seed)} ISOLEDGER_TEST_STEPS=${String(at.step)} npx vitest run test/simulation`,
+      `once more: ISOLEDGER_TEST_SEED=${String(at.seed)} ISOLEDGER_TEST_STEPS=${String(at.step)} npx vitest run test/simulation/simulation.test.ts`,
     ];
     super(words.join('\n'), { cause });
     this.seed = at.seed;

@@ -3,8 +3,8 @@ import { simulate } from './simulate.ts';
 
 const seed = Number(process.env['ISOLEDGER_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const asked = process.env['ISOLEDGER_TEST_STEPS'];
-/** Some twenty seconds on two cores. */
-const stepsOfTheGate = 300;
+/** Some twenty seconds of one core. */
+const stepsOfTheGate = 500;
 
 it(
   'holds whatever happens, in whatever order',

@@ -15,7 +15,7 @@ export interface Deed {
 }
 
 /** Whether the store left open what it did, or could not be reached: worth another try. */
-export function isStoreFault(fault: unknown): boolean {
+function isStoreFault(fault: unknown): boolean {
   return fault instanceof UnknownOutcome || fault instanceof StoreUnavailable;
 }
 

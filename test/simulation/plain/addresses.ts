@@ -2,7 +2,7 @@
 const bitsKnown = new Map<string, string>();
 
 /** The bits of an address, or the fixed ones of a prefix (`10.0.0.0/8`). */
-export function bitsOf(text: string): string {
+function bitsOf(text: string): string {
   const known = bitsKnown.get(text);
   if (known !== undefined) return known;
   const [address = '', length] = text.split('/');
