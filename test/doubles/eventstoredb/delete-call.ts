@@ -2,7 +2,7 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import { empty, streamFrom, streams } from './protocol.ts';
 import type { shared } from './protocol.ts';
 import type { RpcError } from './rpc-error.ts';
-import { streamDeleted, wrongExpectedVersion } from './rpc-error.ts';
+import { streamDeleted, unavailable, wrongExpectedVersion } from './rpc-error.ts';
 import type { AnyCall, ServerContext } from './server-context.ts';
 import { expectedFrom, expectedNumber } from './write-request.ts';
 
@@ -54,7 +54,9 @@ export const tombstoneCall =
 function remove(context: ServerContext, call: AnyCall, options: DeletionOptions, hard: boolean): Deletion {
   const stream = streamFrom(options.getStreamIdentifier());
   const expected = expectedFrom(options, options.getRevision());
-  const refusal = context.refuseAccess(call, stream, 'delete') ?? context.refuseAsFollower(call, 'delete');
+  const refusal = context.stopped.aborted
+    ? unavailable('Server Is Not Ready')
+    : (context.refuseAccess(call, stream, 'delete') ?? context.refuseAsFollower(call, 'delete'));
   if (refusal !== undefined) return { kind: 'refused', error: refusal };
   const outcome = context.log.delete({ stream, expected, hard });
   switch (outcome.kind) {

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { checkCommit } from './commit-check.ts';
 import type { StreamFacts } from './commit-check.ts';
-import type { Commit, ExpectedRevision, ProposedEvent, StoredEvent } from './records.ts';
+import type {
+  Commit,
+  ExpectedRevision,
+  Journal,
+  ProposedEvent,
+  StoredEvent,
+  StreamView,
+  WriteOutcome,
+  WriteRequest,
+} from './records.ts';
 import { noRevision, sizeOf } from './records.ts';
 import type { StreamMetadata } from './stream-metadata.ts';
 import {
@@ -11,32 +20,6 @@ import {
   parseStreamMetadata,
   withTruncation,
 } from './stream-metadata.ts';
-
-export interface WriteRequest {
-  readonly stream: string;
-  readonly expected: ExpectedRevision;
-  readonly events: readonly ProposedEvent[];
-}
-
-export type WriteOutcome =
-  /** `last` is -1 and `position` undefined where there is nothing. */
-  | { readonly kind: 'written'; readonly last: number; readonly position: bigint | undefined }
-  | { readonly kind: 'wrong-expected-version'; readonly current: number }
-  | { readonly kind: 'stream-deleted' };
-
-/** What a reader sees of a stream: the events from `first` to `last`; none where `first` is above `last`. */
-export type StreamView =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'tombstoned' }
-  | { readonly kind: 'found'; readonly first: number; readonly last: number };
-
-/** Where commits are kept so that they survive. */
-export interface Journal {
-  readonly commits: readonly (readonly Commit[])[];
-  /** All of them or, after a crash, none; they are on the disk when this returns. */
-  write(commits: readonly Commit[]): void;
-  close(): void;
-}
 
 interface Stream {
   readonly events: StoredEvent[];

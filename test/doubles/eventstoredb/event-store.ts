@@ -1,4 +1,5 @@
 import { EventLog } from './event-log.ts';
+import { FileJournal } from './file-journal.ts';
 import type { FaultScript } from './faults.ts';
 import { Member } from './member.ts';
 import type { MemberOptions, Standing } from './member.ts';
@@ -22,7 +23,7 @@ export interface EventStore {
 
 /** Starts a server that is alone in its cluster. It listens when this resolves. */
 export async function startEventStore(options: EventStoreOptions = {}): Promise<EventStore> {
-  const log = new EventLog();
+  const log = openLog(options);
   const alone: Standing = {
     members: () => [leader()],
     leader: () => leader(),
@@ -44,6 +45,9 @@ export async function startEventStore(options: EventStoreOptions = {}): Promise<
     },
   };
 }
+
+export const openLog = ({ folder }: EventStoreOptions): EventLog =>
+  new EventLog(folder === undefined ? undefined : new FileJournal(folder));
 
 export const urlOf = (members: readonly Member[], { tls }: MemberOptions): string =>
   `esdb://${members.map((member) => member.address).join(',')}?tls=${tls !== undefined}`;

@@ -12,7 +12,7 @@ import { gossipCall, supportedMethodsCall } from './information-calls.ts';
 import { featureServices, gossipServices, streamServices } from './protocol.ts';
 import { readCall } from './read-call.ts';
 import { notLeader, unavailable } from './rpc-error.ts';
-import type { RpcError } from './rpc-error.ts';
+import type { Endpoint, RpcError } from './rpc-error.ts';
 import type { Access, AnyCall, MemberState, ServerContext } from './server-context.ts';
 
 export interface TlsOptions {
@@ -42,7 +42,10 @@ export interface Standing {
   readonly followers: 'refuse' | 'forward';
 }
 
-const host = '127.0.0.1';
+/** Where it listens; no other machine reaches it. */
+const loopback = '127.0.0.1';
+/** Node.js refuses an address as the name of a server in TLS. */
+const hostOf = ({ tls }: MemberOptions): string => (tls === undefined ? loopback : 'localhost');
 const appendBytesMaxDefault = 1_048_576;
 /** Room for the largest event that the real server reads in one message. */
 const messageBytesMax = 17 * 1024 * 1024;
@@ -76,7 +79,7 @@ export class Member {
 
   static async start(log: EventLog, options: MemberOptions, standing: Standing): Promise<Member> {
     const member = new Member(log, options, standing);
-    member.#port = await member.#connections.listen(host, options.port ?? 0);
+    member.#port = await member.#connections.listen(loopback, options.port ?? 0);
     member.#addServices();
     return member;
   }
@@ -86,12 +89,16 @@ export class Member {
   }
 
   get address(): string {
-    return `${host}:${this.#port}`;
+    return `${hostOf(this.#options)}:${this.#port}`;
   }
 
   /** As gossip tells of it, but for who leads. */
   get state(): Omit<MemberState, 'leading'> {
-    return { instanceId: this.#instanceId, host, port: this.#port, alive: !this.#stopped.signal.aborted };
+    return { instanceId: this.#instanceId, ...this.#endpoint, alive: !this.#stopped.signal.aborted };
+  }
+
+  get #endpoint(): Endpoint {
+    return { host: hostOf(this.#options), port: this.#port };
   }
 
   async stop(): Promise<void> {
@@ -114,7 +121,7 @@ export class Member {
     const context: ServerContext = {
       log: this.#log,
       faults: this.faults,
-      endpoint: { host, port: this.#port },
+      endpoint: this.#endpoint,
       appendBytesMax: this.#options.appendBytesMax ?? appendBytesMaxDefault,
       stopped: this.#stopped.signal,
       members: () => this.#standing.members(),

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { WriteOutcome, WriteRequest } from './event-log.ts';
+import type { WriteOutcome, WriteRequest } from './records.ts';
 import type { AppendFault } from './faults.ts';
 import type { RpcError } from './rpc-error.ts';
 import { notLeader, unavailable } from './rpc-error.ts';
@@ -21,6 +21,7 @@ export async function performWrite(
   call: AnyCall,
   request: WriteRequest,
 ): Promise<WriteAnswer> {
+  if (context.stopped.aborted) return silence;
   const refusal = context.refuseAsFollower(call, 'write');
   if (refusal !== undefined) return { kind: 'call-ends', error: refusal };
   const fault = context.faults.append.shift();

@@ -1,5 +1,5 @@
 import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc-js';
-import type { StreamView } from './event-log.ts';
+import type { StreamView } from './records.ts';
 import { signed, streamFrom, streams } from './protocol.ts';
 import type { StoredEvent } from './records.ts';
 import { eventMessage, idFormOf, streamNotFoundMessage } from './read-messages.ts';

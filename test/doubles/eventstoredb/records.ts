@@ -36,6 +36,32 @@ export type Commit =
     }
   | { readonly kind: 'tombstone'; readonly stream: string; readonly created: number };
 
+/** Where commits are kept so that they survive. */
+export interface Journal {
+  readonly commits: readonly (readonly Commit[])[];
+  /** All of them or, after a crash, none; they are on the disk when this returns. */
+  write(commits: readonly Commit[]): void;
+  close(): void;
+}
+
+export interface WriteRequest {
+  readonly stream: string;
+  readonly expected: ExpectedRevision;
+  readonly events: readonly ProposedEvent[];
+}
+
+export type WriteOutcome =
+  /** `last` is -1 and `position` undefined where there is nothing. */
+  | { readonly kind: 'written'; readonly last: number; readonly position: bigint | undefined }
+  | { readonly kind: 'wrong-expected-version'; readonly current: number }
+  | { readonly kind: 'stream-deleted' };
+
+/** What a reader sees of a stream: the events from `first` to `last`; none where `first` is above `last`. */
+export type StreamView =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'tombstoned' }
+  | { readonly kind: 'found'; readonly first: number; readonly last: number };
+
 /** `revision` and the position of nothing: a stream without events. */
 export const noRevision = -1;
 

@@ -11,7 +11,7 @@ import {
   idFormOf,
 } from './read-messages.ts';
 import { streamDeleted, timedOut, unavailable } from './rpc-error.ts';
-import { flushed, isCancelled, send } from './send.ts';
+import { flushed, send } from './send.ts';
 import type { ServerContext } from './server-context.ts';
 
 type Call = ServerWritableStream<streams.ReadReq, streams.ReadResp>;
@@ -69,17 +69,16 @@ class Subscription {
         this.#call.emit('error', streamDeleted(this.#stream));
         return false;
       }
-      standing = await this.#announce(head);
-      const next = this.#cursor + 1;
-      const event = next <= head ? this.#context.log.at(this.#stream, next) : undefined;
-      if (!standing) return false;
-      if (event === undefined) await this.#nextCommit();
+      // After a wait, everything is looked at anew: nothing that was appended meanwhile is overlooked.
+      const notice = this.#notice(head - this.#cursor);
+      const event = this.#cursor < head ? this.#context.log.at(this.#stream, this.#cursor + 1) : undefined;
+      if (notice !== undefined) standing = await send(this.#call, notice);
+      else if (event === undefined) standing = await this.#nextCommit();
       else {
         standing = await send(this.#call, eventMessage(event, form));
         this.#cursor = event.revision;
         sent += 1;
       }
-      standing = standing && !isCancelled(this.#call);
     }
     return false;
   }
@@ -93,26 +92,26 @@ class Subscription {
     return view.last;
   }
 
-  /** Tells the reader when it has all there is, and when it no longer has. */
-  async #announce(head: number): Promise<boolean> {
-    const behind = head - this.#cursor;
+  /** What tells the reader that it has all there is, or that it no longer has. */
+  #notice(behind: number): streams.ReadResp | undefined {
     if (!this.#live && behind <= 0) {
       this.#live = true;
-      return send(this.#call, caughtUpMessage());
+      return caughtUpMessage();
     }
     if (this.#live && behind > liveEventsMax) {
       this.#live = false;
-      return send(this.#call, fellBehindMessage());
+      return fellBehindMessage();
     }
-    return true;
+    return undefined;
   }
 
-  #nextCommit(): Promise<void> {
+  /** Returns whether the call still stands. */
+  #nextCommit(): Promise<boolean> {
     return new Promise((resolve) => {
       const done = (): void => {
         forget();
         this.#call.off('cancelled', done);
-        resolve();
+        resolve(!this.#call.cancelled);
       };
       const forget = this.#context.log.onCommit(done);
       this.#call.once('cancelled', done);

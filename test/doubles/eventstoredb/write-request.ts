@@ -1,4 +1,4 @@
-import type { WriteRequest } from './event-log.ts';
+import type { WriteRequest } from './records.ts';
 import type { shared, streams } from './protocol.ts';
 import { signed, streamFrom, uuidFrom } from './protocol.ts';
 import type { ExpectedRevision, ProposedEvent } from './records.ts';
