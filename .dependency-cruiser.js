@@ -106,7 +106,7 @@ export default {
     ),
     may(
       'ledger-adapters',
-      '^src/ledger/sqlite/',
+      '^src/ledger/(sqlite|eventstoredb)/',
       ['^src/ledger/[^/]+\\.ts$', '^src/ledger/merkle/', '^events/', '^src/runtime/'],
       'An adapter knows its port and its client.',
     ),

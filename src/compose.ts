@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { hostname } from 'node:os';
 import type { Shard } from '../events/estate.ts';
 import { LedgerDamaged } from './ledger/faults.ts';
-import type { Ledger } from './ledger/port.ts';
-import { backUpLedger } from './ledger/sqlite/backup.ts';
+import { copyEntries } from './ledger/copy.ts';
+import { examineEventStore } from './ledger/eventstoredb/examine.ts';
+import { ledgerIdOf, openEventStoreLedger, withoutSecrets } from './ledger/eventstoredb/ledger.ts';
+import type { CopyTarget, Ledger } from './ledger/port.ts';
+import { backUpLedger, fillNewFile } from './ledger/sqlite/backup.ts';
 import { companionsOf } from './ledger/sqlite/companions.ts';
 import type { Copied, CopyProgress } from './ledger/sqlite/copy.ts';
-import { openToExamine, type Examined } from './ledger/sqlite/examine.ts';
+import { openToExamine } from './ledger/sqlite/examine.ts';
 import { openSqliteLedger } from './ledger/sqlite/ledger.ts';
 import { restoreLedger, type Restored } from './ledger/sqlite/restore.ts';
 import { holdRole, rolesOf, type RoleState } from './ledger/sqlite/role-lock.ts';
@@ -32,44 +35,72 @@ export interface Opened {
   readonly backUp: (file: string, onProgress: (progress: CopyProgress) => void) => Promise<Copied>;
 }
 
-/** Opens the ledger of a URL (`sqlite:PATH`). Throws BadConfig for another URL, and what opening throws. */
-export function open(url: string, { create }: { create: boolean }): Opened {
-  const path = sqlitePath(url);
-  const statePath = statePathOf(path);
+/** Opens the ledger of a URL (`sqlite:PATH`, `esdb://...`). Throws BadConfig for another URL, and what opening throws. */
+export async function open(url: string, { create }: { create: boolean }): Promise<Opened> {
+  const place = placeOf(url);
+  return place.kind === 'sqlite' ? openFile(place.path, { create }) : openServer(place.url, { create });
+}
+
+function openFile(path: string, { create }: { create: boolean }): Opened {
+  const derived = `${path}.d`;
+  const statePath = statePathIn(derived);
   if (create && isEmpty(path) && existsSync(statePath)) {
     throw new LedgerDamaged(
       `${path} holds nothing, but ${path}.d holds what followed from a ledger there: restore the ledger (isoledger ledger restore FILE), or move ${path}.d away`,
     );
   }
-  const ledger = openSqliteLedger({ path, create, clock: systemClock, ids: randomIds });
-  const folder = join(`${path}.d`, 'overlay');
+  const ledger = openSqliteLedger({ path, create, ...means });
+  const backUp: Opened['backUp'] = (to, onProgress) =>
+    backUpLedger({ ...means, from: path, to, onProgress, accept: () => Promise.resolve() });
+  return opened({ ledger, derived, backUp });
+}
+
+async function openServer(url: string, { create }: { create: boolean }): Promise<Opened> {
+  const ledger = await openEventStoreLedger({ url, create, ...means });
+  const backUp: Opened['backUp'] = (to, onProgress) =>
+    fillNewFile({ ...means, to, ledger: ledger.id }, (target) =>
+      copyEntries({ from: ledger, to: target }, (progress) => {
+        onProgress({ step: 'copying', ...progress });
+      }),
+    );
+  return opened({ ledger, derived: derivedFrom(ledger), backUp });
+}
+
+/** What follows from a ledger on a server lies below the folder that a command is given in. */
+function derivedFrom({ id }: Pick<Ledger, 'id'>): string {
+  return join('.isoledger', id);
+}
+
+/** A ledger with all that is derived from it, which lies in one folder. */
+function opened(of: { ledger: CopyTarget; derived: string; backUp: Opened['backUp'] }): Opened {
+  const { ledger, derived, backUp } = of;
+  const folder = join(derived, 'overlay');
   return {
     ledger,
     clock: systemClock,
-    statePath,
+    statePath: statePathIn(derived),
     probe: embeddedProbe({ folder, ledger: ledger.id }),
     newId: () => randomIds(systemClock.now()),
     driverFor: ({ shard }) => embeddedDriver({ folder, ledger: ledger.id, shard }),
     holdRole: (role) =>
-      holdRole({ path, role, holder: { pid: process.pid, host: hostname(), since: systemClock.now() } }),
-    backUp: (to, onProgress) =>
-      backUpLedger({
-        ...{ from: path, to, onProgress, clock: systemClock, ids: randomIds },
-        accept: () => Promise.resolve(),
-      }),
+      holdRole({ derived, role, holder: { pid: process.pid, host: hostname(), since: systemClock.now() } }),
+    backUp,
   };
 }
 
-/** Where the estate's projected state is kept, beside the ledger at a path. */
-function statePathOf(path: string): string {
-  return join(`${path}.d`, 'state', 'estate.json');
+/** What every adapter takes beside its place. */
+const means = { clock: systemClock, ids: randomIds };
+
+/** Where the estate's projected state is kept. */
+function statePathIn(derived: string): string {
+  return join(derived, 'state', 'estate.json');
 }
 
 /**
  * Puts a backup at the place that a URL names. `accept` is asked about the copy, and about what was kept beside that
  * place, and throws to refuse it: then nothing is there as before. Throws what restoreLedger throws; BadConfig.
  */
-export function restore(
+export async function restore(
   url: string,
   of: {
     file: string;
@@ -77,21 +108,70 @@ export function restore(
     onProgress: (progress: CopyProgress) => void;
   },
 ): Promise<Restored> {
-  const to = sqlitePath(url);
+  const place = placeOf(url);
+  if (place.kind === 'server') {
+    throw new BadConfig(
+      `${withoutSecrets(url)} is a server: isoledger ledger copy sqlite:${of.file} ${withoutSecrets(url)} brings a backup there`,
+    );
+  }
+  const to = place.path;
   return restoreLedger({
-    ...{ from: of.file, to, onProgress: of.onProgress, clock: systemClock, ids: randomIds },
-    accept: (ledger) => of.accept({ ledger, statePath: statePathOf(to) }),
+    ...means,
+    ...{ from: of.file, to, onProgress: of.onProgress },
+    accept: (ledger) => of.accept({ ledger, statePath: statePathIn(`${to}.d`) }),
   });
+}
+
+/**
+ * Opens two ledgers, of which the second is to become a copy of the first: it is made where there is none, and then has
+ * the same id. Throws BadConfig, and what opening throws.
+ */
+export async function openPair(urls: {
+  from: string;
+  to: string;
+}): Promise<{ from: Ledger; to: CopyTarget }> {
+  const [source, target] = [placeOf(urls.from), placeOf(urls.to)];
+  const from = await openLedger(source, { create: false });
+  try {
+    return { from, to: await openLedger(target, { create: true, idOfNew: from.id }) };
+  } catch (error) {
+    await from.close();
+    throw error;
+  }
+}
+
+function openLedger(
+  place: Place,
+  how: { create: boolean; idOfNew?: string },
+): CopyTarget | Promise<CopyTarget> {
+  return place.kind === 'sqlite'
+    ? openSqliteLedger({ path: place.path, ...means, ...how })
+    : openEventStoreLedger({ url: place.url, ...means, ...how });
 }
 
 function isEmpty(path: string): boolean {
   return !existsSync(path) || statSync(path).size === 0;
 }
 
+/** A ledger that is open to be looked at, and checks of what reading its entries does not show. */
+export interface Examined {
+  readonly ledger: Ledger;
+  /** Throws LedgerDamaged where what guards the entries is not as it should be. */
+  requireDefinitions(): void | Promise<void>;
+  /** Throws LedgerDamaged where something beside the entries contradicts them. */
+  requireConsistent(): void;
+  /** Whether somebody began to write while the ledger was taken to be at rest: what was found may be wrong then. */
+  wasDisturbed(): boolean;
+}
+
 /** What doctor looks at: places, who holds which role, and the ledger itself. Nothing of it writes anything. */
 export interface Examination {
-  /** Where the ledger is, and the folder with all that is derived from it. */
-  readonly path: string;
+  /** Where the ledger is, in words. */
+  readonly where: string;
+  readonly isThere: boolean;
+  /** The ledger's own file, where it is one. */
+  readonly file: string | undefined;
+  /** The folder with all that is derived from it. */
   readonly derived: string;
   readonly statePath: string;
   /** The files that a ledger in use has beside it. */
@@ -100,34 +180,58 @@ export interface Examination {
   /** Throws StoreUnavailable. */
   readonly roles: () => RoleState[];
   /** Throws StoreUnavailable, LedgerDamaged; its ledger has to be closed. */
-  readonly open: () => Examined;
+  readonly open: () => Examined | Promise<Examined>;
   readonly driverFor: (ledger: Ledger, shard: Shard) => OverlayDriver;
 }
 
-/** Looks at what a URL names, whatever state it is in. Throws BadConfig for a URL that is none. */
-export function examine(url: string): Examination {
-  const path = sqlitePath(url);
-  const derived = `${path}.d`;
+/**
+ * Looks at what a URL names, whatever state it is in. Throws BadConfig for a URL that is none, StoreUnavailable where a
+ * server does not answer.
+ */
+export async function examine(url: string): Promise<Examination> {
+  const place = placeOf(url);
+  if (place.kind === 'sqlite') return examineFile(place.path);
+  const where = withoutSecrets(place.url);
+  const id = await ledgerIdOf(place.url);
   return {
-    ...{ path, derived, statePath: statePathOf(path), companions: companionsOf(path), clock: systemClock },
-    roles: () => rolesOf(path),
-    open: () => openToExamine(path, { clock: systemClock, ids: randomIds }),
+    ...examinationIn(derivedFrom({ id: id ?? '' })),
+    ...{ where, isThere: id !== undefined, file: undefined, companions: [] },
+    open: () => examineEventStore({ url: place.url, ...means }),
+  };
+}
+
+function examineFile(path: string): Examination {
+  return {
+    ...examinationIn(`${path}.d`),
+    ...{ where: path, isThere: existsSync(path), file: path, companions: companionsOf(path) },
+    open: () => openToExamine(path, means),
+  };
+}
+
+function examinationIn(
+  derived: string,
+): Pick<Examination, 'derived' | 'statePath' | 'clock' | 'roles' | 'driverFor'> {
+  return {
+    ...{ derived, statePath: statePathIn(derived), clock: systemClock },
+    roles: () => rolesOf(derived),
     driverFor: ({ id }, { shard }) => embeddedDriver({ folder: join(derived, 'overlay'), ledger: id, shard }),
   };
 }
 
-/** Whether there is a ledger at a URL already. Throws BadConfig for a URL that is none. */
-export function ledgerExists(url: string): boolean {
-  return existsSync(sqlitePath(url));
+/** Whether there is a ledger at a URL already. Throws BadConfig for a URL that is none, StoreUnavailable. */
+export async function ledgerExists(url: string): Promise<boolean> {
+  const place = placeOf(url);
+  return place.kind === 'sqlite' ? existsSync(place.path) : (await ledgerIdOf(place.url)) !== undefined;
 }
 
-function sqlitePath(url: string): string {
+type Place =
+  { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'server'; readonly url: string };
+
+function placeOf(url: string): Place {
+  if (/^esdb(\+discover)?:\/\/./.test(url)) return { kind: 'server', url };
   const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : '';
-  if (path !== '') return path;
-  const esdb = /^esdb(\+discover)?:/.test(url);
+  if (path !== '') return { kind: 'sqlite', path };
   throw new BadConfig(
-    esdb
-      ? `${url}: ledgers in EventStoreDB are not built in this version; use sqlite:PATH`
-      : `${url} is no ledger URL; it has the form sqlite:PATH, as in sqlite:./.isoledger/ledger.db`,
+    `${url} is no ledger URL; it has the form sqlite:PATH, as in sqlite:./.isoledger/ledger.db, or esdb://HOST:PORT`,
   );
 }

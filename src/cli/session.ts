@@ -29,7 +29,7 @@ export async function withSession<Result>(
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(options);
-  const opened = open(config.ledger, { create });
+  const opened = await open(config.ledger, { create });
   try {
     await confirmSeen(opened);
     return await work({ ...opened, io, log: createLog(config.logLevel) });
@@ -72,7 +72,7 @@ export function ledgerUrl(options: GlobalOptions): string {
 }
 
 /** Whether the ledger that options, environment and configuration name is there already. */
-export function hasLedger(options: GlobalOptions): boolean {
+export function hasLedger(options: GlobalOptions): Promise<boolean> {
   return ledgerExists(readConfig(options).ledger);
 }
 
@@ -94,11 +94,15 @@ function readConfigFile(path: string): string {
 }
 
 /** The estate as the ledger has it now: from what was kept of it, or from the first entry. */
-export async function loadEstate({ ledger, statePath, log }: Session): Promise<Projected<Estate>> {
+export async function loadEstate(session: Session): Promise<Projected<Estate>> {
+  const { ledger, statePath, log } = session;
   const place: KeptPlace = { path: statePath, ledger: ledger.id };
   const kept = readKept(place, estateProjection);
   log.debug({ from: kept?.cursor.size ?? 0 }, 'projecting the estate');
-  return project(ledger, estateProjection, kept ?? unfolded(estateProjection));
+  const estate = await project(ledger, estateProjection, kept ?? unfolded(estateProjection));
+  // What was kept and cannot be used is replaced at once, whatever the command is about.
+  if (kept === undefined && estate.cursor.size > 0) keepEstate(session, estate);
+  return estate;
 }
 
 /** Keeps the estate for the next command. It can be rebuilt at any time, so that failing to is worth a warning only. */

@@ -45,22 +45,44 @@ export class UnknownOutcome extends Fault {
   }
 }
 
+/** Where two roots part, at `size`; `actualSize` is the ledger's own, where it has fewer entries than were seen. */
+interface RootsPart {
+  readonly size: number;
+  readonly expectedRoot: string;
+  readonly actualRoot: string;
+  readonly actualSize?: number;
+}
+
+/** Entries that must be there, from seq `from` on, are not; `found` is the first that is, if there is one. */
+interface EntriesGone {
+  readonly place: string;
+  readonly from: number;
+  readonly found?: number;
+}
+
 /** What was read before is not what the ledger holds now: another history, or a cut one. */
 export class LedgerForked extends Fault {
   readonly code = 'LedgerForked';
-  readonly expectedRoot: string;
-  readonly actualRoot: string;
+  /** Undefined where entries are gone: then there is no root to compare with. */
+  readonly expectedRoot: string | undefined;
+  readonly actualRoot: string | undefined;
 
-  /** `size` is where the roots part; `actualSize` the ledger's own, where it has fewer entries than were seen. */
-  constructor(at: { size: number; expectedRoot: string; actualRoot: string; actualSize?: number }) {
-    super(
-      at.actualSize === undefined
-        ? `the ledger's history is not the one seen before: at size ${String(at.size)} the root should be ${at.expectedRoot}, it is ${at.actualRoot}`
-        : `the ledger's history was cut: ${String(at.size)} entries with root ${at.expectedRoot} were seen before, there are ${String(at.actualSize)} with root ${at.actualRoot}`,
-    );
-    this.expectedRoot = at.expectedRoot;
-    this.actualRoot = at.actualRoot;
+  constructor(at: RootsPart | EntriesGone) {
+    super('place' in at ? goneWords(at) : partWords(at));
+    this.expectedRoot = 'place' in at ? undefined : at.expectedRoot;
+    this.actualRoot = 'place' in at ? undefined : at.actualRoot;
   }
+}
+
+function partWords({ size, expectedRoot, actualRoot, actualSize }: RootsPart): string {
+  return actualSize === undefined
+    ? `the ledger's history is not the one seen before: at size ${String(size)} the root should be ${expectedRoot}, it is ${actualRoot}`
+    : `the ledger's history was cut: ${String(size)} entries with root ${expectedRoot} were seen before, there are ${String(actualSize)} with root ${actualRoot}`;
+}
+
+function goneWords({ place, from, found }: EntriesGone): string {
+  const next = found === undefined ? 'and nothing follows' : `the next one is entry ${String(found)}`;
+  return `the ledger's history was cut: entry ${String(from)} of ${place} is gone, ${next}`;
 }
 
 /** The ledger contradicts itself: a gap, a batch out of order, bytes that are no entry. */

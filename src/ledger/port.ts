@@ -1,6 +1,7 @@
 import type { EventDraft } from '../../events/draft.ts';
 import type { StoredEntry } from '../../events/decode.ts';
 import type { Actor } from '../../events/entry.ts';
+import type { SettledBatch } from './settled.ts';
 
 /**
  * A ledger: one append-only, gapless sequence of entries, numbered from 0 in the order in which they were committed.
@@ -33,6 +34,16 @@ export interface Ledger {
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
   head(): Promise<Head>;
   close(): Promise<void>;
+}
+
+/** A ledger that another one of the same id can be copied into. */
+export interface CopyTarget extends Ledger {
+  /**
+   * Appends the entries of settled batches as they are. The first must go on where this ledger ends; entries that it holds
+   * already are passed over (a copy may have been broken off in the middle of a batch). Durable when it returns. Throws
+   * Conflict where others append to it; StoreUnavailable, UnknownOutcome.
+   */
+  takeOver(batches: readonly SettledBatch[]): Promise<void>;
 }
 
 export interface LedgerCapabilities {

@@ -1,7 +1,7 @@
 import { canonicalBytes, digestOf } from '../../events/canonical.ts';
 import { isEnvelope, readEnvelope } from '../../events/decode.ts';
 import type { EventDraft } from '../../events/draft.ts';
-import { entryBytesMax } from '../../events/entry.ts';
+import { entryBytesMax, type Envelope } from '../../events/entry.ts';
 import { plainText } from '../../events/plain-text.ts';
 import type { IdSource } from '../runtime/ids.ts';
 import { EntryTooLarge } from './faults.ts';
@@ -64,7 +64,18 @@ export function contentDigest(request: AppendRequest): string {
   return digestOf({ events: request.events, ...surroundings(request) });
 }
 
-function surroundings({ actor, reason, source, correlation, causation }: AppendRequest): object {
+/** The same of the entries of a batch that was appended. */
+export function contentDigestOf(batch: readonly Envelope[]): string {
+  const events = batch.map(({ subject, type, schemaVersion, tenant, effectiveAt, data }) => ({
+    ...{ subject, type, schemaVersion, tenant, effectiveAt, data },
+  }));
+  const [first] = batch;
+  return digestOf({ events, ...(first === undefined ? {} : surroundings(first)) });
+}
+
+type Surroundings = Pick<Envelope, 'actor' | 'reason' | 'source' | 'correlation' | 'causation'>;
+
+function surroundings({ actor, reason, source, correlation, causation }: Surroundings): object {
   return { actor, reason, source, correlation, causation };
 }
 

@@ -11,8 +11,8 @@ import { describeSubscribing } from './ledger/subscribing.ts';
 export function describeLedgerContract(name: string, open: OpenLedger): void {
   describe(`the ledger ${name}`, () => {
     const opened: Ledger[] = [];
-    const openAndKeep: OpenLedger = (clock) => {
-      const ledger = open(clock);
+    const openAndKeep: OpenLedger = async (clock) => {
+      const ledger = await open(clock);
       opened.push(ledger);
       return ledger;
     };

@@ -49,7 +49,7 @@ describe('completion in bash', () => {
     expect(offer('log', '--tenant', 'g')).toEqual(['globex']);
     expect(offer('sync', '--shard', '')).toEqual(['shard-1', 'shard-2']);
     expect(offer('connections', '--from', 'acme/')).toEqual(['acme/database', 'acme/web']);
-    expect(offer('ledger', '')).toEqual(['backup', 'restore', 'help']);
+    expect(offer('ledger', '')).toEqual(['backup', 'restore', 'copy', 'help']);
     expect(offer('apply', '')).toEqual([]);
   });
 

@@ -120,8 +120,12 @@ describe('ledger backup and restore', () => {
       5,
       /package\.json is not a ledger/,
     ],
-    [['restore', 'package.json', '--ledger', 'esdb://localhost'], 2, /not built in this version/],
-    [['copy', 'esdb://localhost'], 2, /copy is not built in this version/],
+    [
+      ['restore', 'package.json', '--ledger', 'esdb://localhost'],
+      2,
+      /isoledger ledger copy sqlite:package.json/,
+    ],
+    [['copy', 'esdb://localhost'], 2, /missing required argument 'to'/],
     [['restor', 'x'], 2, /unknown command 'restor'[^]*Did you mean restore/],
   ])('says why %j ends with %d', async (argv, code, words) => {
     using place = new Workplace();

@@ -288,7 +288,7 @@ describe('doctor', () => {
     using place = new Workplace();
     await synced(place);
     const holder = { pid: 17, host: 'node-1', since: '2026-03-01T12:00:00.000Z' };
-    const held = holdRole({ path: place.ledgerPath, role: 'applier/shard-1', holder });
+    const held = holdRole({ derived: `${place.ledgerPath}.d`, role: 'applier/shard-1', holder });
     writeFileSync(join(`${place.ledgerPath}.d`, 'locks', 'applier', 'shard-2.json'), JSON.stringify(holder));
     const { code, checks } = await diagnose(place);
     held.release();

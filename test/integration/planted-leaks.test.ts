@@ -22,7 +22,7 @@ async function driveSpoiled(
     spoil,
   }: { shard: string; spoil: (objects: OverlayObject[], intended: Intended) => OverlayObject[] },
 ): Promise<void> {
-  const { ledger, clock, driverFor } = open(place.ledgerUrl, { create: false });
+  const { ledger, clock, driverFor } = await open(place.ledgerUrl, { create: false });
   const { state, cursor } = await project(ledger, estateProjection, unfolded(estateProjection));
   const { intended, applied } = state;
   const [planned, document] = [applied.shards.get(shard), intended.directory.shards.get(shard)];
@@ -51,7 +51,7 @@ async function driveSpoiled(
 /** The endpoint of a segment that has the address; an external by its own name. */
 async function senderOf(place: Workplace, { from, src }: { from: string; src: string }): Promise<string> {
   if (!from.includes('/')) return from;
-  const { ledger } = open(place.ledgerUrl, { create: false });
+  const { ledger } = await open(place.ledgerUrl, { create: false });
   const { state } = await project(ledger, estateProjection, unfolded(estateProjection));
   await ledger.close();
   const [tenant = '', segment] = from.split('/');

@@ -57,19 +57,23 @@ export function completeCommand({ io }: Shell): Command {
   return new Command('complete')
     .argument('[words...]')
     .helpOption(false)
-    .action((words: string[], _options: unknown, command: Command) => {
+    .action(async (words: string[], _options: unknown, command: Command) => {
       const typed = joined(words);
       const root = command.parent ?? command;
-      for (const word of suggestions(root, typed, () => namesFor(typed))) io.out(`${word}\n`);
+      const known = await namesFor(typed);
+      for (const word of suggestions(root, typed, () => known)) io.out(`${word}\n`);
     });
 }
 
 /** The names of the estate that was last kept; none where it cannot be read. Nothing is written. */
-function namesFor(words: readonly string[]): KnownNames {
+async function namesFor(words: readonly string[]): Promise<KnownNames> {
   try {
-    const examination = examine(ledgerUrl(optionsIn(words)));
-    const { ledger } = examination.open();
-    void ledger.close();
+    const url = ledgerUrl(optionsIn(words));
+    // A server may take its time to answer, or not answer at all: nobody waits for that at every press of a key.
+    if (!url.startsWith('sqlite:')) return {};
+    const examination = await examine(url);
+    const { ledger } = await examination.open();
+    await ledger.close();
     const kept = readKept({ path: examination.statePath, ledger: ledger.id }, estateProjection);
     if (kept === undefined) return {};
     const { directory } = kept.state.intended;

@@ -35,7 +35,7 @@ should not. No ledger yet is a warning.`;
 async function diagnose(io: Io, options: CommonOptions): Promise<Check[]> {
   const checks = [checkNode()];
   try {
-    const examination = examine(ledgerUrl(options));
+    const examination = await examine(ledgerUrl(options));
     checks.push(await attempt('folders', () => checkFolders(examination)));
     checks.push(await attempt('disk', () => checkDisk(examination)));
     checks.push(...(await checkWhatIsThere(io, examination)), ...checkRoles(examination));
@@ -46,15 +46,15 @@ async function diagnose(io: Io, options: CommonOptions): Promise<Check[]> {
 }
 
 async function checkWhatIsThere(io: Io, examination: Examination): Promise<Check[]> {
-  if (!existsSync(examination.path)) return [checkAbsent(examination)];
+  if (!examination.isThere) return [checkAbsent(examination)];
   const first = await examineOnce(io, examination);
   // Somebody opened the ledger for writing while it was read as one at rest: read it as one in use.
   const repeat = first.disturbed && first.checks.some(({ status }) => status === 'fail');
   return repeat ? (await examineOnce(io, examination)).checks : first.checks;
 }
 
-function checkAbsent({ path, derived, statePath, companions }: Examination): Check {
-  const detail = `there is none at ${path}`;
+function checkAbsent({ where, derived, statePath, companions }: Examination): Check {
+  const detail = `there is none at ${where}`;
   const left = [...companions, statePath].filter((file) => existsSync(file));
   if (left.length === 0) return warn('ledger', `${detail} yet`, 'isoledger apply DIR creates it');
   return fail('ledger', `${detail}, but ${left.join(', ')} was left of one`, {
@@ -68,10 +68,10 @@ async function examineOnce(
   examination: Examination,
 ): Promise<{ checks: Check[]; disturbed: boolean }> {
   try {
-    const opened = examination.open();
+    const opened = await examination.open();
     try {
       const { ledger } = opened;
-      const checks: Check[] = [ok('ledger', `${ledger.id} at ${examination.path}`)];
+      const checks: Check[] = [ok('ledger', `${ledger.id} at ${examination.where}`)];
       const onEntry = (done: number, of: number): void => {
         if (done % 1024 === 0 || done === of) showProgress(io, { label: 'reading', done, of });
       };

@@ -1,7 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { inSession, ledgerCommand, notBuiltCommand, type CommonOptions, type Shell } from '../command.ts';
+import { openPair } from '../../compose.ts';
+import { copyEntries } from '../../ledger/copy.ts';
+import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { outJson, type Io } from '../io.ts';
 import { showProgress } from '../progress.ts';
@@ -10,10 +12,10 @@ import { restoreFrom, type Session } from '../session.ts';
 /** Custody of the ledger itself. */
 export function ledgerCustodyCommand(shell: Shell): Command {
   return new Command('ledger')
-    .description('backup and restore: copies of the embedded ledger, taken while it is in use, and put back')
+    .description('backup, restore and copy: the ledger in a file, put back, or brought to another store')
     .addCommand(backupCommand(shell))
     .addCommand(restoreCommand(shell))
-    .addCommand(notBuiltCommand('copy'), { hidden: true })
+    .addCommand(copyCommand(shell))
     .addHelpText('after', '\nExample:\n  isoledger ledger backup backups/monday.db');
 }
 
@@ -58,6 +60,44 @@ function restoreCommand(shell: Shell): Command {
       await putBack(shell, { file, options });
       shell.exitCode = exitCode.ok;
     });
+}
+
+function copyCommand(shell: Shell): Command {
+  return ledgerCommand('copy', {
+    summary: 'bring a ledger to another store: the same bytes in the same order, and so the same root',
+    example: 'isoledger ledger copy sqlite:./.isoledger/ledger.db esdb://127.0.0.1:2113?tls=false',
+  })
+    .argument('<from>', 'ledger URL')
+    .argument('<to>', 'ledger URL; a ledger is made there, or an earlier copy is brought up to date')
+    .addHelpText('after', copyHelp)
+    .action(async (from: string, to: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      await copy(shell, { from, to, options });
+      shell.exitCode = exitCode.ok;
+    });
+}
+
+const copyHelp = `
+It goes on where an earlier copy ended, also one that was broken off, and compares both ledgers at its end. Nobody may
+write to the copy while it is made (exit code 4); whoever writes to the original is welcome, and copied the next time.
+Exit code 6 where TO holds something else. The copy has the id of the original: overlays follow it as they followed that.
+Once it is in use, use the original no longer.`;
+
+async function copy(
+  { io }: Shell,
+  { from, to, options }: { from: string; to: string; options: CommonOptions },
+): Promise<void> {
+  const pair = await openPair({ from, to });
+  try {
+    const { size, root, before } = await copyEntries(pair, ({ done, of }) => {
+      showProgress(io, { label: 'copying', done, of });
+    });
+    const copied = { ledger: pair.from.id, size, root };
+    if (options.json === true) outJson(io, { formatVersion: 1, from, to, ...copied, before });
+    else io.out(described('copied to', { file: to, ...copied }));
+  } finally {
+    await Promise.all([pair.from.close(), pair.to.close()]);
+  }
 }
 
 const restoreHelp = `

@@ -7,7 +7,7 @@ import { readKeptCursor } from '../../project/kept-state.ts';
 import { count } from '../io.ts';
 import { attempt, ok, warn, type Check } from './check.ts';
 
-type Open = ReturnType<Examination['open']>;
+type Open = Awaited<ReturnType<Examination['open']>>;
 
 /** What reading a whole ledger came to: the checks, and the estate where all of it could be read. */
 export interface Read {
@@ -22,10 +22,11 @@ export async function checkLedger(
 ): Promise<Read> {
   const { ledger } = opened;
   const state = estateProjection.initial();
+  const guard = examination.file === undefined ? guards.server : guards.file;
   const checks = [
-    await attempt('tables', () => {
-      opened.requireDefinitions();
-      return ok('tables', 'tables and the triggers that guard them are as they were created');
+    await attempt(guard.name, async () => {
+      await opened.requireDefinitions();
+      return ok(guard.name, guard.words);
     }),
   ];
   let recordedAt: string | undefined;
@@ -34,17 +35,25 @@ export async function checkLedger(
     recordedAt = came.recordedAt;
     return came.check;
   });
-  checks.push(
-    entries,
-    await attempt('columns', () => {
-      opened.requireConsistent();
-      return ok('columns', 'pages, indexes and look-up columns agree with the entries');
-    }),
-    await attempt('kept state', () => checkKept(examination, ledger)),
-  );
+  checks.push(entries);
+  if (examination.file !== undefined) {
+    checks.push(
+      await attempt('columns', () => {
+        opened.requireConsistent();
+        return ok('columns', 'pages, indexes and look-up columns agree with the entries');
+      }),
+    );
+  }
+  checks.push(await attempt('kept state', () => checkKept(examination, ledger)));
   if (recordedAt !== undefined) checks.push(checkClock({ now: examination.clock.now(), recordedAt }));
   return { checks, estate: entries.status === 'fail' ? undefined : state };
 }
+
+/** What guards the entries, by where they are. */
+const guards = {
+  file: { name: 'tables', words: 'tables and the triggers that guard them are as they were created' },
+  server: { name: 'retention', words: 'the stream is set up to keep every entry' },
+} as const;
 
 async function readEntries(
   ledger: Ledger,

@@ -21,11 +21,12 @@ export function checkNode(): Check {
 }
 
 /** Whether the ledger and all that is kept beside it can be written: each as far as it is there. */
-export function checkFolders({ path, derived }: { path: string; derived: string }): Check {
+export function checkFolders({ file, derived }: { file: string | undefined; derived: string }): Check {
   const kept = ['state', 'overlay', 'locks'].map((name) => join(derived, name));
-  const folders = new Set([dirname(resolve(path)), derived, ...kept].map(nearestThere));
+  const own = file === undefined ? [] : [resolve(file)];
+  const folders = new Set([...own.map((path) => dirname(path)), derived, ...kept].map(nearestThere));
   const noFolders = [...folders].filter((place) => !statSync(place).isDirectory());
-  const refused = [...folders, ...(existsSync(path) ? [resolve(path)] : [])].filter(
+  const refused = [...folders, ...own.filter((path) => existsSync(path))].filter(
     (place) => !isWritable(place),
   );
   const unusable = (detail: string, advice: string): Check =>
@@ -59,11 +60,12 @@ function nearestThere(path: string): string {
   return place;
 }
 
-export function checkDisk({ path }: { path: string }): Check {
-  const { bavail, bsize } = statfsSync(nearestThere(path));
+export function checkDisk({ file, derived }: { file: string | undefined; derived: string }): Check {
+  const { bavail, bsize } = statfsSync(nearestThere(file ?? derived));
   const freeBytes = bavail * bsize;
-  const ledgerBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  const detail = `${inMebibytes(freeBytes)} free for a ledger of ${inMebibytes(ledgerBytes)}`;
+  const ledgerBytes = file === undefined ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  const use = file === undefined ? derived : `a ledger of ${inMebibytes(ledgerBytes)}`;
+  const detail = `${inMebibytes(freeBytes)} free for ${use}`;
   const advice = 'make room on the disk of the ledger';
   if (freeBytes < freeBytesMin) return fail('disk', detail, { advice, exitCode: exitCode.unreachable });
   return freeBytes < Math.max(freeBytesComfortable, 2 * ledgerBytes)

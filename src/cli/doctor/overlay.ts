@@ -1,6 +1,7 @@
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { emptyShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Shard } from '../../../events/estate.ts';
+import { outlookOn } from '../../apply/shard-outlook.ts';
 import type { Examination } from '../../compose.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import type { HostReading, OverlayDriver } from '../../overlay/port.ts';
@@ -13,17 +14,28 @@ const syncIt = 'isoledger sync drives it there';
 
 /** Per shard: whether its hosts can be read, and hold what the ledger says they acknowledged. One check each where not. */
 export async function checkOverlay(
-  { driverFor }: Examination,
+  { driverFor, clock }: Examination,
   { ledger, estate }: { ledger: Ledger; estate: Estate },
 ): Promise<Check[]> {
   const { directory } = estate.intended;
   const checks: Check[] = [];
+  const at = clock.now();
   for (const shard of [...directory.shards.values()].sort((a, b) => (a.shard < b.shard ? -1 : 1))) {
     const hosts = hostsOfShard(directory, shard.shard);
     const applied = estate.applied.shards.get(shard.shard) ?? emptyShard();
     checks.push(...(await checkShard(driverFor(ledger, shard), { shard, hosts, applied })));
+    checks.push(...checkPlanned(estate, { shard: shard.shard, at }));
   }
   return checks;
+}
+
+/** Whether the events, and the time bounds that have passed, ask for something that is not planned yet. */
+function checkPlanned(estate: Estate, { shard, at }: { shard: string; at: string }): Check[] {
+  if (estate.applied.shards.get(shard)?.held !== undefined) return [];
+  const { delta } = outlookOn(estate, { shard, at });
+  const objects = delta.put.length + delta.removed.length;
+  if (objects === 0) return [];
+  return [warn(`shard ${shard}`, `is behind the events: ${count(objects, 'object')} to be planned`, syncIt)];
 }
 
 async function checkShard(

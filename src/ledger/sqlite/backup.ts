@@ -1,5 +1,15 @@
-import { copyLedger, openSource, verifyCopy, type Copied, type CopyOptions } from './copy.ts';
+import type { CopyTarget, Head } from '../port.ts';
+import {
+  closeLog,
+  copyLedger,
+  openSource,
+  verifyCopy,
+  type Copied,
+  type CopyOptions,
+  type Surroundings,
+} from './copy.ts';
 import { placeNew, requireFree } from './durable.ts';
+import { openSqliteLedger } from './ledger.ts';
 import { onPartialFile } from './partial-file.ts';
 
 /**
@@ -23,4 +33,22 @@ export async function backUpLedger(options: CopyOptions): Promise<Copied> {
   } finally {
     source.close();
   }
+}
+
+/**
+ * Makes a file that is not there yet a ledger of a given id, filled by copying entries one after the other: for a ledger
+ * that is no file. As backUpLedger: all of it or nothing.
+ */
+export async function fillNewFile(
+  { to, ledger: id, ...surroundings }: Surroundings & { to: string; ledger: string },
+  fill: (target: CopyTarget) => Promise<Head>,
+): Promise<Copied> {
+  requireFree(to);
+  return onPartialFile(to, async (partial) => {
+    const target = openSqliteLedger({ path: partial, create: true, idOfNew: id, ...surroundings });
+    const { size, root } = await fill(target).finally(() => target.close());
+    closeLog(partial);
+    placeNew(partial, to);
+    return { ledger: id, size, root };
+  });
 }

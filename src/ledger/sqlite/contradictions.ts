@@ -4,7 +4,10 @@ import { textOf } from './columns.ts';
 
 /** An entry's member, read from its exact bytes; NULL where they are not JSON, which replaying tells by itself. */
 const member = (name: string): string =>
-  `CASE WHEN json_valid(CAST(bytes AS TEXT)) THEN CAST(bytes AS TEXT) ->> '$.${name}' END`;
+  `CASE WHEN json_valid(CAST(entry.bytes AS TEXT)) THEN CAST(entry.bytes AS TEXT) ->> '$.${name}' END`;
+
+const batchMember = (name: 'id' | 'index' | 'count'): string =>
+  `(CAST(entry.bytes AS TEXT) ->> '$.batch.${name}')`;
 
 /** What must not be found in a sound ledger. Each asks for the first offender, as `offender`. */
 const contradictions: readonly { readonly sql: string; readonly words: (offender: string) => string }[] = [
@@ -17,7 +20,11 @@ const contradictions: readonly { readonly sql: string; readonly words: (offender
     words: (offender) => `it holds ${offender} entries, and its head says another number`,
   },
   {
-    sql: `SELECT CAST(seq AS TEXT) AS offender FROM entry WHERE subject IS NOT ${member('subject')} ORDER BY seq LIMIT 1`,
+    // An entry of a void batch is filed under no subject, and the batch then lacks entries.
+    sql: `SELECT CAST(seq AS TEXT) AS offender FROM entry WHERE subject IS NOT ${member('subject')} AND (subject <> ''
+      OR (SELECT count(*) FROM entry AS other WHERE other.seq BETWEEN entry.seq - ${batchMember('index')}
+        AND entry.seq - ${batchMember('index')} + ${batchMember('count')} - 1
+        AND CAST(other.bytes AS TEXT) ->> '$.batch.id' = ${batchMember('id')}) = ${batchMember('count')}) ORDER BY seq LIMIT 1`,
     words: (offender) => `entry ${offender} is filed under a subject that is not its own`,
   },
   {
@@ -26,7 +33,7 @@ const contradictions: readonly { readonly sql: string; readonly words: (offender
     words: (offender) => `the idempotency key ${offender} points at entries that do not have it`,
   },
   {
-    sql: `SELECT CAST(seq AS TEXT) AS offender FROM entry WHERE ${member('idempotencyKey')} IS NOT NULL
+    sql: `SELECT CAST(seq AS TEXT) AS offender FROM entry WHERE ${member('idempotencyKey')} IS NOT NULL AND subject <> ''
       AND NOT EXISTS (SELECT 1 FROM idempotency_key WHERE key = ${member('idempotencyKey')} AND seq BETWEEN first AND last)
       ORDER BY seq LIMIT 1`,
     words: (offender) => `the idempotency key of entry ${offender} was forgotten`,

@@ -80,7 +80,8 @@ export async function copyLedger(
   }
 }
 
-function closeLog(path: string): void {
+/** Leaves a ledger that nobody has open as one file, without a write-ahead log. */
+export function closeLog(path: string): void {
   using copy = new DatabaseSync(path);
   copy.exec('PRAGMA journal_mode = DELETE');
 }

@@ -6,17 +6,19 @@ import { StoreUnavailable } from '../faults.ts';
 import type {
   AppendRequest,
   AppendResult,
+  CopyTarget,
   Head,
-  Ledger,
   LedgerCapabilities,
   ReadRange,
   SubscribeOptions,
   SubscriptionItem,
 } from '../port.ts';
+import type { SettledBatch } from '../settled.ts';
 import { Appender } from './appender.ts';
 import { openConnection } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Reader } from './reader.ts';
+import { takeOver } from './take-over.ts';
 
 export interface SqliteLedgerOptions {
   readonly path: string;
@@ -28,6 +30,8 @@ export interface SqliteLedgerOptions {
   readonly busyMillisecondsMax?: number;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** The id of a ledger that is created: another one's whose copy it is to be. A new one if left out. */
+  readonly idOfNew?: string;
 }
 
 type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clock' | 'ids'>>;
@@ -37,9 +41,9 @@ type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clo
  * Throws StoreUnavailable where there is no ledger, the file is something else, or it cannot be opened; LedgerDamaged
  * where its tables or the triggers that guard them were changed.
  */
-export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
+export function openSqliteLedger(options: SqliteLedgerOptions): CopyTarget {
   const { path, create, readOnly = false, busyMillisecondsMax = 10_000, clock, ids } = options;
-  const newId = (): string => ids(clock.now());
+  const newId = (): string => options.idOfNew ?? ids(clock.now());
   const database = openConnection({ path, create, readOnly, busyMillisecondsMax, newId });
   try {
     return ledgerOver(database, { path, readOnly, clock, ids });
@@ -50,11 +54,11 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
 }
 
 /** The ledger in a database that was opened by openConnection, and closes with it. */
-export function ledgerOver(database: DatabaseSync, options: LedgerParts): Ledger {
+export function ledgerOver(database: DatabaseSync, options: LedgerParts): CopyTarget {
   return new SqliteLedger(database, options);
 }
 
-class SqliteLedger implements Ledger {
+class SqliteLedger implements CopyTarget {
   readonly id: string;
   readonly capabilities: LedgerCapabilities = { writeBytesMax: undefined, durability: 'disk' };
   readonly #database: DatabaseSync;
@@ -73,9 +77,16 @@ class SqliteLedger implements Ledger {
   }
 
   async append(request: AppendRequest): Promise<AppendResult> {
-    if (this.#readOnly) throw new StoreUnavailable(`${this.#path} was opened for reading only`);
-    if (!this.#database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
+    this.#requireWritable();
     return this.#commits.append(request);
+  }
+
+  takeOver(batches: readonly SettledBatch[]): Promise<void> {
+    return Promise.try(() => {
+      this.#requireWritable();
+      this.#commits.flush();
+      takeOver(this.#database, { batches, path: this.#path });
+    });
   }
 
   read({ after = -1, to, filter }: ReadRange = {}): AsyncIterable<StoredEntry> {
@@ -98,5 +109,10 @@ class SqliteLedger implements Ledger {
       this.#database.close();
     }
     return Promise.resolve();
+  }
+
+  #requireWritable(): void {
+    if (this.#readOnly) throw new StoreUnavailable(`${this.#path} was opened for reading only`);
+    if (!this.#database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
   }
 }

@@ -16,23 +16,23 @@ export interface HeldRole {
 }
 
 /**
- * Takes a role that one process at a time may have on the ledger at `path`, until released. The operating system
+ * Takes a role that one process at a time may have on a ledger, until released. The operating system
  * frees it when the process ends, kill -9 included. Roles are words, or words with a name: `verifier`, `applier/east`.
  *
- * It is a write transaction held open on a database of its own, `PATH.d/locks/ROLE.lock`, and who holds it stands
+ * It is a write transaction held open on a database of its own, `locks/ROLE.lock` in the folder with what is derived from the ledger, and who holds it stands
  * beside it in `ROLE.json`. It keeps processes on one machine apart: a process that was paused is fenced by the
  * numbers of its plans, not by this.
  *
  * Throws RoleHeld, naming the holder; StoreUnavailable; a RangeError for a role that is spelt otherwise.
  */
 export function holdRole(options: {
-  readonly path: string;
+  readonly derived: string;
   readonly role: string;
   readonly holder: RoleHolder;
 }): HeldRole {
-  const { path, role, holder } = options;
+  const { derived, role, holder } = options;
   if (!rolePattern.test(role)) throw new RangeError(`${role} is no name of a role`);
-  const place = `${path}.d/locks/${role}`;
+  const place = `${derived}/locks/${role}`;
   try {
     mkdirSync(dirname(place), { recursive: true });
     const lock = takeLock(place, role);
@@ -59,9 +59,9 @@ export interface RoleState {
   readonly holder: RoleHolder | undefined;
 }
 
-/** The roles on the ledger at `path` that have ever been taken. Throws StoreUnavailable where one cannot be looked at. */
-export function rolesOf(path: string): RoleState[] {
-  const folder = `${path}.d/locks`;
+/** The roles on a ledger that have ever been taken, by the folder with what is derived from it. Throws StoreUnavailable where one cannot be looked at. */
+export function rolesOf(derived: string): RoleState[] {
+  const folder = `${derived}/locks`;
   return locksIn(folder).map((role) => {
     const place = join(folder, role);
     try {

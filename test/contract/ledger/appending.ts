@@ -13,13 +13,13 @@ import type { OpenLedger } from './open.ts';
 export function describeAppending(open: OpenLedger): void {
   describe('appending', () => {
     it('given nothing, is empty', async () => {
-      const ledger = open();
+      const ledger = await open();
       expect(await ledger.head()).toEqual({ size: 0, root: plainRoot([]) });
       expect(await collect(ledger.read())).toEqual([]);
     });
 
     it('given a batch, numbers it without a gap and keeps it as one batch', async () => {
-      const ledger = open();
+      const ledger = await open();
       await ledger.append({ events: [placed('alpha')], actor: tester });
       const result = await ledger.append({ events: [placed('beta'), placed('gamma')], actor: tester });
       expect(result).toEqual({ first: 1, last: 2, duplicate: false });
@@ -40,7 +40,7 @@ export function describeAppending(open: OpenLedger): void {
     });
 
     it('keeps everything that the caller said, as canonical bytes', async () => {
-      const ledger = open(new ManualClock('2026-03-01T12:00:00.000Z'));
+      const ledger = await open(new ManualClock('2026-03-01T12:00:00.000Z'));
       const said = {
         reason: 'audit',
         source: 'estate/',
@@ -66,7 +66,7 @@ export function describeAppending(open: OpenLedger): void {
     it('states the Merkle root over the exact bytes', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 8 }), async (batches) => {
-          const ledger = open();
+          const ledger = await open();
           for (const count of batches) {
             await ledger.append({
               events: Array.from({ length: count }, () => fact('verify')),
@@ -82,7 +82,7 @@ export function describeAppending(open: OpenLedger): void {
 
     it('given a clock that goes backwards, keeps time from doing so', async () => {
       const clock = new ManualClock('2026-03-01T12:00:00.000Z');
-      const ledger = open(clock);
+      const ledger = await open(clock);
       await ledger.append({ events: [fact('verify')], actor: tester });
       clock.set('2026-03-01T11:00:00.000Z');
       await ledger.append({ events: [fact('verify')], actor: tester });
@@ -97,13 +97,13 @@ export function describeAppending(open: OpenLedger): void {
     });
 
     it('refuses an empty batch', async () => {
-      const ledger = open();
+      const ledger = await open();
       await expect(ledger.append({ events: [], actor: tester })).rejects.toThrow(RangeError);
       expect((await ledger.head()).size).toBe(0);
     });
 
     it('given one entry that is too large, keeps nothing of its batch and gives its numbers to the next', async () => {
-      const ledger = open();
+      const ledger = await open();
       const tooLarge = fact('verify', 'x'.repeat(entryBytesMax));
       await expect(ledger.append({ events: [placed('alpha'), tooLarge], actor: tester })).rejects.toThrow(
         EntryTooLarge,
@@ -113,7 +113,7 @@ export function describeAppending(open: OpenLedger): void {
     });
 
     it('takes an entry of just the largest size', async () => {
-      const ledger = open();
+      const ledger = await open();
       await ledger.append({ events: [fact('verify')], actor: tester });
       const [empty] = await collect(ledger.read());
       const room = entryBytesMax - (empty?.bytes.length ?? 0);
@@ -125,7 +125,7 @@ export function describeAppending(open: OpenLedger): void {
     });
 
     it('keeps out what no reader could take', async () => {
-      const ledger = open();
+      const ledger = await open();
       await expect(ledger.append({ events: [fact('Not A Subject')], actor: tester })).rejects.toThrow(
         'envelope',
       );

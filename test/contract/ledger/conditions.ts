@@ -33,7 +33,7 @@ export function describeConditions(open: OpenLedger): void {
     ])(
       'given %j, holds from the latest entry under them on (%s) and not before',
       async (subjects, latest) => {
-        const ledger = open();
+        const ledger = await open();
         await given(ledger, history);
         if (latest !== undefined) {
           for (let unchangedSince = -1; unchangedSince < latest; unchangedSince += 1) {
@@ -55,7 +55,7 @@ export function describeConditions(open: OpenLedger): void {
     );
 
     it('given several, all must hold, and the latest entry that breaks one is named', async () => {
-      const ledger = open();
+      const ledger = await open();
       await given(ledger, history);
       const holds = { subjects: ['external'], unchangedSince: 0 };
       const brokenEarly = { subjects: ['host'], unchangedSince: 0 };
@@ -68,7 +68,7 @@ export function describeConditions(open: OpenLedger): void {
     });
 
     it('given a conflict, uses no position up', async () => {
-      const ledger = open();
+      const ledger = await open();
       await given(ledger, ['tenant/a', 'tenant/a']);
       await expect(appendIf(ledger, { subjects: ['tenant/a'], unchangedSince: 0 })).rejects.toThrow(Conflict);
       expect(await ledger.append({ events: [fact('host/h')], actor: tester })).toMatchObject({ first: 2 });
@@ -76,7 +76,7 @@ export function describeConditions(open: OpenLedger): void {
     });
 
     it('given 200 appends at once that each want to be first, lets one win and tells the others who did', async () => {
-      const ledger = open();
+      const ledger = await open();
       const attempt = (event: EventDraft): Promise<AppendResult> =>
         ledger.append({
           events: [event, fact('verify')],

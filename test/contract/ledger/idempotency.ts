@@ -16,7 +16,7 @@ export function describeIdempotency(open: OpenLedger): void {
 
     it('given the same content again, later and after others, answers as the first time and adds nothing', async () => {
       const clock = new ManualClock();
-      const ledger = open(clock);
+      const ledger = await open(clock);
       await ledger.append({ events: [fact('verify')], actor: tester });
       expect(await ledger.append(request)).toEqual({ first: 1, last: 2, duplicate: false });
       await ledger.append({ events: [fact('verify')], actor: tester });
@@ -26,7 +26,7 @@ export function describeIdempotency(open: OpenLedger): void {
     });
 
     it('given the same content under conditions that no longer hold, still answers as the first time', async () => {
-      const ledger = open();
+      const ledger = await open();
       const conditions = [{ subjects: ['tenant'], unchangedSince: -1 }];
       await ledger.append({ ...request, conditions });
       expect(await ledger.append({ ...request, conditions })).toEqual({ first: 0, last: 1, duplicate: true });
@@ -42,14 +42,14 @@ export function describeIdempotency(open: OpenLedger): void {
       ['correlation', { correlation: 'c-2' }],
       ['causation', { causation: 'c-3' }],
     ])('given another content (%s), refuses it', async (_, other) => {
-      const ledger = open();
+      const ledger = await open();
       await ledger.append(request);
       await expect(ledger.append({ ...request, ...other })).rejects.toThrow(DuplicateWithDifferentContent);
       expect((await ledger.head()).size).toBe(2);
     });
 
     it('given one key many times at once, appends once', async () => {
-      const ledger = open();
+      const ledger = await open();
       const results = await Promise.all(Array.from({ length: 50 }, () => ledger.append(request)));
       expect(results.filter(({ duplicate }) => !duplicate)).toEqual([
         { first: 0, last: 1, duplicate: false },
@@ -59,7 +59,7 @@ export function describeIdempotency(open: OpenLedger): void {
     });
 
     it('given a refused append, does not remember its key', async () => {
-      const ledger = open();
+      const ledger = await open();
       await ledger.append({ events: [placed('alpha')], actor: tester });
       const refused = { ...request, conditions: [{ subjects: ['tenant'], unchangedSince: -1 }] };
       await expect(ledger.append(refused)).rejects.toThrow('tenant/alpha');

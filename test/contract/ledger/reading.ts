@@ -16,7 +16,7 @@ const upTo = (size: number): number[] => Array.from({ length: size }, (_, seq) =
 export function describeReading(open: OpenLedger): void {
   describe('reading', () => {
     it('gives every entry once, in order, over many pages', async () => {
-      const ledger = await filled(open(), 1500);
+      const ledger = await filled(await open(), 1500);
       expect(await seqs(ledger.read())).toEqual(upTo(1500));
     });
 
@@ -29,7 +29,7 @@ export function describeReading(open: OpenLedger): void {
       [{ after: 6 }, []],
       [{ after: 100 }, []],
     ])('given %j, gives that range', async (range, expected) => {
-      const ledger = await filled(open(), 7);
+      const ledger = await filled(await open(), 7);
       expect(await seqs(ledger.read(range))).toEqual(expected);
     });
 
@@ -47,18 +47,18 @@ export function describeReading(open: OpenLedger): void {
       [['shard'], []],
       [[], []],
     ])('given the filter %j, keeps whole path segments', async (subjects, expected) => {
-      const ledger = await filled(open(), 7);
+      const ledger = await filled(await open(), 7);
       expect(await seqs(ledger.read({ filter: { subjects } }))).toEqual(expected);
     });
 
     it('given a filter and a range over many pages, keeps both', async () => {
-      const ledger = await filled(open(), 1500);
+      const ledger = await filled(await open(), 1500);
       const read = await seqs(ledger.read({ after: 100, to: 1400, filter: { subjects: ['host'] } }));
       expect(read).toEqual(upTo(1500).filter((seq) => seq > 100 && seq <= 1400 && seq % 3 === 2));
     });
 
     it('given appends while it reads, ends at the head as of the call', async () => {
-      const ledger = await filled(open(), 600);
+      const ledger = await filled(await open(), 600);
       const entries = ledger.read();
       const read: number[] = [];
       for await (const { seq } of entries) {
@@ -70,7 +70,7 @@ export function describeReading(open: OpenLedger): void {
     });
 
     it('given many writers at once, readers see a gapless prefix at any time, and the same bytes again', async () => {
-      const ledger = open();
+      const ledger = await open();
       const writing = Promise.all(
         upTo(200).map((index) =>
           ledger.append({ events: [fact('verify', String(index)), fact('verify')], actor: tester }),
@@ -89,13 +89,13 @@ export function describeReading(open: OpenLedger): void {
     });
 
     it('given a reader that leaves early, goes on as before', async () => {
-      const ledger = await filled(open(), 600);
+      const ledger = await filled(await open(), 600);
       for await (const { seq } of ledger.read()) if (seq === 300) break;
       expect(await ledger.append({ events: [fact('verify')], actor: tester })).toMatchObject({ first: 600 });
     });
 
     it('once closed, gives and takes nothing more', async () => {
-      const ledger = await filled(open(), 3);
+      const ledger = await filled(await open(), 3);
       await ledger.close();
       await ledger.close();
       await expect(ledger.append({ events: [fact('verify')], actor: tester })).rejects.toThrow(

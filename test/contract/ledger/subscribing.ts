@@ -39,7 +39,7 @@ export function describeSubscribing(open: OpenLedger): void {
     it.each([-1, 0, 1, 2, 3])(
       'given a start after %i, gives the rest and then says that this is all',
       async (after) => {
-        const ledger = open();
+        const ledger = await open();
         await appendFacts(ledger, 'verify', 'verify', 'verify', 'verify');
         const seen = await follow(ledger, { after, until: (items) => items.at(-1) === 'caught-up' });
         expect(seen).toEqual([...[0, 1, 2, 3].filter((seq) => seq > after), 'caught-up']);
@@ -47,7 +47,7 @@ export function describeSubscribing(open: OpenLedger): void {
     );
 
     it('given entries that come later, says that it fell behind, gives them, and says when it has caught up', async () => {
-      const ledger = open();
+      const ledger = await open();
       await appendFacts(ledger, 'verify');
       const seen = await follow(ledger, {
         after: -1,
@@ -71,7 +71,7 @@ export function describeSubscribing(open: OpenLedger): void {
     });
 
     it('given a filter, is silent about all else', async () => {
-      const ledger = open();
+      const ledger = await open();
       await appendFacts(ledger, 'tenant/a', 'tenant/ab');
       let rounds = 0;
       const seen = await follow(ledger, {
@@ -89,7 +89,7 @@ export function describeSubscribing(open: OpenLedger): void {
     });
 
     it('given a start beyond the head, waits for it', async () => {
-      const ledger = open();
+      const ledger = await open();
       await appendFacts(ledger, 'verify');
       const seen = await follow(ledger, {
         after: 2,
@@ -101,7 +101,7 @@ export function describeSubscribing(open: OpenLedger): void {
     });
 
     it('given many writers, loses nothing and doubles nothing over several subscriptions', async () => {
-      const ledger = open();
+      const ledger = await open();
       const writing = Promise.all(Array.from({ length: 600 }, () => appendFacts(ledger, 'verify')));
       const entries: number[] = [];
       while (entries.length < 600) {
@@ -117,7 +117,7 @@ export function describeSubscribing(open: OpenLedger): void {
     });
 
     it('given an abort while it waits, or before it begins, ends without an error', async () => {
-      const ledger = open();
+      const ledger = await open();
       const stop = new AbortController();
       const waiting = collect(ledger.subscribe({ after: -1, signal: stop.signal }));
       setTimeout(() => {

@@ -19,15 +19,15 @@ function givenPath(): string {
 describe('a role', () => {
   it('given one holder, refuses another by the name of the first, until it is released', () => {
     const path = givenPath();
-    const held = holdRole({ path, role: 'applier/east', holder: one });
-    const attempt = (): unknown => holdRole({ path, role: 'applier/east', holder: other });
+    const held = holdRole({ derived: `${path}.d`, role: 'applier/east', holder: one });
+    const attempt = (): unknown => holdRole({ derived: `${path}.d`, role: 'applier/east', holder: other });
     expect(attempt).toThrow(RoleHeld);
     expect(attempt).toThrow(
       'the role applier/east is held by process 17 on node-1 since 2026-03-01T12:00:00.000Z',
     );
     held.release();
     held.release();
-    const next = holdRole({ path, role: 'applier/east', holder: other });
+    const next = holdRole({ derived: `${path}.d`, role: 'applier/east', holder: other });
     held.release();
     expect(attempt).toThrow('process 18');
     next.release();
@@ -36,20 +36,20 @@ describe('a role', () => {
   it('is apart from other roles, and from those of other ledgers', () => {
     const path = givenPath();
     const held = [
-      holdRole({ path, role: 'applier/east', holder: one }),
-      holdRole({ path, role: 'applier/west', holder: one }),
-      holdRole({ path, role: 'verifier', holder: one }),
-      holdRole({ path: givenPath(), role: 'verifier', holder: one }),
+      holdRole({ derived: `${path}.d`, role: 'applier/east', holder: one }),
+      holdRole({ derived: `${path}.d`, role: 'applier/west', holder: one }),
+      holdRole({ derived: `${path}.d`, role: 'verifier', holder: one }),
+      holdRole({ derived: `${givenPath()}.d`, role: 'verifier', holder: one }),
     ];
-    expect(() => holdRole({ path, role: 'verifier', holder: other })).toThrow(RoleHeld);
+    expect(() => holdRole({ derived: `${path}.d`, role: 'verifier', holder: other })).toThrow(RoleHeld);
     for (const { release } of held) release();
   });
 
   it('given a holder without a readable name, still refuses', () => {
     const path = givenPath();
-    const held = holdRole({ path, role: 'clock', holder: one });
+    const held = holdRole({ derived: `${path}.d`, role: 'clock', holder: one });
     writeFileSync(`${path}.d/locks/clock.json`, 'torn');
-    expect(() => holdRole({ path, role: 'clock', holder: other })).toThrow(
+    expect(() => holdRole({ derived: `${path}.d`, role: 'clock', holder: other })).toThrow(
       'the role clock is held by another process',
     );
     held.release();
@@ -61,7 +61,7 @@ describe('a role', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
-    const attempt = (): HeldRole => holdRole({ path, role: 'verifier', holder: one });
+    const attempt = (): HeldRole => holdRole({ derived: `${path}.d`, role: 'verifier', holder: one });
     expect(attempt).toThrow(`held by process ${String(child.pid)} on`);
     child.kill('SIGKILL');
     await once(child, 'close');
@@ -71,13 +71,13 @@ describe('a role', () => {
   it.each(['', 'Applier', 'applier/', '../verifier', 'applier/east/1', 'applier/../../x'])(
     'is not spelt %j',
     (role) => {
-      expect(() => holdRole({ path: givenPath(), role, holder: one })).toThrow(RangeError);
+      expect(() => holdRole({ derived: `${givenPath()}.d`, role, holder: one })).toThrow(RangeError);
     },
   );
 
   it('given a place that cannot be written, says so', () => {
     const path = givenPath();
     writeFileSync(`${path}.d`, 'a file in place of the folder');
-    expect(() => holdRole({ path, role: 'verifier', holder: one })).toThrow(StoreUnavailable);
+    expect(() => holdRole({ derived: `${path}.d`, role: 'verifier', holder: one })).toThrow(StoreUnavailable);
   });
 });

@@ -29,7 +29,7 @@ async function read(entries: readonly Uint8Array[]): Promise<{ came: Read; heard
     requireConsistent: () => undefined,
     wasDisturbed: () => false,
   };
-  const examination = examine(`sqlite:${join(temporaryFolder(), 'ledger.db')}`);
+  const examination = await examine(`sqlite:${join(temporaryFolder(), 'ledger.db')}`);
   const onEntry = (done: number): void => void heard.push(done);
   return { came: await checkLedger(examination, { opened, onEntry }), heard };
 }

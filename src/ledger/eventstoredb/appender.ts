@@ -1,0 +1,130 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readEnvelope } from '../../../events/decode.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { IdSource } from '../../runtime/ids.ts';
+import type { AppendRequest, AppendResult } from '../port.ts';
+import { contentDigestOf } from '../seal.ts';
+import type { Follower } from './follower.ts';
+import { Proposal, type Decided, type KnownKey } from './proposal.ts';
+import { readPage } from './reader.ts';
+import { inWrites, write, type WritablePlace, type WritableEntry } from './writer.ts';
+
+interface Waiting {
+  readonly request: AppendRequest;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Ready extends Waiting {
+  readonly decided: Decided & { kind: 'new' };
+}
+
+/**
+ * Appends batches behind what the stream holds, always on condition that nothing came after it: where something has, it is
+ * read, and everything is decided anew. Batches that wait in this process are written together, as long as they fit into
+ * one write; one that does not fit is written alone, in several.
+ */
+export class Appender {
+  readonly #place: WritablePlace;
+  readonly #follower: Follower;
+  readonly #means: { readonly clock: Clock; readonly ids: IdSource };
+  #waiting: Waiting[] = [];
+  #isBusy = false;
+
+  constructor(
+    place: WritablePlace,
+    { follower, clock, ids }: { follower: Follower; clock: Clock; ids: IdSource },
+  ) {
+    this.#place = place;
+    this.#follower = follower;
+    this.#means = { clock, ids };
+  }
+
+  append(request: AppendRequest): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      if (!this.#isBusy) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#isBusy = true;
+    while (this.#waiting.length > 0) {
+      // What else is appended until the event loop comes round is written together with it.
+      await nextTurn();
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      try {
+        this.#waiting.unshift(...(await this.#commit(waiting)));
+      } catch (error) {
+        for (const { reject } of waiting) reject(error);
+      }
+    }
+    this.#isBusy = false;
+  }
+
+  /** Gives back those that are to be tried again. */
+  async #commit(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
+    await this.#follower.leaveTimeToFinish();
+    const { ready, rest } = inOneWrite(await this.#decideAll(waiting));
+    const [first] = ready;
+    if (first === undefined) return rest;
+    const entries = ready.flatMap(({ decided }) => decided.entries);
+    if (!(await this.#write(entries, first.decided.result.first))) {
+      await this.#follower.catchUp();
+      return [...ready, ...rest];
+    }
+    for (const { resolve, decided } of ready) resolve(decided.result);
+    return rest;
+  }
+
+  /** Answers those that need no writing, and gives back the others. */
+  async #decideAll(waiting: readonly Waiting[]): Promise<Ready[]> {
+    const keys = await this.#knownKeys(waiting);
+    const proposal = new Proposal(this.#follower.log, this.#means);
+    return waiting.flatMap((one) => {
+      try {
+        const decided = proposal.decide(one.request, keys.get(one.request.idempotencyKey ?? ''));
+        if (decided.kind === 'new') return [{ ...one, decided }];
+        one.resolve(decided.result);
+      } catch (refusal) {
+        one.reject(refusal);
+      }
+      return [];
+    });
+  }
+
+  async #knownKeys(waiting: readonly Waiting[]): Promise<Map<string, KnownKey>> {
+    const known = new Map<string, KnownKey>();
+    for (const { request } of waiting) {
+      const { idempotencyKey: key } = request;
+      const extent = key === undefined ? undefined : this.#follower.log.keyed(key);
+      if (key === undefined || extent === undefined || known.has(key)) continue;
+      const range = { from: extent.first, count: extent.last - extent.first + 1 };
+      const batch = await readPage(this.#place, range);
+      known.set(key, { ...extent, content: contentDigestOf(batch.map(readEnvelope)) });
+    }
+    return known;
+  }
+
+  /** False where others came first; then no batch of these is whole in the stream. */
+  async #write(entries: readonly WritableEntry[], first: number): Promise<boolean> {
+    let at = first;
+    for (const part of inWrites(entries)) {
+      if (!(await write(this.#place, { entries: part, at }))) return false;
+      this.#follower.log.takeAll(part, at);
+      at += part.length;
+    }
+    return true;
+  }
+}
+
+/** As many as fit into one write; the first alone, where it needs several. The rest has to wait for its turn. */
+function inOneWrite(ready: readonly Ready[]): { ready: readonly Ready[]; rest: readonly Waiting[] } {
+  for (let count = ready.length; count > 1; count = Math.floor(count / 2)) {
+    const chosen = ready.slice(0, count);
+    if (inWrites(chosen.flatMap(({ decided }) => decided.entries)).length === 1)
+      return { ready: chosen, rest: ready.slice(count) };
+  }
+  return { ready: ready.slice(0, 1), rest: ready.slice(1) };
+}

@@ -1,0 +1,73 @@
+import { binaryEvent } from '@eventstore/db-client';
+import { z } from 'zod';
+import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
+import { failureOf, unavailable } from './esdb-error.ts';
+import { persist, within } from './patience.ts';
+import { readPage, type ReadingClient } from './reader.ts';
+import type { Patience } from './patience.ts';
+import type { WritingClient } from './writer.ts';
+
+/** The stream whose one event says which ledger the server holds, and so the name of its stream. */
+const pointerStream = 'isoledger';
+
+const pointer = z.strictObject({ formatVersion: z.literal(1), ledger: z.string().regex(/^[0-9a-f-]{36}$/) });
+
+interface Server {
+  readonly client: ReadingClient & WritingClient;
+  readonly patience: Patience;
+  readonly place: string;
+}
+
+/**
+ * The id of the ledger that a server holds. Where it holds none, it is given one if that is asked for: of several that do
+ * so at once, the first one's stays. Throws StoreUnavailable, LedgerDamaged.
+ */
+export async function ledgerIdAt(
+  server: Server,
+  { create, newId }: { create: boolean; newId: () => string },
+): Promise<string> {
+  const known = await readLedgerId(server);
+  if (known !== undefined) return known;
+  if (!create) {
+    throw new StoreUnavailable(
+      `there is no ledger on ${server.place}: see whether the URL is right; isoledger apply creates a ledger`,
+    );
+  }
+  await writePointer(server, newId());
+  const written = await readLedgerId(server);
+  if (written === undefined) throw new LedgerDamaged(`${server.place} does not keep what is written to it`);
+  return written;
+}
+
+/** Undefined where the server holds no ledger. Throws StoreUnavailable, LedgerDamaged. */
+export async function readLedgerId(server: Server): Promise<string | undefined> {
+  const [entry] = await readPage({ ...server, stream: pointerStream }, { from: 0, count: 1 });
+  if (entry === undefined) return undefined;
+  const parsed = pointer.safeParse(parseJson(entry.bytes));
+  if (parsed.success) return parsed.data.ledger;
+  throw new LedgerDamaged(`stream ${pointerStream} on ${server.place} names no ledger of this format`);
+}
+
+/** Does nothing where somebody else was faster. */
+async function writePointer({ client, patience, place }: Server, ledger: string): Promise<void> {
+  const data = Buffer.from(JSON.stringify({ formatVersion: 1, ledger }));
+  const event = binaryEvent({ id: ledger, type: 'LedgerCreated', data });
+  const options = { expectedRevision: 'no_stream', requiresLeader: true } as const;
+  try {
+    await persist(place, patience, {
+      attempt: () =>
+        within(patience.callMilliseconds, client.appendToStream(pointerStream, [event], options)),
+    });
+  } catch (error) {
+    if (failureOf(error) === 'conflict') return;
+    throw error instanceof StoreUnavailable ? error : unavailable(place, error);
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,190 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import type { StoredEntry } from '../../../events/decode.ts';
+import { readEnvelope } from '../../../events/decode.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { IdSource } from '../../runtime/ids.ts';
+import { StoreUnavailable } from '../faults.ts';
+import type {
+  AppendRequest,
+  AppendResult,
+  CopyTarget,
+  Head,
+  LedgerCapabilities,
+  ReadRange,
+  SubscribeOptions,
+  SubscriptionItem,
+} from '../port.ts';
+import type { SettledBatch } from '../settled.ts';
+import { Appender } from './appender.ts';
+import { liesUnder } from './conditions.ts';
+import { unavailable } from './esdb-error.ts';
+import { Follower } from './follower.ts';
+import { ledgerIdAt, readLedgerId } from './identity.ts';
+import type { Patience } from './patience.ts';
+import { readPage } from './reader.ts';
+import { subscribe, type SubscribablePlace } from './subscriber.ts';
+import { takeOver } from './take-over.ts';
+import { writeBytesMax, type WritablePlace } from './writer.ts';
+
+export interface EventStoreLedgerOptions {
+  /** `esdb://...` or `esdb+discover://...`, as the client reads it. */
+  readonly url: string;
+  /** Gives the server a ledger where it has none; otherwise that is StoreUnavailable. */
+  readonly create: boolean;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** The id of a ledger that is created: another one's whose copy it is to be. A new one if left out. */
+  readonly idOfNew?: string;
+  /** How long failures that may pass are waited out, in milliseconds; 15 seconds if left out. */
+  readonly patienceMilliseconds?: number;
+  /** How long one call may take, in milliseconds; 5 seconds if left out. */
+  readonly callMilliseconds?: number;
+  /** How long somebody else's unfinished batch is left the time to be finished, in milliseconds; 5 seconds if left out. */
+  readonly graceMilliseconds?: number;
+}
+
+/** Entries read with one call. */
+const pageEntries = 500;
+
+type Place = WritablePlace & SubscribablePlace;
+
+/**
+ * Opens the ledger of an EventStoreDB server or cluster. Any number of processes, on any number of machines, may append to
+ * it and read it. Throws StoreUnavailable where there is no ledger, or no server; LedgerForked where entries are gone.
+ */
+export async function openEventStoreLedger(options: EventStoreLedgerOptions): Promise<CopyTarget> {
+  const { url, create, clock, ids, graceMilliseconds = 5000 } = options;
+  const client = connect(url);
+  const server = { client, patience: patienceOf(options), place: serverWords(url) };
+  try {
+    const id = await ledgerIdAt(server, { create, newId: () => options.idOfNew ?? ids(clock.now()) });
+    const stream = `isoledger-${id}`;
+    const place = { ...server, stream, place: `stream ${stream} on ${server.place}` };
+    const ledger = new EventStoreLedger(id, { place, client, clock, ids, graceMilliseconds });
+    await ledger.head();
+    return ledger;
+  } catch (error) {
+    await client.dispose();
+    throw error;
+  }
+}
+
+/** The id of the ledger that a server holds; undefined where it holds none. Throws StoreUnavailable, LedgerDamaged. */
+export async function ledgerIdOf(url: string): Promise<string | undefined> {
+  const client = connect(url);
+  try {
+    return await readLedgerId({ client, patience: patienceOf({}), place: serverWords(url) });
+  } finally {
+    await client.dispose();
+  }
+}
+
+/** A ledger URL as it may be shown: without user and password. */
+export function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^@/?]*@/, '//');
+}
+
+/** Throws StoreUnavailable for a URL that the client cannot read, or that would have a conflict go unnoticed. */
+function connect(url: string): EventStoreDBClient {
+  if (/[?&]throwOnAppendFailure=false/i.test(url)) {
+    throw new StoreUnavailable(`${withoutSecrets(url)}: throwOnAppendFailure must stay true, leave it out`);
+  }
+  try {
+    return EventStoreDBClient.connectionString(url);
+  } catch (cause) {
+    throw unavailable(serverWords(url), cause);
+  }
+}
+
+function serverWords(url: string): string {
+  return `the server of ${withoutSecrets(url)}`;
+}
+
+function patienceOf({
+  patienceMilliseconds: totalMilliseconds = 15_000,
+  callMilliseconds = 5000,
+}: Pick<EventStoreLedgerOptions, 'patienceMilliseconds' | 'callMilliseconds'>): Patience {
+  return { totalMilliseconds, callMilliseconds };
+}
+
+class EventStoreLedger implements CopyTarget {
+  readonly id: string;
+  readonly capabilities: LedgerCapabilities = { writeBytesMax, durability: 'quorum' };
+  readonly #place: Place;
+  readonly #client: EventStoreDBClient;
+  readonly #follower: Follower;
+  readonly #appender: Appender;
+  #isOpen = true;
+
+  constructor(
+    id: string,
+    {
+      place,
+      client,
+      clock,
+      ids,
+      graceMilliseconds,
+    }: {
+      place: Place;
+      client: EventStoreDBClient;
+      clock: Clock;
+      ids: IdSource;
+      graceMilliseconds: number;
+    },
+  ) {
+    this.id = id;
+    this.#place = place;
+    this.#client = client;
+    this.#follower = new Follower(place, { clock, graceMilliseconds });
+    this.#appender = new Appender(place, { follower: this.#follower, clock, ids });
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    this.#requireOpen();
+    return this.#appender.append(request);
+  }
+
+  async takeOver(batches: readonly SettledBatch[]): Promise<void> {
+    this.#requireOpen();
+    await this.#follower.catchUp();
+    await takeOver(this.#place, { batches, log: this.#follower.log });
+  }
+
+  async *read({ after = -1, to, filter }: ReadRange = {}): AsyncGenerator<StoredEntry, void, undefined> {
+    const last = to ?? (await this.head()).size - 1;
+    for (let from = after + 1; from <= last;) {
+      this.#requireOpen();
+      const page = await readPage(this.#place, { from, count: Math.min(pageEntries, last - from + 1) });
+      for (const entry of page) if (isUnder(entry, filter)) yield entry;
+      if (page.length === 0) return;
+      from += page.length;
+    }
+  }
+
+  async *subscribe(options: SubscribeOptions): AsyncGenerator<SubscriptionItem, void, undefined> {
+    this.#requireOpen();
+    yield* subscribe(this.#place, options);
+  }
+
+  async head(): Promise<Head> {
+    this.#requireOpen();
+    await this.#follower.catchUp();
+    return this.#follower.log.head;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#client.dispose();
+  }
+
+  #requireOpen(): void {
+    if (!this.#isOpen) throw new StoreUnavailable(`${this.#place.place} was closed`);
+  }
+}
+
+function isUnder(entry: StoredEntry, filter: ReadRange['filter']): boolean {
+  if (filter === undefined) return true;
+  const { subject } = readEnvelope(entry);
+  return filter.subjects.some((prefix) => liesUnder(subject, prefix));
+}

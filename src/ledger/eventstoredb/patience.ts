@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failureOf, NoAnswer, unavailable } from './esdb-error.ts';
+
+/** How long failures that may pass are waited out, and how long one call may take, in milliseconds. */
+export interface Patience {
+  readonly totalMilliseconds: number;
+  readonly callMilliseconds: number;
+}
+
+const pauseMillisecondsMin = 20;
+const pauseMillisecondsMax = 1000;
+
+/** How often a call was tried, and whether an earlier try may have had its effect. */
+export interface Attempt {
+  readonly doubtful: boolean;
+}
+
+/**
+ * Tries until it succeeds, fails for good, or patience ends; between tries it waits, longer each time and never the same
+ * for two, so that those who lost a server together do not come back together. Throws StoreUnavailable when patience
+ * ends before any try may have had an effect, `onDoubt` when one may have, and whatever fails for good.
+ */
+export async function persist<Answer>(
+  place: string,
+  { totalMilliseconds }: Patience,
+  {
+    attempt,
+    onDoubt,
+  }: {
+    attempt: (before: Attempt) => Promise<Answer>;
+    onDoubt?: (cause: unknown) => Error;
+  },
+): Promise<Answer> {
+  const deadline = performance.now() + totalMilliseconds;
+  let doubtful = false;
+  for (let pause = pauseMillisecondsMin; ; pause = Math.min(2 * pause, pauseMillisecondsMax)) {
+    try {
+      return await attempt({ doubtful });
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure !== 'passing' && failure !== 'elsewhere') throw error;
+      doubtful ||= failure === 'passing';
+      if (performance.now() + pause > deadline) {
+        throw doubtful && onDoubt !== undefined ? onDoubt(error) : unavailable(place, error);
+      }
+    }
+    await sleep(pause * (0.5 + Math.random()));
+  }
+}
+
+/** Ends a call that is not answered in time. Throws NoAnswer. */
+export async function within<Answer>(milliseconds: number, call: Promise<Answer>): Promise<Answer> {
+  const stop = new AbortController();
+  try {
+    return await Promise.race([
+      call,
+      sleep(milliseconds, undefined, { signal: stop.signal }).then((): never => {
+        throw new NoAnswer(`no answer within ${String(milliseconds)} ms`);
+      }),
+    ]);
+  } finally {
+    stop.abort();
+  }
+}

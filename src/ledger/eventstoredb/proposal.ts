@@ -1,0 +1,68 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { IdSource } from '../../runtime/ids.ts';
+import { DuplicateWithDifferentContent } from '../faults.ts';
+import type { AppendRequest, AppendResult } from '../port.ts';
+import { contentDigest, sealBatch, type SealedEntry } from '../seal.ts';
+import { requireConditions } from './conditions.ts';
+import type { Extent, StreamLog } from './stream-log.ts';
+
+/** What an append is to write, and where; or that there is nothing to do. */
+export type Decided =
+  | { readonly kind: 'duplicate'; readonly result: AppendResult }
+  | { readonly kind: 'new'; readonly entries: readonly SealedEntry[]; readonly result: AppendResult };
+
+/** What an idempotency key stood for when it came first: where, and the digest of the content. */
+export type KnownKey = Extent & { readonly content: string };
+
+/** Batches that are to be written together, behind what the log holds: each is decided on with those before it in place. */
+export class Proposal {
+  /** Where the first of these batches is to stand. */
+  readonly base: number;
+  readonly #log: StreamLog;
+  readonly #clock: Clock;
+  readonly #ids: IdSource;
+  readonly #subjects: string[] = [];
+  readonly #keys = new Map<string, KnownKey>();
+
+  constructor(log: StreamLog, { clock, ids }: { clock: Clock; ids: IdSource }) {
+    this.base = log.size;
+    this.#log = log;
+    this.#clock = clock;
+    this.#ids = ids;
+  }
+
+  get size(): number {
+    return this.base + this.#subjects.length;
+  }
+
+  /**
+   * Decides on a request. `earlier` is what its key stands for in the log, if it is there. Throws Conflict,
+   * DuplicateWithDifferentContent, EntryTooLarge, UnreadableEntry, a RangeError for an empty batch.
+   */
+  decide(request: AppendRequest, earlier: KnownKey | undefined): Decided {
+    const { idempotencyKey: key, conditions = [] } = request;
+    const known = earlier ?? (key === undefined ? undefined : this.#keys.get(key));
+    if (key !== undefined && known !== undefined) {
+      if (known.content !== contentDigest(request)) throw new DuplicateWithDifferentContent(key);
+      return { kind: 'duplicate', result: { first: known.first, last: known.last, duplicate: true } };
+    }
+    requireConditions(conditions, { size: this.size, subjectAt: (seq) => this.#subjectAt(seq) });
+    return this.#add(request);
+  }
+
+  #add(request: AppendRequest): Decided {
+    const now = this.#clock.now();
+    const recordedAt = now > this.#log.recordedAt ? now : this.#log.recordedAt;
+    const first = this.size;
+    const entries = sealBatch(request, { first, recordedAt, ids: this.#ids });
+    this.#subjects.push(...entries.map(({ subject }) => subject));
+    const last = this.size - 1;
+    const { idempotencyKey: key } = request;
+    if (key !== undefined) this.#keys.set(key, { first, last, content: contentDigest(request) });
+    return { kind: 'new', entries, result: { first, last, duplicate: false } };
+  }
+
+  #subjectAt(seq: number): string | undefined {
+    return seq < this.base ? this.#log.subjectAt(seq) : this.#subjects[seq - this.base];
+  }
+}

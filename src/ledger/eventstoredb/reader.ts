@@ -1,0 +1,77 @@
+import type { ReadStreamOptions, ResolvedEvent, StreamingRead } from '@eventstore/db-client';
+import type { StoredEntry } from '../../../events/decode.ts';
+import { LedgerDamaged, LedgerForked } from '../faults.ts';
+import { failureOf, unavailable } from './esdb-error.ts';
+import { persist, within, type Patience } from './patience.ts';
+
+/** The part of the client that reads. */
+export interface ReadingClient {
+  readStream(streamName: string, options?: ReadStreamOptions): StreamingRead<ResolvedEvent>;
+}
+
+/** Where a stream is, for reading and for words about it. */
+export interface StreamPlace {
+  readonly client: ReadingClient;
+  readonly stream: string;
+  /** The server and stream in words. */
+  readonly place: string;
+  readonly patience: Patience;
+}
+
+/**
+ * At most `count` entries from seq `from` on, in order and without a gap; fewer where the stream ends. Throws LedgerForked
+ * where entries are gone that must be there; LedgerDamaged, StoreUnavailable.
+ */
+export async function readPage(
+  { client, stream, place, patience }: StreamPlace,
+  { from, count }: { from: number; count: number },
+): Promise<readonly StoredEntry[]> {
+  try {
+    return await persist(place, patience, {
+      attempt: () => within(patience.callMilliseconds, collect(client, { stream, from, count })),
+    });
+  } catch (error) {
+    switch (failureOf(error)) {
+      case 'missing':
+        if (from > 0) throw new LedgerForked({ place, from });
+        return [];
+      case 'deleted':
+        throw new LedgerForked({ place, from: 0 });
+      default:
+        throw error instanceof LedgerForked || error instanceof LedgerDamaged
+          ? error
+          : unavailable(place, error);
+    }
+  }
+}
+
+async function collect(
+  client: ReadingClient,
+  { stream, from, count }: { stream: string; from: number; count: number },
+): Promise<readonly StoredEntry[]> {
+  const entries: StoredEntry[] = [];
+  const options = { fromRevision: BigInt(from), maxCount: count, requiresLeader: true };
+  const reading = client.readStream(stream, options);
+  try {
+    for await (const { event } of reading) {
+      if (event === undefined) continue;
+      entries.push(entryOf(event, { stream, seq: from + entries.length }));
+    }
+    return entries;
+  } finally {
+    await reading.cancel();
+  }
+}
+
+function entryOf(
+  { revision, data, isJson }: NonNullable<ResolvedEvent['event']>,
+  { stream, seq }: { stream: string; seq: number },
+): StoredEntry {
+  if (revision !== BigInt(seq)) throw new LedgerForked({ place: stream, from: seq, found: Number(revision) });
+  if (isJson || !(data instanceof Uint8Array)) {
+    throw new LedgerDamaged(
+      `entry ${String(seq)} of ${stream} was not written by a ledger: it is JSON of the store`,
+    );
+  }
+  return { seq, bytes: data };
+}
