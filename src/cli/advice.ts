@@ -42,7 +42,8 @@ put the backup in its place: isoledger ledger restore FILE.
 `;
 
 const fenced = `The overlay is ahead of this ledger. If an older backup of the ledger was restored, what came after it is lost, and the
-hosts have to be cleared before they take its plans; otherwise another ledger or process drives them: find and end it.
+hosts have to be cleared before they take its plans (an embedded one: remove its file PATH.d/overlay/SHARD/HOST.json, and
+sync again). Otherwise another ledger or process drives them: find and end it.
 `;
 
 const conflict = `Others kept changing what this was decided on. Nothing was recorded: give the command again.

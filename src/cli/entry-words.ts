@@ -1,5 +1,7 @@
 import type { DomainEvent, EventData } from '../../events/catalogue.ts';
 import type { Policy, Tenant } from '../../events/estate.ts';
+import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
+import { portsText } from '../../projections/intended/traffic.ts';
 import { listWords, ruleWords } from '../verify/words.ts';
 import { count } from './io.ts';
 
@@ -148,8 +150,20 @@ function driftWords({ host, plan, found, problem, put, removed }: EventData<'Dri
     case 'unreadable':
       return `${where} cannot be read${problem === undefined ? '' : `: ${problem}`}`;
     case 'objects':
-      return `${where} holds ${String(put.length)} objects that it should not, or otherwise, and lacks ${String(removed.length)}`;
+      if (put.length + removed.length === 0) return `${where} holds the same under another plan number`;
+      return [
+        where.replace(/,$/, ''),
+        ...(put.length === 0 ? [] : [`holds what it should not: ${listWords(put.map(objectWords))}`]),
+        ...(removed.length === 0 ? [] : [`lacks ${listWords(removed)}`]),
+      ].join('; ');
   }
+}
+
+/** An object found on a host, by what it lets through where it is an acl. */
+function objectWords(object: OverlayObject): string {
+  if (object.kind !== 'acl') return keyOf(object);
+  const ports = object.tier === 'grant' && object.ports !== undefined ? `/${portsText(object.ports)}` : '';
+  return `${object.side} ${object.action} ${object.from} -> ${object.to} ${object.protocol}${ports}`;
 }
 
 function externalWords({ classification, cidrs, gateway }: EventData<'ExternalRegistered'>): string {
@@ -166,10 +180,7 @@ function endpointsWords({ put, removed }: EventData<'EndpointsChanged'>): string
 }
 
 function serviceWords({ name, segment, protocol, ports }: Tenant['services'][number]): string {
-  const ranges = ports?.map(([first, last]) =>
-    first === last ? String(first) : `${String(first)}-${String(last)}`,
-  );
-  return `${name} (${protocol}${ranges === undefined ? '' : `/${ranges.join(',')}`} at ${segment})`;
+  return `${name} (${protocol}${ports === undefined ? '' : `/${portsText(ports)}`} at ${segment})`;
 }
 
 function rulesOf(policy: Policy | undefined): string[] {

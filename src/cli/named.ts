@@ -1,5 +1,6 @@
 import type { Shard } from '../../events/estate.ts';
 import { nearestName } from '../runtime/nearest.ts';
+import { listWords } from '../verify/words.ts';
 import type { Estate } from '../project/estate.ts';
 import { UsageError } from './exit.ts';
 
@@ -16,7 +17,8 @@ export function requireTenant({ intended }: Estate, name: string): void {
   const { tenants } = intended.directory;
   if (tenants.has(name)) return;
   const nearest = nearestName(name, tenants.keys());
+  const known = listWords([...tenants.keys()].sort()) || 'none';
   throw new UsageError(
-    `there is no tenant ${name}${nearest === undefined ? '; isoledger status names them' : `; did you mean ${nearest}?`}`,
+    `there is no tenant ${name}; ${nearest === undefined ? `there are: ${known}` : `did you mean ${nearest}?`}`,
   );
 }

@@ -1,4 +1,5 @@
-import { DateTime } from 'luxon';
+import { Flaw } from '../policy/flaw.ts';
+import { readTimeBound } from '../policy/time-bound.ts';
 import { UsageError } from './exit.ts';
 
 /** An instant as commands take it: `now`, `seq:N`, or ISO 8601 with a zone or an offset. */
@@ -15,21 +16,15 @@ export function parseTime(text: string | undefined): Time {
   if (text === undefined || text === 'now') return { kind: 'now' };
   const seq = /^seq:(\d{1,15})$/.exec(text)?.[1];
   if (seq !== undefined) return { kind: 'seq', seq: Number(seq) };
-  const [, iso, zone] = /^([^[\]]+)(?:\[([^\]]+)\])?$/.exec(text) ?? [];
-  const offset = iso !== undefined && /T.*(Z|[+-]\d\d(:?\d\d)?)$/.test(iso);
-  if (iso === undefined || !iso.includes('T') || (!offset && zone === undefined)) throw badTime(text);
-  const time = DateTime.fromISO(iso, { zone: zone ?? 'utc' });
-  if (!time.isValid) throw badTime(text);
-  if (!offset && time.getPossibleOffsets().length > 1) {
-    throw new UsageError(
-      `${text} is an hour that clocks there show twice: give an offset, as in ${iso}+01:00`,
-    );
-  }
-  return { kind: 'time', instant: time.toUTC().toJSDate().toISOString() };
-}
-
-function badTime(text: string): UsageError {
-  return new UsageError(`${text} is no point in time; allowed: ${allowed}`);
+  // Read as the bounds of rules are: what a document may not say, nobody may ask.
+  const read = readTimeBound(text);
+  if (!(read instanceof Flaw)) return { kind: 'time', instant: read.instant };
+  const isTime = /^\d{4}-\d\d-\d\dT/.test(text);
+  throw new UsageError(
+    isTime
+      ? `${text}: ${read.message}; allowed: ${read.allowed}`
+      : `${text} is no point in time; allowed: ${allowed}`,
+  );
 }
 
 /** `1500ms`, `60s`, `5m` or `1h` in milliseconds. Throws UsageError. */

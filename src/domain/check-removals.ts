@@ -6,9 +6,6 @@ import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from '.
 import { peerKey, rulesOf, wordsFor } from './check-rules.ts';
 import { policiesOf } from './scope.ts';
 
-/** How many users of a document that is to go are named; the rest is counted. */
-const usersMax = 8;
-
 /** Documents that are to go while others that stay still name them: refused, naming the users. */
 export function* checkRemovals(
   candidate: Candidate,
@@ -22,7 +19,7 @@ export function* checkRemovals(
     yield {
       kind: 'input',
       at: pointAt(candidate.given, first.place, ...places),
-      message: `${ref.kind} ${ref.name} is gone from the folder and cannot be removed yet, for it is still in use: by ${listed(users)}. Keep the document, or change its users first`,
+      message: `${ref.kind} ${ref.name} is gone from the folder and cannot be removed yet, for it is still in use: by ${users.map(({ what }) => what).join(', ')}. Keep the document, or change its users first`,
       found: ref.name,
       allowed: 'removal of what nothing in force names any longer',
     };
@@ -118,10 +115,4 @@ function* standingOn({ after: { directory } }: Candidate, shard: string): Genera
       place: { kind: 'Tenant', name: tenant.tenant, path: ['shard'] },
     };
   }
-}
-
-function listed(users: readonly User[]): string {
-  const words = users.slice(0, usersMax).map(({ what }) => what);
-  const more = users.length - words.length;
-  return more > 0 ? `${words.join(', ')} and ${String(more)} more` : words.join(', ');
 }

@@ -13,7 +13,10 @@ const boundPattern =
 const localFormat = "yyyy-MM-dd'T'HH:mm:ss.SSS";
 
 /** A point in time with a zone, an offset, or both where they agree; read into the one instant that it means. */
-export const timeBound = text((written): Bound | Flaw => {
+export const timeBound = text(readTimeBound);
+
+/** The same of a text on its own. */
+export function readTimeBound(written: string): Bound | Flaw {
   const [, local, offset, zone] = boundPattern.exec(written) ?? [];
   if (local === undefined) return new Flaw('not a point in time', { allowed: boundWords });
   // As if it were UTC: only to have the fields of the clock on the wall.
@@ -25,7 +28,7 @@ export const timeBound = text((written): Bound | Flaw => {
   if (!instant.safeParse(utc).success)
     return new Flaw('beyond the years 0000 to 9999', { allowed: boundWords });
   return { text: written, instant: utc };
-});
+}
 
 /** Milliseconds since 1970, as all instants between these functions. */
 function fromOffset(wall: DateTime, offset: string | undefined): number | Flaw {

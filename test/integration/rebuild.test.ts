@@ -82,7 +82,7 @@ const damages: [string, (file: string) => void, RegExp, RegExp][] = [
       writeFileSync(file, JSON.stringify({ ...state, objects }));
     },
     /^a set of \d+ objects that calls itself plan 1$/,
-    /holds 0 objects that it should not, or otherwise, and lacks [1-9]/,
+    /which acknowledged plan 1; lacks acl\/[0-9a-f]{24}, /,
   ],
 ];
 

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { enact, judge, type Enacted } from '../../apply/enact.ts';
 import { readFolder } from '../../policy/read-folder.ts';
+import { estateProjection } from '../../project/estate.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { count, outJson } from '../io.ts';
 import { askedOf, problemsOf, pruneHelp } from '../judge-folder.ts';
 import { reportProblems } from '../problems.ts';
-import { actorOf, keepEstate, loadEstate, type Session } from '../session.ts';
+import { actorOf, hasLedger, keepEstate, loadEstate, type Session } from '../session.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 
 interface ApplyOptions extends CommonOptions {
@@ -28,9 +29,22 @@ export function applyCommand(shell: Shell): Command {
     .option('--as <name>', 'who does it; the account of the operating system if left out')
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>();
+      const { prune } = options;
+      if (!(await hasLedger(options))) {
+        // What is refused leaves nothing behind, not even an empty ledger.
+        const folder = await readFolder(dir);
+        const decision = judge(askedOf(folder, { prune, estate: emptyEstate }), emptyEstate);
+        const problems = problemsOf(folder, decision);
+        if (problems.length > 0) {
+          shell.exitCode = reportProblems(shell.io, problems, { json: options.json === true });
+          return;
+        }
+      }
       await inSession(shell, { options, create: true }, (session) => apply(session, { dir, options }));
     });
 }
+
+const emptyEstate = estateProjection.initial();
 
 async function apply(
   session: Session,
@@ -72,7 +86,7 @@ function report({ io }: Session, { enacted, json }: { enacted: Enacted; json: bo
     );
     return;
   }
-  io.out(documentsTable(decision.changes));
+  io.out(documentsTable(changedDocuments(decision.changes)));
   const events = count(recorded.last - recorded.first + 1, 'event');
   io.out(
     `recorded ${events} for ${count(changedDocuments(decision.changes).length, 'changed document')}: entries ${String(recorded.first)} to ${String(recorded.last)}\n`,

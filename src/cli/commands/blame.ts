@@ -11,7 +11,8 @@ interface BlameOptions extends CommonOptions {
 
 export function blameCommand(shell: Shell): Command {
   return ledgerCommand('blame', {
-    summary: "who put each part of a tenant's documents in force: author, approval, time, source and reason",
+    summary:
+      "who put each part of a tenant's Tenant and Policy documents in force: author, approval, time, source and reason",
     example: 'isoledger blame acme-corp',
   })
     .argument('<tenant>', 'a tenant')

@@ -75,7 +75,7 @@ function verdictWords({ verdict, intended, certain }: Answer, lane: string): str
       ? 'denied'
       : 'denied so far: the documents allow it, the overlay does not carry it yet';
   }
-  if (intended === 'denied') return 'still allowed by the overlay, and no longer by the documents';
+  if (intended === 'denied') return 'still allowed by the overlay, and no longer authorised';
   return certain ? 'allowed' : 'allowed, and not known to be carried everywhere yet';
 }
 
@@ -134,6 +134,8 @@ function showMends(io: Io, mends: Answer['mends']): void {
     rules.set(list, [...(rules.get(list) ?? []), mend.yaml]);
   }
   for (const [list, lines] of rules) showLines(io, list, lines);
+  if (rules.size > 0)
+    io.out('  isoledger plan then tells whether the estate takes it (addresses, classifications)\n');
   const others = mends.filter((mend) => mend.kind === 'words').map(({ words }) => words);
   showLines(io, rules.size > 0 ? 'and:' : 'what would change that:', others);
 }

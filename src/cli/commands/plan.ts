@@ -34,7 +34,7 @@ export function planCommand(shell: Shell): Command {
       const options = command.optsWithGlobals<PlanOptions>();
       const planFrom = (estate: Projected<Estate>): Promise<ExitCode | undefined> =>
         plan({ io: shell.io, estate, dir, options });
-      if (hasLedger(options)) {
+      if (await hasLedger(options)) {
         await inSession(shell, { options }, async (session) => planFrom(await loadEstate(session)));
       } else {
         // A first plan comes before the first apply, and records nothing: not even an empty ledger.

@@ -22,7 +22,8 @@ type Intent = 'quarantine' | 'release';
 
 export function quarantineCommand(shell: Shell): Command {
   return intentCommand(shell, 'quarantine', {
-    summary: 'cut every flow into and out of a tenant, above every grant, until it is released',
+    summary:
+      'cut every flow into and out of a tenant, above every grant, until it is released (but for shards that rebuild --hold keeps in the past)',
     example: 'isoledger quarantine acme-corp --reason "incident 4711"',
   });
 }
@@ -88,14 +89,20 @@ function report(
     const shards = synced === undefined ? null : synced.shards;
     outJson(io, { formatVersion: 1, tenant, quarantined: inQuarantine, recorded: batch, shards });
   } else {
-    const state = inQuarantine ? 'in quarantine' : 'not in quarantine';
-    io.out(
-      recorded === undefined
-        ? `${tenant} is ${state} already: nothing to record\n`
-        : `${tenant} is ${state} since entry ${String(recorded.last)}\n`,
-    );
+    const since = recorded === undefined ? undefined : String(recorded.last);
+    const words = inQuarantine
+      ? since === undefined
+        ? 'is in quarantine already: nothing to record'
+        : `is in quarantine since entry ${since}`
+      : since === undefined
+        ? 'is not in quarantine: nothing to record'
+        : `was released with entry ${since}`;
+    io.out(`${tenant} ${words}\n`);
     if (synced === undefined) io.out('hosts are told at the next sync\n');
     else if (synced.shards.length > 0) showSynced(io, synced.shards);
   }
+  const held = synced?.shards.filter((shard) => shard.held !== undefined) ?? [];
+  for (const { shard } of held)
+    io.err(`${shard} is held: NOTHING WAS CUT OR OPENED on its hosts, whatever the events say\n`);
   return synced === undefined ? exitCode.ok : complainOfSynced(io, synced.shards);
 }

@@ -79,16 +79,31 @@ async function rebuild(session: Session, options: RebuildOptions): Promise<ExitC
     return dryRun(session, { shard, past, estate: loaded, json: options.json === true });
   const estate = await passTime({ ledger, clock, actor }, loaded);
   if (past !== undefined) return hold(session, { options, shard, past, estate });
-  const resumed =
-    options.resume === true ? await resumeShard(requestOf(session, options), estate) : { estate };
-  return driveAndVerify(session, { options, shard, estate: resumed.estate, driven: undefined });
+  const resumed = options.resume === true ? await resume(session, { options, estate }) : estate;
+  return driveAndVerify(session, { options, shard, estate: resumed, driven: undefined });
+}
+
+async function resume(
+  session: Session,
+  { options, estate }: { options: RebuildOptions; estate: Projected<Estate> },
+): Promise<Projected<Estate>> {
+  const resumed = await resumeShard(requestOf(session, options), estate);
+  if (options.json !== true) {
+    const what = resumed.recorded === undefined ? 'was not held' : 'follows the events again';
+    session.io.out(`${options.shard} ${what}\n`);
+  }
+  return resumed.estate;
 }
 
 /** Throws UsageError, NoSuchInstant. */
-async function pastOf({ ledger }: Session, at: string | undefined): Promise<PastEstate | undefined> {
+async function pastOf({ ledger, clock }: Session, at: string | undefined): Promise<PastEstate | undefined> {
   if (at === undefined) return undefined;
   const time = parseTime(at);
   if (time.kind === 'now') throw new UsageError('--at now is no past state: leave --at out');
+  const now = clock.now();
+  if (time.kind === 'time' && time.instant > now) {
+    throw new UsageError(`--at ${at} is still to come: a past state is one that was`);
+  }
   const past = await estateAt(ledger, time);
   if (past !== undefined) return past;
   const { size } = await ledger.head();
@@ -120,6 +135,11 @@ async function hold(
     return exitCode.refused;
   }
   const held = await holdShard(requestOf(session, options), past, of.estate);
+  if (options.json !== true) {
+    session.io.out(
+      `${shard.shard} is held at seq ${String(past.seq)}, ${past.time}: it follows no event, quarantine included, until isoledger rebuild --shard ${shard.shard} --resume\n`,
+    );
+  }
   return driveAndVerify(session, { options, shard, estate: held.estate, driven: state });
 }
 

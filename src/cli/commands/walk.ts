@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { Command } from 'commander';
+import { z } from 'zod';
 import type { Shell } from '../command.ts';
 import { exitCode, UsageError, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -7,6 +8,9 @@ import type { Io } from '../io.ts';
 /** Where the walk keeps its ledger: apart from a ledger of the user's own, and new at every walk. */
 const ledgerPath = './.isoledger/walk.db';
 const ledgerUrl = `sqlite:${ledgerPath}`;
+
+/** Stands for the last entry before the stage that came before. */
+const beforeLastStage = 'BEFORE';
 
 /** The stages, each a command line that anyone could type. */
 function stages(estate: string, change: string): { words: string; argv: string[] }[] {
@@ -43,7 +47,10 @@ function stages(estate: string, change: string): { words: string; argv: string[]
       words: 'An incident: one command cuts a tenant off from everyone, above every grant.',
       argv: ['quarantine', 'acme-corp', '--reason', 'incident 4711'],
     },
-    { words: 'What that came to, in connections.', argv: ['diff', 'before', 'now', '--lane', 'applied'] },
+    {
+      words: 'What that came to, in connections.',
+      argv: ['diff', beforeLastStage, 'now', '--lane', 'applied'],
+    },
     { words: 'It is over.', argv: ['release', 'acme-corp', '--reason', 'incident 4711 is closed'] },
     { words: 'Proven all the way through, the incident included.', argv: ['verify', '--from', 'seq:0'] },
     { words: 'All of it stands in the ledger, under one hash.', argv: ['checkpoint'] },
@@ -51,13 +58,7 @@ function stages(estate: string, change: string): { words: string; argv: string[]
 }
 
 /** The main job on an example estate, stage by stage. */
-export function walkCommand({
-  shell,
-  run,
-}: {
-  shell: Shell;
-  run: (argv: readonly string[], io: Io) => Promise<ExitCode>;
-}): Command {
+export function walkCommand({ shell, run }: { shell: Shell; run: Run }): Command {
   return new Command('walk')
     .description('the whole walk on a ledger of its own: apply, sync, verify, change, and verify again')
     .argument('[estate]', 'folder of documents', 'infra/examples')
@@ -72,25 +73,40 @@ export function walkCommand({
     });
 }
 
-async function walk(of: {
-  io: Io;
-  run: (argv: readonly string[], io: Io) => Promise<ExitCode>;
-  estate: string;
-  change: string;
-}): Promise<ExitCode> {
+async function walk(of: { io: Io; run: Run; estate: string; change: string }): Promise<ExitCode> {
   const { io, run } = of;
   for (const ending of ['', '-wal', '-shm', '.d'])
     rmSync(`${ledgerPath}${ending}`, { recursive: true, force: true });
-  for (const [index, { words, argv }] of stages(of.estate, of.change).entries()) {
+  let [before, now] = [-1, -1];
+  for (const [index, stage] of stages(of.estate, of.change).entries()) {
+    const { words } = stage;
+    const argv = stage.argv.map((word) => (word === beforeLastStage ? `seq:${String(before)}` : word));
     io.out(`\n── ${String(index + 1)} ── ${words}\n$ isoledger ${shown(argv)}\n`);
     const code = await run(['--ledger', ledgerUrl, ...argv], io);
     if (code !== exitCode.ok) {
       io.err(`the walk stops here: isoledger ${shown(argv)} ended with ${String(code)}\n`);
       return code;
     }
+    [before, now] = [now, await lastSeq(run)];
   }
   io.out(next);
   return exitCode.ok;
+}
+
+type Run = (argv: readonly string[], io: Io) => Promise<ExitCode>;
+
+const checkpoint = z.object({ size: z.int() });
+
+/** The last entry of the walk's ledger; -1 before the first. */
+async function lastSeq(run: Run): Promise<number> {
+  let text = '';
+  const out = (words: string): void => void (text += words);
+  await run(['--ledger', ledgerUrl, 'checkpoint', '--json'], {
+    out,
+    err: () => undefined,
+    errIsTerminal: false,
+  });
+  return checkpoint.parse(JSON.parse(text)).size - 1;
 }
 
 function shown(argv: readonly string[]): string {
