@@ -14,6 +14,7 @@ import type {
 import { noRevision, sizeOf } from './records.ts';
 import type { StreamMetadata } from './stream-metadata.ts';
 import {
+  firstVisible,
   isMetadataStream,
   isSoftDeleted,
   metadataStreamOf,
@@ -56,8 +57,13 @@ export class EventLog {
       case 'idempotent':
         return this.#written(stream, decision.last);
       case 'write':
-        if (events.length > 0) this.#commit([...this.#revival(stream), this.#events(stream, events)]);
-        return this.#written(stream, this.#last(stream));
+        if (events.length > 0)
+          this.#commit([
+            ...this.#revival(stream),
+            this.#events(stream, events),
+            ...this.#metaRevival(stream, events),
+          ]);
+        return this.#written(stream, current + events.length);
     }
   }
 
@@ -75,7 +81,10 @@ export class EventLog {
     if (decision.kind === 'deleted') return { kind: 'stream-deleted' };
     if (decision.kind === 'wrong-expected-version')
       return { kind: 'wrong-expected-version', current: this.#last(stream) };
-    const truncation = withTruncation(this.metadata(stream), 'everything', randomUUID());
+    const exists = this.#last(stream) !== noRevision || this.#last(metadataStreamOf(stream)) !== noRevision;
+    if (!hard && !exists) return { kind: 'wrong-expected-version', current: noRevision };
+    // What else the metadata said is lost with the stream.
+    const truncation = withTruncation({}, 'everything', randomUUID());
     this.#commit([
       hard
         ? { kind: 'tombstone', stream, created: this.#now() }
@@ -88,7 +97,9 @@ export class EventLog {
     const { last, tombstoned, softDeleted } = this.#facts(stream);
     if (tombstoned) return { kind: 'tombstoned' };
     if (last === noRevision || softDeleted) return { kind: 'missing' };
-    return { kind: 'found', first: this.#firstVisible(stream, last), last };
+    const events = this.#streams.get(stream)?.events ?? [];
+    const metadata = isMetadataStream(stream) ? { $maxCount: 1 } : this.metadata(stream);
+    return { kind: 'found', first: firstVisible(events, metadata, this.#now()), last };
   }
 
   at(stream: string, revision: number): StoredEvent | undefined {
@@ -128,19 +139,6 @@ export class EventLog {
     };
   }
 
-  #firstVisible(stream: string, last: number): number {
-    const {
-      $maxCount,
-      $maxAge,
-      $tb = 0,
-    } = isMetadataStream(stream) ? { $maxCount: 1 } : this.metadata(stream);
-    const byCount = $maxCount === undefined ? 0 : last + 1 - $maxCount;
-    const oldest = $maxAge === undefined ? undefined : this.#now() - $maxAge * 1000;
-    const events = this.#streams.get(stream)?.events ?? [];
-    const fresh = oldest === undefined ? 0 : events.findIndex((event) => event.created >= oldest);
-    return Math.max(0, $tb, byCount, fresh === -1 ? last + 1 : fresh);
-  }
-
   #written(stream: string, last: number): WriteOutcome {
     return { kind: 'written', last, position: this.at(stream, last)?.position };
   }
@@ -148,9 +146,19 @@ export class EventLog {
   /** A stream that was deleted softly begins where it ended. */
   #revival(stream: string): Commit[] {
     const metadata = this.metadata(stream);
-    if (!isSoftDeleted(metadata)) return [];
+    return isSoftDeleted(metadata) ? [this.#revived(stream, metadata)] : [];
+  }
+
+  /** New metadata for a stream that was deleted softly do not bring back what it held. */
+  #metaRevival(metadataStream: string, events: readonly ProposedEvent[]): Commit[] {
+    const stream = metadataStream.slice(metadataStreamOf('').length);
+    const revives = isMetadataStream(metadataStream) && isSoftDeleted(this.metadata(stream));
+    return revives ? [this.#revived(stream, parseStreamMetadata(events.at(-1)))] : [];
+  }
+
+  #revived(stream: string, metadata: StreamMetadata): Commit {
     const truncation = withTruncation(metadata, this.#last(stream) + 1, randomUUID());
-    return [this.#events(metadataStreamOf(stream), [truncation])];
+    return this.#events(metadataStreamOf(stream), [truncation]);
   }
 
   #events(stream: string, events: readonly ProposedEvent[]): Commit {

@@ -18,9 +18,9 @@ export async function flushed(call: Call): Promise<void> {
 }
 
 /** Not a constant after a wait, which a type cannot tell. */
-export const isCancelled = (call: Call): boolean => call.cancelled;
+const isCancelled = (call: Call): boolean => call.cancelled;
 
-export function untilEither(call: Call, ...events: readonly string[]): Promise<void> {
+function untilEither(call: Call, ...events: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       for (const event of events) call.off(event, done);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProposedEvent } from './records.ts';
+import type { ProposedEvent, StoredEvent } from './records.ts';
 
 const roles = z.union([z.string(), z.array(z.string())]).optional();
 
@@ -40,6 +40,18 @@ function parse(data: Uint8Array): StreamMetadata {
 
 export const isSoftDeleted = (metadata: StreamMetadata): boolean =>
   metadata.$tb !== undefined && metadata.$tb >= Number(everything);
+
+/** The revision before which readers see nothing: one above the last where they see nothing at all. */
+export function firstVisible(
+  events: readonly StoredEvent[],
+  { $maxCount, $maxAge, $tb = 0 }: StreamMetadata,
+  now: number,
+): number {
+  const byCount = $maxCount === undefined ? 0 : events.length - $maxCount;
+  const oldest = $maxAge === undefined ? -Infinity : now - $maxAge * 1000;
+  const fresh = events.findIndex((event) => event.created >= oldest);
+  return Math.max(0, $tb, byCount, fresh === -1 ? events.length : fresh);
+}
 
 /** The same metadata with another truncation, as the server writes it when a stream is deleted or starts anew. */
 export function withTruncation(

@@ -12,8 +12,11 @@ import { clientOf, connected, event, readAll } from './connected.ts';
 const program = new URL('../../doubles/eventstoredb/main.ts', import.meta.url).pathname;
 
 /** The double as a process of its own; resolves with its connection string once it listens. */
-async function spawned(folder: string, port: number): Promise<{ url: string; kill(): Promise<void> }> {
-  const child = spawn(process.execPath, [program, folder, String(port)], {
+async function spawned(
+  folder: string,
+  ...rest: readonly (string | number)[]
+): Promise<{ url: string; kill(): Promise<void> }> {
+  const child = spawn(process.execPath, [program, folder, ...rest.map(String)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
@@ -115,6 +118,17 @@ it('starts again on the same port at once, in the same process', async () => {
   onTestFinished(() => again.stop());
   // The client that lost its server finds it again by itself.
   await expect.poll(() => readAll(client, 'counts').catch(() => undefined)).toEqual(['0:1']);
+});
+
+it('runs several members in one process', async () => {
+  const { url } = await spawned(temporaryFolder(), 0, '--member', 0, '--append-bytes-max', 100);
+  expect(url).toMatch(/^esdb:\/\/127\.0\.0\.1:\d+,127\.0\.0\.1:\d+\?tls=false$/);
+  const client = clientOf(url);
+  await client.appendToStream('counts', event(1));
+  await expect(client.appendToStream('counts', event(1, { bytes: 100 }))).rejects.toMatchObject({
+    maxAppendSize: 100,
+  });
+  expect(await readAll(client, 'counts')).toEqual(['0:1']);
 });
 
 it('says how it is called', () => {

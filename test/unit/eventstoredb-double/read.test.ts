@@ -49,6 +49,14 @@ describe('a read', () => {
   });
 });
 
+it('does not read the log of all streams', async () => {
+  const { client } = await connected();
+  const reading = (async () => {
+    for await (const found of client.readAll()) expect(found).toBeUndefined();
+  })();
+  await expect(reading).rejects.toThrow('is not part of this double');
+});
+
 describe('what is truncated is not read', () => {
   it.each<
     readonly [string, { maxCount?: number; truncateBefore?: number; maxAge?: number }, readonly number[]]
@@ -86,6 +94,11 @@ describe('a stream that is deleted', () => {
     await client.tombstoneStream('counts');
     await expect(readAll(client, 'counts')).rejects.toBeInstanceOf(StreamDeletedError);
     await expect(client.appendToStream('counts', event(9))).rejects.toBeInstanceOf(StreamDeletedError);
+  });
+
+  it('must be there', async () => {
+    const { client } = await connected();
+    await expect(client.deleteStream('counts')).rejects.toMatchObject({ actualVersion: -1n });
   });
 
   it('is not deleted where another revision is expected', async () => {
