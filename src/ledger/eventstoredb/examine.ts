@@ -1,8 +1,8 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
 import { LedgerDamaged } from '../faults.ts';
 import type { Ledger } from '../port.ts';
 import { unavailable } from './esdb-error.ts';
 import { openEventStoreLedger, type EventStoreLedgerOptions } from './ledger.ts';
+import { connect } from './server.ts';
 
 /** A ledger that is open to be looked at, and whether its stream is set up to keep every entry. */
 export interface ExaminedStream {
@@ -31,7 +31,7 @@ export async function examineEventStore(
 }
 
 async function requireKept(url: string, stream: string): Promise<void> {
-  const client = EventStoreDBClient.connectionString(url);
+  const { client } = connect(url);
   try {
     const { metadata = {} } = await client.getStreamMetadata(stream);
     const set = retention.filter((name) => metadata[name] !== undefined);

@@ -7,15 +7,14 @@ import { readPage, type ReadingClient } from './reader.ts';
 import type { Patience } from './patience.ts';
 import type { WritingClient } from './writer.ts';
 
-/** The stream whose one event says which ledger the server holds, and so the name of its stream. */
-const pointerStream = 'isoledger';
-
 const pointer = z.strictObject({ formatVersion: z.literal(1), ledger: z.string().regex(/^[0-9a-f-]{36}$/) });
 
 interface Server {
   readonly client: ReadingClient & WritingClient;
   readonly patience: Patience;
   readonly place: string;
+  /** The stream whose one event says which ledger it is. */
+  readonly pointerStream: string;
 }
 
 /**
@@ -41,15 +40,18 @@ export async function ledgerIdAt(
 
 /** Undefined where the server holds no ledger. Throws StoreUnavailable, LedgerDamaged. */
 export async function readLedgerId(server: Server): Promise<string | undefined> {
-  const [entry] = await readPage({ ...server, stream: pointerStream }, { from: 0, count: 1 });
+  const [entry] = await readPage({ ...server, stream: server.pointerStream }, { from: 0, count: 1 });
   if (entry === undefined) return undefined;
   const parsed = pointer.safeParse(parseJson(entry.bytes));
   if (parsed.success) return parsed.data.ledger;
-  throw new LedgerDamaged(`stream ${pointerStream} on ${server.place} names no ledger of this format`);
+  throw new LedgerDamaged(`stream ${server.pointerStream} on ${server.place} names no ledger of this format`);
 }
 
 /** Does nothing where somebody else was faster. */
-async function writePointer({ client, patience, place }: Server, ledger: string): Promise<void> {
+async function writePointer(
+  { client, patience, place, pointerStream }: Server,
+  ledger: string,
+): Promise<void> {
   const data = Buffer.from(JSON.stringify({ formatVersion: 1, ledger }));
   const event = binaryEvent({ id: ledger, type: 'LedgerCreated', data });
   const options = { expectedRevision: 'no_stream', requiresLeader: true } as const;

@@ -1,4 +1,4 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
+import type { EventStoreDBClient } from '@eventstore/db-client';
 import type { StoredEntry } from '../../../events/decode.ts';
 import { readEnvelope } from '../../../events/decode.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -17,11 +17,11 @@ import type {
 import type { SettledBatch } from '../settled.ts';
 import { Appender } from './appender.ts';
 import { liesUnder } from './conditions.ts';
-import { unavailable } from './esdb-error.ts';
 import { Follower } from './follower.ts';
 import { ledgerIdAt, readLedgerId } from './identity.ts';
 import type { Patience } from './patience.ts';
 import { readPage } from './reader.ts';
+import { connect } from './server.ts';
 import { subscribe, type SubscribablePlace } from './subscriber.ts';
 import { takeOver } from './take-over.ts';
 import { writeBytesMax, type WritablePlace } from './writer.ts';
@@ -54,8 +54,8 @@ type Place = WritablePlace & SubscribablePlace;
  */
 export async function openEventStoreLedger(options: EventStoreLedgerOptions): Promise<CopyTarget> {
   const { url, create, clock, ids, graceMilliseconds = 5000 } = options;
-  const client = connect(url);
-  const server = { client, patience: patienceOf(options), place: serverWords(url) };
+  const { client, place: words, pointerStream } = connect(url);
+  const server = { client, patience: patienceOf(options), place: words, pointerStream };
   try {
     const id = await ledgerIdAt(server, { create, newId: () => options.idOfNew ?? ids(clock.now()) });
     const stream = `isoledger-${id}`;
@@ -71,33 +71,12 @@ export async function openEventStoreLedger(options: EventStoreLedgerOptions): Pr
 
 /** The id of the ledger that a server holds; undefined where it holds none. Throws StoreUnavailable, LedgerDamaged. */
 export async function ledgerIdOf(url: string): Promise<string | undefined> {
-  const client = connect(url);
+  const { client, ...server } = connect(url);
   try {
-    return await readLedgerId({ client, patience: patienceOf({}), place: serverWords(url) });
+    return await readLedgerId({ client, ...server, patience: patienceOf({}) });
   } finally {
     await client.dispose();
   }
-}
-
-/** A ledger URL as it may be shown: without user and password. */
-export function withoutSecrets(url: string): string {
-  return url.replace(/\/\/[^@/?]*@/, '//');
-}
-
-/** Throws StoreUnavailable for a URL that the client cannot read, or that would have a conflict go unnoticed. */
-function connect(url: string): EventStoreDBClient {
-  if (/[?&]throwOnAppendFailure=false/i.test(url)) {
-    throw new StoreUnavailable(`${withoutSecrets(url)}: throwOnAppendFailure must stay true, leave it out`);
-  }
-  try {
-    return EventStoreDBClient.connectionString(url);
-  } catch (cause) {
-    throw unavailable(serverWords(url), cause);
-  }
-}
-
-function serverWords(url: string): string {
-  return `the server of ${withoutSecrets(url)}`;
 }
 
 function patienceOf({
