@@ -9,6 +9,7 @@ import { openExposures, showExposures } from '../exposures.ts';
 import { count, outJson, table, type Io } from '../io.ts';
 import { loadEstate, type Session } from '../session.ts';
 import { leavingHosts, shardStatus, type ShardStatus } from '../shard-status.ts';
+import { unfinishedIn, type Unfinished } from '../unfinished.ts';
 
 export function statusCommand(shell: Shell): Command {
   return ledgerCommand('status', {
@@ -33,6 +34,7 @@ async function status(session: Session, { json }: CommonOptions): Promise<undefi
   const quarantined = [...estate.state.intended.quarantined].sort();
   const leaving = leavingHosts(estate.state);
   const exposures = await openExposures(session);
+  const unfinished = await unfinishedIn(ledger);
   if (json === true) {
     const { size } = estate.cursor;
     const head = { id: ledger.id, size, root: rootOf(estate.cursor) };
@@ -43,12 +45,14 @@ async function status(session: Session, { json }: CommonOptions): Promise<undefi
       leaving,
       unplaced,
       quarantined,
+      unfinished,
       exposures,
       halfGiven: waiting.map(({ row }) => row),
     });
     return;
   }
   io.out(`ledger ${ledger.id}, ${count(estate.cursor.size, 'entry', 'entries')}\n\n`);
+  showUnfinished(io, unfinished);
   showShards(io, shards);
   for (const { shard, host } of leaving)
     io.out(`\n${shard}: host ${host} was retired and is still to be emptied: isoledger sync does that\n`);
@@ -56,6 +60,15 @@ async function status(session: Session, { json }: CommonOptions): Promise<undefi
   if (unplaced.length > 0) io.out(`\non no shard: ${unplaced.join(', ')}\n`);
   showExposures(io, exposures);
   showWaiting(io, waiting);
+}
+
+function showUnfinished(io: Io, { pending, voidBatches }: Unfinished): void {
+  if (pending > 0)
+    io.out(
+      `${count(pending, 'entry', 'entries')} of a batch that is not finished, without effect until it is\n\n`,
+    );
+  for (const { first, last } of voidBatches)
+    io.out(`entries ${String(first)} to ${String(last)} are void: their batch was never finished\n\n`);
 }
 
 function showShards(io: Io, shards: readonly ShardStatus[]): void {
