@@ -2,7 +2,7 @@ import { LedgerDamaged } from '../faults.ts';
 import type { Ledger } from '../port.ts';
 import { unavailable } from './esdb-error.ts';
 import { openEventStoreLedger, type EventStoreLedgerOptions } from './ledger.ts';
-import { connect } from './server.ts';
+import { connect, disconnect } from './server.ts';
 
 /** A ledger that is open to be looked at, and whether its stream is set up to keep every entry. */
 export interface ExaminedStream {
@@ -42,6 +42,6 @@ async function requireKept(url: string, stream: string): Promise<void> {
   } catch (error) {
     throw error instanceof LedgerDamaged ? error : unavailable(`stream ${stream}`, error);
   } finally {
-    await client.dispose();
+    await disconnect(client);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { StoreUnavailable } from '../faults.ts';
 import { unavailable } from './esdb-error.ts';
@@ -31,6 +32,20 @@ export function connect(url: string): Server {
   } catch (cause) {
     throw unavailable(place, cause);
   }
+}
+
+/** How long a client is given to end its calls, in milliseconds. */
+const disposeMilliseconds = 250;
+
+/**
+ * Ends a client. One of its calls that was given up may never tell that it has ended, and nothing then keeps the process
+ * alive to wait for it: so it is not waited for long.
+ */
+export async function disconnect(client: Pick<EventStoreDBClient, 'dispose'>): Promise<void> {
+  const stop = new AbortController();
+  const timeIsUp = sleep(disposeMilliseconds, undefined, { signal: stop.signal }).catch(() => undefined);
+  await Promise.race([client.dispose(), timeIsUp]);
+  stop.abort();
 }
 
 function withoutLedger(url: string): string {
