@@ -60,15 +60,21 @@ interface EntriesGone {
   readonly found?: number;
 }
 
+/** Entry `changed` holds other bytes than when it was read before. */
+interface EntryChanged {
+  readonly place: string;
+  readonly changed: number;
+}
+
 /** What was read before is not what the ledger holds now: another history, or a cut one. */
 export class LedgerForked extends Fault {
   readonly code = 'LedgerForked';
-  /** Undefined where entries are gone: then there is no root to compare with. */
+  /** Undefined where entries are gone or changed: then there is no root to compare with. */
   readonly expectedRoot: string | undefined;
   readonly actualRoot: string | undefined;
 
-  constructor(at: RootsPart | EntriesGone) {
-    super('place' in at ? goneWords(at) : partWords(at));
+  constructor(at: RootsPart | EntriesGone | EntryChanged) {
+    super('changed' in at ? changedWords(at) : 'place' in at ? goneWords(at) : partWords(at));
     this.expectedRoot = 'place' in at ? undefined : at.expectedRoot;
     this.actualRoot = 'place' in at ? undefined : at.actualRoot;
   }
@@ -78,6 +84,10 @@ function partWords({ size, expectedRoot, actualRoot, actualSize }: RootsPart): s
   return actualSize === undefined
     ? `the ledger's history is not the one seen before: at size ${String(size)} the root should be ${expectedRoot}, it is ${actualRoot}`
     : `the ledger's history was cut: ${String(size)} entries with root ${expectedRoot} were seen before, there are ${String(actualSize)} with root ${actualRoot}`;
+}
+
+function changedWords({ place, changed }: EntryChanged): string {
+  return `the ledger's history is not the one seen before: entry ${String(changed)} of ${place} is another one now`;
 }
 
 function goneWords({ place, from, found }: EntriesGone): string {

@@ -83,7 +83,10 @@ export interface AppendResult {
   readonly duplicate: boolean;
 }
 
-/** Keeps entries whose subject lies under one of the prefixes; all if left out. */
+/**
+ * Keeps entries whose subject lies under one of the prefixes and which take effect (not those of a void batch, and of an
+ * unfinished one not yet); all if left out.
+ */
 export interface Filter {
   readonly subjects: readonly string[];
 }

@@ -3,7 +3,9 @@ import { readEnvelope } from '../../../events/decode.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
+import { UnknownOutcome } from '../faults.ts';
 import { contentDigestOf } from '../seal.ts';
+import { unavailable } from './esdb-error.ts';
 import type { Follower } from './follower.ts';
 import { Proposal, type Decided, type KnownKey } from './proposal.ts';
 import { readPage } from './reader.ts';
@@ -65,14 +67,22 @@ export class Appender {
 
   /** Gives back those that are to be tried again. */
   async #commit(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
+    this.#follower.requireNoFork();
     await this.#follower.leaveTimeToFinish();
     const { ready, rest } = inOneWrite(await this.#decideAll(waiting));
     const [first] = ready;
     if (first === undefined) return rest;
     const entries = ready.flatMap(({ decided }) => decided.entries);
-    if (!(await this.#write(entries, first.decided.result.first))) {
-      await this.#follower.catchUp();
-      return [...ready, ...rest];
+    try {
+      const taken = await this.#write(entries, first.decided.result.first);
+      if (taken !== undefined) {
+        await this.#follower.catchUpWith(taken);
+        return [...ready, ...rest];
+      }
+    } catch (error) {
+      if (!(error instanceof UnknownOutcome)) throw error;
+      for (const { reject, decided } of ready) reject(inDoubt(decided.entries, error));
+      throw unavailable(this.#place.place, error.cause);
     }
     for (const { resolve, decided } of ready) resolve(decided.result);
     return rest;
@@ -107,16 +117,24 @@ export class Appender {
     return known;
   }
 
-  /** False where others came first; then no batch of these is whole in the stream. */
-  async #write(entries: readonly WritableEntry[], first: number): Promise<boolean> {
+  /** The seq that others took first, if they did; then no batch of these is whole in the stream. */
+  async #write(entries: readonly WritableEntry[], first: number): Promise<number | undefined> {
     let at = first;
     for (const part of inWrites(entries)) {
-      if (!(await write(this.#place, { entries: part, at }))) return false;
+      if (!(await write(this.#place, { entries: part, at }))) return at;
       this.#follower.log.takeAll(part, at);
       at += part.length;
     }
-    return true;
+    return undefined;
   }
+}
+
+/** The doubt of a batch of its own, out of several that were written together. */
+function inDoubt(entries: readonly WritableEntry[], { cause }: UnknownOutcome): UnknownOutcome {
+  return new UnknownOutcome(
+    entries.map(({ id }) => id),
+    cause,
+  );
 }
 
 /** As many as fit into one write; the first alone, where it needs several. The rest has to wait for its turn. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../runtime/clock.ts';
-import { readPage, type StreamPlace } from './reader.ts';
+import { LedgerForked } from '../faults.ts';
+import { readOn } from './continuation.ts';
+import type { StreamPlace } from './reader.ts';
 import { StreamLog } from './stream-log.ts';
 
 /** Entries read with one call. */
@@ -11,43 +12,64 @@ const pauseMilliseconds = 50;
 export class Follower {
   readonly log = new StreamLog();
   readonly #place: StreamPlace;
-  readonly #clock: Clock;
   readonly #graceMilliseconds: number;
   #catchingUp: Promise<unknown> = Promise.resolve();
+  #fork: LedgerForked | undefined;
 
   /** `graceMilliseconds`: how long an unfinished batch is left the time to be finished. */
-  constructor(place: StreamPlace, { clock, graceMilliseconds }: { clock: Clock; graceMilliseconds: number }) {
+  constructor(place: StreamPlace, { graceMilliseconds }: { graceMilliseconds: number }) {
     this.#place = place;
-    this.#clock = clock;
     this.#graceMilliseconds = graceMilliseconds;
   }
 
-  /** Reads all that there is by now. Throws what readPage throws, and UnreadableEntry. */
+  /** Reads all that there is by now. Throws what readOn throws, and UnreadableEntry. */
   catchUp(): Promise<void> {
     // One after the other, each from where the one before ended, whether or not that one failed.
     const turn = this.#catchingUp.then(() => this.#readOn());
-    this.#catchingUp = turn.catch(() => undefined);
+    this.#catchingUp = turn.catch((error: unknown) => {
+      if (error instanceof LedgerForked) this.#fork = error;
+    });
     return turn;
+  }
+
+  /** A stream that was once found to be another one stays that, whatever is written to it. Throws that LedgerForked. */
+  requireNoFork(): void {
+    if (this.#fork !== undefined) throw this.#fork;
+  }
+
+  /**
+   * Reads on until entry `seq` is there, which somebody else wrote: a server may refuse a write because of one that cannot
+   * be read yet. Throws LedgerForked where it does not come to light while patience lasts, and as catchUp.
+   */
+  async catchUpWith(seq: number): Promise<void> {
+    const deadline = performance.now() + this.#place.patience.totalMilliseconds;
+    for (;;) {
+      await this.catchUp();
+      if (this.log.size > seq) return;
+      if (performance.now() > deadline) throw new LedgerForked({ place: this.#place.place, from: seq });
+      await sleep(pauseMilliseconds);
+    }
   }
 
   /**
    * Waits while somebody may still be writing a batch in several parts: whatever is appended now would make it void. One
-   * whose writer is gone is waited for until its time is up.
+   * that no longer grows is waited for until its time is up. Clocks of other machines have no say in it.
    */
   async leaveTimeToFinish(): Promise<void> {
-    for (;;) {
-      const { pending } = this.log;
-      if (pending === undefined) return;
-      const age = Date.parse(this.#clock.now()) - Date.parse(pending.recordedAt);
-      if (age >= this.#graceMilliseconds) return;
-      await sleep(pauseMilliseconds);
+    let size = this.log.size;
+    let since = performance.now();
+    while (this.log.settledSize < this.log.size && performance.now() - since < this.#graceMilliseconds) {
+      await sleep(Math.min(pauseMilliseconds, this.#graceMilliseconds));
       await this.catchUp();
+      if (this.log.size > size) since = performance.now();
+      size = this.log.size;
     }
   }
 
   async #readOn(): Promise<void> {
+    this.requireNoFork();
     for (;;) {
-      const page = await readPage(this.#place, { from: this.log.size, count: pageEntries });
+      const page = await readOn(this.#place, { last: this.log.last, from: 0, count: pageEntries });
       for (const entry of page) this.log.take(entry);
       if (page.length < pageEntries) return;
     }

@@ -1,9 +1,8 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import type { StoredEntry } from '../../../events/decode.ts';
-import { readEnvelope } from '../../../events/decode.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
-import { StoreUnavailable } from '../faults.ts';
+import { LedgerForked, StoreUnavailable } from '../faults.ts';
 import type {
   AppendRequest,
   AppendResult,
@@ -21,7 +20,7 @@ import { Follower } from './follower.ts';
 import { ledgerIdAt, readLedgerId } from './identity.ts';
 import type { Patience } from './patience.ts';
 import { readPage } from './reader.ts';
-import { connect } from './server.ts';
+import { connect, disconnect } from './server.ts';
 import { subscribe, type SubscribablePlace } from './subscriber.ts';
 import { takeOver } from './take-over.ts';
 import { writeBytesMax, type WritablePlace } from './writer.ts';
@@ -64,7 +63,7 @@ export async function openEventStoreLedger(options: EventStoreLedgerOptions): Pr
     await ledger.head();
     return ledger;
   } catch (error) {
-    await client.dispose();
+    await disconnect(client);
     throw error;
   }
 }
@@ -75,7 +74,7 @@ export async function ledgerIdOf(url: string): Promise<string | undefined> {
   try {
     return await readLedgerId({ client, ...server, patience: patienceOf({}) });
   } finally {
-    await client.dispose();
+    await disconnect(client);
   }
 }
 
@@ -114,7 +113,7 @@ class EventStoreLedger implements CopyTarget {
     this.id = id;
     this.#place = place;
     this.#client = client;
-    this.#follower = new Follower(place, { clock, graceMilliseconds });
+    this.#follower = new Follower(place, { graceMilliseconds });
     this.#appender = new Appender(place, { follower: this.#follower, clock, ids });
   }
 
@@ -129,13 +128,17 @@ class EventStoreLedger implements CopyTarget {
     await takeOver(this.#place, { batches, log: this.#follower.log });
   }
 
-  async *read({ after = -1, to, filter }: ReadRange = {}): AsyncGenerator<StoredEntry, void, undefined> {
-    const last = to ?? (await this.head()).size - 1;
+  async *read(range: ReadRange = {}): AsyncGenerator<StoredEntry, void, undefined> {
+    const { after = -1, filter } = range;
+    const last = await this.#lastOf(range);
     for (let from = after + 1; from <= last;) {
       this.#requireOpen();
       const page = await readPage(this.#place, { from, count: Math.min(pageEntries, last - from + 1) });
-      for (const entry of page) if (isUnder(entry, filter)) yield entry;
-      if (page.length === 0) return;
+      for (const entry of page) if (this.#isUnder(entry, filter)) yield entry;
+      if (page.length === 0) {
+        if (from < this.#follower.log.size) throw new LedgerForked({ place: this.#place.place, from });
+        return;
+      }
       from += page.length;
     }
   }
@@ -154,16 +157,23 @@ class EventStoreLedger implements CopyTarget {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    await this.#client.dispose();
+    await disconnect(this.#client);
+  }
+
+  /** Where a reading ends. Whoever asks with a filter is given what takes effect, and so nothing of an unfinished batch. */
+  async #lastOf({ to, filter }: ReadRange): Promise<number> {
+    if (filter === undefined) return to ?? (await this.head()).size - 1;
+    await this.head();
+    return Math.min(to ?? Infinity, this.#follower.log.settledSize - 1);
+  }
+
+  #isUnder({ seq }: StoredEntry, filter: ReadRange['filter']): boolean {
+    if (filter === undefined) return true;
+    const subject = this.#follower.log.subjectAt(seq);
+    return subject !== undefined && filter.subjects.some((prefix) => liesUnder(subject, prefix));
   }
 
   #requireOpen(): void {
     if (!this.#isOpen) throw new StoreUnavailable(`${this.#place.place} was closed`);
   }
-}
-
-function isUnder(entry: StoredEntry, filter: ReadRange['filter']): boolean {
-  if (filter === undefined) return true;
-  const { subject } = readEnvelope(entry);
-  return filter.subjects.some((prefix) => liesUnder(subject, prefix));
 }

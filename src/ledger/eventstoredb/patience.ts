@@ -38,7 +38,7 @@ export async function persist<Answer>(
       return await attempt({ doubtful });
     } catch (error) {
       const failure = failureOf(error);
-      if (failure !== 'passing' && failure !== 'elsewhere') throw error;
+      if (failure !== 'passing' && failure !== 'unsent') throw error;
       doubtful ||= failure === 'passing';
       if (performance.now() + pause > deadline) {
         throw doubtful && onDoubt !== undefined ? onDoubt(error) : unavailable(place, error);

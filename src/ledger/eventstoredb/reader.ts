@@ -1,12 +1,19 @@
-import type { ReadStreamOptions, ResolvedEvent, StreamingRead } from '@eventstore/db-client';
+import {
+  AccessDeniedError,
+  type GetStreamMetadataResult,
+  type ReadStreamOptions,
+  type ResolvedEvent,
+  type StreamingRead,
+} from '@eventstore/db-client';
 import type { StoredEntry } from '../../../events/decode.ts';
-import { LedgerDamaged, LedgerForked } from '../faults.ts';
+import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../faults.ts';
 import { failureOf, unavailable } from './esdb-error.ts';
 import { persist, within, type Patience } from './patience.ts';
 
 /** The part of the client that reads. */
 export interface ReadingClient {
   readStream(streamName: string, options?: ReadStreamOptions): StreamingRead<ResolvedEvent>;
+  getStreamMetadata(streamName: string): Promise<GetStreamMetadataResult>;
 }
 
 /** Where a stream is, for reading and for words about it. */
@@ -33,7 +40,8 @@ export async function readPage(
   } catch (error) {
     switch (failureOf(error)) {
       case 'missing':
-        if (from > 0) throw new LedgerForked({ place, from });
+        if (from > 0 || (await wasDeleted({ client, stream, place, patience })))
+          throw new LedgerForked({ place, from });
         return [];
       case 'deleted':
         throw new LedgerForked({ place, from: 0 });
@@ -42,6 +50,19 @@ export async function readPage(
           ? error
           : unavailable(place, error);
     }
+  }
+}
+
+/** A deletion leaves a mark that tells such a stream from one that never was; none is seen by who may not read it. */
+async function wasDeleted({ client, stream, place, patience }: StreamPlace): Promise<boolean> {
+  try {
+    const { metadata } = await persist(place, patience, {
+      attempt: () => within(patience.callMilliseconds, client.getStreamMetadata(stream)),
+    });
+    return metadata?.truncateBefore !== undefined;
+  } catch (error) {
+    if (error instanceof AccessDeniedError) return false;
+    throw error instanceof StoreUnavailable ? error : unavailable(place, error);
   }
 }
 
@@ -57,6 +78,8 @@ async function collect(
       if (event === undefined) continue;
       entries.push(entryOf(event, { stream, seq: from + entries.length }));
     }
+    // A stream that is there has its first entry, or was cut.
+    if (from === 0 && count > 0 && entries.length === 0) throw new LedgerForked({ place: stream, from });
     return entries;
   } finally {
     await reading.cancel();

@@ -4,13 +4,6 @@ import { Frontier } from '../merkle/frontier.ts';
 import { leafHash } from '../merkle/hash.ts';
 import type { Head } from '../port.ts';
 
-/** A batch that has not all of its entries yet: its first seq, how many are there, and when it was recorded. */
-export interface PendingBatch {
-  readonly first: number;
-  readonly entries: readonly Envelope[];
-  readonly recordedAt: string;
-}
-
 /** Where a batch stands. */
 export interface Extent {
   readonly first: number;
@@ -27,12 +20,18 @@ export class StreamLog {
   readonly #keys = new Map<string, Extent>();
   /** By seq; undefined where an entry takes no effect. */
   readonly #subjects: (string | undefined)[] = [];
+  #last: StoredEntry | undefined;
   #recordedAt = '';
   #unfinished: Envelope[] = [];
 
   /** Of the last entry; the empty text, which sorts before every instant, before the first. */
   get recordedAt(): string {
     return this.#recordedAt;
+  }
+
+  /** The last entry, whatever it is worth; undefined before the first. */
+  get last(): StoredEntry | undefined {
+    return this.#last;
   }
 
   get size(): number {
@@ -43,10 +42,9 @@ export class StreamLog {
     return { size: this.#tree.size, root: this.#tree.root() };
   }
 
-  get pending(): PendingBatch | undefined {
-    if (this.#unfinished.length === 0) return undefined;
-    const first = this.size - this.#unfinished.length;
-    return { first, entries: this.#unfinished, recordedAt: this.#recordedAt };
+  /** How many entries are of batches that came to their end; the rest is of one that has not all of its entries yet. */
+  get settledSize(): number {
+    return this.size - this.#unfinished.length;
   }
 
   /**
@@ -61,6 +59,7 @@ export class StreamLog {
     const [open] = this.#unfinished;
     if (open !== undefined && open.batch.id !== envelope.batch.id) this.#unfinished = [];
     this.#tree.append(leafHash(stored.bytes));
+    this.#last = stored;
     this.#recordedAt = envelope.recordedAt;
     this.#unfinished.push(envelope);
     if (this.#unfinished.length >= envelope.batch.count) this.#complete();

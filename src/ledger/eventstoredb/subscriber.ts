@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamSubscription, SubscribeToStreamOptions } from '@eventstore/db-client';
-import { readEnvelope, type StoredEntry } from '../../../events/decode.ts';
-import type { Filter, SubscribeOptions, SubscriptionItem } from '../port.ts';
-import { liesUnder } from './conditions.ts';
-import { readPage, type StreamPlace } from './reader.ts';
+import type { StoredEntry } from '../../../events/decode.ts';
+import type { SubscribeOptions, SubscriptionItem } from '../port.ts';
+import { readOn } from './continuation.ts';
+import { EffectiveEntries } from './effective-entries.ts';
+import type { StreamPlace } from './reader.ts';
 
 const pageEntries = 256;
 /** How long to wait, in the mean, before a subscription that was dropped is made again. */
@@ -27,34 +28,29 @@ export async function* subscribe(
   place: SubscribablePlace,
   { after, filter, signal }: SubscribeOptions,
 ): AsyncGenerator<SubscriptionItem, void, undefined> {
-  let seen = after;
+  const effective = new EffectiveEntries();
+  let last: StoredEntry | undefined;
   let caughtUp = false;
   while (!signal.aborted) {
-    const page = await readPage(place, { from: seen + 1, count: pageEntries });
-    const wanted = page.filter((entry) => matches(entry, filter));
+    const page = await readOn(place, { last, from: after + 1, count: pageEntries });
+    const wanted = filter === undefined ? page : page.flatMap((entry) => effective.take(entry, filter));
     if (caughtUp && wanted.length > 0) yield { kind: 'fell-behind' };
     caughtUp &&= wanted.length === 0;
     for (const entry of wanted) {
       if (isAborted(signal)) return;
       yield { kind: 'entry', entry };
     }
-    seen += page.length;
+    last = page.at(-1) ?? last;
     if (page.length > 0) continue;
     if (!caughtUp) yield { kind: 'caught-up' };
     caughtUp = true;
-    if (!isAborted(signal)) await somethingAfter(place, { seen, signal });
+    if (!isAborted(signal)) await somethingAfter(place, { seen: last?.seq ?? after, signal });
   }
 }
 
 /** Asked in a function, since the compiler takes the signal for unchanged across a yield. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-function matches(entry: StoredEntry, filter: Filter | undefined): boolean {
-  if (filter === undefined) return true;
-  const { subject } = readEnvelope(entry);
-  return filter.subjects.some((prefix) => liesUnder(subject, prefix));
 }
 
 /** Returns when there may be an entry after one, or the signal aborts. */

@@ -7,6 +7,7 @@ import {
   type EventData,
 } from '@eventstore/db-client';
 import { readEnvelope } from '../../../events/decode.ts';
+import { Fault } from '../../runtime/errors.ts';
 import { LedgerForked, UnknownOutcome } from '../faults.ts';
 import { failureOf, unavailable } from './esdb-error.ts';
 import { persist, within } from './patience.ts';
@@ -74,28 +75,32 @@ export async function write(
       onDoubt: (cause) => new UnknownOutcome(ids, cause),
     });
   } catch (error) {
-    throw failureOf(error) === 'other' && !isFault(error) ? unavailable(place.place, error) : error;
+    if (failureOf(error) === 'deleted') throw new LedgerForked({ place: place.place, from: 0 });
+    throw failureOf(error) === 'other' && !(error instanceof Fault) ? unavailable(place.place, error) : error;
   }
-}
-
-function isFault(error: unknown): boolean {
-  return error instanceof UnknownOutcome || error instanceof LedgerForked;
 }
 
 /** Undefined where it was written. */
 async function append(
-  { client, stream, patience }: WritablePlace,
+  { client, stream, patience, place }: WritablePlace,
   { events, at }: { events: EventData[]; at: number },
 ): Promise<WrongExpectedVersionError | undefined> {
   const expectedRevision: AppendExpectedRevision = at === 0 ? 'no_stream' : BigInt(at - 1);
   const options = { expectedRevision, requiresLeader: true, deadline: patience.callMilliseconds };
   try {
-    await within(patience.callMilliseconds, client.appendToStream(stream, events, options));
+    const call = client.appendToStream(stream, events, options);
+    const { nextExpectedRevision } = await within(patience.callMilliseconds, call);
+    requirePlace(place, { last: Number(nextExpectedRevision), expected: at + events.length - 1 });
     return undefined;
   } catch (error) {
     if (error instanceof WrongExpectedVersionError) return error;
     throw error;
   }
+}
+
+/** A stream that was deleted takes what is written as its first entry, and does not number it as such. */
+function requirePlace(place: string, { last, expected }: { last: number; expected: number }): void {
+  if (last !== expected) throw new LedgerForked({ place, from: expected, found: last });
 }
 
 /** A stream that is shorter than it was is another one: an old copy, or what came after a deletion. */
