@@ -1,6 +1,7 @@
 import type { EventData } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/decode.ts';
 import { Departures } from './departures.ts';
+import { Drifts } from './drifts.ts';
 import { PlanLog, type ObjectSet } from './plans.ts';
 
 /** Plans of a shard that a host may be at; without `last`, up to whatever that shard planned last. */
@@ -20,10 +21,18 @@ export interface SetRef {
 
 /** Something that the entries leave open: no verdict of `proven` stands on it. */
 export interface Gap {
-  readonly kind: 'acknowledgement' | 'plan' | 'interface' | 'address';
-  /** A host, a shard, `host/interface`, or the segment or external concerned. */
+  readonly kind: 'acknowledgement' | 'drift' | 'plan' | 'interface' | 'address' | 'ledger';
+  /**
+   * A host, a shard, `host/interface`, or the segment or external concerned; of drift the host as `host/NAME`, of the
+   * ledger `ledger`.
+   */
   readonly about: string;
   readonly problem: string;
+}
+
+function driftOf(host: string): Gap {
+  const problem = 'was found to hold something else than it acknowledged, and was not put right yet';
+  return { kind: 'drift', about: `host/${host}`, problem };
 }
 
 /**
@@ -38,6 +47,7 @@ export class HostStates {
   readonly #stretches = new Map<string, readonly Stretch[]>();
   readonly #doubts = new Map<string, string>();
   readonly #departures = new Departures();
+  readonly #drifts = new Drifts();
 
   take(entry: Entry): void {
     switch (entry.type) {
@@ -56,6 +66,12 @@ export class HostStates {
         break;
       case 'ChangeApplied':
         this.#acknowledge(entry.data);
+        break;
+      case 'DriftDetected':
+        this.#drifts.detect(entry.data);
+        break;
+      case 'DriftCorrected':
+        this.#correct(entry.data);
         break;
       default:
         // A failed change says nothing new: the host may be at its last acknowledged plan or any since.
@@ -92,9 +108,9 @@ export class HostStates {
     return plan === 0 ? nothing : this.#logOf(shard).objectsOf(plan);
   }
 
-  /** Acknowledgements that cannot be relied on, plans out of order, and sets in use whose digests do not fit. */
+  /** Acknowledgements that cannot be relied on, drift, plans out of order, and sets in use whose digests do not fit. */
   gaps(): Gap[] {
-    const gaps: Gap[] = [];
+    const gaps = this.#drifts.hosts().map(driftOf);
     for (const [host, problem] of this.#doubts) gaps.push({ kind: 'acknowledgement', about: host, problem });
     for (const [shard, log] of this.#logs) {
       for (const problem of log.disorder) gaps.push({ kind: 'plan', about: shard, problem });
@@ -161,6 +177,7 @@ export class HostStates {
       return;
     }
     this.#doubts.delete(host);
+    this.#drifts.end(cleared);
     const left = this.#stretchesOf(host).filter((stretch) => stretch.shard !== shard || stretch.last === 0);
     if (this.#departures.isGone(host)) this.#stretches.delete(host);
     else this.#stretches.set(host, left);
@@ -175,8 +192,19 @@ export class HostStates {
     }
     this.#doubts.delete(host);
     if (this.#departures.isLeaving({ host, shard })) this.#narrow(host, { shard, plan });
-    else this.#stretches.set(host, [...this.#stillLeaving(host), { shard, first: plan }]);
+    else this.#stay({ host, shard, plan });
     this.#tidy();
+  }
+
+  /** Of what it held of other shards, only that is left which those have still to empty. */
+  #stay({ host, shard, plan }: SetRef & { readonly host: string }): void {
+    this.#stretches.set(host, [...this.#stillLeaving(host), { shard, first: plan }]);
+    this.#drifts.keep(host, (other) => other === shard || this.#departures.isLeaving({ host, shard: other }));
+  }
+
+  /** Whoever says that a host was put right must name the set that it was to hold. */
+  #correct(corrected: EventData<'DriftCorrected'>): void {
+    if (this.#problemWith(corrected) === undefined) this.#drifts.end(corrected);
   }
 
   /** What the host may still hold of shards that it was retired from and that have not emptied it. */

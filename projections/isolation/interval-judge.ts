@@ -3,6 +3,7 @@ import { FindingWindows, type FindingWindow } from './finding-windows.ts';
 import { inOrder, type Finding } from './findings.ts';
 import { GapWindows, type GapWindow } from './gap-windows.ts';
 import { gapsOf, judge, type Lane } from './lanes.ts';
+import { firstToCome, type Recorded } from './recorded.ts';
 import { ReachStretches, reachOf, type ReachStretch } from './reach.ts';
 import type { FoldedBatch, IsolationState } from './state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
@@ -28,6 +29,8 @@ export interface IntervalQuestion {
   readonly lane: Lane;
   readonly interval: Interval;
   readonly wanted: Wanted;
+  /** The time of which the ledger can tell: no answer about any other one is certain. */
+  readonly recorded: Recorded;
   /** The pairs, among those wanted, whose reach is asked for. */
   readonly reach?: Wanted | undefined;
 }
@@ -52,7 +55,7 @@ export class IntervalJudge {
 
   constructor(question: IntervalQuestion) {
     this.#question = question;
-    this.#timeline = new Timeline((point) => this.#look(point));
+    this.#timeline = new Timeline((point) => this.#look(point), [firstToCome(question.recorded)]);
   }
 
   /** As of the last batch taken. */
@@ -109,8 +112,8 @@ export class IntervalJudge {
 
   /** Takes down the gaps and the reach of an instant of the interval. */
   #note(instant: string, findings: readonly Finding[]): void {
-    const { lane, wanted, reach } = this.#question;
-    const gaps = gapsOf(lane, { state: this.state, instant, wanted });
+    const { lane, wanted, recorded, reach } = this.#question;
+    const gaps = gapsOf(lane, { state: this.state, instant, wanted }, recorded);
     this.#gaps.add(instant, gaps);
     if (reach === undefined) return;
     const question = { state: this.state, instant, wanted: reach };

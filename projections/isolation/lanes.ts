@@ -4,6 +4,7 @@ import type { Finding } from './findings.ts';
 import type { Gap } from './host-states.ts';
 import { appliedFindings, appliedGaps } from './judge-applied.ts';
 import { intendedFindings, intendedGaps } from './judge-intended.ts';
+import { ledgerGaps, type Recorded } from './recorded.ts';
 
 /** What is judged: what the documents ask for, or what hosts hold by what they acknowledged. */
 export type Lane = 'intended' | 'applied';
@@ -14,9 +15,15 @@ export function judge(lane: Lane, question: Question): Finding[] {
 }
 
 /** What stands in the way of a proof on a lane. */
-export function gapsOf(lane: Lane, question: Question): Gap[] {
-  return lane === 'intended' ? intendedGaps(question) : appliedGaps(question.state);
+export function gapsOf(lane: Lane, question: Question, recorded: Recorded): Gap[] {
+  const gaps = lane === 'intended' ? intendedGaps(question) : appliedGaps(question.state);
+  return [...ledgerGaps(question, recorded, mayChange[lane]), ...gaps];
 }
+
+const mayChange = {
+  intended: 'documents may ask for something else',
+  applied: 'hosts may hold something else',
+} as const satisfies Record<Lane, string>;
 
 /** Whether a lane lets any packet open a connection on one of the pairs, within one segment included. */
 export function reaches(lane: Lane, { state, instant, wanted }: Question): boolean {

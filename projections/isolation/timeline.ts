@@ -23,13 +23,16 @@ export type Look = (point: TurningPoint) => readonly Finding[];
 export class Timeline {
   readonly state = new IsolationState();
   readonly #look: Look;
+  readonly #stops: readonly string[];
   /** The last instant looked at. */
   #passed = '';
   /** Instants to come at which what is pending may be late. */
   #expiries: readonly string[] = [];
 
-  constructor(look: Look) {
+  /** `stops` are further instants at which the answer that is sought may change. */
+  constructor(look: Look, stops: readonly string[] = []) {
     this.#look = look;
+    this.#stops = stops;
   }
 
   /** Folds a batch of which nothing is asked. */
@@ -61,7 +64,8 @@ export class Timeline {
   #passTime(until: string, { including }: { readonly including: boolean }): void {
     const bounds = timeBounds(this.state.documents.policies.values(), { after: this.#passed, until });
     for (;;) {
-      const next = least([...bounds, ...this.#expiries].filter((instant) => instant > this.#passed));
+      const instants = [...bounds, ...this.#expiries, ...this.#stops];
+      const next = least(instants.filter((instant) => instant > this.#passed));
       if (next === undefined || next > until || (next === until && !including)) return;
       this.#stop({ instant: next, cause: { seq: null, id: null, type: 'TimeBound', time: next } });
     }

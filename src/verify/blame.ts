@@ -2,10 +2,9 @@ import type { Tenant } from '../../events/estate.ts';
 import type { Documents } from '../../projections/isolation/documents.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { nearestName } from '../runtime/nearest.ts';
-import { UnknownEnd } from './faults.ts';
 import { timeOf } from './explain/readings.ts';
 import { foldAt, type At, type Moment } from './fold.ts';
+import { unknownEnd } from './unknown-end.ts';
 import { ruleWords } from './words.ts';
 import { Origins, type Origin, type Rule, type Side } from './origins.ts';
 
@@ -51,7 +50,10 @@ export async function blame(ledger: Ledger, { tenant: name, at, clock }: BlameQu
   });
   const { documents } = state;
   const tenant = documents.tenants.get(name);
-  if (tenant === undefined) throw new UnknownEnd(name, nearestName(name, documents.tenants.keys()));
+  if (tenant === undefined) {
+    const during = { from: moment, to: moment };
+    throw await unknownEnd(ledger, { name, known: documents.tenants.keys(), during });
+  }
   return {
     formatVersion: 1,
     at: moment,

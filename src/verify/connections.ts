@@ -30,9 +30,10 @@ export interface Connections {
 /** Every flow that is allowed at an instant. Throws NoSuchInstant, UnknownEnd, and whatever reading a ledger throws. */
 export async function connections(ledger: Ledger, question: ConnectionsQuestion): Promise<Connections> {
   const { at, lane, clock } = question;
-  const { state, moment } = await foldAt(ledger, at, clock);
-  const isFrom = endFilter(question.from, state);
-  const isTo = endFilter(question.to, state);
+  const folded = await foldAt(ledger, at, clock);
+  const { state, moment } = folded;
+  const isFrom = await endFilter(question.from, ledger, folded);
+  const isTo = await endFilter(question.to, ledger, folded);
   const rows =
     lane === 'intended' ? intendedConnections(state, moment.time) : appliedConnections(state, moment.time);
   return {

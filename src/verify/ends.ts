@@ -1,20 +1,26 @@
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import type { Documents } from '../../projections/isolation/documents.ts';
 import type { IsolationState } from '../../projections/isolation/state.ts';
-import { nearestName } from '../runtime/nearest.ts';
-import { UnknownEnd } from './faults.ts';
+import type { Ledger } from '../ledger/port.ts';
+import type { Folded, Moment } from './fold.ts';
+import { unknownEnd } from './unknown-end.ts';
 
 /** Whether a segment (`tenant/segment`) or external is meant. */
 export type EndFilter = (end: string) => boolean;
 
 /**
  * What a tenant, `tenant/segment` or an external's name means as a filter; everything if left out. Throws UnknownEnd for a
- * name that nobody has at that instant.
+ * name that nobody has at that instant, and whatever reading a ledger throws.
  */
-export function endFilter(name: string | undefined, { documents }: IsolationState): EndFilter {
-  if (name === undefined) return () => true;
-  const known = namesIn(documents);
-  if (!known.includes(name)) throw new UnknownEnd(name, nearestName(name, known));
+export async function endFilter(
+  name: string | undefined,
+  ledger: Ledger,
+  { state, moment }: Pick<Folded, 'state' | 'moment'>,
+): Promise<EndFilter> {
+  const known = namesIn(state.documents);
+  if (name !== undefined && !known.includes(name)) {
+    throw await unknownEnd(ledger, { name, known, during: { from: moment, to: moment } });
+  }
   return filterByName(name);
 }
 
@@ -39,9 +45,9 @@ export class NamesSought {
     for (const name of this.#known) this.#missing.delete(name);
   }
 
-  /** Throws UnknownEnd for one that nobody had. */
-  requireFound(): void {
-    for (const name of this.#missing) throw new UnknownEnd(name, nearestName(name, this.#known));
+  /** Throws UnknownEnd for one that nobody had at any instant looked at, and whatever reading a ledger throws. */
+  async requireFound(ledger: Ledger, during: { readonly from: Moment; readonly to: Moment }): Promise<void> {
+    for (const name of this.#missing) throw await unknownEnd(ledger, { name, known: this.#known, during });
   }
 }
 

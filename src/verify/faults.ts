@@ -23,15 +23,23 @@ export class IntervalReversed extends Error {
   }
 }
 
-/** No tenant, segment or external has this name at the instant asked about. */
+/** No tenant, segment or external has this name in the time asked about; in words, when that is, and who has it at others. */
 export class UnknownEnd extends Error {
   readonly code = 'UnknownEnd';
   readonly end: string;
   readonly nearest: string | undefined;
 
-  constructor(end: string, nearest: string | undefined) {
+  constructor(
+    end: string,
+    {
+      when,
+      atOtherTimes,
+      nearest,
+    }: { when: string; atOtherTimes?: string | undefined; nearest: string | undefined },
+  ) {
+    const known = atOtherTimes === undefined ? '' : `; ${atOtherTimes}`;
     const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-    super(`no tenant, segment or external is called ${end}${hint}`);
+    super(`no tenant, segment or external is called ${end} ${when}${known}${hint}`);
     this.end = end;
     this.nearest = nearest;
   }

@@ -1,4 +1,5 @@
 import type { Moment } from '../../projections/isolation/interval-judge.ts';
+import type { Recorded } from '../../projections/isolation/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { replay, type Batch } from '../ledger/replay.ts';
 import type { Ledger } from '../ledger/port.ts';
@@ -16,6 +17,8 @@ export type { Moment };
 export interface Folded {
   readonly state: IsolationState;
   readonly moment: Moment;
+  /** The time of which the whole ledger can tell, whatever instant is asked about. */
+  readonly recorded: Recorded;
 }
 
 /**
@@ -30,11 +33,33 @@ export async function foldAt(
   also?: (batch: FoldedBatch) => void,
 ): Promise<Folded> {
   const state = new IsolationState();
-  await replayUntil(ledger, at, (batch) => {
-    state.follow(batch);
-    also?.(batch);
+  const times = new RecordedTimes();
+  await replay(ledger, {
+    onBatch: (batch) => {
+      times.take(batch);
+      if (isAfter(at, batch)) return;
+      state.follow(batch);
+      also?.(batch);
+    },
   });
-  return { state, moment: { seq: state.seq, time: instantOf(at, state, clock) } };
+  const now = clock.now();
+  const time = instantOf(at, state, { now: () => now });
+  return { state, moment: { seq: state.seq, time }, recorded: times.recordedBy(now) };
+}
+
+/** Notes when batches were recorded, from the ledger's first one to its last. */
+export class RecordedTimes {
+  #since: string | undefined;
+  #last = '';
+
+  take({ recordedAt }: Pick<Batch, 'recordedAt'>): void {
+    this.#since ??= recordedAt;
+    this.#last = recordedAt;
+  }
+
+  recordedBy(now: string): Recorded {
+    return { since: this.#since, until: now > this.#last ? now : this.#last };
+  }
 }
 
 /** Gives the batches up to an instant, in order. */

@@ -1,9 +1,10 @@
 import type { Interval, Moment } from '../../projections/isolation/interval-judge.ts';
+import type { Recorded } from '../../projections/isolation/recorded.ts';
 import { replay } from '../ledger/replay.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { IntervalReversed } from './faults.ts';
-import { instantOf, isAfter, type At } from './fold.ts';
+import { instantOf, isAfter, RecordedTimes, type At } from './fold.ts';
 
 /** The ends of an interval: from the ledger's first batch on, and up to now, if left out. */
 export interface IntervalEnds {
@@ -19,16 +20,23 @@ interface Last {
 
 const none: Last = { seq: -1, recordedAt: '' };
 
+/** An interval of a ledger, and the time of which that can tell. */
+export interface LedgerInterval extends Interval {
+  readonly recorded: Recorded;
+}
+
 /**
  * Finds out which moments of the ledger the ends are. A time as the end leaves out what was recorded at it; an entry
  * leaves out its batch; now leaves nothing out, so that the answer up to now holds what holds now. Throws
  * IntervalReversed, NoSuchInstant, and whatever `replay` throws.
  */
-export async function intervalOf(ledger: Ledger, ends: IntervalEnds, clock: Clock): Promise<Interval> {
+export async function intervalOf(ledger: Ledger, ends: IntervalEnds, clock: Clock): Promise<LedgerInterval> {
   const to = ends.to ?? { kind: 'now' };
   const lasts = { first: none, from: none, to: none };
+  const times = new RecordedTimes();
   await replay(ledger, {
     onBatch: (batch) => {
+      times.take(batch);
       const here = { seq: batch.last, recordedAt: batch.recordedAt };
       if (lasts.first === none) lasts.first = here;
       if (ends.from !== undefined && !isAfter(ends.from, batch)) lasts.from = here;
@@ -43,7 +51,7 @@ export async function intervalOf(ledger: Ledger, ends: IntervalEnds, clock: Cloc
   const end = momentOf(to, lasts.to);
   const from = ends.from === undefined ? beginning(lasts.first, end) : momentOf(ends.from, lasts.from);
   if (isBefore(end, from)) throw new IntervalReversed({ from, to: end });
-  return { from, to: end, end: endKinds[to.kind] };
+  return { from, to: end, end: endKinds[to.kind], recorded: times.recordedBy(now) };
 }
 
 const endKinds = { time: 'nothing', seq: 'earlier-batches', now: 'everything' } as const;

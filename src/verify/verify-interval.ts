@@ -1,9 +1,9 @@
-import { IntervalJudge, type Interval } from '../../projections/isolation/interval-judge.ts';
+import { IntervalJudge } from '../../projections/isolation/interval-judge.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { filterByName, NamesSought } from './ends.ts';
 import { replayUntil } from './fold.ts';
-import { intervalOf, type IntervalEnds } from './interval.ts';
+import { intervalOf, type IntervalEnds, type LedgerInterval } from './interval.ts';
 import { oneWay, openingIn, openingsOf, verdictOf, wantedBy, type Report, type Subject } from './verify.ts';
 
 export interface IntervalVerifyQuestion extends Subject, IntervalEnds {
@@ -42,13 +42,13 @@ export async function verifyInterval(ledger: Ledger, question: IntervalVerifyQue
 async function judged(
   ledger: Ledger,
   question: IntervalVerifyQuestion,
-  interval: Interval,
+  interval: LedgerInterval,
 ): Promise<ReturnType<IntervalJudge['answer']>> {
   const { lane, tenant, peer } = question;
-  const { from, to } = interval;
+  const { from, to, recorded } = interval;
   const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
   const reach = tenant === undefined || peer === undefined ? undefined : oneWay(ends);
-  const judge = new IntervalJudge({ lane, interval, wanted: wantedBy(question, ends), reach });
+  const judge = new IntervalJudge({ lane, interval, recorded, wanted: wantedBy(question, ends), reach });
   const names = new NamesSought([tenant, peer]);
   await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {
     if (batch.last > from.seq) names.lookIn(judge.state);
@@ -56,6 +56,6 @@ async function judged(
     question.onProgress?.(batch.last + 1, to.seq + 1);
   });
   names.lookIn(judge.state);
-  names.requireFound();
+  await names.requireFound(ledger, interval);
   return judge.answer();
 }

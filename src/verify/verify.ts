@@ -3,13 +3,12 @@ import { findingKey, isViolation, type Finding } from '../../projections/isolati
 import type { Gap } from '../../projections/isolation/host-states.ts';
 import { gapsOf, judge, type Lane } from '../../projections/isolation/lanes.ts';
 import { reachOf, type ReachStretch } from '../../projections/isolation/reach.ts';
-import type { IsolationState } from '../../projections/isolation/state.ts';
 import type { Cause } from '../../projections/isolation/timeline.ts';
 import { WindowSearch } from '../../projections/isolation/windows.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { endFilter, type EndFilter } from './ends.ts';
-import { foldAt, replayUntil, type At, type Moment } from './fold.ts';
+import { foldAt, replayUntil, type At, type Folded, type Moment } from './fold.ts';
 
 /** Which lane is asked about, and which pairs. */
 export interface Subject {
@@ -62,11 +61,15 @@ export interface Report {
  */
 export async function verify(ledger: Ledger, question: VerifyQuestion): Promise<Report> {
   const { lane } = question;
-  const { state, moment } = await foldAt(ledger, question.at, question.clock);
-  const ends = { isTenant: endFilter(question.tenant, state), isPeer: endFilter(question.peer, state) };
+  const folded = await foldAt(ledger, question.at, question.clock);
+  const { state, moment, recorded } = folded;
+  const ends = {
+    isTenant: await endFilter(question.tenant, ledger, folded),
+    isPeer: await endFilter(question.peer, ledger, folded),
+  };
   const asked = { state, instant: moment.time, wanted: wantedBy(question, ends) };
   const findings = judge(lane, asked);
-  const gaps = gapsOf(lane, asked);
+  const gaps = gapsOf(lane, asked, recorded);
   const openings = await openingsOf(ledger, { findings, lane, at: moment });
   return {
     formatVersion: 1,
@@ -129,12 +132,10 @@ export function openingIn(openings: ReadonlyMap<string, Cause>, finding: Finding
 
 function reachIn(
   { tenant, peer, lane }: VerifyQuestion,
-  at: {
-    ends: Ends;
-    state: IsolationState;
-    moment: Moment;
-    findings: readonly Finding[];
-    gaps: readonly Gap[];
+  at: Pick<Folded, 'state' | 'moment'> & {
+    readonly ends: Ends;
+    readonly findings: readonly Finding[];
+    readonly gaps: readonly Gap[];
   },
 ): Pick<Report, 'reach'> {
   if (tenant === undefined || peer === undefined) return {};

@@ -113,7 +113,7 @@ describe('what is refused', () => {
   });
 
   it.each<[string[], RegExp]>([
-    [['verify', '--tenant', 'acm'], /no tenant, segment or external is called acm; did you mean acme/],
+    [['verify', '--tenant', 'acm'], /is called acm as of seq \d+, \S+; did you mean acme/],
     [['connections', '--at', 'seq:999'], /seq:999 is beyond the ledger/],
     [['probe', 'acme/web-2', '{}'], /the packet cannot be read/],
     [

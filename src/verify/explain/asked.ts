@@ -3,8 +3,11 @@ import type { Pair } from '../../../projections/isolation/authorisation.ts';
 import { Names } from '../../../projections/isolation/consents.ts';
 import type { Documents } from '../../../projections/isolation/documents.ts';
 import { trafficOf, type Traffic } from '../../../projections/isolation/traffic.ts';
+import type { Ledger } from '../../ledger/port.ts';
 import { nearestName } from '../../runtime/nearest.ts';
-import { NotTraffic, UnknownEnd } from '../faults.ts';
+import { NotTraffic } from '../faults.ts';
+import type { Folded } from '../fold.ts';
+import { unknownEnd } from '../unknown-end.ts';
 
 /** IP protocol numbers (IANA) of the protocols that rules name; ICMP for IPv6 is icmp too. */
 const byNumber: ReadonlyMap<number, string> = new Map([
@@ -50,8 +53,23 @@ export interface Asked {
   readonly ends: readonly string[];
 }
 
-/** Finds out what a tenant, `tenant/segment`, external or service stands for at that instant. Throws UnknownEnd. */
-export function askedEnd(name: string, documents: Documents): Asked {
+/**
+ * Finds out what a tenant, `tenant/segment`, external or service stands for at that instant. Throws UnknownEnd, and
+ * whatever reading a ledger throws.
+ */
+export async function askedIn(
+  name: string,
+  ledger: Ledger,
+  { state, moment }: Pick<Folded, 'state' | 'moment'>,
+): Promise<Asked> {
+  const asked = askedEnd(name, state.documents);
+  if (asked !== undefined) return asked;
+  const during = { from: moment, to: moment };
+  throw await unknownEnd(ledger, { name, known: knownNames(state.documents), during });
+}
+
+/** The same, as far as documents say; undefined for a name that nobody has. */
+export function askedEnd(name: string, documents: Documents): Asked | undefined {
   const segments = segmentsOf(documents, name);
   if (segments !== undefined) return { name, kind: 'tenant', ends: segments };
   if (documents.externals.has(name)) return { name, kind: 'external', ends: [name] };
@@ -60,7 +78,7 @@ export function askedEnd(name: string, documents: Documents): Asked {
   const offered = tenantOf(name) === undefined ? new Names(documents).resolve(name) : undefined;
   if (offered?.segment !== undefined)
     return { name, kind: 'service', ends: [segmentOf(offered.holder, offered.segment)] };
-  throw new UnknownEnd(name, nearestName(name, knownNames(documents)));
+  return undefined;
 }
 
 function segmentsOf({ tenants }: Documents, tenant: string): string[] | undefined {

@@ -12,7 +12,7 @@ import { Origins } from '../origins.ts';
 import { OverlayRecord } from '../overlay-record.ts';
 import { trafficRows } from '../words.ts';
 import type { Answer } from './answer.ts';
-import { askedEnd, pairsOf, parseTraffic, type Asked } from './asked.ts';
+import { askedIn, pairsOf, parseTraffic, type Asked } from './asked.ts';
 import { documentsSay } from './documents-say.ts';
 import { mendsFor } from './mends.ts';
 import { OverlayView } from './overlay-says.ts';
@@ -56,8 +56,8 @@ export async function explain(ledger: Ledger, question: ExplainQuestion): Promis
       record.take(entry);
     }
   });
-  const { documents } = folded.state;
-  const [from, to] = [askedEnd(question.from, documents), askedEnd(question.to, documents)];
+  const from = await askedIn(question.from, ledger, folded);
+  const to = await askedIn(question.to, ledger, folded);
   const answers = answersTo({ pairs: pairsOf(from, to), traffic, lane }, { ...folded, origins, record });
   const verdicts = new Set(answers.map(({ verdict }) => verdict));
   return {
@@ -71,7 +71,7 @@ export async function explain(ledger: Ledger, question: ExplainQuestion): Promis
 }
 
 /** What was folded of a ledger up to the instant. */
-export interface Known extends Folded {
+export interface Known extends Pick<Folded, 'state' | 'moment'> {
   readonly origins: Origins;
   readonly record: OverlayRecord;
 }

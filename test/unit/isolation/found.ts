@@ -1,6 +1,6 @@
 import { allPairs } from '../../../projections/isolation/contacts.ts';
 import { gapsOf, judge } from '../../../projections/isolation/lanes.ts';
-import type { History } from './history.ts';
+import { start, type History } from './history.ts';
 
 /** Findings of the applied lane now, as `kind from -> to: src -> dst protocol port`. */
 export function found(history: History): string[] {
@@ -14,5 +14,8 @@ export function found(history: History): string[] {
 /** Gaps of the applied lane now, as `kind about: problem`. */
 export function gaps(history: History): string[] {
   const question = { state: history.state(), instant: history.now, wanted: allPairs };
-  return gapsOf('applied', question).map(({ kind, about, problem }) => `${kind} ${about}: ${problem}`);
+  const recorded = { since: start, until: history.now };
+  return gapsOf('applied', question, recorded).map(
+    ({ kind, about, problem }) => `${kind} ${about}: ${problem}`,
+  );
 }

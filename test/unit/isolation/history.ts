@@ -61,6 +61,11 @@ export class History {
     return this.#plans.get(shard)?.objects ?? [];
   }
 
+  /** Its number; 0 before the first. */
+  planNumber(shard = 'east'): number {
+    return this.#plans.get(shard)?.plan ?? 0;
+  }
+
   /** Plans that a shard's hosts shall hold these objects. */
   plan(wanted: readonly OverlayObject[], shard = 'east'): this {
     const before = this.#plans.get(shard) ?? { plan: 0, objects: [] };

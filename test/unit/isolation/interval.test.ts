@@ -6,6 +6,7 @@ import type { Report, Subject } from '../../../src/verify/verify.ts';
 import { verifyInterval } from '../../../src/verify/verify-interval.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { bound, policy, tenant } from './documents.ts';
+import { corrected, drift } from './drift.ts';
 import { after, History, start } from './history.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { carriedOut, hosts, leaking, objects } from './small-estate.ts';
@@ -24,6 +25,11 @@ function judged(history: History, asked: Asked = {}): Promise<Report> {
 /** Seconds after the start. */
 const at = (seconds: number): At => ({ kind: 'time', instant: after(seconds) });
 const seq = (number: number): At => ({ kind: 'seq', seq: number });
+
+/** Gaps as `about: problem`, each with its window. */
+function gapsIn({ gaps }: Report): (string | undefined)[][] {
+  return gaps.map(({ about, problem, from, to }) => [`${about}: ${problem}`, from, to]);
+}
 
 /** Findings as `kind from to: since - until`. */
 async function windows(history: History, asked: Asked = {}): Promise<string[]> {
@@ -63,13 +69,33 @@ describe('the verdict over an interval', () => {
     expect((await judged(leaking(), { from: at(0), to: seq(16) })).verdict).toBe('violated');
   });
 
+  test('given drift, it is unknown until the host is put right', async () => {
+    const history = carriedOut().wait(10).record(drift('hv-2'));
+    history.wait(10).record(corrected('hv-2', objects)).wait(10);
+    const pair = { tenant: 'a', peer: 'b' };
+    const report = await judged(history, { from: at(5), to: at(30), ...pair });
+    expect([report.verdict, gapsIn(report)]).toEqual([
+      'unknown',
+      [
+        [
+          'host/hv-2: was found to hold something else than it acknowledged, and was not put right yet',
+          after(10),
+          after(20),
+        ],
+      ],
+    ]);
+    expect(report.reach?.map(({ reach }) => reach)).toEqual(['authorised', 'unknown', 'authorised']);
+    expect((await judged(history, { from: at(20), to: at(30) })).verdict).toBe('proven');
+    expect((await judged(history, { from: at(5), to: at(30), lane: 'intended' })).verdict).toBe('proven');
+  });
+
   test('given gaps, it is unknown, and each gap is named once, with when it was open', async () => {
     const doubtful = [...objects, binding('c/ghost', { vni: 3, host: 'hv-1', ips: ['10.3.0.9'] })];
     const history = carriedOut().wait(10);
     history.plan(doubtful).acknowledge(hosts).wait(10).plan(objects).acknowledge(hosts).wait(10);
     history.plan(doubtful).acknowledge(hosts).wait(10).plan(objects).acknowledge(hosts).wait(10);
     const pair = { tenant: 'a', peer: 'b' };
-    const { verdict, gaps, reach } = await judged(history, { from: at(5), to: at(60), ...pair });
+    const { verdict, gaps, reach } = await judged(history, { from: at(5), to: at(50), ...pair });
     expect([verdict, gaps.map(({ about, from, to }) => [about, from, to])]).toEqual([
       'unknown',
       [['hv-1/vm-ghost', after(10), after(40)]],
@@ -79,7 +105,7 @@ describe('the verdict over an interval', () => {
       ['unknown', after(10), after(20)],
       ['authorised', after(20), after(30)],
       ['unknown', after(30), after(40)],
-      ['authorised', after(40), after(60)],
+      ['authorised', after(40), after(50)],
     ]);
     const still = await judged(history, { from: at(5), to: at(35) });
     expect(still.gaps.map(({ from, to }) => [from, to])).toEqual([[after(10), after(35)]]);
@@ -121,7 +147,7 @@ describe('windows', () => {
     ];
     expect(await windows(history, { from: at(0), to: at(100) })).toEqual(late);
     expect(await windows(history, { from: at(15), to: at(100) })).toEqual(late);
-    expect((await judged(history, { from: at(15), to: at(70) })).verdict).toBe('proven');
+    expect((await judged(history, { from: at(15), to: at(70) })).verdict).toBe('unknown');
     expect((await judged(history, { from: at(15), to: at(70.001) })).verdict).toBe('violated');
   });
 
@@ -171,17 +197,56 @@ describe('the ends of an interval', () => {
     const report = await judged(history, asked);
     expect(report.scope).toEqual({ fromSeq: -1, toSeq: 14, from: after(-20), to: after(10) });
     expect(report.reach).toEqual([
-      { from: after(-20), to: start, reach: 'none' },
+      { from: after(-20), to: start, reach: 'unknown' },
       { from: start, to: after(10), reach: 'authorised' },
     ]);
+    expect([report.verdict, gapsIn(report)]).toEqual([
+      'unknown',
+      [[`ledger: the ledger begins at ${start}: nothing is known of before`, after(-20), start]],
+    ]);
     const { scope, verdict } = await judged(history, { to: at(-10) });
-    expect([scope.fromSeq, scope.from, scope.to, verdict]).toEqual([-1, after(-10), after(-10), 'proven']);
-    expect((await judged(new History().wait(5))).scope).toEqual({
-      fromSeq: -1,
-      toSeq: -1,
-      from: after(5),
-      to: after(5),
-    });
+    expect([scope.fromSeq, scope.from, scope.to, verdict]).toEqual([-1, after(-10), after(-10), 'unknown']);
+  });
+
+  test('given an empty ledger, nothing is known', async () => {
+    const report = await judged(new History().wait(5));
+    expect(report.scope).toEqual({ fromSeq: -1, toSeq: -1, from: after(5), to: after(5) });
+    expect([report.verdict, gapsIn(report)]).toEqual([
+      'unknown',
+      [['ledger: nothing was recorded yet', after(5), after(5)]],
+    ]);
+  });
+
+  test.each(['applied', 'intended'] as const)(
+    'given an end still to come, only what lies beyond now is open in the %s lane',
+    async (lane) => {
+      const history = carriedOut().wait(10);
+      const asked = { lane, from: at(5), tenant: 'a', peer: 'b' };
+      const report = await judged(history, { ...asked, to: at(30) });
+      const [[problem, ...window] = []] = gapsIn(report);
+      expect(problem).toMatch(`ledger: what comes after ${after(10)} is still to come: `);
+      expect([report.verdict, report.gaps.length, window]).toEqual([
+        'unknown',
+        1,
+        [after(10.001), after(30)],
+      ]);
+      expect(report.reach).toEqual([
+        { from: after(5), to: after(10.001), reach: 'authorised' },
+        { from: after(10.001), to: after(30), reach: 'unknown' },
+      ]);
+      for (const to of [at(10), at(10.001)])
+        expect(await judged(history, { ...asked, to })).toMatchObject({ verdict: 'proven', gaps: [] });
+    },
+  );
+
+  test('given a clock behind the last entry, what is to come begins after that', async () => {
+    const clock = new ManualClock(start);
+    const ledger = ledgerOf(carriedOut().wait(10).record(tenant('d')));
+    const verdictUpTo = async (to: At): Promise<string> =>
+      (await verifyInterval(ledger, { lane: 'applied', clock, from: at(0), to })).verdict;
+    expect(await verdictUpTo(at(10))).toBe('proven');
+    expect(await verdictUpTo({ kind: 'now' })).toBe('proven');
+    expect(await verdictUpTo(at(11))).toBe('unknown');
   });
 
   test('given two that are the same, it is that one instant', async () => {
@@ -216,7 +281,11 @@ describe('names', () => {
   test('given one that nobody has at any instant of it, it is an error, with the nearest name', async () => {
     const history = carriedOut().wait(10).record(tenant('tenant-d')).wait(10);
     await expect(judged(history, { to: at(10), tenant: 'tenant-d' })).resolves.toBeDefined();
-    await expect(judged(history, { to: at(9), tenant: 'tenant-d' })).rejects.toThrow(UnknownEnd);
+    const early = judged(history, { to: at(9), tenant: 'tenant-d' });
+    await expect(early).rejects.toThrow(UnknownEnd);
+    await expect(early).rejects.toThrow(
+      `is called tenant-d from seq 11, ${start} to seq 14, ${after(9)}; a tenant of that name is registered only at seq 15, ${after(10)}`,
+    );
     await expect(judged(history, { tenant: 'a', peer: 'tenant-e' })).rejects.toThrow('mean tenant-d?');
   });
 });

@@ -61,13 +61,18 @@ export async function scan(
   };
 }
 
-/** `from`, and after it the end of every batch and every whole second, in order, up to `to`. */
+/**
+ * `from`, and after it the end of every batch, every whole second and the first millisecond still to come, in order, up
+ * to `to`.
+ */
 function pointsOf(history: History, { from, to }: ScannedInterval): Moment[] {
   const points = [from];
   let time = from.time;
+  const toCome = after(0.001, history.now);
   const passTime = (until: string, seq: number): void => {
     for (;;) {
-      const next = new Date(Math.floor(Date.parse(time) / 1000) * 1000 + 1000).toISOString();
+      const second = new Date(Math.floor(Date.parse(time) / 1000) * 1000 + 1000).toISOString();
+      const next = time < toCome && toCome < second ? toCome : second;
       if (next >= until) return;
       points.push({ seq, time: next });
       time = next;
@@ -94,7 +99,7 @@ function answerAt(
 ): Promise<Report> {
   const isEnd = history.batches.some(({ last, recordedAt }) => last === seq && recordedAt === time);
   const at: At = isEnd ? { kind: 'seq', seq } : { kind: 'time', instant: time };
-  return verify(ledger, { ...subject, at, clock: new ManualClock(after(0)) });
+  return verify(ledger, { ...subject, at, clock: new ManualClock(history.now) });
 }
 
 function stretchesIn(samples: readonly Sample[]): Seen[] {

@@ -3,6 +3,7 @@ import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { host } from './documents.ts';
 import { History } from './history.ts';
 import { emptyWorld, nextWorld, type World } from './plain-meaning.ts';
+import { corrected, drift } from './drift.ts';
 import { randomChanges, randomEstate, randomRollout, type Dice } from './random-estate.ts';
 
 /** What was in force at the end of a batch, and since when. */
@@ -36,6 +37,7 @@ export function randomTale(dice: Dice): Tale {
     const changes = randomChanges(dice);
     if (changes.length > 0) record(changes);
     if (dice.chance(0.2)) retireHost(history, dice);
+    if (dice.chance(0.3)) driftOn(history, dice);
     if (dice.chance(0.5)) randomRollout(history, dice);
   }
   history.wait(Math.floor(dice.below(70)));
@@ -53,6 +55,15 @@ function retireHost(history: History, dice: Dice): void {
   const digest = digestOfObjects([]);
   if (dice.chance(0.6))
     history.record({ type: 'HostCleared', data: { shard: home, host: name, digest, evidence } });
+}
+
+/** A host is found to hold something else, and perhaps put right a while later. */
+function driftOn(history: History, dice: Dice): void {
+  const name = dice.pick('hv-1', 'hv-2');
+  const home = history.state().documents.hosts.get(name)?.shard ?? 'east';
+  history.record(drift(name, home)).wait(Math.floor(dice.below(20)));
+  const plan = history.planNumber(home);
+  if (dice.chance(0.5)) history.record(corrected(name, history.planned(home), { shard: home, plan }));
 }
 
 function limitsOf(estate: readonly DomainEvent[]): Map<string, number> {

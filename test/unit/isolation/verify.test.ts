@@ -4,7 +4,7 @@ import { NoSuchInstant, UnknownEnd } from '../../../src/verify/faults.ts';
 import type { At } from '../../../src/verify/fold.ts';
 import { verify, type Report } from '../../../src/verify/verify.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
-import { policy, tenant } from './documents.ts';
+import { external, policy, tenant } from './documents.ts';
 import { after, History, start } from './history.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { carriedOut, leaking, objects } from './small-estate.ts';
@@ -124,7 +124,7 @@ describe('instants', () => {
   test('given a time, it is the last batch recorded at or before it, at that time', async () => {
     expect(await seqOf({ kind: 'time', instant: after(9.999) })).toEqual([14, after(9.999), 'proven']);
     expect(await seqOf({ kind: 'time', instant: after(10) })).toEqual([15, after(10), 'violated']);
-    expect(await seqOf({ kind: 'time', instant: after(-1) })).toEqual([-1, after(-1), 'proven']);
+    expect(await seqOf({ kind: 'time', instant: after(-1) })).toEqual([-1, after(-1), 'unknown']);
   });
 
   test('given now, it is the head, at the time of the clock but never before it was recorded', async () => {
@@ -139,6 +139,125 @@ describe('instants', () => {
       new NoSuchInstant({ seq: 18, head: 17 }),
     );
     await expect(verified(new History(), { at: { kind: 'seq', seq: 0 } })).rejects.toThrow('which is empty');
+  });
+});
+
+describe('time of which the ledger knows nothing', () => {
+  const gapsAt = async (
+    history: History,
+    { at, lane }: { at: At; lane: 'intended' | 'applied' },
+  ): Promise<unknown[]> => {
+    const { verdict, gaps, reach } = await verified(history, { at, lane, tenant: 'a', peer: 'b' });
+    return [
+      verdict,
+      reach?.[0]?.reach,
+      ...gaps.map(({ kind, about, problem }) => `${kind} ${about}: ${problem}`),
+    ];
+  };
+
+  test.each(['intended', 'applied'] as const)(
+    'given an empty ledger, the %s lane is unknown',
+    async (lane) => {
+      const { verdict, gaps } = await verified(new History(), { lane });
+      expect([verdict, gaps]).toEqual([
+        'unknown',
+        [{ kind: 'ledger', about: 'ledger', problem: 'nothing was recorded yet' }],
+      ]);
+    },
+  );
+
+  test('given a time before the first entry, nothing is known', async () => {
+    const before: At = { kind: 'time', instant: after(-1) };
+    for (const lane of ['intended', 'applied'] as const) {
+      const { verdict, gaps } = await verified(carriedOut(), { at: before, lane });
+      expect([verdict, gaps]).toEqual([
+        'unknown',
+        [
+          {
+            kind: 'ledger',
+            about: 'ledger',
+            problem: `the ledger begins at ${start}: nothing is known of before`,
+          },
+        ],
+      ]);
+    }
+    expect((await verified(carriedOut(), { at: { kind: 'time', instant: start } })).verdict).toBe('proven');
+  });
+
+  test('given a time still to come, others may have changed everything by then', async () => {
+    const history = carriedOut().wait(10);
+    const toCome: At = { kind: 'time', instant: after(10.001) };
+    expect(await gapsAt(history, { at: toCome, lane: 'applied' })).toEqual([
+      'unknown',
+      'unknown',
+      `ledger ledger: what comes after ${after(10)} is still to come: hosts may hold something else by then`,
+    ]);
+    expect(await gapsAt(history, { at: toCome, lane: 'intended' })).toEqual([
+      'unknown',
+      'unknown',
+      `ledger ledger: what comes after ${after(10)} is still to come: documents may ask for something else by then`,
+    ]);
+    const now: At = { kind: 'time', instant: after(10) };
+    expect(await gapsAt(history, { at: now, lane: 'applied' })).toEqual(['proven', 'authorised']);
+  });
+
+  test('given a revocation that nobody carries out, it is a violation ahead of its time', async () => {
+    const history = carriedOut().record(policy('b', {}));
+    const { verdict, gaps } = await verified(history, { at: { kind: 'time', instant: after(60) } });
+    expect([verdict, gaps.length]).toEqual(['violated', 1]);
+  });
+
+  test('given a clock behind the last entry, what was recorded is not still to come', async () => {
+    const clock = new ManualClock(start);
+    const at: At = { kind: 'time', instant: after(10) };
+    const ledger = ledgerOf(carriedOut().wait(10).record(tenant('d')));
+    expect((await verify(ledger, { at, lane: 'applied', clock })).verdict).toBe('proven');
+  });
+});
+
+describe('a name that nobody has', () => {
+  const history = carriedOut()
+    .wait(10)
+    .record(tenant('newbie', { segments: ['s', 't'] }));
+  history.wait(10).record(tenant('newbie')).record(external('far'));
+  history.wait(10).record({ type: 'TenantRetired', data: { tenant: 'newbie' } });
+  history.record({ type: 'ExternalRetired', data: { external: 'far' } }).record(tenant('e'));
+  const complaint = async (name: string, at: number): Promise<string> => {
+    try {
+      await verified(history, { tenant: name, at: { kind: 'time', instant: after(at) } });
+    } catch (fault) {
+      if (fault instanceof UnknownEnd) return fault.message.replace('no tenant, segment or external is ', '');
+      throw fault;
+    }
+    return 'none';
+  };
+
+  test('says as of when, and who had it or will have it', async () => {
+    expect(await complaint('newbie', 30)).toBe(
+      `called newbie as of seq 20, ${after(30)}; a tenant of that name was retired at seq 18, ${after(30)}`,
+    );
+    expect(await complaint('newbie', 9)).toBe(
+      `called newbie as of seq 14, ${after(9)}; a tenant of that name is registered only at seq 15, ${after(10)}`,
+    );
+    expect(await complaint('newbie/t', 25)).toBe(
+      `called newbie/t as of seq 17, ${after(25)}; a segment of that name was retired at seq 16, ${after(20)}`,
+    );
+    expect(await complaint('newbie/s', 30)).toMatch(/a segment of that name was retired at seq 18/);
+    expect(await complaint('far', 30)).toMatch(/an external of that name was retired at seq 19/);
+    expect(await complaint('far', -5)).toBe(
+      `called far as of ${after(-5)}, before the first entry; an external of that name is registered only at seq 17, ${after(20)}`,
+    );
+    expect(await complaint('newbie', 25)).toBe('none');
+  });
+
+  test('says nothing of the kind where nobody ever had it', async () => {
+    expect(await complaint('newbi', 25)).toBe(
+      `called newbi as of seq 17, ${after(25)}; did you mean newbie?`,
+    );
+    expect(await complaint('newbie/u', 25)).toBe(
+      `called newbie/u as of seq 17, ${after(25)}; did you mean newbie/s?`,
+    );
+    expect(await complaint('who-ever', 25)).toBe(`called who-ever as of seq 17, ${after(25)}`);
   });
 });
 
@@ -175,7 +294,9 @@ describe('connections', () => {
     expect(await rowsOf({ from: 'a', to: 'x' })).toEqual(['a/s -> x tcp 443']);
     expect(await rowsOf({ to: 'b/s', from: 'x' })).toEqual(['x -> b/s tcp 443']);
     expect(await rowsOf({ from: 'c' })).toEqual([]);
-    await expect(rowsOf({ from: 'c/t' })).rejects.toThrow(new UnknownEnd('c/t', 'c/s'));
+    await expect(rowsOf({ from: 'c/t' })).rejects.toThrow(
+      new UnknownEnd('c/t', { when: `as of seq 17, ${after(30)}`, nearest: 'c/s' }),
+    );
     await expect(rowsOf({ to: 'somebody-else' })).rejects.toThrow('no tenant, segment or external');
   });
 

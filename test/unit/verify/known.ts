@@ -1,7 +1,7 @@
 import type { Entry } from '../../../events/decode.ts';
 import type { Lane } from '../../../projections/isolation/lanes.ts';
 import type { Answer } from '../../../src/verify/explain/answer.ts';
-import { askedEnd, pairsOf, parseTraffic } from '../../../src/verify/explain/asked.ts';
+import { askedEnd, pairsOf, parseTraffic, type Asked } from '../../../src/verify/explain/asked.ts';
 import { answersTo, type Known } from '../../../src/verify/explain/explain.ts';
 import { Origins } from '../../../src/verify/origins.ts';
 import { OverlayRecord } from '../../../src/verify/overlay-record.ts';
@@ -18,13 +18,18 @@ export function knownAfter(history: History): Known {
   return { state: history.state(), moment: { seq: history.seq, time: history.now }, origins, record };
 }
 
+function asked(name: string, { state }: Known): Asked {
+  const end = askedEnd(name, state.documents);
+  if (end === undefined) throw new Error(`nobody is called ${name}`);
+  return end;
+}
+
 /** The answers to a question, spelt as on the command line. */
 export function ask(
   known: Known,
   [from, to, traffic]: readonly [string, string, string],
   lane: Lane,
 ): Answer[] {
-  const { documents } = known.state;
-  const pairs = pairsOf(askedEnd(from, documents), askedEnd(to, documents));
+  const pairs = pairsOf(asked(from, known), asked(to, known));
   return answersTo({ pairs, traffic: parseTraffic(traffic), lane }, known);
 }

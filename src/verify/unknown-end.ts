@@ -1,0 +1,98 @@
+import type { Entry } from '../../events/decode.ts';
+import { segmentOf, tenantOf } from '../../events/names.ts';
+import type { Moment } from '../../projections/isolation/interval-judge.ts';
+import { replay } from '../ledger/replay.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { nearestName } from '../runtime/nearest.ts';
+import { UnknownEnd } from './faults.ts';
+
+/** A name that nobody has from one moment to another one, or at the one moment that both are. */
+interface Sought {
+  readonly name: string;
+  /** The names that somebody has then. */
+  readonly known: Iterable<string>;
+  readonly during: { readonly from: Moment; readonly to: Moment };
+}
+
+/**
+ * The complaint that nobody has a name, with when somebody had it, or has it later: the whole ledger is looked through
+ * for that. Throws whatever reading a ledger throws.
+ */
+export async function unknownEnd(ledger: Ledger, { name, known, during }: Sought): Promise<UnknownEnd> {
+  const { from, to } = during;
+  const when =
+    from.seq === to.seq && from.time === to.time
+      ? `as of ${momentWords(to)}`
+      : `from ${momentWords(from)} to ${momentWords(to)}`;
+  const atOtherTimes = otherTimes(await turnsOf(ledger, name), to);
+  // Somebody who had that name is more likely meant than somebody whose name is like it.
+  const nearest = atOtherTimes === undefined ? nearestName(name, known) : undefined;
+  return new UnknownEnd(name, { when, atOtherTimes, nearest });
+}
+
+function momentWords({ seq, time }: Moment): string {
+  return seq < 0 ? `${time}, before the first entry` : `seq ${String(seq)}, ${time}`;
+}
+
+/** When somebody of that name went before a moment; or else when the first one comes after it. */
+function otherTimes(turns: readonly Turn[], { seq }: Moment): string | undefined {
+  const before = turns.findLast((turn) => turn.seq <= seq);
+  if (before?.isThere === false) return `${before.kind} of that name was retired at ${momentWords(before)}`;
+  const after = turns.find((turn) => turn.seq > seq);
+  return after?.isThere === true
+    ? `${after.kind} of that name is registered only at ${momentWords(after)}`
+    : undefined;
+}
+
+/** Whether an entry says that somebody of a name is there. */
+interface Presence {
+  readonly kind: 'a tenant' | 'a segment' | 'an external';
+  readonly isThere: boolean;
+}
+
+/** An entry with which somebody of a name came or went. */
+type Turn = Presence & Moment;
+
+/** In the order of the ledger: by turns somebody comes and goes. */
+async function turnsOf(ledger: Ledger, name: string): Promise<Turn[]> {
+  const turns: Turn[] = [];
+  await replay(ledger, {
+    onBatch: ({ entries }) => {
+      for (const entry of entries) {
+        const presence = presenceIn(entry, name);
+        const isThereNow = turns.at(-1)?.isThere ?? false;
+        if (presence === undefined || presence.isThere === isThereNow) continue;
+        turns.push({ ...presence, seq: entry.seq, time: entry.recordedAt });
+      }
+    },
+  });
+  return turns;
+}
+
+function presenceIn({ type, data }: Entry, name: string): Presence | undefined {
+  switch (type) {
+    case 'TenantRegistered':
+    case 'TenantChanged':
+      return presenceOf(data, name, true);
+    case 'TenantRetired':
+      return presenceOf({ ...data, segments: [] }, name, false);
+    case 'ExternalRegistered':
+    case 'ExternalRetired':
+      return data.external === name
+        ? { kind: 'an external', isThere: type === 'ExternalRegistered' }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What a tenant that is there, or not, says of a name: its own, or one of its segments'. */
+function presenceOf(
+  { tenant, segments }: { readonly tenant: string; readonly segments: readonly string[] },
+  name: string,
+  isThere: boolean,
+): Presence | undefined {
+  if (tenant === name) return { kind: 'a tenant', isThere };
+  if (tenant !== tenantOf(name)) return undefined;
+  return { kind: 'a segment', isThere: segments.some((segment) => segmentOf(tenant, segment) === name) };
+}
