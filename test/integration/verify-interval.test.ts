@@ -87,6 +87,52 @@ function secondsAfter(time: string | undefined, seconds: number): string {
   return new Date(Date.parse(time ?? '') + seconds * 1000).toISOString();
 }
 
+describe('verify at an instant', () => {
+  it('knows nothing of the time before the first entry, and of the time still to come', async () => {
+    using place = new Workplace();
+    await granted(place);
+    const early = await place.run('verify', '--at', '2020-01-01T00:00:00Z');
+    expect([early.code, early.out]).toEqual([
+      7,
+      expect.stringMatching(/ledger: the ledger begins at \S+: nothing is known of before\n/),
+    ]);
+    expect((await place.run('verify', '--at', inHours(1))).code).toBe(7);
+    expect((await place.run('verify', '--at', inHours(1), '--lane', 'intended')).code).toBe(7);
+  });
+
+  it('names the way that it is about, and revocations that are still under way', async () => {
+    using place = new Workplace();
+    await granted(place);
+    expect(await place.succeed('verify', ...pair)).toContain('reach from acme to globex: authorised\n');
+    const back = await place.succeed('verify', '--tenant', 'globex', '--peer', 'acme');
+    expect(back).toMatch(/^proven: nothing goes beyond .*\nreach from globex to acme: none\n/);
+    await applyText(place, policyWith(''));
+    expect(await place.succeed('verify')).toMatch(
+      /^proven, but for 1 revocation still under way \(within its limit\): nothing else goes beyond/,
+    );
+  });
+
+  it('says of a name that nobody has who has it at other times', async () => {
+    using place = new Workplace();
+    await granted(place);
+    await applyText(place, '{ kind: Tenant, tenant: newbie, segments: [s] }');
+    for (const asked of [
+      ['verify', '--tenant', 'newbie'],
+      ['connections', '--from', 'newbie'],
+      ['explain', 'newbie', 'acme', 'any'],
+      ['blame', 'newbie'],
+    ]) {
+      const { code, err } = await place.run(...asked, '--at', 'seq:0');
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(
+          /is called newbie as of seq \d+, \S+; a tenant of that name is registered only at seq \d+, \S+\n/,
+        ),
+      ]);
+    }
+  });
+});
+
 describe('verify over an interval', () => {
   it('says from when until when there was reach, given a grant that was opened and revoked', async () => {
     using place = new Workplace();
@@ -144,7 +190,14 @@ describe('verify over an interval', () => {
     });
     const text = await place.run('verify', '--from', from, '--to', inHours(1), ...pair);
     expect(text.code).toBe(1);
-    expect((await place.run('verify', '--from', from, '--to', limit.time)).code).toBe(0);
+    expect((await place.run('verify', '--from', from, '--to', limit.time)).code).toBe(7);
+    const until = await place.run('verify', '--from', from);
+    expect([until.code, until.out]).toEqual([
+      0,
+      expect.stringMatching(
+        /^proven, but for 1 revocation under way meanwhile \(within its limit\): nothing else goes/,
+      ),
+    ]);
   });
 
   it('judges time bounds that lie ahead', async () => {
@@ -154,7 +207,15 @@ describe('verify over an interval', () => {
     const reach = await reachOver(place, '--from', 'now', '--to', inHours(2));
     expect(reach.map((stretch) => [stretch.reach, stretch.from])).toEqual([
       ['authorised', reach.at(0)?.from],
+      ['unknown', secondsAfter(reach.at(0)?.from, 0.001)],
       ['unauthorised', lapses],
+    ]);
+    const soon = await place.run('verify', '--from', 'now', '--to', lapses);
+    expect([soon.code, soon.out]).toEqual([
+      7,
+      expect.stringMatching(
+        /ledger: what comes after \S+ is still to come: hosts may hold something else by then/,
+      ),
     ]);
     const { findings } = await place.verify('--from', 'now', '--to', inHours(2));
     expect(findings.map(({ kind, window }) => [kind, window.openedBy])).toEqual([

@@ -40,8 +40,11 @@ export function verifyCommand(shell: Shell): Command {
       'up to this one, which is not included; the same as --from means that one instant; without --from since the first entry',
     )
     .addOption(laneOption('applied'))
-    .option('--tenant <a>', 'only what concerns this tenant, segment or external')
-    .option('--peer <b>', 'with --tenant: only what lies between the two, and whether anything could flow')
+    .option('--tenant <a>', 'only what concerns this tenant, segment or external, from it and to it')
+    .option(
+      '--peer <b>',
+      'with --tenant: only what lies between the two, either way, and whether anything gets from <a> to <b>',
+    )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<VerifyOptions>();
       if (options.peer !== undefined && options.tenant === undefined)
@@ -100,14 +103,23 @@ const verdictWords = {
   unknown: 'there are gaps in what is known',
 } as const satisfies Record<Report['verdict'], string>;
 
+/** The verdict; one that is good says so of packets that still get through, too. */
+function headline({ verdict, findings }: Report, { kind }: Asked): string {
+  const pending = findings.filter((finding) => finding.kind === 'pending-revocation').length;
+  if (verdict !== 'proven' || pending === 0) return `${verdict}: ${verdictWords[verdict]}`;
+  const meanwhile = kind === 'instant' ? 'still under way' : 'under way meanwhile';
+  const revocations = `${count(pending, 'revocation')} ${meanwhile} (within ${pending === 1 ? 'its' : 'their'} limit)`;
+  return `proven, but for ${revocations}: nothing else goes beyond what both sides allowed`;
+}
+
 function show(io: Io, report: Report, { options, asked }: { options: VerifyOptions; asked: Asked }): void {
-  const { verdict, lane, scope, gaps } = report;
+  const { lane, scope, gaps } = report;
   const [begins, ends] = [
     `seq ${String(scope.fromSeq)}, ${scope.from}`,
     `seq ${String(scope.toSeq)}, ${scope.to}`,
   ];
   const when = asked.kind === 'instant' ? `at ${ends}` : `from ${begins} to ${ends}`;
-  io.out(`${verdict}: ${verdictWords[verdict]} (lane ${lane}, ${when})\n`);
+  io.out(`${headline(report, asked)} (lane ${lane}, ${when})\n`);
   showReach(io, report, { options, asked });
   showFindings(io, report, asked);
   if (gaps.length === 0) return;
@@ -124,11 +136,12 @@ function showReach(
   { options, asked }: { options: VerifyOptions; asked: Asked },
 ): void {
   if (reach === undefined) return;
+  const way = `reach from ${options.tenant ?? ''} to ${options.peer ?? ''}`;
   if (asked.kind === 'instant') {
-    io.out(`reach between the two: ${reach.map((interval) => interval.reach).join(', ')}\n`);
+    io.out(`${way}: ${reach.map((stretch) => stretch.reach).join(', ')}\n`);
     return;
   }
-  io.out(`\nreach from ${options.tenant ?? ''} to ${options.peer ?? ''}:\n`);
+  io.out(`\n${way}:\n`);
   io.out(
     table(
       ['FROM', 'TO', 'REACH'],
