@@ -12,6 +12,8 @@ export class MayHold {
   readonly #leaving = new Map<string, Set<string>>();
   readonly #sets = new Map<string, Set<string>>();
   readonly #lastPlans = new Map<string, number>();
+  /** By host, the shards whose sets it was found not to hold. */
+  readonly #drifts = new Map<string, Set<string>>();
   /** Hosts that were registered while they might still hold something from before, until they acknowledge. */
   readonly returned = new Set<string>();
 
@@ -32,6 +34,12 @@ export class MayHold {
       case 'ChangeApplied':
         this.#acknowledge(entry.data);
         return;
+      case 'DriftDetected':
+        this.#driftsOf(entry.data.host).add(entry.data.shard);
+        return;
+      case 'DriftCorrected':
+        this.#driftsOf(entry.data.host).delete(entry.data.shard);
+        return;
       default:
     }
   }
@@ -39,6 +47,17 @@ export class MayHold {
   /** The hosts that may hold something, each with every set that it may hold. */
   get sets(): ReadonlyMap<string, ReadonlySet<string>> {
     return this.#sets;
+  }
+
+  /** Hosts that were found to hold something else than they acknowledged, and were not put right since. */
+  get drifted(): string[] {
+    return [...this.#drifts].flatMap(([host, shards]) => (shards.size > 0 ? [host] : []));
+  }
+
+  #driftsOf(host: string): Set<string> {
+    const shards = this.#drifts.get(host) ?? new Set<string>();
+    this.#drifts.set(host, shards);
+    return shards;
   }
 
   #come({ host, shard }: { host: string; shard: string }): void {
@@ -58,6 +77,7 @@ export class MayHold {
 
   #clear({ host, shard }: { host: string; shard: string }): void {
     this.#leaving.get(host)?.delete(shard);
+    this.#driftsOf(host).delete(shard);
     const sets = this.#sets.get(host) ?? new Set();
     for (const set of sets) if (set.startsWith(`${shard} `)) sets.delete(set);
     if (!this.#homes.has(host) && this.#leaving.get(host)?.size === 0) this.#sets.delete(host);
@@ -80,6 +100,9 @@ export class MayHold {
       const isOver = of !== shard && this.#leaving.get(host)?.has(of) !== true;
       if (isOlder || (!isLeaving && isOver)) sets.delete(set);
     }
+    if (isLeaving) return;
+    for (const other of [...this.#driftsOf(host)])
+      if (other !== shard && this.#leaving.get(host)?.has(other) !== true) this.#driftsOf(host).delete(other);
   }
 
   #last(shard: string): string {

@@ -6,6 +6,7 @@ import { simulate } from './simulate.ts';
 /** Enough worlds for a bug to show, whatever the seed: each shows within some hundred steps, as a rule. */
 const stepsMax = 6000;
 const seed = Number(process.env['ISOLEDGER_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+console.info(`planted bugs: ISOLEDGER_TEST_SEED=${String(seed)}`);
 
 async function failureOf(options: Parameters<typeof simulate>[0]): Promise<SimulationFailure> {
   try {
