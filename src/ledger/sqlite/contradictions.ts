@@ -38,6 +38,13 @@ const contradictions: readonly { readonly sql: string; readonly words: (offender
       ORDER BY seq LIMIT 1`,
     words: (offender) => `the idempotency key of entry ${offender} was forgotten`,
   },
+  {
+    // The last place of its batch is taken by an entry of another one, or by none.
+    sql: `SELECT CAST(seq AS TEXT) AS offender FROM entry WHERE subject <> '' AND ${member('batch.count')} > 1
+      AND NOT EXISTS (SELECT 1 FROM entry AS other WHERE other.seq = entry.seq - ${batchMember('index')} + ${batchMember('count')} - 1
+        AND CAST(other.bytes AS TEXT) ->> '$.batch.id' = ${batchMember('id')}) ORDER BY seq LIMIT 1`,
+    words: (offender) => `entry ${offender} is filed so that it takes effect, and its batch lacks entries`,
+  },
 ];
 
 /**
