@@ -225,6 +225,11 @@ export async function ledgerExists(url: string): Promise<boolean> {
   return place.kind === 'sqlite' ? existsSync(place.path) : (await ledgerIdOf(place.url)) !== undefined;
 }
 
+/** A ledger URL as it may be shown: without user and password. */
+export function shownUrl(url: string): string {
+  return withoutSecrets(url);
+}
+
 type Place =
   { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'server'; readonly url: string };
 

@@ -80,7 +80,7 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
       acknowledge(shardOf(applied, event.data.shard), event.data);
       return;
     case 'HostRegistered':
-      applied.shards.get(event.data.shard)?.leavingHosts.delete(event.data.host);
+      comeAgain(applied.shards.get(event.data.shard), event.data.host);
       return;
     case 'HostRetired':
       shardOf(applied, event.data.shard).leavingHosts.add(event.data.host);
@@ -141,6 +141,14 @@ function acknowledge(shard: AppliedShard, { host, plan, digest }: EventData<'Cha
   shard.hosts.set(host, { plan, digest });
   const oldest = Math.min(...Array.from(shard.hosts.values(), (acknowledged) => acknowledged.plan));
   for (const known of shard.digests.keys()) if (known < oldest) shard.digests.delete(known);
+}
+
+/**
+ * A host that was to be emptied and is registered again begins anew: what it acknowledged before counts no more. What it
+ * was found to hold instead is still to be put right.
+ */
+function comeAgain(shard: AppliedShard | undefined, host: string): void {
+  if (shard?.leavingHosts.delete(host) === true) shard.hosts.delete(host);
 }
 
 function clear(shard: AppliedShard, host: string): void {

@@ -21,9 +21,10 @@ function adviceOnRestoring(cause: Error): string {
   return cause instanceof LedgerDamaged ? damagedBackup : adviceOn(cause);
 }
 
-const forked = `What was seen before is kept beside the ledger, in PATH.d/state. Entries were changed or cut off, or this is an older copy
-of the ledger: put the ledger itself or a later backup back (isoledger ledger restore FILE). Only if an older copy was
-put there on purpose, move PATH.d away: what came after it is lost, and isoledger sync drives the overlay anew.
+const forked = `What was seen before is kept with what follows from the ledger: in PATH.d, or in .isoledger/ID for one on a server. Entries
+were changed or cut off, or this is an older copy: put the ledger itself or a later backup back (isoledger ledger restore
+FILE; ledger copy for one on a server). Only if an older copy was put there on purpose, move that whole folder away: what
+came after it is lost, and isoledger sync drives the overlay anew.
 `;
 
 const forkedBackup = `What was seen before is kept in PATH.d/state beside the place of the ledger, and is more than this backup holds, or

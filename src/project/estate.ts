@@ -68,7 +68,7 @@ type SavedEstate = z.infer<typeof savedEstate>;
 
 export const estateProjection: Projection<Estate> = {
   name: 'estate',
-  version: 2,
+  version: 3,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);

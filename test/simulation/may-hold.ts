@@ -14,8 +14,6 @@ export class MayHold {
   readonly #lastPlans = new Map<string, number>();
   /** By host, the shards whose sets it was found not to hold. */
   readonly #drifts = new Map<string, Set<string>>();
-  /** Hosts that were registered while they might still hold something from before, until they acknowledge. */
-  readonly returned = new Set<string>();
 
   take(entry: Entry): void {
     switch (entry.type) {
@@ -62,7 +60,6 @@ export class MayHold {
 
   #come({ host, shard }: { host: string; shard: string }): void {
     const sets = this.#sets.get(host) ?? new Set([nothingHeld]);
-    if (this.#sets.has(host)) this.returned.add(host);
     sets.add(this.#last(shard));
     this.#sets.set(host, sets);
     this.#homes.set(host, shard);
@@ -90,7 +87,6 @@ export class MayHold {
   }
 
   #acknowledge({ host, shard, plan }: { host: string; shard: string; plan: number }): void {
-    this.returned.delete(host);
     const sets = this.#sets.get(host) ?? new Set();
     const isLeaving = this.#leaving.get(host)?.has(shard) === true;
     for (const set of [...sets]) {

@@ -9,7 +9,6 @@ import { resuming } from './deeds/hold.ts';
 import { Broken } from './failures.ts';
 import type { Crowd } from './step.ts';
 import { requireAsMeant } from './verifier-at-rest.ts';
-import { checkVerifier } from './verifier-check.ts';
 import { calm } from './weather.ts';
 import type { World } from './world.ts';
 
@@ -36,21 +35,15 @@ export async function settle(world: World, crowd: Crowd): Promise<void> {
   const estate = await project(world.ledger, estateProjection, unfolded(estateProjection));
   requireApplied(world, estate);
   requireKept(estate);
-  if (hasUnacknowledged(world)) await checkVerifier(world);
-  else await requireAsMeant(world);
+  requireAcknowledged(world);
+  await requireAsMeant(world);
   world.coverage.note('settled');
 }
 
-/**
- * Whether a host that was retired and came back before it was emptied holds what it should, and has not said so since:
- * the applier takes what it acknowledged before for good, the verifier does not (known; then the oracle's verdict counts).
- */
-function hasUnacknowledged({ mayHold, coverage }: World): boolean {
-  const open = [...mayHold.sets].filter(([, sets]) => sets.size > 1).map(([host]) => host);
-  const stranger = open.find((host) => !mayHold.returned.has(host));
-  if (stranger !== undefined) throw new Broken(`at rest ${stranger} has not acknowledged what it holds`);
-  if (open.length > 0) coverage.note('at rest: a host that came back has not acknowledged again');
-  return open.length > 0;
+/** Every host has said what it holds, those too that were retired and came back before they were emptied. */
+function requireAcknowledged({ mayHold }: World): void {
+  const open = [...mayHold.sets].find(([, sets]) => sets.size > 1);
+  if (open !== undefined) throw new Broken(`at rest ${open[0]} has not acknowledged what it holds`);
 }
 
 /** Every host holds what the intended state comes to; one that was retired holds nothing. */

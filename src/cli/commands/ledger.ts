@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { openPair } from '../../compose.ts';
+import { openPair, shownUrl } from '../../compose.ts';
 import { copyEntries } from '../../ledger/copy.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, UsageError } from '../exit.ts';
@@ -93,8 +93,9 @@ async function copy(
       showProgress(io, { label: 'copying', done, of });
     });
     const copied = { ledger: pair.from.id, size, root };
-    if (options.json === true) outJson(io, { formatVersion: 1, from, to, ...copied, before });
-    else io.out(described('copied to', { file: to, ...copied }));
+    const shown = { from: shownUrl(from), to: shownUrl(to) };
+    if (options.json === true) outJson(io, { formatVersion: 1, ...shown, ...copied, before });
+    else io.out(described('copied to', { file: shown.to, ...copied }));
   } finally {
     await Promise.all([pair.from.close(), pair.to.close()]);
   }
