@@ -56,6 +56,6 @@ function requireSame({ expected, actual }: { expected: Frontier; actual: Head })
     size: expected.size,
     expectedRoot: expected.root(),
     actualRoot: actual.root,
-    actualSize: actual.size,
+    ...(actual.size === expected.size ? {} : { actualSize: actual.size }),
   });
 }

@@ -11,16 +11,24 @@ export async function takeOver(
   place: WritablePlace,
   { batches, log }: { batches: readonly SettledBatch[]; log: StreamLog },
 ): Promise<void> {
-  const entries = batches.flatMap((batch) => batch.entries).filter(({ seq }) => seq >= log.size);
+  const all = batches.flatMap((batch) => batch.entries);
+  const { last } = log;
+  const there = all.find(({ seq }) => seq === last?.seq);
+  if (there !== undefined && last !== undefined && Buffer.compare(there.bytes, last.bytes) !== 0)
+    throw conflict(there, last.seq);
+  const entries = all.filter(({ seq }) => seq >= log.size);
   const [first] = entries;
   if (first === undefined) return;
-  const conflict = (found: number): Conflict =>
-    new Conflict({ subject: first.envelope.subject, since: first.seq - 1, found });
-  if (first.seq > log.size) throw conflict(log.size);
+  if (first.seq > log.size) throw conflict(first, log.size);
   let at = first.seq;
   for (const part of inWrites(entries.map(({ bytes, envelope: { id } }) => ({ id, bytes })))) {
-    if (!(await write(place, { entries: part, at }))) throw conflict(at);
+    if (!(await write(place, { entries: part, at }))) throw conflict(first, at);
     log.takeAll(part, at);
     at += part.length;
   }
+}
+
+/** Others came where this entry was to stand. */
+function conflict({ envelope: { subject }, seq }: SettledBatch['entries'][number], found: number): Conflict {
+  return new Conflict({ subject, since: seq - 1, found });
 }

@@ -3,6 +3,7 @@ import { Conflict } from '../faults.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { contentDigestOf } from '../seal.ts';
 import type { SettledBatch } from '../settled.ts';
+import { bytesOf } from './columns.ts';
 import { HeadRow, type StoredHead } from './head.ts';
 import { faultOf } from './sqlite-error.ts';
 
@@ -22,6 +23,7 @@ export function takeOver(
     const row = new HeadRow(database);
     const head = row.read();
     const { size } = head.tree;
+    requireOurs(database, { batches, size });
     for (const batch of batches) insert(database, { batch, head });
     if (head.tree.size > size) row.write(head);
     database.exec('COMMIT');
@@ -29,6 +31,18 @@ export function takeOver(
     if (database.isTransaction) database.exec('ROLLBACK');
     throw faultOf(error, path);
   }
+}
+
+/** The last entry that is there must be one of those that are passed over, unless they all come behind it. */
+function requireOurs(
+  database: DatabaseSync,
+  { batches, size }: { batches: readonly SettledBatch[]; size: number },
+): void {
+  const ours = batches.flatMap(({ entries }) => entries).find(({ seq }) => seq === size - 1);
+  if (ours === undefined) return;
+  const row = database.prepare('SELECT bytes FROM entry WHERE seq = ?1').get(ours.seq);
+  if (row !== undefined && Buffer.compare(bytesOf(row, 'bytes'), ours.bytes) === 0) return;
+  throw new Conflict({ subject: ours.envelope.subject, since: ours.seq - 1, found: ours.seq });
 }
 
 function insert(database: DatabaseSync, { batch, head }: { batch: SettledBatch; head: StoredHead }): void {
