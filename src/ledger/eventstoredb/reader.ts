@@ -35,7 +35,7 @@ export async function readPage(
 ): Promise<readonly StoredEntry[]> {
   try {
     return await persist(place, patience, {
-      attempt: () => within(patience.callMilliseconds, collect(client, { stream, from, count })),
+      attempt: () => readOnce({ client, stream, patience }, { from, count }),
     });
   } catch (error) {
     switch (failureOf(error)) {
@@ -66,24 +66,33 @@ async function wasDeleted({ client, stream, place, patience }: StreamPlace): Pro
   }
 }
 
-async function collect(
-  client: ReadingClient,
-  { stream, from, count }: { stream: string; from: number; count: number },
+async function readOnce(
+  { client, stream, patience }: Pick<StreamPlace, 'client' | 'stream' | 'patience'>,
+  { from, count }: { from: number; count: number },
 ): Promise<readonly StoredEntry[]> {
-  const entries: StoredEntry[] = [];
   const options = { fromRevision: BigInt(from), maxCount: count, requiresLeader: true };
   const reading = client.readStream(stream, options);
   try {
-    for await (const { event } of reading) {
-      if (event === undefined) continue;
-      entries.push(entryOf(event, { stream, seq: from + entries.length }));
-    }
+    const entries = await within(patience.callMilliseconds, collect(reading, { stream, from }));
     // A stream that is there has its first entry, or was cut.
     if (from === 0 && count > 0 && entries.length === 0) throw new LedgerForked({ place: stream, from });
     return entries;
   } finally {
-    await reading.cancel();
+    // Also where no answer came, so that nothing is read on for nobody; not waited for, since there may be no server.
+    void reading.cancel().catch(() => undefined);
   }
+}
+
+async function collect(
+  reading: StreamingRead<ResolvedEvent>,
+  { stream, from }: { stream: string; from: number },
+): Promise<readonly StoredEntry[]> {
+  const entries: StoredEntry[] = [];
+  for await (const { event } of reading) {
+    if (event === undefined) continue;
+    entries.push(entryOf(event, { stream, seq: from + entries.length }));
+  }
+  return entries;
 }
 
 function entryOf(
