@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { inTemporaryFolder } from '../support/documents.ts';
@@ -18,8 +18,11 @@ it('runs from a package: packed, installed beside its dependencies, and without 
     const { version, dependencies } = manifest.parse(
       JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
     );
-    for (const name of Object.keys(dependencies))
-      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+    for (const name of Object.keys(dependencies)) {
+      const place = join(folder, 'node_modules', name);
+      mkdirSync(dirname(place), { recursive: true });
+      symlinkSync(join(root, 'node_modules', name), place);
+    }
     const run = (...argv: string[]): string =>
       execFileSync(process.execPath, [join(installed, 'src/cli/isoledger.js'), ...argv], {
         cwd: folder,
