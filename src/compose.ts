@@ -238,6 +238,6 @@ function placeOf(url: string): Place {
   const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : '';
   if (path !== '') return { kind: 'sqlite', path };
   throw new BadConfig(
-    `${url} is no ledger URL; it has the form sqlite:PATH, as in sqlite:./.isoledger/ledger.db, or esdb://HOST:PORT`,
+    `${withoutSecrets(url)} is no ledger URL; it has the form sqlite:PATH, as in sqlite:./.isoledger/ledger.db, or esdb://HOST:PORT`,
   );
 }

@@ -55,7 +55,10 @@ export function program(shell: Shell): Command {
   const root = new Command('isoledger')
     .description('An event-sourced, audit-first policy ledger for tenant isolation in network overlays.')
     .version(version())
-    .option('--ledger <url>', 'sqlite:PATH (default sqlite:./.isoledger/ledger.db, or $ISOLEDGER_LEDGER)')
+    .option(
+      '--ledger <url>',
+      'sqlite:PATH or esdb://HOST:PORT (default sqlite:./.isoledger/ledger.db, or $ISOLEDGER_LEDGER)',
+    )
     .option('--config <file>', 'YAML file with ledger and logLevel (or $ISOLEDGER_CONFIG)')
     .addHelpText('after', closing)
     .commandsGroup('Begin:')

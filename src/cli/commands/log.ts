@@ -47,10 +47,12 @@ async function log(
   { io, ledger }: Session,
   { options, kept, limit }: { options: LogOptions; kept: (entry: LoggedEntry) => boolean; limit: number },
 ): Promise<undefined> {
-  const { lines, tenants, actors } = await read(ledger, kept);
+  const { lines, voided: ineffective, tenants, actors } = await read(ledger, kept);
   requireKnown(options.tenant, { of: 'tenant', known: tenants });
   requireKnown(options.by, { of: 'actor', known: actors });
-  const shown = lines.slice(-limit);
+  // People are told of such a batch in one line; programs get its entries.
+  const told = options.json === true ? lines : lines.filter(({ isVoid }) => !isVoid);
+  const shown = told.slice(-limit);
   if (options.json === true) {
     const [entries, voided] = [false, true].map((isVoid) =>
       shown
@@ -60,23 +62,23 @@ async function log(
     outJson(io, { formatVersion: 1, entries, void: voided });
     return;
   }
+  for (const { first, last, words } of ineffective)
+    io.out(`entries ${String(first)} to ${String(last)}: ${words}\n`);
   if (shown.length === 0) {
     io.out('no entry is as asked for\n');
     return;
   }
-  const rows = shown.map(
-    ({ entry: { seq, recordedAt, actor, type, subject, reason = '' }, words, isVoid }) => [
-      String(seq),
-      recordedAt,
-      actor.name,
-      isVoid ? `void: ${type}` : type,
-      subject,
-      reason,
-      words,
-    ],
-  );
+  const rows = shown.map(({ entry: { seq, recordedAt, actor, type, subject, reason = '' }, words }) => [
+    String(seq),
+    recordedAt,
+    actor.name,
+    type,
+    subject,
+    reason,
+    words,
+  ]);
   io.out(table(['SEQ', 'RECORDED', 'BY', 'EVENT', 'ABOUT', 'REASON', 'WHAT'], rows));
-  if (shown.length < lines.length) io.out(`the latest ${String(shown.length)} of ${String(lines.length)}\n`);
+  if (shown.length < told.length) io.out(`the latest ${String(shown.length)} of ${String(told.length)}\n`);
 }
 
 interface Line {
@@ -86,8 +88,16 @@ interface Line {
   readonly isVoid: boolean;
 }
 
+/** Entries of one batch that take no effect, and why. */
+interface Ineffective {
+  readonly first: number;
+  readonly last: number;
+  readonly words: string;
+}
+
 interface History {
   readonly lines: readonly Line[];
+  readonly voided: readonly Ineffective[];
   readonly tenants: ReadonlySet<string>;
   readonly actors: ReadonlySet<string>;
 }
@@ -97,8 +107,8 @@ async function read(ledger: Ledger, kept: (entry: LoggedEntry) => boolean): Prom
   const lines: Line[] = [];
   const [tenants, actors] = [new Set<string>(), new Set<string>()];
   const words = new EntryWords();
-  const voided: { first: number; last: number }[] = [];
-  await replay(ledger, {
+  const voided: Ineffective[] = [];
+  const { size } = await replay(ledger, {
     onBatch: ({ entries }) => {
       for (const entry of entries) {
         if (entry.tenant !== undefined) tenants.add(entry.tenant);
@@ -108,15 +118,17 @@ async function read(ledger: Ledger, kept: (entry: LoggedEntry) => boolean): Prom
       }
     },
     onVoid: (first, last) => {
-      voided.push({ first, last });
+      voided.push({ first, last, words: 'no effect: its batch was never completed' });
     },
   });
-  for (const { first, last } of voided) {
-    for await (const stored of ledger.read({ after: first - 1, to: last })) {
+  const last = (await ledger.head()).size - 1;
+  if (last >= size) voided.push({ first: size, last, words: 'no effect so far: its batch is not complete' });
+  for (const { first, last: end, words: why } of voided) {
+    for await (const stored of ledger.read({ after: first - 1, to: end })) {
       const entry = { seq: stored.seq, ...readEnvelope(stored) };
       actors.add(entry.actor.name);
-      if (kept(entry)) lines.push({ entry, words: 'no effect: its batch was never completed', isVoid: true });
+      if (kept(entry)) lines.push({ entry, words: why, isVoid: true });
     }
   }
-  return { lines: lines.sort((a, b) => a.entry.seq - b.entry.seq), tenants, actors };
+  return { lines: lines.sort((a, b) => a.entry.seq - b.entry.seq), voided, tenants, actors };
 }

@@ -46,7 +46,7 @@ function isPassingCall(error: unknown): boolean {
 }
 
 /** The client gives up looking for a server with an error of no class of its own; nothing was sent then. */
-function isNoServer(error: unknown): boolean {
+export function isNoServer(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Failed to discover');
 }
 
@@ -57,7 +57,9 @@ export class NoAnswer extends Error {
 
 /** What went wrong with a server, in words for whoever runs it. */
 export function unavailable(place: string, cause: unknown): StoreUnavailable {
-  return new StoreUnavailable(`${place} ${wordsFor(cause)}`, { cause });
+  return cause instanceof StoreUnavailable
+    ? cause
+    : new StoreUnavailable(`${place} ${wordsFor(cause)}`, { cause });
 }
 
 function wordsFor(cause: unknown): string {

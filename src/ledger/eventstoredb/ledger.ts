@@ -1,4 +1,3 @@
-import type { EventStoreDBClient } from '@eventstore/db-client';
 import type { StoredEntry } from '../../../events/decode.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
@@ -20,6 +19,7 @@ import { Follower } from './follower.ts';
 import { ledgerIdAt, readLedgerId } from './identity.ts';
 import type { Patience } from './patience.ts';
 import { readPage } from './reader.ts';
+import type { RenewableClient } from './renewable-client.ts';
 import { connect, disconnect } from './server.ts';
 import { subscribe, type SubscribablePlace } from './subscriber.ts';
 import { takeOver } from './take-over.ts';
@@ -89,7 +89,7 @@ class EventStoreLedger implements CopyTarget {
   readonly id: string;
   readonly capabilities: LedgerCapabilities = { writeBytesMax, durability: 'quorum' };
   readonly #place: Place;
-  readonly #client: EventStoreDBClient;
+  readonly #client: RenewableClient;
   readonly #follower: Follower;
   readonly #appender: Appender;
   #isOpen = true;
@@ -104,7 +104,7 @@ class EventStoreLedger implements CopyTarget {
       graceMilliseconds,
     }: {
       place: Place;
-      client: EventStoreDBClient;
+      client: RenewableClient;
       clock: Clock;
       ids: IdSource;
       graceMilliseconds: number;

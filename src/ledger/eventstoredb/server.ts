@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventStoreDBClient } from '@eventstore/db-client';
-import { StoreUnavailable } from '../faults.ts';
-import { unavailable } from './esdb-error.ts';
+import { BadConfig } from '../../runtime/config.ts';
+import { RenewableClient } from './renewable-client.ts';
 
 /** A server or cluster, and which of its ledgers is meant. */
 export interface Server {
-  readonly client: EventStoreDBClient;
+  readonly client: RenewableClient;
   /** The server in words, without user and password. */
   readonly place: string;
   /** The stream whose one event says which ledger it is, and so the name of its stream. */
@@ -13,25 +12,59 @@ export interface Server {
 }
 
 /** `ledger=NAME`: not the client's word but ours, for a server that holds several ledgers. */
-const ledgerParameter = /([?&])ledger=([^&]*)(&|$)/;
+const ledgerOption = 'ledger';
+
+/** What the client knows. It ignores anything else, with a warning that shows the whole URL. */
+const clientOptions = [
+  ...['connectionName', 'defaultDeadline', 'discoveryInterval', 'dnsDiscover', 'gossipTimeout'],
+  ...[
+    'keepAliveInterval',
+    'keepAliveTimeout',
+    'maxDiscoverAttempts',
+    'nodePreference',
+    'throwOnAppendFailure',
+  ],
+  ...['tls', 'tlsCAFile', 'tlsVerifyCert', 'userCertFile', 'userKeyFile'],
+] as const;
 
 /**
- * The server of a ledger URL. Throws StoreUnavailable for one that the client cannot read, that names a ledger otherwise
- * than in a-z, 0-9 and `-`, or that would have a conflict go unnoticed.
+ * The server of a ledger URL. Throws BadConfig for one that the client cannot read, that has an option nobody knows or one
+ * twice, that names a ledger otherwise than in a-z, 0-9 and `-`, or that would have a conflict go unnoticed.
  */
 export function connect(url: string): Server {
-  const place = `the server of ${withoutSecrets(url)}`;
-  if (/[?&]throwOnAppendFailure=false/i.test(url))
-    throw new StoreUnavailable(`${withoutSecrets(url)}: throwOnAppendFailure must stay true, leave it out`);
-  const name = ledgerParameter.exec(url)?.[2];
-  if (name !== undefined && !/^[a-z0-9-]{1,63}$/.test(name))
-    throw new StoreUnavailable(`${withoutSecrets(url)}: ledger=NAME takes a-z, 0-9 and -, at most 63`);
-  try {
-    const client = EventStoreDBClient.connectionString(withoutLedger(url));
-    return { client, place, pointerStream: name === undefined ? 'isoledger' : `isoledger:${name}` };
-  } catch (cause) {
-    throw unavailable(place, cause);
+  const shown = withoutSecrets(url);
+  const options = optionsOf(url);
+  const bad = (what: string, cause?: unknown): BadConfig => new BadConfig(`${shown}: ${what}`, { cause });
+  for (const [index, [key]] of options.entries()) {
+    if (![...clientOptions, ledgerOption].includes(key))
+      throw bad(`there is no option ${key}; there are ${[ledgerOption, ...clientOptions].join(', ')}`);
+    if (options.findIndex(([other]) => other === key) < index) throw bad(`${key} is given twice`);
   }
+  const given = new Map(options);
+  if (given.get('throwOnAppendFailure') === 'false')
+    throw bad('throwOnAppendFailure must stay true, leave it out');
+  const name = given.get(ledgerOption);
+  if (name !== undefined && !/^[a-z0-9-]{1,63}$/.test(name))
+    throw bad('ledger=NAME takes a-z, 0-9 and -, from 1 to 63 of them');
+  try {
+    const client = new RenewableClient(withoutLedger(url, options));
+    const pointerStream = name === undefined ? 'isoledger' : `isoledger:${name}`;
+    return { client, place: `the server of ${shown}`, pointerStream };
+  } catch (cause) {
+    throw bad(cause instanceof Error ? cause.message.replaceAll(url, shown) : 'it cannot be read', cause);
+  }
+}
+
+/** What stands behind the `?`, in order. */
+function optionsOf(url: string): [key: string, value: string][] {
+  const [, query = ''] = url.split('?', 2);
+  return query
+    .split('&')
+    .filter((option) => option !== '')
+    .map((option) => {
+      const [key = '', value = ''] = option.split('=', 2);
+      return [key, value];
+    });
 }
 
 /** How long a client is given to end its calls, in milliseconds. */
@@ -41,20 +74,20 @@ const disposeMilliseconds = 250;
  * Ends a client. One of its calls that was given up may never tell that it has ended, and nothing then keeps the process
  * alive to wait for it: so it is not waited for long.
  */
-export async function disconnect(client: Pick<EventStoreDBClient, 'dispose'>): Promise<void> {
+export async function disconnect(client: RenewableClient): Promise<void> {
   const stop = new AbortController();
   const timeIsUp = sleep(disposeMilliseconds, undefined, { signal: stop.signal }).catch(() => undefined);
   await Promise.race([client.dispose(), timeIsUp]);
   stop.abort();
 }
 
-function withoutLedger(url: string): string {
-  return url.replace(ledgerParameter, (_, before: string, _name, after: string) =>
-    after === '&' ? before : '',
-  );
+function withoutLedger(url: string, options: readonly (readonly [string, string])[]): string {
+  const [base = ''] = url.split('?', 1);
+  const rest = options.filter(([key]) => key !== ledgerOption).map(([key, value]) => `${key}=${value}`);
+  return rest.length === 0 ? base : `${base}?${rest.join('&')}`;
 }
 
 /** A ledger URL as it may be shown: without user and password. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/\/\/[^@/?]*@/, '//');
+  return url.replace(/\/\/[^/?]*@/, '//');
 }

@@ -1,0 +1,65 @@
+import {
+  EventStoreDBClient,
+  type AppendResult,
+  type AppendToStreamOptions,
+  type EventData,
+  type GetStreamMetadataResult,
+  type ReadStreamOptions,
+  type ResolvedEvent,
+  type StreamingRead,
+  type StreamSubscription,
+  type SubscribeToStreamOptions,
+} from '@eventstore/db-client';
+import { isNoServer } from './esdb-error.ts';
+
+/**
+ * A client that can be used for as long as the ledger is open. The library's own, once it has given up looking for a
+ * server, fails every later append at once, since it keeps the answer to «what does the server support?», a failure too:
+ * then a new one takes its place.
+ */
+export class RenewableClient {
+  readonly #url: string;
+  #client: EventStoreDBClient;
+
+  /** Throws what the library throws for a URL that it cannot read. */
+  constructor(url: string) {
+    this.#url = url;
+    this.#client = EventStoreDBClient.connectionString(url);
+  }
+
+  async appendToStream(
+    stream: string,
+    events: EventData[],
+    options?: AppendToStreamOptions,
+  ): Promise<AppendResult> {
+    const client = this.#client;
+    try {
+      return await client.appendToStream(stream, events, options);
+    } catch (error) {
+      if (isNoServer(error) && client === this.#client) this.#renew();
+      throw error;
+    }
+  }
+
+  readStream(stream: string, options?: ReadStreamOptions): StreamingRead<ResolvedEvent> {
+    return this.#client.readStream(stream, options);
+  }
+
+  subscribeToStream(stream: string, options?: SubscribeToStreamOptions): StreamSubscription {
+    return this.#client.subscribeToStream(stream, options);
+  }
+
+  getStreamMetadata(stream: string): Promise<GetStreamMetadataResult> {
+    return this.#client.getStreamMetadata(stream);
+  }
+
+  dispose(): Promise<void> {
+    return this.#client.dispose();
+  }
+
+  #renew(): void {
+    const former = this.#client;
+    this.#client = EventStoreDBClient.connectionString(this.#url);
+    void former.dispose().catch(() => undefined);
+  }
+}
