@@ -6,6 +6,7 @@ import {
   type GetStreamMetadataResult,
   type ReadStreamOptions,
   type ResolvedEvent,
+  type StreamMetadata,
   type StreamingRead,
   type StreamSubscription,
   type SubscribeToStreamOptions,
@@ -51,6 +52,10 @@ export class RenewableClient {
 
   getStreamMetadata(stream: string): Promise<GetStreamMetadataResult> {
     return this.#client.getStreamMetadata(stream);
+  }
+
+  setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<AppendResult> {
+    return this.#client.setStreamMetadata(stream, metadata);
   }
 
   dispose(): Promise<void> {
