@@ -63,6 +63,7 @@ export function pointAt(given: Given, first: DomainPlace, ...others: readonly Do
   return places.find((place) => given.changes(place)) ?? places.find((place) => given.has(place)) ?? first;
 }
 
-function spell({ kind, name }: DocumentRef): string {
+/** A document's kind and name as one text, to look it up by. */
+export function spell({ kind, name }: DocumentRef): string {
   return `${kind}/${name}`;
 }

@@ -1,5 +1,6 @@
 import { refOf, type Document, type DocumentRef } from '../../events/documents.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
+import { spell } from './candidate.ts';
 
 /** Whose documents are removed when they are gone from the folder: everyone's, inventory included, or one tenant's. */
 export type Prune = 'all' | { readonly tenant: string };
@@ -30,8 +31,4 @@ function* documentsOfTenant({ directory, policies }: Intended, tenant: string): 
   if (policies.has(tenant)) yield { kind: 'Policy', name: tenant };
   if ((directory.endpoints.get(tenant)?.size ?? 0) > 0) yield { kind: 'Endpoints', name: tenant };
   if (directory.tenants.has(tenant)) yield { kind: 'Tenant', name: tenant };
-}
-
-function spell({ kind, name }: DocumentRef): string {
-  return `${kind}/${name}`;
 }
