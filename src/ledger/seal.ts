@@ -28,22 +28,33 @@ export function sealBatch(
   request: AppendRequest,
   { first, recordedAt, ids }: Placement & { readonly ids: IdSource },
 ): readonly SealedEntry[] {
-  const { events, idempotencyKey } = request;
+  const { events, idempotencyKey, actor, reason, source, correlation, causation } = request;
   if (events.length === 0) throw new RangeError('a batch holds at least one event');
-  const batch = { id: ids(recordedAt), count: events.length };
-  const around = { ...surroundings(request), idempotencyKey };
+  const batchId = ids(recordedAt);
   return events.map((event, index) => {
+    const { data, effectiveAt, schemaVersion, subject, tenant, type, ...others } = event;
     const id = ids(recordedAt);
-    // Members that are undefined have no place in the canonical bytes.
+    // In the order of the canonical bytes, which spares sorting. Members that are undefined have no place there.
     const content = {
-      v: 1,
+      actor,
+      batch: { count: events.length, id: batchId, index },
+      causation,
+      correlation,
+      data,
+      effectiveAt,
       id,
-      ...event,
+      idempotencyKey,
+      reason,
       recordedAt,
-      batch: { ...batch, index },
-      ...around,
+      schemaVersion,
+      source,
+      subject,
+      tenant,
+      type,
+      v: 1,
+      ...others,
     };
-    return { id, subject: event.subject, bytes: bytesOf(content, { event, seq: first + index }) };
+    return { id, subject, bytes: bytesOf(content, { event, seq: first + index }) };
   });
 }
 

@@ -1,6 +1,6 @@
 import { readEnvelope, type StoredEntry } from '../../../events/decode.ts';
 import type { Filter } from '../port.ts';
-import { liesUnder } from './conditions.ts';
+import { liesUnder } from '../conditions.ts';
 
 /** Holds entries back until the batch that they belong to is complete; those of a void batch for ever. */
 export class EffectiveEntries {

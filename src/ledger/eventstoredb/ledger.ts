@@ -14,7 +14,7 @@ import type {
 } from '../port.ts';
 import type { SettledBatch } from '../settled.ts';
 import { Appender } from './appender.ts';
-import { liesUnder } from './conditions.ts';
+import { liesUnder } from '../conditions.ts';
 import { Follower } from './follower.ts';
 import { ledgerIdAt, readLedgerId } from './identity.ts';
 import type { Patience } from './patience.ts';

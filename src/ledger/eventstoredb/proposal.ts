@@ -3,7 +3,7 @@ import type { IdSource } from '../../runtime/ids.ts';
 import { DuplicateWithDifferentContent } from '../faults.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
 import { contentDigest, sealBatch, type SealedEntry } from '../seal.ts';
-import { requireConditions } from './conditions.ts';
+import { requireConditions } from '../conditions.ts';
 import type { Extent, StreamLog } from './stream-log.ts';
 
 /** What an append is to write, and where; or that there is nothing to do. */

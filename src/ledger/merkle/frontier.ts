@@ -28,17 +28,34 @@ export class Frontier {
     return [...this.#hashes];
   }
 
-  /** Appends one leaf hash. It completes as many subtrees as `size` has ones at its end, and they become one. */
-  append(leaf: string): void {
+  /**
+   * Appends one leaf hash. It completes as many subtrees as `size` has ones at its end, and they become one. Returns the
+   * root of that one: the largest complete subtree that the leaf is the last of.
+   */
+  append(leaf: string): string {
     const completed = this.#hashes.splice(this.#hashes.length - onesAtTheEndOf(this.#size));
-    this.#hashes.push(completed.reduceRight((right, left) => nodeHash(left, right), leaf));
+    const subtree = completed.reduceRight((right, left) => nodeHash(left, right), leaf);
+    this.#hashes.push(subtree);
     this.#size += 1;
+    return subtree;
   }
 
   /** The Merkle tree hash over all leaves. */
   root(): string {
     return this.#size === 0 ? emptyRoot : this.#hashes.reduceRight((right, left) => nodeHash(left, right));
   }
+}
+
+/** How many leaves come before the end of each complete subtree of a frontier: 4, 6, 7 for 7 leaves. */
+export function endsOfSubtrees(size: number): readonly number[] {
+  const ends: number[] = [];
+  let end = 0;
+  for (let leaves = 2 ** Math.floor(Math.log2(size)); leaves >= 1; leaves /= 2) {
+    if (end + leaves > size) continue;
+    end += leaves;
+    ends.push(end);
+  }
+  return ends;
 }
 
 function bitsSetIn(size: number): number {

@@ -94,7 +94,7 @@ function createTables(database: DatabaseSync, id: string): void {
   if (isEmpty(database)) {
     database.exec(schema);
     database.prepare('INSERT INTO ledger (one, id) VALUES (1, ?)').run(id);
-    database.exec("INSERT INTO head (one, size, frontier, recorded_at) VALUES (1, 0, '', '')");
+    database.exec('INSERT INTO head (one, size) VALUES (1, 0)');
     database.exec(`PRAGMA application_id = ${String(applicationId)}`);
     database.exec(`PRAGMA user_version = ${String(formatVersion)}`);
   }

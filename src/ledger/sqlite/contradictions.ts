@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LedgerDamaged } from '../faults.ts';
-import { textOf } from './columns.ts';
+import { Frontier } from '../merkle/frontier.ts';
+import { leafHash } from '../merkle/hash.ts';
+import { bytesOf, integerOf, textOf } from './columns.ts';
 
 /** An entry's member, read from its exact bytes; NULL where they are not JSON, which replaying tells by itself. */
 const member = (name: string): string =>
@@ -16,8 +18,8 @@ const contradictions: readonly { readonly sql: string; readonly words: (offender
     words: (offender) => `SQLite finds ${offender}`,
   },
   {
-    sql: 'SELECT CAST(count(*) AS TEXT) AS offender FROM entry HAVING count(*) <> (SELECT size FROM head)',
-    words: (offender) => `it holds ${offender} entries, and its head says another number`,
+    sql: 'SELECT CAST(count(*) AS TEXT) AS offender FROM entry HAVING count(*) <> coalesce(max(seq), -1) + 1',
+    words: (offender) => `it holds ${offender} entries, and the last one is numbered otherwise`,
   },
   {
     // An entry of a void batch is filed under no subject, and the batch then lacks entries.
@@ -29,7 +31,7 @@ const contradictions: readonly { readonly sql: string; readonly words: (offender
   },
   {
     sql: `SELECT key AS offender FROM idempotency_key WHERE key IS NOT
-      (SELECT ${member('idempotencyKey')} FROM entry WHERE seq = first) OR last >= (SELECT size FROM head) LIMIT 1`,
+      (SELECT ${member('idempotencyKey')} FROM entry WHERE seq = first) OR last > (SELECT max(seq) FROM entry) LIMIT 1`,
     words: (offender) => `the idempotency key ${offender} points at entries that do not have it`,
   },
   {
@@ -56,5 +58,18 @@ export function requireConsistent(database: DatabaseSync, path: string): void {
     const row = database.prepare(sql).get();
     if (row !== undefined)
       throw new LedgerDamaged(`${path} contradicts itself: ${words(textOf(row, 'offender'))}`);
+  }
+  requireTree(database, path);
+}
+
+/** Each entry's share of the Merkle tree is made of its bytes and of the shares before it: the first that is not, is told. */
+function requireTree(database: DatabaseSync, path: string): void {
+  const tree = new Frontier({ size: 0, frontier: [] });
+  for (const row of database.prepare('SELECT seq, subtree, bytes FROM entry ORDER BY seq').iterate()) {
+    const subtree = Buffer.from(tree.append(leafHash(bytesOf(row, 'bytes'))), 'hex');
+    if (!subtree.equals(bytesOf(row, 'subtree')))
+      throw new LedgerDamaged(
+        `${path} contradicts itself: entry ${String(integerOf(row, 'seq'))} is not the one that was appended there`,
+      );
   }
 }

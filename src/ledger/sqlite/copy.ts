@@ -6,7 +6,7 @@ import type { Head, Ledger } from '../port.ts';
 import { replay } from '../replay.ts';
 import { openConnection } from './connection.ts';
 import { requireConsistent } from './contradictions.ts';
-import { HeadRow } from './head.ts';
+import { HeadReader } from './head.ts';
 import { ledgerOver } from './ledger.ts';
 import { faultOf, primaryCode, resultCode } from './sqlite-error.ts';
 
@@ -65,7 +65,7 @@ export async function copyLedger(
 ): Promise<Head> {
   try {
     source.exec('BEGIN');
-    const { tree } = new HeadRow(source).read();
+    const tree = new HeadReader(source).tree();
     await backup(source, to, {
       rate: pagesAtOnce,
       progress: ({ totalPages: of, remainingPages }) => {
@@ -80,9 +80,12 @@ export async function copyLedger(
   }
 }
 
-/** Leaves a ledger that nobody has open as one file, without a write-ahead log. */
+/** Leaves a ledger that nobody has open as one file, without a write-ahead log, which knows how many entries it holds. */
 export function closeLog(path: string): void {
   using copy = new DatabaseSync(path);
+  copy.exec(
+    'UPDATE head SET size = noted.size FROM (SELECT max(seq) + 1 AS size FROM entry) AS noted WHERE head.size < noted.size',
+  );
   copy.exec('PRAGMA journal_mode = DELETE');
 }
 

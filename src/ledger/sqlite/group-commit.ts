@@ -1,9 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { UnknownOutcome } from '../faults.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
 import type { Appended, Appender, Decided } from './appender.ts';
-import type { StoredHead } from './head.ts';
 import { faultOf, mayHaveCommitted, sqliteCode } from './sqlite-error.ts';
+import type { Tail } from './tail.ts';
 
 interface Waiting {
   readonly request: AppendRequest;
@@ -26,29 +25,24 @@ type Outcome = { readonly appended: Appended } | Refusal;
  * Each is decided on before anything of it is written, so that one that is refused takes nothing else with it.
  */
 export class GroupCommit {
-  readonly #database: DatabaseSync;
+  readonly #tail: Tail;
   readonly #appender: Appender;
   readonly #path: string;
   #waiting: Waiting[] = [];
 
-  constructor(
-    database: DatabaseSync,
-    { appender, path }: { readonly appender: Appender; readonly path: string },
-  ) {
-    this.#database = database;
+  constructor({ tail, appender, path }: { tail: Tail; appender: Appender; path: string }) {
+    this.#tail = tail;
     this.#appender = appender;
     this.#path = path;
   }
 
-  append(request: AppendRequest): Promise<AppendResult> {
-    return new Promise((resolve, reject) => {
-      // What else is appended until the event loop comes round goes into the same transaction.
-      if (this.#waiting.length === 0)
-        setImmediate(() => {
-          this.flush();
-        });
-      this.#waiting.push({ request, resolve, reject });
-    });
+  add(one: Waiting): void {
+    // What else is appended until the event loop comes round goes into the same transaction.
+    if (this.#waiting.length === 0)
+      setImmediate(() => {
+        this.flush();
+      });
+    this.#waiting.push(one);
   }
 
   /** Commits what waits, at once. */
@@ -57,30 +51,22 @@ export class GroupCommit {
     this.#waiting = [];
     if (waiting.length === 0) return;
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      this.#commit(this.#attemptAll(waiting));
+      this.#tail.begin();
+      this.#commit(waiting.map((one) => ({ ...one, outcome: this.#attempt(one.request) })));
     } catch (error) {
-      this.#rollBack();
+      this.#tail.rollBack();
       for (const { reject } of waiting) reject(faultOf(error, this.#path));
     }
   }
 
-  #attemptAll(waiting: readonly Waiting[]): readonly Attempt[] {
-    const head = this.#appender.begin();
-    const sizeBefore = head.tree.size;
-    const attempts = waiting.map((one) => ({ ...one, outcome: this.#attempt(one.request, head) }));
-    if (head.tree.size > sizeBefore) this.#appender.finish(head);
-    return attempts;
+  #attempt(request: AppendRequest): Outcome {
+    const decided = this.#decide(request);
+    return 'refused' in decided ? decided : { appended: this.#appender.write(decided) };
   }
 
-  #attempt(request: AppendRequest, head: StoredHead): Outcome {
-    const decided = this.#decide(request, head);
-    return 'refused' in decided ? decided : { appended: this.#appender.write(decided, head) };
-  }
-
-  #decide(request: AppendRequest, head: StoredHead): Decided | Refusal {
+  #decide(request: AppendRequest): Decided | Refusal {
     try {
-      return this.#appender.decide(request, head);
+      return this.#appender.decide(request);
     } catch (refused) {
       // Where the store itself failed, the whole transaction has.
       if (sqliteCode(refused) !== undefined) throw refused;
@@ -90,10 +76,10 @@ export class GroupCommit {
 
   #commit(attempts: readonly Attempt[]): void {
     try {
-      this.#database.exec('COMMIT');
+      this.#tail.commit();
     } catch (error) {
       if (!mayHaveCommitted(error)) throw error;
-      this.#rollBack();
+      this.#tail.rollBack();
       for (const { outcome, reject } of attempts) reject(new UnknownOutcome(idsOf(outcome), error));
       return;
     }
@@ -101,10 +87,6 @@ export class GroupCommit {
       if ('appended' in outcome) resolve(outcome.appended.result);
       else reject(outcome.refused);
     }
-  }
-
-  #rollBack(): void {
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
   }
 }
 

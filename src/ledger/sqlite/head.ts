@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { readEnvelope } from '../../../events/decode.ts';
 import { LedgerDamaged } from '../faults.ts';
-import { Frontier } from '../merkle/frontier.ts';
-import { integerOf, textOf } from './columns.ts';
+import { endsOfSubtrees, Frontier } from '../merkle/frontier.ts';
+import { bytesOf, integerOf } from './columns.ts';
 
 /**
  * Where the ledger ends: the Merkle frontier over its entries (and so its size), and the time of the last one ('' for
@@ -12,30 +13,55 @@ export interface StoredHead {
   recordedAt: string;
 }
 
-/** The one row of the table `head`. */
-export class HeadRow {
-  readonly #select: StatementSync;
-  readonly #update: StatementSync;
+/** Reads where the ledger ends. */
+export class HeadReader {
+  readonly #selectSize: StatementSync;
+  readonly #selectEntry: StatementSync;
+  readonly #selectNoted: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#select = database.prepare('SELECT size, frontier, recorded_at FROM head');
-    this.#update = database.prepare('UPDATE head SET size = ?1, frontier = ?2, recorded_at = ?3');
+    this.#selectSize = database.prepare('SELECT coalesce(max(seq), -1) + 1 AS size FROM entry');
+    this.#selectEntry = database.prepare('SELECT subtree, bytes FROM entry WHERE seq = ?1');
+    this.#selectNoted = database.prepare('SELECT size FROM head');
   }
 
-  /** Throws LedgerDamaged where there is no head, or none that any entries could have. */
+  /** How many entries there are, by the seq of the last one. */
+  size(): number {
+    return integerOf(this.#selectSize.get(), 'size');
+  }
+
+  /** Throws LedgerDamaged where there are fewer entries than were there once, or one that the frontier is kept with is missing. */
+  tree(): Frontier {
+    const size = this.size();
+    const noted = this.noted();
+    if (size < noted)
+      throw new LedgerDamaged(
+        `the ledger has lost its end: ${String(noted)} entries were there, and ${String(size)} are left`,
+      );
+    const frontier = endsOfSubtrees(size).map((end) => this.#subtreeAt(end - 1));
+    return new Frontier({ size, frontier });
+  }
+
+  /** As `tree`; throws UnreadableEntry as well, where the last entry is none. */
   read(): StoredHead {
-    const row = this.#select.get();
-    if (row === undefined) throw new LedgerDamaged('the ledger has lost its head');
-    const frontier = textOf(row, 'frontier').split(' ').filter(Boolean);
-    try {
-      const tree = new Frontier({ size: integerOf(row, 'size'), frontier });
-      return { tree, recordedAt: textOf(row, 'recorded_at') };
-    } catch (cause) {
-      throw new LedgerDamaged("the ledger's head contradicts itself", { cause });
-    }
+    const tree = this.tree();
+    return { tree, recordedAt: tree.size === 0 ? '' : this.#recordedAt(tree.size - 1) };
   }
 
-  write({ tree, recordedAt }: StoredHead): void {
-    this.#update.run(tree.size, tree.hashes().join(' '), recordedAt);
+  /** How many entries there were when that was last written down. Throws LedgerDamaged where it is not. */
+  noted(): number {
+    const row = this.#selectNoted.get();
+    if (row === undefined) throw new LedgerDamaged('the ledger has lost its head');
+    return integerOf(row, 'size');
+  }
+
+  #subtreeAt(seq: number): string {
+    const hash = Buffer.from(bytesOf(this.#selectEntry.get(seq), 'subtree'));
+    if (hash.length !== 32) throw new LedgerDamaged(`entry ${String(seq)} has lost its place in the tree`);
+    return hash.toString('hex');
+  }
+
+  #recordedAt(seq: number): string {
+    return readEnvelope({ seq, bytes: bytesOf(this.#selectEntry.get(seq), 'bytes') }).recordedAt;
   }
 }

@@ -18,6 +18,7 @@ import { Appender } from './appender.ts';
 import { openConnection } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Reader } from './reader.ts';
+import { Tail } from './tail.ts';
 import { takeOver } from './take-over.ts';
 
 export interface SqliteLedgerOptions {
@@ -65,6 +66,7 @@ class SqliteLedger implements CopyTarget {
   readonly #path: string;
   readonly #readOnly: boolean;
   readonly #reader: Reader;
+  readonly #tail: Tail;
   readonly #commits: GroupCommit;
 
   constructor(database: DatabaseSync, { path, readOnly, clock, ids }: LedgerParts) {
@@ -73,24 +75,28 @@ class SqliteLedger implements CopyTarget {
     this.#readOnly = readOnly;
     this.#reader = new Reader(database, path);
     this.id = this.#reader.ledgerId();
-    this.#commits = new GroupCommit(database, { appender: new Appender(database, { clock, ids }), path });
+    this.#tail = new Tail(database);
+    const appender = new Appender(database, { tail: this.#tail, clock, ids });
+    this.#commits = new GroupCommit({ tail: this.#tail, appender, path });
   }
 
-  async append(request: AppendRequest): Promise<AppendResult> {
-    this.#requireWritable();
-    return this.#commits.append(request);
+  append(request: AppendRequest): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      this.#requireWritable();
+      this.#commits.add({ request, resolve, reject });
+    });
   }
 
   takeOver(batches: readonly SettledBatch[]): Promise<void> {
     return Promise.try(() => {
       this.#requireWritable();
       this.#commits.flush();
-      takeOver(this.#database, { batches, path: this.#path });
+      takeOver(this.#database, { tail: this.#tail, batches, path: this.#path });
     });
   }
 
   read({ after = -1, to, filter }: ReadRange = {}): AsyncIterable<StoredEntry> {
-    const last = this.#reader.head().size - 1;
+    const last = this.#reader.size() - 1;
     return this.#reader.read({ after, to: Math.min(to ?? last, last), filter });
   }
 
@@ -106,6 +112,7 @@ class SqliteLedger implements CopyTarget {
   close(): Promise<void> {
     if (this.#database.isOpen) {
       this.#commits.flush();
+      this.#tail.leave();
       this.#database.close();
     }
     return Promise.resolve();

@@ -4,7 +4,7 @@ import type { StoredEntry } from '../../../events/decode.ts';
 import { StoreUnavailable } from '../faults.ts';
 import type { Filter, Head, SubscribeOptions, SubscriptionItem } from '../port.ts';
 import { bytesOf, integerOf, textOf } from './columns.ts';
-import { HeadRow } from './head.ts';
+import { HeadReader } from './head.ts';
 import { faultOf } from './sqlite-error.ts';
 
 /**
@@ -15,7 +15,7 @@ const pageEntries = 256;
 /** How often a subscriber that has seen all looks for more, in milliseconds: other processes give no sign. */
 const pollMilliseconds = 25;
 
-const select = 'SELECT seq, bytes FROM entry NOT INDEXED WHERE seq > ?1 AND seq <= ?2';
+const select = 'SELECT seq, bytes FROM entry WHERE seq > ?1 AND seq <= ?2';
 /** By whole path segments: `0` is the character after `/`. */
 const underAPrefix = `EXISTS (SELECT 1 FROM json_each(?3)
   WHERE entry.subject = value OR (entry.subject > value || '/' AND entry.subject < value || '0'))`;
@@ -29,14 +29,14 @@ interface Range {
 export class Reader {
   readonly #database: DatabaseSync;
   readonly #path: string;
-  readonly #head: HeadRow;
+  readonly #head: HeadReader;
   readonly #all: StatementSync;
   readonly #filtered: StatementSync;
 
   constructor(database: DatabaseSync, path: string) {
     this.#database = database;
     this.#path = path;
-    this.#head = new HeadRow(database);
+    this.#head = new HeadReader(database);
     this.#all = database.prepare(`${select} ORDER BY seq`);
     this.#filtered = database.prepare(`${select} AND ${underAPrefix} ORDER BY seq`);
   }
@@ -46,8 +46,12 @@ export class Reader {
     return this.#ask(() => textOf(this.#database.prepare('SELECT id FROM ledger').get(), 'id'));
   }
 
+  size(): number {
+    return this.#ask(() => this.#head.size());
+  }
+
   head(): Head {
-    const { tree } = this.#ask(() => this.#head.read());
+    const tree = this.#ask(() => this.#head.tree());
     return { size: tree.size, root: tree.root() };
   }
 
@@ -64,7 +68,7 @@ export class Reader {
     let seen = options.after;
     let caughtUp = false;
     while (!signal.aborted) {
-      const last = this.#ask(() => this.#head.read()).tree.size - 1;
+      const last = this.size() - 1;
       if (seen < last) {
         const to = Math.min(seen + pageEntries, last);
         const entries = this.#page({ after: seen, to, filter });

@@ -1,9 +1,12 @@
 /** What marks a file as a ledger of ours (the letters ISLG), and the version of the tables below. */
 export const applicationId = 0x49_53_4c_47;
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /**
- * Entries, and what is derived from them: the subjects (index), the keys, the head.
+ * Entries, and what is derived from them: what each is filed under, its share of the Merkle tree, and the keys. The share
+ * (`subtree`) is the root of the largest complete subtree that the entry is the last leaf of, so the frontier of the tree
+ * lies in as many rows as it has hashes. There is no index of subjects, and the head is written down only now and then (so
+ * many entries there were, at least): an append writes one page, and each of these would be another one.
  *
  * The triggers keep every ordinary connection from rewriting history. INSERT OR REPLACE deletes without asking the
  * triggers on DELETE, so each table also refuses to insert what is there. Who may write the file can drop the triggers
@@ -18,9 +21,9 @@ CREATE TABLE ledger (
 CREATE TABLE entry (
   seq INTEGER PRIMARY KEY,
   subject TEXT NOT NULL,
+  subtree BLOB NOT NULL,
   bytes BLOB NOT NULL
 ) STRICT;
-CREATE INDEX entry_by_subject ON entry (subject);
 
 CREATE TABLE idempotency_key (
   key TEXT PRIMARY KEY,
@@ -31,9 +34,7 @@ CREATE TABLE idempotency_key (
 
 CREATE TABLE head (
   one INTEGER PRIMARY KEY CHECK (one = 1),
-  size INTEGER NOT NULL,
-  frontier TEXT NOT NULL,
-  recorded_at TEXT NOT NULL
+  size INTEGER NOT NULL
 ) STRICT;
 
 CREATE TRIGGER entry_in_order BEFORE INSERT ON entry
@@ -53,9 +54,7 @@ WHEN EXISTS (SELECT 1 FROM head)
 BEGIN SELECT RAISE(ABORT, 'a ledger has one head'); END;
 
 CREATE TRIGGER head_forward BEFORE UPDATE ON head
-WHEN NEW.size <= OLD.size
-  OR NEW.size <> (SELECT coalesce(max(seq), -1) + 1 FROM entry)
-  OR NEW.recorded_at < OLD.recorded_at
+WHEN NEW.size <= OLD.size OR NEW.size > (SELECT coalesce(max(seq), -1) + 1 FROM entry)
 BEGIN SELECT RAISE(ABORT, 'the head only moves with the entries'); END;
 ${['entry', 'idempotency_key', 'ledger'].map((table) => refuse('UPDATE', table)).join('\n')}
 ${['entry', 'idempotency_key', 'ledger', 'head'].map((table) => refuse('DELETE', table)).join('\n')}

@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Conflict } from '../faults.ts';
-import { leafHash } from '../merkle/hash.ts';
 import { contentDigestOf } from '../seal.ts';
 import type { SettledBatch } from '../settled.ts';
 import { bytesOf } from './columns.ts';
-import { HeadRow, type StoredHead } from './head.ts';
 import { faultOf } from './sqlite-error.ts';
+import type { Tail } from './tail.ts';
 
 /** What an entry without effect is filed under: no condition and no filter ever asks for it. */
 const noSubject = '';
@@ -16,19 +15,15 @@ const noSubject = '';
  */
 export function takeOver(
   database: DatabaseSync,
-  { batches, path }: { batches: readonly SettledBatch[]; path: string },
+  { tail, batches, path }: { tail: Tail; batches: readonly SettledBatch[]; path: string },
 ): void {
   try {
-    database.exec('BEGIN IMMEDIATE');
-    const row = new HeadRow(database);
-    const head = row.read();
-    const { size } = head.tree;
-    requireOurs(database, { batches, size });
-    for (const batch of batches) insert(database, { batch, head });
-    if (head.tree.size > size) row.write(head);
-    database.exec('COMMIT');
+    tail.begin();
+    requireOurs(database, { batches, size: tail.size });
+    for (const batch of batches) insert(database, { batch, tail });
+    tail.commit();
   } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
+    tail.rollBack();
     throw faultOf(error, path);
   }
 }
@@ -45,17 +40,14 @@ function requireOurs(
   throw new Conflict({ subject: ours.envelope.subject, since: ours.seq - 1, found: ours.seq });
 }
 
-function insert(database: DatabaseSync, { batch, head }: { batch: SettledBatch; head: StoredHead }): void {
+function insert(database: DatabaseSync, { batch, tail }: { batch: SettledBatch; tail: Tail }): void {
   const { entries, isVoid } = batch;
-  const insertEntry = database.prepare('INSERT INTO entry (seq, subject, bytes) VALUES (?1, ?2, ?3)');
   let isNew = false;
   for (const { seq, bytes, envelope } of entries) {
-    if (seq < head.tree.size) continue;
-    if (seq > head.tree.size)
-      throw new Conflict({ subject: envelope.subject, since: seq - 1, found: head.tree.size });
-    insertEntry.run(seq, isVoid ? noSubject : envelope.subject, bytes);
-    head.tree.append(leafHash(bytes));
-    head.recordedAt = envelope.recordedAt;
+    if (seq < tail.size) continue;
+    if (seq > tail.size) throw new Conflict({ subject: envelope.subject, since: seq - 1, found: tail.size });
+    const { subject, recordedAt } = envelope;
+    tail.add({ subject: isVoid ? noSubject : subject, bytes, recordedAt });
     isNew = true;
   }
   const [first] = entries;

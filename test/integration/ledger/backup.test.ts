@@ -218,8 +218,12 @@ describe('restoring', () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ['bytes', "UPDATE entry SET bytes = CAST(replace(CAST(bytes AS TEXT), 'east', 'west') AS BLOB)", /root/],
-    ['its tail', 'DELETE FROM entry WHERE seq = 2', /contradicts itself: it holds 2 entries/],
+    [
+      'bytes',
+      "UPDATE entry SET bytes = CAST(replace(CAST(bytes AS TEXT), 'east', 'west') AS BLOB)",
+      /entry 0 is not the one that was appended there/,
+    ],
+    ['its tail', 'DELETE FROM entry WHERE seq = 2', /lost its end: 3 entries were there, and 2 are left/],
     [
       'a subject',
       "UPDATE entry SET subject = 'tenant/other' WHERE seq = 1",

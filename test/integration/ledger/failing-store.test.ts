@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { UnknownOutcome } from '../../../src/ledger/faults.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
@@ -25,11 +25,18 @@ function ledgerIn(database: DatabaseSync, path: string): Ledger {
 class FailingDatabase extends DatabaseSync {
   failure: 'not kept' | 'kept' | undefined;
 
-  override exec(sql: string): void {
-    const failure = sql === 'COMMIT' ? this.failure : undefined;
-    if (failure !== 'not kept') super.exec(sql);
-    if (failure === undefined) return;
+  override prepare(sql: string): StatementSync {
+    const statement = super.prepare(sql);
+    if (sql !== 'COMMIT') return statement;
+    const run = statement.run.bind(statement);
+    return Object.assign(statement, { run: () => this.#commit(run) });
+  }
+
+  #commit(run: StatementSync['run']): unknown {
+    const { failure } = this;
     this.failure = undefined;
+    const changes = failure === 'not kept' ? undefined : run();
+    if (failure === undefined) return changes;
     throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
   }
 }

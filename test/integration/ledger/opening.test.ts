@@ -89,9 +89,9 @@ describe('opening a ledger file', () => {
     const path = join(temporaryFolder(), 'ledger.db');
     await closedLedger(path);
     const raw = new DatabaseSync(path);
-    raw.exec('PRAGMA user_version = 2');
+    raw.exec('PRAGMA user_version = 3');
     raw.close();
-    expect(() => openAt(path)).toThrow('is a ledger of format 2, this program reads format 1');
+    expect(() => openAt(path)).toThrow('is a ledger of format 3, this program reads format 2');
   });
 
   it('given a folder in its place, or a file in place of its folder, says that it cannot be opened', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Frontier } from '../../../src/ledger/merkle/frontier.ts';
+import { endsOfSubtrees, Frontier } from '../../../src/ledger/merkle/frontier.ts';
 import { emptyRoot, leafHash, nodeHash } from '../../../src/ledger/merkle/hash.ts';
 import { plainRoot } from '../../doubles/plain-root.ts';
 
@@ -47,6 +47,17 @@ describe('the Merkle frontier', () => {
         expect(frontierOver(hashes).root()).toBe(plainRoot(hashes));
       }),
     );
+  });
+
+  it('given any leaves, is made of what appending told at the ends of its subtrees', () => {
+    fc.assert(
+      fc.property(leaves, (hashes) => {
+        const frontier = new Frontier(empty);
+        const told = hashes.map((leaf) => frontier.append(leaf));
+        expect(endsOfSubtrees(hashes.length).map((end) => told[end - 1])).toEqual(frontier.hashes());
+      }),
+    );
+    expect(endsOfSubtrees(7)).toEqual([4, 6, 7]);
   });
 
   it('given any leaves, goes on from stored hashes as if it had never stopped', () => {

@@ -1,0 +1,102 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { leafHash } from '../merkle/hash.ts';
+import { textOf } from './columns.ts';
+import { HeadReader, type StoredHead } from './head.ts';
+import { sqliteCode } from './sqlite-error.ts';
+
+/** An entry to be added: what conditions and filters find it by ('' for one without effect), and its exact bytes. */
+interface TailEntry {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  readonly recordedAt: string;
+}
+
+/** A writer notes the size of the ledger whenever it has come across a multiple of this, and as it leaves. */
+const notedEvery = 1000;
+
+/** The end of the ledger in a write transaction, where entries are added. */
+export class Tail {
+  readonly #database: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #note: StatementSync;
+  readonly #selectSubject: StatementSync;
+  readonly #heads: HeadReader;
+  /** As of the last commit of this process: others may have appended since. */
+  #kept: StoredHead | undefined;
+  #head: StoredHead | undefined;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
+    this.#insert = database.prepare(
+      'INSERT INTO entry (seq, subject, subtree, bytes) VALUES (?1, ?2, ?3, ?4)',
+    );
+    this.#note = database.prepare('UPDATE head SET size = ?1 WHERE size < ?1');
+    this.#selectSubject = database.prepare('SELECT subject FROM entry WHERE seq = ?1');
+    this.#heads = new HeadReader(database);
+  }
+
+  /** Begins a write transaction. Throws LedgerDamaged, UnreadableEntry, and what SQLite throws. */
+  begin(): void {
+    const known = this.#kept;
+    this.#kept = undefined;
+    this.#begin.run();
+    this.#head = known?.tree.size === this.#heads.size() ? known : this.#heads.read();
+  }
+
+  get size(): number {
+    return this.#current().tree.size;
+  }
+
+  /** The time of the last entry, '' for none. */
+  get recordedAt(): string {
+    return this.#current().recordedAt;
+  }
+
+  /** What the entry at a seq is filed under. Throws LedgerDamaged where there is none. */
+  subjectAt(seq: number): string {
+    return textOf(this.#selectSubject.get(seq), 'subject');
+  }
+
+  add({ subject, bytes, recordedAt }: TailEntry): void {
+    const head = this.#current();
+    const seq = head.tree.size;
+    const subtree = head.tree.append(leafHash(bytes));
+    head.recordedAt = recordedAt;
+    this.#insert.run(seq, subject, Buffer.from(subtree, 'hex'), bytes);
+    if ((seq + 1) % notedEvery === 0) this.#note.run(seq + 1);
+  }
+
+  /** Makes what was added durable. What is then known of the end holds for as long as nobody else appends. */
+  commit(): void {
+    this.#commit.run();
+    this.#kept = this.#head;
+  }
+
+  /** Undoes what was added, where a transaction was begun and is not committed. */
+  rollBack(): void {
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+  }
+
+  /**
+   * Writes down how many entries there are, so that a ledger which lost its last ones tells. That is one more page to write:
+   * for each commit it would take a tenth longer. Where the store does not let it, the entries are still as durable.
+   */
+  leave(): void {
+    const size = this.#kept?.tree.size;
+    if (size === undefined) return;
+    try {
+      this.#note.run(size);
+    } catch (error) {
+      if (sqliteCode(error) === undefined) throw error;
+    }
+  }
+
+  #current(): StoredHead {
+    if (this.#head === undefined) throw new Error('no transaction was begun');
+    return this.#head;
+  }
+}
