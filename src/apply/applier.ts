@@ -10,6 +10,7 @@ import type { OverlayDriver } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../project/estate.ts';
 import { project, type Projected } from '../project/projection.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { cutOff } from './cut-off.ts';
 import { append, clearHost, driveHost, type Driving } from './drive-host.ts';
 import { decidedOn } from './enact.ts';
 import { planSet } from './plan-set.ts';
@@ -55,7 +56,7 @@ export interface Round {
   readonly absent: ReadonlyMap<string, string>;
   /** Hosts that were found to hold something else than they had acknowledged. */
   readonly drifted: readonly Drifted[];
-  /** The past state that the shard is held at: then nothing was planned. */
+  /** The past state that the shard is held at: then nothing but quarantine was planned. */
   readonly held: Hold | undefined;
   readonly settled: boolean;
 }
@@ -64,14 +65,20 @@ export interface Round {
  * One round: reads the hosts and records what is not as acknowledged; plans and drives what only takes away; then plans
  * and drives the rest, and empties hosts that were retired. Whatever a crash left undone, the next round completes: the
  * plan is in the ledger before the first host is touched, and a host is read before it is written.
+ *
+ * A shard that is held at a past state follows nothing but quarantine, which is above every grant, whenever it was given:
+ * its applier cuts off who is in quarantine now, and does nothing else.
  */
 export async function round(context: ApplierContext, from: Projected<Estate>): Promise<Round> {
   const estate = await project(context.ledger, estateProjection, from);
-  const { held } = appliedOf(context, estate);
-  if (held !== undefined && context.past === undefined) {
-    return { estate, driven: [], cleared: [], absent: new Map(), drifted: [], held, settled: true };
-  }
   const run = new RoundRun(context, estate);
+  if (run.isHeld()) {
+    if (!run.isDone()) {
+      await run.observe();
+      await run.carryOut('everything');
+    }
+    return run.result();
+  }
   await run.observe();
   await run.carryOut('restrictions');
   if (context.only === undefined) {
@@ -87,6 +94,8 @@ type Extent = 'restrictions' | 'everything';
 class RoundRun {
   readonly #context: ApplierContext;
   readonly #driving: Driving;
+  /** The past state that the shard is held at as the round begins. */
+  readonly #hold: Hold | undefined;
   #estate: Projected<Estate>;
   #readings: Readings = new Map();
   #drifted: readonly Drifted[] = [];
@@ -99,6 +108,19 @@ class RoundRun {
     this.#context = context;
     this.#driving = { ledger, actor, driver, shard: context.shard.shard, reported };
     this.#estate = estate;
+    this.#hold = context.past ?? this.#applied().held;
+  }
+
+  /** Whether the shard stays where it is held, but for quarantine. */
+  isHeld(): boolean {
+    return this.#hold !== undefined && this.#context.past === undefined;
+  }
+
+  /** Whether nothing is left to be planned, and every host has acknowledged the last plan. */
+  isDone(): boolean {
+    const { plan, hosts } = this.#applied();
+    const isTold = this.#hosts().every((host) => plan === 0 || hosts.get(host)?.plan === plan);
+    return isTold && this.#planOn(this.#estate, 'everything').length === 0;
   }
 
   /** Reads every host, and records what is not as it was acknowledged, unless the ledger says so already. */
@@ -167,8 +189,7 @@ class RoundRun {
 
   /** Whether the shard is still to go where this round leads: it may have been held, or resumed, since the round began. */
   #follows({ held }: AppliedShard): boolean {
-    const { past } = this.#context;
-    return held?.seq === past?.seq && held?.time === past?.time;
+    return held?.seq === this.#hold?.seq && held?.time === this.#hold?.time;
   }
 
   /** How what the shard is to hold differs from what was planned last, and the plan for it. */
@@ -178,11 +199,13 @@ class RoundRun {
   ): { delta: Delta; basis: number; events: () => readonly DomainEvent[] } {
     const { clock, past } = this.#context;
     const { shard } = this.#driving;
-    if (past !== undefined) {
-      const delta = deltaOf(applied.objects, past.objects);
-      const basis = Math.max(past.seq, 0);
+    if (this.#hold !== undefined) {
+      const objects = past?.objects ?? [...applied.objects.values()];
+      const wanted = cutOff(objects, estate.state.intended);
+      const delta = deltaOf(applied.objects, wanted);
+      const basis = Math.max(this.#hold.seq, 0);
       const on = { shard, applied, basis };
-      return { delta, basis, events: () => planSet(on, { delta, after: () => past.objects }) };
+      return { delta, basis, events: () => planSet(on, { delta, after: () => wanted }) };
     }
     const at = judgedAt(clock.now(), estate.recordedAt);
     const basis = Math.max(estate.cursor.size - 1, 0);
@@ -214,6 +237,7 @@ class RoundRun {
   }
 
   #nothingLeft(): boolean {
+    if (this.isHeld()) return this.isDone();
     if (this.#context.only === 'restrictions') return this.#planOn(this.#estate, 'restrictions').length === 0;
     return this.#planOn(this.#estate, 'everything').length === 0 && this.#applied().leavingHosts.size === 0;
   }

@@ -43,7 +43,7 @@ export interface ShardSynced {
   /** Hosts that did not hold what they had acknowledged, and what was found there. */
   readonly drifted: readonly { readonly host: string; readonly found: string }[];
   readonly absent: readonly { readonly host: string; readonly problem: string }[];
-  /** The past state that the shard is held at: nothing was driven. */
+  /** The past state that the shard is held at: nothing but quarantine was driven. */
   readonly held?: Hold;
 }
 
@@ -94,6 +94,7 @@ function restricts(
   { shard: { shard }, estate }: { shard: Shard; estate: Projected<Estate> },
 ): boolean {
   const applied = estate.state.applied.shards.get(shard) ?? emptyShard();
+  if (applied.held !== undefined) return true;
   const at = judgedAt(clock.now(), estate.recordedAt);
   const { delta } = outlookOn(estate.state, { shard, at });
   return planRestrictions(delta, { shard, applied, basis: 0 }).length > 0;

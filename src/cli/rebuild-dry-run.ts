@@ -1,6 +1,7 @@
 import type { Shard } from '../../events/estate.ts';
 import { emptyShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
+import { cutOff } from '../apply/cut-off.ts';
 import { pastState, type PastEstate } from '../apply/hold.ts';
 import { inspectShard, type HostInspection } from '../apply/inspect-shard.ts';
 import { judgedAt } from '../apply/plan-shard.ts';
@@ -23,7 +24,7 @@ export async function dryRun(
   const desired =
     past === undefined
       ? desiredObjects(intended, { shard: shard.shard, at: at.time })
-      : pastState(shard.shard, past).objects;
+      : cutOff(pastState(shard.shard, past).objects, intended);
   const hosts = await inspectShard(driverFor(shard), {
     hosts: hostsOfShard(intended.directory, shard.shard),
     applied: applied.shards.get(shard.shard) ?? emptyShard(),

@@ -7,7 +7,7 @@ export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
   const rows = shards.map(({ shard, plan, driven, absent, held }) => [
     shard,
     String(plan),
-    held !== undefined ? 'held' : driven.length === 0 ? 'none needed it' : driven.join(', '),
+    driven.length > 0 ? driven.join(', ') : held !== undefined ? 'held' : 'none needed it',
     absent.length === 0 ? 'none' : absent.map(({ host }) => host).join(', '),
   ]);
   io.out(table(['SHARD', 'PLAN', 'HOSTS DRIVEN', 'HOSTS ABSENT'], rows));
@@ -22,14 +22,26 @@ export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
 
 /** Complains of hosts that stayed away and of held shards; gives the exit code of the gravest. */
 export function complainOfSynced(io: Io, shards: readonly ShardSynced[]): ExitCode {
+  const held = complainOfHeld(io, shards);
+  const absent = complainOfAbsent(io, shards);
+  return absent === exitCode.ok ? held : absent;
+}
+
+function complainOfHeld(io: Io, shards: readonly ShardSynced[]): ExitCode {
   let code: ExitCode = exitCode.ok;
   for (const { shard, held } of shards) {
     if (held === undefined) continue;
     io.err(
-      `${shard} is held at seq ${String(held.seq)}, ${held.time}: nothing was driven; isoledger rebuild --shard ${shard} --resume lets it follow the events again\n`,
+      `${shard} is held at seq ${String(held.seq)}, ${held.time}: nothing but quarantine is driven there; isoledger rebuild --shard ${shard} --resume lets it follow the events again\n`,
     );
     code = exitCode.conflict;
   }
+  return code;
+}
+
+/** Complains of hosts that stayed away. */
+export function complainOfAbsent(io: Io, shards: readonly ShardSynced[]): ExitCode {
+  let code: ExitCode = exitCode.ok;
   for (const { shard, absent } of shards) {
     for (const { host, problem } of absent) {
       io.err(`${shard}: host ${host} did not take its plan: ${problem}\n`);

@@ -42,7 +42,7 @@ export function objectsOfEnd(
   return [
     { kind: 'network', vni, segment: end },
     ...bindings,
-    ...quarantineAclsOf(intended, end),
+    ...quarantineAclsOf(intended.quarantined, end),
     ...(isOwn ? qosOf(intended, end) : []),
     ...[...carriers].flatMap((host) => hostObject(directory, directory.hosts.get(host))),
   ];
@@ -80,8 +80,22 @@ function aclId(tenant: string | undefined, rule: Omit<AclObject, 'id'>): string 
   return digestOf({ tenant, ...rule }).slice(0, 24);
 }
 
+/**
+ * What cuts off the networks among some objects whose tenants are in quarantine, beside what cuts them off already:
+ * also where the objects are of a past state.
+ */
+export function cutsAmong(
+  objects: Iterable<OverlayObject>,
+  { quarantined }: Pick<Intended, 'quarantined'>,
+): QuarantineAcl[] {
+  return Iterator.from(objects)
+    .filter((object) => object.kind === 'network')
+    .flatMap(({ segment }) => quarantineAclsOf(quarantined, segment))
+    .toArray();
+}
+
 /** Both sides and both directions: whichever host of a connection knows of the quarantine cuts it. */
-function quarantineAclsOf({ quarantined }: Intended, end: string): QuarantineAcl[] {
+function quarantineAclsOf(quarantined: ReadonlySet<string>, end: string): QuarantineAcl[] {
   const tenant = tenantOf(end);
   if (tenant === undefined || !quarantined.has(tenant)) return [];
   const shape = { kind: 'acl', protocol: 'any', action: 'deny', tier: 'quarantine' } as const;

@@ -208,19 +208,61 @@ describe('a shard held at a past state', () => {
     expect((await place.checkpoint()).size).toBe(again);
   });
 
-  it('lets not even quarantine through, and says so', async () => {
+  it('lets quarantine through at once, and keeps who was released cut off until it is resumed or held anew', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const past = await here(place);
+    const hold = ['rebuild', '--shard', 'shard-1', '--at', past, '--hold'];
+    await apply(place, less);
+    await place.succeed('sync');
+    await place.run(...hold);
+    const ofAcme = async (): Promise<unknown[]> =>
+      (await place.connections('applied')).filter(({ from, to }) => /^acme/.test(from) !== /^acme/.test(to));
+    expect(await ofAcme()).not.toEqual([]);
+
+    const out = await place.succeed('quarantine', 'acme');
+    expect(out).toMatch(/shard-1 +\d+ +hv-1, hv-2 +none/);
+    expect(await ofAcme()).toEqual([]);
+    later();
+    expect((await place.verify('--tenant', 'acme')).verdict).toBe('proven');
+    const size = (await place.checkpoint()).size;
+    expect((await place.run('sync')).code).toBe(4);
+    await place.succeed('quarantine', 'acme');
+    expect((await place.checkpoint()).size).toBe(size);
+
+    const released = await place.run('release', 'acme');
+    expect([released.code, released.err]).toEqual([
+      4,
+      expect.stringMatching(/shard-1 is held: what cuts acme off there stays until it is resumed/),
+    ]);
+    expect(await ofAcme()).toEqual([]);
+    await place.run(...hold);
+    expect(await ofAcme()).not.toEqual([]);
+    await place.succeed('rebuild', '--shard', 'shard-1', '--resume');
+    expect((await place.verify()).verdict).toBe('proven');
+  });
+
+  it('is driven to a past state with those cut off who are in quarantine now', async () => {
     using place = new Workplace();
     await synced(place);
     const past = await here(place);
     await apply(place, less);
+    await place.succeed('quarantine', 'acme');
     await place.succeed('sync');
-    await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold');
-    const { code, err } = await place.run('quarantine', 'acme');
-    expect([code, err]).toEqual([4, expect.stringMatching(/shard-1 is held at seq/)]);
+    const target = ['rebuild', '--shard', 'shard-1', '--at', past];
+    const dry = dryAnswer.parse(JSON.parse(await place.succeed(...target, '--dry-run', '--json')));
+    await place.run(...target, '--hold');
+    const put = z.looseObject({
+      data: z.looseObject({ put: z.array(z.looseObject({ tier: z.string().optional() })) }),
+    });
+    const log = await place.succeed('log', '--type', 'ChangePlanned', '--json');
+    const { entries } = z.looseObject({ entries: z.array(z.unknown()) }).parse(JSON.parse(log));
+    expect(put.parse(entries.at(-1)).data.put).toHaveLength(dry.hosts[0]?.put.length ?? -1);
+    expect(put.parse(entries.at(-1)).data.put.some(({ tier }) => tier === 'quarantine')).toBe(false);
     later();
-    expect((await place.verify('--tenant', 'acme')).verdict).toBe('violated');
-    await place.succeed('rebuild', '--shard', 'shard-1', '--resume');
     expect((await place.verify('--tenant', 'acme')).verdict).toBe('proven');
+    const file = hostState.parse(JSON.parse(readFileSync(hostFile(place, 'hv-1'), 'utf8')));
+    expect(file.objects.some((object) => object['tier'] === 'quarantine')).toBe(true);
   });
 
   it('is refused where a VNI belongs to another by now', async () => {

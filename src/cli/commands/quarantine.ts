@@ -7,7 +7,7 @@ import { exitCode, type ExitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
 import { requireTenant } from '../named.ts';
 import { actorOf, keepEstate, loadEstate, type Session } from '../session.ts';
-import { complainOfSynced, showSynced } from '../show-synced.ts';
+import { complainOfAbsent, complainOfSynced, showSynced } from '../show-synced.ts';
 import { parseDurationMs } from '../time.ts';
 
 interface QuarantineOptions extends CommonOptions {
@@ -22,8 +22,7 @@ type Intent = 'quarantine' | 'release';
 
 export function quarantineCommand(shell: Shell): Command {
   return intentCommand(shell, 'quarantine', {
-    summary:
-      'cut every flow into and out of a tenant, above every grant, until it is released (but for shards that rebuild --hold keeps in the past)',
+    summary: 'cut every flow into and out of a tenant, above every grant, until it is released',
     example: 'isoledger quarantine acme-corp --reason "incident 4711"',
   });
 }
@@ -101,8 +100,11 @@ function report(
     if (synced === undefined) io.out('hosts are told at the next sync\n');
     else if (synced.shards.length > 0) showSynced(io, synced.shards);
   }
-  const held = synced?.shards.filter((shard) => shard.held !== undefined) ?? [];
-  for (const { shard } of held)
-    io.err(`${shard} is held: NOTHING WAS CUT OR OPENED on its hosts, whatever the events say\n`);
-  return synced === undefined ? exitCode.ok : complainOfSynced(io, synced.shards);
+  if (synced === undefined) return exitCode.ok;
+  // A shard that is held follows quarantine like any other: who is cut off there is as cut off as elsewhere.
+  if (inQuarantine) return complainOfAbsent(io, synced.shards);
+  for (const { shard, held } of synced.shards)
+    if (held !== undefined)
+      io.err(`${shard} is held: what cuts ${tenant} off there stays until it is resumed\n`);
+  return complainOfSynced(io, synced.shards);
 }

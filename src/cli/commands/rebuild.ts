@@ -137,7 +137,7 @@ async function hold(
   const held = await holdShard(requestOf(session, options), past, of.estate);
   if (options.json !== true) {
     session.io.out(
-      `${shard.shard} is held at seq ${String(past.seq)}, ${past.time}: it follows no event, quarantine included, until isoledger rebuild --shard ${shard.shard} --resume\n`,
+      `${shard.shard} is held at seq ${String(past.seq)}, ${past.time}: but for quarantine it follows no event until isoledger rebuild --shard ${shard.shard} --resume\n`,
     );
   }
   return driveAndVerify(session, { options, shard, estate: held.estate, driven: state });

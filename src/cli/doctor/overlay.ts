@@ -67,7 +67,7 @@ function overview(shard: string, { applied, sound }: { applied: AppliedShard; so
   return [
     warn(
       name,
-      `${sound}; it is held at seq ${String(seq)}, and does not follow the events`,
+      `${sound}; it is held at seq ${String(seq)}, and follows no event but quarantine`,
       `isoledger rebuild --shard ${shard} --resume lets it follow them again`,
     ),
   ];

@@ -22,7 +22,7 @@ export function syncing(drive: Drive): Deed {
       const synced = await process.world.parts.sync({ ...process.driving, ...drive }, await process.estate());
       process.remember(synced.estate);
       const outcome = outcomeOf(synced.shards);
-      if (drive.shards === undefined) requireCuts(process.world, outcome);
+      if (drive.shards === undefined) requireCuts(process.world, synced.shards);
       return outcome;
     },
   };
@@ -56,13 +56,17 @@ async function run(
   const synced = await world.parts.sync({ ...process.driving, shards, ...only }, done.estate);
   process.remember(synced.estate);
   const outcome = outcomeOf(synced.shards);
-  if (intent === 'quarantine') requireCuts(world, outcome, tenant);
+  if (intent === 'quarantine') requireCuts(world, synced.shards, tenant);
   return outcome;
 }
 
-/** With all hosts driven, and nobody else at work: whoever is in quarantine is cut off, one tenant or all of them. */
-function requireCuts(world: World, outcome: string, tenant?: string): void {
-  if (outcome !== 'settled' || !world.isAlone) return;
+/**
+ * With no host away, and nobody else at work: whoever is in quarantine is cut off, one tenant or all of them, on shards
+ * that are held as well.
+ */
+function requireCuts(world: World, shards: readonly ShardSynced[], tenant?: string): void {
+  if (shards.some(({ absent }) => absent.length > 0) || !world.isAlone) return;
+  if (shards.some(({ held }) => held !== undefined)) world.coverage.note('met: quarantine on a held shard');
   const { quarantined } = world.expectation.now;
   world.watch(() => {
     for (const each of tenant === undefined ? quarantined : quarantined.intersection(new Set([tenant])))
