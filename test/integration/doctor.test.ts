@@ -164,6 +164,7 @@ describe('doctor', () => {
       },
       [
         /^fail entries: /,
+        /^fail columns: .* entry \d+ is not the one that was appended there/,
         /^fail kept state: the ledger's history is not the one/,
         /^warn overlay: not looked at/,
       ],

@@ -40,7 +40,7 @@ export async function checkLedger(
     checks.push(
       await attempt('columns', () => {
         opened.requireConsistent();
-        return ok('columns', 'pages, indexes and look-up columns agree with the entries');
+        return ok('columns', 'pages, look-up columns and the Merkle tree agree with the entries');
       }),
     );
   }
