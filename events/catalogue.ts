@@ -214,7 +214,7 @@ export const catalogue = {
   }),
   ShardHeld: kind({
     version: 1,
-    meaning: "A shard's applier stands still at a past state until the shard is resumed.",
+    meaning: "A shard's applier keeps to a past state, but for quarantine, until the shard is resumed.",
     schema: overlay.shardHeld,
     ...aboutOverlay,
   }),

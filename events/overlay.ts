@@ -42,6 +42,6 @@ export const hostCleared = z.strictObject({
   evidence: z.strictObject({ driver: name, objects: z.int().min(0) }),
 });
 
-/** The shard's applier stands still, at the estate as of `seq` judged at `time`, until the shard is resumed. */
+/** The shard's applier keeps, but for quarantine, to the estate as of `seq` judged at `time`, until the shard is resumed. */
 export const shardHeld = z.strictObject({ shard: name, seq: z.int().min(-1), time: instant });
 export const shardResumed = z.strictObject({ shard: name });

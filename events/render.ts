@@ -18,6 +18,13 @@ export function renderCatalogue(): string {
     '|---|---|---|---|',
     ...rows,
     '',
+    'Events that were recorded together are one batch, and take effect together, with the last of them. A batch of which',
+    'entries of another one follow before its `count` is reached is **void**: its entries stay in the ledger, and nothing that',
+    'they say holds, for any reader. Whoever reads stored entries (`tail --format entries`) must hold a batch back until its',
+    'last entry is there. `tail --format cloudevents` does so, and gives the entries of a void batch, for the sake of an',
+    'unbroken `sequence`, as events of type `isoledger.void.v1`, whose `data` has the `batch` and the type that each',
+    '`wouldHaveBeen`. Only a store whose writes are limited can hold void batches (EventStoreDB, and copies of such a ledger).',
+    '',
   ].join('\n');
 }
 

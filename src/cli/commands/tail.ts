@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { StoredEntry } from '../../../events/decode.ts';
-import { toCloudEvent } from '../../siem/formats/cloudevents.ts';
+import { cloudEvents } from '../../siem/event-stream.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../exit.ts';
+import { count } from '../io.ts';
 import type { Session } from '../session.ts';
 
 interface TailOptions extends CommonOptions {
@@ -20,7 +21,10 @@ export function tailCommand(shell: Shell): Command {
   })
     .option('--after <seq>', 'start behind this entry; -1 for all', '-1')
     .addOption(
-      new Option('--format <format>', 'entries: the exact stored bytes; cloudevents: CloudEvents 1.0 JSON')
+      new Option(
+        '--format <format>',
+        'entries: the exact stored bytes, void ones included; cloudevents: CloudEvents 1.0 JSON, each batch once it is complete',
+      )
         .choices(['entries', 'cloudevents'])
         .default('entries'),
     )
@@ -41,27 +45,47 @@ async function tail(
   session: Session,
   { options, after }: { options: TailOptions; after: number },
 ): Promise<undefined> {
-  const { io, ledger } = session;
-  const write = (entry: StoredEntry): void => {
-    io.out(`${lineOf(entry, { format: options.format, ledgerId: ledger.id })}\n`);
-  };
-  if (options.follow !== true) {
-    for await (const entry of ledger.read({ after })) write(entry);
-    return;
-  }
+  const signal = options.follow === true ? untilInterrupted() : undefined;
+  if (options.format === 'entries') await writeEntries(session, { after, signal });
+  else await writeEvents(session, { after, signal });
+}
+
+function untilInterrupted(): AbortSignal {
   const stop = new AbortController();
   const abort = (): void => {
     stop.abort();
   };
   process.once('SIGINT', abort).once('SIGTERM', abort);
-  for await (const item of ledger.subscribe({ after, signal: stop.signal })) {
-    if (item.kind === 'entry') write(item.entry);
-  }
+  return stop.signal;
 }
 
-function lineOf(
-  entry: StoredEntry,
-  { format, ledgerId }: { format: TailOptions['format']; ledgerId: string },
-): string {
-  return format === 'entries' ? decoder.decode(entry.bytes) : JSON.stringify(toCloudEvent(ledgerId, entry));
+interface Range {
+  readonly after: number;
+  /** Undefined to end at the head. */
+  readonly signal: AbortSignal | undefined;
+}
+
+async function writeEntries({ io, ledger }: Session, { after, signal }: Range): Promise<void> {
+  const write = ({ bytes }: StoredEntry): void => {
+    io.out(`${decoder.decode(bytes)}\n`);
+  };
+  if (signal === undefined) {
+    for await (const entry of ledger.read({ after })) write(entry);
+    return;
+  }
+  for await (const item of ledger.subscribe({ after, signal })) if (item.kind === 'entry') write(item.entry);
+}
+
+async function writeEvents({ io, ledger }: Session, { after, signal }: Range): Promise<void> {
+  const { size } = await ledger.head();
+  let last = after;
+  for await (const { seq, event } of cloudEvents(ledger, { after, follow: signal })) {
+    io.out(`${JSON.stringify(event)}\n`);
+    last = seq;
+  }
+  const pending = size - 1 - last;
+  if (signal === undefined && pending > 0)
+    io.err(
+      `${count(pending, 'entry', 'entries')} from ${String(last + 1)} on held back: the batch is not finished, and takes no effect until it is\n`,
+    );
 }

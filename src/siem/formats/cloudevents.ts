@@ -1,4 +1,5 @@
 import { decodeEntry, type StoredEntry } from '../../../events/decode.ts';
+import type { Envelope } from '../../../events/entry.ts';
 
 /**
  * An entry as a CloudEvent 1.0 in JSON (structured mode). `source` and `id` together are unique; `sequence` is the
@@ -7,14 +8,8 @@ import { decodeEntry, type StoredEntry } from '../../../events/decode.ts';
 export function toCloudEvent(ledgerId: string, stored: StoredEntry): object {
   const entry = decodeEntry(stored);
   return {
-    specversion: '1.0',
-    id: entry.id,
-    source: `urn:isoledger:${ledgerId}`,
+    ...contextOf(ledgerId, { seq: entry.seq, envelope: entry }),
     type: `isoledger.${entry.type}.v${String(entry.schemaVersion)}`,
-    subject: entry.subject,
-    time: entry.recordedAt,
-    datacontenttype: 'application/json',
-    sequence: String(entry.seq),
     data: {
       ...(entry.tenant === undefined ? {} : { tenant: entry.tenant }),
       ...(entry.effectiveAt === undefined ? {} : { effectiveAt: entry.effectiveAt }),
@@ -24,5 +19,38 @@ export function toCloudEvent(ledgerId: string, stored: StoredEntry): object {
       ...(entry.source === undefined ? {} : { source: entry.source }),
       event: entry.data,
     },
+  };
+}
+
+/**
+ * An entry of a void batch: it keeps its place in the sequence, and says nothing that holds. The type is one that no event
+ * has, so that nobody takes it for the fact that it would have been.
+ */
+export function toVoidCloudEvent(ledgerId: string, entry: VoidEntry): object {
+  const { batch, type } = entry.envelope;
+  return {
+    ...contextOf(ledgerId, entry),
+    type: 'isoledger.void.v1',
+    data: { batch, wouldHaveBeen: type },
+  };
+}
+
+interface VoidEntry {
+  readonly seq: number;
+  readonly envelope: Envelope;
+}
+
+function contextOf(
+  ledgerId: string,
+  { seq, envelope }: { seq: number; envelope: Pick<Envelope, 'id' | 'subject' | 'recordedAt'> },
+): object {
+  return {
+    specversion: '1.0',
+    id: envelope.id,
+    source: `urn:isoledger:${ledgerId}`,
+    subject: envelope.subject,
+    time: envelope.recordedAt,
+    datacontenttype: 'application/json',
+    sequence: String(seq),
   };
 }

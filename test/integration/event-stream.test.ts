@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { readEnvelope, type StoredEntry } from '../../events/decode.ts';
+import type { CopyTarget } from '../../src/ledger/port.ts';
+import { sealBatch } from '../../src/ledger/seal.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { randomIds } from '../../src/runtime/ids.ts';
+import { cloudEvents } from '../../src/siem/event-stream.ts';
+import { placed, tester } from '../doubles/facts.ts';
+import { Workplace } from '../support/command-line.ts';
+
+const cloudEvent = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: z.string(),
+  type: z.string(),
+  sequence: z.string(),
+  data: z.looseObject({ wouldHaveBeen: z.string().optional() }),
+});
+
+function openAt(path: string): CopyTarget {
+  return openSqliteLedger({ path, create: true, clock: systemClock, ids: randomIds });
+}
+
+/** Appends the first entries of a batch of three, as a writer leaves them that breaks off between two writes. */
+async function breakOff(ledger: CopyTarget, { after }: { after: number }): Promise<void> {
+  const events = ['x', 'y', 'z'].map((name) => placed(name));
+  const sealed = sealBatch(
+    { events, actor: tester },
+    { first: after, recordedAt: systemClock.now(), ids: randomIds },
+  );
+  const entries = sealed.slice(0, 2).map(({ bytes }, at): StoredEntry => ({ seq: after + at, bytes }));
+  const withEnvelopes = entries.map((entry) => ({ ...entry, envelope: readEnvelope(entry) }));
+  await ledger.takeOver([{ entries: withEnvelopes, isVoid: true }]);
+}
+
+/** Entries 0 to 2 are one batch, 3 and 4 void, 5 another batch, 6 and 7 not finished. */
+async function givenLedger(place: Workplace): Promise<void> {
+  const ledger = openAt(place.ledgerPath);
+  await ledger.append({ events: ['a', 'b', 'c'].map((name) => placed(name)), actor: tester });
+  await breakOff(ledger, { after: 3 });
+  await ledger.append({ events: [placed('d')], actor: tester });
+  await breakOff(ledger, { after: 6 });
+  await ledger.close();
+}
+
+function eventsIn(out: string): z.infer<typeof cloudEvent>[] {
+  return out
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => cloudEvent.parse(JSON.parse(line)));
+}
+
+describe('the event stream as CloudEvents', () => {
+  it('gives what has no effect as void, and holds back what is not finished', async () => {
+    using place = new Workplace();
+    await givenLedger(place);
+    const { code, out, err } = await place.run('tail', '--format', 'cloudevents');
+    const events = eventsIn(out);
+    expect(code).toBe(0);
+    expect(events.map(({ sequence, type }) => `${sequence} ${type}`)).toEqual([
+      '0 isoledger.TenantPlaced.v1',
+      '1 isoledger.TenantPlaced.v1',
+      '2 isoledger.TenantPlaced.v1',
+      '3 isoledger.void.v1',
+      '4 isoledger.void.v1',
+      '5 isoledger.TenantPlaced.v1',
+    ]);
+    expect(events[3]?.data).toMatchObject({ batch: { index: 0, count: 3 }, wouldHaveBeen: 'TenantPlaced' });
+    expect(err).toMatch(/^2 entries from 6 on held back: the batch is not finished/);
+    expect((await place.succeed('tail')).trimEnd().split('\n')).toHaveLength(8);
+  });
+
+  it('taken up behind any entry, leaves none out and gives none twice', async () => {
+    using place = new Workplace();
+    await givenLedger(place);
+    const all = eventsIn(await place.succeed('tail', '--format', 'cloudevents'));
+    for (let after = -1; after <= 5; after += 1) {
+      const rest = await place.succeed('tail', '--format', 'cloudevents', '--after', String(after));
+      expect(eventsIn(rest)).toEqual(all.slice(after + 1));
+    }
+    expect(await place.succeed('tail', '--format', 'cloudevents', '--after', '9')).toBe('');
+  });
+
+  it('followed, goes on with a batch once it is complete, or void', async () => {
+    using place = new Workplace();
+    await givenLedger(place);
+    const ledger = openAt(place.ledgerPath);
+    const stop = new AbortController();
+    const seen: string[] = [];
+    for await (const { event } of cloudEvents(ledger, { after: 4, follow: stop.signal })) {
+      const { sequence, type } = cloudEvent.parse(event);
+      seen.push(`${sequence} ${type}`);
+      if (sequence === '5') await ledger.append({ events: [placed('e')], actor: tester });
+      if (sequence === '8') stop.abort();
+    }
+    await ledger.close();
+    expect(seen).toEqual([
+      '5 isoledger.TenantPlaced.v1',
+      '6 isoledger.void.v1',
+      '7 isoledger.void.v1',
+      '8 isoledger.TenantPlaced.v1',
+    ]);
+  });
+});
