@@ -2,11 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostname } from 'node:os';
 import type { Shard } from '../events/estate.ts';
-import { LedgerDamaged } from './ledger/faults.ts';
+import { LedgerDamaged, LedgerForked } from './ledger/faults.ts';
 import { copyEntries } from './ledger/copy.ts';
-import { examineEventStore } from './ledger/eventstoredb/examine.ts';
+import { retentionsAt, type Retention } from './ledger/eventstoredb/examine.ts';
 import { ledgerIdOf, openEventStoreLedger } from './ledger/eventstoredb/ledger.ts';
-import { withoutSecrets } from './ledger/eventstoredb/server.ts';
+import { withoutSecrets } from './ledger/eventstoredb/ledger-url.ts';
 import type { CopyTarget, Ledger } from './ledger/port.ts';
 import { backUpLedger, fillNewFile } from './ledger/sqlite/backup.ts';
 import { companionsOf } from './ledger/sqlite/companions.ts';
@@ -154,11 +154,11 @@ function isEmpty(path: string): boolean {
   return !existsSync(path) || statSync(path).size === 0;
 }
 
-/** A ledger that is open to be looked at, and checks of what reading its entries does not show. */
+/** A ledger that is open to be looked at, and checks of what reading its entries does not show: none of one on a server. */
 export interface Examined {
   readonly ledger: Ledger;
   /** Throws LedgerDamaged where what guards the entries is not as it should be. */
-  requireDefinitions(): void | Promise<void>;
+  requireDefinitions(): void;
   /** Throws LedgerDamaged where something beside the entries contradicts them. */
   requireConsistent(): void;
   /** Whether somebody began to write while the ledger was taken to be at rest: what was found may be wrong then. */
@@ -180,7 +180,9 @@ export interface Examination {
   readonly clock: Clock;
   /** Throws StoreUnavailable. */
   readonly roles: () => RoleState[];
-  /** Throws StoreUnavailable, LedgerDamaged; its ledger has to be closed. */
+  /** What lets a server give up entries, whether or not they can be read; undefined for a file. Throws StoreUnavailable. */
+  readonly retentions: (() => Promise<readonly Retention[]>) | undefined;
+  /** Throws StoreUnavailable, LedgerDamaged, LedgerForked; its ledger has to be closed. */
   readonly open: () => Examined | Promise<Examined>;
   readonly driverFor: (ledger: Ledger, shard: Shard) => OverlayDriver;
 }
@@ -192,19 +194,41 @@ export interface Examination {
 export async function examine(url: string): Promise<Examination> {
   const place = placeOf(url);
   if (place.kind === 'sqlite') return examineFile(place.path);
-  const where = withoutSecrets(place.url);
-  const id = await ledgerIdOf(place.url);
+  return examineServer(place.url);
+}
+
+async function examineServer(url: string): Promise<Examination> {
+  const { id, isThere } = await identify(url);
   return {
     ...examinationIn(derivedFrom({ id: id ?? '' })),
-    ...{ where, isThere: id !== undefined, file: undefined, companions: [] },
-    open: () => examineEventStore({ url: place.url, ...means }),
+    ...{ where: withoutSecrets(url), isThere, file: undefined, companions: [] },
+    retentions: () => retentionsAt(url, { id }),
+    open: async () => ({
+      ledger: await openEventStoreLedger({ url, create: false, ...means }),
+      requireDefinitions: () => undefined,
+      requireConsistent: () => undefined,
+      wasDisturbed: () => false,
+    }),
   };
+}
+
+/** A ledger whose server no longer says which one it is counts as there: opening it shows what is wrong. */
+async function identify(url: string): Promise<{ id: string | undefined; isThere: boolean }> {
+  try {
+    const id = await ledgerIdOf(url);
+    return { id, isThere: id !== undefined };
+  } catch (error) {
+    if (error instanceof LedgerForked || error instanceof LedgerDamaged)
+      return { id: undefined, isThere: true };
+    throw error;
+  }
 }
 
 function examineFile(path: string): Examination {
   return {
     ...examinationIn(`${path}.d`),
     ...{ where: path, isThere: existsSync(path), file: path, companions: companionsOf(path) },
+    retentions: undefined,
     open: () => openToExamine(path, means),
   };
 }
@@ -225,6 +249,11 @@ export async function ledgerExists(url: string): Promise<boolean> {
   return place.kind === 'sqlite' ? existsSync(place.path) : (await ledgerIdOf(place.url)) !== undefined;
 }
 
+/** What kind of store a ledger URL names; that of the default for one that names none. */
+export function storeAt(url: string): 'file' | 'server' {
+  return isServer(url) ? 'server' : 'file';
+}
+
 /** A ledger URL as it may be shown: without user and password. */
 export function shownUrl(url: string): string {
   return withoutSecrets(url);
@@ -233,8 +262,12 @@ export function shownUrl(url: string): string {
 type Place =
   { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'server'; readonly url: string };
 
+function isServer(url: string): boolean {
+  return /^esdb(\+discover)?:\/\/./.test(url);
+}
+
 function placeOf(url: string): Place {
-  if (/^esdb(\+discover)?:\/\/./.test(url)) return { kind: 'server', url };
+  if (isServer(url)) return { kind: 'server', url };
   const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : '';
   if (path !== '') return { kind: 'sqlite', path };
   throw new BadConfig(

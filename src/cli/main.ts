@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
+import { storeAt } from '../compose.ts';
 import { applyCommand } from './commands/apply.ts';
 import { blameCommand } from './commands/blame.ts';
 import { checkpointCommand } from './commands/checkpoint.ts';
@@ -21,11 +22,12 @@ import { syncCommand } from './commands/sync.ts';
 import { tailCommand } from './commands/tail.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { walkCommand } from './commands/walk.ts';
-import { adviceOn } from './advice.ts';
+import { adviceOn, type Store } from './advice.ts';
 import { notBuiltCommand, type Shell } from './command.ts';
 import { exitCode, exitCodeOf, type ExitCode } from './exit.ts';
 import { closing, inOrderOfUse } from './help.ts';
 import { outJson, processIo, type Io } from './io.ts';
+import { ledgerUrl, type GlobalOptions } from './session.ts';
 
 /** Runs the command line of this process and sets its exit code. */
 export async function main(): Promise<void> {
@@ -40,12 +42,23 @@ export async function main(): Promise<void> {
 /** Runs one command line; words go to `io`. Never throws: what goes wrong is said, and is in the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const shell: Shell = { io, exitCode: exitCode.ok };
+  const root = program(shell);
   try {
-    await program(shell).parseAsync([...argv], { from: 'user' });
+    await root.parseAsync([...argv], { from: 'user' });
     return shell.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.badInput;
-    return complain(io, error, { json: argv.includes('--json') });
+    return complain(io, error, { json: argv.includes('--json'), store: storeOf(root) });
+  }
+}
+
+/** Where the ledger is that a command worked on: `ledger copy` names it last, all others by their options. */
+function storeOf(root: Command): Store {
+  try {
+    const last = root.args.at(-1) ?? '';
+    return storeAt(last) === 'server' ? 'server' : storeAt(ledgerUrl(root.opts<GlobalOptions>()));
+  } catch {
+    return 'file';
   }
 }
 
@@ -112,10 +125,10 @@ const commands = [
 const notBuilt = 'serve when drift bypass audit adopt prove evidence keys'.split(' ');
 
 /** The one place where thrown errors become words and an exit code. */
-function complain(io: Io, error: unknown, { json }: { json: boolean }): ExitCode {
+function complain(io: Io, error: unknown, { json, store }: { json: boolean; store: Store }): ExitCode {
   const code = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  const advice = adviceOn(error);
+  const advice = adviceOn(error, store);
   if (json)
     outJson(io, {
       formatVersion: 1,

@@ -66,18 +66,42 @@ interface EntryChanged {
   readonly changed: number;
 }
 
+/** What says which ledger a server holds, in words, is not there any more. */
+interface LedgerUnnamed {
+  readonly pointer: string;
+}
+
+/**
+ * `parted`: the roots do. `gone`, `changed`: entries of a server's stream are, or are other ones. `unnamed`: a server no
+ * longer says which ledger it holds.
+ */
+type Fork = 'parted' | 'gone' | 'changed' | 'unnamed';
+
 /** What was read before is not what the ledger holds now: another history, or a cut one. */
 export class LedgerForked extends Fault {
   readonly code = 'LedgerForked';
-  /** Undefined where entries are gone or changed: then there is no root to compare with. */
+  readonly fork: Fork;
+  /** Undefined where no roots were compared. */
   readonly expectedRoot: string | undefined;
   readonly actualRoot: string | undefined;
 
-  constructor(at: RootsPart | EntriesGone | EntryChanged) {
-    super('changed' in at ? changedWords(at) : 'place' in at ? goneWords(at) : partWords(at));
-    this.expectedRoot = 'place' in at ? undefined : at.expectedRoot;
-    this.actualRoot = 'place' in at ? undefined : at.actualRoot;
+  constructor(at: RootsPart | EntriesGone | EntryChanged | LedgerUnnamed) {
+    const [fork, words] = forkOf(at);
+    super(words);
+    this.fork = fork;
+    this.expectedRoot = 'size' in at ? at.expectedRoot : undefined;
+    this.actualRoot = 'size' in at ? at.actualRoot : undefined;
   }
+}
+
+function forkOf(at: RootsPart | EntriesGone | EntryChanged | LedgerUnnamed): [Fork, string] {
+  if ('pointer' in at) return ['unnamed', unnamedWords(at)];
+  if ('changed' in at) return ['changed', changedWords(at)];
+  return 'place' in at ? ['gone', goneWords(at)] : ['parted', partWords(at)];
+}
+
+function unnamedWords({ pointer }: LedgerUnnamed): string {
+  return `${pointer} was deleted or cut: its one event says which ledger this is, and so where the entries are`;
 }
 
 function partWords({ size, expectedRoot, actualRoot, actualSize }: RootsPart): string {

@@ -6,7 +6,8 @@ import { attempt, fail, failed, gravest, ok, warn, type Check } from '../doctor/
 import { checkLedger } from '../doctor/ledger.ts';
 import { checkDisk, checkFolders, checkNode } from '../doctor/machine.ts';
 import { checkOverlay, checkRoles } from '../doctor/overlay.ts';
-import { exitCode } from '../exit.ts';
+import { checkServer, unreachable } from '../doctor/server.ts';
+import { exitCode, exitCodeOf } from '../exit.ts';
 import { count, outJson, type Io } from '../io.ts';
 import { showProgress } from '../progress.ts';
 import { ledgerUrl } from '../session.ts';
@@ -38,11 +39,17 @@ async function diagnose(io: Io, options: CommonOptions): Promise<Check[]> {
     const examination = await examine(ledgerUrl(options));
     checks.push(await attempt('folders', () => checkFolders(examination)));
     checks.push(await attempt('disk', () => checkDisk(examination)));
+    checks.push(...(await checkServer(examination)));
     checks.push(...(await checkWhatIsThere(io, examination)), ...checkRoles(examination));
   } catch (error) {
-    checks.push(failed('configuration', error, 'mend --ledger, --config, or what the environment says'));
+    checks.push(exitCodeOf(error) === exitCode.unreachable ? unreachable(error) : misconfigured(error));
   }
   return checks;
+}
+
+function misconfigured(error: unknown): Check {
+  const advice = 'mend --ledger, --config, or what the environment says';
+  return failed('configuration', error, { advice });
 }
 
 async function checkWhatIsThere(io: Io, examination: Examination): Promise<Check[]> {
@@ -88,12 +95,15 @@ async function examineOnce(
       await opened.ledger.close();
     }
   } catch (error) {
-    return { checks: [failed('ledger', error, wrongFile)], disturbed: false };
+    const store = examination.file === undefined ? 'server' : 'file';
+    return { checks: [failed('ledger', error, { advice: wrong[store], store })], disturbed: false };
   }
 }
 
-const wrongFile =
-  'see whether --ledger names the right file; if it was the ledger, move it away and put a backup there (isoledger ledger restore FILE)';
+const wrong = {
+  file: 'see whether --ledger names the right file; if it was the ledger, move it away and put a backup there (isoledger ledger restore FILE)',
+  server: 'mend it on the server, or in its URL; infra/eventstoredb/README.md says how a server is run',
+} as const;
 
 function asJson(check: Check): object {
   const { name, status, detail } = check;

@@ -1,4 +1,4 @@
-import { adviceOn } from '../advice.ts';
+import { adviceOn, type Store } from '../advice.ts';
 import { exitCode, exitCodeOf, type ExitCode } from '../exit.ts';
 
 /** What looking at one thing came to, in words for people; `advice` says what to do where something is to be done. */
@@ -30,23 +30,34 @@ export function fail(name: string, detail: string, of: { advice: string; exitCod
   return { name, status: 'fail', detail, ...of };
 }
 
+interface Circumstances {
+  /** What to do about a fault for which there is no advice. */
+  readonly advice?: string;
+  /** Where the ledger is; a file if left out. */
+  readonly store?: Store;
+}
+
 /** Does one check; what it throws is its finding, so that the next ones are done all the same. As failed. */
 export async function attempt(
   name: string,
   look: () => Check | Promise<Check>,
-  advice?: string,
+  of: Circumstances = {},
 ): Promise<Check> {
   try {
     return await look();
   } catch (error) {
-    return failed(name, error, advice);
+    return failed(name, error, of);
   }
 }
 
-/** A check that came to a fault: its words, and the exit code that it stands for. `advice` where the fault has none. */
-export function failed(name: string, error: unknown, advice = 'as it says'): Check {
+/** A check that came to a fault: its words, and the exit code that it stands for. */
+export function failed(
+  name: string,
+  error: unknown,
+  { advice = 'as it says', store = 'file' }: Circumstances = {},
+): Check {
   const detail = error instanceof Error ? error.message : String(error);
-  const own = adviceOn(error).trim().replaceAll(/\s+/g, ' ');
+  const own = adviceOn(error, store).trim().replaceAll(/\s+/g, ' ');
   return fail(name, detail, { advice: own === '' ? advice : own, exitCode: exitCodeOf(error) });
 }
 

@@ -22,21 +22,29 @@ export async function checkLedger(
 ): Promise<Read> {
   const { ledger } = opened;
   const state = estateProjection.initial();
-  const guard = examination.file === undefined ? guards.server : guards.file;
-  const checks = [
-    await attempt(guard.name, async () => {
-      await opened.requireDefinitions();
-      return ok(guard.name, guard.words);
-    }),
-  ];
+  const isFile = examination.file !== undefined;
+  const store = isFile ? 'file' : 'server';
+  const checks: Check[] = [];
+  if (isFile) {
+    checks.push(
+      await attempt('tables', () => {
+        opened.requireDefinitions();
+        return ok('tables', 'tables and the triggers that guard them are as they were created');
+      }),
+    );
+  }
   let recordedAt: string | undefined;
-  const entries = await attempt('entries', async () => {
-    const came = await readEntries(ledger, { state, onEntry });
-    recordedAt = came.recordedAt;
-    return came.check;
-  });
+  const entries = await attempt(
+    'entries',
+    async () => {
+      const came = await readEntries(ledger, { state, onEntry });
+      recordedAt = came.recordedAt;
+      return came.check;
+    },
+    { store },
+  );
   checks.push(entries);
-  if (examination.file !== undefined) {
+  if (isFile) {
     checks.push(
       await attempt('columns', () => {
         opened.requireConsistent();
@@ -44,16 +52,10 @@ export async function checkLedger(
       }),
     );
   }
-  checks.push(await attempt('kept state', () => checkKept(examination, ledger)));
+  checks.push(await attempt('kept state', () => checkKept(examination, ledger), { store }));
   if (recordedAt !== undefined) checks.push(checkClock({ now: examination.clock.now(), recordedAt }));
   return { checks, estate: entries.status === 'fail' ? undefined : state };
 }
-
-/** What guards the entries, by where they are. */
-const guards = {
-  file: { name: 'tables', words: 'tables and the triggers that guard them are as they were created' },
-  server: { name: 'retention', words: 'the stream is set up to keep every entry' },
-} as const;
 
 async function readEntries(
   ledger: Ledger,

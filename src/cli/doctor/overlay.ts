@@ -48,7 +48,7 @@ async function checkShard(
       await attempt(
         `host ${host}`,
         async () => judgeHost(await driver.read(host), { host, shard, applied }),
-        'see the host, and whether --ledger names the right ledger',
+        { advice: 'see the host, and whether --ledger names the right ledger' },
       ),
     );
   }

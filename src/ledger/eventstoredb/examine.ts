@@ -1,47 +1,66 @@
-import { LedgerDamaged } from '../faults.ts';
-import type { Ledger } from '../port.ts';
+import { StreamDeletedError, type StreamMetadata } from '@eventstore/db-client';
+import { StoreUnavailable } from '../faults.ts';
 import { unavailable } from './esdb-error.ts';
-import { openEventStoreLedger, type EventStoreLedgerOptions } from './ledger.ts';
-import { connect, disconnect } from './server.ts';
+import { patienceOf, persist, within } from './patience.ts';
+import { connect, disconnect, type Server } from './server.ts';
 
-/** A ledger that is open to be looked at, and whether its stream is set up to keep every entry. */
-export interface ExaminedStream {
-  readonly ledger: Ledger;
-  /** Throws LedgerDamaged where the store is told to let entries go. */
-  requireDefinitions(): Promise<void>;
-  /** There is nothing beside the entries that could contradict them. */
-  requireConsistent(): void;
-  wasDisturbed(): boolean;
+/** What lets a server give up entries of a stream. */
+export interface Retention {
+  /** Which stream, and what was done to it. */
+  readonly words: string;
+  /** Nothing takes it back. */
+  readonly isFinal: boolean;
 }
 
-/** What makes a store let go of entries, by name in a stream's metadata. */
-const retention = ['maxAge', 'maxCount', 'truncateBefore'] as const;
+/** In a stream's metadata: the client's name, and the server's. */
+const settings = [
+  ['maxCount', '$maxCount'],
+  ['maxAge', '$maxAge'],
+  ['truncateBefore', '$tb'],
+] as const;
 
-/** Opens what is there and writes nothing. Throws what openEventStoreLedger throws. */
-export async function examineEventStore(
-  options: Omit<EventStoreLedgerOptions, 'create'>,
-): Promise<ExaminedStream> {
-  const ledger = await openEventStoreLedger({ ...options, create: false });
-  return {
-    ledger,
-    requireDefinitions: () => requireKept(options.url, `isoledger-${ledger.id}`),
-    requireConsistent: () => undefined,
-    wasDisturbed: () => false,
-  };
-}
+/** As truncateBefore, what a deletion sets: more than any stream has entries. */
+const everything = 2 ** 63;
 
-async function requireKept(url: string, stream: string): Promise<void> {
-  const { client } = connect(url);
+/**
+ * Whether the streams of a ledger are set up to keep every entry: none where they are. Looks at their metadata only, and
+ * so also where they cannot be read any more; at the pointer stream alone where no `id` is known. Throws BadConfig,
+ * StoreUnavailable.
+ */
+export async function retentionsAt(url: string, { id }: { id: string | undefined }): Promise<Retention[]> {
+  const server = connect(url);
   try {
-    const { metadata = {} } = await client.getStreamMetadata(stream);
-    const set = retention.filter((name) => metadata[name] !== undefined);
-    if (set.length === 0) return;
-    throw new LedgerDamaged(
-      `stream ${stream} has ${set.join(' and ')} in its metadata, by which the server lets entries go: take that away`,
-    );
-  } catch (error) {
-    throw error instanceof LedgerDamaged ? error : unavailable(`stream ${stream}`, error);
+    const found: (Retention | undefined)[] = [await retentionOf(server, server.pointerStream)];
+    if (id !== undefined) found.push(await retentionOf(server, `isoledger-${id}`));
+    return found.filter((retention) => retention !== undefined);
   } finally {
-    await disconnect(client);
+    await disconnect(server.client);
   }
+}
+
+async function retentionOf({ client, place }: Server, stream: string): Promise<Retention | undefined> {
+  const patience = patienceOf({});
+  const where = `stream ${stream} on ${place}`;
+  try {
+    const { metadata = {} } = await persist(where, patience, {
+      attempt: () => within(patience.callMilliseconds, client.getStreamMetadata(stream)),
+    });
+    const set = wordsFor(metadata);
+    return set === undefined ? undefined : { words: `stream ${stream} ${set}`, isFinal: false };
+  } catch (error) {
+    if (error instanceof StreamDeletedError)
+      return { words: `stream ${stream} was deleted for good`, isFinal: true };
+    throw error instanceof StoreUnavailable ? error : unavailable(where, error);
+  }
+}
+
+function wordsFor(metadata: StreamMetadata): string | undefined {
+  if (Number(metadata.truncateBefore ?? 0) >= everything)
+    return 'was deleted, which hides all of its entries';
+  const set = settings.flatMap(([name, shown]) => {
+    const value = metadata[name];
+    return value === undefined ? [] : [`${shown} ${String(value)}`];
+  });
+  if (set.length === 0) return undefined;
+  return `has ${set.join(' and ')} in its metadata, by which the server lets entries go`;
 }

@@ -1,6 +1,7 @@
 import { binaryEvent } from '@eventstore/db-client';
 import { z } from 'zod';
-import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
+import type { StoredEntry } from '../../../events/decode.ts';
+import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../faults.ts';
 import { failureOf, unavailable } from './esdb-error.ts';
 import { persist, within } from './patience.ts';
 import { readPage, type ReadingClient } from './reader.ts';
@@ -19,7 +20,7 @@ interface Server {
 
 /**
  * The id of the ledger that a server holds. Where it holds none, it is given one if that is asked for: of several that do
- * so at once, the first one's stays. Throws StoreUnavailable, LedgerDamaged.
+ * so at once, the first one's stays. Throws StoreUnavailable, LedgerDamaged, LedgerForked.
  */
 export async function ledgerIdAt(
   server: Server,
@@ -38,13 +39,31 @@ export async function ledgerIdAt(
   return written;
 }
 
-/** Undefined where the server holds no ledger. Throws StoreUnavailable, LedgerDamaged. */
+/** Undefined where the server holds no ledger. Throws StoreUnavailable, LedgerDamaged; LedgerForked where it held one. */
 export async function readLedgerId(server: Server): Promise<string | undefined> {
-  const [entry] = await readPage({ ...server, stream: server.pointerStream }, { from: 0, count: 1 });
+  const entry = await readPointer(server);
   if (entry === undefined) return undefined;
   const parsed = pointer.safeParse(parseJson(entry.bytes));
   if (parsed.success) return parsed.data.ledger;
-  throw new LedgerDamaged(`stream ${server.pointerStream} on ${server.place} names no ledger of this format`);
+  throw notOurs(server);
+}
+
+async function readPointer(server: Server): Promise<StoredEntry | undefined> {
+  try {
+    const [entry] = await readPage({ ...server, stream: server.pointerStream }, { from: 0, count: 1 });
+    return entry;
+  } catch (error) {
+    if (error instanceof LedgerForked) throw new LedgerForked({ pointer: inWords(server) });
+    throw error instanceof LedgerDamaged ? notOurs(server) : error;
+  }
+}
+
+function notOurs(server: Server): LedgerDamaged {
+  return new LedgerDamaged(`${inWords(server)} names no ledger of this format`);
+}
+
+function inWords({ pointerStream, place }: Server): string {
+  return `stream ${pointerStream} on ${place}`;
 }
 
 /** Does nothing where somebody else was faster. */

@@ -17,7 +17,7 @@ import { Appender } from './appender.ts';
 import { liesUnder } from '../conditions.ts';
 import { Follower } from './follower.ts';
 import { ledgerIdAt, readLedgerId } from './identity.ts';
-import type { Patience } from './patience.ts';
+import { patienceOf } from './patience.ts';
 import { readPage } from './reader.ts';
 import type { RenewableClient } from './renewable-client.ts';
 import { connect, disconnect } from './server.ts';
@@ -68,7 +68,10 @@ export async function openEventStoreLedger(options: EventStoreLedgerOptions): Pr
   }
 }
 
-/** The id of the ledger that a server holds; undefined where it holds none. Throws StoreUnavailable, LedgerDamaged. */
+/**
+ * The id of the ledger that a server holds; undefined where it holds none. Throws StoreUnavailable, LedgerDamaged;
+ * LedgerForked where it no longer says so.
+ */
 export async function ledgerIdOf(url: string): Promise<string | undefined> {
   const { client, ...server } = connect(url);
   try {
@@ -76,13 +79,6 @@ export async function ledgerIdOf(url: string): Promise<string | undefined> {
   } finally {
     await disconnect(client);
   }
-}
-
-function patienceOf({
-  patienceMilliseconds: totalMilliseconds = 15_000,
-  callMilliseconds = 5000,
-}: Pick<EventStoreLedgerOptions, 'patienceMilliseconds' | 'callMilliseconds'>): Patience {
-  return { totalMilliseconds, callMilliseconds };
 }
 
 class EventStoreLedger implements CopyTarget {

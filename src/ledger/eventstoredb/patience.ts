@@ -7,6 +7,17 @@ export interface Patience {
   readonly callMilliseconds: number;
 }
 
+/** 15 seconds in all, and 5 for a call, where nothing else is asked for. */
+export function patienceOf({
+  patienceMilliseconds: totalMilliseconds = 15_000,
+  callMilliseconds = 5000,
+}: {
+  patienceMilliseconds?: number | undefined;
+  callMilliseconds?: number | undefined;
+}): Patience {
+  return { totalMilliseconds, callMilliseconds };
+}
+
 const pauseMillisecondsMin = 20;
 const pauseMillisecondsMax = 1000;
 

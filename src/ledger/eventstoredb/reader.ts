@@ -35,7 +35,7 @@ export async function readPage(
 ): Promise<readonly StoredEntry[]> {
   try {
     return await persist(place, patience, {
-      attempt: () => readOnce({ client, stream, patience }, { from, count }),
+      attempt: () => readOnce({ client, stream, place, patience }, { from, count }),
     });
   } catch (error) {
     switch (failureOf(error)) {
@@ -67,15 +67,15 @@ async function wasDeleted({ client, stream, place, patience }: StreamPlace): Pro
 }
 
 async function readOnce(
-  { client, stream, patience }: Pick<StreamPlace, 'client' | 'stream' | 'patience'>,
+  { client, stream, place, patience }: StreamPlace,
   { from, count }: { from: number; count: number },
 ): Promise<readonly StoredEntry[]> {
   const options = { fromRevision: BigInt(from), maxCount: count, requiresLeader: true };
   const reading = client.readStream(stream, options);
   try {
-    const entries = await within(patience.callMilliseconds, collect(reading, { stream, from }));
+    const entries = await within(patience.callMilliseconds, collect(reading, { place, from }));
     // A stream that is there has its first entry, or was cut.
-    if (from === 0 && count > 0 && entries.length === 0) throw new LedgerForked({ place: stream, from });
+    if (from === 0 && count > 0 && entries.length === 0) throw new LedgerForked({ place, from });
     return entries;
   } finally {
     // Also where no answer came, so that nothing is read on for nobody; not waited for, since there may be no server.
@@ -85,24 +85,24 @@ async function readOnce(
 
 async function collect(
   reading: StreamingRead<ResolvedEvent>,
-  { stream, from }: { stream: string; from: number },
+  { place, from }: { place: string; from: number },
 ): Promise<readonly StoredEntry[]> {
   const entries: StoredEntry[] = [];
   for await (const { event } of reading) {
     if (event === undefined) continue;
-    entries.push(entryOf(event, { stream, seq: from + entries.length }));
+    entries.push(entryOf(event, { place, seq: from + entries.length }));
   }
   return entries;
 }
 
 function entryOf(
   { revision, data, isJson }: NonNullable<ResolvedEvent['event']>,
-  { stream, seq }: { stream: string; seq: number },
+  { place, seq }: { place: string; seq: number },
 ): StoredEntry {
-  if (revision !== BigInt(seq)) throw new LedgerForked({ place: stream, from: seq, found: Number(revision) });
+  if (revision !== BigInt(seq)) throw new LedgerForked({ place, from: seq, found: Number(revision) });
   if (isJson || !(data instanceof Uint8Array)) {
     throw new LedgerDamaged(
-      `entry ${String(seq)} of ${stream} was not written by a ledger: it is JSON of the store`,
+      `entry ${String(seq)} of ${place} was not written by a ledger: it is JSON of the store`,
     );
   }
   return { seq, bytes: data };

@@ -128,7 +128,7 @@ export class EventLog {
     const kept = this.#streams.get(stream);
     return {
       last: this.#last(stream),
-      tombstoned: kept?.tombstoned ?? false,
+      tombstoned: this.#isTombstoned(stream),
       softDeleted: isSoftDeleted(this.metadata(stream)),
       hasMetadata: this.#last(metadataStreamOf(stream)) !== noRevision,
       idAt: (revision) => kept?.events[revision]?.id,
@@ -137,6 +137,12 @@ export class EventLog {
         return event?.stream === stream ? event.revision : undefined;
       },
     };
+  }
+
+  /** A deletion for good takes the metadata with it. */
+  #isTombstoned(stream: string): boolean {
+    const about = isMetadataStream(stream) ? stream.slice(metadataStreamOf('').length) : stream;
+    return [stream, about].some((name) => this.#streams.get(name)?.tombstoned ?? false);
   }
 
   #written(stream: string, last: number): WriteOutcome {

@@ -53,6 +53,12 @@ async function server(): Promise<EventStore> {
   return started;
 }
 
+function clientOf({ url }: Pick<EventStore, 'url'>): EventStoreDBClient {
+  const client = EventStoreDBClient.connectionString(url);
+  onTestFinished(() => client.dispose());
+  return client;
+}
+
 const checkpoint = z.object({ size: z.int(), root: z.string() });
 
 async function checkpointOf(desk: Desk): Promise<z.infer<typeof checkpoint>> {
@@ -103,18 +109,75 @@ describe('the command line on a ledger in EventStoreDB', () => {
     expect((await other.run('verify')).err).toMatch(/there is no ledger on/);
   });
 
-  it('ends with 6 where the stream was truncated, and with 5 where no server answers', async () => {
+  it('ends with 6 where the stream was truncated: doctor names what did it, before and after it has an effect', async () => {
     const store = await server();
     using desk = new Desk(store.url);
     await desk.succeed('apply', examples);
     const [id = ''] = readdirSync(join(desk.folder, '.isoledger'));
-    const client = EventStoreDBClient.connectionString(store.url);
-    await client.setStreamMetadata(`isoledger-${id}`, { maxCount: 10 });
-    await client.dispose();
+    const client = clientOf(store);
+    await client.setStreamMetadata(`isoledger-${id}`, { maxCount: 10_000 });
+    const early = await desk.run('doctor');
+    expect([early.code, early.out]).toEqual([6, expect.stringMatching(/^ok +ledger[^]* 1 failure,/m)]);
+    expect(early.out).toMatch(
+      /^FAIL +retention +stream isoledger-\S+ has \$maxCount 10000 in .* -> .*protect\.js, before a scavenge/m,
+    );
+    await client.setStreamMetadata(`isoledger-${id}`, { maxCount: 10, maxAge: 86_400 });
     const { code, err } = await desk.run('verify');
     expect([code, err]).toEqual([6, expect.stringMatching(/history was cut: entry 0 of .* is gone/)]);
-    expect((await desk.run('doctor')).code).toBe(6);
+    expect(err).toMatch(/protect\.js/);
+    expect(err).not.toMatch(/ledger restore|PATH\.d/);
+    const late = await desk.run('doctor');
+    expect([late.code, late.out]).toEqual([6, expect.stringMatching(/^FAIL +ledger .* entry 0 of .* gone/m)]);
+    expect(late.out).toMatch(/^FAIL +retention .* has \$maxCount 10 and \$maxAge 86400 in /m);
+    await client.deleteStream(`isoledger-${id}`);
+    expect((await desk.run('doctor')).out).toMatch(/^FAIL +retention .* was deleted, which hides all/m);
+    await client.tombstoneStream(`isoledger-${id}`);
+    expect((await desk.run('doctor')).out).toMatch(/^FAIL +retention .* was deleted for good -> nothing/m);
+  });
+
+  it.each<[string, (client: EventStoreDBClient) => Promise<unknown>, RegExp]>([
+    ['deleted', (client) => client.deleteStream('isoledger'), /was deleted, which/],
+    ['deleted for good', (client) => client.tombstoneStream('isoledger'), /was deleted for good/],
+    ['cut', (client) => client.setStreamMetadata('isoledger', { truncateBefore: 1 }), /has \$tb 1 in/],
+  ])('says what it means that the pointer stream was %s, and ends with 6', async (_, deed, words) => {
+    const store = await server();
+    using desk = new Desk(store.url);
+    await desk.succeed('apply', examples);
+    await desk.succeed('ledger', 'backup', 'backup.db');
+    const before = await checkpointOf(desk);
+    await deed(clientOf(store));
+    for (const command of [['verify'], ['apply', examples]]) {
+      const { code, err } = await desk.run(...command);
+      expect([code, err]).toEqual([6, expect.stringMatching(/stream isoledger on .* was deleted or cut: /)]);
+      expect(err).toMatch(/protect\.js[^]*ledger copy sqlite:FILE 'URL&ledger=OTHER'/);
+    }
+    const { code, out } = await desk.run('doctor');
+    expect([code, out]).toEqual([6, expect.stringMatching(/^ok +server /m)]);
+    expect(out).toMatch(new RegExp(`^FAIL +retention +stream isoledger ${words.source}`, 'm'));
+    expect(out).toMatch(/^FAIL +ledger +stream isoledger on .* was deleted or cut/m);
+    await desk.succeed('ledger', 'copy', 'sqlite:backup.db', `${store.url}&ledger=other`);
+    using other = new Desk(`${store.url}&ledger=other`);
+    expect(await checkpointOf(other)).toEqual(before);
+  });
+
+  it('ends with 5 where no server answers, which doctor has as a check of its own', async () => {
+    const store = await server();
     await store.stop();
-    expect((await desk.run('status')).code).toBe(5);
+    using desk = new Desk(store.url);
+    const [status, doctor] = await Promise.all([desk.run('status'), desk.run('doctor')]);
+    expect([status.code, doctor.code]).toEqual([5, 5]);
+    expect(doctor.out).toMatch(
+      /^FAIL +server .* does not answer: .* -> mend it on the server, or in its URL/m,
+    );
+    expect(doctor.out).not.toMatch(/configuration +/);
+  });
+
+  it('ends with 2 where the URL names a file that is not there', async () => {
+    using desk = new Desk('esdb://localhost:2113?tlsCAFile=/nowhere/ca.crt');
+    const words = /tlsCAFile is to name a file with .*: there is no file \/nowhere\/ca\.crt/;
+    const [verify, doctor] = await Promise.all([desk.run('verify'), desk.run('doctor')]);
+    expect([verify.code, verify.err]).toEqual([2, expect.stringMatching(words)]);
+    expect([doctor.code, doctor.out]).toEqual([2, expect.stringMatching(words)]);
+    expect(doctor.out).toMatch(/^FAIL +configuration/m);
   });
 });

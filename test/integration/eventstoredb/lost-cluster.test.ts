@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openEventStoreLedger } from '../../../src/ledger/eventstoredb/ledger.ts';
-import { connect, withoutSecrets } from '../../../src/ledger/eventstoredb/server.ts';
+import { withoutSecrets } from '../../../src/ledger/eventstoredb/ledger-url.ts';
+import { connect } from '../../../src/ledger/eventstoredb/server.ts';
 import { BadConfig } from '../../../src/runtime/config.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
@@ -42,7 +43,18 @@ it.each([
   ['esdb://ada:s3cret@host:1?ledger=North', /ledger=NAME takes/],
   ['esdb://ada:s3cret@host:1?throwOnAppendFailure=false', /must stay true/],
   ['esdb://ada:s3cret@host:1?tls=maybe', /maybe/],
-  ['esdb://ada:s3cr@et@host:port', /.+/],
+  ['esdb://ada:s3cr@et@host:port', /encoded/],
+  ['esdb://ada:s3cr@et@host:1?tls=false', /encoded/],
+  ['esdb://ada:s3cret', /encoded/],
+  ['esdb://ada:s3cret?tls=false', /encoded/],
+  ['ada:s3cret@host:1', /encoded/],
+  ['esdb://ada:s3cret@host:1?a=b?c=d@e', /encoded/],
+  ['esdb://ada:s3cret@host:1?tlsVerifyCert=false', /leave tlsVerifyCert out/],
+  ['esdb://ada:s3cret@host:1?tlsCAFile=/no/ca.crt', /tlsCAFile is .*: there is no file \/no\/ca\.crt/],
+  ['esdb://ada:s3cret@host:1?tlsCAFile=%2Fno%2Fca.crt', /there is no file \/no\/ca\.crt/],
+  [`esdb://ada:s3cret@host:1?tlsCAFile=${import.meta.filename}`, /tlsCAFile .* holds no certificate/],
+  [`esdb://ada:s3cret@host:1?tlsCAFile=${import.meta.dirname}`, /cannot be read \(EISDIR\)/],
+  ['esdb://host:1?userCertFile=/no/u.crt&userKeyFile=/no/u.key', /userCertFile .* no file \/no\/u\.crt/],
 ])('refuses %s, without its password', (url, words) => {
   const refusal = ((): unknown => {
     try {
@@ -57,5 +69,17 @@ it.each([
 });
 
 it('shows a URL without user and password, whatever stands in them', () => {
-  expect(withoutSecrets('esdb://ada:p@ss@host:1,other:2?tls=false')).toBe('esdb://host:1,other:2?tls=false');
+  const shown = 'esdb://host:1,other:2?tls=false';
+  for (const secret of ['ada:pass', 'ada:p@ss', 'ada:p?ss', 'ada:p/ss', 'ada:p:ss', 'ada'])
+    expect(withoutSecrets(`esdb://${secret}@host:1,other:2?tls=false`)).toBe(shown);
+  expect(withoutSecrets('esdb://ada:pass@host:1?tlsCAFile=/home/a@b/ca.crt')).toBe(
+    'esdb://host:1?tlsCAFile=/home/a@b/ca.crt',
+  );
+  expect(withoutSecrets('sqlite:/home/a@b/ledger.db')).toBe('sqlite:/home/a@b/ledger.db');
+});
+
+it('takes a password with signs that are not encoded as the client does', async () => {
+  const { client, place } = connect('esdb://ada:p?s/s@host:1?tls=false&ledger=north');
+  await client.dispose();
+  expect(place).toBe('the server of esdb://host:1?tls=false&ledger=north');
 });

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../events/canonical.ts';
 import { checkLedger, type Read } from '../../../src/cli/doctor/ledger.ts';
+import { adviceOn } from '../../../src/cli/advice.ts';
 import { gravest, failed, ok } from '../../../src/cli/doctor/check.ts';
 import { examine } from '../../../src/compose.ts';
-import { LedgerDamaged, StoreUnavailable } from '../../../src/ledger/faults.ts';
+import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
 import { placed, tester } from '../../doubles/facts.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
@@ -75,5 +76,28 @@ describe('the exit code of doctor', () => {
     expect(gravest([ok('node', 'fine')])).toBe(0);
     expect(gravest([damaged, failed('entries', new Error('our own'))])).toBe(70);
     expect(missing).toMatchObject({ detail: 'gone', advice: 'as it says' });
+  });
+});
+
+describe('what doctor says to do', () => {
+  const [expectedRoot, actualRoot] = ['0', '1'].map((digit) => digit.repeat(64));
+  const parted = new LedgerForked({
+    size: 3,
+    expectedRoot: expectedRoot ?? '',
+    actualRoot: actualRoot ?? '',
+  });
+
+  it.each([
+    ['another history', parted],
+    ['damage', new LedgerDamaged('torn')],
+  ])('about %s fits the store that the ledger is in', (_, fault) => {
+    const [file, server] = [adviceOn(fault, 'file'), adviceOn(fault, 'server')];
+    expect(file).toContain('ledger restore FILE');
+    expect(file).not.toMatch(/server|ledger copy/);
+    expect(server).toMatch(/ledger copy\s+sqlite:FILE URL/);
+    expect(server).not.toMatch(/ledger restore|PATH\.d/);
+    expect(failed('entries', fault, { store: 'server' })).toMatchObject({
+      advice: server.trim().replaceAll('\n', ' '),
+    });
   });
 });
