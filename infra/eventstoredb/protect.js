@@ -1,42 +1,97 @@
 /**
  * Gives the streams of a ledger an access list, and no other metadata: one role reads and writes them, and only admins may
- * delete them or change their metadata. What made the server let go of entries ($maxAge, $maxCount, $tb) goes with it.
+ * delete them or change their metadata. What made the server let go of entries ($maxAge, $maxCount, $tb, a deletion that
+ * was not for good) goes with it.
  *
+ *     ISOLEDGER_ADMIN_URL=URL protect.js [--role ROLE] [--default [--replace]]
  *     protect.js URL [--role ROLE] [--default [--replace]]
  *
- * URL is the ledger's, with the user and password of an admin. --default writes the same list as the default of all
- * streams, for a cluster that holds nothing but ledgers; defaults that are there already are kept unless --replace is given.
+ * URL is the ledger's, with the user and password of an admin: everybody on the machine can read the password of one that
+ * stands on the command line. --default writes the same list as the default of all streams, for a cluster that holds
+ * nothing but ledgers; defaults that are there already are kept unless --replace is given.
+ *
+ * Exit codes are those of isoledger: 0 done, 2 wrong usage or URL, 5 no server or no ledger there, 6 something was deleted
+ * for good.
  */
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { jsonEvent, StreamNotFoundError } from '@eventstore/db-client';
+import { jsonEvent, StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
+import { exitCode, exitCodeOf, UsageError } from '../../src/cli/exit.ts';
+import { unavailable } from '../../src/ledger/eventstoredb/esdb-error.ts';
 import { ledgerIdOf } from '../../src/ledger/eventstoredb/ledger.ts';
-import { connect } from '../../src/ledger/eventstoredb/server.ts';
+import { connect, disconnect } from '../../src/ledger/eventstoredb/server.ts';
+import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../../src/ledger/faults.ts';
 
-const usage = 'usage: protect.js URL [--role ROLE] [--default [--replace]]';
-const {
-  positionals: [url],
-  values: { role, default: asDefault, replace },
-} = parseArgs({
-  allowPositionals: true,
-  options: {
+const usage = `usage: protect.js [URL] [--role ROLE] [--default [--replace]]
+URL is the ledger's with the user and password of an admin; without it, the one of ISOLEDGER_ADMIN_URL`;
+/** What the client calls otherwise than the server and doctor do. */
+const named = { maxCount: '$maxCount', maxAge: '$maxAge', truncateBefore: '$tb' };
+
+try {
+  await run(readArguments());
+} catch (error) {
+  const code = exitCodeOf(error);
+  const what = code === exitCode.internal ? 'internal error: ' : '';
+  process.stderr.write(`protect.js: ${what}${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = code;
+}
+
+function readArguments() {
+  const options = {
     role: { type: 'string', default: 'isoledger' },
     default: { type: 'boolean', default: false },
     replace: { type: 'boolean', default: false },
-  },
-});
-if (url === undefined) throw new Error(usage);
-const { client, pointerStream } = connect(url);
-try {
-  if (asDefault) await protectByDefault();
-  const id = await ledgerIdOf(url);
-  await protect(pointerStream);
-  if (id === undefined) say('there is no ledger yet: give this command again when there is one');
-  else await protect(`isoledger-${id}`);
-} finally {
-  await client.dispose();
+  };
+  const { positionals, values } = parse(options);
+  const [url = process.env.ISOLEDGER_ADMIN_URL ?? '', ...more] = positionals;
+  if (url === '' || more.length > 0 || values.role === '') throw new UsageError(usage);
+  return { url, ...values };
 }
 
-async function protect(stream) {
+function parse(options) {
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    const [what] = error.message.split('. ');
+    throw new UsageError(`${what}\n${usage}`);
+  }
+}
+
+async function run({ url, role, default: asDefault, replace }) {
+  const server = connect(url);
+  try {
+    const isThere = await isLedgerThere(url);
+    if (asDefault) await protectByDefault(server, { role, replace });
+    if (isThere) await protectLedger(server, { url, role });
+    else if (asDefault) say(`${none(server)} yet: give this command again when there is one`);
+    else throw new StoreUnavailable(`${none(server)}, and nothing was set: see ledger=NAME in the URL`);
+  } finally {
+    await disconnect(server.client);
+  }
+}
+
+/** Also where its pointer stream was deleted. Nothing is set for a name that nobody has. */
+async function isLedgerThere(url) {
+  try {
+    return (await ledgerIdOf(url)) !== undefined;
+  } catch (error) {
+    if (error instanceof LedgerForked) return true;
+    throw error;
+  }
+}
+
+function none({ place }) {
+  return `there is no ledger on ${place}`;
+}
+
+async function protectLedger(server, { url, role }) {
+  await protect(server, { stream: server.pointerStream, role });
+  const id = await ledgerIdOf(url);
+  if (id === undefined) throw new StoreUnavailable(`${none(server)} any more`);
+  await protect(server, { stream: `isoledger-${id}`, role });
+}
+
+async function protect({ client, place }, { stream, role }) {
+  const where = `stream ${stream} on ${place}`;
   const acl = {
     readRoles: [role],
     writeRoles: [role],
@@ -45,26 +100,38 @@ async function protect(stream) {
     metaReadRoles: [role],
     metaWriteRoles: ['$admins'],
   };
-  const { metadata: { acl: before, ...others } = {} } = await client.getStreamMetadata(stream);
-  const gone = Object.keys(others);
-  if (gone.length === 0 && isDeepStrictEqual(before, acl)) return say(`${stream}: protected already`);
-  await client.setStreamMetadata(stream, { acl });
-  say(`${stream}: protected${gone.length === 0 ? '' : `; taken away: ${gone.join(', ')}`}`);
+  const read = async () => {
+    const { metadata: { acl: before, ...others } = {} } = await client.getStreamMetadata(stream);
+    return { isAsWanted: isDeepStrictEqual({ before, others }, { before: acl, others: {} }), others };
+  };
+  await asking(where, async () => {
+    const { isAsWanted, others } = await read();
+    if (isAsWanted) return say(`${stream}: protected already`);
+    await client.setStreamMetadata(stream, { acl });
+    // A stream that was deleted begins anew with its next metadata, cut where it ended: that cut is taken away as well.
+    if (!(await read()).isAsWanted) await client.setStreamMetadata(stream, { acl });
+    const gone = Object.keys(others).map((name) => named[name] ?? name);
+    say(`${stream}: protected${gone.length === 0 ? '' : `; taken away: ${gone.join(', ')}`}`);
+  });
 }
 
-async function protectByDefault() {
+async function protectByDefault({ client, place }, { role, replace }) {
   const systemStreams = { $r: '$admins', $w: '$admins', $d: '$admins', $mr: '$admins', $mw: '$admins' };
   const userStreams = { $r: role, $w: role, $d: '$admins', $mr: role, $mw: '$admins' };
   const wanted = { $userStreamAcl: userStreams, $systemStreamAcl: systemStreams };
-  const before = await readDefault();
-  if (isDeepStrictEqual(before, wanted)) return say('default: set already');
-  if (before !== undefined && !replace)
-    throw new Error(`there are defaults already, --replace replaces them: ${JSON.stringify(before)}`);
-  await client.appendToStream('$settings', [jsonEvent({ type: 'settings', data: wanted })]);
-  say('default: set');
+  await asking(`stream $settings on ${place}`, async () => {
+    const before = await readDefault(client);
+    if (isDeepStrictEqual(before, wanted)) return say('default: set already');
+    if (before !== undefined && !replace)
+      throw new UsageError(
+        `there are defaults already, and nothing was set; --replace replaces them: ${JSON.stringify(before)}`,
+      );
+    await client.appendToStream('$settings', [jsonEvent({ type: 'settings', data: wanted })]);
+    say('default: set');
+  });
 }
 
-async function readDefault() {
+async function readDefault(client) {
   let last;
   try {
     const options = { direction: 'backwards', fromRevision: 'end', maxCount: 1 };
@@ -74,6 +141,20 @@ async function readDefault() {
     if (!(error instanceof StreamNotFoundError)) throw error;
   }
   return last;
+}
+
+/** What the server says to it, in words. */
+async function asking(where, work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (error instanceof StreamDeletedError)
+      throw new LedgerDamaged(
+        `${where} was deleted for good, which nothing takes back: infra/eventstoredb/README.md, Restore`,
+      );
+    throw unavailable(where, error);
+  }
 }
 
 function say(words) {
