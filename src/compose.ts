@@ -2,10 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostname } from 'node:os';
 import type { Shard } from '../events/estate.ts';
-import { LedgerDamaged, LedgerForked } from './ledger/faults.ts';
+import { LedgerDamaged, LedgerForked, NothingToCopy } from './ledger/faults.ts';
 import { copyEntries } from './ledger/copy.ts';
 import { retentionsAt, type Retention } from './ledger/eventstoredb/examine.ts';
 import { ledgerIdOf, openEventStoreLedger } from './ledger/eventstoredb/ledger.ts';
+import { streamExtentAt } from './ledger/eventstoredb/stream-extent.ts';
 import { withoutSecrets } from './ledger/eventstoredb/ledger-url.ts';
 import type { CopyTarget, Ledger } from './ledger/port.ts';
 import { backUpLedger, fillNewFile } from './ledger/sqlite/backup.ts';
@@ -125,7 +126,7 @@ export async function restore(
 
 /**
  * Opens two ledgers, of which the second is to become a copy of the first: it is made where there is none, and then has
- * the same id. Throws BadConfig, and what opening throws.
+ * the same id. Throws BadConfig, NothingToCopy where both are one ledger in one place, and what opening throws.
  */
 export async function openPair(urls: {
   from: string;
@@ -134,11 +135,33 @@ export async function openPair(urls: {
   const [source, target] = [placeOf(urls.from), placeOf(urls.to)];
   const from = await openLedger(source, { create: false });
   try {
+    await requireTwoPlaces(from, { source, target });
     return { from, to: await openLedger(target, { create: true, idOfNew: from.id }) };
   } catch (error) {
     await from.close();
     throw error;
   }
+}
+
+/** What seems a copy, and is the original by another name, would be lost along with it. */
+async function requireTwoPlaces(
+  from: Ledger,
+  { source, target }: { source: Place; target: Place },
+): Promise<void> {
+  if (source.kind === 'sqlite' && target.kind === 'sqlite') {
+    const [one, other] = [source, target].map(({ path }) => statSync(path, { throwIfNoEntry: false }));
+    if (one === undefined || one.ino !== other?.ino || one.dev !== other.dev) return;
+    throw new NothingToCopy(
+      `nothing was copied: ${source.path} and ${target.path} are one file; name another one as TO`,
+    );
+  }
+  if (source.kind !== 'server' || target.kind !== 'server') return;
+  const one = await streamExtentAt(source.url, from);
+  const other = await streamExtentAt(target.url, from);
+  if (one === undefined || one.born !== other?.born || other.size < one.size) return;
+  throw new NothingToCopy(
+    `nothing was copied: FROM and TO are one stream, isoledger-${from.id}, on one server (or one server was put back from the other's files, and lacks nothing); name another server as TO, or a file`,
+  );
 }
 
 function openLedger(

@@ -43,6 +43,7 @@ const byFault: Readonly<Record<FaultCode, ExitCode>> = {
   Fenced: exitCode.conflict,
   EntryTooLarge: exitCode.badInput,
   PlaceTaken: exitCode.badInput,
+  NothingToCopy: exitCode.badInput,
   UnknownOutcome: exitCode.unreachable,
   StoreUnavailable: exitCode.unreachable,
   OverlayUnavailable: exitCode.unreachable,

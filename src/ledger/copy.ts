@@ -1,4 +1,4 @@
-import { LedgerForked } from './faults.ts';
+import { LedgerForked, NothingToCopy } from './faults.ts';
 import { Frontier } from './merkle/frontier.ts';
 import { leafHash } from './merkle/hash.ts';
 import type { CopyTarget, Head, Ledger } from './port.ts';
@@ -17,7 +17,8 @@ export interface CopiedEntries extends Head {
  * so the same root. It goes on from where an earlier copy ended, whole or broken off; a batch that is still being
  * written at the source is left for the next time. What is there already is compared first, and all of it at the end.
  *
- * Throws LedgerForked where the target holds something else, and what reading and taking over throw.
+ * Throws LedgerForked where the target holds something else, NothingToCopy where it has gone on by itself, and what reading
+ * and taking over throw.
  */
 export async function copyEntries(
   { from, to }: { from: Ledger; to: CopyTarget },
@@ -42,12 +43,22 @@ export async function copyEntries(
     count += batch.entries.length;
     if (count >= entriesAtOnce) await takeOver();
   }
-  if (tree.size < before.size) requireSame({ expected: tree, actual: before });
+  if (tree.size < before.size) await refuseAhead(to, { tree, before });
   if (waiting.length > 0) await takeOver();
   const after = await to.head();
   requireSame({ expected: tree, actual: after });
   onProgress({ done: of, of });
   return { ...after, before: before.size };
+}
+
+async function refuseAhead(to: Ledger, { tree, before }: { tree: Frontier; before: Head }): Promise<never> {
+  const common = new Frontier({ size: 0, frontier: [] });
+  for await (const { bytes } of to.read({ to: tree.size - 1 })) common.append(leafHash(bytes));
+  requireSame({ expected: tree, actual: { size: common.size, root: common.root() } });
+  const more = before.size - tree.size;
+  throw new NothingToCopy(
+    `nothing was copied: TO holds all ${String(tree.size)} entries of FROM, and ${String(more)} more, so it was written to since; copy the other way round, or from a ledger that holds more`,
+  );
 }
 
 function requireSame({ expected, actual }: { expected: Frontier; actual: Head }): void {

@@ -138,6 +138,11 @@ export class PlaceTaken extends Fault {
   }
 }
 
+/** One ledger cannot become a copy of the other: they are one, or the copy has gone on. */
+export class NothingToCopy extends Fault {
+  readonly code = 'NothingToCopy';
+}
+
 /** Who holds a role: process id, machine, and since when (UTC with milliseconds). */
 export interface RoleHolder {
   readonly pid: number;

@@ -11,6 +11,7 @@ export type FaultCode =
   | 'LedgerDamaged'
   | 'StoreUnavailable'
   | 'PlaceTaken'
+  | 'NothingToCopy'
   | 'RoleHeld'
   | 'Fenced'
   | 'OverlayUnavailable'

@@ -80,7 +80,8 @@ function copyCommand(shell: Shell): Command {
 const copyHelp = `
 It goes on where an earlier copy ended, also one that was broken off, and compares both ledgers at its end. Nobody may
 write to the copy while it is made (exit code 4); whoever writes to the original is welcome, and copied the next time.
-Exit code 6 where TO holds something else. The copy has the id of the original: overlays follow it as they followed that.
+Exit code 6 where TO holds something else; 2, and nothing is copied, where FROM and TO are one ledger in one place, or TO was
+written to since and holds more. The copy has the id of the original: overlays follow it as they followed that.
 Once it is in use, use the original no longer.`;
 
 async function copy(

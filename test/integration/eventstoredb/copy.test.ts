@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { copyEntries, type CopiedEntries } from '../../../src/ledger/copy.ts';
@@ -192,5 +193,45 @@ describe('isoledger ledger copy', () => {
     await appendEach(await openAt(server.url, { idOfNew: from.id }), 1);
     const { code, err } = await place.run('ledger', 'copy', place.ledgerUrl, server.url);
     expect([code, err]).toEqual([6, expect.stringMatching(/history is not the one seen before/)]);
+  });
+
+  it('is refused where FROM and TO are one stream by two names: what seems a copy would be lost with the original', async () => {
+    using place = new Workplace();
+    const { url } = await serve();
+    const from = await openAt(url);
+    await appendEach(from, 3);
+    const other = `${url}&ledger=other`;
+    const { code, out, err } = await place.run('ledger', 'copy', url, other);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(
+      /nothing was copied: FROM and TO are one stream, isoledger-[0-9a-f-]+, on one server/,
+    );
+    await expect(openAt(other, {}, false)).rejects.toThrow('there is no ledger');
+    expect((await place.run('ledger', 'copy', url, url)).code).toBe(2);
+  });
+
+  it('is refused where FROM and TO are one file', async () => {
+    using place = new Workplace();
+    await appendEach(openFile({ path: place.ledgerPath }), 3);
+    const other = join(place.folder, 'other.db');
+    symlinkSync(place.ledgerPath, other);
+    const { code, err } = await place.run('ledger', 'copy', place.ledgerUrl, `sqlite:${other}`);
+    expect([code, err]).toEqual([2, expect.stringMatching(/nothing was copied: .* are one file/)]);
+  });
+
+  it('is refused where the copy has gone on by itself, and says so', async () => {
+    using place = new Workplace();
+    const { url } = await serve();
+    const from = openFile({ path: place.ledgerPath });
+    await appendEach(from, 3);
+    await place.succeed('ledger', 'copy', place.ledgerUrl, url);
+    await appendEach(await openAt(url), 2);
+    const { code, err } = await place.run('ledger', 'copy', place.ledgerUrl, url);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/TO holds all 3 entries of FROM, and 2 more, so it was written to since/),
+    ]);
+    await appendEach(from, 1);
+    expect((await place.run('ledger', 'copy', place.ledgerUrl, url)).code).toBe(6);
   });
 });
