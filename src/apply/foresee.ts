@@ -14,6 +14,8 @@ export interface Foresight {
   readonly lost: readonly Grant[];
   /** All that a sync would do then, whatever an earlier change left undone included. */
   readonly steps: readonly Step[];
+  /** Shards with steps that are held at a past state: theirs wait until they are resumed. */
+  readonly held: readonly string[];
   /** Hosts that were or would be retired and may still hold something: a sync empties them. */
   readonly emptied: readonly { readonly shard: string; readonly host: string }[];
 }
@@ -46,6 +48,9 @@ export function foresee(
     gained: gainedGrants({ before, after }, { at }, scope),
     lost: gainedGrants({ before: after, after: before }, { at }, scope),
     steps,
+    held: [...new Set(steps.map(({ shard }) => shard))].filter(
+      (shard) => estate.applied.shards.get(shard)?.held !== undefined,
+    ),
     emptied: hostsToEmpty(estate, after),
   };
 }

@@ -236,6 +236,9 @@ describe('a shard held at a past state', () => {
       expect.stringMatching(/shard-1 is held: what cuts acme off there stays until it is resumed/),
     ]);
     expect(await ofAcme()).toEqual([]);
+    expect(await place.succeed('plan', join(place.folder, 'documents'))).toMatch(
+      /shard-1 is held: its steps wait until/,
+    );
     await place.run(...hold);
     expect(await ofAcme()).not.toEqual([]);
     await place.succeed('rebuild', '--shard', 'shard-1', '--resume');

@@ -77,7 +77,7 @@ function asJson({ documents, gained, lost, steps, emptied }: Foresight): object 
   return { formatVersion: 1, documents, connections, steps, emptied };
 }
 
-function show(io: Io, { documents, gained, lost, steps, emptied }: Foresight): void {
+function show(io: Io, { documents, gained, lost, steps, held, emptied }: Foresight): void {
   const changed = changedDocuments(documents);
   const pairs = `${count(gained.length, 'connection')} gained, ${String(lost.length)} lost`;
   io.out(`${pairs}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`);
@@ -89,6 +89,8 @@ function show(io: Io, { documents, gained, lost, steps, emptied }: Foresight): v
   if (rows.length > 0) io.out(`\n${table(['CONNECTION', 'FROM', 'TO', 'TRAFFIC'], rows)}`);
   io.out('\n');
   showSteps(io, steps);
+  for (const shard of held)
+    io.out(`${shard} is held: its steps wait until isoledger rebuild --shard ${shard} --resume\n`);
   for (const { shard, host } of emptied)
     io.out(`${shard}: host ${host} is retired, and will be emptied by isoledger sync\n`);
 }
