@@ -5,7 +5,7 @@ import { openPair, shownUrl } from '../../compose.ts';
 import { copyEntries } from '../../ledger/copy.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, UsageError } from '../exit.ts';
-import { outJson, type Io } from '../io.ts';
+import { count, outJson, type Io } from '../io.ts';
 import { showProgress } from '../progress.ts';
 import { restoreFrom, type Session } from '../session.ts';
 
@@ -96,7 +96,7 @@ async function copy(
     const copied = { ledger: pair.from.id, size, root };
     const shown = { from: shownUrl(from), to: shownUrl(to) };
     if (options.json === true) outJson(io, { formatVersion: 1, ...shown, ...copied, before });
-    else io.out(described('copied to', { file: shown.to, ...copied }));
+    else io.out(described('copied to', { file: shown.to, ...copied, before }));
   } finally {
     await Promise.all([pair.from.close(), pair.to.close()]);
   }
@@ -124,10 +124,12 @@ async function putBack(
 
 function described(
   what: string,
-  { file, ledger, size, root }: { file: string; ledger: string; size: number; root: string },
+  of: { file: string; ledger: string; size: number; root: string; before?: number },
 ): string {
+  const { file, ledger, size, root, before = 0 } = of;
   const rows = { [what]: file, ledger, size: String(size), root };
-  return Object.entries(rows)
+  const more = before === 0 ? {} : { before: `${count(before, 'entry was', 'entries were')} there already` };
+  return Object.entries({ ...rows, ...more })
     .map(([name, value]) => `${name.padEnd(what.length)}  ${value}\n`)
     .join('');
 }

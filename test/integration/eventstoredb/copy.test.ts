@@ -168,6 +168,9 @@ describe('isoledger ledger copy', () => {
     const answer: unknown = JSON.parse(await place.succeed('ledger', 'copy', place.ledgerUrl, url, '--json'));
     const said = { formatVersion: 1, from: place.ledgerUrl, to: url, ledger: from.id };
     expect(answer).toEqual({ ...said, ...later, before: 3 });
+    expect(await place.succeed('ledger', 'copy', place.ledgerUrl, url)).toMatch(
+      /\nbefore +4 entries were there already\n$/,
+    );
     const back = `sqlite:${join(place.folder, 'back.db')}`;
     await place.succeed('ledger', 'copy', url, back);
     await expectSame(from, openFile({ path: join(place.folder, 'back.db') }));
