@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { plainText } from './plain-text.ts';
 
@@ -19,5 +19,5 @@ export function canonicalBytes(value: unknown): Uint8Array {
 
 /** SHA-256 of a value's canonical bytes, as 64 lower-case hexadecimal digits. */
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(canonicalText(value)).digest('hex');
+  return hash('sha256', canonicalText(value), 'hex');
 }
