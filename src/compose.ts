@@ -124,19 +124,25 @@ export async function restore(
   });
 }
 
+/** A ledger, and the one that is to become its copy. */
+export interface Pair {
+  readonly from: Ledger;
+  readonly to: CopyTarget;
+  /** Whether the URL of the second one became a further name of a stream that its server held already. */
+  readonly isAlias: boolean;
+}
+
 /**
  * Opens two ledgers, of which the second is to become a copy of the first: it is made where there is none, and then has
  * the same id. Throws BadConfig, NothingToCopy where both are one ledger in one place, and what opening throws.
  */
-export async function openPair(urls: {
-  from: string;
-  to: string;
-}): Promise<{ from: Ledger; to: CopyTarget }> {
+export async function openPair(urls: { from: string; to: string }): Promise<Pair> {
   const [source, target] = [placeOf(urls.from), placeOf(urls.to)];
   const from = await openLedger(source, { create: false });
   try {
     await requireTwoPlaces(from, { source, target });
-    return { from, to: await openLedger(target, { create: true, idOfNew: from.id }) };
+    const isAlias = target.kind === 'server' && (await isFurtherName(target.url, from));
+    return { from, to: await openLedger(target, { create: true, idOfNew: from.id }), isAlias };
   } catch (error) {
     await from.close();
     throw error;
@@ -162,6 +168,11 @@ async function requireTwoPlaces(
   throw new NothingToCopy(
     `nothing was copied: FROM and TO are one stream, isoledger-${from.id}, on one server (or one server was put back from the other's files, and lacks nothing); name another server as TO, or a file`,
   );
+}
+
+/** Whether a name on a server leads nowhere yet, and the server holds the ledger under another one. */
+async function isFurtherName(url: string, ledger: Ledger): Promise<boolean> {
+  return (await ledgerIdOf(url)) === undefined && (await streamExtentAt(url, ledger)) !== undefined;
 }
 
 function openLedger(
@@ -272,9 +283,12 @@ export async function ledgerExists(url: string): Promise<boolean> {
   return place.kind === 'sqlite' ? existsSync(place.path) : (await ledgerIdOf(place.url)) !== undefined;
 }
 
-/** What kind of store a ledger URL names; that of the default for one that names none. */
-export function storeAt(url: string): 'file' | 'server' {
-  return isServer(url) ? 'server' : 'file';
+/** What kind of store a ledger URL names, and where what is derived from the ledger lies; undefined for one that is none. */
+export function storeAt(url: string): { kind: 'file' | 'server'; derived: string } | undefined {
+  if (isServer(url)) return { kind: 'server', derived: derivedFrom({ id: 'ID' }) };
+  return url.startsWith('sqlite:')
+    ? { kind: 'file', derived: `${url.slice('sqlite:'.length)}.d` }
+    : undefined;
 }
 
 /** A ledger URL as it may be shown: without user and password. */

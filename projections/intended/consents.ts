@@ -71,7 +71,7 @@ interface Side {
 }
 
 /** The tenants whose policies may say something of a pair: everyone; or those in scope, and those who name them. */
-function tenantsConcerned(intended: Intended, scope: Scope | undefined): Tenant[] {
+export function tenantsConcerned(intended: Intended, scope: Scope | undefined): Tenant[] {
   const { directory, naming } = intended;
   if (scope === undefined) return [...directory.tenants.values()];
   const concerned = new Set(scope);

@@ -67,19 +67,16 @@ export interface Round {
  * plan is in the ledger before the first host is touched, and a host is read before it is written.
  *
  * A shard that is held at a past state follows nothing but quarantine, which is above every grant, whenever it was given:
- * its applier cuts off who is in quarantine now, and does nothing else.
+ * its applier cuts off who is in quarantine now, keeps the hosts at that, and does nothing else.
  */
 export async function round(context: ApplierContext, from: Projected<Estate>): Promise<Round> {
   const estate = await project(context.ledger, estateProjection, from);
   const run = new RoundRun(context, estate);
+  await run.observe();
   if (run.isHeld()) {
-    if (!run.isDone()) {
-      await run.observe();
-      await run.carryOut('everything');
-    }
+    await run.carryOut('everything');
     return run.result();
   }
-  await run.observe();
   await run.carryOut('restrictions');
   if (context.only === undefined) {
     await run.carryOut('everything');

@@ -6,12 +6,15 @@ import type { Decision } from '../domain/decide.ts';
 import type { DocumentChange } from '../domain/record-documents.ts';
 import type { Estate } from '../project/estate.ts';
 import { outlookAfter } from './shard-outlook.ts';
+import { timedChanges, type TimedChange } from './timed-changes.ts';
 
 /** What would change if a decision were recorded: from the tenants' words down to the overlay. */
 export interface Foresight {
   readonly documents: readonly DocumentChange[];
   readonly gained: readonly Grant[];
   readonly lost: readonly Grant[];
+  /** What of it will end by a time bound, and what will come or go by one later. */
+  readonly timed: readonly TimedChange[];
   /** All that a sync would do then, whatever an earlier change left undone included. */
   readonly steps: readonly Step[];
   /** Shards with steps that are held at a past state: theirs wait until they are resumed. */
@@ -47,6 +50,7 @@ export function foresee(
     documents: decision.changes,
     gained: gainedGrants({ before, after }, { at }, scope),
     lost: gainedGrants({ before: after, after: before }, { at }, scope),
+    timed: timedChanges({ before, after, at, scope }),
     steps,
     held: [...new Set(steps.map(({ shard }) => shard))].filter(
       (shard) => estate.applied.shards.get(shard)?.held !== undefined,

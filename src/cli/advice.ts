@@ -5,23 +5,27 @@ import { UnknownEnd } from '../verify/faults.ts';
 import { RestoreRefused } from './exit.ts';
 
 /** Where a ledger is kept: what cures a file does not cure a server. */
-export type Store = 'file' | 'server';
+export interface Store {
+  readonly kind: 'file' | 'server';
+  /** The folder with all that is derived from it. */
+  readonly derived: string;
+}
 
 /** What to do next about a complaint whose own words do not say it: whole lines, or ''. */
 export function adviceOn(error: unknown, store: Store): string {
-  if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause);
+  if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause, store);
   if (error instanceof LedgerForked) return adviceOnFork(error, store);
-  if (error instanceof LedgerDamaged) return damaged[store];
-  if (error instanceof Fenced) return fenced;
+  if (error instanceof LedgerDamaged) return damaged[store.kind];
+  if (error instanceof Fenced) return fenced(store);
   if (error instanceof Conflict) return conflict;
   if (error instanceof UnreadableEntry) return unreadable;
   if (error instanceof UnknownEnd && error.nearest === undefined) return unknownEnd;
   return '';
 }
 
-function adviceOnRestoring(cause: Error): string {
-  if (cause instanceof LedgerForked) return forkedBackup;
-  return cause instanceof LedgerDamaged ? damagedBackup : adviceOn(cause, 'file');
+function adviceOnRestoring(cause: Error, store: Store): string {
+  if (cause instanceof LedgerForked) return forkedBackup(store);
+  return cause instanceof LedgerDamaged ? damagedBackup : adviceOn(cause, store);
 }
 
 function adviceOnFork({ fork }: LedgerForked, store: Store): string {
@@ -31,23 +35,27 @@ function adviceOnFork({ fork }: LedgerForked, store: Store): string {
     case 'unnamed':
       return unnamed;
     case 'changed':
-      return parted.server;
+      return parted.server(store);
     case 'parted':
-      return parted[store];
+      return parted[store.kind](store);
   }
 }
 
 const parted = {
-  file: `What was seen before is kept with what follows from the ledger, in PATH.d. Entries were changed or cut off, or this is an
-older copy: put the ledger itself or a later backup back (isoledger ledger restore FILE). Only if an older copy was put
-there on purpose, move that whole folder away: what came after it is lost, and isoledger sync drives the overlay anew.
+  file: ({
+    derived,
+  }: Store) => `What was seen before is kept with what follows from the ledger, in ${derived}. Entries were changed or cut off,
+or this is an older copy: put the ledger itself or a later backup back (isoledger ledger restore FILE). Only if an older copy
+was put there on purpose, move that whole folder away: what came after it is lost, and isoledger sync drives the overlay anew.
 `,
-  server: `What was seen before is kept with what follows from the ledger, in .isoledger/ID. The server holds an older copy, or another
-history: bring a later backup there (isoledger ledger copy sqlite:FILE URL), or put later files of the server back
-(infra/eventstoredb/README.md, Restore). Only if an older copy was put there on purpose, move .isoledger/ID away, wherever
+  server: ({
+    derived,
+  }: Store) => `What was seen before is kept with what follows from the ledger, in ${derived}. The server holds an older copy, or
+another history: bring a later backup there (isoledger ledger copy sqlite:FILE URL), or put later files of the server back
+(infra/eventstoredb/README.md, Restore). Only if an older copy was put there on purpose, move that whole folder away, wherever
 commands are given: what came after it is lost, and isoledger sync drives the overlay anew.
 `,
-};
+} satisfies Record<Store['kind'], (store: Store) => string>;
 
 const gone = `The server let entries go: because of $maxCount, $maxAge or $tb, of a deletion, or of an older copy that was put there.
 isoledger doctor names what was set. An admin takes that away with infra/eventstoredb/protect.js, and what no scavenge has
@@ -60,9 +68,11 @@ backup to the same server under another one (isoledger ledger copy sqlite:FILE '
 that are there, and use that one from then on. See infra/eventstoredb/README.md, Restore.
 `;
 
-const forkedBackup = `What was seen before is kept in PATH.d/state beside the place of the ledger, and is more than this backup holds, or
-another history. Restore a later backup. Only if there is none, move PATH.d away on purpose and restore again: what came
-after this backup is lost then, and hosts that hold a later plan refuse isoledger sync until they are cleared.
+const forkedBackup = ({
+  derived,
+}: Store): string => `What was seen before is kept with what follows from the ledger, in ${derived}, and is more than this backup holds,
+or another history. Restore a later backup. Only if there is none, move that whole folder away on purpose and restore again:
+what came after this backup is lost then, and isoledger sync drives the overlay anew.
 `;
 
 const damagedBackup = `Restore another backup; keep this one aside, for evidence of what happened to it.
@@ -81,8 +91,10 @@ sqlite:FILE URL); see infra/eventstoredb/README.md, Restore.
 `,
 };
 
-const fenced = `The overlay is ahead of this ledger. If an older backup of the ledger was restored, what came after it is lost, and the
-hosts have to be cleared before they take its plans (an embedded one: remove its file PATH.d/overlay/SHARD/HOST.json, and
+const fenced = ({
+  derived,
+}: Store): string => `The overlay is ahead of this ledger. If an older backup of the ledger was restored, what came after it is lost, and the
+hosts have to be cleared before they take its plans (an embedded one: remove its file ${derived}/overlay/SHARD/HOST.json, and
 sync again). Otherwise another ledger or process drives them: find and end it.
 `;
 

@@ -15,10 +15,13 @@ export interface Shell {
 }
 
 /** A command that works on a ledger: its name and arguments, what it is for, and one example. */
-export function ledgerCommand(name: string, of: { summary: string; example: string }): Command {
+export function ledgerCommand(
+  name: string,
+  of: { summary: string; example: string; json?: string },
+): Command {
   return new Command(name)
     .description(of.summary)
-    .option('--json', 'one JSON value on stdout')
+    .option('--json', of.json ?? 'one JSON value on stdout')
     .addHelpText('after', `\nExample:\n  ${of.example}`);
 }
 

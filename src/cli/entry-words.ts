@@ -151,11 +151,10 @@ function driftWords({ host, plan, found, problem, put, removed }: EventData<'Dri
       return `${where} cannot be read${problem === undefined ? '' : `: ${problem}`}`;
     case 'objects':
       if (put.length + removed.length === 0) return `${where} holds the same under another plan number`;
-      return [
-        where.replace(/,$/, ''),
+      return `${where} ${[
         ...(put.length === 0 ? [] : [`holds what it should not: ${listWords(put.map(objectWords))}`]),
         ...(removed.length === 0 ? [] : [`lacks ${listWords(removed)}`]),
-      ].join('; ');
+      ].join('; ')}`;
   }
 }
 

@@ -4,17 +4,38 @@ export interface Io {
   err(text: string): void;
   /** Whether stderr is a terminal: only then is progress shown. */
   readonly errIsTerminal: boolean;
+  /** Aborted once nobody reads stdout any more; left out where words stay in the program. */
+  readonly outClosed?: AbortSignal;
 }
 
-export const processIo: Io = {
-  out: (text) => {
-    process.stdout.write(text);
-  },
-  err: (text) => {
-    process.stderr.write(text);
-  },
-  errIsTerminal: process.stderr.isTTY,
-};
+/** The streams of this process. */
+export function processIo(): Io {
+  const outClosed = new AbortController();
+  const errClosed = new AbortController();
+  stopAtBrokenPipe(process.stdout, outClosed);
+  stopAtBrokenPipe(process.stderr, errClosed);
+  return {
+    out: (text) => {
+      if (!outClosed.signal.aborted) process.stdout.write(text);
+    },
+    err: (text) => {
+      if (!errClosed.signal.aborted) process.stderr.write(text);
+    },
+    errIsTerminal: process.stderr.isTTY,
+    outClosed: outClosed.signal,
+  };
+}
+
+/**
+ * Whoever reads our words may have read enough (`| head`). That is no fault, and no reason to stop halfway: the work is
+ * done and the exit code says what came of it, read or not.
+ */
+function stopAtBrokenPipe(stream: NodeJS.WriteStream, closed: AbortController): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed.abort();
+  });
+}
 
 /** One JSON value and a line end. */
 export function outJson(io: Io, value: unknown): void {

@@ -31,12 +31,7 @@ import { ledgerUrl, type GlobalOptions } from './session.ts';
 
 /** Runs the command line of this process and sets its exit code. */
 export async function main(): Promise<void> {
-  // Whoever reads our output may have read enough (`| head`): that is no fault.
-  process.stdout.on('error', (error) => {
-    if ('code' in error && error.code === 'EPIPE') process.exit(exitCode.ok);
-    throw error;
-  });
-  process.exitCode = await run(process.argv.slice(2), processIo);
+  process.exitCode = await run(process.argv.slice(2), processIo());
 }
 
 /** Runs one command line; words go to `io`. Never throws: what goes wrong is said, and is in the exit code. */
@@ -55,12 +50,15 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
 /** Where the ledger is that a command worked on: `ledger copy` names it last, all others by their options. */
 function storeOf(root: Command): Store {
   try {
-    const last = root.args.at(-1) ?? '';
-    return storeAt(last) === 'server' ? 'server' : storeAt(ledgerUrl(root.opts<GlobalOptions>()));
+    const last = storeAt(root.args.at(-1) ?? '');
+    return last?.kind === 'server' ? last : (storeAt(ledgerUrl(root.opts<GlobalOptions>())) ?? unnamed);
   } catch {
-    return 'file';
+    return unnamed;
   }
 }
+
+/** Of a place that nobody could name. */
+const unnamed: Store = { kind: 'file', derived: 'PATH.d' };
 
 /** The whole command line: every command, and what they share. */
 export function program(shell: Shell): Command {

@@ -19,6 +19,13 @@ const planAnswer = z.strictObject({
   formatVersion: z.literal(1),
   documents: z.array(documentRow),
   connections: z.strictObject({ gained: z.array(row), lost: z.array(row) }),
+  timed: z.array(
+    row.extend({
+      change: z.enum(['gained', 'lost']),
+      since: z.string().nullable(),
+      until: z.string().nullable(),
+    }),
+  ),
   steps: z.array(z.strictObject({ shard: z.string(), step: z.enum(['put', 'remove']), object: z.string() })),
   emptied: z.array(z.strictObject({ shard: z.string(), host: z.string() })),
 });
@@ -204,6 +211,46 @@ describe('plan', () => {
     await place.succeed('apply', folder, '--prune', 'all');
     const rows = await place.connections('intended');
     expect(rows.filter(({ from }) => from.startsWith('passing/'))).toEqual([]);
+  });
+
+  it('says what will come and go by time bounds, and when', async () => {
+    using place = new Workplace();
+    const segments = 'segments: [one]';
+    const rule = (bounds: string): string => `
+{ kind: Tenant, tenant: left, ${segments} }
+---
+{ kind: Tenant, tenant: right, ${segments} }
+---
+{ kind: Policy, tenant: left, egress: [{ destination: right, ports: [443, 8443] }] }
+---
+{ kind: Policy, tenant: right, ingress: [{ source: left, ports: [443], ${bounds} }, { source: left, ports: [8443], expires: "2090-01-01T00:00:00Z" }] }
+`;
+    const file = join(place.folder, 'documents.yaml');
+    writeFileSync(file, rule('from: "2088-01-01T00:00:00+01:00", expires: "2089-01-01T00:00:00Z"'));
+    const ends = { from: 'left/one', to: 'right/one', protocol: 'tcp' };
+    const asked = await json(place, planAnswer, 'plan', file);
+    expect(asked.connections).toEqual({ gained: [{ ...ends, ports: '8443' }], lost: [] });
+    const opens = '2087-12-31T23:00:00.000Z';
+    const [lapses, lapsesToo] = ['2089-01-01T00:00:00.000Z', '2090-01-01T00:00:00.000Z'];
+    expect(asked.timed).toEqual([
+      { change: 'gained', ...ends, ports: '8443', since: null, until: opens },
+      { change: 'gained', ...ends, ports: '443,8443', since: opens, until: lapses },
+      { change: 'gained', ...ends, ports: '8443', since: lapses, until: lapsesToo },
+    ]);
+    const words = await place.succeed('plan', file);
+    expect(words).toMatch(/^1 connection gained, 0 lost, 3 changes by time; /);
+    expect(words).toMatch(
+      /gained +2087-12-31T23:00:00.000Z +2089-01-01T00:00:00.000Z +left\/one +right\/one +tcp +443,8443/,
+    );
+    await place.succeed('apply', file);
+    expect((await json(place, planAnswer, 'plan', file)).timed).toEqual([]);
+    // What would not open any more is a loss to come.
+    writeFileSync(file, rule('from: "2088-06-01T00:00:00Z", expires: "2089-01-01T00:00:00Z"'));
+    const changed = await json(place, planAnswer, 'plan', file);
+    expect(changed.connections).toEqual({ gained: [], lost: [] });
+    expect(changed.timed).toEqual([
+      { change: 'lost', ...ends, ports: '443', since: opens, until: '2088-06-01T00:00:00.000Z' },
+    ]);
   });
 
   it('says exactly what apply and sync then do', async () => {

@@ -82,7 +82,7 @@ const damages: [string, (file: string) => void, RegExp, RegExp][] = [
       writeFileSync(file, JSON.stringify({ ...state, objects }));
     },
     /^a set of \d+ objects that calls itself plan 1$/,
-    /which acknowledged plan 1; lacks acl\/[0-9a-f]{24}, /,
+    /which acknowledged plan 1, lacks acl\/[0-9a-f]{24}, /,
   ],
 ];
 
@@ -243,6 +243,37 @@ describe('a shard held at a past state', () => {
     expect(await ofAcme()).not.toEqual([]);
     await place.succeed('rebuild', '--shard', 'shard-1', '--resume');
     expect((await place.verify()).verdict).toBe('proven');
+  });
+
+  it.each<[string, string[]]>([
+    ['sync', ['sync']],
+    ['quarantine once more', ['quarantine', 'acme']],
+    ['rebuild', ['rebuild', '--shard', 'shard-1']],
+  ])('has its cuts put back by %s where a host lost them', async (_what, command) => {
+    using place = new Workplace();
+    await synced(place);
+    await place.run('rebuild', '--shard', 'shard-1', '--at', await here(place), '--hold');
+    const stale = readFileSync(hostFile(place, 'hv-1'), 'utf8');
+    await place.succeed('quarantine', 'acme');
+    const files = ['hv-1', 'hv-2'].map((host) => hostFile(place, host));
+    const cut = files.map((file) => readFileSync(file, 'utf8'));
+    writeFileSync(hostFile(place, 'hv-1'), stale);
+    rmSync(hostFile(place, 'hv-2'));
+    const before = await here(place);
+    const doctor = await place.run('doctor');
+    expect([doctor.code, doctor.out]).toEqual([
+      1,
+      expect.stringMatching(/host hv-1 +holds a set .* plan 1, and acknowledged plan 2 /),
+    ]);
+    await place.run(...command);
+    expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(cut);
+    expect(await typesSince(place, before)).toEqual([
+      'DriftDetected',
+      'DriftDetected',
+      'DriftCorrected',
+      'DriftCorrected',
+    ]);
+    expect((await place.verify('--tenant', 'acme')).verdict).toBe('proven');
   });
 
   it('is driven to a past state with those cut off who are in quarantine now', async () => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { examine, type Examination } from '../../compose.ts';
 import { ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { attempt, fail, failed, gravest, ok, warn, type Check } from '../doctor/check.ts';
+import { attempt, fail, failed, gravest, ok, warn, storeOf, type Check } from '../doctor/check.ts';
 import { checkLedger } from '../doctor/ledger.ts';
 import { checkDisk, checkFolders, checkNode } from '../doctor/machine.ts';
 import { checkOverlay, checkRoles } from '../doctor/overlay.ts';
@@ -95,8 +95,8 @@ async function examineOnce(
       await opened.ledger.close();
     }
   } catch (error) {
-    const store = examination.file === undefined ? 'server' : 'file';
-    return { checks: [failed('ledger', error, { advice: wrong[store], store })], disturbed: false };
+    const store = storeOf(examination);
+    return { checks: [failed('ledger', error, { advice: wrong[store.kind], store })], disturbed: false };
   }
 }
 

@@ -41,8 +41,10 @@ export function explainCommand(shell: Shell): Command {
 
 function show(io: Io, { question, verdict, lane, at, answers }: Explanation): void {
   const { from, to, traffic } = question;
+  const isBeyond = answers.some((answer) => answer.verdict === 'allowed' && answer.intended === 'denied');
+  const words = isBeyond ? `${verdict}, and no longer authorised` : verdict;
   io.out(
-    `${from.name} -> ${to.name} ${traffic}: ${verdict} (lane ${lane}, at seq ${String(at.seq)}, ${at.time})\n`,
+    `${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at seq ${String(at.seq)}, ${at.time})\n`,
   );
   for (const end of [from, to]) {
     if (end.kind === 'service') io.out(`${end.name} is a service: it stands for ${end.ends.join(', ')}\n`);

@@ -80,6 +80,7 @@ function copyCommand(shell: Shell): Command {
 const copyHelp = `
 It goes on where an earlier copy ended, also one that was broken off, and compares both ledgers at its end. Nobody may
 write to the copy while it is made (exit code 4); whoever writes to the original is welcome, and copied the next time.
+A server keeps one stream of a ledger: another NAME on it (ledger=NAME) is one more name for that stream, and no second copy.
 Exit code 6 where TO holds something else; 2, and nothing is copied, where FROM and TO are one ledger in one place, or TO was
 written to since and holds more. The copy has the id of the original: overlays follow it as they followed that.
 Once it is in use, use the original no longer.`;
@@ -93,10 +94,16 @@ async function copy(
     const { size, root, before } = await copyEntries(pair, ({ done, of }) => {
       showProgress(io, { label: 'copying', done, of });
     });
-    const copied = { ledger: pair.from.id, size, root };
+    const { id } = pair.from;
+    const copied = { ledger: id, size, root };
     const shown = { from: shownUrl(from), to: shownUrl(to) };
-    if (options.json === true) outJson(io, { formatVersion: 1, ...shown, ...copied, before });
+    if (options.json === true)
+      outJson(io, { formatVersion: 1, ...shown, ...copied, before, alias: pair.isAlias });
     else io.out(described('copied to', { file: shown.to, ...copied, before }));
+    if (pair.isAlias)
+      io.err(
+        `the server held this ledger already, under another name: ${shown.to} leads to the same stream, isoledger-${id}, and is no second copy\n`,
+      );
   } finally {
     await Promise.all([pair.from.close(), pair.to.close()]);
   }
@@ -107,8 +114,8 @@ Refused, with the place left as it was:
   exit code 2  something stands at the place: a ledger is never replaced, move it away first
   exit code 5  FILE is no ledger, or cannot be read or copied
   exit code 6  FILE contradicts itself; or what was kept in PATH.d says that more was seen than FILE holds, or
-               another history. Then a later backup is needed; or PATH.d is moved away on purpose, which gives up what
-               came after this backup. Hosts that hold later plans refuse sync (fenced) until they are cleared.
+               another history. Then a later backup is needed; or PATH.d is moved away on purpose, all of it, which
+               gives up what came after this backup; sync then drives the overlay anew.
 Logs of a lost ledger (PATH-wal) would spoil the restored one: they are set aside under another name, not deleted.`;
 
 async function putBack(

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { judge } from '../../apply/enact.ts';
 import { foresee, type Foresight, type Step } from '../../apply/foresee.ts';
+import type { TimedChange } from '../../apply/timed-changes.ts';
 import { judgedAt } from '../../apply/plan-shard.ts';
 import type { Grant } from '../../../projections/intended/grants.ts';
-import { portsText, rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
+import { portsText, rowsOf } from '../../../projections/intended/traffic.ts';
 import { readFolder } from '../../policy/read-folder.ts';
 import { estateProjection, type Estate } from '../../project/estate.ts';
 import { unfolded, type Projected } from '../../project/projection.ts';
@@ -63,30 +64,59 @@ async function plan(of: {
   return differs && options.detailedExitcode === true ? exitCode.finding : exitCode.ok;
 }
 
-function asJson({ documents, gained, lost, steps, emptied }: Foresight): object {
-  const rows = (grants: readonly Grant[]): object[] =>
-    grants.flatMap(({ from, to, traffic }) =>
-      rowsOf(traffic).map(({ protocol, ports }) => ({
-        from,
-        to,
-        protocol,
-        ports: ports === undefined ? '*' : portsText(ports),
-      })),
-    );
-  const connections = { gained: rows(gained), lost: rows(lost) };
-  return { formatVersion: 1, documents, connections, steps, emptied };
+/** A connection as `connections` lists it. */
+interface Row {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: string;
+  readonly ports: string;
 }
 
-function show(io: Io, { documents, gained, lost, steps, held, emptied }: Foresight): void {
+function connectionRows(grants: readonly Grant[]): Row[] {
+  return grants.flatMap(({ from, to, traffic }) =>
+    rowsOf(traffic).map(({ protocol, ports }) => ({
+      ...{ from, to, protocol },
+      ports: ports === undefined ? '*' : portsText(ports),
+    })),
+  );
+}
+
+function asJson({ documents, gained, lost, timed, steps, emptied }: Foresight): object {
+  const connections = { gained: connectionRows(gained), lost: connectionRows(lost) };
+  return { formatVersion: 1, documents, connections, timed: timedRows(timed), steps, emptied };
+}
+
+function timedRows(timed: readonly TimedChange[]): (Row & Record<string, string | null>)[] {
+  return timed.flatMap(({ change, grant, since = null, until = null }) =>
+    connectionRows([grant]).map((row) => ({ change, ...row, since, until })),
+  );
+}
+
+function show(io: Io, planned: Foresight): void {
+  const { documents, steps, held, emptied } = planned;
   const changed = changedDocuments(documents);
-  const pairs = `${count(gained.length, 'connection')} gained, ${String(lost.length)} lost`;
-  io.out(`${pairs}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`);
+  const [gained, lost] = [connectionRows(planned.gained), connectionRows(planned.lost)];
+  const timed = timedRows(planned.timed);
+  const atOnce = `${count(gained.length, 'connection')} gained, ${String(lost.length)} lost`;
+  const later = timed.length === 0 ? '' : `, ${count(timed.length, 'change')} by time`;
+  io.out(
+    `${atOnce}${later}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`,
+  );
   io.out(changed.length === 0 ? 'all documents are in force as they stand\n' : documentsTable(changed));
+  const heading = ['FROM', 'TO', 'PROTOCOL', 'PORTS'];
+  const cells = ({ from, to, protocol, ports }: Row): string[] => [from, to, protocol, ports];
   const rows = [
-    ...lost.map((grant) => ['lost', grant.from, grant.to, wordsOf(grant.traffic)]),
-    ...gained.map((grant) => ['gained', grant.from, grant.to, wordsOf(grant.traffic)]),
+    ...lost.map((row) => ['lost', ...cells(row)]),
+    ...gained.map((row) => ['gained', ...cells(row)]),
   ];
-  if (rows.length > 0) io.out(`\n${table(['CONNECTION', 'FROM', 'TO', 'TRAFFIC'], rows)}`);
+  if (rows.length > 0) io.out(`\n${table(['CONNECTION', ...heading], rows)}`);
+  if (timed.length > 0) {
+    const bounded = timed.map((row) => [
+      ...[row['change'] ?? '', row['since'] ?? 'at once', row['until'] ?? 'for good'],
+      ...cells(row),
+    ]);
+    io.out(`\n${table(['BY TIME', 'SINCE', 'UNTIL', ...heading], bounded)}`);
+  }
   io.out('\n');
   showSteps(io, steps);
   for (const shard of held)

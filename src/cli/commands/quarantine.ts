@@ -105,6 +105,6 @@ function report(
   if (inQuarantine) return complainOfAbsent(io, synced.shards);
   for (const { shard, held } of synced.shards)
     if (held !== undefined)
-      io.err(`${shard} is held: what cuts ${tenant} off there stays until it is resumed\n`);
+      io.err(`${shard} is held: what cuts ${tenant} off there stays until it is resumed, or held anew\n`);
   return complainOfSynced(io, synced.shards);
 }

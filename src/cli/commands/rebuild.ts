@@ -136,8 +136,10 @@ async function hold(
   }
   const held = await holdShard(requestOf(session, options), past, of.estate);
   if (options.json !== true) {
+    const isWithin = /^seq:/.test(options.at ?? '') && options.at !== `seq:${String(past.seq)}`;
+    const end = isWithin ? ` (the end of the batch that ${options.at ?? ''} is in)` : '';
     session.io.out(
-      `${shard.shard} is held at seq ${String(past.seq)}, ${past.time}: but for quarantine it follows no event until isoledger rebuild --shard ${shard.shard} --resume\n`,
+      `${shard.shard} is held at seq ${String(past.seq)}${end}, ${past.time}: but for quarantine it follows no event until isoledger rebuild --shard ${shard.shard} --resume\n`,
     );
   }
   return driveAndVerify(session, { options, shard, estate: held.estate, driven: state });

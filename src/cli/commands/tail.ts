@@ -18,6 +18,7 @@ export function tailCommand(shell: Shell): Command {
   return ledgerCommand('tail', {
     summary: 'the event stream on stdout, one entry a line, in seq order and without gaps',
     example: 'isoledger tail --after 41 --format cloudevents --follow',
+    json: 'changes nothing: every line is a JSON value',
   })
     .option('--after <seq>', 'start behind this entry; -1 for all', '-1')
     .addOption(
@@ -45,7 +46,8 @@ async function tail(
   session: Session,
   { options, after }: { options: TailOptions; after: number },
 ): Promise<undefined> {
-  const signal = options.follow === true ? untilInterrupted() : undefined;
+  const closed = session.io.outClosed ?? AbortSignal.any([]);
+  const signal = options.follow === true ? AbortSignal.any([untilInterrupted(), closed]) : undefined;
   if (options.format === 'entries') await writeEntries(session, { after, signal });
   else await writeEvents(session, { after, signal });
 }
@@ -70,7 +72,10 @@ async function writeEntries({ io, ledger }: Session, { after, signal }: Range): 
     io.out(`${decoder.decode(bytes)}\n`);
   };
   if (signal === undefined) {
-    for await (const entry of ledger.read({ after })) write(entry);
+    for await (const entry of ledger.read({ after })) {
+      if (io.outClosed?.aborted === true) return;
+      write(entry);
+    }
     return;
   }
   for await (const item of ledger.subscribe({ after, signal })) if (item.kind === 'entry') write(item.entry);
@@ -80,6 +85,7 @@ async function writeEvents({ io, ledger }: Session, { after, signal }: Range): P
   const { size } = await ledger.head();
   let last = after;
   for await (const { seq, event } of cloudEvents(ledger, { after, follow: signal })) {
+    if (io.outClosed?.aborted === true) return;
     io.out(`${JSON.stringify(event)}\n`);
     last = seq;
   }

@@ -1,3 +1,4 @@
+import type { Examination } from '../../compose.ts';
 import { adviceOn, type Store } from '../advice.ts';
 import { exitCode, exitCodeOf, type ExitCode } from '../exit.ts';
 
@@ -33,8 +34,13 @@ export function fail(name: string, detail: string, of: { advice: string; exitCod
 interface Circumstances {
   /** What to do about a fault for which there is no advice. */
   readonly advice?: string;
-  /** Where the ledger is; a file if left out. */
+  /** Where the ledger is; some file if left out. */
   readonly store?: Store;
+}
+
+/** Where an examined ledger is. */
+export function storeOf({ file, derived }: Examination): Store {
+  return { kind: file === undefined ? 'server' : 'file', derived };
 }
 
 /** Does one check; what it throws is its finding, so that the next ones are done all the same. As failed. */
@@ -54,7 +60,7 @@ export async function attempt(
 export function failed(
   name: string,
   error: unknown,
-  { advice = 'as it says', store = 'file' }: Circumstances = {},
+  { advice = 'as it says', store = { kind: 'file', derived: 'PATH.d' } }: Circumstances = {},
 ): Check {
   const detail = error instanceof Error ? error.message : String(error);
   const own = adviceOn(error, store).trim().replaceAll(/\s+/g, ' ');

@@ -5,7 +5,7 @@ import type { Ledger } from '../../ledger/port.ts';
 import { estateProjection, type Estate } from '../../project/estate.ts';
 import { readKeptCursor } from '../../project/kept-state.ts';
 import { count } from '../io.ts';
-import { attempt, ok, warn, type Check } from './check.ts';
+import { attempt, ok, warn, storeOf, type Check } from './check.ts';
 
 type Open = Awaited<ReturnType<Examination['open']>>;
 
@@ -23,7 +23,7 @@ export async function checkLedger(
   const { ledger } = opened;
   const state = estateProjection.initial();
   const isFile = examination.file !== undefined;
-  const store = isFile ? 'file' : 'server';
+  const store = storeOf(examination);
   const checks: Check[] = [];
   if (isFile) {
     checks.push(

@@ -96,6 +96,11 @@ function judgeHost(
       'an older ledger was put back: put the later one back, or clear the host, since it refuses earlier plans',
     );
   }
+  if (acknowledged !== undefined && plan < acknowledged.plan)
+    return finding(
+      `holds a set that calls itself plan ${String(plan)}, and acknowledged plan ${String(acknowledged.plan)}`,
+      syncIt,
+    );
   if (digest !== applied.digests.get(plan))
     return finding(`holds something else than plan ${String(plan)} gave it`, syncIt);
   if (plan < applied.plan)

@@ -1,19 +1,22 @@
 import type { Examination } from '../../compose.ts';
 import { exitCode } from '../exit.ts';
-import { attempt, fail, failed, ok, type Check } from './check.ts';
+import { attempt, fail, failed, ok, storeOf, type Check } from './check.ts';
 
 type Retentions = Awaited<ReturnType<NonNullable<Examination['retentions']>>>;
 
 /** That the server answered, and whether it is told to let entries go. There is nothing of this to look at in a file. */
-export async function checkServer({ where, retentions }: Examination): Promise<Check[]> {
+export async function checkServer(examination: Examination): Promise<Check[]> {
+  const { where, retentions } = examination;
   if (retentions === undefined) return [];
-  const retention = await attempt('retention', async () => judge(await retentions()), { store: 'server' });
+  const retention = await attempt('retention', async () => judge(await retentions()), {
+    store: storeOf(examination),
+  });
   return [ok('server', `${where} answers`), retention];
 }
 
 /** A server that could not be asked which ledger it holds. */
 export function unreachable(error: unknown): Check {
-  return failed('server', error, { advice: whatAServerNeeds, store: 'server' });
+  return failed('server', error, { advice: whatAServerNeeds });
 }
 
 const whatAServerNeeds =

@@ -41,7 +41,8 @@ export function parseTraffic(text: string): Traffic {
 function parseRange(text: string, range: string): [number, number] {
   const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? [];
   const [low, high] = [Number(first), Number(last)];
-  if (first === undefined || low > high || high > 65_535) throw new NotTraffic(text, undefined);
+  if (first === undefined || Math.max(low, high) > 65_535) throw new NotTraffic(text, undefined);
+  if (low > high) throw new NotTraffic(text, text.replace(range, `${String(high)}-${String(low)}`));
   return [low, high];
 }
 

@@ -61,17 +61,26 @@ async function run(
 }
 
 /**
- * With no host away, and nobody else at work: whoever is in quarantine is cut off, one tenant or all of them, on shards
- * that are held as well.
+ * With no host away, and nobody else at work: hosts hold what they were given, and whoever is in quarantine is cut off, one
+ * tenant or all of them, on shards that are held as well.
  */
 function requireCuts(world: World, shards: readonly ShardSynced[], tenant?: string): void {
   if (shards.some(({ absent }) => absent.length > 0) || !world.isAlone) return;
   if (shards.some(({ held }) => held !== undefined)) world.coverage.note('met: quarantine on a held shard');
   const { quarantined } = world.expectation.now;
   world.watch(() => {
+    requireHealed(world, new Set(shards.map(({ shard }) => shard)));
     for (const each of tenant === undefined ? quarantined : quarantined.intersection(new Set([tenant])))
       requireCut(world, each);
   });
+}
+
+/** Throws Broken where a host of a shard that was driven still holds what somebody put there behind everybody's back. */
+function requireHealed(world: World, driven: ReadonlySet<string>): void {
+  for (const { shard, host } of ofKind(world.expectation.now.documents, 'Host')) {
+    if (driven.has(shard) && world.hosts.isTampered(shard, host))
+      throw new Broken(`${host} of ${shard} was driven, and still holds what somebody else put there`);
+  }
 }
 
 export function outcomeOf(shards: readonly ShardSynced[]): string {

@@ -91,12 +91,18 @@ describe('what doctor says to do', () => {
     ['another history', parted],
     ['damage', new LedgerDamaged('torn')],
   ])('about %s fits the store that the ledger is in', (_, fault) => {
-    const [file, server] = [adviceOn(fault, 'file'), adviceOn(fault, 'server')];
+    const stores = [
+      { kind: 'file', derived: 'ledger.db.d' },
+      { kind: 'server', derived: '.isoledger/4711' },
+    ] as const;
+    const [file, server] = [adviceOn(fault, stores[0]), adviceOn(fault, stores[1])];
     expect(file).toContain('ledger restore FILE');
     expect(file).not.toMatch(/server|ledger copy/);
     expect(server).toMatch(/ledger copy\s+sqlite:FILE URL/);
     expect(server).not.toMatch(/ledger restore|PATH\.d/);
-    expect(failed('entries', fault, { store: 'server' })).toMatchObject({
+    for (const [index, advice] of [file, server].entries())
+      if (fault === parted) expect(advice).toContain(` ${stores[index]?.derived ?? ''}.`);
+    expect(failed('entries', fault, { store: stores[1] })).toMatchObject({
       advice: server.trim().replaceAll('\n', ' '),
     });
   });
