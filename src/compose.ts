@@ -2,14 +2,15 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostname } from 'node:os';
 import type { Shard } from '../events/estate.ts';
-import { LedgerDamaged, LedgerForked, NothingToCopy } from './ledger/faults.ts';
+import { LedgerDamaged, LedgerForked } from './ledger/faults.ts';
 import { copyEntries } from './ledger/copy.ts';
 import { retentionsAt, type Retention } from './ledger/eventstoredb/examine.ts';
 import { ledgerIdOf, openEventStoreLedger } from './ledger/eventstoredb/ledger.ts';
-import { streamExtentAt } from './ledger/eventstoredb/stream-extent.ts';
+import { isFurtherName, requireTwoStreams } from './ledger/eventstoredb/stream-extent.ts';
 import { withoutSecrets } from './ledger/eventstoredb/ledger-url.ts';
 import type { CopyTarget, Ledger } from './ledger/port.ts';
 import { backUpLedger, fillNewFile } from './ledger/sqlite/backup.ts';
+import { requireTwoFiles } from './ledger/sqlite/two-files.ts';
 import { companionsOf } from './ledger/sqlite/companions.ts';
 import type { Copied, CopyProgress } from './ledger/sqlite/copy.ts';
 import { openToExamine } from './ledger/sqlite/examine.ts';
@@ -151,28 +152,12 @@ export async function openPair(urls: { from: string; to: string }): Promise<Pair
 
 /** What seems a copy, and is the original by another name, would be lost along with it. */
 async function requireTwoPlaces(
-  from: Ledger,
+  ledger: Ledger,
   { source, target }: { source: Place; target: Place },
 ): Promise<void> {
-  if (source.kind === 'sqlite' && target.kind === 'sqlite') {
-    const [one, other] = [source, target].map(({ path }) => statSync(path, { throwIfNoEntry: false }));
-    if (one === undefined || one.ino !== other?.ino || one.dev !== other.dev) return;
-    throw new NothingToCopy(
-      `nothing was copied: ${source.path} and ${target.path} are one file; name another one as TO`,
-    );
-  }
-  if (source.kind !== 'server' || target.kind !== 'server') return;
-  const one = await streamExtentAt(source.url, from);
-  const other = await streamExtentAt(target.url, from);
-  if (one === undefined || one.born !== other?.born || other.size < one.size) return;
-  throw new NothingToCopy(
-    `nothing was copied: FROM and TO are one stream, isoledger-${from.id}, on one server (or one server was put back from the other's files, and lacks nothing); name another server as TO, or a file`,
-  );
-}
-
-/** Whether a name on a server leads nowhere yet, and the server holds the ledger under another one. */
-async function isFurtherName(url: string, ledger: Ledger): Promise<boolean> {
-  return (await ledgerIdOf(url)) === undefined && (await streamExtentAt(url, ledger)) !== undefined;
+  if (source.kind === 'sqlite' && target.kind === 'sqlite') requireTwoFiles(source.path, target.path);
+  if (source.kind === 'server' && target.kind === 'server')
+    await requireTwoStreams({ from: source.url, to: target.url }, ledger);
 }
 
 function openLedger(

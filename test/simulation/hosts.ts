@@ -10,7 +10,9 @@ function keyOf(shard: string, host: string): string {
 /** The hosts of all shards: what they hold, which of them cannot be reached, and which somebody has tampered with. */
 export class Hosts {
   readonly #overlays = new Map<string, MemoryOverlay>();
-  readonly #tampered = new Set<string>();
+  /** The hosts that somebody has tampered with since they were driven, each with the number of the last such deed. */
+  readonly #tampered = new Map<string, number>();
+  #tamperings = 0;
 
   overlay(shard: string): MemoryOverlay {
     const overlay = this.#overlays.get(shard) ?? new MemoryOverlay();
@@ -47,11 +49,18 @@ export class Hosts {
     if (state === 'spoilt') overlay.spoilt.set(host, 'torn in the middle');
     else if (state === undefined) overlay.hosts.delete(host);
     else overlay.hosts.set(host, state);
-    this.#tampered.add(keyOf(shard, host));
+    this.#tamperings += 1;
+    this.#tampered.set(keyOf(shard, host), this.#tamperings);
   }
 
-  isTampered(shard: string, host: string): boolean {
-    return this.#tampered.has(keyOf(shard, host));
+  /** How often somebody has tampered with a host so far. */
+  get tamperings(): number {
+    return this.#tamperings;
+  }
+
+  /** Whether a host holds what somebody put there, by the first so many deeds of that kind, or all of them. */
+  isTampered(shard: string, host: string, first = Infinity): boolean {
+    return (this.#tampered.get(keyOf(shard, host)) ?? NaN) <= first;
   }
 
   /** Every host that holds something which the product has put there, and nobody tampered with. */

@@ -1,21 +1,40 @@
 import { BACKWARDS, END, FORWARDS, START, type ResolvedEvent } from '@eventstore/db-client';
 import { failureOf, unavailable } from './esdb-error.ts';
 import { patienceOf, persist, within } from './patience.ts';
+import { NothingToCopy } from '../faults.ts';
+import { ledgerIdOf } from './ledger.ts';
 import { connect, disconnect, type Server } from './server.ts';
 
 /** What tells one physical stream from another that holds the same entries. */
-export interface StreamExtent {
+interface StreamExtent {
   /** When the server took its first entry, in milliseconds since 1970: a copy's are taken later. */
   readonly born: number;
   /** How many entries it holds. */
   readonly size: number;
 }
 
+/** Throws NothingToCopy where two URLs lead to one stream, besides what reading throws. */
+export async function requireTwoStreams(
+  { from, to }: { from: string; to: string },
+  ledger: { id: string },
+): Promise<void> {
+  const [one, other] = [await streamExtentAt(from, ledger), await streamExtentAt(to, ledger)];
+  if (one === undefined || one.born !== other?.born || other.size < one.size) return;
+  throw new NothingToCopy(
+    `nothing was copied: FROM and TO are one stream, isoledger-${ledger.id}, on one server (or one server was put back from the other's files, and lacks nothing); name another server as TO, or a file`,
+  );
+}
+
+/** Whether a name on a server leads nowhere yet, and the server holds that ledger under another one. */
+export async function isFurtherName(url: string, ledger: { id: string }): Promise<boolean> {
+  return (await ledgerIdOf(url)) === undefined && (await streamExtentAt(url, ledger)) !== undefined;
+}
+
 /**
  * The stream of a ledger on a server, whichever names lead to it; undefined where there is none. Throws BadConfig,
  * StoreUnavailable.
  */
-export async function streamExtentAt(url: string, { id }: { id: string }): Promise<StreamExtent | undefined> {
+async function streamExtentAt(url: string, { id }: { id: string }): Promise<StreamExtent | undefined> {
   const server = connect(url);
   try {
     const stream = `isoledger-${id}`;

@@ -19,10 +19,11 @@ export function syncing(drive: Drive): Deed {
   return {
     name: `sync: ${shards}${drive.only === undefined ? '' : ', restrictions only'}`,
     run: async (process) => {
+      const { tamperings } = process.world.hosts;
       const synced = await process.world.parts.sync({ ...process.driving, ...drive }, await process.estate());
       process.remember(synced.estate);
       const outcome = outcomeOf(synced.shards);
-      if (drive.shards === undefined) requireCuts(process.world, synced.shards);
+      if (drive.shards === undefined) requireCuts(process.world, synced.shards, { tamperings });
       return outcome;
     },
   };
@@ -53,32 +54,40 @@ async function run(
   }
   const only = intent === 'quarantine' ? { only: 'restrictions' as const } : {};
   const { shards } = done;
+  const { tamperings } = world.hosts;
   const synced = await world.parts.sync({ ...process.driving, shards, ...only }, done.estate);
   process.remember(synced.estate);
   const outcome = outcomeOf(synced.shards);
-  if (intent === 'quarantine') requireCuts(world, synced.shards, tenant);
+  if (intent === 'quarantine') requireCuts(world, synced.shards, { tenant, tamperings });
   return outcome;
 }
 
 /**
  * With no host away, and nobody else at work: hosts hold what they were given, and whoever is in quarantine is cut off, one
- * tenant or all of them, on shards that are held as well.
+ * tenant or all of them, on shards that are held as well. Somebody may have tampered with a host again meanwhile.
  */
-function requireCuts(world: World, shards: readonly ShardSynced[], tenant?: string): void {
+function requireCuts(
+  world: World,
+  shards: readonly ShardSynced[],
+  { tenant, tamperings }: { tenant?: string; tamperings: number },
+): void {
   if (shards.some(({ absent }) => absent.length > 0) || !world.isAlone) return;
   if (shards.some(({ held }) => held !== undefined)) world.coverage.note('met: quarantine on a held shard');
   const { quarantined } = world.expectation.now;
   world.watch(() => {
-    requireHealed(world, new Set(shards.map(({ shard }) => shard)));
+    requireHealed(world, { driven: new Set(shards.map(({ shard }) => shard)), tamperings });
     for (const each of tenant === undefined ? quarantined : quarantined.intersection(new Set([tenant])))
       requireCut(world, each);
   });
 }
 
 /** Throws Broken where a host of a shard that was driven still holds what somebody put there behind everybody's back. */
-function requireHealed(world: World, driven: ReadonlySet<string>): void {
+function requireHealed(
+  world: World,
+  { driven, tamperings }: { driven: ReadonlySet<string>; tamperings: number },
+): void {
   for (const { shard, host } of ofKind(world.expectation.now.documents, 'Host')) {
-    if (driven.has(shard) && world.hosts.isTampered(shard, host))
+    if (driven.has(shard) && world.hosts.isTampered(shard, host, tamperings))
       throw new Broken(`${host} of ${shard} was driven, and still holds what somebody else put there`);
   }
 }
