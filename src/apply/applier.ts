@@ -68,6 +68,9 @@ export interface Round {
  *
  * A shard that is held at a past state follows nothing but quarantine, which is above every grant, whenever it was given:
  * its applier cuts off who is in quarantine now, keeps the hosts at that, and does nothing else.
+ *
+ * Throws Fenced or ForeignState where a host holds what may not be replaced, once all the others are driven: one such host
+ * keeps nobody else from being cut off.
  */
 export async function round(context: ApplierContext, from: Projected<Estate>): Promise<Round> {
   const estate = await project(context.ledger, estateProjection, from);
@@ -216,12 +219,14 @@ class RoundRun {
     const target = { plan: applied.plan, objects: [...applied.objects.values()] };
     const hosts = applied.plan === 0 ? [] : this.#hosts();
     const readings = new Map(this.#readings);
+    const refusals: Error[] = [];
     for (const [index, host] of hosts.entries()) {
       onProgress?.({ shard: shard.shard, done: index, of: hosts.length });
       const reading = readings.get(host) ?? { kind: 'nothing' };
       const outcome = await driveHost(this.#driving, { host, reading, target, applied });
       if (outcome.kind === 'away') this.#absent.set(host, outcome.problem);
       else this.#absent.delete(host);
+      if (outcome.kind === 'refused') refusals.push(outcome.fault);
       if (outcome.kind === 'driven') this.#driven.add(host);
       if (outcome.kind === 'driven') {
         const state = { ...target, digest: applied.digest ?? '' };
@@ -231,6 +236,7 @@ class RoundRun {
     this.#readings = readings;
     if (hosts.length > 0) onProgress?.({ shard: shard.shard, done: hosts.length, of: hosts.length });
     await this.#project();
+    for (const refusal of refusals) throw refusal;
   }
 
   #nothingLeft(): boolean {

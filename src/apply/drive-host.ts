@@ -5,8 +5,9 @@ import { digestOfObjects } from '../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../projections/applied/applied.ts';
 import { Conflict } from '../ledger/faults.ts';
 import type { Condition, Ledger } from '../ledger/port.ts';
-import { OverlayUnavailable } from '../overlay/faults.ts';
+import { Fenced, ForeignState, OverlayUnavailable } from '../overlay/faults.ts';
 import type { HostReading, HostState, HostTarget, OverlayDriver } from '../overlay/port.ts';
+import type { Reading } from './read-hosts.ts';
 
 /** What driving a host needs: the driver, and where what comes of it is recorded. */
 export interface Driving {
@@ -18,11 +19,14 @@ export interface Driving {
   readonly reported: Set<string>;
 }
 
-/** `held`: it held the plan already. `driven`: it does now. Else the problem in words. */
+/**
+ * `held`: it held the plan already. `driven`: it does now. `away`: the problem in words. `refused`: it holds what this
+ * applier may not replace, which no waiting cures.
+ */
 export type Outcome =
-  { readonly kind: 'held' | 'driven' } | { readonly kind: 'away'; readonly problem: string };
-
-type Reading = HostReading | { readonly kind: 'away'; readonly problem: string };
+  | { readonly kind: 'held' | 'driven' }
+  | { readonly kind: 'away'; readonly problem: string }
+  | { readonly kind: 'refused'; readonly fault: Fenced | ForeignState };
 
 /**
  * Drives one host to a target, unless it was read to hold it, and records what came of it. The acknowledgement of a
@@ -35,6 +39,7 @@ export async function driveHost(
   const { host, reading, target, applied } = at;
   try {
     if (reading.kind === 'away') throw new OverlayUnavailable(reading.problem);
+    if (reading.kind === 'foreign') throw reading.fault;
     const held = heldState(reading, { target, digest: applied.digest });
     const state = held ?? (await driving.driver.apply(host, target));
     if (state.digest !== applied.digest) {
@@ -44,9 +49,10 @@ export async function driveHost(
     if (events.length > 0) await append(driving, events);
     return { kind: held === undefined || events.length > 0 ? 'driven' : 'held' };
   } catch (fault) {
-    if (!(fault instanceof OverlayUnavailable)) throw fault;
+    const isRefusal = fault instanceof Fenced || fault instanceof ForeignState;
+    if (!isRefusal && !(fault instanceof OverlayUnavailable)) throw fault;
     await reportFailure(driving, { host, plan: target.plan, problem: fault.message });
-    return { kind: 'away', problem: fault.message };
+    return isRefusal ? { kind: 'refused', fault } : { kind: 'away', problem: fault.message };
   }
 }
 

@@ -9,23 +9,40 @@ import {
 import { replay } from '../ledger/replay.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { driftEvents } from '../overlay/drift.ts';
-import { OverlayUnavailable } from '../overlay/faults.ts';
+import { ForeignState, OverlayUnavailable } from '../overlay/faults.ts';
 import type { HostReading, OverlayDriver } from '../overlay/port.ts';
 
-/** What was found at each host of a shard; `away` where it could not be read, with the problem in words. */
-export type Readings = ReadonlyMap<string, HostReading | { readonly kind: 'away'; readonly problem: string }>;
+/**
+ * What was found at a host; `away` where it could not be read, with the problem in words; `foreign` where it holds
+ * another ledger's objects.
+ */
+export type Reading =
+  | HostReading
+  | { readonly kind: 'away'; readonly problem: string }
+  | { readonly kind: 'foreign'; readonly fault: ForeignState };
 
-/** Reads hosts one by one. Throws ForeignState, before anything is recorded or driven. */
+/** What was found at each host of a shard. */
+export type Readings = ReadonlyMap<string, Reading>;
+
+/**
+ * Reads hosts one by one. Throws ForeignState, before anything is recorded or driven, where all of them are another
+ * ledger's: then it is this ledger that is the wrong one.
+ */
 export async function readHosts(driver: OverlayDriver, hosts: readonly string[]): Promise<Readings> {
-  const readings = new Map<string, HostReading | { kind: 'away'; problem: string }>();
+  const readings = new Map<string, Reading>();
   for (const host of hosts) {
     try {
       readings.set(host, await driver.read(host));
     } catch (fault) {
-      if (!(fault instanceof OverlayUnavailable)) throw fault;
-      readings.set(host, { kind: 'away', problem: fault.message });
+      if (fault instanceof ForeignState) readings.set(host, { kind: 'foreign', fault });
+      else if (fault instanceof OverlayUnavailable)
+        readings.set(host, { kind: 'away', problem: fault.message });
+      else throw fault;
     }
   }
+  const foreign = [...readings.values()].filter((reading) => reading.kind === 'foreign');
+  const [first] = foreign;
+  if (first !== undefined && foreign.length === readings.size) throw first.fault;
   return readings;
 }
 
@@ -43,7 +60,7 @@ export interface Drifted {
 export function driftedHosts(shard: AppliedShard, readings: Readings): Drifted[] {
   return Array.from(readings).flatMap(([host, reading]) => {
     const acknowledged = shard.hosts.get(host);
-    if (acknowledged === undefined || reading.kind === 'away') return [];
+    if (acknowledged === undefined || reading.kind === 'away' || reading.kind === 'foreign') return [];
     return holdsPlanned(shard, acknowledged.plan, reading)
       ? []
       : [{ host, plan: acknowledged.plan, reading }];

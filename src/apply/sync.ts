@@ -4,6 +4,7 @@ import type { Shard } from '../../events/estate.ts';
 import { emptyShard, type Hold } from '../../projections/applied/applied.ts';
 import { RoleHeld } from '../ledger/faults.ts';
 import type { Ledger } from '../ledger/port.ts';
+import { Fenced, ForeignState } from '../overlay/faults.ts';
 import type { OverlayDriver } from '../overlay/port.ts';
 import type { Estate } from '../project/estate.ts';
 import type { Projected } from '../project/projection.ts';
@@ -57,17 +58,23 @@ const pauseMs = 250;
 
 /**
  * Runs the applier of each shard until its overlay is where the events say, or the time is up. What only takes away is
- * driven in all of the shards before anything is added in any. Throws RoleHeld, Fenced, ForeignState, and what reading
- * and writing a ledger throws.
+ * driven in all of the shards before anything is added in any. Throws RoleHeld, Fenced, ForeignState once everything else
+ * is driven, and what reading and writing a ledger throws.
  */
 export async function sync(request: SyncRequest, from: Projected<Estate>): Promise<Synced> {
   let estate = await passTime(request, from);
   const wanted = shardsToDrive(estate.state, request.shards);
   const results = new Map<string, ShardSynced>();
+  const refusals = new Map<string, Error>();
   const drive = async (shard: Shard, how: Pick<SyncRequest, 'only' | 'timeoutMs'>): Promise<void> => {
-    const synced = await syncShard({ ...request, ...how }, shard, estate);
-    estate = synced.estate;
-    results.set(shard.shard, joined(results.get(shard.shard), synced.result));
+    try {
+      const synced = await syncShard({ ...request, ...how }, shard, estate);
+      estate = synced.estate;
+      results.set(shard.shard, joined(results.get(shard.shard), synced.result));
+    } catch (fault) {
+      if (!isRefusal(fault)) throw fault;
+      refusals.set(shard.shard, fault);
+    }
   };
   if (request.only === undefined && wanted.length > 1) {
     // One round, without waiting for hosts that are away: the second turn does that, for all of it.
@@ -75,7 +82,13 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
     for (const shard of wanted) if (restricts(request, { shard, estate })) await drive(shard, first);
   }
   for (const shard of wanted) await drive(shard, request);
+  for (const refusal of refusals.values()) throw refusal;
   return { shards: [...results.values()].sort((a, b) => (a.shard < b.shard ? -1 : 1)), estate };
+}
+
+/** Whether a shard, or a host of it, is not to be driven by this process: that keeps no other from being driven. */
+function isRefusal(fault: unknown): fault is Error {
+  return fault instanceof RoleHeld || fault instanceof Fenced || fault instanceof ForeignState;
 }
 
 /** The shards that are asked for, and retired ones whose hosts are not empty yet, by name. */

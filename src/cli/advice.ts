@@ -93,9 +93,10 @@ sqlite:FILE URL); see infra/eventstoredb/README.md, Restore.
 
 const fenced = ({
   derived,
-}: Store): string => `The overlay is ahead of this ledger. If an older backup of the ledger was restored, what came after it is lost, and the
-hosts have to be cleared before they take its plans (an embedded one: remove its file ${derived}/overlay/SHARD/HOST.json, and
-sync again). Otherwise another ledger or process drives them: find and end it.
+}: Store): string => `That host is ahead of this ledger; all others were driven. If an older backup of the ledger was restored, what came
+after it is lost, and the hosts have to be cleared before they take its plans (an embedded one: remove its file
+${derived}/overlay/SHARD/HOST.json, and sync again). Otherwise somebody changed the host: clear it likewise; or another
+ledger or process drives it: find and end that.
 `;
 
 const conflict = `Others kept changing what this was decided on. Nothing was recorded: give the command again.

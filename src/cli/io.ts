@@ -28,12 +28,13 @@ export function processIo(): Io {
 
 /**
  * Whoever reads our words may have read enough (`| head`). That is no fault, and no reason to stop halfway: the work is
- * done and the exit code says what came of it, read or not.
+ * done and the exit code says what came of it, read or not. Nor is a disk without room for our words.
  */
 function stopAtBrokenPipe(stream: NodeJS.WriteStream, closed: AbortController): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    closed.abort();
+    if (error.code !== 'EPIPE' && stream !== process.stderr)
+      process.stderr.write(`isoledger: what there is to say cannot be written: ${error.message}\n`);
+    closed.abort(error);
   });
 }
 

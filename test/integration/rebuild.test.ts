@@ -146,6 +146,53 @@ describe('rebuild', () => {
   });
 });
 
+/** What befell the file of hv-1, the exit code, and what is said of it. */
+const refusals: [string, (file: string) => void, number, RegExp][] = [
+  [
+    'a later plan',
+    (file) => {
+      writeFileSync(file, readFileSync(file, 'utf8').replace('"plan":1,', '"plan":99,'));
+    },
+    4,
+    /host hv-1 holds plan 99 and refuses plan 2\n[^]*all others were driven/,
+  ],
+  [
+    "another ledger's objects",
+    (file) => {
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/"ledger":"[^"]+"/, '"ledger":"other"'));
+    },
+    6,
+    /hv-1\.json belongs to ledger other/,
+  ],
+];
+
+describe('a host that refuses its plan', () => {
+  it.each(refusals)(
+    'since it holds %s keeps no other from being cut off',
+    async (_what, change, code, words) => {
+      using place = new Workplace();
+      await synced(place);
+      const stands = readFileSync(hostFile(place, 'hv-1'), 'utf8');
+      change(hostFile(place, 'hv-1'));
+      const refused = await place.run('quarantine', 'acme');
+      expect([refused.code, refused.out, refused.err]).toEqual([
+        code,
+        expect.stringMatching(/^acme is in quarantine since entry \d+\n$/),
+        expect.stringMatching(words),
+      ]);
+      for (const host of ['hv-2', '../shard-2/hv-3', '../shard-2/hv-4'])
+        expect(readFileSync(hostFile(place, host), 'utf8')).toContain('"tier":"quarantine"');
+      const log = await place.succeed('log', '--type', 'ChangeFailed');
+      expect(log).toMatch(/host hv-1 did not take plan 2: /);
+      expect((await place.run('sync')).code).toBe(code);
+      writeFileSync(hostFile(place, 'hv-1'), stands);
+      await place.succeed('sync');
+      expect(readFileSync(hostFile(place, 'hv-1'), 'utf8')).toContain('"tier":"quarantine"');
+      expect((await place.verify()).verdict).toBe('proven');
+    },
+  );
+});
+
 describe('a shard held at a past state', () => {
   afterEach(() => {
     vi.useRealTimers();

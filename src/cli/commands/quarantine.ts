@@ -53,7 +53,7 @@ async function run(
   of: { intent: Intent; tenant: string; options: QuarantineOptions; timeoutMs: number },
 ): Promise<ExitCode> {
   const { intent, tenant, options, timeoutMs } = of;
-  const { ledger, clock } = session;
+  const { io, ledger, clock } = session;
   const estate = await loadEstate(session);
   requireTenant(estate.state, tenant);
   const actor = actorOf(options.as);
@@ -63,11 +63,22 @@ async function run(
   keepEstate(session, done.estate);
   // Somebody may have retired it between the first look and the record.
   requireTenant(done.estate.state, tenant);
+  if (options.json !== true) io.out(`${tenant} ${wordsOf(intent, done)}\n`);
   if (!options.wait) return report(session, { ...of, done, synced: undefined });
   // What cuts waits for nothing that adds; to let flow again is an addition, so everything is driven.
   const only = intent === 'quarantine' ? { only: 'restrictions' as const } : {};
   const synced = await drive(session, { actor, timeoutMs, shards: done.shards, ...only }, done.estate);
   return report(session, { ...of, done, synced });
+}
+
+/** What was recorded: said before hosts are driven, since one of them may refuse. */
+function wordsOf(intent: Intent, { recorded }: Quarantined): string {
+  const since = recorded === undefined ? undefined : String(recorded.last);
+  if (intent === 'quarantine')
+    return since === undefined
+      ? 'is in quarantine already: nothing to record'
+      : `is in quarantine since entry ${since}`;
+  return since === undefined ? 'is not in quarantine: nothing to record' : `was released with entry ${since}`;
 }
 
 function report(
@@ -87,19 +98,8 @@ function report(
     const batch = recorded === undefined ? null : { first: recorded.first, last: recorded.last };
     const shards = synced === undefined ? null : synced.shards;
     outJson(io, { formatVersion: 1, tenant, quarantined: inQuarantine, recorded: batch, shards });
-  } else {
-    const since = recorded === undefined ? undefined : String(recorded.last);
-    const words = inQuarantine
-      ? since === undefined
-        ? 'is in quarantine already: nothing to record'
-        : `is in quarantine since entry ${since}`
-      : since === undefined
-        ? 'is not in quarantine: nothing to record'
-        : `was released with entry ${since}`;
-    io.out(`${tenant} ${words}\n`);
-    if (synced === undefined) io.out('hosts are told at the next sync\n');
-    else if (synced.shards.length > 0) showSynced(io, synced.shards);
-  }
+  } else if (synced === undefined) io.out('hosts are told at the next sync\n');
+  else if (synced.shards.length > 0) showSynced(io, synced.shards);
   if (synced === undefined) return exitCode.ok;
   // A shard that is held follows quarantine like any other: who is cut off there is as cut off as elsewhere.
   if (inQuarantine) return complainOfAbsent(io, synced.shards);

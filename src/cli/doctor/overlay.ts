@@ -93,7 +93,7 @@ function judgeHost(
   if (plan > applied.plan) {
     return finding(
       `holds plan ${String(plan)}, and the ledger knows none after ${String(applied.plan)}`,
-      'an older ledger was put back: put the later one back, or clear the host, since it refuses earlier plans',
+      'if an older ledger was put back, put the later one back; if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses earlier plans, and isoledger sync drives it anew',
     );
   }
   if (acknowledged !== undefined && plan < acknowledged.plan)
