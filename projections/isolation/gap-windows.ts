@@ -1,28 +1,39 @@
 import type { Gap } from './host-states.ts';
 
-/** A gap, and the time for which it was open: from when it was first seen until it was gone for good. */
+/** A gap, and one stretch of time for which it was open: from when it was seen until it was gone. */
 export interface GapWindow extends Gap {
   readonly from: string;
   readonly to: string;
 }
 
-/** Collects the gaps of one instant after another, each distinct one once. */
+interface Window {
+  readonly gap: Gap;
+  readonly from: string;
+  to: string | undefined;
+}
+
+/** Collects the gaps of one instant after another. One that was gone and comes back is another window. */
 export class GapWindows {
-  readonly #gaps = new Map<string, { readonly gap: Gap; readonly from: string; to: string | undefined }>();
+  readonly #windows: Window[] = [];
+  readonly #open = new Map<string, Window>();
 
   add(instant: string, gaps: readonly Gap[]): void {
-    const open = new Map(gaps.map((gap) => [`${gap.kind} ${gap.about} ${gap.problem}`, gap]));
-    for (const [key, known] of this.#gaps) {
-      if (open.has(key)) known.to = undefined;
-      else known.to ??= instant;
+    const now = new Map(gaps.map((gap) => [`${gap.kind} ${gap.about} ${gap.problem}`, gap]));
+    for (const [key, window] of this.#open) {
+      if (now.has(key)) continue;
+      window.to = instant;
+      this.#open.delete(key);
     }
-    for (const [key, gap] of open) {
-      if (!this.#gaps.has(key)) this.#gaps.set(key, { gap, from: instant, to: undefined });
+    for (const [key, gap] of now) {
+      if (this.#open.has(key)) continue;
+      const window: Window = { gap, from: instant, to: undefined };
+      this.#windows.push(window);
+      this.#open.set(key, window);
     }
   }
 
-  /** All of them, up to an instant. */
+  /** All of them, in the order in which they opened, up to an instant. */
   until(end: string): GapWindow[] {
-    return Array.from(this.#gaps.values(), ({ gap, from, to }) => ({ ...gap, from, to: to ?? end }));
+    return this.#windows.map(({ gap, from, to }) => ({ ...gap, from, to: to ?? end }));
   }
 }

@@ -1,6 +1,7 @@
 import { keyOf } from '../../events/overlay-objects.ts';
 import { gainedGrants } from '../../projections/intended/changed-grants.ts';
-import type { Grant } from '../../projections/intended/grants.ts';
+import { isCut, type Grant } from '../../projections/intended/grants.ts';
+import type { Scope } from '../../projections/intended/consents.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { DocumentChange } from '../domain/record-documents.ts';
@@ -13,6 +14,8 @@ export interface Foresight {
   readonly documents: readonly DocumentChange[];
   readonly gained: readonly Grant[];
   readonly lost: readonly Grant[];
+  /** What more would be gained if nobody were in quarantine: a release opens it, and nobody is asked again then. */
+  readonly withheld: readonly Grant[];
   /** What of it will end by a time bound, and what will come or go by one later. */
   readonly timed: readonly TimedChange[];
   /** All that a sync would do then, whatever an earlier change left undone included. */
@@ -50,6 +53,7 @@ export function foresee(
     documents: decision.changes,
     gained: gainedGrants({ before, after }, { at }, scope),
     lost: gainedGrants({ before: after, after: before }, { at }, scope),
+    withheld: withheldGrants({ before, after }, { at, scope }),
     timed: timedChanges({ before, after, at, scope }),
     steps,
     held: [...new Set(steps.map(({ shard }) => shard))].filter(
@@ -57,6 +61,16 @@ export function foresee(
     ),
     emptied: hostsToEmpty(estate, after),
   };
+}
+
+function withheldGrants(
+  { before, after }: { before: Intended; after: Intended },
+  { at, scope }: { at: string; scope: Scope | undefined },
+): Grant[] {
+  if (after.quarantined.size === 0) return [];
+  const quarantined = new Set<string>();
+  const released = { before: { ...before, quarantined }, after: { ...after, quarantined } };
+  return gainedGrants(released, { at }, scope).filter((grant) => isCut(after, grant));
 }
 
 function hostsToEmpty({ intended, applied }: Estate, after: Intended): { shard: string; host: string }[] {

@@ -19,6 +19,7 @@ const planAnswer = z.strictObject({
   formatVersion: z.literal(1),
   documents: z.array(documentRow),
   connections: z.strictObject({ gained: z.array(row), lost: z.array(row) }),
+  withheld: z.array(row),
   timed: z.array(
     row.extend({
       change: z.enum(['gained', 'lost']),
@@ -244,6 +245,22 @@ describe('plan', () => {
     );
     await place.succeed('apply', file);
     expect((await json(place, planAnswer, 'plan', file)).timed).toEqual([]);
+    // What quarantine cuts would flow when it ends.
+    await place.succeed('quarantine', 'left');
+    const more = rule('from: "2088-01-01T00:00:00+01:00", expires: "2089-01-01T00:00:00Z"');
+    writeFileSync(
+      file,
+      more
+        .replace('ports: [8443], expires', 'ports: [8443, 9443], expires')
+        .replace('8443] }', '8443, 9443] }'),
+    );
+    const withheld = await json(place, planAnswer, 'plan', file);
+    expect(withheld.connections).toEqual({ gained: [], lost: [] });
+    expect(withheld.withheld).toEqual([{ ...ends, ports: '9443' }]);
+    expect(await place.succeed('plan', file)).toMatch(
+      /^0 connections gained, 0 lost, 1 withheld by quarantine; [^]*gained on release +left\/one +right\/one +tcp +9443/,
+    );
+    await place.succeed('release', 'left');
     // What would not open any more is a loss to come.
     writeFileSync(file, rule('from: "2088-06-01T00:00:00Z", expires: "2089-01-01T00:00:00Z"'));
     const changed = await json(place, planAnswer, 'plan', file);

@@ -81,9 +81,10 @@ function connectionRows(grants: readonly Grant[]): Row[] {
   );
 }
 
-function asJson({ documents, gained, lost, timed, steps, emptied }: Foresight): object {
+function asJson({ documents, gained, lost, withheld, timed, steps, emptied }: Foresight): object {
   const connections = { gained: connectionRows(gained), lost: connectionRows(lost) };
-  return { formatVersion: 1, documents, connections, timed: timedRows(timed), steps, emptied };
+  const more = { withheld: connectionRows(withheld), timed: timedRows(timed) };
+  return { formatVersion: 1, documents, connections, ...more, steps, emptied };
 }
 
 function timedRows(timed: readonly TimedChange[]): (Row & Record<string, string | null>)[] {
@@ -98,9 +99,11 @@ function show(io: Io, planned: Foresight): void {
   const [gained, lost] = [connectionRows(planned.gained), connectionRows(planned.lost)];
   const timed = timedRows(planned.timed);
   const atOnce = `${count(gained.length, 'connection')} gained, ${String(lost.length)} lost`;
+  const withheld = connectionRows(planned.withheld);
+  const cut = withheld.length === 0 ? '' : `, ${String(withheld.length)} withheld by quarantine`;
   const later = timed.length === 0 ? '' : `, ${count(timed.length, 'change')} by time`;
   io.out(
-    `${atOnce}${later}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`,
+    `${atOnce}${cut}${later}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`,
   );
   io.out(changed.length === 0 ? 'all documents are in force as they stand\n' : documentsTable(changed));
   const heading = ['FROM', 'TO', 'PROTOCOL', 'PORTS'];
@@ -108,6 +111,7 @@ function show(io: Io, planned: Foresight): void {
   const rows = [
     ...lost.map((row) => ['lost', ...cells(row)]),
     ...gained.map((row) => ['gained', ...cells(row)]),
+    ...withheld.map((row) => ['gained on release', ...cells(row)]),
   ];
   if (rows.length > 0) io.out(`\n${table(['CONNECTION', ...heading], rows)}`);
   if (timed.length > 0) {

@@ -89,7 +89,7 @@ describe('the verdict over an interval', () => {
     expect((await judged(history, { from: at(5), to: at(30), lane: 'intended' })).verdict).toBe('proven');
   });
 
-  test('given gaps, it is unknown, and each gap is named once, with when it was open', async () => {
+  test('given gaps, it is unknown, and each stretch of a gap is named, with when it was open', async () => {
     const doubtful = [...objects, binding('c/ghost', { vni: 3, host: 'hv-1', ips: ['10.3.0.9'] })];
     const history = carriedOut().wait(10);
     history.plan(doubtful).acknowledge(hosts).wait(10).plan(objects).acknowledge(hosts).wait(10);
@@ -98,7 +98,10 @@ describe('the verdict over an interval', () => {
     const { verdict, gaps, reach } = await judged(history, { from: at(5), to: at(50), ...pair });
     expect([verdict, gaps.map(({ about, from, to }) => [about, from, to])]).toEqual([
       'unknown',
-      [['hv-1/vm-ghost', after(10), after(40)]],
+      [
+        ['hv-1/vm-ghost', after(10), after(20)],
+        ['hv-1/vm-ghost', after(30), after(40)],
+      ],
     ]);
     expect(reach?.map((one) => [one.reach, one.from, one.to])).toEqual([
       ['authorised', after(5), after(10)],
