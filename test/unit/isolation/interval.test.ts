@@ -111,7 +111,10 @@ describe('the verdict over an interval', () => {
       ['authorised', after(40), after(50)],
     ]);
     const still = await judged(history, { from: at(5), to: at(35) });
-    expect(still.gaps.map(({ from, to }) => [from, to])).toEqual([[after(10), after(35)]]);
+    expect(still.gaps.map(({ from, to }) => [from, to])).toEqual([
+      [after(10), after(20)],
+      [after(30), after(35)],
+    ]);
     expect((await judged(history, { from: at(20), to: at(30) })).verdict).toBe('proven');
   });
 });
