@@ -120,7 +120,9 @@ describe('quarantine', () => {
     await synced(place);
     await place.succeed('quarantine', 'globex');
     const row = { from: 'acme-corp/web', to: 'globex/reporting', protocol: 'tcp', ports: '8443' };
-    expect(await place.succeed('plan', change)).toMatch(/^0 connections gained, 0 lost; 1 changed document/);
+    expect(await place.succeed('plan', change)).toMatch(
+      /^0 connections gained, 0 lost, 1 withheld by quarantine; 1 changed document/,
+    );
     await place.succeed('apply', change);
     await place.succeed('sync');
     expect(await place.connections('applied')).not.toContainEqual(row);
