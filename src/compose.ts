@@ -6,7 +6,7 @@ import { LedgerDamaged, LedgerForked } from './ledger/faults.ts';
 import { copyEntries } from './ledger/copy.ts';
 import { retentionsAt, type Retention } from './ledger/eventstoredb/examine.ts';
 import { ledgerIdOf, openEventStoreLedger } from './ledger/eventstoredb/ledger.ts';
-import { isFurtherName, requireTwoStreams } from './ledger/eventstoredb/stream-extent.ts';
+import { isFurtherName, requireTwoStreams } from './ledger/eventstoredb/two-streams.ts';
 import { withoutSecrets } from './ledger/eventstoredb/ledger-url.ts';
 import type { CopyTarget, Ledger } from './ledger/port.ts';
 import { backUpLedger, fillNewFile } from './ledger/sqlite/backup.ts';
@@ -270,10 +270,9 @@ export async function ledgerExists(url: string): Promise<boolean> {
 
 /** What kind of store a ledger URL names, and where what is derived from the ledger lies; undefined for one that is none. */
 export function storeAt(url: string): { kind: 'file' | 'server'; derived: string } | undefined {
-  if (isServer(url)) return { kind: 'server', derived: derivedFrom({ id: 'ID' }) };
-  return url.startsWith('sqlite:')
-    ? { kind: 'file', derived: `${url.slice('sqlite:'.length)}.d` }
-    : undefined;
+  const place = placeIn(url);
+  if (place?.kind === 'server') return { kind: 'server', derived: derivedFrom({ id: 'ID' }) };
+  return place === undefined ? undefined : { kind: 'file', derived: `${place.path}.d` };
 }
 
 /** A ledger URL as it may be shown: without user and password. */
@@ -284,14 +283,15 @@ export function shownUrl(url: string): string {
 type Place =
   { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'server'; readonly url: string };
 
-function isServer(url: string): boolean {
-  return /^esdb(\+discover)?:\/\/./.test(url);
+function placeIn(url: string): Place | undefined {
+  if (/^esdb(\+discover)?:\/\/./.test(url)) return { kind: 'server', url };
+  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : '';
+  return path === '' ? undefined : { kind: 'sqlite', path };
 }
 
 function placeOf(url: string): Place {
-  if (isServer(url)) return { kind: 'server', url };
-  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : '';
-  if (path !== '') return { kind: 'sqlite', path };
+  const place = placeIn(url);
+  if (place !== undefined) return place;
   throw new BadConfig(
     `${withoutSecrets(url)} is no ledger URL; it has the form sqlite:PATH, as in sqlite:./.isoledger/ledger.db, or esdb://HOST:PORT`,
   );

@@ -74,7 +74,8 @@ function strike(bounds: Bounds, { kind, passed }: AheadBound): void {
   putAhead(bounds, passed.tenant, left);
 }
 
-function boundsOf({ tenant, egress, ingress }: Policy): AheadBound[] {
+/** Every bound of a policy's rules, passed or not. */
+export function boundsOf({ tenant, egress, ingress }: Policy): AheadBound[] {
   return [
     ...egress.flatMap((rule) => boundsOfRule(rule, { tenant, side: 'egress' })),
     ...ingress.flatMap((rule) => boundsOfRule(rule, { tenant, side: 'ingress' })),

@@ -116,13 +116,6 @@ class RoundRun {
     return this.#hold !== undefined && this.#context.past === undefined;
   }
 
-  /** Whether nothing is left to be planned, and every host has acknowledged the last plan. */
-  isDone(): boolean {
-    const { plan, hosts } = this.#applied();
-    const isTold = this.#hosts().every((host) => plan === 0 || hosts.get(host)?.plan === plan);
-    return isTold && this.#planOn(this.#estate, 'everything').length === 0;
-  }
-
   /** Reads every host, and records what is not as it was acknowledged, unless the ledger says so already. */
   async observe(): Promise<void> {
     const { ledger, driver } = this.#context;
@@ -239,8 +232,15 @@ class RoundRun {
     for (const refusal of refusals) throw refusal;
   }
 
+  /** Whether nothing is left to be planned, and every host has acknowledged the last plan. */
+  #isDone(): boolean {
+    const { plan, hosts } = this.#applied();
+    const isTold = this.#hosts().every((host) => plan === 0 || hosts.get(host)?.plan === plan);
+    return isTold && this.#planOn(this.#estate, 'everything').length === 0;
+  }
+
   #nothingLeft(): boolean {
-    if (this.isHeld()) return this.isDone();
+    if (this.isHeld()) return this.#isDone();
     if (this.#context.only === 'restrictions') return this.#planOn(this.#estate, 'restrictions').length === 0;
     return this.#planOn(this.#estate, 'everything').length === 0 && this.#applied().leavingHosts.size === 0;
   }

@@ -1,5 +1,5 @@
-import type { EgressRule, IngressRule } from '../../events/estate.ts';
 import { tenantOf } from '../../events/names.ts';
+import { boundsOf } from '../../projections/bounds/bounds.ts';
 import { gainedGrants } from '../../projections/intended/changed-grants.ts';
 import { tenantsConcerned, type Scope } from '../../projections/intended/consents.ts';
 import type { Grant } from '../../projections/intended/grants.ts';
@@ -57,18 +57,15 @@ function boundsAfter({ before, after, at, scope }: Turn): Map<string, Set<string
   const passing = new Map<string, Set<string>>();
   for (const intended of [before, after]) {
     for (const { tenant } of tenantsConcerned(intended, scope)) {
-      const { egress, ingress } = intended.policies.get(tenant) ?? { egress: [], ingress: [] };
-      for (const instant of [...egress, ...ingress].flatMap(instantsOf)) {
+      const policy = intended.policies.get(tenant);
+      for (const { passed } of policy === undefined ? [] : boundsOf(policy)) {
+        const { instant } = passed.bound;
         if (instant <= at) continue;
         passing.set(instant, (passing.get(instant) ?? new Set<string>()).add(tenant));
       }
     }
   }
   return passing;
-}
-
-function instantsOf({ from, expires }: EgressRule | IngressRule): string[] {
-  return [from, expires].flatMap((bound) => (bound === undefined ? [] : [bound.instant]));
 }
 
 function changesAt({ before, after, at, scope }: Turn): TimedChange[] {

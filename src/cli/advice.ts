@@ -11,6 +11,9 @@ export interface Store {
   readonly derived: string;
 }
 
+/** A ledger whose place could not be told. */
+export const unknownStore: Store = { kind: 'file', derived: 'PATH.d' };
+
 /** What to do next about a complaint whose own words do not say it: whole lines, or ''. */
 export function adviceOn(error: unknown, store: Store): string {
   if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause, store);

@@ -22,7 +22,7 @@ import { syncCommand } from './commands/sync.ts';
 import { tailCommand } from './commands/tail.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { walkCommand } from './commands/walk.ts';
-import { adviceOn, type Store } from './advice.ts';
+import { adviceOn, unknownStore, type Store } from './advice.ts';
 import { notBuiltCommand, type Shell } from './command.ts';
 import { exitCode, exitCodeOf, type ExitCode } from './exit.ts';
 import { closing, inOrderOfUse } from './help.ts';
@@ -51,14 +51,11 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
 function storeOf(root: Command): Store {
   try {
     const last = storeAt(root.args.at(-1) ?? '');
-    return last?.kind === 'server' ? last : (storeAt(ledgerUrl(root.opts<GlobalOptions>())) ?? unnamed);
+    return last?.kind === 'server' ? last : (storeAt(ledgerUrl(root.opts<GlobalOptions>())) ?? unknownStore);
   } catch {
-    return unnamed;
+    return unknownStore;
   }
 }
-
-/** Of a place that nobody could name. */
-const unnamed: Store = { kind: 'file', derived: 'PATH.d' };
 
 /** The whole command line: every command, and what they share. */
 export function program(shell: Shell): Command {

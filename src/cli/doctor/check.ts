@@ -1,5 +1,5 @@
 import type { Examination } from '../../compose.ts';
-import { adviceOn, type Store } from '../advice.ts';
+import { adviceOn, unknownStore, type Store } from '../advice.ts';
 import { exitCode, exitCodeOf, type ExitCode } from '../exit.ts';
 
 /** What looking at one thing came to, in words for people; `advice` says what to do where something is to be done. */
@@ -60,7 +60,7 @@ export async function attempt(
 export function failed(
   name: string,
   error: unknown,
-  { advice = 'as it says', store = { kind: 'file', derived: 'PATH.d' } }: Circumstances = {},
+  { advice = 'as it says', store = unknownStore }: Circumstances = {},
 ): Check {
   const detail = error instanceof Error ? error.message : String(error);
   const own = adviceOn(error, store).trim().replaceAll(/\s+/g, ' ');
