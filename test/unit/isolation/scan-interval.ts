@@ -124,11 +124,13 @@ function stretchesIn(samples: readonly Sample[]): Seen[] {
 function gapsIn(samples: readonly Sample[], end: string): unknown[] {
   const within = samples.filter((sample) => sample.within);
   const texts = new Set(within.flatMap(({ report }) => report.gaps.map((gap) => JSON.stringify(gap))));
-  return Array.from(texts, (text) => {
+  return Array.from(texts).flatMap((text) => {
     const has = within.map(({ report }) => report.gaps.some((gap) => JSON.stringify(gap) === text));
-    const from = within[has.indexOf(true)]?.point.time;
-    const to = within[has.lastIndexOf(true) + 1]?.point.time ?? end;
-    return { gap: text, from, to };
+    return within.flatMap(({ point }, index) => {
+      if (has[index] !== true || has[index - 1] === true) return [];
+      const gone = has.indexOf(false, index);
+      return [{ gap: text, from: point.time, to: within[gone]?.point.time ?? end }];
+    });
   });
 }
 
