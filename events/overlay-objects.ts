@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { address, cidr } from './address.ts';
-import { digestOf } from './canonical.ts';
+import { digestOf } from './codec/canonical.ts';
 import { bitsPerSecond } from './estate.ts';
 import {
   end,

@@ -1,4 +1,4 @@
-import type { Entry } from '../../events/decode.ts';
+import type { Entry } from '../../events/codec/decode.ts';
 import type { BoundPassed, EgressRule, IngressRule, Policy } from '../../events/estate.ts';
 
 /**

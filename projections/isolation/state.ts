@@ -1,6 +1,6 @@
-import type { Entry } from '../../events/decode.ts';
-import { DocumentFold, type Documents, type Undo } from './documents.ts';
-import { HostStates } from './host-states.ts';
+import type { Entry } from '../../events/codec/decode.ts';
+import { DocumentFold, type Documents, type Undo } from './documents/document-fold.ts';
+import { HostStates } from './hosts/host-states.ts';
 
 /** How long a revocation may take in a shard that is not known. */
 export const defaultRevocationLimitSeconds = 60;

@@ -1,4 +1,4 @@
-import { UnreadableEntry } from '../../events/decode.ts';
+import { UnreadableEntry } from '../../events/codec/decode.ts';
 import { Conflict, LedgerDamaged, LedgerForked } from '../ledger/faults.ts';
 import { Fenced } from '../overlay/faults.ts';
 import { UnknownEnd } from '../verify/faults.ts';

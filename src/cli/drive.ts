@@ -1,6 +1,6 @@
-import { sync, type Synced, type SyncRequest } from '../apply/sync.ts';
-import type { Estate } from '../project/estate.ts';
-import type { Projected } from '../project/projection.ts';
+import { sync, type Synced, type SyncRequest } from '../apply/drive/sync.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import type { Projected } from '../projector/projection.ts';
 import { showProgress } from './progress.ts';
 import { keepEstate, type Session } from './session.ts';
 

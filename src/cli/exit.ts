@@ -1,4 +1,4 @@
-import { UnreadableEntry } from '../../events/decode.ts';
+import { UnreadableEntry } from '../../events/codec/decode.ts';
 import { FolderUnreadable } from '../policy/read-folder.ts';
 import { IntervalReversed, NoSuchInstant, NotTraffic, UnknownEnd } from '../verify/faults.ts';
 import { BadConfig } from '../runtime/config.ts';

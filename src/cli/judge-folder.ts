@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { tenantOf } from '../../events/names.ts';
-import type { Asked } from '../apply/enact.ts';
+import type { Asked } from '../apply/record/enact.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { Folder } from '../policy/read-folder.ts';
-import type { Estate } from '../project/estate.ts';
+import type { Estate } from '../projector/estate-projection.ts';
 import { requireTenant } from './named.ts';
 import { locate, type ShownProblem } from './problems.ts';
 

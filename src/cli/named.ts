@@ -1,7 +1,7 @@
 import type { Shard } from '../../events/estate.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { listWords } from '../verify/words.ts';
-import type { Estate } from '../project/estate.ts';
+import type { Estate } from '../projector/estate-projection.ts';
 import { UsageError } from './exit.ts';
 
 /** The shard of that name. Throws UsageError, naming those that there are. */

@@ -1,12 +1,12 @@
 import type { Shard } from '../../events/estate.ts';
 import { emptyShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
-import { cutOff } from '../apply/cut-off.ts';
-import { pastState, type PastEstate } from '../apply/hold.ts';
-import { inspectShard, type HostInspection } from '../apply/inspect-shard.ts';
-import { judgedAt } from '../apply/plan-shard.ts';
-import type { Estate } from '../project/estate.ts';
-import type { Projected } from '../project/projection.ts';
+import { cutOff } from '../apply/plan/cut-off.ts';
+import { pastState, type PastEstate } from '../apply/record/hold.ts';
+import { inspectShard, type HostInspection } from '../apply/drive/inspect-shard.ts';
+import { judgedAt } from '../apply/plan/plan-shard.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import type { Projected } from '../projector/projection.ts';
 import { desiredObjects } from '../translate/desired-objects.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { count, outJson, table } from './io.ts';

@@ -1,8 +1,8 @@
-import { outlookOn } from '../apply/shard-outlook.ts';
+import { outlookOn } from '../apply/plan/shard-outlook.ts';
 import type { Hold } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
-import type { Estate } from '../project/estate.ts';
-import type { Projected } from '../project/projection.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import type { Projected } from '../projector/projection.ts';
 
 /** How far one shard has come. */
 export interface ShardStatus {

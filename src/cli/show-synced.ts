@@ -1,4 +1,4 @@
-import type { ShardSynced } from '../apply/sync.ts';
+import type { ShardSynced } from '../apply/drive/sync.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 

@@ -1,7 +1,7 @@
 import { tenantOf } from '../../events/names.ts';
-import { isViolation } from '../../projections/isolation/findings.ts';
-import type { Estate } from '../project/estate.ts';
-import type { Projected } from '../project/projection.ts';
+import { isViolation } from '../../projections/isolation/judging/findings.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import type { Projected } from '../projector/projection.ts';
 import { verify, type Report, type Verdict } from '../verify/verify.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { count } from './io.ts';

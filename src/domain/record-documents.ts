@@ -1,7 +1,7 @@
-import { canonicalText, digestOf } from '../../events/canonical.ts';
+import { canonicalText, digestOf } from '../../events/codec/canonical.ts';
 import type { DomainEvent } from '../../events/catalogue.ts';
 import { refOf, type Document, type DocumentRef, type Endpoints } from '../../events/documents.ts';
-import { dealOut } from '../../events/parts.ts';
+import { dealOut } from '../../events/codec/parts.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 
 /** What an apply makes of one document. */

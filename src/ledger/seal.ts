@@ -1,8 +1,8 @@
-import { canonicalBytes, digestOf } from '../../events/canonical.ts';
-import { isEnvelope, readEnvelope } from '../../events/decode.ts';
+import { canonicalBytes, digestOf } from '../../events/codec/canonical.ts';
+import { isEnvelope, readEnvelope } from '../../events/codec/decode.ts';
 import type { EventDraft } from '../../events/draft.ts';
 import { entryBytesMax, type Envelope } from '../../events/entry.ts';
-import { plainText } from '../../events/plain-text.ts';
+import { plainText } from '../../events/codec/plain-text.ts';
 import type { IdSource } from '../runtime/ids.ts';
 import { EntryTooLarge } from './faults.ts';
 import type { AppendRequest } from './port.ts';

@@ -1,4 +1,4 @@
-import { readEnvelope, type StoredEntry } from '../../events/decode.ts';
+import { readEnvelope, type StoredEntry } from '../../events/codec/decode.ts';
 import type { Envelope } from '../../events/entry.ts';
 
 /** Entries of one batch that came to its end: complete, or void since another batch followed before its count was reached. */

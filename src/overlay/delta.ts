@@ -1,4 +1,4 @@
-import { canonicalText } from '../../events/canonical.ts';
+import { canonicalText } from '../../events/codec/canonical.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 
 /** What leads from one set of objects to another: objects to put (new or changed), keys to remove. */

@@ -1,6 +1,6 @@
 import type { DomainEvent, EventData } from '../../events/catalogue.ts';
 import type { OverlayObject } from '../../events/overlay-objects.ts';
-import { dealOut } from '../../events/parts.ts';
+import { dealOut } from '../../events/codec/parts.ts';
 import { deltaOf } from './delta.ts';
 import type { HostReading } from './port.ts';
 

@@ -1,5 +1,5 @@
 import type { DomainEvent, EventData } from '../../events/catalogue.ts';
-import { dealOut } from '../../events/parts.ts';
+import { dealOut } from '../../events/codec/parts.ts';
 import { isEmpty, type Delta } from './delta.ts';
 
 /** What a ChangePlanned says beside its objects. */

@@ -5,7 +5,7 @@ import { Flaw } from './flaw.ts';
 import { isMapping } from './mapping.ts';
 import { findNetworkKeys, networkKeyFlaw } from './network-keys.ts';
 import { pathId, problemAt, type KeyPath, type LocatedProblem } from './place.ts';
-import type { SourceMap } from './source-map.ts';
+import type { SourceMap } from './yaml/source-map.ts';
 
 /** A mapping as far as it could be read: `whole` only where nothing was wrong with it, `known` the fields that were right. */
 export interface Read<Shape extends z.ZodRawShape> {

@@ -1,4 +1,4 @@
-import { canonicalBytes } from '../../events/canonical.ts';
+import { canonicalBytes } from '../../events/codec/canonical.ts';
 import type { Endpoint } from '../../events/estate.ts';
 import { address, addressList } from './addresses.ts';
 import type { DocumentReader, Indexed } from './document-reader.ts';

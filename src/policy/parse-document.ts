@@ -1,4 +1,4 @@
-import { canonicalBytes, digestOf } from '../../events/canonical.ts';
+import { canonicalBytes, digestOf } from '../../events/codec/canonical.ts';
 import type { Document, DocumentKind, DocumentRef } from '../../events/documents.ts';
 import { DocumentReader } from './document-reader.ts';
 import { parseEndpoints } from './endpoints-document.ts';
@@ -13,9 +13,9 @@ import { nearestWord } from './nearest-word.ts';
 import type { Identities, Parsed } from './parsed.ts';
 import type { LocatedProblem, Place } from './place.ts';
 import { parsePolicy } from './policy-document.ts';
-import type { WrittenDocument } from './yaml-walk.ts';
+import type { WrittenDocument } from './yaml/yaml-walk.ts';
 import { parseShard } from './shard-document.ts';
-import type { SourceMap } from './source-map.ts';
+import type { SourceMap } from './yaml/source-map.ts';
 import { parseTenant } from './tenant-document.ts';
 
 /** A document without fault, and where its parts stand. */

@@ -6,7 +6,7 @@ import { Flaw } from './flaw.ts';
 import { parseDocument, type ParsedDocument, type SourcedDocument } from './parse-document.ts';
 import { compareProblems, compareText, problemAt, type LocatedProblem, type Place } from './place.ts';
 import { readFound } from './read-file.ts';
-import { readYaml } from './read-yaml.ts';
+import { readYaml } from './yaml/read-yaml.ts';
 
 /** The documents of a folder, sorted by kind and name, and all that is wrong with it, sorted by place. */
 export interface Folder {

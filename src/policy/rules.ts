@@ -1,4 +1,4 @@
-import { digestOf } from '../../events/canonical.ts';
+import { digestOf } from '../../events/codec/canonical.ts';
 import type { Bound, EgressRule, IngressRule } from '../../events/estate.ts';
 import type { Protocol } from '../../events/names.ts';
 import type { DocumentReader, Indexed } from './document-reader.ts';

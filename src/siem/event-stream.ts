@@ -1,4 +1,4 @@
-import { readEnvelope, type StoredEntry } from '../../events/decode.ts';
+import { readEnvelope, type StoredEntry } from '../../events/codec/decode.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { settledBatches } from '../ledger/settled.ts';
 import { toCloudEvent, toVoidCloudEvent } from './formats/cloudevents.ts';

@@ -1,5 +1,5 @@
 import { parseCidr, type AddressRange } from '../../events/address.ts';
-import { digestOf } from '../../events/canonical.ts';
+import { digestOf } from '../../events/codec/canonical.ts';
 import type { External, Host } from '../../events/estate.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import type {

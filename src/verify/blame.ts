@@ -1,5 +1,5 @@
 import type { Tenant } from '../../events/estate.ts';
-import type { Documents } from '../../projections/isolation/documents.ts';
+import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { timeOf } from './explain/readings.ts';

@@ -2,8 +2,8 @@ import {
   appliedConnections,
   intendedConnections,
   type ConnectionRow,
-} from '../../projections/isolation/connections.ts';
-import type { Lane } from '../../projections/isolation/lanes.ts';
+} from '../../projections/isolation/judging/connections.ts';
+import type { Lane } from '../../projections/isolation/judging/lanes.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { endFilter } from './ends.ts';

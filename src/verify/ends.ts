@@ -1,5 +1,5 @@
 import { segmentOf, tenantOf } from '../../events/names.ts';
-import type { Documents } from '../../projections/isolation/documents.ts';
+import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
 import type { IsolationState } from '../../projections/isolation/state.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Folded, Moment } from './fold.ts';

@@ -1,4 +1,4 @@
-import type { Moment } from '../../projections/isolation/interval-judge.ts';
+import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
 
 /** The ledger has no entry of that number yet. */
 export class NoSuchInstant extends Error {

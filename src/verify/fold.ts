@@ -1,5 +1,5 @@
-import type { Moment } from '../../projections/isolation/interval-judge.ts';
-import type { Recorded } from '../../projections/isolation/recorded.ts';
+import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
+import type { Recorded } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { replay, type Batch } from '../ledger/replay.ts';
 import type { Ledger } from '../ledger/port.ts';

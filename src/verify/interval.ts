@@ -1,5 +1,5 @@
-import type { Interval, Moment } from '../../projections/isolation/interval-judge.ts';
-import type { Recorded } from '../../projections/isolation/recorded.ts';
+import type { Interval, Moment } from '../../projections/isolation/history/interval-judge.ts';
+import type { Recorded } from '../../projections/isolation/judging/recorded.ts';
 import { replay } from '../ledger/replay.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';

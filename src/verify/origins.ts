@@ -1,4 +1,4 @@
-import type { Entry } from '../../events/decode.ts';
+import type { Entry } from '../../events/codec/decode.ts';
 import type { Actor } from '../../events/entry.ts';
 import type { EgressRule, IngressRule, Policy, Tenant } from '../../events/estate.ts';
 

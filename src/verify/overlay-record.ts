@@ -1,4 +1,4 @@
-import type { Entry } from '../../events/decode.ts';
+import type { Entry } from '../../events/codec/decode.ts';
 import { originOf, type Origin } from './origins.ts';
 
 /** A shard's last plan: its number, the seq whose estate it carries out, and the event that recorded it. */

@@ -1,6 +1,6 @@
-import type { Entry } from '../../events/decode.ts';
+import type { Entry } from '../../events/codec/decode.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
-import type { Moment } from '../../projections/isolation/interval-judge.ts';
+import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
 import { replay } from '../ledger/replay.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { nearestName } from '../runtime/nearest.ts';

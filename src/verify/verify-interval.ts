@@ -1,4 +1,4 @@
-import { IntervalJudge } from '../../projections/isolation/interval-judge.ts';
+import { IntervalJudge } from '../../projections/isolation/history/interval-judge.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { filterByName, NamesSought } from './ends.ts';

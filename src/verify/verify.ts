@@ -1,10 +1,10 @@
-import type { Wanted } from '../../projections/isolation/contacts.ts';
-import { findingKey, isViolation, type Finding } from '../../projections/isolation/findings.ts';
-import type { Gap } from '../../projections/isolation/host-states.ts';
-import { gapsOf, judge, type Lane } from '../../projections/isolation/lanes.ts';
-import { reachOf, type ReachStretch } from '../../projections/isolation/reach.ts';
-import type { Cause } from '../../projections/isolation/timeline.ts';
-import { WindowSearch } from '../../projections/isolation/windows.ts';
+import type { Wanted } from '../../projections/isolation/judging/contacts.ts';
+import { findingKey, isViolation, type Finding } from '../../projections/isolation/judging/findings.ts';
+import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import { gapsOf, judge, type Lane } from '../../projections/isolation/judging/lanes.ts';
+import { reachOf, type ReachStretch } from '../../projections/isolation/judging/reach.ts';
+import type { Cause } from '../../projections/isolation/history/timeline.ts';
+import { WindowSearch } from '../../projections/isolation/history/window-search.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { endFilter, type EndFilter } from './ends.ts';

@@ -6,7 +6,7 @@ import {
   subtract,
   trafficOf,
   type Traffic,
-} from '../../projections/isolation/traffic.ts';
+} from '../../projections/isolation/header-sets/traffic.ts';
 import type { Origin, Rule } from './origins.ts';
 
 /** A protocol and its ports as text, `*` for all; `other` is every IP protocol without a name here. */

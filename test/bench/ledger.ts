@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { canonicalBytes } from '../../events/canonical.ts';
+import { canonicalBytes } from '../../events/codec/canonical.ts';
 import type { EventDraft } from '../../events/draft.ts';
 import type { Ledger } from '../../src/ledger/port.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';

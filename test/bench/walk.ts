@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { canonicalText } from '../../events/canonical.ts';
+import { canonicalText } from '../../events/codec/canonical.ts';
 import type { Document } from '../../events/documents.ts';
 import { IsolationState } from '../../projections/isolation/state.ts';
 import { replay } from '../../src/ledger/replay.ts';
 import type { Ledger } from '../../src/ledger/port.ts';
 import { embeddedDriver } from '../../src/overlay/embedded/driver.ts';
-import { estateProjection, type Estate } from '../../src/project/estate.ts';
+import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
 import { desiredObjects } from '../../src/translate/desired-objects.ts';
 import { MemoryOverlay } from '../doubles/memory-overlay.ts';
 import { generateEstate } from './estate.ts';

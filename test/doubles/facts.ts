@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../../events/decode.ts';
+import type { StoredEntry } from '../../events/codec/decode.ts';
 import type { EventDraft } from '../../events/draft.ts';
 import type { Actor } from '../../events/entry.ts';
 

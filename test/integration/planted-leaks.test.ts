@@ -5,8 +5,8 @@ import { digestOfObjects, keyOf, type OverlayObject } from '../../events/overlay
 import { deltaOf } from '../../src/overlay/delta.ts';
 import { planEvents } from '../../src/overlay/plan.ts';
 import { open } from '../../src/compose.ts';
-import { estateProjection } from '../../src/project/estate.ts';
-import { project, unfolded } from '../../src/project/projection.ts';
+import { estateProjection } from '../../src/projector/estate-projection.ts';
+import { project, unfolded } from '../../src/projector/projection.ts';
 import { desiredObjects } from '../../src/translate/desired-objects.ts';
 import { copyIntended, foldIntended, type Intended } from '../../projections/intended/intended.ts';
 import { Workplace } from '../support/command-line.ts';

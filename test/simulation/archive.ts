@@ -1,5 +1,5 @@
-import { canonicalText } from '../../events/canonical.ts';
-import { decodeEntry } from '../../events/decode.ts';
+import { canonicalText } from '../../events/codec/canonical.ts';
+import { decodeEntry } from '../../events/codec/decode.ts';
 import { Frontier } from '../../src/ledger/merkle/frontier.ts';
 import { leafHash } from '../../src/ledger/merkle/hash.ts';
 import type { AppendRequest, AppendResult, Ledger } from '../../src/ledger/port.ts';

@@ -1,4 +1,4 @@
-import type { Entry } from '../../events/decode.ts';
+import type { Entry } from '../../events/codec/decode.ts';
 
 /** A set of objects that a host may hold: `shard plan`, or that of nobody, which is empty. */
 export const nothingHeld = 'nothing';

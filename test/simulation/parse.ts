@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Document } from '../../events/documents.ts';
 import { parseDocument } from '../../src/policy/parse-document.ts';
-import { readYaml } from '../../src/policy/read-yaml.ts';
+import { readYaml } from '../../src/policy/yaml/read-yaml.ts';
 import type { WrittenDocument } from '../bench/estate/documents.ts';
 
 const known = new WeakMap<WrittenDocument, Document>();

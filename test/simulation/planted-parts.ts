@@ -1,5 +1,5 @@
 import { digestOfObjects, keyOf, type GrantAcl, type OverlayObject } from '../../events/overlay-objects.ts';
-import { sync } from '../../src/apply/sync.ts';
+import { sync } from '../../src/apply/drive/sync.ts';
 import type { AppendRequest, AppendResult } from '../../src/ledger/port.ts';
 import type { HostState, OverlayDriver } from '../../src/overlay/port.ts';
 import { verify } from '../../src/verify/verify.ts';

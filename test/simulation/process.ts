@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Actor } from '../../events/entry.ts';
-import type { SyncRequest } from '../../src/apply/sync.ts';
-import { estateProjection, type Estate } from '../../src/project/estate.ts';
-import { project, unfolded, type Projected } from '../../src/project/projection.ts';
+import type { SyncRequest } from '../../src/apply/drive/sync.ts';
+import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
+import { project, unfolded, type Projected } from '../../src/projector/projection.ts';
 import { Broken } from './failures.ts';
 import { processDriver } from './process-driver.ts';
 import { ProcessLedger } from './process-ledger.ts';

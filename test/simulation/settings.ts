@@ -1,6 +1,6 @@
 import type { Ledger } from '../../src/ledger/port.ts';
 import type { OverlayDriver } from '../../src/overlay/port.ts';
-import { sync } from '../../src/apply/sync.ts';
+import { sync } from '../../src/apply/drive/sync.ts';
 import { verify } from '../../src/verify/verify.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import type { IdSource } from '../../src/runtime/ids.ts';

@@ -1,8 +1,8 @@
-import { canonicalText } from '../../events/canonical.ts';
+import { canonicalText } from '../../events/codec/canonical.ts';
 import { digestOfObjects } from '../../events/overlay-objects.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
-import { estateProjection, type Estate } from '../../src/project/estate.ts';
-import { project, unfolded, type Projected } from '../../src/project/projection.ts';
+import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
+import { project, unfolded, type Projected } from '../../src/projector/projection.ts';
 import { desiredObjects } from '../../src/translate/desired-objects.ts';
 import { syncing } from './deeds/drive.ts';
 import { resuming } from './deeds/hold.ts';

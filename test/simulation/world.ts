@@ -1,4 +1,4 @@
-import { decodeEntry } from '../../events/decode.ts';
+import { decodeEntry } from '../../events/codec/decode.ts';
 import { seededRandom, type Random } from '../bench/estate/random.ts';
 import { generateEstate } from '../bench/estate.ts';
 import type { Estate } from '../bench/estate/estate.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { enact, judge, type Enacted } from '../../apply/enact.ts';
+import { enact, judge, type Enacted } from '../../apply/record/enact.ts';
 import { readFolder } from '../../policy/read-folder.ts';
-import { estateProjection } from '../../project/estate.ts';
+import { estateProjection } from '../../projector/estate-projection.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { count, outJson } from '../io.ts';

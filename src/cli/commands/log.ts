@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readEnvelope } from '../../../events/decode.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { replay } from '../../ledger/replay.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { setQuarantine, type Quarantined } from '../../apply/quarantine.ts';
-import type { Synced } from '../../apply/sync.ts';
+import { setQuarantine, type Quarantined } from '../../apply/record/quarantine.ts';
+import type { Synced } from '../../apply/drive/sync.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { drive } from '../drive.ts';
 import { exitCode, type ExitCode } from '../exit.ts';

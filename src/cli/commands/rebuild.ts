@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Shard } from '../../../events/estate.ts';
-import type { PastState } from '../../apply/applier.ts';
+import type { PastState } from '../../apply/drive/applier.ts';
 import {
   estateAt,
   holdShard,
@@ -8,10 +8,10 @@ import {
   resumeShard,
   vniClashes,
   type PastEstate,
-} from '../../apply/hold.ts';
-import { passTime } from '../../apply/pass-time.ts';
-import type { Estate } from '../../project/estate.ts';
-import type { Projected } from '../../project/projection.ts';
+} from '../../apply/record/hold.ts';
+import { passTime } from '../../apply/record/pass-time.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
+import type { Projected } from '../../projector/projection.ts';
 import { NoSuchInstant } from '../../verify/faults.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { drive } from '../drive.ts';

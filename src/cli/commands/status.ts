@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { rootOf } from '../../ledger/replay.ts';
-import { judgedAt } from '../../apply/plan-shard.ts';
+import { judgedAt } from '../../apply/plan/plan-shard.ts';
 import { halfGiven } from '../../../projections/intended/half-given.ts';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
-import type { Estate } from '../../project/estate.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { openExposures, showExposures } from '../exposures.ts';
 import { count, outJson, table, type Io } from '../io.ts';

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { StoredEntry } from '../../../events/decode.ts';
+import type { StoredEntry } from '../../../events/codec/decode.ts';
 import { cloudEvents } from '../../siem/event-stream.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../exit.ts';

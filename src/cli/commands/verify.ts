@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Finding } from '../../../projections/isolation/findings.ts';
+import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import { verifyInterval } from '../../verify/verify-interval.ts';
 import { verify, type Report, type Subject } from '../../verify/verify.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Examination } from '../../compose.ts';
 import { confirm, replay, rootOf } from '../../ledger/replay.ts';
 import type { Ledger } from '../../ledger/port.ts';
-import { estateProjection, type Estate } from '../../project/estate.ts';
-import { readKeptCursor } from '../../project/kept-state.ts';
+import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
+import { readKeptCursor } from '../../projector/kept-state.ts';
 import { count } from '../io.ts';
 import { attempt, ok, warn, storeOf, type Check } from './check.ts';
 

@@ -1,11 +1,11 @@
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { emptyShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Shard } from '../../../events/estate.ts';
-import { outlookOn } from '../../apply/shard-outlook.ts';
+import { outlookOn } from '../../apply/plan/shard-outlook.ts';
 import type { Examination } from '../../compose.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import type { HostReading, OverlayDriver } from '../../overlay/port.ts';
-import type { Estate } from '../../project/estate.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
 import { exitCode } from '../exit.ts';
 import { count } from '../io.ts';
 import { attempt, fail, failed, ok, warn, type Check } from './check.ts';

@@ -1,4 +1,4 @@
-import { readEnvelope, type StoredEntry } from '../../../events/decode.ts';
+import { readEnvelope, type StoredEntry } from '../../../events/codec/decode.ts';
 import type { Filter } from '../port.ts';
 import { liesUnder } from '../conditions.ts';
 

@@ -1,4 +1,4 @@
-import { readEnvelope, type StoredEntry } from '../../../events/decode.ts';
+import { readEnvelope, type StoredEntry } from '../../../events/codec/decode.ts';
 import type { Envelope } from '../../../events/entry.ts';
 import { Frontier } from '../merkle/frontier.ts';
 import { leafHash } from '../merkle/hash.ts';

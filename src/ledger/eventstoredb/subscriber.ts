@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamSubscription, SubscribeToStreamOptions } from '@eventstore/db-client';
-import type { StoredEntry } from '../../../events/decode.ts';
+import type { StoredEntry } from '../../../events/codec/decode.ts';
 import type { SubscribeOptions, SubscriptionItem } from '../port.ts';
 import { readOn } from './continuation.ts';
 import { EffectiveEntries } from './effective-entries.ts';

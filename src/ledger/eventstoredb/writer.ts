@@ -6,7 +6,7 @@ import {
   type AppendToStreamOptions,
   type EventData,
 } from '@eventstore/db-client';
-import { readEnvelope } from '../../../events/decode.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
 import { Fault } from '../../runtime/errors.ts';
 import { LedgerForked, UnknownOutcome } from '../faults.ts';
 import { failureOf, unavailable } from './esdb-error.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { readEnvelope } from '../../../events/decode.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
 import { LedgerDamaged } from '../faults.ts';
 import { endsOfSubtrees, Frontier } from '../merkle/frontier.ts';
 import { bytesOf, integerOf } from './columns.ts';

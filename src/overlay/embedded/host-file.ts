@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { canonicalText } from '../../../events/canonical.ts';
+import { canonicalText } from '../../../events/codec/canonical.ts';
 import {
   digestOfObjects,
   keyOf,

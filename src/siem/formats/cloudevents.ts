@@ -1,4 +1,4 @@
-import { decodeEntry, type StoredEntry } from '../../../events/decode.ts';
+import { decodeEntry, type StoredEntry } from '../../../events/codec/decode.ts';
 import type { Envelope } from '../../../events/entry.ts';
 
 /**

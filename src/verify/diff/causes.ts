@@ -1,8 +1,8 @@
-import type { Entry } from '../../../events/decode.ts';
+import type { Entry } from '../../../events/codec/decode.ts';
 import type { Actor } from '../../../events/entry.ts';
-import type { Pair } from '../../../projections/isolation/authorisation.ts';
-import type { Lane } from '../../../projections/isolation/lanes.ts';
-import { timeBounds } from '../../../projections/isolation/revocation.ts';
+import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { timeBounds } from '../../../projections/isolation/judging/revocation.ts';
 import type { FoldedBatch, IsolationState } from '../../../projections/isolation/state.ts';
 import type { Moment } from '../fold.ts';
 import { ruleWords } from '../words.ts';

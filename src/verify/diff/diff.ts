@@ -1,4 +1,4 @@
-import type { Lane } from '../../../projections/isolation/lanes.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { foldAt, replayUntil, type At, type Folded, type Moment } from '../fold.ts';

@@ -1,8 +1,14 @@
-import { Authorisation, type Pair } from '../../../projections/isolation/authorisation.ts';
-import { allPairs, contacts, sceneOf, type Wanted } from '../../../projections/isolation/contacts.ts';
-import type { Lane } from '../../../projections/isolation/lanes.ts';
+import { Authorisation, type Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import { allPairs, contacts, sceneOf, type Wanted } from '../../../projections/isolation/judging/contacts.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { IsolationState } from '../../../projections/isolation/state.ts';
-import { isNothing, nothing, subtract, union, type Traffic } from '../../../projections/isolation/traffic.ts';
+import {
+  isNothing,
+  nothing,
+  subtract,
+  union,
+  type Traffic,
+} from '../../../projections/isolation/header-sets/traffic.ts';
 import { trafficRows, type TrafficRow } from '../words.ts';
 
 /** What may open connections between pairs of different ends, by a key of the pair; a pair without any is left out. */

@@ -1,8 +1,8 @@
 import { protocols, segmentOf, tenantOf } from '../../../events/names.ts';
-import type { Pair } from '../../../projections/isolation/authorisation.ts';
-import { Names } from '../../../projections/isolation/consents.ts';
-import type { Documents } from '../../../projections/isolation/documents.ts';
-import { trafficOf, type Traffic } from '../../../projections/isolation/traffic.ts';
+import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import { Names } from '../../../projections/isolation/authorised/consents.ts';
+import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
+import { trafficOf, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { nearestName } from '../../runtime/nearest.ts';
 import { NotTraffic } from '../faults.ts';

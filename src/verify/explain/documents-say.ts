@@ -1,6 +1,6 @@
 import { tenantOf } from '../../../events/names.ts';
-import type { Pair } from '../../../projections/isolation/authorisation.ts';
-import type { Traffic } from '../../../projections/isolation/traffic.ts';
+import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import { trafficWords } from '../words.ts';
 import type { Given, Missing } from './answer.ts';
 import { includes } from './readings.ts';

@@ -1,10 +1,10 @@
 import { tenantOf } from '../../../events/names.ts';
-import type { Pair } from '../../../projections/isolation/authorisation.ts';
-import { families, type AddressSet } from '../../../projections/isolation/addresses.ts';
-import { sceneOf, type Scene } from '../../../projections/isolation/contacts.ts';
-import * as intervals from '../../../projections/isolation/intervals.ts';
-import type { Lane } from '../../../projections/isolation/lanes.ts';
-import { union, type Traffic } from '../../../projections/isolation/traffic.ts';
+import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import { families, type AddressSet } from '../../../projections/isolation/header-sets/addresses.ts';
+import { sceneOf, type Scene } from '../../../projections/isolation/judging/contacts.ts';
+import * as intervals from '../../../projections/isolation/header-sets/intervals.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { union, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { foldAt, type At, type Folded, type Moment } from '../fold.ts';

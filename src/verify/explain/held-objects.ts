@@ -6,17 +6,17 @@ import {
   type OverlayObject,
   type QuarantineAcl,
 } from '../../../events/overlay-objects.ts';
-import type { Pair } from '../../../projections/isolation/authorisation.ts';
-import { pushTo } from '../../../projections/isolation/consents.ts';
-import { portKey } from '../../../projections/isolation/documents.ts';
-import type { Seat } from '../../../projections/isolation/seats.ts';
+import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import { pushTo } from '../../../projections/isolation/authorised/consents.ts';
+import { portKey } from '../../../projections/isolation/documents/document-fold.ts';
+import type { Seat } from '../../../projections/isolation/judging/seats.ts';
 import {
   intersect,
   isNothing,
   trafficOf,
   unionOf,
   type Traffic,
-} from '../../../projections/isolation/traffic.ts';
+} from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Side } from '../origins.ts';
 import { listWords } from '../words.ts';
 import { includes } from './readings.ts';

@@ -1,7 +1,7 @@
 import { classifications, segmentOf, tenantOf } from '../../../events/names.ts';
-import type { Authorisation, Pair } from '../../../projections/isolation/authorisation.ts';
-import type { Documents } from '../../../projections/isolation/documents.ts';
-import type { Traffic } from '../../../projections/isolation/traffic.ts';
+import type { Authorisation, Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
+import type { Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Side } from '../origins.ts';
 import { trafficRows } from '../words.ts';
 import type { Mend, Missing, WrittenRule } from './answer.ts';

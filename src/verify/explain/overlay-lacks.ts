@@ -1,7 +1,7 @@
 import { tenantOf } from '../../../events/names.ts';
-import type { Pair } from '../../../projections/isolation/authorisation.ts';
-import type { Documents } from '../../../projections/isolation/documents.ts';
-import type { SetRef } from '../../../projections/isolation/host-states.ts';
+import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
+import type { SetRef } from '../../../projections/isolation/hosts/host-states.ts';
 import type { Origins, Side } from '../origins.ts';
 import type { OverlayRecord } from '../overlay-record.ts';
 import { listWords } from '../words.ts';

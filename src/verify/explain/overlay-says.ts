@@ -1,16 +1,16 @@
-import type { Pair } from '../../../projections/isolation/authorisation.ts';
-import { byFamily, withoutAll } from '../../../projections/isolation/boxes.ts';
-import { pushTo } from '../../../projections/isolation/consents.ts';
-import { contacts, type Contact, type Scene } from '../../../projections/isolation/contacts.ts';
-import type { ObjectSet } from '../../../projections/isolation/plans.ts';
-import { seatsOf, type Seat } from '../../../projections/isolation/seats.ts';
+import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import { byFamily, withoutAll } from '../../../projections/isolation/header-sets/boxes.ts';
+import { pushTo } from '../../../projections/isolation/authorised/consents.ts';
+import { contacts, type Contact, type Scene } from '../../../projections/isolation/judging/contacts.ts';
+import type { ObjectSet } from '../../../projections/isolation/hosts/plans.ts';
+import { seatsOf, type Seat } from '../../../projections/isolation/judging/seats.ts';
 import {
   intersect,
   isNothing,
   trafficOf,
   unionOf,
   type Traffic,
-} from '../../../projections/isolation/traffic.ts';
+} from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Origins } from '../origins.ts';
 import type { OverlayRecord } from '../overlay-record.ts';
 import type { HeldAcl, Holding, Missing } from './answer.ts';

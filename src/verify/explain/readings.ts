@@ -1,14 +1,14 @@
 import { segmentOf, tenantOf } from '../../../events/names.ts';
-import type { Pair } from '../../../projections/isolation/authorisation.ts';
-import { Names } from '../../../projections/isolation/consents.ts';
-import type { Documents } from '../../../projections/isolation/documents.ts';
+import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import { Names } from '../../../projections/isolation/authorised/consents.ts';
+import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
 import {
   intersect,
   isNothing,
   subtract,
   trafficOf,
   type Traffic,
-} from '../../../projections/isolation/traffic.ts';
+} from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Rule, Side } from '../origins.ts';
 
 /** The service that a rule names, and which of what the rule asks for it offers. */

@@ -1,6 +1,6 @@
 import { tenantOf } from '../../../events/names.ts';
-import type { Authorisation, Pair } from '../../../projections/isolation/authorisation.ts';
-import { intersect, isNothing, type Traffic } from '../../../projections/isolation/traffic.ts';
+import type { Authorisation, Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import { intersect, isNothing, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { FormerRule, Origins, Side } from '../origins.ts';
 import { ruleWords, trafficWords } from '../words.ts';
 import type { Given, Missing } from './answer.ts';

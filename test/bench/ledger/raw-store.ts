@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { canonicalBytes } from '../../../events/canonical.ts';
+import { canonicalBytes } from '../../../events/codec/canonical.ts';
 
 /**
  * The floor: node:sqlite with the ledger's own pragmas, and one table of bytes. No conditions, no subjects, no tree, no

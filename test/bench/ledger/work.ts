@@ -1,4 +1,4 @@
-import { digestOf } from '../../../events/canonical.ts';
+import { digestOf } from '../../../events/codec/canonical.ts';
 import { draftOf, type EventDraft } from '../../../events/draft.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Endpoint, Policy } from '../../../events/estate.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes } from '../../../events/canonical.ts';
-import { readEnvelope } from '../../../events/decode.ts';
+import { canonicalBytes } from '../../../events/codec/canonical.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
 import { entryBytesMax } from '../../../events/entry.ts';
 import { EntryTooLarge } from '../../../src/ledger/faults.ts';
 import { leafHash } from '../../../src/ledger/merkle/hash.ts';

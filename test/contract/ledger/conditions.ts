@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEnvelope } from '../../../events/decode.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
 import type { EventDraft } from '../../../events/draft.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
 import type { AppendResult, Condition, Ledger } from '../../../src/ledger/port.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readEnvelope } from '../../../events/decode.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
 import { copyEntries } from '../../../src/ledger/copy.ts';
 import { LedgerDamaged, UnknownOutcome } from '../../../src/ledger/faults.ts';
 import type { AppendRequest, CopyTarget, Ledger } from '../../../src/ledger/port.ts';

@@ -1,4 +1,4 @@
-import { readEnvelope } from '../../../events/decode.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
 import { openEventStoreLedger } from '../../../src/ledger/eventstoredb/ledger.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { readEnvelope } from '../../../events/decode.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
 import { StoreUnavailable, UnknownOutcome } from '../../../src/ledger/faults.ts';
 import type { AppendResult, Ledger } from '../../../src/ledger/port.ts';
 import { replay } from '../../../src/ledger/replay.ts';

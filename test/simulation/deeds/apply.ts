@@ -1,4 +1,4 @@
-import { enact, type Enacted } from '../../../src/apply/enact.ts';
+import { enact, type Enacted } from '../../../src/apply/record/enact.ts';
 import { problemsOf } from '../../oracle/validity.ts';
 import { documentsAfter } from '../expectation.ts';
 import { Broken } from '../failures.ts';

@@ -1,5 +1,5 @@
-import { setQuarantine } from '../../../src/apply/quarantine.ts';
-import type { ShardSynced } from '../../../src/apply/sync.ts';
+import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
+import type { ShardSynced } from '../../../src/apply/drive/sync.ts';
 import { ofKind } from '../../bench/estate/documents.ts';
 import { Broken } from '../failures.ts';
 import { addressesIn, arrivals } from '../plain/arrivals.ts';

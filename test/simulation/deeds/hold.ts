@@ -1,5 +1,5 @@
-import { estateAt, holdShard, pastState, resumeShard, vniClashes } from '../../../src/apply/hold.ts';
-import { passTime } from '../../../src/apply/pass-time.ts';
+import { estateAt, holdShard, pastState, resumeShard, vniClashes } from '../../../src/apply/record/hold.ts';
+import { passTime } from '../../../src/apply/record/pass-time.ts';
 import type { Process } from '../process.ts';
 import { withRetries, type Deed } from './deed.ts';
 import { outcomeOf } from './drive.ts';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { enact } from '../../../src/apply/enact.ts';
-import { setQuarantine } from '../../../src/apply/quarantine.ts';
+import { enact } from '../../../src/apply/record/enact.ts';
+import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
 import type { AppendRequest, AppendResult } from '../../../src/ledger/port.ts';
-import { estateProjection } from '../../../src/project/estate.ts';
-import { unfolded } from '../../../src/project/projection.ts';
+import { estateProjection } from '../../../src/projector/estate-projection.ts';
+import { unfolded } from '../../../src/projector/projection.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { MemoryLedger } from '../../doubles/memory-ledger.ts';

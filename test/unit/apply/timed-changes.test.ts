@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
 import { emptyIntended, type Intended } from '../../../projections/intended/intended.ts';
 import { wordsOf } from '../../../projections/intended/traffic.ts';
-import { timedChanges, type TimedChange } from '../../../src/apply/timed-changes.ts';
+import { timedChanges, type TimedChange } from '../../../src/apply/plan/timed-changes.ts';
 import { generateEstate } from '../../bench/estate.ts';
 import { mutateEstate } from '../../bench/estate/mutate.ts';
 import { decideOn } from '../../support/documents.ts';

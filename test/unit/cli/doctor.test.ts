@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes } from '../../../events/canonical.ts';
+import { canonicalBytes } from '../../../events/codec/canonical.ts';
 import { checkLedger, type Read } from '../../../src/cli/doctor/ledger.ts';
 import { adviceOn } from '../../../src/cli/advice.ts';
 import { gravest, failed, ok } from '../../../src/cli/doctor/check.ts';

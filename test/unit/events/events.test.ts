@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { canonicalBytes, canonicalText, digestOf } from '../../../events/canonical.ts';
+import { canonicalBytes, canonicalText, digestOf } from '../../../events/codec/canonical.ts';
 import { catalogue, type DomainEvent } from '../../../events/catalogue.ts';
-import { decodeEntry, decodeWith, readEnvelope, UnreadableEntry } from '../../../events/decode.ts';
+import { decodeEntry, decodeWith, readEnvelope, UnreadableEntry } from '../../../events/codec/decode.ts';
 import { refOf, type Document } from '../../../events/documents.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { entryBytesMax } from '../../../events/entry.ts';

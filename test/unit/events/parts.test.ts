@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { canonicalBytes } from '../../../events/canonical.ts';
-import { dealOut, partBytesMax } from '../../../events/parts.ts';
+import { canonicalBytes } from '../../../events/codec/canonical.ts';
+import { dealOut, partBytesMax } from '../../../events/codec/parts.ts';
 
 it('deals out nothing as one empty part, so that there is an event to say so', () => {
   expect(dealOut({ put: [], removed: [] })).toEqual([{ put: [], removed: [] }]);

@@ -1,8 +1,8 @@
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalText } from '../../../events/canonical.ts';
-import { plainText } from '../../../events/plain-text.ts';
+import { canonicalText } from '../../../events/codec/canonical.ts';
+import { plainText } from '../../../events/codec/plain-text.ts';
 
 const nested = (depth: number): unknown =>
   Array.from({ length: depth }).reduce<unknown>((inner) => [inner], 1);

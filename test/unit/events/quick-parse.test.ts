@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { catalogue, type EventType } from '../../../events/catalogue.ts';
-import { isEnvelope } from '../../../events/decode.ts';
+import { isEnvelope } from '../../../events/codec/decode.ts';
 import { envelope } from '../../../events/entry.ts';
-import { isKnown, quickParse } from '../../../events/quick-parse.ts';
+import { isKnown, quickParse } from '../../../events/codec/quick-parse.ts';
 import { entryOf, samples } from './samples.ts';
 
 /** The schema's own result, without the instance of its error. */

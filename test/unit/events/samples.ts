@@ -1,4 +1,4 @@
-import { digestOf } from '../../../events/canonical.ts';
+import { digestOf } from '../../../events/codec/canonical.ts';
 import type { DomainEvent, EventType } from '../../../events/catalogue.ts';
 import { draftOf } from '../../../events/draft.ts';
 import type { Policy, Tenant } from '../../../events/estate.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import { intendedConnections } from '../../../projections/isolation/connections.ts';
+import { intendedConnections } from '../../../projections/isolation/judging/connections.ts';
 import { bound, external, policy, tenant } from './documents.ts';
 import { after, History, start } from './history.ts';
 

@@ -1,13 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../../events/address.ts';
-import { Authorisation } from '../../../projections/isolation/authorisation.ts';
-import type { Box } from '../../../projections/isolation/boxes.ts';
-import { Delivery } from '../../../projections/isolation/delivery.ts';
-import { rangesOf } from '../../../projections/isolation/intervals.ts';
-import { fateOf } from '../../../projections/isolation/linear.ts';
+import { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Box } from '../../../projections/isolation/header-sets/boxes.ts';
+import { Delivery } from '../../../projections/isolation/delivered/delivery.ts';
+import { rangesOf } from '../../../projections/isolation/header-sets/intervals.ts';
+import { fateOf } from '../../../projections/isolation/delivered/linear.ts';
 import type { IsolationState } from '../../../projections/isolation/state.ts';
-import { holds, nothing, type Opening, type Traffic } from '../../../projections/isolation/traffic.ts';
+import {
+  holds,
+  nothing,
+  type Opening,
+  type Traffic,
+} from '../../../projections/isolation/header-sets/traffic.ts';
 import { after, History } from './history.ts';
 import { authorises, ends, emptyWorld, nextWorld, type Kind } from './plain-meaning.ts';
 import { addresses, Dice, kinds, places, randomEstate, randomRollout } from './random-estate.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { allPairs } from '../../../projections/isolation/contacts.ts';
-import { findingKey, type FindingKind } from '../../../projections/isolation/findings.ts';
-import { judge } from '../../../projections/isolation/lanes.ts';
-import { fateOf, type Fate, type PlainOverlay } from '../../../projections/isolation/linear.ts';
+import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
+import { findingKey, type FindingKind } from '../../../projections/isolation/judging/findings.ts';
+import { judge } from '../../../projections/isolation/judging/lanes.ts';
+import { fateOf, type Fate, type PlainOverlay } from '../../../projections/isolation/delivered/linear.ts';
 import { after, History } from './history.ts';
 import {
   authorises,

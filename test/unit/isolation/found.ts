@@ -1,5 +1,5 @@
-import { allPairs } from '../../../projections/isolation/contacts.ts';
-import { gapsOf, judge } from '../../../projections/isolation/lanes.ts';
+import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
+import { gapsOf, judge } from '../../../projections/isolation/judging/lanes.ts';
 import { start, type History } from './history.ts';
 
 /** Findings of the applied lane now, as `kind from -> to: src -> dst protocol port`. */

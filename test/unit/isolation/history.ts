@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import type { Entry } from '../../../events/decode.ts';
+import type { Entry } from '../../../events/codec/decode.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { FoldedBatch } from '../../../projections/isolation/state.ts';

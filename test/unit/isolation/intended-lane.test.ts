@@ -1,9 +1,9 @@
 import { expect, describe, test } from 'vitest';
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import { Addressing } from '../../../projections/isolation/addressing.ts';
-import { Authorisation } from '../../../projections/isolation/authorisation.ts';
-import { allPairs, type Wanted } from '../../../projections/isolation/contacts.ts';
-import { gapsOf, judge, reaches, type Lane } from '../../../projections/isolation/lanes.ts';
+import { Addressing } from '../../../projections/isolation/authorised/addressing.ts';
+import { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
+import { allPairs, type Wanted } from '../../../projections/isolation/judging/contacts.ts';
+import { gapsOf, judge, reaches, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { endpoint, endpoints, external, host, policy, shard, tenant } from './documents.ts';
 import { History, start } from './history.ts';
 import { carriedOut } from './small-estate.ts';

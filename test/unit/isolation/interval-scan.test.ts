@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Lane } from '../../../projections/isolation/lanes.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { At, Moment } from '../../../src/verify/fold.ts';
 import type { Report, Subject } from '../../../src/verify/verify.ts';
 import { verifyInterval } from '../../../src/verify/verify-interval.ts';

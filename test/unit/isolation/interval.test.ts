@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Cause } from '../../../projections/isolation/timeline.ts';
+import type { Cause } from '../../../projections/isolation/history/timeline.ts';
 import { IntervalReversed, NoSuchInstant, UnknownEnd } from '../../../src/verify/faults.ts';
 import type { At } from '../../../src/verify/fold.ts';
 import type { Report, Subject } from '../../../src/verify/verify.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { canonicalBytes } from '../../../events/canonical.ts';
+import { canonicalBytes } from '../../../events/codec/canonical.ts';
 import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
 import type { History } from './history.ts';
 

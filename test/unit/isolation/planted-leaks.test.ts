@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
-import { appliedConnections } from '../../../projections/isolation/connections.ts';
-import { confirmed, VerifierDisagrees } from '../../../projections/isolation/witness.ts';
+import { appliedConnections } from '../../../projections/isolation/judging/connections.ts';
+import { confirmed, VerifierDisagrees } from '../../../projections/isolation/judging/witness.ts';
 import { endpoint, endpoints, host, policy } from './documents.ts';
 import { found, gaps } from './found.ts';
 import { History } from './history.ts';

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
-import { Authorisation } from '../../../projections/isolation/authorisation.ts';
+import { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
 import {
   appliedConnections,
   intendedConnections,
   type ConnectionRow,
-} from '../../../projections/isolation/connections.ts';
-import { allPairs } from '../../../projections/isolation/contacts.ts';
-import { findingKey } from '../../../projections/isolation/findings.ts';
-import { judge } from '../../../projections/isolation/lanes.ts';
-import { isNothing } from '../../../projections/isolation/traffic.ts';
-import { View } from '../../../projections/isolation/view.ts';
-import { WindowSearch } from '../../../projections/isolation/windows.ts';
+} from '../../../projections/isolation/judging/connections.ts';
+import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
+import { findingKey } from '../../../projections/isolation/judging/findings.ts';
+import { judge } from '../../../projections/isolation/judging/lanes.ts';
+import { isNothing } from '../../../projections/isolation/header-sets/traffic.ts';
+import { View } from '../../../projections/isolation/delivered/view.ts';
+import { WindowSearch } from '../../../projections/isolation/history/window-search.ts';
 import { external, policy, tenant } from './documents.ts';
 import { found, gaps } from './found.ts';
 import { after, type History } from './history.ts';

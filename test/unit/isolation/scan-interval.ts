@@ -1,5 +1,5 @@
-import { findingKey } from '../../../projections/isolation/findings.ts';
-import type { Reach, ReachStretch } from '../../../projections/isolation/reach.ts';
+import { findingKey } from '../../../projections/isolation/judging/findings.ts';
+import type { Reach, ReachStretch } from '../../../projections/isolation/judging/reach.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
 import type { At, Moment } from '../../../src/verify/fold.ts';
 import { verify, type Report, type Subject } from '../../../src/verify/verify.ts';

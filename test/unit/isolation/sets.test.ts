@@ -1,10 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressAt, addressSet, longestMatch, spanOf } from '../../../projections/isolation/addresses.ts';
-import { byFamily, common, without, withoutAll, type Box } from '../../../projections/isolation/boxes.ts';
-import * as intervals from '../../../projections/isolation/intervals.ts';
-import { fateOf } from '../../../projections/isolation/linear.ts';
-import * as traffic from '../../../projections/isolation/traffic.ts';
+import {
+  addressAt,
+  addressSet,
+  longestMatch,
+  spanOf,
+} from '../../../projections/isolation/header-sets/addresses.ts';
+import {
+  byFamily,
+  common,
+  without,
+  withoutAll,
+  type Box,
+} from '../../../projections/isolation/header-sets/boxes.ts';
+import * as intervals from '../../../projections/isolation/header-sets/intervals.ts';
+import { fateOf } from '../../../projections/isolation/delivered/linear.ts';
+import * as traffic from '../../../projections/isolation/header-sets/traffic.ts';
 import { binding } from './wiring.ts';
 
 const points = Array.from({ length: 12 }, (_, index) => index);

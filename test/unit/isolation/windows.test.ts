@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allPairs } from '../../../projections/isolation/contacts.ts';
-import { findingKey } from '../../../projections/isolation/findings.ts';
-import { judge, type Lane } from '../../../projections/isolation/lanes.ts';
-import { WindowSearch } from '../../../projections/isolation/windows.ts';
+import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
+import { findingKey } from '../../../projections/isolation/judging/findings.ts';
+import { judge, type Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { WindowSearch } from '../../../projections/isolation/history/window-search.ts';
 import { bound, external, host, policy, shard } from './documents.ts';
 import { after, History, start } from './history.ts';
 import { Dice } from './random-estate.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes } from '../../../events/canonical.ts';
-import { readEnvelope, UnreadableEntry } from '../../../events/decode.ts';
+import { canonicalBytes } from '../../../events/codec/canonical.ts';
+import { readEnvelope, UnreadableEntry } from '../../../events/codec/decode.ts';
 import { EntryTooLarge } from '../../../src/ledger/faults.ts';
 import { sealBatch } from '../../../src/ledger/seal.ts';
 import { fact, placed, tester } from '../../doubles/facts.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes } from '../../../events/canonical.ts';
+import { canonicalBytes } from '../../../events/codec/canonical.ts';
 import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { deltaOf, isEmpty } from '../../../src/overlay/delta.ts';
-import { partBytesMax } from '../../../events/parts.ts';
+import { partBytesMax } from '../../../events/codec/parts.ts';
 import { planEvents } from '../../../src/overlay/plan.ts';
 
 const binding = fc

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalBytes } from '../../../events/canonical.ts';
+import { canonicalBytes } from '../../../events/codec/canonical.ts';
 import { entryBytesMax } from '../../../events/entry.ts';
 import { eventBytesMax, policyRulesMax } from '../../../src/policy/limits.ts';
 import { read } from './folders.ts';

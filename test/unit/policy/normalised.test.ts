@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../../events/canonical.ts';
+import { digestOf } from '../../../events/codec/canonical.ts';
 import { draftOf } from '../../../events/draft.ts';
 import type { Document } from '../../../events/documents.ts';
 import { example } from './examples.ts';

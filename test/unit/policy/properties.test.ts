@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { mergePorts } from '../../../src/policy/ports.ts';
 import { parseDocument } from '../../../src/policy/parse-document.ts';
 import type { LocatedProblem } from '../../../src/policy/place.ts';
-import { readYaml } from '../../../src/policy/read-yaml.ts';
+import { readYaml } from '../../../src/policy/yaml/read-yaml.ts';
 import { estate, shuffled } from './estates.ts';
 import { example } from './examples.ts';
 import { read, type Files } from './folders.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue, type DomainEvent } from '../../../events/catalogue.ts';
-import type { Entry } from '../../../events/decode.ts';
+import type { Entry } from '../../../events/codec/decode.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
-import { estateProjection, type Estate } from '../../../src/project/estate.ts';
+import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import { desiredObjects } from '../../../src/translate/desired-objects.ts';
 import { samples } from '../events/samples.ts';
 import { bound, host, policy, shard } from '../isolation/documents.ts';

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EgressRule, Policy } from '../../../events/estate.ts';
 import { protocols, type Ports } from '../../../events/names.ts';
-import { Authorisation } from '../../../projections/isolation/authorisation.ts';
+import { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
 import {
   appliedConnections,
   intendedConnections,
   type ConnectionRow,
-} from '../../../projections/isolation/connections.ts';
-import type { Lane } from '../../../projections/isolation/lanes.ts';
+} from '../../../projections/isolation/judging/connections.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import {
   holds,
   isNothing,
@@ -16,7 +16,7 @@ import {
   unionOf,
   type Opening,
   type Traffic,
-} from '../../../projections/isolation/traffic.ts';
+} from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Answer, WrittenRule } from '../../../src/verify/explain/answer.ts';
 import { answersTo, type Known } from '../../../src/verify/explain/explain.ts';
 import { parseTraffic } from '../../../src/verify/explain/asked.ts';

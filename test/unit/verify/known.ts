@@ -1,5 +1,5 @@
-import type { Entry } from '../../../events/decode.ts';
-import type { Lane } from '../../../projections/isolation/lanes.ts';
+import type { Entry } from '../../../events/codec/decode.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { Answer } from '../../../src/verify/explain/answer.ts';
 import { askedEnd, pairsOf, parseTraffic, type Asked } from '../../../src/verify/explain/asked.ts';
 import { answersTo, type Known } from '../../../src/verify/explain/explain.ts';

@@ -1,0 +1,106 @@
+import type { DomainEvent, EventKind } from '../catalogue.ts';
+import { catalogue } from '../catalogue.ts';
+import { entryBytesMax, envelope, type Envelope } from '../entry.ts';
+import { quickParse } from './quick-parse.ts';
+
+/** An entry as the ledger holds it: its place, and its exact bytes. */
+export interface StoredEntry {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A decoded entry: its place, its envelope, and its event at the current schema version. */
+export type Entry = { readonly seq: number } & Omit<Envelope, 'type' | 'data'> & DomainEvent;
+
+/** Thrown for bytes that are no entry, and for an event type or version that this program does not know. */
+export class UnreadableEntry extends Error {
+  readonly code = 'UnreadableEntry';
+  readonly seq: number;
+
+  constructor(seq: number, problem: string, cause?: unknown) {
+    super(`entry ${String(seq)} cannot be read: ${problem}`, { cause });
+    this.seq = seq;
+  }
+}
+
+/** What decoding needs to know of a kind of event. */
+type ReadableKind = Pick<EventKind<unknown>, 'version' | 'schema' | 'upcasters'>;
+type Data = Record<string, unknown>;
+
+const parseEnvelope = quickParse(envelope);
+const parsers = new WeakMap<ReadableKind, ReturnType<typeof quickParse>>();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Reads an entry of the current catalogue. Throws UnreadableEntry; never skips and never guesses. */
+export function decodeEntry(stored: StoredEntry): Entry {
+  // The catalogue gives each type its own schema, which the compiler cannot follow through a look-up by name.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions
+  return decodeWith(catalogue, stored) as Entry;
+}
+
+/** As decodeEntry, over any catalogue: old versions are brought up one by one, then checked against the schema. */
+export function decodeWith(
+  kinds: Readonly<Record<string, ReadableKind>>,
+  stored: StoredEntry,
+): Omit<Envelope, 'data'> & { seq: number; data: unknown } {
+  const entry = readEnvelope(stored);
+  const kind = Object.hasOwn(kinds, entry.type) ? kinds[entry.type] : undefined;
+  if (kind === undefined) throw new UnreadableEntry(stored.seq, `unknown event type ${entry.type}`);
+  const parsed = parserOf(kind)(upcast(kind, entry, stored.seq));
+  if (!parsed.success) {
+    throw new UnreadableEntry(stored.seq, `data of ${entry.type} is not as its schema says`, parsed.error);
+  }
+  return { ...entry, seq: stored.seq, schemaVersion: kind.version, data: parsed.data };
+}
+
+function parserOf(kind: ReadableKind): ReturnType<typeof quickParse> {
+  const known = parsers.get(kind);
+  if (known !== undefined) return known;
+  const parser = quickParse(kind.schema);
+  parsers.set(kind, parser);
+  return parser;
+}
+
+/** Whether a value is what stands around an event, and the event. Of bytes, readEnvelope says that. */
+export function isEnvelope(value: unknown): boolean {
+  return parseEnvelope(value).success;
+}
+
+/** Reads what stands around an event, and leaves the event itself alone. Throws UnreadableEntry. */
+export function readEnvelope({ seq, bytes }: StoredEntry): Envelope {
+  if (bytes.length > entryBytesMax) {
+    throw new UnreadableEntry(
+      seq,
+      `${String(bytes.length)} bytes, at most ${String(entryBytesMax)} are allowed`,
+    );
+  }
+  const parsed = parseEnvelope(parseJson(seq, bytes));
+  if (!parsed.success) throw new UnreadableEntry(seq, 'its envelope is not as it should be', parsed.error);
+  return parsed.data;
+}
+
+function parseJson(seq: number, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch (cause) {
+    throw new UnreadableEntry(seq, 'it is not JSON in UTF-8', cause);
+  }
+}
+
+function upcast(kind: ReadableKind, entry: Envelope, seq: number): Data {
+  if (entry.schemaVersion > kind.version) {
+    throw new UnreadableEntry(
+      seq,
+      `${entry.type} version ${String(entry.schemaVersion)} is newer than this program (${String(kind.version)})`,
+    );
+  }
+  let data = entry.data;
+  for (let version = entry.schemaVersion; version < kind.version; version += 1) {
+    const step = kind.upcasters?.[version];
+    if (step === undefined) {
+      throw new UnreadableEntry(seq, `${entry.type} version ${String(version)} has no way up`);
+    }
+    data = step(data);
+  }
+  return data;
+}

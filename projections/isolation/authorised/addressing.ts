@@ -1,0 +1,103 @@
+import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
+import type { Authorisation, Pair } from './authorisation.ts';
+import type { Box } from '../header-sets/boxes.ts';
+import { pushTo } from './consents.ts';
+import type { Documents, Occupant } from '../documents/document-fold.ts';
+import * as intervals from '../header-sets/intervals.ts';
+
+/** Which addresses belong to whom, by the documents of one instant and what they authorise. */
+export class Addressing {
+  readonly #authorisation: Authorisation;
+  readonly #sets = new Map<Occupant, AddressSet>();
+  readonly #externals = new Map<string, AddressSet>();
+  readonly #endpoints = new Map<string, AddressSet>();
+  readonly #seen = new Map<string, AddressSet>();
+  #byEnd: Map<string, AddressSet[]> | undefined;
+
+  constructor(authorisation: Authorisation) {
+    this.#authorisation = authorisation;
+  }
+
+  /** What is authorised from one occupant to another: from its own addresses, to what the source's end sees as the other's. */
+  authorised(from: Occupant, to: Occupant): Box {
+    const pair = { from: from.end, to: to.end };
+    return {
+      src: this.own(from),
+      dst: to.name === to.end ? this.external(pair) : this.own(to),
+      traffic: this.#authorisation.between(pair),
+    };
+  }
+
+  /** An endpoint's addresses; an external's, without the longer prefixes of others. */
+  own(occupant: Occupant): AddressSet {
+    const known = this.#sets.get(occupant);
+    if (known !== undefined) return known;
+    const isExternal = occupant.name === occupant.end;
+    const addresses = isExternal ? this.#longestMatch(occupant.name) : addressSet(occupant.ips);
+    this.#sets.set(occupant, addresses);
+    return addresses;
+  }
+
+  /**
+   * An external as an end sees it: the addresses for which no other external has a longer prefix, without those of
+   * endpoints that the end may exchange packets with.
+   */
+  external({ from, to }: Pair): AddressSet {
+    const key = `${from} ${to}`;
+    const known = this.#seen.get(key);
+    if (known !== undefined) return known;
+    let seen = this.#longestMatch(to);
+    for (const end of this.#authorisation.exchanges(from))
+      seen = intervals.subtract(seen, this.#endpointsOf(end));
+    this.#seen.set(key, seen);
+    return seen;
+  }
+
+  /** The addresses of whatever is attached to an end, as another end sees them. */
+  attached({ from, to }: Pair): AddressSet {
+    return this.#authorisation.documents.externals.has(to)
+      ? this.external({ from, to })
+      : this.#endpointsOf(to);
+  }
+
+  /** Addresses that more than one endpoint holds among the segments that an end may exchange packets with. */
+  contested(end: string): AddressSet {
+    const sets = [...this.#authorisation.exchanges(end)].flatMap((partner) => this.#endpointSetsOf(partner));
+    return intervals.coverage(sets.flatMap((set) => intervals.rangesOf(set))).twice;
+  }
+
+  #longestMatch(name: string): AddressSet {
+    const known = this.#externals.get(name);
+    if (known !== undefined) return known;
+    const { externals } = this.#authorisation.documents;
+    const others = [...externals.values()].filter(({ external }) => external !== name);
+    const held = longestMatch(
+      externals.get(name)?.cidrs ?? [],
+      others.flatMap(({ cidrs }) => cidrs),
+    );
+    this.#externals.set(name, held);
+    return held;
+  }
+
+  #endpointsOf(end: string): AddressSet {
+    const known = this.#endpoints.get(end);
+    if (known !== undefined) return known;
+    const ranges = this.#endpointSetsOf(end).flatMap((set) => intervals.rangesOf(set));
+    const addresses = intervals.coverage(ranges).once;
+    this.#endpoints.set(end, addresses);
+    return addresses;
+  }
+
+  #endpointSetsOf(end: string): AddressSet[] {
+    this.#byEnd ??= indexEndpoints(this.#authorisation.documents);
+    return this.#byEnd.get(end) ?? [];
+  }
+}
+
+function indexEndpoints({ endpoints }: Documents): Map<string, AddressSet[]> {
+  const index = new Map<string, AddressSet[]>();
+  for (const [name, { segment, ips }] of endpoints) {
+    pushTo(index, `${name.split('/', 1).join('')}/${segment}`, addressSet(ips));
+  }
+  return index;
+}

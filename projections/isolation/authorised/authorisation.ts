@@ -1,0 +1,253 @@
+import { segmentOf, tenantOf, classifications } from '../../../events/names.ts';
+import { consentsOf, Names, type Consent, type Consents } from './consents.ts';
+import type { Documents } from '../documents/document-fold.ts';
+import {
+  everything,
+  holds,
+  intersect,
+  isNothing,
+  nothing,
+  unionOf,
+  type Opening,
+  type Traffic,
+} from '../header-sets/traffic.ts';
+
+/** From one segment or external to another. */
+export interface Pair {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * What the documents authorise at one instant: Auth(A, B) of the definitions, for segments and externals. Everything
+ * is looked up when it is asked for, and remembered.
+ */
+export class Authorisation {
+  readonly documents: Documents;
+  readonly #instant: string;
+  readonly #names: Names;
+  readonly #consents = new Map<string, Consents>();
+  readonly #granted = new Map<string, Traffic>();
+  readonly #exchanges = new Map<string, ReadonlySet<string>>();
+  #egressTo: Map<string, Set<string>> | undefined;
+
+  constructor(documents: Documents, instant: string) {
+    this.documents = documents;
+    this.#instant = instant;
+    this.#names = new Names(documents);
+  }
+
+  /**
+   * What may open connections between two ends. All within one segment; nothing where an air-gapped tenant is named, or
+   * quarantine cuts the two from each other.
+   */
+  between(pair: Pair): Traffic {
+    if (pair.from === pair.to) return everything;
+    return this.crossesAirGap(pair) ? nothing : this.consented(pair);
+  }
+
+  /** As `between`, as if no tenant were air-gapped: what rules that should not be there would allow. */
+  consented(pair: Pair): Traffic {
+    return this.isCut(pair) ? nothing : this.#agreed(pair);
+  }
+
+  /** Whether the ends are of different holders and one of them is a tenant in quarantine. */
+  isCut({ from, to }: Pair): boolean {
+    const { quarantined } = this.documents;
+    const [source = '', target = ''] = [tenantOf(from), tenantOf(to)];
+    return source !== target && (quarantined.has(source) || quarantined.has(target));
+  }
+
+  /** What the rules say, as if nobody were air-gapped or in quarantine. */
+  #agreed({ from, to }: Pair): Traffic {
+    const key = `${from} ${to}`;
+    const known = this.#granted.get(key);
+    if (known !== undefined) return known;
+    const traffic = this.#consented({ from, to });
+    this.#granted.set(key, traffic);
+    return traffic;
+  }
+
+  /** Whether the ends are of different holders and one of them is an air-gapped tenant's. */
+  crossesAirGap({ from, to }: Pair): boolean {
+    const [source, target] = [tenantOf(from), tenantOf(to)];
+    return source !== target && (this.#isAirGapped(source) || this.#isAirGapped(target));
+  }
+
+  /**
+   * What may cross from one classification to another: what guarded rules of the higher side allow; with an external,
+   * those of the tenant, whichever is higher. Undefined where both ends have the same classification.
+   */
+  guarded({ from, to }: Pair): Traffic | undefined {
+    const [source, target] = [this.#rank(from), this.#rank(to)];
+    if (source === target) return undefined;
+    const sourceDecides = tenantOf(to) === undefined || (tenantOf(from) !== undefined && source > target);
+    const consents = sourceDecides ? this.#egress({ from, to }) : this.#ingress({ from, to });
+    return unionOf(consents.filter(({ guarded }) => guarded).map(({ traffic }) => traffic));
+  }
+
+  /** The ids of the rules by which one kind of packet is consented to; none where no rule is needed. */
+  rulesFor({ from, to }: Pair, opening: Opening): string[] {
+    if (from === to || this.#isWhole({ from, to })) return [];
+    const consents = [...this.#egress({ from, to }), ...this.#ingress({ from, to })];
+    return consents.filter(({ traffic }) => holds(traffic, opening)).map(({ rule }) => rule);
+  }
+
+  /** The source's own consents that cover the pair. */
+  #egress({ from, to }: Pair): Consent[] {
+    const consents = this.#consentsOf(tenantOf(from)).egress.get(tenantOf(to) ?? to) ?? [];
+    return consents.filter((consent) => covers(consent, { own: from, peer: to }));
+  }
+
+  /** The destination's own consents that cover the pair. */
+  #ingress({ from, to }: Pair): Consent[] {
+    const { ingress, everyone } = this.#consentsOf(tenantOf(to));
+    const named = ingress.get(tenantOf(from) ?? from) ?? [];
+    const open = tenantOf(from) === undefined || this.#isAirGapped(tenantOf(from)) ? [] : everyone;
+    return [...named, ...open].filter((consent) => covers(consent, { own: to, peer: from }));
+  }
+
+  /** Every pair of two different ends between which something is authorised; or consented, air gap or not. */
+  *pairs(kind: 'between' | 'consented'): Generator<Pair & { readonly traffic: Traffic }> {
+    for (const from of this.ends()) yield* this.pairsFrom(from, kind);
+  }
+
+  /** As `pairs`, from one end. */
+  *pairsFrom(from: string, kind: 'between' | 'consented'): Generator<Pair & { readonly traffic: Traffic }> {
+    for (const to of this.#mayReach(from)) {
+      const traffic = this[kind]({ from, to });
+      if (from !== to && !isNothing(traffic)) yield { from, to, traffic };
+    }
+  }
+
+  /**
+   * The segments that an end may exchange packets with, itself included where it is a segment. As if nobody were in
+   * quarantine: an address does not become somebody else's because its holder is cut off.
+   */
+  exchanges(end: string): ReadonlySet<string> {
+    const known = this.#exchanges.get(end);
+    if (known !== undefined) return known;
+    const partners = new Set(tenantOf(end) === undefined ? [] : [end]);
+    for (const partner of [...this.#mayReach(end), ...this.#mayBeReachedBy(end)]) {
+      if (tenantOf(partner) === undefined) continue;
+      const [there, back] = [
+        { from: end, to: partner },
+        { from: partner, to: end },
+      ];
+      if (this.crossesAirGap(there)) continue;
+      if (!isNothing(this.#agreed(there)) || !isNothing(this.#agreed(back))) partners.add(partner);
+    }
+    this.#exchanges.set(end, partners);
+    return partners;
+  }
+
+  /** Every segment and external. */
+  ends(): string[] {
+    return [...this.segments(), ...this.documents.externals.keys()];
+  }
+
+  segments(): string[] {
+    return [...this.documents.tenants.keys()].flatMap((tenant) => this.#segmentsOf(tenant));
+  }
+
+  /** Ends that rules of either side could let it reach: its own tenant's, those its egress names, those that name an external. */
+  #mayReach(end: string): Set<string> {
+    const tenant = tenantOf(end);
+    if (tenant === undefined) return this.#segmentsOfAll(this.#tenantsNaming('ingress', end));
+    return this.#segmentsOfAll([tenant, ...this.#consentsOf(tenant).egress.keys()]);
+  }
+
+  #mayBeReachedBy(end: string): Set<string> {
+    const holder = tenantOf(end) ?? end;
+    return this.#segmentsOfAll(this.#tenantsNaming('egress', holder));
+  }
+
+  #segmentsOfAll(holders: Iterable<string>): Set<string> {
+    const ends = new Set<string>();
+    for (const holder of holders) {
+      if (this.documents.externals.has(holder)) ends.add(holder);
+      for (const segment of this.#segmentsOf(holder)) ends.add(segment);
+    }
+    return ends;
+  }
+
+  #segmentsOf(tenant: string): string[] {
+    return (this.documents.tenants.get(tenant)?.segments ?? []).map((segment) => segmentOf(tenant, segment));
+  }
+
+  #tenantsNaming(side: 'egress' | 'ingress', holder: string): Iterable<string> {
+    this.#egressTo ??= this.#indexNames();
+    return this.#egressTo.get(`${side} ${holder}`) ?? [];
+  }
+
+  #indexNames(): Map<string, Set<string>> {
+    const index = new Map<string, Set<string>>();
+    for (const tenant of this.documents.tenants.keys()) {
+      const { egress, ingress } = this.#consentsOf(tenant);
+      const keys = [
+        ...Array.from(egress.keys(), (holder) => `egress ${holder}`),
+        ...Array.from(ingress.keys(), (holder) => `ingress ${holder}`),
+      ];
+      for (const key of keys) index.set(key, (index.get(key) ?? new Set()).add(tenant));
+    }
+    return index;
+  }
+
+  #consentsOf(tenant = ''): Consents {
+    const known = this.#consents.get(tenant);
+    if (known !== undefined) return known;
+    const consents = consentsOf(this.documents.policies.get(tenant), this.#names, this.#instant);
+    this.#consents.set(tenant, consents);
+    return consents;
+  }
+
+  #consented({ from, to }: Pair): Traffic {
+    if (!this.#exists(from) || !this.#exists(to)) return nothing;
+    const [source, target] = [tenantOf(from), tenantOf(to)];
+    if (source === undefined && target === undefined) return nothing;
+    if (this.#isWhole({ from, to })) return everything;
+    // No rule of an air-gapped tenant counts, not even between its own segments.
+    if (source === target && this.#isAirGapped(source)) return nothing;
+    const egress = source === undefined ? everything : trafficOfAll(this.#egress({ from, to }));
+    const ingress = target === undefined ? everything : trafficOfAll(this.#ingress({ from, to }));
+    return intersect(egress, ingress);
+  }
+
+  /** Whether both ends are of one tenant that lets all its segments talk. */
+  #isWhole({ from, to }: Pair): boolean {
+    const tenant = tenantOf(from);
+    return (
+      tenant !== undefined &&
+      tenant === tenantOf(to) &&
+      this.documents.tenants.get(tenant)?.intraTenant === 'allow'
+    );
+  }
+
+  #exists(end: string): boolean {
+    const tenant = tenantOf(end);
+    if (tenant === undefined) return this.documents.externals.has(end);
+    return this.#segmentsOf(tenant).includes(end);
+  }
+
+  #isAirGapped(tenant = ''): boolean {
+    return this.documents.tenants.get(tenant)?.isolation === 'air-gapped';
+  }
+
+  #rank(end: string): number {
+    const document = this.documents.tenants.get(tenantOf(end) ?? '') ?? this.documents.externals.get(end);
+    return classifications.findIndex((level) => level === document?.classification);
+  }
+}
+
+function covers(consent: Consent, { own, peer }: { readonly own: string; readonly peer: string }): boolean {
+  return isOrAll(consent.own, own) && isOrAll(consent.peer, peer);
+}
+
+/** Whether a rule's segment, or no segment, covers an end. */
+function isOrAll(segment: string | undefined, end: string): boolean {
+  return segment === undefined || end.endsWith(`/${segment}`);
+}
+
+function trafficOfAll(consents: readonly Consent[]): Traffic {
+  return unionOf(consents.map(({ traffic }) => traffic));
+}

@@ -1,0 +1,158 @@
+import type { BindingObject } from '../../../events/overlay-objects.ts';
+import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
+import { byFamily, common, type Box } from '../header-sets/boxes.ts';
+import { portKey, type Documents, type Port } from '../documents/document-fold.ts';
+import type { HostStates, SetRef } from '../hosts/host-states.ts';
+import type { ObjectSet } from '../hosts/plans.ts';
+import * as intervals from '../header-sets/intervals.ts';
+import { intersect, isNothing, unionOf, type Traffic } from '../header-sets/traffic.ts';
+import { findersOf, isEndpoint, View, type Found } from './view.ts';
+
+/** What the overlay does with packets that open a connection from one port to another. */
+export interface Delivered {
+  /** What some state of the two hosts lets through. */
+  readonly may: readonly Box[];
+  /** What every state of the two hosts lets through. */
+  readonly must: readonly Box[];
+  /** What acls and routes of some state allow, also where the two have no addresses of one family to use it with. */
+  readonly allowed: Traffic;
+}
+
+/** Two ports, the sets that their hosts hold, and the network that the packet is sent in. */
+interface Crossing {
+  readonly from: Port;
+  readonly to: Port;
+  readonly source: View;
+  readonly target: View;
+}
+
+/** Destination addresses that one binding at the source leads to, and what may open connections to them. */
+interface Path {
+  readonly may: AddressSet;
+  readonly must: AddressSet;
+  readonly traffic: Traffic;
+}
+
+/** Sets never change once they are given out, so one index serves every judgement that meets the same set. */
+const views = new WeakMap<ObjectSet, View>();
+
+/**
+ * D(u, v) of the definitions, from the sets of objects that hosts may hold. A host is in one state at a time, so two
+ * ports of one host are judged by the same set; two hosts may be in any combination of their states.
+ */
+export class Delivery {
+  readonly #documents: Documents;
+  readonly #hosts: HostStates;
+  #all: readonly View[] | undefined;
+  readonly #viewsOf = new Map<string, readonly View[]>();
+  readonly #addresses = new WeakMap<BindingObject, AddressSet>();
+  readonly #hostsAt = new Map<string, string[]>();
+
+  constructor(documents: Documents, hosts: HostStates) {
+    this.#documents = documents;
+    this.#hosts = hosts;
+    for (const { host, tunnelIp } of documents.hosts.values()) {
+      this.#hostsAt.set(tunnelIp, [...(this.#hostsAt.get(tunnelIp) ?? []), host]);
+    }
+  }
+
+  /** The sets that a host may hold, indexed. */
+  viewsOf(host: string): readonly View[] {
+    const known = this.#viewsOf.get(host);
+    if (known !== undefined) return known;
+    const views = this.#hosts.setsOf(host).map((ref) => this.#viewAt(ref));
+    this.#viewsOf.set(host, views);
+    return views;
+  }
+
+  /** Every set that some host may hold. */
+  views(): readonly View[] {
+    this.#all ??= [...new Set([...this.#documents.hosts.keys()].flatMap((host) => this.viewsOf(host)))];
+    return this.#all;
+  }
+
+  /** What may and must be delivered from port to port. */
+  between({ from, to }: { readonly from: Port; readonly to: Port }): Delivered {
+    const may: Box[] = [];
+    const allowed: Traffic[] = [];
+    let must: readonly Box[] | undefined;
+    for (const [source, target] of this.#statesOf(from, to)) {
+      const paths = this.#paths({ from, to, source, target });
+      may.push(...paths.may);
+      allowed.push(...paths.allowed);
+      must = must === undefined ? paths.must : common(must, paths.must);
+    }
+    return { may, must: must ?? [], allowed: unionOf(allowed) };
+  }
+
+  /** The addresses that port security lets a binding use. */
+  sourcesOf(binding: BindingObject): AddressSet {
+    const known = this.#addresses.get(binding);
+    if (known !== undefined) return known;
+    const addresses = isEndpoint(binding)
+      ? addressSet(binding.ips)
+      : longestMatch(binding.ips, binding.except ?? []);
+    this.#addresses.set(binding, addresses);
+    return addresses;
+  }
+
+  #viewAt(ref: SetRef): View {
+    const objects = this.#hosts.objectsOf(ref);
+    const known = views.get(objects);
+    if (known !== undefined) return known;
+    const view = new View(objects.values());
+    views.set(objects, view);
+    return view;
+  }
+
+  #statesOf(from: Port, to: Port): (readonly [source: View, target: View])[] {
+    const sources = this.viewsOf(from.host);
+    if (from.host === to.host) return sources.map((view) => [view, view] as const);
+    const targets = this.viewsOf(to.host);
+    return sources.flatMap((source) => targets.map((target) => [source, target] as const));
+  }
+
+  #paths(crossing: Crossing): { may: Box[]; must: Box[]; allowed: Traffic[] } {
+    const bindings = crossing.source.at(crossing.from);
+    const may: Box[] = [];
+    const must: Box[] = [];
+    const allowed: Traffic[] = [];
+    for (const binding of bindings) {
+      const src = this.sourcesOf(binding);
+      for (const arrived of crossing.target.reach(binding.vni).byPort.get(portKey(crossing.to)) ?? []) {
+        for (const { traffic, ...dst } of this.#pathsTo(arrived, binding.vni, crossing)) {
+          may.push(...byFamily({ src, dst: dst.may, traffic }));
+          if (dst.may.length > 0) allowed.push(traffic);
+          // A port with two networks sends in one of them, and nothing says in which.
+          if (bindings.length === 1) must.push(...byFamily({ src, dst: dst.must, traffic }));
+        }
+      }
+    }
+    return { may, must, allowed };
+  }
+
+  /** The ways on which a packet of the network `vni` gets to where the target's set finds `arrived`. */
+  *#pathsTo(arrived: Found, vni: number, { from, to, source, target }: Crossing): Generator<Path> {
+    const ingress = target.allowed('ingress', { from: vni, to: arrived.binding.vni });
+    if (isNothing(ingress)) return;
+    if (from.host === to.host) {
+      const egress = source.allowed('egress', { from: vni, to: arrived.binding.vni });
+      yield { may: arrived.may, must: arrived.must, traffic: intersect(egress, ingress) };
+    }
+    const sender = this.#documents.hosts.get(from.host);
+    if (!target.accepts({ tunnelIp: sender?.tunnelIp, vni })) return;
+    for (const found of findersOf(source.reach(vni), arrived.may)) {
+      const hosts = found.binding.host === from.host ? [] : this.#hostsBehind(source, found.binding.host);
+      if (!hosts.includes(to.host)) continue;
+      const egress = source.allowed('egress', { from: vni, to: found.binding.vni });
+      const must = hosts.length > 1 ? [] : intervals.intersect(found.must, arrived.must);
+      yield { may: intervals.intersect(found.may, arrived.may), must, traffic: intersect(egress, ingress) };
+    }
+  }
+
+  /** The hosts that really have the tunnel address by which a set of objects knows a host. */
+  #hostsBehind(view: View, host: string): readonly string[] {
+    const tunnelIp = view.tunnelTo(host);
+    return tunnelIp === undefined ? [] : (this.#hostsAt.get(tunnelIp) ?? []);
+  }
+}

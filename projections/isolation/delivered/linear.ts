@@ -1,0 +1,224 @@
+import { parseAddress } from '../../../events/address.ts';
+import {
+  keyOf,
+  type AclObject,
+  type BindingObject,
+  type GrantAcl,
+  type HostObject,
+  type OverlayObject,
+  type QuarantineAcl,
+} from '../../../events/overlay-objects.ts';
+
+/** One packet that opens a connection. `protocol` is tcp, udp, sctp, icmp, or an IP protocol number in digits. */
+export interface Packet {
+  readonly src: string;
+  readonly dst: string;
+  readonly protocol: string;
+  readonly dstPort?: number | undefined;
+}
+
+interface Place {
+  readonly host: string;
+  readonly interface: string;
+}
+
+/** Hosts with their real tunnel addresses, and for each the sets of objects that it may hold, as plain lists. */
+export interface PlainOverlay {
+  readonly hosts: readonly { readonly host: string; readonly tunnelIp: string }[];
+  readonly setsOf: (host: string) => readonly (readonly OverlayObject[])[];
+}
+
+/** What can become of a packet on its way to a place, over all states that the two hosts may be in. */
+export interface Fate {
+  /** The ids of the acls, or the keys of the bindings of one network, that let it arrive; undefined if it cannot. */
+  readonly delivered: readonly string[] | undefined;
+  /** Whether it may also not arrive. */
+  readonly dropped: boolean;
+}
+
+interface Hop {
+  readonly packet: Packet;
+  readonly from: Place;
+  readonly to: Place;
+  readonly source: readonly OverlayObject[];
+  readonly target: readonly OverlayObject[];
+  readonly hosts: PlainOverlay['hosts'];
+}
+
+/**
+ * Walks one packet through the object lists by the plainest means, first match first. It exists to check what the
+ * computation with sets says, so it shares no code with it.
+ */
+export function fateOf(
+  packet: Packet,
+  { from, to, overlay }: { readonly from: Place; readonly to: Place; readonly overlay: PlainOverlay },
+): Fate {
+  const ways: Way[] = [];
+  overlay.setsOf(from.host).forEach((source, index) => {
+    overlay.setsOf(to.host).forEach((target, other) => {
+      if (from.host === to.host && index !== other) return;
+      ways.push(...waysOf({ packet, from, to, source, target, hosts: overlay.hosts }));
+    });
+  });
+  return {
+    delivered: ways.find((way) => way !== 'dropped'),
+    dropped: ways.length === 0 || ways.includes('dropped'),
+  };
+}
+
+/** What a packet may come to: a list of rules where it arrives. */
+type Way = readonly string[] | 'dropped';
+
+/** One entry for each choice that the objects leave open. */
+function waysOf(hop: Hop): Way[] {
+  const { packet, from, source } = hop;
+  const senders = bindingsOf(source).filter(
+    (sender) => sender.host === from.host && sender.interface === from.interface,
+  );
+  const ways = orDropped(senders);
+  for (const sender of senders) {
+    const lawful = isOwn(sender, (prefix) => matchLength(packet.dst, packet.src, prefix));
+    const receivers = lawful ? lookUp(source, sender.vni, packet) : [];
+    ways.push(...orDropped(receivers));
+    for (const receiver of receivers) ways.push(...waysTo(receiver, sender, hop));
+  }
+  return ways;
+}
+
+/** Unless there is exactly one choice, nothing is sure to arrive. */
+function orDropped(choices: readonly unknown[]): Way[] {
+  return choices.length === 1 ? [] : ['dropped'];
+}
+
+function waysTo(receiver: BindingObject, sender: BindingObject, hop: Hop): Way[] {
+  const { packet, from, to, source, target } = hop;
+  const egress = allowing(source, { side: 'egress', sender, receiver, packet });
+  if (egress === undefined) return ['dropped'];
+  if (receiver.host === from.host) return [arrive(receiver, sender, { ...hop, target: source }, egress)];
+  const hosts = hostsBehind(hop, receiver.host);
+  if (!hosts.includes(to.host) || !takesIn(hop, sender.vni)) return ['dropped'];
+  const found = lookUp(target, sender.vni, packet);
+  return [
+    ...orDropped(hosts),
+    ...orDropped(found),
+    ...found.map((final) => arrive(final, sender, hop, egress)),
+  ];
+}
+
+/** The last step, at the host that the packet has come to. */
+function arrive(
+  receiver: BindingObject,
+  sender: BindingObject,
+  { packet, to, target }: Hop,
+  egress: readonly string[],
+): Way {
+  if (receiver.host !== to.host || receiver.interface !== to.interface) return 'dropped';
+  const ingress = allowing(target, { side: 'ingress', sender, receiver, packet });
+  if (ingress === undefined) return 'dropped';
+  const rules = [...new Set([...egress, ...ingress])];
+  return rules.length > 0 ? rules : [keyOf(sender), keyOf(receiver)];
+}
+
+/** The hosts that really have the tunnel address to which packets for a host are sent. */
+function hostsBehind({ source, hosts }: Hop, name: string): string[] {
+  const known = hostsOf(source).find(({ host }) => host === name);
+  return hosts.filter(({ tunnelIp }) => tunnelIp === known?.tunnelIp).map(({ host }) => host);
+}
+
+function takesIn({ from, target, hosts }: Hop, vni: number): boolean {
+  const sender = hosts.find(({ host }) => host === from.host);
+  return hostsOf(target).some(
+    ({ host, tunnelIp }) =>
+      tunnelIp === sender?.tunnelIp &&
+      bindingsOf(target).some((binding) => binding.host === host && binding.vni === vni),
+  );
+}
+
+/** The bindings that a destination address leads to: endpoints, else externals by longest prefix. */
+function lookUp(objects: readonly OverlayObject[], vni: number, { dst, src }: Packet): BindingObject[] {
+  const networks = new Set([vni]);
+  for (const object of objects) if (object.kind === 'route' && object.from === vni) networks.add(object.to);
+  const near = bindingsOf(objects).filter((binding) => networks.has(binding.vni));
+  const lengthOf = (prefix: string): number => matchLength(src, dst, prefix);
+  const own = near.filter((binding) => isOwn(binding, lengthOf));
+  const endpoints = own.filter(({ endpoint }) => endpoint.includes('/'));
+  return endpoints.length > 0 ? endpoints : own;
+}
+
+/** Whether an address is a binding's own, given how long a part of it each prefix matches (-1: not at all). */
+function isOwn({ ips, except = [] }: BindingObject, lengthOf: (prefix: string) => number): boolean {
+  const longerElsewhere = Math.max(-1, ...except.map(lengthOf));
+  return Math.max(-1, ...ips.map(lengthOf)) >= Math.max(longerElsewhere, 0);
+}
+
+/** The first acl of a side that lets the packet pass, as a list of its id; an empty list within one network. */
+function allowing(
+  objects: readonly OverlayObject[],
+  at: { side: AclObject['side']; sender: BindingObject; receiver: BindingObject; packet: Packet },
+): readonly string[] | undefined {
+  const { side, sender, receiver, packet } = at;
+  if (sender.vni === receiver.vni) return [];
+  const sources = namesOf(objects, sender.vni);
+  const targets = namesOf(objects, receiver.vni);
+  const acls = objects.filter((object) => object.kind === 'acl').filter((acl) => acl.side === side);
+  for (const acl of acls) {
+    if (acl.tier !== 'quarantine') continue;
+    for (const from of sources) for (const to of targets) if (cuts(acl, from, to)) return undefined;
+  }
+  const first = acls.find(
+    (acl) =>
+      acl.tier === 'grant' && speaksOf(acl, packet) && sources.includes(acl.from) && targets.includes(acl.to),
+  );
+  return first === undefined ? undefined : [first.id];
+}
+
+/** A quarantine acl names one end, and means everyone at the other but the own tenant. */
+function cuts({ from, to }: QuarantineAcl, source: string, target: string): boolean {
+  if ((from !== '*' && from !== source) || (to !== '*' && to !== target)) return false;
+  const [holder, slash] = source.split('/');
+  return slash === undefined || !target.startsWith(`${String(holder)}/`);
+}
+
+/** The segments and externals that a network is said to be of; more than one only where something is wrong. */
+function namesOf(objects: readonly OverlayObject[], vni: number): string[] {
+  return objects
+    .filter((object) => object.kind === 'network')
+    .filter((network) => network.vni === vni)
+    .map(({ segment }) => segment);
+}
+
+function speaksOf({ protocol, ports }: GrantAcl, packet: Packet): boolean {
+  if (protocol === 'any') return true;
+  const port = packet.dstPort;
+  if (protocol !== packet.protocol) return false;
+  return (
+    ports === undefined ||
+    (port !== undefined && ports.some(([first, last]) => first <= port && port <= last))
+  );
+}
+
+/**
+ * How many leading bits of the address a prefix fixes; -1 where the address is not in it, or where the packet's other
+ * address is of another family.
+ */
+function matchLength(other: string, address: string, prefix: string): number {
+  const [base = '', length] = prefix.split('/');
+  const bits = bitsOf(address);
+  const fixed = bitsOf(base).slice(0, length === undefined ? undefined : Number(length) + 2);
+  return bits.startsWith(fixed) && bitsOf(other).slice(0, 2) === bits.slice(0, 2) ? fixed.length - 2 : -1;
+}
+
+/** Family and bits as text: `4:0000...`. */
+function bitsOf(address: string): string {
+  const parsed = parseAddress(address);
+  if (parsed === undefined) return '??';
+  return `${String(parsed.family)}:${parsed.value.toString(2).padStart(parsed.family === 4 ? 32 : 128, '0')}`;
+}
+
+function bindingsOf(objects: readonly OverlayObject[]): BindingObject[] {
+  return objects.filter((object) => object.kind === 'binding');
+}
+
+function hostsOf(objects: readonly OverlayObject[]): HostObject[] {
+  return objects.filter((object) => object.kind === 'host');
+}

@@ -1,0 +1,180 @@
+import {
+  deniesPair,
+  type AclObject,
+  type BindingObject,
+  type GrantAcl,
+  type OverlayObject,
+  type QuarantineAcl,
+} from '../../../events/overlay-objects.ts';
+import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
+import { pushTo } from '../authorised/consents.ts';
+import { portKey, type Port } from '../documents/document-fold.ts';
+import * as intervals from '../header-sets/intervals.ts';
+import { everything, nothing, trafficOf, unionOf, type Traffic } from '../header-sets/traffic.ts';
+
+/** A binding that packets from some network find, and the destination addresses by which they find it. */
+export interface Found {
+  readonly binding: BindingObject;
+  /** What may be delivered to it: all its addresses, also where another endpoint claims them too. */
+  readonly may: AddressSet;
+  /** What must be: the addresses that it alone has. */
+  readonly must: AddressSet;
+}
+
+/** The bindings that packets of one network find. */
+export interface Reach {
+  readonly found: readonly Found[];
+  readonly byPort: ReadonlyMap<string, readonly Found[]>;
+  /** Those found at single addresses, by address; and all others. */
+  readonly single: ReadonlyMap<bigint, readonly Found[]>;
+  readonly wide: readonly Found[];
+}
+
+/** A set of objects, indexed: what a host that holds it does. See events/overlay-objects.ts for what objects mean. */
+export class View {
+  readonly #names = new Map<number, Set<string>>();
+  readonly #bindings = new Map<number, BindingObject[]>();
+  readonly #ports = new Map<string, BindingObject[]>();
+  readonly #carried = new Set<string>();
+  readonly #routes = new Map<number, Set<number>>();
+  readonly #acls = new Map<string, GrantAcl[]>();
+  readonly #denies = new Map<AclObject['side'], QuarantineAcl[]>();
+  readonly #tunnels = new Map<string, string>();
+  readonly #hostsAt = new Map<string | undefined, string[]>();
+  readonly #reach = new Map<number, Reach>();
+  readonly #allowed = new Map<string, Traffic>();
+
+  constructor(objects: Iterable<OverlayObject>) {
+    for (const object of objects) this.#add(object);
+  }
+
+  /** The bindings of a port. */
+  at(port: Port): readonly BindingObject[] {
+    return this.#ports.get(portKey(port)) ?? [];
+  }
+
+  /** All bindings. */
+  bindings(): BindingObject[] {
+    return [...this.#bindings.values()].flat();
+  }
+
+  /** The tunnel address that packets for a host are sent to. */
+  tunnelTo(host: string): string | undefined {
+    return this.#tunnels.get(host);
+  }
+
+  /** Whether packets that come from a tunnel address under a VNI are taken in. */
+  accepts(packet: { readonly tunnelIp: string | undefined; readonly vni: number }): boolean {
+    const senders = this.#hostsAt.get(packet.tunnelIp) ?? [];
+    return senders.some((host) => this.#carried.has(`${host} ${String(packet.vni)}`));
+  }
+
+  /** What the acls of that side, or being one network, let pass from one network to another: denies before grants. */
+  allowed(side: AclObject['side'], { from, to }: { readonly from: number; readonly to: number }): Traffic {
+    if (from === to) return everything;
+    const key = `${side} ${String(from)} ${String(to)}`;
+    const known = this.#allowed.get(key);
+    if (known !== undefined) return known;
+    const parts: Traffic[] = [];
+    let denied = false;
+    for (const source of this.#names.get(from) ?? []) {
+      for (const target of this.#names.get(to) ?? []) {
+        if (this.#denied(side, { from: source, to: target })) denied = true;
+        parts.push(...(this.#acls.get(`${side} ${source} ${target}`) ?? []).map(trafficOf));
+      }
+    }
+    const traffic = parts.length === 0 || denied ? nothing : unionOf(parts);
+    this.#allowed.set(key, traffic);
+    return traffic;
+  }
+
+  /** Whether a quarantine acl of that side stands between two ends. */
+  #denied(side: AclObject['side'], pair: { readonly from: string; readonly to: string }): boolean {
+    return (this.#denies.get(side) ?? []).some((acl) => deniesPair(acl, pair));
+  }
+
+  /** What packets of a network find: its own bindings, and those of the networks that a route leads to. */
+  reach(vni: number): Reach {
+    const known = this.#reach.get(vni);
+    if (known !== undefined) return known;
+    const networks = new Set([vni, ...(this.#routes.get(vni) ?? [])]);
+    const reach = reachOf([...networks].flatMap((network) => this.#bindings.get(network) ?? []));
+    this.#reach.set(vni, reach);
+    return reach;
+  }
+
+  #add(object: OverlayObject): void {
+    switch (object.kind) {
+      case 'network':
+        this.#names.set(object.vni, (this.#names.get(object.vni) ?? new Set()).add(object.segment));
+        break;
+      case 'binding':
+        pushTo(this.#bindings, object.vni, object);
+        pushTo(this.#ports, portKey(object), object);
+        this.#carried.add(`${object.host} ${String(object.vni)}`);
+        break;
+      case 'route':
+        this.#routes.set(object.from, (this.#routes.get(object.from) ?? new Set()).add(object.to));
+        break;
+      case 'acl':
+        if (object.tier === 'quarantine') pushTo(this.#denies, object.side, object);
+        else pushTo(this.#acls, `${object.side} ${object.from} ${object.to}`, object);
+        break;
+      case 'qos':
+        // Rates say how much, not whether.
+        break;
+      case 'host':
+        this.#tunnels.set(object.host, object.tunnelIp);
+        pushTo(this.#hostsAt, object.tunnelIp, object.host);
+        break;
+    }
+  }
+}
+
+/** Whether a binding is an endpoint's; else it is an external's. */
+export function isEndpoint({ endpoint }: BindingObject): boolean {
+  return endpoint.includes('/');
+}
+
+/** Endpoints come before externals; which of two endpoints, or of two externals, gets an address is left open. */
+function reachOf(bindings: readonly BindingObject[]): Reach {
+  const endpoints = bindings.filter(isEndpoint);
+  const own = endpoints.map((binding) => ({ binding, may: addressSet(binding.ips) }));
+  const claims = intervals.coverage(own.flatMap(({ may }) => intervals.rangesOf(may)));
+  const found = own.map(({ binding, may }) => foundAt(binding, may, claims.twice));
+  const gateways = bindings
+    .filter((binding) => !isEndpoint(binding))
+    .map((binding) => {
+      const held = longestMatch(binding.ips, binding.except ?? []);
+      return { binding, may: intervals.subtract(held, claims.once) };
+    });
+  const { twice } = intervals.coverage(gateways.flatMap(({ may }) => intervals.rangesOf(may)));
+  found.push(...gateways.map(({ binding, may }) => foundAt(binding, may, twice)));
+  return indexed(found);
+}
+
+function foundAt(binding: BindingObject, may: AddressSet, contested: AddressSet): Found {
+  return { binding, may, must: contested.length === 0 ? may : intervals.subtract(may, contested) };
+}
+
+function indexed(found: readonly Found[]): Reach {
+  const byPort = new Map<string, Found[]>();
+  const single = new Map<bigint, Found[]>();
+  const wide: Found[] = [];
+  for (const one of found) {
+    pushTo(byPort, portKey(one.binding), one);
+    const ranges = intervals.rangesOf(one.may);
+    if (ranges.some(([first, end]) => end !== first + 1n)) wide.push(one);
+    else for (const [first] of ranges) pushTo(single, first, one);
+  }
+  return { found, byPort, single, wide };
+}
+
+/** The bindings of a reach that may get a packet to one of the addresses. */
+export function findersOf(reach: Reach, addresses: AddressSet): Iterable<Found> {
+  const ranges = intervals.rangesOf(addresses);
+  const finders = new Set(reach.wide);
+  if (ranges.some(([first, end]) => end !== first + 1n)) return reach.found;
+  for (const [first] of ranges) for (const one of reach.single.get(first) ?? []) finders.add(one);
+  return finders;
+}

@@ -1,0 +1,56 @@
+import type { EventData } from '../../../events/catalogue.ts';
+import { digestOfObjects } from '../../../events/overlay-objects.ts';
+
+const digestOfNothing = digestOfObjects([]);
+
+/** A host as one shard's: it may be another one's too, for as long as that has not emptied it. */
+interface Membership {
+  readonly host: string;
+  readonly shard: string;
+}
+
+/**
+ * Which hosts were retired from which shards and have not acknowledged yet that they hold nothing of those. One that is
+ * registered again in the same shard is not emptied by it any more; one that is registered in another shard is.
+ */
+export class Departures {
+  readonly #placed = new Set<string>();
+  readonly #leaving = new Map<string, Set<string>>();
+
+  place({ host, shard }: Membership): void {
+    this.#placed.add(host);
+    this.#forget({ host, shard });
+  }
+
+  retire({ host, shard }: Membership): void {
+    this.#placed.delete(host);
+    this.#leaving.set(host, this.#shardsLeft(host).add(shard));
+  }
+
+  isLeaving({ host, shard }: Membership): boolean {
+    return this.#shardsLeft(host).has(shard);
+  }
+
+  /** Takes the acknowledgement that a host holds nothing; returns in words why it is none, if it is none. */
+  clear({ host, shard, digest }: EventData<'HostCleared'>): string | undefined {
+    if (!this.isLeaving({ host, shard })) return 'the host was not retired from that shard';
+    if (digest !== digestOfNothing) return 'the digest is not that of the empty set';
+    this.#forget({ host, shard });
+    return undefined;
+  }
+
+  /** Whether no shard has the host, and none has still to empty it. */
+  isGone(host: string): boolean {
+    return !this.#placed.has(host) && !this.#leaving.has(host);
+  }
+
+  #shardsLeft(host: string): Set<string> {
+    return this.#leaving.get(host) ?? new Set();
+  }
+
+  #forget({ host, shard }: Membership): void {
+    const shards = this.#shardsLeft(host);
+    shards.delete(shard);
+    if (shards.size === 0) this.#leaving.delete(host);
+  }
+}

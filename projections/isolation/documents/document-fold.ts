@@ -1,0 +1,225 @@
+import type { Entry } from '../../../events/codec/decode.ts';
+import type { Endpoint, External, Host, Policy, Shard, Tenant } from '../../../events/estate.ts';
+import { segmentOf } from '../../../events/names.ts';
+import { Departures } from './departures.ts';
+
+/** A port: an interface of a host, the one thing about a workload that it cannot forge. */
+export interface Port {
+  readonly host: string;
+  readonly interface: string;
+}
+
+/** Who sits at a port, according to the documents. */
+export interface Occupant {
+  /** `tenant/endpoint`, or the external's name. */
+  readonly name: string;
+  /** The segment or external that it belongs to. */
+  readonly end: string;
+  /** Addresses of an endpoint, CIDRs of an external. */
+  readonly ips: readonly string[];
+  /** False once no document names the port any longer: it keeps its last occupant. */
+  readonly documented: boolean;
+}
+
+/** The documents in force. */
+export interface Documents {
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  readonly policies: ReadonlyMap<string, Policy>;
+  /** Tenants in quarantine; the value says nothing. */
+  readonly quarantined: ReadonlyMap<string, true>;
+  readonly externals: ReadonlyMap<string, External>;
+  /** Also those that were retired and have not acknowledged yet that they hold nothing: they may still send. */
+  readonly hosts: ReadonlyMap<string, Host>;
+  /** Also those that were retired: their limits count for hosts that are not empty yet. */
+  readonly shards: ReadonlyMap<string, Shard>;
+  /** By `tenant/endpoint`. */
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** By portKey. */
+  readonly occupants: ReadonlyMap<string, Occupant>;
+}
+
+/** What tells ports apart. No host's name holds a space. */
+export function portKey(port: Port): string {
+  return `${port.host} ${port.interface}`;
+}
+
+/** Takes one change of the documents back. */
+export type Undo = (documents: DocumentFold) => void;
+
+/** The documents as they change. */
+export class DocumentFold implements Documents {
+  readonly tenants: Map<string, Tenant>;
+  readonly policies: Map<string, Policy>;
+  readonly quarantined: Map<string, true>;
+  readonly externals: Map<string, External>;
+  readonly hosts: Map<string, Host>;
+  readonly shards: Map<string, Shard>;
+  readonly endpoints: Map<string, Endpoint>;
+  readonly occupants: Map<string, Occupant>;
+  /** Followed forwards only, so never undone. */
+  readonly #departures = new Departures();
+  #undo: Undo[] = [];
+
+  /** Starts from a copy of other documents, or from none. */
+  constructor(from?: Documents) {
+    this.tenants = new Map(from?.tenants);
+    this.policies = new Map(from?.policies);
+    this.quarantined = new Map(from?.quarantined);
+    this.externals = new Map(from?.externals);
+    this.hosts = new Map(from?.hosts);
+    this.shards = new Map(from?.shards);
+    this.endpoints = new Map(from?.endpoints);
+    this.occupants = new Map(from?.occupants);
+  }
+
+  /** Follows the entries of a batch; returns what takes them back, to be called in this order. */
+  follow(entries: readonly Entry[]): Undo[] {
+    this.#undo = [];
+    for (const entry of entries) this.#take(entry);
+    return this.#undo.reverse();
+  }
+
+  #take(entry: Entry): void {
+    switch (entry.type) {
+      case 'TenantRegistered':
+      case 'TenantChanged':
+        this.#put(({ tenants }) => tenants, entry.data.tenant, entry.data);
+        break;
+      case 'TenantRetired':
+        this.#retireTenant(entry.data.tenant);
+        break;
+      case 'TenantQuarantined':
+        this.#put(({ quarantined }) => quarantined, entry.data.tenant, true);
+        break;
+      case 'TenantReleased':
+        this.#put(({ quarantined }) => quarantined, entry.data.tenant, undefined);
+        break;
+      case 'PolicyEnacted':
+        this.#put(({ policies }) => policies, entry.data.policy.tenant, entry.data.policy);
+        break;
+      case 'PolicyRevoked':
+        this.#put(({ policies }) => policies, entry.data.tenant, undefined);
+        break;
+      case 'HostRegistered':
+      case 'HostChanged':
+        this.#departures.place(entry.data);
+        this.#put(({ hosts }) => hosts, entry.data.host, entry.data);
+        break;
+      case 'HostRetired':
+        this.#departures.retire(entry.data);
+        break;
+      case 'HostCleared':
+        this.#departures.clear(entry.data);
+        if (this.#departures.isGone(entry.data.host))
+          this.#put(({ hosts }) => hosts, entry.data.host, undefined);
+        break;
+      case 'ShardRegistered':
+      case 'ShardChanged':
+        this.#put(({ shards }) => shards, entry.data.shard, entry.data);
+        break;
+      case 'ExternalRegistered':
+      case 'ExternalChanged':
+        this.#putExternal(entry.data);
+        break;
+      case 'ExternalRetired':
+        this.#retireExternal(entry.data.external);
+        break;
+      case 'EndpointsChanged':
+        this.#changeEndpoints(entry.data);
+        break;
+      case 'TenantPlaced':
+      case 'TenantMoved':
+      case 'VniAllocated':
+      case 'VniReleased':
+        // Where things are placed shows in the overlay objects.
+        break;
+      case 'ShardRetired':
+        // Its limit still counts for hosts that are not empty yet.
+        break;
+      case 'GrantOpened':
+      case 'GrantLapsed':
+        // Time bounds are judged by themselves, at the instant asked about.
+        break;
+      case 'ChangePlanned':
+      case 'ChangeApplied':
+      case 'ChangeFailed':
+      case 'ShardHeld':
+      case 'ShardResumed':
+      case 'DriftDetected':
+      case 'DriftCorrected':
+        // What hosts hold is folded elsewhere, by what they acknowledged.
+        break;
+    }
+  }
+
+  /** A tenant that comes again under the same name starts anew. */
+  #retireTenant(tenant: string): void {
+    for (const [key, endpoint] of [...this.endpoints]) {
+      if (!key.startsWith(`${tenant}/`)) continue;
+      this.#vacate(endpoint, key);
+      this.#put(({ endpoints }) => endpoints, key, undefined);
+    }
+    this.#put(({ policies }) => policies, tenant, undefined);
+    this.#put(({ quarantined }) => quarantined, tenant, undefined);
+    this.#put(({ tenants }) => tenants, tenant, undefined);
+  }
+
+  #retireExternal(name: string): void {
+    const gateway = this.externals.get(name)?.gateway;
+    if (gateway !== undefined) this.#vacate(gateway, name);
+    this.#put(({ externals }) => externals, name, undefined);
+  }
+
+  #put<Value>(
+    pick: (documents: DocumentFold) => Map<string, Value>,
+    key: string,
+    value: Value | undefined,
+  ): void {
+    const before = pick(this).get(key);
+    this.#undo.push((documents) => {
+      assign(pick(documents), key, before);
+    });
+    assign(pick(this), key, value);
+  }
+
+  #putExternal(external: External): void {
+    const name = external.external;
+    const before = this.externals.get(name)?.gateway;
+    if (before !== undefined) this.#vacate(before, name);
+    this.#put(({ externals }) => externals, name, external);
+    if (external.gateway !== undefined) {
+      this.#occupy(external.gateway, { name, end: name, ips: external.cidrs, documented: true });
+    }
+  }
+
+  #changeEndpoints(change: { tenant: string; put: Endpoint[]; removed: string[] }): void {
+    const { tenant, put, removed } = change;
+    for (const name of [...removed, ...put.map((endpoint) => endpoint.name)]) {
+      const key = `${tenant}/${name}`;
+      const before = this.endpoints.get(key);
+      if (before !== undefined) this.#vacate(before, key);
+      this.#put(({ endpoints }) => endpoints, key, undefined);
+    }
+    for (const endpoint of put) {
+      const name = `${tenant}/${endpoint.name}`;
+      this.#put(({ endpoints }) => endpoints, name, endpoint);
+      const end = segmentOf(tenant, endpoint.segment);
+      this.#occupy(endpoint, { name, end, ips: endpoint.ips, documented: true });
+    }
+  }
+
+  #occupy(port: Port, occupant: Occupant): void {
+    this.#put(({ occupants }) => occupants, portKey(port), occupant);
+  }
+
+  /** Leaves the last occupant where it was, unless another one has taken the port over in the meantime. */
+  #vacate(port: Port, name: string): void {
+    const occupant = this.occupants.get(portKey(port));
+    if (occupant?.name === name) this.#occupy(port, { ...occupant, documented: false });
+  }
+}
+
+function assign<Value>(map: Map<string, Value>, key: string, value: Value | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}

@@ -1,0 +1,129 @@
+import type { Wanted } from '../judging/contacts.ts';
+import { FindingWindows, type FindingWindow } from './finding-windows.ts';
+import { inOrder, type Finding } from '../judging/findings.ts';
+import { GapWindows, type GapWindow } from './gap-windows.ts';
+import { gapsOf, judge, type Lane } from '../judging/lanes.ts';
+import { firstToCome, type Recorded } from '../judging/recorded.ts';
+import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';
+import type { FoldedBatch, IsolationState } from '../state.ts';
+import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
+
+/** A point of the history: a last entry (-1 if there is none), and the time, not before that entry's. */
+export interface Moment {
+  readonly seq: number;
+  readonly time: string;
+}
+
+/** The time from one moment, included, to another one; `from` itself belongs to it even where the two are equal. */
+export interface Interval {
+  readonly from: Moment;
+  readonly to: Moment;
+  /**
+   * What of the instant `to.time` belongs to it: `nothing`; the `earlier-batches`, those recorded in that same
+   * millisecond before the one that ends with `to.seq`; or `everything`.
+   */
+  readonly end: 'nothing' | 'earlier-batches' | 'everything';
+}
+
+export interface IntervalQuestion {
+  readonly lane: Lane;
+  readonly interval: Interval;
+  readonly wanted: Wanted;
+  /** The time of which the ledger can tell: no answer about any other one is certain. */
+  readonly recorded: Recorded;
+  /** The pairs, among those wanted, whose reach is asked for. */
+  readonly reach?: Wanted | undefined;
+}
+
+/** What was so at some instant of an interval. */
+export interface IntervalAnswer {
+  /** Sorted as findings are, then by time. What was so at `from` already has no `openedBy` here: nobody looked further back. */
+  readonly windows: readonly FindingWindow<Cause | undefined>[];
+  readonly gaps: readonly GapWindow[];
+  /** Empty where it was not asked for. */
+  readonly reach: readonly ReachStretch[];
+}
+
+/** Judges an interval from its beginning and at every later instant of it at which the answer can change. */
+export class IntervalJudge {
+  readonly #question: IntervalQuestion;
+  readonly #timeline: Timeline;
+  readonly #windows = new FindingWindows<Cause | undefined>();
+  readonly #gaps = new GapWindows();
+  readonly #reach = new ReachStretches();
+  #begun = false;
+
+  constructor(question: IntervalQuestion) {
+    this.#question = question;
+    this.#timeline = new Timeline((point) => this.#look(point), [firstToCome(question.recorded)]);
+  }
+
+  /** As of the last batch taken. */
+  get state(): IsolationState {
+    return this.#timeline.state;
+  }
+
+  /** Takes the next batch, from the ledger's first one up to the one that `to.seq` ends. */
+  follow(batch: FoldedBatch): void {
+    if (batch.last <= this.#question.interval.from.seq) {
+      this.#timeline.skip(batch);
+      return;
+    }
+    this.#begin();
+    this.#timeline.follow(batch);
+  }
+
+  /** To be asked once, after the last batch. */
+  answer(): IntervalAnswer {
+    const { time } = this.#question.interval.to;
+    this.#begin();
+    this.#timeline.passTime(time);
+    return {
+      windows: inOrder(this.#windows.all(), ({ finding }) => finding),
+      gaps: this.#gaps.until(time),
+      reach: this.#reach.until(time),
+    };
+  }
+
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    const { time } = this.#question.interval.from;
+    const found = this.#judge(time);
+    this.#windows.open(found, undefined);
+    this.#note(time, found);
+    this.#timeline.begin(time, found);
+  }
+
+  #look({ instant, cause }: TurningPoint): readonly Finding[] {
+    const found = this.#judge(instant);
+    this.#windows.close(found, cause);
+    if (this.#isWithin(instant)) {
+      this.#windows.open(found, cause);
+      this.#note(instant, found);
+    }
+    return found;
+  }
+
+  #judge(instant: string): Finding[] {
+    const { lane, wanted } = this.#question;
+    return judge(lane, { state: this.state, instant, wanted });
+  }
+
+  /** Takes down the gaps and the reach of an instant of the interval. */
+  #note(instant: string, findings: readonly Finding[]): void {
+    const { lane, wanted, recorded, reach } = this.#question;
+    const gaps = gapsOf(lane, { state: this.state, instant, wanted }, recorded);
+    this.#gaps.add(instant, gaps);
+    if (reach === undefined) return;
+    const question = { state: this.state, instant, wanted: reach };
+    this.#reach.add(instant, reachOf(lane, question, { findings, gaps }));
+  }
+
+  /** Whether a point after `from`, and not after `to`, belongs to the interval. What ends at its end is looked at too. */
+  #isWithin(instant: string): boolean {
+    const { to, end } = this.#question.interval;
+    if (instant < to.time) return true;
+    return end === 'everything' || (end === 'earlier-batches' && this.state.seq < to.seq);
+  }
+}

@@ -1,0 +1,90 @@
+import type { Finding } from '../judging/findings.ts';
+import { limitsRunningOut, timeBounds } from '../judging/revocation.ts';
+import { IsolationState, type FoldedBatch } from '../state.ts';
+
+/** What made something so, or ended it: an event, the last one of its batch, or the clock alone. */
+export type Cause =
+  | { readonly seq: number; readonly id: string; readonly type: string; readonly time: string }
+  | { readonly seq: null; readonly id: null; readonly type: 'TimeBound'; readonly time: string };
+
+/** An instant at which an answer may become another one (UTC with milliseconds), and what would be the cause. */
+export interface TurningPoint {
+  readonly instant: string;
+  readonly cause: Cause;
+}
+
+/** Judges the timeline's state as it is then; returns what is found. */
+export type Look = (point: TurningPoint) => readonly Finding[];
+
+/**
+ * Folds batches, and has a look at every instant at which an answer can change: batch ends, time bounds, and the
+ * instants at which a revocation limit runs out. Between two of them every answer stays what it is.
+ */
+export class Timeline {
+  readonly state = new IsolationState();
+  readonly #look: Look;
+  readonly #stops: readonly string[];
+  /** The last instant looked at. */
+  #passed = '';
+  /** Instants to come at which what is pending may be late. */
+  #expiries: readonly string[] = [];
+
+  /** `stops` are further instants at which the answer that is sought may change. */
+  constructor(look: Look, stops: readonly string[] = []) {
+    this.#look = look;
+    this.#stops = stops;
+  }
+
+  /** Folds a batch of which nothing is asked. */
+  skip(batch: FoldedBatch): void {
+    this.state.follow(batch);
+  }
+
+  /** Begins at an instant at or after the last batch, with what is found there: only what comes later is looked at. */
+  begin(instant: string, found: readonly Finding[]): void {
+    this.#passed = instant;
+    this.#expect(found);
+  }
+
+  /** Takes the next batch. */
+  follow(batch: FoldedBatch): void {
+    this.#passTime(batch.recordedAt, { including: false });
+    this.state.follow(batch);
+    const [last] = batch.entries.slice(-1);
+    if (last === undefined) return;
+    const { seq, id, type, recordedAt } = last;
+    this.#stop({ instant: recordedAt, cause: { seq, id, type, time: recordedAt } });
+  }
+
+  /** Lets the clock run up to an instant, included, at or after the last batch. */
+  passTime(until: string): void {
+    this.#passTime(until, { including: true });
+  }
+
+  #passTime(until: string, { including }: { readonly including: boolean }): void {
+    const bounds = timeBounds(this.state.documents.policies.values(), { after: this.#passed, until });
+    for (;;) {
+      const instants = [...bounds, ...this.#expiries, ...this.#stops];
+      const next = least(instants.filter((instant) => instant > this.#passed));
+      if (next === undefined || next > until || (next === until && !including)) return;
+      this.#stop({ instant: next, cause: { seq: null, id: null, type: 'TimeBound', time: next } });
+    }
+  }
+
+  #stop(point: TurningPoint): void {
+    this.#passed = point.instant;
+    this.#expect(this.#look(point));
+  }
+
+  #expect(found: readonly Finding[]): void {
+    const pending = found.some(({ kind }) => kind === 'pending-revocation');
+    this.#expiries = pending ? limitsRunningOut(this.state, this.#passed) : [];
+  }
+}
+
+function least(instants: readonly string[]): string | undefined {
+  return instants.reduce<string | undefined>(
+    (lowest, instant) => (lowest === undefined || instant < lowest ? instant : lowest),
+    undefined,
+  );
+}

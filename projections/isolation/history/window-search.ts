@@ -1,0 +1,43 @@
+import type { Pair } from '../authorised/authorisation.ts';
+import type { Wanted } from '../judging/contacts.ts';
+import { FindingWindows } from './finding-windows.ts';
+import type { Finding } from '../judging/findings.ts';
+import { judge, type Lane } from '../judging/lanes.ts';
+import type { FoldedBatch } from '../state.ts';
+import { Timeline, type Cause } from './timeline.ts';
+
+/**
+ * Finds since when findings have been so without a break, by judging their pairs again at every instant at which the
+ * answer can change.
+ */
+export class WindowSearch {
+  readonly #windows = new FindingWindows<Cause>();
+  readonly #timeline: Timeline;
+
+  constructor(findings: readonly Pair[], lane: Lane) {
+    const wanted = pairsOf(findings);
+    this.#timeline = new Timeline(({ instant, cause }): Finding[] => {
+      const found = judge(lane, { state: this.#timeline.state, instant, wanted });
+      this.#windows.close(found, cause);
+      this.#windows.open(found, cause);
+      return found;
+    });
+  }
+
+  /** Takes the next batch. */
+  follow(batch: FoldedBatch): void {
+    this.#timeline.follow(batch);
+  }
+
+  /** Since when each finding has been so, by findingKey, looking up to an instant at or after the last batch. */
+  openingsAt(instant: string): ReadonlyMap<string, Cause> {
+    this.#timeline.passTime(instant);
+    return new Map(Array.from(this.#windows.lasting, ([key, { openedBy }]) => [key, openedBy]));
+  }
+}
+
+function pairsOf(findings: readonly Pair[]): Wanted {
+  const ends = new Set(findings.flatMap(({ from, to }) => [from, to]));
+  const pairs = new Set(findings.map(({ from, to }) => `${from} ${to}`));
+  return { end: (end) => ends.has(end), pair: ({ from, to }: Pair) => pairs.has(`${from} ${to}`) };
+}

@@ -1,0 +1,123 @@
+import type { EventData } from '../../../events/catalogue.ts';
+import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+
+type ChangePlanned = EventData<'ChangePlanned'>;
+export type ObjectSet = ReadonlyMap<string, OverlayObject>;
+
+interface Plan {
+  readonly plan: number;
+  /** The digests that its parts name; one if all is well. */
+  readonly claims: Set<string>;
+  /** The digests that its parts say they start from. */
+  readonly starts: Set<string>;
+  readonly parts: ChangePlanned[];
+}
+
+/**
+ * The sets of objects that one shard planned, by plan number. Plan 0 is the empty set. Only differences are kept, and
+ * sets that no host can be in any more are given up. Digests are computed only for the sets that are asked about.
+ */
+export class PlanLog {
+  /** The oldest set still kept, whole; then the plans after it. */
+  #base: { plan: Plan; startsAsClaimed: boolean; readonly objects: Map<string, OverlayObject> };
+  readonly #plans: Plan[] = [];
+  readonly #sets = new Map<number, ObjectSet>();
+  readonly #disorder: string[] = [];
+
+  constructor() {
+    const empty = new Set([digestOfObjects([])]);
+    this.#base = {
+      plan: { plan: 0, claims: empty, starts: empty, parts: [] },
+      startsAsClaimed: true,
+      objects: new Map(),
+    };
+  }
+
+  /** The number of the last plan, 0 before the first. */
+  get last(): number {
+    return (this.#plans.at(-1) ?? this.#base.plan).plan;
+  }
+
+  /** Plans whose number does not follow the one before: nothing about the shard is certain from there on. */
+  get disorder(): readonly string[] {
+    return this.#disorder;
+  }
+
+  /** Takes a plan, or one more part of the last one. A number that goes back is noted and not carried out. */
+  take(data: ChangePlanned): void {
+    const { last } = this;
+    const sameAsLast = data.plan === last && this.#plans.length > 0;
+    if (!sameAsLast && data.plan !== last + 1) {
+      this.#disorder.push(`plan ${String(data.plan)} follows plan ${String(last)}`);
+      if (data.plan <= last) return;
+    }
+    if (!sameAsLast) this.#plans.push({ plan: data.plan, claims: new Set(), starts: new Set(), parts: [] });
+    for (const plan of this.#plans.slice(-1)) {
+      plan.parts.push(data);
+      plan.claims.add(data.after);
+      plan.starts.add(data.before);
+    }
+    this.#sets.delete(data.plan);
+  }
+
+  /** The plans kept from `first` to `last`, both included. */
+  between(first: number, last: number): number[] {
+    return [this.#base.plan, ...this.#plans]
+      .map(({ plan }) => plan)
+      .filter((plan) => first <= plan && plan <= last);
+  }
+
+  /** Whether a plan is known and says that its set has this digest. */
+  claims(plan: number, digest: string): boolean {
+    return [this.#base.plan, ...this.#plans].some((known) => known.plan === plan && known.claims.has(digest));
+  }
+
+  /** The set of a plan that `between` has named. */
+  objectsOf(plan: number): ObjectSet {
+    const known = this.#sets.get(plan);
+    if (known !== undefined) return known;
+    const set = new Map(this.#base.objects);
+    for (const step of this.#plans) if (step.plan <= plan) carryOut(set, step);
+    this.#sets.set(plan, set);
+    return set;
+  }
+
+  /** What speaks against relying on the set of a plan that `between` has named: its digests, before and after. */
+  flawsOf(plan: number): string[] {
+    const flaws: string[] = [];
+    if (!this.#startsAsClaimed(plan))
+      flaws.push('it starts from another set than the plan before it ends with');
+    const digest = digestOfObjects(this.objectsOf(plan).values());
+    const named = [this.#base.plan, ...this.#plans].filter((known) => known.plan === plan);
+    if (named.some(({ claims }) => claims.size !== 1 || !claims.has(digest))) {
+      flaws.push('its objects do not have the digest that it names');
+    }
+    return flaws;
+  }
+
+  /** Gives up the sets of plans before `plan`. */
+  forget(plan: number): void {
+    const done = this.#plans.filter((step) => step.plan <= plan);
+    for (const step of done) {
+      const startsAsClaimed = this.#startsAsClaimed(step.plan);
+      this.#sets.delete(this.#base.plan.plan);
+      carryOut(this.#base.objects, step);
+      this.#base = { ...this.#base, plan: { ...step, parts: [] }, startsAsClaimed };
+      this.#plans.shift();
+    }
+  }
+
+  #startsAsClaimed(plan: number): boolean {
+    const index = this.#plans.findIndex((step) => step.plan === plan);
+    const [before, step] = [this.#base.plan, ...this.#plans].slice(index, index + 2);
+    if (before === undefined || step === undefined) return this.#base.startsAsClaimed;
+    return step.starts.size === 1 && step.starts.isSubsetOf(before.claims);
+  }
+}
+
+function carryOut(set: Map<string, OverlayObject>, { parts }: Plan): void {
+  for (const { put, removed } of parts) {
+    for (const key of removed) set.delete(key);
+    for (const object of put) set.set(keyOf(object), object);
+  }
+}

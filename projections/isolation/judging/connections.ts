@@ -1,0 +1,41 @@
+import type { Protocol } from '../../../events/names.ts';
+import { Authorisation, type Pair } from '../authorised/authorisation.ts';
+import { allPairs, contacts, sceneOf } from './contacts.ts';
+import type { IsolationState } from '../state.ts';
+import { isNothing, nothing, rowsOf, union, type Traffic } from '../header-sets/traffic.ts';
+
+/** One line of the `connections` command: what may open connections from one end to another. */
+export interface ConnectionRow {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: Protocol;
+  readonly ports: string;
+}
+
+/** What the documents authorise at an instant (UTC with milliseconds), whether or not anything is attached. */
+export function intendedConnections(state: IsolationState, instant: string): ConnectionRow[] {
+  return connectionRows(new Authorisation(state.documents, instant).pairs('between'));
+}
+
+/**
+ * What the overlay may let through at an instant, by what its hosts acknowledged and what is planned for them. As in the
+ * intended lane this is about segments: two that share no family of addresses are listed with what they are allowed.
+ */
+export function appliedConnections(state: IsolationState, instant: string): ConnectionRow[] {
+  const delivered = new Map<string, Pair & { traffic: Traffic }>();
+  for (const contact of contacts(sceneOf(state, instant), allPairs)) {
+    const { from, to } = contact;
+    const traffic = contact.delivered.allowed;
+    if (from === to || isNothing(traffic)) continue;
+    const before = delivered.get(`${from} ${to}`)?.traffic ?? nothing;
+    delivered.set(`${from} ${to}`, { from, to, traffic: union(before, traffic) });
+  }
+  return connectionRows(delivered.values());
+}
+
+/** Rows sorted by from, to and protocol, in code point order: names are ASCII, and a space sorts before all of them. */
+function connectionRows(pairs: Iterable<Pair & { readonly traffic: Traffic }>): ConnectionRow[] {
+  const orderOf = ({ from, to }: Pair): string => `${from} ${to}`;
+  const sorted = Array.from(pairs).sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  return sorted.flatMap(({ from, to, traffic }) => rowsOf(traffic).map((row) => ({ from, to, ...row })));
+}

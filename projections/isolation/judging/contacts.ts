@@ -1,0 +1,96 @@
+import { Addressing } from '../authorised/addressing.ts';
+import { Authorisation, type Pair } from '../authorised/authorisation.ts';
+import { pushTo } from '../authorised/consents.ts';
+import { Delivery, type Delivered } from '../delivered/delivery.ts';
+import type { IsolationState } from '../state.ts';
+import { alikeAsSources, seatsOf, type Seat } from './seats.ts';
+
+/** Everything that one judgement of the overlay at an instant looks at. */
+export interface Scene {
+  readonly state: IsolationState;
+  readonly instant: string;
+  readonly authorisation: Authorisation;
+  readonly addressing: Addressing;
+  readonly delivery: Delivery;
+}
+
+export function sceneOf(state: IsolationState, instant: string): Scene {
+  const authorisation = new Authorisation(state.documents, instant);
+  const addressing = new Addressing(authorisation);
+  return { state, instant, authorisation, addressing, delivery: new Delivery(state.documents, state.hosts) };
+}
+
+/** Sources that are alike, one destination, and what the overlay delivers from any of the former to the latter. */
+export interface Contact extends Pair {
+  readonly sources: readonly [Seat, ...Seat[]];
+  readonly target: Seat;
+  readonly delivered: Delivered;
+}
+
+/** Which pairs of ends are asked about: `end` whether an end is in any of them. */
+export interface Wanted {
+  readonly end: (end: string) => boolean;
+  readonly pair: (pair: Pair) => boolean;
+}
+
+/** What a judgement is asked: about a state, at an instant not before its last batch, on some pairs. */
+export interface Question {
+  readonly state: IsolationState;
+  readonly instant: string;
+  readonly wanted: Wanted;
+}
+
+export const allPairs: Wanted = { end: () => true, pair: () => true };
+
+/** Every contact that the overlay offers or the documents authorise; pairs of ports with neither are left out. */
+export function* contacts(scene: Scene, wanted: Wanted): Generator<Contact> {
+  const { delivery, authorisation } = scene;
+  const seats = seatsOf(authorisation.documents, wanted.end);
+  const byEnd = new Map<string, Seat[]>();
+  for (const seat of seats) pushTo(byEnd, seat.occupant.end, seat);
+  const reachable = new Reachable(delivery, seats);
+  for (const { end: from, seats: alike } of alikeAsSources(seats, scene)) {
+    const targets = reachable.from(alike);
+    for (const { to } of [{ to: from }, ...authorisation.pairsFrom(from, 'between')]) {
+      for (const seat of byEnd.get(to) ?? []) targets.add(seat);
+    }
+    for (const target of targets) {
+      const pair = { from, to: target.occupant.end };
+      const [first, ...others] = alike.filter((seat) => seat !== target);
+      if (first === undefined || !wanted.pair(pair)) continue;
+      const delivered = delivery.between({ from: first, to: target });
+      yield { ...pair, sources: [first, ...others], target, delivered };
+    }
+  }
+}
+
+/** Which seats packets of a network may come to, by any set in use. */
+class Reachable {
+  readonly #delivery: Delivery;
+  readonly #seats: ReadonlyMap<string, Seat>;
+  readonly #byNetwork = new Map<number, readonly Seat[]>();
+
+  constructor(delivery: Delivery, seats: readonly Seat[]) {
+    this.#delivery = delivery;
+    this.#seats = new Map(seats.map((seat) => [seat.key, seat]));
+  }
+
+  from(sources: readonly Seat[]): Set<Seat> {
+    const networks = new Set<number>();
+    for (const seat of sources.slice(0, 1)) {
+      for (const view of this.#delivery.viewsOf(seat.host)) {
+        for (const { vni } of view.at(seat)) networks.add(vni);
+      }
+    }
+    return new Set([...networks].flatMap((vni) => this.#inReach(vni)));
+  }
+
+  #inReach(vni: number): readonly Seat[] {
+    const known = this.#byNetwork.get(vni);
+    if (known !== undefined) return known;
+    const keys = this.#delivery.views().flatMap((view) => [...view.reach(vni).byPort.keys()]);
+    const seats = [...new Set(keys)].map((key) => this.#seats.get(key)).filter((seat) => seat !== undefined);
+    this.#byNetwork.set(vni, seats);
+    return seats;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Pair } from '../authorised/authorisation.ts';
+
+export type FindingKind = 'isolation' | 'airgap' | 'classification' | 'pending-revocation' | 'missing';
+
+/** One packet that shows a finding. Addresses are null where nothing is attached that could have one. */
+export interface Witness {
+  readonly src: string | null;
+  readonly dst: string | null;
+  /** tcp, udp, sctp, icmp, or an IP protocol number in digits. */
+  readonly protocol: string;
+  /** Only tcp, udp and sctp have ports. */
+  readonly srcPort?: number;
+  readonly dstPort?: number;
+}
+
+/** What is wrong between two ends, or late, or lacking; at most one finding of a kind for a pair. */
+export interface Finding extends Pair {
+  readonly kind: FindingKind;
+  readonly witness: Witness;
+  /** Ids of acls, or keys of bindings, that let the packet through; of rules where it is about what rules allow. */
+  readonly rules: readonly string[];
+}
+
+const kinds: readonly FindingKind[] = [
+  'isolation',
+  'airgap',
+  'classification',
+  'pending-revocation',
+  'missing',
+];
+
+/** Whether a finding of this kind makes the verdict `violated`. */
+export function isViolation(kind: FindingKind): boolean {
+  return kind !== 'pending-revocation' && kind !== 'missing';
+}
+
+/** One finding of each kind for each pair; whoever adds asks first. */
+export class FindingList {
+  readonly #findings = new Map<string, Finding>();
+
+  has(kind: FindingKind, pair: Pair): boolean {
+    return this.#findings.has(findingKey({ ...pair, kind }));
+  }
+
+  add(finding: Finding): void {
+    this.#findings.set(findingKey(finding), finding);
+  }
+
+  /** Sorted as `inOrder` does. */
+  sorted(): Finding[] {
+    return inOrder(this.#findings.values(), (finding) => finding);
+  }
+}
+
+/** Sorted by kind, the gravest first, then by from and to; items that are equal in that stay in their order. */
+export function inOrder<Item>(
+  items: Iterable<Item>,
+  findingOf: (item: Item) => Pick<Finding, 'kind' | 'from' | 'to'>,
+): Item[] {
+  const keyed = Array.from(items, (item) => {
+    const { kind, from, to } = findingOf(item);
+    return { item, order: `${String(kinds.indexOf(kind))} ${from} ${to}` };
+  });
+  return keyed.sort((a, b) => Number(a.order > b.order) - Number(a.order < b.order)).map(({ item }) => item);
+}
+
+/** What tells findings at one instant apart. */
+export function findingKey({ kind, from, to }: Pick<Finding, 'kind' | 'from' | 'to'>): string {
+  return `${kind} ${from} ${to}`;
+}

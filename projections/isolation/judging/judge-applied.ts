@@ -1,0 +1,105 @@
+import { byFamily, common, without, withoutAll, type Box } from '../header-sets/boxes.ts';
+import { contacts, sceneOf, type Contact, type Question, type Scene } from './contacts.ts';
+import { Delivery } from '../delivered/delivery.ts';
+import { FindingList, type Finding, type FindingKind } from './findings.ts';
+import type { Gap } from '../hosts/host-states.ts';
+import { judgeExposures, type Exposure } from './revocation.ts';
+import { unknownPorts, type Seat } from './seats.ts';
+import type { IsolationState } from '../state.ts';
+import { subtract } from '../header-sets/traffic.ts';
+import { confirmed, toWitness, walk, witnessIn } from './witness.ts';
+
+/**
+ * Where what the overlay may and must deliver departs from what the documents authorise at an instant, which must not
+ * be before the state's last batch. Throws VerifierDisagrees where the plain walk of a witness shows something else.
+ */
+export function appliedFindings({ state, instant, wanted }: Question): Finding[] {
+  const scene = sceneOf(state, instant);
+  const judge = new AppliedJudge(scene);
+  for (const contact of contacts(scene, wanted)) judge.take(contact);
+  return judge.findings();
+}
+
+/** What the entries leave open about the overlay: no verdict of `proven` stands on it. */
+export function appliedGaps({ documents, hosts }: IsolationState): Gap[] {
+  return [...hosts.gaps(), ...unknownPorts(documents, new Delivery(documents, hosts))];
+}
+
+class AppliedJudge {
+  readonly #scene: Scene;
+  readonly #findings = new FindingList();
+  readonly #exposures: Exposure[] = [];
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  take(contact: Contact): void {
+    const { sources, target, delivered, from, to } = contact;
+    const [first] = sources;
+    const authorised = this.#scene.addressing.authorised(first.occupant, target.occupant);
+    // Within one segment everything is authorised, whatever its addresses.
+    if (from !== to && delivered.may.length > 0) {
+      const excess = without(delivered.may, authorised);
+      if (excess.length > 0) this.#expose(sources, target);
+      this.#judgeClassification(contact, authorised);
+    }
+    if (first.occupant.documented && target.occupant.documented) this.#judgeMissing(contact, authorised);
+  }
+
+  findings(): Finding[] {
+    for (const { from, to, excess, late } of judgeExposures(this.#exposures, this.#scene)) {
+      const pair = { from: from.occupant.end, to: to.occupant.end };
+      const kind = this.#scene.authorisation.crossesAirGap(pair) ? 'airgap' : 'isolation';
+      this.#report(kind, { from, to, boxes: late });
+      if (!this.#findings.has('pending-revocation', pair)) {
+        this.#report('pending-revocation', { from, to, boxes: withoutAll(excess, late) });
+      }
+    }
+    return this.#findings.sorted();
+  }
+
+  /** What the sources have in common now they need not have had before: each is looked at by itself. */
+  #expose(sources: readonly Seat[], to: Seat): void {
+    const { delivery, addressing } = this.#scene;
+    for (const from of sources) {
+      const { may } = delivery.between({ from, to });
+      this.#exposures.push({
+        from,
+        to,
+        excess: without(may, addressing.authorised(from.occupant, to.occupant)),
+      });
+    }
+  }
+
+  #judgeClassification({ sources, target, delivered, ...pair }: Contact, authorised: Box): void {
+    const guarded = this.#scene.authorisation.guarded(pair);
+    if (guarded === undefined) return;
+    const unguarded = common(delivered.may, [
+      { ...authorised, traffic: subtract(authorised.traffic, guarded) },
+    ]);
+    this.#report('classification', { from: sources[0], to: target, boxes: unguarded });
+  }
+
+  #judgeMissing({ sources, target, delivered, ...pair }: Contact, authorised: Box): void {
+    if (this.#findings.has('missing', pair)) return;
+    const missing = withoutAll(byFamily(authorised), delivered.must);
+    const packet = witnessIn(missing, { from: sources[0], to: target, addressing: this.#scene.addressing });
+    if (packet === undefined) return;
+    const witness = toWitness(packet);
+    confirmed('uncertain', witness, walk(witness, { from: sources[0], to: target }, this.#scene.state));
+    const rules = this.#scene.authorisation.rulesFor(pair, packet.opening);
+    this.#findings.add({ kind: 'missing', ...pair, witness, rules });
+  }
+
+  /** Adds a finding with a packet of the boxes, if there is one. */
+  #report(kind: FindingKind, { from, to, boxes }: { from: Seat; to: Seat; boxes: readonly Box[] }): void {
+    const pair = { from: from.occupant.end, to: to.occupant.end };
+    if (this.#findings.has(kind, pair)) return;
+    const packet = witnessIn(boxes, { from, to, addressing: this.#scene.addressing });
+    if (packet === undefined) return;
+    const witness = toWitness(packet);
+    const rules = confirmed('delivered', witness, walk(witness, { from, to }, this.#scene.state));
+    this.#findings.add({ kind, ...pair, witness, rules });
+  }
+}

@@ -1,0 +1,65 @@
+import { addressAt, families } from '../header-sets/addresses.ts';
+import { Addressing } from '../authorised/addressing.ts';
+import { Authorisation, type Pair } from '../authorised/authorisation.ts';
+import type { Question } from './contacts.ts';
+import { FindingList, type Finding, type FindingKind } from './findings.ts';
+import type { Gap } from '../hosts/host-states.ts';
+import * as intervals from '../header-sets/intervals.ts';
+import { firstOf, subtract, type Traffic } from '../header-sets/traffic.ts';
+import { toWitness } from './witness.ts';
+
+/**
+ * What is wrong with what the documents ask for at an instant: consent across an air gap, and grants between
+ * classifications that no guarded rule covers.
+ */
+export function intendedFindings({ state, instant, wanted }: Question): Finding[] {
+  const authorisation = new Authorisation(state.documents, instant);
+  const addressing = new Addressing(authorisation);
+  const findings = new FindingList();
+  for (const { from, to, traffic } of authorisation.pairs('consented')) {
+    if (!wanted.pair({ from, to })) continue;
+    for (const [kind, wrong] of wrongsOf({ from, to }, traffic, authorisation)) {
+      const opening = firstOf(wrong);
+      if (opening === undefined) continue;
+      const witness = toWitness({ ...liveAddresses({ from, to }, addressing), opening });
+      findings.add({ kind, from, to, witness, rules: authorisation.rulesFor({ from, to }, opening) });
+    }
+  }
+  return findings.sorted();
+}
+
+function wrongsOf(
+  pair: Pair,
+  traffic: Traffic,
+  authorisation: Authorisation,
+): readonly (readonly [kind: FindingKind, wrong: Traffic])[] {
+  if (authorisation.crossesAirGap(pair)) return [['airgap', traffic]];
+  const guarded = authorisation.guarded(pair);
+  return guarded === undefined ? [] : [['classification', subtract(traffic, guarded)]];
+}
+
+/** Addresses of one family at both ends, where there are such. */
+function liveAddresses(pair: Pair, addressing: Addressing): { src: string | null; dst: string | null } {
+  const sources = addressing.attached({ from: pair.to, to: pair.from });
+  const targets = addressing.attached(pair);
+  for (const family of families) {
+    const [src] = intervals.intersect(sources, family);
+    const [dst] = intervals.intersect(targets, family);
+    if (src !== undefined && dst !== undefined) return { src: addressAt(src), dst: addressAt(dst) };
+  }
+  return { src: null, dst: null };
+}
+
+/** An address that two endpoints hold, as one end sees them, leaves open who is meant: a gap. */
+export function intendedGaps({ state, instant, wanted }: Question): Gap[] {
+  const authorisation = new Authorisation(state.documents, instant);
+  const addressing = new Addressing(authorisation);
+  const gaps: Gap[] = [];
+  for (const end of authorisation.ends()) {
+    const [contested] = wanted.end(end) ? addressing.contested(end) : [];
+    if (contested === undefined) continue;
+    const problem = `${addressAt(contested)} is held by more than one endpoint that it may exchange packets with`;
+    gaps.push({ kind: 'address', about: end, problem });
+  }
+  return gaps;
+}

@@ -1,0 +1,36 @@
+import { Authorisation } from '../authorised/authorisation.ts';
+import { contacts, sceneOf, type Question } from './contacts.ts';
+import type { Finding } from './findings.ts';
+import type { Gap } from '../hosts/host-states.ts';
+import { appliedFindings, appliedGaps } from './judge-applied.ts';
+import { intendedFindings, intendedGaps } from './judge-intended.ts';
+import { ledgerGaps, type Recorded } from './recorded.ts';
+
+/** What is judged: what the documents ask for, or what hosts hold by what they acknowledged. */
+export type Lane = 'intended' | 'applied';
+
+/** The findings of a lane at an instant, sorted. Throws VerifierDisagrees. */
+export function judge(lane: Lane, question: Question): Finding[] {
+  return lane === 'intended' ? intendedFindings(question) : appliedFindings(question);
+}
+
+/** What stands in the way of a proof on a lane. */
+export function gapsOf(lane: Lane, question: Question, recorded: Recorded): Gap[] {
+  const gaps = lane === 'intended' ? intendedGaps(question) : appliedGaps(question.state);
+  return [...ledgerGaps(question, recorded, mayChange[lane]), ...gaps];
+}
+
+const mayChange = {
+  intended: 'documents may ask for something else',
+  applied: 'hosts may hold something else',
+} as const satisfies Record<Lane, string>;
+
+/** Whether a lane lets any packet open a connection on one of the pairs, within one segment included. */
+export function reaches(lane: Lane, { state, instant, wanted }: Question): boolean {
+  if (lane === 'applied') {
+    return contacts(sceneOf(state, instant), wanted).some(({ delivered }) => delivered.may.length > 0);
+  }
+  const authorisation = new Authorisation(state.documents, instant);
+  if (authorisation.segments().some((end) => wanted.pair({ from: end, to: end }))) return true;
+  return authorisation.pairs('between').some((pair) => wanted.pair(pair));
+}

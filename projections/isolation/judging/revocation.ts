@@ -1,0 +1,104 @@
+import type { Policy } from '../../../events/estate.ts';
+import { Addressing } from '../authorised/addressing.ts';
+import { Authorisation } from '../authorised/authorisation.ts';
+import { without, type Box } from '../header-sets/boxes.ts';
+import type { Scene } from './contacts.ts';
+import type { Seat } from './seats.ts';
+import { defaultRevocationLimitSeconds, secondsBefore, type Edition, type IsolationState } from '../state.ts';
+
+/** What is delivered from seat to seat beyond what is authorised now. */
+export interface Exposure {
+  readonly from: Seat;
+  readonly to: Seat;
+  readonly excess: readonly Box[];
+}
+
+/** The same, without what was authorised so lately that its revocation is still in time. */
+export interface JudgedExposure extends Exposure {
+  readonly late: readonly Box[];
+}
+
+/**
+ * Tells what is late from what was revoked within the limit of the hosts' shards (the smaller one of two). What was
+ * revoked at r is in time from r (included) to r + limit (excluded).
+ */
+export function judgeExposures(exposures: readonly Exposure[], { state, instant }: Scene): JudgedExposure[] {
+  const shown = exposures.map((exposure) => ({
+    ...exposure,
+    late: exposure.excess,
+    after: secondsBefore(instant, limitSeconds(exposure, state)),
+  }));
+  const [oldest] = shown.map(({ after }) => after).sort();
+  if (oldest === undefined) return shown;
+  for (const edition of state.editionsAfter(oldest)) {
+    for (const { since, until } of stretches(edition, { after: oldest, instant })) {
+      const addressing = new Addressing(new Authorisation(edition.documents, since));
+      for (const exposure of shown) {
+        if (until <= exposure.after) continue;
+        const from = edition.documents.occupants.get(exposure.from.key);
+        const to = edition.documents.occupants.get(exposure.to.key);
+        if (from === undefined || to === undefined) continue;
+        const authorised = addressing.authorised(from, to);
+        exposure.late = from.end === to.end ? [] : without(exposure.late, authorised);
+      }
+    }
+  }
+  return shown;
+}
+
+function limitSeconds({ from, to }: Exposure, { documents }: Scene['state']): number {
+  const hosts = [...documents.hosts.values()].filter(({ host }) => host === from.host || host === to.host);
+  const limits = hosts.map(({ shard }) => documents.shards.get(shard)?.revocationLimitSeconds);
+  return Math.min(...limits.map((limit = defaultRevocationLimitSeconds) => limit));
+}
+
+/** The parts of an edition, up to `instant`, in which no time bound passes; only those that reach beyond `after`. */
+function stretches(
+  { documents, since, until }: Edition,
+  { after, instant }: { readonly after: string; readonly instant: string },
+): { readonly since: string; readonly until: string }[] {
+  const bounds = timeBounds(documents.policies.values(), { after: since, until: until ?? instant });
+  const starts = [since, ...bounds.filter((bound) => bound !== until)];
+  return starts
+    .map((start, index) => ({ since: start, until: starts[index + 1] ?? until ?? afterAll }))
+    .filter((stretch) => stretch.until > after);
+}
+
+/** Sorts after every instant. */
+const afterAll = '~';
+
+/**
+ * The instants after `instant` at which something that was authorised lately is so no longer within a limit of some
+ * shard, going by the documents so far.
+ */
+export function limitsRunningOut(state: IsolationState, instant: string): string[] {
+  const shards = [...state.documents.shards.values()];
+  const limits = new Set([
+    defaultRevocationLimitSeconds,
+    ...shards.map(({ revocationLimitSeconds }) => revocationLimitSeconds),
+  ]);
+  const after = secondsBefore(instant, Math.max(...limits));
+  const changes = new Set<string>();
+  for (const { documents, since, until = instant } of state.editionsAfter(after)) {
+    for (const bound of timeBounds(documents.policies.values(), { after: since, until })) changes.add(bound);
+    changes.add(until);
+  }
+  const ends = [...changes].flatMap((change) => [...limits].map((limit) => secondsBefore(change, -limit)));
+  return ends.filter((end) => end > instant);
+}
+
+/** The instants after `after` and up to `until` at which rules of the policies open or lapse, sorted, each once. */
+export function timeBounds(
+  policies: Iterable<Policy>,
+  { after, until }: { readonly after: string; readonly until: string },
+): string[] {
+  const bounds = new Set<string>();
+  for (const { egress, ingress } of policies) {
+    for (const { from, expires } of [...egress, ...ingress]) {
+      for (const bound of [from, expires]) {
+        if (bound !== undefined && after < bound.instant && bound.instant <= until) bounds.add(bound.instant);
+      }
+    }
+  }
+  return [...bounds].sort();
+}

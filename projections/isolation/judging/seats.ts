@@ -1,0 +1,75 @@
+import type { AddressSet } from '../header-sets/addresses.ts';
+import { families } from '../header-sets/addresses.ts';
+import type { Addressing } from '../authorised/addressing.ts';
+import type { Delivery } from '../delivered/delivery.ts';
+import { portKey, type Documents, type Occupant, type Port } from '../documents/document-fold.ts';
+import type { Gap } from '../hosts/host-states.ts';
+import * as intervals from '../header-sets/intervals.ts';
+
+/** A port and who sits there. */
+export interface Seat extends Port {
+  readonly key: string;
+  readonly occupant: Occupant;
+}
+
+/** Every port that a document names or named and whose end is asked for, sorted by occupant and port. */
+export function seatsOf({ occupants }: Documents, asked: (end: string) => boolean): Seat[] {
+  const seats: Seat[] = [];
+  for (const [key, occupant] of occupants) {
+    const [host = '', name = ''] = key.split(' ');
+    if (asked(occupant.end)) seats.push({ host, interface: name, key, occupant });
+  }
+  const orderOf = ({ occupant, key }: Seat): string => `${occupant.name} ${key}`;
+  return seats.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+}
+
+/** Bindings to ports that no document ever named: who sits there is not known. */
+export function unknownPorts(documents: Documents, delivery: Delivery): Gap[] {
+  const unknown = new Map<string, Gap>();
+  for (const binding of delivery.views().flatMap((view) => view.bindings())) {
+    const key = portKey(binding);
+    if (documents.occupants.has(key)) continue;
+    const about = `${binding.host}/${binding.interface}`;
+    const problem = `no document says who sits there, and ${binding.endpoint} is bound to it`;
+    unknown.set(key, { kind: 'interface', about, problem });
+  }
+  return [...unknown.values()];
+}
+
+/** Seats of one end that are alike as sources. */
+export interface Group {
+  readonly end: string;
+  readonly seats: readonly Seat[];
+}
+
+/**
+ * Divides seats into groups that are alike as sources: the same host, segment and networks, each with exactly its own
+ * addresses. Whatever holds for one of a group towards a third holds for all.
+ */
+export function alikeAsSources(
+  seats: readonly Seat[],
+  { delivery, addressing }: { readonly delivery: Delivery; readonly addressing: Addressing },
+): Group[] {
+  const groups = new Map<string, { end: string; seats: Seat[] }>();
+  for (const seat of seats) {
+    const own = addressing.own(seat.occupant);
+    const networks = delivery.viewsOf(seat.host).map((view) =>
+      view
+        .at(seat)
+        .map((binding) =>
+          intervals.sameSet(delivery.sourcesOf(binding), own) ? binding.vni : `of ${seat.key}`,
+        )
+        .join(','),
+    );
+    const { end, documented } = seat.occupant;
+    const key = [seat.host, end, documented, familiesOf(own), ...networks].join(' ');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { end, seats: [seat] });
+    else group.seats.push(seat);
+  }
+  return [...groups.values()];
+}
+
+function familiesOf(addresses: AddressSet): string {
+  return families.map((family) => intervals.intersect(family, addresses).length > 0).join();
+}

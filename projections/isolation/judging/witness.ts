@@ -1,0 +1,75 @@
+import { addressAt, type AddressSet } from '../header-sets/addresses.ts';
+import type { Box } from '../header-sets/boxes.ts';
+import type { Addressing } from '../authorised/addressing.ts';
+import type { Witness } from './findings.ts';
+import * as intervals from '../header-sets/intervals.ts';
+import { fateOf, type Fate, type Packet, type PlainOverlay } from '../delivered/linear.ts';
+import type { Seat } from './seats.ts';
+import type { IsolationState } from '../state.ts';
+import { firstOf, type Opening } from '../header-sets/traffic.ts';
+
+/** The two computations of the verifier contradict each other: neither can be believed. */
+export class VerifierDisagrees extends Error {
+  readonly code = 'VerifierDisagrees';
+
+  constructor(packet: Packet, claim: string) {
+    super(`the verifier contradicts itself: ${JSON.stringify(packet)} is said to be ${claim}`);
+  }
+}
+
+/** A source port that nothing claims; no rule speaks of source ports. */
+const srcPort = 40_000;
+/** Stands for the IP protocols without a name here: one set aside for experiments (RFC 3692). */
+const unnamedProtocol = '253';
+
+/** A packet of a box, from and to addresses of the two themselves where the box has them. */
+export function witnessIn(
+  boxes: readonly Box[],
+  ends: { readonly from: Seat; readonly to: Seat; readonly addressing: Addressing },
+): { readonly src: string; readonly dst: string; readonly opening: Opening } | undefined {
+  const [box] = boxes;
+  const opening = box && firstOf(box.traffic);
+  if (box === undefined || opening === undefined) return undefined;
+  const src = pick(box.src, ends.addressing.own(ends.from.occupant)).map(addressAt);
+  const dst = pick(box.dst, ends.addressing.own(ends.to.occupant)).map(addressAt);
+  return { src: src.join(), dst: dst.join(), opening };
+}
+
+export function toWitness<Text extends string | null>(packet: {
+  readonly src: Text;
+  readonly dst: Text;
+  readonly opening: Opening;
+}): Witness & { readonly src: Text; readonly dst: Text } {
+  const { src, dst, opening } = packet;
+  const protocol = opening.protocol === 'other' ? unnamedProtocol : opening.protocol;
+  const ports = opening.dstPort === undefined ? {} : { srcPort, dstPort: opening.dstPort };
+  return { src, dst, protocol, ...ports };
+}
+
+/**
+ * What lets a packet through that is claimed to be delivered, by the plain walk; nothing for one that is claimed not to
+ * be sure to arrive. Throws VerifierDisagrees where the walk shows otherwise.
+ */
+export function confirmed(claim: 'delivered' | 'uncertain', packet: Packet, fate: Fate): readonly string[] {
+  if (claim === 'delivered' ? fate.delivered === undefined : !fate.dropped) {
+    throw new VerifierDisagrees(packet, claim);
+  }
+  return fate.delivered ?? [];
+}
+
+/** Walks a packet from seat to seat by the plain lists. */
+export function walk(packet: Packet, { from, to }: { from: Seat; to: Seat }, state: IsolationState): Fate {
+  return fateOf(packet, { from, to, overlay: plainOverlay(state) });
+}
+
+function plainOverlay({ documents, hosts }: IsolationState): PlainOverlay {
+  return {
+    hosts: [...documents.hosts.values()],
+    setsOf: (host) => hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]),
+  };
+}
+
+/** The first of the preferred addresses that is in the set, else the first of the set: one, if there is any. */
+function pick(set: AddressSet, preferred: AddressSet): readonly bigint[] {
+  return [...intervals.intersect(set, preferred), ...set].slice(0, 1);
+}

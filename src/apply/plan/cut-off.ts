@@ -1,0 +1,12 @@
+import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import type { Intended } from '../../../projections/intended/intended.ts';
+import { cutsAmong } from '../../translate/objects.ts';
+
+/** A past set of objects with whoever is in quarantine now cut off: quarantine is above every grant, also above past ones. */
+export function cutOff(
+  objects: readonly OverlayObject[],
+  intended: Pick<Intended, 'quarantined'>,
+): OverlayObject[] {
+  const cuts = cutsAmong(objects, intended);
+  return [...new Map([...objects, ...cuts].map((object) => [keyOf(object), object])).values()];
+}

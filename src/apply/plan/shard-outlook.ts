@@ -1,0 +1,113 @@
+import { emptyShard, type AppliedShard } from '../../../projections/applied/applied.ts';
+import { dueBounds } from '../../../projections/bounds/bounds.ts';
+import type { Scope } from '../../../projections/intended/consents.ts';
+import type { Intended } from '../../../projections/intended/intended.ts';
+import { deltaAt, deltaOf, differsAt, type Delta } from '../../overlay/delta.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
+import { ShardTranslation, type Judgement } from '../../translate/shard-translation.ts';
+
+/** What a shard's hosts are to hold, and how that differs from what was planned last. Valid until the estate is folded further. */
+export interface Outlook {
+  readonly translation: ShardTranslation;
+  readonly delta: Delta;
+}
+
+/** An estate that is only thought of: what the one that is there would become, and whom that concerns. */
+export interface Thought {
+  readonly after: Intended;
+  /** Undefined where it concerns everyone. */
+  readonly scope: Scope | undefined;
+}
+
+/** Kept with the intended state that they are of, so that who plans again on it pays only for what has changed since. */
+const kept = new WeakMap<Intended, Map<string, KeptOutlook>>();
+
+/** What a shard's hosts are to hold by an estate judged at an instant. */
+export function outlookOn(estate: Estate, of: { shard: string; at: string }): Outlook {
+  return upToDate(estate, of).outlook();
+}
+
+/** The same, by an estate that is only thought of. */
+export function outlookAfter(
+  estate: Estate,
+  { after, scope }: Thought,
+  of: { shard: string; at: string },
+): Outlook {
+  const judgement = { intended: after, at: of.at };
+  if (scope !== undefined) return upToDate(estate, of).after(judgement, scope);
+  const translation = ShardTranslation.of(of.shard, judgement);
+  const applied = estate.applied.shards.get(of.shard) ?? emptyShard();
+  return { translation, delta: deltaOf(applied.objects, translation.objects()) };
+}
+
+function upToDate(estate: Estate, { shard, at }: { shard: string; at: string }): KeptOutlook {
+  const shards = kept.get(estate.intended) ?? new Map<string, KeptOutlook>();
+  kept.set(estate.intended, shards);
+  const known = shards.get(shard);
+  if (known?.follow(estate, at) === true) return known;
+  const anew = new KeptOutlook(estate, { shard, at });
+  shards.set(shard, anew);
+  return anew;
+}
+
+/** A translation and where it differs from the set planned last, with the positions up to which both are taken in. */
+class KeptOutlook {
+  readonly #shard: string;
+  /** Undefined before the first plan of the shard. */
+  readonly #planned: AppliedShard | undefined;
+  readonly #applied: AppliedShard;
+  readonly #translation: ShardTranslation;
+  readonly #differing: Set<string>;
+  #at: string;
+  #intendedSeen: number;
+  #appliedSeen: number;
+
+  constructor(estate: Estate, { shard, at }: { shard: string; at: string }) {
+    this.#shard = shard;
+    this.#at = at;
+    this.#planned = estate.applied.shards.get(shard);
+    this.#applied = this.#planned ?? emptyShard();
+    this.#translation = ShardTranslation.of(shard, { intended: estate.intended, at });
+    this.#differing = new Set(differingKeys(this.#translation, this.#applied));
+    this.#intendedSeen = estate.intended.changes.end;
+    this.#appliedSeen = this.#applied.changes.end;
+  }
+
+  /** Takes in what has changed since; false where too much has. */
+  follow(estate: Estate, at: string): boolean {
+    const { intended } = estate;
+    const touched = intended.changes.since(this.#intendedSeen);
+    const planned = this.#applied.changes.since(this.#appliedSeen);
+    const isSame = estate.applied.shards.get(this.#shard) === this.#planned;
+    if (touched === undefined || planned === undefined || at < this.#at || !isSame) return false;
+    const passing = dueBounds(estate.bounds, at).map(({ passed }) => passed.tenant);
+    const keys = this.#translation.follow({ intended, at }, new Set([...touched, ...passing]));
+    for (const key of [...keys, ...planned]) {
+      if (this.#differs(key)) this.#differing.add(key);
+      else this.#differing.delete(key);
+    }
+    this.#at = at;
+    this.#intendedSeen = intended.changes.end;
+    this.#appliedSeen = this.#applied.changes.end;
+    return true;
+  }
+
+  outlook(): Outlook {
+    const [before, after] = [this.#applied.objects, this.#translation];
+    return { translation: after, delta: deltaAt(this.#differing, { before, after }) };
+  }
+
+  after(judgement: Judgement, scope: Scope): Outlook {
+    const after = this.#translation.copy();
+    const keys = new Set([...this.#differing, ...after.follow(judgement, scope)]);
+    return { translation: after, delta: deltaAt(keys, { before: this.#applied.objects, after }) };
+  }
+
+  #differs(key: string): boolean {
+    return differsAt(key, { before: this.#applied.objects, after: this.#translation });
+  }
+}
+
+function differingKeys(after: ShardTranslation, { objects: before }: AppliedShard): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter((key) => differsAt(key, { before, after }));
+}

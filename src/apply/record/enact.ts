@@ -1,0 +1,68 @@
+import type { Document } from '../../../events/documents.ts';
+import type { Actor } from '../../../events/entry.ts';
+import { vnisInUse } from '../../../projections/applied/applied.ts';
+import { hostsOfShard } from '../../../projections/directory/directory.ts';
+import { decide, type Decision } from '../../domain/decide.ts';
+import type { Prune } from '../../domain/prune.ts';
+import type { AppendResult, Ledger } from '../../ledger/port.ts';
+import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
+import { project, type Projected } from '../../projector/projection.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { isTimeDue, passTime } from './pass-time.ts';
+import { record } from './record.ts';
+
+/** What a decision reads, and so what must not have changed when it is recorded. Never `overlay/`: see vnisInUse. */
+export const decidedOn = ['tenant', 'external', 'host', 'shard'] as const;
+
+export interface EnactRequest extends Asked {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly actor: Actor;
+  readonly reason?: string;
+  readonly source?: string;
+  readonly idempotencyKey: string;
+}
+
+export interface Enacted {
+  readonly decision: Decision;
+  /** Where the batch stands; undefined where nothing was to be recorded. */
+  readonly recorded: AppendResult | undefined;
+  readonly estate: Projected<Estate>;
+}
+
+/** The documents of a folder, and whose are to go when they are gone from it. */
+export interface Asked {
+  readonly documents: readonly Document[];
+  readonly prune?: Prune | undefined;
+}
+
+/** Judges documents on the estate as it stands, and records nothing. */
+export function judge({ documents, prune }: Asked, { intended, applied }: Estate): Decision {
+  const hostsOf = (shard: string): string[] => hostsOfShard(intended.directory, shard);
+  return decide(documents, { intended, prune, occupied: () => vnisInUse(applied, hostsOf) });
+}
+
+/**
+ * Judges documents and records them as one batch, on condition that nothing it was decided on has changed since; if
+ * something has, it is decided again. Time bounds that have passed are recorded before, unless the documents are refused:
+ * then nothing is recorded. Throws Conflict when others are faster five times over, and what append throws.
+ */
+export async function enact(request: EnactRequest, from: Projected<Estate>): Promise<Enacted> {
+  const { ledger, actor, reason, source, idempotencyKey } = request;
+  const now = await project(ledger, estateProjection, from);
+  if (isTimeDue(request, now)) {
+    const decision = judge(request, now.state);
+    if (decision.kind === 'refused') return { decision, recorded: undefined, estate: now };
+    await passTime(request, now);
+  }
+  const stated = { ...(reason === undefined ? {} : { reason }), ...(source === undefined ? {} : { source }) };
+  const { proposal, recorded, estate } = await record(
+    { ledger, actor, ...stated, idempotencyKey, subjects: decidedOn },
+    ({ state }) => {
+      const decision = judge(request, state);
+      return { decision, events: decision.kind === 'refused' ? [] : decision.events };
+    },
+    now,
+  );
+  return { decision: proposal.decision, recorded, estate };
+}

@@ -1,0 +1,112 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
+import type { Actor } from '../../../events/entry.ts';
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { emptyShard } from '../../../projections/applied/applied.ts';
+import { emptyIntended, foldIntended, type Intended } from '../../../projections/intended/intended.ts';
+import { replay } from '../../ledger/replay.ts';
+import type { AppendResult, Ledger } from '../../ledger/port.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
+import type { Projected } from '../../projector/projection.ts';
+import { desiredObjects } from '../../translate/desired-objects.ts';
+import type { PastState } from '../drive/applier.ts';
+import { record } from './record.ts';
+
+/** A past estate, judged at an instant (UTC with milliseconds). */
+export interface PastEstate {
+  readonly intended: Intended;
+  /** The last entry of it; -1 before the first. */
+  readonly seq: number;
+  readonly time: string;
+}
+
+/** An instant of the ledger: the end of the batch that holds an entry, or the last batch recorded by a time. */
+export type PastInstant =
+  { readonly kind: 'seq'; readonly seq: number } | { readonly kind: 'time'; readonly instant: string };
+
+/** The intended state as it was. Undefined where the ledger has no such entry yet. Throws what replay throws. */
+export async function estateAt(ledger: Ledger, at: PastInstant): Promise<PastEstate | undefined> {
+  const intended = emptyIntended();
+  let seq = -1;
+  let recordedAt = '';
+  await replay(ledger, {
+    onBatch: (batch) => {
+      if (at.kind === 'seq' ? batch.first > at.seq : batch.recordedAt > at.instant) return;
+      for (const entry of batch.entries) foldIntended(intended, entry);
+      seq = batch.last;
+      recordedAt = batch.recordedAt;
+    },
+  });
+  if (at.kind === 'seq' && seq < at.seq) return undefined;
+  return { intended, seq, time: at.kind === 'seq' ? recordedAt : at.instant };
+}
+
+/** What a shard's hosts were to hold by a past estate. */
+export function pastState(shard: string, { intended, seq, time }: PastEstate): PastState {
+  return { seq, time, objects: desiredObjects(intended, { shard, at: time }) };
+}
+
+/** A VNI that a past state would give to one end, and that now belongs to another. */
+export interface VniClash {
+  readonly vni: number;
+  readonly then: string;
+  readonly now: string;
+}
+
+/** VNIs that changed hands since: with the past state driven, one network would be two ends'. */
+export function vniClashes(past: PastState, { vnis }: Intended): VniClash[] {
+  const holders = new Map(Array.from(vnis, ([end, { vni }]) => [vni, end]));
+  return networksOf(past.objects).flatMap(({ vni, segment }) => {
+    const now = holders.get(vni);
+    return now === undefined || now === segment ? [] : [{ vni, then: segment, now }];
+  });
+}
+
+function networksOf(objects: readonly OverlayObject[]): (OverlayObject & { kind: 'network' })[] {
+  return objects.filter((object) => object.kind === 'network');
+}
+
+export interface HoldRequest {
+  readonly ledger: Ledger;
+  readonly actor: Actor;
+  readonly shard: string;
+  readonly reason?: string;
+  readonly idempotencyKey: string;
+}
+
+/** Records that a shard's applier stands still at a past state. Where it does already, at that state, nothing. */
+export function holdShard(
+  request: HoldRequest,
+  { seq, time }: Pick<PastEstate, 'seq' | 'time'>,
+  from: Projected<Estate>,
+): Promise<{ recorded: AppendResult | undefined; estate: Projected<Estate> }> {
+  const { shard } = request;
+  return record(
+    appendOf(request),
+    ({ state }) => {
+      const { held } = state.applied.shards.get(shard) ?? emptyShard();
+      const isHeld = held?.seq === seq && held.time === time;
+      return { events: isHeld ? [] : [{ type: 'ShardHeld', data: { shard, seq, time } }] };
+    },
+    from,
+  );
+}
+
+/** Records that a shard's applier follows the events again. Where it does already, nothing. */
+export function resumeShard(
+  request: HoldRequest,
+  from: Projected<Estate>,
+): Promise<{ recorded: AppendResult | undefined; estate: Projected<Estate> }> {
+  const { shard } = request;
+  return record(
+    appendOf(request),
+    ({ state }): { events: DomainEvent[] } => {
+      const { held } = state.applied.shards.get(shard) ?? emptyShard();
+      return { events: held === undefined ? [] : [{ type: 'ShardResumed', data: { shard } }] };
+    },
+    from,
+  );
+}
+
+function appendOf({ shard, reason, ...request }: HoldRequest): Parameters<typeof record>[0] {
+  return { ...request, ...(reason === undefined ? {} : { reason }), subjects: [`overlay/${shard}`] };
+}

@@ -1,0 +1,37 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
+import type { Actor } from '../../../events/entry.ts';
+import { dueBounds } from '../../../projections/bounds/bounds.ts';
+import type { Ledger } from '../../ledger/port.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
+import type { Projected } from '../../projector/projection.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { judgedAt } from '../plan/plan-shard.ts';
+import { record } from './record.ts';
+
+/**
+ * Records every time bound of a rule that has passed and is not in the ledger yet, as one batch; what every writing
+ * command does before anything else. Returns the estate after it. Throws what record throws.
+ */
+export async function passTime(
+  { ledger, clock, actor }: { ledger: Ledger; clock: Clock; actor: Actor },
+  from: Projected<Estate>,
+): Promise<Projected<Estate>> {
+  const { estate } = await record(
+    { ledger, actor, subjects: ['tenant'] },
+    ({ state, recordedAt }) => ({ events: passedBounds(state, judgedAt(clock.now(), recordedAt)) }),
+    from,
+  );
+  return estate;
+}
+
+/** Whether a bound has passed that is not in the ledger, as far as the estate that is given knows. */
+export function isTimeDue({ clock }: { clock: Clock }, { state, recordedAt }: Projected<Estate>): boolean {
+  return passedBounds(state, judgedAt(clock.now(), recordedAt)).length > 0;
+}
+
+function passedBounds({ bounds }: Estate, at: string): DomainEvent[] {
+  return dueBounds(bounds, at).map(({ kind, passed }) => ({
+    type: kind === 'opens' ? 'GrantOpened' : 'GrantLapsed',
+    data: passed,
+  }));
+}

@@ -1,0 +1,76 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
+import type { Actor } from '../../../events/entry.ts';
+import { tenantOf } from '../../../events/names.ts';
+import { grantsOf } from '../../../projections/intended/grants.ts';
+import type { AppendResult, Ledger } from '../../ledger/port.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
+import type { Projected } from '../../projector/projection.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { passTime } from './pass-time.ts';
+import { record } from './record.ts';
+
+export interface QuarantineRequest {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly actor: Actor;
+  readonly tenant: string;
+  readonly reason?: string;
+  readonly idempotencyKey: string;
+}
+
+export interface Quarantined {
+  /** Where the event stands; undefined where the tenant was as asked already, or is gone. */
+  readonly recorded: AppendResult | undefined;
+  /** The shards whose hosts have to know. */
+  readonly shards: readonly string[];
+  readonly estate: Projected<Estate>;
+}
+
+/**
+ * Records that a tenant is cut off from everyone (`quarantine`), or no longer (`release`). Intent repeated records
+ * nothing; nor does one about a tenant that somebody retired meanwhile: a later one of that name is another.
+ */
+export async function setQuarantine(
+  request: QuarantineRequest,
+  intent: 'quarantine' | 'release',
+  from: Projected<Estate>,
+): Promise<Quarantined> {
+  const { ledger, actor, tenant, reason, idempotencyKey } = request;
+  const passed = await passTime(request, from);
+  const { recorded, estate } = await record(
+    {
+      ...{ ledger, actor, idempotencyKey, subjects: [`tenant/${tenant}`] },
+      ...(reason === undefined ? {} : { reason }),
+    },
+    ({ state }) => ({ events: eventsFor(state, { intent, tenant }) }),
+    passed,
+  );
+  return { recorded, shards: shardsConcerned(estate, tenant), estate };
+}
+
+function eventsFor(
+  { intended }: Estate,
+  { intent, tenant }: { intent: 'quarantine' | 'release'; tenant: string },
+): DomainEvent[] {
+  const is = intended.quarantined.has(tenant);
+  if (!intended.directory.tenants.has(tenant) || is === (intent === 'quarantine')) return [];
+  return [{ type: is ? 'TenantReleased' : 'TenantQuarantined', data: { tenant } }];
+}
+
+/** The tenant's own shard, those of whom it exchanges packets with, and those that still hold one of its networks. */
+function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, tenant: string): string[] {
+  const { intended, applied } = state;
+  const shards = new Set<string>();
+  for (const { from, to } of grantsOf(intended, { at: recordedAt }, new Set([tenant]))) {
+    for (const end of [from, to]) shards.add(intended.vnis.get(end)?.shard ?? '');
+  }
+  shards.add(intended.directory.placements.get(tenant) ?? '');
+  for (const [shard, { objects }] of applied.shards) {
+    const isThere = objects
+      .values()
+      .some((object) => object.kind === 'network' && tenantOf(object.segment) === tenant);
+    if (isThere) shards.add(shard);
+  }
+  shards.delete('');
+  return [...shards].sort();
+}

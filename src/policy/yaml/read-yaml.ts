@@ -1,0 +1,90 @@
+import { LineCounter, parseAllDocuments, type Document, type YAMLError } from 'yaml';
+import { excerpt, printable } from '../excerpt.ts';
+import { Flaw } from '../flaw.ts';
+import { nestingDepthMax } from '../limits.ts';
+import { problemAt, type LocatedProblem, type Place } from '../place.ts';
+import { YamlWalk, type WrittenDocument } from './yaml-walk.ts';
+
+/** The documents of a file that could be read, and the syntax errors of the others. */
+export interface WrittenFile {
+  readonly documents: readonly WrittenDocument[];
+  readonly problems: readonly LocatedProblem[];
+}
+
+/**
+ * Reads YAML 1.2, and JSON, which is YAML too. Never throws. Aliases and tags are refused, so what is read is a tree no
+ * larger than its text. Documents between `---` without content are passed over; one with a syntax error is reported
+ * and left out.
+ */
+export function readYaml(file: string, text: string): WrittenFile {
+  const lines = new LineCounter();
+  // Duplicate keys are found in the walk: the library's own check takes quadratic time.
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const at = { file, text, lines };
+  if ('empty' in parsed) return { documents: [], problems: syntaxProblems(at, parsed) };
+  const read = parsed.map((document) => readDocument(at, document));
+  return {
+    documents: read.flatMap(({ document }) => document ?? []),
+    problems: read.flatMap(({ problems }) => problems),
+  };
+}
+
+/** A file's text, and where its lines begin. */
+interface Source {
+  readonly file: string;
+  readonly text: string;
+  readonly lines: LineCounter;
+}
+
+function readDocument(
+  at: Source,
+  document: Document.Parsed,
+): { document: WrittenDocument | undefined; problems: readonly LocatedProblem[] } {
+  const problems = [...syntaxProblems(at, document), ...versionProblems(at, document)];
+  if (problems.length > 0 || document.contents === null) return { document: undefined, problems };
+  return { document: new YamlWalk(at).read(document.contents), problems };
+}
+
+/** One a line: what follows on the same line is most often a consequence. */
+function syntaxProblems(
+  at: Source,
+  { errors, warnings }: { errors: YAMLError[]; warnings: YAMLError[] },
+): LocatedProblem[] {
+  const tooDeep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  // A tag is reported in the walk, at its key path.
+  const all = [...errors, ...warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')];
+  const byLine = new Map<number, LocatedProblem>();
+  for (const error of tooDeep === undefined ? all : [tooDeep]) {
+    const [start, end] = error.pos;
+    const place = placeAt(at, start);
+    if (byLine.has(place.line)) continue;
+    const found = excerpt(at.text, start, Math.max(end, start + 1));
+    byLine.set(place.line, problemAt(place, explainSyntax(at.file, error), found));
+  }
+  return [...byLine.values()];
+}
+
+function placeAt({ file, lines }: Source, offset: number): Place {
+  return { file, line: lines.linePos(offset).line, keyPath: '' };
+}
+
+function explainSyntax(file: string, error: YAMLError): Flaw {
+  const language = file.toLowerCase().endsWith('.json') ? 'JSON' : 'YAML';
+  switch (error.code) {
+    case 'RESOURCE_EXHAUSTION':
+      return new Flaw('nested too deeply', { allowed: `at most ${nestingDepthMax} levels` });
+    case 'BAD_ALIAS':
+      return new Flaw('a bare * is read as an alias: put it in quotes', { allowed: '"*"' });
+    default:
+      return new Flaw(`this is not ${language}: ${printable(error.message)}`, { allowed: language });
+  }
+}
+
+/** Under YAML 1.1 `no` would be a truth value and `08:30` a number. */
+function versionProblems(at: Source, document: Document.Parsed): LocatedProblem[] {
+  const { explicit, version } = document.directives.yaml;
+  if (explicit !== true || version === '1.2') return [];
+  const hints = { found: `%YAML ${version}`, allowed: '%YAML 1.2, or nothing' };
+  const flaw = new Flaw('documents are YAML 1.2: leave the %YAML line out', hints);
+  return [problemAt(placeAt(at, document.range[0]), flaw)];
+}

@@ -1,0 +1,55 @@
+import { keyPathText, pathId, type KeyPath, type Place } from '../place.ts';
+
+/** A key or item of a document, as it stands in the file. */
+export interface SourceNode {
+  readonly line: number;
+  /** Its value as written, shortened. */
+  readonly written: string;
+}
+
+/** Where the parts of one document stand. */
+export class SourceMap {
+  readonly #file: string;
+  readonly #nodes: ReadonlyMap<string, SourceNode>;
+  readonly #unreadable: ReadonlySet<string>;
+  readonly #firstLine: number;
+
+  constructor(options: {
+    file: string;
+    firstLine: number;
+    nodes: ReadonlyMap<string, SourceNode>;
+    unreadable: ReadonlySet<string>;
+  }) {
+    this.#file = options.file;
+    this.#firstLine = options.firstLine;
+    this.#nodes = options.nodes;
+    this.#unreadable = options.unreadable;
+  }
+
+  has(path: KeyPath): boolean {
+    return this.#nodes.has(pathId(path));
+  }
+
+  /** What stands there is something that documents may not hold at all, and has been reported as such. */
+  isUnreadable(path: KeyPath): boolean {
+    return this.#unreadable.has(pathId(path));
+  }
+
+  /** The value as written, shortened; undefined where nothing stands, and for the document as a whole. */
+  written(path: KeyPath): string | undefined {
+    return this.#nodes.get(pathId(path))?.written;
+  }
+
+  /** The place of something that may be missing: its own key path, on the line of the nearest thing around it. */
+  placeOf(path: KeyPath): Place {
+    const nearest = this.#nodes.get(pathId(this.longestKnown(path)));
+    return { file: this.#file, line: nearest?.line ?? this.#firstLine, keyPath: keyPathText(path) };
+  }
+
+  /** As much of the path, from its beginning, as stands in the document. */
+  longestKnown(path: KeyPath): KeyPath {
+    let length = path.length;
+    while (length > 0 && !this.has(path.slice(0, length))) length -= 1;
+    return path.slice(0, length);
+  }
+}

@@ -1,0 +1,149 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type ParsedNode,
+  type Range,
+  type YAMLMap,
+} from 'yaml';
+import { excerpt, excerptLengthMax } from '../excerpt.ts';
+import { Flaw } from '../flaw.ts';
+import { nestingDepthMax } from '../limits.ts';
+import { keyPathText, pathId, problemAt, type KeyPath, type LocatedProblem, type Place } from '../place.ts';
+import { SourceMap, type SourceNode } from './source-map.ts';
+
+/** One document of a file: plain data (mappings without duplicate keys, lists, scalars), and where each part stands. */
+export interface WrittenDocument {
+  readonly value: unknown;
+  readonly source: SourceMap;
+  /** What has no place in any document: duplicate keys, aliases, tags, too deep a nesting. */
+  readonly problems: readonly LocatedProblem[];
+}
+
+/** Turns the syntax tree of one document into plain data, noting where each part stands and what has no place in it. */
+export class YamlWalk {
+  readonly #problems: LocatedProblem[] = [];
+  readonly #file: string;
+  readonly #text: string;
+  readonly #lines: LineCounter;
+  readonly #nodes = new Map<string, SourceNode>();
+  readonly #unreadable = new Set<string>();
+
+  constructor(options: { file: string; text: string; lines: LineCounter }) {
+    this.#file = options.file;
+    this.#text = options.text;
+    this.#lines = options.lines;
+  }
+
+  /** Undefined where nothing was written. */
+  read(contents: ParsedNode): WrittenDocument | undefined {
+    if (isScalar(contents) && contents.value === null && contents.source === '') return undefined;
+    const firstLine = this.#lineOf(contents);
+    const value = this.#convert(contents, []);
+    const source = new SourceMap({
+      file: this.#file,
+      firstLine,
+      nodes: this.#nodes,
+      unreadable: this.#unreadable,
+    });
+    return { value, source, problems: this.#problems };
+  }
+
+  #convert(node: ParsedNode, path: KeyPath): unknown {
+    if (isAlias(node)) {
+      const flaw = new Flaw('an alias has no place here: write the value out', {
+        allowed: 'the value itself',
+      });
+      return this.#refuse(node, path, flaw);
+    }
+    this.#refuseTag(node, path);
+    if (isScalar(node)) return node.value;
+    if (path.length >= nestingDepthMax) {
+      return this.#refuse(
+        node,
+        path,
+        new Flaw('nested too deeply', { allowed: `at most ${nestingDepthMax} levels` }),
+      );
+    }
+    if (isMap(node)) return this.#convertMapping(node, path);
+    return node.items.map((item, index) => {
+      const itemPath = [...path, index];
+      this.#note(item, item, itemPath);
+      return this.#convert(item, itemPath);
+    });
+  }
+
+  #convertMapping(node: YAMLMap<ParsedNode, ParsedNode | null>, path: KeyPath): unknown {
+    const entries = new Map<string, unknown>();
+    const lines = new Map<string, number>();
+    for (const { key, value } of node.items) {
+      if (!isScalar(key)) {
+        this.#report(key, path, new Flaw('a key is a plain word', { allowed: 'keys that are text' }));
+        continue;
+      }
+      const name = typeof key.value === 'string' ? key.value : key.source;
+      const keyPath = [...path, name];
+      const firstLine = lines.get(name);
+      if (firstLine !== undefined) {
+        this.#report(key, keyPath, duplicateFlaw(name, firstLine));
+        continue;
+      }
+      lines.set(name, this.#lineOf(key));
+      this.#refuseTag(key, keyPath);
+      this.#note(key, value ?? key, keyPath);
+      entries.set(name, value === null ? null : this.#convert(value, keyPath));
+    }
+    return Object.fromEntries(entries);
+  }
+
+  #refuseTag({ tag, range }: ParsedNode, path: KeyPath): void {
+    if (tag === undefined) return;
+    const flaw = new Flaw('a tag has no place here: leave it out', {
+      found: excerpt(tag),
+      allowed: 'values without tags',
+    });
+    this.#problems.push(problemAt(this.#placeOf(range, path), flaw));
+  }
+
+  /** Nothing stands there for whoever reads on, and nobody needs to say so a second time. */
+  #refuse(node: ParsedNode, path: KeyPath, flaw: Flaw): null {
+    this.#unreadable.add(pathId(path));
+    this.#report(node, path, flaw);
+    return null;
+  }
+
+  #report(node: ParsedNode, path: KeyPath, flaw: Flaw): void {
+    this.#problems.push(problemAt(this.#placeOf(node.range, path), flaw, this.#written(node)));
+  }
+
+  #placeOf([start]: Range, path: KeyPath): Place {
+    return { file: this.#file, line: this.#lines.linePos(start).line, keyPath: keyPathText(path) };
+  }
+
+  #note(at: ParsedNode, value: ParsedNode, path: KeyPath): void {
+    this.#nodes.set(pathId(path), { line: this.#lineOf(at), written: this.#written(value) });
+  }
+
+  #lineOf(node: ParsedNode): number {
+    return this.#lines.linePos(node.range[0]).line;
+  }
+
+  #written(node: ParsedNode): string {
+    const [start, end] = node.range;
+    if (isMap(node) || isSeq(node)) {
+      const isShort =
+        end - start <= excerptLengthMax && !this.#text.slice(start, end).trimEnd().includes('\n');
+      if (!isShort) return isMap(node) ? 'a mapping' : 'a list';
+    }
+    return excerpt(this.#text, start, end);
+  }
+}
+
+function duplicateFlaw(name: string, firstLine: number): Flaw {
+  return new Flaw(`this key is written twice: first on line ${firstLine}, and here`, {
+    found: excerpt(name),
+    allowed: 'each key once',
+  });
+}

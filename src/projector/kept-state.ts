@@ -1,0 +1,84 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { digestOf } from '../../events/codec/canonical.ts';
+import { instant } from '../../events/names.ts';
+import type { Cursor } from '../ledger/replay.ts';
+import type { Projected, Projection } from './projection.ts';
+import { ForeignLedgerState } from './faults.ts';
+
+/** A projection's state on disk: whose it is, where in the ledger it stands, and a digest against half-written files. */
+const keptFile = z.strictObject({
+  formatVersion: z.literal(1),
+  ledger: z.string(),
+  projection: z.string(),
+  version: z.int(),
+  cursor: z.strictObject({ size: z.int().min(0), frontier: z.array(z.string()) }),
+  recordedAt: instant.optional(),
+  digest: z.string(),
+  state: z.unknown(),
+});
+
+export interface KeptPlace {
+  readonly path: string;
+  readonly ledger: string;
+}
+
+/**
+ * What was kept of a projection. Undefined where there is nothing, or nothing whole, or another version's: it is then
+ * rebuilt from the ledger. Throws ForeignLedgerState for another ledger's file.
+ */
+export function readKept<State>(
+  place: KeptPlace,
+  projection: Projection<State>,
+): Projected<State> | undefined {
+  const file = readFile(place);
+  if (file?.version !== projection.version) return undefined;
+  const state = projection.load(file.state);
+  return state === undefined ? undefined : { state, cursor: file.cursor, recordedAt: file.recordedAt };
+}
+
+/** How far into the ledger what was kept had seen, whatever its version. As readKept. */
+export function readKeptCursor(place: KeptPlace): Cursor | undefined {
+  return readFile(place)?.cursor;
+}
+
+function readFile(place: KeptPlace): z.infer<typeof keptFile> | undefined {
+  const parsed = keptFile.safeParse(readJson(place.path));
+  if (!parsed.success) return undefined;
+  const { ledger, cursor, digest, state } = parsed.data;
+  if (ledger !== place.ledger) throw new ForeignLedgerState(place.path, ledger);
+  return digest === digestOf({ cursor, saved: state }) ? parsed.data : undefined;
+}
+
+/** Keeps a projection's state and cursor together: a crash leaves the former file or this one. */
+export function keep<State>(
+  place: KeptPlace,
+  projection: Projection<State>,
+  projected: Projected<State>,
+): void {
+  const { cursor, recordedAt } = projected;
+  const saved = projection.save(projected.state);
+  const content = {
+    formatVersion: 1,
+    ledger: place.ledger,
+    projection: projection.name,
+    version: projection.version,
+    cursor,
+    ...(recordedAt === undefined ? {} : { recordedAt }),
+    digest: digestOf({ cursor, saved }),
+    state: saved,
+  };
+  mkdirSync(dirname(place.path), { recursive: true });
+  const temporary = `${place.path}.${String(process.pid)}`;
+  writeFileSync(temporary, JSON.stringify(content), { flush: true });
+  renameSync(temporary, place.path);
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
