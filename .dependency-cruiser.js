@@ -157,6 +157,27 @@ export default {
       'What goes out to others is the events, in their order.',
     ),
     may(
+      'tasks',
+      '^src/tasks/',
+      [
+        '^events/',
+        '^projections/',
+        '^src/(policy|domain|translate|apply|verify|siem|projector|runtime)/',
+        ledgerPort,
+        '^src/ledger/merkle/',
+        overlayCore,
+      ],
+      'A use case knows ports, never an adapter, the composition, or who asks: the command line today, an API later.',
+    ),
+    {
+      name: 'tasks-speak-to-nobody',
+      severity: 'error',
+      comment:
+        "A use case takes values and gives values: words for people and options are the command line's.",
+      from: { path: '^src/(?!cli/|compose)' },
+      to: { path: '^node_modules/commander/' },
+    },
+    may(
       'runtime',
       '^src/runtime/',
       ['^events/'],

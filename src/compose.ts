@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hostname } from 'node:os';
 import type { Shard } from '../events/estate.ts';
 import { LedgerDamaged, LedgerForked } from './ledger/faults.ts';
-import { copyEntries } from './ledger/copy.ts';
+import { copyEntries, type CopyProgress } from './ledger/copy.ts';
 import { retentionsAt, type Retention } from './ledger/eventstoredb/examine.ts';
 import { ledgerIdOf, openEventStoreLedger } from './ledger/eventstoredb/ledger.ts';
 import { isFurtherName, requireTwoStreams } from './ledger/eventstoredb/two-streams.ts';
@@ -12,31 +12,20 @@ import type { CopyTarget, Ledger } from './ledger/port.ts';
 import { backUpLedger, fillNewFile } from './ledger/sqlite/backup.ts';
 import { requireTwoFiles } from './ledger/sqlite/two-files.ts';
 import { companionsOf } from './ledger/sqlite/companions.ts';
-import type { Copied, CopyProgress } from './ledger/sqlite/copy.ts';
 import { openToExamine } from './ledger/sqlite/examine.ts';
 import { openSqliteLedger } from './ledger/sqlite/ledger.ts';
 import { restoreLedger, type Restored } from './ledger/sqlite/restore.ts';
 import { holdRole, rolesOf, type RoleState } from './ledger/sqlite/role-lock.ts';
 import { embeddedDriver } from './overlay/embedded/driver.ts';
 import { embeddedProbe } from './overlay/embedded/probe.ts';
-import type { OverlayDriver, OverlayProbe } from './overlay/port.ts';
+import type { OverlayDriver } from './overlay/port.ts';
 import { BadConfig } from './runtime/config.ts';
 import { systemClock, type Clock } from './runtime/clock.ts';
+import type { Workspace } from './tasks/workspace.ts';
 import { randomIds } from './runtime/ids.ts';
 
-/** A ledger that is open, and all that is derived from it: which adapter serves it is decided here and nowhere else. */
-export interface Opened {
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  /** Where the estate's projected state is kept. */
-  readonly statePath: string;
-  readonly probe: OverlayProbe;
-  readonly newId: () => string;
-  readonly driverFor: (shard: Shard) => OverlayDriver;
-  readonly holdRole: (role: string) => { release(): void };
-  /** Copies the ledger, as it is at this moment, to a file that is not there yet. Throws what backUpLedger throws. */
-  readonly backUp: (file: string, onProgress: (progress: CopyProgress) => void) => Promise<Copied>;
-}
+/** A workspace before anybody has said where it logs. */
+export type Opened = Omit<Workspace, 'log'>;
 
 /** Opens the ledger of a URL (`sqlite:PATH`, `esdb://...`). Throws BadConfig for another URL, and what opening throws. */
 export async function open(url: string, { create }: { create: boolean }): Promise<Opened> {

@@ -2,7 +2,7 @@ import { UnreadableEntry } from '../../events/codec/decode.ts';
 import { Conflict, LedgerDamaged, LedgerForked } from '../ledger/faults.ts';
 import { Fenced } from '../overlay/faults.ts';
 import { UnknownEnd } from '../verify/faults.ts';
-import { RestoreRefused } from './exit.ts';
+import { RestoreRefused } from '../tasks/restore-refused.ts';
 
 /** Where a ledger is kept: what cures a file does not cure a server. */
 export interface Store {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { exitCode, UsageError, type ExitCode } from './exit.ts';
+import { exitCode, type ExitCode } from './exit.ts';
+import { UsageError } from '../runtime/errors.ts';
 import type { Io } from './io.ts';
 import { withSession, type GlobalOptions, type Session } from './session.ts';
 

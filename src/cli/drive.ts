@@ -2,7 +2,8 @@ import { sync, type Synced, type SyncRequest } from '../apply/drive/sync.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { showProgress } from './progress.ts';
-import { keepEstate, type Session } from './session.ts';
+import { type Session } from './session.ts';
+import { keepEstate } from '../tasks/workspace.ts';
 
 /** What of a sync the session does not know by itself. */
 export type DriveOptions = Pick<SyncRequest, 'actor' | 'shards' | 'only' | 'past' | 'timeoutMs'>;

@@ -1,7 +1,7 @@
 import type { Envelope } from '../../events/entry.ts';
 import { catalogue } from '../../events/catalogue.ts';
 import { nearestName } from '../runtime/nearest.ts';
-import { UsageError } from './exit.ts';
+import { UsageError } from '../runtime/errors.ts';
 import { parseTime } from './time.ts';
 
 /** Which entries the history is asked for; everything if left out. */

@@ -1,7 +1,7 @@
 import { segmentOf } from '../../events/names.ts';
 import { endpointsOf, type Directory } from '../../projections/directory/directory.ts';
 import { nearestName } from '../runtime/nearest.ts';
-import { UsageError } from './exit.ts';
+import { UsageError } from '../runtime/errors.ts';
 
 /**
  * The endpoint or external that a person names: `tenant/endpoint`, `tenant/segment/endpoint`, an external's name, or an

@@ -2,7 +2,7 @@ import type { Shard } from '../../events/estate.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { listWords } from '../verify/words.ts';
 import type { Estate } from '../projector/estate-projection.ts';
-import { UsageError } from './exit.ts';
+import { UsageError } from '../runtime/errors.ts';
 
 /** The shard of that name. Throws UsageError, naming those that there are. */
 export function requireShard({ intended }: Estate, name: string): Shard {

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
-import { ledgerExists, open, restore, type Opened } from '../compose.ts';
-import { confirm } from '../ledger/replay.ts';
-import { estateProjection, type Estate } from '../projector/estate-projection.ts';
-import { keep, readKept, readKeptCursor, type KeptPlace } from '../projector/kept-state.ts';
-import { project, unfolded, type Projected } from '../projector/projection.ts';
+import { ledgerExists, open, restore } from '../compose.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
-import { createLog, type Logger } from '../runtime/log.ts';
-import { RestoreRefused, UsageError } from './exit.ts';
+import { createLog } from '../runtime/log.ts';
+import { RestoreRefused } from '../tasks/restore-refused.ts';
+import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
+import { UsageError } from '../runtime/errors.ts';
 import type { Io } from './io.ts';
 
 /** The options that every command takes. */
@@ -17,10 +15,9 @@ export interface GlobalOptions {
   readonly config?: string;
 }
 
-/** A command's surroundings: where its words go, which ledger it works on, and where faults are logged. */
-export interface Session extends Opened {
+/** The workspace of a command, and where its words go. */
+export interface Session extends Workspace {
   readonly io: Io;
-  readonly log: Logger;
 }
 
 /** Opens the ledger that options, environment and configuration name, runs the work, and closes it. */
@@ -36,15 +33,6 @@ export async function withSession<Result>(
   } finally {
     await opened.ledger.close();
   }
-}
-
-/**
- * What earlier commands have seen must still be there: a ledger that was rewritten, or is an older copy, is refused by
- * every command, before it answers or writes anything.
- */
-async function confirmSeen({ ledger, statePath }: Pick<Opened, 'ledger' | 'statePath'>): Promise<void> {
-  const seen = readKeptCursor({ path: statePath, ledger: ledger.id });
-  if (seen !== undefined) await confirm(ledger, seen);
 }
 
 /**
@@ -89,30 +77,6 @@ function readConfigFile(path: string): string {
     throw new UsageError(
       `the configuration file ${path} cannot be read: see --config and ISOLEDGER_CONFIG, and its rights`,
       { cause },
-    );
-  }
-}
-
-/** The estate as the ledger has it now: from what was kept of it, or from the first entry. */
-export async function loadEstate(session: Session): Promise<Projected<Estate>> {
-  const { ledger, statePath, log } = session;
-  const place: KeptPlace = { path: statePath, ledger: ledger.id };
-  const kept = readKept(place, estateProjection);
-  log.debug({ from: kept?.cursor.size ?? 0 }, 'projecting the estate');
-  const estate = await project(ledger, estateProjection, kept ?? unfolded(estateProjection));
-  // What was kept and cannot be used is replaced at once, whatever the command is about.
-  if (kept === undefined && estate.cursor.size > 0) keepEstate(session, estate);
-  return estate;
-}
-
-/** Keeps the estate for the next command. It can be rebuilt at any time, so that failing to is worth a warning only. */
-export function keepEstate({ ledger, statePath, log }: Session, estate: Projected<Estate>): void {
-  try {
-    keep({ path: statePath, ledger: ledger.id }, estateProjection, estate);
-  } catch (error) {
-    log.warn(
-      { err: error, path: statePath },
-      'the projected state could not be kept; the next command rebuilds it',
     );
   }
 }

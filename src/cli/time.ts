@@ -1,6 +1,6 @@
 import { Flaw } from '../policy/flaw.ts';
 import { readTimeBound } from '../policy/time-bound.ts';
-import { UsageError } from './exit.ts';
+import { UsageError } from '../runtime/errors.ts';
 
 /** An instant as commands take it: `now`, `seq:N`, or ISO 8601 with a zone or an offset. */
 export type Time =

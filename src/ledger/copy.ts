@@ -7,6 +7,18 @@ import { settledBatches, type SettledBatch } from './settled.ts';
 /** How many entries are taken over at once. */
 const entriesAtOnce = 1000;
 
+/** How far a copy has come: in pages while it is written, in entries while it is read again. */
+export interface CopyProgress {
+  readonly step: 'copying' | 'checking';
+  readonly done: number;
+  readonly of: number;
+}
+
+/** What a copy holds: whose ledger, how many entries, and the Merkle root over them. */
+export interface Copied extends Head {
+  readonly ledger: string;
+}
+
 /** What a copy came to: the head of both ledgers then, and how many entries were there before. */
 export interface CopiedEntries extends Head {
   readonly before: number;

@@ -3,6 +3,7 @@ import { Fault } from '../runtime/errors.ts';
 /** An entry of a conditioned subject came after the seq that the caller had seen. `found` is that entry's seq. */
 export class Conflict extends Fault {
   readonly code = 'Conflict';
+  readonly category = 'conflict';
   readonly subject: string;
   readonly since: number;
   readonly found: number;
@@ -18,6 +19,7 @@ export class Conflict extends Fault {
 /** An idempotency key came a second time with another content. */
 export class DuplicateWithDifferentContent extends Fault {
   readonly code = 'DuplicateWithDifferentContent';
+  readonly category = 'conflict';
 
   constructor(idempotencyKey: string) {
     super(`idempotency key ${idempotencyKey} was used before, for another content`);
@@ -26,6 +28,7 @@ export class DuplicateWithDifferentContent extends Fault {
 
 export class EntryTooLarge extends Fault {
   readonly code = 'EntryTooLarge';
+  readonly category = 'input';
 
   constructor(at: { subject: string; type: string; bytes: number; bytesMax: number }) {
     super(
@@ -37,6 +40,7 @@ export class EntryTooLarge extends Fault {
 /** The store may or may not have kept the batch; append again with the same idempotency key to know. */
 export class UnknownOutcome extends Fault {
   readonly code = 'UnknownOutcome';
+  readonly category = 'unreachable';
   readonly ids: readonly string[];
 
   constructor(ids: readonly string[], cause: unknown) {
@@ -80,6 +84,7 @@ type Fork = 'parted' | 'gone' | 'changed' | 'unnamed';
 /** What was read before is not what the ledger holds now: another history, or a cut one. */
 export class LedgerForked extends Fault {
   readonly code = 'LedgerForked';
+  readonly category = 'integrity';
   readonly fork: Fork;
   /** Undefined where no roots were compared. */
   readonly expectedRoot: string | undefined;
@@ -122,16 +127,19 @@ function goneWords({ place, from, found }: EntriesGone): string {
 /** The ledger contradicts itself: a gap, a batch out of order, bytes that are no entry. */
 export class LedgerDamaged extends Fault {
   readonly code = 'LedgerDamaged';
+  readonly category = 'integrity';
 }
 
 /** The store cannot be opened, read or written (missing, locked for too long, disk full, broken device). */
 export class StoreUnavailable extends Fault {
   readonly code = 'StoreUnavailable';
+  readonly category = 'unreachable';
 }
 
 /** A file that a copy was to become is there already: nothing that stands somewhere is ever replaced. */
 export class PlaceTaken extends Fault {
   readonly code = 'PlaceTaken';
+  readonly category = 'input';
 
   constructor(path: string) {
     super(`${path} is there already, and is not replaced: name another file, or move that one away`);
@@ -141,6 +149,7 @@ export class PlaceTaken extends Fault {
 /** One ledger cannot become a copy of the other: they are one, or the copy has gone on. */
 export class NothingToCopy extends Fault {
   readonly code = 'NothingToCopy';
+  readonly category = 'input';
 }
 
 /** Who holds a role: process id, machine, and since when (UTC with milliseconds). */
@@ -153,6 +162,7 @@ export interface RoleHolder {
 /** A role that only one process may have at a time is taken. `holder` is undefined where it left no readable name. */
 export class RoleHeld extends Fault {
   readonly code = 'RoleHeld';
+  readonly category = 'conflict';
   readonly role: string;
   readonly holder: RoleHolder | undefined;
 

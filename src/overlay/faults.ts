@@ -3,6 +3,7 @@ import { Fault } from '../runtime/errors.ts';
 /** A host already holds the set of a later plan: whoever sends this one is behind. */
 export class Fenced extends Fault {
   readonly code = 'Fenced';
+  readonly category = 'conflict';
 
   constructor(at: { host: string; plan: number; held: number }) {
     super(`host ${at.host} holds plan ${String(at.held)} and refuses plan ${String(at.plan)}`);
@@ -12,6 +13,7 @@ export class Fenced extends Fault {
 /** A host, or what stands for it, cannot be reached, read or written. */
 export class OverlayUnavailable extends Fault {
   readonly code = 'OverlayUnavailable';
+  readonly category = 'unreachable';
 
   constructor(problem: string, cause?: unknown) {
     super(problem, { cause });
@@ -21,6 +23,7 @@ export class OverlayUnavailable extends Fault {
 /** State that belongs to another ledger stands where this ledger's should. */
 export class ForeignState extends Fault {
   readonly code = 'ForeignState';
+  readonly category = 'integrity';
 
   constructor(path: string, ledger: string) {
     super(`${path} belongs to ledger ${ledger}: move it away, or name that ledger`);

@@ -7,6 +7,7 @@ import { parseDocument, type ParsedDocument, type SourcedDocument } from './pars
 import { compareProblems, compareText, problemAt, type LocatedProblem, type Place } from './place.ts';
 import { readFound } from './read-file.ts';
 import { readYaml } from './yaml/read-yaml.ts';
+import { Fault } from '../runtime/errors.ts';
 
 /** The documents of a folder, sorted by kind and name, and all that is wrong with it, sorted by place. */
 export interface Folder {
@@ -20,8 +21,9 @@ export interface Folder {
 }
 
 /** Thrown where a folder (or single file) of documents cannot be read at all. */
-export class FolderUnreadable extends Error {
+export class FolderUnreadable extends Fault {
   readonly code = 'FolderUnreadable';
+  readonly category = 'input';
 
   constructor(path: string, reason: string, cause?: unknown) {
     super(`${path} cannot be read: ${reason}`, { cause });

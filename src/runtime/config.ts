@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { Fault } from './errors.ts';
 
 /** What a command needs to know beside its own words. */
 export interface Config {
@@ -13,8 +14,9 @@ type LogLevel = (typeof logLevels)[number];
 
 const configFile = z.strictObject({ ledger: z.string().optional(), logLevel: z.enum(logLevels).optional() });
 
-export class BadConfig extends Error {
+export class BadConfig extends Fault {
   readonly code = 'BadConfig';
+  readonly category = 'input';
 }
 
 const defaultLedger = 'sqlite:./.isoledger/ledger.db';

@@ -1,24 +1,35 @@
-/**
- * Operating faults: something outside did not do as it should. Each is a class with a literal `code`; one place (the
- * command line) turns them into words and an exit code. What the domain refuses is a value and not among them.
- */
-export type FaultCode =
-  | 'Conflict'
-  | 'DuplicateWithDifferentContent'
-  | 'EntryTooLarge'
-  | 'UnknownOutcome'
-  | 'LedgerForked'
-  | 'LedgerDamaged'
-  | 'StoreUnavailable'
-  | 'PlaceTaken'
-  | 'NothingToCopy'
-  | 'RoleHeld'
-  | 'Fenced'
-  | 'OverlayUnavailable'
-  | 'ForeignState';
+import { UnreadableEntry } from '../../events/codec/decode.ts';
 
+/**
+ * The kind of a thrown fault. The command line maps it to an exit code; an HTTP answer or a retry maps it too.
+ * - `input`: the request is wrong as it stands: repeating it does not help.
+ * - `conflict`: the request contradicts what others did meanwhile, or do now: decide again, or wait.
+ * - `unreachable`: a store, a host or a disk does not answer, or its answer was lost: repeating may help.
+ * - `integrity`: stored bytes are not what they must be: a person has to look.
+ * - `bug`: a fault of this program. It crashes, and a restart goes on from what is durable.
+ */
+export type FaultCategory = 'input' | 'conflict' | 'unreachable' | 'integrity' | 'bug';
+
+/**
+ * An operating fault: something outside did not do as it should. Each class has a literal `code` of its own and names its
+ * category, so that no list of classes has to be kept elsewhere. A refusal by the domain is a value and no fault.
+ */
 export abstract class Fault extends Error {
-  abstract readonly code: FaultCode;
+  abstract readonly code: string;
+  abstract readonly category: FaultCategory;
+}
+
+/** The category of anything that was thrown. An error that is no fault is a bug of ours. */
+export function categoryOf(error: unknown): FaultCategory {
+  if (error instanceof Fault) return error.category;
+  // The contract in events/ stands alone, so that its one error class cannot extend Fault.
+  return error instanceof UnreadableEntry ? 'integrity' : 'bug';
+}
+
+/** A request that cannot be meant as it stands: the message says what to ask instead. */
+export class UsageError extends Fault {
+  readonly code = 'UsageError';
+  readonly category = 'input';
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
+import { Fault } from '../runtime/errors.ts';
 
 /** The ledger has no entry of that number yet. */
-export class NoSuchInstant extends Error {
+export class NoSuchInstant extends Fault {
   readonly code = 'NoSuchInstant';
+  readonly category = 'input';
 
   constructor({ seq, head }: { readonly seq: number; readonly head: number }) {
     super(
@@ -14,8 +16,9 @@ export class NoSuchInstant extends Error {
 }
 
 /** An interval whose end comes before its beginning. */
-export class IntervalReversed extends Error {
+export class IntervalReversed extends Fault {
   readonly code = 'IntervalReversed';
+  readonly category = 'input';
 
   constructor({ from, to }: { readonly from: Moment; readonly to: Moment }) {
     const [begins, ends] = [from, to].map(({ seq, time }) => `${time} (seq ${String(seq)})`);
@@ -24,8 +27,9 @@ export class IntervalReversed extends Error {
 }
 
 /** No tenant, segment or external has this name in the time asked about; in words, when that is, and who has it at others. */
-export class UnknownEnd extends Error {
+export class UnknownEnd extends Fault {
   readonly code = 'UnknownEnd';
+  readonly category = 'input';
   readonly end: string;
   readonly nearest: string | undefined;
 
@@ -46,8 +50,9 @@ export class UnknownEnd extends Error {
 }
 
 /** What was asked about is no protocol with ports. */
-export class NotTraffic extends Error {
+export class NotTraffic extends Fault {
   readonly code = 'NotTraffic';
+  readonly category = 'input';
 
   constructor(text: string, nearest: string | undefined) {
     const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;

@@ -7,7 +7,8 @@ import type { ExitCode } from '../exit.ts';
 import { count, outJson } from '../io.ts';
 import { askedOf, problemsOf, pruneHelp } from '../judge-folder.ts';
 import { reportProblems } from '../problems.ts';
-import { actorOf, hasLedger, keepEstate, loadEstate, type Session } from '../session.ts';
+import { actorOf, hasLedger, type Session } from '../session.ts';
+import { keepEstate, loadEstate } from '../../tasks/workspace.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 
 interface ApplyOptions extends CommonOptions {

@@ -14,7 +14,8 @@ import { exitCode, type ExitCode } from '../exit.ts';
 import { count, outJson, table, type Io } from '../io.ts';
 import { askedOf, problemsOf, pruneHelp } from '../judge-folder.ts';
 import { reportProblems } from '../problems.ts';
-import { hasLedger, loadEstate } from '../session.ts';
+import { hasLedger } from '../session.ts';
+import { loadEstate } from '../../tasks/workspace.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 
 interface PlanOptions extends CommonOptions {

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { parseAddress } from '../../../events/address.ts';
 import type { Packet } from '../../overlay/port.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../../runtime/errors.ts';
 import { outJson } from '../io.ts';
 import { endpointNamed } from '../name-endpoint.ts';
-import { loadEstate, type Session } from '../session.ts';
+import { type Session } from '../session.ts';
+import { loadEstate } from '../../tasks/workspace.ts';
 
 export function probeCommand(shell: Shell): Command {
   return ledgerCommand('probe', {

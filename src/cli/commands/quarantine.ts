@@ -6,7 +6,8 @@ import { drive } from '../drive.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
 import { requireTenant } from '../named.ts';
-import { actorOf, keepEstate, loadEstate, type Session } from '../session.ts';
+import { actorOf, type Session } from '../session.ts';
+import { keepEstate, loadEstate } from '../../tasks/workspace.ts';
 import { complainOfAbsent, complainOfSynced, showSynced } from '../show-synced.ts';
 import { parseDurationMs } from '../time.ts';
 

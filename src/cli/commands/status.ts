@@ -7,7 +7,8 @@ import type { Estate } from '../../projector/estate-projection.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { openExposures, showExposures } from '../exposures.ts';
 import { count, outJson, table, type Io } from '../io.ts';
-import { loadEstate, type Session } from '../session.ts';
+import { type Session } from '../session.ts';
+import { loadEstate } from '../../tasks/workspace.ts';
 import { leavingHosts, shardStatus, type ShardStatus } from '../shard-status.ts';
 import { unfinishedIn, type Unfinished } from '../unfinished.ts';
 

@@ -4,7 +4,8 @@ import { drive } from '../drive.ts';
 import type { ExitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
 import { requireShard } from '../named.ts';
-import { actorOf, loadEstate, type Session } from '../session.ts';
+import { actorOf, type Session } from '../session.ts';
+import { loadEstate } from '../../tasks/workspace.ts';
 import { complainOfSynced, showSynced } from '../show-synced.ts';
 import { parseDurationMs } from '../time.ts';
 

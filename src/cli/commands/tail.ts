@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { StoredEntry } from '../../../events/codec/decode.ts';
 import { cloudEvents } from '../../siem/event-stream.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { UsageError } from '../exit.ts';
+import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../io.ts';
 import type { Session } from '../session.ts';
 

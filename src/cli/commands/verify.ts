@@ -3,7 +3,8 @@ import type { Finding } from '../../../projections/isolation/judging/findings.ts
 import { verifyInterval } from '../../verify/verify-interval.ts';
 import { verify, type Report, type Subject } from '../../verify/verify.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { exitCode, UsageError, type ExitCode } from '../exit.ts';
+import { exitCode, type ExitCode } from '../exit.ts';
+import { UsageError } from '../../runtime/errors.ts';
 import { count, outJson, table, type Io } from '../io.ts';
 import { showProgress } from '../progress.ts';
 import type { Session } from '../session.ts';

@@ -2,7 +2,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { Shell } from '../command.ts';
-import { exitCode, UsageError, type ExitCode } from '../exit.ts';
+import { exitCode, type ExitCode } from '../exit.ts';
+import { UsageError } from '../../runtime/errors.ts';
 import type { Io } from '../io.ts';
 
 /** Where the walk keeps its ledger: apart from a ledger of the user's own, and new at every walk. */

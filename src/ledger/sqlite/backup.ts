@@ -1,13 +1,6 @@
+import type { Copied } from '../copy.ts';
 import type { CopyTarget, Head } from '../port.ts';
-import {
-  closeLog,
-  copyLedger,
-  openSource,
-  verifyCopy,
-  type Copied,
-  type CopyOptions,
-  type Surroundings,
-} from './copy.ts';
+import { closeLog, copyLedger, openSource, verifyCopy, type CopyOptions, type Surroundings } from './copy.ts';
 import { placeNew, requireFree } from './durable.ts';
 import { openSqliteLedger } from './ledger.ts';
 import { onPartialFile } from './partial-file.ts';

@@ -1,6 +1,7 @@
 import { backup, DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
+import type { Copied, CopyProgress } from '../copy.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
 import type { Head, Ledger } from '../port.ts';
 import { replay } from '../replay.ts';
@@ -9,18 +10,6 @@ import { requireConsistent } from './contradictions.ts';
 import { HeadReader } from './head.ts';
 import { ledgerOver } from './ledger.ts';
 import { faultOf, primaryCode, resultCode } from './sqlite-error.ts';
-
-/** How far a copy has come: in pages while it is written, in entries while it is read again. */
-export interface CopyProgress {
-  readonly step: 'copying' | 'checking';
-  readonly done: number;
-  readonly of: number;
-}
-
-/** What a copy holds: whose ledger, how many entries, and the Merkle root over them. */
-export interface Copied extends Head {
-  readonly ledger: string;
-}
 
 /** What opening a ledger takes beside its path, and nobody asks for who only reads. */
 export interface Surroundings {

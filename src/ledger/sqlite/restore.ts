@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { setCompanionsAside } from './companions.ts';
-import { copyLedger, openSource, verifyCopy, type Copied, type CopyOptions } from './copy.ts';
+import type { Copied } from '../copy.ts';
+import { copyLedger, openSource, verifyCopy, type CopyOptions } from './copy.ts';
 import { createFolder, placeNew, requireFree } from './durable.ts';
 import { onPartialFile } from './partial-file.ts';
 

@@ -1,0 +1,61 @@
+import type { Shard } from '../../events/estate.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { confirm } from '../ledger/replay.ts';
+import type { Copied, CopyProgress } from '../ledger/copy.ts';
+import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
+import { estateProjection, type Estate } from '../projector/estate-projection.ts';
+import { keep, readKept, readKeptCursor, type KeptPlace } from '../projector/kept-state.ts';
+import { project, unfolded, type Projected } from '../projector/projection.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/log.ts';
+
+/** An open ledger with everything that a task may need beside it. Tasks never learn which adapters serve it. */
+export interface Workspace {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** Where the estate's projected state is kept. */
+  readonly statePath: string;
+  readonly probe: OverlayProbe;
+  readonly newId: () => string;
+  readonly driverFor: (shard: Shard) => OverlayDriver;
+  readonly holdRole: (role: string) => { release(): void };
+  /** Copies the ledger, as it is at this moment, to a file that is not there yet. */
+  readonly backUp: (file: string, onProgress: (progress: CopyProgress) => void) => Promise<Copied>;
+  readonly log: Logger;
+}
+
+/**
+ * What earlier commands have seen must still be there. A ledger that was rewritten, or that is an older copy, is refused
+ * before anything is answered or written. Throws LedgerForked, ForeignLedgerState, and what reading a ledger throws.
+ */
+export async function confirmSeen({
+  ledger,
+  statePath,
+}: Pick<Workspace, 'ledger' | 'statePath'>): Promise<void> {
+  const seen = readKeptCursor({ path: statePath, ledger: ledger.id });
+  if (seen !== undefined) await confirm(ledger, seen);
+}
+
+/** The estate as the ledger has it now: from what was kept of it, or from the first entry. Throws what project throws. */
+export async function loadEstate(workspace: Workspace): Promise<Projected<Estate>> {
+  const { ledger, statePath, log } = workspace;
+  const place: KeptPlace = { path: statePath, ledger: ledger.id };
+  const kept = readKept(place, estateProjection);
+  log.debug({ from: kept?.cursor.size ?? 0 }, 'projecting the estate');
+  const estate = await project(ledger, estateProjection, kept ?? unfolded(estateProjection));
+  // Kept state that cannot be used is replaced at once, also by a task that records nothing.
+  if (kept === undefined && estate.cursor.size > 0) keepEstate(workspace, estate);
+  return estate;
+}
+
+/** Keeps the estate for the next command. It can be rebuilt at any time, so that failing to is worth a warning only. */
+export function keepEstate({ ledger, statePath, log }: Workspace, estate: Projected<Estate>): void {
+  try {
+    keep({ path: statePath, ledger: ledger.id }, estateProjection, estate);
+  } catch (error) {
+    log.warn(
+      { err: error, path: statePath },
+      'the projected state could not be kept; the next command rebuilds it',
+    );
+  }
+}
