@@ -19,13 +19,3 @@ export class OverlayUnavailable extends Fault {
     super(problem, { cause });
   }
 }
-
-/** State that belongs to another ledger stands where this ledger's should. */
-export class ForeignState extends Fault {
-  readonly code = 'ForeignState';
-  readonly category = 'integrity';
-
-  constructor(path: string, ledger: string) {
-    super(`${path} belongs to ledger ${ledger}: move it away, or name that ledger`);
-  }
-}

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { digestOf } from '../../events/codec/canonical.ts';
 import { instant } from '../../events/names.ts';
 import type { Cursor } from '../ledger/replay.ts';
+import { ForeignState } from '../runtime/errors.ts';
 import type { Projected, Projection } from './projection.ts';
-import { ForeignLedgerState } from './faults.ts';
 
 /** A projection's state on disk: whose it is, where in the ledger it stands, and a digest against half-written files. */
 const keptFile = z.strictObject({
@@ -26,7 +26,7 @@ export interface KeptPlace {
 
 /**
  * What was kept of a projection. Undefined where there is nothing, or nothing whole, or another version's: it is then
- * rebuilt from the ledger. Throws ForeignLedgerState for another ledger's file.
+ * rebuilt from the ledger. Throws ForeignState for another ledger's file.
  */
 export function readKept<State>(
   place: KeptPlace,
@@ -47,7 +47,7 @@ function readFile(place: KeptPlace): z.infer<typeof keptFile> | undefined {
   const parsed = keptFile.safeParse(readJson(place.path));
   if (!parsed.success) return undefined;
   const { ledger, cursor, digest, state } = parsed.data;
-  if (ledger !== place.ledger) throw new ForeignLedgerState(place.path, ledger);
+  if (ledger !== place.ledger) throw new ForeignState(place.path, ledger);
   return digest === digestOf({ cursor, saved: state }) ? parsed.data : undefined;
 }
 

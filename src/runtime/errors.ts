@@ -32,6 +32,16 @@ export class UsageError extends Fault {
   readonly category = 'input';
 }
 
+/** State that belongs to another ledger stands where this ledger's should: at a host, or in a file of kept state. */
+export class ForeignState extends Fault {
+  readonly code = 'ForeignState';
+  readonly category = 'integrity';
+
+  constructor(path: string, ledger: string) {
+    super(`${path} belongs to ledger ${ledger}: move it away, or name that ledger`);
+  }
+}
+
 /**
  * One thing that is wrong with a folder of documents, in words for the person who wrote them. `input` is wrong as it
  * stands (exit code 2); `refused` is well-formed, and the domain says no (exit code 3).

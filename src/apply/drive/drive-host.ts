@@ -5,8 +5,9 @@ import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import { Conflict } from '../../ledger/faults.ts';
 import type { Condition, Ledger } from '../../ledger/port.ts';
-import { Fenced, ForeignState, OverlayUnavailable } from '../../overlay/faults.ts';
+import { Fenced, OverlayUnavailable } from '../../overlay/faults.ts';
 import type { HostReading, HostState, HostTarget, OverlayDriver } from '../../overlay/port.ts';
+import { ForeignState } from '../../runtime/errors.ts';
 import type { Reading } from './read-hosts.ts';
 
 /** What driving a host needs: the driver, and where what comes of it is recorded. */

@@ -9,8 +9,9 @@ import {
 import { replay } from '../../ledger/replay.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { driftEvents } from '../../overlay/drift.ts';
-import { ForeignState, OverlayUnavailable } from '../../overlay/faults.ts';
+import { OverlayUnavailable } from '../../overlay/faults.ts';
 import type { HostReading, OverlayDriver } from '../../overlay/port.ts';
+import { ForeignState } from '../../runtime/errors.ts';
 
 /**
  * What was found at a host; `away` where it could not be read, with the problem in words; `foreign` where it holds

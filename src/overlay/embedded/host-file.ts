@@ -18,7 +18,8 @@ import {
   type OverlayObject,
 } from '../../../events/overlay-objects.ts';
 import type { HostReading } from '../port.ts';
-import { ForeignState, OverlayUnavailable } from '../faults.ts';
+import { ForeignState } from '../../runtime/errors.ts';
+import { OverlayUnavailable } from '../faults.ts';
 
 /** What one host of an embedded overlay holds: a JSON file of its own, one object a line. */
 const hostFile = z.strictObject({

@@ -5,8 +5,9 @@ import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { copyIntended, foldIntended } from '../../../projections/intended/intended.ts';
 import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
 import { embeddedProbe } from '../../../src/overlay/embedded/probe.ts';
-import { Fenced, ForeignState, OverlayUnavailable } from '../../../src/overlay/faults.ts';
+import { Fenced, OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import type { OverlayDriver, Packet } from '../../../src/overlay/port.ts';
+import { ForeignState } from '../../../src/runtime/errors.ts';
 import { desiredObjects } from '../../../src/translate/desired-objects.ts';
 import { estateOf, inTemporaryFolder, town } from '../../support/documents.ts';
 
