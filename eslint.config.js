@@ -1,6 +1,32 @@
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+const namedExports = [
+  {
+    selector: 'ExportDefaultDeclaration',
+    message: 'Named exports only: a name that is the same everywhere.',
+  },
+  { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that defines it.' },
+];
+
+const becauseOfPurity = 'Pure code: take the instant, the random number or the setting as an argument.';
+
+const argumentlessDate = {
+  selector: "NewExpression[callee.name='Date'][arguments.length=0], CallExpression[callee.name='Date']",
+  message: becauseOfPurity,
+};
+
+const impure = [
+  'process',
+  'performance',
+  'crypto',
+  'fetch',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+];
+
 export default defineConfig(
   { ignores: ['dist/', 'coverage/', 'node_modules/', 'test/bench/peers/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -9,14 +35,7 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       eqeqeq: 'error',
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'ExportDefaultDeclaration',
-          message: 'Named exports only: a name that is the same everywhere.',
-        },
-        { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that defines it.' },
-      ],
+      'no-restricted-syntax': ['error', ...namedExports],
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
@@ -28,6 +47,28 @@ export default defineConfig(
       ],
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
+      // An options object says at the call what each value is.
+      '@typescript-eslint/max-params': ['error', { max: 4 }],
+    },
+  },
+  {
+    // A function that is longer hides a concept that has no name yet. Tests tell a story from top to bottom.
+    files: ['{events,projections,src}/**/*.{ts,js}'],
+    rules: {
+      'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    // These are functions of their arguments alone: the same entries and documents give the same answer on every machine.
+    files: ['{events,projections}/**/*.ts', 'src/{domain,translate}/**/*.ts', 'src/overlay/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...impure.map((name) => ({ name, message: becauseOfPurity }))],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: becauseOfPurity },
+        { object: 'Math', property: 'random', message: becauseOfPurity },
+      ],
+      'no-restricted-syntax': ['error', ...namedExports, argumentlessDate],
     },
   },
   {

@@ -27,16 +27,19 @@ export function explainCommand(shell: Shell): Command {
     )
     .option('--at <time>', 'now, seq:N, or ISO 8601 with zone or offset', 'now')
     .addOption(laneOption('applied'))
-    .action(async (from: string, to: string, traffic: string, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<ExplainOptions>();
-      const at = parseTime(options.at);
-      await inSession(shell, { options }, async ({ io, ledger, clock }: Session) => {
-        const answer = await explain(ledger, { from, to, traffic, at, lane: options.lane, clock });
-        if (options.json === true) outJson(io, answer);
-        else show(io, answer);
-        return undefined;
-      });
-    });
+    .action(
+      async (...words: [from: string, to: string, traffic: string, options: unknown, command: Command]) => {
+        const [from, to, traffic, , command] = words;
+        const options = command.optsWithGlobals<ExplainOptions>();
+        const at = parseTime(options.at);
+        await inSession(shell, { options }, async ({ io, ledger, clock }: Session) => {
+          const answer = await explain(ledger, { from, to, traffic, at, lane: options.lane, clock });
+          if (options.json === true) outJson(io, answer);
+          else show(io, answer);
+          return undefined;
+        });
+      },
+    );
 }
 
 function show(io: Io, { question, verdict, lane, at, answers }: Explanation): void {
