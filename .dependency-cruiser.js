@@ -10,10 +10,11 @@ const may = (name, from, allow, comment) => ({
   to: { path: '^(events|projections|src|test|infra)/', pathNot: [from, ...allow] },
 });
 
-const adapters = '^src/(ledger/(sqlite|eventstoredb)|overlay/(embedded|ovs))/';
+const adapters = '^src/(ledger/(sqlite|eventstoredb)|overlay/(embedded|ovs)|roles/(local|nats))/';
 const runtimeBasics = '^src/runtime/(ids|errors|nearest)\\.ts$';
 const ledgerPort = '^src/ledger/[^/]+\\.ts$';
 const overlayCore = '^src/overlay/[^/]+\\.ts$';
+const rolesCore = '^src/roles/[^/]+\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -117,6 +118,18 @@ export default {
       'A driver knows its port and its client.',
     ),
     may(
+      'roles',
+      rolesCore,
+      [runtimeBasics],
+      'Who may act as what: a role is a word, and knows nothing of the work that is done in its name.',
+    ),
+    may(
+      'role-adapters',
+      '^src/roles/[^/]+/',
+      [rolesCore, '^src/runtime/'],
+      'An adapter knows its port and its client. A lock is no ledger, whatever both are kept in.',
+    ),
+    may(
       'projector',
       '^src/projector/',
       ['^events/', '^projections/', ledgerPort, '^src/ledger/merkle/', '^src/runtime/'],
@@ -132,6 +145,7 @@ export default {
         '^src/domain/',
         '^src/projector/',
         ledgerPort,
+        rolesCore,
         '^events/',
         '^src/runtime/',
       ],
@@ -166,6 +180,7 @@ export default {
         ledgerPort,
         '^src/ledger/merkle/',
         overlayCore,
+        rolesCore,
       ],
       'A use case knows ports, never an adapter, the composition, or who asks: the command line today, an API later.',
     ),
@@ -194,7 +209,7 @@ export default {
       name: 'adapters-do-not-meet',
       severity: 'error',
       comment: 'An adapter that needs another one is a sign that the port lacks something.',
-      from: { path: '^src/(ledger|overlay)/([^/]+)/', pathNot: '^src/ledger/merkle/' },
+      from: { path: '^src/(ledger|overlay|roles)/([^/]+)/', pathNot: '^src/ledger/merkle/' },
       to: { path: adapters, pathNot: '^src/$1/$2/' },
     },
   ],

@@ -15,10 +15,11 @@ import { companionsOf } from './ledger/sqlite/companions.ts';
 import { openToExamine } from './ledger/sqlite/examine.ts';
 import { openSqliteLedger } from './ledger/sqlite/ledger.ts';
 import { restoreLedger, type Restored } from './ledger/sqlite/restore.ts';
-import { holdRole, rolesOf, type RoleState } from './ledger/sqlite/role-lock.ts';
 import { embeddedDriver } from './overlay/embedded/driver.ts';
 import { embeddedProbe } from './overlay/embedded/probe.ts';
 import type { OverlayDriver } from './overlay/port.ts';
+import { localRoles } from './roles/local/roles.ts';
+import type { RoleHolder, Roles } from './roles/port.ts';
 import { BadConfig } from './runtime/config.ts';
 import { systemClock, type Clock } from './runtime/clock.ts';
 import type { Workspace } from './tasks/workspace.ts';
@@ -74,10 +75,15 @@ function opened(of: { ledger: CopyTarget; derived: string; backUp: Opened['backU
     probe: embeddedProbe({ folder, ledger: ledger.id }),
     newId: () => randomIds(systemClock.now()),
     driverFor: ({ shard }) => embeddedDriver({ folder, ledger: ledger.id, shard }),
-    holdRole: (role) =>
-      holdRole({ derived, role, holder: { pid: process.pid, host: hostname(), since: systemClock.now() } }),
+    holdRole: (role) => rolesIn(derived).hold(role),
     backUp,
   };
+}
+
+/** The roles on a ledger, taken in the name of this process. */
+function rolesIn(derived: string): Roles {
+  const holder = (): RoleHolder => ({ pid: process.pid, host: hostname(), since: systemClock.now() });
+  return localRoles({ folder: `${derived}/locks`, holder });
 }
 
 /** What every adapter takes beside its place. */
@@ -186,8 +192,8 @@ export interface Examination {
   /** The files that a ledger in use has beside it. */
   readonly companions: readonly string[];
   readonly clock: Clock;
-  /** Throws StoreUnavailable. */
-  readonly roles: () => RoleState[];
+  /** Throws RolesUnavailable. */
+  readonly roles: Roles['states'];
   /** What lets a server give up entries, whether or not they can be read; undefined for a file. Throws StoreUnavailable. */
   readonly retentions: (() => Promise<readonly Retention[]>) | undefined;
   /** Throws StoreUnavailable, LedgerDamaged, LedgerForked; its ledger has to be closed. */
@@ -246,7 +252,7 @@ function examinationIn(
 ): Pick<Examination, 'derived' | 'statePath' | 'clock' | 'roles' | 'driverFor'> {
   return {
     ...{ derived, statePath: statePathIn(derived), clock: systemClock },
-    roles: () => rolesOf(derived),
+    roles: () => rolesIn(derived).states(),
     driverFor: ({ id }, { shard }) => embeddedDriver({ folder: join(derived, 'overlay'), ledger: id, shard }),
   };
 }

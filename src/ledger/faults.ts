@@ -151,28 +151,3 @@ export class NothingToCopy extends Fault {
   readonly code = 'NothingToCopy';
   readonly category = 'input';
 }
-
-/** Who holds a role: process id, machine, and since when (UTC with milliseconds). */
-export interface RoleHolder {
-  readonly pid: number;
-  readonly host: string;
-  readonly since: string;
-}
-
-/** A role that only one process may have at a time is taken. `holder` is undefined where it left no readable name. */
-export class RoleHeld extends Fault {
-  readonly code = 'RoleHeld';
-  readonly category = 'conflict';
-  readonly role: string;
-  readonly holder: RoleHolder | undefined;
-
-  constructor(role: string, holder: RoleHolder | undefined) {
-    const who =
-      holder === undefined
-        ? 'another process'
-        : `process ${String(holder.pid)} on ${holder.host} since ${holder.since}`;
-    super(`the role ${role} is held by ${who}: wait for that process, or end it`);
-    this.role = role;
-    this.holder = holder;
-  }
-}

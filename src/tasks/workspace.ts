@@ -6,6 +6,7 @@ import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
 import { keep, readKept, readKeptCursor, type KeptPlace } from '../projector/kept-state.ts';
 import { project, unfolded, type Projected } from '../projector/projection.ts';
+import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
 
@@ -18,7 +19,7 @@ export interface Workspace {
   readonly probe: OverlayProbe;
   readonly newId: () => string;
   readonly driverFor: (shard: Shard) => OverlayDriver;
-  readonly holdRole: (role: string) => { release(): void };
+  readonly holdRole: Roles['hold'];
   /** Copies the ledger, as it is at this moment, to a file that is not there yet. */
   readonly backUp: (file: string, onProgress: (progress: CopyProgress) => void) => Promise<Copied>;
   readonly log: Logger;

@@ -14,7 +14,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
-import { holdRole } from '../../src/ledger/sqlite/role-lock.ts';
+import { localRoles } from '../../src/roles/local/roles.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { randomIds } from '../../src/runtime/ids.ts';
 import { placed, tester } from '../doubles/facts.ts';
@@ -289,10 +289,11 @@ describe('doctor', () => {
     using place = new Workplace();
     await synced(place);
     const holder = { pid: 17, host: 'node-1', since: '2026-03-01T12:00:00.000Z' };
-    const held = holdRole({ derived: `${place.ledgerPath}.d`, role: 'applier/shard-1', holder });
+    const roles = localRoles({ folder: `${place.ledgerPath}.d/locks`, holder: () => holder });
+    const held = await roles.hold('applier/shard-1');
     writeFileSync(join(`${place.ledgerPath}.d`, 'locks', 'applier', 'shard-2.json'), JSON.stringify(holder));
     const { code, checks } = await diagnose(place);
-    held.release();
+    await held.release();
     expect(checks.filter(({ name }) => name.startsWith('role')).map(({ detail }) => detail)).toEqual([
       'held by process 17 on node-1, since 2026-03-01T12:00:00.000Z',
       expect.stringMatching(/^free, but process 17 .* ended in the middle/),

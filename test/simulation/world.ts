@@ -3,8 +3,10 @@ import { seededRandom, type Random } from '../bench/estate/random.ts';
 import { generateEstate } from '../bench/estate.ts';
 import type { Estate } from '../bench/estate/estate.ts';
 import type { AppendRequest, AppendResult, Ledger } from '../../src/ledger/port.ts';
-import { RoleHeld } from '../../src/ledger/faults.ts';
+import { RoleHeld } from '../../src/roles/faults.ts';
+import type { HeldRole } from '../../src/roles/port.ts';
 import { ManualClock } from '../doubles/manual-clock.ts';
+import { MemoryRoles } from '../doubles/memory-roles.ts';
 import { Archive } from './archive.ts';
 import type { Coverage } from './coverage.ts';
 import { Expectation } from './expectation.ts';
@@ -49,7 +51,7 @@ export class World {
   isAlone = true;
   /** The first thing that was found broken: whoever is running may not have let it through. */
   failure: Error | undefined;
-  readonly #roles = new Map<string, string>();
+  readonly #roles = new MemoryRoles();
   #recordedAt = '';
 
   constructor(of: { seed: number; parts: Parts; coverage: Coverage }) {
@@ -129,14 +131,13 @@ export class World {
     }
   }
 
-  /** Takes a role for a process, as the lock database does. */
-  holdRole(role: string, process: string): { release(): void } {
-    const holder = this.#roles.get(role);
-    if (holder !== undefined) {
-      this.coverage.note('met: role held');
-      throw new RoleHeld(role, { pid: 1, host: holder, since: this.clock.now() });
+  /** Takes a role for a process. */
+  async holdRole(role: string, process: string): Promise<HeldRole> {
+    try {
+      return await this.#roles.as({ pid: 1, host: process, since: this.clock.now() }).hold(role);
+    } catch (fault) {
+      if (fault instanceof RoleHeld) this.coverage.note('met: role held');
+      throw fault;
     }
-    this.#roles.set(role, process);
-    return { release: () => this.#roles.delete(role) };
   }
 }

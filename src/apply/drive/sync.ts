@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { emptyShard, type Hold } from '../../../projections/applied/applied.ts';
-import { RoleHeld } from '../../ledger/faults.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { Fenced } from '../../overlay/faults.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
+import { RoleHeld } from '../../roles/faults.ts';
+import type { HeldRole, Roles } from '../../roles/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { round, type ApplierContext, type PastState, type Progress, type Round } from './applier.ts';
@@ -23,7 +24,7 @@ export interface SyncRequest {
   readonly actor: Actor;
   readonly driverFor: (shard: Shard) => OverlayDriver;
   /** Takes the exclusive role of a shard's applier; throws RoleHeld where another process has it. */
-  readonly holdRole: (role: string) => { release(): void };
+  readonly holdRole: Roles['hold'];
   /** These shards only; all if left out. */
   readonly shards?: readonly string[];
   /** `restrictions`: only what takes away; what adds is left for a later sync. */
@@ -131,16 +132,16 @@ async function syncShard(
     };
     return await untilSettled(context, timeoutMs, estate);
   } finally {
-    role.release();
+    await role.release();
   }
 }
 
 /** Waits for another applier of the shard to finish, as it would for a host; throws RoleHeld when the time is up. */
-async function takeRole({ holdRole, timeoutMs }: SyncRequest, role: string): Promise<{ release(): void }> {
+async function takeRole({ holdRole, timeoutMs }: SyncRequest, role: string): Promise<HeldRole> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
-      return holdRole(role);
+      return await holdRole(role);
     } catch (fault) {
       if (!(fault instanceof RoleHeld) || performance.now() >= deadline) throw fault;
     }

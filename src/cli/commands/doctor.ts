@@ -40,7 +40,7 @@ async function diagnose(io: Io, options: CommonOptions): Promise<Check[]> {
     checks.push(await attempt('folders', () => checkFolders(examination)));
     checks.push(await attempt('disk', () => checkDisk(examination)));
     checks.push(...(await checkServer(examination)));
-    checks.push(...(await checkWhatIsThere(io, examination)), ...checkRoles(examination));
+    checks.push(...(await checkWhatIsThere(io, examination)), ...(await checkRoles(examination)));
   } catch (error) {
     checks.push(exitCodeOf(error) === exitCode.unreachable ? unreachable(error) : misconfigured(error));
   }

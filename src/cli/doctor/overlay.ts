@@ -113,9 +113,9 @@ function judgeHost(
 }
 
 /** Who holds which role, and who ended without letting go of one. */
-export function checkRoles({ roles }: Examination): Check[] {
+export async function checkRoles({ roles }: Examination): Promise<Check[]> {
   try {
-    return roles().map(({ role, held, holder }) => {
+    return (await roles()).map(({ role, held, holder }) => {
       const name = `role ${role}`;
       const who =
         holder === undefined

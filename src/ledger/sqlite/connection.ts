@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { primaryCode, resultCode, sqliteCode } from '../../runtime/sqlite-result.ts';
 import { StoreUnavailable } from '../faults.ts';
 import { hasLog } from './companions.ts';
 import { createFolder } from './durable.ts';
 import { isEmpty, requireLedger } from './recognise.ts';
 import { applicationId, formatVersion, schema } from './schema.ts';
-import { faultOf, primaryCode, resultCode, sqliteCode } from './sqlite-error.ts';
+import { faultOf } from './sqlite-error.ts';
 
 interface ConnectionOptions {
   readonly path: string;

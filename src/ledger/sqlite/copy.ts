@@ -1,6 +1,7 @@
 import { backup, DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
+import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
 import type { Copied, CopyProgress } from '../copy.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
 import type { Head, Ledger } from '../port.ts';
@@ -9,7 +10,7 @@ import { openConnection } from './connection.ts';
 import { requireConsistent } from './contradictions.ts';
 import { HeadReader } from './head.ts';
 import { ledgerOver } from './ledger.ts';
-import { faultOf, primaryCode, resultCode } from './sqlite-error.ts';
+import { faultOf } from './sqlite-error.ts';
 
 /** What opening a ledger takes beside its path, and nobody asks for who only reads. */
 export interface Surroundings {

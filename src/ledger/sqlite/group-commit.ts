@@ -1,7 +1,8 @@
+import { sqliteCode } from '../../runtime/sqlite-result.ts';
 import { UnknownOutcome } from '../faults.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
 import type { Appended, Appender, Decided } from './appender.ts';
-import { faultOf, mayHaveCommitted, sqliteCode } from './sqlite-error.ts';
+import { faultOf, mayHaveCommitted } from './sqlite-error.ts';
 import type { Tail } from './tail.ts';
 
 interface Waiting {

@@ -1,34 +1,9 @@
 import { Fault } from '../../runtime/errors.ts';
+import { primaryCode, resultCode, sqliteCode } from '../../runtime/sqlite-result.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
-
-/** SQLite's primary result codes (https://www.sqlite.org/rescode.html) that mean something to a ledger. */
-export const resultCode = {
-  busy: 5,
-  locked: 6,
-  readOnly: 8,
-  inputOutput: 10,
-  corrupt: 11,
-  full: 13,
-  cannotOpen: 14,
-  constraint: 19,
-  notADatabase: 26,
-} as const;
 
 /** A write to the write-ahead log failed: its transaction is not complete there, so it never took place. */
 const writeFailed = 778;
-
-/** The extended result code of an error thrown by SQLite; undefined for any other error. */
-export function sqliteCode(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode
-    : undefined;
-}
-
-/** The low byte of an extended result code: the primary one. */
-export function primaryCode(error: unknown): number | undefined {
-  const code = sqliteCode(error);
-  return code === undefined ? undefined : code & 0xff;
-}
 
 /** Whether a COMMIT that failed like this may have reached the disk all the same (the device failed while flushing). */
 export function mayHaveCommitted(error: unknown): boolean {

@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { sqliteCode } from '../../runtime/sqlite-result.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { textOf } from './columns.ts';
 import { HeadReader, type StoredHead } from './head.ts';
-import { sqliteCode } from './sqlite-error.ts';
 
 /** An entry to be added: what conditions and filters find it by ('' for one without effect), and its exact bytes. */
 interface TailEntry {

@@ -13,6 +13,7 @@ import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { readFolder } from '../../../src/policy/read-folder.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import { unfolded, type Projected } from '../../../src/projector/projection.ts';
+import type { Roles } from '../../../src/roles/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import type { Estate as WrittenEstate } from '../estate/estate.ts';
@@ -62,7 +63,7 @@ export class Running {
 
   /** What `sync` drives. Nobody else is there who could hold a role. */
   async sync(): Promise<void> {
-    const holdRole = (): { release(): void } => ({ release: () => undefined });
+    const holdRole: Roles['hold'] = () => Promise.resolve({ release: () => Promise.resolve() });
     const request = { ledger: this.ledger, clock: systemClock, actor, holdRole, timeoutMs: 0 };
     ({ estate: this.#estate } = await sync({ ...request, driverFor: this.#driverFor }, this.#estate));
   }

@@ -1,10 +1,10 @@
 import {
   Conflict,
   DuplicateWithDifferentContent,
-  RoleHeld,
   StoreUnavailable,
   UnknownOutcome,
 } from '../../../src/ledger/faults.ts';
+import { RoleHeld } from '../../../src/roles/faults.ts';
 import { Crash } from '../failures.ts';
 import type { Process } from '../process.ts';
 

@@ -18,6 +18,7 @@ import { ofKind } from '../../bench/estate/documents.ts';
 import type { Estate as WrittenEstate } from '../../bench/estate/estate.ts';
 import { mutateEstate } from '../../bench/estate/mutate.ts';
 import { seededRandom, type Random } from '../../bench/estate/random.ts';
+import type { Roles } from '../../../src/roles/port.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { MemoryLedger } from '../../doubles/memory-ledger.ts';
 import { MemoryOverlay } from '../../doubles/memory-overlay.ts';
@@ -55,7 +56,7 @@ class Running {
       this.overlays.set(shard, overlay);
       return overlay;
     };
-    const holdRole = (): { release(): void } => ({ release: () => undefined });
+    const holdRole: Roles['hold'] = () => Promise.resolve({ release: () => Promise.resolve() });
     const request = { ledger, clock, actor, driverFor, holdRole, timeoutMs: 0 };
     ({ estate: this.estate } = await sync(request, this.estate));
   }

@@ -4,11 +4,13 @@ import { draftOf } from '../../../events/draft.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { enact } from '../../../src/apply/record/enact.ts';
 import { sync, type Synced } from '../../../src/apply/drive/sync.ts';
-import { Conflict, RoleHeld } from '../../../src/ledger/faults.ts';
+import { Conflict } from '../../../src/ledger/faults.ts';
 import type { AppendRequest, AppendResult } from '../../../src/ledger/port.ts';
 import { Fenced } from '../../../src/overlay/faults.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import { unfolded, type Projected } from '../../../src/projector/projection.ts';
+import { RoleHeld } from '../../../src/roles/faults.ts';
+import type { Roles } from '../../../src/roles/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { desiredObjects } from '../../../src/translate/desired-objects.ts';
@@ -34,6 +36,8 @@ class BusyLedger extends MemoryLedger {
   }
 }
 
+const held: Roles['hold'] = () => Promise.resolve({ release: () => Promise.resolve() });
+
 class Stage {
   readonly ledger = new BusyLedger({ clock: systemClock, ids: randomIds });
   readonly overlays = new Map([
@@ -57,7 +61,7 @@ class Stage {
   sync({
     timeoutMs = 2000,
     shards,
-    holdRole = () => ({ release: () => undefined }),
+    holdRole = held,
   }: Partial<Parameters<typeof sync>[0]> = {}): Promise<Synced> {
     const driverFor = ({ shard: name }: { shard: string }): MemoryOverlay => this.overlay(name);
     const base = { ledger: this.ledger, clock: systemClock, actor, driverFor, holdRole, timeoutMs };
@@ -235,15 +239,13 @@ describe('syncing', () => {
     const stage = new Stage();
     await stage.enact(town);
     let refusals = 0;
-    const holdRole = (role: string): { release(): void } => {
+    const never: Roles['hold'] = (role) =>
+      Promise.reject(new RoleHeld(role, { pid: 1, host: 'h', since: 'long ago' }));
+    const holdRole: Roles['hold'] = (role) => {
       refusals += 1;
-      if (refusals < 3) throw new RoleHeld(role, { pid: 1, host: 'h', since: 'long ago' });
-      return { release: () => undefined };
+      return refusals < 3 ? never(role) : held(role);
     };
     await stage.sync({ holdRole });
-    const never = (role: string): { release(): void } => {
-      throw new RoleHeld(role, { pid: 1, host: 'h', since: 'long ago' });
-    };
     await expect(stage.sync({ holdRole: never, timeoutMs: 300 })).rejects.toThrow(
       /applier\/shard-1 is held by process 1/,
     );

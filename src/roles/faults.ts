@@ -1,0 +1,26 @@
+import { Fault } from '../runtime/errors.ts';
+import type { RoleHolder } from './port.ts';
+
+/** Another process holds the role. `holder` is undefined where it left no readable name. */
+export class RoleHeld extends Fault {
+  readonly code = 'RoleHeld';
+  readonly category = 'conflict';
+  readonly role: string;
+  readonly holder: RoleHolder | undefined;
+
+  constructor(role: string, holder: RoleHolder | undefined) {
+    const who =
+      holder === undefined
+        ? 'another process'
+        : `process ${String(holder.pid)} on ${holder.host} since ${holder.since}`;
+    super(`the role ${role} is held by ${who}: wait for that process, or end it`);
+    this.role = role;
+    this.holder = holder;
+  }
+}
+
+/** Roles cannot be taken, or looked at: the place where they are kept cannot be read or written. */
+export class RolesUnavailable extends Fault {
+  readonly code = 'RolesUnavailable';
+  readonly category = 'unreachable';
+}

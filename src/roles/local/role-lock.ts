@@ -1,0 +1,44 @@
+import { DatabaseSync } from 'node:sqlite';
+import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
+import type { RoleHolder } from '../port.ts';
+import { nameHolder, removeHolder } from './holder-file.ts';
+
+/** The time that a new holder has for writing down its name before another one is refused by that name. */
+const busyMilliseconds = 250;
+
+/**
+ * Takes the lock of a role: a write transaction that is held open on a database of its own, `PLACE.lock`. The operating
+ * system frees it when the process ends. The holder's name is written beside it. Undefined where another process has the lock.
+ * Throws what SQLite and the file system throw.
+ */
+export function takeLock(place: string, holder: RoleHolder): DatabaseSync | undefined {
+  const lock = new DatabaseSync(`${place}.lock`, { timeout: busyMilliseconds });
+  try {
+    lock.exec('BEGIN IMMEDIATE');
+    nameHolder(place, holder);
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (primaryCode(error) === resultCode.busy) return undefined;
+    throw error;
+  }
+}
+
+/** Tries the lock for an instant and writes nothing. A process that wants the role waits longer than that. */
+export function isLocked(place: string): boolean {
+  using lock = new DatabaseSync(`${place}.lock`, { timeout: 0 });
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE; ROLLBACK');
+    return false;
+  } catch (error) {
+    if (primaryCode(error) === resultCode.busy) return true;
+    throw error;
+  }
+}
+
+/** Gives a lock back, and removes the name of its holder first. A second call does nothing. */
+export function release(lock: DatabaseSync, place: string): void {
+  if (!lock.isOpen) return;
+  removeHolder(place);
+  lock.close();
+}

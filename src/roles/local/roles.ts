@@ -1,0 +1,70 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { RoleHeld, RolesUnavailable } from '../faults.ts';
+import type { HeldRole, RoleHolder, Roles, RoleState } from '../port.ts';
+import { requireRoleName } from '../role-name.ts';
+import { readHolder } from './holder-file.ts';
+import { isLocked, release, takeLock } from './role-lock.ts';
+
+export interface LocalRolesOptions {
+  /** The folder with the locks of one ledger. It is made when the first role is taken. */
+  readonly folder: string;
+  /** Who takes a role, as of now. */
+  readonly holder: () => RoleHolder;
+}
+
+/** The roles on a ledger among the processes of one machine: one lock a role, in a folder. */
+export function localRoles({ folder, holder }: LocalRolesOptions): Roles {
+  return {
+    hold: (role) => Promise.try(() => hold(folder, { role, holder: holder() })),
+    states: () => Promise.try(() => locksIn(folder).map((role) => stateOf(folder, role))),
+  };
+}
+
+function hold(folder: string, { role, holder }: { role: string; holder: RoleHolder }): HeldRole {
+  requireRoleName(role);
+  const place = `${folder}/${role}`;
+  try {
+    mkdirSync(dirname(place), { recursive: true });
+    const lock = takeLock(place, holder);
+    if (lock === undefined) throw new RoleHeld(role, readHolder(place));
+    return {
+      release: () =>
+        Promise.try(() => {
+          release(lock, place);
+        }),
+    };
+  } catch (error) {
+    if (error instanceof RoleHeld) throw error;
+    throw new RolesUnavailable(
+      `the role ${role} cannot be locked at ${place}.lock: see the rights of its folder`,
+      { cause: error },
+    );
+  }
+}
+
+function stateOf(folder: string, role: string): RoleState {
+  const place = join(folder, role);
+  try {
+    return { role, held: isLocked(place), holder: readHolder(place) };
+  } catch (cause) {
+    throw new RolesUnavailable(
+      `whether the role ${role} is held cannot be seen at ${place}.lock: see its rights`,
+      { cause },
+    );
+  }
+}
+
+function locksIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.lock'))
+      .map((file) => file.slice(0, -'.lock'.length))
+      .sort();
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    throw new RolesUnavailable(`${folder} cannot be read: see whether it is a folder, and its rights`, {
+      cause,
+    });
+  }
+}

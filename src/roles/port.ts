@@ -1,0 +1,40 @@
+/** The process that holds a role: its id, its machine, and since when (UTC with milliseconds). */
+export interface RoleHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+}
+
+/** A role in hand. */
+export interface HeldRole {
+  /** Gives the role back. A second call does nothing. */
+  readonly release: () => Promise<void>;
+}
+
+/** A role that was taken at some time: whether it is held now, and the name that its last holder left. */
+export interface RoleState {
+  readonly role: string;
+  readonly held: boolean;
+  /** Where the role is free, a holder that ended without giving it back. */
+  readonly holder: RoleHolder | undefined;
+}
+
+/**
+ * Who may act as what on one ledger. A role is a word, or a word with a name: `verifier`, `applier/east`.
+ *
+ * Guarantees of every adapter (the contract suite in test/contract checks them):
+ * - Exclusive: one process at a time holds a role.
+ * - Freed by the end of its holder, kill -9 included: nobody has to clean up.
+ * - No fence: a process that was paused may go on as if it still held the role. The conditions of its appends and the
+ *   numbers of its plans keep it from doing harm, not the role.
+ * - Who retries: the caller.
+ */
+export interface Roles {
+  /**
+   * Takes a role until it is released. Throws RoleHeld, which names the holder; RolesUnavailable; a RangeError for a role
+   * that is spelt otherwise.
+   */
+  hold(role: string): Promise<HeldRole>;
+  /** The roles that were ever taken, by name. Writes nothing. Throws RolesUnavailable where one cannot be looked at. */
+  states(): Promise<readonly RoleState[]>;
+}
