@@ -123,6 +123,11 @@ export function keyOf(object: OverlayObject): string {
   }
 }
 
+/** A set of objects, looked up by key. Of two objects with one key the later counts, as an object put replaces another. */
+export function objectsByKey(objects: Iterable<OverlayObject>): Map<string, OverlayObject> {
+  return new Map(Array.from(objects, (object) => [keyOf(object), object]));
+}
+
 /** Whether a quarantine acl drops what goes from one end to another. Inside the quarantined tenant traffic goes on. */
 export function deniesPair(acl: QuarantineAcl, { from, to }: { from: string; to: string }): boolean {
   const named = (acl.from === '*' || acl.from === from) && (acl.to === '*' || acl.to === to);

@@ -1,5 +1,5 @@
 import { canonicalText } from '../../events/codec/canonical.ts';
-import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
+import { objectsByKey, type OverlayObject } from '../../events/overlay-objects.ts';
 
 /** What leads from one set of objects to another: objects to put (new or changed), keys to remove. */
 export interface Delta {
@@ -9,7 +9,7 @@ export interface Delta {
 
 /** The difference between two sets of objects, whatever their order; sorted by key, so that equal input gives equal output. */
 export function deltaOf(before: ReadonlyMap<string, OverlayObject>, after: Iterable<OverlayObject>): Delta {
-  const desired = new Map(Array.from(after, (object) => [keyOf(object), object]));
+  const desired = objectsByKey(after);
   return deltaAt(new Set([...before.keys(), ...desired.keys()]), { before, after: desired });
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boundPassed, endpoint, external, host, policy, shard, tenant } from '../../events/estate.ts';
 import { instant } from '../../events/names.ts';
-import { keyOf, overlayObject } from '../../events/overlay-objects.ts';
+import { objectsByKey, overlayObject } from '../../events/overlay-objects.ts';
 import type { Entry } from '../../events/codec/decode.ts';
 import { emptyApplied, foldApplied, type Applied } from '../../projections/applied/applied.ts';
 import { emptyBounds, foldBounds, putAhead, type Bounds } from '../../projections/bounds/bounds.ts';
@@ -158,7 +158,7 @@ function loadApplied(saved: SavedEstate['applied']): Applied {
     applied.shards.set(name, {
       plan: shard.plan,
       digest: shard.digest,
-      objects: new Map(shard.objects.map((object) => [keyOf(object), object])),
+      objects: objectsByKey(shard.objects),
       changes: new ChangeLog(),
       hosts: new Map(shard.hosts),
       digests: new Map(shard.digests),

@@ -1,4 +1,4 @@
-import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import { deltaOf } from '../../overlay/delta.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
@@ -24,7 +24,7 @@ export async function inspectShard(
   const drifted = new Set(driftedHosts(of.applied, readings).map(({ host }) => host));
   return Array.from(readings, ([host, reading]) => {
     const found = reading.kind === 'objects' ? reading.state.objects : [];
-    const before = new Map(found.map((object) => [keyOf(object), object]));
+    const before = objectsByKey(found);
     const { put, removed } = deltaOf(before, of.desired);
     const words = wordsOf(reading);
     return { host, found: words, drifted: drifted.has(host), put: put.map(keyOf), removed };

@@ -1,4 +1,4 @@
-import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
 import { cutsAmong } from '../../translate/objects.ts';
 
@@ -8,5 +8,5 @@ export function cutOff(
   intended: Pick<Intended, 'quarantined'>,
 ): OverlayObject[] {
   const cuts = cutsAmong(objects, intended);
-  return [...new Map([...objects, ...cuts].map((object) => [keyOf(object), object])).values()];
+  return [...objectsByKey([...objects, ...cuts]).values()];
 }

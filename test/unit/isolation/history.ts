@@ -1,7 +1,7 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/codec/decode.ts';
 import { draftOf } from '../../../events/draft.ts';
-import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { digestOfObjects, keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { FoldedBatch } from '../../../projections/isolation/state.ts';
 import { IsolationState } from '../../../projections/isolation/state.ts';
 
@@ -69,7 +69,7 @@ export class History {
   /** Plans that a shard's hosts shall hold these objects. */
   plan(wanted: readonly OverlayObject[], shard = 'east'): this {
     const before = this.#plans.get(shard) ?? { plan: 0, objects: [] };
-    const byKey = new Map(wanted.map((object) => [keyOf(object), object]));
+    const byKey = objectsByKey(wanted);
     const objects = [...byKey.values()];
     const plan = before.plan + 1;
     this.#plans.set(shard, { plan, objects });

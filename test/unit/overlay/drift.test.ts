@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent, EventData } from '../../../events/catalogue.ts';
-import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { digestOfObjects, keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { driftEvents } from '../../../src/overlay/drift.ts';
 import type { HostReading } from '../../../src/overlay/port.ts';
 
@@ -11,7 +11,7 @@ const held = [network(1), network(2)];
 function drift(reading: HostReading): EventData<'DriftDetected'>[] {
   const expected = {
     ...{ shard: 'east', host: 'hv-1', plan: 3, expected: digestOfObjects(held) },
-    objects: new Map(held.map((object) => [keyOf(object), object])),
+    objects: objectsByKey(held),
   };
   return driftEvents(expected, reading).flatMap((event: DomainEvent) =>
     event.type === 'DriftDetected' ? [event.data] : [],

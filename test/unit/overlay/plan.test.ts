@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../events/codec/canonical.ts';
-import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { deltaOf, isEmpty } from '../../../src/overlay/delta.ts';
 import { partBytesMax } from '../../../events/codec/parts.ts';
 import { planEvents } from '../../../src/overlay/plan.ts';
@@ -18,20 +18,17 @@ const binding = fc
   }));
 const objects = fc.uniqueArray(binding, { selector: keyOf, maxLength: 3 });
 
-const byKey = (list: readonly OverlayObject[]): Map<string, OverlayObject> =>
-  new Map(list.map((object) => [keyOf(object), object]));
-
 describe('delta', () => {
   it('leads from one set to the other, and from a set to itself is empty', () => {
     fc.assert(
       fc.property(objects, objects, (before, after) => {
-        const { put, removed } = deltaOf(byKey(before), after);
-        const reached = byKey(before);
+        const { put, removed } = deltaOf(objectsByKey(before), after);
+        const reached = objectsByKey(before);
         for (const key of removed) reached.delete(key);
         for (const object of put) reached.set(keyOf(object), object);
-        expect(reached).toEqual(byKey(after));
-        expect(isEmpty(deltaOf(byKey(after), after.toReversed()))).toBe(true);
-        expect(deltaOf(byKey(before.toReversed()), after.toReversed())).toEqual({ put, removed });
+        expect(reached).toEqual(objectsByKey(after));
+        expect(isEmpty(deltaOf(objectsByKey(after), after.toReversed()))).toBe(true);
+        expect(deltaOf(objectsByKey(before.toReversed()), after.toReversed())).toEqual({ put, removed });
       }),
     );
   });

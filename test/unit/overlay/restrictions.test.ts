@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   deniesPair,
   keyOf,
+  objectsByKey,
   type AclObject,
   type GrantAcl,
   type OverlayObject,
@@ -32,7 +33,7 @@ function restrictions(
   before: readonly OverlayObject[],
   after: readonly OverlayObject[],
 ): { put: readonly OverlayObject[]; removed: readonly string[] } {
-  const byKey = new Map(before.map((object) => [keyOf(object), object]));
+  const byKey = objectsByKey(before);
   return restrictionsIn(byKey, deltaOf(byKey, after));
 }
 
@@ -168,7 +169,7 @@ function* everything(): Generator<Asked> {
 describe('given any two sets of acls, driven to what only takes away', () => {
   /** The set before, after the restrictions of a change to the set after. */
   function restricted(before: readonly AclObject[], after: readonly AclObject[]): OverlayObject[] {
-    const set = new Map<string, OverlayObject>(before.map((acl) => [keyOf(acl), acl]));
+    const set = objectsByKey(before);
     const { put, removed } = restrictions(before, after);
     for (const key of removed) set.delete(key);
     for (const object of put) set.set(keyOf(object), object);
