@@ -2,27 +2,32 @@ import type { OverlayObject } from '../../events/overlay-objects.ts';
 
 /**
  * An overlay driver: drives the hosts of one shard to a set of vendor-neutral objects, and says what they hold.
- * - `apply` is idempotent and, for each host, all or nothing: afterwards the host holds the old set or the new one.
- * - It is fenced: a host that holds the set of a later plan refuses an earlier one (Fenced).
- * - Durable when it returns. It throws Fenced, ForeignState (the host holds another ledger's objects),
- *   OverlayUnavailable (the host cannot be reached or written); who retries is the applier.
+ * - `apply` is idempotent and, for each host, all or nothing: afterwards the host holds the old set or the new one, also
+ *   where the call failed, and where two calls came at once.
+ * - It is fenced: a host that holds the set of a later plan refuses an earlier one (Fenced). The plan that the host
+ *   holds is taken again, so that a host is put right which somebody else changed.
+ * - Hosts are apart: one name in two shards is two sets, and no host changes because of another.
+ * - Durable when it returns. `read` and `apply` throw ForeignState (the host holds another ledger's objects, which stay
+ *   as they are) and OverlayUnavailable (the host cannot be reached or written); who retries is the applier.
  */
 export interface OverlayDriver {
   readonly name: string;
   /** What the host holds now. */
   read(host: string): Promise<HostReading>;
-  /** Drives one host to a set of objects, and returns what was read back from it. */
+  /** Drives one host to a set of objects, and returns what was read back from it. Repairs a host that is unreadable. */
   apply(host: string, target: HostTarget): Promise<HostState>;
 }
 
 export interface HostTarget {
   /** The number of the plan, counting up in each shard: the fence. */
   readonly plan: number;
+  /** A set: their order says nothing, and of two objects with one key the later counts. */
   readonly objects: readonly OverlayObject[];
 }
 
 export interface HostState {
   readonly plan: number;
+  /** A set in any order, each key once. */
   readonly objects: readonly OverlayObject[];
   /** digestOfObjects of what was read. */
   readonly digest: string;
@@ -48,12 +53,15 @@ export interface Packet {
 export interface ProbeResult {
   readonly delivered: boolean;
   readonly to: string | null;
-  /** The id of the deciding acl, or in words why none was asked (`same network`, `no such address`, ...). */
+  /** Names the id of the deciding acl; says in words why none was asked (`same network`, `no such address`, ...). */
   readonly rule: string;
 }
 
-/** The overlay's own account of a packet across hosts and shards: it looks only at what hosts hold. */
+/** The overlay's own account of a packet across hosts and shards: it looks only at what hosts hold, and changes nothing. */
 export interface OverlayProbe {
-  /** `from` is `tenant/endpoint`, or an external's name. Throws OverlayUnavailable where no host holds that port. */
+  /**
+   * `from` is `tenant/endpoint`, or an external's name. Throws OverlayUnavailable where no host holds that port, or a
+   * host cannot be read; ForeignState where a host holds another ledger's objects.
+   */
   probe(from: string, packet: Packet): Promise<ProbeResult>;
 }

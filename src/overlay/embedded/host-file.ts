@@ -14,6 +14,7 @@ import { canonicalText } from '../../../events/codec/canonical.ts';
 import {
   digestOfObjects,
   keyOf,
+  objectsByKey,
   overlayObject,
   type OverlayObject,
 } from '../../../events/overlay-objects.ts';
@@ -104,10 +105,10 @@ export function writeHostFile(
   content: HostFile & { plan: number; objects: readonly OverlayObject[] },
 ): void {
   const { objects, ...head } = content;
-  // The same objects are the same bytes, wherever they came from.
-  const lines = objects
-    .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-    .map((object) => canonicalText(object))
+  // The same set is the same bytes, wherever it came from.
+  const lines = [...objectsByKey(objects)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, object]) => canonicalText(object))
     .join(',\n');
   const header = JSON.stringify({ formatVersion: 1, ...head }).slice(0, -1);
   const temporary = `${path}.new`;

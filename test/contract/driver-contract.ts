@@ -1,0 +1,14 @@
+import { describe } from 'vitest';
+import { describeDriving } from './driver/driving.ts';
+import { describeMishaps } from './driver/mishaps.ts';
+import { describeProbing } from './driver/probing.ts';
+import type { OpenOverlay } from './driver/under-test.ts';
+
+/** What every adapter of the overlay port promises, of its driver and of its probe; `open` gives an overlay that holds nothing. */
+export function describeDriverContract(name: string, open: OpenOverlay): void {
+  describe(`the overlay ${name}`, () => {
+    describeDriving(open);
+    describeMishaps(open);
+    describeProbing(open);
+  });
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { keyOf } from '../../../events/overlay-objects.ts';
+import type { DriverFault } from '../../doubles/memory-overlay.ts';
+import { Host } from './host.ts';
+import { objectsFor } from './town.ts';
+import type { OpenOverlay } from './under-test.ts';
+
+export function describeMishaps(open: OpenOverlay): void {
+  describe.each<[DriverFault]>([['not-done'], ['done-but-reported-failed']])(
+    'a change that fails and is %s',
+    (fault) => {
+      const isDone = fault === 'done-but-reported-failed';
+
+      it('leaves the old set or the new one, and is made when it is asked for again', async () => {
+        const overlay = open();
+        const host = new Host(overlay);
+        const before = { plan: 1, objects: await objectsFor('closed') };
+        const after = { plan: 2, objects: await objectsFor('open') };
+        await host.takes(before);
+        overlay.failNext('shard-1', fault);
+        await host.refuses(after, 'OverlayUnavailable');
+        await host.holds(isDone ? after : before);
+        await host.takes(after);
+      });
+
+      it('at a host that holds nothing, leaves nothing or the set', async () => {
+        const overlay = open();
+        const host = new Host(overlay);
+        const target = { plan: 1, objects: await objectsFor('open') };
+        overlay.failNext('shard-1', fault);
+        await host.refuses(target, 'OverlayUnavailable');
+        await (isDone ? host.holds(target) : host.holdsNothing());
+        await host.takes(target);
+      });
+
+      it('keeps the fence: what was done is not undone by an earlier plan', async () => {
+        const overlay = open();
+        const host = new Host(overlay);
+        const before = { plan: 2, objects: await objectsFor('closed') };
+        await host.takes({ plan: 1, objects: [] });
+        overlay.failNext('shard-1', fault);
+        await host.refuses({ plan: 3, objects: await objectsFor('open') }, 'OverlayUnavailable');
+        await (isDone ? host.refuses(before, 'Fenced') : host.takes(before));
+      });
+    },
+  );
+
+  describe('a host that cannot be reached', () => {
+    it('says so, keeps what it holds, and keeps no other host from being driven', async () => {
+      const overlay = open();
+      const [host, other] = [new Host(overlay), new Host(overlay, { host: 'hv-2' })];
+      const before = { plan: 1, objects: await objectsFor('closed') };
+      const after = { plan: 2, objects: await objectsFor('open') };
+      await host.takes(before);
+      const comeBack = overlay.cutOff(host.at);
+      await host.refusesToBeRead('OverlayUnavailable');
+      await host.refuses(after, 'OverlayUnavailable');
+      await other.takes(after);
+      comeBack();
+      await host.holds(before);
+      await host.takes(after);
+    });
+  });
+
+  describe('a host that was changed behind the back of its driver', () => {
+    it('damaged, is read as nothing that can be relied upon, and repaired by the plan that it held', async () => {
+      const overlay = open();
+      const [host, other] = [new Host(overlay), new Host(overlay, { host: 'hv-2' })];
+      const target = { plan: 4, objects: await objectsFor('open') };
+      for (const each of [host, other]) await each.takes(target);
+      overlay.spoil(host.at);
+      await host.isUnreadable();
+      await other.holds(target);
+      await host.takes(target);
+    });
+
+    it('damaged, is repaired by a later plan too', async () => {
+      const overlay = open();
+      const host = new Host(overlay);
+      await host.takes({ plan: 1, objects: await objectsFor('closed') });
+      overlay.spoil(host.at);
+      await host.takes({ plan: 2, objects: await objectsFor('open') });
+    });
+
+    it('an object less, is read as it stands, and put right by the plan that it held', async () => {
+      const objects = await objectsFor('open');
+      const kinds = Map.groupBy(objects, ({ kind }) => kind);
+      expect(kinds.size).toBe(6);
+      for (const [lost] of kinds.values()) {
+        if (lost === undefined) throw new Error('no object of a kind');
+        const overlay = open();
+        const host = new Host(overlay);
+        await host.takes({ plan: 1, objects });
+        overlay.takeAway(host.at, lost);
+        const rest = objects.filter((object) => keyOf(object) !== keyOf(lost));
+        await host.holds({ plan: 1, objects: rest });
+        await host.takes({ plan: 1, objects });
+      }
+    });
+  });
+
+  describe("a host that holds another ledger's objects", () => {
+    it('is refused whatever the plan, and stays as it is', async () => {
+      const host = new Host(open());
+      const target = { plan: 2, objects: await objectsFor('open') };
+      await host.takes(target);
+      const foreign = host.ofLedger('ledger-2');
+      await foreign.refusesToBeRead('ForeignState');
+      for (const plan of [1, 2, 3]) await foreign.refuses({ plan, objects: [] }, 'ForeignState');
+      await host.holds(target);
+    });
+
+    it('is another matter than a host that holds nothing', async () => {
+      const overlay = open();
+      await new Host(overlay).takes({ plan: 1, objects: await objectsFor('open') });
+      const foreign = new Host(overlay, { host: 'hv-2', ledger: 'ledger-2' });
+      await foreign.holdsNothing();
+      await foreign.takes({ plan: 1, objects: await objectsFor('closed') });
+    });
+  });
+}
