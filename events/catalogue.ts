@@ -241,6 +241,11 @@ export const catalogue = {
 type Catalogue = typeof catalogue;
 export type EventType = keyof Catalogue;
 export type EventData<Type extends EventType> = Catalogue[Type] extends EventKind<infer Data> ? Data : never;
+/**
+ * Kinds of event by their names, each of which the catalogue must have. A switch that leaves kinds alone ends in
+ * `default: event.type satisfies Kinds<...>`: the compiler then names that place when a kind is added.
+ */
+export type Kinds<Type extends EventType> = Type;
 /** An event without its envelope, discriminated by `type`. */
 export type DomainEvent = {
   [Type in EventType]: { readonly type: Type; readonly data: EventData<Type> };

@@ -1,4 +1,4 @@
-import type { DomainEvent, EventData } from '../../events/catalogue.ts';
+import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
 import { ChangeLog } from '../fold/change-log.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 
@@ -109,8 +109,35 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
       return;
     }
     default:
+      event.type satisfies LeftAlone;
   }
 }
+
+/** These say nothing of what hosts hold. */
+type LeftAlone = Kinds<
+  // The host may be at its last acknowledged plan, or at any plan since: that was known before.
+  | 'ChangeFailed'
+  // Documents and decisions on them: the intended state.
+  | 'ShardChanged'
+  | 'HostChanged'
+  | 'ExternalRegistered'
+  | 'ExternalChanged'
+  | 'ExternalRetired'
+  | 'TenantRegistered'
+  | 'TenantChanged'
+  | 'TenantPlaced'
+  | 'TenantMoved'
+  | 'TenantQuarantined'
+  | 'TenantReleased'
+  | 'TenantRetired'
+  | 'VniReleased'
+  | 'VniAllocated'
+  | 'EndpointsChanged'
+  | 'PolicyEnacted'
+  | 'PolicyRevoked'
+  | 'GrantOpened'
+  | 'GrantLapsed'
+>;
 
 function shardOf(applied: Applied, name: string): AppliedShard {
   const known = applied.shards.get(name);

@@ -1,3 +1,4 @@
+import type { Kinds } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/codec/decode.ts';
 import type { BoundPassed, EgressRule, IngressRule, Policy } from '../../events/estate.ts';
 
@@ -39,8 +40,39 @@ export function foldBounds(bounds: Bounds, entry: Entry): void {
       strike(bounds, { kind: entry.type === 'GrantOpened' ? 'opens' : 'lapses', passed: entry.data });
       return;
     default:
+      entry.type satisfies LeftAlone;
   }
 }
+
+/** These put no rule into force and none out of it: only policies have time bounds. */
+type LeftAlone = Kinds<
+  | 'ShardRegistered'
+  | 'ShardChanged'
+  | 'ShardRetired'
+  | 'HostRegistered'
+  | 'HostChanged'
+  | 'HostRetired'
+  | 'ExternalRegistered'
+  | 'ExternalChanged'
+  | 'ExternalRetired'
+  | 'TenantRegistered'
+  | 'TenantChanged'
+  | 'TenantPlaced'
+  | 'TenantMoved'
+  | 'TenantQuarantined'
+  | 'TenantReleased'
+  | 'VniReleased'
+  | 'VniAllocated'
+  | 'EndpointsChanged'
+  | 'ChangePlanned'
+  | 'ChangeApplied'
+  | 'ChangeFailed'
+  | 'HostCleared'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'DriftDetected'
+  | 'DriftCorrected'
+>;
 
 /** Puts a tenant's bounds in place of those before. */
 export function putAhead({ ahead, instants }: Bounds, tenant: string, bounds: readonly AheadBound[]): void {

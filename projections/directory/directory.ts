@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../events/catalogue.ts';
+import type { DomainEvent, Kinds } from '../../events/catalogue.ts';
 import type { Endpoint, External, Host, Service, Shard, Tenant } from '../../events/estate.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import { Layer } from '../fold/layer.ts';
@@ -106,8 +106,31 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
       return;
     }
     default:
+      event.type satisfies LeftAlone;
   }
 }
+
+/** These say nothing of who exists, and where. */
+type LeftAlone = Kinds<
+  // What tenants may do, and in which networks: the intended state.
+  | 'PolicyEnacted'
+  | 'PolicyRevoked'
+  | 'TenantQuarantined'
+  | 'TenantReleased'
+  | 'VniAllocated'
+  | 'VniReleased'
+  | 'GrantOpened'
+  | 'GrantLapsed'
+  // What hosts hold: the applied state.
+  | 'ChangePlanned'
+  | 'ChangeApplied'
+  | 'ChangeFailed'
+  | 'HostCleared'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'DriftDetected'
+  | 'DriftCorrected'
+>;
 
 function retireShard(directory: Directory, name: string): void {
   const shard = directory.shards.get(name);

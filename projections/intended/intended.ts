@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../events/catalogue.ts';
+import type { DomainEvent, Kinds } from '../../events/catalogue.ts';
 import type { Policy } from '../../events/estate.ts';
 import { tenantOf } from '../../events/names.ts';
 import { copyDirectory, emptyDirectory, foldDirectory, type Directory } from '../directory/directory.ts';
@@ -113,10 +113,42 @@ export function foldIntended(intended: Intended, event: DomainEvent): void {
     case 'VniReleased':
       putVni(intended, event.data.segment, undefined);
       return;
-    default:
+    case 'ShardRegistered':
+    case 'ShardChanged':
+    case 'ShardRetired':
+    case 'HostRegistered':
+    case 'HostChanged':
+    case 'HostRetired':
+    case 'ExternalRegistered':
+    case 'ExternalChanged':
+    case 'ExternalRetired':
+    case 'TenantRegistered':
+    case 'TenantChanged':
+    case 'TenantPlaced':
+    case 'TenantMoved':
+    case 'EndpointsChanged':
       foldDirectory(intended.directory, event);
+      return;
+    default:
+      event.type satisfies LeftAlone;
   }
 }
+
+/** These change nothing of what is intended. */
+type LeftAlone = Kinds<
+  // Every reader judges time bounds by itself. These events only say that a bound has passed.
+  | 'GrantOpened'
+  | 'GrantLapsed'
+  // What hosts hold: the applied state.
+  | 'ChangePlanned'
+  | 'ChangeApplied'
+  | 'ChangeFailed'
+  | 'HostCleared'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'DriftDetected'
+  | 'DriftCorrected'
+>;
 
 /** The tenant whose part of the intended state an event changes, everyone, or nobody. */
 function touchedBy(event: DomainEvent): string | undefined {

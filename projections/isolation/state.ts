@@ -2,9 +2,6 @@ import type { Entry } from '../../events/codec/decode.ts';
 import { DocumentFold, type Documents, type Undo } from './documents/document-fold.ts';
 import { HostStates } from './hosts/host-states.ts';
 
-/** How long a revocation may take in a shard that is not known. */
-export const defaultRevocationLimitSeconds = 60;
-
 /** What the fold needs of a batch: entries that are one instant. */
 export interface FoldedBatch {
   readonly entries: readonly Entry[];
@@ -44,7 +41,6 @@ export class IsolationState {
   /** Since when the documents are as they are. */
   #since = '';
   readonly #changes: Change[] = [];
-  #limitSecondsMax = defaultRevocationLimitSeconds;
 
   get documents(): Documents {
     return this.#documents;
@@ -67,15 +63,10 @@ export class IsolationState {
       this.#changes.push({ at: recordedAt, before: this.#since, undo });
       this.#since = recordedAt;
     }
-    for (const entry of entries) {
-      this.hosts.take(entry);
-      if (entry.type === 'ShardRegistered' || entry.type === 'ShardChanged') {
-        this.#limitSecondsMax = Math.max(this.#limitSecondsMax, entry.data.revocationLimitSeconds);
-      }
-    }
+    for (const entry of entries) this.hosts.take(entry);
     this.#seq = last;
     this.#recordedAt = recordedAt;
-    const oldest = Date.parse(recordedAt) - this.#limitSecondsMax * 1000;
+    const oldest = Date.parse(recordedAt) - this.#documents.limitSecondsMax * 1000;
     while (Date.parse(this.#changes[0]?.at ?? recordedAt) <= oldest) this.#changes.shift();
   }
 

@@ -1,4 +1,4 @@
-import type { DomainEvent, EventData } from '../../events/catalogue.ts';
+import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
 import type { Policy, Tenant } from '../../events/estate.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import { portsText } from '../../projections/intended/traffic.ts';
@@ -64,6 +64,7 @@ export class EntryWords {
       case 'GrantLapsed':
         return `its time is over: ${this.#boundWords(event.data)}`;
       default:
+        event.type satisfies OverlayType;
         return overlayWords(event);
     }
   }
@@ -106,7 +107,7 @@ export class EntryWords {
   }
 }
 
-type OverlayType =
+type OverlayType = Kinds<
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'
@@ -114,7 +115,8 @@ type OverlayType =
   | 'ShardHeld'
   | 'ShardResumed'
   | 'DriftDetected'
-  | 'DriftCorrected';
+  | 'DriftCorrected'
+>;
 
 /** What happened to hosts and plans. */
 function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>): string {

@@ -1,3 +1,4 @@
+import type { Kinds } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/codec/decode.ts';
 import type { Actor } from '../../events/entry.ts';
 import type { EgressRule, IngressRule, Policy, Tenant } from '../../events/estate.ts';
@@ -48,6 +49,32 @@ export function originOf({ seq, id, type, recordedAt, actor, reason, source }: E
   };
 }
 
+/** No answer names these as the origin of a part of a document. */
+type LeftAlone = Kinds<
+  // Answers name hosts, workloads and networks, and do not ask since when.
+  | 'ShardRegistered'
+  | 'ShardChanged'
+  | 'ShardRetired'
+  | 'HostRegistered'
+  | 'HostChanged'
+  | 'HostRetired'
+  | 'EndpointsChanged'
+  | 'VniReleased'
+  | 'VniAllocated'
+  // A rule that opens or lapses is still the rule that its policy put in force.
+  | 'GrantOpened'
+  | 'GrantLapsed'
+  // What happened to hosts and plans: OverlayRecord.
+  | 'ChangePlanned'
+  | 'ChangeApplied'
+  | 'ChangeFailed'
+  | 'HostCleared'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'DriftDetected'
+  | 'DriftCorrected'
+>;
+
 /**
  * Which event put each part of each document in force. A part that a new edition of its document repeats unchanged keeps
  * its event; one that went and came again starts anew. Parts are told apart by name: a rule by its id, which is a digest
@@ -60,41 +87,41 @@ export class Origins {
   readonly #former = new Map<string, Map<string, FormerRule>>();
 
   take(entry: Entry): void {
-    const { type, data } = entry;
-    switch (type) {
+    switch (entry.type) {
       case 'TenantRegistered':
       case 'TenantChanged':
-        this.#put(`tenant ${data.tenant}`, tenantAspects(data), entry);
+        this.#put(`tenant ${entry.data.tenant}`, tenantAspects(entry.data), entry);
         break;
       case 'TenantPlaced':
-        this.#put(`placement ${data.tenant}`, [['shard', data.shard]], entry);
+        this.#put(`placement ${entry.data.tenant}`, [['shard', entry.data.shard]], entry);
         break;
       case 'TenantMoved':
-        this.#put(`placement ${data.tenant}`, [['shard', data.to]], entry);
+        this.#put(`placement ${entry.data.tenant}`, [['shard', entry.data.to]], entry);
         break;
       case 'TenantQuarantined':
-        this.#put(`quarantine ${data.tenant}`, [['', true]], entry);
+        this.#put(`quarantine ${entry.data.tenant}`, [['', true]], entry);
         break;
       case 'TenantReleased':
-        this.#end(`quarantine ${data.tenant}`);
+        this.#end(`quarantine ${entry.data.tenant}`);
         break;
       case 'TenantRetired':
-        this.#retire(data.tenant, entry);
+        this.#retire(entry.data.tenant, entry);
         break;
       case 'ExternalRegistered':
       case 'ExternalChanged':
-        this.#put(`external ${data.external}`, [['', data]], entry);
+        this.#put(`external ${entry.data.external}`, [['', entry.data]], entry);
         break;
       case 'ExternalRetired':
-        this.#end(`external ${data.external}`);
+        this.#end(`external ${entry.data.external}`);
         break;
       case 'PolicyEnacted':
-        this.#enact(data.policy.tenant, policyAspects(data.policy), entry);
+        this.#enact(entry.data.policy.tenant, policyAspects(entry.data.policy), entry);
         break;
       case 'PolicyRevoked':
-        this.#enact(data.tenant, [], entry);
+        this.#enact(entry.data.tenant, [], entry);
         break;
       default:
+        entry.type satisfies LeftAlone;
     }
   }
 

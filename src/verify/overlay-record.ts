@@ -1,3 +1,4 @@
+import type { Kinds } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/codec/decode.ts';
 import { originOf, type Origin } from './origins.ts';
 
@@ -18,6 +19,37 @@ export interface LastAcknowledged {
 export interface LastFailure extends LastAcknowledged {
   readonly problem: string;
 }
+
+/** These record no plan, no host's answer to a plan, and no hold. */
+type LeftAlone = Kinds<
+  // A drift shows in what the host may hold, and is told from there.
+  | 'DriftDetected'
+  | 'DriftCorrected'
+  // Documents and decisions on them: their origins are kept elsewhere.
+  | 'ShardRegistered'
+  | 'ShardChanged'
+  | 'ShardRetired'
+  | 'HostRegistered'
+  | 'HostChanged'
+  | 'HostRetired'
+  | 'ExternalRegistered'
+  | 'ExternalChanged'
+  | 'ExternalRetired'
+  | 'TenantRegistered'
+  | 'TenantChanged'
+  | 'TenantPlaced'
+  | 'TenantMoved'
+  | 'TenantQuarantined'
+  | 'TenantReleased'
+  | 'TenantRetired'
+  | 'VniReleased'
+  | 'VniAllocated'
+  | 'EndpointsChanged'
+  | 'PolicyEnacted'
+  | 'PolicyRevoked'
+  | 'GrantOpened'
+  | 'GrantLapsed'
+>;
 
 /** What was said of shards and hosts last: plans, acknowledgements, refusals and holds, each with its event. */
 export class OverlayRecord {
@@ -53,6 +85,7 @@ export class OverlayRecord {
         this.#holds.delete(entry.data.shard);
         break;
       default:
+        entry.type satisfies LeftAlone;
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Kinds } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/codec/decode.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
@@ -69,22 +70,56 @@ async function turnsOf(ledger: Ledger, name: string): Promise<Turn[]> {
   return turns;
 }
 
-function presenceIn({ type, data }: Entry, name: string): Presence | undefined {
-  switch (type) {
+function presenceIn(entry: Entry, name: string): Presence | undefined {
+  switch (entry.type) {
     case 'TenantRegistered':
     case 'TenantChanged':
-      return presenceOf(data, name, true);
+      return presenceOf(entry.data, name, true);
     case 'TenantRetired':
-      return presenceOf({ ...data, segments: [] }, name, false);
+      return presenceOf({ ...entry.data, segments: [] }, name, false);
     case 'ExternalRegistered':
     case 'ExternalRetired':
-      return data.external === name
-        ? { kind: 'an external', isThere: type === 'ExternalRegistered' }
+      return entry.data.external === name
+        ? { kind: 'an external', isThere: entry.type === 'ExternalRegistered' }
         : undefined;
     default:
+      entry.type satisfies LeftAlone;
       return undefined;
   }
 }
+
+/** Nobody who can be the end of a flow comes or goes with these. */
+type LeftAlone = Kinds<
+  // The external goes by the same name as before.
+  | 'ExternalChanged'
+  // A tenant is there wherever it stands, whatever it may do.
+  | 'TenantPlaced'
+  | 'TenantMoved'
+  | 'TenantQuarantined'
+  | 'TenantReleased'
+  | 'VniReleased'
+  | 'VniAllocated'
+  | 'EndpointsChanged'
+  | 'PolicyEnacted'
+  | 'PolicyRevoked'
+  | 'GrantOpened'
+  | 'GrantLapsed'
+  // Shards, hosts and plans are no ends of flows.
+  | 'ShardRegistered'
+  | 'ShardChanged'
+  | 'ShardRetired'
+  | 'HostRegistered'
+  | 'HostChanged'
+  | 'HostRetired'
+  | 'ChangePlanned'
+  | 'ChangeApplied'
+  | 'ChangeFailed'
+  | 'HostCleared'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'DriftDetected'
+  | 'DriftCorrected'
+>;
 
 /** What a tenant that is there, or not, says of a name: its own, or one of its segments'. */
 function presenceOf(

@@ -1,7 +1,37 @@
+import type { Kinds } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/codec/decode.ts';
 
 /** A set of objects that a host may hold: `shard plan`, or that of nobody, which is empty. */
 export const nothingHeld = 'nothing';
+
+/** No host holds anything else after these than before. */
+type LeftAlone = Kinds<
+  // A host keeps its shard for as long as it is registered.
+  | 'HostChanged'
+  | 'ChangeFailed'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'ShardRegistered'
+  | 'ShardChanged'
+  | 'ShardRetired'
+  | 'ExternalRegistered'
+  | 'ExternalChanged'
+  | 'ExternalRetired'
+  | 'TenantRegistered'
+  | 'TenantChanged'
+  | 'TenantPlaced'
+  | 'TenantMoved'
+  | 'TenantQuarantined'
+  | 'TenantReleased'
+  | 'TenantRetired'
+  | 'VniReleased'
+  | 'VniAllocated'
+  | 'EndpointsChanged'
+  | 'PolicyEnacted'
+  | 'PolicyRevoked'
+  | 'GrantOpened'
+  | 'GrantLapsed'
+>;
 
 /**
  * What each host may hold by what the ledger says, read off the rules for it (projections/isolation/DESIGN.md) as a
@@ -39,6 +69,7 @@ export class MayHold {
         this.#driftsOf(entry.data.host).delete(entry.data.shard);
         return;
       default:
+        entry.type satisfies LeftAlone;
     }
   }
 

@@ -1,7 +1,11 @@
+import type { Kinds } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/codec/decode.ts';
 import type { Endpoint, External, Host, Policy, Shard, Tenant } from '../../../events/estate.ts';
 import { segmentOf } from '../../../events/names.ts';
 import { Departures } from './departures.ts';
+
+/** How long a revocation may take in a shard that is not known. */
+export const defaultRevocationLimitSeconds = 60;
 
 /** A port: an interface of a host, the one thing about a workload that it cannot forge. */
 export interface Port {
@@ -46,6 +50,28 @@ export function portKey(port: Port): string {
 /** Takes one change of the documents back. */
 export type Undo = (documents: DocumentFold) => void;
 
+/** These change no document that the verifier judges by. */
+type LeftAlone = Kinds<
+  // Where things are placed shows in the overlay objects.
+  | 'TenantPlaced'
+  | 'TenantMoved'
+  | 'VniAllocated'
+  | 'VniReleased'
+  // The shard's limit still counts for hosts that are not empty yet.
+  | 'ShardRetired'
+  // Time bounds are judged by themselves, at the instant asked about.
+  | 'GrantOpened'
+  | 'GrantLapsed'
+  // What hosts hold is folded elsewhere, by what they acknowledged.
+  | 'ChangePlanned'
+  | 'ChangeApplied'
+  | 'ChangeFailed'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'DriftDetected'
+  | 'DriftCorrected'
+>;
+
 /** The documents as they change. */
 export class DocumentFold implements Documents {
   readonly tenants: Map<string, Tenant>;
@@ -59,6 +85,7 @@ export class DocumentFold implements Documents {
   /** Followed forwards only, so never undone. */
   readonly #departures = new Departures();
   #undo: Undo[] = [];
+  #limitSecondsMax = defaultRevocationLimitSeconds;
 
   /** Starts from a copy of other documents, or from none. */
   constructor(from?: Documents) {
@@ -70,6 +97,11 @@ export class DocumentFold implements Documents {
     this.shards = new Map(from?.shards);
     this.endpoints = new Map(from?.endpoints);
     this.occupants = new Map(from?.occupants);
+  }
+
+  /** The longest revocation limit that any shard has had so far. */
+  get limitSecondsMax(): number {
+    return this.#limitSecondsMax;
   }
 
   /** Follows the entries of a batch; returns what takes them back, to be called in this order. */
@@ -115,6 +147,7 @@ export class DocumentFold implements Documents {
         break;
       case 'ShardRegistered':
       case 'ShardChanged':
+        this.#limitSecondsMax = Math.max(this.#limitSecondsMax, entry.data.revocationLimitSeconds);
         this.#put(({ shards }) => shards, entry.data.shard, entry.data);
         break;
       case 'ExternalRegistered':
@@ -127,28 +160,8 @@ export class DocumentFold implements Documents {
       case 'EndpointsChanged':
         this.#changeEndpoints(entry.data);
         break;
-      case 'TenantPlaced':
-      case 'TenantMoved':
-      case 'VniAllocated':
-      case 'VniReleased':
-        // Where things are placed shows in the overlay objects.
-        break;
-      case 'ShardRetired':
-        // Its limit still counts for hosts that are not empty yet.
-        break;
-      case 'GrantOpened':
-      case 'GrantLapsed':
-        // Time bounds are judged by themselves, at the instant asked about.
-        break;
-      case 'ChangePlanned':
-      case 'ChangeApplied':
-      case 'ChangeFailed':
-      case 'ShardHeld':
-      case 'ShardResumed':
-      case 'DriftDetected':
-      case 'DriftCorrected':
-        // What hosts hold is folded elsewhere, by what they acknowledged.
-        break;
+      default:
+        entry.type satisfies LeftAlone;
     }
   }
 

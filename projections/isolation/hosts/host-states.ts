@@ -1,4 +1,4 @@
-import type { EventData } from '../../../events/catalogue.ts';
+import type { EventData, Kinds } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/codec/decode.ts';
 import { Departures } from '../documents/departures.ts';
 import { Drifts } from './drifts.ts';
@@ -29,6 +29,37 @@ export interface Gap {
   readonly about: string;
   readonly problem: string;
 }
+
+/** These say nothing of what hosts may hold. */
+type LeftAlone = Kinds<
+  // The host may be at its last acknowledged plan, or at any plan since: that was known before.
+  | 'ChangeFailed'
+  // The shard's applier is told what to plan. Its plans tell what comes of it.
+  | 'ShardHeld'
+  | 'ShardResumed'
+  // The hosts of a shard that is retired hold what they held, until each is cleared.
+  | 'ShardRegistered'
+  | 'ShardChanged'
+  | 'ShardRetired'
+  // Documents that name no host: they are folded for themselves.
+  | 'ExternalRegistered'
+  | 'ExternalChanged'
+  | 'ExternalRetired'
+  | 'TenantRegistered'
+  | 'TenantChanged'
+  | 'TenantPlaced'
+  | 'TenantMoved'
+  | 'TenantQuarantined'
+  | 'TenantReleased'
+  | 'TenantRetired'
+  | 'VniReleased'
+  | 'VniAllocated'
+  | 'EndpointsChanged'
+  | 'PolicyEnacted'
+  | 'PolicyRevoked'
+  | 'GrantOpened'
+  | 'GrantLapsed'
+>;
 
 function driftOf(host: string): Gap {
   const problem = 'was found to hold something else than it acknowledged, and was not put right yet';
@@ -74,8 +105,7 @@ export class HostStates {
         this.#correct(entry.data);
         break;
       default:
-        // A failed change says nothing new: the host may be at its last acknowledged plan or any since.
-        break;
+        entry.type satisfies LeftAlone;
     }
   }
 

@@ -4,7 +4,8 @@ import { Authorisation } from '../authorised/authorisation.ts';
 import { without, type Box } from '../header-sets/boxes.ts';
 import type { Scene } from './contacts.ts';
 import type { Seat } from './seats.ts';
-import { defaultRevocationLimitSeconds, secondsBefore, type Edition, type IsolationState } from '../state.ts';
+import { defaultRevocationLimitSeconds } from '../documents/document-fold.ts';
+import { secondsBefore, type Edition, type IsolationState } from '../state.ts';
 
 /** What is delivered from seat to seat beyond what is authorised now. */
 export interface Exposure {

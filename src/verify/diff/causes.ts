@@ -1,3 +1,4 @@
+import type { Kinds } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/codec/decode.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
@@ -144,6 +145,40 @@ function subjectOf(entry: Entry): string {
     case 'ChangeApplied':
       return `${entry.data.host} (plan ${String(entry.data.plan)})`;
     default:
+      entry.type satisfies ToldBySubject;
       return entry.tenant ?? entry.subject.slice(entry.subject.indexOf('/') + 1);
   }
 }
+
+/** The tenant, or else the subject, is all that a line about a cause says of these. */
+type ToldBySubject = Kinds<
+  | 'ShardRegistered'
+  | 'ShardChanged'
+  | 'ShardRetired'
+  | 'HostRegistered'
+  | 'HostChanged'
+  | 'HostRetired'
+  | 'ExternalRegistered'
+  | 'ExternalChanged'
+  | 'ExternalRetired'
+  | 'TenantRegistered'
+  | 'TenantChanged'
+  | 'TenantPlaced'
+  | 'TenantMoved'
+  | 'TenantQuarantined'
+  | 'TenantReleased'
+  | 'TenantRetired'
+  | 'VniReleased'
+  | 'VniAllocated'
+  | 'EndpointsChanged'
+  | 'PolicyEnacted'
+  | 'PolicyRevoked'
+  | 'GrantOpened'
+  | 'GrantLapsed'
+  | 'ChangeFailed'
+  | 'HostCleared'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'DriftDetected'
+  | 'DriftCorrected'
+>;
