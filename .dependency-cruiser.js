@@ -201,9 +201,29 @@ export default {
     {
       name: 'only-compose-imports-adapters',
       severity: 'error',
-      comment: 'One file decides which adapter serves which URL.',
-      from: { path: '^src/', pathNot: ['^src/compose\\.ts$', adapters] },
+      comment: 'One folder decides which adapter serves which URL, shard and role.',
+      from: { path: '^src/', pathNot: ['^src/compose/', adapters] },
       to: { path: adapters },
+    },
+    ...[
+      ['ledgers', 'ledger'],
+      ['drivers', 'overlay'],
+      ['roles', 'roles'],
+      ['workspace', 'none'],
+    ].map(([file, kind]) => ({
+      name: `compose-${file}-knows-its-adapters`,
+      severity: 'error',
+      comment:
+        'Each file of the composition knows one kind of adapter; the workspace puts together what they chose.',
+      from: { path: `^src/compose/${file}\\.ts$` },
+      to: { path: adapters, pathNot: `^src/${kind}/` },
+    })),
+    {
+      name: 'only-entrances-compose',
+      severity: 'error',
+      comment: 'Whoever starts a process chooses the adapters; everything else is handed ports.',
+      from: { path: '^(events|projections|src)/', pathNot: ['^src/cli/', '^src/compose/'] },
+      to: { path: '^src/compose/' },
     },
     {
       name: 'adapters-do-not-meet',

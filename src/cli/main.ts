@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
-import { storeAt } from '../compose.ts';
+import { storeAt } from '../compose/ledgers.ts';
 import { applyCommand } from './commands/apply.ts';
 import { blameCommand } from './commands/blame.ts';
 import { checkpointCommand } from './commands/checkpoint.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
-import { ledgerExists, open, restore } from '../compose.ts';
+import { ledgerExists } from '../compose/ledgers.ts';
+import { open, restore } from '../compose/workspace.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
 import { RestoreRefused } from '../tasks/restore-refused.ts';

@@ -4,7 +4,7 @@ import { draftOf } from '../../events/draft.ts';
 import { digestOfObjects, keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import { deltaOf } from '../../src/overlay/delta.ts';
 import { planEvents } from '../../src/overlay/plan.ts';
-import { open } from '../../src/compose.ts';
+import { open } from '../../src/compose/workspace.ts';
 import { estateProjection } from '../../src/projector/estate-projection.ts';
 import { project, unfolded } from '../../src/projector/projection.ts';
 import { desiredObjects } from '../../src/translate/desired-objects.ts';

@@ -1,7 +1,8 @@
 import { Argument, Command } from 'commander';
 import { endpointsOf } from '../../../projections/directory/directory.ts';
 import { segmentOf } from '../../../events/names.ts';
-import { examine } from '../../compose.ts';
+import { storeAt } from '../../compose/ledgers.ts';
+import { examine } from '../../compose/workspace.ts';
 import { estateProjection } from '../../projector/estate-projection.ts';
 import { readKept } from '../../projector/kept-state.ts';
 import { joined, suggestions, type KnownNames } from '../complete.ts';
@@ -70,7 +71,7 @@ async function namesFor(words: readonly string[]): Promise<KnownNames> {
   try {
     const url = ledgerUrl(optionsIn(words));
     // A server may take its time to answer, or not answer at all: nobody waits for that at every press of a key.
-    if (!url.startsWith('sqlite:')) return {};
+    if (storeAt(url)?.kind !== 'file') return {};
     const examination = await examine(url);
     const { ledger } = await examination.open();
     await ledger.close();

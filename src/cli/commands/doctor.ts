@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { examine, type Examination } from '../../compose.ts';
+import { examine } from '../../compose/workspace.ts';
+import type { Examination } from '../../tasks/examination.ts';
 import { ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { attempt, fail, failed, gravest, ok, warn, storeOf, type Check } from '../doctor/check.ts';
 import { checkLedger } from '../doctor/ledger.ts';

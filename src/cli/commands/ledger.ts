@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { openPair, shownUrl } from '../../compose.ts';
+import { openPair, shownUrl } from '../../compose/ledgers.ts';
 import { copyEntries } from '../../ledger/copy.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode } from '../exit.ts';

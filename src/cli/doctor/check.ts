@@ -1,4 +1,4 @@
-import type { Examination } from '../../compose.ts';
+import type { Examination } from '../../tasks/examination.ts';
 import { adviceOn, unknownStore, type Store } from '../advice.ts';
 import { exitCode, exitCodeOf, type ExitCode } from '../exit.ts';
 

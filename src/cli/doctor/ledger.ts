@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import type { Examination } from '../../compose.ts';
 import { confirm, replay, rootOf } from '../../ledger/replay.ts';
 import type { Ledger } from '../../ledger/port.ts';
+import type { ExaminedLedger } from '../../ledger/store.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
 import { readKeptCursor } from '../../projector/kept-state.ts';
+import type { Examination } from '../../tasks/examination.ts';
 import { count } from '../io.ts';
 import { attempt, ok, warn, storeOf, type Check } from './check.ts';
-
-type Open = Awaited<ReturnType<Examination['open']>>;
 
 /** What reading a whole ledger came to: the checks, and the estate where all of it could be read. */
 export interface Read {
@@ -18,17 +17,16 @@ export interface Read {
 /** Reads the ledger from end to end; `onEntry` hears how far it has come. */
 export async function checkLedger(
   examination: Examination,
-  { opened, onEntry }: { opened: Open; onEntry: (done: number, of: number) => void },
+  { opened, onEntry }: { opened: ExaminedLedger; onEntry: (done: number, of: number) => void },
 ): Promise<Read> {
-  const { ledger } = opened;
+  const { ledger, guards } = opened;
   const state = estateProjection.initial();
-  const isFile = examination.file !== undefined;
   const store = storeOf(examination);
   const checks: Check[] = [];
-  if (isFile) {
+  if (guards !== undefined) {
     checks.push(
       await attempt('tables', () => {
-        opened.requireDefinitions();
+        guards.requireDefinitions();
         return ok('tables', 'tables and the triggers that guard them are as they were created');
       }),
     );
@@ -44,10 +42,10 @@ export async function checkLedger(
     { store },
   );
   checks.push(entries);
-  if (isFile) {
+  if (guards !== undefined) {
     checks.push(
       await attempt('columns', () => {
-        opened.requireConsistent();
+        guards.requireConsistent();
         return ok('columns', 'pages, look-up columns and the Merkle tree agree with the entries');
       }),
     );

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { placesIn } from '../../ledger/derived.ts';
 import { exitCode } from '../exit.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
@@ -22,7 +23,8 @@ export function checkNode(): Check {
 
 /** Whether the ledger and all that is kept beside it can be written: each as far as it is there. */
 export function checkFolders({ file, derived }: { file: string | undefined; derived: string }): Check {
-  const kept = ['state', 'overlay', 'locks'].map((name) => join(derived, name));
+  const { statePath, overlay, locks } = placesIn(derived);
+  const kept = [dirname(statePath), overlay, locks];
   const own = file === undefined ? [] : [resolve(file)];
   const folders = new Set([...own.map((path) => dirname(path)), derived, ...kept].map(nearestThere));
   const noFolders = [...folders].filter((place) => !statSync(place).isDirectory());

@@ -1,8 +1,7 @@
-import type { Examination } from '../../compose.ts';
+import type { Retention } from '../../ledger/store.ts';
+import type { Examination } from '../../tasks/examination.ts';
 import { exitCode } from '../exit.ts';
 import { attempt, fail, failed, ok, storeOf, type Check } from './check.ts';
-
-type Retentions = Awaited<ReturnType<NonNullable<Examination['retentions']>>>;
 
 /** That the server answered, and whether it is told to let entries go. There is nothing of this to look at in a file. */
 export async function checkServer(examination: Examination): Promise<Check[]> {
@@ -22,7 +21,7 @@ export function unreachable(error: unknown): Check {
 const whatAServerNeeds =
   'mend it on the server, or in its URL (--ledger, ISOLEDGER_LEDGER or the configuration); infra/eventstoredb/README.md says how a server is run';
 
-function judge(retentions: Retentions): Check {
+function judge(retentions: readonly Retention[]): Check {
   if (retentions.length === 0)
     return ok('retention', 'the streams of the ledger are set up to keep every entry');
   const advice = retentions.some(({ isFinal }) => isFinal) ? putBack : takeAway;

@@ -1,16 +1,9 @@
 import { StreamDeletedError, type StreamMetadata } from '@eventstore/db-client';
 import { StoreUnavailable } from '../faults.ts';
+import type { Retention } from '../store.ts';
 import { unavailable } from './esdb-error.ts';
 import { patienceOf, persist, within } from './patience.ts';
 import { connect, disconnect, type Server } from './server.ts';
-
-/** What lets a server give up entries of a stream. */
-export interface Retention {
-  /** Which stream, and what was done to it. */
-  readonly words: string;
-  /** Nothing takes it back. */
-  readonly isFinal: boolean;
-}
 
 /** In a stream's metadata: the client's name, and the server's. */
 const settings = [

@@ -142,7 +142,6 @@ function withoutLedger(url: string, options: Options): string {
  * can be used. What stands where a port should may be a password whose host was forgotten.
  */
 export function withoutSecrets(url: string): string {
-  if (url.startsWith('sqlite:')) return url;
   const [scheme = ''] = /^[a-z+]*:\/\//.exec(url) ?? [];
   const rest = url.slice(scheme.length);
   // Up to the first `@` behind which come hosts and options: a password may hold any sign that is not encoded.

@@ -12,7 +12,7 @@ import { HeadReader } from './head.ts';
 import { ledgerOver } from './ledger.ts';
 import { faultOf } from './sqlite-error.ts';
 
-/** What opening a ledger takes beside its path, and nobody asks for who only reads. */
+/** What opening a ledger takes beside its path: used only where something is appended. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly ids: IdSource;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../runtime/errors.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
-import type { Ledger } from '../port.ts';
+import type { ExaminedLedger, Guards } from '../store.ts';
 import { hasLog } from './companions.ts';
 import { openAtRest } from './connection.ts';
 import { requireConsistent } from './contradictions.ts';
@@ -12,23 +12,15 @@ import { ledgerOver } from './ledger.ts';
 import { requireDefinitions, requireFormat } from './recognise.ts';
 import { faultOf } from './sqlite-error.ts';
 
-/** A ledger that is open to be looked at, tampered with or not, and checks of what reading its entries does not show. */
-export interface Examined {
-  readonly ledger: Ledger;
-  /** Throws LedgerDamaged where tables, or the triggers that guard them, are not as they were created. */
-  requireDefinitions(): void;
-  /** Throws LedgerDamaged where pages, indexes or look-up columns contradict the entries. */
-  requireConsistent(): void;
-  /** Whether a process began to write while the file was taken to be at rest: what was found may be wrong then. */
-  wasDisturbed(): boolean;
-}
+/** A file keeps tables and triggers beside the entries, which can be looked at. */
+type ExaminedFile = ExaminedLedger & { readonly guards: Guards };
 
 /**
  * Opens the file without writing anything, also beside it: a file that nobody has open is read at rest, since SQLite
  * would otherwise make its companion files. Throws StoreUnavailable where it cannot be opened or is no ledger,
  * LedgerDamaged where no entries can be read from its tables.
  */
-export function openToExamine(path: string, surroundings: Surroundings): Examined {
+export function openToExamine(path: string, surroundings: Surroundings): ExaminedFile {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
     throw new StoreUnavailable(`there is no ledger at ${path}: it is not a file`);
   const atRest = !inUse(path);
@@ -41,15 +33,17 @@ export function openToExamine(path: string, surroundings: Surroundings): Examine
     const ledger = ask(() => ledgerOver(database, { path, readOnly: true, ...surroundings }));
     return {
       ledger,
-      requireDefinitions: () => {
-        ask(() => {
-          requireDefinitions(database, path);
-        });
-      },
-      requireConsistent: () => {
-        ask(() => {
-          requireConsistent(database, path);
-        });
+      guards: {
+        requireDefinitions: () => {
+          ask(() => {
+            requireDefinitions(database, path);
+          });
+        },
+        requireConsistent: () => {
+          ask(() => {
+            requireConsistent(database, path);
+          });
+        },
       },
       wasDisturbed: () => atRest && inUse(path),
     };

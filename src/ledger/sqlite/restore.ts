@@ -1,14 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { setCompanionsAside } from './companions.ts';
-import type { Copied } from '../copy.ts';
+import type { Restored } from '../store.ts';
 import { copyLedger, openSource, verifyCopy, type CopyOptions } from './copy.ts';
 import { createFolder, placeNew, requireFree } from './durable.ts';
 import { onPartialFile } from './partial-file.ts';
-
-/** What was restored, and where the logs of a lost ledger are now that stood in its way. */
-export interface Restored extends Copied {
-  readonly setAside: readonly string[];
-}
 
 /**
  * Puts a backup where there is no ledger, as a copy that was read from end to end: all of it or nothing, and durable

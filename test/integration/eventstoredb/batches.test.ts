@@ -263,7 +263,7 @@ describe('a void batch that is brought into an SQLite ledger', () => {
   function examine(path: string): void {
     const examined = openToExamine(path, means);
     try {
-      examined.requireConsistent();
+      examined.guards.requireConsistent();
     } finally {
       void examined.ledger.close();
     }

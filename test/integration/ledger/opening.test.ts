@@ -161,8 +161,8 @@ describe('opening a ledger to examine it', () => {
     const id = await closedLedger(path);
     const examined = openToExamine(path, { clock: systemClock, ids: randomIds });
     onTestFinished(() => examined.ledger.close());
-    examined.requireDefinitions();
-    examined.requireConsistent();
+    examined.guards.requireDefinitions();
+    examined.guards.requireConsistent();
     expect([examined.ledger.id, await seqs(examined.ledger.read())]).toEqual([id, [0]]);
     expect([readdirSync(folder), examined.wasDisturbed()]).toEqual([['ledger.db'], false]);
     const writer = openAt(path);

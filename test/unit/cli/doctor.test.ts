@@ -4,7 +4,7 @@ import { canonicalBytes } from '../../../events/codec/canonical.ts';
 import { checkLedger, type Read } from '../../../src/cli/doctor/ledger.ts';
 import { adviceOn } from '../../../src/cli/advice.ts';
 import { gravest, failed, ok } from '../../../src/cli/doctor/check.ts';
-import { examine } from '../../../src/compose.ts';
+import { examine } from '../../../src/compose/workspace.ts';
 import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
 import { placed, tester } from '../../doubles/facts.ts';
@@ -26,8 +26,7 @@ async function read(entries: readonly Uint8Array[]): Promise<{ came: Read; heard
   const heard: number[] = [];
   const opened = {
     ledger,
-    requireDefinitions: () => undefined,
-    requireConsistent: () => undefined,
+    guards: { requireDefinitions: () => undefined, requireConsistent: () => undefined },
     wasDisturbed: () => false,
   };
   const examination = await examine(`sqlite:${join(temporaryFolder(), 'ledger.db')}`);

@@ -1,0 +1,64 @@
+import { placesIn } from '../ledger/derived.ts';
+import type { Backup, Restored, StoredLedger } from '../ledger/store.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { randomIds } from '../runtime/ids.ts';
+import type { Examination } from '../tasks/examination.ts';
+import type { Workspace } from '../tasks/workspace.ts';
+import { driverOf, probeOf } from './drivers.ts';
+import { storeOf } from './ledgers.ts';
+import { rolesIn } from './roles.ts';
+
+/** A workspace before anybody has said where it logs. */
+export type Opened = Omit<Workspace, 'log'>;
+
+/** Opens the ledger of a URL (`sqlite:PATH`, `esdb://...`). Throws BadConfig for another URL, and what opening throws. */
+export async function open(url: string, how: { create: boolean }): Promise<Opened> {
+  return opened(await storeOf(url).open(url, how));
+}
+
+function opened({ ledger, derived, backUp }: StoredLedger): Opened {
+  const { statePath, overlay, locks } = placesIn(derived);
+  const place = { folder: overlay, ledger: ledger.id };
+  return {
+    ledger,
+    clock: systemClock,
+    statePath,
+    probe: probeOf(place),
+    newId: () => randomIds(systemClock.now()),
+    driverFor: (shard) => driverOf(place, shard),
+    holdRole: (role) => rolesIn(locks).hold(role),
+    backUp,
+  };
+}
+
+/**
+ * Looks at what a URL names, whatever state it is in. Throws BadConfig for a URL that is none, StoreUnavailable where a
+ * server does not answer.
+ */
+export async function examine(url: string): Promise<Examination> {
+  const place = await storeOf(url).examine(url);
+  const { statePath, overlay, locks } = placesIn(place.derived);
+  return {
+    ...place,
+    statePath,
+    clock: systemClock,
+    roles: () => rolesIn(locks).states(),
+    driverFor: ({ id }, shard) => driverOf({ folder: overlay, ledger: id }, shard),
+  };
+}
+
+/**
+ * Puts a backup at the place that a URL names. `accept` is asked about the copy, and about what was kept beside that
+ * place, and throws to refuse it: then nothing is there as before. Throws BadConfig, and what restoring throws.
+ */
+export async function restore(
+  url: string,
+  backup: Omit<Backup, 'accept'> & {
+    accept: (copy: Pick<Workspace, 'ledger' | 'statePath'>) => Promise<void>;
+  },
+): Promise<Restored> {
+  return storeOf(url).restore(url, {
+    ...backup,
+    accept: ({ ledger, derived }) => backup.accept({ ledger, statePath: placesIn(derived).statePath }),
+  });
+}

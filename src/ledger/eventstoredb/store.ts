@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { BadConfig } from '../../runtime/config.ts';
+import { copyEntries } from '../copy.ts';
+import { LedgerDamaged, LedgerForked } from '../faults.ts';
+import type { FillNewFile, HowToOpen, LedgerStore, PlaceExamination, StoredLedger } from '../store.ts';
+import { retentionsAt } from './examine.ts';
+import { withoutSecrets } from './ledger-url.ts';
+import { ledgerIdOf, openEventStoreLedger, type EventStoreLedgerOptions } from './ledger.ts';
+import { isFurtherName, requireTwoStreams } from './two-streams.ts';
+
+/** Backups are files: another adapter makes them. */
+type Means = Pick<EventStoreLedgerOptions, 'clock' | 'ids'> & { readonly fillNewFile: FillNewFile };
+
+/**
+ * Ledgers on servers and clusters, `esdb://HOST:PORT`. What follows from one lies in `.isoledger/ID`, below the folder
+ * that a command is given in.
+ */
+export function eventStoreStore(means: Means): LedgerStore {
+  return {
+    kind: 'server',
+    form: 'esdb://HOST:PORT',
+    names: (url) => /^esdb(\+discover)?:\/\/./.test(url),
+    shown: withoutSecrets,
+    derivedAt: () => derivedOf('ID'),
+    exists: async (url) => (await ledgerIdOf(url)) !== undefined,
+    open: (url, how) => open(url, how, means),
+    examine: (url) => examine(url, means),
+    restore: (url, { file }) => Promise.reject(noBackups(url, file)),
+    requireTwoPlaces: requireTwoStreams,
+    isFurtherName,
+  };
+}
+
+function derivedOf(id: string): string {
+  return join('.isoledger', id);
+}
+
+async function open(
+  url: string,
+  { create, copyOf }: HowToOpen,
+  { clock, ids, fillNewFile }: Means,
+): Promise<StoredLedger> {
+  const idOfNew = copyOf === undefined ? {} : { idOfNew: copyOf };
+  const ledger = await openEventStoreLedger({ url, create, ...idOfNew, clock, ids });
+  return {
+    ledger,
+    derived: derivedOf(ledger.id),
+    backUp: (to, onProgress) =>
+      fillNewFile({ to, ledger: ledger.id }, (target) =>
+        copyEntries({ from: ledger, to: target }, (progress) => {
+          onProgress({ step: 'copying', ...progress });
+        }),
+      ),
+  };
+}
+
+async function examine(url: string, { clock, ids }: Means): Promise<PlaceExamination> {
+  const { id, isThere } = await identify(url);
+  return {
+    where: withoutSecrets(url),
+    isThere,
+    file: undefined,
+    derived: derivedOf(id ?? ''),
+    companions: [],
+    retentions: () => retentionsAt(url, { id }),
+    open: async () => ({
+      ledger: await openEventStoreLedger({ url, create: false, clock, ids }),
+      guards: undefined,
+      wasDisturbed: () => false,
+    }),
+  };
+}
+
+/** A ledger whose server no longer says which one it is counts as there: opening it shows what is wrong. */
+async function identify(url: string): Promise<{ id: string | undefined; isThere: boolean }> {
+  try {
+    const id = await ledgerIdOf(url);
+    return { id, isThere: id !== undefined };
+  } catch (error) {
+    if (error instanceof LedgerForked || error instanceof LedgerDamaged)
+      return { id: undefined, isThere: true };
+    throw error;
+  }
+}
+
+function noBackups(url: string, file: string): BadConfig {
+  const shown = withoutSecrets(url);
+  return new BadConfig(
+    `${shown} is a server: isoledger ledger copy sqlite:${file} ${shown} brings a backup there`,
+  );
+}

@@ -1,0 +1,86 @@
+import { existsSync, statSync } from 'node:fs';
+import { placesIn } from '../derived.ts';
+import { LedgerDamaged } from '../faults.ts';
+import type { Backup, HowToOpen, LedgerStore, PlaceExamination, Restored, StoredLedger } from '../store.ts';
+import { backUpLedger } from './backup.ts';
+import { companionsOf } from './companions.ts';
+import type { Surroundings } from './copy.ts';
+import { openToExamine } from './examine.ts';
+import { openSqliteLedger } from './ledger.ts';
+import { restoreLedger } from './restore.ts';
+import { requireTwoFiles } from './two-files.ts';
+
+const scheme = 'sqlite:';
+
+/** Ledgers in files on this machine, `sqlite:PATH`. What follows from one lies in `PATH.d`. */
+export function sqliteStore(means: Surroundings): LedgerStore {
+  return {
+    kind: 'file',
+    form: 'sqlite:PATH, as in sqlite:./.isoledger/ledger.db',
+    names: (url) => pathOf(url) !== '',
+    shown: (url) => url,
+    derivedAt: (url) => derivedBeside(pathOf(url)),
+    exists: (url) => Promise.resolve(existsSync(pathOf(url))),
+    open: (url, how) => Promise.try(() => open(pathOf(url), how, means)),
+    examine: (url) => Promise.try(() => examine(pathOf(url), means)),
+    restore: (url, backup) => restore(pathOf(url), backup, means),
+    requireTwoPlaces: ({ from, to }) =>
+      Promise.try(() => {
+        requireTwoFiles(pathOf(from), pathOf(to));
+      }),
+    isFurtherName: () => Promise.resolve(false),
+  };
+}
+
+/** Empty for a URL that names no file. */
+function pathOf(url: string): string {
+  return url.startsWith(scheme) ? url.slice(scheme.length) : '';
+}
+
+function derivedBeside(path: string): string {
+  return `${path}.d`;
+}
+
+function open(path: string, { create, copyOf }: HowToOpen, means: Surroundings): StoredLedger {
+  if (create && copyOf === undefined) requireNothingLeft(path);
+  const idOfNew = copyOf === undefined ? {} : { idOfNew: copyOf };
+  return {
+    ledger: openSqliteLedger({ path, create, ...idOfNew, ...means }),
+    derived: derivedBeside(path),
+    backUp: (to, onProgress) =>
+      backUpLedger({ ...means, from: path, to, onProgress, accept: () => Promise.resolve() }),
+  };
+}
+
+/** Throws LedgerDamaged where a ledger was lost: a new one in its place would pass for it. */
+function requireNothingLeft(path: string): void {
+  const derived = derivedBeside(path);
+  if (!isEmpty(path) || !existsSync(placesIn(derived).statePath)) return;
+  throw new LedgerDamaged(
+    `${path} holds nothing, but ${derived} holds what followed from a ledger there: restore the ledger (isoledger ledger restore FILE), or move ${derived} away`,
+  );
+}
+
+function isEmpty(path: string): boolean {
+  return !existsSync(path) || statSync(path).size === 0;
+}
+
+function examine(path: string, means: Surroundings): PlaceExamination {
+  return {
+    where: path,
+    isThere: existsSync(path),
+    file: path,
+    derived: derivedBeside(path),
+    companions: companionsOf(path),
+    retentions: undefined,
+    open: () => Promise.try(() => openToExamine(path, means)),
+  };
+}
+
+function restore(path: string, { file, onProgress, accept }: Backup, means: Surroundings): Promise<Restored> {
+  return restoreLedger({
+    ...means,
+    ...{ from: file, to: path, onProgress },
+    accept: (ledger) => accept({ ledger, derived: derivedBeside(path) }),
+  });
+}
