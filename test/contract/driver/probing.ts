@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import type { Packet, ProbeResult } from '../../../src/overlay/port.ts';
 import { ForeignState } from '../../../src/runtime/errors.ts';
@@ -29,6 +30,22 @@ async function driveTown(
 
 const everywhere = (state: TownState): Record<string, TownState> =>
   Object.fromEntries(hostsOfTown.map(({ host }) => [host, state]));
+
+/** An object as the test of what is lacking names it. */
+function spelt(object: OverlayObject): string {
+  switch (object.kind) {
+    case 'acl':
+      return `acl ${object.side} ${object.from} ${object.to}`;
+    case 'binding':
+    case 'qos':
+      return `${object.kind} ${object.endpoint}`;
+    case 'host':
+      return `host ${object.host}`;
+    case 'route':
+    case 'network':
+      return object.kind;
+  }
+}
 
 function ask(overlay: OverlayUnderTest, from: string, sent: Packet): Promise<ProbeResult> {
   return overlay.probe({ ledger: 'ledger-1' }).probe(from, sent);
@@ -119,6 +136,27 @@ export function describeProbing(open: OpenOverlay): void {
     ])('lets nothing pass that the host of the %s does not let pass', async (_which, states) => {
       const overlay = open();
       await driveTown(overlay, states);
+      expect(await receiverOf(overlay, 'globex/app-1', granted)).toBeUndefined();
+    });
+
+    it.each<[host: string, key: RegExp]>([
+      ['hv-3', /^acl egress/],
+      ['hv-3', /^route/],
+      ['hv-3', /^binding acme\/web-1/],
+      ['hv-3', /^host hv-1/],
+      ['hv-1', /^acl ingress/],
+      ['hv-1', /^route/],
+      ['hv-1', /^binding acme\/web-1/],
+      ['hv-1', /^binding globex\/app-1/],
+      ['hv-1', /^host hv-3/],
+    ])('delivers nothing where %s lacks %s', async (name, lost) => {
+      const overlay = open();
+      await driveTown(overlay, everywhere('open'));
+      const place = hostsOfTown.find(({ host }) => host === name) ?? hostsOfTown[0];
+      const objects = await objectsFor('open', place.shard);
+      const rest = objects.filter((object) => !lost.test(spelt(object)));
+      expect(rest.length).toBeLessThan(objects.length);
+      await new Host(overlay, place).takes({ plan: 2, objects: rest });
       expect(await receiverOf(overlay, 'globex/app-1', granted)).toBeUndefined();
     });
 
