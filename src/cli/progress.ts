@@ -9,3 +9,10 @@ export function showProgress(io: Io, { label, done, of }: { label: string; done:
   const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
   io.err(done >= of ? '\r\u001b[K' : `\r\u001b[K${label} ${bar} ${String(done)}/${String(of)}`);
 }
+
+/** A progress bar for each shard that is driven. */
+export function progressOfShards(io: Io): (progress: { shard: string; done: number; of: number }) => void {
+  return ({ shard, done, of }) => {
+    showProgress(io, { label: shard, done, of });
+  };
+}

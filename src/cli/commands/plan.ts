@@ -1,21 +1,19 @@
 import type { Command } from 'commander';
-import { judge } from '../../apply/record/enact.ts';
-import { foresee, type Foresight, type Step } from '../../apply/plan/foresee.ts';
+import type { Foresight, Step } from '../../apply/plan/foresee.ts';
 import type { TimedChange } from '../../apply/plan/timed-changes.ts';
-import { judgedAt } from '../../apply/plan/plan-shard.ts';
 import type { Grant } from '../../../projections/intended/grants.ts';
 import { portsText, rowsOf } from '../../../projections/intended/traffic.ts';
-import { readFolder } from '../../policy/read-folder.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
 import { unfolded, type Projected } from '../../projector/projection.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { planFolder } from '../../tasks/plan-folder.ts';
+import { loadEstate } from '../../tasks/workspace.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { count, outJson, table, type Io } from '../io.ts';
-import { askedOf, problemsOf, pruneHelp } from '../judge-folder.ts';
 import { reportProblems } from '../problems.ts';
+import { pruneHelp } from '../prune-help.ts';
 import { hasLedger } from '../session.ts';
-import { loadEstate } from '../../tasks/workspace.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 
 interface PlanOptions extends CommonOptions {
@@ -53,15 +51,13 @@ async function plan(of: {
 }): Promise<ExitCode | undefined> {
   const { io, dir, options } = of;
   const json = options.json === true;
-  const { state, recordedAt } = of.estate;
-  const folder = await readFolder(dir);
-  const decision = judge(askedOf(folder, { prune: options.prune, estate: state }), state);
-  const problems = problemsOf(folder, decision);
-  if (problems.length > 0 || decision.kind === 'refused') return reportProblems(io, problems, { json });
-  const planned = foresee(state, decision, { at: judgedAt(systemClock.now(), recordedAt) });
-  if (json) outJson(io, asJson(planned));
-  else show(io, planned);
-  const differs = changedDocuments(planned.documents).length > 0;
+  const request = { dir, prune: options.prune, clock: systemClock };
+  const planned = await planFolder(of.estate, request);
+  if (planned.kind === 'refused') return reportProblems(io, planned.problems, { json });
+  const { foresight } = planned;
+  if (json) outJson(io, asJson(foresight));
+  else show(io, foresight);
+  const differs = changedDocuments(foresight.documents).length > 0;
   return differs && options.detailedExitcode === true ? exitCode.finding : exitCode.ok;
 }
 

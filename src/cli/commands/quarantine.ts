@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
-import { setQuarantine, type Quarantined } from '../../apply/record/quarantine.ts';
-import type { Synced } from '../../apply/drive/sync.ts';
+import { quarantine, type QuarantineDone, type QuarantineIntent } from '../../tasks/quarantine.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { drive } from '../drive.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
-import { outJson } from '../io.ts';
-import { requireTenant } from '../named.ts';
+import { outJson, type Io } from '../io.ts';
+import { progressOfShards } from '../progress.ts';
 import { actorOf, type Session } from '../session.ts';
-import { keepEstate, loadEstate } from '../../tasks/workspace.ts';
 import { complainOfAbsent, complainOfSynced, showSynced } from '../show-synced.ts';
 import { parseDurationMs } from '../time.ts';
 
@@ -18,8 +15,6 @@ interface QuarantineOptions extends CommonOptions {
   readonly wait: boolean;
   readonly timeout: string;
 }
-
-type Intent = 'quarantine' | 'release';
 
 export function quarantineCommand(shell: Shell): Command {
   return intentCommand(shell, 'quarantine', {
@@ -35,7 +30,11 @@ export function releaseCommand(shell: Shell): Command {
   });
 }
 
-function intentCommand(shell: Shell, intent: Intent, of: { summary: string; example: string }): Command {
+function intentCommand(
+  shell: Shell,
+  intent: QuarantineIntent,
+  of: { summary: string; example: string },
+): Command {
   return ledgerCommand(intent, of)
     .argument('<tenant>', 'the tenant, by name')
     .option('--reason <text>', 'why; recorded with the event')
@@ -51,29 +50,22 @@ function intentCommand(shell: Shell, intent: Intent, of: { summary: string; exam
 
 async function run(
   session: Session,
-  of: { intent: Intent; tenant: string; options: QuarantineOptions; timeoutMs: number },
+  of: { intent: QuarantineIntent; tenant: string; options: QuarantineOptions; timeoutMs: number },
 ): Promise<ExitCode> {
   const { intent, tenant, options, timeoutMs } = of;
-  const { io, ledger, clock } = session;
-  const estate = await loadEstate(session);
-  requireTenant(estate.state, tenant);
-  const actor = actorOf(options.as);
-  const stated = options.reason === undefined ? {} : { reason: options.reason };
-  const request = { ledger, clock, actor, tenant, ...stated, idempotencyKey: session.newId() };
-  const done = await setQuarantine(request, intent, estate);
-  keepEstate(session, done.estate);
-  // Somebody may have retired it between the first look and the record.
-  requireTenant(done.estate.state, tenant);
-  if (options.json !== true) io.out(`${tenant} ${wordsOf(intent, done)}\n`);
-  if (!options.wait) return report(session, { ...of, done, synced: undefined });
-  // What cuts waits for nothing that adds; to let flow again is an addition, so everything is driven.
-  const only = intent === 'quarantine' ? { only: 'restrictions' as const } : {};
-  const synced = await drive(session, { actor, timeoutMs, shards: done.shards, ...only }, done.estate);
-  return report(session, { ...of, done, synced });
+  const { io } = session;
+  const { as, reason, wait, json } = options;
+  const done = await quarantine(session, {
+    ...{ intent, tenant, actor: actorOf(as), reason, timeoutMs, extent: wait ? 'drive' : 'record' },
+    onRecorded: (recorded) => {
+      if (json !== true) io.out(`${tenant} ${wordsOf(intent, recorded)}\n`);
+    },
+    onProgress: progressOfShards(io),
+  });
+  return report(io, { intent, tenant, json: json === true, done });
 }
 
-/** What was recorded: said before hosts are driven, since one of them may refuse. */
-function wordsOf(intent: Intent, { recorded }: Quarantined): string {
+function wordsOf(intent: QuarantineIntent, recorded: QuarantineDone['recorded']): string {
   const since = recorded === undefined ? undefined : String(recorded.last);
   if (intent === 'quarantine')
     return since === undefined
@@ -83,29 +75,23 @@ function wordsOf(intent: Intent, { recorded }: Quarantined): string {
 }
 
 function report(
-  { io }: Session,
-  of: {
-    intent: Intent;
-    tenant: string;
-    options: QuarantineOptions;
-    done: Quarantined;
-    synced: Synced | undefined;
-  },
+  io: Io,
+  of: { intent: QuarantineIntent; tenant: string; json: boolean; done: QuarantineDone },
 ): ExitCode {
-  const { intent, tenant, options, done, synced } = of;
-  const { recorded } = done;
+  const { intent, tenant, json, done } = of;
+  const { recorded, shards } = done;
   const inQuarantine = intent === 'quarantine';
-  if (options.json === true) {
+  if (json) {
     const batch = recorded === undefined ? null : { first: recorded.first, last: recorded.last };
-    const shards = synced === undefined ? null : synced.shards;
-    outJson(io, { formatVersion: 1, tenant, quarantined: inQuarantine, recorded: batch, shards });
-  } else if (synced === undefined) io.out('hosts are told at the next sync\n');
-  else if (synced.shards.length > 0) showSynced(io, synced.shards);
-  if (synced === undefined) return exitCode.ok;
+    const driven = shards ?? null;
+    outJson(io, { formatVersion: 1, tenant, quarantined: inQuarantine, recorded: batch, shards: driven });
+  } else if (shards === undefined) io.out('hosts are told at the next sync\n');
+  else if (shards.length > 0) showSynced(io, shards);
+  if (shards === undefined) return exitCode.ok;
   // A shard that is held follows quarantine like any other: who is cut off there is as cut off as elsewhere.
-  if (inQuarantine) return complainOfAbsent(io, synced.shards);
-  for (const { shard, held } of synced.shards)
+  if (inQuarantine) return complainOfAbsent(io, shards);
+  for (const { shard, held } of shards)
     if (held !== undefined)
       io.err(`${shard} is held: what cuts ${tenant} off there stays until it is resumed, or held anew\n`);
-  return complainOfSynced(io, synced.shards);
+  return complainOfSynced(io, shards);
 }

@@ -1,16 +1,12 @@
 import type { Command } from 'commander';
-import { rootOf } from '../../ledger/replay.ts';
-import { judgedAt } from '../../apply/plan/plan-shard.ts';
-import { halfGiven } from '../../../projections/intended/half-given.ts';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
-import type { Estate } from '../../projector/estate-projection.ts';
+import type { ShardStatus } from '../../tasks/shard-status.ts';
+import { status, type Status } from '../../tasks/status.ts';
+import type { Unfinished } from '../../tasks/unfinished.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { openExposures, showExposures } from '../exposures.ts';
 import { count, outJson, table, type Io } from '../io.ts';
-import { type Session } from '../session.ts';
-import { loadEstate } from '../../tasks/workspace.ts';
-import { leavingHosts, shardStatus, type ShardStatus } from '../shard-status.ts';
-import { unfinishedIn, type Unfinished } from '../unfinished.ts';
+import type { Session } from '../session.ts';
+import { showExposures } from '../show-exposures.ts';
 
 export function statusCommand(shell: Shell): Command {
   return ledgerCommand('status', {
@@ -19,48 +15,38 @@ export function statusCommand(shell: Shell): Command {
     example: 'isoledger status',
   }).action(async (_options: unknown, command: Command) => {
     const options = command.optsWithGlobals<CommonOptions>();
-    await inSession(shell, { options }, (session) => status(session, options));
+    await inSession(shell, { options }, (session) => report(session, options));
   });
 }
 
-async function status(session: Session, { json }: CommonOptions): Promise<undefined> {
-  const { io, ledger, clock } = session;
-  const estate = await loadEstate(session);
-  const at = judgedAt(clock.now(), estate.recordedAt);
-  const shards = [...estate.state.intended.directory.shards.keys()]
-    .sort()
-    .map((shard) => shardStatus(estate, { shard, at }));
-  const waiting = waitingOf(estate.state, at);
-  const unplaced = unplacedOf(estate.state);
-  const quarantined = [...estate.state.intended.quarantined].sort();
-  const leaving = leavingHosts(estate.state);
-  const exposures = await openExposures(session);
-  const unfinished = await unfinishedIn(ledger);
-  if (json === true) {
-    const { size } = estate.cursor;
-    const head = { id: ledger.id, size, root: rootOf(estate.cursor) };
-    outJson(io, {
-      formatVersion: 1,
-      ledger: head,
-      shards,
-      leaving,
-      unplaced,
-      quarantined,
-      unfinished,
-      exposures,
-      halfGiven: waiting.map(({ row }) => row),
-    });
-    return;
-  }
-  io.out(`ledger ${ledger.id}, ${count(estate.cursor.size, 'entry', 'entries')}\n\n`);
-  showUnfinished(io, unfinished);
+async function report(session: Session, { json }: CommonOptions): Promise<undefined> {
+  const { io } = session;
+  const answer = await status(session);
+  if (json === true) outJson(io, asJson(answer));
+  else show(io, answer);
+}
+
+function asJson({ halfGiven, ...answer }: Status): object {
+  const rows = halfGiven.map(({ from, to, traffic, waitingFor }) => ({
+    from,
+    to,
+    traffic: rowsOf(traffic),
+    waitingFor,
+  }));
+  return { formatVersion: 1, ...answer, halfGiven: rows };
+}
+
+function show(io: Io, answer: Status): void {
+  const { ledger, shards, leaving, quarantined, unplaced } = answer;
+  io.out(`ledger ${ledger.id}, ${count(ledger.size, 'entry', 'entries')}\n\n`);
+  showUnfinished(io, answer.unfinished);
   showShards(io, shards);
   for (const { shard, host } of leaving)
     io.out(`\n${shard}: host ${host} was retired and is still to be emptied: isoledger sync does that\n`);
   if (quarantined.length > 0) io.out(`\nin quarantine: ${quarantined.join(', ')}\n`);
   if (unplaced.length > 0) io.out(`\non no shard: ${unplaced.join(', ')}\n`);
-  showExposures(io, exposures);
-  showWaiting(io, waiting);
+  showExposures(io, answer.exposures);
+  showHalfGiven(io, answer.halfGiven);
 }
 
 function showUnfinished(io: Io, { pending, voidBatches }: Unfinished): void {
@@ -99,30 +85,14 @@ function showShards(io: Io, shards: readonly ShardStatus[]): void {
   }
 }
 
-interface Waiting {
-  readonly words: string;
-  readonly row: {
-    readonly from: string;
-    readonly to: string;
-    readonly traffic: readonly { readonly protocol: string; readonly ports?: [number, number][] }[];
-    readonly waitingFor: string;
-  };
-}
-
-function waitingOf({ intended }: Estate, at: string): Waiting[] {
-  return Array.from(halfGiven(intended, { at }), ({ from, to, traffic, waitingFor }) => ({
-    words: wordsOf(traffic),
-    row: { from, to, traffic: rowsOf(traffic), waitingFor },
-  })).sort((a, b) => (`${a.row.from} ${a.row.to}` < `${b.row.from} ${b.row.to}` ? -1 : 1));
-}
-
-function showWaiting(io: Io, waiting: readonly Waiting[]): void {
-  if (waiting.length === 0) return;
+function showHalfGiven(io: Io, halfGiven: Status['halfGiven']): void {
+  if (halfGiven.length === 0) return;
   io.out('\nhalf-given consents, which grant nothing:\n');
-  const rows = waiting.map(({ words, row }) => [row.from, row.to, words, `waiting for ${row.waitingFor}`]);
+  const rows = halfGiven.map(({ from, to, traffic, waitingFor }) => [
+    from,
+    to,
+    wordsOf(traffic),
+    `waiting for ${waitingFor}`,
+  ]);
   io.out(table(['FROM', 'TO', 'TRAFFIC', ''], rows));
-}
-
-function unplacedOf({ intended: { directory } }: Estate): string[] {
-  return [...directory.tenants.keys()].filter((tenant) => !directory.placements.has(tenant)).sort();
 }

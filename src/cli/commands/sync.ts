@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
+import { driveToPresent } from '../../tasks/drive.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { drive } from '../drive.ts';
 import type { ExitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
-import { requireShard } from '../named.ts';
+import { progressOfShards } from '../progress.ts';
 import { actorOf, type Session } from '../session.ts';
-import { loadEstate } from '../../tasks/workspace.ts';
 import { complainOfSynced, showSynced } from '../show-synced.ts';
 import { parseDurationMs } from '../time.ts';
 
@@ -33,12 +32,10 @@ async function run(
   { options, timeoutMs }: { options: SyncOptions; timeoutMs: number },
 ): Promise<ExitCode> {
   const { io } = session;
-  const estate = await loadEstate(session);
-  if (options.shard !== undefined) requireShard(estate.state, options.shard);
-  const shards = options.shard === undefined ? {} : { shards: [options.shard] };
-  const synced = await drive(session, { actor: actorOf(undefined), timeoutMs, ...shards }, estate);
-  if (options.json === true) outJson(io, { formatVersion: 1, shards: synced.shards });
-  else if (synced.shards.length === 0) io.out('no shard, nothing to drive\n');
-  else showSynced(io, synced.shards);
-  return complainOfSynced(io, synced.shards);
+  const request = { shard: options.shard, actor: actorOf(undefined), timeoutMs };
+  const { shards } = await driveToPresent(session, { ...request, onProgress: progressOfShards(io) });
+  if (options.json === true) outJson(io, { formatVersion: 1, shards });
+  else if (shards.length === 0) io.out('no shard, nothing to drive\n');
+  else showSynced(io, shards);
+  return complainOfSynced(io, shards);
 }

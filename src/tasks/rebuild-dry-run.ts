@@ -8,16 +8,23 @@ import { judgedAt } from '../apply/plan/plan-shard.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { desiredObjects } from '../translate/desired-objects.ts';
-import { exitCode, type ExitCode } from './exit.ts';
-import { count, outJson, table } from './io.ts';
-import type { Session } from './session.ts';
+import type { Workspace } from './workspace.ts';
 
-/** Says what each host of a shard holds, and what driving it to the present or to a past state would change. */
+/** What each host of a shard holds, and what driving it would change there. */
+export interface DryRun {
+  readonly shard: string;
+  /** The instant that the shard would be driven to. */
+  readonly target: { readonly seq: number; readonly time: string };
+  /** How many objects the shard's hosts would hold. */
+  readonly objects: number;
+  readonly hosts: readonly HostInspection[];
+}
+
+/** Reads each host of a shard and compares it with the present, or with a past state. Records and drives nothing. */
 export async function dryRun(
-  session: Session,
-  of: { shard: Shard; past: PastEstate | undefined; estate: Projected<Estate>; json: boolean },
-): Promise<ExitCode> {
-  const { io, clock, driverFor } = session;
+  { clock, driverFor }: Workspace,
+  of: { shard: Shard; past: PastEstate | undefined; estate: Projected<Estate> },
+): Promise<DryRun> {
   const { shard, past, estate } = of;
   const { intended, applied } = estate.state;
   const at = { seq: estate.cursor.size - 1, time: judgedAt(clock.now(), estate.recordedAt) };
@@ -31,17 +38,5 @@ export async function dryRun(
     desired,
   });
   const target = past === undefined ? at : { seq: past.seq, time: past.time };
-  if (of.json) {
-    outJson(io, { formatVersion: 1, shard: shard.shard, target, objects: desired.length, hosts });
-    return exitCode.ok;
-  }
-  io.out(
-    `${shard.shard} as of seq ${String(target.seq)}, ${target.time}: ${count(desired.length, 'object')}; nothing is recorded or driven\n\n`,
-  );
-  io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
-  return exitCode.ok;
-}
-
-function rowOf({ host, found, drifted, put, removed }: HostInspection): string[] {
-  return [host, found, drifted ? 'no' : 'yes', String(put.length), String(removed.length)];
+  return { shard: shard.shard, target, objects: desired.length, hosts };
 }

@@ -5,7 +5,7 @@ import type { Decision } from '../domain/decide.ts';
 import type { Folder } from '../policy/read-folder.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { requireTenant } from './named.ts';
-import { locate, type ShownProblem } from './problems.ts';
+import { locate, type ShownProblem } from './located-problem.ts';
 
 /**
  * Everything that is wrong with a folder: what its documents show alone, and what the domain says of those without
@@ -23,9 +23,6 @@ export function problemsOf(folder: Folder, decision: Decision): ShownProblem[] {
     fromHere(folder, problem),
   );
 }
-
-export const pruneHelp =
-  'remove documents in force that are gone from the folder: of everyone, or of one tenant';
 
 /** What a folder asks for. Throws UsageError for a tenant to prune that neither the estate nor the folder knows. */
 export function askedOf(

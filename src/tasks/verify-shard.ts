@@ -3,9 +3,7 @@ import { isViolation } from '../../projections/isolation/judging/findings.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { verify, type Report, type Verdict } from '../verify/verify.ts';
-import { exitCode, type ExitCode } from './exit.ts';
-import { count } from './io.ts';
-import type { Session } from './session.ts';
+import type { Workspace } from './workspace.ts';
 
 /** What the verifier says of one shard: findings at one of its ends, and every gap. */
 export interface ShardVerdict extends Pick<Report, 'findings' | 'gaps'> {
@@ -14,7 +12,7 @@ export interface ShardVerdict extends Pick<Report, 'findings' | 'gaps'> {
 
 /** Judges the applied lane of now, as far as a shard is concerned. Throws what verify throws. */
 export async function verifyShard(
-  { ledger, clock }: Session,
+  { ledger, clock }: Workspace,
   { shard, estate }: { shard: string; estate: Projected<Estate> },
 ): Promise<ShardVerdict> {
   const report = await verify(ledger, { at: { kind: 'now' }, lane: 'applied', clock });
@@ -28,22 +26,4 @@ export async function verifyShard(
   const violated = findings.some(({ kind }) => isViolation(kind));
   const verdict = violated ? 'violated' : report.gaps.length > 0 ? 'unknown' : 'proven';
   return { verdict, findings, gaps: report.gaps };
-}
-
-export function verdictExitCode({ verdict }: ShardVerdict): ExitCode {
-  switch (verdict) {
-    case 'proven':
-      return exitCode.ok;
-    case 'violated':
-      return exitCode.finding;
-    case 'unknown':
-      return exitCode.unknown;
-  }
-}
-
-/** One line for people; isoledger verify says more. */
-export function wordsOfVerdict(shard: string, { verdict, findings, gaps }: ShardVerdict): string {
-  const counts = `${count(findings.length, 'finding')}, ${count(gaps.length, 'gap')}`;
-  const more = findings.length + gaps.length === 0 ? '' : '; isoledger verify shows them';
-  return `verified: isolation on ${shard} is ${verdict} (${counts})${more}\n`;
 }

@@ -1,0 +1,18 @@
+import type { Exposures } from '../tasks/exposures.ts';
+import { count, table, type Io } from './io.ts';
+
+export function showExposures(io: Io, { open, gaps }: Exposures): void {
+  if (open.length > 0) {
+    io.out('\nopen exposures, which isoledger verify shows with a packet each:\n');
+    const rows = open.map(({ kind, from, to, openedBy }) => [
+      kind,
+      from,
+      to,
+      `${openedBy.type} at ${openedBy.time}`,
+    ]);
+    io.out(table(['KIND', 'FROM', 'TO', 'SINCE'], rows));
+  }
+  if (gaps > 0)
+    io.out(`\n${count(gaps, 'gap')} in what is known of the hosts: isoledger verify names them\n`);
+  if (open.length === 0 && gaps === 0) io.out('\nno open exposure\n');
+}

@@ -1,0 +1,35 @@
+import type { HostInspection } from '../apply/drive/inspect-shard.ts';
+import type { DryRun } from '../tasks/rebuild-dry-run.ts';
+import type { ShardVerdict } from '../tasks/verify-shard.ts';
+import { exitCode, type ExitCode } from './exit.ts';
+import { count, table, type Io } from './io.ts';
+
+/** What each host of a shard holds, and what driving it would change, for people. */
+export function showDryRun(io: Io, { shard, target, objects, hosts }: DryRun): void {
+  io.out(
+    `${shard} as of seq ${String(target.seq)}, ${target.time}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
+  );
+  io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
+}
+
+function rowOf({ host, found, drifted, put, removed }: HostInspection): string[] {
+  return [host, found, drifted ? 'no' : 'yes', String(put.length), String(removed.length)];
+}
+
+export function verdictExitCode({ verdict }: ShardVerdict): ExitCode {
+  switch (verdict) {
+    case 'proven':
+      return exitCode.ok;
+    case 'violated':
+      return exitCode.finding;
+    case 'unknown':
+      return exitCode.unknown;
+  }
+}
+
+/** One line for people; isoledger verify says more. */
+export function wordsOfVerdict(shard: string, { verdict, findings, gaps }: ShardVerdict): string {
+  const counts = `${count(findings.length, 'finding')}, ${count(gaps.length, 'gap')}`;
+  const more = findings.length + gaps.length === 0 ? '' : '; isoledger verify shows them';
+  return `verified: isolation on ${shard} is ${verdict} (${counts})${more}\n`;
+}

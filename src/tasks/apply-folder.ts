@@ -1,0 +1,62 @@
+import type { Actor } from '../../events/entry.ts';
+import { enact, judge } from '../apply/record/enact.ts';
+import type { DocumentChange } from '../domain/record-documents.ts';
+import type { AppendResult } from '../ledger/port.ts';
+import { readFolder } from '../policy/read-folder.ts';
+import { estateProjection } from '../projector/estate-projection.ts';
+import { askedOf, problemsOf } from './judge-folder.ts';
+import type { ShownProblem } from './located-problem.ts';
+import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
+
+export interface ApplyRequest {
+  /** A folder of documents, or a single file. */
+  readonly dir: string;
+  /** `all`, or the tenant whose documents go when they are gone from the folder. */
+  readonly prune: string | undefined;
+  readonly actor: Actor;
+  readonly reason: string | undefined;
+  readonly source: string | undefined;
+}
+
+/** `refused`: nothing was recorded. `accepted`: `recorded` is undefined where every document is in force as it stands. */
+export type Applied =
+  | { readonly kind: 'refused'; readonly problems: readonly ShownProblem[] }
+  | {
+      readonly kind: 'accepted';
+      readonly changes: readonly DocumentChange[];
+      readonly recorded: AppendResult | undefined;
+    };
+
+/**
+ * Judges a folder of documents as a whole and records what changed as one batch. Throws FolderUnreadable, UsageError for
+ * an unknown tenant to prune, and what enact throws.
+ */
+export async function applyFolder(workspace: Workspace, request: ApplyRequest): Promise<Applied> {
+  const { ledger, clock, newId } = workspace;
+  const folder = await readFolder(request.dir);
+  const estate = await loadEstate(workspace);
+  const asked = askedOf(folder, { prune: request.prune, estate: estate.state });
+  if (folder.problems.length > 0) {
+    return { kind: 'refused', problems: problemsOf(folder, judge(asked, estate.state)) };
+  }
+  const { actor, reason, source } = request;
+  const stated = { ...(reason === undefined ? {} : { reason }), ...(source === undefined ? {} : { source }) };
+  const enacted = await enact({ ledger, clock, ...asked, actor, ...stated, idempotencyKey: newId() }, estate);
+  const { decision, recorded } = enacted;
+  if (decision.kind === 'refused') return { kind: 'refused', problems: problemsOf(folder, decision) };
+  keepEstate(workspace, enacted.estate);
+  return { kind: 'accepted', changes: decision.changes, recorded };
+}
+
+/**
+ * Everything that is wrong with a folder that would be the first of a ledger. A refused first apply leaves nothing behind,
+ * not even an empty ledger: so it is judged before there is one. As applyFolder.
+ */
+export async function problemsOfFirst({
+  dir,
+  prune,
+}: Pick<ApplyRequest, 'dir' | 'prune'>): Promise<readonly ShownProblem[]> {
+  const estate = estateProjection.initial();
+  const folder = await readFolder(dir);
+  return problemsOf(folder, judge(askedOf(folder, { prune, estate }), estate));
+}

@@ -1,0 +1,29 @@
+import { foresee, type Foresight } from '../apply/plan/foresee.ts';
+import { judgedAt } from '../apply/plan/plan-shard.ts';
+import { judge } from '../apply/record/enact.ts';
+import { readFolder } from '../policy/read-folder.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import type { Projected } from '../projector/projection.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { askedOf, problemsOf } from './judge-folder.ts';
+import type { ShownProblem } from './located-problem.ts';
+
+export type Planned =
+  | { readonly kind: 'refused'; readonly problems: readonly ShownProblem[] }
+  | { readonly kind: 'accepted'; readonly foresight: Foresight };
+
+/**
+ * What applying a folder to an estate would change; nothing is recorded. Throws FolderUnreadable, and UsageError for an
+ * unknown tenant to prune.
+ */
+export async function planFolder(
+  { state, recordedAt }: Projected<Estate>,
+  { dir, prune, clock }: { dir: string; prune: string | undefined; clock: Pick<Clock, 'now'> },
+): Promise<Planned> {
+  const folder = await readFolder(dir);
+  const decision = judge(askedOf(folder, { prune, estate: state }), state);
+  const problems = problemsOf(folder, decision);
+  if (problems.length > 0 || decision.kind === 'refused') return { kind: 'refused', problems };
+  const foresight = foresee(state, decision, { at: judgedAt(clock.now(), recordedAt) });
+  return { kind: 'accepted', foresight };
+}

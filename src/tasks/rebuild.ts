@@ -1,0 +1,130 @@
+import type { Actor } from '../../events/entry.ts';
+import type { Shard } from '../../events/estate.ts';
+import type { PastState } from '../apply/drive/applier.ts';
+import type { ShardSynced } from '../apply/drive/sync.ts';
+import {
+  estateAt,
+  holdShard,
+  pastState,
+  resumeShard,
+  vniClashes,
+  type PastEstate,
+  type PastInstant,
+  type VniClash,
+} from '../apply/record/hold.ts';
+import { passTime } from '../apply/record/pass-time.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import type { Projected } from '../projector/projection.ts';
+import { NoSuchInstant } from '../verify/faults.ts';
+import { drive, type DriveRequest } from './drive.ts';
+import { requireShard } from './named.ts';
+import { dryRun, type DryRun } from './rebuild-dry-run.ts';
+import { verifyShard, type ShardVerdict } from './verify-shard.ts';
+import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
+
+export interface RebuildRequest extends Pick<DriveRequest, 'timeoutMs' | 'onProgress'> {
+  readonly shard: string;
+  readonly actor: Actor;
+  readonly reason: string | undefined;
+  /** `present`: follow the events. `resume`: the same, and end a hold first. `hold`: stand still at a past instant. */
+  readonly to: { readonly kind: 'present' | 'resume' } | { readonly kind: 'hold'; readonly at: PastInstant };
+  /** Hears that a hold began, or ended, before a host is driven: a host may refuse. */
+  readonly onHold: (change: HoldChange) => void;
+}
+
+/** `wasHeld` is false where there was no hold to end. */
+export type HoldChange =
+  | { readonly kind: 'resumed'; readonly wasHeld: boolean }
+  | { readonly kind: 'held'; readonly seq: number; readonly time: string };
+
+/** `clash`: the past state cannot be driven, and nothing was recorded. */
+export type Rebuilt =
+  | { readonly kind: 'clash'; readonly clash: VniClash }
+  | {
+      readonly kind: 'rebuilt';
+      readonly shards: readonly ShardSynced[];
+      readonly verification: ShardVerdict;
+    };
+
+/**
+ * Drives an empty or damaged shard to the events' state of now, or of a past instant, and has it verified. Throws UsageError
+ * for an unknown shard, NoSuchInstant, and what recording, sync and verify throw.
+ */
+export async function rebuild(workspace: Workspace, request: RebuildRequest): Promise<Rebuilt> {
+  const { ledger, clock } = workspace;
+  const { actor, to } = request;
+  const loaded = await loadEstate(workspace);
+  const shard = requireShard(loaded.state, request.shard);
+  const past = to.kind === 'hold' ? await requirePast(workspace, to.at) : undefined;
+  const estate = await passTime({ ledger, clock, actor }, loaded);
+  if (past !== undefined) return hold(workspace, request, { shard, past, estate });
+  const following = to.kind === 'resume' ? await resume(workspace, request, estate) : estate;
+  return driveAndVerify(workspace, request, { estate: following, driven: undefined });
+}
+
+/** What rebuild would find and change. As rebuild, but nothing is recorded or driven. */
+export async function rehearseRebuild(
+  workspace: Workspace,
+  { shard: name, at }: { shard: string; at: PastInstant | undefined },
+): Promise<DryRun> {
+  const estate = await loadEstate(workspace);
+  const shard = requireShard(estate.state, name);
+  const past = at === undefined ? undefined : await requirePast(workspace, at);
+  return dryRun(workspace, { shard, past, estate });
+}
+
+async function requirePast({ ledger }: Workspace, at: PastInstant): Promise<PastEstate> {
+  const past = await estateAt(ledger, at);
+  if (past !== undefined) return past;
+  const { size } = await ledger.head();
+  throw new NoSuchInstant({ seq: at.kind === 'seq' ? at.seq : -1, head: size - 1 });
+}
+
+async function resume(
+  workspace: Workspace,
+  request: RebuildRequest,
+  estate: Projected<Estate>,
+): Promise<Projected<Estate>> {
+  const resumed = await resumeShard(holdRequest(workspace, request), estate);
+  request.onHold({ kind: 'resumed', wasHeld: resumed.recorded !== undefined });
+  return resumed.estate;
+}
+
+function holdRequest(
+  { ledger, newId }: Workspace,
+  { actor, shard, reason }: RebuildRequest,
+): Parameters<typeof holdShard>[0] {
+  const stated = reason === undefined ? {} : { reason };
+  return { ledger, actor, shard, idempotencyKey: newId(), ...stated };
+}
+
+async function hold(
+  workspace: Workspace,
+  request: RebuildRequest,
+  of: { shard: Shard; past: PastEstate; estate: Projected<Estate> },
+): Promise<Rebuilt> {
+  const { past } = of;
+  const driven = pastState(of.shard.shard, past);
+  const [clash] = vniClashes(driven, of.estate.state.intended);
+  if (clash !== undefined) return { kind: 'clash', clash };
+  const { estate } = await holdShard(holdRequest(workspace, request), past, of.estate);
+  request.onHold({ kind: 'held', seq: past.seq, time: past.time });
+  return driveAndVerify(workspace, request, { estate, driven });
+}
+
+async function driveAndVerify(
+  workspace: Workspace,
+  { shard, actor, timeoutMs, onProgress }: RebuildRequest,
+  of: {
+    estate: Projected<Estate>;
+    /** The past state to drive to; undefined for the present. */
+    driven: PastState | undefined;
+  },
+): Promise<Rebuilt> {
+  const past = of.driven === undefined ? {} : { past: of.driven };
+  const progress = onProgress === undefined ? {} : { onProgress };
+  keepEstate(workspace, of.estate);
+  const request = { actor, timeoutMs, shards: [shard], ...past, ...progress };
+  const { shards, estate } = await drive(workspace, request, of.estate);
+  return { kind: 'rebuilt', shards, verification: await verifyShard(workspace, { shard, estate }) };
+}

@@ -1,0 +1,47 @@
+import { judgedAt } from '../apply/plan/plan-shard.ts';
+import { halfGiven, type HalfGiven } from '../../projections/intended/half-given.ts';
+import { rootOf } from '../ledger/replay.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import { openExposures, type Exposures } from './exposures.ts';
+import { leavingHosts, shardStatus, type ShardStatus } from './shard-status.ts';
+import { unfinishedIn, type Unfinished } from './unfinished.ts';
+import { loadEstate, type Workspace } from './workspace.ts';
+
+/** How far intent, plans and hosts have come, and what waits for somebody. Names are in alphabetical order. */
+export interface Status {
+  readonly ledger: { readonly id: string; readonly size: number; readonly root: string };
+  readonly shards: readonly ShardStatus[];
+  /** Retired hosts that are still to be emptied. */
+  readonly leaving: readonly { readonly shard: string; readonly host: string }[];
+  /** Tenants on no shard. */
+  readonly unplaced: readonly string[];
+  readonly quarantined: readonly string[];
+  readonly unfinished: Unfinished;
+  readonly exposures: Exposures;
+  /** Consents that only one side has given. */
+  readonly halfGiven: readonly HalfGiven[];
+}
+
+/** Reads the ledger, and no host. Throws what reading a ledger and verify throw. */
+export async function status(workspace: Workspace): Promise<Status> {
+  const { ledger, clock } = workspace;
+  const estate = await loadEstate(workspace);
+  const at = judgedAt(clock.now(), estate.recordedAt);
+  const { intended } = estate.state;
+  return {
+    ledger: { id: ledger.id, size: estate.cursor.size, root: rootOf(estate.cursor) },
+    shards: [...intended.directory.shards.keys()].sort().map((shard) => shardStatus(estate, { shard, at })),
+    leaving: leavingHosts(estate.state),
+    unplaced: unplacedOf(estate.state),
+    quarantined: [...intended.quarantined].sort(),
+    unfinished: await unfinishedIn(ledger),
+    exposures: await openExposures(workspace),
+    halfGiven: [...halfGiven(intended, { at })].sort((a, b) =>
+      `${a.from} ${a.to}` < `${b.from} ${b.to}` ? -1 : 1,
+    ),
+  };
+}
+
+function unplacedOf({ intended: { directory } }: Estate): string[] {
+  return [...directory.tenants.keys()].filter((tenant) => !directory.placements.has(tenant)).sort();
+}
