@@ -8,13 +8,13 @@ const addressWords =
   'an IPv4 address in four decimal parts, as 10.1.0.11, or an IPv6 address, as 2001:db8::1';
 const cidrWords = 'an IPv4 or IPv6 prefix, as 198.51.100.0/24 or 2001:db8::/32';
 
-/** An address in any sensible spelling, as the one spelling that events hold. */
+/** An address. Several spellings are read; events hold one (`formatAddress`). */
 export const address = text((written) => {
   const read = readAddress(written, addressWords);
   return read instanceof Flaw ? read : formatAddress(read);
 });
 
-/** One address, or a list of them. */
+/** A list of addresses. A single address is read as a list of one. */
 export const addressList = z.preprocess(
   (written) => (Array.isArray(written) || written === undefined ? written : [written]),
   z.array(z.unknown()).min(1),
@@ -58,8 +58,9 @@ function readAddress(written: string, allowed: string): Address | Flaw {
 }
 
 /**
- * `64:ff9b::192.0.2.1` as `64:ff9b::c000:201`. Done here because the library reads `::192.0.2.1` as `::ffff:192.0.2.1`, which is
- * another address, and takes octal numbers there. Undefined where the embedded part is no IPv4 address.
+ * Rewrites an embedded IPv4 address: `64:ff9b::192.0.2.1` becomes `64:ff9b::c000:201`. The library must not do this:
+ * it reads `::192.0.2.1` as `::ffff:192.0.2.1`, another address, and takes octal numbers. Undefined where the
+ * embedded part is no IPv4 address.
  */
 function withoutEmbedded(written: string): string | undefined {
   if (!written.includes('.')) return written;

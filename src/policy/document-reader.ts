@@ -7,31 +7,38 @@ import { findNetworkKeys, networkKeyFlaw } from './network-keys.ts';
 import { pathId, problemAt, type KeyPath, type LocatedProblem } from './place.ts';
 import type { SourceMap } from './yaml/source-map.ts';
 
-/** A mapping as far as it could be read: `whole` only where nothing was wrong with it, `known` the fields that were right. */
-export interface Read<Shape extends z.ZodRawShape> {
+/**
+ * A mapping as far as it could be read. `whole` is there only if nothing was wrong; `known` holds the right fields.
+ */
+export interface ReadFields<Shape extends z.ZodRawShape> {
   readonly whole: z.output<FieldSet<Shape>['whole']> | undefined;
   readonly known: z.output<FieldSet<Shape>['known']> | undefined;
 }
 
-/** Reads the parts of one document and collects all that is wrong with it: no problem hides another. */
+/** Reads the parts of one document and collects every problem: no problem hides another. */
 export class DocumentReader {
   readonly source: SourceMap;
   readonly problems: LocatedProblem[];
   readonly #networkKeys = new Set<string>();
 
-  /** `problems` are those that were found before anything was read. */
+  /** `problems` were found before this reader was made. */
   constructor(source: SourceMap, problems: readonly LocatedProblem[]) {
     this.source = source;
     this.problems = [...problems];
   }
 
-  /** Reports a flaw of what stands, or is missing, at a path. */
+  /**
+   * Reports a flaw of the value at a path, or of a missing value. A path that was refused earlier is not reported
+   * again.
+   */
   report(path: KeyPath, flaw: Flaw): void {
     if (this.source.isUnreadable(path)) return;
     this.problems.push(problemAt(this.source.placeOf(path), flaw, this.source.written(path)));
   }
 
-  /** Reports every key that belongs to the network. Called before the fields are read, so that each is reported once. */
+  /**
+   * Reports every key that belongs to the network. Must be called before `fields`, so that no key is reported twice.
+   */
   refuseNetworkKeys(value: unknown, options: { kind: string; except: string | undefined }): void {
     for (const path of findNetworkKeys(value, options.except)) {
       this.#networkKeys.add(pathId(path));
@@ -39,8 +46,12 @@ export class DocumentReader {
     }
   }
 
-  /** A mapping with fixed keys. */
-  fields<Shape extends z.ZodRawShape>(set: FieldSet<Shape>, value: unknown, path: KeyPath): Read<Shape> {
+  /** Reads a mapping with fixed keys, and reports each wrong field. */
+  fields<Shape extends z.ZodRawShape>(
+    set: FieldSet<Shape>,
+    value: unknown,
+    path: KeyPath,
+  ): ReadFields<Shape> {
     const whole = set.whole.safeParse(value);
     if (whole.success) return { whole: whole.data, known: set.known.safeParse(value).data };
     const explained = this.#explain(whole.error, value, set.keys);
@@ -51,14 +62,14 @@ export class DocumentReader {
     return { whole: undefined, known: set.known.safeParse(Object.fromEntries(right)).data };
   }
 
-  /** A value that is no mapping; undefined where it is wrong. */
+  /** Reads a value that is no mapping. A wrong value is reported, and gives undefined. */
   value<Value>(schema: z.ZodType<Value>, value: unknown, path: KeyPath): Value | undefined {
     const result = schema.safeParse(value);
     if (!result.success) this.#reportAll(this.#explain(result.error, value, []), value, path);
     return result.data;
   }
 
-  /** The items of a list that are right, each with its index. */
+  /** The right items of a list, each with its index. Wrong items are reported. */
   items<Value>(schema: z.ZodType<Value>, values: readonly unknown[], path: KeyPath): Indexed<Value>[] {
     return values.flatMap((each, index) => {
       const value = this.value(schema, each, [...path, index]);
@@ -66,7 +77,7 @@ export class DocumentReader {
     });
   }
 
-  /** Where each name stands in a list. A name that stands there a second time is reported. */
+  /** The index of each name in a list. A name that is listed twice is reported. */
   indexByName(
     list: KeyPath,
     names: readonly Indexed<string | undefined>[],
@@ -106,7 +117,7 @@ export class DocumentReader {
     for (const each of explained) {
       const full = [...path, ...each.path];
       const isMissing = valueAt(value, each.path) === undefined;
-      // A single value where a list may stand is read as a list of one, and has no index of its own.
+      // A single value may stand for a list of one: then the source has no path for the item.
       const at = isMissing ? full : this.source.longestKnown(full);
       if (!this.#networkKeys.has(pathId(at))) this.report(at, each.flaw);
     }

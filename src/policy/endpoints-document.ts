@@ -19,7 +19,7 @@ const endpointFields = fieldSet({
   interface: interfaceName,
 });
 
-/** An Endpoints document. An empty list is legal and removes all endpoints of the tenant. */
+/** Reads an Endpoints document. An empty list is legal and removes all endpoints of the tenant. */
 export function parseEndpoints(reader: DocumentReader, value: unknown): Parsed {
   const { whole, known } = reader.fields(endpointsFields, value, []);
   const endpoints: Endpoint[] = [];
@@ -54,7 +54,10 @@ function readEndpoint(
   return { name: whole.name, endpoint };
 }
 
-/** Endpoints have no limit in number, since they divide into events; a single one does not divide. */
+/**
+ * A list of endpoints is divided among events, so it has no limit in number. A single endpoint must fit into one
+ * event.
+ */
 function checkSize(reader: DocumentReader, endpoint: Endpoint, ipPath: KeyPath): void {
   const bytes = canonicalBytes(endpoint).length;
   if (bytes <= eventBytesMax) return;

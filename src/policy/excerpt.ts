@@ -1,7 +1,7 @@
-/** What is shown of a value as written, in characters. */
+/** The length of the longest excerpt, in UTF-16 code units. */
 export const excerptLengthMax = 60;
 
-/** They would garble a terminal, or make text look like another. */
+/** Control and format characters would garble a terminal, or make a text look like another text. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 /** The text from `start` to `end`, on one line and shortened: fit to be shown. Never empty. */
@@ -14,7 +14,7 @@ export function excerpt(text: string, start = 0, end = text.length): string {
   return visible === '' ? 'nothing' : visible + (end - start > excerptLengthMax ? '…' : '');
 }
 
-/** The text without what cannot be seen. */
+/** The text with spaces in place of invisible characters. */
 export function printable(text: string): string {
   return text.replace(invisible, ' ');
 }

@@ -10,16 +10,16 @@ export interface Explained {
   readonly flaw: Flaw;
 }
 
-/** What was checked: the keys that a mapping may have, and the way to a part of it. */
+/** The checked value: the keys that it may have if it is a mapping, and access to its parts. */
 interface Checked {
   readonly keys: readonly string[];
   readonly valueAt: (path: KeyPath) => unknown;
 }
 
-/** A complaint that no schema here makes. */
+/** For issues that no schema of this folder raises. */
 const unexplained = 'this value has no place here';
 
-/** A schema's complaint in words for people. */
+/** Says in plain words what a schema found wrong. */
 export function explainIssue(issue: z.core.$ZodIssue, context: Checked): readonly Explained[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys') {
@@ -73,7 +73,7 @@ function wrongType(expected: string): Flaw {
   }
 }
 
-/** A word that is none of a few. */
+/** The flaw of a value that is none of the allowed words. */
 export function notAmong(words: readonly string[], value: unknown): Flaw {
   return new Flaw('this is none of the values that may stand here', {
     allowed: words.join(', '),

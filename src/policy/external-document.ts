@@ -17,7 +17,7 @@ const externalFields = fieldSet({
 
 const gatewayFields = fieldSet({ host: hostName, interface: interfaceName, mac: mac.exactOptional() });
 
-/** An External document. */
+/** Reads an External document. */
 export function parseExternal(reader: DocumentReader, value: unknown): Parsed {
   const { whole, known } = reader.fields(externalFields, value, []);
   const cidrs = reader.items(cidr, known?.cidrs ?? [], ['cidrs']);

@@ -1,9 +1,9 @@
-/** What is wrong with a value, before anyone has said where it stands. Returned, never thrown. */
+/** A fault of a value, while its place is not known yet. Returned, never thrown. */
 export class Flaw {
-  /** One sentence or two for the person who wrote the value: what is wrong, what to do. */
+  /** For the person who wrote the value: the fault and the mend, in one or two sentences. */
   readonly message: string;
   readonly found: string | undefined;
-  /** What may stand there. */
+  /** The values that are allowed instead. */
   readonly allowed: string;
   readonly nearest: string | undefined;
 
@@ -16,7 +16,7 @@ export class Flaw {
 }
 
 interface Hints {
-  /** What stands there, where that is not simply the value's own text. */
+  /** A description of the value, where its text alone would not do. */
   readonly found?: string | undefined;
   readonly allowed: string;
   readonly nearest?: string | undefined;

@@ -6,7 +6,7 @@ import type { Parsed } from './parsed.ts';
 
 const hostFields = fieldSet({ ...header, host: hostName, shard: name, tunnelIp: address });
 
-/** A Host document. */
+/** Reads a Host document. */
 export function parseHost(reader: DocumentReader, value: unknown): Parsed {
   const { whole, known } = reader.fields(hostFields, value, []);
   return {

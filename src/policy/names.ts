@@ -4,10 +4,10 @@ import { text } from './fields.ts';
 
 const nameWords = 'lower-case letters, digits and inner hyphens, at most 63 characters';
 
-/** Tenants, services, externals, segments and shards. */
+/** The name of a tenant, service, external, segment or shard. */
 export const name = text((written) => readName(written));
 
-/** Hosts and endpoints. */
+/** The name of a host or endpoint. */
 export const hostName = text((written) =>
   hostNamePattern.test(written)
     ? written
@@ -25,24 +25,24 @@ export const interfaceName = text((written) =>
       }),
 );
 
-/** In the event always in lower case. */
+/** A MAC address. Events hold it in lower case. */
 export const mac = text((written) => {
   const lowerCase = written.toLowerCase();
   if (macPattern.test(lowerCase)) return lowerCase;
   return new Flaw('not a MAC address', { allowed: 'six pairs of hexadecimal digits, as 02:00:0a:01:00:0b' });
 });
 
-/** What an egress rule names. */
+/** The far end of an egress rule. */
 export const destination = text((written) =>
   written === '*'
     ? new Flaw('"*" stands for a source only: name each destination', { allowed: endWords('') })
     : readEnd(written, ''),
 );
 
-/** What an ingress rule names. */
+/** The far end of an ingress rule; `*` is any source. */
 export const source = text((written) => (written === '*' ? written : readEnd(written, ', or "*"')));
 
-/** The approval that lets a grant cross a difference of classification: free text on one line. */
+/** The reference of an approval, which lets a grant cross a difference of classification: free text on one line. */
 export const guard = text((written) =>
   written.trim() !== '' && written.isWellFormed() && !/\p{Cc}/u.test(written)
     ? written
@@ -70,7 +70,7 @@ function endWords(orElse: string): string {
   return `a service, tenant or external by its name, or tenant/segment${orElse} (names: ${nameWords})`;
 }
 
-/** The usual slip. */
+/** Capital letters are the usual mistake in a name. */
 function lowerCaseIf(pattern: RegExp, written: string): string | undefined {
   const lowerCase = written.toLowerCase();
   return pattern.test(lowerCase) ? lowerCase : undefined;

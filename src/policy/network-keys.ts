@@ -2,7 +2,7 @@ import { Flaw } from './flaw.ts';
 import { isMapping } from './mapping.ts';
 import type { KeyPath } from './place.ts';
 
-/** Without hyphens and underscores, in lower case. */
+/** Keys of the network, in lower case and without hyphens and underscores. */
 const networkKeys = new Set([
   'bridge',
   'bridges',
@@ -40,7 +40,9 @@ const networkKeys = new Set([
   'vxlanid',
 ]);
 
-/** Every key that belongs to the network, at any depth but under `except`. */
+/**
+ * The path of every key that belongs to the network, at any depth. The key `except` and all below it are passed over.
+ */
 export function findNetworkKeys(value: unknown, except: string | undefined): KeyPath[] {
   if (!isMapping(value)) return [];
   const below = Object.entries(value).filter(([key]) => key !== except);
@@ -59,7 +61,9 @@ function isNetworkKey(key: string): boolean {
   return networkKeys.has(key.toLowerCase().replaceAll(/[-_]/g, ''));
 }
 
-/** Tenants, externals and policies speak of names; what carries them is the overlay's own affair. */
+/**
+ * Tenants, externals and policies use logical names, so that an overlay can be exchanged without a change of policy.
+ */
 export function networkKeyFlaw(path: KeyPath, kind: string): Flaw {
   const key = String(path.at(-1));
   return new Flaw(`logical names only: ${key} belongs to the network, not to a document of kind ${kind}`, {

@@ -18,31 +18,31 @@ import { parseShard } from './shard-document.ts';
 import type { SourceMap } from './yaml/source-map.ts';
 import { parseTenant } from './tenant-document.ts';
 
-/** A document without fault, and where its parts stand. */
+/** A document without problems, and the places of its parts. */
 export interface SourcedDocument {
   readonly document: Document;
   /**
    * The place of a part, by identity: `['egress', ruleId, 'destination']`, `['services', name, 'ports']`,
-   * `['endpoints', name, 'ip']`, `['segments', name]`, `['cidrs', cidr]`, `['gateway', 'host']`, `['shard']`. A path
-   * that leads beyond what was written gives the place of as much of it as was.
+   * `['endpoints', name, 'ip']`, `['segments', name]`, `['cidrs', cidr]`, `['gateway', 'host']`, `['shard']`. If only
+   * the beginning of the path was written, the place is that of the beginning.
    */
   locate(path: readonly string[]): Place;
 }
 
-/** What one document came to. Either it has problems, or it is whole. */
+/** The result for one document: either it has problems, or `sourced` is there. */
 export interface ParsedDocument {
-  /** What it is about and where it says so, as far as that could be read. */
+  /** Kind and name, and the place of the name, as far as they could be read. */
   readonly about: { readonly ref: DocumentRef; readonly place: Place } | undefined;
   readonly sourced: SourcedDocument | undefined;
   readonly problems: readonly LocatedProblem[];
-  /** The names that it would declare, as far as they could be read: its own, and those of its services. */
+  /** The names that the document declares, as far as they could be read: its own, and those of its services. */
   readonly declares: readonly string[];
 }
 
 interface Kind {
   readonly parse: (reader: DocumentReader, value: unknown) => Parsed;
   readonly nameKey: string;
-  /** Where network keys are refused, and the key under which they are not. */
+  /** For kinds that refuse network keys. The key `except`, and all below it, may hold them. */
   readonly logicalNames?: { readonly except: string | undefined };
 }
 
@@ -93,7 +93,10 @@ function serviceNames(value: unknown): string[] {
   });
 }
 
-/** The kind that a document names; for a misspelt one the nearest, so that the rest of it can be judged too. */
+/**
+ * The kind that a document names. A misspelt kind is reported, and the nearest kind is read instead, so that the rest
+ * of the document is judged too.
+ */
 function readKind(reader: DocumentReader, value: unknown): DocumentKind | undefined {
   if (!isMapping(value)) {
     reader.report(
@@ -121,7 +124,7 @@ function impliedKind(reader: DocumentReader, value: Mapping): DocumentKind | und
   return undefined;
 }
 
-/** A document must fit into the one event that records it. Endpoints are divided among events. */
+/** A document must fit into the one event that records it. Only endpoints are divided among events. */
 function checkSize(reader: DocumentReader, document: Document): void {
   if (document.kind === 'Endpoints') return;
   const bytes = canonicalBytes(eventData(document)).length;

@@ -1,11 +1,14 @@
 import type { Document } from '../../events/documents.ts';
 
-/** For each list of a document (`egress`, `segments`, ...) the index as written of each item, by its identity. */
+/** By list of a document (`egress`, `segments`, ...), and by an item's identity: the index of the item as written. */
 export type Identities = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** What a document came to. Where the reader has problems, `document` says no more than that it could be built. */
+/**
+ * The result for the fields of one kind. `document` may be there although the reader has problems: then it does not
+ * count.
+ */
 export interface Parsed {
-  /** As far as it could be read. */
+  /** Undefined where it could not be read. */
   readonly name: string | undefined;
   readonly document: Document | undefined;
   readonly identities: Identities;

@@ -8,7 +8,7 @@ export interface Place {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
-  /** As in `egress[2].destination`, items counted from 0; empty for the document itself. */
+  /** For example `egress[2].destination`, with items counted from 0. Empty for the document itself. */
   readonly keyPath: string;
 }
 
@@ -22,7 +22,9 @@ export type KeyPath = readonly (string | number)[];
 
 const plainKey = /^[A-Za-z_][\w-]*$/;
 
-/** As shown: `egress[2].destination`; a key that is no plain word stands in brackets and quotes, shortened. */
+/**
+ * A path as it is shown: `egress[2].destination`. A key that is no plain word is shortened, in brackets and quotes.
+ */
 export function keyPathText(path: KeyPath): string {
   return path.map(stepText).join('').replace(/^\./, '');
 }
@@ -32,12 +34,12 @@ function stepText(step: string | number): string {
   return plainKey.test(step) ? `.${step}` : `[${JSON.stringify(excerpt(step))}]`;
 }
 
-/** As a map's key: different for different paths. */
+/** A path as a key of a map. Different paths have different ids. */
 export function pathId(path: KeyPath): string {
   return JSON.stringify(path);
 }
 
-/** A flaw that stands at a place. `found` is the value as written, unless the flaw says what was found. */
+/** A flaw together with its place. `found` is the value as written, unless the flaw describes it. */
 export function problemAt(place: Place, flaw: Flaw, written?: string): LocatedProblem {
   return {
     kind: 'input',
@@ -49,7 +51,7 @@ export function problemAt(place: Place, flaw: Flaw, written?: string): LocatedPr
   };
 }
 
-/** By file, then line, then key path: the order in which a reader mends them. */
+/** Orders problems as a person mends them: by file, then line, then key path. */
 export function compareProblems(a: LocatedProblem, b: LocatedProblem): number {
   return (
     compareText(a.place.file, b.place.file) ||
@@ -58,7 +60,7 @@ export function compareProblems(a: LocatedProblem, b: LocatedProblem): number {
   );
 }
 
-/** By UTF-16 code units, which is the same everywhere (a locale's order is not). */
+/** Orders text by UTF-16 code units. That order is the same on every machine; the order of a locale is not. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

@@ -18,7 +18,7 @@ const policyFields = fieldSet({
 });
 const qosFields = fieldSet({ egress: rate.exactOptional(), ingress: rate.exactOptional() });
 
-/** A Policy document. One without rules is legal and allows nothing. */
+/** Reads a Policy document. A policy without rules is legal and allows nothing. */
 export function parsePolicy(reader: DocumentReader, value: unknown): Parsed {
   const { whole, known } = reader.fields(policyFields, value, []);
   const egress = readEgress(reader, known?.egress ?? []);

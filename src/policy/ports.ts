@@ -3,7 +3,7 @@ import { protocols, type Ports, type Protocol } from '../../events/names.ts';
 import { settle } from './fields.ts';
 import { Flaw } from './flaw.ts';
 
-/** Ports and protocol, as rules and services write them. */
+/** The fields for ports and protocol that rules and services have. */
 export const trafficShape = {
   protocol: z.enum(protocols).exactOptional(),
   ports: z.array(z.unknown()).min(1).exactOptional(),
@@ -40,7 +40,7 @@ function readPortRange(written: unknown): PortRange | Flaw {
   return range;
 }
 
-/** Sorted, with overlapping and adjacent ranges made one. */
+/** Sorts ranges, and merges those that overlap or touch. */
 export function mergePorts(ranges: readonly PortRange[]): Ports {
   const merged: Ports = [];
   for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
@@ -51,7 +51,7 @@ export function mergePorts(ranges: readonly PortRange[]): Ports {
   return merged;
 }
 
-/** Why these ports have no meaning under this protocol; undefined where they have. */
+/** The flaw of ports under a protocol that has none; undefined under a protocol with ports. */
 export function portsFlaw(protocol: Protocol | undefined): Flaw | undefined {
   if (protocol !== 'icmp' && protocol !== 'any') return undefined;
   return new Flaw(`ports without meaning for ${protocol}: leave them out`, {

@@ -6,7 +6,7 @@ import { settle, text } from './fields.ts';
 
 const vniMax = 16_777_215;
 
-/** Powers of ten: rates count in thousands, not in 1024s. */
+/** The power of ten of each unit. Rates count in thousands, not in 1024s. */
 const rateUnits = new Map([
   ['bps', 0],
   ['kbps', 3],
@@ -15,7 +15,7 @@ const rateUnits = new Map([
 ]);
 const rateWords = 'a number and one of bps, kbps, Mbps, Gbps, as 100Mbps or 2.5Gbps';
 
-/** A rate, as a string of digits: bits per second. */
+/** A rate. Its value is the bits per second, as a string of digits. */
 export const rate = text((written) => {
   const [, whole, fraction = '', unit] = /^(\d{1,15})(?:\.(\d{1,9}))? ?([A-Za-z]+)$/.exec(written) ?? [];
   if (whole === undefined || unit === undefined) return new Flaw('not a rate', { allowed: rateWords });
@@ -32,7 +32,7 @@ export const rate = text((written) => {
   return bits > 0n ? String(bits) : new Flaw('a rate is above zero', { allowed: rateWords });
 });
 
-/** digits * 10^exponent; undefined where a fraction remains. */
+/** Equals digits * 10^exponent; undefined where a fraction remains. */
 function wholeBits(digits: string, exponent: number): bigint | undefined {
   if (exponent >= 0) return BigInt(digits) * 10n ** BigInt(exponent);
   const divisor = 10n ** BigInt(-exponent);

@@ -1,14 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reasonOf, type Found } from './find-files.ts';
+import { reasonOf, type FoundFile } from './find-files.ts';
 import { Flaw } from './flaw.ts';
 import { documentFileBytesMax } from './limits.ts';
 
 const filesOfText = 'files of text in UTF-8 that may be read';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A file's text, without a byte order mark; a flaw where it has none that could be documents. */
-export async function readFound(root: string, found: Found): Promise<string | Flaw> {
+/** A file's text without its byte order mark, or the flaw of a file that cannot be read as text. */
+export async function readFound(root: string, found: FoundFile): Promise<string | Flaw> {
   if (found.problem !== undefined)
     return new Flaw(found.problem, { found: 'no file of text', allowed: filesOfText });
   const path = join(root, found.file);

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { refOf } from '../../events/documents.ts';
-import { findFiles, reasonOf, type Found } from './find-files.ts';
+import { findFiles, reasonOf, type FoundFile } from './find-files.ts';
 import { Flaw } from './flaw.ts';
 import { parseDocument, type ParsedDocument, type SourcedDocument } from './parse-document.ts';
 import { compareProblems, compareText, problemAt, type LocatedProblem, type Place } from './place.ts';
@@ -9,14 +9,17 @@ import { readFound } from './read-file.ts';
 import { readYaml } from './yaml/read-yaml.ts';
 import { Fault } from '../runtime/errors.ts';
 
-/** The documents of a folder, sorted by kind and name, and all that is wrong with it, sorted by place. */
+/** The documents of a folder, sorted by kind and name, and its problems, sorted by place. */
 export interface Folder {
-  /** Those without fault. Of two of one kind and name only the first; the second is a problem. */
+  /**
+   * The documents without problems. If two have the same kind and name, only the first is here; the second is a
+   * problem.
+   */
   readonly documents: readonly SourcedDocument[];
-  /** Where the files of all places are: the folder given, or that of the single file. */
+  /** The folder that all places are relative to: the given folder, or the folder of the given file. */
   readonly root: string;
   readonly problems: readonly LocatedProblem[];
-  /** What the documents with problems would have declared: that it is missing elsewhere goes with their problems. */
+  /** Names that documents with problems declare. A reference to such a name is not a second problem. */
   readonly faultyNames: readonly string[];
 }
 
@@ -32,8 +35,8 @@ export class FolderUnreadable extends Fault {
 
 /**
  * Reads, checks and normalises all documents of a folder (`*.yaml`, `*.yml`, `*.json`, at any depth), or of one file.
- * Whatever is wrong with documents and files is a problem in the result. Throws FolderUnreadable where there is
- * nothing to read at that path.
+ * A fault of a document or file becomes a problem in the result. Throws FolderUnreadable where the path leads to
+ * nothing that can be read.
  */
 export async function readFolder(path: string): Promise<Folder> {
   const { root, found } = await list(path);
@@ -51,7 +54,7 @@ interface FileRead {
   readonly problems: readonly LocatedProblem[];
 }
 
-async function readDocuments(root: string, found: Found): Promise<FileRead> {
+async function readDocuments(root: string, found: FoundFile): Promise<FileRead> {
   const text = await readFound(root, found);
   if (text instanceof Flaw) {
     return { documents: [], problems: [problemAt({ file: found.file, line: 1, keyPath: '' }, text)] };
@@ -60,7 +63,7 @@ async function readDocuments(root: string, found: Found): Promise<FileRead> {
   return { documents: documents.map(parseDocument), problems };
 }
 
-async function list(path: string): Promise<{ root: string; found: readonly Found[] }> {
+async function list(path: string): Promise<{ root: string; found: readonly FoundFile[] }> {
   try {
     const entry = await stat(path);
     if (entry.isDirectory()) return { root: path, found: await findFiles(path) };
@@ -90,7 +93,7 @@ function nothingThere(): LocatedProblem {
   return problemAt({ file: '.', line: 1, keyPath: '' }, flaw);
 }
 
-/** A document is whole, so that two of one kind and name would contradict each other. */
+/** A document is the whole account of its kind and name, so two of them would contradict each other. */
 function setRepeatedApart(parsed: readonly ParsedDocument[]): {
   first: ParsedDocument[];
   problems: LocatedProblem[];

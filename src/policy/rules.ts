@@ -19,8 +19,8 @@ const ruleShape = {
 const egressFields = fieldSet({ destination, ...ruleShape });
 const ingressFields = fieldSet({ source, ...ruleShape });
 
-/** What the rules of both sides have in common, as far as it could be read. */
-interface WrittenRule {
+/** The fields that egress and ingress rules share, as far as they could be read. */
+interface RuleFields {
   readonly segment?: string | undefined;
   readonly protocol?: Protocol | undefined;
   readonly ports?: readonly unknown[] | undefined;
@@ -29,7 +29,7 @@ interface WrittenRule {
   readonly expires?: Bound | undefined;
 }
 
-/** The right ones among the egress rules, each with its index as written. */
+/** The right egress rules, each with its index as written. Wrong rules are reported. */
 export function readEgress(
   reader: DocumentReader,
   values: readonly unknown[],
@@ -42,7 +42,7 @@ export function readEgress(
   });
 }
 
-/** As readEgress, for the other side. */
+/** The right ingress rules, each with its index as written. Wrong rules are reported. */
 export function readIngress(
   reader: DocumentReader,
   values: readonly unknown[],
@@ -55,15 +55,15 @@ export function readIngress(
   });
 }
 
-/** Judges what needs several fields of a rule, and gives back its ports. */
-function checkRule(reader: DocumentReader, rule: WrittenRule, path: KeyPath): PortRange[] {
+/** Judges the fields of a rule that depend on each other, and returns its ports. */
+function checkRule(reader: DocumentReader, rule: RuleFields, path: KeyPath): PortRange[] {
   const { from, expires } = rule;
   const flaw = from === undefined || expires === undefined ? undefined : orderFlaw(from, expires);
   if (flaw !== undefined) reader.report([...path, 'expires'], flaw);
   return readPorts(reader, rule, path);
 }
 
-function bodyOf(rule: WrittenRule, ranges: readonly PortRange[]): Omit<EgressRule, 'id' | 'destination'> {
+function bodyOf(rule: RuleFields, ranges: readonly PortRange[]): Omit<EgressRule, 'id' | 'destination'> {
   const { segment, guard: approval, from, expires } = rule;
   return {
     ...trafficOf(rule, ranges),
@@ -75,8 +75,8 @@ function bodyOf(rule: WrittenRule, ranges: readonly PortRange[]): Omit<EgressRul
 }
 
 /**
- * Gives each rule its id, makes exact duplicates one, and sorts by id. The id is the first 24 hexadecimal digits of the SHA-256
- * over tenant, side and rule, so that a rule keeps it for as long as it says the same.
+ * Gives each rule its id, merges exact duplicates, and sorts by id. The id is the first 24 hexadecimal digits of the
+ * SHA-256 over tenant, side and rule: an unchanged rule keeps its id.
  */
 export function identifyRules<Rule extends object>(options: {
   tenant: string;

@@ -31,7 +31,7 @@ const shardFields = fieldSet({
 });
 const vnisFields = fieldSet({ from: vni, to: vni });
 
-/** A Shard document. */
+/** Reads a Shard document. */
 export function parseShard(reader: DocumentReader, value: unknown): Parsed {
   const { whole, known } = reader.fields(shardFields, value, []);
   const vnis = known?.vnis === undefined ? undefined : readVnis(reader, known.vnis);

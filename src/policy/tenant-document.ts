@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Service } from '../../events/estate.ts';
 import { classification } from '../../events/names.ts';
-import type { DocumentReader, Indexed, Read } from './document-reader.ts';
+import type { DocumentReader, Indexed, ReadFields } from './document-reader.ts';
 import { fieldSet, header, list } from './fields.ts';
 import { Flaw } from './flaw.ts';
 import { name } from './names.ts';
@@ -24,7 +24,7 @@ const tenantFields = fieldSet({
 
 const serviceFields = fieldSet({ name, segment: name, ...trafficShape });
 
-/** A Tenant document. */
+/** Reads a Tenant document. */
 export function parseTenant(reader: DocumentReader, value: unknown): Parsed {
   const { whole, known } = reader.fields(tenantFields, value, []);
   const segments = reader.items(name, known?.segments ?? [], ['segments']);
@@ -73,7 +73,7 @@ function readServices(
 
 function readService(
   reader: DocumentReader,
-  { whole, known }: Read<typeof serviceFields.whole.shape>,
+  { whole, known }: ReadFields<typeof serviceFields.whole.shape>,
   path: KeyPath,
 ): Service | undefined {
   const ranges = readPorts(reader, known ?? {}, path);

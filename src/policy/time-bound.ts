@@ -12,14 +12,17 @@ const boundPattern =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?(?:\[([^\]]*)\])?$/;
 const localFormat = "yyyy-MM-dd'T'HH:mm:ss.SSS";
 
-/** A point in time with a zone, an offset, or both where they agree; read into the one instant that it means. */
+/**
+ * A point in time with a zone, with an offset, or with both if they agree. The bound keeps its text, and the instant
+ * that the text means.
+ */
 export const timeBound = text(readTimeBound);
 
-/** The same of a text on its own. */
+/** Reads a bound from a text alone, without a schema. */
 export function readTimeBound(written: string): Bound | Flaw {
   const [, local, offset, zone] = boundPattern.exec(written) ?? [];
   if (local === undefined) return new Flaw('not a point in time', { allowed: boundWords });
-  // As if it were UTC: only to have the fields of the clock on the wall.
+  // Read as UTC only to get the fields of the clock on the wall.
   const wall = DateTime.fromISO(local, { zone: 'utc' });
   if (!wall.isValid) return new Flaw('no calendar has this day or time', { allowed: boundWords });
   const meant = zone === undefined ? fromOffset(wall, offset) : fromZone({ local, wall, offset, zone });
@@ -30,7 +33,7 @@ export function readTimeBound(written: string): Bound | Flaw {
   return { text: written, instant: utc };
 }
 
-/** Milliseconds since 1970, as all instants between these functions. */
+/** In milliseconds since 1970, as every instant that these functions pass on. */
 function fromOffset(wall: DateTime, offset: string | undefined): number | Flaw {
   if (offset === undefined) {
     return new Flaw('a time needs a zone or an offset: without one it means another instant at each place', {
@@ -48,7 +51,7 @@ interface Zoned {
 }
 
 function fromZone({ local, wall, offset, zone }: Zoned): number | Flaw {
-  // Made once a name and kept by the library; its isValidZone would make a formatter each time.
+  // The library keeps the result of `create` by name; `isValidZone` would make a formatter at every call.
   const iana = IANAZone.create(zone);
   if (!/^[A-Za-z]/.test(zone) || !iana.isValid) return unknownZone(zone);
   const zoned = wall.setZone(iana, { keepLocalTime: true });
@@ -83,7 +86,9 @@ function fromZone({ local, wall, offset, zone }: Zoned): number | Flaw {
   );
 }
 
-/** Before and after the jump: no offset reaches 24 hours, so that a day to either side of the wall's time is clear of it. */
+/**
+ * The offsets before and after the jump. No offset reaches 24 hours, so a day to either side is clear of the jump.
+ */
 function offsetsAround(wall: DateTime, zone: IANAZone): string[] {
   const days = [wall.minus({ days: 1 }), wall.plus({ days: 1 })];
   return days.map((day) => zone.formatOffset(day.toMillis(), 'short'));
@@ -101,7 +106,7 @@ function offsetZone(offset: string): FixedOffsetZone {
   return FixedOffsetZone.parseSpecifier(offset === 'Z' ? 'UTC' : `UTC${offset}`);
 }
 
-/** The order of a rule's two bounds, where both are known. */
+/** The flaw of two bounds in the wrong order; undefined if `expires` comes after `from`. */
 export function orderFlaw(from: Bound, expires: Bound): Flaw | undefined {
   if (expires.instant > from.instant) return undefined;
   return new Flaw('expires must come after from', { allowed: `any time after ${from.text}` });

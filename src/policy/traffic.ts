@@ -3,13 +3,13 @@ import type { DocumentReader } from './document-reader.ts';
 import type { KeyPath } from './place.ts';
 import { mergePorts, portRange, portsFlaw, type PortRange } from './ports.ts';
 
-/** Protocol and ports as a rule or service writes them. */
+/** Protocol and ports as written in a rule or service. */
 interface WrittenTraffic {
   readonly protocol?: Protocol | undefined;
   readonly ports?: readonly unknown[] | undefined;
 }
 
-/** The right ones among the ports written; what is wrong with them, and with their protocol, is reported. */
+/** The right port ranges. Wrong ranges, and ports under a protocol without ports, are reported. */
 export function readPorts(
   reader: DocumentReader,
   { protocol, ports }: WrittenTraffic,
@@ -22,7 +22,10 @@ export function readPorts(
   return reader.items(portRange, ports, portsPath).map(({ value }) => value);
 }
 
-/** The one spelling of what may pass: ports alone mean tcp, a protocol alone all its ports, nothing at all any protocol. */
+/**
+ * The one spelling of traffic: ports alone mean tcp, a protocol alone means all its ports, and neither means any
+ * protocol.
+ */
 export function trafficOf(
   written: WrittenTraffic,
   ranges: readonly PortRange[],

@@ -5,16 +5,16 @@ import { nestingDepthMax } from '../limits.ts';
 import { problemAt, type LocatedProblem, type Place } from '../place.ts';
 import { YamlWalk, type WrittenDocument } from './yaml-walk.ts';
 
-/** The documents of a file that could be read, and the syntax errors of the others. */
+/** The documents of a file that could be read, and the syntax errors of the other documents. */
 export interface WrittenFile {
   readonly documents: readonly WrittenDocument[];
   readonly problems: readonly LocatedProblem[];
 }
 
 /**
- * Reads YAML 1.2, and JSON, which is YAML too. Never throws. Aliases and tags are refused, so what is read is a tree no
- * larger than its text. Documents between `---` without content are passed over; one with a syntax error is reported
- * and left out.
+ * Reads YAML 1.2, and JSON, which is YAML too. Never throws. Aliases and tags are refused, so the tree is no larger
+ * than its text. Empty documents between `---` are passed over. A document with a syntax error is reported and left
+ * out.
  */
 export function readYaml(file: string, text: string): WrittenFile {
   const lines = new LineCounter();
@@ -45,7 +45,7 @@ function readDocument(
   return { document: new YamlWalk(at).read(document.contents), problems };
 }
 
-/** One a line: what follows on the same line is most often a consequence. */
+/** Reports the first error of each line: later errors on the same line are most often its consequences. */
 function syntaxProblems(
   at: Source,
   { errors, warnings }: { errors: YAMLError[]; warnings: YAMLError[] },

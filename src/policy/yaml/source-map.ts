@@ -3,11 +3,11 @@ import { keyPathText, pathId, type KeyPath, type Place } from '../place.ts';
 /** A key or item of a document, as it stands in the file. */
 export interface SourceNode {
   readonly line: number;
-  /** Its value as written, shortened. */
+  /** The text of its value, shortened. */
   readonly written: string;
 }
 
-/** Where the parts of one document stand. */
+/** The places of the parts of one document. */
 export class SourceMap {
   readonly #file: string;
   readonly #nodes: ReadonlyMap<string, SourceNode>;
@@ -30,23 +30,23 @@ export class SourceMap {
     return this.#nodes.has(pathId(path));
   }
 
-  /** What stands there is something that documents may not hold at all, and has been reported as such. */
+  /** True where a document held an alias, or too deep a nesting. The walk has reported it already. */
   isUnreadable(path: KeyPath): boolean {
     return this.#unreadable.has(pathId(path));
   }
 
-  /** The value as written, shortened; undefined where nothing stands, and for the document as a whole. */
+  /** The text of the value, shortened. Undefined where nothing was written, and for the document as a whole. */
   written(path: KeyPath): string | undefined {
     return this.#nodes.get(pathId(path))?.written;
   }
 
-  /** The place of something that may be missing: its own key path, on the line of the nearest thing around it. */
+  /** The place of a part that may be missing: its own key path, on the line of the nearest written part around it. */
   placeOf(path: KeyPath): Place {
     const nearest = this.#nodes.get(pathId(this.longestKnown(path)));
     return { file: this.#file, line: nearest?.line ?? this.#firstLine, keyPath: keyPathText(path) };
   }
 
-  /** As much of the path, from its beginning, as stands in the document. */
+  /** The longest beginning of the path that was written. */
   longestKnown(path: KeyPath): KeyPath {
     let length = path.length;
     while (length > 0 && !this.has(path.slice(0, length))) length -= 1;

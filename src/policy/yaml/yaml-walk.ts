@@ -14,15 +14,17 @@ import { nestingDepthMax } from '../limits.ts';
 import { keyPathText, pathId, problemAt, type KeyPath, type LocatedProblem, type Place } from '../place.ts';
 import { SourceMap, type SourceNode } from './source-map.ts';
 
-/** One document of a file: plain data (mappings without duplicate keys, lists, scalars), and where each part stands. */
+/**
+ * One document of a file: plain data (mappings without duplicate keys, lists, scalars), and the place of each part.
+ */
 export interface WrittenDocument {
   readonly value: unknown;
   readonly source: SourceMap;
-  /** What has no place in any document: duplicate keys, aliases, tags, too deep a nesting. */
+  /** Faults of any kind of document: duplicate keys, aliases, tags, too deep a nesting. */
   readonly problems: readonly LocatedProblem[];
 }
 
-/** Turns the syntax tree of one document into plain data, noting where each part stands and what has no place in it. */
+/** Turns the syntax tree of one document into plain data, and notes places and problems on the way. */
 export class YamlWalk {
   readonly #problems: LocatedProblem[] = [];
   readonly #file: string;
@@ -37,7 +39,7 @@ export class YamlWalk {
     this.#lines = options.lines;
   }
 
-  /** Undefined where nothing was written. */
+  /** Undefined for an empty document. */
   read(contents: ParsedNode): WrittenDocument | undefined {
     if (isScalar(contents) && contents.value === null && contents.source === '') return undefined;
     const firstLine = this.#lineOf(contents);
@@ -107,7 +109,7 @@ export class YamlWalk {
     this.#problems.push(problemAt(this.#placeOf(range, path), flaw));
   }
 
-  /** Nothing stands there for whoever reads on, and nobody needs to say so a second time. */
+  /** Puts null in place of a refused value. The path is marked, so that no later check reports it again. */
   #refuse(node: ParsedNode, path: KeyPath, flaw: Flaw): null {
     this.#unreadable.add(pathId(path));
     this.#report(node, path, flaw);
