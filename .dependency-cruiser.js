@@ -10,7 +10,7 @@ const may = (name, from, allow, comment) => ({
   to: { path: '^(events|projections|src|test|infra)/', pathNot: [from, ...allow] },
 });
 
-const adapters = '^src/(ledger/(sqlite|eventstoredb)|overlay/(embedded|ovs)|roles/(local|nats))/';
+const adapters = '^src/(ledger/(sqlite|eventstoredb)|overlay/[^/]+|roles/(local|nats))/';
 const runtimeBasics = '^src/runtime/(ids|errors|nearest)\\.ts$';
 const ledgerPort = '^src/ledger/[^/]+\\.ts$';
 const overlayCore = '^src/overlay/[^/]+\\.ts$';
@@ -113,7 +113,7 @@ export default {
     ),
     may(
       'overlay-adapters',
-      '^src/overlay/embedded/',
+      '^src/overlay/[^/]+/',
       ['^src/overlay/(port|faults)\\.ts$', '^events/', '^src/runtime/'],
       'A driver knows its port and its client.',
     ),
