@@ -26,6 +26,8 @@ interface ReplayOptions {
   readonly onBatch: (batch: Batch) => void;
   /** A batch that was begun, and never finished because another one follows: it has no effect. Reported once. */
   readonly onVoid?: (first: number, last: number) => void;
+  /** The place after each batch, complete or void: a replay that throws can be taken up again there. */
+  readonly onSettled?: (cursor: Cursor) => void;
 }
 
 /**
@@ -34,7 +36,8 @@ interface ReplayOptions {
  *
  * Nothing is skipped and nothing is taken on trust: sequence, batches and times must agree with each other, every
  * entry of a complete batch must decode, and the entries together with those seen before must give the ledger's root.
- * The root is known at the end only: what onBatch was given counts when replay returns, and is void when it throws.
+ * The root is known at the end only: what onBatch was given counts when replay returns. When it throws, nothing of that
+ * counts, unless another replay goes on from the last place that onSettled was given, and returns.
  *
  * Throws UnreadableEntry; LedgerForked where the ledger is not the one that the cursor comes from (rewritten, cut, an
  * old backup); LedgerDamaged where it contradicts itself. With nothing seen before, only the latter can be claimed.
@@ -56,6 +59,7 @@ export async function replay(ledger: Ledger, options: ReplayOptions): Promise<Cu
     onVoid: options.onVoid ?? (() => undefined),
     onSettled: (leaves) => {
       for (const leaf of leaves) settled.append(leaf);
+      options.onSettled?.(cursorOf(settled));
     },
   });
   let next = Math.max(from.size - 1, 0);
@@ -70,7 +74,7 @@ export async function replay(ledger: Ledger, options: ReplayOptions): Promise<Cu
   }
   if (next < size)
     throw new LedgerDamaged(`entry ${String(next)} is missing, of ${String(size)} at the head`);
-  const cursor = { size: settled.size, frontier: settled.hashes() };
+  const cursor = cursorOf(settled);
   for (const leaf of reader.pendingLeaves()) settled.append(leaf);
   requireRoot(from, { size, expected: root, computed: settled.root() });
   return cursor;
@@ -88,6 +92,10 @@ export async function confirm(ledger: Ledger, cursor: Cursor): Promise<void> {
     throw new LedgerForked({ size: cursor.size, expectedRoot, actualRoot, actualSize: seen.size });
   }
   if (actualRoot !== expectedRoot) throw new LedgerForked({ size: cursor.size, expectedRoot, actualRoot });
+}
+
+function cursorOf(settled: Frontier): Cursor {
+  return { size: settled.size, frontier: settled.hashes() };
 }
 
 function requireRoot(from: Cursor, at: { size: number; expected: string; computed: string }): void {

@@ -5,7 +5,7 @@ import { digestOf } from '../../events/codec/canonical.ts';
 import { instant } from '../../events/names.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { ForeignState } from '../runtime/errors.ts';
-import type { Projected, Projection } from './projection.ts';
+import { Projected, type Projection } from './projection.ts';
 
 /** A projection's state on disk: whose it is, where in the ledger it stands, and a digest against half-written files. */
 const keptFile = z.strictObject({
@@ -35,7 +35,8 @@ export function readKept<State>(
   const file = readFile(place);
   if (file?.version !== projection.version) return undefined;
   const state = projection.load(file.state);
-  return state === undefined ? undefined : { state, cursor: file.cursor, recordedAt: file.recordedAt };
+  if (state === undefined) return undefined;
+  return new Projected(projection, { state, cursor: file.cursor, recordedAt: file.recordedAt });
 }
 
 /** How far into the ledger what was kept had seen, whatever its version. As readKept. */

@@ -1,6 +1,6 @@
 import type { Entry } from '../../events/codec/decode.ts';
 import type { Ledger } from '../ledger/port.ts';
-import { replay, start, type Cursor } from '../ledger/replay.ts';
+import { replay, start, type Batch, type Cursor } from '../ledger/replay.ts';
 
 /** A fold over a ledger's events, and how its state is written down. `fold` changes the state that it is given. */
 export interface Projection<State> {
@@ -14,34 +14,103 @@ export interface Projection<State> {
   load(saved: unknown): State | undefined;
 }
 
-/** A projection's state, with the place in the ledger that it stands for: seq and Merkle root. */
-export interface Projected<State> {
+/** A state and the place in the ledger that it stands for. */
+interface Folded<State> {
   readonly state: State;
   readonly cursor: Cursor;
-  /** When the last batch of it was recorded; undefined before the first. */
   readonly recordedAt: string | undefined;
 }
 
-export function unfolded<State>(projection: Projection<State>): Projected<State> {
-  return { state: projection.initial(), cursor: start, recordedAt: undefined };
-}
+/**
+ * - `current`: state and cursor agree, and the ledger's root was reached.
+ * - `moving`: batches are being read. State and cursor agree after each of them.
+ * - `behind`: reading failed. State and cursor agree, and catchUp goes on from there.
+ * - `broken`: the fold failed in the middle of a batch, or is in it now. Nothing can be said of the state.
+ */
+type Standing = 'current' | 'moving' | 'behind' | 'broken';
 
 /**
- * Folds everything up to the ledger's head, from what was folded before (its state is changed in place). Throws what
- * replay throws: LedgerForked where the ledger no longer continues what was folded before, UnreadableEntry, and so on.
+ * A projection's state with its place in the ledger. The two are one object and move on together, batch by batch, in
+ * catchUp only. Functions that are given a Projected bring it up to date and give the same one back.
  */
-export async function project<State>(
-  ledger: Ledger,
-  projection: Projection<State>,
-  from: Projected<State>,
-): Promise<Projected<State>> {
-  let { recordedAt } = from;
-  const cursor = await replay(ledger, {
-    from: from.cursor,
-    onBatch: (batch) => {
-      for (const entry of batch.entries) projection.fold(from.state, entry);
-      recordedAt = batch.recordedAt;
-    },
-  });
-  return { state: from.state, cursor, recordedAt };
+export class Projected<State> {
+  readonly #projection: Projection<State>;
+  readonly #state: State;
+  #cursor: Cursor;
+  #recordedAt: string | undefined;
+  #standing: Standing = 'current';
+
+  /** Takes over a state that was folded up to the cursor: nobody else may change it from now on. */
+  constructor(projection: Projection<State>, { state, cursor, recordedAt }: Folded<State>) {
+    this.#projection = projection;
+    this.#state = state;
+    this.#cursor = cursor;
+    this.#recordedAt = recordedAt;
+  }
+
+  /** Throws an Error, as do the two below, unless the last catchUp came to its end. */
+  get state(): State {
+    this.#requireOneOf('current');
+    return this.#state;
+  }
+
+  /** The entries that the state was folded from: how many, and their Merkle frontier. */
+  get cursor(): Cursor {
+    this.#requireOneOf('current');
+    return this.#cursor;
+  }
+
+  /** When the last batch of them was recorded; undefined before the first. */
+  get recordedAt(): string | undefined {
+    this.#requireOneOf('current');
+    return this.#recordedAt;
+  }
+
+  /**
+   * Folds everything up to the ledger's head. Throws what replay throws: LedgerForked where the ledger no longer continues
+   * what was folded before, UnreadableEntry, and so on. After such a fault nothing can be read here until another catchUp
+   * has come to its end: it goes on after the last batch that was folded, and the root is checked over those as well.
+   * Throws an Error where another catchUp is under way, or the fold itself has failed.
+   */
+  async catchUp(ledger: Ledger): Promise<this> {
+    this.#requireOneOf('current', 'behind');
+    this.#standing = 'moving';
+    try {
+      await replay(ledger, {
+        from: this.#cursor,
+        onBatch: (batch) => {
+          this.#fold(batch);
+        },
+        onSettled: (cursor) => {
+          this.#cursor = cursor;
+          this.#standing = 'moving';
+        },
+      });
+    } catch (fault) {
+      this.#stop();
+      throw fault;
+    }
+    this.#standing = 'current';
+    return this;
+  }
+
+  #fold({ entries, recordedAt }: Batch): void {
+    this.#standing = 'broken';
+    for (const entry of entries) this.#projection.fold(this.#state, entry);
+    this.#recordedAt = recordedAt;
+  }
+
+  #stop(): void {
+    if (this.#standing === 'moving') this.#standing = 'behind';
+  }
+
+  #requireOneOf(...usable: readonly Standing[]): void {
+    if (!usable.includes(this.#standing))
+      throw new Error(`the state of ${this.#projection.name} is ${this.#standing} and cannot be used`);
+  }
+}
+
+/** Before the first entry. */
+export function unfolded<State>(projection: Projection<State>): Projected<State> {
+  return new Projected(projection, { state: projection.initial(), cursor: start, recordedAt: undefined });
 }

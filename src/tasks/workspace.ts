@@ -5,7 +5,7 @@ import type { Copied, CopyProgress } from '../ledger/copy.ts';
 import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
 import { keep, readKept, readKeptCursor, type KeptPlace } from '../projector/kept-state.ts';
-import { project, unfolded, type Projected } from '../projector/projection.ts';
+import { unfolded, type Projected } from '../projector/projection.ts';
 import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -37,13 +37,13 @@ export async function confirmSeen({
   if (seen !== undefined) await confirm(ledger, seen);
 }
 
-/** The estate as the ledger has it now: from what was kept of it, or from the first entry. Throws what project throws. */
+/** The estate as the ledger has it now: from what was kept of it, or from the first entry. Throws what Projected.catchUp throws. */
 export async function loadEstate(workspace: Workspace): Promise<Projected<Estate>> {
   const { ledger, statePath, log } = workspace;
   const place: KeptPlace = { path: statePath, ledger: ledger.id };
   const kept = readKept(place, estateProjection);
   log.debug({ from: kept?.cursor.size ?? 0 }, 'projecting the estate');
-  const estate = await project(ledger, estateProjection, kept ?? unfolded(estateProjection));
+  const estate = await (kept ?? unfolded(estateProjection)).catchUp(ledger);
   // Kept state that cannot be used is replaced at once, also by a task that records nothing.
   if (kept === undefined && estate.cursor.size > 0) keepEstate(workspace, estate);
   return estate;

@@ -1,4 +1,5 @@
 import type { StoredEntry } from '../../events/codec/decode.ts';
+import { StoreUnavailable } from '../../src/ledger/faults.ts';
 import { leafHash } from '../../src/ledger/merkle/hash.ts';
 import type { AppendResult, Head, Ledger, ReadRange, SubscriptionItem } from '../../src/ledger/port.ts';
 import { plainRoot } from './plain-root.ts';
@@ -10,6 +11,7 @@ export class CraftedLedger implements Ledger {
   readonly entries: readonly Uint8Array[];
   readonly #hidden = new Set<number>();
   #claimed: Head;
+  #readable = Infinity;
 
   constructor(entries: readonly Uint8Array[]) {
     this.entries = entries;
@@ -26,13 +28,23 @@ export class CraftedLedger implements Ledger {
     this.#claimed = head;
   }
 
+  /** The next read fails after so many entries. */
+  failNextReadAfter(entries: number): void {
+    this.#readable = entries;
+  }
+
   append(): Promise<AppendResult> {
     return Promise.reject(new Error('nothing can be appended to a crafted ledger'));
   }
 
   async *read({ after = -1, to = Infinity }: ReadRange = {}): AsyncGenerator<StoredEntry, void, undefined> {
+    let readable = this.#readable;
+    this.#readable = Infinity;
     for (const [seq, bytes] of this.entries.entries()) {
-      if (seq > after && seq <= to && !this.#hidden.has(seq)) yield await Promise.resolve({ seq, bytes });
+      if (seq <= after || seq > to || this.#hidden.has(seq)) continue;
+      if (readable === 0) throw new StoreUnavailable('the store cannot be read');
+      readable -= 1;
+      yield await Promise.resolve({ seq, bytes });
     }
   }
 

@@ -6,7 +6,7 @@ import { deltaOf } from '../../src/overlay/delta.ts';
 import { planEvents } from '../../src/overlay/plan.ts';
 import { open } from '../../src/compose/workspace.ts';
 import { estateProjection } from '../../src/projector/estate-projection.ts';
-import { project, unfolded } from '../../src/projector/projection.ts';
+import { unfolded } from '../../src/projector/projection.ts';
 import { desiredObjects } from '../../src/translate/desired-objects.ts';
 import { copyIntended, foldIntended, type Intended } from '../../projections/intended/intended.ts';
 import { Workplace } from '../support/command-line.ts';
@@ -23,7 +23,7 @@ async function driveSpoiled(
   }: { shard: string; spoil: (objects: OverlayObject[], intended: Intended) => OverlayObject[] },
 ): Promise<void> {
   const { ledger, clock, driverFor } = await open(place.ledgerUrl, { create: false });
-  const { state, cursor } = await project(ledger, estateProjection, unfolded(estateProjection));
+  const { state, cursor } = await unfolded(estateProjection).catchUp(ledger);
   const { intended, applied } = state;
   const [planned, document] = [applied.shards.get(shard), intended.directory.shards.get(shard)];
   if (planned?.digest === undefined || document === undefined) throw new Error('sync first');
@@ -52,7 +52,7 @@ async function driveSpoiled(
 async function senderOf(place: Workplace, { from, src }: { from: string; src: string }): Promise<string> {
   if (!from.includes('/')) return from;
   const { ledger } = await open(place.ledgerUrl, { create: false });
-  const { state } = await project(ledger, estateProjection, unfolded(estateProjection));
+  const { state } = await unfolded(estateProjection).catchUp(ledger);
   await ledger.close();
   const [tenant = '', segment] = from.split('/');
   for (const endpoint of state.intended.directory.endpoints.get(tenant)?.values() ?? []) {

@@ -11,6 +11,9 @@ import type {
 import { Crash } from './failures.ts';
 import type { World } from './world.ts';
 
+/** A read that fails may give fewer entries than these before it does. */
+const entriesBeforeFaultMax = 20;
+
 /** The ledger as one process sees it: others come in between, calls fail, and the process may end at any of them. */
 export class ProcessLedger implements Ledger {
   readonly id: string;
@@ -41,12 +44,19 @@ export class ProcessLedger implements Ledger {
   }
 
   async *read(range?: ReadRange): AsyncGenerator<StoredEntry, void, undefined> {
-    await this.#atCall('read');
-    yield* this.#world.ledger.read(range);
+    const fault = await this.#faultAt('read');
+    let left = fault === undefined ? Infinity : this.#world.random.below(entriesBeforeFaultMax);
+    for await (const entry of this.#world.ledger.read(range)) {
+      if (left === 0) break;
+      left -= 1;
+      yield entry;
+    }
+    if (fault !== undefined) throw fault;
   }
 
   async head(): Promise<Head> {
-    await this.#atCall('head');
+    const fault = await this.#faultAt('head');
+    if (fault !== undefined) throw fault;
     return this.#world.ledger.head();
   }
 
@@ -58,15 +68,15 @@ export class ProcessLedger implements Ledger {
     return Promise.resolve();
   }
 
-  async #atCall(what: 'read' | 'head'): Promise<void> {
+  /** How a call to read fails; undefined where it does not. */
+  async #faultAt(what: 'read' | 'head'): Promise<Error | undefined> {
     await this.#world.scheduler.turn();
     // Reading comes so much more often than writing that it would leave no writing to be done.
     const mishap = this.#world.random.chance(0.2) ? this.#world.mishap(what) : 'none';
-    if (mishap === 'crash-before' || mishap === 'crash-after') throw this.#crash(`at ${what}`);
-    if (mishap !== 'none') {
-      this.#say(`${what} failed`);
-      throw new StoreUnavailable('the store cannot be read');
-    }
+    if (mishap === 'none') return undefined;
+    if (mishap === 'crash-before' || mishap === 'crash-after') return this.#crash(`at ${what}`);
+    this.#say(`${what} failed`);
+    return new StoreUnavailable('the store cannot be read');
   }
 
   #fault(what: string): Error {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Actor } from '../../events/entry.ts';
 import type { SyncRequest } from '../../src/apply/drive/sync.ts';
 import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
-import { project, unfolded, type Projected } from '../../src/projector/projection.ts';
+import { Projected, unfolded } from '../../src/projector/projection.ts';
 import { Broken } from './failures.ts';
 import { processDriver } from './process-driver.ts';
 import { ProcessLedger } from './process-ledger.ts';
@@ -40,11 +40,10 @@ export class Process {
     };
   }
 
-  /** The estate up to now: from memory, from what was kept on disk, or from the first entry. Gone from memory until remembered. */
+  /** The estate up to now: from memory, also where a fault has left it behind; from what was kept on disk; or from the first entry. */
   async estate(): Promise<Projected<Estate>> {
-    const from = this.#memory ?? this.#fromDisk() ?? unfolded(estateProjection);
-    this.#memory = undefined;
-    return project(this.ledger, estateProjection, from);
+    this.#memory ??= this.#fromDisk() ?? unfolded(estateProjection);
+    return this.#memory.catchUp(this.ledger);
   }
 
   /** Keeps the estate in memory for the next time, and now and then on disk. */
@@ -82,5 +81,5 @@ function loaded(kept: string): Projected<Estate> {
   const { state: saved, cursor, recordedAt } = keptState.parse(JSON.parse(kept));
   const state = estateProjection.load(saved);
   if (state === undefined) throw new Broken('kept state cannot be read back');
-  return { state, cursor, recordedAt };
+  return new Projected(estateProjection, { state, cursor, recordedAt });
 }

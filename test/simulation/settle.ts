@@ -2,7 +2,7 @@ import { canonicalText } from '../../events/codec/canonical.ts';
 import { digestOfObjects } from '../../events/overlay-objects.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
-import { project, unfolded, type Projected } from '../../src/projector/projection.ts';
+import { unfolded, type Projected } from '../../src/projector/projection.ts';
 import { desiredObjects } from '../../src/translate/desired-objects.ts';
 import { syncing } from './deeds/drive.ts';
 import { resuming } from './deeds/hold.ts';
@@ -32,7 +32,7 @@ export async function settle(world: World, crowd: Crowd): Promise<void> {
     if (outcome !== 'settled') throw new Broken(`with every host there: ${outcome}`);
   }
   await world.archive.check(world.ledger);
-  const estate = await project(world.ledger, estateProjection, unfolded(estateProjection));
+  const estate = await unfolded(estateProjection).catchUp(world.ledger);
   requireApplied(world, estate);
   requireKept(estate);
   requireAcknowledged(world);

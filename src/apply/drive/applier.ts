@@ -7,8 +7,8 @@ import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { deltaOf, type Delta } from '../../overlay/delta.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
-import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
-import { project, type Projected } from '../../projector/projection.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
+import type { Projected } from '../../projector/projection.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { cutOff } from '../plan/cut-off.ts';
 import { append, clearHost, driveHost, type Driving } from './drive-host.ts';
@@ -73,7 +73,7 @@ export interface Round {
  * keeps nobody else from being cut off.
  */
 export async function round(context: ApplierContext, from: Projected<Estate>): Promise<Round> {
-  const estate = await project(context.ledger, estateProjection, from);
+  const estate = await from.catchUp(context.ledger);
   const run = new RoundRun(context, estate);
   await run.observe();
   if (run.isHeld()) {
@@ -96,7 +96,7 @@ class RoundRun {
   readonly #driving: Driving;
   /** The past state that the shard is held at as the round begins. */
   readonly #hold: Hold | undefined;
-  #estate: Projected<Estate>;
+  readonly #estate: Projected<Estate>;
   #readings: Readings = new Map();
   #drifted: readonly Drifted[] = [];
   readonly #driven = new Set<string>();
@@ -126,7 +126,7 @@ class RoundRun {
     for (const drifted of news) {
       await append(this.#driving, await driftOf(ledger, { shard: this.#driving.shard, drifted }));
     }
-    if (news.length > 0) await this.#project();
+    if (news.length > 0) await this.#catchUp();
   }
 
   /** Records a plan of that extent, if there is something to it, and drives every host to the last plan. */
@@ -144,7 +144,7 @@ class RoundRun {
       if (outcome.kind === 'driven') this.#cleared.push(host);
       if (outcome.kind === 'away') this.#absent.set(host, outcome.problem);
     }
-    if (leavingHosts.size > 0) await this.#project();
+    if (leavingHosts.size > 0) await this.#catchUp();
   }
 
   result(): Round {
@@ -163,12 +163,11 @@ class RoundRun {
   async #recordPlan(extent: Extent): Promise<boolean> {
     const { ledger, actor } = this.#context;
     const subjects = [...decidedOn, `overlay/${this.#driving.shard}`];
-    const { recorded, estate } = await record(
+    const { recorded } = await record(
       { ledger, actor, subjects },
       (at) => ({ events: this.#planOn(at, extent) }),
       this.#estate,
     );
-    this.#estate = estate;
     return recorded !== undefined;
   }
 
@@ -228,7 +227,7 @@ class RoundRun {
     }
     this.#readings = readings;
     if (hosts.length > 0) onProgress?.({ shard: shard.shard, done: hosts.length, of: hosts.length });
-    await this.#project();
+    await this.#catchUp();
     for (const refusal of refusals) throw refusal;
   }
 
@@ -253,8 +252,8 @@ class RoundRun {
     return appliedOf(this.#context, this.#estate);
   }
 
-  async #project(): Promise<void> {
-    this.#estate = await project(this.#context.ledger, estateProjection, this.#estate);
+  async #catchUp(): Promise<void> {
+    await this.#estate.catchUp(this.#context.ledger);
   }
 }
 

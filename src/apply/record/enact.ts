@@ -5,8 +5,8 @@ import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { decide, type Decision } from '../../domain/decide.ts';
 import type { Prune } from '../../domain/prune.ts';
 import type { AppendResult, Ledger } from '../../ledger/port.ts';
-import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
-import { project, type Projected } from '../../projector/projection.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
+import type { Projected } from '../../projector/projection.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { isTimeDue, passTime } from './pass-time.ts';
 import { record } from './record.ts';
@@ -49,7 +49,7 @@ export function judge({ documents, prune }: Asked, { intended, applied }: Estate
  */
 export async function enact(request: EnactRequest, from: Projected<Estate>): Promise<Enacted> {
   const { ledger, actor, reason, source, idempotencyKey } = request;
-  const now = await project(ledger, estateProjection, from);
+  const now = await from.catchUp(ledger);
   if (isTimeDue(request, now)) {
     const decision = judge(request, now.state);
     if (decision.kind === 'refused') return { decision, recorded: undefined, estate: now };

@@ -2,8 +2,8 @@ import type { DomainEvent } from '../../../events/catalogue.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { Conflict } from '../../ledger/faults.ts';
 import type { AppendRequest, AppendResult, Condition, Ledger } from '../../ledger/port.ts';
-import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
-import { project, type Projected } from '../../projector/projection.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
+import type { Projected } from '../../projector/projection.ts';
 
 /** How often a proposal is made anew when others write at the same time. */
 const attemptsMax = 5;
@@ -24,7 +24,7 @@ export interface Recorded<Proposal> {
 /**
  * Brings the estate up to date, and appends what is proposed on it as one batch, on condition that what it was proposed
  * on has not changed; if something has, it is proposed again. A proposal without events records nothing. Throws Conflict
- * when others are faster five times over, and what append and project throw.
+ * when others are faster five times over, and what append and Projected.catchUp throw.
  */
 export async function record<Proposal extends { readonly events: readonly DomainEvent[] }>(
   request: RecordRequest,
@@ -32,17 +32,17 @@ export async function record<Proposal extends { readonly events: readonly Domain
   from: Projected<Estate>,
 ): Promise<Recorded<Proposal>> {
   const { ledger, subjects, ...stated } = request;
-  let estate = await project(ledger, estateProjection, from);
+  const estate = await from.catchUp(ledger);
   for (let attempt = 1; ; attempt += 1) {
     const proposal = propose(estate);
     if (proposal.events.length === 0) return { proposal, recorded: undefined, estate };
     try {
       const conditions = [unchanged(subjects, estate)];
       const recorded = await ledger.append({ ...stated, events: proposal.events.map(draftOf), conditions });
-      return { proposal, recorded, estate: await project(ledger, estateProjection, estate) };
+      return { proposal, recorded, estate: await estate.catchUp(ledger) };
     } catch (fault) {
       if (!(fault instanceof Conflict) || attempt === attemptsMax) throw fault;
-      estate = await project(ledger, estateProjection, estate);
+      await estate.catchUp(ledger);
     }
   }
 }

@@ -3,7 +3,7 @@ import { copyEntries } from '../../../src/ledger/copy.ts';
 import { openEventStoreLedger } from '../../../src/ledger/eventstoredb/ledger.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
 import { estateProjection } from '../../../src/projector/estate-projection.ts';
-import { project, unfolded } from '../../../src/projector/projection.ts';
+import { unfolded } from '../../../src/projector/projection.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { verify, type Report } from '../../../src/verify/verify.ts';
@@ -14,7 +14,7 @@ import { simulate } from '../../simulation/simulate.ts';
 
 /** What a ledger says of itself by its last entry: the estate as it is kept, and the verdicts. */
 async function told(ledger: Ledger): Promise<unknown> {
-  const { state, cursor } = await project(ledger, estateProjection, unfolded(estateProjection));
+  const { state, cursor } = await unfolded(estateProjection).catchUp(ledger);
   const { size } = await ledger.head();
   const at = { kind: 'seq', seq: size - 1 } as const;
   const ask = (lane: Report['lane']): Promise<Report> => verify(ledger, { at, lane, clock: systemClock });

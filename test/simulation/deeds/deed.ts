@@ -30,14 +30,13 @@ export function wordsOfFault(fault: unknown): string | undefined {
 }
 
 /** Repeats work under the same idempotency key while the store leaves open what became of it. */
-export async function withRetries<Result>(process: Process, work: () => Promise<Result>): Promise<Result> {
+export async function withRetries<Result>({ world }: Process, work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (fault) {
-      if (!isStoreFault(fault) || attempt === attemptsMax || process.world.random.chance(0.1)) throw fault;
-      process.end();
-      process.world.coverage.note('met: retried with the same key');
+      if (!isStoreFault(fault) || attempt === attemptsMax || world.random.chance(0.1)) throw fault;
+      world.coverage.note('met: retried with the same key');
     }
   }
 }

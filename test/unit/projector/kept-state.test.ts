@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import { draftOf } from '../../../events/draft.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
 import { LedgerForked } from '../../../src/ledger/faults.ts';
-import { estateProjection } from '../../../src/projector/estate-projection.ts';
+import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import { keep, readKept } from '../../../src/projector/kept-state.ts';
-import { project, unfolded } from '../../../src/projector/projection.ts';
+import { unfolded, type Projected } from '../../../src/projector/projection.ts';
 import { ForeignState } from '../../../src/runtime/errors.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
@@ -18,6 +18,12 @@ const actor = { name: 'ada', authenticated: 'asserted' } as const;
 
 function emptyLedger(): Ledger {
   return new MemoryLedger({ clock: systemClock, ids: randomIds });
+}
+
+function partsOf(projected: Projected<Estate> | undefined): object {
+  if (projected === undefined) throw new Error('nothing was kept');
+  const { state, cursor, recordedAt } = projected;
+  return { state, cursor, recordedAt };
 }
 
 async function ledgerWithEverything(): Promise<Ledger> {
@@ -34,10 +40,10 @@ it('kept state and rebuilt state are equal, wherever the keeping fell', async ()
     for (const event of Object.values(samples)) {
       await ledger.append({ events: [draftOf(event)], actor });
       const kept = readKept(place, estateProjection) ?? unfolded(estateProjection);
-      const resumed = await project(ledger, estateProjection, kept);
-      expect(resumed).toEqual(await project(ledger, estateProjection, unfolded(estateProjection)));
+      const resumed = await kept.catchUp(ledger);
+      expect(partsOf(resumed)).toEqual(partsOf(await unfolded(estateProjection).catchUp(ledger)));
       keep(place, estateProjection, resumed);
-      expect(readKept(place, estateProjection)).toEqual(resumed);
+      expect(partsOf(readKept(place, estateProjection))).toEqual(partsOf(resumed));
     }
   });
 });
@@ -46,7 +52,7 @@ it('state that was half-written, edited or made by another version is rebuilt', 
   await inTemporaryFolder(async (folder) => {
     const ledger = await ledgerWithEverything();
     const place = { path: join(folder, 'estate.json'), ledger: ledger.id };
-    keep(place, estateProjection, await project(ledger, estateProjection, unfolded(estateProjection)));
+    keep(place, estateProjection, await unfolded(estateProjection).catchUp(ledger));
     const whole = readFileSync(place.path, 'utf8');
     for (const spoilt of [
       whole.slice(0, -100),
@@ -66,10 +72,10 @@ it("another ledger's state is refused, and so is a ledger that does not continue
   await inTemporaryFolder(async (folder) => {
     const [first, second] = [await ledgerWithEverything(), await ledgerWithEverything()];
     const path = join(folder, 'estate.json');
-    const seen = await project(first, estateProjection, unfolded(estateProjection));
+    const seen = await unfolded(estateProjection).catchUp(first);
     keep({ path, ledger: first.id }, estateProjection, seen);
     expect(() => readKept({ path, ledger: second.id }, estateProjection)).toThrow(ForeignState);
-    await expect(project(second, estateProjection, seen)).rejects.toThrow(LedgerForked);
-    await expect(project(emptyLedger(), estateProjection, seen)).rejects.toThrow(LedgerForked);
+    await expect(seen.catchUp(second)).rejects.toThrow(LedgerForked);
+    await expect(seen.catchUp(emptyLedger())).rejects.toThrow(LedgerForked);
   });
 });
