@@ -160,7 +160,7 @@ export default {
         '^src/ledger/merkle/',
         '^src/overlay/port\\.ts$',
         '^events/',
-        '^src/runtime/',
+        '^src/(words|runtime)/',
       ],
       'Reads events and nothing else.',
     ),
@@ -171,12 +171,18 @@ export default {
       'What goes out to others is the events, in their order.',
     ),
     may(
+      'words',
+      '^src/words/',
+      ['^events/', runtimeBasics],
+      'The verifier says the same words as those whom it judges, and may not reach them by way of the words.',
+    ),
+    may(
       'tasks',
       '^src/tasks/',
       [
         '^events/',
         '^projections/',
-        '^src/(policy|domain|translate|apply|verify|siem|projector|runtime)/',
+        '^src/(policy|domain|translate|apply|verify|siem|projector|words|runtime)/',
         ledgerPort,
         '^src/ledger/merkle/',
         overlayCore,

@@ -1,4 +1,4 @@
-import type { Ports, Protocol } from '../../events/names.ts';
+import { portsText, type Ports, type Protocol } from '../../events/names.ts';
 
 /**
  * A set of (protocol, destination port) pairs. Port sets are sorted lists of `[first, last]` within 0–65535, neither
@@ -94,13 +94,6 @@ export function wordsOf(traffic: Traffic): string {
     ports === undefined ? protocol : `${protocol}/${portsText(ports)}`,
   );
   return words.length === 0 ? 'nothing' : words.join(' ');
-}
-
-/** `443,8000-8100`. */
-export function portsText(ports: PortSet): string {
-  return ports
-    .map(([first, last]) => (first === last ? String(first) : `${String(first)}-${String(last)}`))
-    .join(',');
 }
 
 function unionPorts(a: PortSet, b: PortSet): PortSet {

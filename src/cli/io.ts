@@ -57,8 +57,3 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
     .map((line) => `${line}\n`)
     .join('');
 }
-
-/** `1 entry`, `2 entries`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${String(number)} ${number === 1 ? one : many}`;
-}

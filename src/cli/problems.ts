@@ -1,7 +1,8 @@
 import { compareProblems, type LocatedProblem } from '../policy/place.ts';
 import type { ShownProblem } from '../tasks/located-problem.ts';
 import { exitCode, type ExitCode } from './exit.ts';
-import { count, outJson, type Io } from './io.ts';
+import { outJson, type Io } from './io.ts';
+import { count } from '../words/lists.ts';
 
 /** Reports everything that is wrong with a folder, and gives the exit code: bad input wins over refusal. */
 export function reportProblems(

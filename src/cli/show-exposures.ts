@@ -1,5 +1,6 @@
 import type { Exposures } from '../tasks/exposures.ts';
-import { count, table, type Io } from './io.ts';
+import { table, type Io } from './io.ts';
+import { count } from '../words/lists.ts';
 
 export function showExposures(io: Io, { open, gaps }: Exposures): void {
   if (open.length > 0) {

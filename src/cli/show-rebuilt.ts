@@ -2,7 +2,8 @@ import type { HostInspection } from '../apply/drive/inspect-shard.ts';
 import type { DryRun } from '../tasks/rebuild-dry-run.ts';
 import type { ShardVerdict } from '../tasks/verify-shard.ts';
 import { exitCode, type ExitCode } from './exit.ts';
-import { count, table, type Io } from './io.ts';
+import { table, type Io } from './io.ts';
+import { count } from '../words/lists.ts';
 
 /** What each host of a shard holds, and what driving it would change, for people. */
 export function showDryRun(io: Io, { shard, target, objects, hosts }: DryRun): void {

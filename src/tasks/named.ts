@@ -1,6 +1,6 @@
 import type { Shard } from '../../events/estate.ts';
 import { nearestName } from '../runtime/nearest.ts';
-import { listWords } from '../verify/words.ts';
+import { listWords } from '../words/lists.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { UsageError } from '../runtime/errors.ts';
 

@@ -5,7 +5,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { timeOf } from './explain/readings.ts';
 import { foldAt, type At, type Moment } from './fold.ts';
 import { unknownEnd } from './unknown-end.ts';
-import { ruleWords } from './words.ts';
+import { ruleWords } from '../words/rule-words.ts';
 import { Origins, type Origin, type Rule, type Side } from './origins.ts';
 
 export interface BlameQuestion {

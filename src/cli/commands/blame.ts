@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { blame, type Blame, type BlamedRule } from '../../verify/blame.ts';
-import { originWords, ruleWords } from '../../verify/words.ts';
+import { originWords } from '../../words/origin-words.ts';
+import { ruleWords } from '../../words/rule-words.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, type Io } from '../io.ts';
 import { parseTime } from '../time.ts';

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import { connections } from '../../verify/connections.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { count, outJson, table } from '../io.ts';
+import { outJson, table } from '../io.ts';
+import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 

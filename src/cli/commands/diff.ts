@@ -4,8 +4,11 @@ import { diff, isLater, type Difference } from '../../verify/diff/diff.ts';
 import type { ChangedRow } from '../../verify/diff/lane-traffic.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
-import { count, outJson, table, type Io } from '../io.ts';
+import { outJson, table, type Io } from '../io.ts';
+import { count } from '../../words/lists.ts';
 import { parseTime } from '../time.ts';
+import { authorWords } from '../../words/origin-words.ts';
+import { rowWords } from '../../words/traffic-words.ts';
 import { laneOption } from './connections.ts';
 
 interface DiffOptions extends CommonOptions {
@@ -64,7 +67,7 @@ function showCause(io: Io, cause: Cause): void {
   io.out(`\n${causeWords(cause)}\n`);
   const changed = changedRows(cause);
   for (const [sign = '', from = '', to = '', protocol = '', ports = ''] of changed.slice(0, rowsMax)) {
-    const flow = `${from} -> ${to} ${ports === '*' ? protocol : `${protocol}/${ports}`}`;
+    const flow = `${from} -> ${to} ${rowWords({ protocol, ports })}`;
     io.out(`  ${changeWords(cause.lane, sign, flow)}\n`);
   }
   if (changed.length > rowsMax)
@@ -81,9 +84,7 @@ function causeWords(cause: Cause): string {
   if (cause.kind === 'TimeBound') {
     return `${cause.time}: a time bound passed (${cause.rules.join('; ')})`;
   }
-  const { first, last, time, by, authenticated, reason, source, events } = cause;
+  const { first, last, time, events } = cause;
   const seq = first === last ? `seq ${String(first)}` : `seq ${String(first)} to ${String(last)}`;
-  const why = reason === undefined ? '' : `, reason ${JSON.stringify(reason)}`;
-  const where = source === undefined ? '' : `, source ${source}`;
-  return `${seq}, ${time}, by ${by} (${authenticated})${why}${where}:\n  ${events.join('; ')}`;
+  return `${seq}, ${time}, ${authorWords(cause)}:\n  ${events.join('; ')}`;
 }

@@ -9,7 +9,8 @@ import { checkDisk, checkFolders, checkNode } from '../doctor/machine.ts';
 import { checkOverlay, checkRoles } from '../doctor/overlay.ts';
 import { checkServer, unreachable } from '../doctor/server.ts';
 import { exitCode, exitCodeOf } from '../exit.ts';
-import { count, outJson, type Io } from '../io.ts';
+import { outJson, type Io } from '../io.ts';
+import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
 import { ledgerUrl } from '../session.ts';
 

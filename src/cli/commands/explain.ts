@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { Answer, Holding } from '../../verify/explain/answer.ts';
 import { explain, type Explanation } from '../../verify/explain/explain.ts';
-import { originWords, listWords } from '../../verify/words.ts';
+import { count, listWords } from '../../words/lists.ts';
+import { originWords } from '../../words/origin-words.ts';
+import { rowWords } from '../../words/traffic-words.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { count, outJson, type Io } from '../io.ts';
+import { outJson, type Io } from '../io.ts';
 import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
@@ -62,10 +64,8 @@ function showAnswer(io: Io, answer: Answer, lane: string): void {
   const { pairs, given, missing, mends, notes, overlay } = answer;
   const shown = pairs.slice(0, pairsMax).map(({ from, to }) => `${from} -> ${to}`);
   const more = pairs.length > shown.length ? [`and ${count(pairs.length - shown.length, 'more pair')}`] : [];
-  const words = answer.traffic.map(({ protocol, ports }) =>
-    ports === '*' ? protocol : `${protocol}/${ports}`,
-  );
-  io.out(`\n${[...shown, ...more].join('\n')}\n  ${words.join(' ')}: ${verdictWords(answer, lane)}\n`);
+  const traffic = answer.traffic.map(rowWords).join(' ');
+  io.out(`\n${[...shown, ...more].join('\n')}\n  ${traffic}: ${verdictWords(answer, lane)}\n`);
   showReasons(io, 'given', given);
   showReasons(io, 'missing', missing);
   for (const note of notes) io.out(`  note: ${note}\n`);

@@ -6,7 +6,8 @@ import { copyEntries } from '../../ledger/copy.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
-import { count, outJson, type Io } from '../io.ts';
+import { outJson, type Io } from '../io.ts';
+import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
 import { restoreFrom, type Session } from '../session.ts';
 

@@ -3,7 +3,7 @@ import { readEnvelope } from '../../../events/codec/decode.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { replay } from '../../ledger/replay.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { EntryWords } from '../entry-words.ts';
+import { EntryWords } from '../../words/entry-words.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { outJson, table } from '../io.ts';
 import { filterOf, requireKnown, type LogFilter, type LoggedEntry } from '../log-filter.ts';

@@ -4,7 +4,8 @@ import type { ShardStatus } from '../../tasks/shard-status.ts';
 import { status, type Status } from '../../tasks/status.ts';
 import type { Unfinished } from '../../tasks/unfinished.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { count, outJson, table, type Io } from '../io.ts';
+import { outJson, table, type Io } from '../io.ts';
+import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
 import { showExposures } from '../show-exposures.ts';
 

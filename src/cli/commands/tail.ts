@@ -3,7 +3,7 @@ import type { StoredEntry } from '../../../events/codec/decode.ts';
 import { cloudEvents } from '../../siem/event-stream.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../../runtime/errors.ts';
-import { count } from '../io.ts';
+import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
 
 interface TailOptions extends CommonOptions {

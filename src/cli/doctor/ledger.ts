@@ -5,7 +5,7 @@ import type { ExaminedLedger } from '../../ledger/store.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
 import { readKeptCursor } from '../../projector/kept-state.ts';
 import type { Examination } from '../../tasks/examination.ts';
-import { count } from '../io.ts';
+import { count } from '../../words/lists.ts';
 import { attempt, ok, warn, storeOf, type Check } from './check.ts';
 
 /** What reading a whole ledger came to: the checks, and the estate where all of it could be read. */

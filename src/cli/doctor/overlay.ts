@@ -7,7 +7,7 @@ import type { HostReading, OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Examination } from '../../tasks/examination.ts';
 import { exitCode } from '../exit.ts';
-import { count } from '../io.ts';
+import { count } from '../../words/lists.ts';
 import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
 
 const syncIt = 'isoledger sync drives it there';

@@ -6,7 +6,7 @@ import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { timeBounds } from '../../../projections/isolation/judging/revocation.ts';
 import type { FoldedBatch, IsolationState } from '../../../projections/isolation/state.ts';
 import type { Moment } from '../fold.ts';
-import { ruleWords } from '../words.ts';
+import { ruleWords } from '../../words/rule-words.ts';
 import { gainedIn, laneTraffic, type ChangedRow, type PairTraffic } from './lane-traffic.ts';
 
 /** What came and went on one lane at one moment between the two instants. */

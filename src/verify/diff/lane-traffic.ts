@@ -9,7 +9,7 @@ import {
   union,
   type Traffic,
 } from '../../../projections/isolation/header-sets/traffic.ts';
-import { trafficRows, type TrafficRow } from '../words.ts';
+import { trafficRows, type TrafficRow } from '../traffic-rows.ts';
 
 /** What may open connections between pairs of different ends, by a key of the pair; a pair without any is left out. */
 export type PairTraffic = ReadonlyMap<string, Connected>;

@@ -1,6 +1,6 @@
 import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
 import type { Origin, Rule, Side } from '../origins.ts';
-import type { TrafficRow } from '../words.ts';
+import type { TrafficRow } from '../traffic-rows.ts';
 
 /** Something in the documents that speaks for the flow: whose it is, and the event that put it in force. */
 export interface Given {

@@ -1,7 +1,7 @@
 import { tenantOf } from '../../../events/names.ts';
 import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
 import type { Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
-import { trafficWords } from '../words.ts';
+import { trafficWords } from '../traffic-rows.ts';
 import type { Given, Missing } from './answer.ts';
 import { includes } from './readings.ts';
 import { sideSays, type DocumentView, type Grounds } from './rules-say.ts';

@@ -10,7 +10,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { foldAt, type At, type Folded, type Moment } from '../fold.ts';
 import { Origins } from '../origins.ts';
 import { OverlayRecord } from '../overlay-record.ts';
-import { trafficRows } from '../words.ts';
+import { trafficRows } from '../traffic-rows.ts';
 import type { Answer } from './answer.ts';
 import { askedIn, pairsOf, parseTraffic, type Asked } from './asked.ts';
 import { documentsSay } from './documents-say.ts';

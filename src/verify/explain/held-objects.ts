@@ -18,7 +18,7 @@ import {
   type Traffic,
 } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Side } from '../origins.ts';
-import { listWords } from '../words.ts';
+import { listWords } from '../../words/lists.ts';
 import { includes } from './readings.ts';
 
 /** What is asked of a set of objects: one direction of a pair, as the host at one of its ends sees it. */

@@ -3,7 +3,7 @@ import type { Authorisation, Pair } from '../../../projections/isolation/authori
 import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
 import type { Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Side } from '../origins.ts';
-import { trafficRows } from '../words.ts';
+import { trafficRows } from '../traffic-rows.ts';
 import type { Mend, Missing, WrittenRule } from './answer.ts';
 import { includes } from './readings.ts';
 

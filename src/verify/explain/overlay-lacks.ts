@@ -4,7 +4,7 @@ import type { Documents } from '../../../projections/isolation/documents/documen
 import type { SetRef } from '../../../projections/isolation/hosts/host-states.ts';
 import type { Origins, Side } from '../origins.ts';
 import type { OverlayRecord } from '../overlay-record.ts';
-import { listWords } from '../words.ts';
+import { listWords } from '../../words/lists.ts';
 import type { Missing } from './answer.ts';
 import type { HeldObjects, Want } from './held-objects.ts';
 

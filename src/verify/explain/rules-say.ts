@@ -2,7 +2,8 @@ import { tenantOf } from '../../../events/names.ts';
 import type { Authorisation, Pair } from '../../../projections/isolation/authorised/authorisation.ts';
 import { intersect, isNothing, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { FormerRule, Origins, Side } from '../origins.ts';
-import { ruleWords, trafficWords } from '../words.ts';
+import { ruleWords } from '../../words/rule-words.ts';
+import { trafficWords } from '../traffic-rows.ts';
 import type { Given, Missing } from './answer.ts';
 import { allows, includes, type Reader, type Reading } from './readings.ts';
 

@@ -1,9 +1,9 @@
-import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
+import type { DomainEvent, EventData } from '../../events/catalogue.ts';
 import type { Policy, Tenant } from '../../events/estate.ts';
-import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
-import { portsText } from '../../projections/intended/traffic.ts';
-import { listWords, ruleWords } from '../verify/words.ts';
-import { count } from './io.ts';
+import { count, listWords } from './lists.ts';
+import { overlayWords, type OverlayType } from './overlay-words.ts';
+import { ruleWords } from './rule-words.ts';
+import { protocolWords } from './traffic-words.ts';
 
 /**
  * Puts entries into a line each, what changed first: it remembers the documents that went before, and so must be given
@@ -107,66 +107,6 @@ export class EntryWords {
   }
 }
 
-type OverlayType = Kinds<
-  | 'ChangePlanned'
-  | 'ChangeApplied'
-  | 'ChangeFailed'
-  | 'HostCleared'
-  | 'ShardHeld'
-  | 'ShardResumed'
-  | 'DriftDetected'
-  | 'DriftCorrected'
->;
-
-/** What happened to hosts and plans. */
-function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>): string {
-  switch (event.type) {
-    case 'ChangePlanned': {
-      const { plan, put, removed, basis } = event.data;
-      return `plan ${String(plan)}: +${String(put.length)} -${String(removed.length)} objects, for the events up to seq ${String(basis)}`;
-    }
-    case 'ChangeApplied': {
-      const { host, plan, evidence } = event.data;
-      return `host ${host} acknowledged plan ${String(plan)}: it holds ${count(evidence.objects, 'object')}`;
-    }
-    case 'ChangeFailed':
-      return `host ${event.data.host} did not take plan ${String(event.data.plan)}: ${event.data.problem}`;
-    case 'HostCleared':
-      return `host ${event.data.host} holds nothing any longer`;
-    case 'ShardHeld':
-      return `held at the state of seq ${String(event.data.seq)}, ${event.data.time}`;
-    case 'ShardResumed':
-      return 'follows the events again';
-    case 'DriftDetected':
-      return driftWords(event.data);
-    case 'DriftCorrected':
-      return `host ${event.data.host} holds plan ${String(event.data.plan)} again`;
-  }
-}
-
-function driftWords({ host, plan, found, problem, put, removed }: EventData<'DriftDetected'>): string {
-  const where = `drift: host ${host}, which acknowledged plan ${String(plan)},`;
-  switch (found) {
-    case 'nothing':
-      return `${where} holds nothing`;
-    case 'unreadable':
-      return `${where} cannot be read${problem === undefined ? '' : `: ${problem}`}`;
-    case 'objects':
-      if (put.length + removed.length === 0) return `${where} holds the same under another plan number`;
-      return `${where} ${[
-        ...(put.length === 0 ? [] : [`holds what it should not: ${listWords(put.map(objectWords))}`]),
-        ...(removed.length === 0 ? [] : [`lacks ${listWords(removed)}`]),
-      ].join('; ')}`;
-  }
-}
-
-/** An object found on a host, by what it lets through where it is an acl. */
-function objectWords(object: OverlayObject): string {
-  if (object.kind !== 'acl') return keyOf(object);
-  const ports = object.tier === 'grant' && object.ports !== undefined ? `/${portsText(object.ports)}` : '';
-  return `${object.side} ${object.action} ${object.from} -> ${object.to} ${object.protocol}${ports}`;
-}
-
 function externalWords({ classification, cidrs, gateway }: EventData<'ExternalRegistered'>): string {
   const enters = gateway === undefined ? 'no gateway' : `enters at ${gateway.host}`;
   return `${classification}, ${listWords(cidrs)}, ${enters}`;
@@ -180,8 +120,8 @@ function endpointsWords({ put, removed }: EventData<'EndpointsChanged'>): string
   ].join('; ');
 }
 
-function serviceWords({ name, segment, protocol, ports }: Tenant['services'][number]): string {
-  return `${name} (${protocol}${ports === undefined ? '' : `/${portsText(ports)}`} at ${segment})`;
+function serviceWords(service: Tenant['services'][number]): string {
+  return `${service.name} (${protocolWords(service)} at ${service.segment})`;
 }
 
 function rulesOf(policy: Policy | undefined): string[] {

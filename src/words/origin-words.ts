@@ -1,0 +1,32 @@
+import type { Actor } from '../../events/entry.ts';
+
+/** What is told of an entry: who recorded it, when and why. */
+interface Told {
+  readonly seq: number;
+  readonly type: string;
+  /** UTC with milliseconds. */
+  readonly time: string;
+  readonly by: string;
+  readonly authenticated: Actor['authenticated'];
+  readonly reason?: string;
+  readonly source?: string;
+}
+
+/** An event as one line: `seq 12, 2026-03-01T12:00:00.000Z: PolicyEnacted by sam (os-user), reason "...", source ...`. */
+export function originWords({ seq, time, type, ...author }: Told): string {
+  return `seq ${String(seq)}, ${time}: ${type} ${authorWords(author)}`;
+}
+
+/** `by sam (os-user), reason "...", source ...`. */
+export function authorWords({
+  by,
+  authenticated,
+  reason,
+  source,
+}: Pick<Told, 'by' | 'authenticated' | 'reason' | 'source'>): string {
+  return [
+    `by ${by} (${authenticated})`,
+    ...(reason === undefined ? [] : [`reason ${JSON.stringify(reason)}`]),
+    ...(source === undefined ? [] : [`source ${source}`]),
+  ].join(', ');
+}

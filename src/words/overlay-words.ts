@@ -1,0 +1,64 @@
+import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
+import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
+import { count, listWords } from './lists.ts';
+import { protocolWords } from './traffic-words.ts';
+
+/** Kinds of events about hosts and plans. */
+export type OverlayType = Kinds<
+  | 'ChangePlanned'
+  | 'ChangeApplied'
+  | 'ChangeFailed'
+  | 'HostCleared'
+  | 'ShardHeld'
+  | 'ShardResumed'
+  | 'DriftDetected'
+  | 'DriftCorrected'
+>;
+
+/** What happened to hosts and plans, in short. */
+export function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>): string {
+  switch (event.type) {
+    case 'ChangePlanned': {
+      const { plan, put, removed, basis } = event.data;
+      return `plan ${String(plan)}: +${String(put.length)} -${String(removed.length)} objects, for the events up to seq ${String(basis)}`;
+    }
+    case 'ChangeApplied': {
+      const { host, plan, evidence } = event.data;
+      return `host ${host} acknowledged plan ${String(plan)}: it holds ${count(evidence.objects, 'object')}`;
+    }
+    case 'ChangeFailed':
+      return `host ${event.data.host} did not take plan ${String(event.data.plan)}: ${event.data.problem}`;
+    case 'HostCleared':
+      return `host ${event.data.host} holds nothing any longer`;
+    case 'ShardHeld':
+      return `held at the state of seq ${String(event.data.seq)}, ${event.data.time}`;
+    case 'ShardResumed':
+      return 'follows the events again';
+    case 'DriftDetected':
+      return driftWords(event.data);
+    case 'DriftCorrected':
+      return `host ${event.data.host} holds plan ${String(event.data.plan)} again`;
+  }
+}
+
+function driftWords({ host, plan, found, problem, put, removed }: EventData<'DriftDetected'>): string {
+  const where = `drift: host ${host}, which acknowledged plan ${String(plan)},`;
+  switch (found) {
+    case 'nothing':
+      return `${where} holds nothing`;
+    case 'unreadable':
+      return `${where} cannot be read${problem === undefined ? '' : `: ${problem}`}`;
+    case 'objects':
+      if (put.length + removed.length === 0) return `${where} holds the same under another plan number`;
+      return `${where} ${[
+        ...(put.length === 0 ? [] : [`holds what it should not: ${listWords(put.map(objectWords))}`]),
+        ...(removed.length === 0 ? [] : [`lacks ${listWords(removed)}`]),
+      ].join('; ')}`;
+  }
+}
+
+/** An object found on a host, by what it lets through where it is an acl. */
+function objectWords(object: OverlayObject): string {
+  if (object.kind !== 'acl') return keyOf(object);
+  return `${object.side} ${object.action} ${object.from} -> ${object.to} ${protocolWords(object)}`;
+}
