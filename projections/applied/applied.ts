@@ -2,7 +2,7 @@ import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
 import { ChangeLog } from '../fold/change-log.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 
-/** The applied overlay: what each shard's hosts were last told to hold, and which of them acknowledged it. */
+/** The applied overlay: by shard, the objects that its hosts were last told to hold, and their acknowledgements. */
 export interface Applied {
   readonly shards: Map<string, AppliedShard>;
 }
@@ -16,15 +16,17 @@ export interface AppliedShard {
   readonly objects: Map<string, OverlayObject>;
   /** The keys that plans touched since the state was begun or loaded. */
   readonly changes: ChangeLog;
-  /** The last plan that each host acknowledged, and what was read back from it then. */
+  /** By host, the last plan that it acknowledged, and the digest that was read back then. */
   readonly hosts: Map<string, Acknowledgement>;
-  /** Digests by plan, from the oldest that some host acknowledged: what hosts may hold without having drifted. */
+  /**
+   * Digests by plan, from the oldest plan that a host acknowledged. A host with one of these digests has not drifted.
+   */
   readonly digests: Map<number, string>;
-  /** VNIs whose network a plan took away, with that plan: some host may still hold them. */
+  /** By VNI, the plan that took its network away. A host may still have the network. */
   readonly leaving: Map<number, number>;
-  /** Hosts that were last found to hold something else than they acknowledged, and what was found. */
+  /** By host, its drift: the state that was found last and is not put right yet. */
   readonly drifted: Map<string, OpenDrift>;
-  /** Hosts that were retired and are to be emptied. */
+  /** Retired hosts that are to be emptied. */
   readonly leavingHosts: Set<string>;
   /** The past state that the shard is held at; undefined while its applier follows the events. */
   held: Hold | undefined;
@@ -37,13 +39,13 @@ export interface Acknowledgement {
   readonly digest: string;
 }
 
-/** What was found at a host instead of what it acknowledged; a digest where it was a set of objects. */
+/** The state of a host that differs from its acknowledgement. The digest is there if it was a set of objects. */
 export interface OpenDrift {
   readonly found: 'nothing' | 'unreadable' | 'objects';
   readonly digest: string | undefined;
 }
 
-/** The estate as of an entry, judged at an instant. */
+/** A past state of the estate: as of an entry, judged at an instant. */
 export interface Hold {
   readonly seq: number;
   readonly time: string;
@@ -70,7 +72,7 @@ export function emptyShard(): AppliedShard {
   };
 }
 
-/** Folds one event into the state that is given; total over all events. */
+/** Folds one event into the given state. Total over all events. */
 export function foldApplied(applied: Applied, event: DomainEvent): void {
   switch (event.type) {
     case 'ChangePlanned':
@@ -113,9 +115,9 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
   }
 }
 
-/** These say nothing of what hosts hold. */
+/** The kinds of events that leave the applied overlay as it is. */
 type LeftAlone = Kinds<
-  // The host may be at its last acknowledged plan, or at any plan since: that was known before.
+  // The host may be at its last acknowledged plan, or at any later plan. That was so before the failure too.
   | 'ChangeFailed'
   // Documents and decisions on them: the intended state.
   | 'ShardChanged'
@@ -171,8 +173,8 @@ function acknowledge(shard: AppliedShard, { host, plan, digest }: EventData<'Cha
 }
 
 /**
- * A host that was to be emptied and is registered again begins anew: what it acknowledged before counts no more. What it
- * was found to hold instead is still to be put right.
+ * A host that was to be emptied and is registered again begins anew: its earlier acknowledgement counts no more. A
+ * drift that was found there is still to be put right.
  */
 function comeAgain(shard: AppliedShard | undefined, host: string): void {
   if (shard?.leavingHosts.delete(host) === true) shard.hosts.delete(host);
@@ -185,9 +187,9 @@ function clear(shard: AppliedShard, host: string): void {
 }
 
 /**
- * VNIs that some host may still hold: those of every planned network, and those that left with a plan which not every
- * one of the shard's hosts (given by shard; the ones that are to be emptied count as well) has acknowledged. None of
- * them may be given to another segment.
+ * VNIs that a host may still have: no other segment may get them. They are the VNIs of all planned networks, and the
+ * VNIs of removed networks until every host of the shard has acknowledged the removal. `hostsOf` gives the hosts of a
+ * shard; hosts that are to be emptied count too.
  */
 export function vnisInUse(applied: Applied, hostsOf: (shard: string) => Iterable<string>): Set<number> {
   const inUse = new Set<number>();

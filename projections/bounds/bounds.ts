@@ -3,13 +3,13 @@ import type { Entry } from '../../events/codec/decode.ts';
 import type { BoundPassed, EgressRule, IngressRule, Policy } from '../../events/estate.ts';
 
 /**
- * Time bounds of rules that have not passed yet, or have passed and are not recorded. A bound that lay in the past when
- * its policy was enacted never passes: it was judged with the policy.
+ * Time bounds of rules that are to come, or have passed and are not recorded. A bound that lay in the past when its
+ * policy was enacted is not among them: it was judged with the policy.
  */
 export interface Bounds {
   /** By tenant; changed by putAhead only. */
   readonly ahead: Map<string, readonly AheadBound[]>;
-  /** Index: their instants, sorted, so that whether any is due is told without looking at all of them. */
+  /** Index: the instants of all bounds, sorted. The first instant tells whether a bound is due. */
   readonly instants: string[];
 }
 
@@ -22,7 +22,7 @@ export function emptyBounds(): Bounds {
   return { ahead: new Map(), instants: [] };
 }
 
-/** Folds one entry into the state that is given; total over all events. */
+/** Folds one entry into the given state. Total over all events. */
 export function foldBounds(bounds: Bounds, entry: Entry): void {
   switch (entry.type) {
     case 'PolicyEnacted': {
@@ -44,7 +44,7 @@ export function foldBounds(bounds: Bounds, entry: Entry): void {
   }
 }
 
-/** These put no rule into force and none out of it: only policies have time bounds. */
+/** The kinds of events that put no rule into force or out of it: only policies have time bounds. */
 type LeftAlone = Kinds<
   | 'ShardRegistered'
   | 'ShardChanged'
@@ -74,7 +74,7 @@ type LeftAlone = Kinds<
   | 'DriftCorrected'
 >;
 
-/** Puts a tenant's bounds in place of those before. */
+/** Replaces the bounds of a tenant. */
 export function putAhead({ ahead, instants }: Bounds, tenant: string, bounds: readonly AheadBound[]): void {
   for (const { passed } of ahead.get(tenant) ?? []) {
     instants.splice(placeOf(instants, passed.bound.instant), 1);
@@ -86,7 +86,7 @@ export function putAhead({ ahead, instants }: Bounds, tenant: string, bounds: re
   else ahead.set(tenant, bounds);
 }
 
-/** How many of the sorted instants lie before one. */
+/** The number of sorted instants that lie before `instant`. */
 function placeOf(instants: readonly string[], instant: string): number {
   let [low, high] = [0, instants.length];
   while (low < high) {
@@ -106,7 +106,7 @@ function strike(bounds: Bounds, { kind, passed }: AheadBound): void {
   putAhead(bounds, passed.tenant, left);
 }
 
-/** Every bound of a policy's rules, passed or not. */
+/** All bounds of a policy's rules, passed or not. */
 export function boundsOf({ tenant, egress, ingress }: Policy): AheadBound[] {
   return [
     ...egress.flatMap((rule) => boundsOfRule(rule, { tenant, side: 'egress' })),
@@ -124,7 +124,7 @@ function boundsOfRule(
   return bounds;
 }
 
-/** The bounds that have passed at an instant and are not recorded, in the order in which they passed. */
+/** The bounds that have passed at an instant and are not recorded, in the order of their instants. */
 export function dueBounds({ ahead, instants: [soonest] }: Bounds, at: string): AheadBound[] {
   if (soonest === undefined || soonest > at) return [];
   const due = [...ahead.values()].flat().filter(({ passed }) => passed.bound.instant <= at);

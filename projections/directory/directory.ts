@@ -4,21 +4,26 @@ import { segmentOf, tenantOf } from '../../events/names.ts';
 import { Layer } from '../fold/layer.ts';
 import { Relation } from '../fold/relation.ts';
 
-/** The tenant directory: who and what exists, where it stands, and what a name means. Values are never changed in place. */
+/**
+ * The tenant directory: tenants and inventory, where they are placed, and the meaning of names. Values are replaced,
+ * never changed in place.
+ */
 export interface Directory {
   readonly shards: Map<string, Shard>;
-  /** Shards that were retired, as they last were: their hosts may still have to be emptied. */
+  /** Retired shards as they last were. Their hosts may still have to be emptied. */
   readonly formerShards: Map<string, Shard>;
   readonly hosts: Map<string, Host>;
   readonly externals: Map<string, External>;
   readonly tenants: Map<string, Tenant>;
-  /** Who offers a service, by the service's name. */
+  /** By service name, the tenant that offers the service. */
   readonly services: Map<string, OfferedService>;
-  /** The shard of each tenant that stands on one. */
+  /** By tenant, its shard. An unplaced tenant is missing. */
   readonly placements: Map<string, string>;
   /** Endpoints by tenant, then by name. */
   readonly endpoints: Map<string, ReadonlyMap<string, Endpoint>>;
-  /** Index: by portOf, who sits there: endpoints, spelt `tenant/endpoint`, and externals with their gateways. */
+  /**
+   * Index: by portOf, the endpoints on that port, spelt `tenant/endpoint`, and the externals whose gateway is there.
+   */
   readonly ports: Relation<string>;
   /** Index: by address, the endpoints that have it, spelt `tenant/endpoint`. */
   readonly addresses: Relation<string>;
@@ -44,7 +49,9 @@ export function emptyDirectory(): Directory {
   };
 }
 
-/** A copy that can be folded further without touching the first, and is valid until the first is folded further. */
+/**
+ * A copy that can be folded further without touching the original. It is valid until the original is folded further.
+ */
 export function copyDirectory(directory: Directory): Directory {
   return {
     shards: new Layer(directory.shards),
@@ -60,7 +67,7 @@ export function copyDirectory(directory: Directory): Directory {
   };
 }
 
-/** Folds one event into the directory that is given; total over all events. */
+/** Folds one event into the given directory. Total over all events. */
 export function foldDirectory(directory: Directory, event: DomainEvent): void {
   switch (event.type) {
     case 'ShardRegistered':
@@ -110,9 +117,9 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
   }
 }
 
-/** These say nothing of who exists, and where. */
+/** The kinds of events that leave the directory as it is. */
 type LeftAlone = Kinds<
-  // What tenants may do, and in which networks: the intended state.
+  // Rules, quarantine and VNIs belong to the intended state.
   | 'PolicyEnacted'
   | 'PolicyRevoked'
   | 'TenantQuarantined'
@@ -121,7 +128,7 @@ type LeftAlone = Kinds<
   | 'VniReleased'
   | 'GrantOpened'
   | 'GrantLapsed'
-  // What hosts hold: the applied state.
+  // The objects on hosts belong to the applied state.
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'
@@ -173,7 +180,7 @@ export function putExternal(
   if (external?.gateway !== undefined) ports.add(portOf(external.gateway), name);
 }
 
-/** Puts a tenant's endpoints, by name, in place of those before; undefined where the tenant is gone. */
+/** Replaces the endpoints of a tenant, which are given by name. Undefined means that the tenant is gone. */
 export function putEndpoints(
   directory: Directory,
   tenant: string,
@@ -205,14 +212,14 @@ export function portOf({ host, interface: port }: Pick<Endpoint, 'host' | 'inter
   return `${host} ${port}`;
 }
 
-/** What a rule's destination or source means in a directory. */
+/** The meaning of a rule's destination or source in a directory. */
 export type Peer =
   | { readonly kind: 'service'; readonly tenant: string; readonly service: Service }
   | { readonly kind: 'tenant'; readonly tenant: string }
   | { readonly kind: 'segment'; readonly tenant: string; readonly segment: string }
   | { readonly kind: 'external'; readonly external: string };
 
-/** Resolves a name as of now (late binding); undefined where nothing has that name. */
+/** Resolves a name in the directory as it is now (late binding). Undefined for an unknown name. */
 export function peerNamed(directory: Directory, name: string): Peer | undefined {
   const tenant = tenantOf(name);
   if (tenant !== undefined) {

@@ -1,12 +1,12 @@
-/** What a change touches that touches all there is. */
+/** The name of a change that concerns everyone. */
 export const everyone = '*';
 
-/** How many changes are remembered: whoever has fallen further behind starts anew. */
+/** The number of changes that are remembered at least. A reader that has fallen further behind starts anew. */
 const rememberedMax = 4096;
 
 /**
- * What the events folded lately touched (tenants, keys of objects), in order, so that what is derived from a state can be
- * brought up to date without looking at the rest of it. `*` is everyone.
+ * The names that recent events touched (tenants, or keys of objects), in order. A state that is derived from another
+ * one follows these changes, and need not look at the rest. `*` is everyone.
  */
 export class ChangeLog {
   #first = 0;
@@ -24,7 +24,7 @@ export class ChangeLog {
     this.#touched = this.#touched.slice(-rememberedMax);
   }
 
-  /** What the changes from a position on touched; undefined where that is everyone, or not all of it is remembered. */
+  /** The names touched since a position. Undefined if a change concerned everyone, or is no longer remembered. */
   since(position: number): ReadonlySet<string> | undefined {
     if (position < this.#first) return undefined;
     const touched = new Set(this.#touched.slice(position - this.#first));

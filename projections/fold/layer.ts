@@ -1,7 +1,7 @@
 /**
- * A map over another one, which it never changes: what is set and deleted here stands above it. Making one costs nothing,
- * however large the map below is; it is valid as long as that is not changed. Keys of the map below come first, in its
- * order.
+ * A map over another map, which it never changes: its own values and deletions stand above. Making it costs nothing,
+ * however large the map below is. It is valid until the map below is changed. Keys of the map below come first, in
+ * their order.
  */
 export class Layer<Key, Value extends object | string> extends Map<Key, Value> {
   readonly #below: ReadonlyMap<Key, Value>;

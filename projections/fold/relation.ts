@@ -1,6 +1,6 @@
 /**
- * Which members belong to a key, kept as an index beside a state. Over another relation, which it never changes, it
- * holds only what differs: making one costs nothing, and it is valid as long as the one below is not changed.
+ * The members of each key, as an index beside a state. A relation over another relation (`below`) keeps only the
+ * differences, and never changes the other. Making it costs nothing, and it is valid until the other is changed.
  */
 export class Relation<Key> {
   readonly #below: Relation<Key> | undefined;
@@ -34,7 +34,7 @@ export class Relation<Key> {
     yield* this.#own.get(key) ?? [];
   }
 
-  /** How many members belong to a key. */
+  /** The number of members of a key. */
   count(key: Key): number {
     const below = this.#below?.count(key) ?? 0;
     return below - (this.#gone.get(key)?.size ?? 0) + (this.#own.get(key)?.size ?? 0);

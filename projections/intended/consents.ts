@@ -3,47 +3,50 @@ import { segmentOf, tenantOf } from '../../events/names.ts';
 import { peerNamed, segmentsOf, type Directory } from '../directory/directory.ts';
 import type { Intended } from './intended.ts';
 import { namesOfHolder } from './name-index.ts';
-import { both, PairTable, saysEverything, saysNothing, type Said, type Wanted } from './pair-table.ts';
+import { both, PairTable, saysEverything, saysNothing, type Said, type PairFilter } from './pair-table.ts';
 import { everything, intersection, nothing, trafficOf, type Traffic } from './traffic.ts';
 
 /**
- * When rules are judged: at an instant (UTC with milliseconds), where a bound rule holds only within its bounds, or
- * `always`, as if every bound rule were open: how an apply is judged, so that no later hour can break what it allowed.
+ * The time at which rules are judged. At an instant (UTC with milliseconds) a rule holds only within its time bounds.
+ * `always` takes every rule as open. An apply is judged that way, so that no later hour can break what it allowed.
  */
 export type Judged = { readonly at: string } | 'always';
 
 /**
- * Holders of ends: tenants and externals. With a scope, only pairs are looked at of which one end is held by a member of
- * it, at a cost that depends on the policies of its members and of those that name them, and on nothing else.
+ * Tenants and externals. With a scope, only pairs that have an end of a member are looked at. The cost depends on the
+ * policies of the members and of the tenants that name them, and on nothing else.
  */
 export type Scope = ReadonlySet<string>;
 
-/** What each side says of the flows from one end to the other. */
+/** The traffic that each side allows from one end to the other. */
 export interface Consent {
   readonly from: string;
   readonly to: string;
   readonly egress: Said;
   readonly ingress: Said;
-  /** The part of `ingress` that rules say which name the sender, and not everyone. */
+  /** The part of `ingress` from rules that name the sender, without rules for `*`. */
   readonly invited: Traffic;
 }
 
 type Rule = EgressRule | IngressRule;
 
 /**
- * Every pair of different ends of which a rule or `intraTenant: allow` says something. `*` alone makes no pair: it
- * meets only what an egress rule asks for. An external says everything, so that the tenant's own word decides.
+ * Every pair of different ends that a rule or `intraTenant: allow` speaks of. A rule for `*` alone makes no pair: it
+ * only meets egress rules. An external allows everything, so that the tenant alone decides.
  */
 export function consentsOf(intended: Intended, judged: Judged, scope?: Scope): Iterable<Consent> {
-  const isHeld = (end: string): boolean => scope?.has(tenantOf(end) ?? end) ?? true;
-  const wanted = (from: string, to: string): boolean => isHeld(from) || isHeld(to);
+  const isInScope = (end: string): boolean => scope?.has(tenantOf(end) ?? end) ?? true;
+  const wanted = (from: string, to: string): boolean => isInScope(from) || isInScope(to);
   return consentsAmong(intended, { tenants: tenantsConcerned(intended, scope), wanted, judged });
 }
 
-/** The consents of wanted pairs, by the policies of some tenants: all that say anything of such a pair must be there. */
+/**
+ * The consents of wanted pairs, by the policies of some tenants. Every tenant whose policy may speak of a wanted pair
+ * must be among them.
+ */
 export function* consentsAmong(
   intended: Intended,
-  { tenants, wanted, judged }: { tenants: readonly Tenant[]; wanted: Wanted; judged: Judged },
+  { tenants, wanted, judged }: { tenants: readonly Tenant[]; wanted: PairFilter; judged: Judged },
 ): Iterable<Consent> {
   const { directory } = intended;
   const ingressByPair = new PairTable(wanted);
@@ -64,13 +67,13 @@ export function* consentsAmong(
   }
 }
 
-interface Side {
+interface JudgedPolicy {
   readonly directory: Directory;
   readonly policy: Policy;
   readonly judged: Judged;
 }
 
-/** The tenants whose policies may say something of a pair: everyone; or those in scope, and those who name them. */
+/** The tenants whose policies may speak of a pair. With a scope, its members and the tenants that name them. */
 export function tenantsConcerned(intended: Intended, scope: Scope | undefined): Tenant[] {
   const { directory, naming } = intended;
   if (scope === undefined) return [...directory.tenants.values()];
@@ -83,17 +86,17 @@ export function tenantsConcerned(intended: Intended, scope: Scope | undefined): 
   return declared(intended, concerned);
 }
 
-/** Those of the names that are tenants'. */
+/** The tenants among some names. */
 export function declared({ directory }: Intended, names: Iterable<string>): Tenant[] {
   return Array.from(names, (name) => directory.tenants.get(name)).filter((tenant) => tenant !== undefined);
 }
 
-/** Rules of an air-gapped tenant grant nothing, even if one had got in. */
+/** Rules of an air-gapped tenant grant nothing, even if the ledger has some. */
 function policyInForce({ policies }: Intended, { tenant, isolation }: Tenant): Policy | undefined {
   return isolation === 'air-gapped' ? undefined : policies.get(tenant);
 }
 
-function addEgress(table: PairTable, { directory, policy, judged }: Side): void {
+function addEgress(table: PairTable, { directory, policy, judged }: JudgedPolicy): void {
   for (const rule of policy.egress) {
     if (!inForce(rule, judged)) continue;
     const said = saidBy(rule, boundOf(directory, rule));
@@ -103,7 +106,7 @@ function addEgress(table: PairTable, { directory, policy, judged }: Side): void 
   }
 }
 
-function addIngress(table: PairTable, { directory, policy, judged }: Side): void {
+function addIngress(table: PairTable, { directory, policy, judged }: JudgedPolicy): void {
   for (const rule of policy.ingress) {
     if (rule.source === '*' || !inForce(rule, judged)) continue;
     for (const to of ownEnds(directory, policy.tenant, rule)) {
@@ -118,7 +121,9 @@ function addIntraTenant(table: PairTable, segments: readonly string[]): void {
   }
 }
 
-/** Joins what one tenant's egress says with what the other sides' ingress says, and takes those pairs off the table. */
+/**
+ * Joins the egress of one tenant with the ingress of the other sides, and takes these pairs off the ingress table.
+ */
 function* meet(
   intended: Intended,
   {
@@ -135,7 +140,10 @@ function* meet(
   }
 }
 
-/** What `*` rules at a segment say to every tenant that is not air-gapped (an air-gapped one has no egress to meet it). */
+/**
+ * The traffic that rules for `*` at a segment allow to every tenant. An air-gapped tenant has no egress that could
+ * meet it.
+ */
 function saidToAll({ policies }: Intended, to: string, judged: Judged): Said {
   const slash = to.indexOf('/');
   const [tenant, segment] = [to.slice(0, slash), to.slice(slash + 1)];
@@ -158,7 +166,7 @@ function saidBy(rule: Rule, bound: Traffic = everything): Said {
   return { traffic, guarded: rule.guard === undefined ? nothing : traffic };
 }
 
-/** A service as destination bounds the rule by what it offers. */
+/** A rule to a service allows only traffic that the service offers. */
 function boundOf(directory: Directory, rule: EgressRule): Traffic {
   const peer = peerNamed(directory, rule.destination);
   return peer?.kind === 'service' ? trafficOf(peer.service) : everything;
@@ -170,7 +178,7 @@ function ownEnds(directory: Directory, tenant: string, rule: Rule): string[] {
   return only === undefined ? segments : segments.filter((segment) => segment === only);
 }
 
-/** The ends that a name stands for; none where it is unknown or its tenant air-gapped. */
+/** The ends that a name stands for. An unknown name has none, and neither has an air-gapped tenant. */
 export function peerEnds(directory: Directory, name: string): string[] {
   const peer = peerNamed(directory, name);
   if (peer === undefined) return [];

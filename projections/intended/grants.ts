@@ -3,7 +3,7 @@ import { consentsAmong, consentsOf, declared, type Judged, type Scope } from './
 import type { Intended } from './intended.ts';
 import { intersection, isNothing, nothing, type Traffic } from './traffic.ts';
 
-/** New connections that are allowed from one segment or external to another. Never empty, never within one segment. */
+/** Connections that may be opened from one segment or external to another. Never empty, never within one segment. */
 export interface Grant {
   readonly from: string;
   readonly to: string;
@@ -11,8 +11,8 @@ export interface Grant {
 }
 
 /**
- * Every grant in force: what both sides say, the tenant's own word alone where the other end is an external. As if
- * nobody were in quarantine: that cuts grants (isCut) and takes none away.
+ * Every grant in force: the traffic that both sides allow, or the tenant alone if the other end is an external.
+ * Quarantine is left aside: it cuts grants (isCut) and takes none away.
  */
 export function* grantsOf(intended: Intended, judged: Judged, scope?: Scope): Iterable<Grant> {
   for (const { from, to, egress, ingress } of consentsOf(intended, judged, scope)) {
@@ -21,7 +21,10 @@ export function* grantsOf(intended: Intended, judged: Judged, scope?: Scope): It
   }
 }
 
-/** What one end may open to another one, as grantsOf says it: at a cost that depends on two policies, and nothing else. */
+/**
+ * The traffic of the grant between two ends, as grantsOf has it. The cost depends on two policies, and on nothing
+ * else.
+ */
 export function grantBetween(intended: Intended, ends: Pick<Grant, 'from' | 'to'>, judged: Judged): Traffic {
   const holders = new Set([ends.from, ends.to].map((end) => tenantOf(end) ?? end));
   const tenants = declared(intended, holders);
@@ -32,7 +35,7 @@ export function grantBetween(intended: Intended, ends: Pick<Grant, 'from' | 'to'
   return nothing;
 }
 
-/** Whether quarantine cuts two ends from each other: their holders differ, and one of them is in quarantine. */
+/** True if quarantine cuts two ends from each other: their tenants differ, and one of the two is in quarantine. */
 export function isCut({ quarantined }: Intended, { from, to }: Pick<Grant, 'from' | 'to'>): boolean {
   const [source = '', target = ''] = [tenantOf(from), tenantOf(to)];
   return source !== target && (quarantined.has(source) || quarantined.has(target));

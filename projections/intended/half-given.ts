@@ -3,7 +3,10 @@ import { consentsOf, type Judged } from './consents.ts';
 import type { Intended } from './intended.ts';
 import { difference, isNothing, type Traffic } from './traffic.ts';
 
-/** What one side of a pair allows and the other does not: legal, and grants nothing until the other consents. */
+/**
+ * Traffic that one side of a pair allows and the other does not. It is legal, and grants nothing until the other side
+ * consents.
+ */
 export interface HalfGiven {
   readonly from: string;
   readonly to: string;
@@ -12,7 +15,7 @@ export interface HalfGiven {
   readonly waitingFor: string;
 }
 
-/** Every half-given consent. A rule for `*` waits for nobody in particular, and an external need not consent. */
+/** Every half-given consent. A rule for `*` waits for no tenant in particular, and an external need not consent. */
 export function* halfGiven(intended: Intended, judged: Judged): Iterable<HalfGiven> {
   for (const { from, to, egress, ingress, invited } of consentsOf(intended, judged)) {
     const [sender, receiver] = [tenantOf(from), tenantOf(to)];

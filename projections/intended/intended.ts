@@ -11,21 +11,21 @@ import { namesIn } from './name-index.ts';
 export interface Intended {
   readonly directory: Directory;
   readonly policies: Map<string, Policy>;
-  /** Index: by name as written in rules, the tenants whose policies in force give it. */
+  /** Index: by name as written in rules, the tenants whose policies in force use it. */
   readonly naming: Relation<string>;
-  /** Tenants in quarantine: nothing flows into or out of them, whatever the policies say. */
+  /** Tenants in quarantine: no traffic flows into or out of them, whatever the policies say. */
   readonly quarantined: Set<string>;
   /** By segment, or by external with a gateway. */
-  readonly vnis: Map<string, HeldVni>;
-  /** Index: who holds a VNI. */
+  readonly vnis: Map<string, AllocatedVni>;
+  /** Index: by VNI, the end that has it. */
   readonly vniHolders: Relation<number>;
-  /** Index: who holds a VNI of a shard. */
+  /** Index: by shard, the ends that have a VNI of it. */
   readonly shardHolders: Relation<string>;
-  /** Whom the events since the state was begun or loaded touched. */
+  /** The tenants that events touched since the state was begun or loaded. */
   readonly changes: ChangeLog;
 }
 
-export interface HeldVni {
+export interface AllocatedVni {
   readonly shard: string;
   readonly vni: number;
 }
@@ -43,7 +43,9 @@ export function emptyIntended(): Intended {
   };
 }
 
-/** A copy that can be folded further without touching the first, and is valid until the first is folded further. */
+/**
+ * A copy that can be folded further without touching the original. It is valid until the original is folded further.
+ */
 export function copyIntended(intended: Intended): Intended {
   return {
     directory: copyDirectory(intended.directory),
@@ -65,27 +67,27 @@ export function putPolicy({ policies, naming }: Intended, tenant: string, policy
   else policies.set(tenant, policy);
 }
 
-/** Gives an end a VNI; undefined takes the one that it holds. */
+/** Gives an end a VNI; undefined takes its VNI away. */
 export function putVni(
   { vnis, vniHolders, shardHolders }: Intended,
   end: string,
-  held: HeldVni | undefined,
+  allocated: AllocatedVni | undefined,
 ): void {
   const before = vnis.get(end);
   if (before !== undefined) {
     vniHolders.remove(before.vni, end);
     shardHolders.remove(before.shard, end);
   }
-  if (held === undefined) {
+  if (allocated === undefined) {
     vnis.delete(end);
     return;
   }
-  vnis.set(end, held);
-  vniHolders.add(held.vni, end);
-  shardHolders.add(held.shard, end);
+  vnis.set(end, allocated);
+  vniHolders.add(allocated.vni, end);
+  shardHolders.add(allocated.shard, end);
 }
 
-/** Folds one event into the state that is given; total over all events. */
+/** Folds one event into the given state. Total over all events. */
 export function foldIntended(intended: Intended, event: DomainEvent): void {
   const touched = touchedBy(event);
   if (touched !== undefined) intended.changes.note(touched);
@@ -134,12 +136,12 @@ export function foldIntended(intended: Intended, event: DomainEvent): void {
   }
 }
 
-/** These change nothing of what is intended. */
+/** The kinds of events that leave the intended state as it is. */
 type LeftAlone = Kinds<
   // Every reader judges time bounds by itself. These events only say that a bound has passed.
   | 'GrantOpened'
   | 'GrantLapsed'
-  // What hosts hold: the applied state.
+  // The objects on hosts belong to the applied state.
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'
@@ -150,7 +152,10 @@ type LeftAlone = Kinds<
   | 'DriftCorrected'
 >;
 
-/** The tenant whose part of the intended state an event changes, everyone, or nobody. */
+/**
+ * The tenant whose part of the intended state an event changes. `everyone` for inventory; undefined for events about
+ * hosts.
+ */
 function touchedBy(event: DomainEvent): string | undefined {
   switch (event.type) {
     case 'ShardRegistered':

@@ -1,7 +1,7 @@
 import type { Policy } from '../../events/estate.ts';
 import { segmentsOf, type Directory } from '../directory/directory.ts';
 
-/** Every name that a policy's rules give, as written; `*` among them. */
+/** Every name in a policy's rules, as written, `*` included. */
 export function namesIn(policy: Policy | undefined): Set<string> {
   const names = new Set<string>();
   for (const { destination } of policy?.egress ?? []) names.add(destination);
@@ -9,7 +9,9 @@ export function namesIn(policy: Policy | undefined): Set<string> {
   return names;
 }
 
-/** Every name by which rules may mean a tenant or external: its own, its segments', its services'. */
+/**
+ * Every name that rules may use for a tenant or external: its own, those of its segments, and those of its services.
+ */
 export function namesOfHolder(directory: Directory, holder: string): string[] {
   const services = directory.tenants.get(holder)?.services ?? [];
   return [holder, ...segmentsOf(directory, holder), ...services.map(({ name }) => name)];

@@ -1,6 +1,6 @@
 import { everything, nothing, union, type Traffic } from './traffic.ts';
 
-/** What one side says of a pair, and the part of it that its guarded rules say. */
+/** The traffic that one side allows for a pair, and the part of it that guarded rules allow. */
 export interface Said {
   readonly traffic: Traffic;
   readonly guarded: Traffic;
@@ -9,20 +9,20 @@ export interface Said {
 export const saysNothing: Said = { traffic: nothing, guarded: nothing };
 export const saysEverything: Said = { traffic: everything, guarded: everything };
 
-/** What two rules of one side say together. */
+/** The traffic that two rules of one side allow together. */
 export function both(a: Said, b: Said): Said {
   return { traffic: union(a.traffic, b.traffic), guarded: union(a.guarded, b.guarded) };
 }
 
-/** Which pairs of ends are looked at. */
-export type Wanted = (from: string, to: string) => boolean;
+/** True for the pairs of ends that are looked at. */
+export type PairFilter = (from: string, to: string) => boolean;
 
-/** What has been said of pairs, by their two ends; of wanted ones only. */
+/** By pair of ends, the traffic that is allowed so far. Only wanted pairs are kept. */
 export class PairTable {
-  readonly #wanted: Wanted;
+  readonly #wanted: PairFilter;
   readonly #rows = new Map<string, Map<string, Said>>();
 
-  constructor(wanted: Wanted) {
+  constructor(wanted: PairFilter) {
     this.#wanted = wanted;
   }
 

@@ -21,7 +21,7 @@ const noPorts: PortSet = [];
 export const nothing: Traffic = { tcp: noPorts, udp: noPorts, sctp: noPorts, icmp: false, other: false };
 export const everything: Traffic = { tcp: allPorts, udp: allPorts, sctp: allPorts, icmp: true, other: true };
 
-/** What a rule or a service covers: absent ports are all ports. */
+/** The traffic of a rule or a service. Without ports it has all ports. */
 export function trafficOf(rule: {
   readonly protocol: Protocol;
   readonly ports?: Ports | undefined;
@@ -51,7 +51,7 @@ export function intersection(a: Traffic, b: Traffic): Traffic {
   };
 }
 
-/** What is in `a` and not in `b`. */
+/** The part of `a` that is not in `b`. */
 export function difference(a: Traffic, b: Traffic): Traffic {
   return intersection(a, {
     tcp: complementPorts(b.tcp),
@@ -67,13 +67,13 @@ export function isNothing(traffic: Traffic): boolean {
   return ports === 0 && !traffic.icmp && !traffic.other;
 }
 
-/** One line of a traffic: a protocol, and its ports unless they are all (or the protocol has none). */
+/** One line of a traffic: a protocol and its ports. No ports means all ports, or a protocol without ports. */
 export interface TrafficRow {
   readonly protocol: Protocol | 'other';
   readonly ports?: [number, number][];
 }
 
-/** The fewest lines that say the same: `any` alone for everything, else a line a protocol. */
+/** The fewest lines that describe a traffic: `any` alone for everything, else one line for each protocol. */
 export function rowsOf(traffic: Traffic): TrafficRow[] {
   if (isNothing(difference(everything, traffic))) return [{ protocol: 'any' }];
   const rows: TrafficRow[] = [];
@@ -88,7 +88,7 @@ export function rowsOf(traffic: Traffic): TrafficRow[] {
   return rows;
 }
 
-/** For people: `tcp/443,8000-8100`; `any`; `nothing`. */
+/** A traffic in words for people: `tcp/443,8000-8100`; `any`; `nothing`. */
 export function wordsOf(traffic: Traffic): string {
   const words = rowsOf(traffic).map(({ protocol, ports }) =>
     ports === undefined ? protocol : `${protocol}/${portsText(ports)}`,

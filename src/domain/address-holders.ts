@@ -2,7 +2,7 @@ import { segmentOf, tenantOf } from '../../events/names.ts';
 import { endpointsOf } from '../../projections/directory/directory.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 
-/** An endpoint that has an address, spelt `tenant/endpoint`, and the segment that it is in. */
+/** An address of an endpoint. `endpoint` is spelt `tenant/endpoint`, and `segment` is spelt `tenant/segment`. */
 export interface Holder {
   readonly ip: string;
   readonly tenant: string;
@@ -11,12 +11,12 @@ export interface Holder {
   readonly segment: string;
 }
 
-/** Everyone who has an address. */
+/** Every endpoint that has an address. */
 export function* holdersOf(after: Intended, ip: string): Generator<Holder> {
   for (const endpoint of after.directory.addresses.of(ip)) yield holderAt(after, { ip, endpoint });
 }
 
-/** Every address in a segment; none in an external. */
+/** All addresses in a segment. An external has none here. */
 export function holdersIn({ directory }: Intended, segment: string): Holder[] {
   const tenant = tenantOf(segment);
   if (tenant === undefined) return [];

@@ -2,24 +2,25 @@ import type { DomainEvent } from '../../events/catalogue.ts';
 import type { Shard } from '../../events/estate.ts';
 import { tenantOf } from '../../events/names.ts';
 import { segmentsOf } from '../../projections/directory/directory.ts';
-import type { HeldVni, Intended } from '../../projections/intended/intended.ts';
+import type { AllocatedVni, Intended } from '../../projections/intended/intended.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { tenantsInScope } from './scope.ts';
 
-/** The VNIs given and taken so that every placed segment, and every external with a gateway, holds one of its shard. */
+/** The events after which every placed segment, and every external with a gateway, has one VNI of its shard. */
 export interface Allocation {
   readonly events: readonly DomainEvent[];
   readonly problems: readonly DomainProblem[];
 }
 
 /**
- * Gives each the lowest free VNI of its shard's range. `occupied` are the VNIs that some host may still hold from
- * before: none of them is free. The range being used up, or narrowed below one that is held, is a problem.
+ * Gives each segment and gateway the lowest free VNI of its shard's range. `occupied` are VNIs that a host may still
+ * have from an earlier plan: they are not free. A range without a free VNI is a problem, and so is a range that
+ * leaves out an allocated VNI.
  */
 export function allocateVnis(candidate: Candidate, occupied: () => ReadonlySet<number>): Allocation {
   const { after } = candidate;
   const homes = homesOf(candidate);
-  const events: DomainEvent[] = [...heldInScope(candidate)]
+  const events: DomainEvent[] = [...vnisInScope(candidate)]
     .filter(([segment, { shard }]) => homes.get(segment)?.shard !== shard)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([segment, { shard, vni }]) => ({ type: 'VniReleased', data: { shard, vni, segment } }));
@@ -55,8 +56,8 @@ function homesOf(candidate: Candidate): Map<string, Shard> {
   return homes;
 }
 
-/** Every end in scope that holds a VNI, also where it is no more. */
-function* heldInScope({ before, after, scope }: Candidate): Generator<[string, HeldVni]> {
+/** The VNI of every end in scope, also of an end that is gone. */
+function* vnisInScope({ before, after, scope }: Candidate): Generator<[string, AllocatedVni]> {
   if (scope === undefined) {
     yield* after.vnis;
     return;
@@ -65,12 +66,15 @@ function* heldInScope({ before, after, scope }: Candidate): Generator<[string, H
     [before, after].flatMap(({ directory }) => segmentsOf(directory, tenant)),
   );
   for (const end of new Set(ends)) {
-    const held = after.vnis.get(end);
-    if (held !== undefined) yield [end, held];
+    const allocated = after.vnis.get(end);
+    if (allocated !== undefined) yield [end, allocated];
   }
 }
 
-/** One that was released in this batch still counts as held: a plan for the estate of before may be recorded just now. */
+/**
+ * A VNI that this batch releases is not free yet: another process may be recording a plan for the estate before the
+ * batch.
+ */
 function* freeOf(
   { vnis }: Shard,
   taken: { after: Intended; occupied: ReadonlySet<number> },
@@ -82,12 +86,12 @@ function* freeOf(
 }
 
 function* outsideRange(candidate: Candidate, homes: ReadonlyMap<string, Shard>): Iterable<DomainProblem> {
-  for (const [segment, { shard, vni }] of heldInScope(candidate)) {
+  for (const [segment, { shard, vni }] of vnisInScope(candidate)) {
     const home = homes.get(segment);
     if (home?.shard !== shard || (home.vnis.from <= vni && vni <= home.vnis.to)) continue;
     yield {
       kind: 'refused',
-      at: pointAt(candidate.given, { kind: 'Shard', name: shard, path: ['vnis'] }),
+      at: pointAt(candidate.folder, { kind: 'Shard', name: shard, path: ['vnis'] }),
       message: `${segment} holds VNI ${String(vni)} of ${shard}, which the range ${range(home)} leaves out`,
       found: range(home),
       allowed: 'a range that holds every VNI in use',
@@ -95,7 +99,7 @@ function* outsideRange(candidate: Candidate, homes: ReadonlyMap<string, Shard>):
   }
 }
 
-function usedUp({ given }: Candidate, { segment, home }: { segment: string; home: Shard }): DomainProblem {
+function usedUp({ folder }: Candidate, { segment, home }: { segment: string; home: Shard }): DomainProblem {
   const tenant = tenantOf(segment);
   const owner: DomainPlace =
     tenant === undefined
@@ -103,7 +107,7 @@ function usedUp({ given }: Candidate, { segment, home }: { segment: string; home
       : { kind: 'Tenant', name: tenant, path: ['segments'] };
   return {
     kind: 'refused',
-    at: pointAt(given, owner, { kind: 'Shard', name: home.shard, path: ['vnis'] }),
+    at: pointAt(folder, owner, { kind: 'Shard', name: home.shard, path: ['vnis'] }),
     message:
       `${home.shard} has no free VNI left for ${segment}: widen its range, or place the tenant on another shard. ` +
       'A VNI that was released is free again once every host has acknowledged its removal',

@@ -3,20 +3,22 @@ import type { Scope } from '../../projections/intended/consents.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import type { Problem } from '../runtime/errors.ts';
 
-/** The estate as it would stand after an apply, and which of its documents the apply brought. */
+/** The estate before and after an apply, and the documents that the apply brings. */
 export interface Candidate {
   readonly before: Intended;
   readonly after: Intended;
-  readonly given: Given;
+  readonly folder: FolderDocuments;
   /**
-   * The tenants whose documents change or go: only what has to do with one of them can have been broken, since the
-   * estate before was valid. Undefined where everyone is concerned.
+   * The tenants whose documents change or go. The estate before was valid, so only their relations can be broken.
+   * Undefined if every tenant is concerned.
    */
   readonly scope: Scope | undefined;
 }
 
-/** The documents of the folder that is judged, by kind and name; which of them say something new; and which are to go. */
-export class Given {
+/**
+ * The documents of the judged folder, by kind and name: which are there, which change, and which are to be removed.
+ */
+export class FolderDocuments {
   readonly #documents: ReadonlySet<string>;
   readonly #changed: ReadonlySet<string>;
   readonly #removed: ReadonlySet<string>;
@@ -48,22 +50,26 @@ export interface DomainPlace extends DocumentRef {
   readonly path: readonly string[];
 }
 
-/** A problem, and where it shows. */
+/** A problem and its place. */
 export interface DomainProblem extends Problem {
   readonly at: DomainPlace;
 }
 
 /**
- * Where to point: the first of the places whose document says something new, since that is what broke it; else the
- * first that the folder holds, since only there can the person mend it. The first place is the one where the fault
- * stands; the others are those whose change may have caused it.
+ * Chooses the place at which a problem is shown. The fault stands at `first`; a change at one of `others` may have
+ * caused it. A place in a changed document comes before all others, since that change broke the estate. Next comes a
+ * place in the folder, since only there can the person mend it.
  */
-export function pointAt(given: Given, first: DomainPlace, ...others: readonly DomainPlace[]): DomainPlace {
+export function pointAt(
+  folder: FolderDocuments,
+  first: DomainPlace,
+  ...others: readonly DomainPlace[]
+): DomainPlace {
   const places = [first, ...others];
-  return places.find((place) => given.changes(place)) ?? places.find((place) => given.has(place)) ?? first;
+  return places.find((place) => folder.changes(place)) ?? places.find((place) => folder.has(place)) ?? first;
 }
 
-/** A document's kind and name as one text, to look it up by. */
+/** A document's kind and name as one text, for looking it up. */
 export function spell({ kind, name }: DocumentRef): string {
   return `${kind}/${name}`;
 }

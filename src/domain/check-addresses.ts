@@ -9,22 +9,23 @@ import { holdersIn, holdersOf, type Holder } from './address-holders.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 
 /**
- * Whoever may exchange packets with two segments must find one holder of an address only. Tenants that never meet may
- * use the same addresses. No two externals may have an equal CIDR. Judged as if every bound rule were open.
+ * A segment or external may not exchange packets with two holders of one address in different segments. Tenants that
+ * never meet may use the same addresses. Two externals may not have an equal CIDR. Rules with time bounds count as
+ * open.
  */
 export function* checkAddresses(candidate: Candidate): Iterable<DomainProblem> {
   if (candidate.scope === undefined) yield* equalCidrs(candidate);
-  const { given } = candidate;
+  const { folder } = candidate;
   const reported = new Set<string>();
   for (const { viewer, first, second } of clashes(candidate)) {
     const pair = `${first.ip} ${[first.endpoint, second.endpoint].sort().join(' ')}`;
     if (reported.has(pair)) continue;
     reported.add(pair);
-    yield ambiguous({ given, viewer, first, second });
+    yield ambiguous({ folder, viewer, first, second });
   }
 }
 
-/** Two holders of one address, in different segments, that somebody sees. */
+/** Two holders of one address in different segments. The viewer may exchange packets with both. */
 interface Clash {
   readonly viewer: string;
   readonly first: Holder;
@@ -32,8 +33,9 @@ interface Clash {
 }
 
 /**
- * With a scope only what a change within it can have brought: what its members see; and what others see of its members
- * beside something else, as far as they did not see it before.
+ * With a scope, only clashes that a change of its members can have brought. A viewer in the scope is judged on all
+ * that it sees. Another viewer is judged on its new sights in the scope: segments that it did not see before, or with
+ * changed endpoints.
  */
 function* clashes(candidate: Candidate): Generator<Clash> {
   const { before, after, scope } = candidate;
@@ -46,13 +48,13 @@ function* clashes(candidate: Candidate): Generator<Clash> {
     }
     const known = seenBefore?.get(viewer);
     const news = [...seen].filter(
-      (segment) => known?.has(segment) !== true || isPeopledAnew(candidate, segment),
+      (segment) => known?.has(segment) !== true || hasChangedEndpoints(candidate, segment),
     );
     yield* clashesBeside(after, { viewer, news: news.flatMap(holders) });
   }
 }
 
-function isPeopledAnew({ before, after }: Candidate, segment: string): boolean {
+function hasChangedEndpoints({ before, after }: Candidate, segment: string): boolean {
   /* v8 ignore next -- @preserve members of a scope are tenants, so that what others see of them are segments */
   const tenant = tenantOf(segment) ?? '';
   return before.directory.endpoints.get(tenant) !== after.directory.endpoints.get(tenant);
@@ -68,8 +70,8 @@ function* clashesAmong(viewer: string, holders: readonly Holder[]): Generator<Cl
 }
 
 /**
- * Other holders of the same addresses that the viewer sees as well. Looked up by address, or among all that the viewer
- * sees, whichever is less: many may have an address, and many may be seen.
+ * Finds other holders of the same addresses that the viewer sees too. Searches the shorter of two lists: all holders
+ * of the address, or all holders that the viewer sees.
  */
 function* clashesBeside(
   after: Intended,
@@ -88,7 +90,7 @@ function* clashesBeside(
   }
 }
 
-/** How many policies may say something of an end, roughly. */
+/** A rough count of the policies and rules that may concern an end. */
 function degreeOf({ directory, naming, policies }: Intended, end: string): number {
   const holder = tenantOf(end) ?? end;
   const own = policies.get(holder);
@@ -115,8 +117,8 @@ function sees(after: Intended, viewer: string, segment: string): boolean {
 }
 
 /**
- * What each segment and external may exchange packets with, either way, a segment's own self included. With a scope:
- * what its members see, whole; and of others what they see of its members.
+ * By segment or external, the ends that it may exchange packets with, in either direction. A segment sees itself too.
+ * With a scope, the list of a member is complete; the list of another end has only members.
  */
 function neighbours(intended: Intended, scope: Scope | undefined): Map<string, Set<string>> {
   const seen = new Map<string, Set<string>>();
@@ -136,12 +138,12 @@ function neighbours(intended: Intended, scope: Scope | undefined): Map<string, S
 }
 
 function ambiguous(of: {
-  given: Candidate['given'];
+  folder: Candidate['folder'];
   viewer: string;
   first: Holder;
   second: Holder;
 }): DomainProblem {
-  const { given, viewer, first, second } = of;
+  const { folder, viewer, first, second } = of;
   const endpointPlace = ({ tenant, name }: Holder): DomainPlace => ({
     kind: 'Endpoints',
     name: tenant,
@@ -149,7 +151,7 @@ function ambiguous(of: {
   });
   const tenants = [...new Set([tenantOf(viewer) ?? viewer, first.tenant, second.tenant])];
   const at = pointAt(
-    given,
+    folder,
     endpointPlace(second),
     endpointPlace(first),
     ...tenants.map((name): DomainPlace => ({ kind: 'Policy', name, path: [] })),
@@ -165,7 +167,7 @@ function ambiguous(of: {
   };
 }
 
-function* equalCidrs({ after, given }: Candidate): Iterable<DomainProblem> {
+function* equalCidrs({ after, folder }: Candidate): Iterable<DomainProblem> {
   const owners = new Map<string, string>();
   for (const { external, cidrs } of after.directory.externals.values()) {
     for (const cidr of cidrs) {
@@ -175,7 +177,7 @@ function* equalCidrs({ after, given }: Candidate): Iterable<DomainProblem> {
       const place = (name: string): DomainPlace => ({ kind: 'External', name, path: ['cidrs', cidr] });
       yield {
         kind: 'refused',
-        at: pointAt(given, place(external), place(other)),
+        at: pointAt(folder, place(external), place(other)),
         message: `${other} and ${external} both claim ${cidr}: whose it is could not be told`,
         found: cidr,
       };

@@ -3,9 +3,9 @@ import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from '.
 import { peerKey, rulesOf, wordsFor } from './check-rules.ts';
 import { policiesConcerned } from './scope.ts';
 
-/** No rule may name an air-gapped tenant, nor stand in its policy; `*` passes it by. */
+/** The policy of an air-gapped tenant may have no rules, and no rule may name the tenant. `*` does not include it. */
 export function* checkAirGap(candidate: Candidate): Iterable<DomainProblem> {
-  const { given } = candidate;
+  const { folder } = candidate;
   const { directory } = candidate.after;
   const gapped = (tenant: string): boolean => directory.tenants.get(tenant)?.isolation === 'air-gapped';
   const declaration = (tenant: string): DomainPlace => ({
@@ -21,14 +21,14 @@ export function* checkAirGap(candidate: Candidate): Iterable<DomainProblem> {
       if (gapped(policy.tenant)) {
         yield {
           kind: 'refused',
-          at: pointAt(given, place(peerKey(side)), declaration(policy.tenant)),
+          at: pointAt(folder, place(peerKey(side)), declaration(policy.tenant)),
           message: `${policy.tenant} is air-gapped: ${wordsFor(policy, sided)} cannot stand, nor any other rule of its policy`,
           found: names,
         };
       } else if (named !== undefined && gapped(named)) {
         yield {
           kind: 'refused',
-          at: pointAt(given, place(peerKey(side)), declaration(named)),
+          at: pointAt(folder, place(peerKey(side)), declaration(named)),
           message: `${named} is air-gapped: ${wordsFor(policy, sided)} may not name it`,
           found: names,
         };

@@ -13,8 +13,8 @@ import { rulesOf } from './check-rules.ts';
 import { policiesOf } from './scope.ts';
 
 /**
- * A stateful flow carries data both ways, so a grant between two classifications must lie within what guarded rules of
- * the higher side allow; with an external, of the tenant's side. Judged as if every bound rule were open.
+ * A stateful flow carries data both ways. So a grant between two classifications must lie within the guarded rules of
+ * the higher side, or of the tenant's side if the other end is an external. Rules with time bounds count as open.
  */
 export function* checkClassification(candidate: Candidate): Iterable<DomainProblem> {
   const { after, scope } = candidate;
@@ -42,7 +42,7 @@ interface Guardian {
   readonly guarded: Traffic;
 }
 
-/** Whose guard counts: the higher side's, or the tenant's where the other end is an external. */
+/** The side whose guards count: the higher side, or the tenant's side if the other end is an external. */
 function guardianOf(
   { from, to, egress, ingress }: Consent,
   classes: { from: Classification; to: Classification },
@@ -78,7 +78,7 @@ function problem(of: {
   });
   return {
     kind: 'refused',
-    at: pointAt(of.candidate.given, unguardedRule(of.candidate, { consent, guardian }), ...others),
+    at: pointAt(of.candidate.folder, unguardedRule(of.candidate, { consent, guardian }), ...others),
     message:
       `${consent.from} (${classes.from}) would reach ${consent.to} (${classes.to}) by ${wordsOf(of.unguarded)}: between different ` +
       `classifications the ${guardian.side} rules of ${guardian.tenant} must carry a guard for it (guard: <approval reference>)`,

@@ -4,7 +4,9 @@ import { endpointsOf, portOf } from '../../projections/directory/directory.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { inventoriesInScope } from './scope.ts';
 
-/** Ports, addresses and number ranges that two claim: a host's interface, a segment's address or MAC, a VNI, a tunnel. */
+/**
+ * Refuses two claims to one thing: an interface of a host, an address or MAC in a segment, a tunnel address, a VNI.
+ */
 export function* checkInventory(candidate: Candidate): Iterable<DomainProblem> {
   yield* claimedTwice(candidate, portsAndAddresses(candidate));
   if (candidate.scope !== undefined) return;
@@ -12,7 +14,7 @@ export function* checkInventory(candidate: Candidate): Iterable<DomainProblem> {
   yield* overlappingRanges(candidate);
 }
 
-/** Something that only one may have: what it is in words, who claims it, and where that stands. */
+/** A claim to a thing that can have only one owner. `what` is the thing in words. */
 interface Claim {
   readonly key: string;
   readonly what: string;
@@ -21,7 +23,7 @@ interface Claim {
   readonly place: DomainPlace;
 }
 
-function* claimedTwice({ given }: Candidate, claims: Iterable<Claim>): Iterable<DomainProblem> {
+function* claimedTwice({ folder }: Candidate, claims: Iterable<Claim>): Iterable<DomainProblem> {
   const holders = new Map<string, Claim>();
   for (const claim of claims) {
     const holder = holders.get(claim.key);
@@ -29,7 +31,7 @@ function* claimedTwice({ given }: Candidate, claims: Iterable<Claim>): Iterable<
     if (holder === undefined) continue;
     yield {
       kind: 'input',
-      at: pointAt(given, claim.place, holder.place),
+      at: pointAt(folder, claim.place, holder.place),
       message: `${claim.what} is used twice: by ${holder.claimant} and by ${claim.claimant}`,
       found: claim.found,
       allowed: 'one that nothing else uses',
@@ -50,7 +52,7 @@ function* portsAndAddresses(candidate: Candidate): Iterable<Claim> {
   }
 }
 
-/** Whoever out of scope sits on a port on which somebody in scope sits too. */
+/** Endpoints and gateways out of scope, on the ports of endpoints in scope. */
 function* portsOfOthers(candidate: Candidate, scope: ReadonlySet<string>): Iterable<Claim> {
   const { directory } = candidate.after;
   for (const own of inventoriesInScope(candidate)) {
@@ -127,7 +129,7 @@ function claimOf({ tenant, endpoint: { name } }: Seated, key: string): Pick<Clai
   };
 }
 
-/** A tunnel address says which host sends: two hosts cannot share one. */
+/** A tunnel address says which host sends, so two hosts cannot share an address. */
 function* tunnels({ after }: Candidate): Iterable<Claim> {
   for (const { host, tunnelIp } of after.directory.hosts.values()) {
     yield {
@@ -140,7 +142,7 @@ function* tunnels({ after }: Candidate): Iterable<Claim> {
   }
 }
 
-function* overlappingRanges({ after, given }: Candidate): Iterable<DomainProblem> {
+function* overlappingRanges({ after, folder }: Candidate): Iterable<DomainProblem> {
   const shards = [...after.directory.shards.values()].sort((a, b) => a.vnis.from - b.vnis.from);
   for (const [index, shard] of shards.entries()) {
     for (const other of shards.slice(index + 1)) {
@@ -148,7 +150,7 @@ function* overlappingRanges({ after, given }: Candidate): Iterable<DomainProblem
       const place = (name: string): DomainPlace => ({ kind: 'Shard', name, path: ['vnis'] });
       yield {
         kind: 'input',
-        at: pointAt(given, place(other.shard), place(shard.shard)),
+        at: pointAt(folder, place(other.shard), place(shard.shard)),
         message: `the VNI ranges of ${shard.shard} (${range(shard.vnis)}) and ${other.shard} (${range(other.vnis)}) overlap`,
         found: range(other.vnis),
         allowed: 'a range of its own for each shard',

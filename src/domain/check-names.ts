@@ -5,14 +5,17 @@ import { nearestName } from '../runtime/nearest.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { inventoriesInScope, tenantsInScope } from './scope.ts';
 
-/** Names that nothing has, names that two have: whatever documents say of each other must be there and be one thing. */
+/**
+ * Every name in a document must stand for exactly one thing. An unknown name is a problem, and so is a name of two
+ * things.
+ */
 export function* checkNames(candidate: Candidate): Iterable<DomainProblem> {
   yield* sharedNamespace(candidate);
   yield* hostsAndShards(candidate);
   yield* endpointReferences(candidate);
 }
 
-/** Tenants, services and externals share one namespace: a rule names any of them by the bare name. */
+/** Tenants, services and externals share one namespace, since a rule names any of them by the bare name. */
 function* sharedNamespace(candidate: Candidate): Iterable<DomainProblem> {
   const offered = new Map<string, string[]>();
   for (const { tenant, services } of tenantsInScope(candidate)) {
@@ -21,10 +24,10 @@ function* sharedNamespace(candidate: Candidate): Iterable<DomainProblem> {
   }
   for (const [name, offerers] of offered) {
     const holders = holdersOf(candidate, { name, offerers });
-    // The last one first: the newest document is the likeliest to be mended.
+    // The last holder comes first: the newest document is the likeliest to be mended.
     const [first, ...others] = holders.toReversed();
     if (first === undefined || others.length === 0) continue;
-    const { kind, name: document, path } = pointAt(candidate.given, first, ...others);
+    const { kind, name: document, path } = pointAt(candidate.folder, first, ...others);
     yield {
       kind: 'input',
       at: { kind, name: document, path },
@@ -35,7 +38,10 @@ function* sharedNamespace(candidate: Candidate): Iterable<DomainProblem> {
   }
 }
 
-/** Everyone who has a name. `offerers` are the tenants in scope that offer a service of that name. */
+/**
+ * The tenants, externals and services that have a name. `offerers` are the tenants in scope that offer a service of
+ * that name.
+ */
 function holdersOf(
   { before, after, scope }: Candidate,
   { name, offerers }: { name: string; offerers: readonly string[] },
@@ -44,7 +50,8 @@ function holdersOf(
   const holders: (DomainPlace & { what: string })[] = [];
   if (tenants.has(name)) holders.push({ kind: 'Tenant', name, path: ['tenant'], what: 'a tenant' });
   if (externals.has(name)) holders.push({ kind: 'External', name, path: ['external'], what: 'an external' });
-  // Somebody in scope may stand in the place of one out of scope by now, who offers it still.
+  // The directory keeps one tenant for each service name. A tenant out of scope may still offer the service that a
+  // tenant in scope took over.
   const known = before.directory.services.get(name)?.tenant;
   const outside = known !== undefined && scope?.has(known) === false ? [known] : [];
   for (const tenant of [...outside, ...offerers]) {
@@ -55,11 +62,11 @@ function holdersOf(
 }
 
 function* hostsAndShards(candidate: Candidate): Iterable<DomainProblem> {
-  const { after, given, scope } = candidate;
+  const { after, folder, scope } = candidate;
   const { shards, hosts, externals } = after.directory;
   if (scope === undefined) yield* homesOfHosts(candidate);
   for (const { tenant, shard } of tenantsInScope(candidate)) {
-    if (shard === undefined || shards.has(shard) || given.removes({ kind: 'Shard', name: shard })) continue;
+    if (shard === undefined || shards.has(shard) || folder.removes({ kind: 'Shard', name: shard })) continue;
     yield unknown({
       what: 'shard',
       found: shard,
@@ -70,16 +77,16 @@ function* hostsAndShards(candidate: Candidate): Iterable<DomainProblem> {
   if (scope !== undefined) return;
   for (const { external, gateway } of externals.values()) {
     if (gateway === undefined || isOrWas(candidate, gateway.host)) continue;
-    const at = pointAt(given, { kind: 'External', name: external, path: ['gateway', 'host'] });
+    const at = pointAt(folder, { kind: 'External', name: external, path: ['gateway', 'host'] });
     yield unknown({ what: 'host', found: gateway.host, known: hosts.keys(), at });
   }
 }
 
-function* homesOfHosts({ before, after, given }: Candidate): Iterable<DomainProblem> {
+function* homesOfHosts({ before, after, folder }: Candidate): Iterable<DomainProblem> {
   const { shards, hosts } = after.directory;
   for (const { host, shard } of hosts.values()) {
     const at: DomainPlace = { kind: 'Host', name: host, path: ['shard'] };
-    if (!shards.has(shard) && !given.removes({ kind: 'Shard', name: shard })) {
+    if (!shards.has(shard) && !folder.removes({ kind: 'Shard', name: shard })) {
       yield unknown({ what: 'shard', found: shard, known: shards.keys(), at });
     }
     const home = before.directory.hosts.get(host)?.shard;
@@ -94,9 +101,9 @@ function* homesOfHosts({ before, after, given }: Candidate): Iterable<DomainProb
   }
 }
 
-/** Whether a host is there, or goes with this apply: then its users are named together, by checkRemovals. */
-function isOrWas({ after, given }: Candidate, host: string): boolean {
-  return after.directory.hosts.has(host) || given.removes({ kind: 'Host', name: host });
+/** True if a host is there, or goes with this apply. The users of a host that goes are named by checkRemovals. */
+function isOrWas({ after, folder }: Candidate, host: string): boolean {
+  return after.directory.hosts.has(host) || folder.removes({ kind: 'Host', name: host });
 }
 
 function* endpointReferences(candidate: Candidate): Iterable<DomainProblem> {
@@ -127,7 +134,7 @@ function* endpointReference(
   });
   if (!segments.includes(segment)) {
     const fallback: DomainPlace = { kind: 'Tenant', name: tenant, path: ['segments'] };
-    const at = pointAt(candidate.given, place('segment'), fallback);
+    const at = pointAt(candidate.folder, place('segment'), fallback);
     yield {
       ...unknown({ what: 'segment', found: segment, known: segments, at }),
       message: `endpoint ${name} of ${tenant} is in segment ${segment}, which ${tenant} does not have`,
@@ -138,7 +145,7 @@ function* endpointReference(
   yield unknown({ what: 'host', found: host, known, at: place('host') });
 }
 
-/** A problem with a name that nothing has; names the nearest that something has. */
+/** The problem of a name that stands for nothing. Suggests the nearest known name. */
 export function unknown(of: {
   what: string;
   found: string;
@@ -157,13 +164,16 @@ export function unknown(of: {
   };
 }
 
-/** At most eight names in words. */
+/** At most eight names in words, and the number of the others. */
 function listed(names: readonly string[]): string {
   const more = names.length - 8;
   return more > 0 ? `${names.slice(0, 8).join(', ')} and ${String(more)} more` : names.join(', ');
 }
 
-/** Every name that a rule may give: tenants, services, externals, and the segments of the tenant that is asked for. */
+/**
+ * The names that a rule may use. For a name like `tenant/segment`, the segments of that tenant or of the nearest one;
+ * else all tenants, services and externals.
+ */
 export function namesForRule(directory: Directory, like: string): string[] {
   const tenant = tenantOf(like);
   if (tenant !== undefined) {

@@ -6,7 +6,7 @@ import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from '.
 import { peerKey, rulesOf, wordsFor } from './check-rules.ts';
 import { policiesOf } from './scope.ts';
 
-/** Documents that are to go while others that stay still name them: refused, naming the users. */
+/** Refuses to remove a document while another document still names it, and lists the users. */
 export function* checkRemovals(
   candidate: Candidate,
   removed: readonly DocumentRef[],
@@ -18,7 +18,7 @@ export function* checkRemovals(
     const places = others.map(({ place }) => place);
     yield {
       kind: 'input',
-      at: pointAt(candidate.given, first.place, ...places),
+      at: pointAt(candidate.folder, first.place, ...places),
       message: `${ref.kind} ${ref.name} is gone from the folder and cannot be removed yet, for it is still in use: by ${users.map(({ what }) => what).join(', ')}. Keep the document, or change its users first`,
       found: ref.name,
       allowed: 'removal of what nothing in force names any longer',
@@ -26,7 +26,7 @@ export function* checkRemovals(
   }
 }
 
-/** Who would be left with a name that leads nowhere. */
+/** A use of a document that is to be removed. */
 interface User {
   readonly what: string;
   readonly place: DomainPlace;
@@ -49,23 +49,29 @@ function* usersOf(candidate: Candidate, { kind, name }: DocumentRef): Generator<
       return;
     case 'Endpoints':
     case 'Policy':
-      // Nothing can name these.
+      // No document can name a policy or a list of endpoints.
       return;
   }
 }
 
-/** What the folder still holds of the tenant itself: it would go with the tenant, though it was to stay. */
-function* ownDocuments({ given }: Candidate, tenant: string): Generator<User> {
+/**
+ * Documents of the tenant itself that are still in the folder. They would go with the tenant, although they were to
+ * stay.
+ */
+function* ownDocuments({ folder }: Candidate, tenant: string): Generator<User> {
   const own = [
     { kind: 'Policy', name: tenant, what: `the policy of ${tenant}` },
     { kind: 'Endpoints', name: tenant, what: `the endpoints of ${tenant}` },
   ] as const;
   for (const { kind, name, what } of own) {
-    if (given.has({ kind, name })) yield { what, place: { kind, name, path: ['tenant'] } };
+    if (folder.has({ kind, name })) yield { what, place: { kind, name, path: ['tenant'] } };
   }
 }
 
-/** Rules of others that name a tenant or external, or what it declared, where nothing else takes the name over. */
+/**
+ * Rules that name a tenant, an external, or one of its services or segments. A name that another document takes over
+ * does not count.
+ */
 function* rulesNaming({ before, after }: Candidate, holder: string): Generator<User> {
   const orphaned = namesOfHolder(before.directory, holder).filter(
     (name) => peerNamed(after.directory, name) === undefined,
@@ -102,7 +108,7 @@ function* seatsOn({ after: { directory } }: Candidate, host: string): Generator<
   }
 }
 
-/** Hosts that belong to a shard, and tenants that stand on it, by their document or by placement. */
+/** Hosts of a shard, and tenants on it by their document or by placement. */
 function* standingOn({ after: { directory } }: Candidate, shard: string): Generator<User> {
   for (const host of directory.hosts.values()) {
     if (host.shard === shard)

@@ -5,7 +5,7 @@ import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from '.
 import { namesForRule, unknown } from './check-names.ts';
 import { policiesConcerned } from './scope.ts';
 
-/** A rule of a policy, with its side and the name that it gives to the other end. */
+/** A rule of a policy, with its side and the name of its other end. */
 export interface SidedRule {
   readonly side: 'egress' | 'ingress';
   readonly rule: EgressRule | IngressRule;
@@ -32,9 +32,9 @@ export function peerKey(side: 'egress' | 'ingress'): 'destination' | 'source' {
   return side === 'egress' ? 'destination' : 'source';
 }
 
-/** Rules whose names lead nowhere, and rules of which a service leaves nothing. */
+/** Refuses rules with unknown names, and rules to a service that offers none of their traffic. */
 export function* checkRules(candidate: Candidate): Iterable<DomainProblem> {
-  const { before, after, given } = candidate;
+  const { before, after, folder } = candidate;
   const { directory } = after;
   for (const policy of policiesConcerned(candidate)) {
     const owner = directory.tenants.get(policy.tenant);
@@ -47,13 +47,13 @@ export function* checkRules(candidate: Candidate): Iterable<DomainProblem> {
     for (const sided of rulesOf(policy)) {
       const { rule, place } = sided;
       if (rule.segment !== undefined && !owner.segments.includes(rule.segment)) {
-        const at = pointAt(given, place('segment'), ownDocument);
+        const at = pointAt(folder, place('segment'), ownDocument);
         yield {
           ...unknown({ what: 'segment', found: rule.segment, known: owner.segments, at }),
           message: `${wordsFor(policy, sided)} is for segment ${rule.segment}, which ${policy.tenant} does not have`,
         };
       }
-      yield* checkPeer({ before: before.directory, directory, given, policy, sided });
+      yield* checkPeer({ before: before.directory, directory, folder, policy, sided });
     }
   }
 }
@@ -61,29 +61,31 @@ export function* checkRules(candidate: Candidate): Iterable<DomainProblem> {
 interface PeerCheck {
   readonly before: Directory;
   readonly directory: Directory;
-  readonly given: Candidate['given'];
+  readonly folder: Candidate['folder'];
   readonly policy: Policy;
   readonly sided: SidedRule;
 }
 
-function* checkPeer({ before, directory, given, policy, sided }: PeerCheck): Iterable<DomainProblem> {
+function* checkPeer({ before, directory, folder, policy, sided }: PeerCheck): Iterable<DomainProblem> {
   const { side, rule, names, place } = sided;
   if (names === '*') return;
   const peer = peerNamed(directory, names);
   if (peer === undefined) {
-    yield* unresolved({ before, directory, given, policy, sided });
+    yield* unresolved({ before, directory, folder, policy, sided });
     return;
   }
   if (side === 'ingress' || peer.kind !== 'service') return;
-  yield* checkBound({ given, policy, sided, rule, peer, place });
+  yield* checkBound({ folder, policy, sided, rule, peer, place });
 }
 
-/** A rule that names nothing: it never did, or a tenant's document has dropped what it named. */
-function* unresolved({ before, directory, given, policy, sided }: PeerCheck): Iterable<DomainProblem> {
+/**
+ * The problem of a rule with an unknown name. Either no document declared it, or a tenant's document has dropped it.
+ */
+function* unresolved({ before, directory, folder, policy, sided }: PeerCheck): Iterable<DomainProblem> {
   const { side, names, place } = sided;
   const own = place(peerKey(side));
   const dropped = peerNamed(before, names);
-  if (dropped !== undefined && goes(given, dropped)) return;
+  if (dropped !== undefined && goes(folder, dropped)) return;
   if (dropped === undefined || dropped.kind === 'external') {
     yield {
       ...unknown({
@@ -99,16 +101,16 @@ function* unresolved({ before, directory, given, policy, sided }: PeerCheck): It
   const list = dropped.kind === 'service' ? 'services' : 'segments';
   yield {
     kind: 'input',
-    at: pointAt(given, { kind: 'Tenant', name: dropped.tenant, path: [list] }, own),
+    at: pointAt(folder, { kind: 'Tenant', name: dropped.tenant, path: [list] }, own),
     message: `${dropped.tenant} no longer has ${names}, which ${wordsFor(policy, sided)} still names: keep it, or change that policy first`,
     found: names,
     allowed: `what policies in force name stays among the ${list} of ${dropped.tenant}`,
   };
 }
 
-/** Whether the whole document goes that declared it: its users are named together then, by checkRemovals. */
-function goes(given: Candidate['given'], peer: Peer): boolean {
-  return given.removes(
+/** True if the document that declared a name is removed. Then checkRemovals names its users. */
+function goes(folder: Candidate['folder'], peer: Peer): boolean {
+  return folder.removes(
     peer.kind === 'external'
       ? { kind: 'External', name: peer.external }
       : { kind: 'Tenant', name: peer.tenant },
@@ -116,7 +118,7 @@ function goes(given: Candidate['given'], peer: Peer): boolean {
 }
 
 function* checkBound(of: {
-  given: Candidate['given'];
+  folder: Candidate['folder'];
   policy: Policy;
   sided: SidedRule;
   rule: SidedRule['rule'];
@@ -129,7 +131,7 @@ function* checkBound(of: {
   if (!isNothing(intersection(asked, offered))) return;
   yield {
     kind: 'input',
-    at: pointAt(of.given, of.place('ports'), {
+    at: pointAt(of.folder, of.place('ports'), {
       kind: 'Tenant',
       name: tenant,
       path: ['services', service.name, 'ports'],
@@ -140,7 +142,7 @@ function* checkBound(of: {
   };
 }
 
-/** A rule in words: whose, which side, and what it names. */
+/** A rule in words: its tenant, its side and its other end. */
 export function wordsFor(policy: Policy, { side, names }: SidedRule): string {
   return `the ${side} rule of ${policy.tenant} ${side === 'egress' ? 'to' : 'from'} ${names}`;
 }

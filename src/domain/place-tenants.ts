@@ -7,9 +7,9 @@ import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from '.
 import { inventoriesInScope, tenantsInScope } from './scope.ts';
 
 /**
- * Where every tenant is to stand. A document's `shard` decides; without it a tenant stays where it is; a new one goes
- * to the shard of its endpoints' hosts, else to the one with the most free VNIs, then by name. Without any shard
- * tenants stay unplaced.
+ * Places the tenants in scope. The document's `shard` decides. Without it a tenant stays on its shard. A new tenant
+ * goes to the shard of its endpoints' hosts, else to the shard with the most free VNIs (of equal shards, the first by
+ * name). If there is no shard, tenants stay unplaced.
  */
 export function placeTenants(candidate: Candidate): DomainEvent[] {
   const { after } = candidate;
@@ -35,7 +35,7 @@ function sortedByName(tenants: Iterable<Tenant>): Tenant[] {
   return [...tenants].sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
 }
 
-/** How many VNIs of each shard no segment holds. */
+/** By shard, the number of VNIs that no segment has. */
 function freeVnis({ directory, shardHolders }: Intended): Map<string, number> {
   return new Map(
     Array.from(directory.shards.values(), ({ shard, vnis: range }) => [
@@ -58,9 +58,9 @@ function roomiest(room: ReadonlyMap<string, number>): string | undefined {
   return most?.[0];
 }
 
-/** Endpoints whose host stands on another shard than their tenant. */
+/** Refuses endpoints on a host of another shard than their tenant's. */
 export function* checkPlacement(candidate: Candidate): Iterable<DomainProblem> {
-  const { given } = candidate;
+  const { folder } = candidate;
   const { directory } = candidate.after;
   for (const tenant of inventoriesInScope(candidate)) {
     const home = directory.placements.get(tenant);
@@ -70,7 +70,7 @@ export function* checkPlacement(candidate: Candidate): Iterable<DomainProblem> {
       const place: DomainPlace = { kind: 'Endpoints', name: tenant, path: ['endpoints', name, 'host'] };
       yield {
         kind: 'refused',
-        at: pointAt(given, place, { kind: 'Tenant', name: tenant, path: ['shard'] }),
+        at: pointAt(folder, place, { kind: 'Tenant', name: tenant, path: ['shard'] }),
         message: `endpoint ${segmentOf(tenant, name)} sits on ${host} of ${shard}, but ${tenant} stands on ${home}: endpoints stay on their tenant's shard`,
         found: host,
         allowed: `a host of ${home}`,

@@ -2,10 +2,13 @@ import { refOf, type Document, type DocumentRef } from '../../events/documents.t
 import type { Intended } from '../../projections/intended/intended.ts';
 import { spell } from './candidate.ts';
 
-/** Whose documents are removed when they are gone from the folder: everyone's, inventory included, or one tenant's. */
+/**
+ * The documents that are removed if they are missing from the folder: all, inventory included, or those of one
+ * tenant.
+ */
 export type Prune = 'all' | { readonly tenant: string };
 
-/** The documents in force that a folder no longer holds, as far as they are to be removed. */
+/** The documents in force that are missing from a folder, as far as `prune` removes them. */
 export function documentsGone(
   intended: Intended,
   { documents, prune }: { documents: readonly Document[]; prune: Prune | undefined },

@@ -4,22 +4,22 @@ import { refOf, type Document, type DocumentRef, type Endpoints } from '../../ev
 import { dealOut } from '../../events/codec/parts.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 
-/** What an apply makes of one document. */
+/** The effect of an apply on one document. */
 export interface DocumentChange extends DocumentRef {
   readonly change: 'added' | 'changed' | 'unchanged' | 'removed';
 }
 
-/** Containers before what they contain, so that the log reads from the ground up. */
+/** A container comes before its contents, so that the log reads from the ground up. */
 const order = ['Shard', 'Host', 'External', 'Tenant', 'Endpoints', 'Policy'] as const;
 
-/** The documents in the order in which they are recorded, whatever the order in which they came. */
+/** Sorts documents into the order in which they are recorded. Their order in the folder does not matter. */
 export function inOrder(documents: Iterable<Document>): Document[] {
   const rank = (document: Document): string =>
     `${String(order.indexOf(document.kind))}/${refOf(document).name}`;
   return [...documents].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
-/** The events that put a document in force, none where it already is, and what that makes of the document. */
+/** The events that put a document in force, and the change that they make. No events if it is in force already. */
 export function recordDocument(
   before: Intended,
   document: Document,
@@ -31,7 +31,7 @@ export function recordDocument(
   return { change: { ...refOf(document), change }, events };
 }
 
-/** An inventory of nothing is none: that is how a removed one stands. */
+/** An empty inventory counts as none, since a removed inventory is kept as an empty one. */
 function isThere(known: unknown): boolean {
   return typeof known === 'object' && known !== null && Object.keys(known).length > 0;
 }
@@ -91,15 +91,18 @@ function endpointEvents({ directory }: Intended, { tenant, endpoints }: Endpoint
   }));
 }
 
-/** What takes documents out of force. What a tenant has goes before the tenant, and what stands on a host before the host. */
+/**
+ * The events that take documents out of force. Contents go before their container: a policy before its tenant,
+ * endpoints before their host.
+ */
 export interface Removal {
-  /** Policies and inventories. */
+  /** For policies and inventories. */
   readonly withdrawn: readonly DomainEvent[];
-  /** Those that declare something: tenants, externals, hosts, shards. */
+  /** For documents that declare a name: tenants, externals, hosts, shards. */
   readonly retired: readonly DomainEvent[];
 }
 
-/** The events that take documents out of force, in the order that the log is to have. */
+/** Makes the events that take documents out of force, in the order of the log. */
 export function removeDocuments(before: Intended, gone: readonly DocumentRef[]): Removal {
   const inReverse = [...gone].sort(
     (a, b) => order.indexOf(b.kind) - order.indexOf(a.kind) || (a.name < b.name ? -1 : 1),

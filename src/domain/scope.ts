@@ -5,7 +5,10 @@ import type { Intended } from '../../projections/intended/intended.ts';
 import { namesOfHolder } from '../../projections/intended/name-index.ts';
 import type { Candidate } from './candidate.ts';
 
-/** Whom changed and removed documents concern. Shards, hosts and externals are everyone's: undefined. */
+/**
+ * The tenants that changed and removed documents concern. Undefined for shards, hosts and externals: they concern
+ * everyone.
+ */
 export function scopeOf(touched: readonly DocumentRef[]): Scope | undefined {
   const tenants = new Set<string>();
   for (const { kind, name } of touched) {
@@ -24,13 +27,16 @@ export function* tenantsInScope({ after, scope }: Candidate): Generator<Tenant> 
   }
 }
 
-/** The names of those in scope that have endpoints, with or without a document that declares them. */
+/** The names of tenants in scope with endpoints, whether or not a document declares the tenant. */
 export function* inventoriesInScope({ after, scope }: Candidate): Generator<string> {
   const { endpoints } = after.directory;
   for (const name of scope ?? endpoints.keys()) if (endpoints.has(name)) yield name;
 }
 
-/** The policies of those in scope, and those that name them, or named them by what they no longer have. */
+/**
+ * The policies of tenants in scope, and the policies that name such a tenant by a name from before or after the
+ * apply.
+ */
 export function* policiesConcerned({ before, after, scope }: Candidate): Generator<Policy> {
   const { policies } = after;
   if (scope === undefined) {

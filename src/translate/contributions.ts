@@ -1,51 +1,51 @@
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import { Layer } from '../../projections/fold/layer.ts';
 
-interface Held {
+interface Contributed {
   readonly object: OverlayObject;
-  /** How many contribute it: a route belongs to the grants of both ways. */
+  /** The number of its contributors. A route may have two: the grants of both directions. */
   readonly contributors: number;
 }
 
-const nothingHeld: ReadonlyMap<string, Held> = new Map();
-const nothingBy: ReadonlyMap<string, readonly OverlayObject[]> = new Map();
+const noObjects: ReadonlyMap<string, Contributed> = new Map();
+const noContributions: ReadonlyMap<string, readonly OverlayObject[]> = new Map();
 
 /**
- * A set of overlay objects put together from contributions, each of which can be replaced by itself. Over other
- * contributions, which it never changes, it holds only what differs: making one costs nothing, and it is valid as long as
- * those below are not changed.
+ * A set of overlay objects, made of contributions that can be replaced one by one. A set over another set (`below`)
+ * keeps only the differences, and never changes the other. Making it costs nothing, and it is valid until the other
+ * is changed.
  */
 export class Contributions {
-  readonly #held: Map<string, Held>;
-  readonly #by: Map<string, readonly OverlayObject[]>;
+  readonly #objects: Map<string, Contributed>;
+  readonly #contributions: Map<string, readonly OverlayObject[]>;
   #touched = new Set<string>();
 
   constructor(below?: Contributions) {
-    this.#held = new Layer(below === undefined ? nothingHeld : below.#held);
-    this.#by = new Layer(below === undefined ? nothingBy : below.#by);
+    this.#objects = new Layer(below === undefined ? noObjects : below.#objects);
+    this.#contributions = new Layer(below === undefined ? noContributions : below.#contributions);
   }
 
-  /** Puts what one contributes in place of what it contributed before. */
+  /** Replaces the objects of one contributor. */
   put(contributor: string, objects: readonly OverlayObject[]): void {
-    for (const object of this.#by.get(contributor) ?? []) this.#release(keyOf(object));
+    for (const object of this.#contributions.get(contributor) ?? []) this.#release(keyOf(object));
     for (const object of objects) this.#take(object);
-    if (objects.length === 0) this.#by.delete(contributor);
-    else this.#by.set(contributor, objects);
+    if (objects.length === 0) this.#contributions.delete(contributor);
+    else this.#contributions.set(contributor, objects);
   }
 
   get(key: string): OverlayObject | undefined {
-    return this.#held.get(key)?.object;
+    return this.#objects.get(key)?.object;
   }
 
   keys(): Iterable<string> {
-    return this.#held.keys();
+    return this.#objects.keys();
   }
 
   *objects(): Generator<OverlayObject> {
-    for (const { object } of this.#held.values()) yield object;
+    for (const { object } of this.#objects.values()) yield object;
   }
 
-  /** The keys at which something may have changed since this was last asked. */
+  /** The keys at which an object may have changed since the last call. */
   takeTouched(): ReadonlySet<string> {
     const touched = this.#touched;
     this.#touched = new Set();
@@ -54,17 +54,17 @@ export class Contributions {
 
   #take(object: OverlayObject): void {
     const key = keyOf(object);
-    const contributors = (this.#held.get(key)?.contributors ?? 0) + 1;
-    this.#held.set(key, { object, contributors });
+    const contributors = (this.#objects.get(key)?.contributors ?? 0) + 1;
+    this.#objects.set(key, { object, contributors });
     this.#touched.add(key);
   }
 
   #release(key: string): void {
-    const held = this.#held.get(key);
-    /* v8 ignore next -- @preserve what was contributed is held */
-    if (held === undefined) throw new Error(`nothing is held at ${key}`);
-    if (held.contributors === 1) this.#held.delete(key);
-    else this.#held.set(key, { ...held, contributors: held.contributors - 1 });
+    const contributed = this.#objects.get(key);
+    /* v8 ignore next -- @preserve an object that was contributed is there */
+    if (contributed === undefined) throw new Error(`no object was contributed at ${key}`);
+    if (contributed.contributors === 1) this.#objects.delete(key);
+    else this.#objects.set(key, { ...contributed, contributors: contributed.contributors - 1 });
     this.#touched.add(key);
   }
 }

@@ -22,7 +22,7 @@ export interface PlacedGrant extends Grant {
   readonly toVni: number;
 }
 
-/** What lets a grant's packets through: routes both ways, and acls at the ends that are the shard's own. */
+/** The objects that let a grant's packets through: routes in both directions, and acls at the shard's own ends. */
 export function objectsOfGrant(
   grant: PlacedGrant,
   { isOwn }: { isOwn: (end: string) => boolean },
@@ -31,7 +31,10 @@ export function objectsOfGrant(
   return [{ kind: 'route', from, to }, { kind: 'route', from: to, to: from }, ...aclsOf(grant, isOwn)];
 }
 
-/** The network of an end and who sits in it, what cuts it off and limits it, and the hosts that it is carried by. */
+/**
+ * The objects of an end: its network, its bindings and their hosts, and its quarantine acls. On its own shard also
+ * its rate limits.
+ */
 export function objectsOfEnd(
   intended: Intended,
   { end, vni, isOwn }: { end: string; vni: number; isOwn: boolean },
@@ -48,7 +51,7 @@ export function objectsOfEnd(
   ];
 }
 
-/** The hosts of a shard, for one another. */
+/** The host objects of a shard's own hosts: each of them needs the tunnel addresses of the others. */
 export function ownHosts(directory: Directory, shard: string): OverlayObject[] {
   return Array.from(directory.hosts.values())
     .filter((host) => host.shard === shard)
@@ -75,14 +78,14 @@ function aclsOf({ from, to, traffic }: Grant, isOwn: (end: string) => boolean): 
   );
 }
 
-/** Of the tenant that enforces it and the rule itself: an unchanged rule keeps its id. */
+/** The digest of the enforcing tenant and the rule: an unchanged rule keeps its id. */
 function aclId(tenant: string | undefined, rule: Omit<AclObject, 'id'>): string {
   return digestOf({ tenant, ...rule }).slice(0, 24);
 }
 
 /**
- * What cuts off the networks among some objects whose tenants are in quarantine, beside what cuts them off already:
- * also where the objects are of a past state.
+ * The quarantine acls for networks whose tenant is in quarantine now. `objects` may be of a past state, and may have
+ * such acls already.
  */
 export function cutsAmong(
   objects: Iterable<OverlayObject>,
@@ -94,7 +97,7 @@ export function cutsAmong(
     .toArray();
 }
 
-/** Both sides and both directions: whichever host of a connection knows of the quarantine cuts it. */
+/** Acls for both sides and both directions: a host that knows of the quarantine cuts a connection alone. */
 function quarantineAclsOf(quarantined: ReadonlySet<string>, end: string): QuarantineAcl[] {
   const tenant = tenantOf(end);
   if (tenant === undefined || !quarantined.has(tenant)) return [];
@@ -107,7 +110,7 @@ function quarantineAclsOf(quarantined: ReadonlySet<string>, end: string): Quaran
   );
 }
 
-/** What limits the endpoints of a segment, where its tenant's policy says so. */
+/** The rate limits of a segment's endpoints; none if the tenant's policy has no limits. */
 function qosOf({ directory, policies }: Intended, end: string): QosObject[] {
   const tenant = tenantOf(end);
   const qos = policies.get(tenant ?? '')?.qos;
@@ -155,7 +158,10 @@ function gatewayBinding(
   ];
 }
 
-/** The CIDRs of other externals within this one's: longest prefix wins, whether or not its owner has a gateway. */
+/**
+ * The CIDRs of other externals inside the CIDRs of this external. The longest prefix wins, also if its external has
+ * no gateway.
+ */
 function longerPrefixes({ externals }: Directory, external: External): string[] {
   const own = external.cidrs.map(rangeOf);
   return [...externals.values()]

@@ -15,20 +15,23 @@ export interface Judgement {
 }
 
 /**
- * What every host of a shard is to hold, kept so that a change of some tenants costs what those tenants are, however
- * large the rest is: see desiredObjects for what is in it.
+ * The objects that every host of a shard is to hold (see desiredObjects). To follow a change costs in proportion to
+ * the changed tenants, however large the estate is.
  *
- * It is put together from what each end, each grant and the shard's own hosts contribute. A tenant's change can concern
- * the grants that have one of its ends, those ends, and the ends of other shards that came or went with such a grant.
+ * The objects are contributions of each end, of each grant and of the shard's own hosts. A change of a tenant can
+ * concern its own ends, its grants, and the ends of other shards that came or went with such a grant.
  */
 export class ShardTranslation {
   readonly #shard: string;
   readonly #set: Contributions;
-  /** By end, the grants that it has here, spelt `from to`. */
+  /** By end, its grants in this shard, spelt `from to`. */
   readonly #grants: Relation<string>;
-  /** By holder, its ends that are known here. */
+  /** By tenant or external, its ends that contribute here. */
   readonly #ends: Relation<string>;
-  /** What externals contribute, made when needed: a change that touches one touches everyone, and so begins anew. */
+  /**
+   * By external, its objects, made when first needed. A change of an external concerns everyone and begins a new
+   * translation, so this map never goes out of date.
+   */
   readonly #externals: Map<string, readonly OverlayObject[]>;
 
   private constructor(shard: string, below?: ShardTranslation) {
@@ -52,7 +55,7 @@ export class ShardTranslation {
     return translation;
   }
 
-  /** A copy that can be changed further without touching this one, and is valid until this one is changed. */
+  /** A copy that can be changed without touching the original. It is valid until the original is changed. */
   copy(): ShardTranslation {
     return new ShardTranslation(this.#shard, this);
   }
@@ -69,7 +72,7 @@ export class ShardTranslation {
     return this.#set.objects();
   }
 
-  /** Brings it up to date with changes that touched some tenants; returns the keys at which something may differ now. */
+  /** Follows a change of some tenants. Returns the keys at which an object may have changed. */
   follow({ intended, at }: Judgement, touched: Scope): ReadonlySet<string> {
     const grants = new Map(
       this.#placedGrants({ intended, at }, touched).map((grant) => [spell(grant), grant]),
