@@ -16,7 +16,8 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-const byCategory: Readonly<Record<FaultCategory, ExitCode>> = {
+/** The exit code of each kind of fault. */
+export const exitCodeByCategory: Readonly<Record<FaultCategory, ExitCode>> = {
   input: exitCode.badInput,
   conflict: exitCode.conflict,
   unreachable: exitCode.unreachable,
@@ -26,5 +27,5 @@ const byCategory: Readonly<Record<FaultCategory, ExitCode>> = {
 
 /** The exit code that a thrown error stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
-  return byCategory[categoryOf(error)];
+  return exitCodeByCategory[categoryOf(error)];
 }

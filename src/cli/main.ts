@@ -22,7 +22,8 @@ import { syncCommand } from './commands/sync.ts';
 import { tailCommand } from './commands/tail.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { walkCommand } from './commands/walk.ts';
-import { adviceOn, unknownStore, type Store } from './advice.ts';
+import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
+import { adviceOn } from '../tasks/advice/on-fault.ts';
 import { notBuiltCommand, type Shell } from './command.ts';
 import { exitCode, exitCodeOf, type ExitCode } from './exit.ts';
 import { closing, inOrderOfUse } from './help.ts';
@@ -43,17 +44,17 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     return shell.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.badInput;
-    return complain(io, error, { json: argv.includes('--json'), store: storeOf(root) });
+    return complain(io, error, { json: argv.includes('--json'), place: placeIn(root) });
   }
 }
 
 /** Where the ledger is that a command worked on: `ledger copy` names it last, all others by their options. */
-function storeOf(root: Command): Store {
+function placeIn(root: Command): LedgerPlace {
   try {
     const last = storeAt(root.args.at(-1) ?? '');
-    return last?.kind === 'server' ? last : (storeAt(ledgerUrl(root.opts<GlobalOptions>())) ?? unknownStore);
+    return last?.kind === 'server' ? last : (storeAt(ledgerUrl(root.opts<GlobalOptions>())) ?? unknownPlace);
   } catch {
-    return unknownStore;
+    return unknownPlace;
   }
 }
 
@@ -120,10 +121,10 @@ const commands = [
 const notBuilt = 'serve when drift bypass audit adopt prove evidence keys'.split(' ');
 
 /** The one place where thrown errors become words and an exit code. */
-function complain(io: Io, error: unknown, { json, store }: { json: boolean; store: Store }): ExitCode {
+function complain(io: Io, error: unknown, { json, place }: { json: boolean; place: LedgerPlace }): ExitCode {
   const code = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  const advice = adviceOn(error, store);
+  const advice = adviceOn(error, place);
   if (json)
     outJson(io, {
       formatVersion: 1,

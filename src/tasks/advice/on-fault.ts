@@ -1,64 +1,55 @@
-import { UnreadableEntry } from '../../events/codec/decode.ts';
-import { Conflict, LedgerDamaged, LedgerForked } from '../ledger/faults.ts';
-import { Fenced } from '../overlay/faults.ts';
-import { UnknownEnd } from '../verify/faults.ts';
-import { RestoreRefused } from '../tasks/restore-refused.ts';
-
-/** Where a ledger is kept: what cures a file does not cure a server. */
-export interface Store {
-  readonly kind: 'file' | 'server';
-  /** The folder with all that is derived from it. */
-  readonly derived: string;
-}
-
-/** A ledger whose place could not be told. */
-export const unknownStore: Store = { kind: 'file', derived: 'PATH.d' };
+import { UnreadableEntry } from '../../../events/codec/decode.ts';
+import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
+import { Fenced } from '../../overlay/faults.ts';
+import { UnknownEnd } from '../../verify/faults.ts';
+import { RestoreRefused } from '../restore-refused.ts';
+import type { LedgerPlace } from './ledger-place.ts';
 
 /** What to do next about a complaint whose own words do not say it: whole lines, or ''. */
-export function adviceOn(error: unknown, store: Store): string {
-  if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause, store);
-  if (error instanceof LedgerForked) return adviceOnFork(error, store);
-  if (error instanceof LedgerDamaged) return damaged[store.kind];
-  if (error instanceof Fenced) return fenced(store);
+export function adviceOn(error: unknown, place: LedgerPlace): string {
+  if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause, place);
+  if (error instanceof LedgerForked) return adviceOnFork(error, place);
+  if (error instanceof LedgerDamaged) return damaged[place.kind];
+  if (error instanceof Fenced) return fenced(place);
   if (error instanceof Conflict) return conflict;
   if (error instanceof UnreadableEntry) return unreadable;
   if (error instanceof UnknownEnd && error.nearest === undefined) return unknownEnd;
   return '';
 }
 
-function adviceOnRestoring(cause: Error, store: Store): string {
-  if (cause instanceof LedgerForked) return forkedBackup(store);
-  return cause instanceof LedgerDamaged ? damagedBackup : adviceOn(cause, store);
+function adviceOnRestoring(cause: Error, place: LedgerPlace): string {
+  if (cause instanceof LedgerForked) return forkedBackup(place);
+  return cause instanceof LedgerDamaged ? damagedBackup : adviceOn(cause, place);
 }
 
-function adviceOnFork({ fork }: LedgerForked, store: Store): string {
+function adviceOnFork({ fork }: LedgerForked, place: LedgerPlace): string {
   switch (fork) {
     case 'gone':
       return gone;
     case 'unnamed':
       return unnamed;
     case 'changed':
-      return parted.server(store);
+      return parted.server(place);
     case 'parted':
-      return parted[store.kind](store);
+      return parted[place.kind](place);
   }
 }
 
 const parted = {
   file: ({
     derived,
-  }: Store) => `What was seen before is kept with what follows from the ledger, in ${derived}. Entries were changed or cut off,
+  }: LedgerPlace) => `What was seen before is kept with what follows from the ledger, in ${derived}. Entries were changed or cut off,
 or this is an older copy: put the ledger itself or a later backup back (isoledger ledger restore FILE). Only if an older copy
 was put there on purpose, move that whole folder away: what came after it is lost, and isoledger sync drives the overlay anew.
 `,
   server: ({
     derived,
-  }: Store) => `What was seen before is kept with what follows from the ledger, in ${derived}. The server holds an older copy, or
+  }: LedgerPlace) => `What was seen before is kept with what follows from the ledger, in ${derived}. The server holds an older copy, or
 another history: bring a later backup there (isoledger ledger copy sqlite:FILE URL), or put later files of the server back
 (infra/eventstoredb/README.md, Restore). Only if an older copy was put there on purpose, move that whole folder away, wherever
 commands are given: what came after it is lost, and isoledger sync drives the overlay anew.
 `,
-} satisfies Record<Store['kind'], (store: Store) => string>;
+} satisfies Record<LedgerPlace['kind'], (place: LedgerPlace) => string>;
 
 const gone = `The server let entries go: because of $maxCount, $maxAge or $tb, of a deletion, or of an older copy that was put there.
 isoledger doctor names what was set. An admin takes that away with infra/eventstoredb/protect.js, and what no scavenge has
@@ -73,7 +64,7 @@ that are there, and use that one from then on. See infra/eventstoredb/README.md,
 
 const forkedBackup = ({
   derived,
-}: Store): string => `What was seen before is kept with what follows from the ledger, in ${derived}, and is more than this backup holds,
+}: LedgerPlace): string => `What was seen before is kept with what follows from the ledger, in ${derived}, and is more than this backup holds,
 or another history. Restore a later backup. Only if there is none, move that whole folder away on purpose and restore again:
 what came after this backup is lost then, and isoledger sync drives the overlay anew.
 `;
@@ -96,7 +87,7 @@ sqlite:FILE URL); see infra/eventstoredb/README.md, Restore.
 
 const fenced = ({
   derived,
-}: Store): string => `That host is ahead of this ledger; all others were driven, but for those that refuse likewise: isoledger doctor names every
+}: LedgerPlace): string => `That host is ahead of this ledger; all others were driven, but for those that refuse likewise: isoledger doctor names every
 one. If an older backup of the ledger was restored, what came after it is lost, and the hosts have to be cleared before they
 take its plans (an embedded one: remove its file ${derived}/overlay/SHARD/HOST.json, and sync again). Otherwise somebody
 changed the host: clear it likewise; or another ledger or process drives it: find and end that.

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../events/codec/canonical.ts';
-import { checkLedger, type Read } from '../../../src/cli/doctor/ledger.ts';
-import { adviceOn } from '../../../src/cli/advice.ts';
-import { gravest, failed, ok } from '../../../src/cli/doctor/check.ts';
+import { checkLedger, type Read } from '../../../src/tasks/doctor/check-ledger.ts';
+import { adviceOn } from '../../../src/tasks/advice/on-fault.ts';
+import { gravest, failed, ok } from '../../../src/tasks/doctor/check.ts';
 import { examine } from '../../../src/compose/workspace.ts';
 import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
@@ -61,19 +61,19 @@ describe('doctor, reading a ledger', () => {
       entryOf({ seq: 0, batch: 'a', index: 1, count: 2 }),
       entryOf({ seq: 1, batch: 'b', index: 0, count: 1 }),
     ]);
-    expect(came.checks[1]).toMatchObject({ status: 'fail', exitCode: 6 });
+    expect(came.checks[1]).toMatchObject({ status: 'fail', category: 'integrity' });
     expect(came.estate).toBeUndefined();
   });
 });
 
-describe('the exit code of doctor', () => {
-  it('is that of the gravest failure', () => {
+describe('what doctor comes to', () => {
+  it('is the category of the gravest failure, or nothing', () => {
     const damaged = failed('entries', new LedgerDamaged('torn'));
     const missing = failed('ledger', new StoreUnavailable('gone'));
-    expect(gravest([ok('node', 'fine'), missing, damaged])).toBe(6);
-    expect(gravest([ok('node', 'fine'), missing])).toBe(5);
-    expect(gravest([ok('node', 'fine')])).toBe(0);
-    expect(gravest([damaged, failed('entries', new Error('our own'))])).toBe(70);
+    expect(gravest([ok('node', 'fine'), missing, damaged])).toBe('integrity');
+    expect(gravest([ok('node', 'fine'), missing])).toBe('unreachable');
+    expect(gravest([ok('node', 'fine')])).toBeUndefined();
+    expect(gravest([damaged, failed('entries', new Error('our own'))])).toBe('bug');
     expect(missing).toMatchObject({ detail: 'gone', advice: 'as it says' });
   });
 });
@@ -89,19 +89,19 @@ describe('what doctor says to do', () => {
   it.each([
     ['another history', parted],
     ['damage', new LedgerDamaged('torn')],
-  ])('about %s fits the store that the ledger is in', (_, fault) => {
-    const stores = [
+  ])('about %s fits the place that the ledger is in', (_, fault) => {
+    const places = [
       { kind: 'file', derived: 'ledger.db.d' },
       { kind: 'server', derived: '.isoledger/4711' },
     ] as const;
-    const [file, server] = [adviceOn(fault, stores[0]), adviceOn(fault, stores[1])];
+    const [file, server] = [adviceOn(fault, places[0]), adviceOn(fault, places[1])];
     expect(file).toContain('ledger restore FILE');
     expect(file).not.toMatch(/server|ledger copy/);
     expect(server).toMatch(/ledger copy\s+sqlite:FILE URL/);
     expect(server).not.toMatch(/ledger restore|PATH\.d/);
     for (const [index, advice] of [file, server].entries())
-      if (fault === parted) expect(advice).toContain(` ${stores[index]?.derived ?? ''}.`);
-    expect(failed('entries', fault, { store: stores[1] })).toMatchObject({
+      if (fault === parted) expect(advice).toContain(` ${places[index]?.derived ?? ''}.`);
+    expect(failed('entries', fault, { place: places[1] })).toMatchObject({
       advice: server.trim().replaceAll('\n', ' '),
     });
   });

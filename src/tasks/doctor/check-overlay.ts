@@ -5,12 +5,10 @@ import { outlookOn } from '../../apply/plan/shard-outlook.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import type { HostReading, OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
-import type { Examination } from '../../tasks/examination.ts';
-import { exitCode } from '../exit.ts';
 import { count } from '../../words/lists.ts';
+import { driveIt, hostAhead } from '../advice/on-finding.ts';
+import type { Examination } from '../examination.ts';
 import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
-
-const syncIt = 'isoledger sync drives it there';
 
 /** Per shard: whether its hosts can be read, and hold what the ledger says they acknowledged. One check each where not. */
 export async function checkOverlay(
@@ -35,7 +33,7 @@ function checkPlanned(estate: Estate, { shard, at }: { shard: string; at: string
   const { delta } = outlookOn(estate, { shard, at });
   const objects = delta.put.length + delta.removed.length;
   if (objects === 0) return [];
-  return [warn(`shard ${shard}`, `is behind the events: ${count(objects, 'object')} to be planned`, syncIt)];
+  return [warn(`shard ${shard}`, `is behind the events: ${count(objects, 'object')} to be planned`, driveIt)];
 }
 
 async function checkShard(
@@ -48,7 +46,7 @@ async function checkShard(
       await attempt(
         `host ${host}`,
         async () => judgeHost(await driver.read(host), { host, shard, applied }),
-        { advice: 'see the host, and whether --ledger names the right ledger' },
+        { doing: 'reading a host' },
       ),
     );
   }
@@ -79,35 +77,35 @@ function judgeHost(
 ): Check {
   const name = `host ${host}`;
   const finding = (detail: string, advice: string): Check =>
-    fail(name, `${detail} (${shard})`, { advice, exitCode: exitCode.finding });
+    fail(name, `${detail} (${shard})`, { advice, category: 'finding' });
   const acknowledged = applied.hosts.get(host);
-  if (reading.kind === 'unreadable') return finding(`holds ${reading.problem}`, syncIt);
+  if (reading.kind === 'unreadable') return finding(`holds ${reading.problem}`, driveIt);
   if (reading.kind === 'nothing') {
     if (acknowledged !== undefined)
-      return finding(`holds nothing, and acknowledged plan ${String(acknowledged.plan)}`, syncIt);
+      return finding(`holds nothing, and acknowledged plan ${String(acknowledged.plan)}`, driveIt);
     return applied.plan === 0
       ? ok(name, 'nothing was planned yet')
-      : warn(name, `holds nothing yet (${shard})`, syncIt);
+      : warn(name, `holds nothing yet (${shard})`, driveIt);
   }
   const { plan, digest } = reading.state;
   if (plan > applied.plan) {
     return finding(
       `holds plan ${String(plan)}, and the ledger knows none after ${String(applied.plan)}`,
-      'if an older ledger was put back, put the later one back; if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses earlier plans, and isoledger sync drives it anew',
+      hostAhead,
     );
   }
   if (acknowledged !== undefined && plan < acknowledged.plan)
     return finding(
       `holds a set that calls itself plan ${String(plan)}, and acknowledged plan ${String(acknowledged.plan)}`,
-      syncIt,
+      driveIt,
     );
   if (digest !== applied.digests.get(plan))
-    return finding(`holds something else than plan ${String(plan)} gave it`, syncIt);
+    return finding(`holds something else than plan ${String(plan)} gave it`, driveIt);
   if (plan < applied.plan)
     return warn(
       name,
       `holds plan ${String(plan)}, ${String(applied.plan)} is the last one (${shard})`,
-      syncIt,
+      driveIt,
     );
   return ok(name, `plan ${String(plan)}`);
 }

@@ -4,9 +4,10 @@ import type { Ledger } from '../../ledger/port.ts';
 import type { ExaminedLedger } from '../../ledger/store.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
 import { readKeptCursor } from '../../projector/kept-state.ts';
-import type { Examination } from '../../tasks/examination.ts';
 import { count } from '../../words/lists.ts';
-import { attempt, ok, warn, storeOf, type Check } from './check.ts';
+import { placeOf } from '../advice/ledger-place.ts';
+import type { Examination } from '../examination.ts';
+import { attempt, ok, warn, type Check } from './check.ts';
 
 /** What reading a whole ledger came to: the checks, and the estate where all of it could be read. */
 export interface Read {
@@ -21,7 +22,7 @@ export async function checkLedger(
 ): Promise<Read> {
   const { ledger, guards } = opened;
   const state = estateProjection.initial();
-  const store = storeOf(examination);
+  const place = placeOf(examination);
   const checks: Check[] = [];
   if (guards !== undefined) {
     checks.push(
@@ -39,7 +40,7 @@ export async function checkLedger(
       recordedAt = came.recordedAt;
       return came.check;
     },
-    { store },
+    { place },
   );
   checks.push(entries);
   if (guards !== undefined) {
@@ -50,7 +51,7 @@ export async function checkLedger(
       }),
     );
   }
-  checks.push(await attempt('kept state', () => checkKept(examination, ledger), { store }));
+  checks.push(await attempt('kept state', () => checkKept(examination, ledger), { place }));
   if (recordedAt !== undefined) checks.push(checkClock({ now: examination.clock.now(), recordedAt }));
   return { checks, estate: entries.status === 'fail' ? undefined : state };
 }

@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { placesIn } from '../../ledger/derived.ts';
-import { exitCode } from '../exit.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
 /** The lowest version that package.json names, and that the program's own start asks for. */
@@ -18,7 +17,7 @@ export function checkNode(): Check {
   const detail = `version ${process.versions.node}, SQLite ${process.versions['sqlite'] ?? 'unknown'}`;
   if (major >= nodeMajorMin) return ok('node', detail);
   const advice = `use Node.js ${String(nodeMajorMin)} or later`;
-  return fail('node', detail, { advice, exitCode: exitCode.unreachable });
+  return fail('node', detail, { advice, category: 'unreachable' });
 }
 
 /** Whether the ledger and all that is kept beside it can be written: each as far as it is there. */
@@ -32,7 +31,7 @@ export function checkFolders({ file, derived }: { file: string | undefined; deri
     (place) => !isWritable(place),
   );
   const unusable = (detail: string, advice: string): Check =>
-    fail('folders', detail, { advice, exitCode: exitCode.unreachable });
+    fail('folders', detail, { advice, category: 'unreachable' });
   if (noFolders.length > 0)
     return unusable(
       `${noFolders.join(', ')} is in the way of a folder`,
@@ -69,7 +68,7 @@ export function checkDisk({ file, derived }: { file: string | undefined; derived
   const use = file === undefined ? derived : `a ledger of ${inMebibytes(ledgerBytes)}`;
   const detail = `${inMebibytes(freeBytes)} free for ${use}`;
   const advice = 'make room on the disk of the ledger';
-  if (freeBytes < freeBytesMin) return fail('disk', detail, { advice, exitCode: exitCode.unreachable });
+  if (freeBytes < freeBytesMin) return fail('disk', detail, { advice, category: 'unreachable' });
   return freeBytes < Math.max(freeBytesComfortable, 2 * ledgerBytes)
     ? warn('disk', detail, advice)
     : ok('disk', detail);
