@@ -55,8 +55,12 @@ export function emptyApplied(): Applied {
   return { shards: new Map() };
 }
 
-/** A shard for which nothing was planned yet. */
-export function emptyShard(): AppliedShard {
+/** A shard by name: an empty one, which nothing keeps, where nothing was planned for it yet. */
+export function appliedShard({ shards }: Applied, name: string): AppliedShard {
+  return shards.get(name) ?? emptyShard();
+}
+
+function emptyShard(): AppliedShard {
   return {
     plan: 0,
     digest: undefined,
@@ -141,6 +145,7 @@ type LeftAlone = Kinds<
   | 'GrantLapsed'
 >;
 
+/** A shard to be changed: it is kept from now on. */
 function shardOf(applied: Applied, name: string): AppliedShard {
   const known = applied.shards.get(name);
   if (known !== undefined) return known;

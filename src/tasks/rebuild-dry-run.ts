@@ -1,5 +1,5 @@
 import type { Shard } from '../../events/estate.ts';
-import { emptyShard } from '../../projections/applied/applied.ts';
+import { appliedShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { cutOff } from '../apply/plan/cut-off.ts';
 import { pastState, type PastEstate } from '../apply/record/hold.ts';
@@ -34,7 +34,7 @@ export async function dryRun(
       : cutOff(pastState(shard.shard, past).objects, intended);
   const hosts = await inspectShard(driverFor(shard), {
     hosts: hostsOfShard(intended.directory, shard.shard),
-    applied: applied.shards.get(shard.shard) ?? emptyShard(),
+    applied: appliedShard(applied, shard.shard),
     desired,
   });
   const target = past === undefined ? at : { seq: past.seq, time: past.time };

@@ -1,5 +1,5 @@
 import { outlookOn } from '../apply/plan/shard-outlook.ts';
-import type { Hold } from '../../projections/applied/applied.ts';
+import { appliedShard, type Hold } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
@@ -28,14 +28,14 @@ export function shardStatus(
   { shard, at }: { shard: string; at: string },
 ): ShardStatus {
   const { directory } = state.intended;
-  const applied = state.applied.shards.get(shard);
+  const applied = appliedShard(state.applied, shard);
   const { delta } = outlookOn(state, { shard, at });
   const pendingObjects = delta.put.length + delta.removed.length;
   const hosts = hostsOfShard(directory, shard).map((host) => ({
     host,
-    plan: applied?.hosts.get(host)?.plan ?? 0,
+    plan: applied.hosts.get(host)?.plan ?? 0,
   }));
-  const plan = applied?.plan ?? 0;
+  const { plan } = applied;
   const slowest = Math.min(plan, ...hosts.map((host) => host.plan));
   return {
     shard,
@@ -45,8 +45,8 @@ export function shardStatus(
     planned: { plan, pendingObjects },
     applied: { plan: slowest, hosts },
     lag: plan - slowest + (pendingObjects > 0 ? 1 : 0),
-    drifted: [...(applied?.drifted.keys() ?? [])].sort(),
-    held: applied?.held ?? null,
+    drifted: [...applied.drifted.keys()].sort(),
+    held: applied.held ?? null,
   };
 }
 

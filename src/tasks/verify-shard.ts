@@ -1,4 +1,5 @@
 import { tenantOf } from '../../events/names.ts';
+import { appliedShard } from '../../projections/applied/applied.ts';
 import { isViolation } from '../../projections/isolation/judging/findings.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
@@ -17,7 +18,7 @@ export async function verifyShard(
 ): Promise<ShardVerdict> {
   const report = await verify(ledger, { at: { kind: 'now' }, lane: 'applied', clock });
   const networks = new Set<string>();
-  for (const object of estate.state.applied.shards.get(shard)?.objects.values() ?? []) {
+  for (const object of appliedShard(estate.state.applied, shard).objects.values()) {
     if (object.kind === 'network') networks.add(object.segment);
   }
   const { placements } = estate.state.intended.directory;

@@ -2,7 +2,7 @@ import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
-import { emptyShard, type AppliedShard, type Hold } from '../../../projections/applied/applied.ts';
+import { appliedShard, type AppliedShard, type Hold } from '../../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { deltaOf, type Delta } from '../../overlay/delta.ts';
@@ -258,5 +258,5 @@ class RoundRun {
 }
 
 function appliedOf({ shard }: ApplierContext, { state }: Projected<Estate>): AppliedShard {
-  return state.applied.shards.get(shard.shard) ?? emptyShard();
+  return appliedShard(state.applied, shard.shard);
 }

@@ -1,6 +1,7 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
 import {
+  appliedShard,
   emptyApplied,
   foldApplied,
   type AppliedShard,
@@ -118,5 +119,5 @@ async function objectsOfPlan(
       }
     },
   });
-  return applied.shards.get(shard)?.objects ?? new Map<string, OverlayObject>();
+  return appliedShard(applied, shard).objects;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
-import { emptyShard, type Hold } from '../../../projections/applied/applied.ts';
+import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { Fenced } from '../../overlay/faults.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
@@ -97,7 +97,7 @@ function isRefusal(fault: unknown): fault is Error {
 function shardsToDrive({ intended, applied }: Estate, asked: SyncRequest['shards']): Shard[] {
   const { shards, formerShards } = intended.directory;
   const leaving = [...formerShards.values()].filter(
-    ({ shard }) => (applied.shards.get(shard)?.leavingHosts.size ?? 0) > 0,
+    ({ shard }) => appliedShard(applied, shard).leavingHosts.size > 0,
   );
   return [...shards.values(), ...leaving]
     .filter(({ shard }) => asked === undefined || asked.includes(shard))
@@ -108,7 +108,7 @@ function restricts(
   { clock }: SyncRequest,
   { shard: { shard }, estate }: { shard: Shard; estate: Projected<Estate> },
 ): boolean {
-  const applied = estate.state.applied.shards.get(shard) ?? emptyShard();
+  const applied = appliedShard(estate.state.applied, shard);
   if (applied.held !== undefined) return true;
   const at = judgedAt(clock.now(), estate.recordedAt);
   const { delta } = outlookOn(estate.state, { shard, at });
@@ -168,7 +168,7 @@ async function untilSettled(
 function resultOf({ shard: { shard } }: ApplierContext, round: Round): ShardSynced {
   return {
     shard,
-    plan: round.estate.state.applied.shards.get(shard)?.plan ?? 0,
+    plan: appliedShard(round.estate.state.applied, shard).plan,
     driven: [...round.driven].sort(),
     cleared: [...round.cleared].sort(),
     drifted: round.drifted.map(({ host, reading }) => ({ host, found: foundWords(reading) })),

@@ -1,4 +1,5 @@
 import { keyOf } from '../../../events/overlay-objects.ts';
+import { appliedShard } from '../../../projections/applied/applied.ts';
 import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
 import { isCut, type Grant } from '../../../projections/intended/grants.ts';
 import type { Scope } from '../../../projections/intended/consents.ts';
@@ -57,7 +58,7 @@ export function foresee(
     timed: timedChanges({ before, after, at, scope }),
     steps,
     held: [...new Set(steps.map(({ shard }) => shard))].filter(
-      (shard) => estate.applied.shards.get(shard)?.held !== undefined,
+      (shard) => appliedShard(estate.applied, shard).held !== undefined,
     ),
     emptied: hostsToEmpty(estate, after),
   };

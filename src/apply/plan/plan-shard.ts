@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import { emptyShard } from '../../../projections/applied/applied.ts';
+import { appliedShard } from '../../../projections/applied/applied.ts';
 import type { Delta } from '../../overlay/delta.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import { planSet } from './plan-set.ts';
@@ -18,7 +18,7 @@ export function planShard(
   { shard, at, basis }: { shard: string; at: string; basis: number },
 ): ShardPlan {
   const { translation, delta } = outlookOn(estate, { shard, at });
-  const applied = estate.applied.shards.get(shard) ?? emptyShard();
+  const applied = appliedShard(estate.applied, shard);
   const events = (): DomainEvent[] =>
     planSet({ shard, applied, basis }, { delta, after: () => translation.objects() });
   return { delta, events };

@@ -1,4 +1,4 @@
-import { emptyShard, type AppliedShard } from '../../../projections/applied/applied.ts';
+import { appliedShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import { dueBounds } from '../../../projections/bounds/bounds.ts';
 import type { Scope } from '../../../projections/intended/consents.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
@@ -36,7 +36,7 @@ export function outlookAfter(
   const judgement = { intended: after, at: of.at };
   if (scope !== undefined) return upToDate(estate, of).after(judgement, scope);
   const translation = ShardTranslation.of(of.shard, judgement);
-  const applied = estate.applied.shards.get(of.shard) ?? emptyShard();
+  const applied = appliedShard(estate.applied, of.shard);
   return { translation, delta: deltaOf(applied.objects, translation.objects()) };
 }
 
@@ -66,7 +66,7 @@ class KeptOutlook {
     this.#shard = shard;
     this.#at = at;
     this.#planned = estate.applied.shards.get(shard);
-    this.#applied = this.#planned ?? emptyShard();
+    this.#applied = appliedShard(estate.applied, shard);
     this.#translation = ShardTranslation.of(shard, { intended: estate.intended, at });
     this.#differing = new Set(differingKeys(this.#translation, this.#applied));
     this.#intendedSeen = estate.intended.changes.end;

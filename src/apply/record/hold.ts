@@ -1,7 +1,7 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
-import { emptyShard } from '../../../projections/applied/applied.ts';
+import { appliedShard } from '../../../projections/applied/applied.ts';
 import { emptyIntended, foldIntended, type Intended } from '../../../projections/intended/intended.ts';
 import { replay } from '../../ledger/replay.ts';
 import type { AppendResult, Ledger } from '../../ledger/port.ts';
@@ -83,7 +83,7 @@ export function holdShard(
   return record(
     appendOf(request),
     ({ state }) => {
-      const { held } = state.applied.shards.get(shard) ?? emptyShard();
+      const { held } = appliedShard(state.applied, shard);
       const isHeld = held?.seq === seq && held.time === time;
       return { events: isHeld ? [] : [{ type: 'ShardHeld', data: { shard, seq, time } }] };
     },
@@ -100,7 +100,7 @@ export function resumeShard(
   return record(
     appendOf(request),
     ({ state }): { events: DomainEvent[] } => {
-      const { held } = state.applied.shards.get(shard) ?? emptyShard();
+      const { held } = appliedShard(state.applied, shard);
       return { events: held === undefined ? [] : [{ type: 'ShardResumed', data: { shard } }] };
     },
     from,

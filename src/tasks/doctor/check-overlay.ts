@@ -1,5 +1,5 @@
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
-import { emptyShard, type AppliedShard } from '../../../projections/applied/applied.ts';
+import { appliedShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { outlookOn } from '../../apply/plan/shard-outlook.ts';
 import type { Ledger } from '../../ledger/port.ts';
@@ -20,7 +20,7 @@ export async function checkOverlay(
   const at = clock.now();
   for (const shard of [...directory.shards.values()].sort((a, b) => (a.shard < b.shard ? -1 : 1))) {
     const hosts = hostsOfShard(directory, shard.shard);
-    const applied = estate.applied.shards.get(shard.shard) ?? emptyShard();
+    const applied = appliedShard(estate.applied, shard.shard);
     checks.push(...(await checkShard(driverFor(ledger, shard), { shard, hosts, applied })));
     checks.push(...checkPlanned(estate, { shard: shard.shard, at }));
   }
@@ -29,7 +29,7 @@ export async function checkOverlay(
 
 /** Whether the events, and the time bounds that have passed, ask for something that is not planned yet. */
 function checkPlanned(estate: Estate, { shard, at }: { shard: string; at: string }): Check[] {
-  if (estate.applied.shards.get(shard)?.held !== undefined) return [];
+  if (appliedShard(estate.applied, shard).held !== undefined) return [];
   const { delta } = outlookOn(estate, { shard, at });
   const objects = delta.put.length + delta.removed.length;
   if (objects === 0) return [];

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { DomainEvent, EventData } from '../../../events/catalogue.ts';
 import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
 import {
+  appliedShard,
   emptyApplied,
-  emptyShard,
   foldApplied,
   vnisInUse,
   type Applied,
@@ -49,7 +49,7 @@ function clear(name: string): void {
 }
 
 function east(): AppliedShard {
-  return applied.shards.get('east') ?? emptyShard();
+  return appliedShard(applied, 'east');
 }
 
 describe('the planned set', () => {

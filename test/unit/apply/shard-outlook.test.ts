@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Document } from '../../../events/documents.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
-import { emptyShard } from '../../../projections/applied/applied.ts';
+import { appliedShard } from '../../../projections/applied/applied.ts';
 import { enact, judge } from '../../../src/apply/record/enact.ts';
 import { judgedAt } from '../../../src/apply/plan/plan-shard.ts';
 import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
@@ -78,7 +78,7 @@ class Running {
     { translation, delta }: Outlook,
     { shard, objects }: { shard: string; objects: ReturnType<typeof desiredObjects> },
   ): void {
-    const planned = this.estate.state.applied.shards.get(shard) ?? emptyShard();
+    const planned = appliedShard(this.estate.state.applied, shard);
     expect(digestOfObjects(translation.objects())).toBe(digestOfObjects(objects));
     expect(delta).toEqual(deltaOf(planned.objects, objects));
   }
