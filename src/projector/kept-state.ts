@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { digestOf } from '../../events/codec/canonical.ts';
 import { instant } from '../../events/names.ts';
 import type { Cursor } from '../ledger/replay.ts';
+import { replaceFile } from '../runtime/durable-file.ts';
 import { ForeignState } from '../runtime/errors.ts';
 import { Projected, type Projection } from './projection.ts';
 
@@ -70,10 +70,7 @@ export function keep<State>(
     digest: digestOf({ cursor, saved }),
     state: saved,
   };
-  mkdirSync(dirname(place.path), { recursive: true });
-  const temporary = `${place.path}.${String(process.pid)}`;
-  writeFileSync(temporary, JSON.stringify(content), { flush: true });
-  renameSync(temporary, place.path);
+  replaceFile(place.path, JSON.stringify(content), { beside: `${place.path}.${String(process.pid)}` });
 }
 
 function readJson(path: string): unknown {

@@ -1,7 +1,8 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
-import { flush, requireFree } from './durable.ts';
+import { flush } from '../../runtime/durable-file.ts';
+import { requireFree } from './durable.ts';
 
 /** The files that SQLite keeps beside a database: write-ahead log, index of it, rollback journal. */
 export function companionsOf(path: string): string[] {

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { flush } from '../../runtime/durable-file.ts';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
 
 /** Makes a folder, and whatever of the folders above it is missing, durable along with the files to come. Throws StoreUnavailable. */
@@ -15,16 +16,6 @@ export function createFolder(folder: string, { of: path }: { of: string }): void
       `the folder of ${path} cannot be created: see the rights of the one above it`,
       { cause },
     );
-  }
-}
-
-/** Brings a file, or the names in a folder, to the disk. Throws the error of the operating system. */
-export function flush(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

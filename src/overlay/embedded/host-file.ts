@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { canonicalText } from '../../../events/codec/canonical.ts';
 import {
@@ -19,6 +10,7 @@ import {
   type OverlayObject,
 } from '../../../events/overlay-objects.ts';
 import type { HostReading } from '../port.ts';
+import { replaceFile } from '../../runtime/durable-file.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { OverlayUnavailable } from '../faults.ts';
 
@@ -111,34 +103,10 @@ export function writeHostFile(
     .map(([, object]) => canonicalText(object))
     .join(',\n');
   const header = JSON.stringify({ formatVersion: 1, ...head }).slice(0, -1);
-  const temporary = `${path}.new`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeDurably(temporary, `${header},"objects":[\n${lines}\n]}\n`);
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
+    replaceFile(path, `${header},"objects":[\n${lines}\n]}\n`);
   } catch (cause) {
-    rmSync(temporary, { force: true, recursive: true });
     throw new OverlayUnavailable(`${path} cannot be written`, cause);
-  }
-}
-
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, 'w');
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }
 

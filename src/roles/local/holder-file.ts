@@ -1,13 +1,13 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
+import { replaceFile } from '../../runtime/durable-file.ts';
 import type { RoleHolder } from '../port.ts';
 
 const holderSchema = z.strictObject({ pid: z.int(), host: z.string(), since: z.string() });
 
-/** Writes `PLACE.json`. It is renamed into place, so that a reader finds a whole name or none. */
+/** Writes `PLACE.json` as a whole, so that a reader finds a whole name or none. */
 export function nameHolder(place: string, { pid, host, since }: RoleHolder): void {
-  writeFileSync(`${place}.json.new`, JSON.stringify({ pid, host, since }));
-  renameSync(`${place}.json.new`, `${place}.json`);
+  replaceFile(`${place}.json`, JSON.stringify({ pid, host, since }));
 }
 
 /** The name that the last holder left; undefined where there is none that can be read. */
