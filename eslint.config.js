@@ -34,6 +34,11 @@ const impure = [
   'queueMicrotask',
 ];
 
+const becauseTimeIsAPort =
+  'Ask the clock that was handed over (src/runtime/clock.ts): a simulation runs what waits, and lets no real time pass.';
+
+const timers = ['timers', 'timers/promises', 'perf_hooks'].flatMap((name) => [name, `node:${name}`]);
+
 export default defineConfig(
   { ignores: ['dist/', 'coverage/', 'node_modules/', 'test/bench/peers/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -63,6 +68,31 @@ export default defineConfig(
     files: ['{events,projections,src}/**/*.{ts,js}'],
     rules: {
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    // Time is a port. Only its adapter asks the machine.
+    files: ['src/**/*.ts'],
+    ignores: ['src/runtime/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: timers.map((name) => ({ name, message: becauseTimeIsAPort })) },
+      ],
+      'no-restricted-globals': [
+        'error',
+        ...['performance', 'setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
+          name,
+          message: becauseTimeIsAPort,
+        })),
+      ],
+      'no-restricted-properties': ['error', { object: 'Date', property: 'now', message: becauseTimeIsAPort }],
+      'no-restricted-syntax': [
+        'error',
+        ...namedExports,
+        everyKind,
+        { ...argumentlessDate, message: becauseTimeIsAPort },
+      ],
     },
   },
   {

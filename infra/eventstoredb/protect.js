@@ -15,11 +15,13 @@
  */
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { jsonEvent, StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
-import { exitCode, exitCodeOf, UsageError } from '../../src/cli/exit.ts';
+import { exitCode, exitCodeOf } from '../../src/cli/exit.ts';
 import { unavailable } from '../../src/ledger/eventstoredb/esdb-error.ts';
 import { ledgerIdOf } from '../../src/ledger/eventstoredb/ledger.ts';
 import { connect, disconnect } from '../../src/ledger/eventstoredb/server.ts';
 import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../../src/ledger/faults.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { UsageError } from '../../src/runtime/errors.ts';
 
 const usage = `usage: protect.js [URL] [--role ROLE] [--default [--replace]]
 URL is the ledger's with the user and password of an admin; without it, the one of ISOLEDGER_ADMIN_URL`;
@@ -57,7 +59,7 @@ function parse(options) {
 }
 
 async function run({ url, role, default: asDefault, replace }) {
-  const server = connect(url);
+  const server = connect(url, systemClock);
   try {
     const isThere = await isLedgerThere(url);
     if (asDefault) await protectByDefault(server, { role, replace });
@@ -65,14 +67,14 @@ async function run({ url, role, default: asDefault, replace }) {
     else if (asDefault) say(`${none(server)} yet: give this command again when there is one`);
     else throw new StoreUnavailable(`${none(server)}, and nothing was set: see ledger=NAME in the URL`);
   } finally {
-    await disconnect(server.client);
+    await disconnect(server);
   }
 }
 
 /** Also where its pointer stream was deleted. Nothing is set for a name that nobody has. */
 async function isLedgerThere(url) {
   try {
-    return (await ledgerIdOf(url)) !== undefined;
+    return (await ledgerIdOf(url, systemClock)) !== undefined;
   } catch (error) {
     if (error instanceof LedgerForked) return true;
     throw error;
@@ -85,7 +87,7 @@ function none({ place }) {
 
 async function protectLedger(server, { url, role }) {
   await protect(server, { stream: server.pointerStream, role });
-  const id = await ledgerIdOf(url);
+  const id = await ledgerIdOf(url, systemClock);
   if (id === undefined) throw new StoreUnavailable(`${none(server)} any more`);
   await protect(server, { stream: `isoledger-${id}`, role });
 }

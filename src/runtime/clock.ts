@@ -1,7 +1,17 @@
-/** The wall clock as a port, so that tests and simulations bring their own. */
-export interface Clock {
-  /** Now, as UTC with milliseconds: `2026-03-01T12:00:00.000Z`. */
+import { setTimeout } from 'node:timers/promises';
+
+/** The time of day, for code that judges and never waits. */
+export interface WallClock {
+  /** Now, as UTC with milliseconds: `2026-03-01T12:00:00.000Z`. The clock may be set, and so step back. */
   now(): string;
+}
+
+/** Time as a port, so that tests and simulations bring their own. Nothing else in the product reads a clock or waits. */
+export interface Clock extends WallClock {
+  /** A reading in milliseconds that never steps back. Only the difference of two readings means something. */
+  elapsedMs(): number;
+  /** Waits for so many milliseconds, or until the signal aborts. Neither is an error. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The last answer: writing down a time takes longer than reading the clock, and many ask within a millisecond. */
@@ -13,5 +23,13 @@ export const systemClock: Clock = {
     if (milliseconds !== last.milliseconds)
       last = { milliseconds, text: new Date(milliseconds).toISOString() };
     return last.text;
+  },
+  elapsedMs: () => performance.now(),
+  async sleep(milliseconds, signal) {
+    try {
+      await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+    }
   },
 };

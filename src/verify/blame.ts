@@ -1,7 +1,7 @@
 import type { Tenant } from '../../events/estate.ts';
 import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
 import type { Ledger } from '../ledger/port.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { WallClock } from '../runtime/clock.ts';
 import { timeOf } from './explain/readings.ts';
 import { foldAt, type At, type Moment } from './fold.ts';
 import { unknownEnd } from './unknown-end.ts';
@@ -11,7 +11,7 @@ import { Origins, type Origin, type Rule, type Side } from './origins.ts';
 export interface BlameQuestion {
   readonly tenant: string;
   readonly at: At;
-  readonly clock: Clock;
+  readonly clock: WallClock;
 }
 
 /** One part of a Tenant document, or of what was decided about the tenant, and the event since which it stands unchanged. */

@@ -5,7 +5,7 @@ import {
 } from '../../projections/isolation/judging/connections.ts';
 import type { Lane } from '../../projections/isolation/judging/lanes.ts';
 import type { Ledger } from '../ledger/port.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { WallClock } from '../runtime/clock.ts';
 import { endFilter } from './ends.ts';
 import { foldAt, type At, type Moment } from './fold.ts';
 
@@ -16,7 +16,7 @@ export interface ConnectionsQuestion {
   readonly from?: string | undefined;
   /** Likewise: only connections to there. */
   readonly to?: string | undefined;
-  readonly clock: Clock;
+  readonly clock: WallClock;
 }
 
 /** The answer of the `connections` command, as its JSON has it. */

@@ -3,7 +3,7 @@ import type { Recorded } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { replay, type Batch } from '../ledger/replay.ts';
 import type { Ledger } from '../ledger/port.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { WallClock } from '../runtime/clock.ts';
 import { NoSuchInstant } from './faults.ts';
 
 /** An instant of a ledger: now, the end of the batch that holds an entry, or a time (UTC with milliseconds). */
@@ -29,7 +29,7 @@ export interface Folded {
 export async function foldAt(
   ledger: Ledger,
   at: At,
-  clock: Clock,
+  clock: WallClock,
   also?: (batch: FoldedBatch) => void,
 ): Promise<Folded> {
   const state = new IsolationState();
@@ -88,7 +88,7 @@ export function isAfter(at: At, batch: Pick<Batch, 'first' | 'recordedAt'>): boo
 }
 
 /** The time of an instant, given the last batch that counts there. Throws NoSuchInstant. */
-export function instantOf(at: At, last: Pick<IsolationState, 'seq' | 'recordedAt'>, clock: Clock): string {
+export function instantOf(at: At, last: Pick<IsolationState, 'seq' | 'recordedAt'>, clock: WallClock): string {
   switch (at.kind) {
     case 'seq':
       if (last.seq < at.seq) throw new NoSuchInstant({ seq: at.seq, head: last.seq });

@@ -2,7 +2,7 @@ import type { Interval, Moment } from '../../projections/isolation/history/inter
 import type { Recorded } from '../../projections/isolation/judging/recorded.ts';
 import { replay } from '../ledger/replay.ts';
 import type { Ledger } from '../ledger/port.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { WallClock } from '../runtime/clock.ts';
 import { IntervalReversed } from './faults.ts';
 import { instantOf, isAfter, RecordedTimes, type At } from './fold.ts';
 
@@ -30,7 +30,7 @@ export interface LedgerInterval extends Interval {
  * leaves out its batch; now leaves nothing out, so that the answer up to now holds what holds now. Throws
  * IntervalReversed, NoSuchInstant, and whatever `replay` throws.
  */
-export async function intervalOf(ledger: Ledger, ends: IntervalEnds, clock: Clock): Promise<LedgerInterval> {
+export async function intervalOf(ledger: Ledger, ends: IntervalEnds, clock: WallClock): Promise<LedgerInterval> {
   const to = ends.to ?? { kind: 'now' };
   const lasts = { first: none, from: none, to: none };
   const times = new RecordedTimes();

@@ -1,13 +1,13 @@
 import { IntervalJudge } from '../../projections/isolation/history/interval-judge.ts';
 import type { Ledger } from '../ledger/port.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { WallClock } from '../runtime/clock.ts';
 import { filterByName, NamesSought } from './ends.ts';
 import { replayUntil } from './fold.ts';
 import { intervalOf, type IntervalEnds, type LedgerInterval } from './interval.ts';
 import { oneWay, openingIn, openingsOf, verdictOf, wantedBy, type Report, type Subject } from './verify.ts';
 
 export interface IntervalVerifyQuestion extends Subject, IntervalEnds {
-  readonly clock: Clock;
+  readonly clock: WallClock;
   /** How many of how many entries have been judged; once for each batch. */
   readonly onProgress?: (done: number, of: number) => void;
 }

@@ -6,7 +6,7 @@ import { reachOf, type ReachStretch } from '../../projections/isolation/judging/
 import type { Cause } from '../../projections/isolation/history/timeline.ts';
 import { WindowSearch } from '../../projections/isolation/history/window-search.ts';
 import type { Ledger } from '../ledger/port.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { WallClock } from '../runtime/clock.ts';
 import { endFilter, type EndFilter } from './ends.ts';
 import { foldAt, replayUntil, type At, type Folded, type Moment } from './fold.ts';
 
@@ -21,7 +21,7 @@ export interface Subject {
 
 export interface VerifyQuestion extends Subject {
   readonly at: At;
-  readonly clock: Clock;
+  readonly clock: WallClock;
 }
 
 export type Verdict = 'proven' | 'violated' | 'unknown';

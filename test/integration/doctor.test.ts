@@ -17,6 +17,7 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { localRoles } from '../../src/roles/local/roles.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { randomIds } from '../../src/runtime/ids.ts';
+import { ManualClock } from '../doubles/manual-clock.ts';
 import { placed, tester } from '../doubles/facts.ts';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
@@ -304,7 +305,7 @@ describe('doctor', () => {
   it('given a clock behind the last entry, warns', async () => {
     using place = new Workplace();
     await synced(place);
-    const ahead = { now: (): string => new Date(Date.now() + 3_600_000).toISOString() };
+    const ahead = new ManualClock(new Date(Date.now() + 3_600_000).toISOString());
     const ledger = openSqliteLedger({ path: place.ledgerPath, create: false, clock: ahead, ids: randomIds });
     await ledger.append({ events: [placed('acme', 'shard-1')], actor: tester });
     await ledger.close();

@@ -130,7 +130,7 @@ describe('a stream on a real server that others reached into', () => {
     const { ledger, url } = await reachedInto((client, stream) =>
       client.setStreamMetadata(stream, { maxAge: 86_400 }),
     );
-    const [retention] = await retentionsAt(url, ledger);
+    const [retention] = await retentionsAt(url, { id: ledger.id, clock: systemClock });
     expect([retention?.words, retention?.isFinal]).toEqual([expect.stringContaining('$maxAge 86400'), false]);
   });
 });

@@ -4,21 +4,27 @@ import type { SyncRequest } from '../../src/apply/drive/sync.ts';
 import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
 import { Projected, unfolded } from '../../src/projector/projection.ts';
 import { Broken } from './failures.ts';
+import { ProcessClock } from './process-clock.ts';
 import { processDriver } from './process-driver.ts';
 import { ProcessLedger } from './process-ledger.ts';
 import type { World } from './world.ts';
+
+/** How long a sync waits for hosts and for roles: not at all, or for a few tries. */
+const timeoutsMs = [0, 0, 700];
 
 /** Somebody who works with the ledger: has the estate in memory, until it ends or fails. */
 export class Process {
   readonly name: string;
   readonly world: World;
   readonly ledger: ProcessLedger;
+  readonly clock: ProcessClock;
   #memory: Projected<Estate> | undefined;
 
   constructor(world: World, name: string) {
     this.world = world;
     this.name = name;
     this.ledger = new ProcessLedger(world, name);
+    this.clock = new ProcessClock(world);
   }
 
   get actor(): Actor {
@@ -26,17 +32,17 @@ export class Process {
   }
 
   /** What every request to the product says. */
-  get request(): { ledger: ProcessLedger; clock: World['clock']; actor: Actor } {
-    return { ledger: this.ledger, clock: this.world.clock, actor: this.actor };
+  get request(): { ledger: ProcessLedger; clock: ProcessClock; actor: Actor } {
+    return { ledger: this.ledger, clock: this.clock, actor: this.actor };
   }
 
-  /** What a sync needs beside. Nobody waits for real time here. */
+  /** What a sync needs beside. Some have no patience, others wait: never for real time. */
   get driving(): SyncRequest {
     return {
       ...this.request,
       driverFor: ({ shard }) => processDriver(this.world, { process: this.name, shard }),
       holdRole: (role) => this.world.holdRole(role, this.name),
-      timeoutMs: 0,
+      timeoutMs: this.world.random.pick(timeoutsMs),
     };
   }
 

@@ -56,7 +56,7 @@ export class World {
 
   constructor(of: { seed: number; parts: Parts; coverage: Coverage }) {
     this.random = seededRandom(of.seed);
-    this.scheduler = new Scheduler(this.random);
+    this.scheduler = new Scheduler(this.random, () => this.clock.wakeNext());
     this.ids = seededIds(seededRandom(of.seed + 1));
     this.parts = of.parts;
     this.coverage = of.coverage;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
@@ -137,15 +136,15 @@ async function syncShard(
 }
 
 /** Waits for another applier of the shard to finish, as it would for a host; throws RoleHeld when the time is up. */
-async function takeRole({ holdRole, timeoutMs }: SyncRequest, role: string): Promise<HeldRole> {
-  const deadline = performance.now() + timeoutMs;
+async function takeRole({ holdRole, clock, timeoutMs }: SyncRequest, role: string): Promise<HeldRole> {
+  const deadlineMs = clock.elapsedMs() + timeoutMs;
   for (;;) {
     try {
       return await holdRole(role);
     } catch (fault) {
-      if (!(fault instanceof RoleHeld) || performance.now() >= deadline) throw fault;
+      if (!(fault instanceof RoleHeld) || clock.elapsedMs() >= deadlineMs) throw fault;
     }
-    await sleep(pauseMs);
+    await clock.sleep(pauseMs);
   }
 }
 
@@ -154,11 +153,13 @@ async function untilSettled(
   timeoutMs: number,
   from: Projected<Estate>,
 ): Promise<{ result: ShardSynced; estate: Projected<Estate> }> {
-  const deadline = performance.now() + timeoutMs;
+  const { clock } = context;
+  const deadlineMs = clock.elapsedMs() + timeoutMs;
   let last = await round(context, from);
   let result = resultOf(context, last);
-  while (!last.settled && performance.now() < deadline) {
-    if (last.absent.size > 0) await sleep(Math.min(pauseMs, Math.max(0, deadline - performance.now())));
+  while (!last.settled && clock.elapsedMs() < deadlineMs) {
+    const leftMs = Math.max(0, deadlineMs - clock.elapsedMs());
+    if (last.absent.size > 0) await clock.sleep(Math.min(pauseMs, leftMs));
     last = await round(context, last.estate);
     result = joined(result, resultOf(context, last));
   }

@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readEnvelope } from '../../../events/codec/decode.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
+import { nextTurn } from '../../runtime/next-turn.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
 import { UnknownOutcome } from '../faults.ts';
 import { contentDigestOf } from '../seal.ts';

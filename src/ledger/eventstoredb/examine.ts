@@ -1,4 +1,5 @@
 import { StreamDeletedError, type StreamMetadata } from '@eventstore/db-client';
+import type { Clock } from '../../runtime/clock.ts';
 import { StoreUnavailable } from '../faults.ts';
 import type { Retention } from '../store.ts';
 import { unavailable } from './esdb-error.ts';
@@ -20,23 +21,26 @@ const everything = 2 ** 63;
  * so also where they cannot be read any more; at the pointer stream alone where no `id` is known. Throws BadConfig,
  * StoreUnavailable.
  */
-export async function retentionsAt(url: string, { id }: { id: string | undefined }): Promise<Retention[]> {
-  const server = connect(url);
+export async function retentionsAt(
+  url: string,
+  { id, clock }: { id: string | undefined; clock: Clock },
+): Promise<Retention[]> {
+  const server = connect(url, clock);
   try {
     const found: (Retention | undefined)[] = [await retentionOf(server, server.pointerStream)];
     if (id !== undefined) found.push(await retentionOf(server, `isoledger-${id}`));
     return found.filter((retention) => retention !== undefined);
   } finally {
-    await disconnect(server.client);
+    await disconnect(server);
   }
 }
 
-async function retentionOf({ client, place }: Server, stream: string): Promise<Retention | undefined> {
-  const patience = patienceOf({});
+async function retentionOf({ client, place, clock }: Server, stream: string): Promise<Retention | undefined> {
+  const patience = patienceOf({ clock });
   const where = `stream ${stream} on ${place}`;
   try {
     const { metadata = {} } = await persist(where, patience, {
-      attempt: () => within(patience.callMilliseconds, client.getStreamMetadata(stream)),
+      attempt: () => within(patience, client.getStreamMetadata(stream)),
     });
     const set = wordsFor(metadata);
     return set === undefined ? undefined : { words: `stream ${stream} ${set}`, isFinal: false };

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerForked } from '../faults.ts';
 import { readOn } from './continuation.ts';
 import type { StreamPlace } from './reader.ts';
@@ -42,12 +41,13 @@ export class Follower {
    * be read yet. Throws LedgerForked where it does not come to light while patience lasts, and as catchUp.
    */
   async catchUpWith(seq: number): Promise<void> {
-    const deadline = performance.now() + this.#place.patience.totalMilliseconds;
+    const { clock, totalMilliseconds } = this.#place.patience;
+    const deadlineMs = clock.elapsedMs() + totalMilliseconds;
     for (;;) {
       await this.catchUp();
       if (this.log.size > seq) return;
-      if (performance.now() > deadline) throw new LedgerForked({ place: this.#place.place, from: seq });
-      await sleep(pauseMilliseconds);
+      if (clock.elapsedMs() > deadlineMs) throw new LedgerForked({ place: this.#place.place, from: seq });
+      await clock.sleep(pauseMilliseconds);
     }
   }
 
@@ -56,12 +56,13 @@ export class Follower {
    * that no longer grows is waited for until its time is up. Clocks of other machines have no say in it.
    */
   async leaveTimeToFinish(): Promise<void> {
+    const { clock } = this.#place.patience;
     let size = this.log.size;
-    let since = performance.now();
-    while (this.log.settledSize < this.log.size && performance.now() - since < this.#graceMilliseconds) {
-      await sleep(Math.min(pauseMilliseconds, this.#graceMilliseconds));
+    let sinceMs = clock.elapsedMs();
+    while (this.log.settledSize < this.log.size && clock.elapsedMs() - sinceMs < this.#graceMilliseconds) {
+      await clock.sleep(Math.min(pauseMilliseconds, this.#graceMilliseconds));
       await this.catchUp();
-      if (this.log.size > size) since = performance.now();
+      if (this.log.size > size) sinceMs = clock.elapsedMs();
       size = this.log.size;
     }
   }

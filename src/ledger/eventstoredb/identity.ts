@@ -76,8 +76,7 @@ async function writePointer(
   const options = { expectedRevision: 'no_stream', requiresLeader: true } as const;
   try {
     await persist(place, patience, {
-      attempt: () =>
-        within(patience.callMilliseconds, client.appendToStream(pointerStream, [event], options)),
+      attempt: () => within(patience, client.appendToStream(pointerStream, [event], options)),
     });
   } catch (error) {
     if (failureOf(error) === 'conflict') return;

@@ -53,8 +53,9 @@ type Place = WritablePlace & SubscribablePlace;
  */
 export async function openEventStoreLedger(options: EventStoreLedgerOptions): Promise<CopyTarget> {
   const { url, create, clock, ids, graceMilliseconds = 5000 } = options;
-  const { client, place: words, pointerStream } = connect(url);
-  const server = { client, patience: patienceOf(options), place: words, pointerStream };
+  const connected = connect(url, clock);
+  const { client } = connected;
+  const server = { ...connected, patience: patienceOf(options) };
   try {
     const id = await ledgerIdAt(server, { create, newId: () => options.idOfNew ?? ids(clock.now()) });
     const stream = `isoledger-${id}`;
@@ -63,7 +64,7 @@ export async function openEventStoreLedger(options: EventStoreLedgerOptions): Pr
     await ledger.head();
     return ledger;
   } catch (error) {
-    await disconnect(client);
+    await disconnect(connected);
     throw error;
   }
 }
@@ -72,12 +73,12 @@ export async function openEventStoreLedger(options: EventStoreLedgerOptions): Pr
  * The id of the ledger that a server holds; undefined where it holds none. Throws StoreUnavailable, LedgerDamaged;
  * LedgerForked where it no longer says so.
  */
-export async function ledgerIdOf(url: string): Promise<string | undefined> {
-  const { client, ...server } = connect(url);
+export async function ledgerIdOf(url: string, clock: Clock): Promise<string | undefined> {
+  const server = connect(url, clock);
   try {
-    return await readLedgerId({ client, ...server, patience: patienceOf({}) });
+    return await readLedgerId({ ...server, patience: patienceOf({ clock }) });
   } finally {
-    await disconnect(client);
+    await disconnect(server);
   }
 }
 
@@ -153,7 +154,7 @@ class EventStoreLedger implements CopyTarget {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    await disconnect(this.#client);
+    await disconnect({ client: this.#client, clock: this.#place.patience.clock });
   }
 
   /** Where a reading ends. Whoever asks with a filter is given what takes effect, and so nothing of an unfinished batch. */

@@ -1,21 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../runtime/clock.ts';
 import { failureOf, NoAnswer, unavailable } from './esdb-error.ts';
 
 /** How long failures that may pass are waited out, and how long one call may take, in milliseconds. */
 export interface Patience {
   readonly totalMilliseconds: number;
   readonly callMilliseconds: number;
+  readonly clock: Clock;
 }
 
 /** 15 seconds in all, and 5 for a call, where nothing else is asked for. */
 export function patienceOf({
+  clock,
   patienceMilliseconds: totalMilliseconds = 15_000,
   callMilliseconds = 5000,
 }: {
+  clock: Clock;
   patienceMilliseconds?: number | undefined;
   callMilliseconds?: number | undefined;
 }): Patience {
-  return { totalMilliseconds, callMilliseconds };
+  return { totalMilliseconds, callMilliseconds, clock };
 }
 
 const pauseMillisecondsMin = 20;
@@ -33,7 +36,7 @@ export interface Attempt {
  */
 export async function persist<Answer>(
   place: string,
-  { totalMilliseconds }: Patience,
+  { totalMilliseconds, clock }: Patience,
   {
     attempt,
     onDoubt,
@@ -42,7 +45,7 @@ export async function persist<Answer>(
     onDoubt?: (cause: unknown) => Error;
   },
 ): Promise<Answer> {
-  const deadline = performance.now() + totalMilliseconds;
+  const deadlineMs = clock.elapsedMs() + totalMilliseconds;
   let doubtful = false;
   for (let pause = pauseMillisecondsMin; ; pause = Math.min(2 * pause, pauseMillisecondsMax)) {
     try {
@@ -51,22 +54,25 @@ export async function persist<Answer>(
       const failure = failureOf(error);
       if (failure !== 'passing' && failure !== 'unsent') throw error;
       doubtful ||= failure === 'passing';
-      if (performance.now() + pause > deadline) {
+      if (clock.elapsedMs() + pause > deadlineMs) {
         throw doubtful && onDoubt !== undefined ? onDoubt(error) : unavailable(place, error);
       }
     }
-    await sleep(pause * (0.5 + Math.random()));
+    await clock.sleep(pause * (0.5 + Math.random()));
   }
 }
 
 /** Ends a call that is not answered in time. Throws NoAnswer. */
-export async function within<Answer>(milliseconds: number, call: Promise<Answer>): Promise<Answer> {
+export async function within<Answer>(
+  { callMilliseconds, clock }: Patience,
+  call: Promise<Answer>,
+): Promise<Answer> {
   const stop = new AbortController();
   try {
     return await Promise.race([
       call,
-      sleep(milliseconds, undefined, { signal: stop.signal }).then((): never => {
-        throw new NoAnswer(`no answer within ${String(milliseconds)} ms`);
+      clock.sleep(callMilliseconds, stop.signal).then((): never => {
+        throw new NoAnswer(`no answer within ${String(callMilliseconds)} ms`);
       }),
     ]);
   } finally {

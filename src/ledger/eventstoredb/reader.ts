@@ -57,7 +57,7 @@ export async function readPage(
 async function wasDeleted({ client, stream, place, patience }: StreamPlace): Promise<boolean> {
   try {
     const { metadata } = await persist(place, patience, {
-      attempt: () => within(patience.callMilliseconds, client.getStreamMetadata(stream)),
+      attempt: () => within(patience, client.getStreamMetadata(stream)),
     });
     return metadata?.truncateBefore !== undefined;
   } catch (error) {
@@ -73,7 +73,7 @@ async function readOnce(
   const options = { fromRevision: BigInt(from), maxCount: count, requiresLeader: true };
   const reading = client.readStream(stream, options);
   try {
-    const entries = await within(patience.callMilliseconds, collect(reading, { place, from }));
+    const entries = await within(patience, collect(reading, { place, from }));
     // A stream that is there has its first entry, or was cut.
     if (from === 0 && count > 0 && entries.length === 0) throw new LedgerForked({ place, from });
     return entries;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../runtime/clock.ts';
 import { BadConfig } from '../../runtime/config.ts';
 import { readLedgerUrl, wordsOn } from './ledger-url.ts';
 import { RenewableClient } from './renewable-client.ts';
@@ -10,15 +10,16 @@ export interface Server {
   readonly place: string;
   /** The stream whose one event says which ledger it is, and so the name of its stream. */
   readonly pointerStream: string;
+  readonly clock: Clock;
 }
 
 /** The server of a ledger URL. Throws BadConfig for one that cannot be used. */
-export function connect(url: string): Server {
+export function connect(url: string, clock: Clock): Server {
   const read = readLedgerUrl(url);
   try {
     const client = new RenewableClient(read.forClient);
     const pointerStream = read.name === undefined ? 'isoledger' : `isoledger:${read.name}`;
-    return { client, place: `the server of ${read.shown}`, pointerStream };
+    return { client, place: `the server of ${read.shown}`, pointerStream, clock };
   } catch (cause) {
     throw new BadConfig(`${read.shown}: ${wordsOn(cause, read)}`, { cause });
   }
@@ -31,9 +32,8 @@ const disposeMilliseconds = 250;
  * Ends a client. One of its calls that was given up may never tell that it has ended, and nothing then keeps the process
  * alive to wait for it: so it is not waited for long.
  */
-export async function disconnect(client: RenewableClient): Promise<void> {
+export async function disconnect({ client, clock }: Pick<Server, 'client' | 'clock'>): Promise<void> {
   const stop = new AbortController();
-  const timeIsUp = sleep(disposeMilliseconds, undefined, { signal: stop.signal }).catch(() => undefined);
-  await Promise.race([client.dispose(), timeIsUp]);
+  await Promise.race([client.dispose(), clock.sleep(disposeMilliseconds, stop.signal)]);
   stop.abort();
 }

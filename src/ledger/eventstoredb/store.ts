@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Clock } from '../../runtime/clock.ts';
 import { BadConfig } from '../../runtime/config.ts';
 import { copyEntries } from '../copy.ts';
 import { LedgerDamaged, LedgerForked } from '../faults.ts';
@@ -22,12 +23,12 @@ export function eventStoreStore(means: Means): LedgerStore {
     names: (url) => /^esdb(\+discover)?:\/\/./.test(url),
     shown: withoutSecrets,
     derivedAt: () => derivedOf('ID'),
-    exists: async (url) => (await ledgerIdOf(url)) !== undefined,
+    exists: async (url) => (await ledgerIdOf(url, means.clock)) !== undefined,
     open: (url, how) => open(url, how, means),
     examine: (url) => examine(url, means),
     restore: (url, { file }) => Promise.reject(noBackups(url, file)),
-    requireTwoPlaces: requireTwoStreams,
-    isFurtherName,
+    requireTwoPlaces: (urls, { id }) => requireTwoStreams(urls, { id, clock: means.clock }),
+    isFurtherName: (url, { id }) => isFurtherName(url, { id, clock: means.clock }),
   };
 }
 
@@ -55,14 +56,14 @@ async function open(
 }
 
 async function examine(url: string, { clock, ids }: Means): Promise<PlaceExamination> {
-  const { id, isThere } = await identify(url);
+  const { id, isThere } = await identify(url, clock);
   return {
     where: withoutSecrets(url),
     isThere,
     file: undefined,
     derived: derivedOf(id ?? ''),
     companions: [],
-    retentions: () => retentionsAt(url, { id }),
+    retentions: () => retentionsAt(url, { id, clock }),
     open: async () => ({
       ledger: await openEventStoreLedger({ url, create: false, clock, ids }),
       guards: undefined,
@@ -72,9 +73,9 @@ async function examine(url: string, { clock, ids }: Means): Promise<PlaceExamina
 }
 
 /** A ledger whose server no longer says which one it is counts as there: opening it shows what is wrong. */
-async function identify(url: string): Promise<{ id: string | undefined; isThere: boolean }> {
+async function identify(url: string, clock: Clock): Promise<{ id: string | undefined; isThere: boolean }> {
   try {
-    const id = await ledgerIdOf(url);
+    const id = await ledgerIdOf(url, clock);
     return { id, isThere: id !== undefined };
   } catch (error) {
     if (error instanceof LedgerForked || error instanceof LedgerDamaged)

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamSubscription, SubscribeToStreamOptions } from '@eventstore/db-client';
 import type { StoredEntry } from '../../../events/codec/decode.ts';
 import type { SubscribeOptions, SubscriptionItem } from '../port.ts';
@@ -55,15 +54,14 @@ function isAborted(signal: AbortSignal): boolean {
 
 /** Returns when there may be an entry after one, or the signal aborts. */
 async function somethingAfter(
-  { client, stream }: SubscribablePlace,
+  { client, stream, patience }: SubscribablePlace,
   { seen, signal }: { seen: number; signal: AbortSignal },
 ): Promise<void> {
   const options = seen < 0 ? {} : { fromRevision: BigInt(seen) };
   const sign = await firstSign(client.subscribeToStream(stream, options), signal);
   if (sign === 'entry') return;
   // With jitter: those who lost a server together do not come back together.
-  const pause = pauseMilliseconds * (0.5 + Math.random());
-  await sleep(pause, undefined, { signal }).catch(() => undefined);
+  await patience.clock.sleep(pauseMilliseconds * (0.5 + Math.random()), signal);
 }
 
 /** What came first of a subscription, which is then given up. */

@@ -1,4 +1,5 @@
 import { BACKWARDS, END, FORWARDS, START, type ResolvedEvent } from '@eventstore/db-client';
+import type { Clock } from '../../runtime/clock.ts';
 import { failureOf, unavailable } from './esdb-error.ts';
 import { patienceOf, persist, within } from './patience.ts';
 import { NothingToCopy } from '../faults.ts';
@@ -16,43 +17,46 @@ interface StreamExtent {
 /** Throws NothingToCopy where two URLs lead to one stream, besides what reading throws. */
 export async function requireTwoStreams(
   { from, to }: { from: string; to: string },
-  ledger: { id: string },
+  of: { id: string; clock: Clock },
 ): Promise<void> {
-  const [one, other] = [await streamExtentAt(from, ledger), await streamExtentAt(to, ledger)];
+  const [one, other] = [await streamExtentAt(from, of), await streamExtentAt(to, of)];
   if (one === undefined || one.born !== other?.born || other.size < one.size) return;
   throw new NothingToCopy(
-    `nothing was copied: FROM and TO are one stream, isoledger-${ledger.id}, on one server (or one server was put back from the other's files, and lacks nothing); name another server as TO, or a file`,
+    `nothing was copied: FROM and TO are one stream, isoledger-${of.id}, on one server (or one server was put back from the other's files, and lacks nothing); name another server as TO, or a file`,
   );
 }
 
 /** Whether a name on a server leads nowhere yet, and the server holds that ledger under another one. */
-export async function isFurtherName(url: string, ledger: { id: string }): Promise<boolean> {
-  return (await ledgerIdOf(url)) === undefined && (await streamExtentAt(url, ledger)) !== undefined;
+export async function isFurtherName(url: string, of: { id: string; clock: Clock }): Promise<boolean> {
+  return (await ledgerIdOf(url, of.clock)) === undefined && (await streamExtentAt(url, of)) !== undefined;
 }
 
 /**
  * The stream of a ledger on a server, whichever names lead to it; undefined where there is none. Throws BadConfig,
  * StoreUnavailable.
  */
-async function streamExtentAt(url: string, { id }: { id: string }): Promise<StreamExtent | undefined> {
-  const server = connect(url);
+async function streamExtentAt(
+  url: string,
+  { id, clock }: { id: string; clock: Clock },
+): Promise<StreamExtent | undefined> {
+  const server = connect(url, clock);
   try {
     const stream = `isoledger-${id}`;
     const [first, last] = [await eventAt(server, stream, 'first'), await eventAt(server, stream, 'last')];
     if (first === undefined || last === undefined) return undefined;
     return { born: first.created.getTime(), size: Number(last.revision) + 1 };
   } finally {
-    await disconnect(server.client);
+    await disconnect(server);
   }
 }
 
 async function eventAt(
-  { client, place }: Server,
+  { client, place, clock }: Server,
   stream: string,
   which: 'first' | 'last',
 ): Promise<ResolvedEvent['event']> {
   const where = `stream ${stream} on ${place}`;
-  const patience = patienceOf({});
+  const patience = patienceOf({ clock });
   const from =
     which === 'first'
       ? ({ fromRevision: START, direction: FORWARDS } as const)
@@ -60,8 +64,7 @@ async function eventAt(
   try {
     const { event } =
       (await persist(where, patience, {
-        attempt: () =>
-          within(patience.callMilliseconds, firstOf(client.readStream(stream, { ...from, maxCount: 1 }))),
+        attempt: () => within(patience, firstOf(client.readStream(stream, { ...from, maxCount: 1 }))),
       })) ?? {};
     return event;
   } catch (error) {

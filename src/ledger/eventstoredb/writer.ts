@@ -89,7 +89,7 @@ async function append(
   const options = { expectedRevision, requiresLeader: true, deadline: patience.callMilliseconds };
   try {
     const call = client.appendToStream(stream, events, options);
-    const { nextExpectedRevision } = await within(patience.callMilliseconds, call);
+    const { nextExpectedRevision } = await within(patience, call);
     requirePlace(place, { last: Number(nextExpectedRevision), expected: at + events.length - 1 });
     return undefined;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { nextTurn } from '../../runtime/next-turn.ts';
 import { sqliteCode } from '../../runtime/sqlite-result.ts';
 import { UnknownOutcome } from '../faults.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
@@ -40,7 +41,7 @@ export class GroupCommit {
   add(one: Waiting): void {
     // What else is appended until the event loop comes round goes into the same transaction.
     if (this.#waiting.length === 0)
-      setImmediate(() => {
+      void nextTurn().then(() => {
         this.flush();
       });
     this.#waiting.push(one);

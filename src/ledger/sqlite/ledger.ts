@@ -73,7 +73,7 @@ class SqliteLedger implements CopyTarget {
     this.#database = database;
     this.#path = path;
     this.#readOnly = readOnly;
-    this.#reader = new Reader(database, path);
+    this.#reader = new Reader(database, { path, clock });
     this.id = this.#reader.ledgerId();
     this.#tail = new Tail(database);
     const appender = new Appender(database, { tail: this.#tail, clock, ids });

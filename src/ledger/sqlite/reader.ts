@@ -1,6 +1,7 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StoredEntry } from '../../../events/codec/decode.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { nextTurn } from '../../runtime/next-turn.ts';
 import { StoreUnavailable } from '../faults.ts';
 import type { Filter, Head, SubscribeOptions, SubscriptionItem } from '../port.ts';
 import { bytesOf, integerOf, textOf } from './columns.ts';
@@ -29,13 +30,15 @@ interface Range {
 export class Reader {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #clock: Clock;
   readonly #head: HeadReader;
   readonly #all: StatementSync;
   readonly #filtered: StatementSync;
 
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, { path, clock }: { path: string; clock: Clock }) {
     this.#database = database;
     this.#path = path;
+    this.#clock = clock;
     this.#head = new HeadReader(database);
     this.#all = database.prepare(`${select} ORDER BY seq`);
     this.#filtered = database.prepare(`${select} AND ${underAPrefix} ORDER BY seq`);
@@ -78,7 +81,7 @@ export class Reader {
         seen = to;
         await nextTurn();
       } else if (caughtUp) {
-        await pause(signal);
+        await this.#clock.sleep(pollMilliseconds, signal);
       } else {
         caughtUp = true;
         yield { kind: 'caught-up' };
@@ -109,13 +112,5 @@ function* untilAborted(entries: readonly StoredEntry[], signal: AbortSignal): Ge
   for (const entry of entries) {
     if (signal.aborted) return;
     yield { kind: 'entry', entry };
-  }
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(pollMilliseconds, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { Ledger } from '../../ledger/port.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { WallClock } from '../../runtime/clock.ts';
 import { foldAt, replayUntil, type At, type Folded, type Moment } from '../fold.ts';
 import { CauseSearch, type Cause } from './causes.ts';
 import { gainedIn, laneTraffic, pairKey, type ChangedRow } from './lane-traffic.ts';
@@ -9,7 +9,7 @@ export interface DiffQuestion {
   readonly from: At;
   readonly to: At;
   readonly lane: Lane;
-  readonly clock: Clock;
+  readonly clock: WallClock;
 }
 
 /** The answer of the `diff` command, as its JSON has it. */

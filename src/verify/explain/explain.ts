@@ -6,7 +6,7 @@ import * as intervals from '../../../projections/isolation/header-sets/intervals
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { union, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Ledger } from '../../ledger/port.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { WallClock } from '../../runtime/clock.ts';
 import { foldAt, type At, type Folded, type Moment } from '../fold.ts';
 import { Origins } from '../origins.ts';
 import { OverlayRecord } from '../overlay-record.ts';
@@ -27,7 +27,7 @@ export interface ExplainQuestion {
   readonly traffic: string;
   readonly at: At;
   readonly lane: Lane;
-  readonly clock: Clock;
+  readonly clock: WallClock;
 }
 
 /** The answer of the `explain` command, as its JSON has it. */

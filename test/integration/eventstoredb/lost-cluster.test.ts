@@ -58,7 +58,7 @@ it.each([
 ])('refuses %s, without its password', (url, words) => {
   const refusal = ((): unknown => {
     try {
-      return connect(url);
+      return connect(url, systemClock);
     } catch (error) {
       return error;
     }
@@ -78,7 +78,7 @@ it('shows a URL without user and password, whatever stands in them', () => {
 });
 
 it('takes a password with signs that are not encoded as the client does', async () => {
-  const { client, place } = connect('esdb://ada:p?s/s@host:1?tls=false&ledger=north');
+  const { client, place } = connect('esdb://ada:p?s/s@host:1?tls=false&ledger=north', systemClock);
   await client.dispose();
   expect(place).toBe('the server of esdb://host:1?tls=false&ledger=north');
 });

@@ -11,11 +11,11 @@ import { estateProjection, type Estate } from '../../../src/projector/estate-pro
 import { unfolded, type Projected } from '../../../src/projector/projection.ts';
 import { RoleHeld } from '../../../src/roles/faults.ts';
 import type { Roles } from '../../../src/roles/port.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { desiredObjects } from '../../../src/translate/desired-objects.ts';
 import { MemoryLedger } from '../../doubles/memory-ledger.ts';
 import { MemoryOverlay, type DriverFault } from '../../doubles/memory-overlay.ts';
+import { PassingClock } from '../../doubles/passing-clock.ts';
 import { documentsOf, town } from '../../support/documents.ts';
 
 const actor = { name: 'ada', authenticated: 'asserted' } as const;
@@ -39,7 +39,8 @@ class BusyLedger extends MemoryLedger {
 const held: Roles['hold'] = () => Promise.resolve({ release: () => Promise.resolve() });
 
 class Stage {
-  readonly ledger = new BusyLedger({ clock: systemClock, ids: randomIds });
+  readonly clock = new PassingClock();
+  readonly ledger = new BusyLedger({ clock: this.clock, ids: randomIds });
   readonly overlays = new Map([
     ['shard-1', new MemoryOverlay()],
     ['shard-2', new MemoryOverlay()],
@@ -47,8 +48,8 @@ class Stage {
 
   async enact(yaml: string): ReturnType<typeof enact> {
     const documents = await documentsOf(yaml);
-    const idempotencyKey = randomIds(systemClock.now());
-    const request = { ledger: this.ledger, clock: systemClock, documents, actor, idempotencyKey };
+    const idempotencyKey = randomIds(this.clock.now());
+    const request = { ledger: this.ledger, clock: this.clock, documents, actor, idempotencyKey };
     return enact(request, unfolded(estateProjection));
   }
 
@@ -64,7 +65,7 @@ class Stage {
     holdRole = held,
   }: Partial<Parameters<typeof sync>[0]> = {}): Promise<Synced> {
     const driverFor = ({ shard: name }: { shard: string }): MemoryOverlay => this.overlay(name);
-    const base = { ledger: this.ledger, clock: systemClock, actor, driverFor, holdRole, timeoutMs };
+    const base = { ledger: this.ledger, clock: this.clock, actor, driverFor, holdRole, timeoutMs };
     return sync({ ...base, ...(shards === undefined ? {} : { shards }) }, unfolded(estateProjection));
   }
 
@@ -83,7 +84,7 @@ class Stage {
   /** Every host of both shards holds exactly what the intended state of now translates to. */
   expectSettled({ state }: Projected<Estate>): void {
     for (const [shard, overlay] of this.overlays) {
-      const digest = digestOfObjects(desiredObjects(state.intended, { shard, at: systemClock.now() }));
+      const digest = digestOfObjects(desiredObjects(state.intended, { shard, at: this.clock.now() }));
       const hosts = [...state.intended.directory.hosts.values()].filter((host) => host.shard === shard);
       expect(hosts.length).toBeGreaterThan(0);
       for (const { host } of hosts) expect(overlay.hosts.get(host)?.digest).toBe(digest);
@@ -166,11 +167,16 @@ describe('syncing', () => {
     const stage = new Stage();
     await stage.enact(town);
     stage.overlay('shard-1').faults.push(...Array.from({ length: 50 }, () => 'not-done' as const));
+    const tries = new Set<number>();
+    stage.overlay('shard-1').beforeApply = () => {
+      tries.add(stage.clock.elapsedMs());
+    };
     const { shards } = await stage.sync({ timeoutMs: 600 });
     expect(shards[0]?.absent).toEqual([
       { host: 'hv-1', problem: 'hv-1 is away' },
       { host: 'hv-2', problem: 'hv-2 is away' },
     ]);
+    expect([...tries]).toEqual([0, 250, 500, 600]);
   });
 
   it('completes what a crash before any change left undone', async () => {
@@ -246,8 +252,11 @@ describe('syncing', () => {
       return refusals < 3 ? never(role) : held(role);
     };
     await stage.sync({ holdRole });
+    expect([refusals, stage.clock.elapsedMs()]).toEqual([4, 500]);
     await expect(stage.sync({ holdRole: never, timeoutMs: 300 })).rejects.toThrow(
       /applier\/shard-1 is held by process 1/,
     );
+    // Both shards are asked for, up to the first try after the time is up.
+    expect(stage.clock.elapsedMs()).toBe(500 + 2 * 500);
   });
 });
