@@ -1,6 +1,6 @@
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
-import type { PastState } from '../apply/drive/applier.ts';
+import type { PastState } from '../apply/plan/course.ts';
 import type { ShardSynced } from '../apply/drive/sync.ts';
 import {
   estateAt,

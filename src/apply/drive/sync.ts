@@ -10,12 +10,11 @@ import { RoleHeld } from '../../roles/faults.ts';
 import type { HeldRole, Roles } from '../../roles/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { ForeignState } from '../../runtime/errors.ts';
-import { round, type ApplierContext, type PastState, type Progress, type Round } from './applier.ts';
+import { courseOf, planOn, type PastState } from '../plan/course.ts';
+import { round, type ApplierContext, type Round } from './applier.ts';
+import type { Progress } from './drive-hosts.ts';
 import { passTime } from '../record/pass-time.ts';
-import { judgedAt } from '../plan/plan-shard.ts';
 import { foundWords } from './read-hosts.ts';
-import { planRestrictions } from '../plan/restrict-first.ts';
-import { outlookOn } from '../plan/shard-outlook.ts';
 
 export interface SyncRequest {
   readonly ledger: Ledger;
@@ -107,11 +106,9 @@ function restricts(
   { clock }: SyncRequest,
   { shard: { shard }, estate }: { shard: Shard; estate: Projected<Estate> },
 ): boolean {
-  const applied = appliedShard(estate.state.applied, shard);
-  if (applied.held !== undefined) return true;
-  const at = judgedAt(clock.now(), estate.recordedAt);
-  const { delta } = outlookOn(estate.state, { shard, at });
-  return planRestrictions(delta, { shard, applied, basis: 0 }).length > 0;
+  const course = courseOf(appliedShard(estate.state.applied, shard), undefined);
+  if (course.kind === 'held') return true;
+  return planOn(course, { shard, now: clock.now(), estate, extent: 'restrictions' }).length > 0;
 }
 
 async function syncShard(

@@ -8,7 +8,7 @@ import type { AppendResult, Ledger } from '../../ledger/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import { desiredObjects } from '../../translate/desired-objects.ts';
-import type { PastState } from '../drive/applier.ts';
+import type { PastState } from '../plan/course.ts';
 import { record } from './record.ts';
 
 /** A past estate, judged at an instant (UTC with milliseconds). */

@@ -1,0 +1,45 @@
+import type { AppliedShard } from '../../../projections/applied/applied.ts';
+import { driveHost, type Driving, type Outcome } from './drive-host.ts';
+import type { Reading, Readings } from './read-hosts.ts';
+
+export interface Progress {
+  readonly shard: string;
+  readonly done: number;
+  readonly of: number;
+}
+
+/** What became of hosts that were driven, and what is known now of all that were read. */
+export interface HostsDriven {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly readings: Readings;
+}
+
+/**
+ * Drives hosts, one after the other, to the last plan of their shard; none before the first plan. A host that refuses the
+ * plan, or is away, keeps no other host from being driven.
+ */
+export async function driveHosts(
+  driving: Driving,
+  on: {
+    hosts: readonly string[];
+    applied: AppliedShard;
+    readings: Readings;
+    onProgress: ((progress: Progress) => void) | undefined;
+  },
+): Promise<HostsDriven> {
+  const { applied, onProgress } = on;
+  const hosts = applied.plan === 0 ? [] : on.hosts;
+  const target = { plan: applied.plan, objects: [...applied.objects.values()] };
+  const told: Reading = { kind: 'objects', state: { ...target, digest: applied.digest ?? '' } };
+  const outcomes = new Map<string, Outcome>();
+  const readings = new Map(on.readings);
+  for (const host of hosts) {
+    onProgress?.({ shard: driving.shard, done: outcomes.size, of: hosts.length });
+    const reading = readings.get(host) ?? { kind: 'nothing' };
+    const outcome = await driveHost(driving, { host, reading, target, applied });
+    outcomes.set(host, outcome);
+    if (outcome.kind === 'driven') readings.set(host, told);
+  }
+  if (hosts.length > 0) onProgress?.({ shard: driving.shard, done: hosts.length, of: hosts.length });
+  return { outcomes, readings };
+}

@@ -1,0 +1,86 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { appliedShard, type AppliedShard, type Hold } from '../../../projections/applied/applied.ts';
+import type { Intended } from '../../../projections/intended/intended.ts';
+import { deltaOf } from '../../overlay/delta.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
+import type { Projected } from '../../projector/projection.ts';
+import { cutOff } from './cut-off.ts';
+import { planSet } from './plan-set.ts';
+import { judgedAt, planShard, type ShardPlan } from './plan-shard.ts';
+import { planRestrictions } from './restrict-first.ts';
+
+/** The set of objects that a shard's hosts were to hold, by the estate as of an entry. */
+export interface PastState extends Hold {
+  readonly objects: readonly OverlayObject[];
+}
+
+/**
+ * Where a round leads a shard.
+ * - `present`: to what the events say now.
+ * - `held`: to the set that was planned last, since the shard is held at a past state.
+ * - `past`: to that past state, as somebody asked who holds the shard there.
+ * A quarantine of now is above any past state: whoever is in quarantine is cut off on every course.
+ */
+export type Course =
+  | { readonly kind: 'present' }
+  | { readonly kind: 'held'; readonly hold: Hold }
+  | { readonly kind: 'past'; readonly hold: PastState };
+
+/** `restrictions`: only the part of a plan that takes away. */
+export type Extent = 'restrictions' | 'everything';
+
+/** The course of a shard as a round begins. `past` is the past state that somebody asked for. */
+export function courseOf({ held }: AppliedShard, past: PastState | undefined): Course {
+  if (past !== undefined) return { kind: 'past', hold: past };
+  return held === undefined ? { kind: 'present' } : { kind: 'held', hold: held };
+}
+
+/**
+ * The plans of a round, in their order. A shard that stays held has no first part: its whole plan is the quarantines that
+ * have changed.
+ */
+export function extentsOf({ kind }: Course, only: 'restrictions' | undefined): readonly Extent[] {
+  if (kind === 'held') return ['everything'];
+  return only === 'restrictions' ? ['restrictions'] : ['restrictions', 'everything'];
+}
+
+/**
+ * Plans a shard on its course, for the estate as it is. No events where nothing is left to be planned; none either where
+ * the shard was held or resumed since the round began: the next round has another course.
+ */
+export function planOn(
+  course: Course,
+  of: { shard: string; now: string; estate: Projected<Estate>; extent: Extent },
+): readonly DomainEvent[] {
+  const { shard, now, estate, extent } = of;
+  const applied = appliedShard(estate.state.applied, shard);
+  if (!isFollowed(course, applied)) return [];
+  const on = { shard, applied, basis: basisOf(course, estate) };
+  const { delta, events } =
+    course.kind === 'present'
+      ? planShard(estate.state, { ...on, at: judgedAt(now, estate.recordedAt) })
+      : planHold(course, on, estate.state);
+  return extent === 'everything' ? events() : planRestrictions(delta, on);
+}
+
+function isFollowed(course: Course, { held }: AppliedShard): boolean {
+  const hold = course.kind === 'present' ? undefined : course.hold;
+  return held?.seq === hold?.seq && held?.time === hold?.time;
+}
+
+/** The seq of the estate that a plan stands on. */
+function basisOf(course: Course, { cursor }: Projected<Estate>): number {
+  return Math.max(course.kind === 'present' ? cursor.size - 1 : course.hold.seq, 0);
+}
+
+function planHold(
+  course: Exclude<Course, { kind: 'present' }>,
+  on: { shard: string; applied: AppliedShard; basis: number },
+  { intended }: { intended: Pick<Intended, 'quarantined'> },
+): ShardPlan {
+  const { objects } = on.applied;
+  const wanted = cutOff(course.kind === 'past' ? course.hold.objects : [...objects.values()], intended);
+  const delta = deltaOf(objects, wanted);
+  return { delta, events: () => planSet(on, { delta, after: () => wanted }) };
+}
