@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
 import { ledgerExists } from '../compose/ledgers.ts';
-import { open, restore } from '../compose/workspace.ts';
+import { open } from '../compose/workspace.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
-import { RestoreRefused } from '../tasks/restore-refused.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { UsageError } from '../runtime/errors.ts';
 import type { Io } from './io.ts';
@@ -33,25 +32,6 @@ export async function withSession<Result>(
     return await work({ ...opened, io, log: createLog(config.logLevel) });
   } finally {
     await opened.ledger.close();
-  }
-}
-
-/**
- * Puts a backup at the place that options, environment and configuration name, unless what earlier commands have seen
- * there is not in it. Throws RestoreRefused, with the fault as its cause.
- */
-export async function restoreFrom(
-  file: string,
-  {
-    options,
-    onProgress,
-  }: { options: GlobalOptions; onProgress: Parameters<typeof restore>[1]['onProgress'] },
-): ReturnType<typeof restore> {
-  const { ledger } = readConfig(options);
-  try {
-    return await restore(ledger, { file, accept: confirmSeen, onProgress });
-  } catch (cause) {
-    throw cause instanceof Error ? new RestoreRefused(file, cause) : cause;
   }
 }
 

@@ -1,5 +1,5 @@
 import { placesIn } from '../ledger/derived.ts';
-import type { Backup, Restored, StoredLedger } from '../ledger/store.ts';
+import type { StoredLedger } from '../ledger/store.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { randomIds } from '../runtime/ids.ts';
 import type { Examination } from '../tasks/examination.ts';
@@ -45,20 +45,4 @@ export async function examine(url: string): Promise<Examination> {
     roles: () => rolesIn(locks).states(),
     driverFor: ({ id }, shard) => driverOf({ folder: overlay, ledger: id }, shard),
   };
-}
-
-/**
- * Puts a backup at the place that a URL names. `accept` is asked about the copy, and about what was kept beside that
- * place, and throws to refuse it: then nothing is there as before. Throws BadConfig, and what restoring throws.
- */
-export async function restore(
-  url: string,
-  backup: Omit<Backup, 'accept'> & {
-    accept: (copy: Pick<Workspace, 'ledger' | 'statePath'>) => Promise<void>;
-  },
-): Promise<Restored> {
-  return storeOf(url).restore(url, {
-    ...backup,
-    accept: ({ ledger, derived }) => backup.accept({ ledger, statePath: placesIn(derived).statePath }),
-  });
 }

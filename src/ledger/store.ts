@@ -38,6 +38,9 @@ export interface LedgerStore {
   isFurtherName(url: string, ledger: Pick<Ledger, 'id'>): Promise<boolean>;
 }
 
+/** Finds the store whose places a URL names. Throws BadConfig for a URL that names no place. */
+export type StoreOf = (url: string) => LedgerStore;
+
 export interface HowToOpen {
   readonly create: boolean;
   /**

@@ -1,15 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { openPair, shownUrl } from '../../compose/ledgers.ts';
-import { copyEntries } from '../../ledger/copy.ts';
+import { shownUrl, storeOf } from '../../compose/ledgers.ts';
+import { copyLedger } from '../../tasks/copy-ledger.ts';
+import { restoreBackup } from '../../tasks/restore-backup.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { outJson, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
-import { restoreFrom, type Session } from '../session.ts';
+import { ledgerUrl, type Session } from '../session.ts';
 
 /** Custody of the ledger itself. */
 export function ledgerCustodyCommand(shell: Shell): Command {
@@ -91,24 +92,20 @@ async function copy(
   { io }: Shell,
   { from, to, options }: { from: string; to: string; options: CommonOptions },
 ): Promise<void> {
-  const pair = await openPair({ from, to });
-  try {
-    const { size, root, before } = await copyEntries(pair, ({ done, of }) => {
-      showProgress(io, { label: 'copying', done, of });
-    });
-    const { id } = pair.from;
-    const copied = { ledger: id, size, root };
-    const shown = { from: shownUrl(from), to: shownUrl(to) };
-    if (options.json === true)
-      outJson(io, { formatVersion: 1, ...shown, ...copied, before, alias: pair.isAlias });
-    else io.out(described('copied to', { file: shown.to, ...copied, before }));
-    if (pair.isAlias)
-      io.err(
-        `the server held this ledger already, under another name: ${shown.to} leads to the same stream, isoledger-${id}, and is no second copy\n`,
-      );
-  } finally {
-    await Promise.all([pair.from.close(), pair.to.close()]);
-  }
+  const { isAlias, before, ...copied } = await copyLedger(storeOf, {
+    from,
+    to,
+    onProgress: (progress) => {
+      showProgress(io, { label: 'copying', ...progress });
+    },
+  });
+  const shown = { from: shownUrl(from), to: shownUrl(to) };
+  if (options.json === true) outJson(io, { formatVersion: 1, ...shown, ...copied, before, alias: isAlias });
+  else io.out(described('copied to', { file: shown.to, ...copied, before }));
+  if (isAlias)
+    io.err(
+      `the server held this ledger already, under another name: ${shown.to} leads to the same stream, isoledger-${copied.ledger}, and is no second copy\n`,
+    );
 }
 
 const restoreHelp = `
@@ -124,7 +121,9 @@ async function putBack(
   { io }: Shell,
   { file, options }: { file: string; options: CommonOptions },
 ): Promise<void> {
-  const { setAside, ...restored } = await restoreFrom(file, { options, onProgress: progressOn(io) });
+  const { setAside, ...restored } = await restoreBackup(storeOf, {
+    ...{ url: ledgerUrl(options), file, onProgress: progressOn(io) },
+  });
   if (options.json === true) outJson(io, { formatVersion: 1, file, ...restored, setAside });
   else io.out(described('restored', { file, ...restored }));
   for (const moved of setAside)

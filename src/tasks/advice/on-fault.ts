@@ -2,7 +2,7 @@ import { UnreadableEntry } from '../../../events/codec/decode.ts';
 import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
 import { Fenced } from '../../overlay/faults.ts';
 import { UnknownEnd } from '../../verify/faults.ts';
-import { RestoreRefused } from '../restore-refused.ts';
+import { RestoreRefused } from '../restore-backup.ts';
 import type { LedgerPlace } from './ledger-place.ts';
 
 /** What to do next about a complaint whose own words do not say it: whole lines, or ''. */
