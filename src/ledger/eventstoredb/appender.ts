@@ -7,30 +7,30 @@ import { UnknownOutcome } from '../faults.ts';
 import { contentDigestOf } from '../seal.ts';
 import { unavailable } from './esdb-error.ts';
 import type { Follower } from './follower.ts';
-import { Proposal, type Decided, type KnownKey } from './proposal.ts';
+import { Proposal, type ProposedAppend, type KnownKey } from './proposal.ts';
 import { readPage } from './reader.ts';
 import { inWrites, write, type WritablePlace, type WritableEntry } from './writer.ts';
 
-interface Waiting {
+interface QueuedAppend {
   readonly request: AppendRequest;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-interface Ready extends Waiting {
-  readonly decided: Decided & { kind: 'new' };
+interface ReadyAppend extends QueuedAppend {
+  readonly decided: ProposedAppend & { kind: 'new' };
 }
 
 /**
- * Appends batches behind what the stream holds, always on condition that nothing came after it: where something has, it is
- * read, and everything is decided anew. Batches that wait in this process are written together, as long as they fit into
- * one write; one that does not fit is written alone, in several.
+ * Appends batches at the end of the stream, always on condition that no entry came after that end. If others came
+ * first, their entries are read, and every batch is decided anew. QueuedAppend batches of this process are written
+ * together, as far as they fit into one write. A batch that does not fit is written alone, in several writes.
  */
 export class Appender {
   readonly #place: WritablePlace;
   readonly #follower: Follower;
   readonly #means: { readonly clock: Clock; readonly ids: IdSource };
-  #waiting: Waiting[] = [];
+  #waiting: QueuedAppend[] = [];
   #isBusy = false;
 
   constructor(
@@ -52,7 +52,7 @@ export class Appender {
   async #drain(): Promise<void> {
     this.#isBusy = true;
     while (this.#waiting.length > 0) {
-      // What else is appended until the event loop comes round is written together with it.
+      // Appends that come before the next turn of the event loop are written together.
       await nextTurn();
       const waiting = this.#waiting;
       this.#waiting = [];
@@ -65,8 +65,8 @@ export class Appender {
     this.#isBusy = false;
   }
 
-  /** Gives back those that are to be tried again. */
-  async #commit(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
+  /** Returns the appends that are to be tried again. */
+  async #commit(waiting: readonly QueuedAppend[]): Promise<readonly QueuedAppend[]> {
     this.#follower.requireNoFork();
     await this.#follower.leaveTimeToFinish();
     const { ready, rest } = inOneWrite(await this.#decideAll(waiting));
@@ -88,8 +88,8 @@ export class Appender {
     return rest;
   }
 
-  /** Answers those that need no writing, and gives back the others. */
-  async #decideAll(waiting: readonly Waiting[]): Promise<Ready[]> {
+  /** Answers the appends that need no writing, and returns the others. */
+  async #decideAll(waiting: readonly QueuedAppend[]): Promise<ReadyAppend[]> {
     const keys = await this.#knownKeys(waiting);
     const proposal = new Proposal(this.#follower.log, this.#means);
     return waiting.flatMap((one) => {
@@ -104,7 +104,7 @@ export class Appender {
     });
   }
 
-  async #knownKeys(waiting: readonly Waiting[]): Promise<Map<string, KnownKey>> {
+  async #knownKeys(waiting: readonly QueuedAppend[]): Promise<Map<string, KnownKey>> {
     const known = new Map<string, KnownKey>();
     for (const { request } of waiting) {
       const { idempotencyKey: key } = request;
@@ -117,7 +117,7 @@ export class Appender {
     return known;
   }
 
-  /** The seq that others took first, if they did; then no batch of these is whole in the stream. */
+  /** Returns the seq that others took first, if they did. Then no batch of these is whole in the stream. */
   async #write(entries: readonly WritableEntry[], first: number): Promise<number | undefined> {
     let at = first;
     for (const part of inWrites(entries)) {
@@ -129,7 +129,7 @@ export class Appender {
   }
 }
 
-/** The doubt of a batch of its own, out of several that were written together. */
+/** The doubt about one batch, out of several that were written together. */
 function inDoubt(entries: readonly WritableEntry[], { cause }: UnknownOutcome): UnknownOutcome {
   return new UnknownOutcome(
     entries.map(({ id }) => id),
@@ -137,8 +137,11 @@ function inDoubt(entries: readonly WritableEntry[], { cause }: UnknownOutcome): 
   );
 }
 
-/** As many as fit into one write; the first alone, where it needs several. The rest has to wait for its turn. */
-function inOneWrite(ready: readonly Ready[]): { ready: readonly Ready[]; rest: readonly Waiting[] } {
+/** As many appends as fit into one write; the first alone if it needs several writes. The rest waits for its turn. */
+function inOneWrite(ready: readonly ReadyAppend[]): {
+  ready: readonly ReadyAppend[];
+  rest: readonly QueuedAppend[];
+} {
   for (let count = ready.length; count > 1; count = Math.floor(count / 2)) {
     const chosen = ready.slice(0, count);
     if (inWrites(chosen.flatMap(({ decided }) => decided.entries)).length === 1)

@@ -2,22 +2,22 @@ import type { StoredEntry } from '../../../events/codec/decode.ts';
 import { LedgerForked } from '../faults.ts';
 import { readPage, type StreamPlace } from './reader.ts';
 
-/** Where a reader stands. */
-export interface Standing {
-  /** The last entry that it has, if it has one. */
+/** The position of a reader in a stream. */
+export interface ReadPosition {
+  /** The last entry that it has; undefined while it has none. */
   readonly last: StoredEntry | undefined;
-  /** Where it begins while it has none. */
+  /** The seq at which it begins while it has no entry. */
   readonly from: number;
 }
 
 /**
- * At most `count` entries behind where a reader stands. The last one that it has is read again: it tells a stream to which
- * nothing was added from one that was cut, or put back as it was earlier, and perhaps written to since. Throws
- * LedgerForked where it is gone or another one, and what readPage throws.
+ * Reads at most `count` entries behind a position. The last known entry is read again. It shows whether a stream
+ * without new entries was cut, or was put back to an earlier state and perhaps written to since. Throws LedgerForked
+ * if that entry is gone or has other bytes, and the errors of readPage.
  */
 export async function readOn(
   place: StreamPlace,
-  { last, from, count }: Standing & { count: number },
+  { last, from, count }: ReadPosition & { count: number },
 ): Promise<readonly StoredEntry[]> {
   if (last === undefined) return readPage(place, { from, count });
   const [again, ...rest] = await readPage(place, { from: last.seq, count: count + 1 });

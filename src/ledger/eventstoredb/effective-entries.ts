@@ -2,20 +2,20 @@ import { readEnvelope, type StoredEntry } from '../../../events/codec/decode.ts'
 import type { Filter } from '../port.ts';
 import { liesUnder } from '../conditions.ts';
 
-/** Holds entries back until the batch that they belong to is complete; those of a void batch for ever. */
+/** Keeps entries back until their batch is complete. Entries of a void batch never come out. */
 export class EffectiveEntries {
   #batch: string | undefined;
-  #held: StoredEntry[] = [];
+  #pending: StoredEntry[] = [];
 
-  /** Takes the next entry in seq order; gives back what a filter keeps of those that take effect with it. */
+  /** Takes the next entry in seq order. Returns the entries that take effect with it and pass the filter. */
   take(entry: StoredEntry, { subjects }: Filter): readonly StoredEntry[] {
     const { subject, batch } = readEnvelope(entry);
-    if (batch.id !== this.#batch) this.#held = [];
+    if (batch.id !== this.#batch) this.#pending = [];
     this.#batch = batch.id;
-    if (subjects.some((prefix) => liesUnder(subject, prefix))) this.#held.push(entry);
+    if (subjects.some((prefix) => liesUnder(subject, prefix))) this.#pending.push(entry);
     if (batch.index < batch.count - 1) return [];
-    const complete = this.#held;
-    this.#held = [];
+    const complete = this.#pending;
+    this.#pending = [];
     return complete;
   }
 }

@@ -13,22 +13,22 @@ import {
 import { StoreUnavailable } from '../faults.ts';
 
 /**
- * What a failed call means. `conflict`: others appended. `missing`: there is no such stream. `deleted`: there was one.
- * `unsent`: no server was found to ask. `passing`: it may be better in a moment, and the call may have had its effect.
- * `other`: it will not be better by itself.
+ * The meaning of a failed call. `conflict`: others appended. `missing`: there is no such stream. `deleted`: there was
+ * one. `unsent`: no server was found to ask. `passing`: the call may succeed in a moment, and may have had its
+ * effect. `other`: the call will not succeed by itself.
  */
 export type Failure = 'conflict' | 'missing' | 'deleted' | 'unsent' | 'passing' | 'other';
 
 /**
- * A server that no longer leads is among them: the client hands one broken call's error to everything that waits in this
- * process, whichever server it was sent to.
+ * A server that no longer leads is among them: the client gives the error of one broken call to every waiting call of
+ * this process, whichever server that call was sent to.
  */
 const passing = [
   ...[UnavailableError, CancelledError, DeadlineExceededError, TimeoutError],
   ...[UnknownError, NotLeaderError],
 ];
 
-/** The same in gRPC's codes: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, ABORTED, UNAVAILABLE. */
+/** The same failures as codes of gRPC: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, ABORTED, UNAVAILABLE. */
 const passingCodes: readonly unknown[] = [1, 2, 4, 10, 14];
 
 export function failureOf(error: unknown): Failure {
@@ -40,12 +40,15 @@ export function failureOf(error: unknown): Failure {
   return isPassingCall(error) ? 'passing' : 'other';
 }
 
-/** Of calls that the client makes by itself (what does the server support?) it does not put errors into its own classes. */
+/**
+ * Errors of calls that the client makes by itself (what does the server support?) are not of the client's own
+ * classes.
+ */
 function isPassingCall(error: unknown): boolean {
   return error instanceof Error && 'code' in error && passingCodes.includes(error.code);
 }
 
-/** The client gives up looking for a server with an error of no class of its own; nothing was sent then. */
+/** True if the client gave up looking for a server; then nothing was sent. That error has no class of its own. */
 export function isNoServer(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Failed to discover');
 }
@@ -55,7 +58,7 @@ export class NoAnswer extends Error {
   readonly code = 'NoAnswer';
 }
 
-/** What went wrong with a server, in words for whoever runs it. */
+/** The fault of a server, in words for the person who runs it. */
 export function unavailable(place: string, cause: unknown): StoreUnavailable {
   return cause instanceof StoreUnavailable
     ? cause

@@ -6,20 +6,20 @@ import { unavailable } from './esdb-error.ts';
 import { patienceOf, persist, within } from './patience.ts';
 import { connect, disconnect, type Server } from './server.ts';
 
-/** In a stream's metadata: the client's name, and the server's. */
+/** Settings in a stream's metadata, each by the client's name and the server's. */
 const settings = [
   ['maxCount', '$maxCount'],
   ['maxAge', '$maxAge'],
   ['truncateBefore', '$tb'],
 ] as const;
 
-/** As truncateBefore, what a deletion sets: more than any stream has entries. */
+/** A deletion sets truncateBefore so high: no stream has that many entries. */
 const everything = 2 ** 63;
 
 /**
- * Whether the streams of a ledger are set up to keep every entry: none where they are. Looks at their metadata only, and
- * so also where they cannot be read any more; at the pointer stream alone where no `id` is known. Throws BadConfig,
- * StoreUnavailable.
+ * The settings by which the streams of a ledger may lose entries; empty if they keep every entry. Only metadata is
+ * read, so streams that cannot be read any more are judged too. Without an `id`, the pointer stream alone. Throws
+ * BadConfig, StoreUnavailable.
  */
 export async function retentionsAt(
   url: string,

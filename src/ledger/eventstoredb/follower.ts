@@ -7,7 +7,7 @@ import { StreamLog } from './stream-log.ts';
 const pageEntries = 1000;
 const pauseMilliseconds = 50;
 
-/** Keeps a log of what the stream holds up to date. */
+/** Keeps the log of a stream up to date. */
 export class Follower {
   readonly log = new StreamLog();
   readonly #place: StreamPlace;
@@ -15,15 +15,15 @@ export class Follower {
   #catchingUp: Promise<unknown> = Promise.resolve();
   #fork: LedgerForked | undefined;
 
-  /** `graceMilliseconds`: how long an unfinished batch is left the time to be finished. */
+  /** `graceMilliseconds`: the time that an unfinished batch is given to be finished. */
   constructor(place: StreamPlace, { graceMilliseconds }: { graceMilliseconds: number }) {
     this.#place = place;
     this.#graceMilliseconds = graceMilliseconds;
   }
 
-  /** Reads all that there is by now. Throws what readOn throws, and UnreadableEntry. */
+  /** Reads all entries that there are by now. Throws the errors of readOn, and UnreadableEntry. */
   catchUp(): Promise<void> {
-    // One after the other, each from where the one before ended, whether or not that one failed.
+    // Readings run one after the other, each from the end of the one before, also if that one failed.
     const turn = this.#catchingUp.then(() => this.#readOn());
     this.#catchingUp = turn.catch((error: unknown) => {
       if (error instanceof LedgerForked) this.#fork = error;
@@ -31,14 +31,15 @@ export class Follower {
     return turn;
   }
 
-  /** A stream that was once found to be another one stays that, whatever is written to it. Throws that LedgerForked. */
+  /** Throws the LedgerForked that was found once: such a stream stays another one, whatever is written to it. */
   requireNoFork(): void {
     if (this.#fork !== undefined) throw this.#fork;
   }
 
   /**
-   * Reads on until entry `seq` is there, which somebody else wrote: a server may refuse a write because of one that cannot
-   * be read yet. Throws LedgerForked where it does not come to light while patience lasts, and as catchUp.
+   * Reads on until entry `seq` of another writer is there: a server may refuse a write because of an entry that
+   * cannot be read yet. Throws LedgerForked if the entry does not appear while patience lasts, and the errors of
+   * catchUp.
    */
   async catchUpWith(seq: number): Promise<void> {
     const { clock, totalMilliseconds } = this.#place.patience;
@@ -52,8 +53,9 @@ export class Follower {
   }
 
   /**
-   * Waits while somebody may still be writing a batch in several parts: whatever is appended now would make it void. One
-   * that no longer grows is waited for until its time is up. Clocks of other machines have no say in it.
+   * Waits while another process may be writing a batch in several parts, since an append now would make that batch
+   * void. The wait ends when the batch has not grown for its time of grace. Clocks of other machines have no say in
+   * it.
    */
   async leaveTimeToFinish(): Promise<void> {
     const { clock } = this.#place.patience;

@@ -10,20 +10,20 @@ import type { WritingClient } from './writer.ts';
 
 const pointer = z.strictObject({ formatVersion: z.literal(1), ledger: z.string().regex(/^[0-9a-f-]{36}$/) });
 
-interface Server {
+interface PointerPlace {
   readonly client: ReadingClient & WritingClient;
   readonly patience: Patience;
   readonly place: string;
-  /** The stream whose one event says which ledger it is. */
+  /** The stream whose only event says which ledger it is. */
   readonly pointerStream: string;
 }
 
 /**
- * The id of the ledger that a server holds. Where it holds none, it is given one if that is asked for: of several that do
- * so at once, the first one's stays. Throws StoreUnavailable, LedgerDamaged, LedgerForked.
+ * The id of the ledger on a server. If there is none, `create` makes one: of several processes that do so at once,
+ * the first one's id stays. Throws StoreUnavailable, LedgerDamaged, LedgerForked.
  */
 export async function ledgerIdAt(
-  server: Server,
+  server: PointerPlace,
   { create, newId }: { create: boolean; newId: () => string },
 ): Promise<string> {
   const known = await readLedgerId(server);
@@ -39,8 +39,11 @@ export async function ledgerIdAt(
   return written;
 }
 
-/** Undefined where the server holds no ledger. Throws StoreUnavailable, LedgerDamaged; LedgerForked where it held one. */
-export async function readLedgerId(server: Server): Promise<string | undefined> {
+/**
+ * The id of the ledger on a server; undefined if there is none. Throws StoreUnavailable, LedgerDamaged; LedgerForked
+ * if there was one.
+ */
+export async function readLedgerId(server: PointerPlace): Promise<string | undefined> {
   const entry = await readPointer(server);
   if (entry === undefined) return undefined;
   const parsed = pointer.safeParse(parseJson(entry.bytes));
@@ -48,7 +51,7 @@ export async function readLedgerId(server: Server): Promise<string | undefined> 
   throw notOurs(server);
 }
 
-async function readPointer(server: Server): Promise<StoredEntry | undefined> {
+async function readPointer(server: PointerPlace): Promise<StoredEntry | undefined> {
   try {
     const [entry] = await readPage({ ...server, stream: server.pointerStream }, { from: 0, count: 1 });
     return entry;
@@ -58,17 +61,17 @@ async function readPointer(server: Server): Promise<StoredEntry | undefined> {
   }
 }
 
-function notOurs(server: Server): LedgerDamaged {
+function notOurs(server: PointerPlace): LedgerDamaged {
   return new LedgerDamaged(`${inWords(server)} names no ledger of this format`);
 }
 
-function inWords({ pointerStream, place }: Server): string {
+function inWords({ pointerStream, place }: PointerPlace): string {
   return `stream ${pointerStream} on ${place}`;
 }
 
-/** Does nothing where somebody else was faster. */
+/** Does nothing if another process was faster. */
 async function writePointer(
-  { client, patience, place, pointerStream }: Server,
+  { client, patience, place, pointerStream }: PointerPlace,
   ledger: string,
 ): Promise<void> {
   const data = Buffer.from(JSON.stringify({ formatVersion: 1, ledger }));

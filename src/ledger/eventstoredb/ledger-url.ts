@@ -2,20 +2,20 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BadConfig } from '../../runtime/config.ts';
 
-/** A URL that has been looked at, without asking anyone. */
+/** A ledger URL that was checked without asking a server. */
 export interface LedgerUrl {
-  /** As it may be shown. */
+  /** The URL as it may be shown. */
   readonly shown: string;
-  /** As the client takes it. */
+  /** The URL as the client takes it. */
   readonly forClient: string;
-  /** Which of the server's ledgers is meant; undefined for the one without a name. */
+  /** The name of the ledger on its server; undefined for the ledger without a name. */
   readonly name: string | undefined;
 }
 
-/** `ledger=NAME`: not the client's word but ours, for a server that holds several ledgers. */
+/** The option `ledger=NAME` is ours and not the client's, for a server with several ledgers. */
 const ledgerOption = 'ledger';
 
-/** What the client knows. It ignores anything else, with a warning that shows the whole URL. */
+/** The options of the client. It ignores any other option, with a warning that shows the whole URL. */
 const clientOptions = [
   ...['connectionName', 'defaultDeadline', 'discoveryInterval', 'dnsDiscover', 'gossipTimeout'],
   ...[
@@ -28,7 +28,7 @@ const clientOptions = [
   ...['tls', 'tlsCAFile', 'tlsVerifyCert', 'userCertFile', 'userKeyFile'],
 ] as const;
 
-/** Options that name a file, and what it has to hold. The client does not say which of them it misses. */
+/** Options that name a file, and the content that it must have. The client does not say which file it misses. */
 const files = {
   tlsCAFile: "the certificate of the servers' authority",
   userCertFile: 'the certificate of a user',
@@ -39,8 +39,9 @@ const form =
   'it has the form esdb://USER:PASSWORD@HOST:PORT?OPTIONS, with @, : and ? of user and password encoded (%40, %3A, %3F)';
 
 /**
- * Throws BadConfig for a URL that the client would misread, that has an option nobody knows or one twice, that names a ledger
- * otherwise than in a-z, 0-9 and `-` or a file that is not there, or that would have a conflict go unnoticed.
+ * Checks a ledger URL. Throws BadConfig for a URL that the client would misread; an option that is unknown or given
+ * twice; a name with other signs than a-z, 0-9 and `-`; a file that is missing; an option by which a conflict would
+ * go unnoticed.
  */
 export function readLedgerUrl(url: string): LedgerUrl {
   const shown = withoutSecrets(url);
@@ -64,7 +65,7 @@ function problemWith(url: string, options: Options): string | undefined {
   const given = new Map(options);
   if (given.get('throwOnAppendFailure') === 'false')
     return 'throwOnAppendFailure must stay true, leave it out';
-  // With the client it has no effect but a warning that shows the whole URL.
+  // In the client this option only prints a warning that shows the whole URL.
   if (given.get('tlsVerifyCert') === 'false')
     return "the server's certificate is always looked at: leave tlsVerifyCert out, and name tlsCAFile";
   if (!/^[a-z0-9-]{1,63}$/.test(given.get(ledgerOption) ?? 'none'))
@@ -82,14 +83,14 @@ function problemWithFiles(given: ReadonlyMap<string, string>): string | undefine
   return undefined;
 }
 
-/** What the client has against a URL. It quotes the place, which may be one that is not shown. */
+/** The client's complaint about a URL. It quotes a part of the URL; if that part may not be shown, the words are ours. */
 export function wordsOn(cause: unknown, { shown }: Pick<LedgerUrl, 'shown'>): string {
   if (!(cause instanceof Error)) return `it cannot be read; ${form}`;
   const [, quoted = ''] = /^Unexpected "([^]*)" at position/.exec(cause.message) ?? [];
   return shown.includes(quoted) ? cause.message : `it cannot be read; ${form}`;
 }
 
-/** Undefined where a file can be read, and holds what it should. */
+/** Undefined if the file can be read, and holds a certificate where it must. */
 function problemWithFile(path: string, { isCertificate }: { isCertificate: boolean }): string | undefined {
   try {
     const bytes = readFileSync(path);
@@ -104,7 +105,10 @@ function problemWithFile(path: string, { isCertificate }: { isCertificate: boole
   }
 }
 
-/** As the client reads a value; as it stands where it is not encoded as it should be, which the client then says. */
+/**
+ * A value as the client reads it. A value that is not encoded correctly stays as it is, and the client complains of
+ * it.
+ */
 function decoded(value: string): string {
   try {
     return decodeURIComponent(value);
@@ -113,7 +117,7 @@ function decoded(value: string): string {
   }
 }
 
-/** What stands behind the `?`, in order. */
+/** The options behind the `?`, in order. */
 function optionsOf(url: string): [key: string, value: string][] {
   return queryOf(url)
     .split('&')
@@ -124,7 +128,7 @@ function optionsOf(url: string): [key: string, value: string][] {
     });
 }
 
-/** A `?` of a password is none of these. */
+/** The text behind the `?`. A `?` in a password does not count. */
 function queryOf(url: string): string {
   const [, ...query] = withoutSecrets(url).split('?');
   return query.join('?');
@@ -138,13 +142,13 @@ function withoutLedger(url: string, options: Options): string {
 }
 
 /**
- * A ledger URL as it may be shown: without user and password, whatever stands in them, and also where it is no URL that
- * can be used. What stands where a port should may be a password whose host was forgotten.
+ * A ledger URL as it may be shown: without user and password, whatever signs are in them, also if the URL cannot be
+ * used. Text in the place of a port may be a password whose host was forgotten, so it is hidden.
  */
 export function withoutSecrets(url: string): string {
   const [scheme = ''] = /^[a-z+]*:\/\//.exec(url) ?? [];
   const rest = url.slice(scheme.length);
-  // Up to the first `@` behind which come hosts and options: a password may hold any sign that is not encoded.
+  // Cuts up to the first `@` with only hosts and options behind it: a password may hold any sign that is not encoded.
   const [, fitting] = /^[^]*?@([^@?]*(?:\?[^?]*)?)$/.exec(rest) ?? [];
   const [hosts = '', ...query] = (fitting ?? rest.slice(rest.lastIndexOf('@') + 1)).split('?');
   const shown = scheme === '' ? hosts : hosts.replaceAll(/:(?!\d+\/*(?:,|$))[^,]*/g, ':...');

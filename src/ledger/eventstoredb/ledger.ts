@@ -28,28 +28,29 @@ import { writeBytesMax, type WritablePlace } from './writer.ts';
 export interface EventStoreLedgerOptions {
   /** `esdb://...` or `esdb+discover://...`, as the client reads it. */
   readonly url: string;
-  /** Gives the server a ledger where it has none; otherwise that is StoreUnavailable. */
+  /** Makes a ledger if the server has none. Without it a missing ledger is StoreUnavailable. */
   readonly create: boolean;
   readonly clock: Clock;
   readonly ids: IdSource;
-  /** The id of a ledger that is created: another one's whose copy it is to be. A new one if left out. */
+  /** The id for a ledger that is created as a copy of another one. A new id if left out. */
   readonly idOfNew?: string;
-  /** How long failures that may pass are waited out, in milliseconds; 15 seconds if left out. */
+  /** The time for which a passing failure is tried again, in milliseconds; 15 seconds if left out. */
   readonly patienceMilliseconds?: number;
-  /** How long one call may take, in milliseconds; 5 seconds if left out. */
+  /** The longest time of one call, in milliseconds; 5 seconds if left out. */
   readonly callMilliseconds?: number;
-  /** How long somebody else's unfinished batch is left the time to be finished, in milliseconds; 5 seconds if left out. */
+  /** The time that another process has to finish a batch, in milliseconds; 5 seconds if left out. */
   readonly graceMilliseconds?: number;
 }
 
 /** Entries read with one call. */
 const pageEntries = 500;
 
-type Place = WritablePlace & SubscribablePlace;
+type LedgerPlace = WritablePlace & SubscribablePlace;
 
 /**
- * Opens the ledger of an EventStoreDB server or cluster. Any number of processes, on any number of machines, may append to
- * it and read it. Throws StoreUnavailable where there is no ledger, or no server; LedgerForked where entries are gone.
+ * Opens the ledger of an EventStoreDB server or cluster. Any number of processes, on any number of machines, may
+ * append to it and read it. Throws StoreUnavailable if there is no ledger, or no server; LedgerForked if entries are
+ * gone.
  */
 export async function openEventStoreLedger(options: EventStoreLedgerOptions): Promise<CopyTarget> {
   const { url, create, clock, ids, graceMilliseconds = 5000 } = options;
@@ -70,8 +71,8 @@ export async function openEventStoreLedger(options: EventStoreLedgerOptions): Pr
 }
 
 /**
- * The id of the ledger that a server holds; undefined where it holds none. Throws StoreUnavailable, LedgerDamaged;
- * LedgerForked where it no longer says so.
+ * The id of the ledger on a server; undefined if there is none. Throws StoreUnavailable, LedgerDamaged; LedgerForked
+ * if the server no longer says which ledger it has.
  */
 export async function ledgerIdOf(url: string, clock: Clock): Promise<string | undefined> {
   const server = connect(url, clock);
@@ -85,7 +86,7 @@ export async function ledgerIdOf(url: string, clock: Clock): Promise<string | un
 class EventStoreLedger implements CopyTarget {
   readonly id: string;
   readonly capabilities: LedgerCapabilities = { writeBytesMax, durability: 'quorum' };
-  readonly #place: Place;
+  readonly #place: LedgerPlace;
   readonly #client: RenewableClient;
   readonly #follower: Follower;
   readonly #appender: Appender;
@@ -100,7 +101,7 @@ class EventStoreLedger implements CopyTarget {
       ids,
       graceMilliseconds,
     }: {
-      place: Place;
+      place: LedgerPlace;
       client: RenewableClient;
       clock: Clock;
       ids: IdSource;
@@ -157,7 +158,10 @@ class EventStoreLedger implements CopyTarget {
     await disconnect({ client: this.#client, clock: this.#place.patience.clock });
   }
 
-  /** Where a reading ends. Whoever asks with a filter is given what takes effect, and so nothing of an unfinished batch. */
+  /**
+   * The last seq of a reading. A reading with a filter has only entries that take effect, so nothing of an unfinished
+   * batch.
+   */
   async #lastOf({ to, filter }: ReadRange): Promise<number> {
     if (filter === undefined) return to ?? (await this.head()).size - 1;
     await this.head();

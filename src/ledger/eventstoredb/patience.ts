@@ -1,14 +1,14 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { failureOf, NoAnswer, unavailable } from './esdb-error.ts';
 
-/** How long failures that may pass are waited out, and how long one call may take, in milliseconds. */
+/** The time for which passing failures are tried again, and the longest time of one call, in milliseconds. */
 export interface Patience {
   readonly totalMilliseconds: number;
   readonly callMilliseconds: number;
   readonly clock: Clock;
 }
 
-/** 15 seconds in all, and 5 for a call, where nothing else is asked for. */
+/** By default 15 seconds in all, and 5 for a call. */
 export function patienceOf({
   clock,
   patienceMilliseconds: totalMilliseconds = 15_000,
@@ -24,15 +24,15 @@ export function patienceOf({
 const pauseMillisecondsMin = 20;
 const pauseMillisecondsMax = 1000;
 
-/** How often a call was tried, and whether an earlier try may have had its effect. */
-export interface Attempt {
+/** True if an earlier try of the call may have had its effect. */
+export interface EarlierTries {
   readonly doubtful: boolean;
 }
 
 /**
- * Tries until it succeeds, fails for good, or patience ends; between tries it waits, longer each time and never the same
- * for two, so that those who lost a server together do not come back together. Throws StoreUnavailable when patience
- * ends before any try may have had an effect, `onDoubt` when one may have, and whatever fails for good.
+ * Tries a call until it succeeds, fails for good, or patience ends. The pause between tries grows, with a random
+ * part, so that clients that lost a server together do not come back together. Throws the error of a call that fails
+ * for good. When patience ends, throws `onDoubt` if a try may have had its effect, else StoreUnavailable.
  */
 export async function persist<Answer>(
   place: string,
@@ -41,7 +41,7 @@ export async function persist<Answer>(
     attempt,
     onDoubt,
   }: {
-    attempt: (before: Attempt) => Promise<Answer>;
+    attempt: (before: EarlierTries) => Promise<Answer>;
     onDoubt?: (cause: unknown) => Error;
   },
 ): Promise<Answer> {

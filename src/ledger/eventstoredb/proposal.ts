@@ -4,19 +4,22 @@ import { DuplicateWithDifferentContent } from '../faults.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
 import { contentDigest, sealBatch, type SealedEntry } from '../seal.ts';
 import { requireConditions } from '../conditions.ts';
-import type { Extent, StreamLog } from './stream-log.ts';
+import type { BatchExtent, StreamLog } from './stream-log.ts';
 
-/** What an append is to write, and where; or that there is nothing to do. */
-export type Decided =
+/** The entries of an append and their place; or the result of an earlier append with the same key. */
+export type ProposedAppend =
   | { readonly kind: 'duplicate'; readonly result: AppendResult }
   | { readonly kind: 'new'; readonly entries: readonly SealedEntry[]; readonly result: AppendResult };
 
-/** What an idempotency key stood for when it came first: where, and the digest of the content. */
-export type KnownKey = Extent & { readonly content: string };
+/** The first batch with an idempotency key: its place, and the digest of its content. */
+export type KnownKey = BatchExtent & { readonly content: string };
 
-/** Batches that are to be written together, behind what the log holds: each is decided on with those before it in place. */
+/**
+ * Batches that are to be written together at the end of the log. Each batch is decided as if those before it were
+ * there.
+ */
 export class Proposal {
-  /** Where the first of these batches is to stand. */
+  /** The seq of the first entry of these batches. */
   readonly base: number;
   readonly #log: StreamLog;
   readonly #clock: Clock;
@@ -36,10 +39,10 @@ export class Proposal {
   }
 
   /**
-   * Decides on a request. `earlier` is what its key stands for in the log, if it is there. Throws Conflict,
+   * Decides on a request. `earlier` is the batch with its key in the log, if there is one. Throws Conflict,
    * DuplicateWithDifferentContent, EntryTooLarge, UnreadableEntry, a RangeError for an empty batch.
    */
-  decide(request: AppendRequest, earlier: KnownKey | undefined): Decided {
+  decide(request: AppendRequest, earlier: KnownKey | undefined): ProposedAppend {
     const { idempotencyKey: key, conditions = [] } = request;
     const known = earlier ?? (key === undefined ? undefined : this.#keys.get(key));
     if (key !== undefined && known !== undefined) {
@@ -50,7 +53,7 @@ export class Proposal {
     return this.#add(request);
   }
 
-  #add(request: AppendRequest): Decided {
+  #add(request: AppendRequest): ProposedAppend {
     const now = this.#clock.now();
     const recordedAt = now > this.#log.recordedAt ? now : this.#log.recordedAt;
     const first = this.size;

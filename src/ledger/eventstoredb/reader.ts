@@ -16,7 +16,7 @@ export interface ReadingClient {
   getStreamMetadata(streamName: string): Promise<GetStreamMetadataResult>;
 }
 
-/** Where a stream is, for reading and for words about it. */
+/** The place of a stream, for reading it and for words about it. */
 export interface StreamPlace {
   readonly client: ReadingClient;
   readonly stream: string;
@@ -26,8 +26,8 @@ export interface StreamPlace {
 }
 
 /**
- * At most `count` entries from seq `from` on, in order and without a gap; fewer where the stream ends. Throws LedgerForked
- * where entries are gone that must be there; LedgerDamaged, StoreUnavailable.
+ * At most `count` entries from seq `from` on, in order and without a gap; fewer at the end of the stream. Throws
+ * LedgerForked if entries are gone that must be there; LedgerDamaged, StoreUnavailable.
  */
 export async function readPage(
   { client, stream, place, patience }: StreamPlace,
@@ -53,7 +53,10 @@ export async function readPage(
   }
 }
 
-/** A deletion leaves a mark that tells such a stream from one that never was; none is seen by who may not read it. */
+/**
+ * True if the stream was deleted, which leaves a mark in its metadata. A user who may not read the metadata sees no
+ * mark.
+ */
 async function wasDeleted({ client, stream, place, patience }: StreamPlace): Promise<boolean> {
   try {
     const { metadata } = await persist(place, patience, {
@@ -74,11 +77,12 @@ async function readOnce(
   const reading = client.readStream(stream, options);
   try {
     const entries = await within(patience, collect(reading, { place, from }));
-    // A stream that is there has its first entry, or was cut.
+    // A stream that is there has a first entry, unless it was cut.
     if (from === 0 && count > 0 && entries.length === 0) throw new LedgerForked({ place, from });
     return entries;
   } finally {
-    // Also where no answer came, so that nothing is read on for nobody; not waited for, since there may be no server.
+    // Cancelled also if no answer came, so that the server does not read on for nobody. Not awaited, since there may
+    // be no server.
     void reading.cancel().catch(() => undefined);
   }
 }

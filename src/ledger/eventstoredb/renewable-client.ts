@@ -14,15 +14,15 @@ import {
 import { isNoServer } from './esdb-error.ts';
 
 /**
- * A client that can be used for as long as the ledger is open. The library's own, once it has given up looking for a
- * server, fails every later append at once, since it keeps the answer to «what does the server support?», a failure too:
- * then a new one takes its place.
+ * A client that can be used as long as the ledger is open. The library's client asks once what the server supports,
+ * and keeps a failure as the answer. After it has given up looking for a server, every append fails at once: then a
+ * new client takes its place.
  */
 export class RenewableClient {
   readonly #url: string;
   #client: EventStoreDBClient;
 
-  /** Throws what the library throws for a URL that it cannot read. */
+  /** Throws the library's error for a URL that it cannot read. */
   constructor(url: string) {
     this.#url = url;
     this.#client = EventStoreDBClient.connectionString(url);

@@ -3,17 +3,17 @@ import { BadConfig } from '../../runtime/config.ts';
 import { readLedgerUrl, wordsOn } from './ledger-url.ts';
 import { RenewableClient } from './renewable-client.ts';
 
-/** A server or cluster, and which of its ledgers is meant. */
+/** A server or cluster, and the pointer to one of its ledgers. */
 export interface Server {
   readonly client: RenewableClient;
   /** The server in words, without user and password. */
   readonly place: string;
-  /** The stream whose one event says which ledger it is, and so the name of its stream. */
+  /** The stream whose only event says which ledger it is, and so the name of its stream. */
   readonly pointerStream: string;
   readonly clock: Clock;
 }
 
-/** The server of a ledger URL. Throws BadConfig for one that cannot be used. */
+/** The server of a ledger URL. Throws BadConfig for a URL that cannot be used. */
 export function connect(url: string, clock: Clock): Server {
   const read = readLedgerUrl(url);
   try {
@@ -25,12 +25,12 @@ export function connect(url: string, clock: Clock): Server {
   }
 }
 
-/** How long a client is given to end its calls, in milliseconds. */
+/** The time that a client has to end its calls, in milliseconds. */
 const disposeMilliseconds = 250;
 
 /**
- * Ends a client. One of its calls that was given up may never tell that it has ended, and nothing then keeps the process
- * alive to wait for it: so it is not waited for long.
+ * Ends a client. A call that was given up may never report its end, and does not keep the process alive: so the wait
+ * is short.
  */
 export async function disconnect({ client, clock }: Pick<Server, 'client' | 'clock'>): Promise<void> {
   const stop = new AbortController();

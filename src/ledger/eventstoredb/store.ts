@@ -13,8 +13,8 @@ import { isFurtherName, requireTwoStreams } from './two-streams.ts';
 type Means = Pick<EventStoreLedgerOptions, 'clock' | 'ids'> & { readonly fillNewFile: FillNewFile };
 
 /**
- * Ledgers on servers and clusters, `esdb://HOST:PORT`. What follows from one lies in `.isoledger/ID`, below the folder
- * that a command is given in.
+ * Ledgers on servers and clusters, `esdb://HOST:PORT`. State that follows from a ledger lies in `.isoledger/ID`,
+ * below the folder that a command is given in.
  */
 export function eventStoreStore(means: Means): LedgerStore {
   return {
@@ -72,7 +72,7 @@ async function examine(url: string, { clock, ids }: Means): Promise<PlaceExamina
   };
 }
 
-/** A ledger whose server no longer says which one it is counts as there: opening it shows what is wrong. */
+/** A ledger whose server no longer says which one it is counts as there: opening it shows the fault. */
 async function identify(url: string, clock: Clock): Promise<{ id: string | undefined; isThere: boolean }> {
   try {
     const id = await ledgerIdOf(url, clock);

@@ -4,32 +4,32 @@ import { Frontier } from '../merkle/frontier.ts';
 import { leafHash } from '../merkle/hash.ts';
 import type { Head } from '../port.ts';
 
-/** Where a batch stands. */
-export interface Extent {
+/** The seqs of a batch. */
+export interface BatchExtent {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * What a stream's entries come to, for whoever appends the next one: the tree, the time of the last entry, whom each
- * entry is about, and the idempotency keys. Entries of a batch count when it is complete; those of one that can no longer
- * be completed never do, though they stay leaves of the tree.
+ * The state that an append needs, folded from a stream's entries: the tree, the time of the last entry, the subject
+ * of each entry, and the idempotency keys. Entries count when their batch is complete. Entries of a void batch never
+ * count, but stay leaves of the tree.
  */
 export class StreamLog {
   readonly #tree = new Frontier({ size: 0, frontier: [] });
-  readonly #keys = new Map<string, Extent>();
-  /** By seq; undefined where an entry takes no effect. */
+  readonly #keys = new Map<string, BatchExtent>();
+  /** By seq; undefined for an entry without effect. */
   readonly #subjects: (string | undefined)[] = [];
   #last: StoredEntry | undefined;
   #recordedAt = '';
   #unfinished: Envelope[] = [];
 
-  /** Of the last entry; the empty text, which sorts before every instant, before the first. */
+  /** The time of the last entry. Before the first entry it is the empty text, which sorts before every instant. */
   get recordedAt(): string {
     return this.#recordedAt;
   }
 
-  /** The last entry, whatever it is worth; undefined before the first. */
+  /** The last entry, with or without effect; undefined before the first. */
   get last(): StoredEntry | undefined {
     return this.#last;
   }
@@ -42,14 +42,14 @@ export class StreamLog {
     return { size: this.#tree.size, root: this.#tree.root() };
   }
 
-  /** How many entries are of batches that came to their end; the rest is of one that has not all of its entries yet. */
+  /** The number of entries whose batch is complete or void. The others belong to a batch that lacks entries yet. */
   get settledSize(): number {
     return this.size - this.#unfinished.length;
   }
 
   /**
-   * Takes the next entry; one that it has already is passed over, since what was written may have been read meanwhile.
-   * Throws UnreadableEntry; a RangeError for an entry that lies beyond the next one.
+   * Takes the next entry. A known entry is passed over, since a written entry may have been read meanwhile. Throws
+   * UnreadableEntry; a RangeError for an entry that lies beyond the next one.
    */
   take(stored: StoredEntry): void {
     if (stored.seq < this.size) return;
@@ -65,17 +65,17 @@ export class StreamLog {
     if (this.#unfinished.length >= envelope.batch.count) this.#complete();
   }
 
-  /** As take, for entries that stand one after the other from seq `first` on. */
+  /** As take, for entries one after the other from seq `first` on. */
   takeAll(entries: readonly Pick<StoredEntry, 'bytes'>[], first: number): void {
     for (const [index, { bytes }] of entries.entries()) this.take({ seq: first + index, bytes });
   }
 
-  /** Where the batch with an idempotency key stands. */
-  keyed(key: string): Extent | undefined {
+  /** The seqs of the batch with an idempotency key. */
+  keyed(key: string): BatchExtent | undefined {
     return this.#keys.get(key);
   }
 
-  /** Whom an entry is about; undefined where it takes no effect, or there is none. */
+  /** The subject of an entry; undefined if it takes no effect, or is not there. */
   subjectAt(seq: number): string | undefined {
     return this.#subjects[seq];
   }

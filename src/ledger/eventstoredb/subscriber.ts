@@ -6,7 +6,7 @@ import { EffectiveEntries } from './effective-entries.ts';
 import type { StreamPlace } from './reader.ts';
 
 const pageEntries = 256;
-/** How long to wait, in the mean, before a subscription that was dropped is made again. */
+/** The mean pause before a dropped subscription is made again. */
 const pauseMilliseconds = 200;
 
 /** The part of the client that subscribes. */
@@ -19,9 +19,9 @@ export interface SubscribablePlace extends StreamPlace {
 }
 
 /**
- * Entries after a seq, then the ones to come. They are read in pages, as fast as the consumer takes them, so that none is
- * lost and no buffer grows; a subscription at the server only tells when there is something to read. Where it ends (the
- * server drops it, or is gone) reading goes on from the last seq.
+ * Entries after a seq, then the entries to come. They are read in pages, as fast as the consumer takes them: no entry
+ * is lost, and no buffer grows. A subscription at the server only tells that there is something to read. If it ends
+ * (the server drops it, or is gone), reading goes on from the last seq.
  */
 export async function* subscribe(
   place: SubscribablePlace,
@@ -47,12 +47,12 @@ export async function* subscribe(
   }
 }
 
-/** Asked in a function, since the compiler takes the signal for unchanged across a yield. */
+/** A function of its own, since the compiler takes the signal for unchanged across a yield. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-/** Returns when there may be an entry after one, or the signal aborts. */
+/** Returns when there may be an entry after `seen`, or the signal aborts. */
 async function somethingAfter(
   { client, stream, patience }: SubscribablePlace,
   { seen, signal }: { seen: number; signal: AbortSignal },
@@ -60,11 +60,11 @@ async function somethingAfter(
   const options = seen < 0 ? {} : { fromRevision: BigInt(seen) };
   const sign = await firstSign(client.subscribeToStream(stream, options), signal);
   if (sign === 'entry') return;
-  // With jitter: those who lost a server together do not come back together.
+  // With jitter: clients that lost a server together do not come back together.
   await patience.clock.sleep(pauseMilliseconds * (0.5 + Math.random()), signal);
 }
 
-/** What came first of a subscription, which is then given up. */
+/** The first sign of a subscription, which is then given up. */
 function firstSign(subscription: StreamSubscription, signal: AbortSignal): Promise<'entry' | 'ended'> {
   return new Promise((resolve) => {
     const settle = (sign: 'entry' | 'ended'): void => {

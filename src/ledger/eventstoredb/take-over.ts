@@ -4,8 +4,8 @@ import type { StreamLog } from './stream-log.ts';
 import { inWrites, write, type WritablePlace } from './writer.ts';
 
 /**
- * Appends entries of another ledger as they are. Throws Conflict where they do not go on where the stream ends, or others
- * append to it; and what writing throws.
+ * Appends entries of another ledger unchanged. Throws Conflict if they do not continue the stream, or if others
+ * append to it; and the errors of writing.
  */
 export async function takeOver(
   place: WritablePlace,
@@ -28,7 +28,7 @@ export async function takeOver(
   }
 }
 
-/** Others came where this entry was to stand. */
+/** Another entry came to the place of this one. */
 function conflict({ envelope: { subject }, seq }: SettledBatch['entries'][number], found: number): Conflict {
   return new Conflict({ subject, since: seq - 1, found });
 }

@@ -6,15 +6,17 @@ import { NothingToCopy } from '../faults.ts';
 import { ledgerIdOf } from './ledger.ts';
 import { connect, disconnect, type Server } from './server.ts';
 
-/** What tells one physical stream from another that holds the same entries. */
+/** Two facts that tell a physical stream from another stream with the same entries. */
 interface StreamExtent {
-  /** When the server took its first entry, in milliseconds since 1970: a copy's are taken later. */
+  /**
+   * The time at which the server took its first entry, in milliseconds since 1970. A copy's entries are taken later.
+   */
   readonly born: number;
-  /** How many entries it holds. */
+  /** The number of its entries. */
   readonly size: number;
 }
 
-/** Throws NothingToCopy where two URLs lead to one stream, besides what reading throws. */
+/** Throws NothingToCopy if two URLs lead to one stream, and the errors of reading. */
 export async function requireTwoStreams(
   { from, to }: { from: string; to: string },
   of: { id: string; clock: Clock },
@@ -26,13 +28,13 @@ export async function requireTwoStreams(
   );
 }
 
-/** Whether a name on a server leads nowhere yet, and the server holds that ledger under another one. */
+/** True if a name on a server leads nowhere yet, and the server has that ledger under another name. */
 export async function isFurtherName(url: string, of: { id: string; clock: Clock }): Promise<boolean> {
   return (await ledgerIdOf(url, of.clock)) === undefined && (await streamExtentAt(url, of)) !== undefined;
 }
 
 /**
- * The stream of a ledger on a server, whichever names lead to it; undefined where there is none. Throws BadConfig,
+ * The stream of a ledger on a server, whichever names lead to it; undefined if there is none. Throws BadConfig,
  * StoreUnavailable.
  */
 async function streamExtentAt(

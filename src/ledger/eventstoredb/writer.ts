@@ -13,9 +13,9 @@ import { failureOf, unavailable } from './esdb-error.ts';
 import { persist, within } from './patience.ts';
 import { readPage, type StreamPlace } from './reader.ts';
 
-/** What one write may hold, in bytes: the server's own limit. */
+/** The most bytes of one write: the server's own limit. */
 export const writeBytesMax = 1_048_576;
-/** What the server counts for an event beside its bytes: its type, twice, and some room. */
+/** Bytes that the server counts for an event beside its data: its type, twice, and some room. */
 const overheadBytes = 128;
 
 /** The part of the client that writes. */
@@ -37,7 +37,7 @@ export interface WritableEntry {
   readonly bytes: Uint8Array;
 }
 
-/** Deals entries out in order into writes, each as full as it may be. */
+/** Divides entries in order among writes, each as full as it may be. */
 export function inWrites(entries: readonly WritableEntry[]): WritableEntry[][] {
   const writes: WritableEntry[][] = [];
   let room = 0;
@@ -54,9 +54,9 @@ export function inWrites(entries: readonly WritableEntry[]): WritableEntry[][] {
 }
 
 /**
- * Writes entries with one call, to stand from seq `at` on, and nowhere else: false where others came first, and nothing
- * was written. Whatever the server did not answer is asked again with the same ids and the same place, which the server
- * takes as one write. Throws UnknownOutcome when patience ends in doubt; StoreUnavailable, LedgerForked.
+ * Writes entries with one call, from seq `at` on and nowhere else. False if others came first: then nothing was
+ * written. A call without an answer is repeated with the same ids and the same place, which the server takes as one
+ * write. Throws UnknownOutcome if patience ends in doubt; StoreUnavailable, LedgerForked.
  */
 export async function write(
   place: WritablePlace,
@@ -80,7 +80,7 @@ export async function write(
   }
 }
 
-/** Undefined where it was written. */
+/** Undefined if the entries were written. */
 async function append(
   { client, stream, patience, place }: WritablePlace,
   { events, at }: { events: EventData[]; at: number },
@@ -98,12 +98,12 @@ async function append(
   }
 }
 
-/** A stream that was deleted takes what is written as its first entry, and does not number it as such. */
+/** A deleted stream takes new entries as if it were empty, but goes on with its old numbers. */
 function requirePlace(place: string, { last, expected }: { last: number; expected: number }): void {
   if (last !== expected) throw new LedgerForked({ place, from: expected, found: last });
 }
 
-/** A stream that is shorter than it was is another one: an old copy, or what came after a deletion. */
+/** A stream that is shorter than before is another one: an old copy, or a stream made after a deletion. */
 function requireNotShorter(
   { place }: WritablePlace,
   { refusal: { actualVersion }, at }: { refusal: WrongExpectedVersionError; at: number },
@@ -112,7 +112,7 @@ function requireNotShorter(
   if (last < at - 1) throw new LedgerForked({ place, from: last + 1 });
 }
 
-/** Whether an earlier try had its effect, though it was not answered. */
+/** True if an earlier try had its effect, though it was not answered. */
 async function isThere(
   place: WritablePlace,
   { entries, at }: { entries: readonly WritableEntry[]; at: number },

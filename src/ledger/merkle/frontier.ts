@@ -1,14 +1,17 @@
 import { emptyRoot, nodeHash } from './hash.ts';
 
 /**
- * The right edge of a growing Merkle tree: the roots of its complete subtrees, largest first, one for each bit that is
- * set in `size`. That is all it takes to append leaves and to know the root, at O(log n) memory for n leaves.
+ * The right edge of a growing Merkle tree: the roots of its complete subtrees, largest first, one for each bit that
+ * is set in `size`. These hashes are enough to append leaves and to compute the root, with O(log n) memory for n
+ * leaves.
  */
 export class Frontier {
   #size: number;
   readonly #hashes: string[];
 
-  /** Takes up an edge where `hashes` left it. Throws a RangeError where the number of hashes does not belong to `size`. */
+  /**
+   * Goes on with an edge as `hashes` gave it. Throws a RangeError if the number of hashes does not belong to `size`.
+   */
   constructor(edge: { readonly size: number; readonly frontier: readonly string[] }) {
     if (edge.frontier.length !== bitsSetIn(edge.size)) {
       throw new RangeError(
@@ -29,8 +32,8 @@ export class Frontier {
   }
 
   /**
-   * Appends one leaf hash. It completes as many subtrees as `size` has ones at its end, and they become one. Returns the
-   * root of that one: the largest complete subtree that the leaf is the last of.
+   * Appends one leaf hash. The leaf and the subtrees for the ones at the end of `size` (in binary) become one
+   * subtree. Returns the root of it: the largest complete subtree whose last leaf is this one.
    */
   append(leaf: string): string {
     const completed = this.#hashes.splice(this.#hashes.length - onesAtTheEndOf(this.#size));
@@ -46,7 +49,7 @@ export class Frontier {
   }
 }
 
-/** How many leaves come before the end of each complete subtree of a frontier: 4, 6, 7 for 7 leaves. */
+/** By complete subtree of a frontier, the number of leaves up to its end: 4, 6, 7 for 7 leaves. */
 export function endsOfSubtrees(size: number): readonly number[] {
   const ends: number[] = [];
   let end = 0;

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 
 /**
- * The hashes of a Merkle tree as RFC 6962 (section 2.1) has them, SHA-256, each as 64 lower-case hexadecimal digits.
- * The byte in front keeps leaves and inner nodes apart, so that no node can be passed off as an entry.
+ * The hashes of a Merkle tree by RFC 6962 (section 2.1): SHA-256, each as 64 lower-case hexadecimal digits. The byte
+ * in front keeps leaves and inner nodes apart, so that no node can pass for an entry.
  */
 const leafPrefix = 0;
 const nodePrefix = '01';

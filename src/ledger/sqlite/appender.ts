@@ -8,14 +8,17 @@ import { contentDigest, sealBatch, type SealedEntry } from '../seal.ts';
 import { integerOf, textOf } from './columns.ts';
 import type { Tail } from './tail.ts';
 
-/** What an append came to, and the ids of the entries that it wrote (none for a duplicate). */
+/** The result of an append, and the ids of the entries that it wrote (none for a duplicate). */
 export interface Appended {
   readonly result: AppendResult;
   readonly ids: readonly string[];
 }
 
-/** What an append is to write: its entries, and the idempotency key that it came with. Or that there is nothing to do. */
-export type Decided =
+/**
+ * An append that is to be written, with its entries and idempotency key; or the result of an earlier append with that
+ * key.
+ */
+export type DecidedAppend =
   | { readonly kind: 'duplicate'; readonly result: AppendResult }
   | {
       readonly kind: 'new';
@@ -31,10 +34,10 @@ interface AppenderParts {
 }
 
 /**
- * Appends batches to the tail, within a write transaction that the caller has begun. Everything that it decides on (head,
- * keys, conditions, frontier) is read inside of it, since other processes append to the same file.
+ * Appends batches to the tail, within a write transaction that the caller has begun. Other processes append to the
+ * same file, so head, keys, conditions and frontier are read inside the transaction.
  */
-export class Appender {
+export class BatchAppender {
   readonly #clock: Clock;
   readonly #ids: IdSource;
   readonly #tail: Tail;
@@ -52,10 +55,10 @@ export class Appender {
   }
 
   /**
-   * Whether a request can be appended at the tail, and as what; it writes nothing, so that a refusal leaves nothing to
-   * undo. Throws Conflict, DuplicateWithDifferentContent, EntryTooLarge, UnreadableEntry, a RangeError for an empty batch.
+   * Judges a request at the tail, and makes its entries. Writes nothing, so that a refusal leaves nothing to undo.
+   * Throws Conflict, DuplicateWithDifferentContent, EntryTooLarge, UnreadableEntry, a RangeError for an empty batch.
    */
-  decide(request: AppendRequest): Decided {
+  decide(request: AppendRequest): DecidedAppend {
     const { idempotencyKey, conditions = [] } = request;
     const key =
       idempotencyKey === undefined ? undefined : { name: idempotencyKey, content: contentDigest(request) };
@@ -69,8 +72,8 @@ export class Appender {
     return { kind: 'new', entries, recordedAt, key };
   }
 
-  /** Adds what was decided on to the tail. Fails only as the store does. */
-  write(decided: Decided): Appended {
+  /** Adds the entries of a decision to the tail. Throws only errors of the store. */
+  write(decided: DecidedAppend): Appended {
     if (decided.kind === 'duplicate') return { result: decided.result, ids: [] };
     const { entries, recordedAt, key } = decided;
     const first = this.#tail.size;

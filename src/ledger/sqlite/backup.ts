@@ -1,16 +1,16 @@
 import type { Copied } from '../copy.ts';
 import type { CopyTarget, Head } from '../port.ts';
-import { closeLog, copyLedger, openSource, verifyCopy, type CopyOptions, type Surroundings } from './copy.ts';
+import { closeLog, copyLedger, openSource, verifyCopy, type CopyOptions, type AppendMeans } from './copy.ts';
 import { placeNew, requireFree } from './durable.ts';
 import { openSqliteLedger } from './ledger.ts';
 import { onPartialFile } from './partial-file.ts';
 
 /**
- * Copies a ledger that may be in use to a file of its own, and reads the copy from end to end before it gets its name:
- * afterwards the file is whole, durable, and a ledger that can be opened; where anything fails there is no such file.
+ * Copies a ledger, which may be in use, to a new file. The copy is read from end to end before it gets its name. The
+ * file is then whole, durable, and a ledger that can be opened. If a step fails, there is no such file.
  *
- * Throws PlaceTaken where the file is there already; StoreUnavailable where it cannot be written; LedgerDamaged where
- * the ledger contradicts itself, since a copy of that is no backup.
+ * Throws PlaceTaken if the file is there already; StoreUnavailable if it cannot be written; LedgerDamaged if the
+ * ledger contradicts itself, since a copy of it would be no backup.
  */
 export async function backUpLedger(options: CopyOptions): Promise<Copied> {
   const { from, to } = options;
@@ -29,11 +29,11 @@ export async function backUpLedger(options: CopyOptions): Promise<Copied> {
 }
 
 /**
- * Makes a file that is not there yet a ledger of a given id, filled by copying entries one after the other: for a ledger
- * that is no file. As backUpLedger: all of it or nothing.
+ * Makes a new file into a ledger with a given id, and fills it entry by entry: for a source that is no file. As with
+ * backUpLedger, all of it or nothing.
  */
 export async function fillNewFile(
-  { to, ledger: id, ...surroundings }: Surroundings & { to: string; ledger: string },
+  { to, ledger: id, ...surroundings }: AppendMeans & { to: string; ledger: string },
   fill: (target: CopyTarget) => Promise<Head>,
 ): Promise<Copied> {
   requireFree(to);

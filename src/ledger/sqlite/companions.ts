@@ -4,21 +4,21 @@ import { PlaceTaken, StoreUnavailable } from '../faults.ts';
 import { flush } from '../../runtime/durable-file.ts';
 import { requireFree } from './durable.ts';
 
-/** The files that SQLite keeps beside a database: write-ahead log, index of it, rollback journal. */
+/** The files that SQLite keeps beside a database: write-ahead log, index of the log, rollback journal. */
 export function companionsOf(path: string): string[] {
   return ['-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`);
 }
 
-/** Whether a write-ahead log with something in it stands beside a database. */
+/** True if a write-ahead log that is not empty lies beside a database. */
 export function hasLog(path: string): boolean {
   return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /**
- * Moves what a lost database left beside its place out of the way, durably: SQLite would take a log or a journal that
- * it finds there for the new file's own, and destroy that file with it. Nothing is deleted, since the log may hold
- * the last entries of the lost ledger. Returns where they are now. Throws PlaceTaken where a database came to stand
- * there, whose own they may be; StoreUnavailable.
+ * Moves the companion files of a lost database out of the way, durably. SQLite would take a log or a journal at that
+ * place for the new file's own, and destroy the new file with it. No file is deleted, since the log may hold the last
+ * entries of the lost ledger. Returns the new paths. Throws PlaceTaken if a database came to the place meanwhile,
+ * since the files may be its own; StoreUnavailable.
  */
 export function setCompanionsAside(path: string, { at }: { at: string }): string[] {
   const stamp = at.replaceAll(/[:.]/g, '');

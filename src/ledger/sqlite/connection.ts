@@ -12,7 +12,7 @@ import { faultOf } from './sqlite-error.ts';
 
 interface ConnectionOptions {
   readonly path: string;
-  /** Creates the file, and the folder that it lies in, where there is none. */
+  /** Creates the file and its folder if they are missing. */
   readonly create: boolean;
   readonly readOnly: boolean;
   /** How long to wait for another process that is writing, in milliseconds. */
@@ -22,8 +22,8 @@ interface ConnectionOptions {
 }
 
 /**
- * Opens the file as a ledger of this format. Nothing is written to a file that is something else.
- * Throws StoreUnavailable; LedgerDamaged for a ledger whose tables or triggers were changed.
+ * Opens the file as a ledger of this format. A file that is something else is not written to. Throws
+ * StoreUnavailable; LedgerDamaged for a ledger whose tables or triggers were changed.
  */
 export function openConnection(options: ConnectionOptions): DatabaseSync {
   const { path, create, readOnly } = options;
@@ -60,13 +60,13 @@ function requirePresence({ path, create, readOnly }: ConnectionOptions): void {
 }
 
 function openFile({ path, busyMillisecondsMax }: ConnectionOptions): DatabaseSync {
-  // Resolved, since SQLite has meanings of its own for some relative names (`:memory:`, `file:...`).
+  // The path is resolved, since SQLite gives some relative names a meaning of its own (`:memory:`, `file:...`).
   return new DatabaseSync(resolve(path), { timeout: busyMillisecondsMax, defensive: true });
 }
 
 /**
- * SQLite reads a write-ahead-log database by way of two companion files. Where these cannot be made (media that is
- * read-only), it takes the promise that nobody writes, which also makes it overlook the log: so only without a log.
+ * SQLite reads a database with a write-ahead log through two companion files. On read-only media it cannot make them,
+ * so the file is opened at rest. At rest SQLite overlooks the log: that is done only if there is no log.
  */
 function openReadOnly({ path, busyMillisecondsMax }: ConnectionOptions): DatabaseSync {
   const database = new DatabaseSync(resolve(path), { timeout: busyMillisecondsMax, readOnly: true });
@@ -82,14 +82,19 @@ function openReadOnly({ path, busyMillisecondsMax }: ConnectionOptions): Databas
   }
 }
 
-/** Opens a file on the promise that nobody writes to it: no companion file is made, or looked at. */
+/**
+ * Opens a file with the promise that nobody writes to it. SQLite then neither makes companion files nor looks at
+ * them.
+ */
 export function openAtRest(path: string): DatabaseSync {
   const location = pathToFileURL(path);
   location.searchParams.set('immutable', '1');
   return new DatabaseSync(location, { readOnly: true });
 }
 
-/** Several processes may come to create the same file: the first one does, the others find it done. */
+/**
+ * Several processes may create the same file at once. The first process makes the tables, and the others find them.
+ */
 function createTables(database: DatabaseSync, id: string): void {
   database.exec('BEGIN IMMEDIATE');
   if (isEmpty(database)) {
@@ -102,7 +107,7 @@ function createTables(database: DatabaseSync, id: string): void {
   database.exec('COMMIT');
 }
 
-/** Durable at each commit, readers beside a writer, and the triggers on DELETE asked even by INSERT OR REPLACE. */
+/** Each commit is durable, readers work beside a writer, and INSERT OR REPLACE too fires the triggers on DELETE. */
 function configure(database: DatabaseSync, readOnly: boolean): void {
   if (!readOnly) database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF');

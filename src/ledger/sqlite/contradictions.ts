@@ -4,14 +4,14 @@ import { Frontier } from '../merkle/frontier.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { bytesOf, integerOf, textOf } from './columns.ts';
 
-/** An entry's member, read from its exact bytes; NULL where they are not JSON, which replaying tells by itself. */
+/** A member of an entry, read from its exact bytes. NULL if the bytes are not JSON, which a replay reports. */
 const member = (name: string): string =>
   `CASE WHEN json_valid(CAST(entry.bytes AS TEXT)) THEN CAST(entry.bytes AS TEXT) ->> '$.${name}' END`;
 
 const batchMember = (name: 'id' | 'index' | 'count'): string =>
   `(CAST(entry.bytes AS TEXT) ->> '$.batch.${name}')`;
 
-/** What must not be found in a sound ledger. Each asks for the first offender, as `offender`. */
+/** Queries that find nothing in a sound ledger. Each returns the first offender, as `offender`. */
 const contradictions: readonly { readonly sql: string; readonly words: (offender: string) => string }[] = [
   {
     sql: "SELECT integrity_check AS offender FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 1",
@@ -22,7 +22,7 @@ const contradictions: readonly { readonly sql: string; readonly words: (offender
     words: (offender) => `it holds ${offender} entries, and the last one is numbered otherwise`,
   },
   {
-    // An entry of a void batch is filed under no subject, and the batch then lacks entries.
+    // An entry of a void batch is filed under no subject, and its batch lacks entries.
     sql: `SELECT CAST(seq AS TEXT) AS offender FROM entry WHERE subject IS NOT ${member('subject')} AND (subject <> ''
       OR (SELECT count(*) FROM entry AS other WHERE other.seq BETWEEN entry.seq - ${batchMember('index')}
         AND entry.seq - ${batchMember('index')} + ${batchMember('count')} - 1
@@ -41,7 +41,7 @@ const contradictions: readonly { readonly sql: string; readonly words: (offender
     words: (offender) => `the idempotency key of entry ${offender} was forgotten`,
   },
   {
-    // The last place of its batch is taken by an entry of another one, or by none.
+    // The last place of its batch is empty, or is taken by an entry of another batch.
     sql: `SELECT CAST(seq AS TEXT) AS offender FROM entry WHERE subject <> '' AND ${member('batch.count')} > 1
       AND NOT EXISTS (SELECT 1 FROM entry AS other WHERE other.seq = entry.seq - ${batchMember('index')} + ${batchMember('count')} - 1
         AND CAST(other.bytes AS TEXT) ->> '$.batch.id' = ${batchMember('id')}) ORDER BY seq LIMIT 1`,
@@ -50,8 +50,8 @@ const contradictions: readonly { readonly sql: string; readonly words: (offender
 ];
 
 /**
- * Makes sure of what replaying the entries does not show, since it reads only their bytes: pages, indexes, the columns
- * that conditions and idempotency keys are looked up by. Throws LedgerDamaged at the first contradiction.
+ * Checks the parts of the file that a replay does not show, since a replay reads only the bytes of entries: pages,
+ * indexes, and the columns for conditions and idempotency keys. Throws LedgerDamaged at the first contradiction.
  */
 export function requireConsistent(database: DatabaseSync, path: string): void {
   for (const { sql, words } of contradictions) {
@@ -62,7 +62,10 @@ export function requireConsistent(database: DatabaseSync, path: string): void {
   requireTree(database, path);
 }
 
-/** Each entry's share of the Merkle tree is made of its bytes and of the shares before it: the first that is not, is told. */
+/**
+ * The share of an entry in the Merkle tree follows from its bytes and from the shares before it. Throws LedgerDamaged
+ * with the first entry for which this is not so.
+ */
 function requireTree(database: DatabaseSync, path: string): void {
   const tree = new Frontier({ size: 0, frontier: [] });
   for (const row of database.prepare('SELECT seq, subtree, bytes FROM entry ORDER BY seq').iterate()) {

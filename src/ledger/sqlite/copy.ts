@@ -12,18 +12,18 @@ import { HeadReader } from './head.ts';
 import { ledgerOver } from './ledger.ts';
 import { faultOf } from './sqlite-error.ts';
 
-/** What opening a ledger takes beside its path: used only where something is appended. */
-export interface Surroundings {
+/** Clock and ids for appends. Opening a ledger takes them, also if nothing will be appended. */
+export interface AppendMeans {
   readonly clock: Clock;
   readonly ids: IdSource;
 }
 
-export interface CopyOptions extends Surroundings {
-  /** The file that is copied, and the new one. */
+export interface CopyOptions extends AppendMeans {
+  /** The paths of the file that is copied, and of the copy. */
   readonly from: string;
   readonly to: string;
   readonly onProgress: (progress: CopyProgress) => void;
-  /** The last word on the copy, before it gets its place: throws to refuse it. */
+  /** The last check of a copy before it gets its place. Throws to refuse the copy. */
   readonly accept: (ledger: Ledger) => Promise<void>;
 }
 
@@ -32,7 +32,7 @@ const pagesAtOnce = 2048;
 /** Entries that are checked between two reports of progress. */
 const entriesAtOnce = 2048;
 
-/** Opens the file that is to be copied, as a ledger and for reading only. Throws what openConnection throws. */
+/** Opens the file that is to be copied, as a ledger and for reading only. Throws as openConnection does. */
 export function openSource(path: string): DatabaseSync {
   return openConnection({
     path,
@@ -44,10 +44,10 @@ export function openSource(path: string): DatabaseSync {
 }
 
 /**
- * Copies a ledger as it is at this moment to a new file, page by page, while other processes append. One read
- * transaction is held over the whole copy: without it every commit of another process makes SQLite's backup begin
- * anew, and under steady writers it never ends. The copy has no write-ahead log: it is one file.
- * Throws StoreUnavailable, LedgerDamaged.
+ * Copies the present state of a ledger to a new file, page by page, while other processes append. One read
+ * transaction lasts over the whole copy. Without it every commit of another process makes SQLite's backup begin anew,
+ * and under steady writers it never ends. The copy has no write-ahead log: it is one file. Throws StoreUnavailable,
+ * LedgerDamaged.
  */
 export async function copyLedger(
   source: DatabaseSync,
@@ -70,7 +70,10 @@ export async function copyLedger(
   }
 }
 
-/** Leaves a ledger that nobody has open as one file, without a write-ahead log, which knows how many entries it holds. */
+/**
+ * Makes a ledger that nobody has open into one file, without a write-ahead log, and notes the number of entries in
+ * it.
+ */
 export function closeLog(path: string): void {
   using copy = new DatabaseSync(path);
   copy.exec(
@@ -96,8 +99,8 @@ function faultOfCopying(error: unknown, { from, to }: { from: string; to: string
 }
 
 /**
- * Reads a copy from end to end before anyone relies on it: tables, triggers, pages, every entry, and that it ends where
- * the original did. Throws LedgerDamaged, UnreadableEntry, and what `accept` throws.
+ * Reads a copy from end to end before anyone relies on it: tables, triggers, pages and every entry. It must end where
+ * the original ends. Throws LedgerDamaged, UnreadableEntry, and the errors of `accept`.
  */
 export async function verifyCopy({
   head,

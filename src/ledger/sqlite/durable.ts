@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { flush } from '../../runtime/durable-file.ts';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
 
-/** Makes a folder, and whatever of the folders above it is missing, durable along with the files to come. Throws StoreUnavailable. */
+/** Makes a folder and its missing parents, and brings their names to the disk. Throws StoreUnavailable. */
 export function createFolder(folder: string, { of: path }: { of: string }): void {
   try {
     const topmost = mkdirSync(folder, { recursive: true });
@@ -19,14 +19,14 @@ export function createFolder(folder: string, { of: path }: { of: string }): void
   }
 }
 
-/** Throws PlaceTaken where something stands at `path`. */
+/** Throws PlaceTaken if there is anything at `path`. */
 export function requireFree(path: string): void {
   if (existsSync(path)) throw new PlaceTaken(path);
 }
 
 /**
- * Gives a finished file its name, durably and without replacing what got that name in the meantime: a crash leaves all
- * of it under that name, or nothing. Throws PlaceTaken, StoreUnavailable.
+ * Gives a finished file its name, durably. It never replaces a file that got that name meanwhile. After a crash the
+ * whole file has the name, or no file has it. Throws PlaceTaken, StoreUnavailable.
  */
 export function placeNew(finished: string, path: string): void {
   try {
@@ -41,7 +41,10 @@ export function placeNew(finished: string, path: string): void {
   }
 }
 
-/** A second name is refused where there is one already; file systems without second names (FAT) leave only looking first. */
+/**
+ * A hard link is refused if the name is taken. File systems without hard links (FAT) leave only a look before
+ * renaming.
+ */
 function giveName(finished: string, path: string): void {
   try {
     linkSync(finished, path);

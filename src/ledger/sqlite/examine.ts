@@ -7,20 +7,20 @@ import type { ExaminedLedger, Guards } from '../store.ts';
 import { hasLog } from './companions.ts';
 import { openAtRest } from './connection.ts';
 import { requireConsistent } from './contradictions.ts';
-import type { Surroundings } from './copy.ts';
+import type { AppendMeans } from './copy.ts';
 import { ledgerOver } from './ledger.ts';
 import { requireDefinitions, requireFormat } from './recognise.ts';
 import { faultOf } from './sqlite-error.ts';
 
-/** A file keeps tables and triggers beside the entries, which can be looked at. */
+/** A ledger in a file has tables and triggers beside its entries, and they can be checked. */
 type ExaminedFile = ExaminedLedger & { readonly guards: Guards };
 
 /**
- * Opens the file without writing anything, also beside it: a file that nobody has open is read at rest, since SQLite
- * would otherwise make its companion files. Throws StoreUnavailable where it cannot be opened or is no ledger,
- * LedgerDamaged where no entries can be read from its tables.
+ * Opens the file without writing into it or beside it. A file that nobody has open is read at rest, since SQLite
+ * would otherwise make its companion files. Throws StoreUnavailable if the file cannot be opened or is no ledger;
+ * LedgerDamaged if no entries can be read from its tables.
  */
-export function openToExamine(path: string, surroundings: Surroundings): ExaminedFile {
+export function openToExamine(path: string, surroundings: AppendMeans): ExaminedFile {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
     throw new StoreUnavailable(`there is no ledger at ${path}: it is not a file`);
   const atRest = !inUse(path);
@@ -53,7 +53,9 @@ export function openToExamine(path: string, surroundings: Surroundings): Examine
   }
 }
 
-/** Whoever has a ledger open keeps the index of the log there; a log that was left behind has to be read too. */
+/**
+ * A process that has the ledger open keeps the index of the log there. A log that was left behind has to be read too.
+ */
 function inUse(path: string): boolean {
   return existsSync(`${path}-shm`) || hasLog(path);
 }
@@ -62,7 +64,7 @@ function openInUse(path: string): DatabaseSync {
   return new DatabaseSync(resolve(path), { readOnly: true, timeout: 10_000 });
 }
 
-/** What SQLite cannot make sense of (a table or column that is not there) is damage as well. */
+/** A table or column that SQLite does not find is damage as well. */
 function asFault<Answer>(question: () => Answer, path: string): Answer {
   try {
     return question();

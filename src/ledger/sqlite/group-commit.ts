@@ -2,44 +2,44 @@ import { nextTurn } from '../../runtime/next-turn.ts';
 import { sqliteCode } from '../../runtime/sqlite-result.ts';
 import { UnknownOutcome } from '../faults.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
-import type { Appended, Appender, Decided } from './appender.ts';
+import type { Appended, BatchAppender, DecidedAppend } from './appender.ts';
 import { faultOf, mayHaveCommitted } from './sqlite-error.ts';
 import type { Tail } from './tail.ts';
 
-interface Waiting {
+interface WaitingAppend {
   readonly request: AppendRequest;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-interface Attempt extends Waiting {
-  readonly outcome: Outcome;
+interface AttemptedAppend extends WaitingAppend {
+  readonly outcome: AppendOutcome;
 }
 
 interface Refusal {
   readonly refused: unknown;
 }
 
-type Outcome = { readonly appended: Appended } | Refusal;
+type AppendOutcome = { readonly appended: Appended } | Refusal;
 
 /**
- * Lets the appends that wait in this process share one durable transaction: flushing the disk is what an append costs.
- * Each is decided on before anything of it is written, so that one that is refused takes nothing else with it.
+ * Lets the waiting appends of this process share one durable transaction, since flushing the disk is the cost of an
+ * append. Each append is judged before it is written, so a refused append undoes no other.
  */
 export class GroupCommit {
   readonly #tail: Tail;
-  readonly #appender: Appender;
+  readonly #appender: BatchAppender;
   readonly #path: string;
-  #waiting: Waiting[] = [];
+  #waiting: WaitingAppend[] = [];
 
-  constructor({ tail, appender, path }: { tail: Tail; appender: Appender; path: string }) {
+  constructor({ tail, appender, path }: { tail: Tail; appender: BatchAppender; path: string }) {
     this.#tail = tail;
     this.#appender = appender;
     this.#path = path;
   }
 
-  add(one: Waiting): void {
-    // What else is appended until the event loop comes round goes into the same transaction.
+  add(one: WaitingAppend): void {
+    // Appends that come before the next turn of the event loop go into the same transaction.
     if (this.#waiting.length === 0)
       void nextTurn().then(() => {
         this.flush();
@@ -47,7 +47,7 @@ export class GroupCommit {
     this.#waiting.push(one);
   }
 
-  /** Commits what waits, at once. */
+  /** Commits the waiting appends at once. */
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -61,22 +61,22 @@ export class GroupCommit {
     }
   }
 
-  #attempt(request: AppendRequest): Outcome {
+  #attempt(request: AppendRequest): AppendOutcome {
     const decided = this.#decide(request);
     return 'refused' in decided ? decided : { appended: this.#appender.write(decided) };
   }
 
-  #decide(request: AppendRequest): Decided | Refusal {
+  #decide(request: AppendRequest): DecidedAppend | Refusal {
     try {
       return this.#appender.decide(request);
     } catch (refused) {
-      // Where the store itself failed, the whole transaction has.
+      // If the store itself failed, the whole transaction has failed.
       if (sqliteCode(refused) !== undefined) throw refused;
       return { refused };
     }
   }
 
-  #commit(attempts: readonly Attempt[]): void {
+  #commit(attempts: readonly AttemptedAppend[]): void {
     try {
       this.#tail.commit();
     } catch (error) {
@@ -92,6 +92,6 @@ export class GroupCommit {
   }
 }
 
-function idsOf(outcome: Outcome): readonly string[] {
+function idsOf(outcome: AppendOutcome): readonly string[] {
   return 'appended' in outcome ? outcome.appended.ids : [];
 }

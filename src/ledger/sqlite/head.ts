@@ -5,15 +5,15 @@ import { endsOfSubtrees, Frontier } from '../merkle/frontier.ts';
 import { bytesOf, integerOf } from './columns.ts';
 
 /**
- * Where the ledger ends: the Merkle frontier over its entries (and so its size), and the time of the last one ('' for
- * none). Both move on as a transaction appends.
+ * The end of the ledger: the Merkle frontier over its entries, with their number, and the time of the last entry (''
+ * for none). Both move on as a transaction appends.
  */
 export interface StoredHead {
   readonly tree: Frontier;
   recordedAt: string;
 }
 
-/** Reads where the ledger ends. */
+/** Reads the end of the ledger from its tables. */
 export class HeadReader {
   readonly #selectSize: StatementSync;
   readonly #selectEntry: StatementSync;
@@ -25,12 +25,15 @@ export class HeadReader {
     this.#selectNoted = database.prepare('SELECT size FROM head');
   }
 
-  /** How many entries there are, by the seq of the last one. */
+  /** The number of entries, by the seq of the last one. */
   size(): number {
     return integerOf(this.#selectSize.get(), 'size');
   }
 
-  /** Throws LedgerDamaged where there are fewer entries than were there once, or one that the frontier is kept with is missing. */
+  /**
+   * The frontier of the tree. Throws LedgerDamaged if there are fewer entries than were noted once, or if an entry
+   * that keeps a part of the frontier is missing.
+   */
   tree(): Frontier {
     const size = this.size();
     const noted = this.noted();
@@ -42,13 +45,13 @@ export class HeadReader {
     return new Frontier({ size, frontier });
   }
 
-  /** As `tree`; throws UnreadableEntry as well, where the last entry is none. */
+  /** Tree and time. Throws as `tree` does, and UnreadableEntry if the last entry cannot be read. */
   read(): StoredHead {
     const tree = this.tree();
     return { tree, recordedAt: tree.size === 0 ? '' : this.#recordedAt(tree.size - 1) };
   }
 
-  /** How many entries there were when that was last written down. Throws LedgerDamaged where it is not. */
+  /** The number of entries that was noted last. Throws LedgerDamaged if the note is missing. */
   noted(): number {
     const row = this.#selectNoted.get();
     if (row === undefined) throw new LedgerDamaged('the ledger has lost its head');

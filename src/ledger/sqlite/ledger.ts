@@ -14,16 +14,16 @@ import type {
   SubscriptionItem,
 } from '../port.ts';
 import type { SettledBatch } from '../settled.ts';
-import { Appender } from './appender.ts';
+import { BatchAppender } from './appender.ts';
 import { openConnection } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
-import { Reader } from './reader.ts';
+import { EntryReader } from './reader.ts';
 import { Tail } from './tail.ts';
 import { takeOver } from './take-over.ts';
 
 export interface SqliteLedgerOptions {
   readonly path: string;
-  /** Creates the file, and its folder, where there is none; otherwise a missing file is StoreUnavailable. */
+  /** Creates the file and its folder if they are missing. Without it a missing file is StoreUnavailable. */
   readonly create: boolean;
   /** Never writes; also opens a file on media that is read-only. */
   readonly readOnly?: boolean;
@@ -31,16 +31,16 @@ export interface SqliteLedgerOptions {
   readonly busyMillisecondsMax?: number;
   readonly clock: Clock;
   readonly ids: IdSource;
-  /** The id of a ledger that is created: another one's whose copy it is to be. A new one if left out. */
+  /** The id for a ledger that is created as a copy of another one. A new id if left out. */
   readonly idOfNew?: string;
 }
 
 type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clock' | 'ids'>>;
 
 /**
- * Opens the ledger in a file. Any number of processes may append to it and read it at the same time, on one machine.
- * Throws StoreUnavailable where there is no ledger, the file is something else, or it cannot be opened; LedgerDamaged
- * where its tables or the triggers that guard them were changed.
+ * Opens the ledger in a file. Any number of processes of one machine may append to it and read it at the same time.
+ * Throws StoreUnavailable if there is no ledger, the file is something else, or it cannot be opened; LedgerDamaged if
+ * its tables or the triggers that guard them were changed.
  */
 export function openSqliteLedger(options: SqliteLedgerOptions): CopyTarget {
   const { path, create, readOnly = false, busyMillisecondsMax = 10_000, clock, ids } = options;
@@ -54,7 +54,7 @@ export function openSqliteLedger(options: SqliteLedgerOptions): CopyTarget {
   }
 }
 
-/** The ledger in a database that was opened by openConnection, and closes with it. */
+/** The ledger in an opened database. Closing the ledger closes the database. */
 export function ledgerOver(database: DatabaseSync, options: LedgerParts): CopyTarget {
   return new SqliteLedger(database, options);
 }
@@ -65,7 +65,7 @@ class SqliteLedger implements CopyTarget {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #readOnly: boolean;
-  readonly #reader: Reader;
+  readonly #reader: EntryReader;
   readonly #tail: Tail;
   readonly #commits: GroupCommit;
 
@@ -73,10 +73,10 @@ class SqliteLedger implements CopyTarget {
     this.#database = database;
     this.#path = path;
     this.#readOnly = readOnly;
-    this.#reader = new Reader(database, { path, clock });
+    this.#reader = new EntryReader(database, { path, clock });
     this.id = this.#reader.ledgerId();
     this.#tail = new Tail(database);
-    const appender = new Appender(database, { tail: this.#tail, clock, ids });
+    const appender = new BatchAppender(database, { tail: this.#tail, clock, ids });
     this.#commits = new GroupCommit({ tail: this.#tail, appender, path });
   }
 
@@ -108,7 +108,7 @@ class SqliteLedger implements CopyTarget {
     return Promise.try(() => this.#reader.head());
   }
 
-  /** What waits to be appended is appended first. */
+  /** Waiting appends are written first. */
   close(): Promise<void> {
     if (this.#database.isOpen) {
       this.#commits.flush();

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { companionsOf } from './companions.ts';
 
 /**
- * Works on a file beside the one that it is to become, and removes it however the work ends: also when the process is
- * asked to end. Only kill -9 and loss of power leave it, under a name that nobody takes for the finished file.
+ * Works on a partial file beside `path`, and removes it however the work ends, also on SIGINT and SIGTERM. Only kill
+ * -9 and loss of power leave it behind, under a name that nobody takes for the finished file.
  */
 export async function onPartialFile<Result>(
   path: string,

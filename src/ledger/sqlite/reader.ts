@@ -9,25 +9,25 @@ import { HeadReader } from './head.ts';
 import { faultOf } from './sqlite-error.ts';
 
 /**
- * Entries that are fetched at once, and so the buffer of a reader: 16 MiB at an entry's largest. A page is one short
- * read transaction; between pages a reader, however slow, keeps nobody from tidying up the write-ahead log.
+ * The number of entries that are fetched at once. So a reader buffers at most 16 MiB. A page is one short read
+ * transaction: between pages even a slow reader lets SQLite tidy up the write-ahead log.
  */
 const pageEntries = 256;
-/** How often a subscriber that has seen all looks for more, in milliseconds: other processes give no sign. */
+/** Milliseconds after which a subscriber that has seen all looks again: other processes give no sign. */
 const pollMilliseconds = 25;
 
 const select = 'SELECT seq, bytes FROM entry WHERE seq > ?1 AND seq <= ?2';
-/** By whole path segments: `0` is the character after `/`. */
+/** Matches whole segments of a path: `0` is the character after `/`. */
 const underAPrefix = `EXISTS (SELECT 1 FROM json_each(?3)
   WHERE entry.subject = value OR (entry.subject > value || '/' AND entry.subject < value || '0'))`;
 
-interface Range {
+interface PageRange {
   readonly after: number;
   readonly to: number;
   readonly filter: Filter | undefined;
 }
 
-export class Reader {
+export class EntryReader {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #clock: Clock;
@@ -44,7 +44,7 @@ export class Reader {
     this.#filtered = database.prepare(`${select} AND ${underAPrefix} ORDER BY seq`);
   }
 
-  /** Throws StoreUnavailable, LedgerDamaged; so do the others. */
+  /** Throws StoreUnavailable, LedgerDamaged, as all methods here do. */
   ledgerId(): string {
     return this.#ask(() => textOf(this.#database.prepare('SELECT id FROM ledger').get(), 'id'));
   }
@@ -58,8 +58,8 @@ export class Reader {
     return { size: tree.size, root: tree.root() };
   }
 
-  /** Between pages everything else in this process has its turn. */
-  async *read({ after, to, filter }: Range): AsyncGenerator<StoredEntry, void, undefined> {
+  /** Between pages the other work of this process has its turn. */
+  async *read({ after, to, filter }: PageRange): AsyncGenerator<StoredEntry, void, undefined> {
     for (let seen = after; seen < to; seen += pageEntries) {
       yield* this.#page({ after: seen, to: Math.min(seen + pageEntries, to), filter });
       await nextTurn();
@@ -89,7 +89,7 @@ export class Reader {
     }
   }
 
-  #page({ after, to, filter }: Range): readonly StoredEntry[] {
+  #page({ after, to, filter }: PageRange): readonly StoredEntry[] {
     const rows = this.#ask(() =>
       filter === undefined
         ? this.#all.all(after, to)

@@ -3,18 +3,20 @@ import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
 import { integerOf } from './columns.ts';
 import { applicationId, formatVersion, schema } from './schema.ts';
 
-/** Whether nobody has put anything into the file yet. */
+/** True if there is nothing in the file yet. */
 export function isEmpty(database: DatabaseSync): boolean {
   return pragma(database, 'application_id') === 0 && tables(database) === 0;
 }
 
-/** Throws StoreUnavailable for what is no ledger of this format, LedgerDamaged for one that was tampered with visibly. */
+/**
+ * Throws StoreUnavailable for a file that is no ledger of this format; LedgerDamaged for changed tables or triggers.
+ */
 export function requireLedger(database: DatabaseSync, path: string): void {
   requireFormat(database, path);
   requireDefinitions(database, path);
 }
 
-/** Throws StoreUnavailable for what is no ledger of this format. */
+/** Throws StoreUnavailable for a file that is no ledger of this format. */
 export function requireFormat(database: DatabaseSync, path: string): void {
   if (pragma(database, 'application_id') !== applicationId) {
     throw new StoreUnavailable(
@@ -29,7 +31,7 @@ export function requireFormat(database: DatabaseSync, path: string): void {
   }
 }
 
-/** Throws LedgerDamaged where a table, an index or a trigger is missing, more than was created, or another. */
+/** Throws LedgerDamaged if a table, an index or a trigger is missing, was added, or was changed. */
 export function requireDefinitions(database: DatabaseSync, path: string): void {
   if (definitions(database) !== expectedDefinitions()) {
     throw new LedgerDamaged(
@@ -44,7 +46,7 @@ function expectedDefinitions(): string {
   return definitions(fresh);
 }
 
-/** Every table, index and trigger, but for what SQLite keeps for itself. */
+/** Every table, index and trigger, except SQLite's own. */
 function definitions(database: DatabaseSync): string {
   const rows = database.prepare(
     "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",

@@ -6,11 +6,11 @@ import { createFolder, placeNew, requireFree } from './durable.ts';
 import { onPartialFile } from './partial-file.ts';
 
 /**
- * Puts a backup where there is no ledger, as a copy that was read from end to end: all of it or nothing, and durable
- * when it returns. What stands there is never replaced, not even an empty file.
+ * Copies a backup to a place without a ledger. The copy is read from end to end before it gets its name: all of it or
+ * nothing, and durable when this returns. A file at that place is never replaced, not even an empty one.
  *
- * Throws PlaceTaken where something stands there; StoreUnavailable where the backup is no ledger or the copy cannot be
- * written; LedgerDamaged or UnreadableEntry where the backup contradicts itself; and what `accept` throws.
+ * Throws PlaceTaken if there is a file; StoreUnavailable if the backup is no ledger or the copy cannot be written;
+ * LedgerDamaged or UnreadableEntry if the backup contradicts itself; and the errors of `accept`.
  */
 export async function restoreLedger(options: CopyOptions): Promise<Restored> {
   const { from, to, clock } = options;

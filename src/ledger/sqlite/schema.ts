@@ -1,16 +1,18 @@
-/** What marks a file as a ledger of ours (the letters ISLG), and the version of the tables below. */
+/** The mark of our ledger files (the letters ISLG), and the version of the tables below. */
 export const applicationId = 0x49_53_4c_47;
 export const formatVersion = 2;
 
 /**
- * Entries, and what is derived from them: what each is filed under, its share of the Merkle tree, and the keys. The share
- * (`subtree`) is the root of the largest complete subtree that the entry is the last leaf of, so the frontier of the tree
- * lies in as many rows as it has hashes. There is no index of subjects, and the head is written down only now and then (so
- * many entries there were, at least): an append writes one page, and each of these would be another one.
+ * Entries, and values that follow from them: the subject that each is filed under, its share in the Merkle tree, and
+ * the idempotency keys. The share (`subtree`) is the root of the largest complete subtree whose last leaf is the
+ * entry. So each hash of the tree's frontier lies in one row. Subjects have no index, and the head (a number of
+ * entries that were there at least) is written only now and then: an append writes one page, and each of these would
+ * be another page.
  *
  * The triggers keep every ordinary connection from rewriting history. INSERT OR REPLACE deletes without asking the
- * triggers on DELETE, so each table also refuses to insert what is there. Who may write the file can drop the triggers
- * or patch its bytes: that is found by replaying against a cursor or checkpoint, not prevented here.
+ * triggers on DELETE, so each table also refuses to insert a row that is there. A person who may write the file can
+ * drop the triggers or patch its bytes. That is not prevented here: a replay against a cursor or a checkpoint finds
+ * it.
  */
 export const schema = `
 CREATE TABLE ledger (

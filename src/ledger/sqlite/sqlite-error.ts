@@ -2,15 +2,18 @@ import { Fault } from '../../runtime/errors.ts';
 import { primaryCode, resultCode, sqliteCode } from '../../runtime/sqlite-result.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
 
-/** A write to the write-ahead log failed: its transaction is not complete there, so it never took place. */
+/**
+ * A write to the write-ahead log failed (SQLITE_IOERR_WRITE). Its transaction is incomplete there, so it never took
+ * place.
+ */
 const writeFailed = 778;
 
-/** Whether a COMMIT that failed like this may have reached the disk all the same (the device failed while flushing). */
+/** True if a COMMIT with this error may have reached the disk all the same: the device failed while flushing. */
 export function mayHaveCommitted(error: unknown): boolean {
   return primaryCode(error) === resultCode.inputOutput && sqliteCode(error) !== writeFailed;
 }
 
-/** What an error of SQLite means to who uses the ledger; faults and programming errors are handed back as they are. */
+/** Turns an error of SQLite into a fault of the ledger. Faults and programming errors are returned as they are. */
 export function faultOf(error: unknown, path: string): unknown {
   if (error instanceof Fault) return error;
   const unavailable = (what: string): Fault => new StoreUnavailable(`${path} ${what}`, { cause: error });

@@ -4,7 +4,7 @@ import { LedgerDamaged } from '../faults.ts';
 import type { Backup, HowToOpen, LedgerStore, PlaceExamination, Restored, StoredLedger } from '../store.ts';
 import { backUpLedger } from './backup.ts';
 import { companionsOf } from './companions.ts';
-import type { Surroundings } from './copy.ts';
+import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';
 import { restoreLedger } from './restore.ts';
@@ -12,8 +12,8 @@ import { requireTwoFiles } from './two-files.ts';
 
 const scheme = 'sqlite:';
 
-/** Ledgers in files on this machine, `sqlite:PATH`. What follows from one lies in `PATH.d`. */
-export function sqliteStore(means: Surroundings): LedgerStore {
+/** Ledgers in files on this machine, `sqlite:PATH`. State that follows from a ledger lies in `PATH.d`. */
+export function sqliteStore(means: AppendMeans): LedgerStore {
   return {
     kind: 'file',
     form: 'sqlite:PATH, as in sqlite:./.isoledger/ledger.db',
@@ -32,7 +32,7 @@ export function sqliteStore(means: Surroundings): LedgerStore {
   };
 }
 
-/** Empty for a URL that names no file. */
+/** The path in a URL. Empty if the URL names no file. */
 function pathOf(url: string): string {
   return url.startsWith(scheme) ? url.slice(scheme.length) : '';
 }
@@ -41,7 +41,7 @@ function derivedBeside(path: string): string {
   return `${path}.d`;
 }
 
-function open(path: string, { create, copyOf }: HowToOpen, means: Surroundings): StoredLedger {
+function open(path: string, { create, copyOf }: HowToOpen, means: AppendMeans): StoredLedger {
   if (create && copyOf === undefined) requireNothingLeft(path);
   const idOfNew = copyOf === undefined ? {} : { idOfNew: copyOf };
   return {
@@ -52,7 +52,7 @@ function open(path: string, { create, copyOf }: HowToOpen, means: Surroundings):
   };
 }
 
-/** Throws LedgerDamaged where a ledger was lost: a new one in its place would pass for it. */
+/** Throws LedgerDamaged if a ledger was lost from this path: a new ledger in its place would pass for the old one. */
 function requireNothingLeft(path: string): void {
   const derived = derivedBeside(path);
   if (!isEmpty(path) || !existsSync(placesIn(derived).statePath)) return;
@@ -65,7 +65,7 @@ function isEmpty(path: string): boolean {
   return !existsSync(path) || statSync(path).size === 0;
 }
 
-function examine(path: string, means: Surroundings): PlaceExamination {
+function examine(path: string, means: AppendMeans): PlaceExamination {
   return {
     where: path,
     isThere: existsSync(path),
@@ -77,7 +77,7 @@ function examine(path: string, means: Surroundings): PlaceExamination {
   };
 }
 
-function restore(path: string, { file, onProgress, accept }: Backup, means: Surroundings): Promise<Restored> {
+function restore(path: string, { file, onProgress, accept }: Backup, means: AppendMeans): Promise<Restored> {
   return restoreLedger({
     ...means,
     ...{ from: file, to: path, onProgress },

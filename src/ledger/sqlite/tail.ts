@@ -4,14 +4,14 @@ import { leafHash } from '../merkle/hash.ts';
 import { textOf } from './columns.ts';
 import { HeadReader, type StoredHead } from './head.ts';
 
-/** An entry to be added: what conditions and filters find it by ('' for one without effect), and its exact bytes. */
+/** An entry to be added. Conditions and filters find it by its subject; '' for an entry without effect. */
 interface TailEntry {
   readonly subject: string;
   readonly bytes: Uint8Array;
   readonly recordedAt: string;
 }
 
-/** A writer notes the size of the ledger whenever it has come across a multiple of this, and as it leaves. */
+/** A writer notes the size of the ledger at every multiple of this number, and when it leaves. */
 const notedEvery = 1000;
 
 /** The end of the ledger in a write transaction, where entries are added. */
@@ -23,7 +23,7 @@ export class Tail {
   readonly #note: StatementSync;
   readonly #selectSubject: StatementSync;
   readonly #heads: HeadReader;
-  /** As of the last commit of this process: others may have appended since. */
+  /** The head after the last commit of this process. Other processes may have appended since. */
   #kept: StoredHead | undefined;
   #head: StoredHead | undefined;
 
@@ -56,7 +56,7 @@ export class Tail {
     return this.#current().recordedAt;
   }
 
-  /** What the entry at a seq is filed under. Throws LedgerDamaged where there is none. */
+  /** The subject that the entry at a seq is filed under. Throws LedgerDamaged if there is no such entry. */
   subjectAt(seq: number): string {
     return textOf(this.#selectSubject.get(seq), 'subject');
   }
@@ -70,20 +70,20 @@ export class Tail {
     if ((seq + 1) % notedEvery === 0) this.#note.run(seq + 1);
   }
 
-  /** Makes what was added durable. What is then known of the end holds for as long as nobody else appends. */
+  /** Makes the added entries durable. The head stays known, and is right until another process appends. */
   commit(): void {
     this.#commit.run();
     this.#kept = this.#head;
   }
 
-  /** Undoes what was added, where a transaction was begun and is not committed. */
+  /** Undoes the added entries, if a transaction is open. */
   rollBack(): void {
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
   }
 
   /**
-   * Writes down how many entries there are, so that a ledger which lost its last ones tells. That is one more page to write:
-   * for each commit it would take a tenth longer. Where the store does not let it, the entries are still as durable.
+   * Notes the number of entries, so that a ledger shows the loss of its last ones. The note is one more page: at each
+   * commit it would make an append a tenth slower. If the store refuses it, the entries are as durable as before.
    */
   leave(): void {
     const size = this.#kept?.tree.size;

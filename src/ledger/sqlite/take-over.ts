@@ -6,12 +6,13 @@ import { bytesOf } from './columns.ts';
 import { faultOf } from './sqlite-error.ts';
 import type { Tail } from './tail.ts';
 
-/** What an entry without effect is filed under: no condition and no filter ever asks for it. */
+/** The subject that an entry without effect is filed under. No condition and no filter asks for it. */
 const noSubject = '';
 
 /**
- * Appends entries of another ledger as they are, in one transaction. Those of void batches are filed under no subject, and
- * leave no idempotency key. Throws Conflict where they do not go on where the ledger ends; StoreUnavailable, LedgerDamaged.
+ * Appends entries of another ledger unchanged, in one transaction. Entries of void batches are filed under no
+ * subject, and leave no idempotency key. Throws Conflict if the entries do not continue this ledger;
+ * StoreUnavailable, LedgerDamaged.
  */
 export function takeOver(
   database: DatabaseSync,
@@ -28,7 +29,7 @@ export function takeOver(
   }
 }
 
-/** The last entry that is there must be one of those that are passed over, unless they all come behind it. */
+/** The last entry of this ledger must be among the given entries, unless all of these come after it. */
 function requireOurs(
   database: DatabaseSync,
   { batches, size }: { batches: readonly SettledBatch[]; size: number },

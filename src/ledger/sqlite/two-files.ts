@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { NothingToCopy } from '../faults.ts';
 
-/** Throws NothingToCopy where two paths lead to one file. */
+/** Throws NothingToCopy if two paths lead to one file. */
 export function requireTwoFiles(from: string, to: string): void {
   const [one, other] = [from, to].map((path) => statSync(path, { throwIfNoEntry: false }));
   if (one === undefined || one.ino !== other?.ino || one.dev !== other.dev) return;
