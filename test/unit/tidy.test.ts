@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = new URL('../../', import.meta.url);
@@ -52,6 +52,39 @@ describe('the house is tidy', () => {
       expect(above).toMatch(/^\s*(\/\/|\*)/);
     for (const [, reason = ''] of text.matchAll(/v8 ignore [^@]*(@preserve)?(.*)\*\//g))
       expect(reason.trim()).not.toBe('');
+  });
+});
+
+/** The folders of adapters: below a port, but for what several adapters of one port share. */
+const adapters = [
+  ...new Set(product.flatMap((file) => /^src\/(ledger|overlay|roles)\/[^/]+(?=\/)/.exec(file)?.[0] ?? [])),
+].filter((folder) => folder !== 'src/ledger/merkle');
+
+/** The files that a test file imports, and those that these import, as far as they lie in test/contract/. */
+function importedBy(file: string, seen = new Set<string>()): Set<string> {
+  for (const [, path = ''] of textOf(file).matchAll(/from '(\.[^']+)'/g)) {
+    const imported = posix.join(posix.dirname(file), path);
+    if (seen.has(imported)) continue;
+    seen.add(imported);
+    if (imported.startsWith('test/contract/')) importedBy(imported, seen);
+  }
+  return seen;
+}
+
+describe('an adapter', () => {
+  const suites = tracked.filter((file) => /^test\/contract\/.*\.test\.ts$/.test(file));
+  const underContract = new Set(suites.flatMap((file) => [...importedBy(file)]));
+
+  it('is looked for where adapters are', () => {
+    expect(adapters).toEqual(expect.arrayContaining(['src/ledger/sqlite', 'src/overlay/embedded']));
+  });
+
+  it.each(adapters)('%s says in its DESIGN.md what was decided', (folder) => {
+    expect(tracked).toContain(`${folder}/DESIGN.md`);
+  });
+
+  it.each(adapters)('%s is under the contract suite of its port', (folder) => {
+    expect([...underContract].filter((file) => file.startsWith(`${folder}/`))).not.toEqual([]);
   });
 });
 
