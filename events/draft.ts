@@ -1,3 +1,4 @@
+import { defined } from './codec/defined.ts';
 import { catalogue, type DomainEvent, type EventKind } from './catalogue.ts';
 
 /** An event on its way into a ledger: addressed and versioned, not yet placed, timed or identified. */
@@ -22,8 +23,7 @@ export function draftOf(event: DomainEvent): EventDraft {
     subject: kind.subject(data),
     type: event.type,
     schemaVersion: kind.version,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(effectiveAt === undefined ? {} : { effectiveAt }),
+    ...defined({ tenant, effectiveAt }),
     data,
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import type { Endpoint, Tenant } from '../../events/estate.ts';
 import { tenantOf } from '../../events/names.ts';
 import { endpointsOf, type Directory } from '../../projections/directory/directory.ts';
@@ -160,7 +161,7 @@ export function unknown(of: {
     message: `there is no ${of.what} of that name`,
     found: of.found,
     allowed: known.length === 0 ? `a ${of.what} that a document declares` : listed(known),
-    ...(nearest === undefined ? {} : { nearest }),
+    ...defined({ nearest }),
   };
 }
 

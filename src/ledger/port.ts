@@ -61,13 +61,13 @@ export interface Head {
 export interface AppendRequest {
   readonly events: readonly EventDraft[];
   readonly actor: Actor;
-  readonly reason?: string;
-  readonly source?: string;
-  readonly correlation?: string;
-  readonly causation?: string;
+  readonly reason?: string | undefined;
+  readonly source?: string | undefined;
+  readonly correlation?: string | undefined;
+  readonly causation?: string | undefined;
   /** All must hold, else Conflict. */
-  readonly conditions?: readonly Condition[];
-  readonly idempotencyKey?: string;
+  readonly conditions?: readonly Condition[] | undefined;
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Holds while no entry whose subject lies under one of the prefixes (whole path segments) has a seq above `unchangedSince`. */

@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { z } from 'zod';
 import { classification } from '../../events/names.ts';
 import { cidr } from './addresses.ts';
@@ -33,7 +34,7 @@ export function parseExternal(reader: DocumentReader, value: unknown): Parsed {
         external: whole.external,
         classification: whole.classification,
         cidrs: [...indexes.keys()].sort(compareText),
-        ...(gateway === undefined ? {} : { gateway }),
+        ...defined({ gateway }),
       },
     },
   };

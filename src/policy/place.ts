@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import type { Problem } from '../runtime/errors.ts';
 import { excerpt } from './excerpt.ts';
 import type { Flaw } from './flaw.ts';
@@ -47,7 +48,7 @@ export function problemAt(place: Place, flaw: Flaw, written?: string): LocatedPr
     message: flaw.message,
     found: flaw.found ?? written ?? 'nothing',
     allowed: flaw.allowed,
-    ...(flaw.nearest === undefined ? {} : { nearest: flaw.nearest }),
+    ...defined({ nearest: flaw.nearest }),
   };
 }
 

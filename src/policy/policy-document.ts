@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { z } from 'zod';
 import type { Policy } from '../../events/estate.ts';
 import type { DocumentReader } from './document-reader.ts';
@@ -42,7 +43,7 @@ export function parsePolicy(reader: DocumentReader, value: unknown): Parsed {
         tenant,
         egress: egressById.rules,
         ingress: ingressById.rules,
-        ...(qos === undefined ? {} : { qos }),
+        ...defined({ qos }),
       },
     },
   };

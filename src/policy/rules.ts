@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { digestOf } from '../../events/codec/canonical.ts';
 import type { Bound, EgressRule, IngressRule } from '../../events/estate.ts';
 import type { Protocol } from '../../events/names.ts';
@@ -67,10 +68,7 @@ function bodyOf(rule: RuleFields, ranges: readonly PortRange[]): Omit<EgressRule
   const { segment, guard: approval, from, expires } = rule;
   return {
     ...trafficOf(rule, ranges),
-    ...(segment === undefined ? {} : { segment }),
-    ...(approval === undefined ? {} : { guard: approval }),
-    ...(from === undefined ? {} : { from }),
-    ...(expires === undefined ? {} : { expires }),
+    ...defined({ segment, guard: approval, from, expires }),
   };
 }
 

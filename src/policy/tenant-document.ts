@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { z } from 'zod';
 import type { Service } from '../../events/estate.ts';
 import { classification } from '../../events/names.ts';
@@ -46,7 +47,7 @@ export function parseTenant(reader: DocumentReader, value: unknown): Parsed {
         intraTenant: whole.intraTenant,
         segments: [...segmentIndexes.keys()].sort(compareText),
         services,
-        ...(whole.shard === undefined ? {} : { shard: whole.shard }),
+        ...defined({ shard: whole.shard }),
       },
     },
   };

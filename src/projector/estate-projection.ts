@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { z } from 'zod';
 import { boundPassed, endpoint, external, host, policy, shard, tenant } from '../../events/estate.ts';
 import { instant } from '../../events/names.ts';
@@ -136,17 +137,17 @@ function saveApplied({ shards }: Applied): SavedEstate['applied'] {
     name,
     {
       plan: shard.plan,
-      ...(shard.digest === undefined ? {} : { digest: shard.digest }),
+      ...defined({ digest: shard.digest }),
       objects: [...shard.objects.values()],
       hosts: [...shard.hosts],
       digests: [...shard.digests],
       leaving: [...shard.leaving],
       drifted: Array.from(shard.drifted, ([host, { found, digest }]) => [
         host,
-        digest === undefined ? { found } : { found, digest },
+        { found, ...defined({ digest }) },
       ]),
       leavingHosts: [...shard.leavingHosts],
-      ...(shard.held === undefined ? {} : { held: shard.held }),
+      ...defined({ held: shard.held }),
       retired: shard.retired,
     },
   ]);

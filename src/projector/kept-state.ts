@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { digestOf } from '../../events/codec/canonical.ts';
@@ -66,7 +67,7 @@ export function keep<State>(
     projection: projection.name,
     version: projection.version,
     cursor,
-    ...(recordedAt === undefined ? {} : { recordedAt }),
+    ...defined({ recordedAt }),
     digest: digestOf({ cursor, saved }),
     state: saved,
   };

@@ -40,8 +40,10 @@ export async function applyFolder(workspace: Workspace, request: ApplyRequest): 
     return { kind: 'refused', problems: problemsOf(folder, judge(asked, estate.state)) };
   }
   const { actor, reason, source } = request;
-  const stated = { ...(reason === undefined ? {} : { reason }), ...(source === undefined ? {} : { source }) };
-  const enacted = await enact({ ledger, clock, ...asked, actor, ...stated, idempotencyKey: newId() }, estate);
+  const enacted = await enact(
+    { ledger, clock, ...asked, actor, reason, source, idempotencyKey: newId() },
+    estate,
+  );
   const { decision, recorded } = enacted;
   if (decision.kind === 'refused') return { kind: 'refused', problems: problemsOf(folder, decision) };
   keepEstate(workspace, enacted.estate);

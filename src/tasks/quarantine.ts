@@ -36,9 +36,8 @@ export async function quarantine(workspace: Workspace, request: QuarantineReques
   const { intent, tenant, actor, reason, timeoutMs, onProgress } = request;
   const loaded = await loadEstate(workspace);
   requireTenant(loaded.state, tenant);
-  const stated = reason === undefined ? {} : { reason };
   const { recorded, shards, estate } = await setQuarantine(
-    { ledger, clock, actor, tenant, ...stated, idempotencyKey: newId() },
+    { ledger, clock, actor, tenant, reason, idempotencyKey: newId() },
     intent,
     loaded,
   );
@@ -48,7 +47,7 @@ export async function quarantine(workspace: Workspace, request: QuarantineReques
   request.onRecorded(recorded);
   if (request.extent === 'record') return { recorded, shards: undefined };
   // A cut waits for nothing that adds. A release is an addition, so that everything is driven.
-  const only = intent === 'quarantine' ? { only: 'restrictions' as const } : {};
-  const synced = await drive(workspace, { actor, timeoutMs, onProgress, shards, ...only }, estate);
+  const only = intent === 'quarantine' ? 'restrictions' : undefined;
+  const synced = await drive(workspace, { actor, timeoutMs, onProgress, shards, only }, estate);
   return { recorded, shards: synced.shards };
 }

@@ -94,8 +94,7 @@ function holdRequest(
   { ledger, newId }: Workspace,
   { actor, shard, reason }: RebuildRequest,
 ): Parameters<typeof holdShard>[0] {
-  const stated = reason === undefined ? {} : { reason };
-  return { ledger, actor, shard, idempotencyKey: newId(), ...stated };
+  return { ledger, actor, shard, reason, idempotencyKey: newId() };
 }
 
 async function hold(
@@ -121,10 +120,8 @@ async function driveAndVerify(
     driven: PastState | undefined;
   },
 ): Promise<Rebuilt> {
-  const past = of.driven === undefined ? {} : { past: of.driven };
-  const progress = onProgress === undefined ? {} : { onProgress };
   keepEstate(workspace, of.estate);
-  const request = { actor, timeoutMs, shards: [shard], ...past, ...progress };
+  const request = { actor, timeoutMs, shards: [shard], past: of.driven, onProgress };
   const { shards, estate } = await drive(workspace, request, of.estate);
   return { kind: 'rebuilt', shards, verification: await verifyShard(workspace, { shard, estate }) };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { parseCidr, type AddressRange } from '../../events/address.ts';
 import { digestOf } from '../../events/codec/canonical.ts';
 import type { External, Host } from '../../events/estate.ts';
@@ -151,7 +152,7 @@ function gatewayBinding(
       vni,
       host: gateway.host,
       interface: gateway.interface,
-      ...(gateway.mac === undefined ? {} : { mac: gateway.mac }),
+      ...defined({ mac: gateway.mac }),
       ips: cidrs,
       ...(except.length === 0 ? {} : { except }),
     },

@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import type { Kinds } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/codec/decode.ts';
 import type { Actor } from '../../events/entry.ts';
@@ -44,8 +45,7 @@ export function originOf({ seq, id, type, recordedAt, actor, reason, source }: E
     time: recordedAt,
     by: actor.name,
     authenticated: actor.authenticated,
-    ...(reason === undefined ? {} : { reason }),
-    ...(source === undefined ? {} : { source }),
+    ...defined({ reason, source }),
   };
 }
 

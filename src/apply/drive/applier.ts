@@ -25,10 +25,10 @@ export interface ApplierContext {
   /** See Driving. */
   readonly reported: Set<string>;
   /** `restrictions`: only what takes away is planned and driven, and what adds is left for later. */
-  readonly only?: 'restrictions';
+  readonly only?: 'restrictions' | undefined;
   /** A past state to drive the shard to instead of the present one, though the shard is held. */
-  readonly past?: PastState;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly past?: PastState | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What one round came to. `settled`: every host holds what it was to hold, as far as was asked. */

@@ -1,3 +1,4 @@
+import { defined } from '../../../events/codec/defined.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
@@ -24,14 +25,14 @@ export interface SyncRequest {
   /** Takes the exclusive role of a shard's applier; throws RoleHeld where another process has it. */
   readonly holdRole: Roles['hold'];
   /** These shards only; all if left out. */
-  readonly shards?: readonly string[];
+  readonly shards?: readonly string[] | undefined;
   /** `restrictions`: only what takes away; what adds is left for a later sync. */
-  readonly only?: 'restrictions';
+  readonly only?: 'restrictions' | undefined;
   /** A past state to drive to instead of the present one; for a single shard that is held. */
-  readonly past?: PastState;
+  readonly past?: PastState | undefined;
   /** How long to wait for hosts that do not take their plan. */
   readonly timeoutMs: number;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What came of one shard: the plan its hosts are at, and which of them were driven, emptied, had drifted, or stayed away. */
@@ -122,9 +123,7 @@ async function syncShard(
     const driver = request.driverFor(shard);
     const context = {
       ...{ ledger, clock, actor, driver, shard, reported: new Set<string>() },
-      ...(only === undefined ? {} : { only }),
-      ...(past === undefined ? {} : { past }),
-      ...(onProgress === undefined ? {} : { onProgress }),
+      ...{ only, past, onProgress },
     };
     return await untilSettled(context, timeoutMs, estate);
   } finally {
@@ -171,7 +170,7 @@ function resultOf({ shard: { shard } }: ApplierContext, round: Round): ShardSync
     cleared: [...round.cleared].sort(),
     drifted: round.drifted.map(({ host, reading }) => ({ host, found: foundWords(reading) })),
     absent: Array.from(round.absent, ([host, problem]) => ({ host, problem })),
-    ...(round.held === undefined ? {} : { held: round.held }),
+    ...defined({ held: round.held }),
   };
 }
 

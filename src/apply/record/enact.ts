@@ -18,8 +18,8 @@ export interface EnactRequest extends Asked {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly actor: Actor;
-  readonly reason?: string;
-  readonly source?: string;
+  readonly reason?: string | undefined;
+  readonly source?: string | undefined;
   readonly idempotencyKey: string;
 }
 
@@ -55,9 +55,8 @@ export async function enact(request: EnactRequest, from: Projected<Estate>): Pro
     if (decision.kind === 'refused') return { decision, recorded: undefined, estate: now };
     await passTime(request, now);
   }
-  const stated = { ...(reason === undefined ? {} : { reason }), ...(source === undefined ? {} : { source }) };
   const { proposal, recorded, estate } = await record(
-    { ledger, actor, ...stated, idempotencyKey, subjects: decidedOn },
+    { ledger, actor, reason, source, idempotencyKey, subjects: decidedOn },
     ({ state }) => {
       const decision = judge(request, state);
       return { decision, events: decision.kind === 'refused' ? [] : decision.events };

@@ -69,7 +69,7 @@ export interface HoldRequest {
   readonly ledger: Ledger;
   readonly actor: Actor;
   readonly shard: string;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   readonly idempotencyKey: string;
 }
 
@@ -107,6 +107,6 @@ export function resumeShard(
   );
 }
 
-function appendOf({ shard, reason, ...request }: HoldRequest): Parameters<typeof record>[0] {
-  return { ...request, ...(reason === undefined ? {} : { reason }), subjects: [`overlay/${shard}`] };
+function appendOf({ shard, ...request }: HoldRequest): Parameters<typeof record>[0] {
+  return { ...request, subjects: [`overlay/${shard}`] };
 }

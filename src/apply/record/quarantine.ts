@@ -14,7 +14,7 @@ export interface QuarantineRequest {
   readonly clock: Clock;
   readonly actor: Actor;
   readonly tenant: string;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   readonly idempotencyKey: string;
 }
 
@@ -38,10 +38,7 @@ export async function setQuarantine(
   const { ledger, actor, tenant, reason, idempotencyKey } = request;
   const passed = await passTime(request, from);
   const { recorded, estate } = await record(
-    {
-      ...{ ledger, actor, idempotencyKey, subjects: [`tenant/${tenant}`] },
-      ...(reason === undefined ? {} : { reason }),
-    },
+    { ledger, actor, reason, idempotencyKey, subjects: [`tenant/${tenant}`] },
     ({ state }) => ({ events: eventsFor(state, { intent, tenant }) }),
     passed,
   );

@@ -41,13 +41,7 @@ async function show(
   { options, at }: { options: ConnectionsOptions; at: ReturnType<typeof parseTime> },
 ): Promise<undefined> {
   const { lane, from, to } = options;
-  const answer = await connections(ledger, {
-    at,
-    lane,
-    clock,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-  });
+  const answer = await connections(ledger, { at, lane, from, to, clock });
   if (options.json === true) {
     outJson(io, { formatVersion: 1, at: answer.at, lane: answer.lane, connections: answer.connections });
     return;

@@ -33,7 +33,7 @@ export interface EventStoreLedgerOptions {
   readonly clock: Clock;
   readonly ids: IdSource;
   /** The id for a ledger that is created as a copy of another one. A new id if left out. */
-  readonly idOfNew?: string;
+  readonly idOfNew?: string | undefined;
   /** The time for which a passing failure is tried again, in milliseconds; 15 seconds if left out. */
   readonly patienceMilliseconds?: number;
   /** The longest time of one call, in milliseconds; 5 seconds if left out. */

@@ -41,8 +41,7 @@ async function open(
   { create, copyOf }: HowToOpen,
   { clock, ids, fillNewFile }: Means,
 ): Promise<StoredLedger> {
-  const idOfNew = copyOf === undefined ? {} : { idOfNew: copyOf };
-  const ledger = await openEventStoreLedger({ url, create, ...idOfNew, clock, ids });
+  const ledger = await openEventStoreLedger({ url, create, idOfNew: copyOf, clock, ids });
   return {
     ledger,
     derived: derivedOf(ledger.id),

@@ -32,7 +32,7 @@ export interface SqliteLedgerOptions {
   readonly clock: Clock;
   readonly ids: IdSource;
   /** The id for a ledger that is created as a copy of another one. A new id if left out. */
-  readonly idOfNew?: string;
+  readonly idOfNew?: string | undefined;
 }
 
 type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clock' | 'ids'>>;

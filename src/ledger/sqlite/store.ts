@@ -43,9 +43,8 @@ function derivedBeside(path: string): string {
 
 function open(path: string, { create, copyOf }: HowToOpen, means: AppendMeans): StoredLedger {
   if (create && copyOf === undefined) requireNothingLeft(path);
-  const idOfNew = copyOf === undefined ? {} : { idOfNew: copyOf };
   return {
-    ledger: openSqliteLedger({ path, create, ...idOfNew, ...means }),
+    ledger: openSqliteLedger({ path, create, idOfNew: copyOf, ...means }),
     derived: derivedBeside(path),
     backUp: (to, onProgress) =>
       backUpLedger({ ...means, from: path, to, onProgress, accept: () => Promise.resolve() }),

@@ -1,3 +1,4 @@
+import { defined } from '../../../events/codec/defined.ts';
 import { decodeEntry, type StoredEntry } from '../../../events/codec/decode.ts';
 import type { Envelope } from '../../../events/entry.ts';
 
@@ -11,12 +12,10 @@ export function toCloudEvent(ledgerId: string, stored: StoredEntry): object {
     ...contextOf(ledgerId, { seq: entry.seq, envelope: entry }),
     type: `isoledger.${entry.type}.v${String(entry.schemaVersion)}`,
     data: {
-      ...(entry.tenant === undefined ? {} : { tenant: entry.tenant }),
-      ...(entry.effectiveAt === undefined ? {} : { effectiveAt: entry.effectiveAt }),
+      ...defined({ tenant: entry.tenant, effectiveAt: entry.effectiveAt }),
       batch: entry.batch,
       actor: entry.actor,
-      ...(entry.reason === undefined ? {} : { reason: entry.reason }),
-      ...(entry.source === undefined ? {} : { source: entry.source }),
+      ...defined({ reason: entry.reason, source: entry.source }),
       event: entry.data,
     },
   };

@@ -1,3 +1,4 @@
+import { defined } from '../../../events/codec/defined.ts';
 import type { Kinds } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/codec/decode.ts';
 import type { Actor } from '../../../events/entry.ts';
@@ -77,8 +78,7 @@ export class CauseSearch {
         time: batch.recordedAt,
         by: actor.name,
         authenticated: actor.authenticated,
-        ...(reason === undefined ? {} : { reason }),
-        ...(source === undefined ? {} : { source }),
+        ...defined({ reason, source }),
         events: eventsInShort(batch.entries),
       });
     }

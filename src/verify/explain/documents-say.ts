@@ -1,3 +1,4 @@
+import { defined } from '../../../events/codec/defined.ts';
 import { tenantOf } from '../../../events/names.ts';
 import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
 import type { Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
@@ -75,7 +76,7 @@ function intraTenant({ tenant }: { readonly tenant: string }, { origins }: Docum
     kind: 'intra-tenant',
     whose: tenant,
     words: `${tenant} lets its segments talk to each other (intraTenant: allow in its Tenant document)`,
-    ...(origin === undefined ? {} : { origin }),
+    ...defined({ origin }),
   };
 }
 
@@ -83,7 +84,7 @@ function outside(external: string, tenant: string | undefined, { origins }: Docu
   const origin = origins.external(external);
   const words = `${external} lies outside the overlay: the rule of ${tenant ?? 'the tenant'} alone decides`;
   return {
-    given: [{ kind: 'external', whose: external, words, ...(origin === undefined ? {} : { origin }) }],
+    given: [{ kind: 'external', whose: external, words, ...defined({ origin }) }],
     missing: [],
   };
 }
@@ -100,7 +101,7 @@ function airGaps({ from, to }: Pair, { authorisation, origins }: DocumentView): 
       source === target
         ? `${whose} is air-gapped, so that rules of its own count for nothing, and keeps its segments apart (intraTenant: segments)`
         : `${whose} is air-gapped: no rule may ever name it, and nothing gets in or out`;
-    return [{ in: 'documents', kind: 'air-gap', whose, words, ...(origin === undefined ? {} : { origin }) }];
+    return [{ in: 'documents', kind: 'air-gap', whose, words, ...defined({ origin }) }];
   });
 }
 
@@ -117,7 +118,7 @@ function quarantines(pair: Pair, { authorisation, origins }: DocumentView): Miss
         kind: 'quarantine',
         whose,
         words,
-        ...(origin === undefined ? {} : { origin }),
+        ...defined({ origin }),
       };
     });
 }

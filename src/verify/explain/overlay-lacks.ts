@@ -1,3 +1,4 @@
+import { defined } from '../../../events/codec/defined.ts';
 import { tenantOf } from '../../../events/names.ts';
 import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
 import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
@@ -121,7 +122,7 @@ export class OverlayLacks {
       kind,
       whose: host,
       words: `${host} ${what}: it has not acknowledged plan ${String(last?.plan ?? 0)} of ${shard} (${had})${why}`,
-      ...(origin === undefined ? {} : { origin }),
+      ...defined({ origin }),
     };
   }
 }

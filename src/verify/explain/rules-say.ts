@@ -1,3 +1,4 @@
+import { defined } from '../../../events/codec/defined.ts';
 import { tenantOf } from '../../../events/names.ts';
 import type { Authorisation, Pair } from '../../../projections/isolation/authorised/authorisation.ts';
 import { intersect, isNothing, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
@@ -60,7 +61,7 @@ function givenBy({ tenant, side, rule, service }: Reading, { origins }: Document
     words: `${tenant} lets it ${side === 'egress' ? 'out' : 'in'}: ${ruleWords(rule)}`,
     side,
     rule,
-    ...(origin === undefined ? {} : { origin }),
+    ...defined({ origin }),
   };
   if (service === undefined) return [given];
   const offered = origins.tenant(service.tenant, `service ${service.name}`);
@@ -68,7 +69,7 @@ function givenBy({ tenant, side, rule, service }: Reading, { origins }: Document
     kind: 'service',
     whose: service.tenant,
     words: `${service.name} is a service of ${service.tenant}: ${trafficWords(service.offers)} at ${service.segment}`,
-    ...(offered === undefined ? {} : { origin: offered }),
+    ...defined({ origin: offered }),
   };
   return [given, meaning];
 }
@@ -86,7 +87,7 @@ function outOfTime({ tenant, side, rule, time }: Reading, { origins }: DocumentV
     words: `${tenant} has a rule for it that ${when} (${ruleWords(rule)})`,
     side,
     rule,
-    ...(origin === undefined ? {} : { origin }),
+    ...defined({ origin }),
   };
 }
 
@@ -103,7 +104,7 @@ function serviceBound({ tenant, side, rule, service }: Reading, { origins }: Doc
     words: `${tenant} has a rule that asks for it (${ruleWords(rule)}), but names a service that bounds it: ${offers}`,
     side,
     rule,
-    ...(origin === undefined ? {} : { origin }),
+    ...defined({ origin }),
   };
 }
 
@@ -131,7 +132,7 @@ function noRule(
     words: [lacks, has, ...had].join('; '),
     side,
     near,
-    ...(former === undefined ? {} : { origin: former.until }),
+    ...defined({ origin: former?.until }),
   };
 }
 
