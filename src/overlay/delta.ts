@@ -1,13 +1,16 @@
 import { canonicalText } from '../../events/codec/canonical.ts';
 import { objectsByKey, type OverlayObject } from '../../events/overlay-objects.ts';
 
-/** What leads from one set of objects to another: objects to put (new or changed), keys to remove. */
+/** The step from one set of objects to another: objects to put (new or changed), and keys to remove. */
 export interface Delta {
   readonly put: readonly OverlayObject[];
   readonly removed: readonly string[];
 }
 
-/** The difference between two sets of objects, whatever their order; sorted by key, so that equal input gives equal output. */
+/**
+ * The difference between two sets of objects, whatever their order. It is sorted by key: equal sets give equal
+ * deltas.
+ */
 export function deltaOf(before: ReadonlyMap<string, OverlayObject>, after: Iterable<OverlayObject>): Delta {
   const desired = objectsByKey(after);
   return deltaAt(new Set([...before.keys(), ...desired.keys()]), { before, after: desired });

@@ -4,12 +4,15 @@ import { dealOut } from '../../events/codec/parts.ts';
 import { deltaOf } from './delta.ts';
 import type { HostReading } from './port.ts';
 
-/** What a host acknowledged: a plan (0 if it was to hold nothing), with the objects of its set and their digest. */
+/**
+ * The acknowledged state of a host: a plan (0 if it was to hold nothing), with the objects of its set and their
+ * digest.
+ */
 export interface Expected extends Pick<EventData<'DriftDetected'>, 'shard' | 'host' | 'plan' | 'expected'> {
   readonly objects: ReadonlyMap<string, OverlayObject>;
 }
 
-/** What was found at a host in place of what it acknowledged, as events of one batch. */
+/** The drift of a host from its acknowledged state, as events of one batch. */
 export function driftEvents({ objects, ...header }: Expected, reading: HostReading): DomainEvent[] {
   switch (reading.kind) {
     case 'nothing':

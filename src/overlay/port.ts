@@ -1,18 +1,18 @@
 import type { OverlayObject } from '../../events/overlay-objects.ts';
 
 /**
- * An overlay driver: drives the hosts of one shard to a set of vendor-neutral objects, and says what they hold.
+ * An overlay driver: drives the hosts of one shard to a set of vendor-neutral objects, and reads them.
  * - `apply` is idempotent and, for each host, all or nothing: afterwards the host holds the old set or the new one, also
- *   where the call failed, and where two calls came at once.
- * - It is fenced: a host that holds the set of a later plan refuses an earlier one (Fenced). The plan that the host
- *   holds is taken again, so that a host is put right which somebody else changed.
+ *   if the call failed, and if two calls came at once.
+ * - It is fenced: a host that holds the set of a later plan refuses an earlier one (Fenced). A host takes the plan that it
+ *   holds again, so that changes by others are put right.
  * - Hosts are apart: one name in two shards is two sets, and no host changes because of another.
  * - Durable when it returns. `read` and `apply` throw ForeignState (the host holds another ledger's objects, which stay
- *   as they are) and OverlayUnavailable (the host cannot be reached or written); who retries is the applier.
+ *   as they are) and OverlayUnavailable (the host cannot be reached or written). The applier retries.
  */
 export interface OverlayDriver {
   readonly name: string;
-  /** What the host holds now. */
+  /** Reads the present state of a host. */
   read(host: string): Promise<HostReading>;
   /** Drives one host to a set of objects, and returns what was read back from it. Repairs a host that is unreadable. */
   apply(host: string, target: HostTarget): Promise<HostState>;
@@ -29,11 +29,14 @@ export interface HostState {
   readonly plan: number;
   /** A set in any order, each key once. */
   readonly objects: readonly OverlayObject[];
-  /** digestOfObjects of what was read. */
+  /** digestOfObjects of the objects that were read. */
   readonly digest: string;
 }
 
-/** What was found at a host: nothing at all, something that cannot be read as ours (why, in words), or a set of objects. */
+/**
+ * The state of a host as it was found: nothing at all; content that cannot be read as ours (why, in words); or a set
+ * of objects.
+ */
 export type HostReading =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unreadable'; readonly problem: string }
@@ -49,19 +52,24 @@ export interface Packet {
   readonly dstPort?: number;
 }
 
-/** What the overlay would do with a packet: the receiving endpoint or external, and what decided. */
+/** The fate of a packet in the overlay: the receiving endpoint or external, and the deciding rule. */
 export interface ProbeResult {
   readonly delivered: boolean;
   readonly to: string | null;
-  /** Names the id of the deciding acl; says in words why none was asked (`same network`, `no such address`, ...). */
+  /**
+   * The id of the deciding acl; or the reason in words if no acl was asked (`same network`, `no such address`, ...).
+   */
   readonly rule: string;
 }
 
-/** The overlay's own account of a packet across hosts and shards: it looks only at what hosts hold, and changes nothing. */
+/**
+ * The overlay's own account of a packet across hosts and shards. It looks only at the objects on hosts, and changes
+ * none of them.
+ */
 export interface OverlayProbe {
   /**
-   * `from` is `tenant/endpoint`, or an external's name. Throws OverlayUnavailable where no host holds that port, or a
-   * host cannot be read; ForeignState where a host holds another ledger's objects.
+   * `from` is `tenant/endpoint`, or an external's name. Throws OverlayUnavailable if no host holds that port, or if a
+   * host cannot be read; ForeignState if a host holds another ledger's objects.
    */
   probe(from: string, packet: Packet): Promise<ProbeResult>;
 }

@@ -2,9 +2,9 @@ import { keyOf, type GrantAcl, type OverlayObject } from '../../events/overlay-o
 import type { Delta } from './delta.ts';
 
 /**
- * The part of a delta that only takes away, and so can be carried out before the rest and never wait for it: quarantine
- * acls that come, and grants that go or are narrowed. What is exchanged for something that allows more (a widened port
- * range) stays with the rest, since taking the old away first would cut connections that are allowed before and after.
+ * The part of a delta that only takes away: quarantine acls that come, and grants that go or are narrowed. It can be
+ * carried out before the rest, and never waits for it. An acl that is exchanged for a wider one stays with the rest:
+ * removing the old acl first would cut connections that are allowed before and after.
  */
 export function restrictionsIn(before: ReadonlyMap<string, OverlayObject>, delta: Delta): Delta {
   const pairs = new Map<string, PairChange>();
@@ -22,7 +22,7 @@ export function restrictionsIn(before: ReadonlyMap<string, OverlayObject>, delta
   };
 }
 
-/** What becomes of the grants of one side from one end to another. */
+/** The change of the grant acls of one side, from one end to another. */
 interface PairChange {
   readonly removed: GrantAcl[];
   readonly put: GrantAcl[];
@@ -45,12 +45,12 @@ function changeOf(pairs: Map<string, PairChange>, { side, from, to }: GrantAcl):
   return change;
 }
 
-/** Whether all that comes was allowed by what goes. */
+/** True if the removed acls allow all that the new acls allow. */
 function narrows({ removed, put }: PairChange): boolean {
   return put.every((acl) => (acl.ports ?? [undefined]).every((range) => removed.some(covers(acl, range))));
 }
 
-/** Whether an acl allows a range of another one's ports; undefined are all ports. */
+/** True if an acl allows a range of another acl's ports; undefined means all ports. */
 function covers(acl: GrantAcl, range: readonly [number, number] | undefined): (other: GrantAcl) => boolean {
   return ({ protocol, ports }) => {
     if (protocol === 'any') return true;

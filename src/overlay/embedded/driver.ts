@@ -11,19 +11,19 @@ export function embeddedDriver(options: { folder: string; ledger: string; shard:
   };
 }
 
-type Place = Parameters<typeof embeddedDriver>[0];
+type EmbeddedOverlay = Parameters<typeof embeddedDriver>[0];
 
-function read({ folder, ledger, shard }: Place, host: string): HostReading {
+function read({ folder, ledger, shard }: EmbeddedOverlay, host: string): HostReading {
   return readHostFile(hostFilePath(folder, { shard, host }), { ledger, shard, host });
 }
 
-function apply(place: Place, { host, target }: { host: string; target: HostTarget }): HostState {
-  const held = read(place, host);
-  if (held.kind === 'objects' && held.state.plan > target.plan)
-    throw new Fenced({ host, plan: target.plan, held: held.state.plan });
-  const path = hostFilePath(place.folder, { shard: place.shard, host });
-  writeHostFile(path, { ledger: place.ledger, shard: place.shard, host, ...target });
-  const after = read(place, host);
+function apply(overlay: EmbeddedOverlay, { host, target }: { host: string; target: HostTarget }): HostState {
+  const present = read(overlay, host);
+  if (present.kind === 'objects' && present.state.plan > target.plan)
+    throw new Fenced({ host, plan: target.plan, held: present.state.plan });
+  const path = hostFilePath(overlay.folder, { shard: overlay.shard, host });
+  writeHostFile(path, { ledger: overlay.ledger, shard: overlay.shard, host, ...target });
+  const after = read(overlay, host);
   if (after.kind !== 'objects') throw new OverlayUnavailable(`${path} was written and cannot be read back`);
   return after.state;
 }

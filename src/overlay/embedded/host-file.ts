@@ -14,7 +14,7 @@ import { replaceFile } from '../../runtime/durable-file.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { OverlayUnavailable } from '../faults.ts';
 
-/** What one host of an embedded overlay holds: a JSON file of its own, one object a line. */
+/** The state of one host of an embedded overlay: a JSON file of its own, one object a line. */
 const hostFile = z.strictObject({
   formatVersion: z.literal(1),
   ledger: z.string(),
@@ -31,8 +31,8 @@ export interface HostFile {
 }
 
 /**
- * Reads a host's file. One that is not whole is `unreadable`: nothing in it can be relied upon. Throws ForeignState for
- * another ledger's file, OverlayUnavailable where it cannot be opened.
+ * Reads a host's file. A file that is not whole is `unreadable`: no part of it can be relied upon. Throws
+ * ForeignState for another ledger's file; OverlayUnavailable if it cannot be opened.
  */
 export function readHostFile(path: string, expected: HostFile): HostReading {
   const text = readText(path);
@@ -52,7 +52,7 @@ export function readHostFile(path: string, expected: HostFile): HostReading {
   return { kind: 'objects', state: { plan, objects, digest: digestOfObjects(objects) } };
 }
 
-/** Two objects of one key are no set: a delta from one could not say what is there. */
+/** Two objects with one key are no set: a delta from them could not say which of the two is there. */
 function keyThatComesTwice(objects: readonly OverlayObject[]): string | undefined {
   const keys = new Set<string>();
   return objects.map(keyOf).find((key) => keys.size === keys.add(key).size);
@@ -62,7 +62,7 @@ function unreadable(problem: string): HostReading {
   return { kind: 'unreadable', problem };
 }
 
-/** Where the first fault lies, as a path of keys. */
+/** The first fault, with its place as a path of keys. */
 function issueWords({ issues }: z.ZodError): string {
   return issues
     .slice(0, 1)
@@ -79,7 +79,7 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** Undefined where the text is no JSON. */
+/** Undefined if the text is no JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -97,7 +97,7 @@ export function writeHostFile(
   content: HostFile & { plan: number; objects: readonly OverlayObject[] },
 ): void {
   const { objects, ...head } = content;
-  // The same set is the same bytes, wherever it came from.
+  // Equal sets become equal bytes, wherever they came from.
   const lines = [...objectsByKey(objects)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, object]) => canonicalText(object))
@@ -110,7 +110,7 @@ export function writeHostFile(
   }
 }
 
-/** Where a host of a shard keeps what it holds. */
+/** The path of the file of a host in a shard. */
 export function hostFilePath(folder: string, { shard, host }: { shard: string; host: string }): string {
   return join(folder, shard, `${host}.json`);
 }

@@ -11,8 +11,8 @@ import {
 import type { Packet } from '../port.ts';
 
 /**
- * What one host makes of a packet by the objects that it holds, and by nothing else: who sends, where the destination
- * is, whether an acl allows it. The meaning of the objects is written in events/overlay-objects.ts.
+ * Judges packets as one host does, by its objects and by nothing else: the sender, the place of the destination, the
+ * acls. The meaning of the objects is written in events/overlay-objects.ts.
  */
 export class HostView {
   readonly host: string;
@@ -44,7 +44,7 @@ export class HostView {
         else this.#grants.push(object);
         return;
       case 'qos':
-        // Rates say how much, not whether.
+        // Rates limit the amount that passes, and do not decide whether a packet may pass.
         return;
       case 'host':
         this.#hosts.push(object);
@@ -57,7 +57,10 @@ export class HostView {
     return this.#bindings.find((binding) => binding.endpoint === endpoint && binding.host === this.host);
   }
 
-  /** Where a network finds an address: an endpoint first, else the external with the longest prefix, else nowhere. */
+  /**
+   * The binding at which a network finds an address: an endpoint's first, else that of the external with the longest
+   * prefix.
+   */
   destination(vni: number, text: string): BindingObject | undefined {
     const address = parseAddress(text);
     if (address === undefined) return undefined;
@@ -91,12 +94,14 @@ export class HostView {
     );
   }
 
-  /** The address under which this host sends, or that it would send to for another host. */
+  /** The tunnel address of a host, as this host knows it. */
   tunnelOf(host: string): string | undefined {
     return this.#hosts.find((known) => known.host === host)?.tunnelIp;
   }
 
-  /** Whether a packet of a network is accepted from a tunnel address: only where a host there carries the network. */
+  /**
+   * True if a packet of a network is accepted from a tunnel address: a host of that address must carry the network.
+   */
   accepts(vni: number, tunnelIp: string): boolean {
     const senders = this.#hosts.filter((known) => known.tunnelIp === tunnelIp).map(({ host }) => host);
     return this.#bindings.some((binding) => binding.vni === vni && senders.includes(binding.host));
@@ -124,7 +129,7 @@ function ownsPrefix(binding: BindingObject, address: Address): boolean {
   return own >= 0 && own >= longestPrefix(binding.except ?? [], address);
 }
 
-/** The length of the longest of the prefixes that holds the address; -1 if none does. */
+/** The length of the longest prefix that contains the address; -1 if none does. */
 function longestPrefix(prefixes: readonly string[], address: Address): number {
   return Math.max(-1, ...prefixes.filter((prefix) => holds(prefix, address)).map(prefixLength));
 }

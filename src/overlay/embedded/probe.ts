@@ -6,7 +6,7 @@ import type { OverlayProbe, Packet, ProbeResult } from '../port.ts';
 import { hostFilePath, readHostFile } from './host-file.ts';
 import { HostView, mayUseSource } from './host-view.ts';
 
-/** Answers what the embedded overlay would do with a packet, from the files of all hosts of all shards under `folder`. */
+/** Answers for the embedded overlay, from the files of all hosts of all shards under `folder`. */
 export function embeddedProbe(options: { folder: string; ledger: string }): OverlayProbe {
   return { probe: (from, packet) => Promise.resolve().then(() => probe(readViews(options), from, packet)) };
 }
@@ -65,7 +65,10 @@ function send(
   return ingress.delivered ? { ...ingress, to: arrival.endpoint } : ingress;
 }
 
-/** The host that a packet reaches, if it knows the sender there as a carrier of the sender's network. */
+/**
+ * The host that a packet reaches. Undefined if that host does not know the sender as a carrier of the sender's
+ * network.
+ */
 function acrossTunnel(
   views: readonly HostView[],
   { view, port, target }: { view: HostView; port: BindingObject; target: BindingObject },
