@@ -76,10 +76,13 @@ export type External = z.infer<typeof external>;
 export const host = z.strictObject({ host: hostName, shard: name, tunnelIp: address });
 export type Host = z.infer<typeof host>;
 
-/** A Shard document; `revocationLimitSeconds` is how long a revocation may take before it counts as a violation. */
+/**
+ * A Shard document. `overlay` names the driver: a new driver changes nothing here. `revocationLimitSeconds` is how long a
+ * revocation may take before it counts as a violation.
+ */
 export const shard = z.strictObject({
   shard: name,
-  overlay: z.enum(['embedded']),
+  overlay: name,
   tunnel: z.enum(['vxlan', 'geneve']),
   vnis: z.strictObject({ from: vni, to: vni }),
   revocationLimitSeconds: z.int().min(0),

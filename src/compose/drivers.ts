@@ -1,6 +1,7 @@
 import type { Shard } from '../../events/estate.ts';
 import { embeddedDriver } from '../overlay/embedded/driver.ts';
 import { embeddedProbe } from '../overlay/embedded/probe.ts';
+import { missingDriver } from '../overlay/missing-driver.ts';
 import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
 
 /** Where the overlay of a ledger is, as far as this machine holds it. */
@@ -10,9 +11,15 @@ export interface OverlayPlace {
   readonly ledger: string;
 }
 
-/** The driver of a shard. */
-export function driverOf(place: OverlayPlace, { shard }: Shard): OverlayDriver {
-  return embeddedDriver({ ...place, shard });
+/** The drivers of this version, by the name that a Shard document gives. */
+const drivers = new Map([['embedded', embeddedDriver]]);
+
+/** The names that Shard documents may give. */
+export const driverNames: readonly string[] = [...drivers.keys()];
+
+/** The driver of a shard; one whose hosts are all away where its document names a driver that is not there. */
+export function driverOf(place: OverlayPlace, { shard, overlay: name }: Shard): OverlayDriver {
+  return drivers.get(name)?.({ ...place, shard }) ?? missingDriver({ name, shard });
 }
 
 /** The overlay's own account of a packet, across all shards. */

@@ -4,7 +4,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { randomIds } from '../runtime/ids.ts';
 import type { Examination } from '../tasks/examination.ts';
 import type { Workspace } from '../tasks/workspace.ts';
-import { driverOf, probeOf } from './drivers.ts';
+import { driverNames, driverOf, probeOf } from './drivers.ts';
 import { storeOf } from './ledgers.ts';
 import { rolesIn } from './roles.ts';
 
@@ -25,6 +25,7 @@ function opened({ ledger, derived, backUp }: StoredLedger): Opened {
     statePath,
     probe: probeOf(place),
     newId: () => randomIds(systemClock.now()),
+    drivers: driverNames,
     driverFor: (shard) => driverOf(place, shard),
     holdRole: (role) => rolesIn(locks).hold(role),
     backUp,

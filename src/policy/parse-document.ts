@@ -8,6 +8,7 @@ import { excerpt } from './excerpt.ts';
 import { Flaw } from './flaw.ts';
 import { parseHost } from './host-document.ts';
 import { eventBytesMax } from './limits.ts';
+import type { Installation } from './installation.ts';
 import { isMapping, type Mapping } from './mapping.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { Identities, Parsed } from './parsed.ts';
@@ -40,7 +41,7 @@ export interface ParsedDocument {
 }
 
 interface Kind {
-  readonly parse: (reader: DocumentReader, value: unknown) => Parsed;
+  readonly parse: (reader: DocumentReader, value: unknown, installation: Installation) => Parsed;
   readonly nameKey: string;
   /** For kinds that refuse network keys. The key `except`, and all below it, may hold them. */
   readonly logicalNames?: { readonly except: string | undefined };
@@ -64,7 +65,10 @@ const kindNames = [
 ] as const satisfies DocumentKind[];
 
 /** Judges a document by itself, and normalises it. Never throws. */
-export function parseDocument({ value, source, problems }: WrittenDocument): ParsedDocument {
+export function parseDocument(
+  { value, source, problems }: WrittenDocument,
+  installation: Installation,
+): ParsedDocument {
   const reader = new DocumentReader(source, problems);
   const kindName = readKind(reader, value);
   if (kindName === undefined) {
@@ -72,7 +76,7 @@ export function parseDocument({ value, source, problems }: WrittenDocument): Par
   }
   const { parse, nameKey, logicalNames } = kinds[kindName];
   if (logicalNames !== undefined) reader.refuseNetworkKeys(value, { kind: kindName, ...logicalNames });
-  const { name, document, identities } = parse(reader, value);
+  const { name, document, identities } = parse(reader, value, installation);
   if (document !== undefined) checkSize(reader, document);
   const isWhole = document !== undefined && reader.problems.length === 0;
   return {

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { refOf } from '../../events/documents.ts';
 import { findFiles, reasonOf, type FoundFile } from './find-files.ts';
 import { Flaw } from './flaw.ts';
+import type { Installation } from './installation.ts';
 import { parseDocument, type ParsedDocument, type SourcedDocument } from './parse-document.ts';
 import { compareProblems, compareText, problemAt, type LocatedProblem, type Place } from './place.ts';
 import { readFound } from './read-file.ts';
@@ -38,10 +39,10 @@ export class FolderUnreadable extends Fault {
  * A fault of a document or file becomes a problem in the result. Throws FolderUnreadable where the path leads to
  * nothing that can be read.
  */
-export async function readFolder(path: string): Promise<Folder> {
+export async function readFolder(path: string, installation: Installation): Promise<Folder> {
   const { root, found } = await list(path);
   const files: FileRead[] = [];
-  for (const each of found) files.push(await readDocuments(root, each));
+  for (const each of found) files.push(await readDocuments(root, each, installation));
   const judged = judge(
     files.flatMap(({ documents }) => documents),
     files.flatMap(({ problems }) => problems),
@@ -54,13 +55,13 @@ interface FileRead {
   readonly problems: readonly LocatedProblem[];
 }
 
-async function readDocuments(root: string, found: FoundFile): Promise<FileRead> {
+async function readDocuments(root: string, found: FoundFile, installation: Installation): Promise<FileRead> {
   const text = await readFound(root, found);
   if (text instanceof Flaw) {
     return { documents: [], problems: [problemAt({ file: found.file, line: 1, keyPath: '' }, text)] };
   }
   const { documents, problems } = readYaml(found.file, text);
-  return { documents: documents.map(parseDocument), problems };
+  return { documents: documents.map((written) => parseDocument(written, installation)), problems };
 }
 
 async function list(path: string): Promise<{ root: string; found: readonly FoundFile[] }> {

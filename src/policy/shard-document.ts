@@ -5,6 +5,7 @@ import { excerpt } from './excerpt.ts';
 import { Flaw } from './flaw.ts';
 import { name } from './names.ts';
 import { nearestWord } from './nearest-word.ts';
+import type { Installation } from './installation.ts';
 import type { Parsed } from './parsed.ts';
 import { duration, vni } from './quantities.ts';
 
@@ -13,27 +14,23 @@ const revocationLimitSecondsDefault = 60;
 /** Drivers that have a name already, and no code in this version. */
 const driversToCome = ['ovs', 'ovn'];
 
-const overlay = text((written) => {
-  if (written === 'embedded') return written;
-  const message = driversToCome.includes(written)
-    ? `the overlay driver ${written} is not built in this version`
-    : `unknown overlay driver ${excerpt(written)}`;
-  return new Flaw(message, { allowed: 'embedded', nearest: nearestWord(written, ['embedded']) });
-});
+/** The driver of a shard whose document names none. */
+const driverDefault = 'embedded';
 
-const shardFields = fieldSet({
-  ...header,
-  shard: name,
-  overlay: overlay.default('embedded'),
-  tunnel: z.enum(['vxlan', 'geneve']).default('vxlan'),
-  vnis: z.unknown(),
-  revocationLimit: duration.default(revocationLimitSecondsDefault),
-});
+const shardFieldsWith = ({ drivers }: Installation) =>
+  fieldSet({
+    ...header,
+    shard: name,
+    overlay: text((written) => readDriver(written, drivers)).default(driverDefault),
+    tunnel: z.enum(['vxlan', 'geneve']).default('vxlan'),
+    vnis: z.unknown(),
+    revocationLimit: duration.default(revocationLimitSecondsDefault),
+  });
 const vnisFields = fieldSet({ from: vni, to: vni });
 
 /** Reads a Shard document. */
-export function parseShard(reader: DocumentReader, value: unknown): Parsed {
-  const { whole, known } = reader.fields(shardFields, value, []);
+export function parseShard(reader: DocumentReader, value: unknown, installation: Installation): Parsed {
+  const { whole, known } = reader.fields(shardFieldsWith(installation), value, []);
   const vnis = known?.vnis === undefined ? undefined : readVnis(reader, known.vnis);
   return {
     name: known?.shard,
@@ -50,6 +47,14 @@ export function parseShard(reader: DocumentReader, value: unknown): Parsed {
         },
       },
   };
+}
+
+function readDriver(written: string, drivers: readonly string[]): string | Flaw {
+  if (drivers.includes(written)) return written;
+  const message = driversToCome.includes(written)
+    ? `the overlay driver ${written} is not built in this version`
+    : `unknown overlay driver ${excerpt(written)}`;
+  return new Flaw(message, { allowed: drivers.join(', '), nearest: nearestWord(written, drivers) });
 }
 
 function readVnis(reader: DocumentReader, value: unknown): { from: number; to: number } | undefined {

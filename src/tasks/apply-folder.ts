@@ -32,8 +32,8 @@ export type Applied =
  * an unknown tenant to prune, and what enact throws.
  */
 export async function applyFolder(workspace: Workspace, request: ApplyRequest): Promise<Applied> {
-  const { ledger, clock, newId } = workspace;
-  const folder = await readFolder(request.dir);
+  const { ledger, clock, newId, drivers } = workspace;
+  const folder = await readFolder(request.dir, { drivers });
   const estate = await loadEstate(workspace);
   const asked = askedOf(folder, { prune: request.prune, estate: estate.state });
   if (folder.problems.length > 0) {
@@ -57,8 +57,9 @@ export async function applyFolder(workspace: Workspace, request: ApplyRequest): 
 export async function problemsOfFirst({
   dir,
   prune,
-}: Pick<ApplyRequest, 'dir' | 'prune'>): Promise<readonly ShownProblem[]> {
+  drivers,
+}: Pick<ApplyRequest, 'dir' | 'prune'> & Pick<Workspace, 'drivers'>): Promise<readonly ShownProblem[]> {
   const estate = estateProjection.initial();
-  const folder = await readFolder(dir);
+  const folder = await readFolder(dir, { drivers });
   return problemsOf(folder, judge(askedOf(folder, { prune, estate }), estate));
 }

@@ -4,7 +4,7 @@ import { judge } from '../apply/record/enact.ts';
 import { readFolder } from '../policy/read-folder.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { WallClock } from '../runtime/clock.ts';
 import { askedOf, problemsOf } from './judge-folder.ts';
 import type { ShownProblem } from './located-problem.ts';
 
@@ -18,9 +18,16 @@ export type Planned =
  */
 export async function planFolder(
   { state, recordedAt }: Projected<Estate>,
-  { dir, prune, clock }: { dir: string; prune: string | undefined; clock: Pick<Clock, 'now'> },
+  request: {
+    readonly dir: string;
+    readonly prune: string | undefined;
+    readonly clock: WallClock;
+    /** See Workspace. */
+    readonly drivers: readonly string[];
+  },
 ): Promise<Planned> {
-  const folder = await readFolder(dir);
+  const { dir, prune, clock, drivers } = request;
+  const folder = await readFolder(dir, { drivers });
   const decision = judge(askedOf(folder, { prune, estate: state }), state);
   const problems = problemsOf(folder, decision);
   if (problems.length > 0 || decision.kind === 'refused') return { kind: 'refused', problems };

@@ -18,6 +18,8 @@ export interface Workspace {
   readonly statePath: string;
   readonly probe: OverlayProbe;
   readonly newId: () => string;
+  /** The names of the overlay drivers that there are: Shard documents name one. */
+  readonly drivers: readonly string[];
   readonly driverFor: (shard: Shard) => OverlayDriver;
   readonly holdRole: Roles['hold'];
   /** Copies the ledger, as it is at this moment, to a file that is not there yet. */

@@ -88,7 +88,11 @@ export function isAfter(at: At, batch: Pick<Batch, 'first' | 'recordedAt'>): boo
 }
 
 /** The time of an instant, given the last batch that counts there. Throws NoSuchInstant. */
-export function instantOf(at: At, last: Pick<IsolationState, 'seq' | 'recordedAt'>, clock: WallClock): string {
+export function instantOf(
+  at: At,
+  last: Pick<IsolationState, 'seq' | 'recordedAt'>,
+  clock: WallClock,
+): string {
   switch (at.kind) {
     case 'seq':
       if (last.seq < at.seq) throw new NoSuchInstant({ seq: at.seq, head: last.seq });

@@ -30,7 +30,11 @@ export interface LedgerInterval extends Interval {
  * leaves out its batch; now leaves nothing out, so that the answer up to now holds what holds now. Throws
  * IntervalReversed, NoSuchInstant, and whatever `replay` throws.
  */
-export async function intervalOf(ledger: Ledger, ends: IntervalEnds, clock: WallClock): Promise<LedgerInterval> {
+export async function intervalOf(
+  ledger: Ledger,
+  ends: IntervalEnds,
+  clock: WallClock,
+): Promise<LedgerInterval> {
   const to = ends.to ?? { kind: 'now' };
   const lasts = { first: none, from: none, to: none };
   const times = new RecordedTimes();

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { Document } from '../../events/documents.ts';
 import { parseDocument } from '../../src/policy/parse-document.ts';
 import { readYaml } from '../../src/policy/yaml/read-yaml.ts';
+import { embeddedOnly } from '../support/installation.ts';
 import type { WrittenDocument } from '../bench/estate/documents.ts';
 
 const known = new WeakMap<WrittenDocument, Document>();
@@ -14,7 +15,7 @@ export function parsed(documents: readonly WrittenDocument[]): Document[] {
 function parseOne(written: WrittenDocument): Document {
   const text = stringify(written, { lineWidth: 0, aliasDuplicateObjects: false });
   const { documents, problems } = readYaml('simulated.yaml', text);
-  const [first] = documents.map(parseDocument);
+  const [first] = documents.map((each) => parseDocument(each, embeddedOnly));
   const found = [...problems, ...(first?.problems ?? [])];
   if (first?.sourced === undefined || found.length > 0)
     throw new Error(`not a document: ${JSON.stringify(found)}\n${text}`);

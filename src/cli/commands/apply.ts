@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { driverNames } from '../../compose/drivers.ts';
 import { applyFolder, problemsOfFirst, type Applied } from '../../tasks/apply-folder.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
@@ -29,7 +30,7 @@ export function applyCommand(shell: Shell): Command {
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>();
       if (!(await hasLedger(options))) {
-        const problems = await problemsOfFirst({ dir, prune: options.prune });
+        const problems = await problemsOfFirst({ dir, prune: options.prune, drivers: driverNames });
         if (problems.length > 0) {
           shell.exitCode = reportProblems(shell.io, problems, { json: options.json === true });
           return;

@@ -6,6 +6,7 @@ import { portsText } from '../../../events/names.ts';
 import { rowsOf } from '../../../projections/intended/traffic.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
 import { unfolded, type Projected } from '../../projector/projection.ts';
+import { driverNames } from '../../compose/drivers.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { planFolder } from '../../tasks/plan-folder.ts';
 import { loadEstate } from '../../tasks/workspace.ts';
@@ -53,7 +54,7 @@ async function plan(of: {
 }): Promise<ExitCode | undefined> {
   const { io, dir, options } = of;
   const json = options.json === true;
-  const request = { dir, prune: options.prune, clock: systemClock };
+  const request = { dir, prune: options.prune, clock: systemClock, drivers: driverNames };
   const planned = await planFolder(of.estate, request);
   if (planned.kind === 'refused') return reportProblems(io, planned.problems, { json });
   const { foresight } = planned;

@@ -16,6 +16,7 @@ import { unfolded, type Projected } from '../../../src/projector/projection.ts';
 import type { Roles } from '../../../src/roles/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
+import { embeddedOnly } from '../../support/installation.ts';
 import type { Estate as WrittenEstate } from '../estate/estate.ts';
 import { writeEstate } from '../estate/write.ts';
 
@@ -77,7 +78,7 @@ export async function documentsIn(
   const place = join(folder, randomIds(systemClock.now()));
   mkdirSync(place);
   writeEstate(place, estate);
-  const { documents, problems } = await readFolder(place);
+  const { documents, problems } = await readFolder(place, embeddedOnly);
   if (problems.length > 0) throw new Error(JSON.stringify(problems.slice(0, 3)));
   return documents.map(({ document }) => document);
 }

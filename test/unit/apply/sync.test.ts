@@ -6,6 +6,7 @@ import { enact } from '../../../src/apply/record/enact.ts';
 import { sync, type Synced } from '../../../src/apply/drive/sync.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
 import type { AppendRequest, AppendResult } from '../../../src/ledger/port.ts';
+import { missingDriver } from '../../../src/overlay/missing-driver.ts';
 import { Fenced } from '../../../src/overlay/faults.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import { unfolded, type Projected } from '../../../src/projector/projection.ts';
@@ -63,8 +64,8 @@ class Stage {
     timeoutMs = 2000,
     shards,
     holdRole = held,
+    driverFor = ({ shard }) => this.overlay(shard),
   }: Partial<Parameters<typeof sync>[0]> = {}): Promise<Synced> {
-    const driverFor = ({ shard: name }: { shard: string }): MemoryOverlay => this.overlay(name);
     const base = { ledger: this.ledger, clock: this.clock, actor, driverFor, holdRole, timeoutMs };
     return sync({ ...base, ...(shards === undefined ? {} : { shards }) }, unfolded(estateProjection));
   }
@@ -177,6 +178,27 @@ describe('syncing', () => {
       { host: 'hv-2', problem: 'hv-2 is away' },
     ]);
     expect([...tries]).toEqual([0, 250, 500, 600]);
+  });
+
+  it('given a shard whose driver is not there, drives the others and names its hosts as away', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    const { shards } = await stage.sync({
+      driverFor: ({ shard }) =>
+        shard === 'shard-1' ? missingDriver({ name: 'ovs', shard }) : stage.overlay(shard),
+    });
+    const problem =
+      'shard shard-1 is driven by ovs, which is not built in this version: use the version that its document was applied with';
+    expect(shards).toMatchObject([
+      {
+        driven: [],
+        absent: [
+          { host: 'hv-1', problem },
+          { host: 'hv-2', problem },
+        ],
+      },
+      { driven: ['hv-3', 'hv-4'], absent: [] },
+    ]);
   });
 
   it('completes what a crash before any change left undone', async () => {

@@ -137,6 +137,15 @@ describe('decoding', () => {
     expect(() => decode(change)).toThrow(UnreadableEntry);
   });
 
+  it('takes a shard with any driver that has a name, so that a driver never changes the contract', () => {
+    const withDriver = (overlay: string): unknown => {
+      const text = canonicalText(entryOf(samples.ShardRegistered)).replace('"embedded"', `"${overlay}"`);
+      return decodeEntry({ seq: 5, bytes: new TextEncoder().encode(text) }).data;
+    };
+    expect(withDriver('ovs')).toMatchObject({ overlay: 'ovs' });
+    expect(() => withDriver('Open vSwitch')).toThrow(UnreadableEntry);
+  });
+
   it('stops at a version without a way up, at bytes that are no JSON, and at too many of them', () => {
     const stuck = { Stuck: { version: 2, schema: z.unknown() } };
     const bytes = bytesOf({ type: 'Stuck', schemaVersion: 1 });

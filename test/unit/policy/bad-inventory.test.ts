@@ -1,4 +1,6 @@
+import { expect, test } from 'vitest';
 import { describeBadDocuments, type BadDocument } from './bad-document.ts';
+import { read } from './folders.ts';
 
 const fields = new Map([
   ['name', 'web-1'],
@@ -191,3 +193,18 @@ describeBadDocuments('missing fields of endpoints', missing);
 describeBadDocuments('wrong fields of endpoints', wrong);
 describeBadDocuments('bad lists and hosts', others);
 describeBadDocuments('bad shards', shards);
+
+test('a driver that is there is read as it is written, and a misspelt one is told all that are', async () => {
+  const shard = (overlay: string): { 'shard.yaml': string } => ({
+    'shard.yaml': `kind: Shard\nshard: shard-1\nvnis: { from: 1, to: 5 }\noverlay: ${overlay}`,
+  });
+  const installation = { drivers: ['embedded', 'ovs'] };
+  const { documents, problems } = await read(shard('ovs'), installation);
+  expect([documents.map(({ document }) => document.value), problems]).toMatchObject([
+    [{ overlay: 'ovs' }],
+    [],
+  ]);
+  expect((await read(shard('ovz'), installation)).problems).toMatchObject([
+    { message: 'unknown overlay driver ovz', allowed: 'embedded, ovs', nearest: 'ovs' },
+  ]);
+});

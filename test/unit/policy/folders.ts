@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Document } from '../../../events/documents.ts';
 import type { Policy } from '../../../events/estate.ts';
 import { readFolder, type Folder } from '../../../src/policy/read-folder.ts';
+import { embeddedOnly } from '../../support/installation.ts';
 
 /** The files of a folder by their relative paths. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -25,8 +26,8 @@ export async function inFolder<Result>(
   }
 }
 
-export function read(files: Files): Promise<Folder> {
-  return inFolder(files, readFolder);
+export function read(files: Files, installation = embeddedOnly): Promise<Folder> {
+  return inFolder(files, (path) => readFolder(path, installation));
 }
 
 /** The documents of a text that has no fault. Throws with its problems if it has. */

@@ -8,6 +8,7 @@ import { readYaml } from '../../../src/policy/yaml/read-yaml.ts';
 import { estate, shuffled } from './estates.ts';
 import { example } from './examples.ts';
 import { read, type Files } from './folders.ts';
+import { embeddedOnly } from '../../support/installation.ts';
 
 /** Documents dealt out to files, each file as YAML or JSON. */
 function dealt(documents: unknown, fileCount: number): Files {
@@ -71,7 +72,7 @@ describe('ports', () => {
 
 function problemsOf(text: string): LocatedProblem[] {
   const { documents, problems } = readYaml('any.yaml', text);
-  return [...problems, ...documents.flatMap((document) => parseDocument(document).problems)];
+  return [...problems, ...documents.flatMap((document) => parseDocument(document, embeddedOnly).problems)];
 }
 
 /** What every problem owes to its reader. */

@@ -3,6 +3,7 @@ import { chmod, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { documentFileBytesMax } from '../../../src/policy/limits.ts';
+import { embeddedOnly } from '../../support/installation.ts';
 import { FolderUnreadable, readFolder, type Folder } from '../../../src/policy/read-folder.ts';
 import { inFolder, read } from './folders.ts';
 
@@ -34,7 +35,7 @@ describe('which files are read', () => {
 
   test('given a path to a single file, then it is read whatever its name', async () => {
     await inFolder({ 'hosts.txt': `${host('h1')}oops: 1`, 'other.yaml': '{' }, async (path) => {
-      const folder = await readFolder(join(path, 'hosts.txt'));
+      const folder = await readFolder(join(path, 'hosts.txt'), embeddedOnly);
 
       expect(lines(folder)).toEqual(['hosts.txt:5:oops: unknown key oops']);
     });
@@ -48,7 +49,7 @@ describe('which files are read', () => {
       await symlink('nowhere', join(path, 'c.yaml'));
       await symlink('nowhere', join(path, 'c.md'));
       await symlink('/dev/null', join(path, 'd.yaml'));
-      const folder = await readFolder(path);
+      const folder = await readFolder(path, embeddedOnly);
 
       expect(names(folder)).toEqual(['h1']);
       expect(lines(folder)).toEqual([
@@ -63,7 +64,7 @@ describe('which files are read', () => {
     await inFolder({ 'a.yaml': host('h1') }, async (path) => {
       execFileSync('mkfifo', [join(path, 'b.yaml')]);
 
-      expect(lines(await readFolder(path))).toEqual(['b.yaml:1:: this is not a regular file']);
+      expect(lines(await readFolder(path, embeddedOnly))).toEqual(['b.yaml:1:: this is not a regular file']);
     });
   });
 
@@ -72,7 +73,7 @@ describe('which files are read', () => {
       await chmod(path, 0o755);
       await chmod(join(path, 'a.yaml'), 0);
       await chmod(join(path, 'b'), 0);
-      const folder = await asNobody(() => readFolder(path));
+      const folder = await asNobody(() => readFolder(path, embeddedOnly));
       await chmod(join(path, 'b'), 0o700);
 
       expect(lines(folder)).toEqual([
@@ -107,7 +108,7 @@ describe('folders without documents', () => {
 
   test('given a path where nothing is, then FolderUnreadable', async () => {
     await inFolder({}, async (path) => {
-      const reading = readFolder(join(path, 'nowhere'));
+      const reading = readFolder(join(path, 'nowhere'), embeddedOnly);
 
       await expect(reading).rejects.toBeInstanceOf(FolderUnreadable);
       await expect(reading).rejects.toMatchObject({
@@ -118,7 +119,7 @@ describe('folders without documents', () => {
   });
 
   test('given a device, then FolderUnreadable', async () => {
-    await expect(readFolder('/dev/null')).rejects.toMatchObject({
+    await expect(readFolder('/dev/null', embeddedOnly)).rejects.toMatchObject({
       code: 'FolderUnreadable',
       message: '/dev/null cannot be read: it is neither a folder nor a regular file',
     });

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { driverNames, driverOf } from '../../../src/compose/drivers.ts';
+import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
+import { temporaryFolder } from '../../doubles/temporary-folder.ts';
+
+const shard = {
+  shard: 'shard-1',
+  tunnel: 'vxlan',
+  vnis: { from: 5000, to: 5099 },
+  revocationLimitSeconds: 60,
+} as const;
+
+describe('the driver of a shard', () => {
+  it.each(driverNames)('is the one that its document names: %s', async (overlay) => {
+    const driver = driverOf({ folder: temporaryFolder(), ledger: 'ledger-1' }, { ...shard, overlay });
+    expect(driver.name).toBe(overlay);
+    expect(await driver.read('hv-1')).toEqual({ kind: 'nothing' });
+  });
+
+  it('given a name that this version has no driver for, reaches no host', async () => {
+    const driver = driverOf({ folder: temporaryFolder(), ledger: 'ledger-1' }, { ...shard, overlay: 'ovs' });
+    await expect(driver.read('hv-1')).rejects.toThrow(OverlayUnavailable);
+    await expect(driver.apply('hv-1', { plan: 1, objects: [] })).rejects.toThrow(/shard-1 is driven by ovs/);
+  });
+});
