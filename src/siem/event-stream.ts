@@ -4,7 +4,7 @@ import { settledBatches } from '../ledger/settled.ts';
 import { toCloudEvent, toVoidCloudEvent } from './formats/cloudevents.ts';
 
 /** Where in the ledger a reader of the event stream takes it up, and when it ends. */
-interface StreamRange {
+export interface StreamRange {
   /** The last entry that the reader has; -1 for none. */
   readonly after: number;
   /** Goes on with what comes until this aborts; undefined to end at the head. */
@@ -27,7 +27,7 @@ export async function* cloudEvents(
   { after, follow }: StreamRange,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const start = await beforeBatchOf(ledger, after);
-  const entries = follow === undefined ? ledger.read({ after: start }) : following(ledger, start, follow);
+  const entries = storedEntries(ledger, { after: start, follow });
   for await (const { entries: batch, isVoid } of settledBatches(entries)) {
     for (const entry of batch) {
       if (entry.seq <= after) continue;
@@ -44,6 +44,11 @@ async function beforeBatchOf(ledger: Ledger, seq: number): Promise<number> {
   for await (const entry of ledger.read({ after: seq - 1, to: seq }))
     return entry.seq - readEnvelope(entry).batch.index - 1;
   return seq;
+}
+
+/** The exact stored entries, void ones included, as soon as each is there. Throws what reading a ledger throws. */
+export function storedEntries(ledger: Ledger, { after, follow }: StreamRange): AsyncIterable<StoredEntry> {
+  return follow === undefined ? ledger.read({ after }) : following(ledger, after, follow);
 }
 
 async function* following(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { replay, rootOf } from '../../ledger/replay.ts';
+import { checkpoint } from '../../tasks/checkpoint.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
 import type { Session } from '../session.ts';
@@ -10,14 +10,12 @@ export function checkpointCommand(shell: Shell): Command {
     example: 'isoledger checkpoint --json',
   }).action(async (_options: unknown, command: Command) => {
     const options = command.optsWithGlobals<CommonOptions>();
-    await inSession(shell, { options }, (session) => checkpoint(session, options));
+    await inSession(shell, { options }, (session) => show(session, options));
   });
 }
 
-async function checkpoint({ io, ledger }: Session, { json }: CommonOptions): Promise<undefined> {
-  // Replayed and not only asked for: replay refuses a ledger whose entries do not give its root.
-  const cursor = await replay(ledger, { onBatch: () => undefined });
-  const root = rootOf(cursor);
-  if (json === true) outJson(io, { formatVersion: 1, size: cursor.size, root });
-  else io.out(`size  ${String(cursor.size)}\nroot  ${root}\n`);
+async function show({ io, ledger }: Session, { json }: CommonOptions): Promise<undefined> {
+  const { size, root } = await checkpoint(ledger);
+  if (json === true) outJson(io, { formatVersion: 1, size, root });
+  else io.out(`size  ${String(size)}\nroot  ${root}\n`);
 }

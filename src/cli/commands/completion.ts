@@ -1,10 +1,7 @@
 import { Argument, Command } from 'commander';
-import { endpointsOf } from '../../../projections/directory/directory.ts';
-import { segmentOf } from '../../../events/names.ts';
 import { storeAt } from '../../compose/ledgers.ts';
 import { examine } from '../../compose/workspace.ts';
-import { estateProjection } from '../../projector/estate-projection.ts';
-import { readKept } from '../../projector/kept-state.ts';
+import { keptNames, type EstateNames } from '../../tasks/known-names.ts';
 import { joined, suggestions, type KnownNames } from '../complete.ts';
 import type { Shell } from '../command.ts';
 import { ledgerUrl } from '../session.ts';
@@ -72,29 +69,20 @@ async function namesFor(words: readonly string[]): Promise<KnownNames> {
     const url = ledgerUrl(optionsIn(words));
     // A server may take its time to answer, or not answer at all: nobody waits for that at every press of a key.
     if (storeAt(url)?.kind !== 'file') return {};
-    const examination = await examine(url);
-    const { ledger } = await examination.open();
-    await ledger.close();
-    const kept = readKept({ path: examination.statePath, ledger: ledger.id }, estateProjection);
-    if (kept === undefined) return {};
-    const { directory } = kept.state.intended;
-    const tenant = [...directory.tenants.keys()];
-    const segments = Array.from(directory.tenants.values(), ({ tenant: name, segments: list }) =>
-      list.map((segment) => segmentOf(name, segment)),
-    ).flat();
-    const external = [...directory.externals.keys()];
-    const endpoints = tenant.flatMap((name) =>
-      Array.from(endpointsOf(directory, name), (endpoint) => segmentOf(name, endpoint.name)),
-    );
-    const end = [...tenant, ...segments, ...external];
-    return {
-      ...{ tenant, external, end, from: end, to: end, a: end, b: end },
-      ...{ shard: [...directory.shards.keys()], host: [...directory.hosts.keys()] },
-      'from-endpoint': [...endpoints, ...external],
-    };
+    const known = await keptNames(await examine(url));
+    return known === undefined ? {} : byArgument(known);
   } catch {
     return {};
   }
+}
+
+/** Names by what the help calls the argument or the option's value that takes them. */
+function byArgument({ tenants, segments, endpoints, externals, shards, hosts }: EstateNames): KnownNames {
+  const end = [...tenants, ...segments, ...externals];
+  return {
+    ...{ tenant: tenants, external: externals, end, from: end, to: end, a: end, b: end },
+    ...{ shard: shards, host: hosts, 'from-endpoint': [...endpoints, ...externals] },
+  };
 }
 
 /** The options that say which ledger is meant, as far as they are typed; the last one counts. */

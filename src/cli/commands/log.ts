@@ -1,15 +1,19 @@
 import type { Command } from 'commander';
-import { readEnvelope } from '../../../events/codec/decode.ts';
-import type { Ledger } from '../../ledger/port.ts';
-import { replay } from '../../ledger/replay.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { EntryWords } from '../../words/entry-words.ts';
+import { readHistory, type HistoryLine } from '../../tasks/history.ts';
+import { requireKind, type HistoryFilter } from '../../tasks/history-filter.ts';
 import { UsageError } from '../../runtime/errors.ts';
-import { outJson, table } from '../io.ts';
-import { filterOf, requireKnown, type LogFilter, type LoggedEntry } from '../log-filter.ts';
+import { outJson, table, type Io } from '../io.ts';
 import type { Session } from '../session.ts';
+import { parseTime } from '../time.ts';
 
-interface LogOptions extends CommonOptions, LogFilter {
+interface LogOptions extends CommonOptions {
+  readonly tenant?: string;
+  readonly type?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly by?: string;
+  readonly subject?: string;
   readonly limit?: string;
 }
 
@@ -30,10 +34,21 @@ export function logCommand(shell: Shell): Command {
     .option('--limit <n>', 'only the latest so many')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<LogOptions>();
-      const kept = filterOf(options);
+      const filter = filterOf(options);
       const limit = limitOf(options.limit);
-      await inSession(shell, { options }, (session) => log(session, { options, kept, limit }));
+      await inSession(shell, { options }, (session) => log(session, { options, filter, limit }));
     });
+}
+
+function filterOf({ tenant, type, since, until, by, subject }: LogOptions): HistoryFilter {
+  return {
+    tenant,
+    kinds: type?.map(requireKind),
+    since: since === undefined ? undefined : parseTime(since),
+    until: until === undefined ? undefined : parseTime(until),
+    by,
+    subject,
+  };
 }
 
 function limitOf(text: string | undefined): number {
@@ -45,25 +60,29 @@ function limitOf(text: string | undefined): number {
 
 async function log(
   { io, ledger }: Session,
-  { options, kept, limit }: { options: LogOptions; kept: (entry: LoggedEntry) => boolean; limit: number },
+  { options, filter, limit }: { options: LogOptions; filter: HistoryFilter; limit: number },
 ): Promise<undefined> {
-  const { lines, voided: ineffective, tenants, actors } = await read(ledger, kept);
-  requireKnown(options.tenant, { of: 'tenant', known: tenants });
-  requireKnown(options.by, { of: 'actor', known: actors });
-  // People are told of such a batch in one line; programs get its entries.
-  const told = options.json === true ? lines : lines.filter(({ isVoid }) => !isVoid);
-  const shown = told.slice(-limit);
+  const { lines, withoutEffect } = await readHistory(ledger, filter);
   if (options.json === true) {
-    const [entries, voided] = [false, true].map((isVoid) =>
-      shown
-        .filter((line) => line.isVoid === isVoid)
-        .map(({ entry, words }) => ({ ...entry, summary: words })),
-    );
-    outJson(io, { formatVersion: 1, entries, void: voided });
+    outJson(io, asJson(lines.slice(-limit)));
     return;
   }
-  for (const { first, last, words } of ineffective)
+  // People are told of a batch without effect in one line; programs get its entries.
+  for (const { first, last, words } of withoutEffect)
     io.out(`entries ${String(first)} to ${String(last)}: ${words}\n`);
+  const told = lines.filter(({ isVoid }) => !isVoid);
+  show(io, { told, limit });
+}
+
+function asJson(lines: readonly HistoryLine[]): object {
+  const [entries, voided] = [false, true].map((isVoid) =>
+    lines.filter((line) => line.isVoid === isVoid).map(({ entry, words }) => ({ ...entry, summary: words })),
+  );
+  return { formatVersion: 1, entries, void: voided };
+}
+
+function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: number }): void {
+  const shown = told.slice(-limit);
   if (shown.length === 0) {
     io.out('no entry is as asked for\n');
     return;
@@ -79,56 +98,4 @@ async function log(
   ]);
   io.out(table(['SEQ', 'RECORDED', 'BY', 'EVENT', 'ABOUT', 'REASON', 'WHAT'], rows));
   if (shown.length < told.length) io.out(`the latest ${String(shown.length)} of ${String(told.length)}\n`);
-}
-
-interface Line {
-  readonly entry: LoggedEntry;
-  readonly words: string;
-  /** Of a batch that was begun and never finished: it has no effect. */
-  readonly isVoid: boolean;
-}
-
-/** Entries of one batch that take no effect, and why. */
-interface Ineffective {
-  readonly first: number;
-  readonly last: number;
-  readonly words: string;
-}
-
-interface History {
-  readonly lines: readonly Line[];
-  readonly voided: readonly Ineffective[];
-  readonly tenants: ReadonlySet<string>;
-  readonly actors: ReadonlySet<string>;
-}
-
-/** The entries asked for, in order, and every tenant and actor that the ledger knows, retired ones too. */
-async function read(ledger: Ledger, kept: (entry: LoggedEntry) => boolean): Promise<History> {
-  const lines: Line[] = [];
-  const [tenants, actors] = [new Set<string>(), new Set<string>()];
-  const words = new EntryWords();
-  const voided: Ineffective[] = [];
-  const { size } = await replay(ledger, {
-    onBatch: ({ entries }) => {
-      for (const entry of entries) {
-        if (entry.tenant !== undefined) tenants.add(entry.tenant);
-        actors.add(entry.actor.name);
-        const summary = words.of(entry);
-        if (kept(entry)) lines.push({ entry, words: summary, isVoid: false });
-      }
-    },
-    onVoid: (first, last) => {
-      voided.push({ first, last, words: 'no effect: its batch was never completed' });
-    },
-  });
-  const last = (await ledger.head()).size - 1;
-  if (last >= size) voided.push({ first: size, last, words: 'no effect so far: its batch is not complete' });
-  for (const { first, last: end, words: why } of voided) {
-    for await (const stored of ledger.read({ after: first - 1, to: end })) {
-      const entry = { seq: stored.seq, ...readEnvelope(stored) };
-      actors.add(entry.actor.name);
-      if (kept(entry)) lines.push({ entry, words: why, isVoid: true });
-    }
-  }
-  return { lines: lines.sort((a, b) => a.entry.seq - b.entry.seq), voided, tenants, actors };
 }

@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { StoredEntry } from '../../../events/codec/decode.ts';
-import { cloudEvents } from '../../siem/event-stream.ts';
+import { cloudEvents, storedEntries, type StreamRange } from '../../siem/event-stream.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
@@ -47,9 +46,9 @@ async function tail(
   { options, after }: { options: TailOptions; after: number },
 ): Promise<undefined> {
   const closed = session.io.outClosed ?? AbortSignal.any([]);
-  const signal = options.follow === true ? AbortSignal.any([untilInterrupted(), closed]) : undefined;
-  if (options.format === 'entries') await writeEntries(session, { after, signal });
-  else await writeEvents(session, { after, signal });
+  const follow = options.follow === true ? AbortSignal.any([untilInterrupted(), closed]) : undefined;
+  if (options.format === 'entries') await writeEntries(session, { after, follow });
+  else await writeEvents(session, { after, follow });
 }
 
 function untilInterrupted(): AbortSignal {
@@ -61,36 +60,23 @@ function untilInterrupted(): AbortSignal {
   return stop.signal;
 }
 
-interface Range {
-  readonly after: number;
-  /** Undefined to end at the head. */
-  readonly signal: AbortSignal | undefined;
-}
-
-async function writeEntries({ io, ledger }: Session, { after, signal }: Range): Promise<void> {
-  const write = ({ bytes }: StoredEntry): void => {
+async function writeEntries({ io, ledger }: Session, range: StreamRange): Promise<void> {
+  for await (const { bytes } of storedEntries(ledger, range)) {
+    if (io.outClosed?.aborted === true) return;
     io.out(`${decoder.decode(bytes)}\n`);
-  };
-  if (signal === undefined) {
-    for await (const entry of ledger.read({ after })) {
-      if (io.outClosed?.aborted === true) return;
-      write(entry);
-    }
-    return;
   }
-  for await (const item of ledger.subscribe({ after, signal })) if (item.kind === 'entry') write(item.entry);
 }
 
-async function writeEvents({ io, ledger }: Session, { after, signal }: Range): Promise<void> {
+async function writeEvents({ io, ledger }: Session, { after, follow }: StreamRange): Promise<void> {
   const { size } = await ledger.head();
   let last = after;
-  for await (const { seq, event } of cloudEvents(ledger, { after, follow: signal })) {
+  for await (const { seq, event } of cloudEvents(ledger, { after, follow })) {
     if (io.outClosed?.aborted === true) return;
     io.out(`${JSON.stringify(event)}\n`);
     last = seq;
   }
   const pending = size - 1 - last;
-  if (signal === undefined && pending > 0)
+  if (follow === undefined && pending > 0)
     io.err(
       `${count(pending, 'entry', 'entries')} from ${String(last + 1)} on held back: the batch is not finished, and takes no effect until it is\n`,
     );

@@ -1,0 +1,68 @@
+import { catalogue } from '../../events/catalogue.ts';
+import type { Envelope } from '../../events/entry.ts';
+import { nearestName } from '../runtime/nearest.ts';
+import { UsageError } from '../runtime/errors.ts';
+import type { At } from '../verify/fold.ts';
+
+/** Which entries the history is asked for: those that are as every field says. All of them where no field is there. */
+export interface HistoryFilter {
+  readonly tenant?: string | undefined;
+  /** Kinds of events: an entry of any of them. See requireKind. */
+  readonly kinds?: readonly string[] | undefined;
+  /** An instant that is included. */
+  readonly since?: At | undefined;
+  /** An instant that is included. */
+  readonly until?: At | undefined;
+  /** The name of an actor. */
+  readonly by?: string | undefined;
+  /** Whole path segments: `tenant/acme-corp`, or `overlay` for all shards. */
+  readonly subject?: string | undefined;
+}
+
+/** An entry with whatever stands in it: an entry without effect need not be readable. */
+export type LoggedEntry = { readonly seq: number } & Envelope;
+
+/** Whether an entry is asked for. */
+export function keeperOf(filter: HistoryFilter): (entry: LoggedEntry) => boolean {
+  const { tenant, kinds, since, until, by } = filter;
+  const subject = filter.subject?.replace(/\/+$/, '');
+  return (entry) =>
+    (tenant === undefined || entry.tenant === tenant) &&
+    (kinds === undefined || kinds.includes(entry.type)) &&
+    (by === undefined || entry.actor.name === by) &&
+    (subject === undefined || entry.subject === subject || entry.subject.startsWith(`${subject}/`)) &&
+    (since === undefined || !isBefore(entry, since)) &&
+    (until === undefined || !isBehind(entry, until));
+}
+
+/** A seq is compared with that of the entry, a time with that of its record. Every entry was recorded before now. */
+function isBefore({ seq, recordedAt }: LoggedEntry, at: At): boolean {
+  switch (at.kind) {
+    case 'seq':
+      return seq < at.seq;
+    case 'time':
+      return recordedAt < at.instant;
+    case 'now':
+      return true;
+  }
+}
+
+function isBehind({ seq, recordedAt }: LoggedEntry, at: At): boolean {
+  switch (at.kind) {
+    case 'seq':
+      return seq > at.seq;
+    case 'time':
+      return recordedAt > at.instant;
+    case 'now':
+      return false;
+  }
+}
+
+/** A kind of event by its name. Throws UsageError, naming the nearest. */
+export function requireKind(kind: string): string {
+  if (Object.hasOwn(catalogue, kind)) return kind;
+  const nearest = nearestName(kind, Object.keys(catalogue));
+  throw new UsageError(
+    `there is no event ${kind}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
+  );
+}

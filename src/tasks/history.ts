@@ -1,0 +1,98 @@
+import { readEnvelope } from '../../events/codec/decode.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { replay } from '../ledger/replay.ts';
+import { nearestName } from '../runtime/nearest.ts';
+import { UsageError } from '../runtime/errors.ts';
+import { EntryWords } from '../words/entry-words.ts';
+import { keeperOf, type HistoryFilter, type LoggedEntry } from './history-filter.ts';
+
+/** An entry of the history, and in short what it says. */
+export interface HistoryLine {
+  readonly entry: LoggedEntry;
+  readonly words: string;
+  /** Of a batch that was begun and never finished: it has no effect. */
+  readonly isVoid: boolean;
+}
+
+/** Entries of one batch, from seq `first` to `last`, that take no effect, and why. */
+export interface WithoutEffect {
+  readonly first: number;
+  readonly last: number;
+  readonly words: string;
+}
+
+export interface History {
+  /** The entries that were asked for, in seq order. */
+  readonly lines: readonly HistoryLine[];
+  /** All that take no effect, asked for or not. */
+  readonly withoutEffect: readonly WithoutEffect[];
+}
+
+/**
+ * What was recorded, when, by whom and why. Throws UsageError for a tenant or an actor that the ledger does not know: an
+ * empty history must mean that nothing happened, and never that a name is misspelt. Throws what reading a ledger throws.
+ */
+export async function readHistory(ledger: Ledger, filter: HistoryFilter): Promise<History> {
+  const { lines, withoutEffect, known } = await readAll(ledger, keeperOf(filter));
+  requireKnown(filter.tenant, { of: 'tenant', known: known.tenants });
+  requireKnown(filter.by, { of: 'actor', known: known.actors });
+  return { lines: lines.sort((a, b) => a.entry.seq - b.entry.seq), withoutEffect };
+}
+
+/** Every name that the ledger knows, retired tenants included. */
+interface NamesSeen {
+  readonly tenants: Set<string>;
+  readonly actors: Set<string>;
+}
+
+async function readAll(
+  ledger: Ledger,
+  keeps: (entry: LoggedEntry) => boolean,
+): Promise<{ lines: HistoryLine[]; withoutEffect: WithoutEffect[]; known: NamesSeen }> {
+  const lines: HistoryLine[] = [];
+  const withoutEffect: WithoutEffect[] = [];
+  const known: NamesSeen = { tenants: new Set(), actors: new Set() };
+  const words = new EntryWords();
+  const { size } = await replay(ledger, {
+    onBatch: ({ entries }) => {
+      for (const entry of entries) {
+        if (entry.tenant !== undefined) known.tenants.add(entry.tenant);
+        known.actors.add(entry.actor.name);
+        const summary = words.of(entry);
+        if (keeps(entry)) lines.push({ entry, words: summary, isVoid: false });
+      }
+    },
+    onVoid: (first, last) => {
+      withoutEffect.push({ first, last, words: 'no effect: its batch was never completed' });
+    },
+  });
+  const last = (await ledger.head()).size - 1;
+  if (last >= size)
+    withoutEffect.push({ first: size, last, words: 'no effect so far: its batch is not complete' });
+  for (const part of withoutEffect) {
+    for await (const entry of entriesOf(ledger, part)) {
+      known.actors.add(entry.actor.name);
+      if (keeps(entry)) lines.push({ entry, words: part.words, isVoid: true });
+    }
+  }
+  return { lines, withoutEffect, known };
+}
+
+async function* entriesOf(
+  ledger: Ledger,
+  { first, last }: WithoutEffect,
+): AsyncGenerator<LoggedEntry, void, undefined> {
+  for await (const stored of ledger.read({ after: first - 1, to: last }))
+    yield { seq: stored.seq, ...readEnvelope(stored) };
+}
+
+function requireKnown(
+  name: string | undefined,
+  { of, known }: { of: string; known: ReadonlySet<string> },
+): void {
+  if (name === undefined || known.has(name)) return;
+  const nearest = nearestName(name, known);
+  throw new UsageError(
+    `the ledger knows no ${of} ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
+  );
+}

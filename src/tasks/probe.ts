@@ -1,0 +1,15 @@
+import type { Packet, ProbeResult } from '../overlay/port.ts';
+import { requireEndpoint } from './named.ts';
+import { loadEstate, type Workspace } from './workspace.ts';
+
+/**
+ * What the overlay itself would do with a packet that opens a connection. `from` is an endpoint or an external as
+ * requireEndpoint reads it. Throws UsageError for an unknown one, and what reading the ledger and the hosts throws.
+ */
+export async function probe(
+  workspace: Workspace,
+  { from, packet }: { from: string; packet: Packet },
+): Promise<ProbeResult> {
+  const { state } = await loadEstate(workspace);
+  return workspace.probe.probe(requireEndpoint(state, from), packet);
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import {
+  keeperOf,
+  requireKind,
+  type HistoryFilter,
+  type LoggedEntry,
+} from '../../../src/tasks/history-filter.ts';
+import { tester } from '../../doubles/facts.ts';
+
+const noon = '2026-03-01T12:00:00.000Z';
+const entry: LoggedEntry = {
+  ...{ seq: 7, v: 1, id: '019cd2a0-0000-7000-8000-000000000007', recordedAt: noon, actor: tester },
+  ...{ type: 'PolicyEnacted', schemaVersion: 1, tenant: 'acme', subject: 'tenant/acme/policy', data: {} },
+  batch: { id: '019cd2a0-0000-7000-8000-00000000000b', index: 0, count: 1 },
+};
+
+describe('what the history is asked for', () => {
+  const cases: readonly (readonly [HistoryFilter, boolean])[] = [
+    [{}, true],
+    [{ tenant: 'acme' }, true],
+    [{ tenant: 'globex' }, false],
+    [{ kinds: ['TenantRegistered', 'PolicyEnacted'] }, true],
+    [{ kinds: ['TenantRegistered'] }, false],
+    [{ by: tester.name }, true],
+    [{ by: 'nobody' }, false],
+    [{ subject: 'tenant/acme/' }, true],
+    [{ subject: 'tenant/acme/policy' }, true],
+    [{ subject: 'tenant/ac' }, false],
+    [{ since: { kind: 'seq', seq: 7 }, until: { kind: 'seq', seq: 7 } }, true],
+    [{ since: { kind: 'seq', seq: 8 } }, false],
+    [{ until: { kind: 'seq', seq: 6 } }, false],
+    [{ since: { kind: 'time', instant: noon }, until: { kind: 'time', instant: noon } }, true],
+    [{ since: { kind: 'time', instant: '2026-03-01T12:00:00.001Z' } }, false],
+    [{ until: { kind: 'time', instant: '2026-03-01T11:59:59.999Z' } }, false],
+    [{ since: { kind: 'now' } }, false],
+    [{ until: { kind: 'now' } }, true],
+  ];
+
+  it.each(cases)('given %j, keeps an entry of acme at noon: %s', (filter, keeps) => {
+    expect(keeperOf(filter)(entry)).toBe(keeps);
+  });
+
+  it('given a kind of event that is misspelt, names the nearest', () => {
+    expect(requireKind('PolicyEnacted')).toBe('PolicyEnacted');
+    expect(() => requireKind('PolicyEnactd')).toThrow(
+      'there is no event PolicyEnactd; did you mean PolicyEnacted?',
+    );
+  });
+});
