@@ -17,7 +17,9 @@ import {
 import { ChangeLog } from '../../projections/fold/change-log.ts';
 import type { Projection } from './projection.ts';
 
-/** What commands and applier decide on: the intended and the applied overlay, and the time bounds to come. */
+/**
+ * The state that commands and applier decide on: the intended and the applied overlay, and the time bounds to come.
+ */
 export interface Estate {
   readonly intended: Intended;
   readonly applied: Applied;

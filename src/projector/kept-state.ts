@@ -8,7 +8,9 @@ import { replaceFile } from '../runtime/durable-file.ts';
 import { ForeignState } from '../runtime/errors.ts';
 import { Projected, type Projection } from './projection.ts';
 
-/** A projection's state on disk: whose it is, where in the ledger it stands, and a digest against half-written files. */
+/**
+ * A projection's state on disk, with its ledger, its place in the ledger, and a digest against half-written files.
+ */
 const keptFile = z.strictObject({
   formatVersion: z.literal(1),
   ledger: z.string(),
@@ -26,8 +28,8 @@ export interface KeptPlace {
 }
 
 /**
- * What was kept of a projection. Undefined where there is nothing, or nothing whole, or another version's: it is then
- * rebuilt from the ledger. Throws ForeignState for another ledger's file.
+ * The kept state of a projection. Undefined if there is no file, if it is damaged, or if another version wrote it:
+ * the state is then rebuilt from the ledger. Throws ForeignState for another ledger's file.
  */
 export function readKept<State>(
   place: KeptPlace,
@@ -40,7 +42,7 @@ export function readKept<State>(
   return new Projected(projection, { state, cursor: file.cursor, recordedAt: file.recordedAt });
 }
 
-/** How far into the ledger what was kept had seen, whatever its version. As readKept. */
+/** The place in the ledger of the kept state, whatever its version. Otherwise as readKept. */
 export function readKeptCursor(place: KeptPlace): Cursor | undefined {
   return readFile(place)?.cursor;
 }

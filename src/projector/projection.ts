@@ -10,7 +10,7 @@ export interface Projection<State> {
   initial(): State;
   fold(state: State, entry: Entry): void;
   save(state: State): unknown;
-  /** Undefined where the value is no saved state. */
+  /** Undefined if the value is no saved state. */
   load(saved: unknown): State | undefined;
 }
 
@@ -25,9 +25,9 @@ interface Folded<State> {
  * - `current`: state and cursor agree, and the ledger's root was reached.
  * - `moving`: batches are being read. State and cursor agree after each of them.
  * - `behind`: reading failed. State and cursor agree, and catchUp goes on from there.
- * - `broken`: the fold failed in the middle of a batch, or is in it now. Nothing can be said of the state.
+ * - `broken`: the fold failed in the middle of a batch, or is in it now. The state cannot be relied upon.
  */
-type Standing = 'current' | 'moving' | 'behind' | 'broken';
+type FoldStanding = 'current' | 'moving' | 'behind' | 'broken';
 
 /**
  * A projection's state with its place in the ledger. The two are one object and move on together, batch by batch, in
@@ -38,7 +38,7 @@ export class Projected<State> {
   readonly #state: State;
   #cursor: Cursor;
   #recordedAt: string | undefined;
-  #standing: Standing = 'current';
+  #standing: FoldStanding = 'current';
 
   /** Takes over a state that was folded up to the cursor: nobody else may change it from now on. */
   constructor(projection: Projection<State>, { state, cursor, recordedAt }: Folded<State>) {
@@ -48,7 +48,7 @@ export class Projected<State> {
     this.#recordedAt = recordedAt;
   }
 
-  /** Throws an Error, as do the two below, unless the last catchUp came to its end. */
+  /** Throws an Error unless the last catchUp came to its end. So do the two below. */
   get state(): State {
     this.#requireOneOf('current');
     return this.#state;
@@ -60,17 +60,17 @@ export class Projected<State> {
     return this.#cursor;
   }
 
-  /** When the last batch of them was recorded; undefined before the first. */
+  /** The time at which the last of these batches was recorded; undefined before the first. */
   get recordedAt(): string | undefined {
     this.#requireOneOf('current');
     return this.#recordedAt;
   }
 
   /**
-   * Folds everything up to the ledger's head. Throws what replay throws: LedgerForked where the ledger no longer continues
-   * what was folded before, UnreadableEntry, and so on. After such a fault nothing can be read here until another catchUp
-   * has come to its end: it goes on after the last batch that was folded, and the root is checked over those as well.
-   * Throws an Error where another catchUp is under way, or the fold itself has failed.
+   * Folds all entries up to the ledger's head. Throws the errors of replay: LedgerForked if the ledger no longer
+   * continues the folded entries, UnreadableEntry, and so on. After such a fault nothing can be read here until
+   * another catchUp has come to its end. That one goes on after the last folded batch, and checks the root over the
+   * earlier batches too. Throws an Error if another catchUp is under way, or if the fold itself has failed.
    */
   async catchUp(ledger: Ledger): Promise<this> {
     this.#requireOneOf('current', 'behind');
@@ -104,13 +104,13 @@ export class Projected<State> {
     if (this.#standing === 'moving') this.#standing = 'behind';
   }
 
-  #requireOneOf(...usable: readonly Standing[]): void {
+  #requireOneOf(...usable: readonly FoldStanding[]): void {
     if (!usable.includes(this.#standing))
       throw new Error(`the state of ${this.#projection.name} is ${this.#standing} and cannot be used`);
   }
 }
 
-/** Before the first entry. */
+/** A projection before the first entry. */
 export function unfolded<State>(projection: Projection<State>): Projected<State> {
   return new Projected(projection, { state: projection.initial(), cursor: start, recordedAt: undefined });
 }

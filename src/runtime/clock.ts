@@ -6,7 +6,9 @@ export interface WallClock {
   now(): string;
 }
 
-/** Time as a port, so that tests and simulations bring their own. Nothing else in the product reads a clock or waits. */
+/**
+ * Time as a port, so that tests and simulations bring their own. No other code of the product reads a clock or waits.
+ */
 export interface Clock extends WallClock {
   /** A reading in milliseconds that never steps back. Only the difference of two readings means something. */
   elapsedMs(): number;
@@ -14,7 +16,9 @@ export interface Clock extends WallClock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The last answer: writing down a time takes longer than reading the clock, and many ask within a millisecond. */
+/**
+ * The last answer. Formatting a time takes longer than reading the clock, and many calls come within a millisecond.
+ */
 let last = { milliseconds: NaN, text: '' };
 
 export const systemClock: Clock = {

@@ -2,9 +2,9 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { Fault } from './errors.ts';
 
-/** What a command needs to know beside its own words. */
+/** The settings of a command beside its own arguments. */
 export interface Config {
-  /** Where the ledger is: `sqlite:PATH`. */
+  /** The URL of the ledger: `sqlite:PATH` or `esdb://HOST:PORT`. */
   readonly ledger: string;
   readonly logLevel: LogLevel;
 }
@@ -22,8 +22,8 @@ export class BadConfig extends Fault {
 const defaultLedger = 'sqlite:./.isoledger/ledger.db';
 
 /**
- * Flags before environment (ISOLEDGER_LEDGER, ISOLEDGER_LOG) before the configuration file before the defaults.
- * Throws BadConfig.
+ * Reads the settings. Flags win over the environment (ISOLEDGER_LEDGER, ISOLEDGER_LOG), the environment wins over the
+ * configuration file, and the file wins over the defaults. Throws BadConfig.
  */
 export function configFrom(sources: {
   readonly flags: { readonly ledger?: string | undefined };

@@ -12,10 +12,10 @@ export function flush(path: string): void {
 }
 
 /**
- * Replaces a file as a whole; its folder is made where it is missing. A crash at any moment leaves the former file or the
- * new one, and when this returns the new one is on disk. The text is first written beside it, to `beside`: processes that
- * may replace the same file at the same time must each name another place. Throws the error of the operating system, and
- * then leaves nothing beside the file.
+ * Replaces a file as a whole, and makes its folder if it is missing. A crash at any moment leaves the former file or
+ * the new one. When this returns, the new file is on disk. The text is first written to `beside`: processes that may
+ * replace the same file at the same time must each name another place. On a failure this throws the error of the
+ * operating system, and leaves nothing beside the file.
  */
 export function replaceFile(path: string, text: string, { beside = `${path}.new` } = {}): void {
   try {

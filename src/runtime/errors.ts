@@ -11,8 +11,9 @@ import { UnreadableEntry } from '../../events/codec/decode.ts';
 export type FaultCategory = 'input' | 'conflict' | 'unreachable' | 'integrity' | 'bug';
 
 /**
- * An operating fault: something outside did not do as it should. Each class has a literal `code` of its own and names its
- * category, so that no list of classes has to be kept elsewhere. A refusal by the domain is a value and no fault.
+ * An operating fault: something outside of the program did not do as it should. Each class has a literal `code` of
+ * its own and names its category, so no list of classes has to be kept elsewhere. A refusal by the domain is a value
+ * and no fault.
  */
 export abstract class Fault extends Error {
   abstract readonly code: string;
@@ -22,17 +23,17 @@ export abstract class Fault extends Error {
 /** The category of anything that was thrown. An error that is no fault is a bug of ours. */
 export function categoryOf(error: unknown): FaultCategory {
   if (error instanceof Fault) return error.category;
-  // The contract in events/ stands alone, so that its one error class cannot extend Fault.
+  // The contract in events/ imports nothing from src, so its one error class cannot extend Fault.
   return error instanceof UnreadableEntry ? 'integrity' : 'bug';
 }
 
-/** A request that cannot be meant as it stands: the message says what to ask instead. */
+/** A request that makes no sense as it stands. The message says how to ask instead. */
 export class UsageError extends Fault {
   readonly code = 'UsageError';
   readonly category = 'input';
 }
 
-/** State that belongs to another ledger stands where this ledger's should: at a host, or in a file of kept state. */
+/** State of another ledger in the place of this ledger's state: at a host, or in a file of kept state. */
 export class ForeignState extends Fault {
   readonly code = 'ForeignState';
   readonly category = 'integrity';
@@ -43,16 +44,16 @@ export class ForeignState extends Fault {
 }
 
 /**
- * One thing that is wrong with a folder of documents, in words for the person who wrote them. `input` is wrong as it
- * stands (exit code 2); `refused` is well-formed, and the domain says no (exit code 3).
+ * A problem of a folder of documents, in words for the person who wrote them. `input` is wrong as it stands (exit
+ * code 2). `refused` is well-formed, and the domain says no (exit code 3).
  */
 export interface Problem {
   readonly kind: 'input' | 'refused';
-  /** What is wrong and what to do about it: one sentence or two, without the place. */
+  /** The fault and the mend: one sentence or two, without the place. */
   readonly message: string;
-  /** What stands there, as written. */
+  /** The value as written. */
   readonly found?: string;
-  /** What may stand there. */
+  /** The values that are allowed there. */
   readonly allowed?: string;
   /** The nearest valid name to a misspelt one. */
   readonly nearest?: string;

@@ -1,15 +1,17 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Where identifiers come from, as a port: a UUIDv7 (RFC 9562) for the given instant (UTC with milliseconds). */
+/** The source of identifiers, as a port. Makes a UUIDv7 (RFC 9562) for the given instant (UTC with milliseconds). */
 export type IdSource = (instant: string) => string;
 
 /** Random hexadecimal digits that one identifier takes: 80 bits. */
 const digitsOfOne = 20;
-/** Drawn for many identifiers at once: asking the operating system takes longer than all the rest of making one. */
+/**
+ * Random bytes for many identifiers at once: a call of the operating system takes longer than the rest of the work.
+ */
 const drawn = Buffer.alloc((digitsOfOne / 2) * 512);
 let digits = '';
 let used = 0;
-/** The last instant, as an identifier begins with it: what is recorded together has one instant. */
+/** The last instant, and the beginning of its identifiers: entries that are recorded together share an instant. */
 let timed = { instant: '', prefix: '' };
 
 /** 48 bits of Unix milliseconds, version and variant, 74 random bits. */
@@ -27,7 +29,7 @@ function prefixOf(instant: string): string {
   return timed.prefix;
 }
 
-/** 80 random bits that nobody was given before, as 20 hexadecimal digits. */
+/** 80 random bits that were never given out before, as 20 hexadecimal digits. */
 function randomHex(): string {
   if (used === digits.length) {
     digits = randomFillSync(drawn).toString('hex');

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Lets everything else in this process that is ready have its turn. No time has to pass for that, so that it is no clock's. */
+/**
+ * Lets all other ready work of this process have its turn. No time has to pass for it, so it is no part of the clock.
+ */
 export function nextTurn(): Promise<void> {
   return setImmediate();
 }

@@ -3,24 +3,24 @@ import type { Ledger } from '../ledger/port.ts';
 import { settledBatches } from '../ledger/settled.ts';
 import { toCloudEvent, toVoidCloudEvent } from './formats/cloudevents.ts';
 
-/** Where in the ledger a reader of the event stream takes it up, and when it ends. */
+/** The part of the ledger that a reader of the event stream is given. */
 export interface StreamRange {
   /** The last entry that the reader has; -1 for none. */
   readonly after: number;
-  /** Goes on with what comes until this aborts; undefined to end at the head. */
+  /** Goes on with new entries until this aborts; undefined to end at the head. */
   readonly follow: AbortSignal | undefined;
 }
 
-/** An event as CloudEvents has it, and the seq of its entry. */
+/** An event in the form of CloudEvents, and the seq of its entry. */
 interface StreamEvent {
   readonly seq: number;
   readonly event: object;
 }
 
 /**
- * The event stream for those who act on it: a batch is one instant, so that its entries are held back until it is
- * complete; those of a void batch, which have no effect, are given as such. No seq is left out, and none comes twice,
- * whichever entry a reader takes the stream up behind. Throws UnreadableEntry, and what reading a ledger throws.
+ * The event stream, for systems that act on it. A batch is one instant, so its entries come when it is complete.
+ * Entries of a void batch, which have no effect, are marked as such. No seq is left out, and none comes twice,
+ * whichever entry a reader begins behind. Throws UnreadableEntry, and the errors of reading a ledger.
  */
 export async function* cloudEvents(
   ledger: Ledger,
@@ -39,7 +39,7 @@ export async function* cloudEvents(
   }
 }
 
-/** The seq before the batch that an entry is of: whether a batch is complete is seen from its beginning on. */
+/** The seq before the batch of an entry. Only from its beginning on can a batch be seen to be complete. */
 async function beforeBatchOf(ledger: Ledger, seq: number): Promise<number> {
   for await (const entry of ledger.read({ after: seq - 1, to: seq }))
     return entry.seq - readEnvelope(entry).batch.index - 1;

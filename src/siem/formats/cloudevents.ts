@@ -22,8 +22,8 @@ export function toCloudEvent(ledgerId: string, stored: StoredEntry): object {
 }
 
 /**
- * An entry of a void batch: it keeps its place in the sequence, and says nothing that holds. The type is one that no event
- * has, so that nobody takes it for the fact that it would have been.
+ * An entry of a void batch: it keeps its place in the sequence, and states no fact. No event has this type, so that
+ * nobody takes the entry for the fact that it would have been.
  */
 export function toVoidCloudEvent(ledgerId: string, entry: VoidEntry): object {
   const { batch, type } = entry.envelope;
