@@ -1,5 +1,5 @@
 import type { Judged, Scope } from './consents.ts';
-import { grantsOf, isCut, type Grant } from './grants.ts';
+import { grantKey, grantsOf, isCut, type Grant } from './grants.ts';
 import type { Intended } from './intended.ts';
 import { difference, isNothing, nothing, type Traffic } from './traffic.ts';
 
@@ -13,14 +13,14 @@ export function gainedGrants(
   scope?: Scope,
 ): Grant[] {
   const allowedBefore = new Map<string, Traffic>();
-  for (const { from, to, traffic } of grantsOf(before, judged, scope)) {
-    if (!isCut(before, { from, to })) allowedBefore.set(`${from} ${to}`, traffic);
+  for (const grant of grantsOf(before, judged, scope)) {
+    if (!isCut(before, grant)) allowedBefore.set(grantKey(grant), grant.traffic);
   }
   const gained: Grant[] = [];
-  for (const { from, to, traffic } of grantsOf(after, judged, scope)) {
-    if (isCut(after, { from, to })) continue;
-    const beyond = difference(traffic, allowedBefore.get(`${from} ${to}`) ?? nothing);
-    if (!isNothing(beyond)) gained.push({ from, to, traffic: beyond });
+  for (const grant of grantsOf(after, judged, scope)) {
+    if (isCut(after, grant)) continue;
+    const beyond = difference(grant.traffic, allowedBefore.get(grantKey(grant)) ?? nothing);
+    if (!isNothing(beyond)) gained.push({ ...grant, traffic: beyond });
   }
-  return gained.sort((a, b) => (`${a.from} ${a.to}` < `${b.from} ${b.to}` ? -1 : 1));
+  return gained.sort((a, b) => (grantKey(a) < grantKey(b) ? -1 : 1));
 }

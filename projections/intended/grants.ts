@@ -10,6 +10,16 @@ export interface Grant {
   readonly traffic: Traffic;
 }
 
+/** What tells grants apart, and sorts them by from, then to: no name holds a space, and all of its characters sort after it. */
+export function grantKey({ from, to }: Pick<Grant, 'from' | 'to'>): string {
+  return `${from} ${to}`;
+}
+
+/** The two ends that a grantKey names. */
+export function endsOf(key: string): string[] {
+  return key.split(' ');
+}
+
 /**
  * Every grant in force: the traffic that both sides allow, or the tenant alone if the other end is an external.
  * Quarantine is left aside: it cuts grants (isCut) and takes none away.

@@ -1,4 +1,5 @@
 import { judgedAt } from '../apply/plan/plan-shard.ts';
+import { grantKey } from '../../projections/intended/grants.ts';
 import { halfGiven, type HalfGiven } from '../../projections/intended/half-given.ts';
 import { rootOf } from '../ledger/replay.ts';
 import type { Estate } from '../projector/estate-projection.ts';
@@ -36,9 +37,7 @@ export async function status(workspace: Workspace): Promise<Status> {
     quarantined: [...intended.quarantined].sort(),
     unfinished: await unfinishedIn(ledger),
     exposures: await openExposures(workspace),
-    halfGiven: [...halfGiven(intended, { at })].sort((a, b) =>
-      `${a.from} ${a.to}` < `${b.from} ${b.to}` ? -1 : 1,
-    ),
+    halfGiven: [...halfGiven(intended, { at })].sort((a, b) => (grantKey(a) < grantKey(b) ? -1 : 1)),
   };
 }
 

@@ -3,7 +3,7 @@ import { tenantOf } from '../../events/names.ts';
 import { segmentsOf } from '../../projections/directory/directory.ts';
 import { Relation } from '../../projections/fold/relation.ts';
 import type { Scope } from '../../projections/intended/consents.ts';
-import { grantsOf } from '../../projections/intended/grants.ts';
+import { endsOf, grantKey, grantsOf } from '../../projections/intended/grants.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import { Contributions } from './contributions.ts';
 import { objectsOfEnd, objectsOfGrant, ownHosts, type PlacedGrant } from './objects.ts';
@@ -75,7 +75,7 @@ export class ShardTranslation {
   /** Follows a change of some tenants. Returns the keys at which an object may have changed. */
   follow({ intended, at }: Judgement, touched: Scope): ReadonlySet<string> {
     const grants = new Map(
-      this.#placedGrants({ intended, at }, touched).map((grant) => [spell(grant), grant]),
+      this.#placedGrants({ intended, at }, touched).map((grant) => [grantKey(grant), grant]),
     );
     const known = [...touched].flatMap((holder) => [...this.#ends.of(holder)]);
     const concerned = new Set([
@@ -83,7 +83,7 @@ export class ShardTranslation {
       ...[...touched].flatMap((tenant) => segmentsOf(intended.directory, tenant)),
     ]);
     for (const pair of new Set(known.flatMap((end) => [...this.#grants.of(end)]))) {
-      for (const end of pair.split(' ')) concerned.add(end);
+      for (const end of endsOf(pair)) concerned.add(end);
       if (!grants.has(pair)) this.#removeGrant(pair);
     }
     for (const grant of grants.values()) {
@@ -104,13 +104,13 @@ export class ShardTranslation {
   }
 
   #putGrant(grant: PlacedGrant, intended: Intended): void {
-    const pair = spell(grant);
+    const pair = grantKey(grant);
     for (const end of [grant.from, grant.to]) this.#grants.add(end, pair);
     this.#set.put(`grant ${pair}`, objectsOfGrant(grant, { isOwn: (end) => this.#isOwn(end, intended) }));
   }
 
   #removeGrant(pair: string): void {
-    for (const end of pair.split(' ')) this.#grants.remove(end, pair);
+    for (const end of endsOf(pair)) this.#grants.remove(end, pair);
     this.#set.put(`grant ${pair}`, []);
   }
 
@@ -137,8 +137,4 @@ export class ShardTranslation {
   #isOwn(end: string, { vnis }: Intended): boolean {
     return vnis.get(end)?.shard === this.#shard;
   }
-}
-
-function spell({ from, to }: { from: string; to: string }): string {
-  return `${from} ${to}`;
 }

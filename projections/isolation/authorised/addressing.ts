@@ -1,5 +1,6 @@
 import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
-import type { Authorisation, Pair } from './authorisation.ts';
+import type { Authorisation } from './authorisation.ts';
+import { pairKey, type Pair } from '../pair.ts';
 import type { Box } from '../header-sets/boxes.ts';
 import { pushTo } from './consents.ts';
 import type { Documents, Occupant } from '../documents/document-fold.ts';
@@ -42,12 +43,12 @@ export class Addressing {
    * An external as an end sees it: the addresses for which no other external has a longer prefix, without those of
    * endpoints that the end may exchange packets with.
    */
-  external({ from, to }: Pair): AddressSet {
-    const key = `${from} ${to}`;
+  external(pair: Pair): AddressSet {
+    const key = pairKey(pair);
     const known = this.#seen.get(key);
     if (known !== undefined) return known;
-    let seen = this.#longestMatch(to);
-    for (const end of this.#authorisation.exchanges(from))
+    let seen = this.#longestMatch(pair.to);
+    for (const end of this.#authorisation.exchanges(pair.from))
       seen = intervals.subtract(seen, this.#endpointsOf(end));
     this.#seen.set(key, seen);
     return seen;

@@ -1,5 +1,6 @@
 import { segmentOf, tenantOf, classifications } from '../../../events/names.ts';
 import { consentsOf, Names, type Consent, type Consents } from './consents.ts';
+import { pairKey, type Pair } from '../pair.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import {
   everything,
@@ -11,12 +12,6 @@ import {
   type Opening,
   type Traffic,
 } from '../header-sets/traffic.ts';
-
-/** From one segment or external to another. */
-export interface Pair {
-  readonly from: string;
-  readonly to: string;
-}
 
 /**
  * What the documents authorise at one instant: Auth(A, B) of the definitions, for segments and externals. Everything
@@ -59,11 +54,11 @@ export class Authorisation {
   }
 
   /** What the rules say, as if nobody were air-gapped or in quarantine. */
-  #agreed({ from, to }: Pair): Traffic {
-    const key = `${from} ${to}`;
+  #agreed(pair: Pair): Traffic {
+    const key = pairKey(pair);
     const known = this.#granted.get(key);
     if (known !== undefined) return known;
-    const traffic = this.#consented({ from, to });
+    const traffic = this.#consented(pair);
     this.#granted.set(key, traffic);
     return traffic;
   }

@@ -11,6 +11,7 @@ import { pushTo } from '../authorised/consents.ts';
 import { portKey, type Port } from '../documents/document-fold.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import { everything, nothing, trafficOf, unionOf, type Traffic } from '../header-sets/traffic.ts';
+import { pairKey } from '../pair.ts';
 
 /** A binding that packets from some network find, and the destination addresses by which they find it. */
 export interface Found {
@@ -72,15 +73,16 @@ export class View {
   /** What the acls of that side, or being one network, let pass from one network to another: denies before grants. */
   allowed(side: AclObject['side'], { from, to }: { readonly from: number; readonly to: number }): Traffic {
     if (from === to) return everything;
-    const key = `${side} ${String(from)} ${String(to)}`;
+    const key = `${side} ${pairKey({ from, to })}`;
     const known = this.#allowed.get(key);
     if (known !== undefined) return known;
     const parts: Traffic[] = [];
     let denied = false;
     for (const source of this.#names.get(from) ?? []) {
       for (const target of this.#names.get(to) ?? []) {
-        if (this.#denied(side, { from: source, to: target })) denied = true;
-        parts.push(...(this.#acls.get(`${side} ${source} ${target}`) ?? []).map(trafficOf));
+        const pair = { from: source, to: target };
+        if (this.#denied(side, pair)) denied = true;
+        parts.push(...(this.#acls.get(`${side} ${pairKey(pair)}`) ?? []).map(trafficOf));
       }
     }
     const traffic = parts.length === 0 || denied ? nothing : unionOf(parts);
@@ -118,7 +120,7 @@ export class View {
         break;
       case 'acl':
         if (object.tier === 'quarantine') pushTo(this.#denies, object.side, object);
-        else pushTo(this.#acls, `${object.side} ${object.from} ${object.to}`, object);
+        else pushTo(this.#acls, `${object.side} ${pairKey(object)}`, object);
         break;
       case 'qos':
         // Rates say how much, not whether.

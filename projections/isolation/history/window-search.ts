@@ -1,5 +1,5 @@
-import type { Pair } from '../authorised/authorisation.ts';
-import type { Wanted } from '../judging/contacts.ts';
+import type { Pair } from '../pair.ts';
+import { only } from '../judging/contacts.ts';
 import { FindingWindows } from './finding-windows.ts';
 import type { Finding } from '../judging/findings.ts';
 import { judge, type Lane } from '../judging/lanes.ts';
@@ -15,7 +15,7 @@ export class WindowSearch {
   readonly #timeline: Timeline;
 
   constructor(findings: readonly Pair[], lane: Lane) {
-    const wanted = pairsOf(findings);
+    const wanted = only(findings);
     this.#timeline = new Timeline(({ instant, cause }): Finding[] => {
       const found = judge(lane, { state: this.#timeline.state, instant, wanted });
       this.#windows.close(found, cause);
@@ -34,10 +34,4 @@ export class WindowSearch {
     this.#timeline.passTime(instant);
     return new Map(Array.from(this.#windows.lasting, ([key, { openedBy }]) => [key, openedBy]));
   }
-}
-
-function pairsOf(findings: readonly Pair[]): Wanted {
-  const ends = new Set(findings.flatMap(({ from, to }) => [from, to]));
-  const pairs = new Set(findings.map(({ from, to }) => `${from} ${to}`));
-  return { end: (end) => ends.has(end), pair: ({ from, to }: Pair) => pairs.has(`${from} ${to}`) };
 }

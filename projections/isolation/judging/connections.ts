@@ -1,5 +1,6 @@
 import type { Protocol } from '../../../events/names.ts';
-import { Authorisation, type Pair } from '../authorised/authorisation.ts';
+import { Authorisation } from '../authorised/authorisation.ts';
+import { pairKey, type Pair } from '../pair.ts';
 import { allPairs, contacts, sceneOf } from './contacts.ts';
 import type { IsolationState } from '../state.ts';
 import { isNothing, nothing, rowsOf, union, type Traffic } from '../header-sets/traffic.ts';
@@ -27,15 +28,15 @@ export function appliedConnections(state: IsolationState, instant: string): Conn
     const { from, to } = contact;
     const traffic = contact.delivered.allowed;
     if (from === to || isNothing(traffic)) continue;
-    const before = delivered.get(`${from} ${to}`)?.traffic ?? nothing;
-    delivered.set(`${from} ${to}`, { from, to, traffic: union(before, traffic) });
+    const key = pairKey(contact);
+    const before = delivered.get(key)?.traffic ?? nothing;
+    delivered.set(key, { from, to, traffic: union(before, traffic) });
   }
   return connectionRows(delivered.values());
 }
 
-/** Rows sorted by from, to and protocol, in code point order: names are ASCII, and a space sorts before all of them. */
+/** Rows sorted by from, to and protocol, in code point order. */
 function connectionRows(pairs: Iterable<Pair & { readonly traffic: Traffic }>): ConnectionRow[] {
-  const orderOf = ({ from, to }: Pair): string => `${from} ${to}`;
-  const sorted = Array.from(pairs).sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  const sorted = Array.from(pairs).sort((a, b) => (pairKey(a) < pairKey(b) ? -1 : 1));
   return sorted.flatMap(({ from, to, traffic }) => rowsOf(traffic).map((row) => ({ from, to, ...row })));
 }

@@ -1,5 +1,6 @@
 import { Addressing } from '../authorised/addressing.ts';
-import { Authorisation, type Pair } from '../authorised/authorisation.ts';
+import { Authorisation } from '../authorised/authorisation.ts';
+import { pairKey, type Pair } from '../pair.ts';
 import { pushTo } from '../authorised/consents.ts';
 import { Delivery, type Delivered } from '../delivered/delivery.ts';
 import type { IsolationState } from '../state.ts';
@@ -41,6 +42,13 @@ export interface Question {
 }
 
 export const allPairs: Wanted = { end: () => true, pair: () => true };
+
+/** These pairs and no others. */
+export function only(pairs: readonly Pair[]): Wanted {
+  const ends = new Set(pairs.flatMap(({ from, to }) => [from, to]));
+  const keys = new Set(pairs.map(pairKey));
+  return { end: (end) => ends.has(end), pair: (pair) => keys.has(pairKey(pair)) };
+}
 
 /** Every contact that the overlay offers or the documents authorise; pairs of ports with neither are left out. */
 export function* contacts(scene: Scene, wanted: Wanted): Generator<Contact> {

@@ -1,4 +1,4 @@
-import type { Pair } from '../authorised/authorisation.ts';
+import { pairKey, type Pair } from '../pair.ts';
 
 export type FindingKind = 'isolation' | 'airgap' | 'classification' | 'pending-revocation' | 'missing';
 
@@ -58,13 +58,13 @@ export function inOrder<Item>(
   findingOf: (item: Item) => Pick<Finding, 'kind' | 'from' | 'to'>,
 ): Item[] {
   const keyed = Array.from(items, (item) => {
-    const { kind, from, to } = findingOf(item);
-    return { item, order: `${String(kinds.indexOf(kind))} ${from} ${to}` };
+    const { kind, ...pair } = findingOf(item);
+    return { item, order: `${String(kinds.indexOf(kind))} ${pairKey(pair)}` };
   });
   return keyed.sort((a, b) => Number(a.order > b.order) - Number(a.order < b.order)).map(({ item }) => item);
 }
 
 /** What tells findings at one instant apart. */
-export function findingKey({ kind, from, to }: Pick<Finding, 'kind' | 'from' | 'to'>): string {
-  return `${kind} ${from} ${to}`;
+export function findingKey({ kind, ...pair }: Pick<Finding, 'kind' | 'from' | 'to'>): string {
+  return `${kind} ${pairKey(pair)}`;
 }

@@ -1,6 +1,7 @@
 import { addressAt, families } from '../header-sets/addresses.ts';
 import { Addressing } from '../authorised/addressing.ts';
-import { Authorisation, type Pair } from '../authorised/authorisation.ts';
+import { Authorisation } from '../authorised/authorisation.ts';
+import type { Pair } from '../pair.ts';
 import type { Question } from './contacts.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';

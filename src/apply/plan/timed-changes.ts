@@ -2,7 +2,7 @@ import { tenantOf } from '../../../events/names.ts';
 import { boundsOf } from '../../../projections/bounds/bounds.ts';
 import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
 import { tenantsConcerned, type Scope } from '../../../projections/intended/consents.ts';
-import type { Grant } from '../../../projections/intended/grants.ts';
+import { grantKey, type Grant } from '../../../projections/intended/grants.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
 import { wordsOf } from '../../../projections/intended/traffic.ts';
 
@@ -86,8 +86,8 @@ function concerns({ from, to }: Grant, scope: Scope | undefined): boolean {
   return [from, to].some((end) => scope?.has(tenantOf(end) ?? end) ?? true);
 }
 
-function keyOf({ change, grant: { from, to, traffic } }: TimedChange): string {
-  return `${change} ${from} ${to} ${wordsOf(traffic)}`;
+function keyOf({ change, grant }: TimedChange): string {
+  return `${change} ${grantKey(grant)} ${wordsOf(grant.traffic)}`;
 }
 
 /** What is so at once, and ends, comes first. */

@@ -2,7 +2,7 @@ import { defined } from '../../../events/codec/defined.ts';
 import type { Kinds } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/codec/decode.ts';
 import type { Actor } from '../../../events/entry.ts';
-import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { timeBounds } from '../../../projections/isolation/judging/revocation.ts';
 import type { FoldedBatch, IsolationState } from '../../../projections/isolation/state.ts';

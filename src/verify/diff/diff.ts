@@ -1,9 +1,10 @@
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { pairKey } from '../../../projections/isolation/pair.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import type { WallClock } from '../../runtime/clock.ts';
 import { foldAt, replayUntil, type At, type Folded, type Moment } from '../fold.ts';
 import { CauseSearch, type Cause } from './causes.ts';
-import { gainedIn, laneTraffic, pairKey, type ChangedRow } from './lane-traffic.ts';
+import { gainedIn, laneTraffic, type ChangedRow } from './lane-traffic.ts';
 
 export interface DiffQuestion {
   readonly from: At;

@@ -1,5 +1,6 @@
-import { Authorisation, type Pair } from '../../../projections/isolation/authorised/authorisation.ts';
-import { allPairs, contacts, sceneOf, type Wanted } from '../../../projections/isolation/judging/contacts.ts';
+import { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
+import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
+import { allPairs, contacts, only, sceneOf } from '../../../projections/isolation/judging/contacts.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { IsolationState } from '../../../projections/isolation/state.ts';
 import {
@@ -45,16 +46,10 @@ function* connectedIn(
     for (const pair of pairs ?? []) yield { ...pair, traffic: authorisation.between(pair) };
     return;
   }
-  const wanted = pairs === undefined ? allPairs : wantedOf(pairs);
+  const wanted = pairs === undefined ? allPairs : only(pairs);
   for (const { from, to, delivered } of contacts(sceneOf(state, instant), wanted)) {
     yield { from, to, traffic: delivered.allowed };
   }
-}
-
-function wantedOf(pairs: readonly Pair[]): Wanted {
-  const ends = new Set(pairs.flatMap(({ from, to }) => [from, to]));
-  const keys = new Set(pairs.map(pairKey));
-  return { end: (end) => ends.has(end), pair: (pair) => keys.has(pairKey(pair)) };
 }
 
 /** What one has beyond the other, sorted by from, to and protocol in code point order. */
@@ -63,10 +58,5 @@ export function gainedIn(after: PairTraffic, before: PairTraffic): ChangedRow[] 
     const beyond = subtract(traffic, before.get(key)?.traffic ?? nothing);
     return { key, rows: trafficRows(beyond).map((row) => ({ from, to, ...row })) };
   });
-  // Names are ASCII, and a space sorts before all of them.
   return gained.sort((a, b) => (a.key < b.key ? -1 : 1)).flatMap(({ rows }) => rows);
-}
-
-export function pairKey({ from, to }: Pair): string {
-  return `${from} ${to}`;
 }

@@ -1,4 +1,4 @@
-import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Origin, Rule, Side } from '../origins.ts';
 import type { TrafficRow } from '../traffic-rows.ts';
 

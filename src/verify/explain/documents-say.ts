@@ -1,6 +1,6 @@
 import { defined } from '../../../events/codec/defined.ts';
 import { tenantOf } from '../../../events/names.ts';
-import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import { trafficWords } from '../traffic-rows.ts';
 import type { Given, Missing } from './answer.ts';

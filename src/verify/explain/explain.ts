@@ -1,5 +1,5 @@
 import { tenantOf } from '../../../events/names.ts';
-import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Pair } from '../../../projections/isolation/pair.ts';
 import { families, type AddressSet } from '../../../projections/isolation/header-sets/addresses.ts';
 import { sceneOf, type Scene } from '../../../projections/isolation/judging/contacts.ts';
 import * as intervals from '../../../projections/isolation/header-sets/intervals.ts';

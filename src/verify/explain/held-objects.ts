@@ -6,7 +6,7 @@ import {
   type OverlayObject,
   type QuarantineAcl,
 } from '../../../events/overlay-objects.ts';
-import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
 import { pushTo } from '../../../projections/isolation/authorised/consents.ts';
 import { portKey } from '../../../projections/isolation/documents/document-fold.ts';
 import type { Seat } from '../../../projections/isolation/judging/seats.ts';
@@ -51,8 +51,8 @@ export class HeldObjects {
     return [...this.#denies.filter((acl) => acl.side === side && deniesPair(acl, pair)), ...grants];
   }
 
-  grants({ from, to }: Pair, side: Side): readonly GrantAcl[] {
-    return this.#grants.get(`${side} ${from} ${to}`) ?? [];
+  grants(pair: Pair, side: Side): readonly GrantAcl[] {
+    return this.#grants.get(`${side} ${pairKey(pair)}`) ?? [];
   }
 
   /** What the set lacks, or has in the way, for the connection to pass the host; in words, none if nothing. */
@@ -79,7 +79,7 @@ export class HeldObjects {
     if (sources.length === 0) return [`the network of ${from}`];
     if (targets.length === 0) return [`the network of ${to}`];
     const joined = sources.some((source) =>
-      targets.some((target) => source === target || this.#routes.has(`${String(source)} ${String(target)}`)),
+      targets.some((target) => source === target || this.#routes.has(pairKey({ from: source, to: target }))),
     );
     return joined ? [] : ['the route between the two networks'];
   }
@@ -109,11 +109,11 @@ export class HeldObjects {
         this.#bindings.set(object.endpoint, object);
         break;
       case 'route':
-        this.#routes.add(`${String(object.from)} ${String(object.to)}`);
+        this.#routes.add(pairKey(object));
         break;
       case 'acl':
         if (object.tier === 'quarantine') this.#denies.push(object);
-        else pushTo(this.#grants, `${object.side} ${object.from} ${object.to}`, object);
+        else pushTo(this.#grants, `${object.side} ${pairKey(object)}`, object);
         break;
       case 'host':
         this.#tunnels.set(object.host, object.tunnelIp);

@@ -1,5 +1,6 @@
 import { classifications, segmentOf, tenantOf } from '../../../events/names.ts';
-import type { Authorisation, Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
 import type { Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Side } from '../origins.ts';

@@ -1,6 +1,6 @@
 import { defined } from '../../../events/codec/defined.ts';
 import { tenantOf } from '../../../events/names.ts';
-import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
 import type { SetRef } from '../../../projections/isolation/hosts/host-states.ts';
 import type { Origins, Side } from '../origins.ts';

@@ -1,7 +1,7 @@
-import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
 import { byFamily, withoutAll } from '../../../projections/isolation/header-sets/boxes.ts';
 import { pushTo } from '../../../projections/isolation/authorised/consents.ts';
-import { contacts, type Contact, type Scene } from '../../../projections/isolation/judging/contacts.ts';
+import { contacts, only, type Contact, type Scene } from '../../../projections/isolation/judging/contacts.ts';
 import type { ObjectSet } from '../../../projections/isolation/hosts/plans.ts';
 import { seatsOf, type Seat } from '../../../projections/isolation/judging/seats.ts';
 import {
@@ -40,10 +40,8 @@ export class OverlayView {
     this.#scene = of.scene;
     this.#record = of.record;
     this.#lacks = new OverlayLacks({ ...of, documents: of.scene.state.documents });
-    const ends = new Set(pairs.flatMap(({ from, to }) => [from, to]));
-    const asked = new Set(pairs.map(keyOf));
-    const wanted = { end: (end: string) => ends.has(end), pair: (pair: Pair) => asked.has(keyOf(pair)) };
-    for (const contact of contacts(of.scene, wanted)) pushTo(this.#contacts, keyOf(contact), contact);
+    const wanted = only(pairs);
+    for (const contact of contacts(of.scene, wanted)) pushTo(this.#contacts, pairKey(contact), contact);
     for (const seat of seatsOf(of.scene.state.documents, wanted.end))
       pushTo(this.#seats, seat.occupant.end, seat);
   }
@@ -156,12 +154,8 @@ export class OverlayView {
   }
 
   #contactsOf(pair: Pair): readonly Contact[] {
-    return this.#contacts.get(keyOf(pair)) ?? [];
+    return this.#contacts.get(pairKey(pair)) ?? [];
   }
-}
-
-function keyOf({ from, to }: Pair): string {
-  return `${from} ${to}`;
 }
 
 function unique(missing: readonly Missing[]): Missing[] {

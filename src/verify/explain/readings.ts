@@ -1,5 +1,5 @@
 import { segmentOf, tenantOf } from '../../../events/names.ts';
-import type { Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Pair } from '../../../projections/isolation/pair.ts';
 import { Names } from '../../../projections/isolation/authorised/consents.ts';
 import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
 import {

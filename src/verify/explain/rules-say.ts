@@ -1,6 +1,7 @@
 import { defined } from '../../../events/codec/defined.ts';
 import { tenantOf } from '../../../events/names.ts';
-import type { Authorisation, Pair } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
+import type { Pair } from '../../../projections/isolation/pair.ts';
 import { intersect, isNothing, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { FormerRule, Origins, Side } from '../origins.ts';
 import { ruleWords } from '../../words/rule-words.ts';
