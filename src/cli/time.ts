@@ -1,18 +1,13 @@
+import type { Instant } from '../ledger/instants.ts';
 import { Flaw } from '../policy/flaw.ts';
 import { readTimeBound } from '../policy/time-bound.ts';
 import { UsageError } from '../runtime/errors.ts';
 
-/** An instant as commands take it: `now`, `seq:N`, or ISO 8601 with a zone or an offset. */
-export type Time =
-  | { readonly kind: 'now' }
-  | { readonly kind: 'seq'; readonly seq: number }
-  | { readonly kind: 'time'; readonly instant: string };
-
 const allowed =
   'now, seq:N, or ISO 8601 with an offset or zone such as 2026-03-01T12:00:00Z or 2026-03-01T13:00[Europe/Berlin]';
 
-/** Reads TIME; no text means now. Throws UsageError. */
-export function parseTime(text: string | undefined): Time {
+/** Reads TIME: `now`, `seq:N`, or ISO 8601 with a zone or an offset; no text means now. Throws UsageError. */
+export function parseTime(text: string | undefined): Instant {
   if (text === undefined || text === 'now') return { kind: 'now' };
   const seq = /^seq:(\d{1,15})$/.exec(text)?.[1];
   if (seq !== undefined) return { kind: 'seq', seq: Number(seq) };

@@ -1,6 +1,7 @@
 import { decodeEntry, readEnvelope, UnreadableEntry } from '../../events/codec/decode.ts';
 import type { Entry, StoredEntry } from '../../events/codec/decode.ts';
 import type { Envelope } from '../../events/entry.ts';
+import { BatchAssembler, type Settled } from './batches.ts';
 import { LedgerDamaged } from './faults.ts';
 
 /** Entries that were appended together: one instant, and the smallest thing that anyone may act on. */
@@ -31,7 +32,7 @@ interface Reading {
 /** Puts entries, taken one by one in seq order, together into batches; throws LedgerDamaged where they do not fit. */
 export class BatchReader {
   readonly #options: BatchReaderOptions;
-  #unfinished: Reading[] = [];
+  readonly #batches = new BatchAssembler<Reading>();
   #recordedAt = '';
 
   constructor(options: BatchReaderOptions) {
@@ -52,37 +53,30 @@ export class BatchReader {
       );
     }
     this.#recordedAt = reading.recordedAt;
-    const first = this.#unfinished.at(0);
-    if (first !== undefined && first.batch.id !== reading.batch.id)
-      this.#declareVoid(first.seq, stored.seq - 1);
-    requirePlace(reading, this.#unfinished);
-    this.#unfinished.push(reading);
-    if (this.#unfinished.length === reading.batch.count) this.#complete(reading);
+    requirePlace(reading, this.#batches.before(reading));
+    for (const settled of this.#batches.take(reading)) {
+      if (settled.isVoid) this.#options.onVoid(settled.first, settled.last);
+      else this.#options.onBatch(decodedBatch(settled, reading.recordedAt));
+      this.#options.onSettled(leavesOf(settled.items));
+    }
   }
 
   /** The leaf hashes of the batch at the end that lacks entries so far. */
   pendingLeaves(): readonly string[] {
-    return this.#unfinished.map(({ leaf }) => leaf);
+    return leavesOf(this.#batches.unfinished);
   }
+}
 
-  #declareVoid(first: number, last: number): void {
-    this.#options.onVoid(first, last);
-    this.#settle();
-  }
+function decodedBatch({ items, first, last }: Settled<Reading>, recordedAt: string): Batch {
+  const entries = items.map(({ decoded }) => {
+    if (decoded instanceof UnreadableEntry) throw decoded;
+    return decoded;
+  });
+  return { entries, first, last, recordedAt };
+}
 
-  #complete({ seq, batch, recordedAt }: Reading): void {
-    const entries = this.#unfinished.map(({ decoded }) => {
-      if (decoded instanceof UnreadableEntry) throw decoded;
-      return decoded;
-    });
-    this.#options.onBatch({ entries, first: seq - batch.count + 1, last: seq, recordedAt });
-    this.#settle();
-  }
-
-  #settle(): void {
-    this.#options.onSettled(this.pendingLeaves());
-    this.#unfinished = [];
-  }
+function leavesOf(readings: readonly Reading[]): string[] {
+  return readings.map(({ leaf }) => leaf);
 }
 
 function read(stored: StoredEntry): Pick<Reading, 'batch' | 'recordedAt' | 'decoded'> {

@@ -1,7 +1,7 @@
 import { LedgerForked, NothingToCopy } from './faults.ts';
 import { Frontier } from './merkle/frontier.ts';
 import { leafHash } from './merkle/hash.ts';
-import type { CopyTarget, Head, Ledger } from './port.ts';
+import type { CopyTarget, Head, LedgerReader } from './port.ts';
 import { settledBatches, type SettledBatch } from './settled.ts';
 
 /** How many entries are taken over at once. */
@@ -33,7 +33,7 @@ export interface CopiedEntries extends Head {
  * and taking over throw.
  */
 export async function copyEntries(
-  { from, to }: { from: Ledger; to: CopyTarget },
+  { from, to }: { from: LedgerReader; to: CopyTarget },
   onProgress: (progress: { done: number; of: number }) => void,
 ): Promise<CopiedEntries> {
   const [{ size: of }, before] = [await from.head(), await to.head()];
@@ -63,7 +63,10 @@ export async function copyEntries(
   return { ...after, before: before.size };
 }
 
-async function refuseAhead(to: Ledger, { tree, before }: { tree: Frontier; before: Head }): Promise<never> {
+async function refuseAhead(
+  to: LedgerReader,
+  { tree, before }: { tree: Frontier; before: Head },
+): Promise<never> {
   const common = new Frontier({ size: 0, frontier: [] });
   for await (const { bytes } of to.read({ to: tree.size - 1 })) common.append(leafHash(bytes));
   requireSame({ expected: tree, actual: { size: common.size, root: common.root() } });

@@ -16,15 +16,20 @@ import type { SettledBatch } from './settled.ts';
  * - Who retries: the adapter retries only what cannot have had an effect (a busy store). A Conflict is the caller's to
  *   decide anew. After UnknownOutcome the caller appends again with the same idempotency key.
  */
-export interface Ledger {
-  /** Of the ledger, given at its creation, never changed. Everything derived from a ledger names it. */
-  readonly id: string;
+export interface Ledger extends LedgerReader {
   readonly capabilities: LedgerCapabilities;
   /**
    * Appends one batch. Throws Conflict, DuplicateWithDifferentContent, EntryTooLarge, UnknownOutcome, StoreUnavailable;
    * a RangeError for an empty batch.
    */
   append(request: AppendRequest): Promise<AppendResult>;
+  close(): Promise<void>;
+}
+
+/** The part of a ledger that questions need: a holder of it can append nothing. */
+export interface LedgerReader {
+  /** Of the ledger, given at its creation, never changed. Everything derived from a ledger names it. */
+  readonly id: string;
   /** Entries after `after` (exclusive, -1 for all) up to `to` (inclusive, the head as of the call if left out). */
   read(range?: ReadRange): AsyncIterable<StoredEntry>;
   /**
@@ -33,7 +38,6 @@ export interface Ledger {
    */
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
   head(): Promise<Head>;
-  close(): Promise<void>;
 }
 
 /** A ledger that another one of the same id can be copied into. */

@@ -2,7 +2,7 @@ import { BatchReader, type Batch } from './batch-reader.ts';
 import { LedgerDamaged, LedgerForked } from './faults.ts';
 import { Frontier } from './merkle/frontier.ts';
 import { leafHash } from './merkle/hash.ts';
-import type { Ledger } from './port.ts';
+import type { LedgerReader } from './port.ts';
 
 export type { Batch };
 
@@ -42,7 +42,7 @@ interface ReplayOptions {
  * Throws UnreadableEntry; LedgerForked where the ledger is not the one that the cursor comes from (rewritten, cut, an
  * old backup); LedgerDamaged where it contradicts itself. With nothing seen before, only the latter can be claimed.
  */
-export async function replay(ledger: Ledger, options: ReplayOptions): Promise<Cursor> {
+export async function replay(ledger: LedgerReader, options: ReplayOptions): Promise<Cursor> {
   const from = options.from ?? start;
   const { size, root } = await ledger.head();
   if (size < from.size) {
@@ -84,7 +84,7 @@ export async function replay(ledger: Ledger, options: ReplayOptions): Promise<Cu
  * Makes sure that what a cursor has seen is still there, byte for byte: hashes those entries again, decodes none.
  * Throws LedgerForked where they are others, or fewer.
  */
-export async function confirm(ledger: Ledger, cursor: Cursor): Promise<void> {
+export async function confirm(ledger: LedgerReader, cursor: Cursor): Promise<void> {
   const seen = new Frontier(start);
   for await (const { bytes } of ledger.read({ to: cursor.size - 1 })) seen.append(leafHash(bytes));
   const [expectedRoot, actualRoot] = [rootOf(cursor), seen.root()];

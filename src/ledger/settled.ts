@@ -1,9 +1,13 @@
 import { readEnvelope, type StoredEntry } from '../../events/codec/decode.ts';
 import type { Envelope } from '../../events/entry.ts';
+import { BatchAssembler } from './batches.ts';
+
+/** A stored entry with its envelope. */
+export type EnvelopedEntry = StoredEntry & { readonly envelope: Envelope };
 
 /** Entries of one batch that came to its end: complete, or void since another batch followed before its count was reached. */
 export interface SettledBatch {
-  readonly entries: readonly (StoredEntry & { readonly envelope: Envelope })[];
+  readonly entries: readonly EnvelopedEntry[];
   readonly isVoid: boolean;
 }
 
@@ -14,17 +18,10 @@ export interface SettledBatch {
 export async function* settledBatches(
   entries: AsyncIterable<StoredEntry>,
 ): AsyncGenerator<SettledBatch, void, undefined> {
-  let open: SettledBatch['entries'][number][] = [];
+  const assembler = new BatchAssembler<EnvelopedEntry & { readonly batch: Envelope['batch'] }>();
   for await (const stored of entries) {
-    const entry = { ...stored, envelope: readEnvelope(stored) };
-    const [first] = open;
-    if (first !== undefined && first.envelope.batch.id !== entry.envelope.batch.id) {
-      yield { entries: open, isVoid: true };
-      open = [];
-    }
-    open.push(entry);
-    if (open.length < entry.envelope.batch.count) continue;
-    yield { entries: open, isVoid: false };
-    open = [];
+    const envelope = readEnvelope(stored);
+    for (const { items, isVoid } of assembler.take({ ...stored, envelope, batch: envelope.batch }))
+      yield { entries: items, isVoid };
   }
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '../../events/codec/decode.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import { replay, start, type Batch, type Cursor } from '../ledger/replay.ts';
 
 /** A fold over a ledger's events, and how its state is written down. `fold` changes the state that it is given. */
@@ -72,7 +72,7 @@ export class Projected<State> {
    * another catchUp has come to its end. That one goes on after the last folded batch, and checks the root over the
    * earlier batches too. Throws an Error if another catchUp is under way, or if the fold itself has failed.
    */
-  async catchUp(ledger: Ledger): Promise<this> {
+  async catchUp(ledger: LedgerReader): Promise<this> {
     this.#requireOneOf('current', 'behind');
     this.#standing = 'moving';
     try {

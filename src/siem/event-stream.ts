@@ -1,5 +1,5 @@
 import { readEnvelope, type StoredEntry } from '../../events/codec/decode.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import { settledBatches } from '../ledger/settled.ts';
 import { toCloudEvent, toVoidCloudEvent } from './formats/cloudevents.ts';
 
@@ -23,7 +23,7 @@ interface StreamEvent {
  * whichever entry a reader begins behind. Throws UnreadableEntry, and the errors of reading a ledger.
  */
 export async function* cloudEvents(
-  ledger: Ledger,
+  ledger: LedgerReader,
   { after, follow }: StreamRange,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const start = await beforeBatchOf(ledger, after);
@@ -40,19 +40,19 @@ export async function* cloudEvents(
 }
 
 /** The seq before the batch of an entry. Only from its beginning on can a batch be seen to be complete. */
-async function beforeBatchOf(ledger: Ledger, seq: number): Promise<number> {
+async function beforeBatchOf(ledger: LedgerReader, seq: number): Promise<number> {
   for await (const entry of ledger.read({ after: seq - 1, to: seq }))
     return entry.seq - readEnvelope(entry).batch.index - 1;
   return seq;
 }
 
 /** The exact stored entries, void ones included, as soon as each is there. Throws what reading a ledger throws. */
-export function storedEntries(ledger: Ledger, { after, follow }: StreamRange): AsyncIterable<StoredEntry> {
+export function storedEntries(ledger: LedgerReader, { after, follow }: StreamRange): AsyncIterable<StoredEntry> {
   return follow === undefined ? ledger.read({ after }) : following(ledger, after, follow);
 }
 
 async function* following(
-  ledger: Ledger,
+  ledger: LedgerReader,
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<StoredEntry, void, undefined> {

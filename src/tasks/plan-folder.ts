@@ -1,5 +1,5 @@
 import { foresee, type Foresight } from '../apply/plan/foresee.ts';
-import { judgedAt } from '../apply/plan/plan-shard.ts';
+import { judgedAt } from '../ledger/instants.ts';
 import { judge } from '../apply/record/enact.ts';
 import { readFolder } from '../policy/read-folder.ts';
 import type { Estate } from '../projector/estate-projection.ts';

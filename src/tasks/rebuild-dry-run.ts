@@ -4,7 +4,7 @@ import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { cutOff } from '../apply/plan/cut-off.ts';
 import { pastState, type PastEstate } from '../apply/record/hold.ts';
 import { inspectShard, type HostInspection } from '../apply/drive/inspect-shard.ts';
-import { judgedAt } from '../apply/plan/plan-shard.ts';
+import { judgedAt } from '../ledger/instants.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { desiredObjects } from '../translate/desired-objects.ts';

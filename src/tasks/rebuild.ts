@@ -9,9 +9,9 @@ import {
   resumeShard,
   vniClashes,
   type PastEstate,
-  type PastInstant,
   type VniClash,
 } from '../apply/record/hold.ts';
+import type { PastInstant } from '../ledger/instants.ts';
 import { passTime } from '../apply/record/pass-time.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';

@@ -1,4 +1,4 @@
-import { judgedAt } from '../apply/plan/plan-shard.ts';
+import { judgedAt } from '../ledger/instants.ts';
 import { grantKey } from '../../projections/intended/grants.ts';
 import { halfGiven, type HalfGiven } from '../../projections/intended/half-given.ts';
 import { rootOf } from '../ledger/replay.ts';

@@ -1,4 +1,4 @@
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import { settledBatches } from '../ledger/settled.ts';
 
 /** Entries that take no effect: the batch that is still being written at the head, and batches that never will be finished. */
@@ -8,7 +8,7 @@ export interface Unfinished {
   readonly voidBatches: readonly { readonly first: number; readonly last: number }[];
 }
 
-export async function unfinishedIn(ledger: Ledger): Promise<Unfinished> {
+export async function unfinishedIn(ledger: LedgerReader): Promise<Unfinished> {
   const { size } = await ledger.head();
   const voidBatches: { first: number; last: number }[] = [];
   let settled = 0;

@@ -1,16 +1,17 @@
 import type { Tenant } from '../../events/estate.ts';
 import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { timeOf } from './explain/readings.ts';
-import { foldAt, type At, type Moment } from './fold.ts';
+import type { Instant } from '../ledger/instants.ts';
+import { foldAt, type Moment } from './fold.ts';
 import { unknownEnd } from './unknown-end.ts';
 import { ruleWords } from '../words/rule-words.ts';
 import { Origins, type Origin, type Rule, type Side } from './origins.ts';
 
 export interface BlameQuestion {
   readonly tenant: string;
-  readonly at: At;
+  readonly at: Instant;
   readonly clock: WallClock;
 }
 
@@ -43,7 +44,10 @@ export interface Blame {
  * Who put each part of a tenant's documents in force, when and why. Throws UnknownEnd where there is no such tenant at
  * the instant, NoSuchInstant, and whatever reading a ledger throws.
  */
-export async function blame(ledger: Ledger, { tenant: name, at, clock }: BlameQuestion): Promise<Blame> {
+export async function blame(
+  ledger: LedgerReader,
+  { tenant: name, at, clock }: BlameQuestion,
+): Promise<Blame> {
   const origins = new Origins();
   const { state, moment } = await foldAt(ledger, at, clock, ({ entries }) => {
     for (const entry of entries) origins.take(entry);

@@ -4,13 +4,14 @@ import {
   type ConnectionRow,
 } from '../../projections/isolation/judging/connections.ts';
 import type { Lane } from '../../projections/isolation/judging/lanes.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { endFilter } from './ends.ts';
-import { foldAt, type At, type Moment } from './fold.ts';
+import type { Instant } from '../ledger/instants.ts';
+import { foldAt, type Moment } from './fold.ts';
 
 export interface ConnectionsQuestion {
-  readonly at: At;
+  readonly at: Instant;
   readonly lane: Lane;
   /** A tenant, `tenant/segment` or external: only connections from there. */
   readonly from?: string | undefined;
@@ -28,7 +29,7 @@ export interface Connections {
 }
 
 /** Every flow that is allowed at an instant. Throws NoSuchInstant, UnknownEnd, and whatever reading a ledger throws. */
-export async function connections(ledger: Ledger, question: ConnectionsQuestion): Promise<Connections> {
+export async function connections(ledger: LedgerReader, question: ConnectionsQuestion): Promise<Connections> {
   const { at, lane, clock } = question;
   const folded = await foldAt(ledger, at, clock);
   const { state, moment } = folded;

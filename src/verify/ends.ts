@@ -1,7 +1,7 @@
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
 import type { IsolationState } from '../../projections/isolation/state.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import type { Folded, Moment } from './fold.ts';
 import { unknownEnd } from './unknown-end.ts';
 
@@ -14,7 +14,7 @@ export type EndFilter = (end: string) => boolean;
  */
 export async function endFilter(
   name: string | undefined,
-  ledger: Ledger,
+  ledger: LedgerReader,
   { state, moment }: Pick<Folded, 'state' | 'moment'>,
 ): Promise<EndFilter> {
   const known = namesIn(state.documents);
@@ -46,7 +46,10 @@ export class NamesSought {
   }
 
   /** Throws UnknownEnd for one that nobody had at any instant looked at, and whatever reading a ledger throws. */
-  async requireFound(ledger: Ledger, during: { readonly from: Moment; readonly to: Moment }): Promise<void> {
+  async requireFound(
+    ledger: LedgerReader,
+    during: { readonly from: Moment; readonly to: Moment },
+  ): Promise<void> {
     for (const name of this.#missing) throw await unknownEnd(ledger, { name, known: this.#known, during });
   }
 }

@@ -1,16 +1,11 @@
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
 import type { Recorded } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
+import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
 import { replay, type Batch } from '../ledger/replay.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { NoSuchInstant } from './faults.ts';
-
-/** An instant of a ledger: now, the end of the batch that holds an entry, or a time (UTC with milliseconds). */
-export type At =
-  | { readonly kind: 'now' }
-  | { readonly kind: 'seq'; readonly seq: number }
-  | { readonly kind: 'time'; readonly instant: string };
 
 export type { Moment };
 
@@ -27,8 +22,8 @@ export interface Folded {
  * that is not there, and whatever `replay` throws.
  */
 export async function foldAt(
-  ledger: Ledger,
-  at: At,
+  ledger: LedgerReader,
+  at: Instant,
   clock: WallClock,
   also?: (batch: FoldedBatch) => void,
 ): Promise<Folded> {
@@ -58,14 +53,14 @@ export class RecordedTimes {
   }
 
   recordedBy(now: string): Recorded {
-    return { since: this.#since, until: now > this.#last ? now : this.#last };
+    return { since: this.#since, until: judgedAt(now, this.#last) };
   }
 }
 
 /** Gives the batches up to an instant, in order. */
 export async function replayUntil(
-  ledger: Ledger,
-  at: At,
+  ledger: LedgerReader,
+  at: Instant,
   onBatch: (batch: FoldedBatch) => void,
 ): Promise<void> {
   await replay(ledger, {
@@ -75,21 +70,9 @@ export async function replayUntil(
   });
 }
 
-/** Whether a batch came after an instant, and so does not count there. */
-export function isAfter(at: At, batch: Pick<Batch, 'first' | 'recordedAt'>): boolean {
-  switch (at.kind) {
-    case 'seq':
-      return batch.first > at.seq;
-    case 'time':
-      return batch.recordedAt > at.instant;
-    case 'now':
-      return false;
-  }
-}
-
 /** The time of an instant, given the last batch that counts there. Throws NoSuchInstant. */
 export function instantOf(
-  at: At,
+  at: Instant,
   last: Pick<IsolationState, 'seq' | 'recordedAt'>,
   clock: WallClock,
 ): string {
@@ -99,9 +82,7 @@ export function instantOf(
       return last.recordedAt;
     case 'time':
       return at.instant;
-    case 'now': {
-      const now = clock.now();
-      return now > last.recordedAt ? now : last.recordedAt;
-    }
+    case 'now':
+      return judgedAt(clock.now(), last.recordedAt);
   }
 }

@@ -1,15 +1,16 @@
 import type { Interval, Moment } from '../../projections/isolation/history/interval-judge.ts';
 import type { Recorded } from '../../projections/isolation/judging/recorded.ts';
 import { replay } from '../ledger/replay.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { IntervalReversed } from './faults.ts';
-import { instantOf, isAfter, RecordedTimes, type At } from './fold.ts';
+import { isAfter, type Instant } from '../ledger/instants.ts';
+import { instantOf, RecordedTimes } from './fold.ts';
 
 /** The ends of an interval: from the ledger's first batch on, and up to now, if left out. */
 export interface IntervalEnds {
-  readonly from?: At | undefined;
-  readonly to?: At | undefined;
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
 }
 
 /** The last batch that counts somewhere: its last entry, -1 if there is none, and when it was recorded. */
@@ -31,7 +32,7 @@ export interface LedgerInterval extends Interval {
  * IntervalReversed, NoSuchInstant, and whatever `replay` throws.
  */
 export async function intervalOf(
-  ledger: Ledger,
+  ledger: LedgerReader,
   ends: IntervalEnds,
   clock: WallClock,
 ): Promise<LedgerInterval> {
@@ -48,7 +49,7 @@ export async function intervalOf(
     },
   });
   const now = clock.now();
-  const momentOf = (at: At, last: Last): Moment => ({
+  const momentOf = (at: Instant, last: Last): Moment => ({
     seq: last.seq,
     time: instantOf(at, last, { now: () => now }),
   });

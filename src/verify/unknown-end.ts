@@ -3,7 +3,7 @@ import type { Entry } from '../../events/codec/decode.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
 import { replay } from '../ledger/replay.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UnknownEnd } from './faults.ts';
 
@@ -19,7 +19,7 @@ interface Sought {
  * The complaint that nobody has a name, with when somebody had it, or has it later: the whole ledger is looked through
  * for that. Throws whatever reading a ledger throws.
  */
-export async function unknownEnd(ledger: Ledger, { name, known, during }: Sought): Promise<UnknownEnd> {
+export async function unknownEnd(ledger: LedgerReader, { name, known, during }: Sought): Promise<UnknownEnd> {
   const { from, to } = during;
   const when =
     from.seq === to.seq && from.time === to.time
@@ -55,7 +55,7 @@ interface Presence {
 type Turn = Presence & Moment;
 
 /** In the order of the ledger: by turns somebody comes and goes. */
-async function turnsOf(ledger: Ledger, name: string): Promise<Turn[]> {
+async function turnsOf(ledger: LedgerReader, name: string): Promise<Turn[]> {
   const turns: Turn[] = [];
   await replay(ledger, {
     onBatch: ({ entries }) => {

@@ -1,5 +1,5 @@
 import { IntervalJudge } from '../../projections/isolation/history/interval-judge.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { filterByName, NamesSought } from './ends.ts';
 import { replayUntil } from './fold.ts';
@@ -17,15 +17,18 @@ export interface IntervalVerifyQuestion extends Subject, IntervalEnds {
  * NoSuchInstant, UnknownEnd for a name that nobody has at any instant of it, VerifierDisagrees, and whatever reading a
  * ledger throws.
  */
-export async function verifyInterval(ledger: Ledger, question: IntervalVerifyQuestion): Promise<Report> {
+export async function verifyInterval(
+  ledger: LedgerReader,
+  question: IntervalVerifyQuestion,
+): Promise<Report> {
   const { lane, tenant, peer } = question;
   const interval = await intervalOf(ledger, question, question.clock);
   const { from, to } = interval;
   const { windows, gaps, reach } = await judged(ledger, question, interval);
-  const before = windows.filter(({ openedBy }) => openedBy === undefined).map(({ finding }) => finding);
+  const before = windows.filter(({ openedBy }) => openedBy === undefined).map(({ item }) => item);
   const openings = await openingsOf(ledger, { findings: before, lane, at: from });
-  const findings = windows.map(({ finding, openedBy = openingIn(openings, finding), closedBy }) => ({
-    ...finding,
+  const findings = windows.map(({ item, openedBy = openingIn(openings, item), closedBy }) => ({
+    ...item,
     window: { openedBy, closedBy },
   }));
   return {
@@ -40,7 +43,7 @@ export async function verifyInterval(ledger: Ledger, question: IntervalVerifyQue
 }
 
 async function judged(
-  ledger: Ledger,
+  ledger: LedgerReader,
   question: IntervalVerifyQuestion,
   interval: LedgerInterval,
 ): Promise<ReturnType<IntervalJudge['answer']>> {

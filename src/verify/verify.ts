@@ -5,10 +5,11 @@ import { gapsOf, judge, type Lane } from '../../projections/isolation/judging/la
 import { reachOf, type ReachStretch } from '../../projections/isolation/judging/reach.ts';
 import type { Cause } from '../../projections/isolation/history/timeline.ts';
 import { WindowSearch } from '../../projections/isolation/history/window-search.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { endFilter, type EndFilter } from './ends.ts';
-import { foldAt, replayUntil, type At, type Folded, type Moment } from './fold.ts';
+import type { Instant } from '../ledger/instants.ts';
+import { foldAt, replayUntil, type Folded, type Moment } from './fold.ts';
 
 /** Which lane is asked about, and which pairs. */
 export interface Subject {
@@ -20,7 +21,7 @@ export interface Subject {
 }
 
 export interface VerifyQuestion extends Subject {
-  readonly at: At;
+  readonly at: Instant;
   readonly clock: WallClock;
 }
 
@@ -59,7 +60,7 @@ export interface Report {
  * Judges isolation at an instant. Throws NoSuchInstant, UnknownEnd, VerifierDisagrees, and whatever reading a ledger
  * throws.
  */
-export async function verify(ledger: Ledger, question: VerifyQuestion): Promise<Report> {
+export async function verify(ledger: LedgerReader, question: VerifyQuestion): Promise<Report> {
   const { lane } = question;
   const folded = await foldAt(ledger, question.at, question.clock);
   const { state, moment, recorded } = folded;
@@ -113,7 +114,7 @@ export function oneWay({ isTenant, isPeer }: Ends): Wanted {
 
 /** Since when findings have been so: goes through the ledger once more, for their pairs only. */
 export async function openingsOf(
-  ledger: Ledger,
+  ledger: LedgerReader,
   { findings, lane, at }: { findings: readonly Finding[]; lane: Lane; at: Moment },
 ): Promise<ReadonlyMap<string, Cause>> {
   if (findings.length === 0) return new Map();

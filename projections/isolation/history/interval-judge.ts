@@ -1,12 +1,12 @@
 import type { Wanted } from '../judging/contacts.ts';
-import { FindingWindows, type FindingWindow } from './finding-windows.ts';
-import { inOrder, type Finding } from '../judging/findings.ts';
-import { GapWindows, type GapWindow } from './gap-windows.ts';
+import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
+import { gapKey, type Gap } from '../hosts/host-states.ts';
 import { gapsOf, judge, type Lane } from '../judging/lanes.ts';
 import { firstToCome, type Recorded } from '../judging/recorded.ts';
 import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';
 import type { FoldedBatch, IsolationState } from '../state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
+import { Windows, type Window } from './windows.ts';
 
 /** A point of the history: a last entry (-1 if there is none), and the time, not before that entry's. */
 export interface Moment {
@@ -35,10 +35,16 @@ export interface IntervalQuestion {
   readonly reach?: Wanted | undefined;
 }
 
+/** A gap, and one stretch of time for which it was open: from when it was seen until it was gone. */
+export interface GapWindow extends Gap {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What was so at some instant of an interval. */
 export interface IntervalAnswer {
   /** Sorted as findings are, then by time. What was so at `from` already has no `openedBy` here: nobody looked further back. */
-  readonly windows: readonly FindingWindow<Cause | undefined>[];
+  readonly windows: readonly Window<Finding, Cause | undefined, Cause>[];
   readonly gaps: readonly GapWindow[];
   /** Empty where it was not asked for. */
   readonly reach: readonly ReachStretch[];
@@ -48,14 +54,16 @@ export interface IntervalAnswer {
 export class IntervalJudge {
   readonly #question: IntervalQuestion;
   readonly #timeline: Timeline;
-  readonly #windows = new FindingWindows<Cause | undefined>();
-  readonly #gaps = new GapWindows();
+  readonly #windows = new Windows<Finding, Cause | undefined, Cause>(findingKey);
+  readonly #gaps = new Windows<Gap, string, string>(gapKey);
   readonly #reach = new ReachStretches();
   #begun = false;
 
   constructor(question: IntervalQuestion) {
     this.#question = question;
-    this.#timeline = new Timeline((point) => this.#look(point), [firstToCome(question.recorded)]);
+    this.#timeline = new Timeline((point) => this.#look(point), {
+      stops: [firstToCome(question.recorded)],
+    });
   }
 
   /** As of the last batch taken. */
@@ -79,8 +87,10 @@ export class IntervalJudge {
     this.#begin();
     this.#timeline.passTime(time);
     return {
-      windows: inOrder(this.#windows.all(), ({ finding }) => finding),
-      gaps: this.#gaps.until(time),
+      windows: inOrder(this.#windows.all(), ({ item }) => item),
+      gaps: this.#gaps
+        .all()
+        .map(({ item, openedBy, closedBy }) => ({ ...item, from: openedBy, to: closedBy ?? time })),
       reach: this.#reach.until(time),
     };
   }
@@ -114,7 +124,8 @@ export class IntervalJudge {
   #note(instant: string, findings: readonly Finding[]): void {
     const { lane, wanted, recorded, reach } = this.#question;
     const gaps = gapsOf(lane, { state: this.state, instant, wanted }, recorded);
-    this.#gaps.add(instant, gaps);
+    this.#gaps.close(gaps, instant);
+    this.#gaps.open(gaps, instant);
     if (reach === undefined) return;
     const question = { state: this.state, instant, wanted: reach };
     this.#reach.add(instant, reachOf(lane, question, { findings, gaps }));

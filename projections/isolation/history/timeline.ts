@@ -21,7 +21,7 @@ export type Look = (point: TurningPoint) => readonly Finding[];
  * instants at which a revocation limit runs out. Between two of them every answer stays what it is.
  */
 export class Timeline {
-  readonly state = new IsolationState();
+  readonly state: IsolationState;
   readonly #look: Look;
   readonly #stops: readonly string[];
   /** The last instant looked at. */
@@ -29,10 +29,17 @@ export class Timeline {
   /** Instants to come at which what is pending may be late. */
   #expiries: readonly string[] = [];
 
-  /** `stops` are further instants at which the answer that is sought may change. */
-  constructor(look: Look, stops: readonly string[] = []) {
+  /**
+   * `stops` are further instants at which the answer that is sought may change. `state` is where the batches go on from; it
+   * is changed. Before the first batch if left out.
+   */
+  constructor(
+    look: Look,
+    from: { readonly stops?: readonly string[]; readonly state?: IsolationState } = {},
+  ) {
     this.#look = look;
-    this.#stops = stops;
+    this.#stops = from.stops ?? [];
+    this.state = from.state ?? new IsolationState();
   }
 
   /** Folds a batch of which nothing is asked. */

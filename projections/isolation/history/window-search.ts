@@ -1,17 +1,17 @@
 import type { Pair } from '../pair.ts';
 import { only } from '../judging/contacts.ts';
-import { FindingWindows } from './finding-windows.ts';
-import type { Finding } from '../judging/findings.ts';
+import { findingKey, type Finding } from '../judging/findings.ts';
 import { judge, type Lane } from '../judging/lanes.ts';
 import type { FoldedBatch } from '../state.ts';
 import { Timeline, type Cause } from './timeline.ts';
+import { Windows } from './windows.ts';
 
 /**
  * Finds since when findings have been so without a break, by judging their pairs again at every instant at which the
  * answer can change.
  */
 export class WindowSearch {
-  readonly #windows = new FindingWindows<Cause>();
+  readonly #windows = new Windows<Finding, Cause, Cause>(findingKey);
   readonly #timeline: Timeline;
 
   constructor(findings: readonly Pair[], lane: Lane) {

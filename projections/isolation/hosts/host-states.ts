@@ -30,6 +30,11 @@ export interface Gap {
   readonly problem: string;
 }
 
+/** What tells gaps at one instant apart. */
+export function gapKey({ kind, about, problem }: Gap): string {
+  return `${kind} ${about} ${problem}`;
+}
+
 /** These say nothing of what hosts may hold. */
 type LeftAlone = Kinds<
   // The host may be at its last acknowledged plan, or at any plan since: that was known before.

@@ -7,7 +7,8 @@ import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import { cutOff } from './cut-off.ts';
 import { planSet } from './plan-set.ts';
-import { judgedAt, planShard, type ShardPlan } from './plan-shard.ts';
+import { judgedAt } from '../../ledger/instants.ts';
+import { planShard, type ShardPlan } from './plan-shard.ts';
 import { planRestrictions } from './restrict-first.ts';
 
 /** The set of objects that a shard's hosts were to hold, by the estate as of an entry. */

@@ -23,8 +23,3 @@ export function planShard(
     planSet({ shard, applied, basis }, { delta, after: () => translation.objects() });
   return { delta, events };
 }
-
-/** The later of now and the last batch: time does not run backwards in a ledger. */
-export function judgedAt(now: string, recordedAt: string | undefined): string {
-  return recordedAt !== undefined && recordedAt > now ? recordedAt : now;
-}

@@ -3,8 +3,9 @@ import type { Actor } from '../../../events/entry.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { emptyIntended, foldIntended, type Intended } from '../../../projections/intended/intended.ts';
+import { isAfter, type PastInstant } from '../../ledger/instants.ts';
 import { replay } from '../../ledger/replay.ts';
-import type { AppendResult, Ledger } from '../../ledger/port.ts';
+import type { AppendResult, Ledger, LedgerReader } from '../../ledger/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import { desiredObjects } from '../../translate/desired-objects.ts';
@@ -19,18 +20,14 @@ export interface PastEstate {
   readonly time: string;
 }
 
-/** An instant of the ledger: the end of the batch that holds an entry, or the last batch recorded by a time. */
-export type PastInstant =
-  { readonly kind: 'seq'; readonly seq: number } | { readonly kind: 'time'; readonly instant: string };
-
 /** The intended state as it was. Undefined where the ledger has no such entry yet. Throws what replay throws. */
-export async function estateAt(ledger: Ledger, at: PastInstant): Promise<PastEstate | undefined> {
+export async function estateAt(ledger: LedgerReader, at: PastInstant): Promise<PastEstate | undefined> {
   const intended = emptyIntended();
   let seq = -1;
   let recordedAt = '';
   await replay(ledger, {
     onBatch: (batch) => {
-      if (at.kind === 'seq' ? batch.first > at.seq : batch.recordedAt > at.instant) return;
+      if (isAfter(at, batch)) return;
       for (const entry of batch.entries) foldIntended(intended, entry);
       seq = batch.last;
       recordedAt = batch.recordedAt;

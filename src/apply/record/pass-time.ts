@@ -5,7 +5,7 @@ import type { Ledger } from '../../ledger/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { judgedAt } from '../plan/plan-shard.ts';
+import { judgedAt } from '../../ledger/instants.ts';
 import { record } from './record.ts';
 
 /**

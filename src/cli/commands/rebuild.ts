@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PastInstant } from '../../apply/record/hold.ts';
+import type { PastInstant } from '../../ledger/instants.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { rebuild, rehearseRebuild, type HoldChange, type Rebuilt } from '../../tasks/rebuild.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';

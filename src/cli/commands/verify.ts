@@ -1,3 +1,4 @@
+import type { Instant } from '../../ledger/instants.ts';
 import type { Command } from 'commander';
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import { verifyInterval } from '../../verify/verify-interval.ts';
@@ -9,7 +10,7 @@ import { outJson, table, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
-import { parseTime, type Time } from '../time.ts';
+import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
 
 interface VerifyOptions extends CommonOptions {
@@ -23,8 +24,8 @@ interface VerifyOptions extends CommonOptions {
 
 /** An instant, or an interval with at least one of its ends. */
 type Asked =
-  | { readonly kind: 'instant'; readonly at: Time }
-  | { readonly kind: 'interval'; readonly from: Time | undefined; readonly to: Time | undefined };
+  | { readonly kind: 'instant'; readonly at: Instant }
+  | { readonly kind: 'interval'; readonly from: Instant | undefined; readonly to: Instant | undefined };
 
 export function verifyCommand(shell: Shell): Command {
   return ledgerCommand('verify', {

@@ -1,21 +1,19 @@
 import { readEnvelope, type StoredEntry } from '../../../events/codec/decode.ts';
-import type { Filter } from '../port.ts';
+import type { Envelope } from '../../../events/entry.ts';
+import { BatchAssembler } from '../batches.ts';
 import { liesUnder } from '../conditions.ts';
+import type { Filter } from '../port.ts';
 
 /** Keeps entries back until their batch is complete. Entries of a void batch never come out. */
 export class EffectiveEntries {
-  #batch: string | undefined;
-  #pending: StoredEntry[] = [];
+  readonly #batches = new BatchAssembler<Envelope & { seq: number; stored: StoredEntry }>();
 
-  /** Takes the next entry in seq order. Returns the entries that take effect with it and pass the filter. */
-  take(entry: StoredEntry, { subjects }: Filter): readonly StoredEntry[] {
-    const { subject, batch } = readEnvelope(entry);
-    if (batch.id !== this.#batch) this.#pending = [];
-    this.#batch = batch.id;
-    if (subjects.some((prefix) => liesUnder(subject, prefix))) this.#pending.push(entry);
-    if (batch.index < batch.count - 1) return [];
-    const complete = this.#pending;
-    this.#pending = [];
-    return complete;
+  /** Takes the next entry in seq order; gives back what a filter keeps of the entries that take effect with it. */
+  take(stored: StoredEntry, { subjects }: Filter): readonly StoredEntry[] {
+    return this.#batches
+      .take({ ...readEnvelope(stored), seq: stored.seq, stored })
+      .flatMap(({ items, isVoid }) => (isVoid ? [] : items))
+      .filter(({ subject }) => subjects.some((prefix) => liesUnder(subject, prefix)))
+      .map((item) => item.stored);
   }
 }

@@ -1,5 +1,6 @@
 import { readEnvelope, type StoredEntry } from '../../../events/codec/decode.ts';
 import type { Envelope } from '../../../events/entry.ts';
+import { BatchAssembler, type Settled } from '../batches.ts';
 import { Frontier } from '../merkle/frontier.ts';
 import { leafHash } from '../merkle/hash.ts';
 import type { Head } from '../port.ts';
@@ -22,7 +23,7 @@ export class StreamLog {
   readonly #subjects: (string | undefined)[] = [];
   #last: StoredEntry | undefined;
   #recordedAt = '';
-  #unfinished: Envelope[] = [];
+  readonly #batches = new BatchAssembler<Envelope & { readonly seq: number }>();
 
   /** The time of the last entry. Before the first entry it is the empty text, which sorts before every instant. */
   get recordedAt(): string {
@@ -44,7 +45,7 @@ export class StreamLog {
 
   /** The number of entries whose batch is complete or void. The others belong to a batch that lacks entries yet. */
   get settledSize(): number {
-    return this.size - this.#unfinished.length;
+    return this.size - this.#batches.unfinished.length;
   }
 
   /**
@@ -56,13 +57,11 @@ export class StreamLog {
     if (stored.seq > this.size)
       throw new RangeError(`entry ${String(this.size)} comes before ${String(stored.seq)}`);
     const envelope = readEnvelope(stored);
-    const [open] = this.#unfinished;
-    if (open !== undefined && open.batch.id !== envelope.batch.id) this.#unfinished = [];
     this.#tree.append(leafHash(stored.bytes));
     this.#last = stored;
     this.#recordedAt = envelope.recordedAt;
-    this.#unfinished.push(envelope);
-    if (this.#unfinished.length >= envelope.batch.count) this.#complete();
+    for (const settled of this.#batches.take({ ...envelope, seq: stored.seq }))
+      if (!settled.isVoid) this.#complete(settled);
   }
 
   /** As take, for entries one after the other from seq `first` on. */
@@ -80,11 +79,9 @@ export class StreamLog {
     return this.#subjects[seq];
   }
 
-  #complete(): void {
-    const first = this.size - this.#unfinished.length;
-    for (const [index, { subject }] of this.#unfinished.entries()) this.#subjects[first + index] = subject;
-    const [{ idempotencyKey } = {}] = this.#unfinished;
-    if (idempotencyKey !== undefined) this.#keys.set(idempotencyKey, { first, last: this.size - 1 });
-    this.#unfinished = [];
+  #complete({ items, first, last }: Settled<Envelope>): void {
+    for (const [index, { subject }] of items.entries()) this.#subjects[first + index] = subject;
+    const [{ idempotencyKey } = {}] = items;
+    if (idempotencyKey !== undefined) this.#keys.set(idempotencyKey, { first, last });
   }
 }

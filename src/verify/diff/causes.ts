@@ -4,7 +4,8 @@ import type { Entry } from '../../../events/codec/decode.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
-import { timeBounds } from '../../../projections/isolation/judging/revocation.ts';
+import { Timeline, type TurningPoint } from '../../../projections/isolation/history/timeline.ts';
+import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import type { FoldedBatch, IsolationState } from '../../../projections/isolation/state.ts';
 import type { Moment } from '../fold.ts';
 import { ruleWords } from '../../words/rule-words.ts';
@@ -45,66 +46,52 @@ export type Cause = BatchCause | TimeBoundCause;
  * pass between them: on the lane asked about, and on the intended one, where the change was asked for.
  */
 export class CauseSearch {
-  readonly #state: IsolationState;
+  readonly #timeline: Timeline;
   readonly #pairs: readonly Pair[];
   readonly #lanes: readonly Lane[];
   readonly #known = new Map<Lane, PairTraffic>();
   readonly #causes: Cause[] = [];
-  #passed: string;
+  /** The batch that the timeline takes now. */
+  #batch: FoldedBatch | undefined;
 
   /** `state` is that of the earlier instant, and is changed. */
   constructor(of: { state: IsolationState; from: Moment; pairs: readonly Pair[]; lane: Lane }) {
-    this.#state = of.state;
     this.#pairs = of.pairs;
     this.#lanes = of.lane === 'intended' ? ['intended'] : ['intended', of.lane];
-    this.#passed = of.from.time;
+    this.#timeline = new Timeline((point) => this.#look(point), { state: of.state });
+    this.#timeline.begin(of.from.time, []);
     this.#effects(of.from.time);
   }
 
   /** Takes the next batch after the earlier instant. */
   follow(batch: FoldedBatch): void {
-    this.#passTime(batch.recordedAt, { including: false });
-    this.#state.follow(batch);
-    this.#passed = batch.recordedAt;
-    const [first, last] = [batch.entries.at(0), batch.entries.at(-1)];
-    if (first === undefined || last === undefined) return;
-    const { actor, reason, source } = last;
-    for (const effect of this.#effects(batch.recordedAt)) {
-      this.#causes.push({
-        kind: 'batch',
-        ...effect,
-        first: first.seq,
-        last: last.seq,
-        time: batch.recordedAt,
-        by: actor.name,
-        authenticated: actor.authenticated,
-        ...defined({ reason, source }),
-        events: eventsInShort(batch.entries),
-      });
-    }
+    this.#batch = batch;
+    this.#timeline.follow(batch);
   }
 
   /** All causes, in the order in which they happened, up to the later instant. */
   causesUntil(instant: string): readonly Cause[] {
-    this.#passTime(instant, { including: true });
+    this.#timeline.passTime(instant);
     return this.#causes;
   }
 
-  #passTime(until: string, { including }: { readonly including: boolean }): void {
-    const bounds = timeBounds(this.#state.documents.policies.values(), { after: this.#passed, until });
-    for (const time of bounds) {
-      if (time === until && !including) return;
-      for (const effect of this.#effects(time)) {
-        this.#causes.push({ kind: 'TimeBound', ...effect, time, rules: this.#rulesBoundAt(time) });
-      }
+  #look({ instant, cause }: TurningPoint): readonly Finding[] {
+    const batch = cause.seq === null ? undefined : this.#batch;
+    for (const effect of this.#effects(instant)) {
+      this.#causes.push(
+        batch === undefined
+          ? { kind: 'TimeBound', ...effect, time: instant, rules: this.#rulesBoundAt(instant) }
+          : { kind: 'batch', ...effect, ...recordOf(batch) },
+      );
     }
+    return [];
   }
 
   /** What is another now than it was when this was called last. */
   #effects(instant: string): Effect[] {
     return this.#lanes.flatMap((lane) => {
       const before = this.#known.get(lane);
-      const after = laneTraffic(lane, { state: this.#state, instant, pairs: this.#pairs });
+      const after = laneTraffic(lane, { state: this.#timeline.state, instant, pairs: this.#pairs });
       this.#known.set(lane, after);
       if (before === undefined) return [];
       const effect = { lane, gained: gainedIn(after, before), lost: gainedIn(before, after) };
@@ -113,12 +100,28 @@ export class CauseSearch {
   }
 
   #rulesBoundAt(time: string): string[] {
-    return [...this.#state.documents.policies.values()].flatMap(({ tenant, egress, ingress }) =>
+    return [...this.#timeline.state.documents.policies.values()].flatMap(({ tenant, egress, ingress }) =>
       [...egress, ...ingress]
         .filter(({ from, expires }) => from?.instant === time || expires?.instant === time)
         .map((rule) => `${tenant}: ${ruleWords(rule)}`),
     );
   }
+}
+
+/** Who recorded a batch, when and why. */
+function recordOf({ entries, last, recordedAt }: FoldedBatch): Omit<BatchCause, 'kind' | keyof Effect> {
+  const [entry] = entries;
+  if (entry === undefined) throw new RangeError('a batch has entries');
+  const { actor, reason, source } = entry;
+  return {
+    first: entry.seq,
+    last,
+    time: recordedAt,
+    by: actor.name,
+    authenticated: actor.authenticated,
+    ...defined({ reason, source }),
+    events: eventsInShort(entries),
+  };
 }
 
 /** How many kinds of events of a batch are named. */

@@ -1,14 +1,15 @@
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { pairKey } from '../../../projections/isolation/pair.ts';
-import type { Ledger } from '../../ledger/port.ts';
+import type { LedgerReader } from '../../ledger/port.ts';
 import type { WallClock } from '../../runtime/clock.ts';
-import { foldAt, replayUntil, type At, type Folded, type Moment } from '../fold.ts';
+import type { Instant } from '../../ledger/instants.ts';
+import { foldAt, replayUntil, type Folded, type Moment } from '../fold.ts';
 import { CauseSearch, type Cause } from './causes.ts';
 import { gainedIn, laneTraffic, type ChangedRow } from './lane-traffic.ts';
 
 export interface DiffQuestion {
-  readonly from: At;
-  readonly to: At;
+  readonly from: Instant;
+  readonly to: Instant;
   readonly lane: Lane;
   readonly clock: WallClock;
 }
@@ -30,7 +31,10 @@ export interface Difference {
  * How the connections of two instants differ, and what did it. Throws NoSuchInstant, and whatever reading a ledger
  * throws.
  */
-export async function diff(ledger: Ledger, { from, to, lane, clock }: DiffQuestion): Promise<Difference> {
+export async function diff(
+  ledger: LedgerReader,
+  { from, to, lane, clock }: DiffQuestion,
+): Promise<Difference> {
   const before = await foldAt(ledger, from, clock);
   const after = await foldAt(ledger, to, clock);
   const [had, has] = [before, after].map(({ state, moment }) =>
@@ -51,7 +55,7 @@ export async function diff(ledger: Ledger, { from, to, lane, clock }: DiffQuesti
 }
 
 async function causesOf(
-  ledger: Ledger,
+  ledger: LedgerReader,
   { ends, pairs, lane }: { ends: [Folded, Folded]; pairs: { from: string; to: string }[]; lane: Lane },
 ): Promise<readonly Cause[]> {
   const [earlier, later] = isLater(ends[0].moment, ends[1].moment) ? [ends[1], ends[0]] : ends;

@@ -3,7 +3,7 @@ import type { Pair } from '../../../projections/isolation/pair.ts';
 import { Names } from '../../../projections/isolation/authorised/consents.ts';
 import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
 import { trafficOf, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
-import type { Ledger } from '../../ledger/port.ts';
+import type { LedgerReader } from '../../ledger/port.ts';
 import { nearestName } from '../../runtime/nearest.ts';
 import { NotTraffic } from '../faults.ts';
 import type { Folded } from '../fold.ts';
@@ -60,7 +60,7 @@ export interface Asked {
  */
 export async function askedIn(
   name: string,
-  ledger: Ledger,
+  ledger: LedgerReader,
   { state, moment }: Pick<Folded, 'state' | 'moment'>,
 ): Promise<Asked> {
   const asked = askedEnd(name, state.documents);

@@ -5,9 +5,10 @@ import { sceneOf, type Scene } from '../../../projections/isolation/judging/cont
 import * as intervals from '../../../projections/isolation/header-sets/intervals.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { union, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
-import type { Ledger } from '../../ledger/port.ts';
+import type { LedgerReader } from '../../ledger/port.ts';
 import type { WallClock } from '../../runtime/clock.ts';
-import { foldAt, type At, type Folded, type Moment } from '../fold.ts';
+import type { Instant } from '../../ledger/instants.ts';
+import { foldAt, type Folded, type Moment } from '../fold.ts';
 import { Origins } from '../origins.ts';
 import { OverlayRecord } from '../overlay-record.ts';
 import { trafficRows } from '../traffic-rows.ts';
@@ -25,7 +26,7 @@ export interface ExplainQuestion {
   readonly to: string;
   /** PROTO/PORT: see parseTraffic. */
   readonly traffic: string;
-  readonly at: At;
+  readonly at: Instant;
   readonly lane: Lane;
   readonly clock: WallClock;
 }
@@ -46,7 +47,7 @@ export interface Explanation {
  * and whose it is. The verdict is the isolation engine's. Throws NoSuchInstant, UnknownEnd, NotTraffic, and whatever
  * reading a ledger throws.
  */
-export async function explain(ledger: Ledger, question: ExplainQuestion): Promise<Explanation> {
+export async function explain(ledger: LedgerReader, question: ExplainQuestion): Promise<Explanation> {
   const { lane, at, clock } = question;
   const traffic = parseTraffic(question.traffic);
   const [origins, record] = [new Origins(), new OverlayRecord()];

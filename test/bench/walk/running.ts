@@ -5,7 +5,7 @@ import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { enact, judge, type Asked } from '../../../src/apply/record/enact.ts';
 import { foresee, type Foresight } from '../../../src/apply/plan/foresee.ts';
-import { judgedAt } from '../../../src/apply/plan/plan-shard.ts';
+import { judgedAt } from '../../../src/ledger/instants.ts';
 import { sync } from '../../../src/apply/drive/sync.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite/ledger.ts';

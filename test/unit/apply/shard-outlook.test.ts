@@ -4,7 +4,7 @@ import type { Document } from '../../../events/documents.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { enact, judge } from '../../../src/apply/record/enact.ts';
-import { judgedAt } from '../../../src/apply/plan/plan-shard.ts';
+import { judgedAt } from '../../../src/ledger/instants.ts';
 import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
 import { outlookAfter, outlookOn, type Outlook } from '../../../src/apply/plan/shard-outlook.ts';
 import { sync } from '../../../src/apply/drive/sync.ts';

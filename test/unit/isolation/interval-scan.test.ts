@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
-import type { At, Moment } from '../../../src/verify/fold.ts';
+import type { Instant } from '../../../src/ledger/instants.ts';
+import type { Moment } from '../../../src/verify/fold.ts';
 import type { Report, Subject } from '../../../src/verify/verify.ts';
 import { verifyInterval } from '../../../src/verify/verify-interval.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
@@ -14,7 +15,7 @@ import { randomTale } from './tales.ts';
 const scale = Number(process.env['ISOLEDGER_RUNS'] ?? 1);
 
 interface End {
-  readonly at: At;
+  readonly at: Instant;
   readonly moment: Moment;
 }
 
@@ -38,7 +39,7 @@ function randomEnd(history: History, dice: Dice): End {
 function randomInterval(
   history: History,
   dice: Dice,
-): ScannedInterval & { readonly ends: readonly [At, At] } {
+): ScannedInterval & { readonly ends: readonly [Instant, Instant] } {
   const [one, other] = [randomEnd(history, dice), randomEnd(history, dice)];
   const [from, to] = isBefore(other.moment, one.moment) ? [other, one] : [one, other];
   const isEntry = to.at.kind === 'seq';

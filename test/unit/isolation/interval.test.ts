@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Cause } from '../../../projections/isolation/history/timeline.ts';
 import { IntervalReversed, NoSuchInstant, UnknownEnd } from '../../../src/verify/faults.ts';
-import type { At } from '../../../src/verify/fold.ts';
+import type { Instant } from '../../../src/ledger/instants.ts';
 import type { Report, Subject } from '../../../src/verify/verify.ts';
 import { verifyInterval } from '../../../src/verify/verify-interval.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
@@ -13,8 +13,8 @@ import { carriedOut, hosts, leaking, objects } from './small-estate.ts';
 import { altered, binding } from './wiring.ts';
 
 interface Asked extends Partial<Subject> {
-  readonly from?: At | undefined;
-  readonly to?: At | undefined;
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
 }
 
 function judged(history: History, asked: Asked = {}): Promise<Report> {
@@ -23,8 +23,8 @@ function judged(history: History, asked: Asked = {}): Promise<Report> {
 }
 
 /** Seconds after the start. */
-const at = (seconds: number): At => ({ kind: 'time', instant: after(seconds) });
-const seq = (number: number): At => ({ kind: 'seq', seq: number });
+const at = (seconds: number): Instant => ({ kind: 'time', instant: after(seconds) });
+const seq = (number: number): Instant => ({ kind: 'seq', seq: number });
 
 /** Gaps as `about: problem`, each with its window. */
 function gapsIn({ gaps }: Report): (string | undefined)[][] {
@@ -248,7 +248,7 @@ describe('the ends of an interval', () => {
   test('given a clock behind the last entry, what is to come begins after that', async () => {
     const clock = new ManualClock(start);
     const ledger = ledgerOf(carriedOut().wait(10).record(tenant('d')));
-    const verdictUpTo = async (to: At): Promise<string> =>
+    const verdictUpTo = async (to: Instant): Promise<string> =>
       (await verifyInterval(ledger, { lane: 'applied', clock, from: at(0), to })).verdict;
     expect(await verdictUpTo(at(10))).toBe('proven');
     expect(await verdictUpTo({ kind: 'now' })).toBe('proven');

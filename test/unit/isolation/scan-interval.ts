@@ -1,7 +1,8 @@
 import { findingKey } from '../../../projections/isolation/judging/findings.ts';
 import type { Reach, ReachStretch } from '../../../projections/isolation/judging/reach.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
-import type { At, Moment } from '../../../src/verify/fold.ts';
+import type { Instant } from '../../../src/ledger/instants.ts';
+import type { Moment } from '../../../src/verify/fold.ts';
 import { verify, type Report, type Subject } from '../../../src/verify/verify.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { after, type History } from './history.ts';
@@ -98,7 +99,7 @@ function answerAt(
   history: History,
 ): Promise<Report> {
   const isEnd = history.batches.some(({ last, recordedAt }) => last === seq && recordedAt === time);
-  const at: At = isEnd ? { kind: 'seq', seq } : { kind: 'time', instant: time };
+  const at: Instant = isEnd ? { kind: 'seq', seq } : { kind: 'time', instant: time };
   return verify(ledger, { ...subject, at, clock: new ManualClock(history.now) });
 }
 

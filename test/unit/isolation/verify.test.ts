@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { connections } from '../../../src/verify/connections.ts';
 import { NoSuchInstant, UnknownEnd } from '../../../src/verify/faults.ts';
-import type { At } from '../../../src/verify/fold.ts';
+import type { Instant } from '../../../src/ledger/instants.ts';
 import { verify, type Report } from '../../../src/verify/verify.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { external, policy, tenant } from './documents.ts';
@@ -12,7 +12,7 @@ import { acls, binding } from './wiring.ts';
 
 function verified(
   history: History,
-  rest: { at?: At; lane?: 'intended' | 'applied'; tenant?: string; peer?: string } = {},
+  rest: { at?: Instant; lane?: 'intended' | 'applied'; tenant?: string; peer?: string } = {},
 ): Promise<Report> {
   const clock = new ManualClock(history.now);
   return verify(ledgerOf(history), { at: { kind: 'now' }, lane: 'applied', clock, ...rest });
@@ -108,7 +108,7 @@ describe('verify', () => {
 });
 
 describe('instants', () => {
-  const seqOf = async (at: At): Promise<unknown[]> => {
+  const seqOf = async (at: Instant): Promise<unknown[]> => {
     const { scope, verdict } = await verified(leaking(), { at });
     expect([scope.fromSeq, scope.from]).toEqual([scope.toSeq, scope.to]);
     return [scope.toSeq, scope.to, verdict];
@@ -145,7 +145,7 @@ describe('instants', () => {
 describe('time of which the ledger knows nothing', () => {
   const gapsAt = async (
     history: History,
-    { at, lane }: { at: At; lane: 'intended' | 'applied' },
+    { at, lane }: { at: Instant; lane: 'intended' | 'applied' },
   ): Promise<unknown[]> => {
     const { verdict, gaps, reach } = await verified(history, { at, lane, tenant: 'a', peer: 'b' });
     return [
@@ -167,7 +167,7 @@ describe('time of which the ledger knows nothing', () => {
   );
 
   test('given a time before the first entry, nothing is known', async () => {
-    const before: At = { kind: 'time', instant: after(-1) };
+    const before: Instant = { kind: 'time', instant: after(-1) };
     for (const lane of ['intended', 'applied'] as const) {
       const { verdict, gaps } = await verified(carriedOut(), { at: before, lane });
       expect([verdict, gaps]).toEqual([
@@ -186,7 +186,7 @@ describe('time of which the ledger knows nothing', () => {
 
   test('given a time still to come, others may have changed everything by then', async () => {
     const history = carriedOut().wait(10);
-    const toCome: At = { kind: 'time', instant: after(10.001) };
+    const toCome: Instant = { kind: 'time', instant: after(10.001) };
     expect(await gapsAt(history, { at: toCome, lane: 'applied' })).toEqual([
       'unknown',
       'unknown',
@@ -197,7 +197,7 @@ describe('time of which the ledger knows nothing', () => {
       'unknown',
       `ledger ledger: what comes after ${after(10)} is still to come: documents may ask for something else by then`,
     ]);
-    const now: At = { kind: 'time', instant: after(10) };
+    const now: Instant = { kind: 'time', instant: after(10) };
     expect(await gapsAt(history, { at: now, lane: 'applied' })).toEqual(['proven', 'authorised']);
   });
 
@@ -209,7 +209,7 @@ describe('time of which the ledger knows nothing', () => {
 
   test('given a clock behind the last entry, what was recorded is not still to come', async () => {
     const clock = new ManualClock(start);
-    const at: At = { kind: 'time', instant: after(10) };
+    const at: Instant = { kind: 'time', instant: after(10) };
     const ledger = ledgerOf(carriedOut().wait(10).record(tenant('d')));
     expect((await verify(ledger, { at, lane: 'applied', clock })).verdict).toBe('proven');
   });
