@@ -2,7 +2,7 @@ import { catalogue } from '../../events/catalogue.ts';
 import type { Envelope } from '../../events/entry.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
-import type { At } from '../verify/fold.ts';
+import type { Instant } from '../ledger/instants.ts';
 
 /** Which entries the history is asked for: those that are as every field says. All of them where no field is there. */
 export interface HistoryFilter {
@@ -10,9 +10,9 @@ export interface HistoryFilter {
   /** Kinds of events: an entry of any of them. See requireKind. */
   readonly kinds?: readonly string[] | undefined;
   /** An instant that is included. */
-  readonly since?: At | undefined;
+  readonly since?: Instant | undefined;
   /** An instant that is included. */
-  readonly until?: At | undefined;
+  readonly until?: Instant | undefined;
   /** The name of an actor. */
   readonly by?: string | undefined;
   /** Whole path segments: `tenant/acme-corp`, or `overlay` for all shards. */
@@ -36,7 +36,7 @@ export function keeperOf(filter: HistoryFilter): (entry: LoggedEntry) => boolean
 }
 
 /** A seq is compared with that of the entry, a time with that of its record. Every entry was recorded before now. */
-function isBefore({ seq, recordedAt }: LoggedEntry, at: At): boolean {
+function isBefore({ seq, recordedAt }: LoggedEntry, at: Instant): boolean {
   switch (at.kind) {
     case 'seq':
       return seq < at.seq;
@@ -47,7 +47,7 @@ function isBefore({ seq, recordedAt }: LoggedEntry, at: At): boolean {
   }
 }
 
-function isBehind({ seq, recordedAt }: LoggedEntry, at: At): boolean {
+function isBehind({ seq, recordedAt }: LoggedEntry, at: Instant): boolean {
   switch (at.kind) {
     case 'seq':
       return seq > at.seq;
