@@ -55,6 +55,14 @@ export default {
       to: { pathNot: ['^events/', '^node_modules/(zod|canonicalize)/', '^(node:)?crypto$'] },
     },
     {
+      name: 'the-contract-is-apart-from-its-codec',
+      severity: 'error',
+      comment:
+        'An event is what it is, however it is read: the contract needs canonical bytes for digests, and no decoding.',
+      from: { path: '^events/[^/]+\\.ts$' },
+      to: { path: '^events/codec/', pathNot: '^events/codec/(canonical|defined)\\.ts$' },
+    },
+    {
       name: 'projections-are-pure',
       severity: 'error',
       comment:

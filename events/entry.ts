@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DomainEvent } from './catalogue.ts';
 import { instant, name } from './names.ts';
 
 /** An entry's size limit in bytes: what a tiled log can carry (C2SP tlog-tiles, a 16-bit length). */
@@ -37,3 +38,12 @@ export const envelope = z.strictObject({
   data: z.record(z.string(), z.unknown()),
 });
 export type Envelope = z.infer<typeof envelope>;
+
+/** An entry as the ledger holds it: its place, and its exact bytes. */
+export interface StoredEntry {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A decoded entry: its place, its envelope, and its event at the current schema version. */
+export type Entry = { readonly seq: number } & Omit<Envelope, 'type' | 'data'> & DomainEvent;

@@ -1,16 +1,6 @@
-import type { DomainEvent, EventKind } from '../catalogue.ts';
-import { catalogue } from '../catalogue.ts';
-import { entryBytesMax, envelope, type Envelope } from '../entry.ts';
+import { catalogue, type EventKind } from '../catalogue.ts';
+import { entryBytesMax, envelope, type Entry, type Envelope, type StoredEntry } from '../entry.ts';
 import { quickParse } from './quick-parse.ts';
-
-/** An entry as the ledger holds it: its place, and its exact bytes. */
-export interface StoredEntry {
-  readonly seq: number;
-  readonly bytes: Uint8Array;
-}
-
-/** A decoded entry: its place, its envelope, and its event at the current schema version. */
-export type Entry = { readonly seq: number } & Omit<Envelope, 'type' | 'data'> & DomainEvent;
 
 /** Thrown for bytes that are no entry, and for an event type or version that this program does not know. */
 export class UnreadableEntry extends Error {

@@ -1,5 +1,5 @@
 import type { Kinds } from '../../events/catalogue.ts';
-import type { Entry } from '../../events/codec/decode.ts';
+import type { Entry } from '../../events/entry.ts';
 import type { BoundPassed, EgressRule, IngressRule, Policy } from '../../events/estate.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Entry } from '../../events/codec/decode.ts';
+import type { Entry } from '../../events/entry.ts';
 import { DocumentFold, type Documents, type Undo } from './documents/document-fold.ts';
 import { HostStates } from './hosts/host-states.ts';
 

@@ -1,5 +1,5 @@
 import type { EventDraft } from '../../events/draft.ts';
-import type { StoredEntry } from '../../events/codec/decode.ts';
+import type { StoredEntry } from '../../events/entry.ts';
 import type { Actor } from '../../events/entry.ts';
 import type { SettledBatch } from './settled.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { boundPassed, endpoint, external, host, policy, shard, tenant } from '../../events/estate.ts';
 import { instant } from '../../events/names.ts';
 import { objectsByKey, overlayObject } from '../../events/overlay-objects.ts';
-import type { Entry } from '../../events/codec/decode.ts';
+import type { Entry } from '../../events/entry.ts';
 import { emptyApplied, foldApplied, type Applied } from '../../projections/applied/applied.ts';
 import { emptyBounds, foldBounds, putAhead, type Bounds } from '../../projections/bounds/bounds.ts';
 import { putEndpoints, putExternal, putTenant } from '../../projections/directory/directory.ts';

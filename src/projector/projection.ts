@@ -1,4 +1,4 @@
-import type { Entry } from '../../events/codec/decode.ts';
+import type { Entry } from '../../events/entry.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import { replay, start, type Batch, type Cursor } from '../ledger/replay.ts';
 

@@ -1,4 +1,5 @@
-import { readEnvelope, type StoredEntry } from '../../events/codec/decode.ts';
+import { readEnvelope } from '../../events/codec/decode.ts';
+import type { StoredEntry } from '../../events/entry.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import { settledBatches } from '../ledger/settled.ts';
 import { toCloudEvent, toVoidCloudEvent } from './formats/cloudevents.ts';
@@ -47,7 +48,10 @@ async function beforeBatchOf(ledger: LedgerReader, seq: number): Promise<number>
 }
 
 /** The exact stored entries, void ones included, as soon as each is there. Throws what reading a ledger throws. */
-export function storedEntries(ledger: LedgerReader, { after, follow }: StreamRange): AsyncIterable<StoredEntry> {
+export function storedEntries(
+  ledger: LedgerReader,
+  { after, follow }: StreamRange,
+): AsyncIterable<StoredEntry> {
   return follow === undefined ? ledger.read({ after }) : following(ledger, after, follow);
 }
 

@@ -1,6 +1,6 @@
 import { defined } from '../../events/codec/defined.ts';
 import type { Kinds } from '../../events/catalogue.ts';
-import type { Entry } from '../../events/codec/decode.ts';
+import type { Entry } from '../../events/entry.ts';
 import type { Actor } from '../../events/entry.ts';
 import type { EgressRule, IngressRule, Policy, Tenant } from '../../events/estate.ts';
 

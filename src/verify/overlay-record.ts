@@ -1,5 +1,5 @@
 import type { Kinds } from '../../events/catalogue.ts';
-import type { Entry } from '../../events/codec/decode.ts';
+import type { Entry } from '../../events/entry.ts';
 import { originOf, type Origin } from './origins.ts';
 
 /** A shard's last plan: its number, the seq whose estate it carries out, and the event that recorded it. */

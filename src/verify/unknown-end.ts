@@ -1,5 +1,5 @@
 import type { Kinds } from '../../events/catalogue.ts';
-import type { Entry } from '../../events/codec/decode.ts';
+import type { Entry } from '../../events/entry.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
 import { replay } from '../ledger/replay.ts';

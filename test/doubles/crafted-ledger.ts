@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../../events/codec/decode.ts';
+import type { StoredEntry } from '../../events/entry.ts';
 import { StoreUnavailable } from '../../src/ledger/faults.ts';
 import { leafHash } from '../../src/ledger/merkle/hash.ts';
 import type { AppendResult, Head, Ledger, ReadRange, SubscriptionItem } from '../../src/ledger/port.ts';

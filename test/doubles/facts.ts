@@ -1,6 +1,5 @@
-import type { StoredEntry } from '../../events/codec/decode.ts';
 import type { EventDraft } from '../../events/draft.ts';
-import type { Actor } from '../../events/entry.ts';
+import type { Actor, StoredEntry } from '../../events/entry.ts';
 
 export const tester: Actor = { name: 'tester', authenticated: 'asserted' };
 

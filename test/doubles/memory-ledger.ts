@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../../events/codec/decode.ts';
+import type { StoredEntry } from '../../events/entry.ts';
 import { Conflict, DuplicateWithDifferentContent, StoreUnavailable } from '../../src/ledger/faults.ts';
 import { Frontier } from '../../src/ledger/merkle/frontier.ts';
 import { leafHash } from '../../src/ledger/merkle/hash.ts';

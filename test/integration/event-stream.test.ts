@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readEnvelope, type StoredEntry } from '../../events/codec/decode.ts';
+import { readEnvelope } from '../../events/codec/decode.ts';
+import type { StoredEntry } from '../../events/entry.ts';
 import type { CopyTarget } from '../../src/ledger/port.ts';
 import { sealBatch } from '../../src/ledger/seal.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';

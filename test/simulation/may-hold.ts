@@ -1,5 +1,5 @@
 import type { Kinds } from '../../events/catalogue.ts';
-import type { Entry } from '../../events/codec/decode.ts';
+import type { Entry } from '../../events/entry.ts';
 
 /** A set of objects that a host may hold: `shard plan`, or that of nobody, which is empty. */
 export const nothingHeld = 'nothing';

@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../../events/codec/decode.ts';
+import type { StoredEntry } from '../../events/entry.ts';
 import { StoreUnavailable, UnknownOutcome } from '../../src/ledger/faults.ts';
 import type {
   AppendRequest,

@@ -1,5 +1,5 @@
 import type { Kinds } from '../../../events/catalogue.ts';
-import type { Entry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
 import type { Endpoint, External, Host, Policy, Shard, Tenant } from '../../../events/estate.ts';
 import { segmentOf } from '../../../events/names.ts';
 import { Departures } from './departures.ts';

@@ -1,5 +1,5 @@
 import type { EventData, Kinds } from '../../../events/catalogue.ts';
-import type { Entry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
 import { Departures } from '../documents/departures.ts';
 import { Drifts } from './drifts.ts';
 import { PlanLog, type ObjectSet } from './plans.ts';

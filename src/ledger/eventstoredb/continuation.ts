@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../../../events/codec/decode.ts';
+import type { StoredEntry } from '../../../events/entry.ts';
 import { LedgerForked } from '../faults.ts';
 import { readPage, type StreamPlace } from './reader.ts';
 

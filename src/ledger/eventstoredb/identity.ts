@@ -1,6 +1,6 @@
 import { binaryEvent } from '@eventstore/db-client';
 import { z } from 'zod';
-import type { StoredEntry } from '../../../events/codec/decode.ts';
+import type { StoredEntry } from '../../../events/entry.ts';
 import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../faults.ts';
 import { failureOf, unavailable } from './esdb-error.ts';
 import { persist, within } from './patience.ts';

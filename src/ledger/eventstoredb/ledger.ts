@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../../../events/codec/decode.ts';
+import type { StoredEntry } from '../../../events/entry.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
 import { LedgerForked, StoreUnavailable } from '../faults.ts';

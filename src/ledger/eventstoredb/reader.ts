@@ -5,7 +5,7 @@ import {
   type ResolvedEvent,
   type StreamingRead,
 } from '@eventstore/db-client';
-import type { StoredEntry } from '../../../events/codec/decode.ts';
+import type { StoredEntry } from '../../../events/entry.ts';
 import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../faults.ts';
 import { failureOf, unavailable } from './esdb-error.ts';
 import { persist, within, type Patience } from './patience.ts';

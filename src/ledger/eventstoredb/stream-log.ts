@@ -1,4 +1,5 @@
-import { readEnvelope, type StoredEntry } from '../../../events/codec/decode.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
+import type { StoredEntry } from '../../../events/entry.ts';
 import type { Envelope } from '../../../events/entry.ts';
 import { BatchAssembler, type Settled } from '../batches.ts';
 import { Frontier } from '../merkle/frontier.ts';

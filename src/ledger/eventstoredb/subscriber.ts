@@ -1,5 +1,5 @@
 import type { StreamSubscription, SubscribeToStreamOptions } from '@eventstore/db-client';
-import type { StoredEntry } from '../../../events/codec/decode.ts';
+import type { StoredEntry } from '../../../events/entry.ts';
 import type { SubscribeOptions, SubscriptionItem } from '../port.ts';
 import { readOn } from './continuation.ts';
 import { EffectiveEntries } from './effective-entries.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { StoredEntry } from '../../../events/codec/decode.ts';
+import type { StoredEntry } from '../../../events/entry.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { nextTurn } from '../../runtime/next-turn.ts';
 import { StoreUnavailable } from '../faults.ts';

@@ -1,5 +1,6 @@
 import { defined } from '../../../events/codec/defined.ts';
-import { decodeEntry, type StoredEntry } from '../../../events/codec/decode.ts';
+import { decodeEntry } from '../../../events/codec/decode.ts';
+import type { StoredEntry } from '../../../events/entry.ts';
 import type { Envelope } from '../../../events/entry.ts';
 
 /**

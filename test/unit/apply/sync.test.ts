@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeEntry, type Entry } from '../../../events/codec/decode.ts';
+import { decodeEntry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { enact } from '../../../src/apply/record/enact.ts';

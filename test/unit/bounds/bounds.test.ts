@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import type { Entry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
 import { dueBounds, emptyBounds, foldBounds, type Bounds } from '../../../projections/bounds/bounds.ts';
 import { bound, policy } from '../isolation/documents.ts';
 import { after, History, start } from '../isolation/history.ts';

@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import type { Entry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { digestOfObjects, keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { FoldedBatch } from '../../../projections/isolation/state.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue, type DomainEvent } from '../../../events/catalogue.ts';
-import type { Entry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import { desiredObjects } from '../../../src/translate/desired-objects.ts';

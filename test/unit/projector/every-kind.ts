@@ -1,4 +1,4 @@
-import type { Entry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { samples } from '../events/samples.ts';
 import { bound, host, policy, shard } from '../isolation/documents.ts';

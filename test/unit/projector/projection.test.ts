@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../events/codec/canonical.ts';
-import type { Entry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
 import { LedgerForked, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import { estateProjection } from '../../../src/projector/estate-projection.ts';
 import { unfolded, type Projected, type Projection } from '../../../src/projector/projection.ts';

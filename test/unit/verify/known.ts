@@ -1,4 +1,4 @@
-import type { Entry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { Answer } from '../../../src/verify/explain/answer.ts';
 import { askedEnd, pairsOf, parseTraffic, type Asked } from '../../../src/verify/explain/asked.ts';
