@@ -2,26 +2,32 @@ import type { Entry } from '../../events/entry.ts';
 import { DocumentFold, type Documents, type Undo } from './documents/document-fold.ts';
 import { HostStates } from './hosts/host-states.ts';
 
-/** What the fold needs of a batch: entries that are one instant. */
+/** The part of a batch that the fold needs. Its entries are one instant. */
 export interface FoldedBatch {
   readonly entries: readonly Entry[];
   readonly last: number;
   readonly recordedAt: string;
 }
 
-/** The instant a number of seconds before (or, if negative, after) another one; both UTC with milliseconds. */
+/** The instant a number of seconds before another one (after it, if negative). Both are UTC with milliseconds. */
 export function secondsBefore(instant: string, seconds: number): string {
   return new Date(Date.parse(instant) - seconds * 1000).toISOString();
 }
 
-/** Documents that were in force from `since` (included) until `until` (excluded; undefined for those in force now). */
+/**
+ * Documents that were in force from `since` (included) until `until` (excluded; undefined for the documents in force
+ * now).
+ */
 export interface Edition {
   readonly documents: Documents;
   readonly since: string;
   readonly until: string | undefined;
 }
 
-/** A change of the documents: when it came, since when the documents before it had been in force, how to take it back. */
+/**
+ * A change of the documents: its time, the time since which the documents before it were in force, and how to undo
+ * it.
+ */
 interface Change {
   readonly at: string;
   readonly before: string;
@@ -29,16 +35,16 @@ interface Change {
 }
 
 /**
- * What the verifier knows after a number of batches: its own fold, shared with nobody. It keeps the changes within the
- * longest revocation limit seen so far, to tell what was revoked lately. A limit that is raised later does not bring
- * back what was late under the limit of its own time.
+ * The verifier's own fold of a ledger, shared with nobody. It keeps the changes within the longest revocation limit
+ * seen so far, to tell what was revoked lately. A limit that is raised later does not excuse a revocation that was
+ * late under the limit of its own time.
  */
 export class IsolationState {
   readonly #documents = new DocumentFold();
   readonly hosts = new HostStates();
   #seq = -1;
   #recordedAt = '';
-  /** Since when the documents are as they are. */
+  /** The time since which the documents are unchanged. */
   #since = '';
   readonly #changes: Change[] = [];
 
@@ -51,7 +57,7 @@ export class IsolationState {
     return this.#seq;
   }
 
-  /** Of the last batch; the empty text, which sorts before every instant, before the first. */
+  /** The time of the last batch. Before the first batch it is the empty text, which sorts before every instant. */
   get recordedAt(): string {
     return this.#recordedAt;
   }
@@ -71,8 +77,8 @@ export class IsolationState {
   }
 
   /**
-   * The editions in force at some instant after `after`, the newest first. Each one's documents are valid until the
-   * next one is asked for.
+   * The editions in force at some instant after `after`, the newest first. The documents of an edition are valid
+   * until the next edition is asked for.
    */
   *editionsAfter(after: string): Generator<Edition> {
     yield { documents: this.#documents, since: this.#since, until: undefined };

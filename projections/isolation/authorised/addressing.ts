@@ -6,7 +6,7 @@ import { pushTo } from './consents.ts';
 import type { Documents, Occupant } from '../documents/document-fold.ts';
 import * as intervals from '../header-sets/intervals.ts';
 
-/** Which addresses belong to whom, by the documents of one instant and what they authorise. */
+/** The owners of addresses, by the documents of one instant and by what they authorise. */
 export class Addressing {
   readonly #authorisation: Authorisation;
   readonly #sets = new Map<Occupant, AddressSet>();
@@ -19,7 +19,10 @@ export class Addressing {
     this.#authorisation = authorisation;
   }
 
-  /** What is authorised from one occupant to another: from its own addresses, to what the source's end sees as the other's. */
+  /**
+   * The packets that are authorised from one occupant to another: from its own addresses, to addresses that the
+   * source's end sees as the other's.
+   */
   authorised(from: Occupant, to: Occupant): Box {
     const pair = { from: from.end, to: to.end };
     return {
@@ -29,7 +32,7 @@ export class Addressing {
     };
   }
 
-  /** An endpoint's addresses; an external's, without the longer prefixes of others. */
+  /** The addresses of an endpoint; those of an external without the longer prefixes of others. */
   own(occupant: Occupant): AddressSet {
     const known = this.#sets.get(occupant);
     if (known !== undefined) return known;
@@ -40,8 +43,8 @@ export class Addressing {
   }
 
   /**
-   * An external as an end sees it: the addresses for which no other external has a longer prefix, without those of
-   * endpoints that the end may exchange packets with.
+   * An external as an end sees it: the addresses for which no other external has a longer prefix, without the
+   * addresses of endpoints that the end may exchange packets with.
    */
   external(pair: Pair): AddressSet {
     const key = pairKey(pair);
@@ -54,14 +57,14 @@ export class Addressing {
     return seen;
   }
 
-  /** The addresses of whatever is attached to an end, as another end sees them. */
+  /** The addresses of the external, or of the endpoints, at one end, as another end sees them. */
   attached({ from, to }: Pair): AddressSet {
     return this.#authorisation.documents.externals.has(to)
       ? this.external({ from, to })
       : this.#endpointsOf(to);
   }
 
-  /** Addresses that more than one endpoint holds among the segments that an end may exchange packets with. */
+  /** Addresses that more than one endpoint has, among the segments that an end may exchange packets with. */
   contested(end: string): AddressSet {
     const sets = [...this.#authorisation.exchanges(end)].flatMap((partner) => this.#endpointSetsOf(partner));
     return intervals.coverage(sets.flatMap((set) => intervals.rangesOf(set))).twice;
@@ -72,12 +75,12 @@ export class Addressing {
     if (known !== undefined) return known;
     const { externals } = this.#authorisation.documents;
     const others = [...externals.values()].filter(({ external }) => external !== name);
-    const held = longestMatch(
+    const own = longestMatch(
       externals.get(name)?.cidrs ?? [],
       others.flatMap(({ cidrs }) => cidrs),
     );
-    this.#externals.set(name, held);
-    return held;
+    this.#externals.set(name, own);
+    return own;
   }
 
   #endpointsOf(end: string): AddressSet {

@@ -1,5 +1,5 @@
 import { segmentOf, tenantOf, classifications } from '../../../events/names.ts';
-import { consentsOf, Names, type Consent, type Consents } from './consents.ts';
+import { consentsOf, Names, type RuleConsent, type Consents } from './consents.ts';
 import { pairKey, type Pair } from '../pair.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import {
@@ -14,8 +14,8 @@ import {
 } from '../header-sets/traffic.ts';
 
 /**
- * What the documents authorise at one instant: Auth(A, B) of the definitions, for segments and externals. Everything
- * is looked up when it is asked for, and remembered.
+ * The traffic that the documents authorise at one instant: Auth(A, B) of the definitions, for segments and externals.
+ * Each answer is worked out when it is first asked for, and kept.
  */
 export class Authorisation {
   readonly documents: Documents;
@@ -33,27 +33,27 @@ export class Authorisation {
   }
 
   /**
-   * What may open connections between two ends. All within one segment; nothing where an air-gapped tenant is named, or
-   * quarantine cuts the two from each other.
+   * The traffic that may open connections between two ends: all of it within one segment, none across an air gap, and
+   * none if quarantine cuts the two from each other.
    */
   between(pair: Pair): Traffic {
     if (pair.from === pair.to) return everything;
     return this.crossesAirGap(pair) ? nothing : this.consented(pair);
   }
 
-  /** As `between`, as if no tenant were air-gapped: what rules that should not be there would allow. */
+  /** As `between`, but as if no tenant were air-gapped: it shows rules that should not be there. */
   consented(pair: Pair): Traffic {
     return this.isCut(pair) ? nothing : this.#agreed(pair);
   }
 
-  /** Whether the ends are of different holders and one of them is a tenant in quarantine. */
+  /** True if the ends are of different holders, and one of these is a tenant in quarantine. */
   isCut({ from, to }: Pair): boolean {
     const { quarantined } = this.documents;
     const [source = '', target = ''] = [tenantOf(from), tenantOf(to)];
     return source !== target && (quarantined.has(source) || quarantined.has(target));
   }
 
-  /** What the rules say, as if nobody were air-gapped or in quarantine. */
+  /** The traffic that the rules allow, as if nobody were air-gapped or in quarantine. */
   #agreed(pair: Pair): Traffic {
     const key = pairKey(pair);
     const known = this.#granted.get(key);
@@ -63,15 +63,15 @@ export class Authorisation {
     return traffic;
   }
 
-  /** Whether the ends are of different holders and one of them is an air-gapped tenant's. */
+  /** True if the ends are of different holders, and one of these is an air-gapped tenant. */
   crossesAirGap({ from, to }: Pair): boolean {
     const [source, target] = [tenantOf(from), tenantOf(to)];
     return source !== target && (this.#isAirGapped(source) || this.#isAirGapped(target));
   }
 
   /**
-   * What may cross from one classification to another: what guarded rules of the higher side allow; with an external,
-   * those of the tenant, whichever is higher. Undefined where both ends have the same classification.
+   * The traffic that may cross from one classification to another: guarded rules of the higher side allow it, or
+   * those of the tenant if the other end is an external. Undefined if both ends have the same classification.
    */
   guarded({ from, to }: Pair): Traffic | undefined {
     const [source, target] = [this.#rank(from), this.#rank(to)];
@@ -81,7 +81,7 @@ export class Authorisation {
     return unionOf(consents.filter(({ guarded }) => guarded).map(({ traffic }) => traffic));
   }
 
-  /** The ids of the rules by which one kind of packet is consented to; none where no rule is needed. */
+  /** The ids of the rules that consent to one kind of packet; none if no rule is needed. */
   rulesFor({ from, to }: Pair, opening: Opening): string[] {
     if (from === to || this.#isWhole({ from, to })) return [];
     const consents = [...this.#egress({ from, to }), ...this.#ingress({ from, to })];
@@ -89,20 +89,20 @@ export class Authorisation {
   }
 
   /** The source's own consents that cover the pair. */
-  #egress({ from, to }: Pair): Consent[] {
+  #egress({ from, to }: Pair): RuleConsent[] {
     const consents = this.#consentsOf(tenantOf(from)).egress.get(tenantOf(to) ?? to) ?? [];
     return consents.filter((consent) => covers(consent, { own: from, peer: to }));
   }
 
   /** The destination's own consents that cover the pair. */
-  #ingress({ from, to }: Pair): Consent[] {
+  #ingress({ from, to }: Pair): RuleConsent[] {
     const { ingress, everyone } = this.#consentsOf(tenantOf(to));
     const named = ingress.get(tenantOf(from) ?? from) ?? [];
     const open = tenantOf(from) === undefined || this.#isAirGapped(tenantOf(from)) ? [] : everyone;
     return [...named, ...open].filter((consent) => covers(consent, { own: to, peer: from }));
   }
 
-  /** Every pair of two different ends between which something is authorised; or consented, air gap or not. */
+  /** Every pair of different ends with authorised traffic; or with consented traffic, air gap or not. */
   *pairs(kind: 'between' | 'consented'): Generator<Pair & { readonly traffic: Traffic }> {
     for (const from of this.ends()) yield* this.pairsFrom(from, kind);
   }
@@ -116,8 +116,8 @@ export class Authorisation {
   }
 
   /**
-   * The segments that an end may exchange packets with, itself included where it is a segment. As if nobody were in
-   * quarantine: an address does not become somebody else's because its holder is cut off.
+   * The segments that an end may exchange packets with, itself included if it is a segment. Quarantine is left aside:
+   * an address does not change its owner when its holder is cut off.
    */
   exchanges(end: string): ReadonlySet<string> {
     const known = this.#exchanges.get(end);
@@ -145,7 +145,10 @@ export class Authorisation {
     return [...this.documents.tenants.keys()].flatMap((tenant) => this.#segmentsOf(tenant));
   }
 
-  /** Ends that rules of either side could let it reach: its own tenant's, those its egress names, those that name an external. */
+  /**
+   * Ends that an end could reach by the rules of either side: ends of its own tenant, and of holders that its egress
+   * names. From an external, ends of the tenants whose ingress names it.
+   */
   #mayReach(end: string): Set<string> {
     const tenant = tenantOf(end);
     if (tenant === undefined) return this.#segmentsOfAll(this.#tenantsNaming('ingress', end));
@@ -208,7 +211,7 @@ export class Authorisation {
     return intersect(egress, ingress);
   }
 
-  /** Whether both ends are of one tenant that lets all its segments talk. */
+  /** True if both ends are of one tenant that lets all its segments talk. */
   #isWhole({ from, to }: Pair): boolean {
     const tenant = tenantOf(from);
     return (
@@ -234,15 +237,18 @@ export class Authorisation {
   }
 }
 
-function covers(consent: Consent, { own, peer }: { readonly own: string; readonly peer: string }): boolean {
+function covers(
+  consent: RuleConsent,
+  { own, peer }: { readonly own: string; readonly peer: string },
+): boolean {
   return isOrAll(consent.own, own) && isOrAll(consent.peer, peer);
 }
 
-/** Whether a rule's segment, or no segment, covers an end. */
+/** True if a rule's segment covers an end. Without a segment a rule covers every end. */
 function isOrAll(segment: string | undefined, end: string): boolean {
   return segment === undefined || end.endsWith(`/${segment}`);
 }
 
-function trafficOfAll(consents: readonly Consent[]): Traffic {
+function trafficOfAll(consents: readonly RuleConsent[]): Traffic {
   return unionOf(consents.map(({ traffic }) => traffic));
 }

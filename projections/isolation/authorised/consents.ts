@@ -2,23 +2,23 @@ import type { EgressRule, IngressRule, Policy, Service } from '../../../events/e
 import type { Documents } from '../documents/document-fold.ts';
 import { intersect, trafficOf, type Traffic } from '../header-sets/traffic.ts';
 
-/** What one side allows by one rule of its policy, with the rule's names resolved. */
-export interface Consent {
+/** The traffic that one side allows by one rule of its policy, with the rule's names resolved. */
+export interface RuleConsent {
   readonly rule: string;
-  /** The own segment that it is narrowed to; undefined for all of them. */
+  /** The own segment that the rule is narrowed to; undefined for all of them. */
   readonly own: string | undefined;
-  /** The peer's segment that it is narrowed to; undefined for all of them, and for externals. */
+  /** The peer's segment that the rule is narrowed to; undefined for all of them, and for externals. */
   readonly peer: string | undefined;
   readonly traffic: Traffic;
   readonly guarded: boolean;
 }
 
-/** A tenant's consents that are open at an instant, by the tenant or external that they are given to. */
+/** A tenant's consents that are open at an instant, by the tenant or external that gets them. */
 export interface Consents {
-  readonly egress: ReadonlyMap<string, readonly Consent[]>;
-  readonly ingress: ReadonlyMap<string, readonly Consent[]>;
-  /** Given by `*`, to every tenant that is not air-gapped. */
-  readonly everyone: readonly Consent[];
+  readonly egress: ReadonlyMap<string, readonly RuleConsent[]>;
+  readonly ingress: ReadonlyMap<string, readonly RuleConsent[]>;
+  /** Consents of rules for `*`, to every tenant that is not air-gapped. */
+  readonly everyone: readonly RuleConsent[];
 }
 
 /** A name in a rule: a tenant, one of its segments, a service, or an external. */
@@ -28,7 +28,7 @@ interface Named {
   readonly service?: Service;
 }
 
-/** Finds what the names in rules mean, among the documents of one instant. */
+/** Resolves the names in rules, among the documents of one instant. */
 export class Names {
   readonly #documents: Documents;
   #services: Map<string, Named[]> | undefined;
@@ -37,7 +37,7 @@ export class Names {
     this.#documents = documents;
   }
 
-  /** Undefined for a name that nobody has, and for one that could mean two things: such a rule allows nothing. */
+  /** Undefined for a name that nobody has, and for a name with two meanings: such a rule allows nothing. */
   resolve(name: string): Named | undefined {
     const [holder = '', segment] = name.split('/');
     if (segment !== undefined) return { holder, segment };
@@ -65,9 +65,9 @@ function indexServices({ tenants }: Documents): Map<string, Named[]> {
 
 /** The consents of a policy's rules that are open at the instant: from `from` (included) until `expires` (excluded). */
 export function consentsOf(policy: Policy | undefined, names: Names, instant: string): Consents {
-  const egress = new Map<string, Consent[]>();
-  const ingress = new Map<string, Consent[]>();
-  const everyone: Consent[] = [];
+  const egress = new Map<string, RuleConsent[]>();
+  const ingress = new Map<string, RuleConsent[]>();
+  const everyone: RuleConsent[] = [];
   for (const rule of policy?.egress ?? []) {
     const named = names.resolve(rule.destination);
     if (named === undefined || !isOpen(rule, instant)) continue;
@@ -89,7 +89,7 @@ export function consentsOf(policy: Policy | undefined, names: Names, instant: st
 function consentOf(
   rule: EgressRule | IngressRule,
   { peer, offered }: { readonly peer?: string | undefined; readonly offered?: Traffic | undefined },
-): Consent {
+): RuleConsent {
   const asked = trafficOf(rule);
   return {
     rule: rule.id,

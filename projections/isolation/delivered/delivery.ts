@@ -8,17 +8,19 @@ import * as intervals from '../header-sets/intervals.ts';
 import { intersect, isNothing, unionOf, type Traffic } from '../header-sets/traffic.ts';
 import { findersOf, isEndpoint, View, type Found } from './view.ts';
 
-/** What the overlay does with packets that open a connection from one port to another. */
+/** The packets from one port to another that open a connection and get through the overlay. */
 export interface Delivered {
-  /** What some state of the two hosts lets through. */
+  /** Packets that some state of the two hosts lets through. */
   readonly may: readonly Box[];
-  /** What every state of the two hosts lets through. */
+  /** Packets that every state of the two hosts lets through. */
   readonly must: readonly Box[];
-  /** What acls and routes of some state allow, also where the two have no addresses of one family to use it with. */
+  /**
+   * Traffic that acls and routes of some state allow, also if the two have no addresses of one family to use it with.
+   */
   readonly allowed: Traffic;
 }
 
-/** Two ports, the sets that their hosts hold, and the network that the packet is sent in. */
+/** Two ports, and a set of objects that each of their hosts may hold. */
 interface Crossing {
   readonly from: Port;
   readonly to: Port;
@@ -26,14 +28,16 @@ interface Crossing {
   readonly target: View;
 }
 
-/** Destination addresses that one binding at the source leads to, and what may open connections to them. */
+/**
+ * Destination addresses that one binding at the source leads to, and the traffic that may open connections to them.
+ */
 interface Path {
   readonly may: AddressSet;
   readonly must: AddressSet;
   readonly traffic: Traffic;
 }
 
-/** Sets never change once they are given out, so one index serves every judgement that meets the same set. */
+/** A set never changes once it is given out, so one index serves every judgement that meets the set. */
 const views = new WeakMap<ObjectSet, View>();
 
 /**
@@ -71,7 +75,7 @@ export class Delivery {
     return this.#all;
   }
 
-  /** What may and must be delivered from port to port. */
+  /** The packets that may and must be delivered from port to port. */
   between({ from, to }: { readonly from: Port; readonly to: Port }): Delivered {
     const may: Box[] = [];
     const allowed: Traffic[] = [];
@@ -123,7 +127,7 @@ export class Delivery {
         for (const { traffic, ...dst } of this.#pathsTo(arrived, binding.vni, crossing)) {
           may.push(...byFamily({ src, dst: dst.may, traffic }));
           if (dst.may.length > 0) allowed.push(traffic);
-          // A port with two networks sends in one of them, and nothing says in which.
+          // A port with two networks sends in one of them, and the objects do not say in which.
           if (bindings.length === 1) must.push(...byFamily({ src, dst: dst.must, traffic }));
         }
       }
@@ -131,7 +135,7 @@ export class Delivery {
     return { may, must, allowed };
   }
 
-  /** The ways on which a packet of the network `vni` gets to where the target's set finds `arrived`. */
+  /** The paths of packets of the network `vni` to `arrived`, which the target's set finds. */
   *#pathsTo(arrived: Found, vni: number, { from, to, source, target }: Crossing): Generator<Path> {
     const ingress = target.allowed('ingress', { from: vni, to: arrived.binding.vni });
     if (isNothing(ingress)) return;

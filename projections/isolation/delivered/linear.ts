@@ -17,7 +17,7 @@ export interface Packet {
   readonly dstPort?: number | undefined;
 }
 
-interface Place {
+interface PlainPort {
   readonly host: string;
   readonly interface: string;
 }
@@ -28,30 +28,30 @@ export interface PlainOverlay {
   readonly setsOf: (host: string) => readonly (readonly OverlayObject[])[];
 }
 
-/** What can become of a packet on its way to a place, over all states that the two hosts may be in. */
+/** The possible fates of a packet on its way to a port, over all states that the two hosts may be in. */
 export interface Fate {
   /** The ids of the acls, or the keys of the bindings of one network, that let it arrive; undefined if it cannot. */
   readonly delivered: readonly string[] | undefined;
-  /** Whether it may also not arrive. */
+  /** True if it may also fail to arrive. */
   readonly dropped: boolean;
 }
 
 interface Hop {
   readonly packet: Packet;
-  readonly from: Place;
-  readonly to: Place;
+  readonly from: PlainPort;
+  readonly to: PlainPort;
   readonly source: readonly OverlayObject[];
   readonly target: readonly OverlayObject[];
   readonly hosts: PlainOverlay['hosts'];
 }
 
 /**
- * Walks one packet through the object lists by the plainest means, first match first. It exists to check what the
- * computation with sets says, so it shares no code with it.
+ * Walks one packet through the object lists by the plainest means, first match first. It checks the computation with
+ * sets, so it shares no code with it.
  */
 export function fateOf(
   packet: Packet,
-  { from, to, overlay }: { readonly from: Place; readonly to: Place; readonly overlay: PlainOverlay },
+  { from, to, overlay }: { readonly from: PlainPort; readonly to: PlainPort; readonly overlay: PlainOverlay },
 ): Fate {
   const ways: Way[] = [];
   overlay.setsOf(from.host).forEach((source, index) => {
@@ -66,7 +66,7 @@ export function fateOf(
   };
 }
 
-/** What a packet may come to: a list of rules where it arrives. */
+/** The end of one way: a list of rules if the packet arrives. */
 type Way = readonly string[] | 'dropped';
 
 /** One entry for each choice that the objects leave open. */
@@ -85,7 +85,7 @@ function waysOf(hop: Hop): Way[] {
   return ways;
 }
 
-/** Unless there is exactly one choice, nothing is sure to arrive. */
+/** Unless there is exactly one choice, the packet is not sure to arrive. */
 function orDropped(choices: readonly unknown[]): Way[] {
   return choices.length === 1 ? [] : ['dropped'];
 }
@@ -145,7 +145,7 @@ function lookUp(objects: readonly OverlayObject[], vni: number, { dst, src }: Pa
   return endpoints.length > 0 ? endpoints : own;
 }
 
-/** Whether an address is a binding's own, given how long a part of it each prefix matches (-1: not at all). */
+/** True if an address is a binding's own. `lengthOf` tells how many bits of it a prefix matches (-1: none). */
 function isOwn({ ips, except = [] }: BindingObject, lengthOf: (prefix: string) => number): boolean {
   const longerElsewhere = Math.max(-1, ...except.map(lengthOf));
   return Math.max(-1, ...ips.map(lengthOf)) >= Math.max(longerElsewhere, 0);
@@ -172,14 +172,14 @@ function allowing(
   return first === undefined ? undefined : [first.id];
 }
 
-/** A quarantine acl names one end, and means everyone at the other but the own tenant. */
+/** A quarantine acl names one end. At the other end it means everyone but the own tenant. */
 function cuts({ from, to }: QuarantineAcl, source: string, target: string): boolean {
   if ((from !== '*' && from !== source) || (to !== '*' && to !== target)) return false;
   const [holder, slash] = source.split('/');
   return slash === undefined || !target.startsWith(`${String(holder)}/`);
 }
 
-/** The segments and externals that a network is said to be of; more than one only where something is wrong. */
+/** The segments and externals that a network belongs to. More than one is a fault of the objects. */
 function namesOf(objects: readonly OverlayObject[], vni: number): string[] {
   return objects
     .filter((object) => object.kind === 'network')
@@ -198,8 +198,8 @@ function speaksOf({ protocol, ports }: GrantAcl, packet: Packet): boolean {
 }
 
 /**
- * How many leading bits of the address a prefix fixes; -1 where the address is not in it, or where the packet's other
- * address is of another family.
+ * The number of leading bits of the address that a prefix fixes; -1 if the address is not in it, or if the packet's
+ * other address is of another family.
  */
 function matchLength(other: string, address: string, prefix: string): number {
   const [base = '', length] = prefix.split('/');

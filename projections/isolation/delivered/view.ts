@@ -16,22 +16,25 @@ import { pairKey } from '../pair.ts';
 /** A binding that packets from some network find, and the destination addresses by which they find it. */
 export interface Found {
   readonly binding: BindingObject;
-  /** What may be delivered to it: all its addresses, also where another endpoint claims them too. */
+  /** Addresses at which packets may be delivered to it: all its own, also if another endpoint claims them too. */
   readonly may: AddressSet;
-  /** What must be: the addresses that it alone has. */
+  /** Addresses at which packets must be delivered to it: those that it alone has. */
   readonly must: AddressSet;
 }
 
 /** The bindings that packets of one network find. */
-export interface Reach {
+export interface NetworkReach {
   readonly found: readonly Found[];
   readonly byPort: ReadonlyMap<string, readonly Found[]>;
-  /** Those found at single addresses, by address; and all others. */
+  /** By address, the bindings that are found at single addresses only. `wide` are all others. */
   readonly single: ReadonlyMap<bigint, readonly Found[]>;
   readonly wide: readonly Found[];
 }
 
-/** A set of objects, indexed: what a host that holds it does. See events/overlay-objects.ts for what objects mean. */
+/**
+ * A set of objects, indexed, to judge packets as a host with that set does. The meaning of objects is written in
+ * events/overlay-objects.ts.
+ */
 export class View {
   readonly #names = new Map<number, Set<string>>();
   readonly #bindings = new Map<number, BindingObject[]>();
@@ -42,7 +45,7 @@ export class View {
   readonly #denies = new Map<AclObject['side'], QuarantineAcl[]>();
   readonly #tunnels = new Map<string, string>();
   readonly #hostsAt = new Map<string | undefined, string[]>();
-  readonly #reach = new Map<number, Reach>();
+  readonly #reach = new Map<number, NetworkReach>();
   readonly #allowed = new Map<string, Traffic>();
 
   constructor(objects: Iterable<OverlayObject>) {
@@ -64,13 +67,16 @@ export class View {
     return this.#tunnels.get(host);
   }
 
-  /** Whether packets that come from a tunnel address under a VNI are taken in. */
+  /** True if packets that come from a tunnel address under a VNI are taken in. */
   accepts(packet: { readonly tunnelIp: string | undefined; readonly vni: number }): boolean {
     const senders = this.#hostsAt.get(packet.tunnelIp) ?? [];
     return senders.some((host) => this.#carried.has(`${host} ${String(packet.vni)}`));
   }
 
-  /** What the acls of that side, or being one network, let pass from one network to another: denies before grants. */
+  /**
+   * The traffic that the acls of a side let pass from one network to another: denies before grants. Within one
+   * network everything passes.
+   */
   allowed(side: AclObject['side'], { from, to }: { readonly from: number; readonly to: number }): Traffic {
     if (from === to) return everything;
     const key = `${side} ${pairKey({ from, to })}`;
@@ -90,13 +96,13 @@ export class View {
     return traffic;
   }
 
-  /** Whether a quarantine acl of that side stands between two ends. */
+  /** True if a quarantine acl of that side stands between two ends. */
   #denied(side: AclObject['side'], pair: { readonly from: string; readonly to: string }): boolean {
     return (this.#denies.get(side) ?? []).some((acl) => deniesPair(acl, pair));
   }
 
-  /** What packets of a network find: its own bindings, and those of the networks that a route leads to. */
-  reach(vni: number): Reach {
+  /** The bindings that packets of a network find: its own, and those of the networks that a route leads to. */
+  reach(vni: number): NetworkReach {
     const known = this.#reach.get(vni);
     if (known !== undefined) return known;
     const networks = new Set([vni, ...(this.#routes.get(vni) ?? [])]);
@@ -123,7 +129,7 @@ export class View {
         else pushTo(this.#acls, `${object.side} ${pairKey(object)}`, object);
         break;
       case 'qos':
-        // Rates say how much, not whether.
+        // Rates limit the amount that passes, and do not decide whether a packet may pass.
         break;
       case 'host':
         this.#tunnels.set(object.host, object.tunnelIp);
@@ -133,13 +139,13 @@ export class View {
   }
 }
 
-/** Whether a binding is an endpoint's; else it is an external's. */
+/** True if a binding is an endpoint's; else it is an external's. */
 export function isEndpoint({ endpoint }: BindingObject): boolean {
   return endpoint.includes('/');
 }
 
-/** Endpoints come before externals; which of two endpoints, or of two externals, gets an address is left open. */
-function reachOf(bindings: readonly BindingObject[]): Reach {
+/** Endpoints come before externals. If two endpoints, or two externals, claim an address, either may get it. */
+function reachOf(bindings: readonly BindingObject[]): NetworkReach {
   const endpoints = bindings.filter(isEndpoint);
   const own = endpoints.map((binding) => ({ binding, may: addressSet(binding.ips) }));
   const claims = intervals.coverage(own.flatMap(({ may }) => intervals.rangesOf(may)));
@@ -147,8 +153,8 @@ function reachOf(bindings: readonly BindingObject[]): Reach {
   const gateways = bindings
     .filter((binding) => !isEndpoint(binding))
     .map((binding) => {
-      const held = longestMatch(binding.ips, binding.except ?? []);
-      return { binding, may: intervals.subtract(held, claims.once) };
+      const addresses = longestMatch(binding.ips, binding.except ?? []);
+      return { binding, may: intervals.subtract(addresses, claims.once) };
     });
   const { twice } = intervals.coverage(gateways.flatMap(({ may }) => intervals.rangesOf(may)));
   found.push(...gateways.map(({ binding, may }) => foundAt(binding, may, twice)));
@@ -159,7 +165,7 @@ function foundAt(binding: BindingObject, may: AddressSet, contested: AddressSet)
   return { binding, may, must: contested.length === 0 ? may : intervals.subtract(may, contested) };
 }
 
-function indexed(found: readonly Found[]): Reach {
+function indexed(found: readonly Found[]): NetworkReach {
   const byPort = new Map<string, Found[]>();
   const single = new Map<bigint, Found[]>();
   const wide: Found[] = [];
@@ -173,7 +179,7 @@ function indexed(found: readonly Found[]): Reach {
 }
 
 /** The bindings of a reach that may get a packet to one of the addresses. */
-export function findersOf(reach: Reach, addresses: AddressSet): Iterable<Found> {
+export function findersOf(reach: NetworkReach, addresses: AddressSet): Iterable<Found> {
   const ranges = intervals.rangesOf(addresses);
   const finders = new Set(reach.wide);
   if (ranges.some(([first, end]) => end !== first + 1n)) return reach.found;

@@ -3,15 +3,16 @@ import { digestOfObjects } from '../../../events/overlay-objects.ts';
 
 const digestOfNothing = digestOfObjects([]);
 
-/** A host as one shard's: it may be another one's too, for as long as that has not emptied it. */
-interface Membership {
+/** A host in one shard. It may also be in an old shard that has not emptied it yet. */
+export interface Membership {
   readonly host: string;
   readonly shard: string;
 }
 
 /**
- * Which hosts were retired from which shards and have not acknowledged yet that they hold nothing of those. One that is
- * registered again in the same shard is not emptied by it any more; one that is registered in another shard is.
+ * The hosts that were retired from a shard, and have not acknowledged yet that they hold nothing of it. A host that
+ * is registered again in the same shard need not be emptied any more. A host that is registered in another shard must
+ * be.
  */
 export class Departures {
   readonly #placed = new Set<string>();
@@ -31,7 +32,7 @@ export class Departures {
     return this.#shardsLeft(host).has(shard);
   }
 
-  /** Takes the acknowledgement that a host holds nothing; returns in words why it is none, if it is none. */
+  /** Takes the acknowledgement that a host holds nothing. If it does not count, returns the reason in words. */
   clear({ host, shard, digest }: EventData<'HostCleared'>): string | undefined {
     if (!this.isLeaving({ host, shard })) return 'the host was not retired from that shard';
     if (digest !== digestOfNothing) return 'the digest is not that of the empty set';
@@ -39,7 +40,7 @@ export class Departures {
     return undefined;
   }
 
-  /** Whether no shard has the host, and none has still to empty it. */
+  /** True if the host is in no shard, and no shard has to empty it. */
   isGone(host: string): boolean {
     return !this.#placed.has(host) && !this.#leaving.has(host);
   }

@@ -4,16 +4,16 @@ import type { Endpoint, External, Host, Policy, Shard, Tenant } from '../../../e
 import { segmentOf } from '../../../events/names.ts';
 import { Departures } from './departures.ts';
 
-/** How long a revocation may take in a shard that is not known. */
+/** The revocation limit of a shard that is not known. */
 export const defaultRevocationLimitSeconds = 60;
 
-/** A port: an interface of a host, the one thing about a workload that it cannot forge. */
+/** A port: an interface of a host. It is the only fact about a workload that the workload cannot forge. */
 export interface Port {
   readonly host: string;
   readonly interface: string;
 }
 
-/** Who sits at a port, according to the documents. */
+/** The endpoint or external at a port, according to the documents. */
 export interface Occupant {
   /** `tenant/endpoint`, or the external's name. */
   readonly name: string;
@@ -29,12 +29,12 @@ export interface Occupant {
 export interface Documents {
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly policies: ReadonlyMap<string, Policy>;
-  /** Tenants in quarantine; the value says nothing. */
+  /** Tenants in quarantine; the value has no meaning. */
   readonly quarantined: ReadonlyMap<string, true>;
   readonly externals: ReadonlyMap<string, External>;
-  /** Also those that were retired and have not acknowledged yet that they hold nothing: they may still send. */
+  /** Retired hosts too, until they have acknowledged that they hold nothing: they may still send. */
   readonly hosts: ReadonlyMap<string, Host>;
-  /** Also those that were retired: their limits count for hosts that are not empty yet. */
+  /** Retired shards too: their limits count for hosts that are not empty yet. */
   readonly shards: ReadonlyMap<string, Shard>;
   /** By `tenant/endpoint`. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
@@ -42,7 +42,7 @@ export interface Documents {
   readonly occupants: ReadonlyMap<string, Occupant>;
 }
 
-/** What tells ports apart. No host's name holds a space. */
+/** A text that tells ports apart: no host's name has a space. */
 export function portKey(port: Port): string {
   return `${port.host} ${port.interface}`;
 }
@@ -50,9 +50,9 @@ export function portKey(port: Port): string {
 /** Takes one change of the documents back. */
 export type Undo = (documents: DocumentFold) => void;
 
-/** These change no document that the verifier judges by. */
+/** The kinds of events that change no document that the verifier judges by. */
 type LeftAlone = Kinds<
-  // Where things are placed shows in the overlay objects.
+  // Placement shows in the overlay objects.
   | 'TenantPlaced'
   | 'TenantMoved'
   | 'VniAllocated'
@@ -62,7 +62,7 @@ type LeftAlone = Kinds<
   // Time bounds are judged by themselves, at the instant asked about.
   | 'GrantOpened'
   | 'GrantLapsed'
-  // What hosts hold is folded elsewhere, by what they acknowledged.
+  // The objects on hosts are folded elsewhere, by acknowledgements.
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'
@@ -82,7 +82,7 @@ export class DocumentFold implements Documents {
   readonly shards: Map<string, Shard>;
   readonly endpoints: Map<string, Endpoint>;
   readonly occupants: Map<string, Occupant>;
-  /** Followed forwards only, so never undone. */
+  /** It is followed forwards only, so it is never undone. */
   readonly #departures = new Departures();
   #undo: Undo[] = [];
   #limitSecondsMax = defaultRevocationLimitSeconds;
@@ -104,7 +104,7 @@ export class DocumentFold implements Documents {
     return this.#limitSecondsMax;
   }
 
-  /** Follows the entries of a batch; returns what takes them back, to be called in this order. */
+  /** Follows the entries of a batch. Returns the functions that undo them, to be called in this order. */
   follow(entries: readonly Entry[]): Undo[] {
     this.#undo = [];
     for (const entry of entries) this.#take(entry);
@@ -225,7 +225,7 @@ export class DocumentFold implements Documents {
     this.#put(({ occupants }) => occupants, portKey(port), occupant);
   }
 
-  /** Leaves the last occupant where it was, unless another one has taken the port over in the meantime. */
+  /** Leaves the last occupant at the port, unless another one has taken the port over meanwhile. */
   #vacate(port: Port, name: string): void {
     const occupant = this.occupants.get(portKey(port));
     if (occupant?.name === name) this.#occupy(port, { ...occupant, documented: false });

@@ -8,13 +8,13 @@ export type AddressSpan = readonly [first: bigint, end: bigint];
 const v6Start = 1n << 32n;
 const v6End = v6Start + (1n << 128n);
 
-/** All addresses of one family; a packet has both its addresses in the same one. */
+/** The addresses of each family. Both addresses of a packet are of the same family. */
 export const families: readonly AddressSet[] = [
   [0n, v6Start],
   [v6Start, v6End],
 ];
 
-/** An address or CIDR as a span on the line; undefined where the text is neither. */
+/** An address or CIDR as a span on the line; undefined if the text is neither. */
 export function spanOf(text: string): AddressSpan | undefined {
   const range = parseCidr(text);
   if (range === undefined) return undefined;
@@ -32,17 +32,17 @@ export function addressSet(texts: Iterable<string>): AddressSet {
   return intervals.coverage(spansOf(texts)).once;
 }
 
-/** What prefixes hold by longest match: each without the longer ones among `others`. */
+/** The addresses of prefixes by longest match: each prefix without the longer ones among `others`. */
 export function longestMatch(prefixes: Iterable<string>, others: Iterable<string>): AddressSet {
   const otherSpans = spansOf(others);
-  let held: AddressSet = [];
+  let matched: AddressSet = [];
   for (const [first, end] of spansOf(prefixes)) {
     const longer = otherSpans.filter(
       (span) => first <= span[0] && span[1] <= end && span[1] - span[0] < end - first,
     );
-    held = intervals.union(held, intervals.subtract([first, end], intervals.coverage(longer).once));
+    matched = intervals.union(matched, intervals.subtract([first, end], intervals.coverage(longer).once));
   }
-  return held;
+  return matched;
 }
 
 /** The contract's spelling of the address at a place on the line. */

@@ -2,14 +2,14 @@ import { families, type AddressSet } from './addresses.ts';
 import * as intervals from './intervals.ts';
 import * as traffic from './traffic.ts';
 
-/** All packets from one of the sources to one of the destinations that are of the traffic. */
+/** All packets of the traffic, from one of the sources to one of the destinations. */
 export interface Box {
   readonly src: AddressSet;
   readonly dst: AddressSet;
   readonly traffic: traffic.Traffic;
 }
 
-/** The packets of a box as boxes of one address family each, since no packet mixes them; none of them empty. */
+/** The packets of a box as boxes of one address family each, since no packet mixes families. No box is empty. */
 export function byFamily(box: Box): Box[] {
   if (isEmpty(box)) return [];
   return families
@@ -21,7 +21,7 @@ export function byFamily(box: Box): Box[] {
     .filter((part) => !isEmpty(part));
 }
 
-/** What is in one of the boxes and not in `cut`. */
+/** The packets that are in one of the boxes and not in `cut`. */
 export function without(boxes: readonly Box[], cut: Box): Box[] {
   return boxes.flatMap((box) => {
     const src = intervals.intersect(box.src, cut.src);
@@ -34,14 +34,14 @@ export function without(boxes: readonly Box[], cut: Box): Box[] {
   });
 }
 
-/** What is in one of the boxes and in none of the others. */
+/** The packets that are in one of the boxes and in none of the cuts. */
 export function withoutAll(boxes: readonly Box[], cuts: readonly Box[]): readonly Box[] {
   let rest = boxes;
   for (const cut of cuts) rest = without(rest, cut);
   return rest;
 }
 
-/** What is in one box of each list. */
+/** The packets that are in one box of each list. */
 export function common(left: readonly Box[], right: readonly Box[]): Box[] {
   return left.flatMap((one) =>
     right

@@ -22,7 +22,7 @@ export function intersect<Point extends number | bigint>(
   return combine(left, right, (inLeft, inRight) => inLeft && inRight);
 }
 
-/** What is in `left` and not in `right`. */
+/** The points of `left` that are not in `right`. */
 export function subtract<Point extends number | bigint>(
   left: Intervals<Point>,
   right: Intervals<Point>,
@@ -62,7 +62,7 @@ function lesser<Point extends number | bigint>(
   return left < right ? left : right;
 }
 
-/** The points that at least two of the ranges `[first, end)` hold, and those that at least one holds. */
+/** The points in at least one of the ranges `[first, end)`, and the points in at least two. */
 export function coverage<Point extends number | bigint>(
   ranges: readonly (readonly [first: Point, end: Point])[],
 ): { readonly once: Intervals<Point>; readonly twice: Intervals<Point> } {

@@ -13,7 +13,7 @@ export interface Traffic {
   readonly other: boolean;
 }
 
-/** What one packet that opens a connection is, apart from its addresses. */
+/** One kind of packet that opens a connection: all but its addresses. */
 export interface Opening {
   readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp' | 'other';
   /** Only tcp, udp and sctp have ports. */
@@ -27,7 +27,7 @@ const withPorts = ['tcp', 'udp', 'sctp'] as const;
 export const everything: Traffic = { tcp: allPorts, udp: allPorts, sctp: allPorts, icmp: true, other: true };
 export const nothing: Traffic = { tcp: noPorts, udp: noPorts, sctp: noPorts, icmp: false, other: false };
 
-/** What a rule, a service or an acl speaks of. Ports left out are all of them. */
+/** The traffic of a rule, a service or an acl. Without ports it has all ports. */
 export function trafficOf({
   protocol,
   ports,
@@ -75,7 +75,7 @@ export function intersect(left: Traffic, right: Traffic): Traffic {
   };
 }
 
-/** What is in `left` and not in `right`. */
+/** The part of `left` that is not in `right`. */
 export function subtract(left: Traffic, right: Traffic): Traffic {
   if (right === nothing) return left;
   if (right === everything || left === right) return nothing;
@@ -92,7 +92,10 @@ export function isNothing({ tcp, udp, sctp, icmp, other }: Traffic): boolean {
   return tcp.length === 0 && udp.length === 0 && sctp.length === 0 && !icmp && !other;
 }
 
-/** One member: the named protocols before the unnamed, the lowest port, port 0 only where there is no other. */
+/**
+ * One kind of packet of a traffic: a named protocol before the unnamed ones, the lowest port, port 0 only if there is
+ * no other.
+ */
 export function firstOf(traffic: Traffic): Opening | undefined {
   for (const protocol of withPorts) {
     const [lowest] = traffic[protocol];
@@ -103,16 +106,16 @@ export function firstOf(traffic: Traffic): Opening | undefined {
   return traffic.other ? { protocol: 'other' } : undefined;
 }
 
-/** Whether the set holds this one kind of packet. */
+/** True if a traffic has this one kind of packet. */
 export function holds(traffic: Traffic, opening: Opening): boolean {
   const { protocol, dstPort = -1 } = opening;
   if (protocol === 'icmp' || protocol === 'other') return traffic[protocol];
   return intervals.rangesOf(traffic[protocol]).some(([first, end]) => first <= dstPort && dstPort < end);
 }
 
-/** A row for each protocol, in code point order; `any` alone where every IP protocol is in. */
+/** A row for each protocol, in code point order; `any` alone for all IP protocols. */
 export function rowsOf(traffic: Traffic): { protocol: Protocol; ports: string }[] {
-  // Only rules of every protocol bring in the unnamed ones, so whoever has them has all.
+  // Only rules for every protocol bring in the unnamed ones, so a traffic with the unnamed ones has all.
   if (traffic.other) return [{ protocol: 'any', ports: '*' }];
   const rows: { protocol: Protocol; ports: string }[] = traffic.icmp
     ? [{ protocol: 'icmp', ports: '*' }]

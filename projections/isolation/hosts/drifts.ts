@@ -1,15 +1,11 @@
-/** A host as one shard's. */
-interface Membership {
-  readonly host: string;
-  readonly shard: string;
-}
+import type { Membership } from '../documents/departures.ts';
 
 /**
- * Hosts that were read and did not hold what they had acknowledged to a shard, until they do again: so long, what they
- * acknowledged is not what they are known to hold.
+ * Hosts that were found not to hold the set that they acknowledged to a shard, until that is put right. Until then it
+ * is not known what they hold.
  */
 export class Drifts {
-  /** By host: the shards whose sets it was found not to hold. */
+  /** By host, the shards whose sets it was found not to hold. */
   readonly #open = new Map<string, Set<string>>();
 
   detect({ host, shard }: Membership): void {
@@ -20,14 +16,14 @@ export class Drifts {
     this.keep(host, (open) => open !== shard);
   }
 
-  /** Ends a host's drift from the sets of all other shards. */
+  /** Ends a host's drift from the sets of all shards but those that are kept. */
   keep(host: string, isKept: (shard: string) => boolean): void {
     const kept = new Set([...this.#shardsOf(host)].filter(isKept));
     if (kept.size > 0) this.#open.set(host, kept);
     else this.#open.delete(host);
   }
 
-  /** Each host once. */
+  /** The hosts with an open drift, each once. */
   hosts(): string[] {
     return [...this.#open.keys()];
   }

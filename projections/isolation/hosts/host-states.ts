@@ -4,7 +4,7 @@ import { Departures } from '../documents/departures.ts';
 import { Drifts } from './drifts.ts';
 import { PlanLog, type ObjectSet } from './plans.ts';
 
-/** Plans of a shard that a host may be at; without `last`, up to whatever that shard planned last. */
+/** Plans of a shard that a host may be at. Without `last`, up to the last plan of the shard. */
 interface Stretch {
   readonly shard: string;
   readonly first: number;
@@ -13,18 +13,17 @@ interface Stretch {
 
 const nothing: ObjectSet = new Map();
 
-/** A set of objects that a host may hold: that of one plan of one shard. */
+/** A set of objects that a host may hold: the set of one plan of one shard. */
 export interface SetRef {
   readonly shard: string;
   readonly plan: number;
 }
 
-/** Something that the entries leave open: no verdict of `proven` stands on it. */
+/** A fact that the entries leave open: with a gap no verdict is `proven`. */
 export interface Gap {
   readonly kind: 'acknowledgement' | 'drift' | 'plan' | 'interface' | 'address' | 'ledger';
   /**
-   * A host, a shard, `host/interface`, or the segment or external concerned; of drift the host as `host/NAME`, of the
-   * ledger `ledger`.
+   * The host, shard, `host/interface`, segment or external concerned. For drift `host/NAME`, for the ledger `ledger`.
    */
   readonly about: string;
   readonly problem: string;
@@ -35,18 +34,18 @@ export function gapKey({ kind, about, problem }: Gap): string {
   return `${kind} ${about} ${problem}`;
 }
 
-/** These say nothing of what hosts may hold. */
+/** The kinds of events that do not change which sets hosts may hold. */
 type LeftAlone = Kinds<
-  // The host may be at its last acknowledged plan, or at any plan since: that was known before.
+  // The host may be at its last acknowledged plan, or at any later plan. That was so before the failure too.
   | 'ChangeFailed'
-  // The shard's applier is told what to plan. Its plans tell what comes of it.
+  // These tell the shard's applier what to plan. Its plans are events of their own.
   | 'ShardHeld'
   | 'ShardResumed'
-  // The hosts of a shard that is retired hold what they held, until each is cleared.
+  // The hosts of a retired shard keep their sets until each host is cleared.
   | 'ShardRegistered'
   | 'ShardChanged'
   | 'ShardRetired'
-  // Documents that name no host: they are folded for themselves.
+  // Documents that name no host are folded elsewhere.
   | 'ExternalRegistered'
   | 'ExternalChanged'
   | 'ExternalRetired'
@@ -72,10 +71,10 @@ function driftOf(host: string): Gap {
 }
 
 /**
- * What each host may hold. A host begins with the empty set and, from then on, may be at any plan of its shard from
- * the one that stood when it came; an acknowledgement narrows that to the plan named and those after it. A host that
- * changes shards may keep what it had until it acknowledges a plan of the new one. One that is retired may keep what it
- * had, or hold nothing, until it acknowledges that it was cleared, also where another shard has it by then.
+ * The sets that each host may hold. A new host begins with the empty set, and may then be at any plan of its shard
+ * from the plan at its arrival on. An acknowledgement narrows this to the named plan and later ones. A host that
+ * changes shards may keep its set until it acknowledges a plan of the new shard. A retired host may keep its set, or
+ * hold nothing, until it acknowledges that it was cleared, also if another shard has it by then.
  */
 export class HostStates {
   readonly #logs = new Map<string, PlanLog>();
@@ -132,7 +131,7 @@ export class HostStates {
     });
     const seen = new Set<string>();
     return refs.filter(({ shard, plan }) => {
-      // The empty set is one and the same in every shard.
+      // The empty set is the same in every shard.
       const key = plan === 0 ? '0' : `${shard}/${String(plan)}`;
       return !seen.has(key) && seen.add(key);
     });
@@ -189,7 +188,7 @@ export class HostStates {
     return this.#stretches.get(host) ?? [];
   }
 
-  /** What the host may hold so far, without what its shard will plan from now on. */
+  /** The stretches of a host so far, without the plans to come. */
   #endedStretches(host: string): Required<Stretch>[] {
     return this.#stretchesOf(host).map((stretch) => ({
       last: this.#logOf(stretch.shard).last,
@@ -197,7 +196,7 @@ export class HostStates {
     }));
   }
 
-  /** From now on no plan reaches it, and at some moment it is emptied. */
+  /** From now on no plan reaches the host, and at some moment it is emptied. */
   #retire({ host, shard }: EventData<'HostRetired'>): void {
     if (!this.#shardOf.delete(host)) return;
     this.#departures.retire({ host, shard });
@@ -231,25 +230,25 @@ export class HostStates {
     this.#tidy();
   }
 
-  /** Of what it held of other shards, only that is left which those have still to empty. */
+  /** Sets of other shards remain only where the shard still has to empty the host. */
   #stay({ host, shard, plan }: SetRef & { readonly host: string }): void {
     this.#stretches.set(host, [...this.#stillLeaving(host), { shard, first: plan }]);
     this.#drifts.keep(host, (other) => other === shard || this.#departures.isLeaving({ host, shard: other }));
   }
 
-  /** Whoever says that a host was put right must name the set that it was to hold. */
+  /** A correction counts only if it names the set that the host was to hold. */
   #correct(corrected: EventData<'DriftCorrected'>): void {
     if (this.#problemWith(corrected) === undefined) this.#drifts.end(corrected);
   }
 
-  /** What the host may still hold of shards that it was retired from and that have not emptied it. */
+  /** The stretches of shards that the host was retired from, and that have not emptied it. */
   #stillLeaving(host: string): Stretch[] {
     return this.#stretchesOf(host).filter(
       ({ shard, last }) => last !== 0 && this.#departures.isLeaving({ host, shard }),
     );
   }
 
-  /** An acknowledgement that was under way when its host was retired: it may have been emptied since. */
+  /** Takes an acknowledgement that was under way when its host was retired. The host may have been emptied since. */
   #narrow(host: string, { shard, plan }: SetRef): void {
     const stretches = this.#stretchesOf(host).map((stretch) =>
       stretch.shard === shard && stretch.last !== 0
@@ -268,7 +267,7 @@ export class HostStates {
     return log.claims(at.plan, at.digest) ? undefined : 'the digest is not that of the plan';
   }
 
-  /** Whether a plan of a shard that the host was retired from came before that. */
+  /** True if a plan came before the host was retired from its shard. */
   #mayHold({ host, shard, plan }: SetRef & { readonly host: string }): boolean {
     return this.#endedStretches(host).some((stretch) => stretch.shard === shard && plan <= stretch.last);
   }

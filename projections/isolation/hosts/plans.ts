@@ -6,7 +6,7 @@ export type ObjectSet = ReadonlyMap<string, OverlayObject>;
 
 interface Plan {
   readonly plan: number;
-  /** The digests that its parts name; one if all is well. */
+  /** The digests that its parts name: a single one if all is well. */
   readonly claims: Set<string>;
   /** The digests that its parts say they start from. */
   readonly starts: Set<string>;
@@ -18,7 +18,7 @@ interface Plan {
  * sets that no host can be in any more are given up. Digests are computed only for the sets that are asked about.
  */
 export class PlanLog {
-  /** The oldest set still kept, whole; then the plans after it. */
+  /** The oldest set that is still kept, whole. `#plans` are the plans after it. */
   #base: { plan: Plan; startsAsClaimed: boolean; readonly objects: Map<string, OverlayObject> };
   readonly #plans: Plan[] = [];
   readonly #sets = new Map<number, ObjectSet>();
@@ -38,7 +38,7 @@ export class PlanLog {
     return (this.#plans.at(-1) ?? this.#base.plan).plan;
   }
 
-  /** Plans whose number does not follow the one before: nothing about the shard is certain from there on. */
+  /** The plans whose number does not follow the one before. From there on the shard's sets are not certain. */
   get disorder(): readonly string[] {
     return this.#disorder;
   }
@@ -67,7 +67,7 @@ export class PlanLog {
       .filter((plan) => first <= plan && plan <= last);
   }
 
-  /** Whether a plan is known and says that its set has this digest. */
+  /** True if a plan is known, and names this digest for its set. */
   claims(plan: number, digest: string): boolean {
     return [this.#base.plan, ...this.#plans].some((known) => known.plan === plan && known.claims.has(digest));
   }
@@ -82,7 +82,7 @@ export class PlanLog {
     return set;
   }
 
-  /** What speaks against relying on the set of a plan that `between` has named: its digests, before and after. */
+  /** The reasons against relying on the set of a plan that `between` has named: its digests, before and after. */
   flawsOf(plan: number): string[] {
     const flaws: string[] = [];
     if (!this.#startsAsClaimed(plan))

@@ -21,20 +21,20 @@ export function sceneOf(state: IsolationState, instant: string): Scene {
   return { state, instant, authorisation, addressing, delivery: new Delivery(state.documents, state.hosts) };
 }
 
-/** Sources that are alike, one destination, and what the overlay delivers from any of the former to the latter. */
+/** Sources that are alike, one destination, and the packets that the overlay delivers from each source to it. */
 export interface Contact extends Pair {
   readonly sources: readonly [Seat, ...Seat[]];
   readonly target: Seat;
   readonly delivered: Delivered;
 }
 
-/** Which pairs of ends are asked about: `end` whether an end is in any of them. */
+/** The pairs of ends that are asked about. `end` is true for an end of such a pair. */
 export interface Wanted {
   readonly end: (end: string) => boolean;
   readonly pair: (pair: Pair) => boolean;
 }
 
-/** What a judgement is asked: about a state, at an instant not before its last batch, on some pairs. */
+/** The question of a judgement: a state, an instant not before its last batch, and some pairs. */
 export interface Question {
   readonly state: IsolationState;
   readonly instant: string;
@@ -50,7 +50,7 @@ export function only(pairs: readonly Pair[]): Wanted {
   return { end: (end) => ends.has(end), pair: (pair) => keys.has(pairKey(pair)) };
 }
 
-/** Every contact that the overlay offers or the documents authorise; pairs of ports with neither are left out. */
+/** Every contact that the overlay offers or the documents authorise. Pairs of ports with neither are left out. */
 export function* contacts(scene: Scene, wanted: Wanted): Generator<Contact> {
   const { delivery, authorisation } = scene;
   const seats = seatsOf(authorisation.documents, wanted.end);
@@ -72,7 +72,7 @@ export function* contacts(scene: Scene, wanted: Wanted): Generator<Contact> {
   }
 }
 
-/** Which seats packets of a network may come to, by any set in use. */
+/** The seats that packets of a network may come to, by any set in use. */
 class Reachable {
   readonly #delivery: Delivery;
   readonly #seats: ReadonlyMap<string, Seat>;

@@ -2,7 +2,7 @@ import { pairKey, type Pair } from '../pair.ts';
 
 export type FindingKind = 'isolation' | 'airgap' | 'classification' | 'pending-revocation' | 'missing';
 
-/** One packet that shows a finding. Addresses are null where nothing is attached that could have one. */
+/** One packet that shows a finding. Addresses are null if the ends have none. */
 export interface Witness {
   readonly src: string | null;
   readonly dst: string | null;
@@ -13,11 +13,13 @@ export interface Witness {
   readonly dstPort?: number;
 }
 
-/** What is wrong between two ends, or late, or lacking; at most one finding of a kind for a pair. */
+/**
+ * A fault between two ends: packets that are unauthorised, late or missing. At most one finding of a kind for a pair.
+ */
 export interface Finding extends Pair {
   readonly kind: FindingKind;
   readonly witness: Witness;
-  /** Ids of acls, or keys of bindings, that let the packet through; of rules where it is about what rules allow. */
+  /** Ids of acls, or keys of bindings, that let the packet through. In a finding about rules, the ids of rules. */
   readonly rules: readonly string[];
 }
 
@@ -29,12 +31,12 @@ const kinds: readonly FindingKind[] = [
   'missing',
 ];
 
-/** Whether a finding of this kind makes the verdict `violated`. */
+/** True if a finding of this kind makes the verdict `violated`. */
 export function isViolation(kind: FindingKind): boolean {
   return kind !== 'pending-revocation' && kind !== 'missing';
 }
 
-/** One finding of each kind for each pair; whoever adds asks first. */
+/** One finding of each kind for each pair. Callers ask `has` before they add. */
 export class FindingList {
   readonly #findings = new Map<string, Finding>();
 
@@ -46,13 +48,13 @@ export class FindingList {
     this.#findings.set(findingKey(finding), finding);
   }
 
-  /** Sorted as `inOrder` does. */
+  /** The findings in the order of `inOrder`. */
   sorted(): Finding[] {
     return inOrder(this.#findings.values(), (finding) => finding);
   }
 }
 
-/** Sorted by kind, the gravest first, then by from and to; items that are equal in that stay in their order. */
+/** Sorts by kind, the gravest first, then by from and to. Equal items stay in their order. */
 export function inOrder<Item>(
   items: Iterable<Item>,
   findingOf: (item: Item) => Pick<Finding, 'kind' | 'from' | 'to'>,
@@ -64,7 +66,7 @@ export function inOrder<Item>(
   return keyed.sort((a, b) => Number(a.order > b.order) - Number(a.order < b.order)).map(({ item }) => item);
 }
 
-/** What tells findings at one instant apart. */
+/** A text that tells findings at one instant apart. */
 export function findingKey({ kind, ...pair }: Pick<Finding, 'kind' | 'from' | 'to'>): string {
   return `${kind} ${pairKey(pair)}`;
 }

@@ -10,8 +10,9 @@ import { subtract } from '../header-sets/traffic.ts';
 import { confirmed, toWitness, walk, witnessIn } from './witness.ts';
 
 /**
- * Where what the overlay may and must deliver departs from what the documents authorise at an instant, which must not
- * be before the state's last batch. Throws VerifierDisagrees where the plain walk of a witness shows something else.
+ * The differences between the packets that the overlay may and must deliver and those that the documents authorise.
+ * The instant must not be before the state's last batch. Throws VerifierDisagrees if the plain walk of a witness
+ * contradicts the finding.
  */
 export function appliedFindings({ state, instant, wanted }: Question): Finding[] {
   const scene = sceneOf(state, instant);
@@ -20,7 +21,7 @@ export function appliedFindings({ state, instant, wanted }: Question): Finding[]
   return judge.findings();
 }
 
-/** What the entries leave open about the overlay: no verdict of `proven` stands on it. */
+/** The facts about the overlay that the entries leave open: with one of them no verdict is `proven`. */
 export function appliedGaps({ documents, hosts }: IsolationState): Gap[] {
   return [...hosts.gaps(), ...unknownPorts(documents, new Delivery(documents, hosts))];
 }
@@ -59,7 +60,7 @@ class AppliedJudge {
     return this.#findings.sorted();
   }
 
-  /** What the sources have in common now they need not have had before: each is looked at by itself. */
+  /** Sources that are alike now may have differed before, so each is looked at by itself. */
   #expose(sources: readonly Seat[], to: Seat): void {
     const { delivery, addressing } = this.#scene;
     for (const from of sources) {

@@ -10,8 +10,8 @@ import { firstOf, subtract, type Traffic } from '../header-sets/traffic.ts';
 import { toWitness } from './witness.ts';
 
 /**
- * What is wrong with what the documents ask for at an instant: consent across an air gap, and grants between
- * classifications that no guarded rule covers.
+ * The faults in the documents at an instant: consent across an air gap, and grants between classifications that no
+ * guarded rule covers.
  */
 export function intendedFindings({ state, instant, wanted }: Question): Finding[] {
   const authorisation = new Authorisation(state.documents, instant);
@@ -39,7 +39,7 @@ function wrongsOf(
   return guarded === undefined ? [] : [['classification', subtract(traffic, guarded)]];
 }
 
-/** Addresses of one family at both ends, where there are such. */
+/** Addresses of one family at both ends; null if there are none. */
 function liveAddresses(pair: Pair, addressing: Addressing): { src: string | null; dst: string | null } {
   const sources = addressing.attached({ from: pair.to, to: pair.from });
   const targets = addressing.attached(pair);
@@ -51,7 +51,7 @@ function liveAddresses(pair: Pair, addressing: Addressing): { src: string | null
   return { src: null, dst: null };
 }
 
-/** An address that two endpoints hold, as one end sees them, leaves open who is meant: a gap. */
+/** If two endpoints that one end sees have the same address, it is open which of them is meant: a gap. */
 export function intendedGaps({ state, instant, wanted }: Question): Gap[] {
   const authorisation = new Authorisation(state.documents, instant);
   const addressing = new Addressing(authorisation);

@@ -6,7 +6,9 @@ import { appliedFindings, appliedGaps } from './judge-applied.ts';
 import { intendedFindings, intendedGaps } from './judge-intended.ts';
 import { ledgerGaps, type Recorded } from './recorded.ts';
 
-/** What is judged: what the documents ask for, or what hosts hold by what they acknowledged. */
+/**
+ * The lane that is judged: the intended one by the documents, the applied one by the sets that hosts acknowledged.
+ */
 export type Lane = 'intended' | 'applied';
 
 /** The findings of a lane at an instant, sorted. Throws VerifierDisagrees. */
@@ -14,7 +16,7 @@ export function judge(lane: Lane, question: Question): Finding[] {
   return lane === 'intended' ? intendedFindings(question) : appliedFindings(question);
 }
 
-/** What stands in the way of a proof on a lane. */
+/** The gaps that stand in the way of a proof on a lane. */
 export function gapsOf(lane: Lane, question: Question, recorded: Recorded): Gap[] {
   const gaps = lane === 'intended' ? intendedGaps(question) : appliedGaps(question.state);
   return [...ledgerGaps(question, recorded, mayChange[lane]), ...gaps];
@@ -25,7 +27,7 @@ const mayChange = {
   applied: 'hosts may hold something else',
 } as const satisfies Record<Lane, string>;
 
-/** Whether a lane lets any packet open a connection on one of the pairs, within one segment included. */
+/** True if a lane lets any packet open a connection on one of the pairs, within one segment included. */
 export function reaches(lane: Lane, { state, instant, wanted }: Question): boolean {
   if (lane === 'applied') {
     return contacts(sceneOf(state, instant), wanted).some(({ delivered }) => delivered.may.length > 0);

@@ -3,12 +3,12 @@ import type { Finding } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
 import { reaches, type Lane } from './lanes.ts';
 
-/** Whether packets may get through, and whether that is authorised; unknown where gaps leave it open. */
+/** Tells whether packets may get through, and whether that is authorised; unknown if gaps leave it open. */
 export type Reach = 'none' | 'authorised' | 'unauthorised' | 'unknown';
 
 /**
- * Whether the overlay, or what is authorised, lets connections be opened on one of the pairs asked for. `findings` and
- * `gaps` are those of the lane at that instant, of these pairs at least.
+ * Tells whether connections may be opened on one of the pairs asked for. `findings` and `gaps` are the lane's at that
+ * instant, for these pairs at least.
  */
 export function reachOf(
   lane: Lane,
@@ -20,28 +20,31 @@ export function reachOf(
   return reaches(lane, question) ? 'authorised' : 'none';
 }
 
-/** Whether something gets through that is not authorised now, late or still in time. */
+/** True if packets get through that are not authorised now, late or still in time. */
 function goesBeyond({ kind }: Finding): boolean {
   return kind === 'isolation' || kind === 'pending-revocation' || kind === 'airgap';
 }
 
-/** Reach for the time from one instant (included) to another one (excluded). */
+/** The reach from one instant (included) to another one (excluded). */
 export interface ReachStretch {
   readonly from: string;
   readonly to: string;
   readonly reach: Reach;
 }
 
-/** Puts reach at one instant after another together. */
+/** Joins the reach at one instant after another into stretches. */
 export class ReachStretches {
   readonly #since = new Map<string, Reach>();
 
-  /** From an instant on; of several at one instant the last one counts, as for whoever asks about that instant. */
+  /**
+   * Sets the reach from an instant on. Of several at one instant the last counts, as it does in a question about that
+   * instant.
+   */
   add(instant: string, reach: Reach): void {
     this.#since.set(instant, reach);
   }
 
-  /** One stretch after another up to an instant, no two equal ones in a row. */
+  /** The stretches up to an instant. No two in a row are equal. */
   until(end: string): ReachStretch[] {
     const changes: { readonly from: string; readonly reach: Reach }[] = [];
     for (const [from, reach] of this.#since) {

@@ -3,9 +3,9 @@ import type { Gap } from '../hosts/host-states.ts';
 
 /** The time of which a ledger can tell: UTC with milliseconds, both ends included. */
 export interface Recorded {
-  /** When its first batch was recorded; undefined while there is none. */
+  /** The time of its first batch; undefined while there is none. */
   readonly since: string | undefined;
-  /** Now; or when its last batch was recorded, where that is later. */
+  /** The later of now and the time of its last batch. */
   readonly until: string;
 }
 
@@ -15,8 +15,9 @@ export function firstToCome({ until }: Recorded): string {
 }
 
 /**
- * What an instant outside the recorded time leaves open, however right everything looks there: before the first entry
- * hosts may have held anything, and of what is to come only the time bounds are known. `mayChange` says what is not.
+ * The gaps of an instant outside the recorded time, however right everything looks there. Before the first entry
+ * hosts may have held anything. Of the time to come only the time bounds are known: `mayChange` names what may still
+ * change.
  */
 export function ledgerGaps(
   { state, instant }: Pick<Question, 'state' | 'instant'>,

@@ -7,21 +7,21 @@ import type { Seat } from './seats.ts';
 import { defaultRevocationLimitSeconds } from '../documents/document-fold.ts';
 import { secondsBefore, type Edition, type IsolationState } from '../state.ts';
 
-/** What is delivered from seat to seat beyond what is authorised now. */
+/** The packets that are delivered from seat to seat beyond those that are authorised now. */
 export interface Exposure {
   readonly from: Seat;
   readonly to: Seat;
   readonly excess: readonly Box[];
 }
 
-/** The same, without what was authorised so lately that its revocation is still in time. */
+/** An exposure with its late part: without packets whose revocation is still in time. */
 export interface JudgedExposure extends Exposure {
   readonly late: readonly Box[];
 }
 
 /**
- * Tells what is late from what was revoked within the limit of the hosts' shards (the smaller one of two). What was
- * revoked at r is in time from r (included) to r + limit (excluded).
+ * Separates late packets from packets that were revoked within the limit of the hosts' shards (the smaller limit of
+ * two). A revocation at r is in time from r (included) to r + limit (excluded).
  */
 export function judgeExposures(exposures: readonly Exposure[], { state, instant }: Scene): JudgedExposure[] {
   const shown = exposures.map((exposure) => ({
@@ -53,7 +53,10 @@ function limitSeconds({ from, to }: Exposure, { documents }: Scene['state']): nu
   return Math.min(...limits.map((limit = defaultRevocationLimitSeconds) => limit));
 }
 
-/** The parts of an edition, up to `instant`, in which no time bound passes; only those that reach beyond `after`. */
+/**
+ * The parts of an edition, up to `instant`, in which no time bound passes. Parts that end before `after` are left
+ * out.
+ */
 function stretches(
   { documents, since, until }: Edition,
   { after, instant }: { readonly after: string; readonly instant: string },
@@ -69,8 +72,8 @@ function stretches(
 const afterAll = '~';
 
 /**
- * The instants after `instant` at which something that was authorised lately is so no longer within a limit of some
- * shard, going by the documents so far.
+ * The instants after `instant` at which the limit of some shard runs out for a recent revocation, by the documents so
+ * far.
  */
 export function limitsRunningOut(state: IsolationState, instant: string): string[] {
   const shards = [...state.documents.shards.values()];

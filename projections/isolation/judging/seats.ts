@@ -6,13 +6,13 @@ import { portKey, type Documents, type Occupant, type Port } from '../documents/
 import type { Gap } from '../hosts/host-states.ts';
 import * as intervals from '../header-sets/intervals.ts';
 
-/** A port and who sits there. */
+/** A port and its occupant. */
 export interface Seat extends Port {
   readonly key: string;
   readonly occupant: Occupant;
 }
 
-/** Every port that a document names or named and whose end is asked for, sorted by occupant and port. */
+/** Every port that a document names or named, for the ends that are asked for, sorted by occupant and port. */
 export function seatsOf({ occupants }: Documents, asked: (end: string) => boolean): Seat[] {
   const seats: Seat[] = [];
   for (const [key, occupant] of occupants) {
@@ -23,7 +23,7 @@ export function seatsOf({ occupants }: Documents, asked: (end: string) => boolea
   return seats.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 }
 
-/** Bindings to ports that no document ever named: who sits there is not known. */
+/** Bindings to ports that no document ever named: their occupants are not known. */
 export function unknownPorts(documents: Documents, delivery: Delivery): Gap[] {
   const unknown = new Map<string, Gap>();
   for (const binding of delivery.views().flatMap((view) => view.bindings())) {
@@ -44,7 +44,7 @@ export interface Group {
 
 /**
  * Divides seats into groups that are alike as sources: the same host, segment and networks, each with exactly its own
- * addresses. Whatever holds for one of a group towards a third holds for all.
+ * addresses. A result for one seat of a group, towards a seat outside, is the result for all of them.
  */
 export function alikeAsSources(
   seats: readonly Seat[],

@@ -17,12 +17,12 @@ export class VerifierDisagrees extends Error {
   }
 }
 
-/** A source port that nothing claims; no rule speaks of source ports. */
+/** Any source port will do: no rule speaks of source ports. */
 const srcPort = 40_000;
-/** Stands for the IP protocols without a name here: one set aside for experiments (RFC 3692). */
+/** Stands for the IP protocols without a name here: a number that is set aside for experiments (RFC 3692). */
 const unnamedProtocol = '253';
 
-/** A packet of a box, from and to addresses of the two themselves where the box has them. */
+/** A packet of a box, with addresses of the two seats themselves if the box has them. */
 export function witnessIn(
   boxes: readonly Box[],
   ends: { readonly from: Seat; readonly to: Seat; readonly addressing: Addressing },
@@ -47,8 +47,8 @@ export function toWitness<Text extends string | null>(packet: {
 }
 
 /**
- * What lets a packet through that is claimed to be delivered, by the plain walk; nothing for one that is claimed not to
- * be sure to arrive. Throws VerifierDisagrees where the walk shows otherwise.
+ * Confirms a claim about a packet by the plain walk. Returns the rules that let the packet through, if it gets
+ * through. Throws VerifierDisagrees if the walk contradicts the claim.
  */
 export function confirmed(claim: 'delivered' | 'uncertain', packet: Packet, fate: Fate): readonly string[] {
   if (claim === 'delivered' ? fate.delivered === undefined : !fate.dropped) {
@@ -69,7 +69,7 @@ function plainOverlay({ documents, hosts }: IsolationState): PlainOverlay {
   };
 }
 
-/** The first of the preferred addresses that is in the set, else the first of the set: one, if there is any. */
+/** The first preferred address in the set, else the first address of the set. Empty for an empty set. */
 function pick(set: AddressSet, preferred: AddressSet): readonly bigint[] {
   return [...intervals.intersect(set, preferred), ...set].slice(0, 1);
 }
