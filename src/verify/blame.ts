@@ -2,7 +2,7 @@ import type { Tenant } from '../../events/estate.ts';
 import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
-import { timeOf } from './explain/readings.ts';
+import { timeOf } from '../../projections/isolation/authorised/rule-time.ts';
 import type { Instant } from '../ledger/instants.ts';
 import { foldAt, type Moment } from './fold.ts';
 import { unknownEnd } from './unknown-end.ts';

@@ -70,14 +70,21 @@ export class Authorisation {
   }
 
   /**
-   * The traffic that may cross from one classification to another: guarded rules of the higher side allow it, or
-   * those of the tenant if the other end is an external. Undefined if both ends have the same classification.
+   * The side whose rules must carry a guard for traffic from one classification to another: the higher side. With an
+   * external, it is the tenant's side, whichever end is higher. Undefined if both ends have the same classification.
    */
-  guarded({ from, to }: Pair): Traffic | undefined {
+  guardSide({ from, to }: Pair): 'egress' | 'ingress' | undefined {
     const [source, target] = [this.#rank(from), this.#rank(to)];
     if (source === target) return undefined;
-    const sourceDecides = tenantOf(to) === undefined || (tenantOf(from) !== undefined && source > target);
-    const consents = sourceDecides ? this.#egress({ from, to }) : this.#ingress({ from, to });
+    if (tenantOf(to) === undefined) return 'egress';
+    return tenantOf(from) !== undefined && source > target ? 'egress' : 'ingress';
+  }
+
+  /** What guarded rules of the guard's side allow. Undefined where no guard is needed. */
+  guarded(pair: Pair): Traffic | undefined {
+    const side = this.guardSide(pair);
+    if (side === undefined) return undefined;
+    const consents = side === 'egress' ? this.#egress(pair) : this.#ingress(pair);
     return unionOf(consents.filter(({ guarded }) => guarded).map(({ traffic }) => traffic));
   }
 

@@ -1,6 +1,7 @@
 import type { EgressRule, IngressRule, Policy, Service } from '../../../events/estate.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import { intersect, trafficOf, type Traffic } from '../header-sets/traffic.ts';
+import { timeOf } from './rule-time.ts';
 
 /** The traffic that one side allows by one rule of its policy, with the rule's names resolved. */
 export interface RuleConsent {
@@ -70,13 +71,13 @@ export function consentsOf(policy: Policy | undefined, names: Names, instant: st
   const everyone: RuleConsent[] = [];
   for (const rule of policy?.egress ?? []) {
     const named = names.resolve(rule.destination);
-    if (named === undefined || !isOpen(rule, instant)) continue;
+    if (named === undefined || timeOf(rule, instant) !== 'open') continue;
     const { service } = named;
     const offered = service === undefined ? undefined : trafficOf(service);
     pushTo(egress, named.holder, consentOf(rule, { peer: named.segment, offered }));
   }
   for (const rule of policy?.ingress ?? []) {
-    if (!isOpen(rule, instant)) continue;
+    if (timeOf(rule, instant) !== 'open') continue;
     if (rule.source === '*') everyone.push(consentOf(rule, {}));
     else {
       const named = names.resolve(rule.source);
@@ -98,12 +99,6 @@ function consentOf(
     traffic: offered === undefined ? asked : intersect(asked, offered),
     guarded: rule.guard !== undefined,
   };
-}
-
-function isOpen({ from, expires }: EgressRule | IngressRule, instant: string): boolean {
-  return (
-    (from === undefined || from.instant <= instant) && (expires === undefined || instant < expires.instant)
-  );
 }
 
 export function pushTo<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {

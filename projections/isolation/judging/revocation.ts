@@ -1,3 +1,4 @@
+import { boundsOf } from '../authorised/rule-time.ts';
 import type { Policy } from '../../../events/estate.ts';
 import { Addressing } from '../authorised/addressing.ts';
 import { Authorisation } from '../authorised/authorisation.ts';
@@ -98,11 +99,8 @@ export function timeBounds(
 ): string[] {
   const bounds = new Set<string>();
   for (const { egress, ingress } of policies) {
-    for (const { from, expires } of [...egress, ...ingress]) {
-      for (const bound of [from, expires]) {
-        if (bound !== undefined && after < bound.instant && bound.instant <= until) bounds.add(bound.instant);
-      }
-    }
+    for (const bound of [...egress, ...ingress].flatMap(boundsOf))
+      if (after < bound && bound <= until) bounds.add(bound);
   }
   return [...bounds].sort();
 }

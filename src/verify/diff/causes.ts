@@ -4,6 +4,7 @@ import type { Entry } from '../../../events/entry.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { boundsOf } from '../../../projections/isolation/authorised/rule-time.ts';
 import { Timeline, type TurningPoint } from '../../../projections/isolation/history/timeline.ts';
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import type { FoldedBatch, IsolationState } from '../../../projections/isolation/state.ts';
@@ -102,7 +103,7 @@ export class CauseSearch {
   #rulesBoundAt(time: string): string[] {
     return [...this.#timeline.state.documents.policies.values()].flatMap(({ tenant, egress, ingress }) =>
       [...egress, ...ingress]
-        .filter(({ from, expires }) => from?.instant === time || expires?.instant === time)
+        .filter((rule) => boundsOf(rule).includes(time))
         .map((rule) => `${tenant}: ${ruleWords(rule)}`),
     );
   }

@@ -1,4 +1,4 @@
-import { classifications, segmentOf, tenantOf } from '../../../events/names.ts';
+import { segmentOf, tenantOf } from '../../../events/names.ts';
 import type { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
@@ -13,13 +13,12 @@ export function mendsFor(
   { pairs, traffic, missing }: { pairs: readonly Pair[]; traffic: Traffic; missing: readonly Missing[] },
   authorisation: Authorisation,
 ): Mend[] {
-  const { documents } = authorisation;
   const mends = missing.flatMap((one): Mend[] => {
     switch (one.kind) {
       case 'no-rule':
       case 'lapsed':
       case 'service-bound':
-        return one.side === undefined ? [] : ruleMends({ pairs, traffic, side: one.side }, documents);
+        return one.side === undefined ? [] : ruleMends({ pairs, traffic, side: one.side }, authorisation);
       default:
         return otherMends(one);
     }
@@ -64,13 +63,14 @@ function otherMends({ kind, whose, rule }: Missing): Mend[] {
 /** Rules to add on one side, as few as name exactly the pairs: a tenant's name where all of its segments are meant. */
 function ruleMends(
   { pairs, traffic, side }: { pairs: readonly Pair[]; traffic: Traffic; side: Side },
-  documents: Documents,
+  authorisation: Authorisation,
 ): Mend[] {
+  const { documents } = authorisation;
   const own = pairs.map(({ from, to }) => (side === 'egress' ? from : to));
   const peers = pairs.map(({ from, to }) => (side === 'egress' ? to : from));
   const tenant = tenantOf(own[0] ?? '') ?? '';
   const product = new Set(own).size * new Set(peers).size === pairs.length;
-  const needsGuard = pairs.some((pair) => guardSide(pair, documents) === side);
+  const needsGuard = pairs.some((pair) => authorisation.guardSide(pair) === side);
   const named = product
     ? coversOf(own, documents).flatMap((one) => coversOf(peers, documents).map((peer) => ({ one, peer })))
     : pairs.map((_, index) => ({ one: own[index] ?? '', peer: peers[index] ?? '' }));
@@ -106,19 +106,6 @@ function trafficOfRules(traffic: Traffic): Pick<WrittenRule, 'protocol' | 'ports
   });
 }
 
-/** On which side a rule must carry a guard for a grant between the two; undefined where the classifications are equal. */
-function guardSide({ from, to }: Pair, documents: Documents): Side | undefined {
-  const [source, target] = [rankOf(from, documents), rankOf(to, documents)];
-  if (source === target || tenantOf(from) === tenantOf(to)) return undefined;
-  if (tenantOf(to) === undefined) return 'egress';
-  return tenantOf(from) !== undefined && source > target ? 'egress' : 'ingress';
-}
-
-function rankOf(end: string, { tenants, externals }: Documents): number {
-  const document = tenants.get(tenantOf(end) ?? '') ?? externals.get(end);
-  return classifications.findIndex((level) => level === document?.classification);
-}
-
 /** The side that has to carry the guard may be the one that allows it already, without one. */
 function guardMends(
   { pairs, traffic, mends }: { pairs: readonly Pair[]; traffic: Traffic; mends: readonly Mend[] },
@@ -127,13 +114,13 @@ function guardMends(
   const mended = new Set(mends.filter((mend) => mend.kind === 'rule').map(({ side }) => side));
   if (mended.size === 0) return [];
   const lacking = pairs.filter((pair) => {
-    const side = guardSide(pair, authorisation.documents);
+    const side = authorisation.guardSide(pair);
     const guarded = authorisation.guarded(pair);
     return side !== undefined && !mended.has(side) && guarded !== undefined && !includes(guarded, traffic);
   });
   const [pair] = lacking;
   if (pair === undefined) return [];
-  const side = guardSide(pair, authorisation.documents);
+  const side = authorisation.guardSide(pair);
   const tenant = tenantOf(side === 'egress' ? pair.from : pair.to) ?? '';
   const words = `the ${side ?? ''} rule of ${tenant} needs a guard: (approval reference), since the classifications differ`;
   return [{ kind: 'words', words }];

@@ -1,3 +1,4 @@
+import { timeOf } from '../../../projections/isolation/authorised/rule-time.ts';
 import { segmentOf, tenantOf } from '../../../events/names.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import { Names } from '../../../projections/isolation/authorised/consents.ts';
@@ -95,12 +96,6 @@ export class Reader {
     const { holder: tenant, service } = named;
     return { name, tenant, segment: segmentOf(tenant, service.segment), offers: trafficOf(service) };
   }
-}
-
-/** Whether the instant lies within the bounds of a rule: `from` included, `expires` not. */
-export function timeOf({ from, expires }: Rule, instant: string): Reading['time'] {
-  if (from !== undefined && instant < from.instant) return 'ahead';
-  return expires !== undefined && expires.instant <= instant ? 'over' : 'open';
 }
 
 /** Whether a rule allows all of the traffic between the pair now. */
