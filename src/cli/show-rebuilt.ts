@@ -4,11 +4,12 @@ import type { ShardVerdict } from '../tasks/verify-shard.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { count } from '../words/lists.ts';
+import { momentWords } from '../words/moment-words.ts';
 
 /** What each host of a shard holds, and what driving it would change, for people. */
 export function showDryRun(io: Io, { shard, target, objects, hosts }: DryRun): void {
   io.out(
-    `${shard} as of seq ${String(target.seq)}, ${target.time}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
+    `${shard} as of ${momentWords(target)}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
   );
   io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
 }

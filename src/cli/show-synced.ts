@@ -1,6 +1,7 @@
 import type { ShardSynced } from '../apply/drive/sync.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
+import { momentWords } from '../words/moment-words.ts';
 
 /** What came of driving shards, for people; hosts that stayed away or had drifted, and held shards, in full sentences. */
 export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
@@ -32,7 +33,7 @@ function complainOfHeld(io: Io, shards: readonly ShardSynced[]): ExitCode {
   for (const { shard, held } of shards) {
     if (held === undefined) continue;
     io.err(
-      `${shard} is held at seq ${String(held.seq)}, ${held.time}: nothing but quarantine is driven there; isoledger rebuild --shard ${shard} --resume lets it follow the events again\n`,
+      `${shard} is held at ${momentWords(held)}: nothing but quarantine is driven there; isoledger rebuild --shard ${shard} --resume lets it follow the events again\n`,
     );
     code = exitCode.conflict;
   }

@@ -3,6 +3,7 @@ import type { Envelope } from '../../events/entry.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
 import type { Instant } from '../ledger/instants.ts';
+import { nearestWords } from '../words/nearest-words.ts';
 
 /** Which entries the history is asked for: those that are as every field says. All of them where no field is there. */
 export interface HistoryFilter {
@@ -62,7 +63,5 @@ function isBehind({ seq, recordedAt }: LoggedEntry, at: Instant): boolean {
 export function requireKind(kind: string): string {
   if (Object.hasOwn(catalogue, kind)) return kind;
   const nearest = nearestName(kind, Object.keys(catalogue));
-  throw new UsageError(
-    `there is no event ${kind}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
-  );
+  throw new UsageError(`there is no event ${kind}${nearestWords(nearest)}`);
 }

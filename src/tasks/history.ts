@@ -5,6 +5,7 @@ import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { EntryWords } from '../words/entry-words.ts';
 import { keeperOf, type HistoryFilter, type LoggedEntry } from './history-filter.ts';
+import { nearestWords } from '../words/nearest-words.ts';
 
 /** An entry of the history, and in short what it says. */
 export interface HistoryLine {
@@ -91,8 +92,5 @@ function requireKnown(
   { of, known }: { of: string; known: ReadonlySet<string> },
 ): void {
   if (name === undefined || known.has(name)) return;
-  const nearest = nearestName(name, known);
-  throw new UsageError(
-    `the ledger knows no ${of} ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
-  );
+  throw new UsageError(`the ledger knows no ${of} ${name}${nearestWords(nearestName(name, known))}`);
 }

@@ -1,5 +1,6 @@
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
 import { Fault } from '../runtime/errors.ts';
+import { nearestWords } from '../words/nearest-words.ts';
 
 /** The ledger has no entry of that number yet. */
 export class NoSuchInstant extends Fault {
@@ -42,8 +43,7 @@ export class UnknownEnd extends Fault {
     }: { when: string; atOtherTimes?: string | undefined; nearest: string | undefined },
   ) {
     const known = atOtherTimes === undefined ? '' : `; ${atOtherTimes}`;
-    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-    super(`no tenant, segment or external is called ${end} ${when}${known}${hint}`);
+    super(`no tenant, segment or external is called ${end} ${when}${known}${nearestWords(nearest)}`);
     this.end = end;
     this.nearest = nearest;
   }

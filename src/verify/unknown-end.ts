@@ -6,6 +6,7 @@ import { replay } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UnknownEnd } from './faults.ts';
+import { momentWords } from '../words/moment-words.ts';
 
 /** A name that nobody has from one moment to another one, or at the one moment that both are. */
 interface Sought {
@@ -23,16 +24,16 @@ export async function unknownEnd(ledger: LedgerReader, { name, known, during }: 
   const { from, to } = during;
   const when =
     from.seq === to.seq && from.time === to.time
-      ? `as of ${momentWords(to)}`
-      : `from ${momentWords(from)} to ${momentWords(to)}`;
+      ? `as of ${whenWords(to)}`
+      : `from ${whenWords(from)} to ${whenWords(to)}`;
   const atOtherTimes = otherTimes(await turnsOf(ledger, name), to);
   // Somebody who had that name is more likely meant than somebody whose name is like it.
   const nearest = atOtherTimes === undefined ? nearestName(name, known) : undefined;
   return new UnknownEnd(name, { when, atOtherTimes, nearest });
 }
 
-function momentWords({ seq, time }: Moment): string {
-  return seq < 0 ? `${time}, before the first entry` : `seq ${String(seq)}, ${time}`;
+function whenWords(moment: Moment): string {
+  return moment.seq < 0 ? `${moment.time}, before the first entry` : momentWords(moment);
 }
 
 /** When somebody of that name went before a moment; or else when the first one comes after it. */

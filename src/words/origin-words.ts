@@ -1,4 +1,5 @@
 import type { Actor } from '../../events/entry.ts';
+import { momentWords } from './moment-words.ts';
 
 /** What is told of an entry: who recorded it, when and why. */
 interface Told {
@@ -13,8 +14,8 @@ interface Told {
 }
 
 /** An event as one line: `seq 12, 2026-03-01T12:00:00.000Z: PolicyEnacted by sam (os-user), reason "...", source ...`. */
-export function originWords({ seq, time, type, ...author }: Told): string {
-  return `seq ${String(seq)}, ${time}: ${type} ${authorWords(author)}`;
+export function originWords({ type, ...told }: Told): string {
+  return `${momentWords(told)}: ${type} ${authorWords(told)}`;
 }
 
 /** `by sam (os-user), reason "...", source ...`. */

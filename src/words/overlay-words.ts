@@ -2,6 +2,7 @@ import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import { count, listWords } from './lists.ts';
 import { protocolWords } from './traffic-words.ts';
+import { momentWords } from './moment-words.ts';
 
 /** Kinds of events about hosts and plans. */
 export type OverlayType = Kinds<
@@ -31,7 +32,7 @@ export function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>)
     case 'HostCleared':
       return `host ${event.data.host} holds nothing any longer`;
     case 'ShardHeld':
-      return `held at the state of seq ${String(event.data.seq)}, ${event.data.time}`;
+      return `held at the state of ${momentWords(event.data)}`;
     case 'ShardResumed':
       return 'follows the events again';
     case 'DriftDetected':

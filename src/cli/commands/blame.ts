@@ -5,6 +5,7 @@ import { ruleWords } from '../../words/rule-words.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, type Io } from '../io.ts';
 import { parseTime } from '../time.ts';
+import { momentWords } from '../../words/moment-words.ts';
 
 interface BlameOptions extends CommonOptions {
   readonly at: string;
@@ -31,9 +32,7 @@ export function blameCommand(shell: Shell): Command {
 }
 
 function show(io: Io, { tenant, at, parts, rules }: Blame): void {
-  io.out(
-    `${tenant} at seq ${String(at.seq)}, ${at.time}: since when each line stands unchanged, and by whom\n`,
-  );
+  io.out(`${tenant} at ${momentWords(at)}: since when each line stands unchanged, and by whom\n`);
   const lines = [
     ...parts.map(({ what, value, since }) => ({ words: `${what} ${value}`, since })),
     ...rules.map((rule) => ({ words: blamedWords(rule), since: rule.since })),

@@ -5,6 +5,7 @@ import { outJson, table } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
+import { momentWords } from '../../words/moment-words.ts';
 
 interface ConnectionsOptions extends CommonOptions {
   readonly at?: string;
@@ -48,7 +49,5 @@ async function show(
   }
   const rows = answer.connections.map((row) => [row.from, row.to, row.protocol, row.ports]);
   if (rows.length > 0) io.out(table(['FROM', 'TO', 'PROTOCOL', 'PORTS'], rows));
-  io.out(
-    `${count(rows.length, 'connection')} in lane ${lane} at seq ${String(answer.at.seq)}, ${answer.at.time}\n`,
-  );
+  io.out(`${count(rows.length, 'connection')} in lane ${lane} at ${momentWords(answer.at)}\n`);
 }

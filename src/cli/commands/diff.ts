@@ -10,6 +10,7 @@ import { parseTime } from '../time.ts';
 import { authorWords } from '../../words/origin-words.ts';
 import { rowWords } from '../../words/traffic-words.ts';
 import { laneOption } from './connections.ts';
+import { momentWords } from '../../words/moment-words.ts';
 
 interface DiffOptions extends CommonOptions {
   readonly lane: 'intended' | 'applied';
@@ -39,7 +40,7 @@ export function diffCommand(shell: Shell): Command {
 }
 
 function show(io: Io, { from, to, lane, gained, lost, batches }: Difference): void {
-  const [old, young] = [from, to].map(({ seq, time }) => `seq ${String(seq)}, ${time}`);
+  const [old, young] = [from, to].map(momentWords);
   io.out(`from ${old ?? ''}\n  to ${young ?? ''}\n`);
   io.out(
     `${count(gained.length, 'connection')} gained, ${count(lost.length, 'connection')} lost (lane ${lane})\n`,

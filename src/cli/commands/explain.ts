@@ -9,6 +9,7 @@ import { outJson, type Io } from '../io.ts';
 import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
+import { momentWords } from '../../words/moment-words.ts';
 
 interface ExplainOptions extends CommonOptions {
   readonly at: string;
@@ -48,9 +49,7 @@ function show(io: Io, { question, verdict, lane, at, answers }: Explanation): vo
   const { from, to, traffic } = question;
   const isBeyond = answers.some((answer) => answer.verdict === 'allowed' && answer.intended === 'denied');
   const words = isBeyond ? `${verdict}, and no longer authorised` : verdict;
-  io.out(
-    `${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at seq ${String(at.seq)}, ${at.time})\n`,
-  );
+  io.out(`${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at ${momentWords(at)})\n`);
   for (const end of [from, to]) {
     if (end.kind === 'service') io.out(`${end.name} is a service: it stands for ${end.ends.join(', ')}\n`);
   }

@@ -8,6 +8,7 @@ import { outJson, table, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
 import { showExposures } from '../show-exposures.ts';
+import { momentWords } from '../../words/moment-words.ts';
 
 export function statusCommand(shell: Shell): Command {
   return ledgerCommand('status', {
@@ -79,7 +80,7 @@ function showShards(io: Io, shards: readonly ShardStatus[]): void {
   for (const { shard, held, drifted } of shards) {
     if (held !== null)
       io.out(
-        `\n${shard} is held at seq ${String(held.seq)}, ${held.time}, until isoledger rebuild --shard ${shard} --resume\n`,
+        `\n${shard} is held at ${momentWords(held)}, until isoledger rebuild --shard ${shard} --resume\n`,
       );
     for (const host of drifted)
       io.out(`\n${shard}: host ${host} was last found to hold something else than it had acknowledged\n`);

@@ -12,6 +12,7 @@ import { showProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
+import { momentWords } from '../../words/moment-words.ts';
 
 interface VerifyOptions extends CommonOptions {
   readonly at?: string;
@@ -117,10 +118,8 @@ function headline({ verdict, findings }: Report, { kind }: Asked): string {
 
 function show(io: Io, report: Report, { options, asked }: { options: VerifyOptions; asked: Asked }): void {
   const { lane, scope, gaps } = report;
-  const [begins, ends] = [
-    `seq ${String(scope.fromSeq)}, ${scope.from}`,
-    `seq ${String(scope.toSeq)}, ${scope.to}`,
-  ];
+  const begins = momentWords({ seq: scope.fromSeq, time: scope.from });
+  const ends = momentWords({ seq: scope.toSeq, time: scope.to });
   const when = asked.kind === 'instant' ? `at ${ends}` : `from ${begins} to ${ends}`;
   io.out(`${headline(report, asked)} (lane ${lane}, ${when})\n`);
   showReach(io, report, { options, asked });

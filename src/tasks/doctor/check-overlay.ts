@@ -8,7 +8,7 @@ import type { Estate } from '../../projector/estate-projection.ts';
 import { count } from '../../words/lists.ts';
 import { driveIt, hostAhead } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
-import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
+import { attempt, fail, ok, warn, type Check } from './check.ts';
 
 /** Per shard: whether its hosts can be read, and hold what the ledger says they acknowledged. One check each where not. */
 export async function checkOverlay(
@@ -108,23 +108,4 @@ function judgeHost(
       driveIt,
     );
   return ok(name, `plan ${String(plan)}`);
-}
-
-/** Who holds which role, and who ended without letting go of one. */
-export async function checkRoles({ roles }: Examination): Promise<Check[]> {
-  try {
-    return (await roles()).map(({ role, held, holder }) => {
-      const name = `role ${role}`;
-      const who =
-        holder === undefined
-          ? 'a process that left no name'
-          : `process ${String(holder.pid)} on ${holder.host}, since ${holder.since}`;
-      if (held) return ok(name, `held by ${who}`);
-      if (holder === undefined) return ok(name, 'free');
-      const advice = 'isoledger sync finishes what it left undone';
-      return warn(name, `free, but ${who}, ended in the middle of its work`, advice);
-    });
-  } catch (error) {
-    return [failed('roles', error)];
-  }
 }

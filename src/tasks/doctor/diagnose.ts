@@ -5,7 +5,8 @@ import { adviceOnRemains } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import { checkDisk, checkFolders, checkNode } from './check-machine.ts';
 import { checkLedger } from './check-ledger.ts';
-import { checkOverlay, checkRoles } from './check-overlay.ts';
+import { checkOverlay } from './check-overlay.ts';
+import { checkRoles } from './check-roles.ts';
 import { checkServer, unreachable } from './check-server.ts';
 import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
 

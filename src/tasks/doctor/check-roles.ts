@@ -1,0 +1,21 @@
+import type { Examination } from '../examination.ts';
+import { failed, ok, warn, type Check } from './check.ts';
+
+/** Who holds which role, and who ended without letting go of one. */
+export async function checkRoles({ roles }: Examination): Promise<Check[]> {
+  try {
+    return (await roles()).map(({ role, held, holder }) => {
+      const name = `role ${role}`;
+      const who =
+        holder === undefined
+          ? 'a process that left no name'
+          : `process ${String(holder.pid)} on ${holder.host}, since ${holder.since}`;
+      if (held) return ok(name, `held by ${who}`);
+      if (holder === undefined) return ok(name, 'free');
+      const advice = 'isoledger sync finishes what it left undone';
+      return warn(name, `free, but ${who}, ended in the middle of its work`, advice);
+    });
+  } catch (error) {
+    return [failed('roles', error)];
+  }
+}
