@@ -1,6 +1,5 @@
 import { decodeEntry, readEnvelope, UnreadableEntry } from '../../events/codec/decode.ts';
-import type { Entry, StoredEntry } from '../../events/entry.ts';
-import type { Envelope } from '../../events/entry.ts';
+import type { Entry, Envelope, StoredEntry } from '../../events/entry.ts';
 import { BatchAssembler, type Settled } from './batches.ts';
 import { LedgerDamaged } from './faults.ts';
 

@@ -1,6 +1,5 @@
 import type { EventDraft } from '../../events/draft.ts';
-import type { StoredEntry } from '../../events/entry.ts';
-import type { Actor } from '../../events/entry.ts';
+import type { Actor, StoredEntry } from '../../events/entry.ts';
 import type { SettledBatch } from './settled.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { defined } from '../../events/codec/defined.ts';
 import type { Kinds } from '../../events/catalogue.ts';
-import type { Entry } from '../../events/entry.ts';
-import type { Actor } from '../../events/entry.ts';
+import type { Actor, Entry } from '../../events/entry.ts';
 import type { EgressRule, IngressRule, Policy, Tenant } from '../../events/estate.ts';
 
 /** The event that put something in force: who recorded it, when and why. */

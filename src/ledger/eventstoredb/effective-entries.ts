@@ -1,6 +1,5 @@
 import { readEnvelope } from '../../../events/codec/decode.ts';
-import type { StoredEntry } from '../../../events/entry.ts';
-import type { Envelope } from '../../../events/entry.ts';
+import type { Envelope, StoredEntry } from '../../../events/entry.ts';
 import { BatchAssembler } from '../batches.ts';
 import { liesUnder } from '../conditions.ts';
 import type { Filter } from '../port.ts';

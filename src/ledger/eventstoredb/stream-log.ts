@@ -1,6 +1,5 @@
 import { readEnvelope } from '../../../events/codec/decode.ts';
-import type { StoredEntry } from '../../../events/entry.ts';
-import type { Envelope } from '../../../events/entry.ts';
+import type { Envelope, StoredEntry } from '../../../events/entry.ts';
 import { BatchAssembler, type Settled } from '../batches.ts';
 import { Frontier } from '../merkle/frontier.ts';
 import { leafHash } from '../merkle/hash.ts';

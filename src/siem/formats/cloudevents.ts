@@ -1,7 +1,6 @@
 import { defined } from '../../../events/codec/defined.ts';
 import { decodeEntry } from '../../../events/codec/decode.ts';
-import type { StoredEntry } from '../../../events/entry.ts';
-import type { Envelope } from '../../../events/entry.ts';
+import type { Envelope, StoredEntry } from '../../../events/entry.ts';
 
 /**
  * An entry as a CloudEvent 1.0 in JSON (structured mode). `source` and `id` together are unique; `sequence` is the

@@ -1,7 +1,6 @@
 import { defined } from '../../../events/codec/defined.ts';
 import type { Kinds } from '../../../events/catalogue.ts';
-import type { Entry } from '../../../events/entry.ts';
-import type { Actor } from '../../../events/entry.ts';
+import type { Actor, Entry } from '../../../events/entry.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { boundsOf } from '../../../projections/isolation/authorised/rule-time.ts';
