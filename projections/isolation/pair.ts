@@ -1,12 +1,12 @@
-/** From one segment or external to another. */
+/** A pair of ends, from one segment or external to another. */
 export interface Pair {
   readonly from: string;
   readonly to: string;
 }
 
 /**
- * What tells pairs of ends, or of VNIs, apart. No end holds a space, and all of its characters sort after a space: keys of
- * ends sort by from, then by to, in code point order.
+ * A text that tells pairs of ends, or of VNIs, apart. Names of ends have no space, and all of their characters sort
+ * after a space. So keys of ends sort by from, then by to, in code point order.
  */
 export function pairKey({
   from,

@@ -15,7 +15,7 @@ export interface Projection<State> {
 }
 
 /** A state and the place in the ledger that it stands for. */
-interface Folded<State> {
+interface FoldedState<State> {
   readonly state: State;
   readonly cursor: Cursor;
   readonly recordedAt: string | undefined;
@@ -41,7 +41,7 @@ export class Projected<State> {
   #standing: FoldStanding = 'current';
 
   /** Takes over a state that was folded up to the cursor: nobody else may change it from now on. */
-  constructor(projection: Projection<State>, { state, cursor, recordedAt }: Folded<State>) {
+  constructor(projection: Projection<State>, { state, cursor, recordedAt }: FoldedState<State>) {
     this.#projection = projection;
     this.#state = state;
     this.#cursor = cursor;

@@ -15,7 +15,7 @@ export interface BlameQuestion {
   readonly clock: WallClock;
 }
 
-/** One part of a Tenant document, or of what was decided about the tenant, and the event since which it stands unchanged. */
+/** A part of a Tenant document, or of a decision about the tenant, and the event since which it stands unchanged. */
 export interface BlamedPart {
   readonly what: string;
   readonly value: string;
@@ -41,8 +41,8 @@ export interface Blame {
 }
 
 /**
- * Who put each part of a tenant's documents in force, when and why. Throws UnknownEnd where there is no such tenant at
- * the instant, NoSuchInstant, and whatever reading a ledger throws.
+ * Tells who put each part of a tenant's documents in force, when and why. Throws UnknownEnd if there is no such
+ * tenant at the instant, NoSuchInstant, and the errors of reading a ledger.
  */
 export async function blame(
   ledger: LedgerReader,
@@ -114,7 +114,7 @@ function rulesOf(
 
 const stateWords = { open: 'open', ahead: 'not open yet', over: 'lapsed' } as const;
 
-/** For people, who look for a name: rules are kept by their ids, which say nothing. */
+/** Sorted for people, who look for a name: policies keep rules by their ids, which say nothing to them. */
 function sorted(rules: readonly Rule[]): Rule[] {
   const keyed = rules.map((rule) => ({ rule, words: ruleWords(rule) }));
   return keyed.sort((a, b) => (a.words < b.words ? -1 : 1)).map(({ rule }) => rule);

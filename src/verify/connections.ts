@@ -28,7 +28,7 @@ export interface Connections {
   readonly connections: readonly ConnectionRow[];
 }
 
-/** Every flow that is allowed at an instant. Throws NoSuchInstant, UnknownEnd, and whatever reading a ledger throws. */
+/** Every flow that is allowed at an instant. Throws NoSuchInstant, UnknownEnd, and the errors of reading a ledger. */
 export async function connections(ledger: LedgerReader, question: ConnectionsQuestion): Promise<Connections> {
   const { at, lane, clock } = question;
   const folded = await foldAt(ledger, at, clock);

@@ -5,12 +5,12 @@ import type { LedgerReader } from '../ledger/port.ts';
 import type { Folded, Moment } from './fold.ts';
 import { unknownEnd } from './unknown-end.ts';
 
-/** Whether a segment (`tenant/segment`) or external is meant. */
+/** True for the segments (`tenant/segment`) and externals that are meant. */
 export type EndFilter = (end: string) => boolean;
 
 /**
- * What a tenant, `tenant/segment` or an external's name means as a filter; everything if left out. Throws UnknownEnd for a
- * name that nobody has at that instant, and whatever reading a ledger throws.
+ * The filter that a name means: a tenant, `tenant/segment` or external. Without a name everything passes. Throws
+ * UnknownEnd for a name that nobody has at that instant, and the errors of reading a ledger.
  */
 export async function endFilter(
   name: string | undefined,
@@ -24,7 +24,7 @@ export async function endFilter(
   return filterByName(name);
 }
 
-/** The same for any instant, whether or not somebody has that name then. */
+/** The filter that a name means at any instant, whether or not somebody has that name then. */
 export function filterByName(name: string | undefined): EndFilter {
   return name === undefined ? () => true : (end) => end === name || tenantOf(end) === name;
 }
@@ -32,7 +32,7 @@ export function filterByName(name: string | undefined): EndFilter {
 /** Names that must each be somebody's at one instant at least. */
 export class NamesSought {
   readonly #missing: Set<string>;
-  /** What people are called at the instant looked at last. */
+  /** The names at the instant that was looked at last. */
   #known: readonly string[] = [];
 
   constructor(names: readonly (string | undefined)[]) {
@@ -45,7 +45,7 @@ export class NamesSought {
     for (const name of this.#known) this.#missing.delete(name);
   }
 
-  /** Throws UnknownEnd for one that nobody had at any instant looked at, and whatever reading a ledger throws. */
+  /** Throws UnknownEnd for a name that nobody had at any instant looked at, and the errors of reading a ledger. */
   async requireFound(
     ledger: LedgerReader,
     during: { readonly from: Moment; readonly to: Moment },

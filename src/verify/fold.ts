@@ -1,5 +1,5 @@
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
-import type { Recorded } from '../../projections/isolation/judging/recorded.ts';
+import type { RecordedTime } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
 import { replay, type Batch } from '../ledger/replay.ts';
@@ -13,13 +13,13 @@ export interface Folded {
   readonly state: IsolationState;
   readonly moment: Moment;
   /** The time of which the whole ledger can tell, whatever instant is asked about. */
-  readonly recorded: Recorded;
+  readonly recorded: RecordedTime;
 }
 
 /**
- * The state at an instant. A time means the last batch recorded at or before it; now is the head, judged at the
- * clock's time but never before what was recorded. `also` is given the same batches. Throws NoSuchInstant for an entry
- * that is not there, and whatever `replay` throws.
+ * The state at an instant. A time means the last batch recorded at or before it. Now is the head, judged at the
+ * clock's time, but never before the last batch. `also` gets the same batches. Throws NoSuchInstant for an entry that
+ * is not there, and the errors of `replay`.
  */
 export async function foldAt(
   ledger: LedgerReader,
@@ -42,7 +42,7 @@ export async function foldAt(
   return { state, moment: { seq: state.seq, time }, recorded: times.recordedBy(now) };
 }
 
-/** Notes when batches were recorded, from the ledger's first one to its last. */
+/** Notes the times of a ledger's first and last batch. */
 export class RecordedTimes {
   #since: string | undefined;
   #last = '';
@@ -52,7 +52,7 @@ export class RecordedTimes {
     this.#last = recordedAt;
   }
 
-  recordedBy(now: string): Recorded {
+  recordedBy(now: string): RecordedTime {
     return { since: this.#since, until: judgedAt(now, this.#last) };
   }
 }

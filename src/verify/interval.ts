@@ -1,5 +1,5 @@
 import type { Interval, Moment } from '../../projections/isolation/history/interval-judge.ts';
-import type { Recorded } from '../../projections/isolation/judging/recorded.ts';
+import type { RecordedTime } from '../../projections/isolation/judging/recorded.ts';
 import { replay } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
@@ -7,13 +7,13 @@ import { IntervalReversed } from './faults.ts';
 import { isAfter, type Instant } from '../ledger/instants.ts';
 import { instantOf, RecordedTimes } from './fold.ts';
 
-/** The ends of an interval: from the ledger's first batch on, and up to now, if left out. */
+/** The ends of an interval. If left out, it runs from the ledger's first batch, and up to now. */
 export interface IntervalEnds {
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
 }
 
-/** The last batch that counts somewhere: its last entry, -1 if there is none, and when it was recorded. */
+/** The last batch up to some point: its last entry (-1 if there is none), and its time. */
 interface Last {
   readonly seq: number;
   readonly recordedAt: string;
@@ -21,15 +21,15 @@ interface Last {
 
 const none: Last = { seq: -1, recordedAt: '' };
 
-/** An interval of a ledger, and the time of which that can tell. */
+/** An interval of a ledger, and the time of which the ledger can tell. */
 export interface LedgerInterval extends Interval {
-  readonly recorded: Recorded;
+  readonly recorded: RecordedTime;
 }
 
 /**
- * Finds out which moments of the ledger the ends are. A time as the end leaves out what was recorded at it; an entry
- * leaves out its batch; now leaves nothing out, so that the answer up to now holds what holds now. Throws
- * IntervalReversed, NoSuchInstant, and whatever `replay` throws.
+ * Finds the moments of the ledger that the ends mean. A time as the end leaves out the batches recorded at that time.
+ * An entry as the end leaves out its batch. Now leaves nothing out, so that the answer includes the present. Throws
+ * IntervalReversed, NoSuchInstant, and the errors of `replay`.
  */
 export async function intervalOf(
   ledger: LedgerReader,
@@ -61,7 +61,7 @@ export async function intervalOf(
 
 const endKinds = { time: 'nothing', seq: 'earlier-batches', now: 'everything' } as const;
 
-/** The first batch; where the end comes before it, or there is none, the end itself. */
+/** The moment of the first batch; or the end itself, if there is no batch, or none before the end. */
 function beginning(first: Last, end: Moment): Moment {
   const from = { seq: first.seq, time: first.recordedAt };
   return first === none || isBefore(end, from) ? end : from;

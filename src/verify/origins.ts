@@ -3,7 +3,7 @@ import type { Kinds } from '../../events/catalogue.ts';
 import type { Actor, Entry } from '../../events/entry.ts';
 import type { EgressRule, IngressRule, Policy, Tenant } from '../../events/estate.ts';
 
-/** The event that put something in force: who recorded it, when and why. */
+/** The event that put a part of a document in force: who recorded it, when and why. */
 export interface Origin {
   readonly seq: number;
   readonly id: string;
@@ -13,14 +13,14 @@ export interface Origin {
   readonly by: string;
   readonly authenticated: Actor['authenticated'];
   readonly reason?: string;
-  /** Where the document came from, such as a git ref. */
+  /** The place that the document came from, such as a git ref. */
   readonly source?: string;
 }
 
 export type Side = 'egress' | 'ingress';
 export type Rule = EgressRule | IngressRule;
 
-/** A rule that is no longer in force: since when it was, and what ended it. */
+/** A rule that is no longer in force, with the events that put it in force and that ended it. */
 export interface FormerRule {
   readonly side: Side;
   readonly rule: Rule;
@@ -28,13 +28,13 @@ export interface FormerRule {
   readonly until: Origin;
 }
 
-/** One part of a document as it stands, and the event since which it stands unchanged. */
-export interface Standing {
+/** A part of a document as it stands, and the event since which it stands unchanged. */
+export interface StandingPart {
   readonly value: unknown;
   readonly since: Origin;
 }
 
-type Aspects = Map<string, Standing>;
+type Aspects = Map<string, StandingPart>;
 
 export function originOf({ seq, id, type, recordedAt, actor, reason, source }: Entry): Origin {
   return {
@@ -48,9 +48,9 @@ export function originOf({ seq, id, type, recordedAt, actor, reason, source }: E
   };
 }
 
-/** No answer names these as the origin of a part of a document. */
+/** The kinds of events that no answer names as the origin of a part of a document. */
 type LeftAlone = Kinds<
-  // Answers name hosts, workloads and networks, and do not ask since when.
+  // Answers name hosts, workloads and networks without their origins.
   | 'ShardRegistered'
   | 'ShardChanged'
   | 'ShardRetired'
@@ -63,7 +63,7 @@ type LeftAlone = Kinds<
   // A rule that opens or lapses is still the rule that its policy put in force.
   | 'GrantOpened'
   | 'GrantLapsed'
-  // What happened to hosts and plans: OverlayRecord.
+  // Events about hosts and plans are kept by OverlayRecord.
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'
@@ -75,9 +75,9 @@ type LeftAlone = Kinds<
 >;
 
 /**
- * Which event put each part of each document in force. A part that a new edition of its document repeats unchanged keeps
- * its event; one that went and came again starts anew. Parts are told apart by name: a rule by its id, which is a digest
- * of the rule.
+ * By part of each document, the event that put it in force. A part that a new edition of its document repeats
+ * unchanged keeps its event. A part that went and came again starts anew. Parts are told apart by name, and rules by
+ * their id, which is a digest of the rule.
  */
 export class Origins {
   readonly #documents = new Map<string, Aspects>();
@@ -124,17 +124,17 @@ export class Origins {
     }
   }
 
-  /** Since when a rule of a tenant's policy in force has stood. */
+  /** The event since which a rule of a tenant's policy has stood. */
   rule(tenant: string, side: Side, id: string): Origin | undefined {
     return this.#documents.get(`policy ${tenant}`)?.get(`${side} ${id}`)?.since;
   }
 
-  /** Since when the tenant's rates have stood. */
+  /** The event since which the tenant's rates have stood. */
   qos(tenant: string): Origin | undefined {
     return this.#documents.get(`policy ${tenant}`)?.get('qos')?.since;
   }
 
-  /** Since when a part of a Tenant document has stood: see tenantAspects for the names. */
+  /** The event since which a part of a Tenant document has stood: see tenantAspects for the names. */
   tenant(tenant: string, aspect: string): Origin | undefined {
     return this.#documents.get(`tenant ${tenant}`)?.get(aspect)?.since;
   }
@@ -147,12 +147,12 @@ export class Origins {
     return this.#documents.get(`quarantine ${tenant}`)?.get('')?.since;
   }
 
-  /** The shard that a tenant stands on. */
-  placement(tenant: string): Standing | undefined {
+  /** The shard that a tenant is placed on. */
+  placement(tenant: string): StandingPart | undefined {
     return this.#documents.get(`placement ${tenant}`)?.get('shard');
   }
 
-  /** Rules that a tenant's policy held once and holds no longer, each as it ended last. */
+  /** Rules that were in a tenant's policy once and are no longer, each as it ended last. */
   former(tenant: string): FormerRule[] {
     return [...(this.#former.get(tenant)?.values() ?? [])];
   }

@@ -15,17 +15,17 @@ export interface LastAcknowledged {
   readonly origin: Origin;
 }
 
-/** A plan that a host did not take, and why. */
+/** A plan that a host did not take, and the reason. */
 export interface LastFailure extends LastAcknowledged {
   readonly problem: string;
 }
 
-/** These record no plan, no host's answer to a plan, and no hold. */
+/** The kinds of events that record no plan, no host's answer to a plan, and no hold. */
 type LeftAlone = Kinds<
-  // A drift shows in what the host may hold, and is told from there.
+  // A drift shows in the sets that a host may hold.
   | 'DriftDetected'
   | 'DriftCorrected'
-  // Documents and decisions on them: their origins are kept elsewhere.
+  // The origins of documents, and of decisions on them, are kept elsewhere.
   | 'ShardRegistered'
   | 'ShardChanged'
   | 'ShardRetired'
@@ -51,7 +51,7 @@ type LeftAlone = Kinds<
   | 'GrantLapsed'
 >;
 
-/** What was said of shards and hosts last: plans, acknowledgements, refusals and holds, each with its event. */
+/** The last records of shards and hosts: plans, acknowledgements, refusals and holds, each with its event. */
 export class OverlayRecord {
   readonly #plans = new Map<string, LastPlan>();
   readonly #acknowledged = new Map<string, LastAcknowledged>();
@@ -102,7 +102,7 @@ export class OverlayRecord {
     return this.#failures.get(host);
   }
 
-  /** Since when the shard's applier stands still. */
+  /** The event that put the shard on hold. */
   hold(shard: string): Origin | undefined {
     return this.#holds.get(shard);
   }

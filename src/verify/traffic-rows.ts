@@ -13,7 +13,7 @@ export interface TrafficRow {
   readonly ports: string;
 }
 
-/** Rows as `connections` has them, and exact for differences too, where unnamed protocols need not mean all. */
+/** Rows as `connections` has them. They are exact for differences too, where unnamed protocols need not mean all. */
 export function trafficRows(traffic: Traffic): TrafficRow[] {
   if (isNothing(subtract(everything, traffic))) return [{ protocol: 'any', ports: '*' }];
   const named = rowsOf({ ...traffic, other: false });

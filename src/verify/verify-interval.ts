@@ -8,14 +8,14 @@ import { oneWay, openingIn, openingsOf, verdictOf, wantedBy, type Report, type S
 
 export interface IntervalVerifyQuestion extends Subject, IntervalEnds {
   readonly clock: WallClock;
-  /** How many of how many entries have been judged; once for each batch. */
+  /** Called once for each batch, with the number of entries judged so far, and of all entries to judge. */
   readonly onProgress?: (done: number, of: number) => void;
 }
 
 /**
  * Judges isolation over an interval: it is as good as it was at its worst instant. Throws IntervalReversed,
- * NoSuchInstant, UnknownEnd for a name that nobody has at any instant of it, VerifierDisagrees, and whatever reading a
- * ledger throws.
+ * NoSuchInstant, UnknownEnd for a name that nobody has at any instant of it, VerifierDisagrees, and the errors of
+ * reading a ledger.
  */
 export async function verifyInterval(
   ledger: LedgerReader,

@@ -11,12 +11,12 @@ import { endFilter, type EndFilter } from './ends.ts';
 import type { Instant } from '../ledger/instants.ts';
 import { foldAt, replayUntil, type Folded, type Moment } from './fold.ts';
 
-/** Which lane is asked about, and which pairs. */
+/** The lane and the pairs that are asked about. */
 export interface Subject {
   readonly lane: Lane;
-  /** A tenant, `tenant/segment` or external: only what concerns it. */
+  /** A tenant, `tenant/segment` or external: the answer is about its pairs only. */
   readonly tenant?: string | undefined;
-  /** Likewise, the other end; with both, the answer says whether one can reach the other. */
+  /** Likewise, the other end. With both, the answer says whether the tenant can reach the peer. */
   readonly peer?: string | undefined;
 }
 
@@ -27,8 +27,8 @@ export interface VerifyQuestion extends Subject {
 
 export type Verdict = 'proven' | 'violated' | 'unknown';
 
-/** Since when a finding has been so, and what ended it: null if it lasts at the end of the time asked about. */
-export interface Window {
+/** The causes that began and ended a finding. `closedBy` is null if it lasts at the end of the time asked about. */
+export interface FindingWindow {
   readonly openedBy: Cause;
   readonly closedBy: Cause | null;
 }
@@ -50,15 +50,15 @@ export interface Report {
     readonly from: string;
     readonly to: string;
   };
-  readonly findings: readonly (Finding & { readonly window: Window })[];
+  readonly findings: readonly (Finding & { readonly window: FindingWindow })[];
   readonly gaps: readonly ReportedGap[];
-  /** With both ends given: whether packets may get from the tenant asked about to its peer. */
+  /** With both ends given, the reach from the tenant asked about to its peer. */
   readonly reach?: readonly ReachStretch[];
 }
 
 /**
- * Judges isolation at an instant. Throws NoSuchInstant, UnknownEnd, VerifierDisagrees, and whatever reading a ledger
- * throws.
+ * Judges isolation at an instant. Throws NoSuchInstant, UnknownEnd, VerifierDisagrees, and the errors of reading a
+ * ledger.
  */
 export async function verify(ledger: LedgerReader, question: VerifyQuestion): Promise<Report> {
   const { lane } = question;
@@ -112,7 +112,7 @@ export function oneWay({ isTenant, isPeer }: Ends): Wanted {
   };
 }
 
-/** Since when findings have been so: goes through the ledger once more, for their pairs only. */
+/** By findingKey, the cause that began a finding. Reads the ledger once more, for the pairs of the findings only. */
 export async function openingsOf(
   ledger: LedgerReader,
   { findings, lane, at }: { findings: readonly Finding[]; lane: Lane; at: Moment },

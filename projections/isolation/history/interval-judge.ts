@@ -2,7 +2,7 @@ import type { Wanted } from '../judging/contacts.ts';
 import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
 import { gapKey, type Gap } from '../hosts/host-states.ts';
 import { gapsOf, judge, type Lane } from '../judging/lanes.ts';
-import { firstToCome, type Recorded } from '../judging/recorded.ts';
+import { firstToCome, type RecordedTime } from '../judging/recorded.ts';
 import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';
 import type { FoldedBatch, IsolationState } from '../state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
@@ -14,13 +14,13 @@ export interface Moment {
   readonly time: string;
 }
 
-/** The time from one moment, included, to another one; `from` itself belongs to it even where the two are equal. */
+/** The time from one moment (included) to another one. `from` belongs to it even if the two are equal. */
 export interface Interval {
   readonly from: Moment;
   readonly to: Moment;
   /**
-   * What of the instant `to.time` belongs to it: `nothing`; the `earlier-batches`, those recorded in that same
-   * millisecond before the one that ends with `to.seq`; or `everything`.
+   * The part of the instant `to.time` that belongs to it: `nothing`; the `earlier-batches` of that millisecond,
+   * recorded before the batch that ends with `to.seq`; or `everything`.
    */
   readonly end: 'nothing' | 'earlier-batches' | 'everything';
 }
@@ -29,28 +29,31 @@ export interface IntervalQuestion {
   readonly lane: Lane;
   readonly interval: Interval;
   readonly wanted: Wanted;
-  /** The time of which the ledger can tell: no answer about any other one is certain. */
-  readonly recorded: Recorded;
+  /** The time of which the ledger can tell. No answer about another time is certain. */
+  readonly recorded: RecordedTime;
   /** The pairs, among those wanted, whose reach is asked for. */
   readonly reach?: Wanted | undefined;
 }
 
-/** A gap, and one stretch of time for which it was open: from when it was seen until it was gone. */
+/** A gap, and a stretch of time for which it was open. */
 export interface GapWindow extends Gap {
   readonly from: string;
   readonly to: string;
 }
 
-/** What was so at some instant of an interval. */
+/** The findings, gaps and reach of all instants of an interval. */
 export interface IntervalAnswer {
-  /** Sorted as findings are, then by time. What was so at `from` already has no `openedBy` here: nobody looked further back. */
+  /**
+   * Sorted as findings are, then by time. A finding that was there at `from` has no `openedBy`: earlier time is not
+   * looked at.
+   */
   readonly windows: readonly Window<Finding, Cause | undefined, Cause>[];
   readonly gaps: readonly GapWindow[];
-  /** Empty where it was not asked for. */
+  /** Empty if it was not asked for. */
   readonly reach: readonly ReachStretch[];
 }
 
-/** Judges an interval from its beginning and at every later instant of it at which the answer can change. */
+/** Judges an interval at its beginning, and at every later instant of it at which the answer can change. */
 export class IntervalJudge {
   readonly #question: IntervalQuestion;
   readonly #timeline: Timeline;
@@ -66,7 +69,7 @@ export class IntervalJudge {
     });
   }
 
-  /** As of the last batch taken. */
+  /** The state after the last batch. */
   get state(): IsolationState {
     return this.#timeline.state;
   }
@@ -120,7 +123,7 @@ export class IntervalJudge {
     return judge(lane, { state: this.state, instant, wanted });
   }
 
-  /** Takes down the gaps and the reach of an instant of the interval. */
+  /** Notes the gaps and the reach of an instant of the interval. */
   #note(instant: string, findings: readonly Finding[]): void {
     const { lane, wanted, recorded, reach } = this.#question;
     const gaps = gapsOf(lane, { state: this.state, instant, wanted }, recorded);
@@ -131,7 +134,10 @@ export class IntervalJudge {
     this.#reach.add(instant, reachOf(lane, question, { findings, gaps }));
   }
 
-  /** Whether a point after `from`, and not after `to`, belongs to the interval. What ends at its end is looked at too. */
+  /**
+   * True if a point after `from`, and not after `to`, belongs to the interval. A window that ends just there is
+   * closed even if not.
+   */
   #isWithin(instant: string): boolean {
     const { to, end } = this.#question.interval;
     if (instant < to.time) return true;

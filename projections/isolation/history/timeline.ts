@@ -2,23 +2,23 @@ import type { Finding } from '../judging/findings.ts';
 import { limitsRunningOut, timeBounds } from '../judging/revocation.ts';
 import { IsolationState, type FoldedBatch } from '../state.ts';
 
-/** What made something so, or ended it: an event, the last one of its batch, or the clock alone. */
+/** The cause of a change: an event (the last one of its batch), or the clock alone. */
 export type Cause =
   | { readonly seq: number; readonly id: string; readonly type: string; readonly time: string }
   | { readonly seq: null; readonly id: null; readonly type: 'TimeBound'; readonly time: string };
 
-/** An instant at which an answer may become another one (UTC with milliseconds), and what would be the cause. */
+/** An instant at which an answer may change (UTC with milliseconds), and the cause if it does. */
 export interface TurningPoint {
   readonly instant: string;
   readonly cause: Cause;
 }
 
-/** Judges the timeline's state as it is then; returns what is found. */
+/** Judges the timeline's state at that point, and returns the findings. */
 export type Look = (point: TurningPoint) => readonly Finding[];
 
 /**
- * Folds batches, and has a look at every instant at which an answer can change: batch ends, time bounds, and the
- * instants at which a revocation limit runs out. Between two of them every answer stays what it is.
+ * Folds batches, and looks at every instant at which an answer can change: batch ends, time bounds, and the instants
+ * at which a revocation limit runs out. Between two such instants no answer changes.
  */
 export class Timeline {
   readonly state: IsolationState;
@@ -26,12 +26,12 @@ export class Timeline {
   readonly #stops: readonly string[];
   /** The last instant looked at. */
   #passed = '';
-  /** Instants to come at which what is pending may be late. */
+  /** Instants to come at which a pending revocation may become late. */
   #expiries: readonly string[] = [];
 
   /**
-   * `stops` are further instants at which the answer that is sought may change. `state` is where the batches go on from; it
-   * is changed. Before the first batch if left out.
+   * `stops` are further instants at which the answer may change. `state` is the state from which batches go on, and
+   * is changed; the state before the first batch if left out.
    */
   constructor(
     look: Look,
@@ -42,12 +42,12 @@ export class Timeline {
     this.state = from.state ?? new IsolationState();
   }
 
-  /** Folds a batch of which nothing is asked. */
+  /** Folds a batch without looking. */
   skip(batch: FoldedBatch): void {
     this.state.follow(batch);
   }
 
-  /** Begins at an instant at or after the last batch, with what is found there: only what comes later is looked at. */
+  /** Begins at an instant at or after the last batch, with the findings there. Only later instants are looked at. */
   begin(instant: string, found: readonly Finding[]): void {
     this.#passed = instant;
     this.#expect(found);

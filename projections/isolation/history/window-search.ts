@@ -7,8 +7,8 @@ import { Timeline, type Cause } from './timeline.ts';
 import { Windows } from './windows.ts';
 
 /**
- * Finds since when findings have been so without a break, by judging their pairs again at every instant at which the
- * answer can change.
+ * Finds the causes since which findings have lasted without a break. Their pairs are judged again at every instant at
+ * which the answer can change.
  */
 export class WindowSearch {
   readonly #windows = new Windows<Finding, Cause, Cause>(findingKey);
@@ -29,7 +29,7 @@ export class WindowSearch {
     this.#timeline.follow(batch);
   }
 
-  /** Since when each finding has been so, by findingKey, looking up to an instant at or after the last batch. */
+  /** By findingKey, the cause since which a finding lasts, up to an instant at or after the last batch. */
   openingsAt(instant: string): ReadonlyMap<string, Cause> {
     this.#timeline.passTime(instant);
     return new Map(Array.from(this.#windows.lasting, ([key, { openedBy }]) => [key, openedBy]));

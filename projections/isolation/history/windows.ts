@@ -6,7 +6,10 @@ export interface Window<Item, Opening, Closing> {
   readonly closedBy: Closing | null;
 }
 
-/** Puts what is seen at one instant after another together into windows. An item that goes and comes back has two. */
+/**
+ * Joins items that are seen at one instant after another into windows. An item that goes and comes back has two
+ * windows.
+ */
 export class Windows<Item, Opening, Closing> {
   readonly #keyOf: (item: Item) => string;
   readonly #all: { item: Item; openedBy: Opening; closedBy: Closing | null }[] = [];

@@ -4,7 +4,7 @@ import type { Finding } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
 import { appliedFindings, appliedGaps } from './judge-applied.ts';
 import { intendedFindings, intendedGaps } from './judge-intended.ts';
-import { ledgerGaps, type Recorded } from './recorded.ts';
+import { ledgerGaps, type RecordedTime } from './recorded.ts';
 
 /**
  * The lane that is judged: the intended one by the documents, the applied one by the sets that hosts acknowledged.
@@ -17,7 +17,7 @@ export function judge(lane: Lane, question: Question): Finding[] {
 }
 
 /** The gaps that stand in the way of a proof on a lane. */
-export function gapsOf(lane: Lane, question: Question, recorded: Recorded): Gap[] {
+export function gapsOf(lane: Lane, question: Question, recorded: RecordedTime): Gap[] {
   const gaps = lane === 'intended' ? intendedGaps(question) : appliedGaps(question.state);
   return [...ledgerGaps(question, recorded, mayChange[lane]), ...gaps];
 }

@@ -2,7 +2,7 @@ import type { Question } from './contacts.ts';
 import type { Gap } from '../hosts/host-states.ts';
 
 /** The time of which a ledger can tell: UTC with milliseconds, both ends included. */
-export interface Recorded {
+export interface RecordedTime {
   /** The time of its first batch; undefined while there is none. */
   readonly since: string | undefined;
   /** The later of now and the time of its last batch. */
@@ -10,7 +10,7 @@ export interface Recorded {
 }
 
 /** The first instant that is still to come. */
-export function firstToCome({ until }: Recorded): string {
+export function firstToCome({ until }: RecordedTime): string {
   return new Date(Date.parse(until) + 1).toISOString();
 }
 
@@ -21,7 +21,7 @@ export function firstToCome({ until }: Recorded): string {
  */
 export function ledgerGaps(
   { state, instant }: Pick<Question, 'state' | 'instant'>,
-  { since, until }: Recorded,
+  { since, until }: RecordedTime,
   mayChange: string,
 ): Gap[] {
   const problems: string[] = [];

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Cause } from '../../verify/diff/causes.ts';
+import type { ChangeCause } from '../../verify/diff/causes.ts';
 import { diff, isLater, type Difference } from '../../verify/diff/diff.ts';
 import type { ChangedRow } from '../../verify/diff/lane-traffic.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
@@ -64,7 +64,7 @@ function changedRows({ gained, lost }: Pick<Difference, 'gained' | 'lost'>): str
 /** How many connections are listed under each thing that did it. */
 const rowsMax = 8;
 
-function showCause(io: Io, cause: Cause): void {
+function showCause(io: Io, cause: ChangeCause): void {
   io.out(`\n${causeWords(cause)}\n`);
   const changed = changedRows(cause);
   for (const [sign = '', from = '', to = '', protocol = '', ports = ''] of changed.slice(0, rowsMax)) {
@@ -76,12 +76,12 @@ function showCause(io: Io, cause: Cause): void {
 }
 
 /** A host that was told to let something through may do so from then on; what it was told to cut is cut once it said so. */
-function changeWords(lane: Cause['lane'], sign: string, flow: string): string {
+function changeWords(lane: ChangeCause['lane'], sign: string, flow: string): string {
   if (lane === 'intended') return `the documents ${sign === '+' ? 'now' : 'no longer'} allow ${flow}`;
   return sign === '+' ? `hosts may now let through ${flow}` : `no host lets through any longer ${flow}`;
 }
 
-function causeWords(cause: Cause): string {
+function causeWords(cause: ChangeCause): string {
   if (cause.kind === 'TimeBound') {
     return `${cause.time}: a time bound passed (${cause.rules.join('; ')})`;
   }

@@ -45,7 +45,7 @@ export interface EventStoreLedgerOptions {
 /** Entries read with one call. */
 const pageEntries = 500;
 
-type LedgerPlace = WritablePlace & SubscribablePlace;
+type LedgerStream = WritablePlace & SubscribablePlace;
 
 /**
  * Opens the ledger of an EventStoreDB server or cluster. Any number of processes, on any number of machines, may
@@ -86,7 +86,7 @@ export async function ledgerIdOf(url: string, clock: Clock): Promise<string | un
 class EventStoreLedger implements CopyTarget {
   readonly id: string;
   readonly capabilities: LedgerCapabilities = { writeBytesMax, durability: 'quorum' };
-  readonly #place: LedgerPlace;
+  readonly #place: LedgerStream;
   readonly #client: RenewableClient;
   readonly #follower: Follower;
   readonly #appender: Appender;
@@ -101,7 +101,7 @@ class EventStoreLedger implements CopyTarget {
       ids,
       graceMilliseconds,
     }: {
-      place: LedgerPlace;
+      place: LedgerStream;
       client: RenewableClient;
       clock: Clock;
       ids: IdSource;

@@ -11,14 +11,14 @@ import type { Moment } from '../fold.ts';
 import { ruleWords } from '../../words/rule-words.ts';
 import { gainedIn, laneTraffic, type ChangedRow, type PairTraffic } from './lane-traffic.ts';
 
-/** What came and went on one lane at one moment between the two instants. */
+/** The traffic that came and went on one lane, at one moment between the two instants. */
 interface Effect {
   readonly lane: Lane;
   readonly gained: readonly ChangedRow[];
   readonly lost: readonly ChangedRow[];
 }
 
-/** A batch of events that changed what the difference is about: who recorded it, when and why. */
+/** A batch of events that changed the traffic in question: who recorded it, when and why. */
 export interface BatchCause extends Effect {
   readonly kind: 'batch';
   readonly first: number;
@@ -32,29 +32,29 @@ export interface BatchCause extends Effect {
   readonly events: readonly string[];
 }
 
-/** The clock alone: rules whose time bound passed. */
+/** A change by the clock alone, with the rules whose time bound passed. */
 export interface TimeBoundCause extends Effect {
   readonly kind: 'TimeBound';
   readonly time: string;
   readonly rules: readonly string[];
 }
 
-export type Cause = BatchCause | TimeBoundCause;
+export type ChangeCause = BatchCause | TimeBoundCause;
 
 /**
- * Follows some pairs from one instant to a later one, and notes every batch and every time bound that changed what may
- * pass between them: on the lane asked about, and on the intended one, where the change was asked for.
+ * Follows some pairs from one instant to a later one. Notes every batch and every time bound that changed the traffic
+ * between them, on the lane asked about, and on the intended lane, where the change was asked for.
  */
 export class CauseSearch {
   readonly #timeline: Timeline;
   readonly #pairs: readonly Pair[];
   readonly #lanes: readonly Lane[];
   readonly #known = new Map<Lane, PairTraffic>();
-  readonly #causes: Cause[] = [];
+  readonly #causes: ChangeCause[] = [];
   /** The batch that the timeline takes now. */
   #batch: FoldedBatch | undefined;
 
-  /** `state` is that of the earlier instant, and is changed. */
+  /** `state` is the state of the earlier instant, and is changed. */
   constructor(of: { state: IsolationState; from: Moment; pairs: readonly Pair[]; lane: Lane }) {
     this.#pairs = of.pairs;
     this.#lanes = of.lane === 'intended' ? ['intended'] : ['intended', of.lane];
@@ -69,8 +69,8 @@ export class CauseSearch {
     this.#timeline.follow(batch);
   }
 
-  /** All causes, in the order in which they happened, up to the later instant. */
-  causesUntil(instant: string): readonly Cause[] {
+  /** All causes up to the later instant, in the order in which they happened. */
+  causesUntil(instant: string): readonly ChangeCause[] {
     this.#timeline.passTime(instant);
     return this.#causes;
   }
@@ -87,7 +87,7 @@ export class CauseSearch {
     return [];
   }
 
-  /** What is another now than it was when this was called last. */
+  /** The changes since the last call. */
   #effects(instant: string): Effect[] {
     return this.#lanes.flatMap((lane) => {
       const before = this.#known.get(lane);
@@ -108,7 +108,7 @@ export class CauseSearch {
   }
 }
 
-/** Who recorded a batch, when and why. */
+/** The record of a batch: who, when and why. */
 function recordOf({ entries, last, recordedAt }: FoldedBatch): Omit<BatchCause, 'kind' | keyof Effect> {
   const [entry] = entries;
   if (entry === undefined) throw new RangeError('a batch has entries');
@@ -124,7 +124,7 @@ function recordOf({ entries, last, recordedAt }: FoldedBatch): Omit<BatchCause, 
   };
 }
 
-/** How many kinds of events of a batch are named. */
+/** The most subjects that are named for one kind of event. */
 const eventsMax = 6;
 
 function eventsInShort(entries: readonly Entry[]): string[] {
@@ -153,7 +153,7 @@ function subjectOf(entry: Entry): string {
   }
 }
 
-/** The tenant, or else the subject, is all that a line about a cause says of these. */
+/** The kinds of events of which a line names only the tenant, or else the subject. */
 type ToldBySubject = Kinds<
   | 'ShardRegistered'
   | 'ShardChanged'

@@ -4,7 +4,7 @@ import type { LedgerReader } from '../../ledger/port.ts';
 import type { WallClock } from '../../runtime/clock.ts';
 import type { Instant } from '../../ledger/instants.ts';
 import { foldAt, replayUntil, type Folded, type Moment } from '../fold.ts';
-import { CauseSearch, type Cause } from './causes.ts';
+import { CauseSearch, type ChangeCause } from './causes.ts';
 import { gainedIn, laneTraffic, type ChangedRow } from './lane-traffic.ts';
 
 export interface DiffQuestion {
@@ -20,16 +20,16 @@ export interface Difference {
   readonly from: Moment;
   readonly to: Moment;
   readonly lane: Lane;
-  /** What is allowed at `to` and not at `from`, whichever of the two came first. */
+  /** Traffic that is allowed at `to` and not at `from`, whichever of the two came first. */
   readonly gained: readonly ChangedRow[];
   readonly lost: readonly ChangedRow[];
-  /** What happened between the two that brought it about, in the order in which it happened. */
-  readonly batches: readonly Cause[];
+  /** The causes between the two instants, in the order in which they happened. */
+  readonly batches: readonly ChangeCause[];
 }
 
 /**
- * How the connections of two instants differ, and what did it. Throws NoSuchInstant, and whatever reading a ledger
- * throws.
+ * Tells how the connections of two instants differ, and by which causes. Throws NoSuchInstant, and the errors of
+ * reading a ledger.
  */
 export async function diff(
   ledger: LedgerReader,
@@ -57,7 +57,7 @@ export async function diff(
 async function causesOf(
   ledger: LedgerReader,
   { ends, pairs, lane }: { ends: [Folded, Folded]; pairs: { from: string; to: string }[]; lane: Lane },
-): Promise<readonly Cause[]> {
+): Promise<readonly ChangeCause[]> {
   const [earlier, later] = isLater(ends[0].moment, ends[1].moment) ? [ends[1], ends[0]] : ends;
   const search = new CauseSearch({ state: earlier.state, from: earlier.moment, pairs, lane });
   await replayUntil(ledger, { kind: 'seq', seq: later.moment.seq }, (batch) => {
@@ -66,7 +66,7 @@ async function causesOf(
   return search.causesUntil(later.moment.time);
 }
 
-/** Whether one instant comes after another: by what was recorded, then by the clock. */
+/** True if one instant comes after another: by entries first, then by the clock. */
 export function isLater(one: Moment, other: Moment): boolean {
   return one.seq === other.seq ? one.time > other.time : one.seq > other.seq;
 }

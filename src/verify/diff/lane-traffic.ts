@@ -12,14 +12,19 @@ import {
 } from '../../../projections/isolation/header-sets/traffic.ts';
 import { trafficRows, type TrafficRow } from '../traffic-rows.ts';
 
-/** What may open connections between pairs of different ends, by a key of the pair; a pair without any is left out. */
+/**
+ * By pairKey, the traffic that may open connections between two different ends. A pair without traffic is left out.
+ */
 export type PairTraffic = ReadonlyMap<string, Connected>;
 
 export interface Connected extends Pair {
   readonly traffic: Traffic;
 }
 
-/** One line of what came or went. `protocol` is as in `connections`, or `other` for all those without a name at once. */
+/**
+ * One line of traffic that came or went. `protocol` is as in `connections`, or `other` for all protocols without a
+ * name at once.
+ */
 export interface ChangedRow extends Pair, TrafficRow {}
 
 /** The traffic of a lane at an instant, between all pairs or between some; as `connections` lists it. */
@@ -52,7 +57,7 @@ function* connectedIn(
   }
 }
 
-/** What one has beyond the other, sorted by from, to and protocol in code point order. */
+/** The traffic of `after` that `before` does not have, sorted by from, to and protocol in code point order. */
 export function gainedIn(after: PairTraffic, before: PairTraffic): ChangedRow[] {
   const gained = Array.from(after, ([key, { from, to, traffic }]) => {
     const beyond = subtract(traffic, before.get(key)?.traffic ?? nothing);

@@ -2,7 +2,7 @@ import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Origin, Rule, Side } from '../origins.ts';
 import type { TrafficRow } from '../traffic-rows.ts';
 
-/** Something in the documents that speaks for the flow: whose it is, and the event that put it in force. */
+/** A part of the documents that speaks for the flow: its owner, and the event that put it in force. */
 export interface Given {
   readonly kind: 'rule' | 'service' | 'own-segment' | 'intra-tenant' | 'external';
   readonly whose: string;
@@ -12,11 +12,14 @@ export interface Given {
   readonly origin?: Origin;
 }
 
-/** What the documents lack for a flow to be allowed. */
+/** The reasons for which the documents do not allow a flow. */
 export type DocumentLack =
   'no-rule' | 'not-open-yet' | 'lapsed' | 'service-bound' | 'air-gap' | 'quarantine' | 'outside';
 
-/** What the overlay lacks for an allowed flow to be carried; `not-cut` for one that it carries and should not. */
+/**
+ * The reasons for which the overlay does not carry an allowed flow; `not-cut` for a flow that it carries and should
+ * not.
+ */
 export type OverlayLack =
   | 'nobody-attached'
   | 'no-gateway'
@@ -27,7 +30,7 @@ export type OverlayLack =
   | 'not-cut'
   | 'unexplained';
 
-/** One thing that stands between what was asked about and what is wanted: whose it is, in words that a stranger reads. */
+/** An obstacle between the flow and the wish for it: its owner, in words that a stranger understands. */
 export interface Missing {
   readonly in: 'documents' | 'overlay';
   readonly kind: DocumentLack | OverlayLack;
@@ -39,11 +42,11 @@ export interface Missing {
   readonly rule?: Rule;
   /** Rules of the same tenant that come nearest. */
   readonly near?: readonly Rule[];
-  /** The event that made it so: a quarantine, a withdrawal, a plan. */
+  /** The event that caused it: a quarantine, a withdrawal, a plan. */
   readonly origin?: Origin;
 }
 
-/** A rule as a Policy document would have it. */
+/** A rule in the form of a Policy document. */
 export interface WrittenRule {
   readonly destination?: string;
   readonly source?: string;
@@ -53,7 +56,7 @@ export interface WrittenRule {
   readonly guard?: string;
 }
 
-/** What would allow it: a rule to add to a tenant's Policy, as YAML too; or something else, in words. */
+/** A way to allow the flow: a rule to add to a tenant's Policy, as YAML too; or a step in words. */
 export type Mend =
   | {
       readonly kind: 'rule';
@@ -64,23 +67,23 @@ export type Mend =
     }
   | { readonly kind: 'words'; readonly words: string };
 
-/** What one host holds for one direction of a pair: the acls that bear on it, and the plans that it may be at. */
+/** The state of one host for one direction of a pair: the acls that bear on it, and the plans that it may be at. */
 export interface Holding extends Pair {
   readonly host: string;
   readonly side: Side;
   readonly shard: string;
   /** The plan that it acknowledged last, and the event; null before the first. */
   readonly acknowledged: { readonly plan: number; readonly origin: Origin } | null;
-  /** Every plan that it may be at, by what it acknowledged and was told since. */
+  /** Every plan that it may be at, by its last acknowledgement and the plans since. */
   readonly plans: readonly number[];
-  readonly acls: readonly HeldAcl[];
+  readonly acls: readonly AclOnHost[];
   readonly state: 'carries' | 'may carry' | 'does not carry';
 }
 
-export interface HeldAcl {
+export interface AclOnHost {
   readonly id: string;
   readonly action: 'allow' | 'deny';
-  /** Those of the host's plans that hold it. */
+  /** The plans of the host that have the acl. */
   readonly plans: readonly number[];
 }
 
@@ -88,17 +91,17 @@ export interface HeldAcl {
 export interface Answer {
   readonly pairs: readonly Pair[];
   readonly traffic: readonly TrafficRow[];
-  /** On the lane asked about: what `connections` lists. */
+  /** The verdict on the lane asked about, as `connections` lists it. */
   readonly verdict: 'allowed' | 'denied';
-  /** Whether the documents allow it. */
+  /** The verdict of the documents. */
   readonly intended: 'allowed' | 'denied';
-  /** On the applied lane, whether every host is known to carry it; on the intended lane as `intended`. */
+  /** On the applied lane, true if every host is known to carry it. On the intended lane as `intended`. */
   readonly certain: boolean;
   readonly given: readonly Given[];
   readonly missing: readonly Missing[];
   readonly mends: readonly Mend[];
-  /** Things to know that change nothing about the answer. */
+  /** Facts worth knowing that do not change the answer. */
   readonly notes: readonly string[];
-  /** On the applied lane: what the hosts at either end hold. */
+  /** On the applied lane, the state of the hosts at either end. */
   readonly overlay: readonly Holding[];
 }

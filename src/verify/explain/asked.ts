@@ -46,8 +46,8 @@ function parseRange(text: string, range: string): [number, number] {
   return [low, high];
 }
 
-/** What a name on the command line stands for. */
-export interface Asked {
+/** A name on the command line, and the ends that it stands for. */
+export interface NamedEnds {
   readonly name: string;
   readonly kind: 'tenant' | 'segment' | 'external' | 'service';
   /** The segments, or the external. */
@@ -55,22 +55,22 @@ export interface Asked {
 }
 
 /**
- * Finds out what a tenant, `tenant/segment`, external or service stands for at that instant. Throws UnknownEnd, and
- * whatever reading a ledger throws.
+ * Finds the ends that a tenant, `tenant/segment`, external or service stands for at that instant. Throws UnknownEnd,
+ * and the errors of reading a ledger.
  */
 export async function askedIn(
   name: string,
   ledger: LedgerReader,
   { state, moment }: Pick<Folded, 'state' | 'moment'>,
-): Promise<Asked> {
+): Promise<NamedEnds> {
   const asked = askedEnd(name, state.documents);
   if (asked !== undefined) return asked;
   const during = { from: moment, to: moment };
   throw await unknownEnd(ledger, { name, known: knownNames(state.documents), during });
 }
 
-/** The same, as far as documents say; undefined for a name that nobody has. */
-export function askedEnd(name: string, documents: Documents): Asked | undefined {
+/** The ends that a name stands for by some documents; undefined for a name that nobody has. */
+export function askedEnd(name: string, documents: Documents): NamedEnds | undefined {
   const segments = segmentsOf(documents, name);
   if (segments !== undefined) return { name, kind: 'tenant', ends: segments };
   if (documents.externals.has(name)) return { name, kind: 'external', ends: [name] };
@@ -95,7 +95,7 @@ function knownNames({ tenants, externals }: Documents): string[] {
   return [...ofTenants, ...externals.keys()];
 }
 
-/** Every pair of an end of one and an end of the other. */
-export function pairsOf(from: Asked, to: Asked): Pair[] {
+/** Every pair of an end of `from` and an end of `to`. */
+export function pairsOf(from: NamedEnds, to: NamedEnds): Pair[] {
   return from.ends.flatMap((source) => to.ends.map((target) => ({ from: source, to: target })));
 }

@@ -7,7 +7,7 @@ import type { Given, Missing } from './answer.ts';
 import { includes } from './readings.ts';
 import { sideSays, type DocumentView, type Grounds } from './rules-say.ts';
 
-/** Why the documents allow one kind of traffic between a pair, or do not. */
+/** The verdict of the documents on one kind of traffic between a pair, and the reasons for it. */
 export interface DocumentAnswer {
   readonly allowed: boolean;
   readonly given: readonly Given[];
@@ -15,8 +15,8 @@ export interface DocumentAnswer {
 }
 
 /**
- * What speaks for and against, for traffic that no rule divides (see cutsFor). Throws where the isolation engine comes
- * to another verdict than what is found here: neither could be believed.
+ * The reasons for and against, for traffic that no rule divides (see cutsFor). Throws if the isolation engine comes
+ * to another verdict: then neither could be believed.
  */
 export function documentsSay(pair: Pair, part: Traffic, view: DocumentView): DocumentAnswer {
   const allowed = includes(view.authorisation.between(pair), part);
@@ -57,7 +57,7 @@ function groundsOf(pair: Pair, part: Traffic, view: DocumentView): Grounds {
   };
 }
 
-/** Half-given consent: one side allows it, and it is only the other that it waits for. */
+/** Half-given consent: one side allows the flow, and only the other side is waited for. */
 function asWaiting(missing: Missing): Missing {
   return { ...missing, words: `waiting for ${missing.whose}: ${missing.words}` };
 }
@@ -89,7 +89,7 @@ function outside(external: string, tenant: string | undefined, { origins }: Docu
   };
 }
 
-/** Air-gapped tenants at the two ends; one that keeps its own segments apart has no rules to join them with. */
+/** Air-gapped tenants at the two ends. If such a tenant keeps its own segments apart, no rule can join them. */
 function airGaps({ from, to }: Pair, { authorisation, origins }: DocumentView): Missing[] {
   const [source, target] = [tenantOf(from), tenantOf(to)];
   return [...new Set([source, target])].flatMap((name) => {

@@ -13,11 +13,11 @@ import { Origins } from '../origins.ts';
 import { OverlayRecord } from '../overlay-record.ts';
 import { trafficRows } from '../traffic-rows.ts';
 import type { Answer } from './answer.ts';
-import { askedIn, pairsOf, parseTraffic, type Asked } from './asked.ts';
+import { askedIn, pairsOf, parseTraffic, type NamedEnds } from './asked.ts';
 import { documentsSay } from './documents-say.ts';
 import { mendsFor } from './mends.ts';
 import { OverlayView } from './overlay-says.ts';
-import { partsOf, Reader } from './readings.ts';
+import { partsOf, RuleReader } from './readings.ts';
 import { cutsFor, type DocumentView } from './rules-say.ts';
 
 export interface ExplainQuestion {
@@ -36,16 +36,16 @@ export interface Explanation {
   readonly formatVersion: 1;
   readonly at: Moment;
   readonly lane: Lane;
-  readonly question: { readonly from: Asked; readonly to: Asked; readonly traffic: string };
-  /** `partly` where some of what was asked about is allowed and some is not. */
+  readonly question: { readonly from: NamedEnds; readonly to: NamedEnds; readonly traffic: string };
+  /** `partly` if some of the traffic in question is allowed and some is not. */
   readonly verdict: 'allowed' | 'partly' | 'denied';
   readonly answers: readonly Answer[];
 }
 
 /**
- * Why flows are allowed or denied: documents, events, who, and what hosts hold; for a denial, everything that is missing
- * and whose it is. The verdict is the isolation engine's. Throws NoSuchInstant, UnknownEnd, NotTraffic, and whatever
- * reading a ledger throws.
+ * Explains why flows are allowed or denied: by documents, events, people, and the objects on hosts. For a denial it
+ * names everything that is missing, with its owner. The verdict is the isolation engine's. Throws NoSuchInstant,
+ * UnknownEnd, NotTraffic, and the errors of reading a ledger.
  */
 export async function explain(ledger: LedgerReader, question: ExplainQuestion): Promise<Explanation> {
   const { lane, at, clock } = question;
@@ -71,20 +71,20 @@ export async function explain(ledger: LedgerReader, question: ExplainQuestion): 
   };
 }
 
-/** What was folded of a ledger up to the instant. */
+/** The folded state of a ledger up to the instant. */
 export interface Known extends Pick<Folded, 'state' | 'moment'> {
   readonly origins: Origins;
   readonly record: OverlayRecord;
 }
 
-/** The answers about pairs of ends, those that are the same put together. */
+/** The answers about pairs of ends. Equal answers are put together. */
 export function answersTo(
   { pairs, traffic, lane }: { pairs: readonly Pair[]; traffic: Traffic; lane: Lane },
   { state, moment, origins, record }: Known,
 ): Answer[] {
   const scene = sceneOf(state, moment.time);
   const { authorisation } = scene;
-  const documents = { authorisation, reader: new Reader(state.documents, moment.time), origins };
+  const documents = { authorisation, reader: new RuleReader(state.documents, moment.time), origins };
   const overlay = new OverlayView(pairs, { scene, record, origins });
   const single = pairs.flatMap((pair) => {
     const cuts = [authorisation.between(pair), ...cutsFor(pair, documents)];
@@ -97,7 +97,7 @@ export function answersTo(
     }));
     return joined(parts, (answer) => ({ ...answer, part: undefined }));
   });
-  // What hosts hold differs from pair to pair by the names in it, even where the answer is the same.
+  // The objects on hosts differ from pair to pair by the names in them, even if the answer is the same.
   const likeness = (answer: Unwritten): unknown => ({ ...answer, pairs: undefined, overlay: undefined });
   return joined(single, likeness).map(({ part, ...answer }) => ({
     ...answer,
@@ -152,7 +152,7 @@ function notesOn(pair: Pair, scene: Scene): string[] {
   return [...apart, ...familyNotes(pair, scene)];
 }
 
-/** Two ends without addresses of one family may be allowed to talk, and cannot. */
+/** Two ends without a common family of addresses may be allowed to talk, and cannot. */
 function familyNotes(pair: Pair, { addressing }: Scene): string[] {
   const sources = addressing.attached({ from: pair.to, to: pair.from });
   const targets = addressing.attached(pair);
@@ -166,7 +166,7 @@ function familyNotes(pair: Pair, { addressing }: Scene): string[] {
   return [`no packet can use it: ${words(pair.from, of)}, ${words(pair.to, to)}`];
 }
 
-/** Puts what is alike together: the traffic of one pair, or pairs that have the same answer. */
+/** Puts alike answers together: the traffic of one pair, or pairs that have the same answer. */
 function joined(answers: readonly Unwritten[], likeness: (answer: Unwritten) => unknown): Unwritten[] {
   const groups = new Map<string, Unwritten>();
   for (const answer of answers) {

@@ -8,7 +8,7 @@ import { trafficRows } from '../traffic-rows.ts';
 import type { Mend, Missing, WrittenRule } from './answer.ts';
 import { includes } from './readings.ts';
 
-/** What would allow the traffic between all of the pairs, given what is missing; in the documents first. */
+/** The ways to allow the traffic between all of the pairs, by what is missing. Those in the documents come first. */
 export function mendsFor(
   { pairs, traffic, missing }: { pairs: readonly Pair[]; traffic: Traffic; missing: readonly Missing[] },
   authorisation: Authorisation,
@@ -60,7 +60,7 @@ function otherMends({ kind, whose, rule }: Missing): Mend[] {
   }
 }
 
-/** Rules to add on one side, as few as name exactly the pairs: a tenant's name where all of its segments are meant. */
+/** The fewest rules on one side that name exactly the pairs. The name of a tenant stands for all of its segments. */
 function ruleMends(
   { pairs, traffic, side }: { pairs: readonly Pair[]; traffic: Traffic; side: Side },
   authorisation: Authorisation,
@@ -87,7 +87,7 @@ function ruleMends(
   );
 }
 
-/** Names that stand for ends: the tenant's where they are all of its segments. */
+/** Names that stand for ends: the tenant's name if the ends are all of its segments. */
 function coversOf(ends: readonly string[], { tenants }: Documents): string[] {
   const distinct = [...new Set(ends)];
   const tenant = tenantOf(distinct[0] ?? '') ?? '';
@@ -106,7 +106,7 @@ function trafficOfRules(traffic: Traffic): Pick<WrittenRule, 'protocol' | 'ports
   });
 }
 
-/** The side that has to carry the guard may be the one that allows it already, without one. */
+/** The side that has to carry the guard may be the side that allows the flow already, without a guard. */
 function guardMends(
   { pairs, traffic, mends }: { pairs: readonly Pair[]; traffic: Traffic; mends: readonly Mend[] },
   authorisation: Authorisation,
@@ -139,7 +139,7 @@ function yamlOf({ destination, source, segment, ports, protocol, guard }: Writte
   return `- { ${fields.join(', ')} }`;
 }
 
-/** Plain where YAML reads a name as what it is, else in quotes. */
+/** Plain if YAML reads the text as that text, else in quotes. */
 function scalar(text: string): string {
   const plain = /^[a-z][a-z0-9/-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(text);
   return plain ? text : JSON.stringify(text);

@@ -7,17 +7,17 @@ import type { Origins, Side } from '../origins.ts';
 import type { OverlayRecord } from '../overlay-record.ts';
 import { listWords } from '../../words/lists.ts';
 import type { Missing } from './answer.ts';
-import type { HeldObjects, Want } from './held-objects.ts';
+import type { ObjectLookup, Want } from './object-lookup.ts';
 
 /** One host's part in a pair: its ports there, and every set of objects that it may hold. */
-export interface Part {
+export interface HostPart {
   readonly host: string;
   readonly side: Side;
   readonly want: Want;
-  readonly sets: readonly { readonly ref: SetRef; readonly objects: HeldObjects }[];
+  readonly sets: readonly { readonly ref: SetRef; readonly objects: ObjectLookup }[];
 }
 
-/** Says why the overlay does not carry something yet, or still does: which shard or host, and at which plan. */
+/** Says why the overlay does not carry a flow yet, or still carries it: by which shard or host, and at which plan. */
 export class OverlayLacks {
   readonly #documents: Documents;
   readonly #record: OverlayRecord;
@@ -29,7 +29,9 @@ export class OverlayLacks {
     this.#origins = of.origins;
   }
 
-  /** Nothing is attached to an end, in the documents of the instant; `fewer` where one endpoint is not enough. */
+  /**
+   * The lack of endpoints at an end, by the documents of the instant. Inside a segment a single endpoint is too few.
+   */
   absentAt(end: string, lack: 'nobody' | 'fewer than two'): Missing[] {
     const tenant = tenantOf(end);
     if (tenant === undefined) {
@@ -46,8 +48,8 @@ export class OverlayLacks {
     return [nobody, { in: 'overlay', kind: 'on-no-shard', whose: tenant, words: unplaced }];
   }
 
-  /** Why a host is not known to carry what the documents allow; none where it is. */
-  notCarried({ host, want, sets }: Part): Missing[] {
+  /** The reasons for which a host is not known to carry an allowed flow; empty if it is known to. */
+  notCarried({ host, want, sets }: HostPart): Missing[] {
     const lacking = sets.filter(({ objects }) => objects.lacks(want).length > 0);
     if (lacking.length === 0) return [];
     const shard = this.shardOf(host);
@@ -57,8 +59,8 @@ export class OverlayLacks {
     return [this.#unplanned(shard, final.objects.lacks(want)), ...this.#held(shard)];
   }
 
-  /** Why a host may still carry what the documents no longer allow; none where it cannot. */
-  notCut({ host, want, sets }: Part): Missing[] {
+  /** The reasons for which a host may still carry a flow that is no longer allowed; empty if it cannot. */
+  notCut({ host, want, sets }: HostPart): Missing[] {
     const letting = sets.filter(({ objects }) => objects.lets(want));
     if (letting.length === 0) return [];
     const shard = this.shardOf(host);
@@ -73,7 +75,7 @@ export class OverlayLacks {
     ];
   }
 
-  /** What hosts hold contradicts itself in a way that is not looked for here. */
+  /** The objects on hosts contradict each other in a way that is not looked for here. */
   unexplained({ from, to }: Pair): Missing {
     const words = `what hosts hold contradicts itself: isoledger verify --tenant ${from} --peer ${to} shows a packet`;
     return { in: 'overlay', kind: 'unexplained', whose: from, words };

@@ -13,15 +13,15 @@ import {
 } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Origins } from '../origins.ts';
 import type { OverlayRecord } from '../overlay-record.ts';
-import type { HeldAcl, Holding, Missing } from './answer.ts';
-import { HeldObjects, type Want } from './held-objects.ts';
-import { OverlayLacks, type Part } from './overlay-lacks.ts';
+import type { AclOnHost, Holding, Missing } from './answer.ts';
+import { ObjectLookup, type Want } from './object-lookup.ts';
+import { OverlayLacks, type HostPart } from './overlay-lacks.ts';
 
-/** What the overlay does with one kind of traffic between a pair. */
+/** The overlay's answer on one kind of traffic between a pair. */
 export interface OverlayAnswer {
-  /** Whether hosts may let it through, as `connections --lane applied` says. */
+  /** True if hosts may let it through, as `connections --lane applied` says. */
   readonly allowed: boolean;
-  /** Whether they are known to, wherever both ends are attached. */
+  /** True if hosts are known to let it through, wherever both ends are attached. */
   readonly certain: boolean;
   readonly missing: readonly Missing[];
   readonly holdings: readonly Holding[];
@@ -34,7 +34,7 @@ export class OverlayView {
   readonly #lacks: OverlayLacks;
   readonly #contacts = new Map<string, Contact[]>();
   readonly #seats = new Map<string, Seat[]>();
-  readonly #held = new Map<ObjectSet, HeldObjects>();
+  readonly #lookups = new Map<ObjectSet, ObjectLookup>();
 
   constructor(pairs: readonly Pair[], of: { scene: Scene; record: OverlayRecord; origins: Origins }) {
     this.#scene = of.scene;
@@ -46,12 +46,12 @@ export class OverlayView {
       pushTo(this.#seats, seat.occupant.end, seat);
   }
 
-  /** What hosts may let through between a pair. */
+  /** The traffic that hosts may let through between a pair. */
   allowed(pair: Pair): Traffic {
     return unionOf(this.#contactsOf(pair).map(({ delivered }) => delivered.allowed));
   }
 
-  /** The traffic of everything that a host may hold for the pair: what is said below changes only where one of these does. */
+  /** The traffic of every acl that a host may hold for the pair. Between these cuts the answer is the same. */
   cutsFor(pair: Pair): Traffic[] {
     const parts = this.#partsOf(pair, this.allowed(pair));
     const acls = parts.flatMap(({ side, sets }) => sets.flatMap(({ objects }) => objects.grants(pair, side)));
@@ -72,14 +72,14 @@ export class OverlayView {
     };
   }
 
-  /** Ends to which nothing is attached, in the documents of the instant. */
+  /** Ends to which no port is attached, by the documents of the instant. */
   absent({ from, to }: Pair): Missing[] {
     const attached = (end: string): number => this.#attached(end).length;
     if (from === to) return attached(from) > 1 ? [] : this.#lacks.absentAt(from, 'fewer than two');
     return [from, to].flatMap((end) => (attached(end) > 0 ? [] : this.#lacks.absentAt(end, 'nobody')));
   }
 
-  #missing(pair: Pair, of: { parts: readonly Part[]; intended: boolean; allowed: boolean }): Missing[] {
+  #missing(pair: Pair, of: { parts: readonly HostPart[]; intended: boolean; allowed: boolean }): Missing[] {
     const { parts, intended, allowed } = of;
     if (!intended && !allowed) return [];
     const found = parts.flatMap((part) =>
@@ -88,8 +88,8 @@ export class OverlayView {
     return found.length > 0 ? unique(found) : [this.#lacks.unexplained(pair)];
   }
 
-  #holdingOf(pair: Pair, { host, side, want, sets }: Part): Holding {
-    const acls = new Map<string, HeldAcl>();
+  #holdingOf(pair: Pair, { host, side, want, sets }: HostPart): Holding {
+    const acls = new Map<string, AclOnHost>();
     for (const { ref, objects } of sets) {
       for (const { id, action } of objects.acls(want)) {
         acls.set(id, { id, action, plans: [...(acls.get(id)?.plans ?? []), ref.plan] });
@@ -119,14 +119,14 @@ export class OverlayView {
     });
   }
 
-  #partsOf(pair: Pair, part: Traffic): Part[] {
+  #partsOf(pair: Pair, part: Traffic): HostPart[] {
     return [
       ...this.#sideOf({ pair, side: 'egress', part }),
       ...this.#sideOf({ pair, side: 'ingress', part }),
     ];
   }
 
-  #sideOf({ pair, side, part }: Pick<Want, 'pair' | 'side' | 'part'>): Part[] {
+  #sideOf({ pair, side, part }: Pick<Want, 'pair' | 'side' | 'part'>): HostPart[] {
     const { hosts } = this.#scene.state.documents;
     const [end, other] = side === 'egress' ? [pair.from, pair.to] : [pair.to, pair.from];
     const [own, peers] = [this.#attached(end), this.#attached(other)];
@@ -138,12 +138,12 @@ export class OverlayView {
     });
   }
 
-  #setsOf(host: string): Part['sets'] {
+  #setsOf(host: string): HostPart['sets'] {
     const { hosts } = this.#scene.state;
     return hosts.setsOf(host).map((ref) => {
       const set = hosts.objectsOf(ref);
-      const known = this.#held.get(set) ?? new HeldObjects(set.values());
-      this.#held.set(set, known);
+      const known = this.#lookups.get(set) ?? new ObjectLookup(set.values());
+      this.#lookups.set(set, known);
       return { ref, objects: known };
     });
   }

@@ -12,7 +12,7 @@ import {
 } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Rule, Side } from '../origins.ts';
 
-/** The service that a rule names, and which of what the rule asks for it offers. */
+/** The service that a rule names, and the traffic that it offers. */
 export interface NamedService {
   readonly name: string;
   readonly tenant: string;
@@ -21,23 +21,23 @@ export interface NamedService {
 }
 
 /** One rule of the tenant at one end of a pair, read for that pair. */
-export interface Reading {
+export interface RuleReading {
   readonly tenant: string;
   readonly side: Side;
   readonly rule: Rule;
-  /** `pair` where it covers the pair; `peer` where it names the other end's holder, but other segments; else `other`. */
+  /** `pair` if it covers the pair; `peer` if it names the other end's holder, but other segments; else `other`. */
   readonly about: 'pair' | 'peer' | 'other';
-  /** Whether its time bounds hold at the instant. */
+  /** The state of its time bounds at the instant. */
   readonly time: 'open' | 'ahead' | 'over';
-  /** What is written in it. */
+  /** The traffic as written in the rule. */
   readonly asked: Traffic;
-  /** The same within what the service offers that it names. */
+  /** The written traffic, as far as the named service offers it. */
   readonly traffic: Traffic;
   readonly service: NamedService | undefined;
 }
 
-/** Reads the rules of the instant's policies for pairs, as the isolation engine does, and says what each comes to. */
-export class Reader {
+/** Reads the rules of the instant's policies for pairs, as the isolation engine does. */
+export class RuleReader {
   readonly #documents: Documents;
   readonly #instant: string;
   readonly #names: Names;
@@ -49,13 +49,13 @@ export class Reader {
   }
 
   /** The rules of the side's own tenant; none for an external. */
-  rules(pair: Pair, side: Side): Reading[] {
+  rules(pair: Pair, side: Side): RuleReading[] {
     const tenant = tenantOf(side === 'egress' ? pair.from : pair.to);
     const policy = tenant === undefined ? undefined : this.#documents.policies.get(tenant);
     return policy === undefined ? [] : policy[side].map((rule) => this.read(rule, { pair, side }));
   }
 
-  read(rule: Rule, { pair, side }: { readonly pair: Pair; readonly side: Side }): Reading {
+  read(rule: Rule, { pair, side }: { readonly pair: Pair; readonly side: Side }): RuleReading {
     const own = side === 'egress' ? pair.from : pair.to;
     const tenant = tenantOf(own) ?? own;
     const asked = trafficOf(rule);
@@ -74,7 +74,7 @@ export class Reader {
     };
   }
 
-  /** Whether a rule names an end, or only its holder. */
+  /** Tells whether a rule names an end, or only its holder. */
   #naming(rule: Rule, peer: string): 'end' | 'holder' | undefined {
     const holder = tenantOf(peer) ?? peer;
     const name = 'destination' in rule ? rule.destination : rule.source;
@@ -98,8 +98,8 @@ export class Reader {
   }
 }
 
-/** Whether a rule allows all of the traffic between the pair now. */
-export function allows({ about, time, traffic }: Reading, part: Traffic): boolean {
+/** True if a rule allows all of the traffic between the pair now. */
+export function allows({ about, time, traffic }: RuleReading, part: Traffic): boolean {
   return about === 'pair' && time === 'open' && includes(traffic, part);
 }
 
@@ -108,8 +108,8 @@ export function includes(whole: Traffic, part: Traffic): boolean {
 }
 
 /**
- * Divides traffic so that each of the cuts holds every part whole or not at all: what is so of one kind of packet in a
- * part is so of all of them.
+ * Divides traffic into parts. Each of the cuts has a part whole or not at all, so all packets of a part have the same
+ * answer.
  */
 export function partsOf(traffic: Traffic, cuts: readonly Traffic[]): Traffic[] {
   let parts = [traffic];

@@ -7,22 +7,22 @@ import type { FormerRule, Origins, Side } from '../origins.ts';
 import { ruleWords } from '../../words/rule-words.ts';
 import { trafficWords } from '../traffic-rows.ts';
 import type { Given, Missing } from './answer.ts';
-import { allows, includes, type Reader, type Reading } from './readings.ts';
+import { allows, includes, type RuleReader, type RuleReading } from './readings.ts';
 
 /** Everything that explaining the documents of one instant needs. */
 export interface DocumentView {
   readonly authorisation: Authorisation;
-  readonly reader: Reader;
+  readonly reader: RuleReader;
   readonly origins: Origins;
 }
 
-/** What speaks for a flow, and what it lacks. */
+/** The reasons for a flow, and the obstacles to it. */
 export interface Grounds {
   readonly given: readonly Given[];
   readonly missing: readonly Missing[];
 }
 
-/** The traffic of every rule, in force or withdrawn, that bears on a pair: explanations change only where one of these does. */
+/** The traffic of every rule for a pair, in force or withdrawn. Between these cuts the explanation is the same. */
 export function cutsFor(pair: Pair, view: DocumentView): Traffic[] {
   const readings = (['egress', 'ingress'] as const).flatMap((side) => [
     ...view.reader.rules(pair, side),
@@ -33,7 +33,7 @@ export function cutsFor(pair: Pair, view: DocumentView): Traffic[] {
     .flatMap(({ asked, traffic }) => (asked === traffic ? [asked] : [asked, traffic]));
 }
 
-/** What the rules of one side's own tenant say. */
+/** The reasons and obstacles in the rules of one side's own tenant. */
 export function sideSays(pair: Pair, side: Side, part: Traffic, view: DocumentView): Grounds {
   const readings = view.reader.rules(pair, side);
   const allowing = readings.filter((reading) => allows(reading, part));
@@ -54,7 +54,7 @@ export function sideSays(pair: Pair, side: Side, part: Traffic, view: DocumentVi
   return { given: [], missing: [noRule(pair, { side, part, readings }, view)] };
 }
 
-function givenBy({ tenant, side, rule, service }: Reading, { origins }: DocumentView): Given[] {
+function givenBy({ tenant, side, rule, service }: RuleReading, { origins }: DocumentView): Given[] {
   const origin = origins.rule(tenant, side, rule.id);
   const given: Given = {
     kind: 'rule',
@@ -75,7 +75,7 @@ function givenBy({ tenant, side, rule, service }: Reading, { origins }: Document
   return [given, meaning];
 }
 
-function outOfTime({ tenant, side, rule, time }: Reading, { origins }: DocumentView): Missing {
+function outOfTime({ tenant, side, rule, time }: RuleReading, { origins }: DocumentView): Missing {
   const origin = origins.rule(tenant, side, rule.id);
   const when =
     time === 'ahead'
@@ -92,7 +92,7 @@ function outOfTime({ tenant, side, rule, time }: Reading, { origins }: DocumentV
   };
 }
 
-function serviceBound({ tenant, side, rule, service }: Reading, { origins }: DocumentView): Missing {
+function serviceBound({ tenant, side, rule, service }: RuleReading, { origins }: DocumentView): Missing {
   const origin = service && origins.tenant(service.tenant, `service ${service.name}`);
   const offers =
     service === undefined
@@ -111,7 +111,7 @@ function serviceBound({ tenant, side, rule, service }: Reading, { origins }: Doc
 
 function noRule(
   pair: Pair,
-  { side, part, readings }: { side: Side; part: Traffic; readings: readonly Reading[] },
+  { side, part, readings }: { side: Side; part: Traffic; readings: readonly RuleReading[] },
   view: DocumentView,
 ): Missing {
   const whose = tenantOf(side === 'egress' ? pair.from : pair.to) ?? '';
@@ -137,22 +137,22 @@ function noRule(
   };
 }
 
-/** How many rules that come near are put in words; all of them stand beside. */
+/** The most near rules that are put in words. The answer has all of them beside. */
 const nearMax = 3;
 
-/** Rules for the same pair and other traffic; where there is none, those that name the other end's holder. */
-function nearest(readings: readonly Reading[]): Reading['rule'][] {
+/** Rules for the same pair and other traffic; if there are none, rules that name the other end's holder. */
+function nearest(readings: readonly RuleReading[]): RuleReading['rule'][] {
   const onPair = readings.filter(({ about }) => about === 'pair');
   const near = onPair.length > 0 ? onPair : readings.filter(({ about }) => about === 'peer');
   return near.map(({ rule }) => rule);
 }
 
-/** Withdrawn rules that covered the pair, those that ended last first. */
+/** Withdrawn rules that covered the pair, the latest first. */
 function formerOf(
   pair: Pair,
   side: Side,
   { origins, reader }: DocumentView,
-): (FormerRule & { readonly reading: Reading })[] {
+): (FormerRule & { readonly reading: RuleReading })[] {
   const tenant = tenantOf(side === 'egress' ? pair.from : pair.to);
   if (tenant === undefined) return [];
   return origins

@@ -1,7 +1,7 @@
 import type { Entry } from '../../../events/entry.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { Answer } from '../../../src/verify/explain/answer.ts';
-import { askedEnd, pairsOf, parseTraffic, type Asked } from '../../../src/verify/explain/asked.ts';
+import { askedEnd, pairsOf, parseTraffic, type NamedEnds } from '../../../src/verify/explain/asked.ts';
 import { answersTo, type Known } from '../../../src/verify/explain/explain.ts';
 import { Origins } from '../../../src/verify/origins.ts';
 import { OverlayRecord } from '../../../src/verify/overlay-record.ts';
@@ -18,7 +18,7 @@ export function knownAfter(history: History): Known {
   return { state: history.state(), moment: { seq: history.seq, time: history.now }, origins, record };
 }
 
-function asked(name: string, { state }: Known): Asked {
+function asked(name: string, { state }: Known): NamedEnds {
   const end = askedEnd(name, state.documents);
   if (end === undefined) throw new Error(`nobody is called ${name}`);
   return end;

@@ -21,19 +21,19 @@ import type { Side } from '../origins.ts';
 import { listWords } from '../../words/lists.ts';
 import { includes } from './readings.ts';
 
-/** What is asked of a set of objects: one direction of a pair, as the host at one of its ends sees it. */
+/** The question to a set of objects: one direction of a pair, as the host at one of its ends sees it. */
 export interface Want {
   readonly pair: Pair;
   readonly side: Side;
   readonly part: Traffic;
-  /** Ports on the host itself, and those at the other end; and where packets to or from the latter travel. */
+  /** Ports on the host itself; ports at the other end; by host of the other end, its tunnel address. */
   readonly own: readonly Seat[];
   readonly peers: readonly Seat[];
   readonly tunnels: ReadonlyMap<string, string>;
 }
 
-/** A set of overlay objects, looked through for what one connection needs. */
-export class HeldObjects {
+/** Looks through a set of overlay objects for those that one connection needs. */
+export class ObjectLookup {
   readonly #grants = new Map<string, GrantAcl[]>();
   readonly #denies: QuarantineAcl[] = [];
   readonly #vnis = new Map<string, number[]>();
@@ -55,12 +55,12 @@ export class HeldObjects {
     return this.#grants.get(`${side} ${pairKey(pair)}`) ?? [];
   }
 
-  /** What the set lacks, or has in the way, for the connection to pass the host; in words, none if nothing. */
+  /** In words, the objects that the connection lacks at the host, or that stand in its way. Empty if it can pass. */
   lacks(want: Want): string[] {
     return [...this.#lackedAcl(want), ...this.#lackedWay(want), ...this.#lackedPorts(want)];
   }
 
-  /** Whether its acls let some of the traffic pass. */
+  /** True if the acls let some of the traffic pass. */
   lets({ pair, side, part }: Pick<Want, 'pair' | 'side' | 'part'>): boolean {
     const acls = this.acls({ pair, side, part });
     return acls.length > 0 && acls.every(({ action }) => action === 'allow');
@@ -119,7 +119,7 @@ export class HeldObjects {
         this.#tunnels.set(object.host, object.tunnelIp);
         break;
       case 'qos':
-        // Rates say how much, not whether.
+        // Rates limit the amount that passes, and do not decide whether a packet may pass.
         break;
     }
   }
