@@ -11,5 +11,5 @@ export interface Examination extends PlaceExamination {
   readonly statePath: string;
   readonly clock: Clock;
   readonly roles: Roles['states'];
-  readonly driverFor: (ledger: Ledger, shard: Shard) => OverlayDriver;
+  readonly driverFor: (ledger: Pick<Ledger, 'id'>, shard: Shard) => OverlayDriver;
 }

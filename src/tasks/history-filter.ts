@@ -2,7 +2,7 @@ import { catalogue } from '../../events/catalogue.ts';
 import type { Envelope } from '../../events/entry.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
-import type { Instant } from '../ledger/instants.ts';
+import { isAfter, type Instant } from '../ledger/instants.ts';
 import { nearestWords } from '../words/nearest-words.ts';
 
 /** Which entries the history is asked for: those that are as every field says. All of them where no field is there. */
@@ -33,7 +33,7 @@ export function keeperOf(filter: HistoryFilter): (entry: LoggedEntry) => boolean
     (by === undefined || entry.actor.name === by) &&
     (subject === undefined || entry.subject === subject || entry.subject.startsWith(`${subject}/`)) &&
     (since === undefined || !isBefore(entry, since)) &&
-    (until === undefined || !isBehind(entry, until));
+    (until === undefined || !isAfter(until, { first: entry.seq, recordedAt: entry.recordedAt }));
 }
 
 /** A seq is compared with that of the entry, a time with that of its record. Every entry was recorded before now. */
@@ -45,17 +45,6 @@ function isBefore({ seq, recordedAt }: LoggedEntry, at: Instant): boolean {
       return recordedAt < at.instant;
     case 'now':
       return true;
-  }
-}
-
-function isBehind({ seq, recordedAt }: LoggedEntry, at: Instant): boolean {
-  switch (at.kind) {
-    case 'seq':
-      return seq > at.seq;
-    case 'time':
-      return recordedAt > at.instant;
-    case 'now':
-      return false;
   }
 }
 

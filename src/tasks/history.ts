@@ -1,5 +1,5 @@
 import { readEnvelope } from '../../events/codec/decode.ts';
-import type { Ledger } from '../ledger/port.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import { replay } from '../ledger/replay.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
@@ -33,7 +33,7 @@ export interface History {
  * What was recorded, when, by whom and why. Throws UsageError for a tenant or an actor that the ledger does not know: an
  * empty history must mean that nothing happened, and never that a name is misspelt. Throws what reading a ledger throws.
  */
-export async function readHistory(ledger: Ledger, filter: HistoryFilter): Promise<History> {
+export async function readHistory(ledger: LedgerReader, filter: HistoryFilter): Promise<History> {
   const { lines, withoutEffect, known } = await readAll(ledger, keeperOf(filter));
   requireKnown(filter.tenant, { of: 'tenant', known: known.tenants });
   requireKnown(filter.by, { of: 'actor', known: known.actors });
@@ -47,7 +47,7 @@ interface NamesSeen {
 }
 
 async function readAll(
-  ledger: Ledger,
+  ledger: LedgerReader,
   keeps: (entry: LoggedEntry) => boolean,
 ): Promise<{ lines: HistoryLine[]; withoutEffect: WithoutEffect[]; known: NamesSeen }> {
   const lines: HistoryLine[] = [];
@@ -80,7 +80,7 @@ async function readAll(
 }
 
 async function* entriesOf(
-  ledger: Ledger,
+  ledger: LedgerReader,
   { first, last }: WithoutEffect,
 ): AsyncGenerator<LoggedEntry, void, undefined> {
   for await (const stored of ledger.read({ after: first - 1, to: last }))

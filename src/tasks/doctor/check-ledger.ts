@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { confirm, replay, rootOf } from '../../ledger/replay.ts';
-import type { Ledger } from '../../ledger/port.ts';
+import type { LedgerReader } from '../../ledger/port.ts';
 import type { ExaminedLedger } from '../../ledger/store.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
 import { readKeptCursor } from '../../projector/kept-state.ts';
@@ -57,7 +57,7 @@ export async function checkLedger(
 }
 
 async function readEntries(
-  ledger: Ledger,
+  ledger: LedgerReader,
   { state, onEntry }: { state: Estate; onEntry: (done: number, of: number) => void },
 ): Promise<{ check: Check; recordedAt: string | undefined }> {
   const { size } = await ledger.head();
@@ -83,7 +83,7 @@ async function readEntries(
 }
 
 /** Whether the ledger still holds what commands have seen of it. */
-async function checkKept({ statePath }: Examination, ledger: Ledger): Promise<Check> {
+async function checkKept({ statePath }: Examination, ledger: LedgerReader): Promise<Check> {
   const seen = readKeptCursor({ path: statePath, ledger: ledger.id });
   if (seen !== undefined) {
     await confirm(ledger, seen);

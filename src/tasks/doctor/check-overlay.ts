@@ -13,7 +13,7 @@ import { attempt, fail, ok, warn, type Check } from './check.ts';
 /** Per shard: whether its hosts can be read, and hold what the ledger says they acknowledged. One check each where not. */
 export async function checkOverlay(
   { driverFor, clock }: Examination,
-  { ledger, estate }: { ledger: Ledger; estate: Estate },
+  { ledger, estate }: { ledger: Pick<Ledger, 'id'>; estate: Estate },
 ): Promise<Check[]> {
   const { directory } = estate.intended;
   const checks: Check[] = [];
