@@ -89,11 +89,11 @@ function presenceIn(entry: Entry, name: string): Presence | undefined {
   }
 }
 
-/** Nobody who can be the end of a flow comes or goes with these. */
+/** The kinds of events with which no end of a flow comes or goes. */
 type LeftAlone = Kinds<
-  // The external goes by the same name as before.
+  // The external keeps its name.
   | 'ExternalChanged'
-  // A tenant is there wherever it stands, whatever it may do.
+  // A tenant keeps its name wherever it stands, and whatever it may do.
   | 'TenantPlaced'
   | 'TenantMoved'
   | 'TenantQuarantined'

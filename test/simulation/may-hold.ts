@@ -4,7 +4,7 @@ import type { Entry } from '../../events/entry.ts';
 /** A set of objects that a host may hold: `shard plan`, or that of nobody, which is empty. */
 export const nothingHeld = 'nothing';
 
-/** No host holds anything else after these than before. */
+/** The kinds of events that do not change which sets hosts may hold. */
 type LeftAlone = Kinds<
   // A host keeps its shard for as long as it is registered.
   | 'HostChanged'
