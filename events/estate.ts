@@ -116,6 +116,8 @@ export const egressRule = z.strictObject({ destination: end, ...ruleShape });
 export const ingressRule = z.strictObject({ source: z.union([end, z.literal('*')]), ...ruleShape });
 export type EgressRule = z.infer<typeof egressRule>;
 export type IngressRule = z.infer<typeof ingressRule>;
+/** A rule of either side of a policy. */
+export type Rule = EgressRule | IngressRule;
 
 /** A rate in bits per second, as a string of digits: rates may exceed what a JSON number holds exactly. */
 export const bitsPerSecond = z.string().regex(/^[1-9]\d*$/);

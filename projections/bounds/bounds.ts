@@ -1,6 +1,6 @@
 import type { Kinds } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/entry.ts';
-import type { BoundPassed, EgressRule, IngressRule, Policy } from '../../events/estate.ts';
+import type { BoundPassed, Policy, Rule } from '../../events/estate.ts';
 
 /**
  * Time bounds of rules that are to come, or have passed and are not recorded. A bound that lay in the past when its
@@ -115,7 +115,7 @@ export function boundsOf({ tenant, egress, ingress }: Policy): AheadBound[] {
 }
 
 function boundsOfRule(
-  { id, from, expires }: EgressRule | IngressRule,
+  { id, from, expires }: Rule,
   owner: Pick<BoundPassed, 'tenant' | 'side'>,
 ): AheadBound[] {
   const bounds: AheadBound[] = [];

@@ -1,4 +1,4 @@
-import type { EgressRule, IngressRule, Policy, Tenant } from '../../events/estate.ts';
+import type { EgressRule, Policy, Rule, Tenant } from '../../events/estate.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import { peerNamed, segmentsOf, type Directory } from '../directory/directory.ts';
 import type { Intended } from './intended.ts';
@@ -27,8 +27,6 @@ export interface Consent {
   /** The part of `ingress` from rules that name the sender, without rules for `*`. */
   readonly invited: Traffic;
 }
-
-type Rule = EgressRule | IngressRule;
 
 /**
  * Every pair of different ends that a rule or `intraTenant: allow` speaks of. A rule for `*` alone makes no pair: it

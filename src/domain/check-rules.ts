@@ -1,4 +1,4 @@
-import type { EgressRule, IngressRule, Policy } from '../../events/estate.ts';
+import type { Policy, Rule } from '../../events/estate.ts';
 import { peerNamed, type Directory, type Peer } from '../../projections/directory/directory.ts';
 import { intersection, isNothing, trafficOf, wordsOf } from '../../projections/intended/traffic.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
@@ -8,14 +8,14 @@ import { policiesConcerned } from './scope.ts';
 /** A rule of a policy, with its side and the name of its other end. */
 export interface SidedRule {
   readonly side: 'egress' | 'ingress';
-  readonly rule: EgressRule | IngressRule;
+  readonly rule: Rule;
   readonly names: string;
   readonly place: (key: string) => DomainPlace;
 }
 
 /** All rules of a policy, egress first. */
 export function rulesOf({ tenant, egress, ingress }: Policy): SidedRule[] {
-  const sided = (side: 'egress' | 'ingress', rule: EgressRule | IngressRule, names: string): SidedRule => ({
+  const sided = (side: 'egress' | 'ingress', rule: Rule, names: string): SidedRule => ({
     side,
     rule,
     names,

@@ -20,7 +20,7 @@ interface BatchReaderOptions {
 }
 
 /** An entry of a batch that is still being read. What cannot be decoded matters only once the batch is complete. */
-interface Reading {
+interface ReadEntry {
   readonly seq: number;
   readonly leaf: string;
   readonly batch: Envelope['batch'];
@@ -31,7 +31,7 @@ interface Reading {
 /** Puts entries, taken one by one in seq order, together into batches; throws LedgerDamaged where they do not fit. */
 export class BatchReader {
   readonly #options: BatchReaderOptions;
-  readonly #batches = new BatchAssembler<Reading>();
+  readonly #batches = new BatchAssembler<ReadEntry>();
   #recordedAt = '';
 
   constructor(options: BatchReaderOptions) {
@@ -66,7 +66,7 @@ export class BatchReader {
   }
 }
 
-function decodedBatch({ items, first, last }: Settled<Reading>, recordedAt: string): Batch {
+function decodedBatch({ items, first, last }: Settled<ReadEntry>, recordedAt: string): Batch {
   const entries = items.map(({ decoded }) => {
     if (decoded instanceof UnreadableEntry) throw decoded;
     return decoded;
@@ -74,11 +74,11 @@ function decodedBatch({ items, first, last }: Settled<Reading>, recordedAt: stri
   return { entries, first, last, recordedAt };
 }
 
-function leavesOf(readings: readonly Reading[]): string[] {
+function leavesOf(readings: readonly ReadEntry[]): string[] {
   return readings.map(({ leaf }) => leaf);
 }
 
-function read(stored: StoredEntry): Pick<Reading, 'batch' | 'recordedAt' | 'decoded'> {
+function read(stored: StoredEntry): Pick<ReadEntry, 'batch' | 'recordedAt' | 'decoded'> {
   try {
     const entry = decodeEntry(stored);
     return { batch: entry.batch, recordedAt: entry.recordedAt, decoded: entry };
@@ -90,7 +90,7 @@ function read(stored: StoredEntry): Pick<Reading, 'batch' | 'recordedAt' | 'deco
 }
 
 /** Within a batch, `index` counts up from 0 and `count` stays the same. */
-function requirePlace(reading: Reading, before: readonly Reading[]): void {
+function requirePlace(reading: ReadEntry, before: readonly ReadEntry[]): void {
   const { index, count } = reading.batch;
   const expected = before.at(0)?.batch.count ?? count;
   if (index === before.length && index < count && count === expected) return;

@@ -19,7 +19,7 @@ export interface ApplyRequest {
 }
 
 /** `refused`: nothing was recorded. `accepted`: `recorded` is undefined where every document is in force as it stands. */
-export type Applied =
+export type ApplyResult =
   | { readonly kind: 'refused'; readonly problems: readonly ShownProblem[] }
   | {
       readonly kind: 'accepted';
@@ -31,7 +31,7 @@ export type Applied =
  * Judges a folder of documents as a whole and records what changed as one batch. Throws FolderUnreadable, UsageError for
  * an unknown tenant to prune, and what enact throws.
  */
-export async function applyFolder(workspace: Workspace, request: ApplyRequest): Promise<Applied> {
+export async function applyFolder(workspace: Workspace, request: ApplyRequest): Promise<ApplyResult> {
   const { ledger, clock, newId, drivers } = workspace;
   const folder = await readFolder(request.dir, { drivers });
   const estate = await loadEstate(workspace);

@@ -4,15 +4,15 @@ import type { Workspace } from './workspace.ts';
 /** What hosts may let through now beyond what is authorised, and since when; how much of it is not known. */
 export interface Exposures {
   readonly verdict: Report['verdict'];
-  readonly open: readonly Exposure[];
+  readonly open: readonly OpenExposure[];
   readonly gaps: number;
 }
 
-interface Exposure extends Pick<Finding, 'kind' | 'from' | 'to'> {
-  readonly openedBy: Finding['window']['openedBy'];
+interface OpenExposure extends Pick<ReportedFinding, 'kind' | 'from' | 'to'> {
+  readonly openedBy: ReportedFinding['window']['openedBy'];
 }
 
-type Finding = Report['findings'][number];
+type ReportedFinding = Report['findings'][number];
 
 /** Asks the verifier about the applied lane; what is authorised and does not get through is no exposure. */
 export async function openExposures({ ledger, clock }: Workspace): Promise<Exposures> {

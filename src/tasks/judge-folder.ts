@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { tenantOf } from '../../events/names.ts';
-import type { Asked } from '../apply/record/enact.ts';
+import type { DocumentsToJudge } from '../apply/record/enact.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { Folder } from '../policy/read-folder.ts';
 import type { Estate } from '../projector/estate-projection.ts';
@@ -28,7 +28,7 @@ export function problemsOf(folder: Folder, decision: Decision): ShownProblem[] {
 export function askedOf(
   { documents: sourced, faultyNames }: Folder,
   { prune, estate }: { prune: string | undefined; estate: Estate },
-): Asked {
+): DocumentsToJudge {
   const documents = sourced.map(({ document }) => document);
   if (prune === undefined) return { documents };
   if (prune === 'all') return { documents, prune };

@@ -1,4 +1,4 @@
-import type { Tenant } from '../../events/estate.ts';
+import type { Rule, Tenant } from '../../events/estate.ts';
 import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
@@ -7,7 +7,7 @@ import type { Instant } from '../ledger/instants.ts';
 import { foldAt, type Moment } from './fold.ts';
 import { unknownEnd } from './unknown-end.ts';
 import { ruleWords } from '../words/rule-words.ts';
-import { Origins, type Origin, type Rule, type Side } from './origins.ts';
+import { Origins, type Origin, type Side } from './origins.ts';
 
 export interface BlameQuestion {
   readonly tenant: string;

@@ -1,7 +1,7 @@
 import { defined } from '../../events/codec/defined.ts';
 import type { Kinds } from '../../events/catalogue.ts';
 import type { Actor, Entry } from '../../events/entry.ts';
-import type { EgressRule, IngressRule, Policy, Tenant } from '../../events/estate.ts';
+import type { Policy, Rule, Tenant } from '../../events/estate.ts';
 
 /** The event that put a part of a document in force: who recorded it, when and why. */
 export interface Origin {
@@ -18,7 +18,6 @@ export interface Origin {
 }
 
 export type Side = 'egress' | 'ingress';
-export type Rule = EgressRule | IngressRule;
 
 /** A rule that is no longer in force, with the events that put it in force and that ended it. */
 export interface FormerRule {

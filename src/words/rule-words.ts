@@ -1,8 +1,8 @@
-import type { Bound, EgressRule, IngressRule } from '../../events/estate.ts';
+import type { Bound, IngressRule, Rule } from '../../events/estate.ts';
 import { protocolWords } from './traffic-words.ts';
 
 /** A rule as one line: `egress to globex/database, tcp/5432, only segment web`. */
-export function ruleWords(rule: EgressRule | IngressRule): string {
+export function ruleWords(rule: Rule): string {
   const peer = 'destination' in rule ? `egress to ${rule.destination}` : `ingress from ${sourceWords(rule)}`;
   return [
     peer,

@@ -1,4 +1,4 @@
-import type { EgressRule, IngressRule, Policy, Service } from '../../../events/estate.ts';
+import type { Policy, Rule, Service } from '../../../events/estate.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import { intersect, trafficOf, type Traffic } from '../header-sets/traffic.ts';
 import { timeOf } from './rule-time.ts';
@@ -88,7 +88,7 @@ export function consentsOf(policy: Policy | undefined, names: Names, instant: st
 }
 
 function consentOf(
-  rule: EgressRule | IngressRule,
+  rule: Rule,
   { peer, offered }: { readonly peer?: string | undefined; readonly offered?: Traffic | undefined },
 ): RuleConsent {
   const asked = trafficOf(rule);

@@ -1,6 +1,4 @@
-import type { EgressRule, IngressRule } from '../../../events/estate.ts';
-
-type Rule = EgressRule | IngressRule;
+import type { Rule } from '../../../events/estate.ts';
 
 /** Where an instant lies to a rule's time bounds, which are half-open: `from` is included, `expires` is not. */
 export type RuleTime = 'ahead' | 'open' | 'over';

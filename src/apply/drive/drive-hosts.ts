@@ -8,15 +8,15 @@ export interface Progress {
   readonly of: number;
 }
 
-/** What became of hosts that were driven, and what is known now of all that were read. */
+/** The outcomes of hosts that were driven, and the present readings of all hosts that were read. */
 export interface HostsDriven {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly readings: Readings;
 }
 
 /**
- * Drives hosts, one after the other, to the last plan of their shard; none before the first plan. A host that refuses the
- * plan, or is away, keeps no other host from being driven.
+ * Drives hosts, one after the other, to the last plan of their shard. Before the first plan no host is driven. A host
+ * that refuses the plan, or is away, keeps no other host from being driven.
  */
 export async function driveHosts(
   driving: Driving,

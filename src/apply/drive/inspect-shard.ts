@@ -4,18 +4,21 @@ import { deltaOf } from '../../overlay/delta.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
 import { driftedHosts, foundWords, readHosts, type Reading } from './read-hosts.ts';
 
-/** What a host holds, and what would have to change there. */
+/** The objects on a host, and the changes that it would need. */
 export interface HostInspection {
   readonly host: string;
-  /** In words: `plan 4`, `nothing`, what is wrong with it, or why it could not be read. */
+  /** In words: `plan 4`, `nothing`, the fault of its objects, or the reason for which it could not be read. */
   readonly found: string;
-  /** Whether that is something else than it acknowledged. */
+  /** True if that differs from its acknowledgement. */
   readonly drifted: boolean;
   readonly put: readonly string[];
   readonly removed: readonly string[];
 }
 
-/** Reads a shard's hosts and compares them with a set of objects. Changes nothing. Throws ForeignState where all are another ledger's. */
+/**
+ * Reads a shard's hosts and compares them with a set of objects. Changes nothing. Throws ForeignState if all hosts
+ * are another ledger's.
+ */
 export async function inspectShard(
   driver: OverlayDriver,
   of: { hosts: readonly string[]; applied: AppliedShard; desired: readonly OverlayObject[] },

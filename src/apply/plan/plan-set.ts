@@ -4,7 +4,7 @@ import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Delta } from '../../overlay/delta.ts';
 import { planEvents } from '../../overlay/plan.ts';
 
-/** A plan that leads a shard from its last planned set to another one, by a delta. No events where nothing differs. */
+/** A plan that leads a shard from its last planned set to another one, by a delta. An empty delta gives no events. */
 export function planSet(
   { shard, applied, basis }: { shard: string; applied: AppliedShard; basis: number },
   { delta, after }: { delta: Delta; after: () => Iterable<OverlayObject> },

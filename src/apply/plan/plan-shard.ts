@@ -5,10 +5,10 @@ import type { Estate } from '../../projector/estate-projection.ts';
 import { planSet } from './plan-set.ts';
 import { outlookOn } from './shard-outlook.ts';
 
-/** How what a shard's hosts are to hold next differs from what they were last told, and the plan for it. */
+/** The difference between the next set of a shard's hosts and their last planned set, and the plan for it. */
 export interface ShardPlan {
   readonly delta: Delta;
-  /** None where nothing differs. Made when asked for: their digests are of the whole set. */
+  /** Empty if nothing differs. Made only when asked for, since their digests are of the whole set. */
   readonly events: () => readonly DomainEvent[];
 }
 

@@ -6,8 +6,8 @@ import { restrictionsIn } from '../../overlay/restrictions.ts';
 import { planSet } from './plan-set.ts';
 
 /**
- * The part of a shard's delta that only takes away, as a plan of its own: it is driven before anything is added, and
- * waits for nothing. No events where there is no such part.
+ * The part of a shard's delta that only takes away, as a plan of its own. It is driven before anything is added, and
+ * waits for nothing. No events if there is no such part.
  */
 export function planRestrictions(
   delta: Delta,

@@ -6,28 +6,31 @@ import { deltaAt, deltaOf, differsAt, type Delta } from '../../overlay/delta.ts'
 import type { Estate } from '../../projector/estate-projection.ts';
 import { ShardTranslation, type Judgement } from '../../translate/shard-translation.ts';
 
-/** What a shard's hosts are to hold, and how that differs from what was planned last. Valid until the estate is folded further. */
+/**
+ * The next set of a shard's hosts, and how it differs from the set that was planned last. Valid until the estate is
+ * folded further.
+ */
 export interface Outlook {
   readonly translation: ShardTranslation;
   readonly delta: Delta;
 }
 
-/** An estate that is only thought of: what the one that is there would become, and whom that concerns. */
+/** An estate that is only thought of: the state that the present one would become, and whom the change concerns. */
 export interface Thought {
   readonly after: Intended;
-  /** Undefined where it concerns everyone. */
+  /** Undefined if the change concerns everyone. */
   readonly scope: Scope | undefined;
 }
 
-/** Kept with the intended state that they are of, so that who plans again on it pays only for what has changed since. */
+/** Cached per Intended object: planning again costs only what changed since. */
 const kept = new WeakMap<Intended, Map<string, KeptOutlook>>();
 
-/** What a shard's hosts are to hold by an estate judged at an instant. */
+/** The next set of a shard's hosts, by an estate judged at an instant. */
 export function outlookOn(estate: Estate, of: { shard: string; at: string }): Outlook {
   return upToDate(estate, of).outlook();
 }
 
-/** The same, by an estate that is only thought of. */
+/** The next set of a shard's hosts, by an estate that is only thought of. */
 export function outlookAfter(
   estate: Estate,
   { after, scope }: Thought,
@@ -50,7 +53,10 @@ function upToDate(estate: Estate, { shard, at }: { shard: string; at: string }):
   return anew;
 }
 
-/** A translation and where it differs from the set planned last, with the positions up to which both are taken in. */
+/**
+ * A translation, the keys at which it differs from the set planned last, and the positions up to which it has
+ * followed both.
+ */
 class KeptOutlook {
   readonly #shard: string;
   /** Undefined before the first plan of the shard. */
@@ -73,7 +79,7 @@ class KeptOutlook {
     this.#appliedSeen = this.#applied.changes.end;
   }
 
-  /** Takes in what has changed since; false where too much has. */
+  /** Follows the changes since the last call. False if they are too many to follow. */
   follow(estate: Estate, at: string): boolean {
     const { intended } = estate;
     const touched = intended.changes.since(this.#intendedSeen);

@@ -6,18 +6,21 @@ import { grantKey, type Grant } from '../../../projections/intended/grants.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
 import { wordsOf } from '../../../projections/intended/traffic.ts';
 
-/** A grant that a decision gives or takes from an instant to come, or up to one: by time bounds, nobody decides again. */
+/**
+ * A grant that a decision gives or takes from an instant to come, or up to one. Time bounds of rules do this: nobody
+ * decides again.
+ */
 export interface TimedChange {
   readonly change: 'gained' | 'lost';
   readonly grant: Grant;
-  /** UTC with milliseconds; undefined where it is so as soon as the decision is recorded. */
+  /** UTC with milliseconds; undefined for a change that comes as soon as the decision is recorded. */
   readonly since: string | undefined;
-  /** Not included; undefined where no bound ends it. */
+  /** Excluded; undefined if no bound ends the change. */
   readonly until: string | undefined;
 }
 
-/** Two states of the estate, and the instant at which the second one comes in place of the first. */
-interface Turn {
+/** Two states of the estate, and the instant at which the second replaces the first. */
+interface StateChange {
   readonly before: Intended;
   readonly after: Intended;
   readonly at: string;
@@ -25,11 +28,8 @@ interface Turn {
   readonly scope: Scope | undefined;
 }
 
-/**
- * How what a decision gives and takes will differ from what it gives and takes at once, as the bounds of rules pass, in
- * the order in which it will.
- */
-export function timedChanges({ before, after, at, scope }: Turn): TimedChange[] {
+/** The changes of a decision that come or end later, as time bounds of rules pass, in the order of their instants. */
+export function timedChanges({ before, after, at, scope }: StateChange): TimedChange[] {
   const passing = boundsAfter({ before, after, at, scope });
   if (passing.size === 0) return [];
   const open = new Map<string, TimedChange>();
@@ -52,8 +52,11 @@ export function timedChanges({ before, after, at, scope }: Turn): TimedChange[] 
   return timed.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 }
 
-/** The instants to come at which a rule opens or lapses that may concern the scope, each with those whose rules do. */
-function boundsAfter({ before, after, at, scope }: Turn): Map<string, Set<string>> {
+/**
+ * The instants to come at which a rule that may concern the scope opens or lapses, each with the tenants of such
+ * rules.
+ */
+function boundsAfter({ before, after, at, scope }: StateChange): Map<string, Set<string>> {
   const passing = new Map<string, Set<string>>();
   for (const intended of [before, after]) {
     for (const { tenant } of tenantsConcerned(intended, scope)) {
@@ -68,7 +71,7 @@ function boundsAfter({ before, after, at, scope }: Turn): Map<string, Set<string
   return passing;
 }
 
-function changesAt({ before, after, at, scope }: Turn): TimedChange[] {
+function changesAt({ before, after, at, scope }: StateChange): TimedChange[] {
   const changes = (
     change: TimedChange['change'],
     states: { before: Intended; after: Intended },
@@ -90,7 +93,7 @@ function keyOf({ change, grant }: TimedChange): string {
   return `${change} ${grantKey(grant)} ${wordsOf(grant.traffic)}`;
 }
 
-/** What is so at once, and ends, comes first. */
+/** Changes that come at once, and end, stand first. */
 function orderOf(timed: TimedChange): string {
   return `${timed.since ?? ''} ${keyOf(timed)}`;
 }

@@ -11,10 +11,13 @@ import type { Clock } from '../../runtime/clock.ts';
 import { isTimeDue, passTime } from './pass-time.ts';
 import { record } from './record.ts';
 
-/** What a decision reads, and so what must not have changed when it is recorded. Never `overlay/`: see vnisInUse. */
+/**
+ * The subjects that a decision reads: they must not have changed when it is recorded. Never `overlay/`: see
+ * vnisInUse.
+ */
 export const decidedOn = ['tenant', 'external', 'host', 'shard'] as const;
 
-export interface EnactRequest extends Asked {
+export interface EnactRequest extends DocumentsToJudge {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly actor: Actor;
@@ -25,27 +28,28 @@ export interface EnactRequest extends Asked {
 
 export interface Enacted {
   readonly decision: Decision;
-  /** Where the batch stands; undefined where nothing was to be recorded. */
+  /** The place of the batch; undefined if there was nothing to record. */
   readonly recorded: AppendResult | undefined;
   readonly estate: Projected<Estate>;
 }
 
-/** The documents of a folder, and whose are to go when they are gone from it. */
-export interface Asked {
+/** The documents of a folder, and the documents that go when they are gone from it. */
+export interface DocumentsToJudge {
   readonly documents: readonly Document[];
   readonly prune?: Prune | undefined;
 }
 
-/** Judges documents on the estate as it stands, and records nothing. */
-export function judge({ documents, prune }: Asked, { intended, applied }: Estate): Decision {
+/** Judges documents on the estate as it is, and records nothing. */
+export function judge({ documents, prune }: DocumentsToJudge, { intended, applied }: Estate): Decision {
   const hostsOf = (shard: string): string[] => hostsOfShard(intended.directory, shard);
   return decide(documents, { intended, prune, occupied: () => vnisInUse(applied, hostsOf) });
 }
 
 /**
- * Judges documents and records them as one batch, on condition that nothing it was decided on has changed since; if
- * something has, it is decided again. Time bounds that have passed are recorded before, unless the documents are refused:
- * then nothing is recorded. Throws Conflict when others are faster five times over, and what append throws.
+ * Judges documents and records them as one batch, on condition that their subjects have not changed since the
+ * decision. If they have, the documents are judged again. Time bounds that have passed are recorded before, unless
+ * the documents are refused: then nothing is recorded. Throws Conflict if others are faster five times over, and the
+ * errors of append.
  */
 export async function enact(request: EnactRequest, from: Projected<Estate>): Promise<Enacted> {
   const { ledger, actor, reason, source, idempotencyKey } = request;

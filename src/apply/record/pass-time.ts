@@ -9,8 +9,8 @@ import { judgedAt } from '../../ledger/instants.ts';
 import { record } from './record.ts';
 
 /**
- * Records every time bound of a rule that has passed and is not in the ledger yet, as one batch; what every writing
- * command does before anything else. Returns the estate after it. Throws what record throws.
+ * Records every time bound of a rule that has passed and is not in the ledger yet, as one batch. Every writing
+ * command does this first. Returns the estate after it. Throws the errors of record.
  */
 export async function passTime(
   { ledger, clock, actor }: { ledger: Ledger; clock: Clock; actor: Actor },
@@ -24,7 +24,7 @@ export async function passTime(
   return estate;
 }
 
-/** Whether a bound has passed that is not in the ledger, as far as the estate that is given knows. */
+/** True if a bound has passed that is not in the ledger, as far as the given estate knows. */
 export function isTimeDue({ clock }: { clock: Clock }, { state, recordedAt }: Projected<Estate>): boolean {
   return passedBounds(state, judgedAt(clock.now(), recordedAt)).length > 0;
 }

@@ -9,7 +9,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { passTime } from './pass-time.ts';
 import { record } from './record.ts';
 
-export interface QuarantineRequest {
+export interface SetQuarantineRequest {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly actor: Actor;
@@ -31,7 +31,7 @@ export interface Quarantined {
  * nothing; nor does one about a tenant that somebody retired meanwhile: a later one of that name is another.
  */
 export async function setQuarantine(
-  request: QuarantineRequest,
+  request: SetQuarantineRequest,
   intent: 'quarantine' | 'release',
   from: Projected<Estate>,
 ): Promise<Quarantined> {

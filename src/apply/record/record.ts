@@ -5,26 +5,26 @@ import type { AppendRequest, AppendResult, Condition, Ledger } from '../../ledge
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 
-/** How often a proposal is made anew when others write at the same time. */
+/** How often a proposal is made if others write at the same time. */
 const attemptsMax = 5;
 
 export interface RecordRequest extends Omit<AppendRequest, 'events' | 'conditions'> {
   readonly ledger: Ledger;
-  /** What the proposal is made on: nothing under these subjects may change until it is recorded. */
+  /** The subjects that the proposal is made on: no entry may come under them until it is recorded. */
   readonly subjects: readonly string[];
 }
 
 export interface Recorded<Proposal> {
   readonly proposal: Proposal;
-  /** Where the batch stands; undefined where nothing was to be recorded. */
+  /** The place of the batch; undefined if there was nothing to record. */
   readonly recorded: AppendResult | undefined;
   readonly estate: Projected<Estate>;
 }
 
 /**
- * Brings the estate up to date, and appends what is proposed on it as one batch, on condition that what it was proposed
- * on has not changed; if something has, it is proposed again. A proposal without events records nothing. Throws Conflict
- * when others are faster five times over, and what append and Projected.catchUp throw.
+ * Brings the estate up to date, and appends a proposal on it as one batch, on condition that its subjects have not
+ * changed. If they have, the proposal is made again. A proposal without events records nothing. Throws Conflict if
+ * others are faster five times over, and the errors of append and Projected.catchUp.
  */
 export async function record<Proposal extends { readonly events: readonly DomainEvent[] }>(
   request: RecordRequest,
@@ -47,7 +47,7 @@ export async function record<Proposal extends { readonly events: readonly Domain
   }
 }
 
-/** That nothing under the subjects was recorded since the estate was folded. */
+/** The condition that no entry came under the subjects since the estate was folded. */
 function unchanged(subjects: readonly string[], { cursor }: Projected<Estate>): Condition {
   return { subjects, unchangedSince: cursor.size - 1 };
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { driverNames } from '../../compose/drivers.ts';
-import { applyFolder, problemsOfFirst, type Applied } from '../../tasks/apply-folder.ts';
+import { applyFolder, problemsOfFirst, type ApplyResult } from '../../tasks/apply-folder.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { outJson, type Io } from '../io.ts';
@@ -55,7 +55,7 @@ async function apply(
 
 function report(
   io: Io,
-  { changes, recorded }: Extract<Applied, { kind: 'accepted' }>,
+  { changes, recorded }: Extract<ApplyResult, { kind: 'accepted' }>,
   { json }: { json: boolean },
 ): void {
   if (json) {

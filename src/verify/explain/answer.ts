@@ -1,5 +1,6 @@
 import type { Pair } from '../../../projections/isolation/pair.ts';
-import type { Origin, Rule, Side } from '../origins.ts';
+import type { Rule } from '../../../events/estate.ts';
+import type { Origin, Side } from '../origins.ts';
 import type { TrafficRow } from '../traffic-rows.ts';
 
 /** A part of the documents that speaks for the flow: its owner, and the event that put it in force. */

@@ -1,4 +1,5 @@
 import { timeOf } from '../../../projections/isolation/authorised/rule-time.ts';
+import type { Rule } from '../../../events/estate.ts';
 import { segmentOf, tenantOf } from '../../../events/names.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import { Names } from '../../../projections/isolation/authorised/consents.ts';
@@ -10,7 +11,7 @@ import {
   trafficOf,
   type Traffic,
 } from '../../../projections/isolation/header-sets/traffic.ts';
-import type { Rule, Side } from '../origins.ts';
+import type { Side } from '../origins.ts';
 
 /** The service that a rule names, and the traffic that it offers. */
 export interface NamedService {

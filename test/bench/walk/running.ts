@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Document } from '../../../events/documents.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
-import { enact, judge, type Asked } from '../../../src/apply/record/enact.ts';
+import { enact, judge, type DocumentsToJudge } from '../../../src/apply/record/enact.ts';
 import { foresee, type Foresight } from '../../../src/apply/plan/foresee.ts';
 import { judgedAt } from '../../../src/ledger/instants.ts';
 import { sync } from '../../../src/apply/drive/sync.ts';
@@ -47,14 +47,14 @@ export class Running {
   }
 
   /** What `plan` works out. */
-  plan(asked: Asked): Foresight {
+  plan(asked: DocumentsToJudge): Foresight {
     const decision = judge(asked, this.estate);
     if (decision.kind === 'refused') throw new Error(JSON.stringify(decision.problems));
     return foresee(this.estate, decision, { at: this.at });
   }
 
   /** What `apply` records, durably. */
-  async apply(asked: Asked): Promise<void> {
+  async apply(asked: DocumentsToJudge): Promise<void> {
     const idempotencyKey = randomIds(systemClock.now());
     const request = { ...asked, ledger: this.ledger, clock: systemClock, actor, idempotencyKey };
     const { decision, estate } = await enact(request, this.#estate);
