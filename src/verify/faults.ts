@@ -27,7 +27,10 @@ export class IntervalReversed extends Fault {
   }
 }
 
-/** No tenant, segment or external has this name in the time asked about; in words, when that is, and who has it at others. */
+/**
+ * No tenant, segment or external has this name in the time asked about. `when` is that time in words; `atOtherTimes`
+ * tells who has the name at other times.
+ */
 export class UnknownEnd extends Fault {
   readonly code = 'UnknownEnd';
   readonly category = 'input';
@@ -49,7 +52,7 @@ export class UnknownEnd extends Fault {
   }
 }
 
-/** What was asked about is no protocol with ports. */
+/** The text in question is no protocol with ports. */
 export class NotTraffic extends Fault {
   readonly code = 'NotTraffic';
   readonly category = 'input';

@@ -8,17 +8,17 @@ import { nearestName } from '../runtime/nearest.ts';
 import { UnknownEnd } from './faults.ts';
 import { momentWords } from '../words/moment-words.ts';
 
-/** A name that nobody has from one moment to another one, or at the one moment that both are. */
+/** A name that nobody has from one moment to another, or at a single moment. */
 interface Sought {
   readonly name: string;
-  /** The names that somebody has then. */
+  /** The names that are in use then. */
   readonly known: Iterable<string>;
   readonly during: { readonly from: Moment; readonly to: Moment };
 }
 
 /**
- * The complaint that nobody has a name, with when somebody had it, or has it later: the whole ledger is looked through
- * for that. Throws whatever reading a ledger throws.
+ * The complaint that nobody has a name. It tells when somebody had the name, or gets it later, so the whole ledger is
+ * read. Throws the errors of reading a ledger.
  */
 export async function unknownEnd(ledger: LedgerReader, { name, known, during }: Sought): Promise<UnknownEnd> {
   const { from, to } = during;
@@ -27,7 +27,7 @@ export async function unknownEnd(ledger: LedgerReader, { name, known, during }: 
       ? `as of ${whenWords(to)}`
       : `from ${whenWords(from)} to ${whenWords(to)}`;
   const atOtherTimes = otherTimes(await turnsOf(ledger, name), to);
-  // Somebody who had that name is more likely meant than somebody whose name is like it.
+  // A former or later holder of the name is more likely meant than the holder of a similar name.
   const nearest = atOtherTimes === undefined ? nearestName(name, known) : undefined;
   return new UnknownEnd(name, { when, atOtherTimes, nearest });
 }
@@ -36,7 +36,7 @@ function whenWords(moment: Moment): string {
   return moment.seq < 0 ? `${moment.time}, before the first entry` : momentWords(moment);
 }
 
-/** When somebody of that name went before a moment; or else when the first one comes after it. */
+/** In words, when the last holder of a name went before a moment; or else when the next holder comes after it. */
 function otherTimes(turns: readonly Turn[], { seq }: Moment): string | undefined {
   const before = turns.findLast((turn) => turn.seq <= seq);
   if (before?.isThere === false) return `${before.kind} of that name was retired at ${momentWords(before)}`;
@@ -46,16 +46,16 @@ function otherTimes(turns: readonly Turn[], { seq }: Moment): string | undefined
     : undefined;
 }
 
-/** Whether an entry says that somebody of a name is there. */
+/** Tells that a holder of a name is there, or is not, by some entry. */
 interface Presence {
   readonly kind: 'a tenant' | 'a segment' | 'an external';
   readonly isThere: boolean;
 }
 
-/** An entry with which somebody of a name came or went. */
+/** An entry with which a holder of a name came or went. */
 type Turn = Presence & Moment;
 
-/** In the order of the ledger: by turns somebody comes and goes. */
+/** The comings and goings of a name's holders, in the order of the ledger. */
 async function turnsOf(ledger: LedgerReader, name: string): Promise<Turn[]> {
   const turns: Turn[] = [];
   await replay(ledger, {
@@ -122,7 +122,7 @@ type LeftAlone = Kinds<
   | 'DriftCorrected'
 >;
 
-/** What a tenant that is there, or not, says of a name: its own, or one of its segments'. */
+/** The presence of a name by a tenant's document: its own name, or one of its segments. */
 function presenceOf(
   { tenant, segments }: { readonly tenant: string; readonly segments: readonly string[] },
   name: string,
