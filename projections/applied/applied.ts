@@ -30,7 +30,7 @@ export interface AppliedShard {
   readonly leavingHosts: Set<string>;
   /** The past state that the shard is held at; undefined while its applier follows the events. */
   held: Hold | undefined;
-  /** Whether the shard itself was retired. */
+  /** True if the shard itself was retired. */
   retired: boolean;
 }
 

@@ -10,7 +10,10 @@ export interface Grant {
   readonly traffic: Traffic;
 }
 
-/** What tells grants apart, and sorts them by from, then to: no name holds a space, and all of its characters sort after it. */
+/**
+ * A text that tells grants apart. Names have no space, and all their characters sort after it: keys sort by from,
+ * then by to.
+ */
 export function grantKey({ from, to }: Pick<Grant, 'from' | 'to'>): string {
   return `${from} ${to}`;
 }

@@ -3,7 +3,7 @@ import type { Entry, Envelope, StoredEntry } from '../../events/entry.ts';
 import { BatchAssembler, type Settled } from './batches.ts';
 import { LedgerDamaged } from './faults.ts';
 
-/** Entries that were appended together: one instant, and the smallest thing that anyone may act on. */
+/** Entries that were appended together: one instant, and the smallest unit that anyone may act on. */
 export interface Batch {
   readonly entries: readonly Entry[];
   readonly first: number;
@@ -19,7 +19,10 @@ interface BatchReaderOptions {
   readonly onSettled: (leaves: readonly string[]) => void;
 }
 
-/** An entry of a batch that is still being read. What cannot be decoded matters only once the batch is complete. */
+/**
+ * An entry of a batch that is still being read. An entry that cannot be decoded matters only once its batch is
+ * complete.
+ */
 interface ReadEntry {
   readonly seq: number;
   readonly leaf: string;
@@ -28,7 +31,7 @@ interface ReadEntry {
   readonly decoded: Entry | UnreadableEntry;
 }
 
-/** Puts entries, taken one by one in seq order, together into batches; throws LedgerDamaged where they do not fit. */
+/** Puts entries, taken one by one in seq order, together into batches. Throws LedgerDamaged if they do not fit. */
 export class BatchReader {
   readonly #options: BatchReaderOptions;
   readonly #batches = new BatchAssembler<ReadEntry>();
@@ -38,12 +41,15 @@ export class BatchReader {
     this.#options = options;
   }
 
-  /** Notes the time of an entry that was read before: the ones to come must not fall behind it. */
+  /** Notes the time of an entry that was read before: later entries must not be older. */
   follow(stored: StoredEntry): void {
     this.#recordedAt = readEnvelope(stored).recordedAt;
   }
 
-  /** Throws UnreadableEntry for an envelope that cannot be read, and for the data of one when it completes its batch. */
+  /**
+   * Takes the next entry. Throws UnreadableEntry for an envelope that cannot be read; for data that cannot be read,
+   * when the batch is complete.
+   */
   take(stored: StoredEntry, leaf: string): void {
     const reading = { ...read(stored), seq: stored.seq, leaf };
     if (reading.recordedAt < this.#recordedAt) {
@@ -60,7 +66,7 @@ export class BatchReader {
     }
   }
 
-  /** The leaf hashes of the batch at the end that lacks entries so far. */
+  /** The leaf hashes of the batch at the end that is not complete yet. */
   pendingLeaves(): readonly string[] {
     return leavesOf(this.#batches.unfinished);
   }

@@ -1,6 +1,9 @@
 import type { Envelope } from '../../events/entry.ts';
 
-/** The entries of one batch that came to its end, from seq `first` to `last`. `isVoid`: another batch began before that. */
+/**
+ * The entries of one batch that came to its end, from seq `first` to `last`. `isVoid`: another batch began before it
+ * was complete.
+ */
 export interface Settled<Item> {
   readonly items: readonly Item[];
   readonly first: number;
@@ -18,17 +21,20 @@ interface OfBatch {
 export class BatchAssembler<Item extends OfBatch> {
   #unfinished: Item[] = [];
 
-  /** The entries of the batch that lacks some so far. */
+  /** The entries of the batch that is not complete yet. */
   get unfinished(): readonly Item[] {
     return this.#unfinished;
   }
 
-  /** The entries that stand before the next one in its batch: none, if that one begins another batch. */
+  /** The earlier entries of the next entry's batch; none if the entry begins another batch. */
   before(next: Item): readonly Item[] {
     return this.#unfinished[0]?.batch.id === next.batch.id ? this.#unfinished : [];
   }
 
-  /** Takes the next entry. Gives the batches that it settles: a void one that it follows, then its own if it completes that. */
+  /**
+   * Takes the next entry. Returns the batches that settle with it: a void one before it, then its own if it is
+   * complete.
+   */
   take(next: Item): Settled<Item>[] {
     const settled: Settled<Item>[] = [];
     if (this.before(next).length < this.#unfinished.length)

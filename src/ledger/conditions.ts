@@ -2,9 +2,9 @@ import { Conflict } from './faults.ts';
 import type { Condition } from './port.ts';
 
 /**
- * Throws a Conflict that names the latest entry which breaks any of the conditions on a ledger of `size` entries.
- * Walked from the head backwards: what a caller has seen is near the head, and an index of the subjects would cost every
- * append more than it could save the few callers that are far behind. `subjectAt` gives none for an entry without effect.
+ * Throws a Conflict that names the latest entry against a condition, on a ledger of `size` entries. Walks backwards
+ * from the head: most callers have seen nearly everything, and an index of the subjects would cost every append more
+ * than it saves. `subjectAt` gives undefined for an entry without effect.
  */
 export function requireConditions(
   conditions: readonly Condition[],
@@ -27,7 +27,7 @@ export function requireConditions(
   }
 }
 
-/** Whether a subject is the prefix, or lies under it, by whole path segments. */
+/** True if a subject is the prefix, or lies under it, by whole path segments. */
 export function liesUnder(subject: string, prefix: string): boolean {
   return subject === prefix || subject.startsWith(`${prefix}/`);
 }

@@ -4,33 +4,34 @@ import { leafHash } from './merkle/hash.ts';
 import type { CopyTarget, Head, LedgerReader } from './port.ts';
 import { settledBatches, type SettledBatch } from './settled.ts';
 
-/** How many entries are taken over at once. */
+/** The number of entries that are taken over at once. */
 const entriesAtOnce = 1000;
 
-/** How far a copy has come: in pages while it is written, in entries while it is read again. */
+/** The progress of a copy: in pages while it is written, in entries while it is read again. */
 export interface CopyProgress {
   readonly step: 'copying' | 'checking';
   readonly done: number;
   readonly of: number;
 }
 
-/** What a copy holds: whose ledger, how many entries, and the Merkle root over them. */
+/** The content of a copy: the ledger's id, the number of entries, and the Merkle root over them. */
 export interface Copied extends Head {
   readonly ledger: string;
 }
 
-/** What a copy came to: the head of both ledgers then, and how many entries were there before. */
+/** The result of a copy: the head of both ledgers, and the number of entries that were there before. */
 export interface CopiedEntries extends Head {
   readonly before: number;
 }
 
 /**
- * Brings a ledger to where another one of the same id stands: the same bytes in the same order, void batches included, and
- * so the same root. It goes on from where an earlier copy ended, whole or broken off; a batch that is still being
- * written at the source is left for the next time. What is there already is compared first, and all of it at the end.
+ * Brings a ledger to the state of another one with the same id: the same bytes in the same order, void batches
+ * included, and so the same root. Goes on from the end of an earlier copy, whole or broken off. A batch that is still
+ * being written at the source is left for the next time. Entries that are there already are compared first, and all
+ * entries at the end.
  *
- * Throws LedgerForked where the target holds something else, NothingToCopy where it has gone on by itself, and what reading
- * and taking over throw.
+ * Throws LedgerForked if the target has other entries, NothingToCopy if it was written to by itself, and the errors
+ * of reading and taking over.
  */
 export async function copyEntries(
   { from, to }: { from: LedgerReader; to: CopyTarget },

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
-/** What lies where in the folder for what follows from a ledger. */
+/** The places in the folder for state that follows from a ledger. */
 export interface DerivedPlaces {
   /** The file with the estate's projected state. */
   readonly statePath: string;
-  /** The folder with what this machine holds of the overlay. */
+  /** The folder with this machine's part of the overlay. */
   readonly overlay: string;
   /** The folder with the locks of roles. */
   readonly locks: string;

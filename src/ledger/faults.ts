@@ -49,7 +49,7 @@ export class UnknownOutcome extends Fault {
   }
 }
 
-/** Where two roots part, at `size`; `actualSize` is the ledger's own, where it has fewer entries than were seen. */
+/** Two roots that differ at `size`. `actualSize` is the ledger's own, if it has fewer entries than were seen. */
 interface RootsPart {
   readonly size: number;
   readonly expectedRoot: string;
@@ -57,7 +57,7 @@ interface RootsPart {
   readonly actualSize?: number;
 }
 
-/** Entries that must be there, from seq `from` on, are not; `found` is the first that is, if there is one. */
+/** Entries from seq `from` on that must be there and are not. `found` is the first entry that is there, if any. */
 interface EntriesGone {
   readonly place: string;
   readonly from: number;
@@ -70,23 +70,23 @@ interface EntryChanged {
   readonly changed: number;
 }
 
-/** What says which ledger a server holds, in words, is not there any more. */
+/** The pointer to the ledger of a server, in words, which is gone. */
 interface LedgerUnnamed {
   readonly pointer: string;
 }
 
 /**
- * `parted`: the roots do. `gone`, `changed`: entries of a server's stream are, or are other ones. `unnamed`: a server no
- * longer says which ledger it holds.
+ * `parted`: roots differ. `gone`, `changed`: entries of a server's stream are missing, or are other ones. `unnamed`:
+ * a server no longer says which ledger it has.
  */
 type Fork = 'parted' | 'gone' | 'changed' | 'unnamed';
 
-/** What was read before is not what the ledger holds now: another history, or a cut one. */
+/** The entries that were read before are not those of the ledger now: it has another history, or was cut. */
 export class LedgerForked extends Fault {
   readonly code = 'LedgerForked';
   readonly category = 'integrity';
   readonly fork: Fork;
-  /** Undefined where no roots were compared. */
+  /** Undefined if no roots were compared. */
   readonly expectedRoot: string | undefined;
   readonly actualRoot: string | undefined;
 
@@ -136,7 +136,7 @@ export class StoreUnavailable extends Fault {
   readonly category = 'unreachable';
 }
 
-/** A file that a copy was to become is there already: nothing that stands somewhere is ever replaced. */
+/** The file that a copy was to become is there already. A file is never replaced. */
 export class PlaceTaken extends Fault {
   readonly code = 'PlaceTaken';
   readonly category = 'input';
@@ -146,7 +146,7 @@ export class PlaceTaken extends Fault {
   }
 }
 
-/** One ledger cannot become a copy of the other: they are one, or the copy has gone on. */
+/** One ledger cannot become a copy of the other: they are one ledger, or the copy was written to since. */
 export class NothingToCopy extends Fault {
   readonly code = 'NothingToCopy';
   readonly category = 'input';

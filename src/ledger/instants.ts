@@ -1,8 +1,8 @@
 import type { Batch } from './batch-reader.ts';
 
 /**
- * An instant of a ledger, as somebody asks about it: now, the end of the batch that holds an entry, or a time (UTC with
- * milliseconds). A time means the last batch recorded at or before it.
+ * An instant of a ledger in a question: now, the end of the batch of an entry, or a time (UTC with milliseconds). A
+ * time means the last batch recorded at or before it.
  */
 export type Instant = { readonly kind: 'now' } | PastInstant;
 
@@ -10,7 +10,7 @@ export type Instant = { readonly kind: 'now' } | PastInstant;
 export type PastInstant =
   { readonly kind: 'seq'; readonly seq: number } | { readonly kind: 'time'; readonly instant: string };
 
-/** Whether a batch came after an instant, and so does not count there. */
+/** True if a batch came after an instant, and so does not count there. */
 export function isAfter(at: Instant, batch: Pick<Batch, 'first' | 'recordedAt'>): boolean {
   switch (at.kind) {
     case 'seq':
@@ -23,8 +23,8 @@ export function isAfter(at: Instant, batch: Pick<Batch, 'first' | 'recordedAt'>)
 }
 
 /**
- * The time at which a ledger is judged: now, and never before its last entry was recorded, even if this machine's clock is
- * behind. Both are UTC with milliseconds; no entry is undefined.
+ * The time at which a ledger is judged: now, but never before its last entry, even if this machine's clock is behind.
+ * Both are UTC with milliseconds. Undefined means that there is no entry.
  */
 export function judgedAt(now: string, recordedAt: string | undefined): string {
   return recordedAt !== undefined && recordedAt > now ? recordedAt : now;

@@ -12,8 +12,8 @@ import type { SettledBatch } from './settled.ts';
  * - Ordered: entries are visible in seq order, without gaps; a seq, once read, never holds other bytes.
  * - Monotone: an entry's recordedAt is never before that of the entry before it.
  * - Idempotent: a key is remembered for ever; the same key with the same content gives the first result again.
- * - Who retries: the adapter retries only what cannot have had an effect (a busy store). A Conflict is the caller's to
- *   decide anew. After UnknownOutcome the caller appends again with the same idempotency key.
+ * - Retries: the adapter retries only calls that cannot have had an effect (a busy store). After a Conflict the caller
+ *   decides anew. After UnknownOutcome the caller appends again with the same idempotency key.
  */
 export interface Ledger extends LedgerReader {
   readonly capabilities: LedgerCapabilities;
@@ -25,37 +25,40 @@ export interface Ledger extends LedgerReader {
   close(): Promise<void>;
 }
 
-/** The part of a ledger that questions need: a holder of it can append nothing. */
+/** The part of a ledger that questions need. Its holder can append nothing. */
 export interface LedgerReader {
-  /** Of the ledger, given at its creation, never changed. Everything derived from a ledger names it. */
+  /** The id of the ledger, given at its creation and never changed. Everything derived from a ledger names it. */
   readonly id: string;
-  /** Entries after `after` (exclusive, -1 for all) up to `to` (inclusive, the head as of the call if left out). */
+  /**
+   * Entries after `after` (exclusive, -1 for all) up to `to` (inclusive; the head at the time of the call if left
+   * out).
+   */
   read(range?: ReadRange): AsyncIterable<StoredEntry>;
   /**
-   * Entries after `after`, then the ones to come, until the signal aborts (the iteration then ends without error).
-   * `caught-up` whenever the reader has seen all there is; `fell-behind` when it no longer has.
+   * Entries after `after`, then the entries to come, until the signal aborts (the iteration then ends without error).
+   * `caught-up` comes whenever the reader has seen all entries; `fell-behind` when that is no longer so.
    */
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
   head(): Promise<Head>;
 }
 
-/** A ledger that another one of the same id can be copied into. */
+/** A ledger into which another one of the same id can be copied. */
 export interface CopyTarget extends Ledger {
   /**
-   * Appends the entries of settled batches as they are. The first must go on where this ledger ends; entries that it holds
-   * already are passed over (a copy may have been broken off in the middle of a batch). Durable when it returns. Throws
-   * Conflict where others append to it; StoreUnavailable, UnknownOutcome.
+   * Appends the entries of settled batches unchanged. The first must continue this ledger. Entries that it has
+   * already are passed over, since a copy may have been broken off in the middle of a batch. Durable when it returns.
+   * Throws Conflict if others append to it; StoreUnavailable, UnknownOutcome.
    */
   takeOver(batches: readonly SettledBatch[]): Promise<void>;
 }
 
 export interface LedgerCapabilities {
-  /** What a single write may hold, in bytes; undefined where the store sets no limit. */
+  /** The most bytes of a single write; undefined if the store sets no limit. */
   readonly writeBytesMax: number | undefined;
   readonly durability: 'disk' | 'quorum' | 'memory';
 }
 
-/** How many entries there are, and the Merkle tree hash over them (64 hexadecimal digits). */
+/** The number of entries, and the Merkle tree hash over them (64 hexadecimal digits). */
 export interface Head {
   readonly size: number;
   readonly root: string;
@@ -87,8 +90,8 @@ export interface AppendResult {
 }
 
 /**
- * Keeps entries whose subject lies under one of the prefixes and which take effect (not those of a void batch, and of an
- * unfinished one not yet); all if left out.
+ * Lets pass the entries under one of the prefixes that take effect: none of a void batch, and none of an unfinished
+ * batch yet. All entries if left out.
  */
 export interface Filter {
   readonly subjects: readonly string[];

@@ -6,13 +6,13 @@ import type { LedgerReader } from './port.ts';
 
 export type { Batch };
 
-/** How far a reader has come: the number of entries seen so far, and the Merkle frontier over them. */
+/** The place of a reader: the number of entries seen so far, and the Merkle frontier over them. */
 export interface Cursor {
   readonly size: number;
   readonly frontier: readonly string[];
 }
 
-/** Before the first entry. */
+/** The place before the first entry. */
 export const start: Cursor = { size: 0, frontier: [] };
 
 /** The Merkle root over the entries that the cursor has seen, 64 hexadecimal digits. */
@@ -31,16 +31,17 @@ interface ReplayOptions {
 }
 
 /**
- * Reads every complete batch after the cursor up to the head as of the call, in order; returns the cursor after the
- * last one. A batch still unfinished at the head is pending: neither delivered nor passed by the cursor.
+ * Reads every complete batch after the cursor, up to the head at the time of the call, in order. Returns the cursor
+ * after the last batch. A batch that is unfinished at the head is pending: neither delivered nor passed by the
+ * cursor.
  *
- * Nothing is skipped and nothing is taken on trust: sequence, batches and times must agree with each other, every
- * entry of a complete batch must decode, and the entries together with those seen before must give the ledger's root.
- * The root is known at the end only: what onBatch was given counts when replay returns. When it throws, nothing of that
- * counts, unless another replay goes on from the last place that onSettled was given, and returns.
+ * Nothing is skipped and nothing is taken on trust. Sequence, batches and times must agree with each other, every
+ * entry of a complete batch must decode, and all entries together must give the ledger's root. The root is known only
+ * at the end, so batches given to onBatch count when replay returns. If it throws, they do not count, unless another
+ * replay goes on from the last place that onSettled was given, and returns.
  *
- * Throws UnreadableEntry; LedgerForked where the ledger is not the one that the cursor comes from (rewritten, cut, an
- * old backup); LedgerDamaged where it contradicts itself. With nothing seen before, only the latter can be claimed.
+ * Throws UnreadableEntry; LedgerForked if the ledger is not the one of the cursor (rewritten, cut, an old backup);
+ * LedgerDamaged if it contradicts itself. Without a cursor only the latter can be found.
  */
 export async function replay(ledger: LedgerReader, options: ReplayOptions): Promise<Cursor> {
   const from = options.from ?? start;
@@ -63,7 +64,7 @@ export async function replay(ledger: LedgerReader, options: ReplayOptions): Prom
     },
   });
   let next = Math.max(from.size - 1, 0);
-  // One entry more than asked for: the time of the last one seen is what the first new one must not fall behind.
+  // One entry more is read: the first new entry must not be older than the last one seen.
   for await (const stored of ledger.read({ after: next - 1, to: size - 1 })) {
     if (stored.seq !== next) {
       throw new LedgerDamaged(`entry ${String(next)} is missing: entry ${String(stored.seq)} follows`);
@@ -81,8 +82,8 @@ export async function replay(ledger: LedgerReader, options: ReplayOptions): Prom
 }
 
 /**
- * Makes sure that what a cursor has seen is still there, byte for byte: hashes those entries again, decodes none.
- * Throws LedgerForked where they are others, or fewer.
+ * Makes sure that the entries before a cursor are still there, byte for byte: hashes them again, decodes none. Throws
+ * LedgerForked if they are others, or fewer.
  */
 export async function confirm(ledger: LedgerReader, cursor: Cursor): Promise<void> {
   const seen = new Frontier(start);

@@ -7,22 +7,23 @@ import type { IdSource } from '../runtime/ids.ts';
 import { EntryTooLarge } from './faults.ts';
 import type { AppendRequest } from './port.ts';
 
-/** An entry ready to be appended: what it is about, its id, and the exact bytes that are stored and hashed. */
+/** An entry ready to be appended: its subject, its id, and the exact bytes that are stored and hashed. */
 export interface SealedEntry {
   readonly id: string;
   readonly subject: string;
   readonly bytes: Uint8Array;
 }
 
-/** Where and when a batch lands: its first seq, and the instant of all its entries. */
+/** The place and time of a batch: its first seq, and the instant of all its entries. */
 interface Placement {
   readonly first: number;
   readonly recordedAt: string;
 }
 
 /**
- * Turns a request into the entries of one batch. Throws EntryTooLarge; a RangeError for an empty batch; UnreadableEntry
- * for what no reader would take (a subject or actor against the envelope's schema), since an entry stays for ever.
+ * Turns a request into the entries of one batch. Throws EntryTooLarge; a RangeError for an empty batch;
+ * UnreadableEntry for an entry that no reader would take (a subject or actor against the envelope's schema), since an
+ * entry stays for ever.
  */
 export function sealBatch(
   request: AppendRequest,
@@ -34,7 +35,7 @@ export function sealBatch(
   return events.map((event, index) => {
     const { data, effectiveAt, schemaVersion, subject, tenant, type, ...others } = event;
     const id = ids(recordedAt);
-    // In the order of the canonical bytes, which spares sorting. Members that are undefined have no place there.
+    // In the order of the canonical bytes, which saves sorting. Undefined members have no place there.
     const content = {
       actor,
       batch: { count: events.length, id: batchId, index },
@@ -62,20 +63,20 @@ function bytesOf(content: object, { event, seq }: { event: EventDraft; seq: numb
   const text = plainText(content);
   const bytes = text === undefined ? canonicalBytes(content) : Buffer.from(text);
   requireSize(event, bytes.length);
-  // Plain JSON reads back as what it is; anything else, and whatever is not as it should be, is read as it is written.
+  // Plain JSON reads back as it was. Anything else, and any wrong envelope, is read back as it is written.
   if (text === undefined || !isEnvelope(content)) readEnvelope({ seq, bytes });
   return bytes;
 }
 
 /**
- * What an idempotency key stands for: everything that the caller said, without what the ledger adds (id, time, batch).
- * Conditions are not part of it: they say when to append, not what.
+ * The digest of the content that an idempotency key stands for: all that the caller said, without the ledger's own
+ * additions (id, time, batch). Conditions are not part of it: they say when to append, and not which content.
  */
 export function contentDigest(request: AppendRequest): string {
   return digestOf({ events: request.events, ...surroundings(request) });
 }
 
-/** The same of the entries of a batch that was appended. */
+/** The same digest, for the entries of a batch that was appended. */
 export function contentDigestOf(batch: readonly Envelope[]): string {
   const events = batch.map(({ subject, type, schemaVersion, tenant, effectiveAt, data }) => ({
     ...{ subject, type, schemaVersion, tenant, effectiveAt, data },

@@ -5,15 +5,18 @@ import { BatchAssembler } from './batches.ts';
 /** A stored entry with its envelope. */
 export type EnvelopedEntry = StoredEntry & { readonly envelope: Envelope };
 
-/** Entries of one batch that came to its end: complete, or void since another batch followed before its count was reached. */
+/**
+ * The entries of one batch that came to its end: complete, or void because another batch came before its count was
+ * reached.
+ */
 export interface SettledBatch {
   readonly entries: readonly EnvelopedEntry[];
   readonly isVoid: boolean;
 }
 
 /**
- * Puts entries, given in seq order, together into batches as they settle; an unfinished one at the end is left out.
- * Throws UnreadableEntry for an envelope that cannot be read.
+ * Puts entries, given in seq order, together into batches as these settle. An unfinished batch at the end is left
+ * out. Throws UnreadableEntry for an envelope that cannot be read.
  */
 export async function* settledBatches(
   entries: AsyncIterable<StoredEntry>,

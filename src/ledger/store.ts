@@ -2,39 +2,40 @@ import type { Copied, CopyProgress } from './copy.ts';
 import type { CopyTarget, Head, Ledger } from './port.ts';
 
 /**
- * A kind of place where ledgers are kept. A URL names a place of one kind. Whatever that kind of place needs is known here,
- * and nowhere outside of the adapter.
+ * A kind of place where ledgers are kept. A URL names a place of one kind. Only the adapter knows the needs of that
+ * kind of place.
  */
 export interface LedgerStore {
   readonly kind: 'file' | 'server';
   /** The form of a URL that names such a place, in words. */
   readonly form: string;
-  /** Whether a URL names such a place. Looks at the form of the URL only. */
+  /** True if a URL names such a place. Looks at the form of the URL only. */
   names(url: string): boolean;
   /** A URL as it may be shown: without user and password. */
   shown(url: string): string;
-  /** The folder for what follows from the ledger, in words: `ID` stands for an id that only the place knows. */
+  /** The folder for state that follows from the ledger, in words: `ID` stands for an id that only the place knows. */
   derivedAt(url: string): string;
-  /** Whether there is a ledger. Throws BadConfig for a URL that cannot be used, StoreUnavailable. */
+  /** True if there is a ledger. Throws BadConfig for a URL that cannot be used, StoreUnavailable. */
   exists(url: string): Promise<boolean>;
   /**
-   * Opens the ledger, and makes one where that is asked for and there is none. Throws StoreUnavailable where there is none;
+   * Opens the ledger; with `create` it makes one if there is none. Throws StoreUnavailable if there is none;
    * LedgerDamaged, LedgerForked, BadConfig.
    */
   open(url: string, how: HowToOpen): Promise<StoredLedger>;
   /**
-   * Looks at a place, whatever state its ledger is in, and writes nothing. Throws BadConfig, StoreUnavailable where the
+   * Looks at a place, whatever state its ledger is in, and writes nothing. Throws BadConfig; StoreUnavailable if the
    * place does not answer.
    */
   examine(url: string): Promise<PlaceExamination>;
   /**
-   * Puts a backup where there is no ledger: all of it or nothing, and durable when it returns. Throws BadConfig where such
-   * a place takes no backups; PlaceTaken, StoreUnavailable, LedgerDamaged, UnreadableEntry, and what `accept` throws.
+   * Copies a backup to a place without a ledger: all of it or nothing, and durable when it returns. Throws BadConfig
+   * if such a place takes no backups; PlaceTaken, StoreUnavailable, LedgerDamaged, UnreadableEntry, and the errors of
+   * `accept`.
    */
   restore(url: string, backup: Backup): Promise<Restored>;
-  /** Throws NothingToCopy where two URLs of this kind, of which the first leads to `ledger`, lead to one place. */
+  /** Throws NothingToCopy if two URLs of this kind lead to one place. The first leads to `ledger`. */
   requireTwoPlaces(urls: { from: string; to: string }, ledger: Pick<Ledger, 'id'>): Promise<void>;
-  /** Whether a URL leads to no ledger yet, and its place holds that ledger already, under another name. */
+  /** True if a URL leads to no ledger yet, and its place has that ledger already, under another name. */
   isFurtherName(url: string, ledger: Pick<Ledger, 'id'>): Promise<boolean>;
 }
 
@@ -44,13 +45,13 @@ export type StoreOf = (url: string) => LedgerStore;
 export interface HowToOpen {
   readonly create: boolean;
   /**
-   * The id of the ledger whose copy is made here. A copy may come to a place where a ledger was lost; a new ledger may not,
-   * since what followed from the lost one would be taken for its own.
+   * The id of the ledger whose copy is made here. A copy may come to a place where a ledger was lost. A new ledger
+   * may not: state that followed from the lost one would be taken for its own.
    */
   readonly copyOf?: string;
 }
 
-/** An open ledger, and what its place adds to it. */
+/** An open ledger, with the help of its place. */
 export interface StoredLedger {
   readonly ledger: CopyTarget;
   /** The folder for what follows from the ledger. */
@@ -63,60 +64,63 @@ export interface StoredLedger {
 export interface Backup {
   readonly file: string;
   readonly onProgress: (progress: CopyProgress) => void;
-  /** The last word on the copy, before it gets its place: throws to refuse it. */
+  /** The last check of a copy before it gets its place. Throws to refuse the copy. */
   readonly accept: (copy: { readonly ledger: Ledger; readonly derived: string }) => Promise<void>;
 }
 
-/** What was restored, and where the logs of a lost ledger are now that stood in its way. */
+/** The restored ledger, and the new paths of logs of a lost ledger that stood in its way. */
 export interface Restored extends Copied {
   readonly setAside: readonly string[];
 }
 
-/** What can be told of a place, whatever state its ledger is in. */
+/** The facts about a place, whatever state its ledger is in. */
 export interface PlaceExamination {
-  /** Where the ledger is, in words. */
+  /** The place of the ledger, in words. */
   readonly where: string;
   readonly isThere: boolean;
-  /** The ledger's own file, where it is one. */
+  /** The ledger's own file, if it is one. */
   readonly file: string | undefined;
   /** The folder for what follows from the ledger. */
   readonly derived: string;
   /** The files that a ledger in use has beside it. */
   readonly companions: readonly string[];
-  /** What lets the place give up entries, whether or not they can be read; undefined where nothing does. Throws StoreUnavailable. */
+  /**
+   * The settings by which the place may give up entries, also if these cannot be read; undefined for a kind of place
+   * without any. Throws StoreUnavailable.
+   */
   readonly retentions: (() => Promise<readonly Retention[]>) | undefined;
   /** Throws StoreUnavailable, LedgerDamaged, LedgerForked. The ledger has to be closed. */
   readonly open: () => Promise<ExaminedLedger>;
 }
 
-/** What lets a place give up entries. */
+/** A setting by which a place may give up entries. */
 export interface Retention {
-  /** Which part of the place, and what was done to it. */
+  /** The part of the place, and its setting. */
   readonly words: string;
-  /** Nothing takes it back. */
+  /** True if it cannot be undone. */
   readonly isFinal: boolean;
 }
 
 /** A ledger that is open to be looked at, tampered with or not. */
 export interface ExaminedLedger {
   readonly ledger: Ledger;
-  /** Undefined where the store keeps nothing beside the entries that can be looked at. */
+  /** Undefined if the store keeps nothing beside the entries that can be checked. */
   readonly guards: Guards | undefined;
-  /** Whether a process began to write while the ledger was taken to be at rest: the findings may be wrong then. */
+  /** True if a process began to write while the ledger was taken to be at rest: the findings may be wrong then. */
   readonly wasDisturbed: () => boolean;
 }
 
-/** What is kept beside the entries, and is not looked at by reading them. */
+/** The parts of a store beside the entries, which reading the entries does not check. */
 export interface Guards {
-  /** Throws LedgerDamaged where what keeps the entries from being changed is not as it was made. */
+  /** Throws LedgerDamaged if the guards of the entries are not as they were made. */
   readonly requireDefinitions: () => void;
-  /** Throws LedgerDamaged where something beside the entries contradicts them. */
+  /** Throws LedgerDamaged if a part beside the entries contradicts them. */
   readonly requireConsistent: () => void;
 }
 
 /**
- * Makes a file that is not there yet a ledger of a given id, filled by copying entries: all of it or nothing. A store that
- * is no file makes its backups with it. Throws PlaceTaken, StoreUnavailable, and what `fill` throws.
+ * Makes a new file into a ledger with a given id, and fills it by copying entries: all of it or nothing. A store that
+ * is no file makes its backups with it. Throws PlaceTaken, StoreUnavailable, and the errors of `fill`.
  */
 export type FillNewFile = (
   at: { readonly to: string; readonly ledger: string },

@@ -1,7 +1,7 @@
 import { Fault } from '../runtime/errors.ts';
 import type { RoleHolder } from './port.ts';
 
-/** Another process holds the role. `holder` is undefined where it left no readable name. */
+/** Another process holds the role. `holder` is undefined if it left no readable name. */
 export class RoleHeld extends Fault {
   readonly code = 'RoleHeld';
   readonly category = 'conflict';

@@ -11,11 +11,11 @@ export interface HeldRole {
   readonly release: () => Promise<void>;
 }
 
-/** A role that was taken at some time: whether it is held now, and the name that its last holder left. */
+/** A role that was taken at some time, whether it is held now, and the name that its last holder left. */
 export interface RoleState {
   readonly role: string;
   readonly held: boolean;
-  /** Where the role is free, a holder that ended without giving it back. */
+  /** For a free role, a holder that ended without giving it back. */
   readonly holder: RoleHolder | undefined;
 }
 

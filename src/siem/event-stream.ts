@@ -47,7 +47,7 @@ async function beforeBatchOf(ledger: LedgerReader, seq: number): Promise<number>
   return seq;
 }
 
-/** The exact stored entries, void ones included, as soon as each is there. Throws what reading a ledger throws. */
+/** The exact stored entries, void ones included, as soon as each is there. Throws the errors of reading a ledger. */
 export function storedEntries(
   ledger: LedgerReader,
   { after, follow }: StreamRange,

@@ -80,7 +80,7 @@ export class Authorisation {
     return tenantOf(from) !== undefined && source > target ? 'egress' : 'ingress';
   }
 
-  /** What guarded rules of the guard's side allow. Undefined where no guard is needed. */
+  /** The traffic that guarded rules of the guard's side allow. Undefined if no guard is needed. */
   guarded(pair: Pair): Traffic | undefined {
     const side = this.guardSide(pair);
     if (side === undefined) return undefined;

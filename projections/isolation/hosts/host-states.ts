@@ -29,7 +29,7 @@ export interface Gap {
   readonly problem: string;
 }
 
-/** What tells gaps at one instant apart. */
+/** A text that tells gaps at one instant apart. */
 export function gapKey({ kind, about, problem }: Gap): string {
   return `${kind} ${about} ${problem}`;
 }

@@ -8,7 +8,7 @@ import type { Filter } from '../port.ts';
 export class EffectiveEntries {
   readonly #batches = new BatchAssembler<Envelope & { seq: number; stored: StoredEntry }>();
 
-  /** Takes the next entry in seq order; gives back what a filter keeps of the entries that take effect with it. */
+  /** Takes the next entry in seq order. Returns the entries that take effect with it and pass the filter. */
   take(stored: StoredEntry, { subjects }: Filter): readonly StoredEntry[] {
     return this.#batches
       .take({ ...readEnvelope(stored), seq: stored.seq, stored })

@@ -15,7 +15,7 @@ interface ConnectionOptions {
   /** Creates the file and its folder if they are missing. */
   readonly create: boolean;
   readonly readOnly: boolean;
-  /** How long to wait for another process that is writing, in milliseconds. */
+  /** The longest wait for another process that is writing, in milliseconds. */
   readonly busyMillisecondsMax: number;
   /** The id of a ledger that is created. */
   readonly newId: () => string;

@@ -27,7 +27,7 @@ export interface SqliteLedgerOptions {
   readonly create: boolean;
   /** Never writes; also opens a file on media that is read-only. */
   readonly readOnly?: boolean;
-  /** How long to wait for another process that is writing, in milliseconds; 10 seconds if left out. */
+  /** The longest wait for another process that is writing, in milliseconds; 10 seconds if left out. */
   readonly busyMillisecondsMax?: number;
   readonly clock: Clock;
   readonly ids: IdSource;

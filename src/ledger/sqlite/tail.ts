@@ -39,7 +39,7 @@ export class Tail {
     this.#heads = new HeadReader(database);
   }
 
-  /** Begins a write transaction. Throws LedgerDamaged, UnreadableEntry, and what SQLite throws. */
+  /** Begins a write transaction. Throws LedgerDamaged, UnreadableEntry, and the errors of SQLite. */
   begin(): void {
     const known = this.#kept;
     this.#kept = undefined;

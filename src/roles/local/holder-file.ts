@@ -10,7 +10,7 @@ export function nameHolder(place: string, { pid, host, since }: RoleHolder): voi
   replaceFile(`${place}.json`, JSON.stringify({ pid, host, since }));
 }
 
-/** The name that the last holder left; undefined where there is none that can be read. */
+/** The name that the last holder left; undefined if there is none that can be read. */
 export function readHolder(place: string): RoleHolder | undefined {
   try {
     return holderSchema.parse(JSON.parse(readFileSync(`${place}.json`, 'utf8')));

@@ -7,9 +7,9 @@ import { nameHolder, removeHolder } from './holder-file.ts';
 const busyMilliseconds = 250;
 
 /**
- * Takes the lock of a role: a write transaction that is held open on a database of its own, `PLACE.lock`. The operating
- * system frees it when the process ends. The holder's name is written beside it. Undefined where another process has the lock.
- * Throws what SQLite and the file system throw.
+ * Takes the lock of a role: a write transaction that stays open on a database of its own, `PLACE.lock`. The operating
+ * system frees it when the process ends. The holder's name is written beside it. Undefined if another process has the
+ * lock. Throws the errors of SQLite and of the file system.
  */
 export function takeLock(place: string, holder: RoleHolder): DatabaseSync | undefined {
   const lock = new DatabaseSync(`${place}.lock`, { timeout: busyMilliseconds });

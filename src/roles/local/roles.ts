@@ -9,7 +9,7 @@ import { isLocked, release, takeLock } from './role-lock.ts';
 export interface LocalRolesOptions {
   /** The folder with the locks of one ledger. It is made when the first role is taken. */
   readonly folder: string;
-  /** Who takes a role, as of now. */
+  /** The process that takes a role, as of now. */
   readonly holder: () => RoleHolder;
 }
 
