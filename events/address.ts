@@ -50,7 +50,7 @@ function insertZeros(halves: string[][], count: number): string[] {
   return halves.flatMap((half, index) => (index === 0 ? [...half, ...zeros] : half));
 }
 
-/** A CIDR, or a bare address as a range of one. Undefined where the text is neither or has host bits. */
+/** A CIDR, or a bare address as a range of one. Undefined if the text is neither, or has host bits. */
 export function parseCidr(text: string): AddressRange | undefined {
   const [base = '', length, ...more] = text.split('/');
   const start = parseAddress(base);

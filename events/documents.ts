@@ -17,13 +17,13 @@ export interface Endpoints {
 
 export type DocumentKind = Document['kind'];
 
-/** Which document: Endpoints and Policy go by their tenant's name. */
+/** The kind and name of a document. Endpoints and Policy go by their tenant's name. */
 export interface DocumentRef {
   readonly kind: DocumentKind;
   readonly name: string;
 }
 
-/** A document's kind and name. */
+/** The reference of a document. */
 export function refOf(document: Document): DocumentRef {
   switch (document.kind) {
     case 'Tenant':

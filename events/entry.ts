@@ -7,7 +7,10 @@ export const entryBytesMax = 65_535;
 
 const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 
-/** Who did it, and how we know: a name given on the command line, the account of the operating system, or a token. */
+/**
+ * The person or program that acted, and how that is known: a name given on the command line, the account of the
+ * operating system, or a token.
+ */
 export const actor = z.strictObject({
   name: z.string().min(1).max(256),
   authenticated: z.enum(['asserted', 'os-user', 'token']),
@@ -15,9 +18,9 @@ export const actor = z.strictObject({
 export type Actor = z.infer<typeof actor>;
 
 /**
- * What stands around every event. All of it is inside the hash, so nothing can be re-attributed.
- * `subject` is what the entry is about, in path segments; conditions and filters match whole ones.
- * Entries appended together share `batch.id` and are one instant: nobody acts on a part of a batch.
+ * The envelope of every event. All of it is inside the hash, so nothing can be re-attributed. `subject` is the object
+ * of the entry, in path segments: conditions and filters match whole segments. Entries appended together share
+ * `batch.id` and are one instant: nobody acts on a part of a batch.
  */
 export const envelope = z.strictObject({
   v: z.literal(1),
@@ -39,7 +42,7 @@ export const envelope = z.strictObject({
 });
 export type Envelope = z.infer<typeof envelope>;
 
-/** An entry as the ledger holds it: its place, and its exact bytes. */
+/** An entry as it is stored: its place, and its exact bytes. */
 export interface StoredEntry {
   readonly seq: number;
   readonly bytes: Uint8Array;

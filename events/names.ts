@@ -35,14 +35,14 @@ export type Protocol = z.infer<typeof protocol>;
 export const ports = z.array(z.tuple([z.int().min(1).max(65_535), z.int().min(1).max(65_535)])).min(1);
 export type Ports = z.infer<typeof ports>;
 
-/** How ports are written: `443,8000-8100`. */
+/** Ports as text: `443,8000-8100`. */
 export function portsText(ranges: readonly (readonly [first: number, last: number])[]): string {
   return ranges
     .map(([first, last]) => (first === last ? String(first) : `${String(first)}-${String(last)}`))
     .join(',');
 }
 
-/** Where a tenant's segment stands: `acme-corp/web`. */
+/** The full name of a tenant's segment: `acme-corp/web`. */
 export function segmentOf(tenant: string, segment: string): string {
   return `${tenant}/${segment}`;
 }

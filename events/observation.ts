@@ -3,10 +3,10 @@ import { digest, hostName, name } from './names.ts';
 import { overlayObject } from './overlay-objects.ts';
 
 /**
- * A host was read and is not as it acknowledged for `plan` (0: it was to hold nothing), whose set has the digest
- * `expected`. `found` is `nothing`, `unreadable` (with the `problem` in words) or `objects`: then `digest` is of the
- * whole set found, which differs from the acknowledged one by `put` and `removed`. A large difference is several events
- * of one batch, each with a part of both.
+ * A host was read, and differs from its acknowledgement of `plan` (0: it was to hold nothing), whose set has the
+ * digest `expected`. `found` is `nothing`, `unreadable` (with the `problem` in words) or `objects`. For `objects`,
+ * `digest` is of the whole set found, which differs from the acknowledged one by `put` and `removed`. A large
+ * difference is several events of one batch, each with a part of both.
  */
 export const driftDetected = z.strictObject({
   shard: name,

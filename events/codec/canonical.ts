@@ -3,8 +3,8 @@ import canonicalize from 'canonicalize';
 import { plainText } from './plain-text.ts';
 
 /**
- * The one spelling of a JSON value (RFC 8785): what is stored, hashed and compared.
- * Throws a TypeError for a value that JSON cannot hold (undefined, a function, NaN, an infinity).
+ * The one spelling of a JSON value (RFC 8785), in which values are stored, hashed and compared. Throws a TypeError
+ * for a value without a JSON form (undefined, a function, NaN, an infinity).
  */
 export function canonicalText(value: unknown): string {
   const text = plainText(value) ?? canonicalize(value);

@@ -13,7 +13,7 @@ export class UnreadableEntry extends Error {
   }
 }
 
-/** What decoding needs to know of a kind of event. */
+/** The part of a kind of event that decoding needs. */
 type ReadableKind = Pick<EventKind<unknown>, 'version' | 'schema' | 'upcasters'>;
 type Data = Record<string, unknown>;
 
@@ -51,12 +51,12 @@ function parserOf(kind: ReadableKind): ReturnType<typeof quickParse> {
   return parser;
 }
 
-/** Whether a value is what stands around an event, and the event. Of bytes, readEnvelope says that. */
+/** True if a value is an envelope with an event. For bytes, readEnvelope tells this. */
 export function isEnvelope(value: unknown): boolean {
   return parseEnvelope(value).success;
 }
 
-/** Reads what stands around an event, and leaves the event itself alone. Throws UnreadableEntry. */
+/** Reads the envelope of an event, and leaves the event itself alone. Throws UnreadableEntry. */
 export function readEnvelope({ seq, bytes }: StoredEntry): Envelope {
   if (bytes.length > entryBytesMax) {
     throw new UnreadableEntry(

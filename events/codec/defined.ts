@@ -1,4 +1,4 @@
-/** The members of an object that have a value. None of them is undefined, so that each has a place in JSON. */
+/** The members of an object that have a value. No member is undefined, so each has a place in JSON. */
 export type Defined<Members> = { [Name in keyof Members]?: Exclude<Members[Name], undefined> };
 
 /** Leaves out members that are undefined. The others keep their order: `{ ...stated, ...defined({ reason, source }) }`. */

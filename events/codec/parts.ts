@@ -1,15 +1,17 @@
 import { canonicalBytes } from './canonical.ts';
 
-/** How many bytes of what is put and removed one event may hold: well below an entry's limit, envelope included. */
+/** The most bytes of put and removed items in one event: well below an entry's limit, envelope included. */
 export const partBytesMax = 48 * 1024;
 
-/** What is put (new or changed, whole) and removed (by name): all of it, or the part that fits into one event. */
+/**
+ * Items that are put (new or changed, whole) or removed (by name): all of them, or the part that fits into one event.
+ */
 export interface Part<Item> {
   put: Item[];
   removed: string[];
 }
 
-/** Deals items and names out in order, each part as full as it may be; one empty part where there is nothing to deal. */
+/** Divides items and names in order among parts, each as full as it may be. Without items there is one empty part. */
 export function dealOut<Item>(all: {
   readonly put: readonly Item[];
   readonly removed: readonly string[];

@@ -1,17 +1,17 @@
-/** Nothing in it needs an escape: printable ASCII without quote and backslash. */
+/** Text without need of an escape: printable ASCII without quote and backslash. */
 const unescaped = /^[ !#-[\]-~]*$/;
-/** Deeper values, and so those that hold themselves, are left to the library. */
+/** Deeper values, cyclic ones included, are left to the library. */
 const depthMax = 64;
-/** The names of members are few, and always the same ones. Full, it takes up no more. */
+/** The names of members are few, and always the same. A full cache takes no more. */
 const quotedNames = new Map<string, string>();
 const quotedNamesMax = 1024;
-/** Up to so many keys, putting each in its place as it comes is faster than Array.sort. */
+/** Up to so many keys, an insertion sort is faster than Array.sort. */
 const fewKeys = 24;
 
 /**
- * The canonical text (RFC 8785) of plain JSON values, several times as fast as the library writes it; byte for byte the
- * same. Undefined for whatever needs a second thought (other prototypes, toJSON, functions, NaN, lone surrogates, deep
- * nesting): that is the library's to write, or to refuse. Members that are undefined are left out, as JSON does.
+ * The canonical text (RFC 8785) of plain JSON values: byte for byte the library's, and several times as fast.
+ * Undefined for a value that needs a second thought (other prototypes, toJSON, functions, NaN, lone surrogates, deep
+ * nesting): the library then writes or refuses it. Undefined members are left out, as JSON does.
  */
 export function plainText(value: unknown, depth = 0): string | undefined {
   switch (typeof value) {
@@ -68,7 +68,7 @@ function objectText(object: Readonly<Record<string, unknown>>, depth: number): s
   return `{${text}}`;
 }
 
-/** By UTF-16 code units, as RFC 8785 has it and as strings compare. */
+/** Sorted by UTF-16 code units, as RFC 8785 wants and as strings compare. */
 function sortedKeys(object: object): readonly string[] {
   const keys = Object.keys(object);
   if (keys.length > fewKeys) return keys.sort();
@@ -78,7 +78,7 @@ function sortedKeys(object: object): readonly string[] {
   return keys;
 }
 
-/** Moves a key to where it belongs among the ones before it, which are sorted. */
+/** Moves a key to its place among the keys before it, which are sorted. */
 function moveToItsPlace(keys: string[], key: string, at: number): void {
   let place = at;
   for (let before = keys[place - 1]; before !== undefined && before > key; before = keys[place - 1]) {

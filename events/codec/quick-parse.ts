@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** Whether a value is as a schema says. */
+/** True for a value that fits a schema. */
 type Test = (value: unknown) => boolean;
 
 /**
- * A schema's safeParse, several times as fast for a value that is as the schema says: that value itself is then the
- * result, and no copy. Whatever else comes is the schema's own to judge, so that there is one judge of what is refused
- * and why. A schema with a part that is not known here (a default, a transformation) is always asked itself.
+ * A schema's safeParse, several times as fast for a value that fits the schema: the result is then that value itself,
+ * and no copy. The schema judges every other value, so that refusals and their reasons have one judge. A schema with
+ * an unknown part (a default, a transformation) judges every value.
  */
 export function quickParse<Output>(
   schema: z.ZodType<Output>,
@@ -16,7 +16,7 @@ export function quickParse<Output>(
   return (value) => (fits(value) ? { success: true, data: value } : schema.safeParse(value));
 }
 
-/** Whether quickParse knows every part of the schema, and so need not ask it. */
+/** True if quickParse knows every part of the schema, and so need not ask it. */
 export function isKnown(schema: z.core.$ZodType): boolean {
   return knownTestOf(schema) !== never;
 }
@@ -34,7 +34,7 @@ function knownTestOf(schema: z.core.$ZodType): Test {
 
 class PartNotKnown extends Error {}
 
-/** Holds only where the schema would give back the same as it was given. Throws PartNotKnown. */
+/** A test that passes only if the schema would return its input unchanged. Throws PartNotKnown. */
 function testOf(schema: z.core.$ZodType): Test {
   const checks = schema._zod.def.checks ?? [];
   return checks.map(testOfCheck).reduce(both, testOfType(schema));
@@ -97,7 +97,7 @@ function isBetween(min: number, max: number): Test {
   return (value) => typeof value === 'number' && value >= min && value <= max;
 }
 
-/** A pattern that is global or sticky goes on from where it left off, and so answers otherwise the next time. */
+/** A global or sticky pattern goes on from its last match, and so may answer otherwise the next time. */
 function testOfPattern(pattern: RegExp): Test {
   if (pattern.global || pattern.sticky) throw new PartNotKnown('a pattern with a memory');
   return (value) => typeof value === 'string' && pattern.test(value);
@@ -108,7 +108,7 @@ interface Member {
   readonly required: boolean;
 }
 
-/** Strict objects only: what others do with members that they do not know is their own business. */
+/** Only for strict objects: other schemas treat unknown members in ways of their own. */
 function testOfObject(schema: z.ZodObject<z.core.$ZodShape>): Test {
   if (!(schema.def.catchall instanceof z.ZodNever)) throw new PartNotKnown('an object that is not strict');
   const members = new Map<string, Member>();
@@ -120,7 +120,7 @@ function testOfObject(schema: z.ZodObject<z.core.$ZodShape>): Test {
   return (value) => isPlain(value) && countOfRequired(value, members) === required;
 }
 
-/** How many of the members that are required an object has; NaN where one of its members is not as it should be. */
+/** The number of required members that an object has; NaN if one of its members does not fit. */
 function countOfRequired(
   object: Readonly<Record<string, unknown>>,
   members: ReadonlyMap<string, Member>,

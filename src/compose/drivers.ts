@@ -4,7 +4,7 @@ import { embeddedProbe } from '../overlay/embedded/probe.ts';
 import { missingDriver } from '../overlay/missing-driver.ts';
 import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
 
-/** Where the overlay of a ledger is, as far as this machine holds it. */
+/** The place of a ledger's overlay, as far as it is on this machine. */
 export interface OverlayPlace {
   readonly folder: string;
   /** The ledger's id: a host that holds another ledger's objects is not touched. */
@@ -17,7 +17,7 @@ const drivers = new Map([['embedded', embeddedDriver]]);
 /** The names that Shard documents may give. */
 export const driverNames: readonly string[] = [...drivers.keys()];
 
-/** The driver of a shard; one whose hosts are all away where its document names a driver that is not there. */
+/** The driver of a shard. If its document names a driver that is not there, one whose hosts are all away. */
 export function driverOf(place: OverlayPlace, { shard, overlay: name }: Shard): OverlayDriver {
   return drivers.get(name)?.({ ...place, shard }) ?? missingDriver({ name, shard });
 }

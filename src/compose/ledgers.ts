@@ -22,13 +22,18 @@ export function storeOf(url: string): LedgerStore {
   throw new BadConfig(`${shownUrl(url)} is no ledger URL; it has the form ${forms}`);
 }
 
-/** The kind of place that a ledger URL names, and where what follows from the ledger lies; undefined for one that names none. */
+/**
+ * The kind of place that a ledger URL names, and the folder for state that follows from the ledger. Undefined for a
+ * URL that names no place.
+ */
 export function storeAt(url: string): { kind: LedgerStore['kind']; derived: string } | undefined {
   const store = storeNamedBy(url);
   return store && { kind: store.kind, derived: store.derivedAt(url) };
 }
 
-/** A ledger URL as it may be shown. One that names no place may be a server's that is misspelt, with its password. */
+/**
+ * A ledger URL as it may be shown. A URL that names no place may be a misspelt one of a server, with its password.
+ */
 export function shownUrl(url: string): string {
   return (storeNamedBy(url) ?? servers).shown(url);
 }
@@ -37,7 +42,9 @@ function storeNamedBy(url: string): LedgerStore | undefined {
   return stores.find((store) => store.names(url));
 }
 
-/** Whether there is a ledger at a URL already. Throws BadConfig for a URL that is none, StoreUnavailable. */
+/**
+ * True if there is a ledger at a URL already. Throws BadConfig for a text that is no ledger URL, StoreUnavailable.
+ */
 export async function ledgerExists(url: string): Promise<boolean> {
   return storeOf(url).exists(url);
 }

@@ -11,7 +11,10 @@ import { rolesIn } from './roles.ts';
 /** A workspace before anybody has said where it logs. */
 export type Opened = Omit<Workspace, 'log'>;
 
-/** Opens the ledger of a URL (`sqlite:PATH`, `esdb://...`). Throws BadConfig for another URL, and what opening throws. */
+/**
+ * Opens the ledger of a URL (`sqlite:PATH`, `esdb://...`). Throws BadConfig for another text, and the errors of
+ * opening.
+ */
 export async function open(url: string, how: { create: boolean }): Promise<Opened> {
   return opened(await storeOf(url).open(url, how));
 }
@@ -33,8 +36,8 @@ function opened({ ledger, derived, backUp }: StoredLedger): Opened {
 }
 
 /**
- * Looks at what a URL names, whatever state it is in. Throws BadConfig for a URL that is none, StoreUnavailable where a
- * server does not answer.
+ * Looks at the place that a URL names, whatever state it is in. Throws BadConfig for a text that is no ledger URL;
+ * StoreUnavailable if a server does not answer.
  */
 export async function examine(url: string): Promise<Examination> {
   const place = await storeOf(url).examine(url);

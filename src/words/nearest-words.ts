@@ -1,4 +1,4 @@
-/** The end of a complaint about a name that is unknown: `; did you mean globex?`, or nothing where no name is near. */
+/** The end of a complaint about an unknown name: `; did you mean globex?`, or an empty text if no name is near. */
 export function nearestWords(nearest: string | undefined): string {
   return nearest === undefined ? '' : `; did you mean ${nearest}?`;
 }

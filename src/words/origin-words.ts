@@ -1,7 +1,7 @@
 import type { Actor } from '../../events/entry.ts';
 import { momentWords } from './moment-words.ts';
 
-/** What is told of an entry: who recorded it, when and why. */
+/** The facts that are told of an entry: who recorded it, when and why. */
 interface Told {
   readonly seq: number;
   readonly type: string;

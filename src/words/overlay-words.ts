@@ -16,7 +16,7 @@ export type OverlayType = Kinds<
   | 'DriftCorrected'
 >;
 
-/** What happened to hosts and plans, in short. */
+/** An event about hosts and plans, in short. */
 export function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>): string {
   switch (event.type) {
     case 'ChangePlanned': {
@@ -58,7 +58,7 @@ function driftWords({ host, plan, found, problem, put, removed }: EventData<'Dri
   }
 }
 
-/** An object found on a host, by what it lets through where it is an acl. */
+/** An object found on a host. An acl is named by the traffic that it lets through or stops. */
 function objectWords(object: OverlayObject): string {
   if (object.kind !== 'acl') return keyOf(object);
   return `${object.side} ${object.action} ${object.from} -> ${object.to} ${protocolWords(object)}`;

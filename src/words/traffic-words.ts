@@ -1,6 +1,6 @@
 import { portsText, type Ports, type Protocol } from '../../events/names.ts';
 
-/** What a rule, a service or an acl speaks of: `tcp/443,8000-8100`; `tcp` alone for all its ports; `any`. */
+/** The traffic of a rule, a service or an acl: `tcp/443,8000-8100`; `tcp` alone for all its ports; `any`. */
 export function protocolWords({
   protocol,
   ports,
