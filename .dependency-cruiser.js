@@ -10,7 +10,8 @@ const may = (name, from, allow, comment) => ({
   to: { path: '^(events|projections|src|test|infra)/', pathNot: [from, ...allow] },
 });
 
-const adapters = '^src/(ledger/(sqlite|eventstoredb)|overlay/[^/]+|roles/(local|nats))/';
+// A folder of its own below a port is an adapter, whichever comes next.
+const adapters = '^src/(ledger/(?!merkle/)[^/]+|overlay/[^/]+|roles/[^/]+|siem/(nats|sinks/[^/]+))/';
 const runtimeBasics = '^src/runtime/(ids|errors|nearest)\\.ts$';
 const ledgerPort = '^src/ledger/[^/]+\\.ts$';
 const overlayCore = '^src/overlay/[^/]+\\.ts$';
@@ -115,7 +116,7 @@ export default {
     ),
     may(
       'ledger-adapters',
-      '^src/ledger/(sqlite|eventstoredb)/',
+      '^src/ledger/(?!merkle/)[^/]+/',
       ['^src/ledger/[^/]+\\.ts$', '^src/ledger/merkle/', '^events/', '^src/runtime/'],
       'An adapter knows its port and its client.',
     ),
