@@ -1,6 +1,6 @@
 import { Fault } from '../runtime/errors.ts';
 
-/** A host already holds the set of a later plan: whoever sends this one is behind. */
+/** A host already holds the set of a later plan: the sender of this plan is behind. */
 export class Fenced extends Fault {
   readonly code = 'Fenced';
   readonly category = 'conflict';
@@ -10,7 +10,7 @@ export class Fenced extends Fault {
   }
 }
 
-/** A host, or what stands for it, cannot be reached, read or written. */
+/** A host, or its stand-in, cannot be reached, read or written. */
 export class OverlayUnavailable extends Fault {
   readonly code = 'OverlayUnavailable';
   readonly category = 'unreachable';

@@ -17,11 +17,11 @@ export interface PastState extends Hold {
 }
 
 /**
- * Where a round leads a shard.
- * - `present`: to what the events say now.
- * - `held`: to the set that was planned last, since the shard is held at a past state.
- * - `past`: to that past state, as somebody asked who holds the shard there.
- * A quarantine of now is above any past state: whoever is in quarantine is cut off on every course.
+ * The goal of a round for a shard.
+ * - `present`: the state that the events ask for now.
+ * - `held`: the set that was planned last, since the shard is held at a past state.
+ * - `past`: a past state, for the caller who holds the shard there.
+ * A quarantine of now is above any past state: it cuts on every course.
  */
 export type Course =
   | { readonly kind: 'present' }
@@ -31,15 +31,15 @@ export type Course =
 /** `restrictions`: only the part of a plan that takes away. */
 export type Extent = 'restrictions' | 'everything';
 
-/** The course of a shard as a round begins. `past` is the past state that somebody asked for. */
+/** The course of a shard at the beginning of a round. `past` is the past state that the caller asked for. */
 export function courseOf({ held }: AppliedShard, past: PastState | undefined): Course {
   if (past !== undefined) return { kind: 'past', hold: past };
   return held === undefined ? { kind: 'present' } : { kind: 'held', hold: held };
 }
 
 /**
- * The plans of a round, in their order. A shard that stays held has no first part: its whole plan is the quarantines that
- * have changed.
+ * The plans of a round, in their order. A shard that stays held has no first part: its whole plan is the changed
+ * quarantines.
  */
 export function extentsOf({ kind }: Course, only: 'restrictions' | undefined): readonly Extent[] {
   if (kind === 'held') return ['everything'];
@@ -47,8 +47,8 @@ export function extentsOf({ kind }: Course, only: 'restrictions' | undefined): r
 }
 
 /**
- * Plans a shard on its course, for the estate as it is. No events where nothing is left to be planned; none either where
- * the shard was held or resumed since the round began: the next round has another course.
+ * Plans a shard on its course, for the present estate. No events if nothing is left to be planned; none either if the
+ * shard was held or resumed since the round began: the next round has another course.
  */
 export function planOn(
   course: Course,

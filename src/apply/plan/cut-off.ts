@@ -2,7 +2,7 @@ import { objectsByKey, type OverlayObject } from '../../../events/overlay-object
 import type { Intended } from '../../../projections/intended/intended.ts';
 import { cutsAmong } from '../../translate/objects.ts';
 
-/** A past set of objects with whoever is in quarantine now cut off: quarantine is above every grant, also above past ones. */
+/** A past set of objects, with the quarantines of now: quarantine is above every grant, also above past ones. */
 export function cutOff(
   objects: readonly OverlayObject[],
   intended: Pick<Intended, 'quarantined'>,

@@ -19,7 +19,7 @@ export interface SetQuarantineRequest {
 }
 
 export interface Quarantined {
-  /** Where the event stands; undefined where the tenant was as asked already, or is gone. */
+  /** The place of the event; undefined if the tenant was as asked already, or is gone. */
   readonly recorded: AppendResult | undefined;
   /** The shards whose hosts have to know. */
   readonly shards: readonly string[];
@@ -27,8 +27,9 @@ export interface Quarantined {
 }
 
 /**
- * Records that a tenant is cut off from everyone (`quarantine`), or no longer (`release`). Intent repeated records
- * nothing; nor does one about a tenant that somebody retired meanwhile: a later one of that name is another.
+ * Records that a tenant is cut off from everyone (`quarantine`), or no longer (`release`). A repeated intent records
+ * nothing. An intent about a tenant that was retired meanwhile records nothing either: a later tenant of that name is
+ * another one.
  */
 export async function setQuarantine(
   request: SetQuarantineRequest,
@@ -54,7 +55,7 @@ function eventsFor(
   return [{ type: is ? 'TenantReleased' : 'TenantQuarantined', data: { tenant } }];
 }
 
-/** The tenant's own shard, those of whom it exchanges packets with, and those that still hold one of its networks. */
+/** The tenant's own shard, the shards of its peers, and those that still hold one of its networks. */
 function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, tenant: string): string[] {
   const { intended, applied } = state;
   const shards = new Set<string>();
