@@ -27,7 +27,7 @@ export class Addressing {
     const pair = { from: from.end, to: to.end };
     return {
       src: this.own(from),
-      dst: to.name === to.end ? this.external(pair) : this.own(to),
+      dst: to.kind === 'external' ? this.external(pair) : this.own(to),
       traffic: this.#authorisation.between(pair),
     };
   }
@@ -36,8 +36,8 @@ export class Addressing {
   own(occupant: Occupant): AddressSet {
     const known = this.#sets.get(occupant);
     if (known !== undefined) return known;
-    const isExternal = occupant.name === occupant.end;
-    const addresses = isExternal ? this.#longestMatch(occupant.name) : addressSet(occupant.ips);
+    const { kind, name, ips } = occupant;
+    const addresses = kind === 'external' ? this.#longestMatch(name) : addressSet(ips);
     this.#sets.set(occupant, addresses);
     return addresses;
   }

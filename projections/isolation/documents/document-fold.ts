@@ -15,6 +15,8 @@ export interface Port {
 
 /** The endpoint or external at a port, according to the documents. */
 export interface Occupant {
+  /** An endpoint may be called as its segment is, so that no name tells what it is. */
+  readonly kind: 'endpoint' | 'external';
   /** `tenant/endpoint`, or the external's name. */
   readonly name: string;
   /** The segment or external that it belongs to. */
@@ -201,7 +203,8 @@ export class DocumentFold implements Documents {
     if (before !== undefined) this.#vacate(before, name);
     this.#put(({ externals }) => externals, name, external);
     if (external.gateway !== undefined) {
-      this.#occupy(external.gateway, { name, end: name, ips: external.cidrs, documented: true });
+      const occupant = { kind: 'external', name, end: name, ips: external.cidrs, documented: true } as const;
+      this.#occupy(external.gateway, occupant);
     }
   }
 
@@ -217,7 +220,7 @@ export class DocumentFold implements Documents {
       const name = `${tenant}/${endpoint.name}`;
       this.#put(({ endpoints }) => endpoints, name, endpoint);
       const end = segmentOf(tenant, endpoint.segment);
-      this.#occupy(endpoint, { name, end, ips: endpoint.ips, documented: true });
+      this.#occupy(endpoint, { kind: 'endpoint', name, end, ips: endpoint.ips, documented: true });
     }
   }
 

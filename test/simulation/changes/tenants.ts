@@ -32,14 +32,16 @@ export const tenantComes: Changer = (estate, random) => {
   if (host === undefined || known.has(tenant) || known.size > tenantsMax) return undefined;
   const segments = ['web', 'app'];
   const first = estate.portsIssued;
-  const endpoints = segments.map((segment, index) =>
-    newEndpoint(random, {
+  const endpoints = segments.map((segment, index) => ({
+    ...newEndpoint(random, {
       segment,
       port: { number: first + index, host: host.host },
       address: first + index,
       withIpv6: estate.features.ipv6,
     }),
-  );
+    // Names must not tell what something is.
+    ...(index === 0 ? { name: segment } : {}),
+  }));
   const added: WrittenDocument[] = [
     { kind: 'Tenant', tenant, segments, ...(random.chance(0.5) ? { shard: host.shard } : {}) },
     { kind: 'Endpoints', tenant, endpoints },

@@ -129,8 +129,10 @@ function isLawful(
 }
 
 /** An endpoint's addresses are its own; of an external's CIDRs, those for which no other external has a longer one. */
-function isOwn(world: World, { name, end, ips }: Sitter, address: number): boolean {
-  return name === end ? longestPrefix(world, address) === name : ips.some((ip) => inPrefix(address, ip));
+function isOwn(world: World, { kind, name, ips }: Sitter, address: number): boolean {
+  return kind === 'external'
+    ? longestPrefix(world, address) === name
+    : ips.some((ip) => inPrefix(address, ip));
 }
 
 function* packets(): Generator<Packet> {

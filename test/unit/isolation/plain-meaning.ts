@@ -13,6 +13,7 @@ export interface Kind {
 }
 
 export interface Sitter {
+  readonly kind: 'endpoint' | 'external';
   readonly name: string;
   readonly end: string;
   readonly ips: readonly string[];
@@ -69,11 +70,13 @@ export function nextWorld(world: World, batch: readonly DomainEvent[]): World {
     [...world.sitters].map(([port, sitter]) => [port, { ...sitter, documented: false }]),
   );
   for (const [name, { tenant, segment, ips, host, interface: port }] of endpoints) {
-    sitters.set(`${host} ${port}`, { name, end: `${tenant}/${segment}`, ips, documented: true });
+    const end = `${tenant}/${segment}`;
+    sitters.set(`${host} ${port}`, { kind: 'endpoint', name, end, ips, documented: true });
   }
   for (const { external, cidrs, gateway } of externals.values()) {
     if (gateway === undefined) continue;
-    const sitter = { name: external, end: external, ips: cidrs, documented: true };
+    const end = external;
+    const sitter: Sitter = { kind: 'external', name: external, end, ips: cidrs, documented: true };
     sitters.set(`${gateway.host} ${gateway.interface}`, sitter);
   }
   return { tenants, policies, quarantined, externals, endpoints, sitters };
@@ -168,7 +171,7 @@ interface Sight {
 /** Whether a destination address, seen from an end, is the sitter's. */
 export function isOf(world: World, { instant, from, sitter, kinds }: Sight, dst: number): boolean {
   const address = `10.0.0.${String(dst)}`;
-  if (sitter.name !== sitter.end) return sitter.ips.includes(address);
+  if (sitter.kind === 'endpoint') return sitter.ips.includes(address);
   const exchanges = (end: string): boolean =>
     (end === from && !world.externals.has(end)) ||
     kinds.some(

@@ -175,9 +175,12 @@ function randomTenant(dice: Dice, name: string): DomainEvent {
   });
 }
 
-/** Endpoints e1 and e2 of a tenant, at places of which no two are the same. */
+/** An endpoint has the name of a segment: names must not tell what something is. */
+const endpointNames = ['e1', 's'];
+
+/** The endpoints of a tenant, at places of which no two are the same. */
 function randomEndpoints(dice: Dice, name: string, free: Place[]): DomainEvent {
-  const put = ['e1', 'e2'].flatMap((each) => {
+  const put = endpointNames.flatMap((each) => {
     const place = dice.chance(0.6) ? free.pop() : undefined;
     if (place === undefined) return [];
     const ips = dice.chance(0.8) ? [randomAddress(dice)] : ['10.0.0.1', '10.0.0.6'];
@@ -188,7 +191,7 @@ function randomEndpoints(dice: Dice, name: string, free: Place[]): DomainEvent {
   return endpoints(
     name,
     put,
-    ['e1', 'e2'].filter((each) => !names.includes(each)),
+    endpointNames.filter((each) => !names.includes(each)),
   );
 }
 
@@ -239,7 +242,7 @@ function randomObjects(dice: Dice): OverlayObject[] {
   const named = ['a/s', 'a/t', 'b/s', 'b/t', 'c/s', 'x', 'y'] as const;
   const objects: OverlayObject[] = [];
   for (const vni of vnis) for (const end of dice.some(named, 0.3)) objects.push(network(vni, end));
-  for (const name of ['a/e1', 'a/e2', 'b/e1', 'b/e2', 'c/e1', 'x', 'y']) {
+  for (const name of ['a/e1', 'a/s', 'b/e1', 'b/s', 'c/e1', 'x', 'y']) {
     if (dice.chance(0.75)) objects.push(randomBinding(dice, name));
   }
   for (const from of vnis) {
