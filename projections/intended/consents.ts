@@ -8,7 +8,7 @@ import { everything, intersection, nothing, trafficOf, type Traffic } from './tr
 
 /**
  * The time at which rules are judged. At an instant (UTC with milliseconds) a rule holds only within its time bounds.
- * `always` takes every rule as open. An apply is judged that way, so that no later hour can break what it allowed.
+ * `always` takes every rule as open. Addresses and air gap are judged that way.
  */
 export type Judged = { readonly at: string } | 'always';
 
@@ -151,7 +151,8 @@ function saidToAll({ policies }: Intended, to: string, judged: Judged): Said {
     .reduce((said, rule) => both(said, saidBy(rule)), saysNothing);
 }
 
-function inForce({ from, expires }: Rule, judged: Judged): boolean {
+/** True if a rule is open at the time of judging: `from` is included, `expires` is not. */
+export function inForce({ from, expires }: Rule, judged: Judged): boolean {
   if (judged === 'always') return true;
   return (
     (from === undefined || from.instant <= judged.at) &&

@@ -1,5 +1,5 @@
 import { tenantOf } from '../../events/names.ts';
-import { consentsAmong, consentsOf, declared, type Judged, type Scope } from './consents.ts';
+import { consentsAmong, consentsOf, declared, type Consent, type Judged, type Scope } from './consents.ts';
 import type { Intended } from './intended.ts';
 import { intersection, isNothing, nothing, type Traffic } from './traffic.ts';
 
@@ -39,13 +39,21 @@ export function* grantsOf(intended: Intended, judged: Judged, scope?: Scope): It
  * else.
  */
 export function grantBetween(intended: Intended, ends: Pick<Grant, 'from' | 'to'>, judged: Judged): Traffic {
+  const consent = consentBetween(intended, ends, judged);
+  return consent === undefined ? nothing : intersection(consent.egress.traffic, consent.ingress.traffic);
+}
+
+/** The traffic that each side allows between two ends; undefined where no rule speaks of them. Costs as grantBetween. */
+export function consentBetween(
+  intended: Intended,
+  ends: Pick<Grant, 'from' | 'to'>,
+  judged: Judged,
+): Consent | undefined {
   const holders = new Set([ends.from, ends.to].map((end) => tenantOf(end) ?? end));
   const tenants = declared(intended, holders);
   const wanted = (from: string, to: string): boolean => from === ends.from && to === ends.to;
-  for (const { egress, ingress } of consentsAmong(intended, { tenants, wanted, judged })) {
-    return intersection(egress.traffic, ingress.traffic);
-  }
-  return nothing;
+  for (const consent of consentsAmong(intended, { tenants, wanted, judged })) return consent;
+  return undefined;
 }
 
 /** True if quarantine cuts two ends from each other: their tenants differ, and one of the two is in quarantine. */

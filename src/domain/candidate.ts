@@ -5,6 +5,8 @@ import type { Problem } from '../runtime/errors.ts';
 
 /** The estate before and after an apply, and the documents that the apply brings. */
 export interface Candidate {
+  /** The instant of the apply, UTC with milliseconds. */
+  readonly at: string;
   readonly before: Intended;
   readonly after: Intended;
   readonly folder: FolderDocuments;

@@ -1,6 +1,8 @@
 import { classifications, tenantOf, type Classification } from '../../events/names.ts';
 import type { Directory } from '../../projections/directory/directory.ts';
-import { consentsOf, peerEnds, type Consent } from '../../projections/intended/consents.ts';
+import { consentsOf, inForce, peerEnds, type Consent } from '../../projections/intended/consents.ts';
+import { consentBetween } from '../../projections/intended/grants.ts';
+import type { Intended } from '../../projections/intended/intended.ts';
 import {
   difference,
   intersection,
@@ -14,20 +16,55 @@ import { policiesOf } from './scope.ts';
 
 /**
  * A stateful flow carries data both ways. So a grant between two classifications must lie within the guarded rules of
- * the higher side, or of the tenant's side if the other end is an external. Rules with time bounds count as open.
+ * the higher side, or of the tenant's side if the other end is an external. Grant and guard change as their rules open and
+ * lapse: the rule holds at every instant from the apply on.
  */
 export function* checkClassification(candidate: Candidate): Iterable<DomainProblem> {
   const { after, scope } = candidate;
-  for (const consent of consentsOf(after, 'always', scope)) {
-    const granted = intersection(consent.egress.traffic, consent.ingress.traffic);
-    if (isNothing(granted)) continue;
-    const [from, to] = [classOf(after.directory, consent.from), classOf(after.directory, consent.to)];
-    if (from === to) continue;
-    const guardian = guardianOf(consent, { from, to });
-    const unguarded = difference(granted, guardian.guarded);
-    if (!isNothing(unguarded))
-      yield problem({ candidate, consent, classes: { from, to }, guardian, unguarded });
+  for (const { from, to, egress, ingress } of consentsOf(after, 'always', scope)) {
+    const classes = { from: classOf(after.directory, from), to: classOf(after.directory, to) };
+    const everGranted = intersection(egress.traffic, ingress.traffic);
+    if (classes.from === classes.to || isNothing(everGranted)) continue;
+    const breach = firstBreach(candidate, { from, to, classes });
+    if (breach !== undefined) yield problem(candidate, breach);
   }
+}
+
+/** A pair of ends of different classifications. */
+interface Crossing {
+  readonly from: string;
+  readonly to: string;
+  readonly classes: { readonly from: Classification; readonly to: Classification };
+}
+
+/** A grant without a guard, and the first instant at which there is one. */
+interface Breach extends Crossing {
+  readonly instant: string;
+  readonly guardian: Guardian;
+  readonly unguarded: Traffic;
+}
+
+/** Between two bounds of the rules of both sides nothing changes, so that the bounds to come are enough. */
+function firstBreach({ at, after }: Candidate, crossing: Crossing): Breach | undefined {
+  for (const instant of [at, ...boundsAfter(at, after, crossing)]) {
+    const consent = consentBetween(after, crossing, { at: instant });
+    if (consent === undefined) continue;
+    const granted = intersection(consent.egress.traffic, consent.ingress.traffic);
+    const guardian = guardianOf(consent, crossing.classes);
+    const unguarded = difference(granted, guardian.guarded);
+    if (!isNothing(unguarded)) return { ...crossing, instant, guardian, unguarded };
+  }
+  return undefined;
+}
+
+/** The instants after one at which a rule opens or lapses that may speak of the pair, sorted, each once. */
+function boundsAfter(at: string, after: Intended, { from, to }: Crossing): string[] {
+  const [sender, receiver] = [after.policies.get(holderOf(from)), after.policies.get(holderOf(to))];
+  const rules = [...(sender?.egress ?? []), ...(receiver?.ingress ?? [])];
+  const instants = rules.flatMap(({ from: opens, expires }) =>
+    [opens, expires].flatMap((bound) => (bound === undefined ? [] : [bound.instant])),
+  );
+  return [...new Set(instants)].filter((instant) => instant > at).sort();
 }
 
 function classOf({ tenants, externals }: Directory, end: string): Classification {
@@ -49,54 +86,52 @@ function guardianOf(
 ): Guardian {
   const senderHigher = classifications.indexOf(classes.from) > classifications.indexOf(classes.to);
   const bySender = isExternal(to) || (senderHigher && !isExternal(from));
-  const tenant = (bySender ? from : to).replace(/\/.*/, '');
+  const tenant = holderOf(bySender ? from : to);
   return bySender
     ? { tenant, side: 'egress', guarded: egress.guarded }
     : { tenant, side: 'ingress', guarded: ingress.guarded };
+}
+
+/** The tenant of a segment; an external itself. */
+function holderOf(end: string): string {
+  return tenantOf(end) ?? end;
 }
 
 function isExternal(end: string): boolean {
   return tenantOf(end) === undefined;
 }
 
-function problem(of: {
-  candidate: Candidate;
-  consent: Consent;
-  classes: { from: Classification; to: Classification };
-  guardian: Guardian;
-  unguarded: Traffic;
-}): DomainProblem {
-  const { consent, classes, guardian } = of;
-  const ends = [consent.from, consent.to];
-  const others = ends.flatMap((end): DomainPlace[] => {
+function problem({ at, folder, after }: Candidate, breach: Breach): DomainProblem {
+  const { from, to, classes, guardian, unguarded, instant } = breach;
+  const others = [from, to].flatMap((end): DomainPlace[] => {
     const tenant = tenantOf(end);
     if (tenant === undefined) return [{ kind: 'External', name: end, path: ['classification'] }];
     return [
-      { kind: 'Policy', name: tenant, path: [tenant === tenantOf(consent.from) ? 'egress' : 'ingress'] },
+      { kind: 'Policy', name: tenant, path: [tenant === tenantOf(from) ? 'egress' : 'ingress'] },
       { kind: 'Tenant', name: tenant, path: ['classification'] },
     ];
   });
+  const since = instant === at ? '' : ` from ${instant} on`;
+  const guard = instant === at ? 'a guard' : 'a guard that is open then';
   return {
     kind: 'refused',
-    at: pointAt(of.candidate.folder, unguardedRule(of.candidate, { consent, guardian }), ...others),
+    at: pointAt(folder, unguardedRule(after, breach), ...others),
     message:
-      `${consent.from} (${classes.from}) would reach ${consent.to} (${classes.to}) by ${wordsOf(of.unguarded)}: between different ` +
-      `classifications the ${guardian.side} rules of ${guardian.tenant} must carry a guard for it (guard: <approval reference>)`,
-    found: wordsOf(of.unguarded),
+      `${from} (${classes.from}) would reach ${to} (${classes.to}) by ${wordsOf(unguarded)}${since}: between different ` +
+      `classifications the ${guardian.side} rules of ${guardian.tenant} must carry ${guard} for it (guard: <approval reference>)`,
+    found: wordsOf(unguarded),
     allowed: guarded(guardian.guarded),
   };
 }
 
-/** The first rule of the guardian's side that allows the pair and has no guard. */
-function unguardedRule(
-  { after }: Candidate,
-  { consent, guardian }: { consent: Consent; guardian: Guardian },
-): DomainPlace {
+/** The first rule of the guardian's side that allows the pair at the instant of the breach and has no guard. */
+function unguardedRule(after: Intended, { from, to, guardian, instant }: Breach): DomainPlace {
   const { tenant, side } = guardian;
-  const other = side === 'egress' ? consent.to : consent.from;
+  const other = side === 'egress' ? to : from;
   const rules = Array.from(policiesOf(after, [tenant]))
     .flatMap(rulesOf)
     .filter((sided) => sided.side === side && sided.rule.guard === undefined)
+    .filter(({ rule }) => inForce(rule, { at: instant }))
     .filter(({ names }) => names === '*' || peerEnds(after.directory, names).includes(other));
   return { kind: 'Policy', name: tenant, path: [side, ...rules.slice(0, 1).map(({ rule }) => rule.id)] };
 }

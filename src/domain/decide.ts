@@ -31,6 +31,8 @@ export type Decision =
 
 /** The state that a folder is judged on. */
 export interface DecisionGrounds {
+  /** The instant of the apply, UTC with milliseconds: the estate is judged from then on, for all time to come. */
+  readonly at: string;
   readonly intended: Intended;
   /** The VNIs that hosts may still have. Computed only if a VNI is to be allocated. */
   readonly occupied: () => ReadonlySet<number>;
@@ -45,7 +47,7 @@ export interface DecisionGrounds {
  */
 export function decide(
   documents: readonly Document[],
-  { intended, occupied, prune }: DecisionGrounds,
+  { at, intended, occupied, prune }: DecisionGrounds,
 ): Decision {
   const after = copyIntended(intended);
   const recorded = inOrder(documents).map((document) => recordDocument(intended, document));
@@ -54,7 +56,7 @@ export function decide(
   const removed = documentsGone(intended, { documents, prune });
   const folder = new FolderDocuments(documents, { changed, removed });
   const scope = scopeOf([...changed, ...removed]);
-  const candidate: Candidate = { before: intended, after, folder, scope };
+  const candidate: Candidate = { at, before: intended, after, folder, scope };
   const removal = removeDocuments(intended, removed);
   const enact = (events: readonly DomainEvent[]): readonly DomainEvent[] => {
     for (const event of events) foldIntended(after, event);

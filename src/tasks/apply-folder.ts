@@ -2,6 +2,7 @@ import type { Actor } from '../../events/entry.ts';
 import { enact, judge } from '../apply/record/enact.ts';
 import type { DocumentChange } from '../domain/record-documents.ts';
 import type { AppendResult } from '../ledger/port.ts';
+import { judgedAt } from '../ledger/instants.ts';
 import { readFolder } from '../policy/read-folder.ts';
 import { estateProjection } from '../projector/estate-projection.ts';
 import { askedOf, problemsOf } from './judge-folder.ts';
@@ -37,7 +38,8 @@ export async function applyFolder(workspace: Workspace, request: ApplyRequest): 
   const estate = await loadEstate(workspace);
   const asked = askedOf(folder, { prune: request.prune, estate: estate.state });
   if (folder.problems.length > 0) {
-    return { kind: 'refused', problems: problemsOf(folder, judge(asked, estate.state)) };
+    const at = judgedAt(clock.now(), estate.recordedAt);
+    return { kind: 'refused', problems: problemsOf(folder, judge(asked, estate.state, at)) };
   }
   const { actor, reason, source } = request;
   const enacted = await enact(
@@ -58,8 +60,11 @@ export async function problemsOfFirst({
   dir,
   prune,
   drivers,
-}: Pick<ApplyRequest, 'dir' | 'prune'> & Pick<Workspace, 'drivers'>): Promise<readonly ShownProblem[]> {
+  clock,
+}: Pick<ApplyRequest, 'dir' | 'prune'> & Pick<Workspace, 'drivers' | 'clock'>): Promise<
+  readonly ShownProblem[]
+> {
   const estate = estateProjection.initial();
   const folder = await readFolder(dir, { drivers });
-  return problemsOf(folder, judge(askedOf(folder, { prune, estate }), estate));
+  return problemsOf(folder, judge(askedOf(folder, { prune, estate }), estate, clock.now()));
 }

@@ -28,9 +28,10 @@ export async function planFolder(
 ): Promise<Planned> {
   const { dir, prune, clock, drivers } = request;
   const folder = await readFolder(dir, { drivers });
-  const decision = judge(askedOf(folder, { prune, estate: state }), state);
+  const at = judgedAt(clock.now(), recordedAt);
+  const decision = judge(askedOf(folder, { prune, estate: state }), state, at);
   const problems = problemsOf(folder, decision);
   if (problems.length > 0 || decision.kind === 'refused') return { kind: 'refused', problems };
-  const foresight = foresee(state, decision, { at: judgedAt(clock.now(), recordedAt) });
+  const foresight = foresee(state, decision, { at });
   return { kind: 'accepted', foresight };
 }

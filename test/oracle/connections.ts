@@ -101,7 +101,8 @@ function worldOf(documents: readonly WrittenDocument[], at: string): World {
   };
 }
 
-function instantOf(text: string): Temporal.Instant {
+/** An instant as documents write it: with a zone, or with an offset. */
+export function instantOf(text: string): Temporal.Instant {
   const local = /^\d{4}-\d\d-\d\dT[\d:.]+\[/.test(text);
   if (!local) return Temporal.Instant.from(text);
   return Temporal.ZonedDateTime.from(text, { disambiguation: 'reject' }).toInstant();

@@ -1,14 +1,29 @@
 import { ofKind, type WrittenDocument } from '../bench/estate/documents.ts';
-import { connections, type Connection } from './connections.ts';
+import { connections, instantOf, type Connection } from './connections.ts';
 
 const levels = ['public', 'internal', 'confidential', 'restricted'];
 const anyInstant = '2026-01-01T00:00:00Z';
 
-/** What the chapter on meaning refuses: grants across classifications without a guard, and addresses seen twice. */
-export function meaningProblems(documents: readonly WrittenDocument[]): string[] {
+/**
+ * What the chapter on meaning refuses, from an instant on: grants across classifications without a guard, and addresses
+ * seen twice.
+ */
+export function meaningProblems(documents: readonly WrittenDocument[], at: string = anyInstant): string[] {
   const open = alwaysOpen(documents);
-  const rows = connections(open, anyInstant);
-  return [...classificationProblems(open, rows), ...addressProblems(open, rows)];
+  return [
+    ...turns(documents, at).flatMap((instant) => classificationProblems(documents, instant)),
+    ...addressProblems(open, connections(open, anyInstant)),
+  ];
+}
+
+/** An instant, and every later one at which a rule opens or lapses. */
+function turns(documents: readonly WrittenDocument[], at: string): string[] {
+  const bounds = ofKind(documents, 'Policy').flatMap(({ egress = [], ingress = [] }) =>
+    [...egress, ...ingress].flatMap(({ from, expires }) => [from, expires]),
+  );
+  const instants = bounds.flatMap((text) => (text === undefined ? [] : [instantOf(text)]));
+  const later = instants.filter((instant) => Temporal.Instant.compare(instant, at) > 0);
+  return [...new Set([at, ...later.map((instant) => instant.toString())])];
 }
 
 /** The same estate with all time bounds taken off. */
@@ -27,19 +42,16 @@ function alwaysOpen(documents: readonly WrittenDocument[]): WrittenDocument[] {
 }
 
 /** A grant across classifications must still be there when the higher side's unguarded rules are not. */
-function classificationProblems(
-  documents: readonly WrittenDocument[],
-  rows: readonly Connection[],
-): string[] {
+function classificationProblems(documents: readonly WrittenDocument[], instant: string): string[] {
   const levelsByEnd = endLevels(documents);
-  return rows.flatMap((row) => {
+  return connections(documents, instant).flatMap((row) => {
     const [from, to] = [levelsByEnd.get(row.from) ?? NaN, levelsByEnd.get(row.to) ?? NaN];
     if (from === to) return [];
     const outside = [row.from, row.to].find((end) => !end.includes('/'));
     const higher = from > to ? row.from : row.to;
     const judged =
       outside === undefined ? tenantOf(higher) : tenantOf(outside === row.from ? row.to : row.from);
-    const guarded = connections(guardedOnly(documentsOf(documents, row), judged), anyInstant);
+    const guarded = connections(guardedOnly(documentsOf(documents, row), judged), instant);
     const kept = guarded.some(
       (each) =>
         each.from === row.from &&

@@ -28,6 +28,9 @@ export async function documentsOf(yaml: string): Promise<Document[]> {
   });
 }
 
+/** When folders are applied, unless a test says otherwise. */
+export const someInstant = '2026-01-01T00:00:00.000Z';
+
 /** Decides on a YAML text, on an estate. */
 export async function decideOn(
   yaml: string,
@@ -35,9 +38,10 @@ export async function decideOn(
     intended = emptyIntended(),
     occupied = new Set(),
     prune,
-  }: { intended?: Intended; occupied?: Set<number>; prune?: Prune } = {},
+    at = someInstant,
+  }: { intended?: Intended; occupied?: Set<number>; prune?: Prune; at?: string } = {},
 ): Promise<Decision> {
-  return decide(await documentsOf(yaml), { intended, prune, occupied: () => occupied });
+  return decide(await documentsOf(yaml), { at, intended, prune, occupied: () => occupied });
 }
 
 /** The estate after one YAML text after another, each of which must be accepted. */

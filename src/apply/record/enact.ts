@@ -4,6 +4,7 @@ import { vnisInUse } from '../../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { decide, type Decision } from '../../domain/decide.ts';
 import type { Prune } from '../../domain/prune.ts';
+import { judgedAt } from '../../ledger/instants.ts';
 import type { AppendResult, Ledger } from '../../ledger/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
@@ -39,10 +40,14 @@ export interface DocumentsToJudge {
   readonly prune?: Prune | undefined;
 }
 
-/** Judges documents on the estate as it is, and records nothing. */
-export function judge({ documents, prune }: DocumentsToJudge, { intended, applied }: Estate): Decision {
+/** Judges documents on the estate as it is, from an instant on (UTC with milliseconds), and records nothing. */
+export function judge(
+  { documents, prune }: DocumentsToJudge,
+  { intended, applied }: Estate,
+  at: string,
+): Decision {
   const hostsOf = (shard: string): string[] => hostsOfShard(intended.directory, shard);
-  return decide(documents, { intended, prune, occupied: () => vnisInUse(applied, hostsOf) });
+  return decide(documents, { at, intended, prune, occupied: () => vnisInUse(applied, hostsOf) });
 }
 
 /**
@@ -55,14 +60,14 @@ export async function enact(request: EnactRequest, from: Projected<Estate>): Pro
   const { ledger, actor, reason, source, idempotencyKey } = request;
   const now = await from.catchUp(ledger);
   if (isTimeDue(request, now)) {
-    const decision = judge(request, now.state);
+    const decision = judge(request, now.state, judgedAt(request.clock.now(), now.recordedAt));
     if (decision.kind === 'refused') return { decision, recorded: undefined, estate: now };
     await passTime(request, now);
   }
   const { proposal, recorded, estate } = await record(
     { ledger, actor, reason, source, idempotencyKey, subjects: decidedOn },
-    ({ state }) => {
-      const decision = judge(request, state);
+    ({ state, recordedAt }) => {
+      const decision = judge(request, state, judgedAt(request.clock.now(), recordedAt));
       return { decision, events: decision.kind === 'refused' ? [] : decision.events };
     },
     now,

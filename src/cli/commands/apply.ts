@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { driverNames } from '../../compose/drivers.ts';
 import { applyFolder, problemsOfFirst, type ApplyResult } from '../../tasks/apply-folder.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { outJson, type Io } from '../io.ts';
@@ -30,7 +31,12 @@ export function applyCommand(shell: Shell): Command {
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>();
       if (!(await hasLedger(options))) {
-        const problems = await problemsOfFirst({ dir, prune: options.prune, drivers: driverNames });
+        const problems = await problemsOfFirst({
+          dir,
+          prune: options.prune,
+          drivers: driverNames,
+          clock: systemClock,
+        });
         if (problems.length > 0) {
           shell.exitCode = reportProblems(shell.io, problems, { json: options.json === true });
           return;

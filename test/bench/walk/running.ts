@@ -48,7 +48,7 @@ export class Running {
 
   /** What `plan` works out. */
   plan(asked: DocumentsToJudge): Foresight {
-    const decision = judge(asked, this.estate);
+    const decision = judge(asked, this.estate, this.at);
     if (decision.kind === 'refused') throw new Error(JSON.stringify(decision.problems));
     return foresee(this.estate, decision, { at: this.at });
   }

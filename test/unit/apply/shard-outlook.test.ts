@@ -107,7 +107,7 @@ async function happen(running: Running, { estate, random }: { estate: WrittenEst
 /** That what is foreseen of documents is what they would come to, while nothing of what is kept changes. */
 function expectForeseen(running: Running, documents: readonly Document[], prune: 'all' | undefined): void {
   const { state } = running.estate;
-  const decision = judge({ documents, prune }, state);
+  const decision = judge({ documents, prune }, state, running.at);
   if (decision.kind === 'refused') throw new Error(JSON.stringify(decision.problems, undefined, 1));
   for (const shard of decision.after.directory.shards.keys()) {
     const objects = desiredObjects(decision.after, { shard, at: running.at });

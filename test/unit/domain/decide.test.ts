@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyIntended } from '../../../projections/intended/intended.ts';
 import { decide } from '../../../src/domain/decide.ts';
-import { decideOn, documentsOf, estateOf, town } from '../../support/documents.ts';
+import { decideOn, documentsOf, estateOf, someInstant, town } from '../../support/documents.ts';
 
 /** What the domain says against documents on the town, as `kind name path: message`. */
 async function complaints(yaml: string, before = [town]): Promise<string[]> {
@@ -44,7 +44,7 @@ describe('deciding on a folder', () => {
   it('records nothing where everything is true already, whatever the order of the documents', async () => {
     const intended = await estateOf(town, talk);
     const documents = await documentsOf(`${town}\n---\n${talk}`);
-    const decision = decide(documents.toReversed(), { intended, occupied: () => new Set() });
+    const decision = decide(documents.toReversed(), { at: someInstant, intended, occupied: () => new Set() });
     expect(decision).toMatchObject({ kind: 'accepted', events: [] });
   });
 
@@ -475,6 +475,102 @@ describe('refusals', () => {
     expect(await complaints(`${asking}\n---\n${hush}\n---\n${partly}`)).toEqual([
       expect.stringMatching(/by tcp\/80:/),
     ]);
+  });
+
+  describe('a guard counts at the instants at which it is open', () => {
+    const asking = '{ kind: Policy, tenant: globex, egress: [{ destination: hush, ports: [443] }] }';
+    const hush = '{ kind: Tenant, tenant: hush, classification: restricted, segments: [s] }';
+    const complaintsAbout = (...rules: readonly string[]): Promise<string[]> =>
+      complaints(
+        `${asking}\n---\n${hush}\n---\n{ kind: Policy, tenant: hush, ingress: [${rules.join(', ')}] }`,
+      );
+    const plain = '{ source: globex, ports: [443] }';
+
+    it.each([
+      [
+        'opens after the grant',
+        [plain, '{ source: globex, ports: [443], guard: CAB-1, from: "2030-01-01T00:00:00Z" }'],
+        /by tcp\/443: /,
+      ],
+      [
+        'lapses before the grant',
+        [plain, '{ source: globex, ports: [443], guard: CAB-1, expires: "2030-01-01T00:00:00Z" }'],
+        /by tcp\/443 from 2030-01-01T00:00:00\.000Z on: .* must carry a guard that is open then/,
+      ],
+      [
+        'for everyone lapses before the grant',
+        [plain, '{ source: "*", guard: CAB-1, expires: "2030-01-01T00:00:00Z" }'],
+        /from 2030-01-01T00:00:00\.000Z on/,
+      ],
+      [
+        'is followed by another one a millisecond too late',
+        [
+          plain,
+          '{ source: globex, guard: CAB-1, expires: "2030-01-01T00:00:00Z" }',
+          '{ source: globex, guard: CAB-2, from: "2030-01-01T00:00:00.001Z" }',
+        ],
+        /from 2030-01-01T00:00:00\.000Z on/,
+      ],
+      [
+        'ended long ago',
+        [
+          plain,
+          '{ source: globex, guard: CAB-1, from: "1998-01-01T00:00:00Z", expires: "1999-01-01T00:00:00Z" }',
+        ],
+        /by tcp\/443: /,
+      ],
+    ])('refuses one that %s', async (_what, rules, expected) => {
+      expect(await complaintsAbout(...rules)).toEqual([expect.stringMatching(expected)]);
+    });
+
+    it.each([
+      [
+        'two guards meet exactly',
+        [
+          '{ source: globex, guard: CAB-1, expires: "2030-01-01T00:00:00Z" }',
+          '{ source: globex, guard: CAB-2, from: "2030-01-01T00:00:00Z" }',
+          plain,
+        ],
+      ],
+      [
+        'the grant ended in 1999',
+        ['{ source: globex, from: "1998-01-01T00:00:00Z", expires: "1999-01-01T00:00:00Z" }'],
+      ],
+      [
+        'grant and guard open together',
+        [
+          '{ source: globex, from: "2030-01-01T00:00:00Z" }',
+          '{ source: globex, guard: CAB-1, from: "2030-01-01T00:00:00Z" }',
+        ],
+      ],
+    ])('accepts where %s', async (_what, rules) => {
+      expect(await complaintsAbout(...rules)).toEqual([]);
+    });
+
+    it('looks at the other side as well: the grant lapses with the guard', async () => {
+      const bounded =
+        '{ kind: Policy, tenant: globex, egress: [{ destination: hush, expires: "2030-01-01T00:00:00Z" }] }';
+      const rules = `${plain}, { source: globex, guard: CAB-1, expires: "2030-01-01T00:00:00Z" }`;
+      const yaml = `${bounded}\n---\n${hush}\n---\n{ kind: Policy, tenant: hush, ingress: [${rules}] }`;
+      expect(await complaints(yaml)).toEqual([]);
+    });
+
+    it('judges the sender where it is the higher side, and the tenant towards an external', async () => {
+      const high = `${hush}\n---\n{ kind: Policy, tenant: globex, ingress: [{ source: hush }] }`;
+      const egress = (rules: string): string => `{ kind: Policy, tenant: hush, egress: [${rules}] }`;
+      const lapsing = (to: string): string =>
+        egress(
+          `{ destination: ${to} }, { destination: ${to}, guard: CAB-1, expires: "2030-01-01T00:00:00Z" }`,
+        );
+      expect(await complaints(`${high}\n---\n${lapsing('globex')}`)).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^refused Policy hush egress.*from 2030-01-01T00:00:00\.000Z on/),
+        ]),
+      );
+      expect(await complaints(`${hush}\n---\n${lapsing('internet')}`)).toEqual([
+        expect.stringMatching(/^refused Policy hush egress.*from 2030-01-01T00:00:00\.000Z on/),
+      ]);
+    });
   });
 
   it('judges grants that rest on a changed document again', async () => {

@@ -9,7 +9,7 @@ import { isNothing } from '../../../projections/intended/traffic.ts';
 import type { Document } from '../../../events/documents.ts';
 import { decide, type Decision } from '../../../src/domain/decide.ts';
 import { problemsOf } from '../../oracle/validity.ts';
-import { documentsOf } from '../../support/documents.ts';
+import { documentsOf, someInstant } from '../../support/documents.ts';
 import { ground, inForceAfter, randomFolder, type Folder } from './random-folders.ts';
 
 /** How many random estates; each goes through forty folders. */
@@ -98,7 +98,12 @@ class Walk {
 
   async take(folder: Folder): Promise<void> {
     const documents = await parsed(folder.documents);
-    const grounds = { intended: this.intended, occupied: () => new Set<number>(), prune: folder.prune };
+    const grounds = {
+      at: someInstant,
+      intended: this.intended,
+      occupied: () => new Set<number>(),
+      prune: folder.prune,
+    };
     const scoped = decide(documents, grounds);
     const whole = decide([...documents, ...(await documentsOf(concernsEveryone))], grounds);
     const inForce = inForceAfter(this.inForce, folder);
@@ -166,7 +171,11 @@ class Walk {
       const shard = placements.get(document.value.tenant);
       return shard === undefined ? document : { ...document, value: { ...document.value, shard } };
     });
-    const decision = decide(documents, { intended: emptyIntended(), occupied: () => new Set() });
+    const decision = decide(documents, {
+      at: someInstant,
+      intended: emptyIntended(),
+      occupied: () => new Set(),
+    });
     if (decision.kind === 'refused') throw new Error(JSON.stringify(decision.problems));
     expect(textOf(grantsOf(decision.after, 'always'))).toEqual(textOf(grantsOf(this.intended, 'always')));
     // Where a tenant was placed without asking, its document does not say so.
