@@ -31,21 +31,21 @@ export function* checkClassification(candidate: Candidate): Iterable<DomainProbl
 }
 
 /** A pair of ends of different classifications. */
-interface Crossing {
+interface ClassCrossing {
   readonly from: string;
   readonly to: string;
   readonly classes: { readonly from: Classification; readonly to: Classification };
 }
 
 /** A grant without a guard, and the first instant at which there is one. */
-interface Breach extends Crossing {
+interface Breach extends ClassCrossing {
   readonly instant: string;
   readonly guardian: Guardian;
   readonly unguarded: Traffic;
 }
 
-/** Between two bounds of the rules of both sides nothing changes, so that the bounds to come are enough. */
-function firstBreach({ at, after }: Candidate, crossing: Crossing): Breach | undefined {
+/** The first instant without a sufficient guard. Nothing changes between two bounds of the two sides, so it is at a bound. */
+function firstBreach({ at, after }: Candidate, crossing: ClassCrossing): Breach | undefined {
   for (const instant of [at, ...boundsAfter(at, after, crossing)]) {
     const consent = consentBetween(after, crossing, { at: instant });
     if (consent === undefined) continue;
@@ -57,8 +57,8 @@ function firstBreach({ at, after }: Candidate, crossing: Crossing): Breach | und
   return undefined;
 }
 
-/** The instants after one at which a rule opens or lapses that may speak of the pair, sorted, each once. */
-function boundsAfter(at: string, after: Intended, { from, to }: Crossing): string[] {
+/** The instants after `at` at which a rule that may speak of the pair opens or lapses, sorted, each once. */
+function boundsAfter(at: string, after: Intended, { from, to }: ClassCrossing): string[] {
   const [sender, receiver] = [after.policies.get(holderOf(from)), after.policies.get(holderOf(to))];
   const rules = [...(sender?.egress ?? []), ...(receiver?.ingress ?? [])];
   const instants = rules.flatMap(({ from: opens, expires }) =>
