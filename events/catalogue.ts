@@ -97,7 +97,7 @@ export const catalogue = {
   ExternalRetired: kind({
     version: 1,
     meaning: 'An external is no longer known.',
-    schema: estate.externalRetired,
+    schema: estate.externalNamed,
     ...aboutExternal,
   }),
   TenantRegistered: kind({
@@ -135,6 +135,31 @@ export const catalogue = {
     meaning: 'A tenant is no longer in quarantine: its grants count again.',
     schema: estate.tenantNamed,
     ...aboutTenant,
+  }),
+  SegmentQuarantined: kind({
+    version: 1,
+    meaning:
+      "Every flow into and out of a segment is cut, those with its own tenant's other segments included, until it is released.",
+    schema: estate.segmentNamed,
+    ...aboutTenant,
+  }),
+  SegmentReleased: kind({
+    version: 1,
+    meaning: 'A segment is no longer in quarantine by itself; its tenant may still be.',
+    schema: estate.segmentNamed,
+    ...aboutTenant,
+  }),
+  ExternalQuarantined: kind({
+    version: 1,
+    meaning: 'Every flow from and to an external is cut, above every grant, until it is released.',
+    schema: estate.externalNamed,
+    ...aboutExternal,
+  }),
+  ExternalReleased: kind({
+    version: 1,
+    meaning: 'An external is no longer in quarantine: grants from and to it count again.',
+    schema: estate.externalNamed,
+    ...aboutExternal,
   }),
   TenantRetired: kind({
     version: 1,
@@ -187,12 +212,13 @@ export const catalogue = {
     ...aboutBound,
   }),
   ChangePlanned: kind({
-    version: 2,
+    version: 3,
     meaning: "A shard's hosts are to hold another set of overlay objects.",
     schema: overlay.changePlanned,
     ...aboutOverlay,
-    // Version 2 may hold quarantine acls and qos objects; whatever version 1 holds means the same in it.
-    upcasters: { 1: (data) => data },
+    // Version 2 may hold quarantine acls and qos objects, and version 3 acls that cut a segment off wholly. Whatever an
+    // earlier version holds means the same in a later one.
+    upcasters: { 1: (data) => data, 2: (data) => data },
   }),
   ChangeApplied: kind({
     version: 1,
@@ -201,10 +227,12 @@ export const catalogue = {
     ...aboutOverlay,
   }),
   ChangeFailed: kind({
-    version: 1,
+    version: 2,
     meaning: 'A host did not take the planned set.',
     schema: overlay.changeFailed,
     ...aboutOverlay,
+    // Version 2 may name the plan that the host holds.
+    upcasters: { 1: (data) => data },
   }),
   HostCleared: kind({
     version: 1,
@@ -225,10 +253,12 @@ export const catalogue = {
     ...aboutOverlay,
   }),
   DriftDetected: kind({
-    version: 1,
+    version: 2,
     meaning: 'A host was read and does not hold what it acknowledged.',
     schema: observation.driftDetected,
     ...aboutObserved,
+    // Version 2 may hold acls that cut a segment off wholly; whatever version 1 holds means the same in it.
+    upcasters: { 1: (data) => data },
   }),
   DriftCorrected: kind({
     version: 1,

@@ -35,7 +35,9 @@ export const tenantMoved = z.strictObject({ tenant: name, from: name, to: name }
 
 /** A tenant by its name: for events that say of it no more than that they happened. */
 export const tenantNamed = z.strictObject({ tenant: name });
-export const externalRetired = z.strictObject({ external: name });
+/** A segment of a tenant, and an external, likewise. */
+export const segmentNamed = z.strictObject({ tenant: name, segment: name });
+export const externalNamed = z.strictObject({ external: name });
 /** `shard` is the one whose applier is to empty the host. */
 export const hostRetired = z.strictObject({ host: hostName, shard: name });
 export const shardRetired = z.strictObject({ shard: name });

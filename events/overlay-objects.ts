@@ -66,8 +66,9 @@ const grantAcl = z.strictObject({
 });
 
 /**
- * Cuts a segment off, above every grant: `*` at the other end is everyone but the own tenant. Planned for both sides
- * and both directions wherever the segment's network is, so that either host of a connection suffices to cut it.
+ * Cuts a segment or an external off, above every grant: `*` at the other end is everyone but the own tenant; with
+ * `wholly` it is every other end, the own tenant's other segments included. Planned for both sides and both directions
+ * wherever the network is, so that either host of a connection suffices to cut it.
  */
 const quarantineAcl = z.strictObject({
   ...aclShape,
@@ -76,6 +77,7 @@ const quarantineAcl = z.strictObject({
   protocol: z.literal('any'),
   action: z.literal('deny'),
   tier: z.literal('quarantine'),
+  wholly: z.literal(true).optional(),
 });
 
 /** What an endpoint may send (`egress`) and be sent (`ingress`), in bits per second; absent means without limit. */
@@ -128,10 +130,14 @@ export function objectsByKey(objects: Iterable<OverlayObject>): Map<string, Over
   return new Map(Array.from(objects, (object) => [keyOf(object), object]));
 }
 
-/** Whether a quarantine acl drops what goes from one end to another. Inside the quarantined tenant traffic goes on. */
+/**
+ * Whether a quarantine acl drops what goes from one end to another. Inside one end traffic goes on, and so it does inside
+ * the tenant, unless the segment is cut off wholly.
+ */
 export function deniesPair(acl: QuarantineAcl, { from, to }: { from: string; to: string }): boolean {
   const named = (acl.from === '*' || acl.from === from) && (acl.to === '*' || acl.to === to);
-  return named && (tenantOf(from) === undefined || tenantOf(from) !== tenantOf(to));
+  if (!named || from === to) return false;
+  return acl.wholly === true || tenantOf(from) === undefined || tenantOf(from) !== tenantOf(to);
 }
 
 /** Digest of a set of objects, whatever their order: SHA-256 over the canonical JSON of the list sorted by key. */

@@ -26,12 +26,16 @@ export const changeApplied = z.strictObject({
   evidence: z.strictObject({ driver: name, objects: z.int().min(0) }),
 });
 
-/** A host refused or could not take the set of `plan`: it is in any state from its last acknowledged to this one. */
+/**
+ * A host refused or could not take the set of `plan`: it is in any state from its last acknowledged to this one. `holds`
+ * is the plan that the host says it holds, where it is a later one.
+ */
 export const changeFailed = z.strictObject({
   shard: name,
   host: hostName,
   plan: z.int().min(1),
   problem: z.string(),
+  holds: z.int().min(1).optional(),
 });
 
 /** A host that was retired from its shard holds nothing any longer: `digest` is that of the empty set, as read back. */

@@ -22,16 +22,24 @@ export interface AppliedShard {
    * Digests by plan, from the oldest plan that a host acknowledged. A host with one of these digests has not drifted.
    */
   readonly digests: Map<number, string>;
-  /** By VNI, the plan that took its network away. A host may still have the network. */
-  readonly leaving: Map<number, number>;
+  /** By VNI, the network that a plan took away, with that plan: some host may still hold it. */
+  readonly leaving: Map<number, LeavingNetwork>;
   /** By host, its drift: the state that was found last and is not put right yet. */
   readonly drifted: Map<string, OpenDrift>;
+  /** By host, the plan that it did not take last. No acknowledgement has followed. */
+  readonly failed: Map<string, Failure>;
   /** Retired hosts that are to be emptied. */
   readonly leavingHosts: Set<string>;
   /** The past state that the shard is held at; undefined while its applier follows the events. */
   held: Hold | undefined;
   /** True if the shard itself was retired. */
   retired: boolean;
+}
+
+export interface LeavingNetwork {
+  /** A segment or an external. */
+  readonly segment: string;
+  readonly plan: number;
 }
 
 export interface Acknowledgement {
@@ -43,6 +51,13 @@ export interface Acknowledgement {
 export interface OpenDrift {
   readonly found: 'nothing' | 'unreadable' | 'objects';
   readonly digest: string | undefined;
+}
+
+/** A plan that a host did not take, and the reason in words. `holds` is the plan that it says it holds, if a later one. */
+export interface Failure {
+  readonly plan: number;
+  readonly problem: string;
+  readonly holds: number | undefined;
 }
 
 /** A past state of the estate: as of an entry, judged at an instant. */
@@ -70,6 +85,7 @@ function emptyShard(): AppliedShard {
     digests: new Map(),
     leaving: new Map(),
     drifted: new Map(),
+    failed: new Map(),
     leavingHosts: new Set(),
     held: undefined,
     retired: false,
@@ -85,6 +101,11 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
     case 'ChangeApplied':
       acknowledge(shardOf(applied, event.data.shard), event.data);
       return;
+    case 'ChangeFailed': {
+      const { shard, host, plan, problem, holds } = event.data;
+      shardOf(applied, shard).failed.set(host, { plan, problem, holds });
+      return;
+    }
     case 'HostRegistered':
       comeAgain(applied.shards.get(event.data.shard), event.data.host);
       return;
@@ -101,6 +122,7 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
     }
     case 'DriftCorrected':
       shardOf(applied, event.data.shard).drifted.delete(event.data.host);
+      shardOf(applied, event.data.shard).failed.delete(event.data.host);
       return;
     case 'ShardHeld':
       shardOf(applied, event.data.shard).held = { seq: event.data.seq, time: event.data.time };
@@ -121,8 +143,6 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
 
 /** The kinds of events that leave the applied overlay as it is. */
 type LeftAlone = Kinds<
-  // The host may be at its last acknowledged plan, or at any later plan. That was so before the failure too.
-  | 'ChangeFailed'
   // Documents and decisions on them: the intended state.
   | 'ShardChanged'
   | 'HostChanged'
@@ -135,6 +155,10 @@ type LeftAlone = Kinds<
   | 'TenantMoved'
   | 'TenantQuarantined'
   | 'TenantReleased'
+  | 'SegmentQuarantined'
+  | 'SegmentReleased'
+  | 'ExternalQuarantined'
+  | 'ExternalReleased'
   | 'TenantRetired'
   | 'VniReleased'
   | 'VniAllocated'
@@ -157,7 +181,7 @@ function shardOf(applied: Applied, name: string): AppliedShard {
 function foldPlan(shard: AppliedShard, { plan, put, removed, after }: EventData<'ChangePlanned'>): void {
   for (const key of removed) {
     const object = shard.objects.get(key);
-    if (object?.kind === 'network') shard.leaving.set(object.vni, plan);
+    if (object?.kind === 'network') shard.leaving.set(object.vni, { segment: object.segment, plan });
     shard.objects.delete(key);
     shard.changes.note(key);
   }
@@ -173,6 +197,7 @@ function foldPlan(shard: AppliedShard, { plan, put, removed, after }: EventData<
 
 function acknowledge(shard: AppliedShard, { host, plan, digest }: EventData<'ChangeApplied'>): void {
   shard.hosts.set(host, { plan, digest });
+  shard.failed.delete(host);
   const oldest = Math.min(...Array.from(shard.hosts.values(), (acknowledged) => acknowledged.plan));
   for (const known of shard.digests.keys()) if (known < oldest) shard.digests.delete(known);
 }
@@ -182,12 +207,15 @@ function acknowledge(shard: AppliedShard, { host, plan, digest }: EventData<'Cha
  * drift that was found there is still to be put right.
  */
 function comeAgain(shard: AppliedShard | undefined, host: string): void {
-  if (shard?.leavingHosts.delete(host) === true) shard.hosts.delete(host);
+  if (shard?.leavingHosts.delete(host) !== true) return;
+  shard.hosts.delete(host);
+  shard.failed.delete(host);
 }
 
 function clear(shard: AppliedShard, host: string): void {
   if (!shard.leavingHosts.delete(host)) return;
   shard.hosts.delete(host);
+  shard.failed.delete(host);
   shard.drifted.delete(host);
 }
 
@@ -203,7 +231,14 @@ export function vnisInUse(applied: Applied, hostsOf: (shard: string) => Iterable
     for (const object of shard.objects.values()) if (object.kind === 'network') inUse.add(object.vni);
     const hosts = [...hostsOf(name), ...shard.leavingHosts];
     const oldest = Math.min(shard.plan, ...hosts.map((host) => shard.hosts.get(host)?.plan ?? 0));
-    for (const [vni, plan] of shard.leaving) if (plan > oldest) inUse.add(vni);
+    for (const [vni, { plan }] of shard.leaving) if (plan > oldest) inUse.add(vni);
   }
   return inUse;
+}
+
+/** The segments and externals whose networks a host of a shard may hold, by what it acknowledged and was told since. */
+export function* networksHeldBy({ objects, leaving, hosts }: AppliedShard, host: string): Iterable<string> {
+  for (const object of objects.values()) if (object.kind === 'network') yield object.segment;
+  const acknowledged = hosts.get(host)?.plan ?? 0;
+  for (const { segment, plan } of leaving.values()) if (plan > acknowledged) yield segment;
 }

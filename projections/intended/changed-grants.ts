@@ -1,6 +1,7 @@
 import type { Judged, Scope } from './consents.ts';
-import { grantKey, grantsOf, isCut, type Grant } from './grants.ts';
+import { grantKey, grantsOf, type Grant } from './grants.ts';
 import type { Intended } from './intended.ts';
+import { isCut } from './quarantine.ts';
 import { difference, isNothing, nothing, type Traffic } from './traffic.ts';
 
 /**
@@ -14,11 +15,11 @@ export function gainedGrants(
 ): Grant[] {
   const allowedBefore = new Map<string, Traffic>();
   for (const grant of grantsOf(before, judged, scope)) {
-    if (!isCut(before, grant)) allowedBefore.set(grantKey(grant), grant.traffic);
+    if (!isCut(before.quarantine, grant)) allowedBefore.set(grantKey(grant), grant.traffic);
   }
   const gained: Grant[] = [];
   for (const grant of grantsOf(after, judged, scope)) {
-    if (isCut(after, grant)) continue;
+    if (isCut(after.quarantine, grant)) continue;
     const beyond = difference(grant.traffic, allowedBefore.get(grantKey(grant)) ?? nothing);
     if (!isNothing(beyond)) gained.push({ ...grant, traffic: beyond });
   }

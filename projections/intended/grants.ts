@@ -55,9 +55,3 @@ export function consentBetween(
   for (const consent of consentsAmong(intended, { tenants, wanted, judged })) return consent;
   return undefined;
 }
-
-/** True if quarantine cuts two ends from each other: their tenants differ, and one of the two is in quarantine. */
-export function isCut({ quarantined }: Intended, { from, to }: Pick<Grant, 'from' | 'to'>): boolean {
-  const [source = '', target = ''] = [tenantOf(from), tenantOf(to)];
-  return source !== target && (quarantined.has(source) || quarantined.has(target));
-}

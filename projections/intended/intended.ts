@@ -6,6 +6,7 @@ import { ChangeLog, everyone } from '../fold/change-log.ts';
 import { Layer } from '../fold/layer.ts';
 import { Relation } from '../fold/relation.ts';
 import { namesIn } from './name-index.ts';
+import { copyQuarantine, foldQuarantine, noQuarantine, type Quarantine } from './quarantine.ts';
 
 /** The intended state of the overlay: the directory, the policies in force, and the VNIs that segments hold. */
 export interface Intended {
@@ -13,8 +14,8 @@ export interface Intended {
   readonly policies: Map<string, Policy>;
   /** Index: by name as written in rules, the tenants whose policies in force use it. */
   readonly naming: Relation<string>;
-  /** Tenants in quarantine: no traffic flows into or out of them, whatever the policies say. */
-  readonly quarantined: Set<string>;
+  /** No traffic flows into or out of what is in quarantine, whatever the policies say. */
+  readonly quarantine: Quarantine;
   /** By segment, or by external with a gateway. */
   readonly vnis: Map<string, AllocatedVni>;
   /** Index: by VNI, the end that has it. */
@@ -35,7 +36,7 @@ export function emptyIntended(): Intended {
     directory: emptyDirectory(),
     policies: new Map(),
     naming: new Relation(),
-    quarantined: new Set(),
+    quarantine: noQuarantine(),
     vnis: new Map(),
     vniHolders: new Relation(),
     shardHolders: new Relation(),
@@ -51,7 +52,7 @@ export function copyIntended(intended: Intended): Intended {
     directory: copyDirectory(intended.directory),
     policies: new Layer(intended.policies),
     naming: new Relation(intended.naming),
-    quarantined: new Set(intended.quarantined),
+    quarantine: copyQuarantine(intended.quarantine),
     vnis: new Layer(intended.vnis),
     vniHolders: new Relation(intended.vniHolders),
     shardHolders: new Relation(intended.shardHolders),
@@ -91,6 +92,7 @@ export function putVni(
 export function foldIntended(intended: Intended, event: DomainEvent): void {
   const touched = touchedBy(event);
   if (touched !== undefined) intended.changes.note(touched);
+  foldQuarantine(intended.quarantine, event);
   switch (event.type) {
     case 'PolicyEnacted':
       putPolicy(intended, event.data.policy.tenant, event.data.policy);
@@ -98,15 +100,8 @@ export function foldIntended(intended: Intended, event: DomainEvent): void {
     case 'PolicyRevoked':
       putPolicy(intended, event.data.tenant, undefined);
       return;
-    case 'TenantQuarantined':
-      intended.quarantined.add(event.data.tenant);
-      return;
-    case 'TenantReleased':
-      intended.quarantined.delete(event.data.tenant);
-      return;
     case 'TenantRetired':
       putPolicy(intended, event.data.tenant, undefined);
-      intended.quarantined.delete(event.data.tenant);
       foldDirectory(intended.directory, event);
       return;
     case 'VniAllocated':
@@ -138,6 +133,13 @@ export function foldIntended(intended: Intended, event: DomainEvent): void {
 
 /** The kinds of events that leave the intended state as it is. */
 type LeftAlone = Kinds<
+  // Folded apart, for every event.
+  | 'TenantQuarantined'
+  | 'TenantReleased'
+  | 'SegmentQuarantined'
+  | 'SegmentReleased'
+  | 'ExternalQuarantined'
+  | 'ExternalReleased'
   // Every reader judges time bounds by itself. These events only say that a bound has passed.
   | 'GrantOpened'
   | 'GrantLapsed'
@@ -167,6 +169,8 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'ExternalRegistered':
     case 'ExternalChanged':
     case 'ExternalRetired':
+    case 'ExternalQuarantined':
+    case 'ExternalReleased':
       return everyone;
     case 'PolicyEnacted':
       return event.data.policy.tenant;
@@ -179,6 +183,8 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'TenantMoved':
     case 'TenantQuarantined':
     case 'TenantReleased':
+    case 'SegmentQuarantined':
+    case 'SegmentReleased':
     case 'TenantRetired':
     case 'EndpointsChanged':
     case 'PolicyRevoked':

@@ -29,3 +29,21 @@ export const exitCodeByCategory: Readonly<Record<FaultCategory, ExitCode>> = {
 export function exitCodeOf(error: unknown): ExitCode {
   return exitCodeByCategory[categoryOf(error)];
 }
+
+/** From the gravest on: whoever finds several codes for one command gives the first of these. */
+const byGravity: readonly ExitCode[] = [
+  exitCode.internal,
+  exitCode.integrity,
+  exitCode.conflict,
+  exitCode.unreachable,
+  exitCode.refused,
+  exitCode.badInput,
+  exitCode.finding,
+  exitCode.unknown,
+];
+
+/** The gravest of several exit codes: what no waiting cures comes before what it may cure. */
+export function gravest(codes: Iterable<ExitCode>): ExitCode {
+  const found = new Set(codes);
+  return byGravity.find((code) => found.has(code)) ?? exitCode.ok;
+}

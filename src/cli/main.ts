@@ -22,13 +22,13 @@ import { syncCommand } from './commands/sync.ts';
 import { tailCommand } from './commands/tail.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { walkCommand } from './commands/walk.ts';
-import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
+import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { adviceOn } from '../tasks/advice/on-fault.ts';
 import { notBuiltCommand, type Shell } from './command.ts';
 import { exitCode, exitCodeOf, type ExitCode } from './exit.ts';
 import { closing, inOrderOfUse } from './help.ts';
 import { outJson, processIo, type Io } from './io.ts';
-import { ledgerUrl, type GlobalOptions } from './session.ts';
+import { ledgerPlace, type GlobalOptions } from './session.ts';
 
 /** Runs the command line of this process and sets its exit code. */
 export async function main(): Promise<void> {
@@ -50,12 +50,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 /** Where the ledger is that a command worked on: `ledger copy` names it last, all others by their options. */
 function placeIn(root: Command): LedgerPlace {
-  try {
-    const last = storeAt(root.args.at(-1) ?? '');
-    return last?.kind === 'server' ? last : (storeAt(ledgerUrl(root.opts<GlobalOptions>())) ?? unknownPlace);
-  } catch {
-    return unknownPlace;
-  }
+  const last = storeAt(root.args.at(-1) ?? '');
+  return last?.kind === 'server' ? last : ledgerPlace(root.opts<GlobalOptions>());
 }
 
 /** The whole command line: every command, and what they share. */

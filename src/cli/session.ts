@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
-import { ledgerExists } from '../compose/ledgers.ts';
+import { ledgerExists, storeAt } from '../compose/ledgers.ts';
 import { open } from '../compose/workspace.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
+import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { UsageError } from '../runtime/errors.ts';
 import type { Io } from './io.ts';
@@ -38,6 +39,15 @@ export async function withSession<Result>(
 /** The URL of the ledger that options, environment and configuration name. Throws UsageError, BadConfig. */
 export function ledgerUrl(options: GlobalOptions): string {
   return readConfig(options).ledger;
+}
+
+/** Where the ledger is kept that options, environment and configuration name; unknownPlace where these name none. */
+export function ledgerPlace(options: GlobalOptions): LedgerPlace {
+  try {
+    return storeAt(ledgerUrl(options)) ?? unknownPlace;
+  } catch {
+    return unknownPlace;
+  }
 }
 
 /** Whether the ledger that options, environment and configuration name is there already. */

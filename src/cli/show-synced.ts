@@ -1,17 +1,25 @@
-import type { ShardSynced } from '../apply/drive/sync.ts';
-import { exitCode, type ExitCode } from './exit.ts';
+import type { ShardSynced } from '../apply/drive/shard-synced.ts';
+import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
+import { adviceOn } from '../tasks/advice/on-fault.ts';
+import { exitCode, exitCodeOf, gravest, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { momentWords } from '../words/moment-words.ts';
 
-/** What came of driving shards, for people; hosts that stayed away or had drifted, and held shards, in full sentences. */
+/** The outcome of driving shards, for people. Drift and emptied hosts are told in full sentences. */
 export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
-  const rows = shards.map(({ shard, plan, driven, absent, held }) => [
-    shard,
-    String(plan),
-    driven.length > 0 ? driven.join(', ') : held !== undefined ? 'held' : 'none needed it',
-    absent.length === 0 ? 'none' : absent.map(({ host }) => host).join(', '),
+  const rows = shards.map((synced) => [
+    synced.shard,
+    String(synced.plan),
+    drivenWords(synced),
+    hostsWords(synced.absent),
+    hostsWords(synced.refused),
   ]);
-  io.out(table(['SHARD', 'PLAN', 'HOSTS DRIVEN', 'HOSTS ABSENT'], rows));
+  io.out(table(['SHARD', 'PLAN', 'HOSTS DRIVEN', 'HOSTS ABSENT', 'HOSTS REFUSING'], rows));
+  showFound(io, shards);
+}
+
+/** Tells which hosts had drifted, and which retired hosts were emptied. */
+export function showFound(io: Io, shards: readonly ShardSynced[]): void {
   for (const { shard, drifted, cleared } of shards) {
     for (const { host, found } of drifted)
       io.out(
@@ -21,11 +29,30 @@ export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
   }
 }
 
-/** Complains of hosts that stayed away and of held shards; gives the exit code of the gravest. */
-export function complainOfSynced(io: Io, shards: readonly ShardSynced[]): ExitCode {
+function drivenWords({ driven, taken, held }: ShardSynced): string {
+  if (driven.length > 0) return driven.join(', ');
+  if (taken !== undefined) return 'by another process';
+  return held === undefined ? 'none needed it' : 'held';
+}
+
+function hostsWords(hosts: readonly { readonly host: string }[]): string {
+  return hosts.length === 0 ? 'none' : hosts.map(({ host }) => host).join(', ');
+}
+
+/** The outcome of driving shards as JSON has it: a fault is its code and its words. */
+export function syncedJson(shards: readonly ShardSynced[]): object[] {
+  return shards.map(({ refused, taken, ...synced }) => ({
+    ...synced,
+    refused: refused.map(({ host, fault }) => ({ host, code: fault.code, problem: fault.message })),
+    ...(taken === undefined ? {} : { taken: { code: taken.code, problem: taken.message } }),
+  }));
+}
+
+/** Complains of hosts that were not driven and of held shards; gives the exit code of the gravest. */
+export function complainOfSynced(io: Io, shards: readonly ShardSynced[], place: LedgerPlace): ExitCode {
+  const undriven = complainOfUndriven(io, shards, place);
   const held = complainOfHeld(io, shards);
-  const absent = complainOfAbsent(io, shards);
-  return absent === exitCode.ok ? held : absent;
+  return undriven === exitCode.ok ? held : undriven;
 }
 
 function complainOfHeld(io: Io, shards: readonly ShardSynced[]): ExitCode {
@@ -40,14 +67,25 @@ function complainOfHeld(io: Io, shards: readonly ShardSynced[]): ExitCode {
   return code;
 }
 
-/** Complains of hosts that stayed away. */
-export function complainOfAbsent(io: Io, shards: readonly ShardSynced[]): ExitCode {
-  let code: ExitCode = exitCode.ok;
-  for (const { shard, absent } of shards) {
+/** Complains of every host that was away, refused, or is driven by another process; gives the exit code of the gravest. */
+export function complainOfUndriven(io: Io, shards: readonly ShardSynced[], place: LedgerPlace): ExitCode {
+  const codes: ExitCode[] = [exitCode.ok];
+  const advice = new Set<string>();
+  for (const { shard, absent, refused, taken } of shards) {
     for (const { host, problem } of absent) {
       io.err(`${shard}: host ${host} did not take its plan: ${problem}\n`);
-      code = exitCode.unreachable;
+      codes.push(exitCode.unreachable);
+    }
+    for (const { host, fault } of refused) {
+      io.err(`${shard}: host ${host} refuses its plan: ${fault.message}\n`);
+      codes.push(exitCodeOf(fault));
+      advice.add(adviceOn(fault, place));
+    }
+    if (taken !== undefined) {
+      io.err(`${shard}: ${taken.message}\n`);
+      codes.push(exitCodeOf(taken));
     }
   }
-  return code;
+  for (const words of advice) io.err(words);
+  return gravest(codes);
 }

@@ -4,9 +4,12 @@ import { Fault } from '../runtime/errors.ts';
 export class Fenced extends Fault {
   readonly code = 'Fenced';
   readonly category = 'conflict';
+  /** The number of the plan that the host holds. */
+  readonly held: number;
 
   constructor(at: { host: string; plan: number; held: number }) {
     super(`host ${at.host} holds plan ${String(at.held)} and refuses plan ${String(at.plan)}`);
+    this.held = at.held;
   }
 }
 

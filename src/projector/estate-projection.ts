@@ -38,7 +38,7 @@ const savedIntended = z.strictObject({
   placements: named(z.string()),
   endpoints: named(z.array(endpoint)),
   policies: z.array(policy),
-  quarantined: z.array(z.string()),
+  quarantine: z.strictObject({ tenants: z.array(z.string()), ends: z.array(z.string()) }),
   vnis: named(z.strictObject({ shard: z.string(), vni: z.int() })),
 });
 
@@ -48,10 +48,11 @@ const savedShard = z.strictObject({
   objects: z.array(overlayObject),
   hosts: named(z.strictObject({ plan: z.int(), digest: z.string() })),
   digests: z.array(z.tuple([z.int(), z.string()])),
-  leaving: z.array(z.tuple([z.int(), z.int()])),
+  leaving: z.array(z.tuple([z.int(), z.strictObject({ segment: z.string(), plan: z.int() })])),
   drifted: named(
     z.strictObject({ found: z.enum(['nothing', 'unreadable', 'objects']), digest: z.string().optional() }),
   ),
+  failed: named(z.strictObject({ plan: z.int(), problem: z.string(), holds: z.int().optional() })),
   leavingHosts: z.array(z.string()),
   held: z.strictObject({ seq: z.int(), time: instant }).optional(),
   retired: z.boolean(),
@@ -71,7 +72,7 @@ type SavedEstate = z.infer<typeof savedEstate>;
 
 export const estateProjection: Projection<Estate> = {
   name: 'estate',
-  version: 3,
+  version: 4,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);
@@ -95,7 +96,7 @@ export const estateProjection: Projection<Estate> = {
   },
 };
 
-function saveIntended({ directory, policies, quarantined, vnis }: Intended): SavedEstate['intended'] {
+function saveIntended({ directory, policies, quarantine, vnis }: Intended): SavedEstate['intended'] {
   return {
     shards: [...directory.shards.values()],
     formerShards: [...directory.formerShards.values()],
@@ -105,7 +106,7 @@ function saveIntended({ directory, policies, quarantined, vnis }: Intended): Sav
     placements: [...directory.placements],
     endpoints: Array.from(directory.endpoints, ([name, endpoints]) => [name, [...endpoints.values()]]),
     policies: [...policies.values()],
-    quarantined: [...quarantined],
+    quarantine: { tenants: [...quarantine.tenants], ends: [...quarantine.ends] },
     vnis: [...vnis],
   };
 }
@@ -123,7 +124,8 @@ function loadIntended(saved: SavedEstate['intended']): Intended {
     putEndpoints(directory, name, new Map(endpoints.map((value) => [value.name, value])));
   }
   for (const value of saved.policies) putPolicy(intended, value.tenant, value);
-  for (const value of saved.quarantined) intended.quarantined.add(value);
+  for (const value of saved.quarantine.tenants) intended.quarantine.tenants.add(value);
+  for (const value of saved.quarantine.ends) intended.quarantine.ends.add(value);
   for (const [name, value] of saved.vnis) putVni(intended, name, value);
   return intended;
 }
@@ -148,6 +150,10 @@ function saveApplied({ shards }: Applied): SavedEstate['applied'] {
         host,
         { found, ...defined({ digest }) },
       ]),
+      failed: Array.from(shard.failed, ([host, { holds, ...failure }]) => [
+        host,
+        holds === undefined ? failure : { ...failure, holds },
+      ]),
       leavingHosts: [...shard.leavingHosts],
       ...defined({ held: shard.held }),
       retired: shard.retired,
@@ -167,6 +173,7 @@ function loadApplied(saved: SavedEstate['applied']): Applied {
       digests: new Map(shard.digests),
       leaving: new Map(shard.leaving),
       drifted: new Map(shard.drifted.map(([host, { found, digest }]) => [host, { found, digest }])),
+      failed: new Map(shard.failed.map(([host, failure]) => [host, { holds: undefined, ...failure }])),
       leavingHosts: new Set(shard.leavingHosts),
       held: shard.held,
       retired: shard.retired,

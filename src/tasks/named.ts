@@ -1,6 +1,7 @@
 import type { Shard } from '../../events/estate.ts';
 import { segmentOf } from '../../events/names.ts';
-import { endpointsOf } from '../../projections/directory/directory.ts';
+import { endpointsOf, segmentsOf } from '../../projections/directory/directory.ts';
+import type { Quarantinable } from '../../projections/intended/quarantine.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { listWords } from '../words/lists.ts';
 import type { Estate } from '../projector/estate-projection.ts';
@@ -12,6 +13,26 @@ export function requireShard({ intended }: Estate, name: string): Shard {
   const shard = shards.get(name) ?? formerShards.get(name);
   if (shard !== undefined) return shard;
   throw new UsageError(`there is no shard ${name}; there are: ${[...shards.keys()].join(', ') || 'none'}`);
+}
+
+/** The tenant, segment or external of that name. Throws UsageError, naming the nearest. */
+export function requireQuarantinable({ intended }: Estate, name: string): Quarantinable {
+  const { tenants, externals, services } = intended.directory;
+  if (tenants.has(name)) return { kind: 'tenant', name };
+  if (externals.has(name)) return { kind: 'external', name };
+  const segments = [...tenants.keys()].flatMap((tenant) => segmentsOf(intended.directory, tenant));
+  if (segments.includes(name)) return { kind: 'segment', name };
+  const offered = services.get(name);
+  if (offered !== undefined) {
+    const end = segmentOf(offered.tenant, offered.service.segment);
+    throw new UsageError(`${name} is a service: name the segment that offers it, ${end}`);
+  }
+  const nearest = nearestName(name, [...tenants.keys(), ...externals.keys(), ...segments]);
+  const hint =
+    nearest === undefined
+      ? "they are spelt tenant, tenant/segment, or an external's name"
+      : `did you mean ${nearest}?`;
+  throw new UsageError(`there is no tenant, segment or external ${name}; ${hint}`);
 }
 
 /** That there is a tenant of that name. Throws UsageError, naming the nearest. */

@@ -1,53 +1,72 @@
 import type { Actor } from '../../events/entry.ts';
-import type { ShardSynced, SyncRequest } from '../apply/drive/sync.ts';
-import { setQuarantine } from '../apply/record/quarantine.ts';
+import { tenantOf } from '../../events/names.ts';
+import type { Quarantinable } from '../../projections/intended/quarantine.ts';
+import type { ShardSynced } from '../apply/drive/shard-synced.ts';
+import type { SyncRequest } from '../apply/drive/sync.ts';
+import { setQuarantine, type QuarantineIntent } from '../apply/record/quarantine.ts';
 import type { AppendResult } from '../ledger/port.ts';
+import type { Estate } from '../projector/estate-projection.ts';
 import { drive } from './drive.ts';
-import { requireTenant } from './named.ts';
+import { hostsTold, type HostTold } from './hosts-told.ts';
+import { requireQuarantinable } from './named.ts';
 import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
-
-export type QuarantineIntent = 'quarantine' | 'release';
 
 export interface QuarantineRequest {
   readonly intent: QuarantineIntent;
-  readonly tenant: string;
+  /** A tenant, `tenant/segment`, or an external's name. */
+  readonly name: string;
   readonly actor: Actor;
   readonly reason: string | undefined;
   /** `record`: hosts are told at the next sync. `drive`: the shards concerned are driven before this returns. */
   readonly extent: 'record' | 'drive';
   readonly timeoutMs: number;
-  /** Hears what was recorded before a host is driven, since a host may refuse. Undefined: nothing was to be recorded. */
+  /** Hears what was recorded before a host is driven. Undefined: nothing was to be recorded. */
   readonly onRecorded: (recorded: AppendResult | undefined) => void;
   readonly onProgress: SyncRequest['onProgress'] & {};
 }
 
 export interface QuarantineDone {
+  readonly subject: Quarantinable;
   readonly recorded: AppendResult | undefined;
+  /** After a release: what is in quarantine still, and keeps some of the subject cut off. */
+  readonly still: readonly string[];
   /** Undefined where hosts are told later. */
-  readonly shards: readonly ShardSynced[] | undefined;
+  readonly driven:
+    { readonly shards: readonly ShardSynced[]; readonly hosts: readonly HostTold[] } | undefined;
 }
 
 /**
- * Cuts a tenant off from everyone else, or ends that, and drives the shards concerned. Throws UsageError for an unknown
- * tenant, and what setQuarantine and sync throw.
+ * Cuts a tenant, segment or external off from everyone else, or ends that, and drives the shards concerned. Throws
+ * UsageError for an unknown name, and what setQuarantine and sync throw.
  */
 export async function quarantine(workspace: Workspace, request: QuarantineRequest): Promise<QuarantineDone> {
   const { ledger, clock, newId } = workspace;
-  const { intent, tenant, actor, reason, timeoutMs, onProgress } = request;
+  const { intent, actor, reason, timeoutMs, onProgress } = request;
   const loaded = await loadEstate(workspace);
-  requireTenant(loaded.state, tenant);
+  const subject = requireQuarantinable(loaded.state, request.name);
   const { recorded, shards, estate } = await setQuarantine(
-    { ledger, clock, actor, tenant, reason, idempotencyKey: newId() },
+    { ledger, clock, actor, subject, reason, idempotencyKey: newId() },
     intent,
     loaded,
   );
   keepEstate(workspace, estate);
   // Somebody may have retired it between the first look and the record.
-  requireTenant(estate.state, tenant);
+  requireQuarantinable(estate.state, subject.name);
   request.onRecorded(recorded);
-  if (request.extent === 'record') return { recorded, shards: undefined };
+  const still = intent === 'release' ? quarantinedWith(estate.state, subject) : [];
+  if (request.extent === 'record') return { subject, recorded, still, driven: undefined };
   // A cut waits for nothing that adds. A release is an addition, so that everything is driven.
-  const only = intent === 'quarantine' ? 'restrictions' : undefined;
+  const only = intent === 'quarantine' ? 'cuts' : undefined;
   const synced = await drive(workspace, { actor, timeoutMs, onProgress, shards, only }, estate);
-  return { recorded, shards: synced.shards };
+  const hosts = hostsTold(synced, { intent, subject });
+  return { subject, recorded, still, driven: { shards: synced.shards, hosts } };
+}
+
+/** The tenant of a segment, or segments of a tenant, that are in quarantine by themselves. */
+function quarantinedWith(
+  { intended: { quarantine: state } }: Estate,
+  { kind, name }: Quarantinable,
+): string[] {
+  if (kind === 'segment') return [tenantOf(name) ?? ''].filter((tenant) => state.tenants.has(tenant));
+  return kind === 'tenant' ? [...state.ends].filter((end) => tenantOf(end) === name).sort() : [];
 }

@@ -1,7 +1,7 @@
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
 import type { PastState } from '../apply/plan/course.ts';
-import type { ShardSynced } from '../apply/drive/sync.ts';
+import type { ShardSynced } from '../apply/drive/shard-synced.ts';
 import {
   estateAt,
   holdShard,

@@ -1,8 +1,20 @@
 import { outlookOn } from '../apply/plan/shard-outlook.ts';
-import { appliedShard, type Hold } from '../../projections/applied/applied.ts';
+import { appliedShard, type AppliedShard, type Hold } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
+
+/** The plan that a host acknowledged last, and the later one, if any, that it did not take. */
+export interface HostStatus {
+  readonly host: string;
+  readonly plan: number;
+  readonly failed: {
+    readonly plan: number;
+    readonly problem: string;
+    /** The plan that the host says it holds, where it is a later one. */
+    readonly holds: number | null;
+  } | null;
+}
 
 /** How far one shard has come. */
 export interface ShardStatus {
@@ -13,7 +25,7 @@ export interface ShardStatus {
   readonly intended: { readonly seq: number };
   readonly planned: { readonly plan: number; readonly pendingObjects: number };
   /** The plan that every host has acknowledged, and each host's own. */
-  readonly applied: { readonly plan: number; readonly hosts: readonly { host: string; plan: number }[] };
+  readonly applied: { readonly plan: number; readonly hosts: readonly HostStatus[] };
   /** How many plans the slowest host is behind, one more where objects wait to be planned. */
   readonly lag: number;
   /** Hosts that were last found to hold something else than they had acknowledged. */
@@ -31,10 +43,7 @@ export function shardStatus(
   const applied = appliedShard(state.applied, shard);
   const { delta } = outlookOn(state, { shard, at });
   const pendingObjects = delta.put.length + delta.removed.length;
-  const hosts = hostsOfShard(directory, shard).map((host) => ({
-    host,
-    plan: applied.hosts.get(host)?.plan ?? 0,
-  }));
+  const hosts = hostsOfShard(directory, shard).map((host) => hostStatus(applied, host));
   const { plan } = applied;
   const slowest = Math.min(plan, ...hosts.map((host) => host.plan));
   return {
@@ -47,6 +56,15 @@ export function shardStatus(
     lag: plan - slowest + (pendingObjects > 0 ? 1 : 0),
     drifted: [...applied.drifted.keys()].sort(),
     held: applied.held ?? null,
+  };
+}
+
+function hostStatus({ hosts, failed }: AppliedShard, host: string): HostStatus {
+  const failure = failed.get(host);
+  return {
+    host,
+    plan: hosts.get(host)?.plan ?? 0,
+    failed: failure === undefined ? null : { ...failure, holds: failure.holds ?? null },
   };
 }
 

@@ -1,6 +1,7 @@
 import { judgedAt } from '../ledger/instants.ts';
 import { grantKey } from '../../projections/intended/grants.ts';
 import { halfGiven, type HalfGiven } from '../../projections/intended/half-given.ts';
+import { quarantinedNames } from '../../projections/intended/quarantine.ts';
 import { rootOf } from '../ledger/replay.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { openExposures, type Exposures } from './exposures.ts';
@@ -16,6 +17,7 @@ export interface Status {
   readonly leaving: readonly { readonly shard: string; readonly host: string }[];
   /** Tenants on no shard. */
   readonly unplaced: readonly string[];
+  /** Tenants, segments and externals. */
   readonly quarantined: readonly string[];
   readonly unfinished: Unfinished;
   readonly exposures: Exposures;
@@ -34,7 +36,7 @@ export async function status(workspace: Workspace): Promise<Status> {
     shards: [...intended.directory.shards.keys()].sort().map((shard) => shardStatus(estate, { shard, at })),
     leaving: leavingHosts(estate.state),
     unplaced: unplacedOf(estate.state),
-    quarantined: [...intended.quarantined].sort(),
+    quarantined: quarantinedNames(intended.quarantine),
     unfinished: await unfinishedIn(ledger),
     exposures: await openExposures(workspace),
     halfGiven: [...halfGiven(intended, { at })].sort((a, b) => (grantKey(a) < grantKey(b) ? -1 : 1)),

@@ -15,6 +15,7 @@ import type {
 import { endpointsOf, type Directory } from '../../projections/directory/directory.ts';
 import type { Grant } from '../../projections/intended/grants.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
+import type { Quarantine } from '../../projections/intended/quarantine.ts';
 import { rowsOf } from '../../projections/intended/traffic.ts';
 
 /** A grant between two ends that the overlay knows by their VNIs. */
@@ -46,7 +47,7 @@ export function objectsOfEnd(
   return [
     { kind: 'network', vni, segment: end },
     ...bindings,
-    ...quarantineAclsOf(intended.quarantined, end),
+    ...quarantineAclsOf(intended.quarantine, end),
     ...(isOwn ? qosOf(intended, end) : []),
     ...[...carriers].flatMap((host) => hostObject(directory, directory.hosts.get(host))),
   ];
@@ -85,29 +86,32 @@ function aclId(tenant: string | undefined, rule: Omit<AclObject, 'id'>): string 
 }
 
 /**
- * The quarantine acls for networks whose tenant is in quarantine now. `objects` may be of a past state, and may have
- * such acls already.
+ * The quarantine acls for networks that are in quarantine now, by themselves or with their tenant. `objects` may be of a
+ * past state, and may have such acls already.
  */
-export function cutsAmong(
-  objects: Iterable<OverlayObject>,
-  { quarantined }: Pick<Intended, 'quarantined'>,
-): QuarantineAcl[] {
+export function cutsAmong(objects: Iterable<OverlayObject>, quarantine: Quarantine): QuarantineAcl[] {
   return Iterator.from(objects)
     .filter((object) => object.kind === 'network')
-    .flatMap(({ segment }) => quarantineAclsOf(quarantined, segment))
+    .flatMap(({ segment }) => quarantineAclsOf(quarantine, segment))
     .toArray();
 }
 
-/** Acls for both sides and both directions: a host that knows of the quarantine cuts a connection alone. */
-function quarantineAclsOf(quarantined: ReadonlySet<string>, end: string): QuarantineAcl[] {
-  const tenant = tenantOf(end);
-  if (tenant === undefined || !quarantined.has(tenant)) return [];
+/** An end can be in quarantine with its tenant and by itself: each has acls of its own, since either may end first. */
+function quarantineAclsOf({ tenants, ends }: Quarantine, end: string): QuarantineAcl[] {
   const shape = { kind: 'acl', protocol: 'any', action: 'deny', tier: 'quarantine' } as const;
+  return [
+    ...(tenants.has(tenantOf(end) ?? '') ? bothWays(shape, end) : []),
+    ...(ends.has(end) ? bothWays({ ...shape, wholly: true }, end) : []),
+  ];
+}
+
+/** Acls for both sides and both directions: a host that knows of the quarantine cuts a connection alone. */
+function bothWays(shape: Omit<QuarantineAcl, 'id' | 'side' | 'from' | 'to'>, end: string): QuarantineAcl[] {
   return (['egress', 'ingress'] as const).flatMap((side) =>
     [
       { ...shape, side, from: end, to: '*' },
       { ...shape, side, from: '*', to: end },
-    ].map((rule) => ({ ...rule, id: aclId(tenant, rule) })),
+    ].map((rule) => ({ ...rule, id: aclId(tenantOf(end), rule) })),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Rule, Tenant } from '../../events/estate.ts';
+import { segmentOf } from '../../events/names.ts';
 import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
@@ -79,7 +80,14 @@ function partsOf(tenant: Tenant, documents: Documents, origins: Origins): Blamed
     part('isolation', isolation, of('isolation')),
     part('intraTenant', intraTenant, of('intraTenant')),
     part('shard', String(placement?.value), placement?.since),
-    ...segments.flatMap((segment) => part('segment', segment, of(`segment ${segment}`))),
+    ...segments.flatMap((segment) => [
+      ...part('segment', segment, of(`segment ${segment}`)),
+      ...part(
+        'quarantine',
+        `segment ${segment} cut off from everything else`,
+        origins.quarantineOfEnd(segmentOf(name, segment)),
+      ),
+    ]),
     ...services.flatMap((service) => part('service', service.name, of(`service ${service.name}`))),
     part('qos', rateWords(qos), origins.qos(name)),
   ].flat();

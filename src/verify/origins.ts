@@ -2,6 +2,7 @@ import { defined } from '../../events/codec/defined.ts';
 import type { Kinds } from '../../events/catalogue.ts';
 import type { Actor, Entry } from '../../events/entry.ts';
 import type { Policy, Rule, Tenant } from '../../events/estate.ts';
+import { segmentOf, tenantOf } from '../../events/names.ts';
 
 /** The event that put a part of a document in force: who recorded it, when and why. */
 export interface Origin {
@@ -83,12 +84,15 @@ export class Origins {
   /** Rules in force, by tenant and by aspect. */
   readonly #rules = new Map<string, ReadonlyMap<string, Rule>>();
   readonly #former = new Map<string, Map<string, FormerRule>>();
+  /** The quarantine of segments and externals, by end. */
+  readonly #cutOff = new Map<string, Origin>();
 
   take(entry: Entry): void {
     switch (entry.type) {
       case 'TenantRegistered':
       case 'TenantChanged':
         this.#put(`tenant ${entry.data.tenant}`, tenantAspects(entry.data), entry);
+        this.#keepSegments(entry.data);
         break;
       case 'TenantPlaced':
         this.#put(`placement ${entry.data.tenant}`, [['shard', entry.data.shard]], entry);
@@ -102,6 +106,18 @@ export class Origins {
       case 'TenantReleased':
         this.#end(`quarantine ${entry.data.tenant}`);
         break;
+      case 'SegmentQuarantined':
+        this.#cutOff.set(segmentOf(entry.data.tenant, entry.data.segment), originOf(entry));
+        break;
+      case 'SegmentReleased':
+        this.#cutOff.delete(segmentOf(entry.data.tenant, entry.data.segment));
+        break;
+      case 'ExternalQuarantined':
+        this.#cutOff.set(entry.data.external, originOf(entry));
+        break;
+      case 'ExternalReleased':
+        this.#cutOff.delete(entry.data.external);
+        break;
       case 'TenantRetired':
         this.#retire(entry.data.tenant, entry);
         break;
@@ -111,6 +127,7 @@ export class Origins {
         break;
       case 'ExternalRetired':
         this.#end(`external ${entry.data.external}`);
+        this.#cutOff.delete(entry.data.external);
         break;
       case 'PolicyEnacted':
         this.#enact(entry.data.policy.tenant, policyAspects(entry.data.policy), entry);
@@ -144,6 +161,11 @@ export class Origins {
 
   quarantine(tenant: string): Origin | undefined {
     return this.#documents.get(`quarantine ${tenant}`)?.get('')?.since;
+  }
+
+  /** The event that put a segment (`tenant/segment`) or an external in quarantine by itself. */
+  quarantineOfEnd(end: string): Origin | undefined {
+    return this.#cutOff.get(end);
   }
 
   /** The shard that a tenant is placed on. */
@@ -199,6 +221,13 @@ export class Origins {
   #retire(tenant: string, entry: Entry): void {
     this.#enact(tenant, [], entry);
     for (const document of ['tenant', 'placement', 'quarantine']) this.#end(`${document} ${tenant}`);
+    this.#keepSegments({ tenant, segments: [] });
+  }
+
+  #keepSegments({ tenant, segments }: Pick<Tenant, 'tenant' | 'segments'>): void {
+    const kept = new Set(segments.map((segment) => segmentOf(tenant, segment)));
+    for (const end of [...this.#cutOff.keys()])
+      if (tenantOf(end) === tenant && !kept.has(end)) this.#cutOff.delete(end);
   }
 }
 

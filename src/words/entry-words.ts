@@ -39,6 +39,14 @@ export class EntryWords {
         return 'cut off from everyone else';
       case 'TenantReleased':
         return 'no longer cut off';
+      case 'SegmentQuarantined':
+        return `segment ${event.data.segment} cut off from everything else, its own tenant's other segments included`;
+      case 'SegmentReleased':
+        return `segment ${event.data.segment} no longer cut off by itself`;
+      case 'ExternalQuarantined':
+        return 'cut off from everyone';
+      case 'ExternalReleased':
+        return 'no longer cut off';
       case 'TenantRetired':
         this.#tenants.delete(event.data.tenant);
         this.#policies.delete(event.data.tenant);

@@ -31,6 +31,11 @@ export class MemoryOverlay implements OverlayDriver {
     return this.driverOf(onlyLedger).apply(host, target);
   }
 
+  /** Leaves at a host what it holds, as another ledger's. */
+  giveTo(host: string, ledger: string): void {
+    this.#ledgers.set(host, ledger);
+  }
+
   /** The driver with which a ledger reaches these hosts. */
   driverOf(ledger: string): OverlayDriver {
     return {

@@ -95,7 +95,8 @@ function judge({ objects, view }: Holder, { side, port, target, packet }: Crossi
 
 function isCut(acl: AclObject, { from, to }: { from: string; to: string }): boolean {
   const isNamed = ['*', from].includes(acl.from) && ['*', to].includes(acl.to);
-  return isNamed && holderOf(from) !== holderOf(to);
+  const isWithin = from === to || (holderOf(from) === holderOf(to) && !('wholly' in acl));
+  return isNamed && !isWithin;
 }
 
 function covers(acl: AclObject, { protocol, dstPort = NaN }: Packet): boolean {

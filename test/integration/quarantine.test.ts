@@ -11,9 +11,15 @@ const change = new URL('../../infra/changes/globex-opens-reporting', import.meta
 
 const answer = z.strictObject({
   formatVersion: z.literal(1),
-  tenant: z.string(),
+  subject: z.strictObject({ kind: z.enum(['tenant', 'segment', 'external']), name: z.string() }),
   quarantined: z.boolean(),
   recorded: z.strictObject({ first: z.int(), last: z.int() }).nullable(),
+  still: z.array(z.string()),
+  hosts: z
+    .array(
+      z.strictObject({ shard: z.string(), host: z.string(), cut: z.boolean(), why: z.string().nullable() }),
+    )
+    .nullable(),
   shards: z.array(z.looseObject({ shard: z.string(), driven: z.array(z.string()) })).nullable(),
 });
 
@@ -44,7 +50,11 @@ describe('quarantine', () => {
     expect(await isDelivered(place)).toBe(true);
 
     const done = await intend(place, 'quarantine', 'globex', '--reason', 'incident 4711', '--as', 'eve');
-    expect(done).toMatchObject({ tenant: 'globex', quarantined: true, shards: [{ shard: 'shard-1' }, {}] });
+    const subject = { kind: 'tenant', name: 'globex' };
+    expect(done).toMatchObject({ subject, quarantined: true, shards: [{ shard: 'shard-1' }, {}] });
+    expect(new Set(done.hosts?.map(({ cut: isCut, why }) => [isCut, why].join()))).toEqual(
+      new Set(['true,']),
+    );
     expect(await isDelivered(place)).toBe(false);
     expect(await place.connections('intended')).toEqual(cut);
     expect(await place.connections('applied')).toEqual(boundOnly(cut, documents));
@@ -131,9 +141,15 @@ describe('quarantine', () => {
   });
 
   it.each<[string[], RegExp]>([
-    [['quarantine', 'globx'], /there is no tenant globx; did you mean globex\?/],
-    [['release', 'vpn-gateway'], /there is no tenant vpn-gateway/],
-    [['quarantine'], /missing required argument 'tenant'/],
+    [['quarantine', 'globx'], /there is no tenant, segment or external globx; did you mean globex\?/],
+    [['release', 'vpn-gatewai'], /did you mean vpn-gateway\?/],
+    [
+      ['quarantine', 'globex/b'],
+      /there is no tenant, segment or external globex\/b; did you mean globex\/a\?/,
+    ],
+    [['quarantine', 'entirely-other'], /spelt tenant, tenant\/segment, or an external's name/],
+    [['quarantine', 'globex-api'], /globex-api is a service: name the segment that offers it, globex\/a/],
+    [['quarantine'], /missing required argument 'end'/],
     [['release', 'globex', '--timeout', 'soon'], /soon is no duration/],
   ])('says why %j is wrong', async (argv, words) => {
     using place = new Workplace();
@@ -141,7 +157,7 @@ describe('quarantine', () => {
     mkdirSync(folder);
     writeFileSync(
       join(folder, 'documents.yaml'),
-      '{ kind: Tenant, tenant: globex, segments: [a] }\n---\n{ kind: External, external: vpn-gateway, cidrs: [10.0.0.0/8] }',
+      '{ kind: Tenant, tenant: globex, segments: [a], services: [{ name: globex-api, segment: a }] }\n---\n{ kind: External, external: vpn-gateway, cidrs: [10.0.0.0/8] }',
     );
     await place.succeed('apply', folder);
     const { code, err } = await place.run(...argv);

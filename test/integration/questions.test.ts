@@ -20,6 +20,7 @@ const planAnswer = z.strictObject({
   documents: z.array(documentRow),
   connections: z.strictObject({ gained: z.array(row), lost: z.array(row) }),
   withheld: z.array(row),
+  released: z.array(z.string()),
   timed: z.array(
     row.extend({
       change: z.enum(['gained', 'lost']),

@@ -72,10 +72,14 @@ export function boundOnly(rows: readonly Connection[], documents: readonly Writt
   return rows.filter(({ from, to }) => bound.has(from) && bound.has(to));
 }
 
-/** The rows that quarantine leaves: those within one holder, and those of which neither end's tenant is in quarantine. */
+/**
+ * The rows that quarantine leaves: neither end is in quarantine by itself, nor, where the two are of different holders,
+ * with its tenant. `quarantined` are names of tenants, segments (`tenant/segment`) and externals.
+ */
 export function uncut(rows: readonly Connection[], quarantined: ReadonlySet<string>): Connection[] {
   const holder = (end: string): string => end.split('/', 1).join('');
   return rows.filter(({ from, to }) => {
+    if (quarantined.has(from) || quarantined.has(to)) return false;
     const holders = [holder(from), holder(to)];
     return holders[0] === holders[1] || !holders.some((each) => quarantined.has(each));
   });

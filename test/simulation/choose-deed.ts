@@ -4,6 +4,7 @@ import type { Deed } from './deeds/deed.ts';
 import { quarantining, syncing } from './deeds/drive.ts';
 import { holding, resuming } from './deeds/hold.ts';
 import { chooseFolder } from './changes/choose.ts';
+import { quarantinable } from './expectation.ts';
 import type { World } from './world.ts';
 
 /** Something that somebody might do now. */
@@ -22,11 +23,13 @@ function quarantineOrRelease(world: World): Deed {
   const { expectation, random } = world;
   const { documents, quarantined } = expectation.now;
   const waits = random.chance(0.7);
-  const [held] = [...quarantined].sort();
+  const subjects = quarantinable(documents);
+  const [held] = subjects.filter(({ name }) => quarantined.has(name));
   if (held !== undefined && random.chance(0.6)) return quarantining(held, 'release', waits);
-  const tenants = ofKind(documents, 'Tenant');
-  if (tenants.length === 0) return syncing({});
-  return quarantining(random.pick(tenants).tenant, 'quarantine', waits);
+  if (subjects.length === 0) return syncing({});
+  const kind = random.pick(['tenant', 'segment', 'external']);
+  const alike = subjects.filter((subject) => subject.kind === kind);
+  return quarantining(random.pick(alike.length > 0 ? alike : subjects), 'quarantine', waits);
 }
 
 function holdOrResume(world: World): Deed {

@@ -3,7 +3,7 @@ import { keyOf, ofKind, type WrittenDocument } from '../bench/estate/documents.t
 /** What an append is meant to bring about, in the words of whoever asked for it. */
 export type Intent =
   | { readonly kind: 'apply'; readonly documents: readonly WrittenDocument[]; readonly prune?: string }
-  | { readonly kind: 'quarantine' | 'release'; readonly tenant: string }
+  | { readonly kind: 'quarantine' | 'release'; readonly name: string }
   | { readonly kind: 'hold'; readonly shard: string; readonly seq: number; readonly time: string }
   | { readonly kind: 'resume'; readonly shard: string };
 
@@ -11,6 +11,7 @@ export type Intent =
 export interface Edition {
   readonly seq: number;
   readonly documents: readonly WrittenDocument[];
+  /** Tenants, segments (`tenant/segment`) and externals: no two are called the same. */
   readonly quarantined: ReadonlySet<string>;
   readonly seats: ReadonlyMap<string, Seat>;
 }
@@ -89,14 +90,28 @@ export class Expectation {
 
 function editionAfter(before: Edition, intent: Exclude<Intent, { kind: 'hold' | 'resume' }>): Edition {
   const quarantined = new Set(before.quarantined);
-  if (intent.kind === 'quarantine') quarantined.add(intent.tenant);
-  if (intent.kind === 'release') quarantined.delete(intent.tenant);
+  if (intent.kind === 'quarantine') quarantined.add(intent.name);
+  if (intent.kind === 'release') quarantined.delete(intent.name);
   if (intent.kind !== 'apply') return { ...before, quarantined };
   const documents = documentsAfter(before.documents, intent);
-  const tenants = new Set(ofKind(documents, 'Tenant').map(({ tenant }) => tenant));
-  // Quarantine ends with the tenant; one of the same name that comes later is another.
-  for (const tenant of before.quarantined) if (!tenants.has(tenant)) quarantined.delete(tenant);
+  const declared = new Set(quarantinable(documents).map(({ name }) => name));
+  // Quarantine ends with the tenant, segment or external; a later one of the same name is another.
+  for (const name of before.quarantined) if (!declared.has(name)) quarantined.delete(name);
   return { ...before, documents, quarantined, seats: seatsAfter(before.seats, documents) };
+}
+
+/** Every tenant, segment and external that documents declare. */
+export function quarantinable(
+  documents: readonly WrittenDocument[],
+): { kind: 'tenant' | 'segment' | 'external'; name: string }[] {
+  const tenants = ofKind(documents, 'Tenant');
+  return [
+    ...tenants.map(({ tenant: name }) => ({ kind: 'tenant' as const, name })),
+    ...tenants.flatMap(({ tenant, segments }) =>
+      segments.map((segment) => ({ kind: 'segment' as const, name: `${tenant}/${segment}` })),
+    ),
+    ...ofKind(documents, 'External').map(({ external: name }) => ({ kind: 'external' as const, name })),
+  ];
 }
 
 /** Documents are whole: those given replace those of their kind and name; pruning takes away what was not given. */

@@ -77,7 +77,7 @@ function idle(hosts: OverlayDriver): OverlayDriver {
 /** An applier that has always just taken away everything that is to be taken away. */
 const withoutRestrictions: Parts['sync'] = (request, from) => {
   if (request.only === undefined) return sync(request, from);
-  const nothingDone = { plan: 0, driven: [], cleared: [], drifted: [], absent: [] };
+  const nothingDone = { plan: 0, driven: [], cleared: [], drifted: [], absent: [], refused: [] };
   const shards = (request.shards ?? []).map((shard) => ({ shard, ...nothingDone }));
   return Promise.resolve({ shards, estate: from });
 };
@@ -88,7 +88,7 @@ const heedlessOfHeld: Parts['sync'] = async (request, from) => {
   const { applied, intended } = from.state;
   const { shards: present, formerShards } = intended.directory;
   const asked = request.shards ?? [...present.keys(), ...formerShards.keys()];
-  const nothingDone = { driven: [], cleared: [], drifted: [], absent: [] };
+  const nothingDone = { driven: [], cleared: [], drifted: [], absent: [], refused: [] };
   const left = asked.flatMap((shard) => {
     const { plan = 0, held } = applied.shards.get(shard) ?? {};
     return held === undefined ? [] : [{ shard, plan, held, ...nothingDone }];

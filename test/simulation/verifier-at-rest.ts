@@ -1,8 +1,7 @@
-import { boundOnly, connections as meant } from '../oracle/connections.ts';
+import { boundOnly, connections as meant, uncut } from '../oracle/connections.ts';
 import { connections } from '../../src/verify/connections.ts';
 import { Broken } from './failures.ts';
 import { requireReachAsMeant } from './reach-at-rest.ts';
-import { holderOf } from './plain/view.ts';
 import type { World } from './world.ts';
 
 const now = { kind: 'now' } as const;
@@ -22,10 +21,7 @@ export async function requireAsMeant(world: World): Promise<void> {
 export async function requireConnections(world: World, lane: 'intended' | 'applied'): Promise<void> {
   const { ledger, clock, expectation } = world;
   const { documents, quarantined } = expectation.now;
-  const rows = meant(documents, world.instant).filter(({ from, to }) => {
-    const [source, target] = [holderOf(from), holderOf(to)];
-    return source === target || !(quarantined.has(source) || quarantined.has(target));
-  });
+  const rows = uncut(meant(documents, world.instant), quarantined);
   const expected = lane === 'intended' ? rows : boundOnly(rows, documents);
   const { connections: found } = await connections(ledger, { at: now, lane, clock });
   if (JSON.stringify(found) !== JSON.stringify(expected))

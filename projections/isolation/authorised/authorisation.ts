@@ -46,11 +46,16 @@ export class Authorisation {
     return this.isCut(pair) ? nothing : this.#agreed(pair);
   }
 
-  /** True if the ends are of different holders, and one of these is a tenant in quarantine. */
+  /**
+   * True if the ends differ and one of them is in quarantine, or the ends are of different holders and one of these is a
+   * tenant in quarantine.
+   */
   isCut({ from, to }: Pair): boolean {
-    const { quarantined } = this.documents;
+    const { quarantinedTenants: tenants, quarantinedEnds: ends } = this.documents;
+    if (from === to) return false;
+    if (ends.has(from) || ends.has(to)) return true;
     const [source = '', target = ''] = [tenantOf(from), tenantOf(to)];
-    return source !== target && (quarantined.has(source) || quarantined.has(target));
+    return source !== target && (tenants.has(source) || tenants.has(target));
   }
 
   /** The traffic that the rules allow, as if nobody were air-gapped or in quarantine. */

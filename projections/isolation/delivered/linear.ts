@@ -172,9 +172,11 @@ function allowing(
   return first === undefined ? undefined : [first.id];
 }
 
-/** A quarantine acl names one end. At the other end it means everyone but the own tenant. */
-function cuts({ from, to }: QuarantineAcl, source: string, target: string): boolean {
+/** A quarantine acl names one end. At the other end it means everyone else; unless `wholly`, but for the own tenant. */
+function cuts({ from, to, wholly }: QuarantineAcl, source: string, target: string): boolean {
+  if (source === target) return false;
   if ((from !== '*' && from !== source) || (to !== '*' && to !== target)) return false;
+  if (wholly === true) return true;
   const [holder, slash] = source.split('/');
   return slash === undefined || !target.startsWith(`${String(holder)}/`);
 }

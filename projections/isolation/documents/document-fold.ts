@@ -32,7 +32,9 @@ export interface Documents {
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly policies: ReadonlyMap<string, Policy>;
   /** Tenants in quarantine; the value has no meaning. */
-  readonly quarantined: ReadonlyMap<string, true>;
+  readonly quarantinedTenants: ReadonlyMap<string, true>;
+  /** Segments (`tenant/segment`) and externals that are in quarantine by themselves. */
+  readonly quarantinedEnds: ReadonlyMap<string, true>;
   readonly externals: ReadonlyMap<string, External>;
   /** Retired hosts too, until they have acknowledged that they hold nothing: they may still send. */
   readonly hosts: ReadonlyMap<string, Host>;
@@ -78,7 +80,8 @@ type LeftAlone = Kinds<
 export class DocumentFold implements Documents {
   readonly tenants: Map<string, Tenant>;
   readonly policies: Map<string, Policy>;
-  readonly quarantined: Map<string, true>;
+  readonly quarantinedTenants: Map<string, true>;
+  readonly quarantinedEnds: Map<string, true>;
   readonly externals: Map<string, External>;
   readonly hosts: Map<string, Host>;
   readonly shards: Map<string, Shard>;
@@ -93,7 +96,8 @@ export class DocumentFold implements Documents {
   constructor(from?: Documents) {
     this.tenants = new Map(from?.tenants);
     this.policies = new Map(from?.policies);
-    this.quarantined = new Map(from?.quarantined);
+    this.quarantinedTenants = new Map(from?.quarantinedTenants);
+    this.quarantinedEnds = new Map(from?.quarantinedEnds);
     this.externals = new Map(from?.externals);
     this.hosts = new Map(from?.hosts);
     this.shards = new Map(from?.shards);
@@ -118,15 +122,27 @@ export class DocumentFold implements Documents {
       case 'TenantRegistered':
       case 'TenantChanged':
         this.#put(({ tenants }) => tenants, entry.data.tenant, entry.data);
+        this.#releaseSegments(entry.data);
         break;
       case 'TenantRetired':
         this.#retireTenant(entry.data.tenant);
         break;
       case 'TenantQuarantined':
-        this.#put(({ quarantined }) => quarantined, entry.data.tenant, true);
+        this.#put(({ quarantinedTenants }) => quarantinedTenants, entry.data.tenant, true);
         break;
       case 'TenantReleased':
-        this.#put(({ quarantined }) => quarantined, entry.data.tenant, undefined);
+        this.#put(({ quarantinedTenants }) => quarantinedTenants, entry.data.tenant, undefined);
+        break;
+      case 'SegmentQuarantined':
+      case 'SegmentReleased':
+        this.#cutEnd(
+          segmentOf(entry.data.tenant, entry.data.segment),
+          entry.type === 'SegmentQuarantined' ? true : undefined,
+        );
+        break;
+      case 'ExternalQuarantined':
+      case 'ExternalReleased':
+        this.#cutEnd(entry.data.external, entry.type === 'ExternalQuarantined' ? true : undefined);
         break;
       case 'PolicyEnacted':
         this.#put(({ policies }) => policies, entry.data.policy.tenant, entry.data.policy);
@@ -175,14 +191,29 @@ export class DocumentFold implements Documents {
       this.#put(({ endpoints }) => endpoints, key, undefined);
     }
     this.#put(({ policies }) => policies, tenant, undefined);
-    this.#put(({ quarantined }) => quarantined, tenant, undefined);
+    this.#put(({ quarantinedTenants }) => quarantinedTenants, tenant, undefined);
+    this.#releaseSegments({ tenant, segments: [] });
     this.#put(({ tenants }) => tenants, tenant, undefined);
+  }
+
+  #cutEnd(end: string, value: true | undefined): void {
+    this.#put(({ quarantinedEnds }) => quarantinedEnds, end, value);
+  }
+
+  /** A segment that is gone takes its quarantine along: one that comes again under the same name starts anew. */
+  #releaseSegments({ tenant, segments }: Pick<Tenant, 'tenant' | 'segments'>): void {
+    for (const end of [...this.quarantinedEnds.keys()]) {
+      const [holder, segment] = end.split('/');
+      if (holder === tenant && segment !== undefined && !segments.includes(segment))
+        this.#cutEnd(end, undefined);
+    }
   }
 
   #retireExternal(name: string): void {
     const gateway = this.externals.get(name)?.gateway;
     if (gateway !== undefined) this.#vacate(gateway, name);
     this.#put(({ externals }) => externals, name, undefined);
+    this.#cutEnd(name, undefined);
   }
 
   #put<Value>(

@@ -8,12 +8,29 @@ import type { OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { courseOf, extentsOf, planOn, type Course, type Extent, type PastState } from '../plan/course.ts';
+import {
+  courseOf,
+  emptiesRetired,
+  extentsOf,
+  planOn,
+  type Course,
+  type Extent,
+  type Part,
+  type PastState,
+} from '../plan/course.ts';
 import { decidedOn } from '../record/enact.ts';
 import { record } from '../record/record.ts';
-import { append, clearHost, type Driving } from './drive-host.ts';
+import { append, clearHost, type Driving, type HostRefusal, type Outcome } from './drive-host.ts';
 import { driveHosts, type Progress } from './drive-hosts.ts';
-import { driftedHosts, driftOf, isKnown, readHosts, type Drifted, type Readings } from './read-hosts.ts';
+import {
+  allForeign,
+  driftedHosts,
+  driftOf,
+  isKnown,
+  readHosts,
+  type Drifted,
+  type Readings,
+} from './read-hosts.ts';
 
 /** What the applier of one shard works with. It alone may drive the shard: the caller holds the shard's role. */
 export interface ApplierContext {
@@ -24,14 +41,13 @@ export interface ApplierContext {
   readonly shard: Shard;
   /** See Driving. */
   readonly reported: Set<string>;
-  /** `restrictions`: only what takes away is planned and driven, and what adds is left for later. */
-  readonly only?: 'restrictions' | undefined;
+  readonly only?: Part | undefined;
   /** A past state to drive the shard to instead of the present one, though the shard is held. */
   readonly past?: PastState | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** What one round came to. `settled`: every host holds what it was to hold, as far as was asked. */
+/** What one round came to. `settled`: every host that does not refuse holds what it was to hold, as far as was asked. */
 export interface Round {
   readonly estate: Projected<Estate>;
   readonly driven: readonly string[];
@@ -39,6 +55,8 @@ export interface Round {
   readonly cleared: readonly string[];
   /** Hosts that did not take the plan, with the reason in words. */
   readonly absent: ReadonlyMap<string, string>;
+  /** Hosts that refuse what they are given: no waiting cures that. */
+  readonly refused: ReadonlyMap<string, HostRefusal>;
   /** Hosts that were found to hold something else than they had acknowledged. */
   readonly drifted: readonly Drifted[];
   /** The past state that the shard is held at: then nothing but quarantine was planned. */
@@ -52,25 +70,25 @@ export interface Round {
  * plan is in the ledger before the first host is touched, and a host is read before it is written.
  *
  * What is planned follows from the shard's course: see Course. A shard that stays held is kept as it is but for quarantine,
- * and its retired hosts wait.
+ * and its retired hosts wait, unless somebody is to be cut off.
  *
- * Throws Fenced or ForeignState where a host holds what may not be replaced, once all the others are driven: one such host
- * keeps nobody else from being cut off.
+ * A host that refuses keeps no other from being driven. Where all hosts hold another ledger's objects, this ledger is
+ * the wrong one: then nothing is recorded.
  */
 export async function round(context: ApplierContext, from: Projected<Estate>): Promise<Round> {
   const estate = await from.catchUp(context.ledger);
   const run = new RoundRun(context, estate);
+  if (await run.isWrongLedger()) return run.result();
   await run.observe();
   for (const extent of run.extents) await run.carryOut(extent);
-  if (run.isWhole) await run.clearRetired();
+  if (run.emptiesRetired) await run.clearRetired();
   return run.result();
 }
 
 /** The steps of a round, and what they have come to so far. */
 class RoundRun {
   readonly extents: readonly Extent[];
-  /** Whether the round leads the shard all the way to where it is to be. */
-  readonly isWhole: boolean;
+  readonly emptiesRetired: boolean;
   readonly #context: ApplierContext;
   readonly #driving: Driving;
   readonly #course: Course;
@@ -80,6 +98,7 @@ class RoundRun {
   readonly #driven = new Set<string>();
   readonly #cleared: string[] = [];
   readonly #absent = new Map<string, string>();
+  readonly #refused = new Map<string, HostRefusal>();
 
   constructor(context: ApplierContext, estate: Projected<Estate>) {
     const { ledger, actor, driver, reported, past, only } = context;
@@ -88,14 +107,21 @@ class RoundRun {
     this.#estate = estate;
     this.#course = courseOf(this.#applied(), past);
     this.extents = extentsOf(this.#course, only);
-    this.isWhole = this.#course.kind !== 'held' && only === undefined;
+    this.emptiesRetired = emptiesRetired(this.#course, only);
   }
 
-  /** Reads every host, and records what is not as it was acknowledged, unless the ledger says so already. */
+  /** Reads every host. True if all of them hold another ledger's objects. */
+  async isWrongLedger(): Promise<boolean> {
+    this.#readings = await readHosts(this.#context.driver, this.#hosts());
+    const foreign = allForeign(this.#readings);
+    for (const [host, fault] of foreign ?? []) this.#refused.set(host, fault);
+    return foreign !== undefined;
+  }
+
+  /** Records where a host does not hold what it acknowledged, unless the ledger says so already. */
   async observe(): Promise<void> {
-    const { ledger, driver } = this.#context;
+    const { ledger } = this.#context;
     const applied = this.#applied();
-    this.#readings = await readHosts(driver, this.#hosts());
     this.#drifted = driftedHosts(applied, this.#readings);
     const news = this.#drifted.filter(({ host, reading }) => !isKnown(applied.drifted.get(host), reading));
     for (const drifted of news) {
@@ -117,7 +143,7 @@ class RoundRun {
     for (const host of leavingHosts) {
       const outcome = await clearHost(this.#driving, { host, plan: Math.max(plan, 1), seen });
       if (outcome.kind === 'driven') this.#cleared.push(host);
-      if (outcome.kind === 'away') this.#absent.set(host, outcome.problem);
+      this.#note(host, outcome);
     }
     if (leavingHosts.size > 0) await this.#catchUp();
   }
@@ -128,6 +154,7 @@ class RoundRun {
       driven: [...this.#driven],
       cleared: this.#cleared,
       absent: this.#absent,
+      refused: this.#refused,
       drifted: this.#drifted,
       held: this.#course.kind === 'past' ? undefined : this.#applied().held,
       settled: this.#absent.size === 0 && this.#isSettled(),
@@ -159,21 +186,32 @@ class RoundRun {
     });
     this.#readings = readings;
     for (const [host, outcome] of outcomes) {
-      if (outcome.kind === 'away') this.#absent.set(host, outcome.problem);
-      else this.#absent.delete(host);
+      this.#note(host, outcome);
       if (outcome.kind === 'driven') this.#driven.add(host);
     }
     await this.#catchUp();
-    for (const outcome of outcomes.values()) if (outcome.kind === 'refused') throw outcome.fault;
   }
 
-  /** Whether nothing is left to be planned, and hosts have acknowledged as much as this round was to see to. */
+  /** Only the last outcome of a host counts. */
+  #note(host: string, outcome: Outcome): void {
+    this.#absent.delete(host);
+    this.#refused.delete(host);
+    if (outcome.kind === 'away') this.#absent.set(host, outcome.problem);
+    if (outcome.kind === 'refused') this.#refused.set(host, outcome.fault);
+  }
+
+  /** Whether nothing is left to be planned, and hosts that do not refuse acknowledged as much as this round was to see to. */
   #isSettled(): boolean {
+    // What hosts of another ledger lack is not for this one to give.
+    if (allForeign(this.#readings) !== undefined) return true;
     const { plan, hosts, leavingHosts } = this.#applied();
     const isPlanned = this.extents.every((extent) => this.#planOn(this.#estate, extent).length === 0);
-    if (this.#course.kind === 'held')
-      return isPlanned && this.#hosts().every((host) => plan === 0 || hosts.get(host)?.plan === plan);
-    return isPlanned && (!this.isWhole || leavingHosts.size === 0);
+    const isTold = (host: string): boolean => plan === 0 || hosts.get(host)?.plan === plan;
+    const left = [
+      ...(this.#course.kind === 'held' ? this.#hosts().filter((host) => !isTold(host)) : []),
+      ...(this.emptiesRetired ? leavingHosts : []),
+    ];
+    return isPlanned && left.every((host) => this.#refused.has(host));
   }
 
   #hosts(): string[] {

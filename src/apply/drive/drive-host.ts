@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../../events/catalogue.ts';
+import type { DomainEvent, EventData } from '../../../events/catalogue.ts';
 import { draftOf } from '../../../events/draft.ts';
 import type { Actor } from '../../../events/entry.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
@@ -27,7 +27,10 @@ export interface Driving {
 export type Outcome =
   | { readonly kind: 'held' | 'driven' }
   | { readonly kind: 'away'; readonly problem: string }
-  | { readonly kind: 'refused'; readonly fault: Fenced | ForeignState };
+  | { readonly kind: 'refused'; readonly fault: HostRefusal };
+
+/** Why a host refuses: it holds the set of a later plan, or another ledger's objects. */
+export type HostRefusal = Fenced | ForeignState;
 
 /**
  * Drives one host to a target, unless it was read to hold it, and records what came of it. The acknowledgement of a
@@ -50,11 +53,24 @@ export async function driveHost(
     if (events.length > 0) await append(driving, events);
     return { kind: held === undefined || events.length > 0 ? 'driven' : 'held' };
   } catch (fault) {
-    const isRefusal = fault instanceof Fenced || fault instanceof ForeignState;
-    if (!isRefusal && !(fault instanceof OverlayUnavailable)) throw fault;
-    await reportFailure(driving, { host, plan: target.plan, problem: fault.message });
-    return isRefusal ? { kind: 'refused', fault } : { kind: 'away', problem: fault.message };
+    const outcome = outcomeOfFault(fault);
+    const holds = fault instanceof Fenced ? { holds: fault.held } : {};
+    await reportFailure(driving, { host, plan: target.plan, problem: problemOf(outcome), ...holds });
+    return outcome;
   }
+}
+
+type Failed = Extract<Outcome, { kind: 'away' | 'refused' }>;
+
+/** Throws any fault that says nothing of the host. */
+function outcomeOfFault(fault: unknown): Failed {
+  if (fault instanceof Fenced || fault instanceof ForeignState) return { kind: 'refused', fault };
+  if (fault instanceof OverlayUnavailable) return { kind: 'away', problem: fault.message };
+  throw fault;
+}
+
+function problemOf(failed: Failed): string {
+  return failed.kind === 'away' ? failed.problem : failed.fault.message;
 }
 
 /** What was read, where it is the target already. */
@@ -74,7 +90,8 @@ function acknowledgements(
 ): DomainEvent[] {
   const { plan, digest } = state;
   const events: DomainEvent[] = [];
-  if (applied.hosts.get(host)?.plan !== plan) {
+  // A host that did not take the plan before says so no longer.
+  if (applied.hosts.get(host)?.plan !== plan || applied.failed.has(host)) {
     const evidence = { driver: driver.name, objects: state.objects.length };
     events.push({ type: 'ChangeApplied', data: { shard, host, plan, digest, evidence } });
   }
@@ -103,15 +120,13 @@ export async function clearHost(
     await append(driving, [{ type: 'HostCleared', data: cleared }], conditions);
     return { kind: 'driven' };
   } catch (fault) {
-    if (fault instanceof Conflict) return { kind: 'held' };
-    if (!(fault instanceof OverlayUnavailable)) throw fault;
-    return { kind: 'away', problem: fault.message };
+    return fault instanceof Conflict ? { kind: 'held' } : outcomeOfFault(fault);
   }
 }
 
 async function reportFailure(
   driving: Driving,
-  failure: { host: string; plan: number; problem: string },
+  failure: Omit<EventData<'ChangeFailed'>, 'shard'>,
 ): Promise<void> {
   const key = `${String(failure.plan)}/${failure.host}`;
   if (driving.reported.has(key)) return;

@@ -26,10 +26,7 @@ export type Reading =
 /** What was found at each host of a shard. */
 export type Readings = ReadonlyMap<string, Reading>;
 
-/**
- * Reads hosts one by one. Throws ForeignState, before anything is recorded or driven, where all of them are another
- * ledger's: then it is this ledger that is the wrong one.
- */
+/** Reads hosts one by one. */
 export async function readHosts(driver: OverlayDriver, hosts: readonly string[]): Promise<Readings> {
   const readings = new Map<string, Reading>();
   for (const host of hosts) {
@@ -42,10 +39,17 @@ export async function readHosts(driver: OverlayDriver, hosts: readonly string[])
       else throw fault;
     }
   }
-  const foreign = [...readings.values()].filter((reading) => reading.kind === 'foreign');
-  const [first] = foreign;
-  if (first !== undefined && foreign.length === readings.size) throw first.fault;
   return readings;
+}
+
+/**
+ * The faults of hosts that hold another ledger's objects, where all hosts do: then it is this ledger that is the wrong
+ * one. Undefined where some host does not.
+ */
+export function allForeign(readings: Readings): ReadonlyMap<string, ForeignState> | undefined {
+  const foreign = new Map<string, ForeignState>();
+  for (const [host, reading] of readings) if (reading.kind === 'foreign') foreign.set(host, reading.fault);
+  return foreign.size > 0 && foreign.size === readings.size ? foreign : undefined;
 }
 
 /** A host that does not hold what it acknowledged. */

@@ -28,6 +28,12 @@ export type Course =
   | { readonly kind: 'held'; readonly hold: Hold }
   | { readonly kind: 'past'; readonly hold: PastState };
 
+/**
+ * A part of a round: what adds is left for later. `restrictions`: the part of the plan that only takes away. `cuts`:
+ * retired hosts are emptied as well, since no plan tells them of a quarantine.
+ */
+export type Part = 'restrictions' | 'cuts';
+
 /** `restrictions`: only the part of a plan that takes away. */
 export type Extent = 'restrictions' | 'everything';
 
@@ -41,9 +47,14 @@ export function courseOf({ held }: AppliedShard, past: PastState | undefined): C
  * The plans of a round, in their order. A shard that stays held has no first part: its whole plan is the changed
  * quarantines.
  */
-export function extentsOf({ kind }: Course, only: 'restrictions' | undefined): readonly Extent[] {
+export function extentsOf({ kind }: Course, only: Part | undefined): readonly Extent[] {
   if (kind === 'held') return ['everything'];
-  return only === 'restrictions' ? ['restrictions'] : ['restrictions', 'everything'];
+  return only === undefined ? ['restrictions', 'everything'] : ['restrictions'];
+}
+
+/** Whether a round empties retired hosts: not in a shard that stays held, unless somebody is to be cut off. */
+export function emptiesRetired({ kind }: Course, only: Part | undefined): boolean {
+  return only === 'cuts' || (only === undefined && kind !== 'held');
 }
 
 /**
@@ -78,7 +89,7 @@ function basisOf(course: Course, { cursor }: Projected<Estate>): number {
 function planHold(
   course: Exclude<Course, { kind: 'present' }>,
   on: { shard: string; applied: AppliedShard; basis: number },
-  { intended }: { intended: Pick<Intended, 'quarantined'> },
+  { intended }: { intended: Pick<Intended, 'quarantine'> },
 ): ShardPlan {
   const { objects } = on.applied;
   const wanted = cutOff(course.kind === 'past' ? course.hold.objects : [...objects.values()], intended);

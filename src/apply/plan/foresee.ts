@@ -1,9 +1,10 @@
 import { keyOf } from '../../../events/overlay-objects.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
-import { isCut, type Grant } from '../../../projections/intended/grants.ts';
+import type { Grant } from '../../../projections/intended/grants.ts';
 import type { Scope } from '../../../projections/intended/consents.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
+import { isCut, noQuarantine, quarantinedNames } from '../../../projections/intended/quarantine.ts';
 import type { Decision } from '../../domain/decide.ts';
 import type { DocumentChange } from '../../domain/record-documents.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
@@ -17,6 +18,8 @@ export interface Foresight {
   readonly lost: readonly Grant[];
   /** What more would be gained if nobody were in quarantine: a release opens it, and nobody is asked again then. */
   readonly withheld: readonly Grant[];
+  /** Names of segments, tenants and externals in quarantine that would be retired: their quarantine ends with them. */
+  readonly released: readonly string[];
   /** What of it will end by a time bound, and what will come or go by one later. */
   readonly timed: readonly TimedChange[];
   /** All that a sync would do then, whatever an earlier change left undone included. */
@@ -55,6 +58,9 @@ export function foresee(
     gained: gainedGrants({ before, after }, { at }, scope),
     lost: gainedGrants({ before: after, after: before }, { at }, scope),
     withheld: withheldGrants({ before, after }, { at, scope }),
+    released: quarantinedNames(before.quarantine).filter(
+      (name) => !quarantinedNames(after.quarantine).includes(name),
+    ),
     timed: timedChanges({ before, after, at, scope }),
     steps,
     held: [...new Set(steps.map(({ shard }) => shard))].filter(
@@ -68,10 +74,10 @@ function withheldGrants(
   { before, after }: { before: Intended; after: Intended },
   { at, scope }: { at: string; scope: Scope | undefined },
 ): Grant[] {
-  if (after.quarantined.size === 0) return [];
-  const quarantined = new Set<string>();
-  const released = { before: { ...before, quarantined }, after: { ...after, quarantined } };
-  return gainedGrants(released, { at }, scope).filter((grant) => isCut(after, grant));
+  if (quarantinedNames(after.quarantine).length === 0) return [];
+  const quarantine = noQuarantine();
+  const released = { before: { ...before, quarantine }, after: { ...after, quarantine } };
+  return gainedGrants(released, { at }, scope).filter((grant) => isCut(after.quarantine, grant));
 }
 
 function hostsToEmpty({ intended, applied }: Estate, after: Intended): { shard: string; host: string }[] {

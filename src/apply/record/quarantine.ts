@@ -1,7 +1,11 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
 import { tenantOf } from '../../../events/names.ts';
+import { networksHeldBy, type AppliedShard } from '../../../projections/applied/applied.ts';
+import { hostsOfShard, segmentsOf } from '../../../projections/directory/directory.ts';
 import { grantsOf } from '../../../projections/intended/grants.ts';
+import type { Intended } from '../../../projections/intended/intended.ts';
+import { isInQuarantine, type Quarantinable } from '../../../projections/intended/quarantine.ts';
 import type { AppendResult, Ledger } from '../../ledger/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
@@ -9,17 +13,19 @@ import type { Clock } from '../../runtime/clock.ts';
 import { passTime } from './pass-time.ts';
 import { record } from './record.ts';
 
+export type QuarantineIntent = 'quarantine' | 'release';
+
 export interface SetQuarantineRequest {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly actor: Actor;
-  readonly tenant: string;
+  readonly subject: Quarantinable;
   readonly reason?: string | undefined;
   readonly idempotencyKey: string;
 }
 
 export interface Quarantined {
-  /** The place of the event; undefined if the tenant was as asked already, or is gone. */
+  /** The place of the event; undefined if the subject was as asked already, or is gone. */
   readonly recorded: AppendResult | undefined;
   /** The shards whose hosts have to know. */
   readonly shards: readonly string[];
@@ -27,48 +33,107 @@ export interface Quarantined {
 }
 
 /**
- * Records that a tenant is cut off from everyone (`quarantine`), or no longer (`release`). A repeated intent records
- * nothing. An intent about a tenant that was retired meanwhile records nothing either: a later tenant of that name is
- * another one.
+ * Records that a tenant, segment or external is cut off from everyone else (`quarantine`), or no longer (`release`). A
+ * repeated intent records nothing. An intent about a subject that was retired meanwhile records nothing either: a later
+ * one of that name is another one.
  */
 export async function setQuarantine(
   request: SetQuarantineRequest,
-  intent: 'quarantine' | 'release',
+  intent: QuarantineIntent,
   from: Projected<Estate>,
 ): Promise<Quarantined> {
-  const { ledger, actor, tenant, reason, idempotencyKey } = request;
+  const { ledger, actor, subject, reason, idempotencyKey } = request;
   const passed = await passTime(request, from);
   const { recorded, estate } = await record(
-    { ledger, actor, reason, idempotencyKey, subjects: [`tenant/${tenant}`] },
-    ({ state }) => ({ events: eventsFor(state, { intent, tenant }) }),
+    { ledger, actor, reason, idempotencyKey, subjects: [ledgerSubjectOf(subject)] },
+    ({ state }) => ({ events: eventsFor(state, { intent, subject }) }),
     passed,
   );
-  return { recorded, shards: shardsConcerned(estate, tenant), estate };
+  return { recorded, shards: shardsConcerned(estate, subject), estate };
+}
+
+/** Under what the ledger keeps everything about a subject. */
+function ledgerSubjectOf({ kind, name }: Quarantinable): string {
+  return kind === 'external' ? `external/${name}` : `tenant/${tenantOf(name) ?? name}`;
 }
 
 function eventsFor(
   { intended }: Estate,
-  { intent, tenant }: { intent: 'quarantine' | 'release'; tenant: string },
+  { intent, subject }: { intent: QuarantineIntent; subject: Quarantinable },
 ): DomainEvent[] {
-  const is = intended.quarantined.has(tenant);
-  if (!intended.directory.tenants.has(tenant) || is === (intent === 'quarantine')) return [];
-  return [{ type: is ? 'TenantReleased' : 'TenantQuarantined', data: { tenant } }];
+  const isIn = isInQuarantine(intended.quarantine, subject);
+  if (!isDeclared(intended, subject) || isIn === (intent === 'quarantine')) return [];
+  return [isIn ? releaseOf(subject) : quarantineOf(subject)];
 }
 
-/** The tenant's own shard, the shards of its peers, and those that still hold one of its networks. */
-function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, tenant: string): string[] {
-  const { intended, applied } = state;
-  const shards = new Set<string>();
-  for (const { from, to } of grantsOf(intended, { at: recordedAt }, new Set([tenant]))) {
-    for (const end of [from, to]) shards.add(intended.vnis.get(end)?.shard ?? '');
+/** Whether a document in force declares the subject. */
+function isDeclared({ directory }: Intended, { kind, name }: Quarantinable): boolean {
+  switch (kind) {
+    case 'tenant':
+      return directory.tenants.has(name);
+    case 'segment':
+      return segmentsOf(directory, tenantOf(name) ?? '').includes(name);
+    case 'external':
+      return directory.externals.has(name);
   }
-  shards.add(intended.directory.placements.get(tenant) ?? '');
-  for (const [shard, { objects }] of applied.shards) {
-    const isThere = objects
-      .values()
-      .some((object) => object.kind === 'network' && tenantOf(object.segment) === tenant);
-    if (isThere) shards.add(shard);
+}
+
+function quarantineOf({ kind, name }: Quarantinable): DomainEvent {
+  switch (kind) {
+    case 'tenant':
+      return { type: 'TenantQuarantined', data: { tenant: name } };
+    case 'segment':
+      return { type: 'SegmentQuarantined', data: partsOf(name) };
+    case 'external':
+      return { type: 'ExternalQuarantined', data: { external: name } };
+  }
+}
+
+function releaseOf({ kind, name }: Quarantinable): DomainEvent {
+  switch (kind) {
+    case 'tenant':
+      return { type: 'TenantReleased', data: { tenant: name } };
+    case 'segment':
+      return { type: 'SegmentReleased', data: partsOf(name) };
+    case 'external':
+      return { type: 'ExternalReleased', data: { external: name } };
+  }
+}
+
+/** The parts of `tenant/segment`. */
+function partsOf(name: string): { tenant: string; segment: string } {
+  const tenant = tenantOf(name) ?? '';
+  return { tenant, segment: name.slice(tenant.length + 1) };
+}
+
+/** Whether an end (a segment or an external) is the subject, or the tenant's that is. */
+function isEndOf({ kind, name }: Quarantinable, end: string): boolean {
+  return kind === 'tenant' ? tenantOf(end) === name : end === name;
+}
+
+/** The subject's own shard, those of its peers, and those of which some host may still hold one of its networks. */
+function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, subject: Quarantinable): string[] {
+  const { intended, applied } = state;
+  const { directory, vnis } = intended;
+  const holder = tenantOf(subject.name) ?? subject.name;
+  const shards = new Set<string>([directory.placements.get(holder) ?? '']);
+  for (const { from, to } of grantsOf(intended, { at: recordedAt }, new Set([holder]))) {
+    if (!isEndOf(subject, from) && !isEndOf(subject, to)) continue;
+    for (const end of [from, to]) shards.add(vnis.get(end)?.shard ?? '');
+  }
+  for (const [end, { shard }] of vnis) if (isEndOf(subject, end)) shards.add(shard);
+  for (const [name, shard] of applied.shards) {
+    const hosts = [...hostsOfShard(directory, name), ...shard.leavingHosts];
+    if (hosts.some((host) => mayHold(shard, { host, subject }))) shards.add(name);
   }
   shards.delete('');
   return [...shards].sort();
+}
+
+/** Whether a host of a shard may hold a network of the subject. */
+export function mayHold(
+  shard: AppliedShard,
+  { host, subject }: { host: string; subject: Quarantinable },
+): boolean {
+  return Iterator.from(networksHeldBy(shard, host)).some((end) => isEndOf(subject, end));
 }

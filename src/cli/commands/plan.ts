@@ -81,9 +81,10 @@ function connectionRows(grants: readonly Grant[]): Row[] {
   );
 }
 
-function asJson({ documents, gained, lost, withheld, timed, steps, emptied }: Foresight): object {
+function asJson(foresight: Foresight): object {
+  const { documents, gained, lost, withheld, released, timed, steps, emptied } = foresight;
   const connections = { gained: connectionRows(gained), lost: connectionRows(lost) };
-  const more = { withheld: connectionRows(withheld), timed: timedRows(timed) };
+  const more = { withheld: connectionRows(withheld), released, timed: timedRows(timed) };
   return { formatVersion: 1, documents, connections, ...more, steps, emptied };
 }
 
@@ -122,6 +123,8 @@ function show(io: Io, planned: Foresight): void {
     io.out(`\n${table(['BY TIME', 'SINCE', 'UNTIL', ...heading], bounded)}`);
   }
   io.out('\n');
+  for (const name of planned.released)
+    io.out(`${name} is in quarantine, which would end: what comes later under that name is another\n`);
   showSteps(io, steps);
   for (const shard of held)
     io.out(`${shard} is held: its steps wait until isoledger rebuild --shard ${shard} --resume\n`);

@@ -6,9 +6,9 @@ import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../com
 import { exitCode, type ExitCode } from '../exit.ts';
 import { outJson, type Io } from '../io.ts';
 import { progressOfShards } from '../progress.ts';
-import { actorOf, type Session } from '../session.ts';
+import { actorOf, ledgerPlace, type Session } from '../session.ts';
 import { showDryRun, verdictExitCode, wordsOfVerdict } from '../show-rebuilt.ts';
-import { complainOfSynced, showSynced } from '../show-synced.ts';
+import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { parseDurationMs, parseTime } from '../time.ts';
 
 interface RebuildOptions extends CommonOptions {
@@ -96,7 +96,8 @@ function holdWords(change: HoldChange, { shard, at = '' }: RebuildOptions): stri
   return `${shard} is held at seq ${String(change.seq)}${end}, ${change.time}: but for quarantine it follows no event until isoledger rebuild --shard ${shard} --resume\n`;
 }
 
-function report(io: Io, rebuilt: Rebuilt, { shard, json }: RebuildOptions): ExitCode {
+function report(io: Io, rebuilt: Rebuilt, options: RebuildOptions): ExitCode {
+  const { shard, json } = options;
   if (rebuilt.kind === 'clash') {
     const { vni, then, now } = rebuilt.clash;
     io.err(
@@ -105,11 +106,11 @@ function report(io: Io, rebuilt: Rebuilt, { shard, json }: RebuildOptions): Exit
     return exitCode.refused;
   }
   const { shards, verification } = rebuilt;
-  if (json === true) outJson(io, { formatVersion: 1, shards, verification });
+  if (json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards), verification });
   else {
     showSynced(io, shards);
     io.out(wordsOfVerdict(shard, verification));
   }
-  const complaint = complainOfSynced(io, shards);
+  const complaint = complainOfSynced(io, shards, ledgerPlace(options));
   return complaint === exitCode.ok ? verdictExitCode(verification) : complaint;
 }

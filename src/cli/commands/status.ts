@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
-import type { ShardStatus } from '../../tasks/shard-status.ts';
+import type { HostStatus, ShardStatus } from '../../tasks/shard-status.ts';
 import { status, type Status } from '../../tasks/status.ts';
 import type { Unfinished } from '../../tasks/unfinished.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
@@ -65,26 +65,46 @@ function showShards(io: Io, shards: readonly ShardStatus[]): void {
     io.out('no shard yet: tenants are known to the intended lane only\n');
     return;
   }
-  const rows = shards.map(({ shard, overlay, tenants, planned, applied, lag }) => [
+  const rows = shards.map(({ shard, overlay, tenants, planned, applied, lag, drifted }) => [
     shard,
     overlay,
     String(tenants),
     `plan ${String(planned.plan)}`,
     planned.pendingObjects === 0 ? 'nothing' : count(planned.pendingObjects, 'object'),
-    `plan ${String(applied.plan)} on all of ${count(applied.hosts.length, 'host')}`,
+    appliedWords(applied.hosts, drifted),
     lag === 0 ? 'none' : count(lag, 'plan'),
   ]);
   io.out(table(['SHARD', 'OVERLAY', 'TENANTS', 'PLANNED', 'TO BE PLANNED', 'APPLIED', 'LAG'], rows));
   if (shards.some(({ lag, held }) => lag > 0 && held === null))
     io.out('\nthe overlay is behind the events: isoledger sync drives it there\n');
-  for (const { shard, held, drifted } of shards) {
+  for (const { shard, held, drifted, applied } of shards) {
     if (held !== null)
       io.out(
         `\n${shard} is held at ${momentWords(held)}, until isoledger rebuild --shard ${shard} --resume\n`,
       );
     for (const host of drifted)
       io.out(`\n${shard}: host ${host} was last found to hold something else than it had acknowledged\n`);
+    for (const host of applied.hosts) if (host.failed !== null) io.out(`\n${shard}: ${failureWords(host)}\n`);
   }
+}
+
+/** How many hosts are at which plan. A host counts that is known to hold what it acknowledged. */
+function appliedWords(hosts: readonly HostStatus[], drifted: readonly string[]): string {
+  const sound = hosts.filter(({ host, failed }) => failed === null && !drifted.includes(host));
+  const byPlan = [...Map.groupBy(sound, ({ plan }) => plan)].sort(([a], [b]) => b - a);
+  const all = count(hosts.length, 'host');
+  const [first, ...others] = byPlan.map(([plan, at]) => ({ plan: `plan ${String(plan)}`, on: at.length }));
+  if (first === undefined) return hosts.length === 0 ? 'no host' : `on none of ${all}`;
+  if (first.on === hosts.length) return `${first.plan} on all of ${all}`;
+  const rest = others.map(({ plan, on }) => `${plan} on ${String(on)}`);
+  return [`${first.plan} on ${String(first.on)} of ${all}`, ...rest].join(', ');
+}
+
+function failureWords({ host, plan, failed }: HostStatus): string {
+  const holds = failed?.holds ?? null;
+  const at =
+    holds === null ? `acknowledged plan ${String(plan)} last` : `says that it holds plan ${String(holds)}`;
+  return `host ${host} ${at}, and did not take plan ${String(failed?.plan)}: ${failed?.problem ?? ''}`;
 }
 
 function showHalfGiven(io: Io, halfGiven: Status['halfGiven']): void {

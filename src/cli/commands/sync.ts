@@ -4,8 +4,8 @@ import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../com
 import type { ExitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
 import { progressOfShards } from '../progress.ts';
-import { actorOf, type Session } from '../session.ts';
-import { complainOfSynced, showSynced } from '../show-synced.ts';
+import { actorOf, ledgerPlace, type Session } from '../session.ts';
+import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { parseDurationMs } from '../time.ts';
 
 interface SyncOptions extends CommonOptions {
@@ -34,8 +34,8 @@ async function run(
   const { io } = session;
   const request = { shard: options.shard, actor: actorOf(undefined), timeoutMs };
   const { shards } = await driveToPresent(session, { ...request, onProgress: progressOfShards(io) });
-  if (options.json === true) outJson(io, { formatVersion: 1, shards });
+  if (options.json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards) });
   else if (shards.length === 0) io.out('no shard, nothing to drive\n');
   else showSynced(io, shards);
-  return complainOfSynced(io, shards);
+  return complainOfSynced(io, shards, ledgerPlace(options));
 }

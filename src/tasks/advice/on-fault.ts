@@ -87,10 +87,10 @@ sqlite:FILE URL); see infra/eventstoredb/README.md, Restore.
 
 const fenced = ({
   derived,
-}: LedgerPlace): string => `That host is ahead of this ledger; all others were driven, but for those that refuse likewise: isoledger doctor names every
-one. If an older backup of the ledger was restored, what came after it is lost, and the hosts have to be cleared before they
-take its plans (an embedded one: remove its file ${derived}/overlay/SHARD/HOST.json, and sync again). Otherwise somebody
-changed the host: clear it likewise; or another ledger or process drives it: find and end that.
+}: LedgerPlace): string => `A host that holds a later plan is ahead of this ledger; all others were driven. If an older backup of the ledger was restored,
+what came after it is lost, and such hosts have to be cleared before they take its plans (an embedded one: remove its file
+${derived}/overlay/SHARD/HOST.json, and sync again). Otherwise somebody changed the host: clear it likewise; or another ledger
+or process drives it: find and end that.
 `;
 
 const conflict = `Others kept changing what this was decided on. Nothing was recorded: give the command again.

@@ -35,7 +35,7 @@ export type OverlayLack =
 export interface Missing {
   readonly in: 'documents' | 'overlay';
   readonly kind: DocumentLack | OverlayLack;
-  /** A tenant, an external, a shard or a host. */
+  /** A tenant, a segment, an external, a shard or a host. */
   readonly whose: string;
   readonly words: string;
   readonly side?: Side;

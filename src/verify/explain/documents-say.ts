@@ -2,6 +2,7 @@ import { defined } from '../../../events/codec/defined.ts';
 import { tenantOf } from '../../../events/names.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
+import type { Origin } from '../origins.ts';
 import { trafficWords } from '../traffic-rows.ts';
 import type { Given, Missing } from './answer.ts';
 import { includes } from './readings.ts';
@@ -105,20 +106,27 @@ function airGaps({ from, to }: Pair, { authorisation, origins }: DocumentView): 
   });
 }
 
+/** Who of the two ends and their tenants is in quarantine, where that cuts the two from each other. */
 function quarantines(pair: Pair, { authorisation, origins }: DocumentView): Missing[] {
   if (!authorisation.isCut(pair)) return [];
-  const tenants = [...new Set([tenantOf(pair.from) ?? '', tenantOf(pair.to) ?? ''])];
-  return tenants
-    .filter((tenant) => authorisation.documents.quarantined.has(tenant))
-    .map((whose) => {
-      const origin = origins.quarantine(whose);
-      const words = `${whose} is in quarantine, which cuts it off above every rule until it is released`;
-      return {
-        in: 'documents',
-        kind: 'quarantine',
-        whose,
-        words,
-        ...defined({ origin }),
-      };
-    });
+  const { quarantinedTenants, quarantinedEnds } = authorisation.documents;
+  const [source, target] = [tenantOf(pair.from) ?? '', tenantOf(pair.to) ?? ''];
+  const ends = [pair.from, pair.to].filter((end) => quarantinedEnds.has(end));
+  const tenants = source === target ? [] : [source, target].filter((name) => quarantinedTenants.has(name));
+  return [
+    ...ends.map((end) => inQuarantine(end, origins.quarantineOfEnd(end))),
+    ...tenants.map((tenant) => inQuarantine(tenant, origins.quarantine(tenant))),
+  ];
+}
+
+function inQuarantine(whose: string, origin: Origin | undefined): Missing {
+  const tenant = tenantOf(whose);
+  const also = tenant === undefined ? '' : `, also from the other segments of ${tenant}`;
+  return {
+    in: 'documents',
+    kind: 'quarantine',
+    whose,
+    words: `${whose} is in quarantine, which cuts it off above every rule until it is released${also}`,
+    ...defined({ origin }),
+  };
 }

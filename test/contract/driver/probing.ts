@@ -206,6 +206,34 @@ export function describeProbing(open: OpenOverlay): void {
     });
   });
 
+  describe('asked about a packet while a segment or an external is in quarantine', () => {
+    const inside = packet('10.1.0.1', '10.1.1.1');
+    const back = packet('10.1.1.1', '10.1.0.1');
+    const out = packet('10.1.0.1', '8.8.8.8');
+
+    it.each<[state: TownState, from: string, sent: Packet, to: string | undefined]>([
+      ['open', 'acme/web-1', inside, 'acme/db-1'],
+      ['segment cut', 'acme/web-1', inside, undefined],
+      ['segment cut', 'acme/db-1', back, undefined],
+      ['segment cut', 'acme/web-1', out, undefined],
+      ['segment cut', 'globex/app-1', granted, undefined],
+      ['external cut', 'acme/web-1', inside, 'acme/db-1'],
+      ['external cut', 'globex/app-1', granted, 'acme/web-1'],
+      ['open', 'acme/web-1', out, 'internet'],
+      ['external cut', 'acme/web-1', out, undefined],
+    ])('with the town %s, from %s, cuts that off and nothing else: %j', async (state, from, sent, to) => {
+      const overlay = open();
+      await driveTown(overlay, everywhere(state));
+      expect(await receiverOf(overlay, from, sent)).toBe(to);
+    });
+
+    it.each(['hv-1', 'hv-2'])('drops it where only %s knows of it, within one tenant', async (knowing) => {
+      const overlay = open();
+      await driveTown(overlay, { ...everywhere('open'), [knowing]: 'segment cut' });
+      expect(await receiverOf(overlay, 'acme/web-1', inside)).toBeUndefined();
+    });
+  });
+
   describe('asked about a packet that it cannot tell of', () => {
     it('says so where no host holds the port', async () => {
       const overlay = open();

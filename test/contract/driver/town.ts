@@ -1,3 +1,4 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { copyIntended, foldIntended, type Intended } from '../../../projections/intended/intended.ts';
 import { desiredObjects } from '../../../src/translate/desired-objects.ts';
@@ -9,8 +10,15 @@ const policies = `
 { kind: Policy, tenant: acme, ingress: [{ source: globex }], egress: [{ destination: internet, segment: web, guard: G, ports: [443] }], qos: { egress: 2Gbps, ingress: 1Gbps } }
 `;
 
-/** The town before anybody may talk to anybody; with its policies; with acme in quarantine above them. */
-export type TownState = 'closed' | 'open' | 'cut';
+/** The town before anybody may talk to anybody; with its policies; with somebody in quarantine above them. */
+export type TownState = 'closed' | 'open' | keyof typeof quarantines;
+
+/** What is in quarantine, by the state of the town: acme; its segment web; the internet. */
+const quarantines = {
+  cut: { type: 'TenantQuarantined', data: { tenant: 'acme' } },
+  'segment cut': { type: 'SegmentQuarantined', data: { tenant: 'acme', segment: 'web' } },
+  'external cut': { type: 'ExternalQuarantined', data: { external: 'internet' } },
+} as const satisfies Record<string, DomainEvent>;
 
 /** Which shard each host of the town belongs to. */
 export const hostsOfTown = [
@@ -39,6 +47,6 @@ async function decided(state: TownState): Promise<Intended> {
   const open = await estateOf(town, policies);
   if (state === 'open') return open;
   const cut = copyIntended(open);
-  foldIntended(cut, { type: 'TenantQuarantined', data: { tenant: 'acme' } });
+  foldIntended(cut, quarantines[state]);
   return cut;
 }

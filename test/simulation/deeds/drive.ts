@@ -1,8 +1,9 @@
 import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
-import type { ShardSynced } from '../../../src/apply/drive/sync.ts';
+import type { Quarantinable } from '../../../projections/intended/quarantine.ts';
+import type { ShardSynced } from '../../../src/apply/drive/shard-synced.ts';
 import { ofKind } from '../../bench/estate/documents.ts';
 import { Broken } from '../failures.ts';
-import { addressesIn, arrivals } from '../plain/arrivals.ts';
+import { addressesIn, arrivals, type Holder } from '../plain/arrivals.ts';
 import { holderOf } from '../plain/view.ts';
 import type { Process } from '../process.ts';
 import type { World } from '../world.ts';
@@ -30,35 +31,35 @@ export function syncing(drive: Drive): Deed {
 }
 
 /** Records a quarantine or its end, and drives the shards concerned, as the commands do. */
-export function quarantining(tenant: string, intent: 'quarantine' | 'release', waits: boolean): Deed {
+export function quarantining(subject: Quarantinable, intent: 'quarantine' | 'release', waits: boolean): Deed {
   return {
-    name: `${intent}${waits ? '' : ', record only'}`,
-    run: (process) => run(process, { tenant, intent, waits }),
+    name: `${intent} of ${subject.kind}${waits ? '' : ', record only'}`,
+    run: (process) => run(process, { subject, intent, waits }),
   };
 }
 
 async function run(
   process: Process,
-  { tenant, intent, waits }: { tenant: string; intent: 'quarantine' | 'release'; waits: boolean },
+  { subject, intent, waits }: { subject: Quarantinable; intent: 'quarantine' | 'release'; waits: boolean },
 ): Promise<string> {
   const { world } = process;
   const idempotencyKey = world.ids(world.clock.now());
-  world.expectation.intend(idempotencyKey, { kind: intent, tenant });
-  world.say(`${process.name}: ${intent} of ${tenant}`);
+  world.expectation.intend(idempotencyKey, { kind: intent, name: subject.name });
+  world.say(`${process.name}: ${intent} of ${subject.name}`);
   const done = await withRetries(process, async () =>
-    setQuarantine({ ...process.request, tenant, idempotencyKey }, intent, await process.estate()),
+    setQuarantine({ ...process.request, subject, idempotencyKey }, intent, await process.estate()),
   );
   if (!waits) {
     process.remember(done.estate);
     return 'recorded';
   }
-  const only = intent === 'quarantine' ? { only: 'restrictions' as const } : {};
+  const only = intent === 'quarantine' ? { only: 'cuts' as const } : {};
   const { shards } = done;
   const { tamperings } = world.hosts;
   const synced = await world.parts.sync({ ...process.driving, shards, ...only }, done.estate);
   process.remember(synced.estate);
   const outcome = outcomeOf(synced.shards);
-  if (intent === 'quarantine') requireCuts(world, synced.shards, { tenant, tamperings });
+  if (intent === 'quarantine') requireCuts(world, synced.shards, { name: subject.name, tamperings });
   return outcome;
 }
 
@@ -69,15 +70,17 @@ async function run(
 function requireCuts(
   world: World,
   shards: readonly ShardSynced[],
-  { tenant, tamperings }: { tenant?: string; tamperings: number },
+  { name, tamperings }: { name?: string; tamperings: number },
 ): void {
-  if (shards.some(({ absent }) => absent.length > 0) || !world.isAlone) return;
+  const isDriven = shards.every(({ absent, taken }) => absent.length === 0 && taken === undefined);
+  if (!isDriven || !world.isAlone) return;
   if (shards.some(({ held }) => held !== undefined)) world.coverage.note('met: quarantine on a held shard');
   const { quarantined } = world.expectation.now;
   world.watch(() => {
     requireHealed(world, { driven: new Set(shards.map(({ shard }) => shard)), tamperings });
-    for (const each of tenant === undefined ? quarantined : quarantined.intersection(new Set([tenant])))
-      requireCut(world, each);
+    // A quarantine empties the retired hosts of its shards. A sync leaves those of shards that are held.
+    if (name === undefined) for (const each of quarantined) requireCut(world, each, registeredHosts(world));
+    else if (quarantined.has(name)) requireCut(world, name, world.hosts.sound());
   });
 }
 
@@ -93,26 +96,29 @@ function requireHealed(
 }
 
 export function outcomeOf(shards: readonly ShardSynced[]): string {
+  if (shards.some(({ taken }) => taken !== undefined)) return 'role held';
   if (shards.some(({ held }) => held !== undefined)) return 'held';
   return shards.some(({ absent }) => absent.length > 0) ? 'hosts away' : 'settled';
 }
 
+/** What the hosts hold that documents name. */
+function registeredHosts({ hosts, expectation }: World): Holder[] {
+  const documented = ofKind(expectation.now.documents, 'Host').map(({ shard, host }) => `${shard} ${host}`);
+  return hosts.sound().filter(({ shard, host }) => documented.includes(`${shard} ${host}`));
+}
+
 /**
- * Throws Broken where anything still gets into or out of a tenant whose quarantine every host has acknowledged: by those
- * who sit at ports as far as the hosts know, since who is to sit there now is not told when only taking away. Hosts that
- * were retired are not asked: they are emptied when everything is driven, and not told anything before.
+ * Throws Broken where anything still gets into or out of a tenant, segment or external whose quarantine every host has
+ * acknowledged: by those who sit at ports as far as the hosts know, since who is to sit there now is not told when only
+ * taking away.
  */
-function requireCut(world: World, tenant: string): void {
-  const documented = ofKind(world.expectation.now.documents, 'Host').map(
-    ({ shard, host }) => `${shard} ${host}`,
-  );
-  const holders = world.hosts.sound().filter(({ shard, host }) => documented.includes(`${shard} ${host}`));
-  const around = { holders, tunnels: world.expectation.tunnels, addresses: addressesIn(holders) };
+function requireCut({ expectation }: World, name: string, holders: readonly Holder[]): void {
+  const around = { holders, tunnels: expectation.tunnels, addresses: addressesIn(holders) };
   for (const holder of holders) {
     for (const { from, to, source, target } of arrivals(holder, around)) {
-      const [one, other] = [holderOf(source), holderOf(target)];
-      if (one !== other && (one === tenant || other === tenant))
-        throw new Broken(`${tenant} is in quarantine, acknowledged, and packets get from ${from} to ${to}`);
+      const isOf = (end: string): boolean => end === name || holderOf(end) === name;
+      if (source !== target && isOf(source) !== isOf(target))
+        throw new Broken(`${name} is in quarantine, acknowledged, and packets get from ${from} to ${to}`);
     }
   }
 }

@@ -22,6 +22,7 @@ export class Allowance {
   between(judged: Judged, from: string, to: string): Traffic {
     if (from === to) return everything;
     const { quarantined } = judged.edition;
+    if (quarantined.has(from) || quarantined.has(to)) return nothing;
     const [source, target] = [holderOf(from), holderOf(to)];
     if (source !== target && (quarantined.has(source) || quarantined.has(target))) return nothing;
     return this.agreed(judged, from, to);

@@ -107,11 +107,16 @@ function isEndpoint({ endpoint }: BindingObject): boolean {
   return endpoint.includes('/');
 }
 
-/** A quarantine acl names one end, and means everyone at the other but the own tenant. */
-function isCut(acl: { from: string; to: string }, from: string, to: string): boolean {
+/** A quarantine acl names one end, and means everyone else at the other; unless `wholly`, but for the own tenant. */
+function isCut(
+  acl: { from: string; to: string; wholly?: true | undefined },
+  from: string,
+  to: string,
+): boolean {
+  if (from === to) return false;
   if (acl.from !== '*' && acl.from !== from) return false;
   if (acl.to !== '*' && acl.to !== to) return false;
-  return !from.includes('/') || holderOf(from) !== holderOf(to);
+  return acl.wholly === true || !from.includes('/') || holderOf(from) !== holderOf(to);
 }
 
 /** The tenant of a segment; an external itself. */

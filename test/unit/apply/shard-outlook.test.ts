@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Document } from '../../../events/documents.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
+import type { Quarantinable } from '../../../projections/intended/quarantine.ts';
 import { enact, judge } from '../../../src/apply/record/enact.ts';
 import { judgedAt } from '../../../src/ledger/instants.ts';
 import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
@@ -43,9 +44,9 @@ class Running {
     this.estate = estate;
   }
 
-  async quarantine(tenant: string, intent: 'quarantine' | 'release'): Promise<void> {
+  async quarantine(subject: Quarantinable, intent: 'quarantine' | 'release'): Promise<void> {
     const { ledger, clock } = this;
-    const request = { ledger, clock, actor, tenant, idempotencyKey: randomIds(clock.now()) };
+    const request = { ledger, clock, actor, subject, idempotencyKey: randomIds(clock.now()) };
     ({ estate: this.estate } = await setQuarantine(request, intent, this.estate));
   }
 
@@ -88,10 +89,24 @@ function documentsOfEstate({ documents }: Pick<WrittenEstate, 'documents'>): Pro
   return documentsOf(documents.map((document) => JSON.stringify(document)).join('\n---\n'));
 }
 
+/** Every tenant, segment and external. */
+function quarantinable({ documents }: WrittenEstate): Quarantinable[] {
+  const tenants = ofKind(documents, 'Tenant');
+  return [
+    ...tenants.map(({ tenant: name }) => ({ kind: 'tenant' as const, name })),
+    ...tenants.flatMap(({ tenant, segments }) =>
+      segments.map((segment) => ({ kind: 'segment' as const, name: `${tenant}/${segment}` })),
+    ),
+    ...ofKind(documents, 'External').map(({ external: name }) => ({ kind: 'external' as const, name })),
+  ];
+}
+
 /** One random thing that happens, whose outcome is looked at before it is recorded where it is a change of documents. */
 async function happen(running: Running, { estate, random }: { estate: WrittenEstate; random: Random }) {
-  const tenant = random.pick(ofKind(estate.documents, 'Tenant')).tenant;
-  if (random.chance(0.2)) await running.quarantine(tenant, random.chance(0.6) ? 'quarantine' : 'release');
+  if (random.chance(0.3)) {
+    const subject = random.pick(quarantinable(estate));
+    await running.quarantine(subject, random.chance(0.6) ? 'quarantine' : 'release');
+  }
   if (random.chance(0.3)) running.clock.set(`${random.pick(instants)}T00:00:00.000Z`);
   if (random.chance(0.3)) await running.sync();
   const { estate: next, document } = mutateEstate(estate, random.below(2 ** 31));

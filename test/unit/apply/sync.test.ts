@@ -4,11 +4,11 @@ import type { Entry } from '../../../events/entry.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { enact } from '../../../src/apply/record/enact.ts';
+import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
 import { sync, type Synced } from '../../../src/apply/drive/sync.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
 import type { AppendRequest, AppendResult } from '../../../src/ledger/port.ts';
 import { missingDriver } from '../../../src/overlay/missing-driver.ts';
-import { Fenced } from '../../../src/overlay/faults.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import { unfolded, type Projected } from '../../../src/projector/projection.ts';
 import { RoleHeld } from '../../../src/roles/faults.ts';
@@ -48,11 +48,21 @@ class Stage {
     ['shard-2', new MemoryOverlay()],
   ]);
 
-  async enact(yaml: string): ReturnType<typeof enact> {
+  async enact(yaml: string, prune?: 'all'): ReturnType<typeof enact> {
     const documents = await documentsOf(yaml);
     const idempotencyKey = randomIds(this.clock.now());
-    const request = { ledger: this.ledger, clock: this.clock, documents, actor, idempotencyKey };
+    const request = { ledger: this.ledger, clock: this.clock, documents, prune, actor, idempotencyKey };
     return enact(request, unfolded(estateProjection));
+  }
+
+  quarantine(name: string): ReturnType<typeof setQuarantine> {
+    const idempotencyKey = randomIds(this.clock.now());
+    const request = { ledger: this.ledger, clock: this.clock, actor, idempotencyKey };
+    return setQuarantine(
+      { ...request, subject: { kind: 'tenant', name } },
+      'quarantine',
+      unfolded(estateProjection),
+    );
   }
 
   overlay(shard: string): MemoryOverlay {
@@ -64,11 +74,12 @@ class Stage {
   sync({
     timeoutMs = 2000,
     shards,
+    only,
     holdRole = held,
     driverFor = ({ shard }) => this.overlay(shard),
   }: Partial<Parameters<typeof sync>[0]> = {}): Promise<Synced> {
     const base = { ledger: this.ledger, clock: this.clock, actor, driverFor, holdRole, timeoutMs };
-    return sync({ ...base, ...(shards === undefined ? {} : { shards }) }, unfolded(estateProjection));
+    return sync({ ...base, shards, only }, unfolded(estateProjection));
   }
 
   async entries(): Promise<Entry[]> {
@@ -128,7 +139,7 @@ describe('syncing', () => {
     const stage = new Stage();
     await stage.enact(town);
     const { shards, estate } = await stage.sync();
-    const nothingElse = { cleared: [], drifted: [], absent: [] };
+    const nothingElse = { cleared: [], drifted: [], absent: [], refused: [] };
     expect(shards).toEqual([
       { shard: 'shard-1', plan: 1, driven: ['hv-1', 'hv-2'], ...nothingElse },
       { shard: 'shard-2', plan: 1, driven: ['hv-3', 'hv-4'], ...nothingElse },
@@ -261,7 +272,87 @@ describe('syncing', () => {
     const stage = new Stage();
     await stage.enact(town);
     stage.overlay('shard-1').hosts.set('hv-1', { plan: 9, objects: [], digest: '' });
-    await expect(stage.sync()).rejects.toThrow(Fenced);
+    const { shards } = await stage.sync();
+    expect(shards).toMatchObject([
+      { shard: 'shard-1', driven: ['hv-2'], refused: [{ host: 'hv-1', fault: { code: 'Fenced', held: 9 } }] },
+      { shard: 'shard-2', driven: ['hv-3', 'hv-4'], refused: [] },
+    ]);
+    const failures = (await stage.entries()).filter(({ type }) => type === 'ChangeFailed');
+    expect(failures.map(({ data }) => data)).toMatchObject([{ host: 'hv-1', plan: 1, holds: 9 }]);
+    expect(stage.overlay('shard-1').hosts.get('hv-1')?.plan).toBe(9);
+    // No waiting cures that.
+    expect(stage.clock.elapsedMs()).toBe(0);
+  });
+
+  it('names every host that refuses, and waits for those that are away all the same', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    for (const [shard, host] of [
+      ['shard-1', 'hv-1'],
+      ['shard-2', 'hv-4'],
+    ] as const)
+      stage.overlay(shard).hosts.set(host, { plan: 9, objects: [], digest: '' });
+    stage.overlay('shard-1').faults.push('not-done');
+    const { shards } = await stage.sync();
+    expect(shards.map(({ driven }) => driven)).toEqual([['hv-2'], ['hv-3']]);
+    expect(shards.flatMap(({ refused }) => refused.map(({ host }) => host))).toEqual(['hv-1', 'hv-4']);
+    expect(shards.flatMap(({ absent }) => absent)).toEqual([]);
+  });
+
+  it("records nothing where every host of a shard is another ledger's, and names all of them", async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    const stranger = stage.overlay('shard-2').driverOf('another');
+    for (const host of ['hv-3', 'hv-4']) await stranger.apply(host, { plan: 1, objects: [] });
+    const { shards } = await stage.sync();
+    expect(shards[1]).toMatchObject({ driven: [], refused: [{ host: 'hv-3' }, { host: 'hv-4' }] });
+    const about = (await stage.entries()).map(({ subject }) => subject);
+    expect(about.filter((subject) => /^(overlay|observed)\/shard-2/.test(subject))).toEqual([]);
+  });
+
+  it('given a part that takes away, drives every shard once before any host is waited for', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    await stage.sync();
+    const { estate } = await stage.quarantine('globex');
+    expect(estate.state.intended.quarantine.tenants).toEqual(new Set(['globex']));
+    stage.overlay('shard-1').away.add('hv-1');
+    const cutAtMs: number[] = [];
+    stage.overlay('shard-2').beforeApply = () => cutAtMs.push(stage.clock.elapsedMs());
+    const { shards } = await stage.sync({ only: 'cuts', timeoutMs: 1000 });
+    expect(cutAtMs).toEqual([0, 0]);
+    expect(stage.clock.elapsedMs()).toBe(1000);
+    expect(shards.map(({ absent }) => absent.map(({ host }) => host))).toEqual([['hv-1'], []]);
+    expect(shards[1]?.driven).toEqual(['hv-3', 'hv-4']);
+  });
+
+  /** The town without everything in which some hosts are named. */
+  const townWithout = (hosts: RegExp): string =>
+    town
+      .split('---')
+      .filter((document) => !hosts.test(document))
+      .join('---');
+
+  it('empties retired hosts with a quarantine, though nothing is added', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    await stage.sync();
+    await stage.enact(townWithout(/hv-2/), 'all');
+    const { shards } = await stage.sync({ only: 'restrictions' });
+    expect(shards.flatMap(({ cleared }) => cleared)).toEqual([]);
+    expect((await stage.sync({ only: 'cuts' })).shards.flatMap(({ cleared }) => cleared)).toEqual(['hv-2']);
+    expect(stage.overlay('shard-1').hosts.get('hv-2')?.objects).toEqual([]);
+  });
+
+  it('names a retired host that refuses to be emptied, and keeps no other from being emptied', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    await stage.sync();
+    await stage.enact(townWithout(/hv-[24]/), 'all');
+    stage.overlay('shard-1').giveTo('hv-2', 'another');
+    const { shards } = await stage.sync();
+    expect(shards.map(({ refused }) => refused.map(({ host }) => host))).toEqual([['hv-2'], []]);
+    expect(shards.flatMap(({ cleared }) => cleared)).toEqual(['hv-4']);
   });
 
   it('waits for the role of the applier, and says who holds it when the time is up', async () => {
@@ -276,9 +367,11 @@ describe('syncing', () => {
     };
     await stage.sync({ holdRole });
     expect([refusals, stage.clock.elapsedMs()]).toEqual([4, 500]);
-    await expect(stage.sync({ holdRole: never, timeoutMs: 300 })).rejects.toThrow(
-      /applier\/shard-1 is held by process 1/,
-    );
+    const { shards } = await stage.sync({ holdRole: never, timeoutMs: 300 });
+    expect(shards.map(({ taken, driven }) => [taken?.message, driven])).toEqual([
+      [expect.stringMatching(/applier\/shard-1 is held by process 1/), []],
+      [expect.stringMatching(/applier\/shard-2 is held by process 1/), []],
+    ]);
     // Both shards are asked for, up to the first try after the time is up.
     expect(stage.clock.elapsedMs()).toBe(500 + 2 * 500);
   });

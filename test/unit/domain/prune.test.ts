@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Intended } from '../../../projections/intended/intended.ts';
+import { quarantinedNames } from '../../../projections/intended/quarantine.ts';
 import type { Decision } from '../../../src/domain/decide.ts';
 import type { Prune } from '../../../src/domain/prune.ts';
 import { decideOn, estateOf, town } from '../../support/documents.ts';
@@ -326,10 +327,11 @@ describe('what was retired', () => {
 
   it('leaves quarantine behind', async () => {
     const intended = await estateOf(town);
-    intended.quarantined.add('vault');
+    for (const name of ['vault', 'acme']) intended.quarantine.tenants.add(name);
+    for (const end of ['vault/safe', 'acme/web']) intended.quarantine.ends.add(end);
     const gone = await accept(without(ofVault), { intended });
     const back = await accept(town, { intended: gone.after });
-    expect([...back.after.quarantined]).toEqual([]);
+    expect(quarantinedNames(back.after.quarantine)).toEqual(['acme', 'acme/web']);
   });
 
   it('gives its VNI to another once no host may hold it any longer', async () => {

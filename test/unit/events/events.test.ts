@@ -65,6 +65,27 @@ describe('a quarantine acl', () => {
     expect(deniesPair(into, { from: 'internet', to: 'acme/web' })).toBe(true);
     expect(deniesPair(into, { from: 'globex/app', to: 'acme/database' })).toBe(false);
   });
+
+  it('that cuts a segment off wholly spares nothing but the segment itself', () => {
+    const shape = { kind: 'acl', id: 'ab'.repeat(12), protocol: 'any', action: 'deny' } as const;
+    const wholly = { ...shape, tier: 'quarantine', wholly: true } as const;
+    const out = { ...wholly, side: 'egress', from: 'acme/web', to: '*' } as const;
+    const into = { ...wholly, side: 'ingress', from: '*', to: 'acme/web' } as const;
+    for (const peer of ['acme/database', 'globex/app', 'internet']) {
+      expect(deniesPair(out, { from: 'acme/web', to: peer })).toBe(true);
+      expect(deniesPair(into, { from: peer, to: 'acme/web' })).toBe(true);
+      expect(deniesPair(out, { from: peer, to: 'acme/web' })).toBe(false);
+    }
+    expect(deniesPair(out, { from: 'acme/web', to: 'acme/web' })).toBe(false);
+    expect(deniesPair(into, { from: 'globex/app', to: 'acme/database' })).toBe(false);
+  });
+
+  it('of an external spares nobody', () => {
+    const shape = { kind: 'acl', id: 'ab'.repeat(12), protocol: 'any', action: 'deny' } as const;
+    const out = { ...shape, tier: 'quarantine', side: 'egress', from: 'internet', to: '*' } as const;
+    expect(deniesPair(out, { from: 'internet', to: 'acme/web' })).toBe(true);
+    expect(deniesPair(out, { from: 'internet', to: 'internet' })).toBe(false);
+  });
 });
 
 describe('a draft', () => {

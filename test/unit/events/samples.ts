@@ -69,6 +69,10 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
   TenantMoved: { type: 'TenantMoved', data: { tenant: 'acme', from: 'shard-1', to: 'shard-2' } },
   TenantQuarantined: { type: 'TenantQuarantined', data: { tenant: 'acme' } },
   TenantReleased: { type: 'TenantReleased', data: { tenant: 'acme' } },
+  SegmentQuarantined: { type: 'SegmentQuarantined', data: { tenant: 'acme', segment: 'web' } },
+  SegmentReleased: { type: 'SegmentReleased', data: { tenant: 'acme', segment: 'web' } },
+  ExternalQuarantined: { type: 'ExternalQuarantined', data: { external: 'internet' } },
+  ExternalReleased: { type: 'ExternalReleased', data: { external: 'internet' } },
   TenantRetired: { type: 'TenantRetired', data: { tenant: 'acme' } },
   VniReleased: { type: 'VniReleased', data: { shard: 'shard-1', vni: 5000, segment: 'acme/web' } },
   VniAllocated: { type: 'VniAllocated', data: { shard: 'shard-1', vni: 5000, segment: 'acme/web' } },
@@ -148,6 +152,7 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
           protocol: 'any',
           action: 'deny',
           tier: 'quarantine',
+          wholly: true,
         },
         { kind: 'qos', endpoint: 'acme/web-1', egress: '100000000', ingress: '1000000000' },
         { kind: 'host', host: 'hv-1', tunnelIp: '172.31.0.1', tunnel: 'vxlan' },
@@ -163,7 +168,7 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
   },
   ChangeFailed: {
     type: 'ChangeFailed',
-    data: { shard: 'shard-1', host: 'hv-1', plan: 2, problem: 'the disk is full' },
+    data: { shard: 'shard-1', host: 'hv-1', plan: 2, problem: 'it holds a later plan', holds: 3 },
   },
   HostCleared: {
     type: 'HostCleared',

@@ -30,23 +30,6 @@ function touchedBy(...events: readonly DomainEvent[]): unknown {
   return touched === undefined ? 'everyone' : [...touched];
 }
 
-describe('quarantine', () => {
-  it('begins, and is over when the tenant is released', () => {
-    record(quarantined('a'), quarantined('b'), quarantined('a'));
-    expect(intended.quarantined).toEqual(new Set(['a', 'b']));
-    record({ type: 'TenantReleased', data: { tenant: 'a' } });
-    expect(intended.quarantined).toEqual(new Set(['b']));
-  });
-
-  it('of a copy is not that of the first', () => {
-    record(quarantined('a'));
-    const copy = copyIntended(intended);
-    foldIntended(copy, { type: 'TenantReleased', data: { tenant: 'a' } });
-    foldIntended(copy, quarantined('b'));
-    expect([[...intended.quarantined], [...copy.quarantined]]).toEqual([['a'], ['b']]);
-  });
-});
-
 describe('a policy', () => {
   const asks = policy('a', { egress: [{ destination: 'b' }], ingress: [{ source: 'x' }] });
 
@@ -75,6 +58,7 @@ it('a retired tenant leaves no policy, quarantine, segment or endpoint', () => {
     endpoints('a', [endpoint('e1', { host: 'h-1', ips: ['10.0.0.1'] })]),
     policy('a', { egress: [{ destination: 'b' }] }),
     quarantined('a'),
+    { type: 'SegmentQuarantined', data: { tenant: 'a', segment: 's' } },
     { type: 'TenantRetired', data: { tenant: 'a' } },
   );
   expect([...intended.naming.of('b')]).toEqual([]);
@@ -91,6 +75,7 @@ it('a VNI is held until it is released', () => {
 describe('the log of changes', () => {
   it('says which tenants the events since then touched', () => {
     expect(touchedBy(tenant('a'), policy('b', {}), quarantined('a'))).toEqual(['a', 'b']);
+    expect(touchedBy({ type: 'SegmentQuarantined', data: { tenant: 'd', segment: 's' } })).toEqual(['d']);
     expect(touchedBy()).toEqual([]);
     expect(touchedBy({ type: 'VniAllocated', data: { shard: 'east', vni: 7, segment: 'c/s' } })).toEqual([
       'c',
@@ -102,6 +87,7 @@ describe('the log of changes', () => {
     expect(touchedBy({ type: 'VniReleased', data: { shard: 'east', vni: 7, segment: 'x' } })).toBe(
       'everyone',
     );
+    expect(touchedBy({ type: 'ExternalQuarantined', data: { external: 'x' } })).toBe('everyone');
   });
 
   it('takes every kind of event, and says of what hosts do that it touches nobody', () => {

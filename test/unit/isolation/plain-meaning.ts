@@ -24,6 +24,7 @@ export interface Sitter {
 export interface World {
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly policies: ReadonlyMap<string, Policy>;
+  /** Tenants, spelt as they are; segments and externals, with `end ` before their names. */
   readonly quarantined: ReadonlySet<string>;
   readonly externals: ReadonlyMap<string, External>;
   readonly endpoints: ReadonlyMap<string, Endpoint & { readonly tenant: string }>;
@@ -47,19 +48,30 @@ export function nextWorld(world: World, batch: readonly DomainEvent[]): World {
   const externals = new Map(world.externals);
   const endpoints = new Map(world.endpoints);
   for (const { type, data } of batch) {
-    if (type === 'TenantRegistered') tenants.set(data.tenant, data);
+    if (type === 'TenantRegistered') {
+      tenants.set(data.tenant, data);
+      releaseSegments(quarantined, data);
+    }
     if (type === 'PolicyEnacted') policies.set(data.policy.tenant, data.policy);
     if (type === 'PolicyRevoked') policies.delete(data.tenant);
     if (type === 'TenantQuarantined') quarantined.add(data.tenant);
     if (type === 'TenantReleased') quarantined.delete(data.tenant);
+    if (type === 'SegmentQuarantined') quarantined.add(`end ${data.tenant}/${data.segment}`);
+    if (type === 'SegmentReleased') quarantined.delete(`end ${data.tenant}/${data.segment}`);
+    if (type === 'ExternalQuarantined') quarantined.add(`end ${data.external}`);
+    if (type === 'ExternalReleased') quarantined.delete(`end ${data.external}`);
     if (type === 'TenantRetired') {
       tenants.delete(data.tenant);
       policies.delete(data.tenant);
       quarantined.delete(data.tenant);
+      releaseSegments(quarantined, { tenant: data.tenant, segments: [] });
       for (const [name, { tenant }] of endpoints) if (tenant === data.tenant) endpoints.delete(name);
     }
     if (type === 'ExternalRegistered') externals.set(data.external, data);
-    if (type === 'ExternalRetired') externals.delete(data.external);
+    if (type === 'ExternalRetired') {
+      externals.delete(data.external);
+      quarantined.delete(`end ${data.external}`);
+    }
     if (type === 'EndpointsChanged') {
       for (const name of data.removed) endpoints.delete(`${data.tenant}/${name}`);
       for (const one of data.put)
@@ -82,6 +94,17 @@ export function nextWorld(world: World, batch: readonly DomainEvent[]): World {
   return { tenants, policies, quarantined, externals, endpoints, sitters };
 }
 
+/** A segment that is gone is in quarantine no longer. */
+function releaseSegments(
+  quarantined: Set<string>,
+  { tenant, segments }: { tenant: string; segments: readonly string[] },
+): void {
+  for (const each of quarantined) {
+    const isThere = segments.some((segment) => each === `end ${tenant}/${segment}`);
+    if (each.startsWith(`end ${tenant}/`) && !isThere) quarantined.delete(each);
+  }
+}
+
 /** Whether the documents authorise one kind of packet from one segment or external to another at an instant. */
 export function authorises(
   world: World,
@@ -102,8 +125,9 @@ export function consents(
   return !isCut(world, flow) && agrees(world, instant, flow, kind);
 }
 
-/** Whether one of two different holders is in quarantine. */
+/** Whether one of two different holders is in quarantine, or one of two different ends by itself. */
 function isCut({ quarantined }: World, { from, to }: { from: string; to: string }): boolean {
+  if (from !== to && (quarantined.has(`end ${from}`) || quarantined.has(`end ${to}`))) return true;
   return holder(from) !== holder(to) && (quarantined.has(holder(from)) || quarantined.has(holder(to)));
 }
 

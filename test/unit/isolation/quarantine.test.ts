@@ -13,7 +13,7 @@ import { judge } from '../../../projections/isolation/judging/lanes.ts';
 import { isNothing } from '../../../projections/isolation/header-sets/traffic.ts';
 import { View } from '../../../projections/isolation/delivered/view.ts';
 import { WindowSearch } from '../../../projections/isolation/history/window-search.ts';
-import { external, policy, tenant } from './documents.ts';
+import { endpoint, endpoints, external, policy, tenant } from './documents.ts';
 import { found, gaps } from './found.ts';
 import { after, type History } from './history.ts';
 import { aToB, carriedOut, hosts, objects } from './small-estate.ts';
@@ -26,6 +26,16 @@ function quarantine(name: string): DomainEvent {
 function release(name: string): DomainEvent {
   return { type: 'TenantReleased', data: { tenant: name } };
 }
+
+function quarantineSegment(holder: string, segment: string): DomainEvent {
+  return { type: 'SegmentQuarantined', data: { tenant: holder, segment } };
+}
+
+function quarantineExternal(name: string): DomainEvent {
+  return { type: 'ExternalQuarantined', data: { external: name } };
+}
+
+const wholly = { wholly: true } as const;
 
 function words(rows: readonly ConnectionRow[]): string[] {
   return rows.map(({ from, to, protocol, ports }) => `${from} -> ${to} ${protocol} ${ports}`);
@@ -116,6 +126,63 @@ describe('what documents authorise while a tenant is in quarantine', () => {
   });
 });
 
+describe('what documents authorise while a segment or an external is in quarantine', () => {
+  const segmented = tenant('b', { segments: ['s', 't'] });
+  const connected = (history: History): string[] => words(intendedConnections(history.state(), history.now));
+
+  test('is nothing into the segment and out of it, from and to its own tenant too', () => {
+    const history = carriedOut().record(segmented, quarantineSegment('b', 's'));
+    expect(connected(history)).toEqual([
+      ...['a/s -> b/t tcp 443,8000-8100', 'a/s -> x tcp 443'],
+      'x -> b/t tcp 443',
+    ]);
+    history.record({ type: 'SegmentReleased', data: { tenant: 'b', segment: 's' } });
+    expect(connected(history)).toHaveLength(7);
+  });
+
+  test('is everything inside the segment', () => {
+    const history = carriedOut().record(quarantineSegment('a', 's'));
+    const authorisation = new Authorisation(history.state().documents, history.now);
+    expect(authorisation.isCut({ from: 'a/s', to: 'a/s' })).toBe(false);
+    expect(isNothing(authorisation.between({ from: 'a/s', to: 'a/s' }))).toBe(false);
+  });
+
+  test('is nothing from and to the external', () => {
+    const history = carriedOut().record(quarantineExternal('x'));
+    expect(connected(history)).toEqual(['a/s -> b/s tcp 443,8000-8100']);
+    history.record({ type: 'ExternalReleased', data: { external: 'x' } });
+    expect(connected(history)).toHaveLength(3);
+  });
+
+  test('stays cut with its tenant after it is released by itself, and by itself after its tenant is', () => {
+    const history = carriedOut().record(segmented, quarantine('b'), quarantineSegment('b', 's'));
+    const released: DomainEvent = { type: 'SegmentReleased', data: { tenant: 'b', segment: 's' } };
+    expect(connected(carriedOut().record(segmented, quarantine('b'), released))).toEqual([
+      ...['a/s -> x tcp 443', 'b/s -> b/t any *', 'b/t -> b/s any *'],
+    ]);
+    expect(connected(history.record(release('b')))).toEqual([
+      ...['a/s -> b/t tcp 443,8000-8100', 'a/s -> x tcp 443', 'x -> b/t tcp 443'],
+    ]);
+  });
+
+  test('ends with the segment or the external: what comes again under its name is another', () => {
+    const one: DomainEvent = { type: 'ExternalRetired', data: { external: 'x' } };
+    const history = carriedOut().record(segmented, quarantineSegment('b', 's'), quarantineExternal('x'));
+    history.record(tenant('b', { segments: ['t'] }), one);
+    history.record(segmented, external('x', { cidrs: ['198.51.100.0/24'] }));
+    expect(connected(history)).toHaveLength(7);
+  });
+
+  test('is known of the past as it was', () => {
+    const history = carriedOut().wait(10).record(quarantineExternal('x')).wait(10);
+    const gone: DomainEvent = { type: 'ExternalRetired', data: { external: 'x' } };
+    const cutThen: boolean[] = [];
+    for (const { documents } of history.record(gone).state().editionsAfter(after(0)))
+      cutThen.push(documents.quarantinedEnds.has('x'));
+    expect(cutThen).toEqual([false, true, false]);
+  });
+});
+
 describe('hosts that hold the acls of a quarantine', () => {
   /** The estate with `b` in quarantine long since, on hosts that hold these objects besides the grants. */
   function cutWith(...more: readonly OverlayObject[]): History {
@@ -170,6 +237,58 @@ describe('hosts that hold the acls of a quarantine', () => {
     expect(isNothing(view.allowed('egress', { from: 1, to: 3 }))).toBe(true);
   });
 
+  test('that cuts a segment off wholly spare nothing but the segment', () => {
+    const view = new View([
+      network(1, 'a/s'),
+      network(2, 'a/t'),
+      network(3, 'b/s'),
+      ...acls({ from: 'a/s', to: 'a/t', protocol: 'any' }),
+      ...acls({ from: 'a/t', to: 'a/s', protocol: 'any' }),
+      ...acls({ from: 'a/s', to: 'b/s', protocol: 'any' }),
+      ...acls({ from: 'a/t', to: 'b/s', protocol: 'any' }),
+      ...cuts('a/s', wholly),
+    ]);
+    for (const side of ['egress', 'ingress'] as const) {
+      expect(isNothing(view.allowed(side, { from: 1, to: 2 }))).toBe(true);
+      expect(isNothing(view.allowed(side, { from: 2, to: 1 }))).toBe(true);
+      expect(isNothing(view.allowed(side, { from: 1, to: 3 }))).toBe(true);
+    }
+    expect(isNothing(view.allowed('egress', { from: 2, to: 3 }))).toBe(false);
+  });
+
+  test.each<[what: string, cutOff: DomainEvent, acl: OverlayObject[], open: string[]]>([
+    ['a segment', quarantineSegment('b', 's'), cuts('b/s', wholly), ['a/s -> x tcp 443']],
+    ['an external', quarantineExternal('x'), cuts('x', wholly), ['a/s -> b/s tcp 443,8000-8100']],
+  ])('deliver nothing into %s that is in quarantine and out of it', (_what, cutOff, acl, open) => {
+    const history = carriedOut()
+      .record(cutOff)
+      .wait(100)
+      .plan([...objects, ...acl])
+      .acknowledge(hosts);
+    expect(found(history)).toEqual([]);
+    expect(gaps(history)).toEqual([]);
+    expect(words(appliedConnections(history.state(), history.now))).toEqual(open);
+  });
+
+  test('that spare the own tenant do not cut a segment off that is in quarantine by itself', () => {
+    const inside = [
+      ...objects,
+      network(9, 'a/t'),
+      binding('a/a9', { vni: 9, host: 'hv-1', ips: ['10.1.0.9'] }),
+    ];
+    const wired = [...inside, ...routes(1, 9), ...acls({ from: 'a/s', to: 'a/t', protocol: 'any' })];
+    const parted = carriedOut(wired)
+      .record(tenant('a', { segments: ['s', 't'] }))
+      .record(endpoints('a', [endpoint('a9', { host: 'hv-1', segment: 't', ips: ['10.1.0.9'] })]))
+      .record(quarantineSegment('a', 's'))
+      .wait(100);
+    const cutBy = (how: { wholly?: true }): string[] =>
+      found(parted.plan([...wired, ...cuts('a/s', how)]).acknowledge(hosts));
+    const leak = 'isolation a/s -> a/t: 10.1.0.1 -> 10.1.0.9 tcp 1';
+    expect(cutBy({})).toContain(leak);
+    expect(cutBy(wholly)).not.toContain(leak);
+  });
+
   test('cut a network with two names where they cut one of them', () => {
     const twice = [...objects, network(1, 'c/s'), ...cuts('c/s')];
     const history = carriedOut(twice);
@@ -190,6 +309,18 @@ describe('hosts that hold the acls of a quarantine', () => {
 
 describe('a quarantine that is not carried out', () => {
   const flows = ['a/s b/s', 'x b/s'];
+
+  test.each<[DomainEvent, string[]]>([
+    [quarantineSegment('b', 's'), flows],
+    [quarantineExternal('x'), ['a/s x', 'x b/s']],
+  ])('%j is pending for as long as a revocation may take, and then a violation', (cutOff, cutFlows) => {
+    const history = carriedOut().wait(10).record(cutOff).wait(59.999);
+    expect(openings(history)).toEqual(
+      cutFlows.map((flow) => `pending-revocation ${flow}: ${cutOff.type} ${after(10)}`),
+    );
+    history.wait(0.001);
+    expect(openings(history)).toEqual(cutFlows.map((flow) => `isolation ${flow}: TimeBound ${after(70)}`));
+  });
 
   test('everywhere is pending for as long as a revocation may take, and then a violation', () => {
     const history = carriedOut().wait(10).record(quarantine('b')).wait(59.999);

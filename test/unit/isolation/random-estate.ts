@@ -103,12 +103,29 @@ export function randomEstate(dice: Dice): DomainEvent[] {
     host('hv-1', '172.31.0.1'),
     host('hv-2', '172.31.0.2', dice.pick('east', 'west')),
     ...randomDocuments(dice),
-    ...dice.some(tenants, 0.15).map(quarantined),
+    ...dice.some(quarantines('begin'), 0.08),
   ];
 }
 
-function quarantined(tenant: string): DomainEvent {
-  return { type: 'TenantQuarantined', data: { tenant } };
+/** The beginning, or the end, of the quarantine of each tenant, segment and external. */
+function quarantines(turn: 'begin' | 'end'): DomainEvent[] {
+  const begins = turn === 'begin';
+  return [
+    ...tenants.map((tenant): DomainEvent => ({
+      type: begins ? 'TenantQuarantined' : 'TenantReleased',
+      data: { tenant },
+    })),
+    ...tenants.flatMap((tenant) =>
+      segments.map((segment): DomainEvent => ({
+        type: begins ? 'SegmentQuarantined' : 'SegmentReleased',
+        data: { tenant, segment },
+      })),
+    ),
+    ...externals.map((external): DomainEvent => ({
+      type: begins ? 'ExternalQuarantined' : 'ExternalReleased',
+      data: { external },
+    })),
+  ];
 }
 
 /** Changes of an estate: what is retired, the documents that come, and before or after them who is cut off or released. */
@@ -119,14 +136,11 @@ export function randomChanges(dice: Dice): DomainEvent[] {
       .some(externals, 0.1)
       .map((external): DomainEvent => ({ type: 'ExternalRetired', data: { external } })),
   ];
-  const turns = dice.some(
-    tenants.flatMap((tenant): DomainEvent[] => [
-      quarantined(tenant),
-      { type: 'TenantReleased', data: { tenant } },
-      { type: 'PolicyRevoked', data: { tenant } },
-    ]),
-    0.15,
-  );
+  const turns = [
+    ...dice.some(quarantines('begin'), 0.07),
+    ...dice.some(quarantines('end'), 0.15),
+    ...dice.some(tenants, 0.15).map((tenant): DomainEvent => ({ type: 'PolicyRevoked', data: { tenant } })),
+  ];
   const documents = dice.chance(0.7) ? randomReplacements(dice) : [];
   return dice.chance(0.5) ? [...retired, ...documents, ...turns] : [...retired, ...turns, ...documents];
 }
@@ -264,7 +278,7 @@ function randomObjects(dice: Dice): OverlayObject[] {
   }
   for (const side of dice.some(['egress', 'ingress'] as const, 0.3)) {
     const [from, to] = [dice.pick('*', ...named), dice.pick('*', '*', ...named)];
-    objects.push(cut({ side, from, to }));
+    objects.push(cut({ side, from, to, ...(dice.chance(0.5) ? { wholly: true } : {}) }));
   }
   for (const [name, tunnelIp] of [
     ['hv-1', '172.31.0.1'],

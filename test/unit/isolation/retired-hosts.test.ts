@@ -238,12 +238,16 @@ describe('a retired tenant', () => {
   test('that comes again under its name starts anew, whatever it was before', () => {
     const history = carriedOut()
       .record({ type: 'TenantQuarantined', data: { tenant: 'b' } })
+      .record({ type: 'SegmentQuarantined', data: { tenant: 'b', segment: 's' } })
       .record(gone, tenant('b'), endpoints('b', [endpoint('b1', { host: 'hv-1', ips: ['10.2.0.1'] })]))
       .record(policy('b', { ingress: [{ source: 'a' }] }));
     const { documents } = history.state();
     expect(
-      [documents.quarantined.size, ...documents.endpoints.keys()].filter((key) => key !== 'a/a1'),
-    ).toEqual([0, 'a/a2', 'c/c1', 'b/b1']);
+      [
+        ...[documents.quarantinedTenants.size, documents.quarantinedEnds.size],
+        ...documents.endpoints.keys(),
+      ].filter((key) => key !== 'a/a1'),
+    ).toEqual([0, 0, 'a/a2', 'c/c1', 'b/b1']);
     expect(found(history)).not.toContainEqual(expect.stringMatching('isolation a/s -> b/s'));
   });
 

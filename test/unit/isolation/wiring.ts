@@ -53,15 +53,15 @@ export function acls(grant: Grant): AclObject[] {
   }));
 }
 
-/** What cuts a segment off: at both sides, in both directions. */
-export function cuts(segment: string): QuarantineAcl[] {
+/** What cuts a segment off: at both sides, in both directions; `wholly` from the own tenant's other segments too. */
+export function cuts(segment: string, wholly: Pick<QuarantineAcl, 'wholly'> = {}): QuarantineAcl[] {
   return (['egress', 'ingress'] as const).flatMap((side) => [
-    cut({ side, from: segment, to: '*' }),
-    cut({ side, from: '*', to: segment }),
+    cut({ side, from: segment, to: '*', ...wholly }),
+    cut({ side, from: '*', to: segment, ...wholly }),
   ]);
 }
 
-export function cut(at: Pick<QuarantineAcl, 'side' | 'from' | 'to'>): QuarantineAcl {
+export function cut(at: Pick<QuarantineAcl, 'side' | 'from' | 'to' | 'wholly'>): QuarantineAcl {
   const shape = { kind: 'acl', ...at, protocol: 'any', action: 'deny', tier: 'quarantine' } as const;
   return { ...shape, id: idOf(shape) };
 }

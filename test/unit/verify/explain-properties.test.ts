@@ -186,9 +186,14 @@ function policiesWith({ mends }: Answer, { state }: Known): Map<string, Policy> 
 }
 
 function withPolicies({ state, moment }: Known, policies: ReadonlyMap<string, Policy>): Authorisation {
-  const { tenants, quarantined, externals, hosts, shards, endpoints, occupants } = state.documents;
+  const { documents } = state;
+  const { tenants, externals, hosts, shards, endpoints, occupants } = documents;
+  const { quarantinedTenants, quarantinedEnds } = documents;
   return new Authorisation(
-    { tenants, policies, quarantined, externals, hosts, shards, endpoints, occupants },
+    {
+      ...{ tenants, policies, externals, hosts, shards, endpoints, occupants },
+      ...{ quarantinedTenants, quarantinedEnds },
+    },
     moment.time,
   );
 }

@@ -1,0 +1,60 @@
+import { defined } from '../../../events/codec/defined.ts';
+import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
+import type { RoleHeld } from '../../roles/faults.ts';
+import type { Round } from './applier.ts';
+import type { HostRefusal } from './drive-host.ts';
+import { foundWords } from './read-hosts.ts';
+
+/** What came of one shard: the plan its hosts are at, and which of them were driven, emptied, had drifted, or stayed away. */
+export interface ShardSynced {
+  readonly shard: string;
+  readonly plan: number;
+  readonly driven: readonly string[];
+  /** Retired hosts that now hold nothing. */
+  readonly cleared: readonly string[];
+  /** Hosts that did not hold what they had acknowledged, and what was found there. */
+  readonly drifted: readonly { readonly host: string; readonly found: string }[];
+  readonly absent: readonly { readonly host: string; readonly problem: string }[];
+  /** Hosts that refuse what they are given, each with the reason: no waiting cures that. */
+  readonly refused: readonly { readonly host: string; readonly fault: HostRefusal }[];
+  /** Another process drives the shard, so that this one drove none of its hosts. */
+  readonly taken?: RoleHeld;
+  /** The past state that the shard is held at: nothing but quarantine was driven. */
+  readonly held?: Hold;
+}
+
+/** What one round of a shard came to. */
+export function syncedBy(shard: string, round: Round): ShardSynced {
+  return {
+    shard,
+    plan: appliedShard(round.estate.state.applied, shard).plan,
+    driven: [...round.driven].sort(),
+    cleared: [...round.cleared].sort(),
+    drifted: round.drifted.map(({ host, reading }) => ({ host, found: foundWords(reading) })),
+    absent: Array.from(round.absent, ([host, problem]) => ({ host, problem })),
+    refused: Array.from(round.refused, ([host, fault]) => ({ host, fault })),
+    ...defined({ held: round.held }),
+  };
+}
+
+/** A shard that another process drives. */
+export function takenBy(taken: RoleHeld, { shard, plan }: Pick<ShardSynced, 'shard' | 'plan'>): ShardSynced {
+  return { shard, plan, driven: [], cleared: [], drifted: [], absent: [], refused: [], taken };
+}
+
+/**
+ * What an earlier and a later round of a shard came to together: only the later one says which hosts are still away, or
+ * refuse.
+ */
+export function joined(earlier: ShardSynced | undefined, later: ShardSynced): ShardSynced {
+  if (earlier === undefined) return later;
+  const union = (key: 'driven' | 'cleared'): string[] =>
+    [...new Set([...earlier[key], ...later[key]])].sort();
+  const known = new Set(later.drifted.map(({ host }) => host));
+  return {
+    ...later,
+    driven: union('driven'),
+    cleared: union('cleared'),
+    drifted: [...earlier.drifted.filter(({ host }) => !known.has(host)), ...later.drifted],
+  };
+}

@@ -1,0 +1,76 @@
+import type { QuarantineIntent } from '../apply/record/quarantine.ts';
+import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
+import type { HostTold } from '../tasks/hosts-told.ts';
+import type { QuarantineDone } from '../tasks/quarantine.ts';
+import { exitCode, type ExitCode } from './exit.ts';
+import { table, type Io } from './io.ts';
+import { complainOfSynced, complainOfUndriven, showFound, syncedJson } from './show-synced.ts';
+
+/** What was recorded of a quarantine or its end, as the rest of a sentence about its name. */
+export function recordedWords(intent: QuarantineIntent, recorded: QuarantineDone['recorded']): string {
+  const since = recorded === undefined ? undefined : String(recorded.last);
+  if (intent === 'quarantine')
+    return since === undefined
+      ? 'is in quarantine already: nothing to record'
+      : `is in quarantine since entry ${since}`;
+  return since === undefined ? 'is not in quarantine: nothing to record' : `was released with entry ${since}`;
+}
+
+/** Each host of the shards concerned, and whether it cuts off what it was told about, for people. */
+export function showQuarantine(
+  io: Io,
+  intent: QuarantineIntent,
+  { subject, still, driven }: QuarantineDone,
+): void {
+  if (driven === undefined) io.out('hosts are told at the next sync\n');
+  else if (driven.hosts.length === 0)
+    io.out(`no host carries ${subject.name}: there is nothing to be told\n`);
+  else {
+    const rows = driven.hosts.map((host) => [host.shard, host.host, cutWords(intent, host), host.why ?? '']);
+    io.out(table(['SHARD', 'HOST', 'STATE', 'WHY'], rows));
+    showFound(io, driven.shards);
+  }
+  for (const name of still) io.out(`${name} is in quarantine still, and stays cut off\n`);
+}
+
+function cutWords(intent: QuarantineIntent, { cut }: HostTold): string {
+  if (intent === 'quarantine') return cut ? 'cut' : 'not cut';
+  return cut ? 'still cut' : 'open';
+}
+
+/** The same as JSON. */
+export function quarantineJson(
+  intent: QuarantineIntent,
+  { subject, recorded, still, driven }: QuarantineDone,
+): object {
+  return {
+    formatVersion: 1,
+    subject,
+    quarantined: intent === 'quarantine',
+    recorded: recorded === undefined ? null : { first: recorded.first, last: recorded.last },
+    still,
+    hosts: driven?.hosts.map((host) => ({ ...host, why: host.why ?? null })) ?? null,
+    shards: driven === undefined ? null : syncedJson(driven.shards),
+  };
+}
+
+/** Complains of hosts that do not do as they were told; gives the exit code of the gravest. */
+export function complainOfQuarantine(
+  io: Io,
+  { subject, driven }: QuarantineDone,
+  { intent, place }: { intent: QuarantineIntent; place: LedgerPlace },
+): ExitCode {
+  if (driven === undefined) return exitCode.ok;
+  const { shards, hosts } = driven;
+  // A shard that is held follows quarantine like any other, and so is no complaint.
+  const code =
+    intent === 'quarantine' ? complainOfUndriven(io, shards, place) : complainOfSynced(io, shards, place);
+  const otherwise = hosts.filter(({ cut }) => cut !== (intent === 'quarantine')).length;
+  if (otherwise > 0)
+    io.err(
+      intent === 'quarantine'
+        ? `${subject.name} is NOT cut off at ${String(otherwise)} of ${String(hosts.length)} hosts\n`
+        : `${subject.name} may still be cut off at ${String(otherwise)} of ${String(hosts.length)} hosts\n`,
+    );
+  return code === exitCode.ok && otherwise > 0 ? exitCode.conflict : code;
+}

@@ -1,0 +1,308 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { town } from '../support/documents.ts';
+import { Workplace } from '../support/command-line.ts';
+
+const talk = `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }], egress: [{ destination: internet, segment: web, ports: [443], guard: CAB-7 }] }
+`;
+
+function write(place: Workplace, yaml: string): string {
+  const folder = join(place.folder, 'documents');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'documents.yaml'), yaml);
+  return folder;
+}
+
+async function apply(place: Workplace, yaml: string, ...options: string[]): Promise<void> {
+  await place.succeed('apply', write(place, yaml), ...options);
+}
+
+async function synced(place: Workplace): Promise<void> {
+  await apply(place, `${town}\n---\n${talk}`);
+  await place.succeed('sync');
+}
+
+const hostFile = (place: Workplace, shard: string, host: string): string =>
+  join(`${place.ledgerPath}.d`, 'overlay', shard, `${host}.json`);
+
+/** The host holds a later plan than its ledger knows. */
+function moveAhead(file: string): void {
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"plan":\d+,/, '"plan":99,'));
+}
+
+function giveAway(file: string): void {
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"ledger":"[^"]+"/, '"ledger":"other"'));
+}
+
+/** The host cannot be reached until what is returned is called. */
+function takeAway(file: string): () => void {
+  renameSync(file, `${file}.aside`);
+  mkdirSync(file);
+  return () => {
+    rmSync(file, { recursive: true });
+    renameSync(`${file}.aside`, file);
+  };
+}
+
+const answer = z.looseObject({
+  hosts: z.array(
+    z.strictObject({ shard: z.string(), host: z.string(), cut: z.boolean(), why: z.string().nullable() }),
+  ),
+});
+
+/** What is said of each host, as `host: cut` or `host: not cut`; and the exit code. */
+async function told(place: Workplace, ...argv: string[]): Promise<{ code: number; hosts: string[] }> {
+  const { code, out } = await place.run(...argv, '--json');
+  const { hosts } = answer.parse(JSON.parse(out));
+  return { code, hosts: hosts.map(({ host, cut }) => `${host}: ${cut ? 'cut' : 'not cut'}`) };
+}
+
+const delivered = async (place: Workplace, from: string, packet: object): Promise<boolean> =>
+  z
+    .looseObject({ delivered: z.boolean() })
+    .parse(JSON.parse(await place.succeed('probe', from, JSON.stringify(packet), '--json'))).delivered;
+
+const tcp = { protocol: 'tcp', srcPort: 40_000, dstPort: 443 };
+const inside = { src: '10.1.0.1', dst: '10.1.1.1', ...tcp };
+const between = { src: '10.2.0.1', dst: '10.1.0.1', ...tcp };
+const outward = { src: '10.1.0.1', dst: '8.8.8.8', ...tcp };
+
+describe('quarantine of a segment', () => {
+  it('cuts it off from everything else, its own tenant included, and a release gives all of it back', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const before = await place.connections('applied');
+    const recorded = (await place.checkpoint()).size;
+    const { code, hosts } = await told(place, 'quarantine', 'acme/web', '--reason', 'incident 4711');
+    expect([code, hosts]).toEqual([0, ['hv-1: cut', 'hv-2: cut', 'hv-3: cut', 'hv-4: cut']]);
+    expect(await delivered(place, 'acme/web-1', inside)).toBe(false);
+    expect(await delivered(place, 'globex/app-1', between)).toBe(false);
+    expect(await delivered(place, 'acme/web-1', outward)).toBe(false);
+    for (const lane of ['intended', 'applied'] as const) expect(await place.connections(lane)).toEqual([]);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+    expect(await place.verify('--tenant', 'acme/web', '--peer', 'acme/database')).toMatchObject({
+      reach: [{ reach: 'none' }],
+    });
+    const why = await place.succeed('explain', 'acme/web', 'acme/database', 'tcp/443');
+    expect(why).toMatch(
+      /acme\/web is in quarantine, .*also from the other segments of acme[^]*SegmentQuarantined .*incident 4711[^]*isoledger release acme\/web/,
+    );
+    expect(await place.succeed('status')).toMatch(/in quarantine: acme\/web\n/);
+    expect(await place.succeed('blame', 'acme')).toMatch(/segment web cut off from everything else/);
+    expect(await place.succeed('log', '--tenant', 'acme', '--type', 'SegmentQuarantined')).toMatch(
+      /segment web cut off/,
+    );
+    expect(await place.succeed('diff', `seq:${String(recorded - 1)}`, 'now')).toMatch(
+      /SegmentQuarantined of acme/,
+    );
+    await place.succeed('release', 'acme/web');
+    expect(await place.connections('applied')).toEqual(before);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+  });
+
+  it('lasts when its tenant is released, and is said to', async () => {
+    using place = new Workplace();
+    await synced(place);
+    await place.succeed('quarantine', 'acme');
+    await place.succeed('quarantine', 'acme/web');
+    expect(await place.succeed('release', 'acme')).toMatch(
+      /acme\/web is in quarantine still, and stays cut off/,
+    );
+    expect(await delivered(place, 'globex/app-1', between)).toBe(false);
+    await place.succeed('quarantine', 'acme');
+    expect(await place.succeed('release', 'acme/web')).toMatch(
+      /^acme is in quarantine still, and stays cut off/m,
+    );
+    expect(await delivered(place, 'acme/web-1', inside)).toBe(true);
+    expect(await delivered(place, 'globex/app-1', between)).toBe(false);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+  });
+
+  it('ends with the segment: one that comes again under its name is another', async () => {
+    using place = new Workplace();
+    await synced(place);
+    await place.succeed('quarantine', 'acme/database');
+    const acme = (segments: string, endpoints: string): string =>
+      `{ kind: Tenant, tenant: acme, segments: [${segments}], services: [{ name: acme-api, segment: web, ports: [443, 8443] }] }
+---
+{ kind: Endpoints, tenant: acme, endpoints: [${endpoints}] }`;
+    const seat = (name: string, segment: string, host: string): string =>
+      `{ name: ${name}, segment: ${segment}, ip: 10.1.${name === 'web-1' ? '0' : '1'}.1, mac: "02:00:0a:01:00:0${name === 'web-1' ? '1' : '2'}", host: ${host}, interface: vm-${name} }`;
+    const without = acme('web', seat('web-1', 'web', 'hv-1'));
+    expect(await place.succeed('plan', write(place, without))).toMatch(
+      /acme\/database is in quarantine, which would end/,
+    );
+    await apply(place, without);
+    await place.succeed('sync');
+    await apply(
+      place,
+      acme('web, database', `${seat('web-1', 'web', 'hv-1')}, ${seat('db-1', 'database', 'hv-2')}`),
+    );
+    await place.succeed('sync');
+    expect(await delivered(place, 'acme/web-1', inside)).toBe(true);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+  });
+});
+
+describe('quarantine of an external', () => {
+  it('cuts it off from everyone, and nobody from anybody else', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const before = await place.connections('applied');
+    const { code, hosts } = await told(place, 'quarantine', 'internet');
+    expect([code, hosts]).toEqual([0, ['hv-1: cut', 'hv-2: cut']]);
+    expect(await delivered(place, 'acme/web-1', outward)).toBe(false);
+    expect(await delivered(place, 'globex/app-1', between)).toBe(true);
+    const rest = before.filter(({ from, to }) => from !== 'internet' && to !== 'internet');
+    for (const lane of ['intended', 'applied'] as const) expect(await place.connections(lane)).toEqual(rest);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+    expect(await place.succeed('explain', 'acme/web', 'internet', 'tcp/443')).toMatch(
+      /internet is in quarantine, .*\n +seq \d+.*ExternalQuarantined[^]*isoledger release internet/,
+    );
+    await place.succeed('release', 'internet');
+    expect(await place.connections('applied')).toEqual(before);
+  });
+
+  it('without a gateway concerns no host, and says so', async () => {
+    using place = new Workplace();
+    await synced(place);
+    expect(await place.succeed('quarantine', 'partner')).toMatch(
+      /^partner is in quarantine since entry \d+\nno host carries partner: there is nothing to be told\n$/,
+    );
+  });
+
+  it('is what plan says a change would be withheld by', async () => {
+    using place = new Workplace();
+    await synced(place);
+    await place.succeed('quarantine', 'internet');
+    const folder = join(place.folder, 'more');
+    mkdirSync(folder);
+    const more =
+      '{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }, { destination: internet, ports: [53], protocol: udp, guard: G }] }';
+    writeFileSync(join(folder, 'documents.yaml'), more);
+    expect(await place.succeed('plan', folder)).toMatch(
+      /^0 connections gained, 0 lost, 1 withheld by quarantine[^]*gained on release +globex\/app +internet +udp +53/,
+    );
+  });
+});
+
+describe('a shard that is held at a past state', () => {
+  it.each(['acme/web', 'internet'])('cuts %s off all the same', async (name) => {
+    using place = new Workplace();
+    await synced(place);
+    const past = `seq:${String((await place.checkpoint()).size - 1)}`;
+    await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--hold');
+    expect((await told(place, 'quarantine', name)).code).toBe(0);
+    expect(await delivered(place, 'acme/web-1', outward)).toBe(false);
+    // A host that lost its cut is given it again.
+    rmSync(hostFile(place, 'shard-1', 'hv-1'));
+    expect((await place.run('sync')).code).toBe(4);
+    expect(await delivered(place, 'acme/web-1', outward)).toBe(false);
+  });
+});
+
+describe('after a quarantine', () => {
+  it('a host that is away is said not to be cut, with exit code 5, and none waits for it', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const comeBack = takeAway(hostFile(place, 'shard-1', 'hv-1'));
+    const { code, out, err } = await place.run('quarantine', 'acme', '--timeout', '0s');
+    expect(code).toBe(5);
+    expect(out).toMatch(/hv-1 +not cut +.*hv-1\.json cannot be read\n.*hv-2 +cut\n.*hv-3 +cut\n/);
+    expect(err).toMatch(/acme is NOT cut off at 1 of 4 hosts\n$/);
+    expect(await place.succeed('status')).toMatch(
+      /plan 2 on 1 of 2 hosts +1 plan[^]*shard-1: host hv-1 acknowledged plan 1 last, and did not take plan 2: .*cannot be read\n/,
+    );
+    comeBack();
+    expect(await told(place, 'quarantine', 'acme')).toMatchObject({ code: 0 });
+    expect(await place.succeed('status')).toMatch(/plan 2 on all of 2 hosts/);
+    expect(await place.succeed('status')).not.toMatch(/did not take/);
+  });
+
+  it('every host that refuses is named, with the graver exit code, in status too', async () => {
+    using place = new Workplace();
+    await synced(place);
+    for (const [shard, host] of [
+      ['shard-1', 'hv-2'],
+      ['shard-2', 'hv-3'],
+    ] as const)
+      moveAhead(hostFile(place, shard, host));
+    const { code, hosts } = await told(place, 'quarantine', 'acme');
+    expect([code, hosts]).toEqual([4, ['hv-1: cut', 'hv-2: not cut', 'hv-3: not cut', 'hv-4: cut']]);
+    const status = await place.succeed('status');
+    for (const host of ['hv-2', 'hv-3'])
+      expect(status).toMatch(
+        new RegExp(
+          `host ${host} says that it holds plan 99, and did not take plan 2: host ${host} holds plan 99`,
+        ),
+      );
+    expect(status).not.toMatch(/on all of/);
+    for (const command of [['sync'], ['rebuild', '--shard', 'shard-1']]) {
+      const { code: again, err } = await place.run(...command);
+      expect([again, err]).toEqual([
+        4,
+        expect.stringMatching(/host hv-2 refuses its plan: host hv-2 holds plan 99/),
+      ]);
+      expect(err.match(/is ahead of this ledger/g)).toHaveLength(1);
+    }
+    expect((await place.run('sync')).err).toMatch(/host hv-3 refuses its plan/);
+    giveAway(hostFile(place, 'shard-1', 'hv-1'));
+    expect((await told(place, 'quarantine', 'acme')).code).toBe(6);
+  });
+
+  it("every host of a shard is named where all of them are another ledger's, and nothing else is recorded", async () => {
+    using place = new Workplace();
+    await synced(place);
+    for (const host of ['hv-1', 'hv-2']) giveAway(hostFile(place, 'shard-1', host));
+    const { code, hosts } = await told(place, 'quarantine', 'internet');
+    expect([code, hosts]).toEqual([6, ['hv-1: not cut', 'hv-2: not cut']]);
+    const { size } = await place.checkpoint();
+    const { code: again, err } = await place.run('rebuild', '--shard', 'shard-1');
+    expect([again, err]).toEqual([
+      6,
+      expect.stringMatching(/hv-1\.json belongs to[^]*hv-2\.json belongs to/),
+    ]);
+    expect((await place.checkpoint()).size).toBe(size);
+  });
+
+  it('a retired host is emptied, or said not to be cut', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const comeBack = takeAway(hostFile(place, 'shard-2', 'hv-4'));
+    const documents = `${town}\n---\n${talk}`.split('---').filter((each) => !/host: hv-4/.test(each));
+    await apply(place, documents.join('---'), '--prune', 'all');
+    const away = await told(place, 'quarantine', 'globex', '--timeout', '0s');
+    expect([away.code, away.hosts]).toEqual([5, ['hv-1: cut', 'hv-2: cut', 'hv-3: cut', 'hv-4: not cut']]);
+    comeBack();
+    const emptied = await told(place, 'quarantine', 'globex');
+    expect([emptied.code, emptied.hosts]).toEqual([0, ['hv-1: cut', 'hv-2: cut', 'hv-3: cut', 'hv-4: cut']]);
+  });
+
+  it('that is recorded only, nothing is said of hosts', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const { code, out } = await place.run('quarantine', 'acme/web', '--no-wait', '--json');
+    expect([code, JSON.parse(out)]).toMatchObject([0, { hosts: null, shards: null }]);
+  });
+});
+
+describe('after a release', () => {
+  it('a host that is away is said to be cut still, and so is one whose shard is held', async () => {
+    using place = new Workplace();
+    await synced(place);
+    await place.succeed('quarantine', 'internet');
+    const comeBack = takeAway(hostFile(place, 'shard-1', 'hv-1'));
+    const { code, out } = await place.run('release', 'internet', '--timeout', '0s');
+    expect([code, out]).toEqual([
+      5,
+      expect.stringMatching(/hv-1 +still cut +it may be: .*cannot be read\n.*hv-2 +open\n/),
+    ]);
+    comeBack();
+    expect((await told(place, 'release', 'internet')).hosts).toEqual(['hv-1: not cut', 'hv-2: not cut']);
+  });
+});
