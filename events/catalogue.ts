@@ -241,10 +241,12 @@ export const catalogue = {
     ...aboutOverlay,
   }),
   ShardHeld: kind({
-    version: 1,
+    version: 2,
     meaning: "A shard's applier keeps to a past state, but for quarantine, until the shard is resumed.",
     schema: overlay.shardHeld,
     ...aboutOverlay,
+    // Version 2 may say that exposure was accepted.
+    upcasters: { 1: (data) => data },
   }),
   ShardResumed: kind({
     version: 1,

@@ -46,6 +46,15 @@ export const hostCleared = z.strictObject({
   evidence: z.strictObject({ driver: name, objects: z.int().min(0) }),
 });
 
-/** The shard's applier keeps, but for quarantine, to the estate as of `seq` judged at `time`, until the shard is resumed. */
-export const shardHeld = z.strictObject({ shard: name, seq: z.int().min(-1), time: instant });
+/**
+ * The shard's applier keeps, but for quarantine, to the estate as of `seq` judged at `time`, until the shard is resumed.
+ * `acceptedExposure` says how many connections that opened beyond what was authorised when it was recorded, and that this
+ * was accepted.
+ */
+export const shardHeld = z.strictObject({
+  shard: name,
+  seq: z.int().min(-1),
+  time: instant,
+  acceptedExposure: z.int().min(1).optional(),
+});
 export const shardResumed = z.strictObject({ shard: name });

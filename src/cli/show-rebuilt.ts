@@ -1,5 +1,6 @@
 import type { HostInspection } from '../apply/drive/inspect-shard.ts';
 import type { DryRun } from '../tasks/rebuild-dry-run.ts';
+import type { ExposedRow } from '../tasks/hold-exposure.ts';
 import type { ShardVerdict } from '../tasks/verify-shard.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
@@ -7,11 +8,23 @@ import { count } from '../words/lists.ts';
 import { momentWords } from '../words/moment-words.ts';
 
 /** What each host of a shard holds, and what driving it would change, for people. */
-export function showDryRun(io: Io, { shard, target, objects, hosts }: DryRun): void {
+export function showDryRun(io: Io, { shard, target, objects, hosts, exposure, refusals }: DryRun): void {
   io.out(
     `${shard} as of ${momentWords(target)}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
   );
   io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
+  if (exposure.length > 0) io.out(`\n${exposureTable(exposure)}`);
+  if (refusals.length > 0) io.out('\nwould be refused:\n');
+  for (const { words } of refusals) io.out(`  ${words}\n`);
+}
+
+/** Connections that would open beyond what is authorised now, for people. */
+export function exposureTable(exposure: readonly ExposedRow[]): string {
+  const rows = exposure.map(({ from, to, protocol, ports, because }) => [
+    ...['would open', from, to, protocol, ports],
+    because === 'rules' ? 'not authorised now' : 'authorised, but not with all addresses that could use it',
+  ]);
+  return table(['CONNECTION', 'FROM', 'TO', 'PROTOCOL', 'PORTS', 'WHY'], rows);
 }
 
 function rowOf({ host, found, drifted, put, removed }: HostInspection): string[] {

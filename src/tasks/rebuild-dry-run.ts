@@ -2,12 +2,14 @@ import type { Shard } from '../../events/estate.ts';
 import { appliedShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { cutOff } from '../apply/plan/cut-off.ts';
-import { pastState, type PastEstate } from '../apply/record/hold.ts';
+import { pastState, vniClashes, type PastEstate, type VniClash } from '../apply/record/hold.ts';
 import { inspectShard, type HostInspection } from '../apply/drive/inspect-shard.ts';
 import { judgedAt } from '../ledger/instants.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { desiredObjects } from '../translate/desired-objects.ts';
+import { clashWords } from '../words/clash-words.ts';
+import { holdExposure, type ExposedRow } from './hold-exposure.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What each host of a shard holds, and what driving it would change there. */
@@ -18,25 +20,52 @@ export interface DryRun {
   /** How many objects the shard's hosts would hold. */
   readonly objects: number;
   readonly hosts: readonly HostInspection[];
+  /** Of a past state: connections that it would open beyond what is authorised now. */
+  readonly exposure: readonly ExposedRow[];
+  /** What would be refused if it were driven, each in a sentence. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** `exposure` and `vni`: the hold, before anything is recorded. `host`: one host, which keeps no other from being driven. */
+export interface Refusal {
+  readonly kind: 'exposure' | 'vni' | 'host';
+  readonly words: string;
 }
 
 /** Reads each host of a shard and compares it with the present, or with a past state. Records and drives nothing. */
 export async function dryRun(
-  { clock, driverFor }: Workspace,
+  workspace: Workspace,
   of: { shard: Shard; past: PastEstate | undefined; estate: Projected<Estate> },
 ): Promise<DryRun> {
+  const { clock, driverFor } = workspace;
   const { shard, past, estate } = of;
   const { intended, applied } = estate.state;
   const at = { seq: estate.cursor.size - 1, time: judgedAt(clock.now(), estate.recordedAt) };
+  const held = past === undefined ? undefined : pastState(shard.shard, past);
   const desired =
-    past === undefined
+    held === undefined
       ? desiredObjects(intended, { shard: shard.shard, at: at.time })
-      : cutOff(pastState(shard.shard, past).objects, intended);
+      : cutOff(held.objects, intended);
   const hosts = await inspectShard(driverFor(shard), {
     hosts: hostsOfShard(intended.directory, shard.shard),
     applied: appliedShard(applied, shard.shard),
     desired,
   });
+  const exposure = held === undefined ? [] : await holdExposure(workspace, { shard, past: held, estate });
+  const refusals = [
+    ...(held === undefined ? [] : vniClashes(held, intended).map(vniRefusal)),
+    ...(exposure.length === 0 ? [] : [exposureRefusal]),
+    ...hosts.flatMap(({ refuses }) => (refuses === null ? [] : [{ kind: 'host' as const, words: refuses }])),
+  ];
   const target = past === undefined ? at : { seq: past.seq, time: past.time };
-  return { shard: shard.shard, target, objects: desired.length, hosts };
+  return { shard: shard.shard, target, objects: desired.length, hosts, exposure, refusals };
+}
+
+const exposureRefusal: Refusal = {
+  kind: 'exposure',
+  words: 'the hold opens connections beyond what is authorised now: it takes --accept-exposure and --reason',
+};
+
+function vniRefusal(clash: VniClash): Refusal {
+  return { kind: 'vni', words: clashWords(clash) };
 }

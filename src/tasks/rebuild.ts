@@ -15,8 +15,10 @@ import type { PastInstant } from '../ledger/instants.ts';
 import { passTime } from '../apply/record/pass-time.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
+import { Conflict } from '../ledger/faults.ts';
 import { NoSuchInstant } from '../verify/faults.ts';
 import { drive, type DriveRequest } from './drive.ts';
+import { holdExposure, type ExposedRow } from './hold-exposure.ts';
 import { requireShard } from './named.ts';
 import { dryRun, type DryRun } from './rebuild-dry-run.ts';
 import { verifyShard, type ShardVerdict } from './verify-shard.ts';
@@ -27,7 +29,14 @@ export interface RebuildRequest extends Pick<DriveRequest, 'timeoutMs' | 'onProg
   readonly actor: Actor;
   readonly reason: string | undefined;
   /** `present`: follow the events. `resume`: the same, and end a hold first. `hold`: stand still at a past instant. */
-  readonly to: { readonly kind: 'present' | 'resume' } | { readonly kind: 'hold'; readonly at: PastInstant };
+  readonly to:
+    | { readonly kind: 'present' | 'resume' }
+    | {
+        readonly kind: 'hold';
+        readonly at: PastInstant;
+        /** Whether connections may open beyond what is authorised now. It counts only with a reason. */
+        readonly acceptsExposure: boolean;
+      };
   /** Hears that a hold began, or ended, before a host is driven: a host may refuse. */
   readonly onHold: (change: HoldChange) => void;
 }
@@ -37,18 +46,22 @@ export type HoldChange =
   | { readonly kind: 'resumed'; readonly wasHeld: boolean }
   | { readonly kind: 'held'; readonly seq: number; readonly time: string };
 
-/** `clash`: the past state cannot be driven, and nothing was recorded. */
+/** `clash`: the past state cannot be driven. `exposes`: it opens what nobody accepted. Then nothing was recorded. */
 export type Rebuilt =
   | { readonly kind: 'clash'; readonly clash: VniClash }
+  | { readonly kind: 'exposes'; readonly exposure: readonly ExposedRow[] }
   | {
       readonly kind: 'rebuilt';
       readonly shards: readonly ShardSynced[];
       readonly verification: ShardVerdict;
     };
 
+/** How often a hold is looked at anew where others record something meanwhile. */
+const looksMax = 5;
+
 /**
  * Drives an empty or damaged shard to the events' state of now, or of a past instant, and has it verified. Throws UsageError
- * for an unknown shard, NoSuchInstant, and what recording, sync and verify throw.
+ * for an unknown shard, NoSuchInstant, Conflict where others keep recording, and what recording, sync and verify throw.
  */
 export async function rebuild(workspace: Workspace, request: RebuildRequest): Promise<Rebuilt> {
   const { ledger, clock } = workspace;
@@ -57,7 +70,10 @@ export async function rebuild(workspace: Workspace, request: RebuildRequest): Pr
   const shard = requireShard(loaded.state, request.shard);
   const past = to.kind === 'hold' ? await requirePast(workspace, to.at) : undefined;
   const estate = await passTime({ ledger, clock, actor }, loaded);
-  if (past !== undefined) return hold(workspace, request, { shard, past, estate });
+  if (past !== undefined && to.kind === 'hold') {
+    const isAccepted = to.acceptsExposure && request.reason !== undefined;
+    return hold(workspace, request, { shard, past, estate, isAccepted });
+  }
   const following = to.kind === 'resume' ? await resume(workspace, request, estate) : estate;
   return driveAndVerify(workspace, request, { estate: following, driven: undefined });
 }
@@ -100,15 +116,37 @@ function holdRequest(
 async function hold(
   workspace: Workspace,
   request: RebuildRequest,
-  of: { shard: Shard; past: PastEstate; estate: Projected<Estate> },
+  of: { shard: Shard; past: PastEstate; estate: Projected<Estate>; isAccepted: boolean },
 ): Promise<Rebuilt> {
-  const { past } = of;
-  const driven = pastState(of.shard.shard, past);
-  const [clash] = vniClashes(driven, of.estate.state.intended);
+  const driven = pastState(of.shard.shard, of.past);
+  const asked = holdRequest(workspace, request);
+  let { estate } = of;
+  let looked = -1;
+  for (let look = 1; look <= looksMax; look += 1) {
+    looked = estate.cursor.size;
+    const opens = await lookAt(workspace, driven, { ...of, estate });
+    if (typeof opens !== 'number') return opens;
+    const acceptedExposure = opens > 0 ? opens : undefined;
+    const held = await holdShard(asked, { ...of.past, size: looked, acceptedExposure }, estate);
+    ({ estate } = held);
+    if (!held.isCurrent) continue;
+    request.onHold({ kind: 'held', seq: of.past.seq, time: of.past.time });
+    return driveAndVerify(workspace, request, { estate, driven });
+  }
+  const at = { subject: 'the ledger', since: looked - 1, found: estate.cursor.size - 1 };
+  throw new Conflict(at);
+}
+
+/** How many connections a hold opens beyond what is authorised now; or why it is refused. */
+async function lookAt(
+  workspace: Workspace,
+  driven: PastState,
+  { shard, estate, isAccepted }: { shard: Shard; estate: Projected<Estate>; isAccepted: boolean },
+): Promise<number | Rebuilt> {
+  const [clash] = vniClashes(driven, estate.state.intended);
   if (clash !== undefined) return { kind: 'clash', clash };
-  const { estate } = await holdShard(holdRequest(workspace, request), past, of.estate);
-  request.onHold({ kind: 'held', seq: past.seq, time: past.time });
-  return driveAndVerify(workspace, request, { estate, driven });
+  const exposure = await holdExposure(workspace, { shard, past: driven, estate });
+  return exposure.length > 0 && !isAccepted ? { kind: 'exposes', exposure } : exposure.length;
 }
 
 async function driveAndVerify(

@@ -32,7 +32,7 @@ export function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>)
     case 'HostCleared':
       return `host ${event.data.host} holds nothing any longer`;
     case 'ShardHeld':
-      return `held at the state of ${momentWords(event.data)}`;
+      return heldWords(event.data);
     case 'ShardResumed':
       return 'follows the events again';
     case 'DriftDetected':
@@ -40,6 +40,12 @@ export function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>)
     case 'DriftCorrected':
       return `host ${event.data.host} holds plan ${String(event.data.plan)} again`;
   }
+}
+
+function heldWords({ acceptedExposure, ...moment }: EventData<'ShardHeld'>): string {
+  const at = `held at the state of ${momentWords(moment)}`;
+  if (acceptedExposure === undefined) return at;
+  return `${at}, which opens ${count(acceptedExposure, 'connection')} beyond what was authorised: accepted`;
 }
 
 function driftWords({ host, plan, found, problem, put, removed }: EventData<'DriftDetected'>): string {

@@ -23,11 +23,17 @@ const dryAnswer = z.strictObject({
       host: z.string(),
       found: z.string(),
       drifted: z.boolean(),
+      refuses: z.string().nullable(),
       put: z.array(z.string()),
       removed: z.array(z.string()),
     }),
   ),
+  exposure: z.array(z.record(z.string(), z.string())),
+  refusals: z.array(z.strictObject({ kind: z.enum(['exposure', 'vni', 'host']), words: z.string() })),
 });
+
+/** Somebody who holds a shard at a state that opens what is authorised no longer has to say so. */
+const accepted = ['--accept-exposure', '--reason', 'why not'];
 
 async function apply(place: Workplace, yaml: string): Promise<void> {
   const folder = join(place.folder, 'documents');
@@ -222,16 +228,7 @@ describe('a shard held at a past state', () => {
     expect(dry.hosts.every(({ put, drifted }) => put.length > 0 && !drifted)).toBe(true);
 
     later();
-    const hold = await place.run(
-      'rebuild',
-      '--shard',
-      'shard-1',
-      '--at',
-      past,
-      '--hold',
-      '--reason',
-      'why not',
-    );
+    const hold = await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold', ...accepted);
     // What was revoked since is open again, and the verifier says so at once.
     expect([hold.code, hold.out]).toEqual([1, expect.stringMatching(/isolation on shard-1 is violated/)]);
     expect(await place.connections('applied')).toEqual(then);
@@ -241,7 +238,7 @@ describe('a shard held at a past state', () => {
     const sync = await place.run('sync');
     expect([sync.code, sync.err]).toEqual([4, expect.stringMatching(/shard-1 is held at seq \d+.*--resume/)]);
     expect((await place.checkpoint()).size).toBe(size);
-    await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold');
+    await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold', ...accepted);
     expect((await place.checkpoint()).size).toBe(size);
     await apply(place, '{ kind: Tenant, tenant: late, shard: shard-2, segments: [one] }');
     expect((await place.run('sync')).code).toBe(4);
@@ -261,7 +258,7 @@ describe('a shard held at a past state', () => {
     using place = new Workplace();
     await synced(place);
     const past = await here(place);
-    const hold = ['rebuild', '--shard', 'shard-1', '--at', past, '--hold'];
+    const hold = ['rebuild', '--shard', 'shard-1', '--at', past, '--hold', ...accepted];
     await apply(place, less);
     await place.succeed('sync');
     await place.run(...hold);
@@ -366,13 +363,17 @@ describe('a shard held at a past state', () => {
       3,
       expect.stringMatching(/VNI 5003 belonged to old\/one and is new\/one's now/),
     ]);
-    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(/hv-1/);
+    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(
+      /hv-1[^]*would be refused:\n.*VNI 5003 belonged to old\/one/,
+    );
   });
 
   it.each<[string[], number, RegExp]>([
     [[], 2, /required option '--shard/],
     [['--shard', 'shard-9'], 2, /there is no shard shard-9; there are: shard-1, shard-2/],
     [['--shard', 'shard-1', '--hold'], 2, /--hold needs the past state/],
+    [['--shard', 'shard-1', '--accept-exposure'], 2, /--accept-exposure goes with --hold/],
+    [['--shard', 'shard-1', '--at', 'seq:1', '--dry-run', '--accept-exposure'], 2, /goes with --hold/],
     [['--shard', 'shard-1', '--at', 'seq:1'], 2, /--at needs --dry-run .* or --hold/],
     [['--shard', 'shard-1', '--at', 'seq:1', '--dry-run', '--hold'], 2, /choose one/],
     [['--shard', 'shard-1', '--resume', '--dry-run'], 2, /--resume goes alone/],

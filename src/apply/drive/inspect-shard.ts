@@ -1,7 +1,9 @@
 import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
-import { deltaOf } from '../../overlay/delta.ts';
+import { deltaOf, type Delta } from '../../overlay/delta.ts';
+import { Fenced } from '../../overlay/faults.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
+import { restrictionsIn } from '../../overlay/restrictions.ts';
 import { driftedHosts, foundWords, readHosts, type Reading } from './read-hosts.ts';
 
 /** The objects on a host, and the changes that it would need. */
@@ -11,27 +13,43 @@ export interface HostInspection {
   readonly found: string;
   /** True if that differs from its acknowledgement. */
   readonly drifted: boolean;
+  /** The reason for which it would refuse its objects, in words; null if it would not. */
+  readonly refuses: string | null;
   readonly put: readonly string[];
   readonly removed: readonly string[];
 }
 
-/**
- * Reads a shard's hosts and compares them with a set of objects. Changes nothing. Throws ForeignState if all hosts
- * are another ledger's.
- */
+/** Reads a shard's hosts and compares them with a set of objects. Changes nothing. */
 export async function inspectShard(
   driver: OverlayDriver,
   of: { hosts: readonly string[]; applied: AppliedShard; desired: readonly OverlayObject[] },
 ): Promise<HostInspection[]> {
   const readings = await readHosts(driver, of.hosts);
+  const plan = nextPlan(of.applied, of.desired);
   const drifted = new Set(driftedHosts(of.applied, readings).map(({ host }) => host));
   return Array.from(readings, ([host, reading]) => {
     const found = reading.kind === 'objects' ? reading.state.objects : [];
     const before = objectsByKey(found);
     const { put, removed } = deltaOf(before, of.desired);
+    const refuses = refusalWords(host, reading, plan);
     const words = wordsOf(reading);
-    return { host, found: words, drifted: drifted.has(host), put: put.map(keyOf), removed };
+    return { host, found: words, drifted: drifted.has(host), refuses, put: put.map(keyOf), removed };
   });
+}
+
+/** The number of the last plan that would lead a shard there: what only takes away has a plan of its own. */
+function nextPlan(applied: AppliedShard, desired: readonly OverlayObject[]): number {
+  const delta = deltaOf(applied.objects, desired);
+  const restrictions = restrictionsIn(applied.objects, delta);
+  const sizeOf = ({ put, removed }: Delta): number => put.length + removed.length;
+  const plans = [sizeOf(restrictions), sizeOf(delta) - sizeOf(restrictions)].filter((size) => size > 0);
+  return applied.plan + plans.length;
+}
+
+function refusalWords(host: string, reading: Reading, plan: number): string | null {
+  if (reading.kind === 'foreign') return reading.fault.message;
+  if (reading.kind !== 'objects' || reading.state.plan <= plan) return null;
+  return new Fenced({ host, plan, held: reading.state.plan }).message;
 }
 
 function wordsOf(reading: Reading): string {

@@ -1,3 +1,4 @@
+import { defined } from '../../../events/codec/defined.ts';
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
@@ -10,6 +11,7 @@ import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import { desiredObjects } from '../../translate/desired-objects.ts';
 import type { PastState } from '../plan/course.ts';
+import { decidedOn } from './enact.ts';
 import { record } from './record.ts';
 
 /** A past estate, judged at an instant (UTC with milliseconds). */
@@ -70,22 +72,38 @@ export interface HoldRequest {
   readonly idempotencyKey: string;
 }
 
-/** Records that a shard's applier stands still at a past state. Where it does already, at that state, nothing. */
-export function holdShard(
+/** A hold that somebody looked at before it is recorded. */
+export interface HoldLookedAt extends Pick<PastEstate, 'seq' | 'time'> {
+  /** The size of the ledger by which it was looked at. */
+  readonly size: number;
+  /** How many connections it opens beyond what is authorised; undefined where it opens none. */
+  readonly acceptedExposure: number | undefined;
+}
+
+/**
+ * Records that a shard's applier stands still at a past state. Where it does already, at that state, nothing. `isCurrent` is
+ * false, and nothing is recorded, where anything was recorded since the hold was looked at: what it opens has to be looked
+ * at again.
+ */
+export async function holdShard(
   request: HoldRequest,
-  { seq, time }: Pick<PastEstate, 'seq' | 'time'>,
+  hold: HoldLookedAt,
   from: Projected<Estate>,
-): Promise<{ recorded: AppendResult | undefined; estate: Projected<Estate> }> {
+): Promise<{ isCurrent: boolean; estate: Projected<Estate> }> {
   const { shard } = request;
-  return record(
-    appendOf(request),
-    ({ state }) => {
+  const { seq, time, size, acceptedExposure } = hold;
+  const { proposal, estate } = await record(
+    { ...appendOf(request), subjects: [...decidedOn, `overlay/${shard}`] },
+    ({ state, cursor }) => {
       const { held } = appliedShard(state.applied, shard);
       const isHeld = held?.seq === seq && held.time === time;
-      return { events: isHeld ? [] : [{ type: 'ShardHeld', data: { shard, seq, time } }] };
+      const isCurrent = isHeld || cursor.size === size;
+      const data = { shard, seq, time, ...defined({ acceptedExposure }) };
+      return { isCurrent, events: isHeld || !isCurrent ? [] : [{ type: 'ShardHeld' as const, data }] };
     },
     from,
   );
+  return { isCurrent: proposal.isCurrent, estate };
 }
 
 /** Records that a shard's applier follows the events again. Where it does already, nothing. */

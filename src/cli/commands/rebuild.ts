@@ -7,7 +7,10 @@ import { exitCode, type ExitCode } from '../exit.ts';
 import { outJson, type Io } from '../io.ts';
 import { progressOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type Session } from '../session.ts';
-import { showDryRun, verdictExitCode, wordsOfVerdict } from '../show-rebuilt.ts';
+import type { ExposedRow } from '../../tasks/hold-exposure.ts';
+import { clashWords } from '../../words/clash-words.ts';
+import { count } from '../../words/lists.ts';
+import { exposureTable, showDryRun, verdictExitCode, wordsOfVerdict } from '../show-rebuilt.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { parseDurationMs, parseTime } from '../time.ts';
 
@@ -16,6 +19,7 @@ interface RebuildOptions extends CommonOptions {
   readonly dryRun?: boolean;
   readonly at?: string;
   readonly hold?: boolean;
+  readonly acceptExposure?: boolean;
   readonly resume?: boolean;
   readonly reason?: string;
   readonly as?: string;
@@ -32,6 +36,10 @@ export function rebuildCommand(shell: Shell): Command {
     .option('--dry-run', 'only say what each host holds and what would change; records and drives nothing')
     .option('--at <time>', 'a past state (seq:N or ISO 8601): with --dry-run, or with --hold')
     .option('--hold', "with --at: drive there, and stop the shard's applier there until --resume")
+    .option(
+      '--accept-exposure',
+      'with --hold and --reason: though connections open beyond what is authorised now (--dry-run lists them)',
+    )
     .option('--resume', 'end a hold: drive the shard to the present again')
     .option('--reason <text>', 'why; recorded with a hold or its end')
     .option('--as <name>', 'who does it; the account of the operating system if left out')
@@ -43,10 +51,12 @@ export function rebuildCommand(shell: Shell): Command {
     });
 }
 
-function requireSense({ at, dryRun: isDry, hold, resume }: RebuildOptions): void {
+function requireSense({ at, dryRun: isDry, hold, resume, acceptExposure }: RebuildOptions): void {
   if (resume === true && (at !== undefined || hold === true || isDry === true)) {
     throw new UsageError('--resume goes alone: it drives the shard to the present');
   }
+  if (acceptExposure === true && hold !== true)
+    throw new UsageError('--accept-exposure goes with --hold: nothing else opens what is not authorised');
   if (hold === true && at === undefined) throw new UsageError('--hold needs the past state: --at TIME');
   if (hold === true && isDry === true) throw new UsageError('--hold drives, --dry-run does not: choose one');
   if (at !== undefined && hold !== true && isDry !== true) {
@@ -69,13 +79,32 @@ async function run(session: Session, options: RebuildOptions): Promise<ExitCode>
   const rebuilt = await rebuild(session, {
     ...{ shard: options.shard, actor: actorOf(options.as), reason: options.reason },
     timeoutMs: parseDurationMs(options.timeout),
-    to: at === undefined ? { kind: options.resume === true ? 'resume' : 'present' } : { kind: 'hold', at },
+    to:
+      at === undefined
+        ? { kind: options.resume === true ? 'resume' : 'present' }
+        : { kind: 'hold', at, acceptsExposure: options.acceptExposure === true },
     onHold: (change) => {
       if (!json) io.out(holdWords(change, options));
     },
     onProgress: progressOfShards(io),
   });
   return report(io, rebuilt, options);
+}
+
+/** Nothing was recorded: the hold opens what nobody accepted, in words that the event would keep. */
+function refuseExposure(
+  io: Io,
+  exposure: readonly ExposedRow[],
+  { json, acceptExposure }: RebuildOptions,
+): ExitCode {
+  if (json === true) outJson(io, { formatVersion: 1, refused: 'exposure', exposure });
+  else io.out(exposureTable(exposure));
+  const lacks =
+    acceptExposure === true ? '--reason, which the event keeps' : '--accept-exposure and --reason';
+  io.err(
+    `isoledger: the hold is refused: it opens ${count(exposure.length, 'connection')} beyond what is authorised now; to hold all the same give ${lacks}\n`,
+  );
+  return exitCode.refused;
 }
 
 /** Throws UsageError for what is not past. */
@@ -99,12 +128,10 @@ function holdWords(change: HoldChange, { shard, at = '' }: RebuildOptions): stri
 function report(io: Io, rebuilt: Rebuilt, options: RebuildOptions): ExitCode {
   const { shard, json } = options;
   if (rebuilt.kind === 'clash') {
-    const { vni, then, now } = rebuilt.clash;
-    io.err(
-      `isoledger: the state of then cannot be driven: VNI ${String(vni)} belonged to ${then} and is ${now}'s now, so that one network would be two's; choose a later --at\n`,
-    );
+    io.err(`isoledger: ${clashWords(rebuilt.clash)}\n`);
     return exitCode.refused;
   }
+  if (rebuilt.kind === 'exposes') return refuseExposure(io, rebuilt.exposure, options);
   const { shards, verification } = rebuilt;
   if (json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards), verification });
   else {

@@ -9,6 +9,9 @@ export function holding(shard: string, seq: number): Deed {
   return { name: 'hold', run: (process) => hold(process, { shard, seq }) };
 }
 
+/** How often a hold is looked at anew where others record something meanwhile. */
+const looksMax = 5;
+
 async function hold(process: Process, { shard, seq }: { shard: string; seq: number }): Promise<string> {
   const { world } = process;
   const past = await estateAt(process.ledger, { kind: 'seq', seq });
@@ -20,9 +23,15 @@ async function hold(process: Process, { shard, seq }: { shard: string; seq: numb
   world.expectation.intend(idempotencyKey, { kind: 'hold', shard, seq: past.seq, time: past.time });
   world.say(`${process.name}: holds ${shard} at ${String(past.seq)}, ${past.time}`);
   process.remember(estate);
-  const held = await withRetries(process, async () =>
-    holdShard({ ...process.request, shard, idempotencyKey }, past, await process.estate()),
-  );
+  const held = await withRetries(process, async () => {
+    for (let look = 1; ; look += 1) {
+      const now = await process.estate();
+      const hold = { ...past, size: now.cursor.size, acceptedExposure: undefined };
+      const outcome = await holdShard({ ...process.request, shard, idempotencyKey }, hold, now);
+      if (outcome.isCurrent || look === looksMax) return outcome;
+    }
+  });
+  if (!held.isCurrent) return 'others were faster';
   const synced = await world.parts.sync({ ...process.driving, shards: [shard], past: state }, held.estate);
   process.remember(synced.estate);
   return outcomeOf(synced.shards);

@@ -176,7 +176,7 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
   },
   ShardHeld: {
     type: 'ShardHeld',
-    data: { shard: 'shard-1', seq: 41, time: '2026-03-01T12:00:00.000Z' },
+    data: { shard: 'shard-1', seq: 41, time: '2026-03-01T12:00:00.000Z', acceptedExposure: 2 },
   },
   ShardResumed: { type: 'ShardResumed', data: { shard: 'shard-1' } },
   DriftDetected: {

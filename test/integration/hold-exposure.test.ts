@@ -1,0 +1,167 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { town } from '../support/documents.ts';
+import { Workplace } from '../support/command-line.ts';
+
+const talk = `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443, 8443] }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }, { source: internet, segment: web, ports: [443], guard: CAB-7 }] }
+`;
+/** What acme lets in no longer: the internet. */
+const noInternet = '{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }';
+/** The port of acme/web-1 is the database's by now. */
+const portMoved = `
+kind: Endpoints
+tenant: acme
+endpoints:
+  - { name: db-2, segment: database, ip: 10.1.0.1, mac: "02:00:0a:01:00:01", host: hv-1, interface: vm-web-1 }
+  - { name: db-1, segment: database, ip: [10.1.1.1, "fd00::1"], mac: "02:00:0a:01:00:02", host: hv-2, interface: vm-db-1 }`;
+
+const answer = z.looseObject({
+  exposure: z.array(
+    z.strictObject({
+      ...{ from: z.string(), to: z.string(), protocol: z.string(), ports: z.string() },
+      because: z.enum(['rules', 'addresses']),
+    }),
+  ),
+  refusals: z.array(z.looseObject({ kind: z.string(), words: z.string() })),
+});
+
+async function apply(place: Workplace, yaml: string): Promise<void> {
+  const folder = join(place.folder, 'documents');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'documents.yaml'), yaml);
+  await place.succeed('apply', folder);
+}
+
+/** The town, driven; and then changed, and driven again. Returns the instant before the change. */
+async function changed(place: Workplace, change: string): Promise<string> {
+  await apply(place, `${town}\n---\n${talk}`);
+  await place.succeed('sync');
+  const { size } = await place.checkpoint();
+  await apply(place, change);
+  await place.succeed('sync');
+  return `seq:${String(size - 1)}`;
+}
+
+async function rehearsed(place: Workplace, at: string): Promise<z.infer<typeof answer>> {
+  const dry = ['rebuild', '--shard', 'shard-1', '--at', at, '--dry-run', '--json'];
+  return answer.parse(JSON.parse(await place.succeed(...dry)));
+}
+
+const opened = { from: 'internet', to: 'acme/web', protocol: 'tcp', ports: '443', because: 'rules' };
+
+describe('a past state that opens what is authorised no longer', () => {
+  it('is told by the dry run, connection by connection, and what would be refused', async () => {
+    using place = new Workplace();
+    const past = await changed(place, noInternet);
+    const { size } = await place.checkpoint();
+    const { exposure, refusals } = await rehearsed(place, past);
+    expect(exposure).toEqual([opened]);
+    expect(refusals).toMatchObject([{ kind: 'exposure', words: expect.stringMatching(/--accept-exposure/) }]);
+    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(
+      /would open +internet +acme\/web +tcp +443 +not authorised now\n\nwould be refused:\n.*--accept-exposure/,
+    );
+    expect((await place.checkpoint()).size).toBe(size);
+  });
+
+  it.each<[options: string[], lacks: RegExp]>([
+    [[], /give --accept-exposure and --reason/],
+    [['--reason', 'why not'], /give --accept-exposure and --reason/],
+    [['--accept-exposure'], /give --reason, which the event keeps/],
+  ])(
+    'is no place to hold a shard at with no more than %j, and nothing is recorded or driven',
+    async (options, lacks) => {
+      using place = new Workplace();
+      const past = await changed(place, noInternet);
+      const before = await place.checkpoint();
+      const hold = ['rebuild', '--shard', 'shard-1', '--at', past, '--hold', ...options];
+      const { code, out, err } = await place.run(...hold);
+      expect([code, out, err]).toEqual([
+        3,
+        expect.stringMatching(/would open +internet +acme\/web +tcp +443/),
+        expect.stringMatching(lacks),
+      ]);
+      const { code: again, out: json } = await place.run(...hold, '--json');
+      expect([again, JSON.parse(json)]).toMatchObject([3, { refused: 'exposure', exposure: [opened] }]);
+      expect(await place.checkpoint()).toEqual(before);
+      expect((await place.verify()).verdict).toBe('proven');
+    },
+  );
+
+  it('is held at where that is accepted with a reason, which the event keeps', async () => {
+    using place = new Workplace();
+    const past = await changed(place, noInternet);
+    const hold = ['rebuild', '--shard', 'shard-1', '--at', past, '--hold'];
+    await place.succeed(...hold, '--accept-exposure', '--reason', 'the new one is worse');
+    const log = await place.succeed('log', '--type', 'ShardHeld', '--json');
+    const { entries } = z.looseObject({ entries: z.array(z.unknown()) }).parse(JSON.parse(log));
+    expect(entries).toMatchObject([{ reason: 'the new one is worse', data: { acceptedExposure: 1 } }]);
+    expect(await place.succeed('log', '--type', 'ShardHeld')).toMatch(
+      /the new one is worse .*which opens 1 connection beyond what was authorised: accepted/,
+    );
+    expect((await place.verify()).findings).toMatchObject([{ from: 'internet', to: 'acme/web' }]);
+  });
+
+  it('is also one in which a port is another one’s by now', async () => {
+    using place = new Workplace();
+    const past = await changed(place, portMoved);
+    const { exposure } = await rehearsed(place, past);
+    // Through the other shard's hosts, which stay at the present, nothing gets to it.
+    expect(exposure).toEqual([{ ...opened, to: 'acme/database' }]);
+  });
+
+  it('is also one in which an address is another one by now', async () => {
+    using place = new Workplace();
+    const endpoints = town.split('---').find((each) => /name: web-1/.test(each)) ?? '';
+    const past = await changed(place, endpoints.replace('ip: 10.1.0.1,', 'ip: 10.1.0.9,'));
+    const { exposure } = await rehearsed(place, past);
+    expect(exposure).toContainEqual({ ...opened, because: 'addresses' });
+    expect(exposure.every(({ because }) => because === 'addresses')).toBe(true);
+  });
+
+  it('opens nothing for whoever is in quarantine now, and so needs no word', async () => {
+    using place = new Workplace();
+    const past = await changed(place, noInternet);
+    await place.succeed('quarantine', 'internet');
+    expect((await rehearsed(place, past)).exposure).toEqual([]);
+    await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--hold');
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+  });
+});
+
+describe('a past state that opens nothing', () => {
+  it('is held at without a word more', async () => {
+    using place = new Workplace();
+    const past = await changed(place, talk.replace('[443, 8443]', '[443]'));
+    const more = '{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443, 8443] }] }';
+    await apply(place, more);
+    await place.succeed('sync');
+    const { exposure, refusals } = await rehearsed(place, past);
+    expect([exposure, refusals]).toEqual([[], []]);
+    const { code } = await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold');
+    expect(code).toBe(0);
+    const log = await place.succeed('log', '--type', 'ShardHeld');
+    expect(log).not.toMatch(/beyond what was authorised/);
+  });
+});
+
+describe('a dry run', () => {
+  const hostFile = (place: Workplace, host: string): string =>
+    join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', `${host}.json`);
+
+  it('names every host that would refuse', async () => {
+    using place = new Workplace();
+    await changed(place, noInternet);
+    const file = (host: string): string => readFileSync(hostFile(place, host), 'utf8');
+    writeFileSync(hostFile(place, 'hv-1'), file('hv-1').replace(/"plan":\d+,/, '"plan":99,'));
+    writeFileSync(hostFile(place, 'hv-2'), file('hv-2').replace(/"ledger":"[^"]+"/, '"ledger":"other"'));
+    const dry = await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run');
+    expect(dry).toMatch(
+      /would be refused:\n {2}host hv-1 holds plan 99 and refuses plan 3\n.*hv-2\.json belongs to ledger other/,
+    );
+  });
+});
