@@ -12,6 +12,7 @@ import { seededRandom, type Random } from '../bench/estate/random.ts';
 import { writeEstate } from '../bench/estate/write.ts';
 import { boundOnly, connections, uncut, type Connection } from '../oracle/connections.ts';
 import { Workplace } from '../support/command-line.ts';
+import { quarantinable, stillQuarantined } from '../support/quarantinable.ts';
 
 const day = 86_400_000;
 const recordedAnswer = z.object({
@@ -110,12 +111,13 @@ class Story {
   async step(): Promise<void> {
     const random = this.#random;
     const { tenant } = random.pick(ofKind(this.#estate.documents, 'Tenant'));
+    const { name } = random.pick(quarantinable(this.#estate.documents));
     const held = [...this.#last.quarantined];
     await random.pick([
       () => this.change(),
       () => this.change(),
-      () => this.intend('quarantine', tenant),
-      () => this.intend('release', held.length > 0 ? random.pick(held) : tenant),
+      () => this.intend('quarantine', name),
+      () => this.intend('release', held.length > 0 ? random.pick(held) : name),
       () => this.retire(tenant),
       () => this.wait(),
       () => this.wait(),
@@ -134,11 +136,7 @@ class Story {
     writeEstate(folder, this.#estate, { files: 2 });
     await this.#record(['apply', folder, ...options], {
       documents: this.#estate.documents,
-      quarantined: new Set(
-        [...this.#last.quarantined].filter((tenant) =>
-          ofKind(this.#estate.documents, 'Tenant').some((each) => each.tenant === tenant),
-        ),
-      ),
+      quarantined: stillQuarantined(this.#last.quarantined, this.#estate.documents),
     });
   }
 
@@ -153,19 +151,19 @@ class Story {
     await this.apply('--prune', 'all');
   }
 
-  async intend(intent: 'quarantine' | 'release', tenant: string): Promise<void> {
+  async intend(intent: 'quarantine' | 'release', name: string): Promise<void> {
     const { documents, quarantined } = this.#last;
     const after = new Set(quarantined);
-    if (intent === 'quarantine') after.add(tenant);
-    else after.delete(tenant);
+    if (intent === 'quarantine') after.add(name);
+    else after.delete(name);
     const waits = this.#random.chance(0.7);
     const options = waits ? [] : ['--no-wait'];
-    await this.#record([intent, tenant, ...options], { documents, quarantined: after });
+    await this.#record([intent, name, ...options], { documents, quarantined: after });
     if (!waits || intent === 'release') return;
     // Whatever else waits to be driven: what is cut is cut at once.
     const applied = await this.#place.connections('applied');
-    expect(uncut(applied, new Set([tenant]))).toEqual(applied);
-    expect((await this.#place.verify('--tenant', tenant)).verdict).toBe('proven');
+    expect(uncut(applied, new Set([name]))).toEqual(applied);
+    expect((await this.#place.verify('--tenant', name)).verdict).toBe('proven');
   }
 
   async wait(): Promise<void> {

@@ -61,7 +61,7 @@ describe('a past state that opens what is authorised no longer', () => {
     const { size } = await place.checkpoint();
     const { exposure, refusals } = await rehearsed(place, past);
     expect(exposure).toEqual([opened]);
-    expect(refusals).toMatchObject([{ kind: 'exposure', words: expect.stringMatching(/--accept-exposure/) }]);
+    expect(refusals.map(({ kind }) => kind)).toEqual(['exposure']);
     expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(
       /would open +internet +acme\/web +tcp +443 +not authorised now\n\nwould be refused:\n.*--accept-exposure/,
     );

@@ -4,7 +4,7 @@ import type { Deed } from './deeds/deed.ts';
 import { quarantining, syncing } from './deeds/drive.ts';
 import { holding, resuming } from './deeds/hold.ts';
 import { chooseFolder } from './changes/choose.ts';
-import { quarantinable } from './expectation.ts';
+import { quarantinable } from '../support/quarantinable.ts';
 import type { World } from './world.ts';
 
 /** Something that somebody might do now. */

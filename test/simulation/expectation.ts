@@ -1,4 +1,5 @@
 import { keyOf, ofKind, type WrittenDocument } from '../bench/estate/documents.ts';
+import { stillQuarantined } from '../support/quarantinable.ts';
 
 /** What an append is meant to bring about, in the words of whoever asked for it. */
 export type Intent =
@@ -94,24 +95,8 @@ function editionAfter(before: Edition, intent: Exclude<Intent, { kind: 'hold' | 
   if (intent.kind === 'release') quarantined.delete(intent.name);
   if (intent.kind !== 'apply') return { ...before, quarantined };
   const documents = documentsAfter(before.documents, intent);
-  const declared = new Set(quarantinable(documents).map(({ name }) => name));
-  // Quarantine ends with the tenant, segment or external; a later one of the same name is another.
-  for (const name of before.quarantined) if (!declared.has(name)) quarantined.delete(name);
-  return { ...before, documents, quarantined, seats: seatsAfter(before.seats, documents) };
-}
-
-/** Every tenant, segment and external that documents declare. */
-export function quarantinable(
-  documents: readonly WrittenDocument[],
-): { kind: 'tenant' | 'segment' | 'external'; name: string }[] {
-  const tenants = ofKind(documents, 'Tenant');
-  return [
-    ...tenants.map(({ tenant: name }) => ({ kind: 'tenant' as const, name })),
-    ...tenants.flatMap(({ tenant, segments }) =>
-      segments.map((segment) => ({ kind: 'segment' as const, name: `${tenant}/${segment}` })),
-    ),
-    ...ofKind(documents, 'External').map(({ external: name }) => ({ kind: 'external' as const, name })),
-  ];
+  const still = stillQuarantined(quarantined, documents);
+  return { ...before, documents, quarantined: still, seats: seatsAfter(before.seats, documents) };
 }
 
 /** Documents are whole: those given replace those of their kind and name; pruning takes away what was not given. */

@@ -24,6 +24,7 @@ import { ManualClock } from '../../doubles/manual-clock.ts';
 import { MemoryLedger } from '../../doubles/memory-ledger.ts';
 import { MemoryOverlay } from '../../doubles/memory-overlay.ts';
 import { documentsOf } from '../../support/documents.ts';
+import { quarantinable } from '../../support/quarantinable.ts';
 
 const actor = { name: 'ada', authenticated: 'asserted' } as const;
 /** Between bounds of generated rules, so that some open and some lapse on the way. */
@@ -89,22 +90,10 @@ function documentsOfEstate({ documents }: Pick<WrittenEstate, 'documents'>): Pro
   return documentsOf(documents.map((document) => JSON.stringify(document)).join('\n---\n'));
 }
 
-/** Every tenant, segment and external. */
-function quarantinable({ documents }: WrittenEstate): Quarantinable[] {
-  const tenants = ofKind(documents, 'Tenant');
-  return [
-    ...tenants.map(({ tenant: name }) => ({ kind: 'tenant' as const, name })),
-    ...tenants.flatMap(({ tenant, segments }) =>
-      segments.map((segment) => ({ kind: 'segment' as const, name: `${tenant}/${segment}` })),
-    ),
-    ...ofKind(documents, 'External').map(({ external: name }) => ({ kind: 'external' as const, name })),
-  ];
-}
-
 /** One random thing that happens, whose outcome is looked at before it is recorded where it is a change of documents. */
 async function happen(running: Running, { estate, random }: { estate: WrittenEstate; random: Random }) {
   if (random.chance(0.3)) {
-    const subject = random.pick(quarantinable(estate));
+    const subject = random.pick(quarantinable(estate.documents));
     await running.quarantine(subject, random.chance(0.6) ? 'quarantine' : 'release');
   }
   if (random.chance(0.3)) running.clock.set(`${random.pick(instants)}T00:00:00.000Z`);
