@@ -27,7 +27,7 @@ export interface AppliedShard {
   /** By host, its drift: the state that was found last and is not put right yet. */
   readonly drifted: Map<string, OpenDrift>;
   /** By host, the plan that it did not take last. No acknowledgement has followed. */
-  readonly failed: Map<string, Failure>;
+  readonly failed: Map<string, PlanFailure>;
   /** Retired hosts that are to be emptied. */
   readonly leavingHosts: Set<string>;
   /** The past state that the shard is held at; undefined while its applier follows the events. */
@@ -54,7 +54,7 @@ export interface OpenDrift {
 }
 
 /** A plan that a host did not take, and the reason in words. `holds` is the plan that it says it holds, if a later one. */
-export interface Failure {
+export interface PlanFailure {
   readonly plan: number;
   readonly problem: string;
   readonly holds: number | undefined;

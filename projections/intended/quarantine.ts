@@ -119,7 +119,7 @@ type LeftAlone = Kinds<
   | 'DriftCorrected'
 >;
 
-/** Takes those of a tenant's segments out of quarantine that are no more. */
+/** Takes a tenant's segments out of quarantine, but for the segments that it has. */
 function keepSegments(
   ends: Set<string>,
   { tenant, segments }: { readonly tenant: string; readonly segments: readonly string[] },

@@ -30,7 +30,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   return exitCodeByCategory[categoryOf(error)];
 }
 
-/** From the gravest on: whoever finds several codes for one command gives the first of these. */
+/** From the gravest on. A command with several complaints ends with the first of these codes. */
 const byGravity: readonly ExitCode[] = [
   exitCode.internal,
   exitCode.integrity,
@@ -42,7 +42,7 @@ const byGravity: readonly ExitCode[] = [
   exitCode.unknown,
 ];
 
-/** The gravest of several exit codes: what no waiting cures comes before what it may cure. */
+/** The gravest of several exit codes. A fault that no waiting cures is graver than one that waiting may cure. */
 export function gravest(codes: Iterable<ExitCode>): ExitCode {
   const found = new Set(codes);
   return byGravity.find((code) => found.has(code)) ?? exitCode.ok;

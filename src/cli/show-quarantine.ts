@@ -6,7 +6,7 @@ import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { complainOfSynced, complainOfUndriven, showFound, syncedJson } from './show-synced.ts';
 
-/** What was recorded of a quarantine or its end, as the rest of a sentence about its name. */
+/** The rest of a sentence about a name: its quarantine, or the end of it, as it was recorded. */
 export function recordedWords(intent: QuarantineIntent, recorded: QuarantineDone['recorded']): string {
   const since = recorded === undefined ? undefined : String(recorded.last);
   if (intent === 'quarantine')
@@ -16,7 +16,7 @@ export function recordedWords(intent: QuarantineIntent, recorded: QuarantineDone
   return since === undefined ? 'is not in quarantine: nothing to record' : `was released with entry ${since}`;
 }
 
-/** Each host of the shards concerned, and whether it cuts off what it was told about, for people. */
+/** The hosts of the shards concerned, for people. A row says whether its host cuts the subject off. */
 export function showQuarantine(
   io: Io,
   intent: QuarantineIntent,

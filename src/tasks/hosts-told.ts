@@ -6,30 +6,30 @@ import type { Synced } from '../apply/drive/sync.ts';
 import { isCutOff } from '../apply/plan/cut-off.ts';
 import { mayHold, type QuarantineIntent } from '../apply/record/quarantine.ts';
 
-/** Whether a host cuts a tenant, segment or external off, after it was told to, or to cease. */
+/** A host after it was told to cut a tenant, segment or external off, or to cease. */
 export interface HostTold {
   readonly shard: string;
   readonly host: string;
-  /** True only for a host that is known to; after a release, false only for a host that is known not to. */
+  /** True only if the host is known to cut it off; after a release, false only if the host is known not to. */
   readonly cut: boolean;
-  /** Why the host is not as it was told to be, or had nothing to do; undefined for a host that did as it was told. */
+  /** The reason for which the host does otherwise, or had nothing to do; undefined if it does as it was told. */
   readonly why: string | undefined;
 }
 
-interface Told {
+interface Instruction {
   readonly intent: QuarantineIntent;
   readonly subject: Quarantinable;
 }
 
 /** A shard after it was driven, and what its hosts were told. */
-interface Place {
+interface ToldShard {
   readonly synced: ShardSynced;
   readonly shard: AppliedShard;
-  readonly told: Told;
+  readonly told: Instruction;
 }
 
 /** All hosts of the shards that were driven, and their retired hosts, by shard and name. */
-export function hostsTold({ shards, estate }: Synced, told: Told): HostTold[] {
+export function hostsTold({ shards, estate }: Synced, told: Instruction): HostTold[] {
   const { intended, applied } = estate.state;
   return shards.flatMap((synced) => {
     const shard = appliedShard(applied, synced.shard);
@@ -42,7 +42,7 @@ export function hostsTold({ shards, estate }: Synced, told: Told): HostTold[] {
   });
 }
 
-function presentHost(host: string, at: Place): HostTold {
+function presentHost(host: string, at: ToldShard): HostTold {
   const { synced, shard, told } = at;
   const row = { shard: synced.shard, host };
   const isCutTold = told.intent === 'quarantine';
@@ -55,7 +55,7 @@ function presentHost(host: string, at: Place): HostTold {
 }
 
 /** A retired host is told of nothing: it is emptied. */
-function retiredHost(host: string, { synced, shard, told }: Place): HostTold {
+function retiredHost(host: string, { synced, shard, told }: ToldShard): HostTold {
   const row = { shard: synced.shard, host };
   const isCutTold = told.intent === 'quarantine';
   if (synced.cleared.includes(host)) return { ...row, cut: isCutTold, why: 'retired, and empty now' };
@@ -66,22 +66,22 @@ function retiredHost(host: string, { synced, shard, told }: Place): HostTold {
 
 const notCarried = 'it does not carry it';
 
-/** Why a host was not driven, in words; undefined where it was. */
+/** The reason for which a host was not driven, in words; undefined if it was. */
 function problemOf(host: string, { absent, refused, taken }: ShardSynced): string | undefined {
   if (taken !== undefined) return taken.message;
   const refusal = refused.find((one) => one.host === host);
   return refusal?.fault.message ?? absent.find((one) => one.host === host)?.problem;
 }
 
-/** Why a host that was driven is not known to hold the last plan; undefined where it is. */
+/** The reason for which a driven host is not known to hold the last plan, in words; undefined if it is. */
 function lagOf(host: string, { plan, hosts, drifted }: AppliedShard): string | undefined {
   const acknowledged = hosts.get(host)?.plan ?? 0;
   if (acknowledged !== plan) return `it acknowledged plan ${String(acknowledged)} of ${String(plan)}`;
   return drifted.has(host) ? 'it was found to hold something else than it acknowledged' : undefined;
 }
 
-/** Why the last plan of a shard does otherwise than was told. */
-function otherwiseWords({ synced, shard, told }: Place): string {
+/** The reason for which the last plan of a shard does otherwise, in words. */
+function otherwiseWords({ synced, shard, told }: ToldShard): string {
   if (told.intent === 'release' && synced.held !== undefined)
     return 'the shard is held: the cut stays until it is resumed, or held anew';
   return `plan ${String(shard.plan)} is for what somebody else decided meanwhile: give the command again`;

@@ -28,7 +28,7 @@ export interface QuarantineRequest {
 export interface QuarantineDone {
   readonly subject: Quarantinable;
   readonly recorded: AppendResult | undefined;
-  /** After a release: what is in quarantine still, and keeps some of the subject cut off. */
+  /** After a release: names that are in quarantine still, and keep some of the subject cut off. */
   readonly still: readonly string[];
   /** Undefined where hosts are told later. */
   readonly driven:

@@ -22,12 +22,12 @@ export interface DryRun {
   readonly hosts: readonly HostInspection[];
   /** Of a past state: connections that it would open beyond what is authorised now. */
   readonly exposure: readonly ExposedRow[];
-  /** What would be refused if it were driven, each in a sentence. */
-  readonly refusals: readonly Refusal[];
+  /** The refusals that driving it would meet, each in a sentence. */
+  readonly refusals: readonly RebuildRefusal[];
 }
 
 /** `exposure` and `vni`: the hold, before anything is recorded. `host`: one host, which keeps no other from being driven. */
-export interface Refusal {
+export interface RebuildRefusal {
   readonly kind: 'exposure' | 'vni' | 'host';
   readonly words: string;
 }
@@ -61,11 +61,11 @@ export async function dryRun(
   return { shard: shard.shard, target, objects: desired.length, hosts, exposure, refusals };
 }
 
-const exposureRefusal: Refusal = {
+const exposureRefusal: RebuildRefusal = {
   kind: 'exposure',
   words: 'the hold opens connections beyond what is authorised now: it takes --accept-exposure and --reason',
 };
 
-function vniRefusal(clash: VniClash): Refusal {
+function vniRefusal(clash: VniClash): RebuildRefusal {
   return { kind: 'vni', words: clashWords(clash) };
 }

@@ -34,7 +34,7 @@ export interface RebuildRequest extends Pick<DriveRequest, 'timeoutMs' | 'onProg
     | {
         readonly kind: 'hold';
         readonly at: PastInstant;
-        /** Whether connections may open beyond what is authorised now. It counts only with a reason. */
+        /** True if connections may open beyond what is authorised now. It counts only with a reason. */
         readonly acceptsExposure: boolean;
       };
   /** Hears that a hold began, or ended, before a host is driven: a host may refuse. */
@@ -137,7 +137,7 @@ async function hold(
   throw new Conflict(at);
 }
 
-/** How many connections a hold opens beyond what is authorised now; or why it is refused. */
+/** The number of connections that a hold opens beyond what is authorised now; or its refusal. */
 async function lookAt(
   workspace: Workspace,
   driven: PastState,

@@ -13,7 +13,7 @@ export function quarantinable(documents: readonly WrittenDocument[]): Quarantina
   ];
 }
 
-/** The names of those in quarantine that documents still declare: quarantine ends with what is in it. */
+/** The names in quarantine that documents still declare: the quarantine of all others has ended. */
 export function stillQuarantined(
   quarantined: ReadonlySet<string>,
   documents: readonly WrittenDocument[],

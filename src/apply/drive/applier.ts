@@ -15,7 +15,7 @@ import {
   planOn,
   type Course,
   type Extent,
-  type Part,
+  type TakingAway,
   type PastState,
 } from '../plan/course.ts';
 import { decidedOn } from '../record/enact.ts';
@@ -41,13 +41,13 @@ export interface ApplierContext {
   readonly shard: Shard;
   /** See Driving. */
   readonly reported: Set<string>;
-  readonly only?: Part | undefined;
+  readonly only?: TakingAway | undefined;
   /** A past state to drive the shard to instead of the present one, though the shard is held. */
   readonly past?: PastState | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** What one round came to. `settled`: every host that does not refuse holds what it was to hold, as far as was asked. */
+/** The outcome of one round. `settled`: every host holds its objects, as far as was asked, unless it refuses them. */
 export interface Round {
   readonly estate: Projected<Estate>;
   readonly driven: readonly string[];
@@ -200,9 +200,9 @@ class RoundRun {
     if (outcome.kind === 'refused') this.#refused.set(host, outcome.fault);
   }
 
-  /** Whether nothing is left to be planned, and hosts that do not refuse acknowledged as much as this round was to see to. */
+  /** True if nothing is left to be planned, and all hosts acknowledged their part of this round, unless they refuse. */
   #isSettled(): boolean {
-    // What hosts of another ledger lack is not for this one to give.
+    // Another ledger gives those hosts their objects.
     if (allForeign(this.#readings) !== undefined) return true;
     const { plan, hosts, leavingHosts } = this.#applied();
     const isPlanned = this.extents.every((extent) => this.#planOn(this.#estate, extent).length === 0);

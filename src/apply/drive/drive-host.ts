@@ -29,7 +29,7 @@ export type Outcome =
   | { readonly kind: 'away'; readonly problem: string }
   | { readonly kind: 'refused'; readonly fault: HostRefusal };
 
-/** Why a host refuses: it holds the set of a later plan, or another ledger's objects. */
+/** The fault of a host that refuses: it holds the set of a later plan, or another ledger's objects. */
 export type HostRefusal = Fenced | ForeignState;
 
 /**

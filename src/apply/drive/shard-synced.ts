@@ -5,7 +5,7 @@ import type { Round } from './applier.ts';
 import type { HostRefusal } from './drive-host.ts';
 import { foundWords } from './read-hosts.ts';
 
-/** What came of one shard: the plan its hosts are at, and which of them were driven, emptied, had drifted, or stayed away. */
+/** The outcome of driving one shard: its plan, and the hosts that were driven, emptied, had drifted, stayed away or refused. */
 export interface ShardSynced {
   readonly shard: string;
   readonly plan: number;
@@ -23,7 +23,7 @@ export interface ShardSynced {
   readonly held?: Hold;
 }
 
-/** What one round of a shard came to. */
+/** The outcome of one round, as the outcome of its shard. */
 export function syncedBy(shard: string, round: Round): ShardSynced {
   return {
     shard,
@@ -37,7 +37,7 @@ export function syncedBy(shard: string, round: Round): ShardSynced {
   };
 }
 
-/** A shard that another process drives. */
+/** The outcome of a shard that another process drives. */
 export function takenBy(taken: RoleHeld, { shard, plan }: Pick<ShardSynced, 'shard' | 'plan'>): ShardSynced {
   return { shard, plan, driven: [], cleared: [], drifted: [], absent: [], refused: [], taken };
 }

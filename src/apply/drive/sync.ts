@@ -8,7 +8,7 @@ import type { Projected } from '../../projector/projection.ts';
 import { RoleHeld } from '../../roles/faults.ts';
 import type { HeldRole, Roles } from '../../roles/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { courseOf, planOn, type Part, type PastState } from '../plan/course.ts';
+import { courseOf, planOn, type TakingAway, type PastState } from '../plan/course.ts';
 import { round, type ApplierContext } from './applier.ts';
 import type { Progress } from './drive-hosts.ts';
 import { passTime } from '../record/pass-time.ts';
@@ -24,7 +24,7 @@ export interface SyncRequest {
   /** These shards only; all if left out. */
   readonly shards?: readonly string[] | undefined;
   /** A part of it only: what adds is left for a later sync. */
-  readonly only?: Part | undefined;
+  readonly only?: TakingAway | undefined;
   /** A past state to drive to instead of the present one; for a single shard that is held. */
   readonly past?: PastState | undefined;
   /** How long to wait for hosts that do not take their plan. */

@@ -32,7 +32,7 @@ export type Course =
  * A part of a round: what adds is left for later. `restrictions`: the part of the plan that only takes away. `cuts`:
  * retired hosts are emptied as well, since no plan tells them of a quarantine.
  */
-export type Part = 'restrictions' | 'cuts';
+export type TakingAway = 'restrictions' | 'cuts';
 
 /** `restrictions`: only the part of a plan that takes away. */
 export type Extent = 'restrictions' | 'everything';
@@ -47,13 +47,13 @@ export function courseOf({ held }: AppliedShard, past: PastState | undefined): C
  * The plans of a round, in their order. A shard that stays held has no first part: its whole plan is the changed
  * quarantines.
  */
-export function extentsOf({ kind }: Course, only: Part | undefined): readonly Extent[] {
+export function extentsOf({ kind }: Course, only: TakingAway | undefined): readonly Extent[] {
   if (kind === 'held') return ['everything'];
   return only === undefined ? ['restrictions', 'everything'] : ['restrictions'];
 }
 
-/** Whether a round empties retired hosts: not in a shard that stays held, unless somebody is to be cut off. */
-export function emptiesRetired({ kind }: Course, only: Part | undefined): boolean {
+/** True if a round empties retired hosts. In a shard that stays held, only a quarantine does. */
+export function emptiesRetired({ kind }: Course, only: TakingAway | undefined): boolean {
   return only === 'cuts' || (only === undefined && kind !== 'held');
 }
 

@@ -12,7 +12,7 @@ export function cutOff(
   return [...objectsByKey([...objects, ...cuts]).values()];
 }
 
-/** Whether a set of objects, by their keys, cuts off each network that it has of a tenant, segment or external. */
+/** True if a set of objects, by their keys, cuts off every network in it of a tenant, segment or external. */
 export function isCutOff(objects: ReadonlyMap<string, OverlayObject>, subject: Quarantinable): boolean {
   return cutsAmong(objects.values(), quarantineOnly(subject)).every((acl) => objects.has(keyOf(acl)));
 }

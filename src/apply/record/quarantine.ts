@@ -52,7 +52,7 @@ export async function setQuarantine(
   return { recorded, shards: shardsConcerned(estate, subject), estate };
 }
 
-/** Under what the ledger keeps everything about a subject. */
+/** The ledger's subject, under which it keeps everything about this one. */
 function ledgerSubjectOf({ kind, name }: Quarantinable): string {
   return kind === 'external' ? `external/${name}` : `tenant/${tenantOf(name) ?? name}`;
 }
@@ -66,7 +66,7 @@ function eventsFor(
   return [isIn ? releaseOf(subject) : quarantineOf(subject)];
 }
 
-/** Whether a document in force declares the subject. */
+/** True if a document in force declares the subject. */
 function isDeclared({ directory }: Intended, { kind, name }: Quarantinable): boolean {
   switch (kind) {
     case 'tenant':
@@ -106,12 +106,12 @@ function partsOf(name: string): { tenant: string; segment: string } {
   return { tenant, segment: name.slice(tenant.length + 1) };
 }
 
-/** Whether an end (a segment or an external) is the subject, or the tenant's that is. */
+/** True if an end (a segment or an external) is the subject, or a segment of it. */
 function isEndOf({ kind, name }: Quarantinable, end: string): boolean {
   return kind === 'tenant' ? tenantOf(end) === name : end === name;
 }
 
-/** The subject's own shard, those of its peers, and those of which some host may still hold one of its networks. */
+/** The shards of the subject and of its peers, and each shard with a host that may still hold a network of the subject. */
 function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, subject: Quarantinable): string[] {
   const { intended, applied } = state;
   const { directory, vnis } = intended;
@@ -130,7 +130,7 @@ function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, subject:
   return [...shards].sort();
 }
 
-/** Whether a host of a shard may hold a network of the subject. */
+/** True if a host of a shard may hold a network of the subject. */
 export function mayHold(
   shard: AppliedShard,
   { host, subject }: { host: string; subject: Quarantinable },

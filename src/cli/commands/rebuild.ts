@@ -91,7 +91,7 @@ async function run(session: Session, options: RebuildOptions): Promise<ExitCode>
   return report(io, rebuilt, options);
 }
 
-/** Nothing was recorded: the hold opens what nobody accepted, in words that the event would keep. */
+/** Complains of a hold that opens connections without acceptance. Nothing was recorded. */
 function refuseExposure(
   io: Io,
   exposure: readonly ExposedRow[],

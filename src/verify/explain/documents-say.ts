@@ -106,7 +106,7 @@ function airGaps({ from, to }: Pair, { authorisation, origins }: DocumentView): 
   });
 }
 
-/** Who of the two ends and their tenants is in quarantine, where that cuts the two from each other. */
+/** The ends and tenants of a pair that are in quarantine, if that cuts the two ends from each other. */
 function quarantines(pair: Pair, { authorisation, origins }: DocumentView): Missing[] {
   if (!authorisation.isCut(pair)) return [];
   const { quarantinedTenants, quarantinedEnds } = authorisation.documents;

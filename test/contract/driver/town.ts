@@ -13,7 +13,7 @@ const policies = `
 /** The town before anybody may talk to anybody; with its policies; with somebody in quarantine above them. */
 export type TownState = 'closed' | 'open' | keyof typeof quarantines;
 
-/** What is in quarantine, by the state of the town: acme; its segment web; the internet. */
+/** The quarantine of each state of the town: of acme, of its segment web, of the internet. */
 const quarantines = {
   cut: { type: 'TenantQuarantined', data: { tenant: 'acme' } },
   'segment cut': { type: 'SegmentQuarantined', data: { tenant: 'acme', segment: 'web' } },

@@ -101,7 +101,7 @@ export function outcomeOf(shards: readonly ShardSynced[]): string {
   return shards.some(({ absent }) => absent.length > 0) ? 'hosts away' : 'settled';
 }
 
-/** What the hosts hold that documents name. */
+/** The hosts that documents name, with their objects. */
 function registeredHosts({ hosts, expectation }: World): Holder[] {
   const documented = ofKind(expectation.now.documents, 'Host').map(({ shard, host }) => `${shard} ${host}`);
   return hosts.sound().filter(({ shard, host }) => documented.includes(`${shard} ${host}`));
