@@ -1,6 +1,7 @@
 import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
 import type { Quarantinable } from '../../../projections/intended/quarantine.ts';
 import type { ShardSynced } from '../../../src/apply/drive/shard-synced.ts';
+import { hostsTold, type HostTold } from '../../../src/tasks/hosts-told.ts';
 import { ofKind } from '../../bench/estate/documents.ts';
 import { Broken } from '../failures.ts';
 import { addressesIn, arrivals, type Holder } from '../plain/arrivals.ts';
@@ -59,8 +60,25 @@ async function run(
   const synced = await world.parts.sync({ ...process.driving, shards, ...only }, done.estate);
   process.remember(synced.estate);
   const outcome = outcomeOf(synced.shards);
-  if (intent === 'quarantine') requireCuts(world, synced.shards, { name: subject.name, tamperings });
+  if (intent === 'quarantine') {
+    requireCuts(world, synced.shards, { name: subject.name, tamperings });
+    requireToldRight(world, subject, hostsTold(synced, { intent, subject }));
+  }
   return outcome;
+}
+
+/**
+ * With nobody else at work, also where hosts are away: nothing gets into or out of what is in quarantine through a host
+ * that is said to cut it off.
+ */
+function requireToldRight(world: World, { name }: Quarantinable, told: readonly HostTold[]): void {
+  if (!world.isAlone || !world.expectation.now.quarantined.has(name)) return;
+  const not = new Set(told.flatMap(({ host, cut }) => (cut ? [] : [host])));
+  const cutting = new Set(told.flatMap(({ host }) => (not.has(host) ? [] : [host])));
+  if (not.size > 0 && cutting.size > 0) world.coverage.note('met: some hosts cut, and some not');
+  world.watch(() => {
+    requireCut(world, name, { holders: world.hosts.sound(), through: (host) => cutting.has(host) });
+  });
 }
 
 /**
@@ -79,8 +97,10 @@ function requireCuts(
   world.watch(() => {
     requireHealed(world, { driven: new Set(shards.map(({ shard }) => shard)), tamperings });
     // A quarantine empties the retired hosts of its shards. A sync leaves those of shards that are held.
-    if (name === undefined) for (const each of quarantined) requireCut(world, each, registeredHosts(world));
-    else if (quarantined.has(name)) requireCut(world, name, world.hosts.sound());
+    const through = (): boolean => true;
+    if (name === undefined)
+      for (const each of quarantined) requireCut(world, each, { holders: registeredHosts(world), through });
+    else if (quarantined.has(name)) requireCut(world, name, { holders: world.hosts.sound(), through });
   });
 }
 
@@ -112,12 +132,17 @@ function registeredHosts({ hosts, expectation }: World): Holder[] {
  * acknowledged: by those who sit at ports as far as the hosts know, since who is to sit there now is not told when only
  * taking away.
  */
-function requireCut({ expectation }: World, name: string, holders: readonly Holder[]): void {
+function requireCut(
+  { expectation }: World,
+  name: string,
+  { holders, through }: { holders: readonly Holder[]; through: (host: string) => boolean },
+): void {
   const around = { holders, tunnels: expectation.tunnels, addresses: addressesIn(holders) };
   for (const holder of holders) {
     for (const { from, to, source, target } of arrivals(holder, around)) {
       const isOf = (end: string): boolean => end === name || holderOf(end) === name;
-      if (source !== target && isOf(source) !== isOf(target))
+      const isThrough = [from, to].some((port) => through(port.split(' ', 1).join('')));
+      if (isThrough && source !== target && isOf(source) !== isOf(target))
         throw new Broken(`${name} is in quarantine, acknowledged, and packets get from ${from} to ${to}`);
     }
   }
