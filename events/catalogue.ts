@@ -5,7 +5,7 @@ import * as observation from './observation.ts';
 import * as overlay from './overlay.ts';
 
 /**
- * One kind of event: its current version, what it means in one line, the shape of its data, and what it is about.
+ * A kind of event: its current version, its meaning in one line, the shape of its data, and its subject.
  * `upcasters[n]` turns data of version n into version n + 1; a version without one cannot be read.
  */
 export interface EventKind<Data> {

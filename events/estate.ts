@@ -14,7 +14,7 @@ import {
   vni,
 } from './names.ts';
 
-/** What a tenant offers under a name: a rule that names the service is bounded by it. */
+/** Traffic that a tenant offers under a name. A rule that names the service is bounded by it. */
 export const service = z.strictObject({ name, segment: name, protocol, ports: ports.optional() });
 export type Service = z.infer<typeof service>;
 
@@ -112,7 +112,7 @@ const ruleShape = {
   expires: bound.optional(),
 };
 
-/** What a rule names: a service, tenant or external by name, or `tenant/segment`. */
+/** The peer that a rule names: a service, tenant or external by name, or `tenant/segment`. */
 export const egressRule = z.strictObject({ destination: end, ...ruleShape });
 /** As egress, or `*`: every tenant that is not air-gapped, the own one included, never an external. */
 export const ingressRule = z.strictObject({ source: z.union([end, z.literal('*')]), ...ruleShape });

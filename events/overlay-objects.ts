@@ -17,7 +17,7 @@ import {
 /**
  * The vendor-neutral objects of an overlay: what plans carry, hosts hold and observations report.
  *
- * What a set of them means for a packet, at the host that holds it:
+ * The meaning of a set of objects for a packet, at the host that holds the set:
  * - A port belongs to the network of its `binding`; the port alone says who sends, never a source address. A packet
  *   whose source address is not the binding's own is dropped: an endpoint's own are its `ips`, an external's those that
  *   one of its `ips` (CIDRs) holds while no longer prefix among its `except` (which belong to other externals) does.
@@ -54,7 +54,7 @@ const aclShape = {
   side: z.enum(['egress', 'ingress']),
 };
 
-/** Who may open connections. Names segments, never addresses; `ports` are the destination's, absent means all. */
+/** Lets connections be opened. It names segments, never addresses; `ports` are the destination's, absent means all. */
 const grantAcl = z.strictObject({
   ...aclShape,
   from: end,
@@ -80,7 +80,7 @@ const quarantineAcl = z.strictObject({
   wholly: z.literal(true).optional(),
 });
 
-/** What an endpoint may send (`egress`) and be sent (`ingress`), in bits per second; absent means without limit. */
+/** Rates at which an endpoint may send (`egress`) and be sent (`ingress`), in bits per second; absent means no limit. */
 const qos = z.strictObject({
   kind: z.literal('qos'),
   endpoint: z.string(),
@@ -107,7 +107,7 @@ export type AclObject = GrantAcl | QuarantineAcl;
 export type QosObject = z.infer<typeof qos>;
 export type HostObject = z.infer<typeof host>;
 
-/** What makes an object itself: an object put replaces the one of the same key. */
+/** The identity of an object: an object that is put replaces the one of the same key. */
 export function keyOf(object: OverlayObject): string {
   switch (object.kind) {
     case 'network':

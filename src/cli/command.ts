@@ -9,7 +9,7 @@ export interface CommonOptions extends GlobalOptions {
   readonly json?: boolean;
 }
 
-/** What a command needs of the program that it belongs to: where words go, and a place for its exit code. */
+/** The parts of the program that a command needs: the place where words go, and a place for its exit code. */
 export interface Shell {
   readonly io: Io;
   exitCode: ExitCode;

@@ -13,7 +13,7 @@ interface Standing {
 }
 
 /**
- * What may stand in place of the last word, which is being typed ('' where it is not begun): commands, options, choices,
+ * The words that may stand in place of the last one, which is being typed ('' where it is not begun): commands, options, choices,
  * or names that the ledger knows. Nothing where it is a file, a time or free text.
  */
 export function suggestions(root: Command, words: readonly string[], names: () => KnownNames): string[] {

@@ -1,6 +1,6 @@
 import { categoryOf, type FaultCategory } from '../runtime/errors.ts';
 
-/** What a command came to, as the exit code says it. */
+/** The result of a command, as its exit code. */
 export const exitCode = {
   ok: 0,
   finding: 1,

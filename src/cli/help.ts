@@ -24,7 +24,7 @@ export function inOrderOfUse(commands: readonly Command[]): Command[] {
   return [...commands].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** What every command shares: words that arguments are written in, exit codes, environment. */
+/** The end of the main help: forms of arguments, exit codes, environment. */
 export const closing = `
 What arguments are written in:
   TIME      now, seq:N (the end of the batch that holds entry N), or ISO 8601 with an offset or a zone:

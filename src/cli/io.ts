@@ -27,7 +27,7 @@ export function processIo(): Io {
 }
 
 /**
- * Whoever reads our words may have read enough (`| head`). That is no fault, and no reason to stop halfway: the work is
+ * A reader of our words may have read enough (`| head`). That is no fault, and no reason to stop halfway: the work is
  * done and the exit code says what came of it, read or not. Nor is a disk without room for our words.
  */
 function stopAtBrokenPipe(stream: NodeJS.WriteStream, closed: AbortController): void {
@@ -38,7 +38,7 @@ function stopAtBrokenPipe(stream: NodeJS.WriteStream, closed: AbortController): 
   });
 }
 
-/** One JSON value and a line end. */
+/** Writes a JSON value and a line end. */
 export function outJson(io: Io, value: unknown): void {
   io.out(`${JSON.stringify(value)}\n`);
 }

@@ -72,7 +72,7 @@ function readConfigFile(path: string): string {
   }
 }
 
-/** Who acts: the name that was given, as asserted; else the account of the operating system. */
+/** The actor: the name that was given, as asserted; else the account of the operating system. */
 export function actorOf(as: string | undefined): Actor {
   if (as === undefined) return { name: userInfo().username, authenticated: 'os-user' };
   if (as.trim() === '')

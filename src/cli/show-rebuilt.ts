@@ -7,7 +7,7 @@ import { table, type Io } from './io.ts';
 import { count } from '../words/lists.ts';
 import { momentWords } from '../words/moment-words.ts';
 
-/** What each host of a shard holds, and what driving it would change, for people. */
+/** Shows people the objects that each host of a shard holds, and the changes that driving it would make. */
 export function showDryRun(io: Io, { shard, target, objects, hosts, exposure, refusals }: DryRun): void {
   io.out(
     `${shard} as of ${momentWords(target)}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
@@ -42,7 +42,7 @@ export function verdictExitCode({ verdict }: ShardVerdict): ExitCode {
   }
 }
 
-/** One line for people; isoledger verify says more. */
+/** The verdict in a line for people; isoledger verify says more. */
 export function wordsOfVerdict(shard: string, { verdict, findings, gaps }: ShardVerdict): string {
   const counts = `${count(findings.length, 'finding')}, ${count(gaps.length, 'gap')}`;
   const more = findings.length + gaps.length === 0 ? '' : '; isoledger verify shows them';

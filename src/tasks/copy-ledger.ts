@@ -2,7 +2,7 @@ import { copyEntries, type CopiedEntries } from '../ledger/copy.ts';
 import type { CopyTarget, Ledger } from '../ledger/port.ts';
 import type { StoreOf } from '../ledger/store.ts';
 
-/** What a copy came to. */
+/** The result of a copy. */
 export interface LedgerCopied extends CopiedEntries {
   /** The id of both ledgers. */
   readonly ledger: string;

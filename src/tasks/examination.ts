@@ -5,7 +5,7 @@ import type { OverlayDriver } from '../overlay/port.ts';
 import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-/** What can be looked at, whatever state it is in: the place, who holds which role, the hosts. Nothing of it writes anything. */
+/** The parts of an installation that doctor looks at, in whatever state they are: place, roles, hosts. It writes nothing. */
 export interface Examination extends PlaceExamination {
   /** Where the estate's projected state is kept. */
   readonly statePath: string;

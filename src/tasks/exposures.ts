@@ -1,7 +1,7 @@
 import { verify, type Report } from '../verify/verify.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What hosts may let through now beyond what is authorised, and since when; how much of it is not known. */
+/** Traffic that hosts may let through now beyond the authorised, and since when. `gaps` counts what is not known. */
 export interface Exposures {
   readonly verdict: Report['verdict'];
   readonly open: readonly OpenExposure[];

@@ -5,7 +5,7 @@ import { UsageError } from '../runtime/errors.ts';
 import { isAfter, type Instant } from '../ledger/instants.ts';
 import { nearestWords } from '../words/nearest-words.ts';
 
-/** Which entries the history is asked for: those that are as every field says. All of them where no field is there. */
+/** Entries of the history that somebody asks for: every field must fit. Without any field, all entries are asked for. */
 export interface HistoryFilter {
   readonly tenant?: string | undefined;
   /** Kinds of events: an entry of any of them. See requireKind. */

@@ -25,12 +25,12 @@ export interface WithoutEffect {
 export interface History {
   /** The entries that were asked for, in seq order. */
   readonly lines: readonly HistoryLine[];
-  /** All that take no effect, asked for or not. */
+  /** Every entry without effect, also if the filter leaves it out. */
   readonly withoutEffect: readonly WithoutEffect[];
 }
 
 /**
- * What was recorded, when, by whom and why. Throws UsageError for a tenant or an actor that the ledger does not know: an
+ * The entries of a ledger, with their time, actor and reason. Throws UsageError for a tenant or an actor that the ledger does not know: an
  * empty history must mean that nothing happened, and never that a name is misspelt. Throws what reading a ledger throws.
  */
 export async function readHistory(ledger: LedgerReader, filter: HistoryFilter): Promise<History> {

@@ -24,7 +24,7 @@ export function problemsOf(folder: Folder, decision: Decision): ShownProblem[] {
   );
 }
 
-/** What a folder asks for. Throws UsageError for a tenant to prune that neither the estate nor the folder knows. */
+/** The documents of a folder, and the ones to prune. Throws UsageError for a tenant to prune that neither the estate nor the folder knows. */
 export function askedOf(
   { documents: sourced, faultyNames }: Folder,
   { prune, estate }: { prune: string | undefined; estate: Estate },

@@ -18,7 +18,7 @@ export function locate(
     if (source === undefined)
       return { ...problem, inForce: `${at.kind} of ${at.name}: ${at.path.join('.')}` };
     const place = source.locate(at.path);
-    // What is not written has no place of its own; the key that is missing is named all the same.
+    // A missing key has no place in the file: its document is pointed at, and the key is named.
     const [key = ''] = at.path;
     return { ...problem, place: place.keyPath === '' ? { ...place, keyPath: key } : place };
   });

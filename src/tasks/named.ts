@@ -35,7 +35,7 @@ export function requireQuarantinable({ intended }: Estate, name: string): Quaran
   throw new UsageError(`there is no tenant, segment or external ${name}; ${hint}`);
 }
 
-/** That there is a tenant of that name. Throws UsageError, naming the nearest. */
+/** Makes sure that there is a tenant of that name. Throws UsageError, naming the nearest. */
 export function requireTenant({ intended }: Estate, name: string): void {
   const { tenants } = intended.directory;
   if (tenants.has(name)) return;

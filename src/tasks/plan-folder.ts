@@ -13,7 +13,7 @@ export type Planned =
   | { readonly kind: 'accepted'; readonly foresight: Foresight };
 
 /**
- * What applying a folder to an estate would change; nothing is recorded. Throws FolderUnreadable, and UsageError for an
+ * The changes that applying a folder to an estate would make; nothing is recorded. Throws FolderUnreadable, and UsageError for an
  * unknown tenant to prune.
  */
 export async function planFolder(

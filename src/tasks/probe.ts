@@ -3,7 +3,7 @@ import { requireEndpoint } from './named.ts';
 import { loadEstate, type Workspace } from './workspace.ts';
 
 /**
- * What the overlay itself would do with a packet that opens a connection. `from` is an endpoint or an external as
+ * Asks the overlay itself about a packet that opens a connection. `from` is an endpoint or an external as
  * requireEndpoint reads it. Throws UsageError for an unknown one, and what reading the ledger and the hosts throws.
  */
 export async function probe(

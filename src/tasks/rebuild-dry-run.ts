@@ -12,7 +12,7 @@ import { clashWords } from '../words/clash-words.ts';
 import { holdExposure, type ExposedRow } from './hold-exposure.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What each host of a shard holds, and what driving it would change there. */
+/** The objects that each host of a shard holds, and the changes that driving it would make. */
 export interface DryRun {
   readonly shard: string;
   /** The instant that the shard would be driven to. */

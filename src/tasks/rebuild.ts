@@ -78,7 +78,7 @@ export async function rebuild(workspace: Workspace, request: RebuildRequest): Pr
   return driveAndVerify(workspace, request, { estate: following, driven: undefined });
 }
 
-/** What rebuild would find and change. As rebuild, but nothing is recorded or driven. */
+/** The findings and changes of a rebuild, without it: nothing is recorded or driven. Throws as rebuild. */
 export async function rehearseRebuild(
   workspace: Workspace,
   { shard: name, at }: { shard: string; at: PastInstant | undefined },

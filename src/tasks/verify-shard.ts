@@ -6,7 +6,7 @@ import type { Projected } from '../projector/projection.ts';
 import { verify, type Report, type Verdict } from '../verify/verify.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What the verifier says of one shard: findings at one of its ends, and every gap. */
+/** The verdict on one shard: findings with an end on it, and every gap. */
 export interface ShardVerdict extends Pick<Report, 'findings' | 'gaps'> {
   readonly verdict: Verdict;
 }

@@ -28,7 +28,7 @@ export interface Workspace {
 }
 
 /**
- * What earlier commands have seen must still be there. A ledger that was rewritten, or that is an older copy, is refused
+ * Entries that earlier commands have seen must still be there. A ledger that was rewritten, or is an older copy, is refused
  * before anything is answered or written. Throws LedgerForked, ForeignState, and what reading a ledger throws.
  */
 export async function confirmSeen({

@@ -13,7 +13,7 @@ export class EntryWords {
   readonly #tenants = new Map<string, Tenant>();
   readonly #policies = new Map<string, Policy>();
 
-  /** What an entry says, in short. */
+  /** The content of an entry, in short. */
   of(event: DomainEvent): string {
     switch (event.type) {
       case 'ShardRegistered':

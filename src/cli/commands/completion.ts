@@ -50,7 +50,7 @@ the ledger that --ledger or the environment names, as of the last command.`,
     });
 }
 
-/** What the scripts ask. It says what may follow, and never complains: whoever types is in the middle of a word. */
+/** The command that the scripts call. It names possible words and never complains, since a word is only half typed. */
 export function completeCommand({ io }: Shell): Command {
   return new Command('complete')
     .argument('[words...]')

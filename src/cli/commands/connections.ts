@@ -14,7 +14,7 @@ interface ConnectionsOptions extends CommonOptions {
   readonly to?: string;
 }
 
-/** Which lane a question is about; `observed` comes with the reconciler. */
+/** The lane that a question is about; `observed` comes with the reconciler. */
 export function laneOption(byDefault: 'intended' | 'applied'): Option {
   return new Option('--lane <lane>', 'intended: what the events ask for; applied: what hosts acknowledged')
     .choices(['intended', 'applied'])

@@ -5,7 +5,7 @@ import { UnknownEnd } from '../../verify/faults.ts';
 import { RestoreRefused } from '../restore-backup.ts';
 import type { LedgerPlace } from './ledger-place.ts';
 
-/** What to do next about a complaint whose own words do not say it: whole lines, or ''. */
+/** The next step after a fault whose own words do not name it: whole lines, or ''. */
 export function adviceOn(error: unknown, place: LedgerPlace): string {
   if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause, place);
   if (error instanceof LedgerForked) return adviceOnFork(error, place);

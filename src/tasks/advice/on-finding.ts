@@ -1,11 +1,11 @@
 import type { Retention } from '../../ledger/store.ts';
 import type { LedgerPlace } from './ledger-place.ts';
 
-/** What doctor was doing when a fault came. */
+/** The step of doctor in which a fault came. */
 export type Doing =
   'reading the configuration' | 'asking a server' | 'opening the ledger' | 'reading a host' | 'looking';
 
-/** What to do about a fault whose class alone does not say it (see adviceOn). */
+/** Advice on a fault whose class alone does not say what to do (see adviceOn). */
 export function adviceWhile(doing: Doing, { kind }: LedgerPlace): string {
   switch (doing) {
     case 'reading the configuration':
@@ -26,21 +26,21 @@ const cannotOpen = {
   server: 'mend it on the server, or in its URL; infra/eventstoredb/README.md says how a server is run',
 } as const satisfies Record<LedgerPlace['kind'], string>;
 
-/** What to do where a host does not hold what it should, and takes the plans of this ledger. */
+/** Advice on a host that holds other objects than it should, and takes the plans of this ledger. */
 export const driveIt = 'isoledger sync drives it there';
 
-/** What to do about a host that holds a later plan than its ledger knows. A driver refuses it with Fenced. */
+/** Advice on a host that holds a later plan than its ledger knows. A driver refuses it with Fenced. */
 export const hostAhead =
   'if an older ledger was put back, put the later one back; if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses earlier plans, and isoledger sync drives it anew';
 
-/** What to do about a server that is told to let entries go. Reading such a ledger may throw LedgerForked. */
+/** Advice on a server with a setting that lets it give up entries. Reading such a ledger may throw LedgerForked. */
 export function adviceOnRetentions(retentions: readonly Retention[]): string {
   return retentions.some(({ isFinal }) => isFinal)
     ? 'nothing takes a deletion for good back: infra/eventstoredb/README.md says under Restore what a backup can do; find out who it was'
     : 'an admin takes it away with infra/eventstoredb/protect.js, before a scavenge runs; then isoledger doctor again, to see whether all entries are there; find out who it was';
 }
 
-/** What to do where there is no ledger, and something is there that followed from one. */
+/** Advice on a place without a ledger, where files are left that followed from one. */
 export function adviceOnRemains(derived: string): string {
   return `put it back (isoledger ledger restore FILE); to begin anew on purpose, move that and ${derived} away`;
 }

@@ -9,7 +9,7 @@ import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
 import { attempt, ok, warn, type Check } from './check.ts';
 
-/** What reading a whole ledger came to: the checks, and the estate where all of it could be read. */
+/** The result of reading a whole ledger: the checks, and the estate if every entry could be read. */
 export interface Read {
   readonly checks: readonly Check[];
   readonly estate: Estate | undefined;

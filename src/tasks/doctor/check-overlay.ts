@@ -10,7 +10,7 @@ import { driveIt, hostAhead } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import { attempt, fail, ok, warn, type Check } from './check.ts';
 
-/** Per shard: whether its hosts can be read, and hold what the ledger says they acknowledged. One check each where not. */
+/** Checks of each shard: its hosts can be read, and hold the objects that they acknowledged. A host in trouble has a check of its own. */
 export async function checkOverlay(
   { driverFor, clock }: Examination,
   { ledger, estate }: { ledger: Pick<Ledger, 'id'>; estate: Estate },

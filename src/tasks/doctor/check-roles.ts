@@ -1,7 +1,7 @@
 import type { Examination } from '../examination.ts';
 import { failed, ok, warn, type Check } from './check.ts';
 
-/** Who holds which role, and who ended without letting go of one. */
+/** Checks of roles: the holder of each, and holders that ended without letting go. */
 export async function checkRoles({ roles }: Examination): Promise<Check[]> {
   try {
     return (await roles()).map(({ role, held, holder }) => {

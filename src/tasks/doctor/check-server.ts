@@ -4,7 +4,7 @@ import { adviceOnRetentions } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import { attempt, fail, failed, ok, type Check } from './check.ts';
 
-/** That the server answered, and whether it is told to let entries go. There is nothing of this to look at in a file. */
+/** Tells that the server answered, and whether a setting lets it give up entries. A ledger in a file has no such settings. */
 export async function checkServer(examination: Examination): Promise<Check[]> {
   const { where, retentions } = examination;
   if (retentions === undefined) return [];

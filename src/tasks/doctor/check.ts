@@ -6,7 +6,7 @@ import { adviceWhile, type Doing } from '../advice/on-finding.ts';
 /** The kind of a failed check: that of a fault, or `finding` for a host that does not hold what it should. */
 export type FailureCategory = FaultCategory | 'finding';
 
-/** What looking at one thing came to, in words for people. `advice` says what to do where something is to be done. */
+/** The result of one check, in words for people. `advice` says what to do about it. */
 export type Check =
   | { readonly name: string; readonly status: 'ok'; readonly detail: string }
   | {
