@@ -5,6 +5,7 @@ import {
   appliedShard,
   emptyApplied,
   foldApplied,
+  networksHeldBy,
   vnisInUse,
   type Applied,
   type AppliedShard,
@@ -115,6 +116,47 @@ describe('a VNI', () => {
     expect(inUse()).toEqual([]);
     record(shard('east'));
     expect([east().retired, ...inUse()]).toEqual([false, 1]);
+  });
+});
+
+describe('the networks that a host may hold', () => {
+  const held = (host: string): string[] => [...new Set(networksHeldBy(east(), host))].sort();
+
+  it('are those of the last plan, and those that left with a plan which it has not acknowledged', () => {
+    plan(1, { put: [network(1), network(2)] });
+    acknowledge('h', 1);
+    plan(2, { put: [network(3)], removed: ['network/1/t/s1'] });
+    plan(3, { removed: ['network/2/t/s2'] });
+    expect([held('h'), held('nobody')]).toEqual([
+      ['t/s1', 't/s2', 't/s3'],
+      ['t/s1', 't/s2', 't/s3'],
+    ]);
+    acknowledge('h', 2);
+    expect(held('h')).toEqual(['t/s2', 't/s3']);
+    acknowledge('h', 3);
+    expect(held('h')).toEqual(['t/s3']);
+  });
+});
+
+describe('a host that did not take a plan', () => {
+  const fail = (name: string, holds?: number): void => {
+    const failure = { shard: 'east', host: name, plan: 2, problem: 'it is away' };
+    record({ type: 'ChangeFailed', data: holds === undefined ? failure : { ...failure, holds } });
+  };
+
+  it('is known until it acknowledges one, is found right, or is no more', () => {
+    for (const name of ['g', 'h', 'i', 'j']) fail(name);
+    fail('h', 9);
+    expect(east().failed.get('h')).toEqual({ plan: 2, problem: 'it is away', holds: 9 });
+    expect(east().failed.get('g')?.holds).toBeUndefined();
+    acknowledge('g', 2);
+    const corrected = { shard: 'east', host: 'h', plan: 2, digest: digestOf(2) };
+    record({ type: 'DriftCorrected', data: corrected });
+    retire('i');
+    clear('i');
+    retire('j');
+    record(host('j', '172.31.0.1'));
+    expect([...east().failed.keys()]).toEqual([]);
   });
 });
 

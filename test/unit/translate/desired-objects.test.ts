@@ -121,4 +121,29 @@ describe('desired objects of a shard', () => {
     ).toEqual(['globex/app-1']);
     expect(desiredObjects(intended, { shard: 'nowhere', at })).toEqual([]);
   });
+
+  it('cut off what is in quarantine at both sides and in both directions, wherever its network is', async () => {
+    const intended = await estateOf(town, talk);
+    const cuts = (shard: string): string[] =>
+      ofKind(desiredObjects(intended, { shard, at }), 'acl')
+        .filter((acl) => acl.tier === 'quarantine')
+        .map(({ side, from, to, wholly }) =>
+          [side, from, to, ...(wholly === true ? ['wholly'] : [])].join(' '),
+        )
+        .sort();
+    const about = (end: string, how: string): string[] => [
+      ...[`egress * ${end}${how}`, `egress ${end} *${how}`],
+      ...[`ingress * ${end}${how}`, `ingress ${end} *${how}`],
+    ];
+    foldIntended(intended, { type: 'SegmentQuarantined', data: { tenant: 'acme', segment: 'web' } });
+    for (const shard of ['shard-1', 'shard-2']) expect(cuts(shard)).toEqual(about('acme/web', ' wholly'));
+    foldIntended(intended, { type: 'SegmentReleased', data: { tenant: 'acme', segment: 'web' } });
+    foldIntended(intended, { type: 'ExternalQuarantined', data: { external: 'internet' } });
+    expect([cuts('shard-1'), cuts('shard-2')]).toEqual([about('internet', ' wholly'), []]);
+    foldIntended(intended, { type: 'TenantQuarantined', data: { tenant: 'globex' } });
+    expect(cuts('shard-2')).toEqual(about('globex/app', ''));
+    // Either may end before the other.
+    foldIntended(intended, { type: 'SegmentQuarantined', data: { tenant: 'globex', segment: 'app' } });
+    expect(cuts('shard-2')).toEqual([...about('globex/app', ''), ...about('globex/app', ' wholly')].sort());
+  });
 });
