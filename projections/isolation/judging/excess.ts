@@ -36,7 +36,9 @@ export function excessAt(hosts: ReadonlySet<string>, { state, instant, wanted }:
     const key = pairKey({ from, to });
     found.set(key, { from, to, traffic: union(beyond, found.get(key)?.traffic ?? nothing) });
   }
-  const sorted = [...found.values()].sort((a, b) => (pairKey(a) < pairKey(b) ? -1 : 1));
+  const sorted = [...found.values()].sort(
+    (a, b) => Number(pairKey(a) > pairKey(b)) - Number(pairKey(a) < pairKey(b)),
+  );
   return sorted.map(({ from, to, traffic }) => {
     const allowed = scene.authorisation.between({ from, to });
     return { from, to, unauthorised: subtract(traffic, allowed), misaddressed: intersect(traffic, allowed) };
