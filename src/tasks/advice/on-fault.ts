@@ -52,12 +52,12 @@ commands are given: what came after it is lost, and isoledger sync drives the ov
 } satisfies Record<LedgerPlace['kind'], (place: LedgerPlace) => string>;
 
 const gone = `The server let entries go: because of $maxCount, $maxAge or $tb, of a deletion, or of an older copy that was put there.
-isoledger doctor names what was set. An admin takes that away with infra/eventstoredb/protect.js, and what no scavenge has
+isoledger doctor names what was set. An admin takes that away with infra/eventstoredb/protect.ts, and what no scavenge has
 removed is back. Entries that stay gone have to come from a backup: infra/eventstoredb/README.md, Restore.
 `;
 
 const unnamed = `The entries are in a stream of their own, isoledger-ID, and may all be there. An admin takes a deletion or $tb back with
-infra/eventstoredb/protect.js. After a deletion for good (isoledger doctor names it) that name cannot be used again: bring a
+infra/eventstoredb/protect.ts. After a deletion for good (isoledger doctor names it) that name cannot be used again: bring a
 backup to the same server under another one (isoledger ledger copy sqlite:FILE 'URL&ledger=OTHER'), which finds the entries
 that are there, and use that one from then on. See infra/eventstoredb/README.md, Restore.
 `;

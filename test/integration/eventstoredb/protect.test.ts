@@ -12,7 +12,7 @@ import { placed, tester } from '../../doubles/facts.ts';
 import { selfSignedCertificate } from '../../doubles/eventstoredb/self-signed-certificate.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 
-const program = new URL('../../../infra/eventstoredb/protect.js', import.meta.url).pathname;
+const program = new URL('../../../infra/eventstoredb/protect.ts', import.meta.url).pathname;
 
 /** A server with users; gives the URL of one of them. */
 async function guarded(): Promise<(user: string) => string> {
@@ -126,7 +126,7 @@ it('given a pointer stream that was deleted for good, says so', async () => {
   await newLedger(as('isoledger'));
   await clientOf(as('admin')).tombstoneStream('isoledger:prod');
   const { code, err } = await protect(as('admin'));
-  expect([code, err]).toEqual([6, expect.stringMatching(/^protect\.js: stream isoledger:prod .* for good/)]);
+  expect([code, err]).toEqual([6, expect.stringMatching(/^protect\.ts: stream isoledger:prod .* for good/)]);
 });
 
 it('given the name of no ledger, sets nothing; by default only where that is asked for', async () => {
@@ -136,7 +136,7 @@ it('given the name of no ledger, sets nothing; by default only where that is ask
   expect([code, out, err]).toEqual([
     5,
     '',
-    expect.stringMatching(/^protect\.js: there is no ledger on .*=nobody/),
+    expect.stringMatching(/^protect\.ts: there is no ledger on .*=nobody/),
   ]);
   const byDefault = await protect(nobody, '--default');
   expect([byDefault.code, byDefault.out]).toEqual([
@@ -148,9 +148,9 @@ it('given the name of no ledger, sets nothing; by default only where that is ask
 
 describe('what cannot be done', () => {
   it.each<[string, string[], number, RegExp]>([
-    ['no URL', [], 2, /^protect\.js: usage: /],
-    ['two of them', ['esdb://ada:s3cret@a', 'esdb://ada:s3cret@b'], 2, /^protect\.js: usage: /],
-    ['an unknown option', ['--frob'], 2, /^protect\.js: Unknown option '--frob'\nusage: /],
+    ['no URL', [], 2, /^protect\.ts: usage: /],
+    ['two of them', ['esdb://ada:s3cret@a', 'esdb://ada:s3cret@b'], 2, /^protect\.ts: usage: /],
+    ['an unknown option', ['--frob'], 2, /^protect\.ts: Unknown option '--frob'\nusage: /],
     ['a URL of something else', ['http://ada:s3cret@host'], 2, /cannot be read/],
     ['a URL without its beginning', ['ada:s3cret@host:2113'], 2, /cannot be read/],
     ['a URL without its host', ['esdb://ada:s3cret'], 2, /cannot be read/],
@@ -176,7 +176,7 @@ describe('what cannot be done', () => {
     const as = await guarded();
     await newLedger(as('isoledger'));
     const { code, err } = await protect(as('admin').replace('admin:a', 'admin:s3cret'));
-    expect([code, err]).toEqual([5, expect.stringMatching(/^protect\.js: .* denies access/)]);
+    expect([code, err]).toEqual([5, expect.stringMatching(/^protect\.ts: .* denies access/)]);
     expect(err).not.toContain('s3cret');
   });
 });

@@ -3,8 +3,8 @@
  * delete them or change their metadata. What made the server let go of entries ($maxAge, $maxCount, $tb, a deletion that
  * was not for good) goes with it.
  *
- *     ISOLEDGER_ADMIN_URL=URL protect.js [--role ROLE] [--default [--replace]]
- *     protect.js URL [--role ROLE] [--default [--replace]]
+ *     ISOLEDGER_ADMIN_URL=URL protect.ts [--role ROLE] [--default [--replace]]
+ *     protect.ts URL [--role ROLE] [--default [--replace]]
  *
  * URL is the ledger's, with the user and password of an admin: everybody on the machine can read the password of one that
  * stands on the command line. --default writes the same list as the default of all streams, for a cluster that holds
@@ -18,47 +18,60 @@ import { jsonEvent, StreamDeletedError, StreamNotFoundError } from '@eventstore/
 import { exitCode, exitCodeOf } from '../../src/cli/exit.ts';
 import { unavailable } from '../../src/ledger/eventstoredb/esdb-error.ts';
 import { ledgerIdOf } from '../../src/ledger/eventstoredb/ledger.ts';
-import { connect, disconnect } from '../../src/ledger/eventstoredb/server.ts';
+import { connect, disconnect, type Server } from '../../src/ledger/eventstoredb/server.ts';
 import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../../src/ledger/faults.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { UsageError } from '../../src/runtime/errors.ts';
 
-const usage = `usage: protect.js [URL] [--role ROLE] [--default [--replace]]
+const usage = `usage: protect.ts [URL] [--role ROLE] [--default [--replace]]
 URL is the ledger's with the user and password of an admin; without it, the one of ISOLEDGER_ADMIN_URL`;
 /** What the client calls otherwise than the server and doctor do. */
-const named = { maxCount: '$maxCount', maxAge: '$maxAge', truncateBefore: '$tb' };
+const named: Readonly<Record<string, string>> = {
+  maxCount: '$maxCount',
+  maxAge: '$maxAge',
+  truncateBefore: '$tb',
+};
 
 try {
   await run(readArguments());
 } catch (error) {
   const code = exitCodeOf(error);
   const what = code === exitCode.internal ? 'internal error: ' : '';
-  process.stderr.write(`protect.js: ${what}${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`protect.ts: ${what}${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = code;
 }
 
-function readArguments() {
-  const options = {
-    role: { type: 'string', default: 'isoledger' },
-    default: { type: 'boolean', default: false },
-    replace: { type: 'boolean', default: false },
-  };
-  const { positionals, values } = parse(options);
-  const [url = process.env.ISOLEDGER_ADMIN_URL ?? '', ...more] = positionals;
+interface Arguments {
+  readonly url: string;
+  readonly role: string;
+  readonly default: boolean;
+  readonly replace: boolean;
+}
+
+function readArguments(): Arguments {
+  const { positionals, values } = parse();
+  const [url = process.env['ISOLEDGER_ADMIN_URL'] ?? '', ...more] = positionals;
   if (url === '' || more.length > 0 || values.role === '') throw new UsageError(usage);
   return { url, ...values };
 }
 
-function parse(options) {
+function parse() {
   try {
-    return parseArgs({ allowPositionals: true, options });
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        role: { type: 'string', default: 'isoledger' },
+        default: { type: 'boolean', default: false },
+        replace: { type: 'boolean', default: false },
+      },
+    });
   } catch (error) {
-    const [what] = error.message.split('. ');
+    const [what = ''] = (error instanceof Error ? error.message : String(error)).split('. ');
     throw new UsageError(`${what}\n${usage}`);
   }
 }
 
-async function run({ url, role, default: asDefault, replace }) {
+async function run({ url, role, default: asDefault, replace }: Arguments): Promise<void> {
   const server = connect(url, systemClock);
   try {
     const isThere = await isLedgerThere(url);
@@ -72,7 +85,7 @@ async function run({ url, role, default: asDefault, replace }) {
 }
 
 /** Also where its pointer stream was deleted. Nothing is set for a name that nobody has. */
-async function isLedgerThere(url) {
+async function isLedgerThere(url: string): Promise<boolean> {
   try {
     return (await ledgerIdOf(url, systemClock)) !== undefined;
   } catch (error) {
@@ -81,18 +94,21 @@ async function isLedgerThere(url) {
   }
 }
 
-function none({ place }) {
+function none({ place }: Server): string {
   return `there is no ledger on ${place}`;
 }
 
-async function protectLedger(server, { url, role }) {
+async function protectLedger(server: Server, { url, role }: { url: string; role: string }): Promise<void> {
   await protect(server, { stream: server.pointerStream, role });
   const id = await ledgerIdOf(url, systemClock);
   if (id === undefined) throw new StoreUnavailable(`${none(server)} any more`);
   await protect(server, { stream: `isoledger-${id}`, role });
 }
 
-async function protect({ client, place }, { stream, role }) {
+async function protect(
+  { client, place }: Server,
+  { stream, role }: { stream: string; role: string },
+): Promise<void> {
   const where = `stream ${stream} on ${place}`;
   const acl = {
     readRoles: [role],
@@ -108,7 +124,10 @@ async function protect({ client, place }, { stream, role }) {
   };
   await asking(where, async () => {
     const { isAsWanted, others } = await read();
-    if (isAsWanted) return say(`${stream}: protected already`);
+    if (isAsWanted) {
+      say(`${stream}: protected already`);
+      return;
+    }
     await client.setStreamMetadata(stream, { acl });
     // A stream that was deleted begins anew with its next metadata, cut where it ended: that cut is taken away as well.
     if (!(await read()).isAsWanted) await client.setStreamMetadata(stream, { acl });
@@ -117,13 +136,19 @@ async function protect({ client, place }, { stream, role }) {
   });
 }
 
-async function protectByDefault({ client, place }, { role, replace }) {
+async function protectByDefault(
+  { client, place }: Server,
+  { role, replace }: { role: string; replace: boolean },
+): Promise<void> {
   const systemStreams = { $r: '$admins', $w: '$admins', $d: '$admins', $mr: '$admins', $mw: '$admins' };
   const userStreams = { $r: role, $w: role, $d: '$admins', $mr: role, $mw: '$admins' };
   const wanted = { $userStreamAcl: userStreams, $systemStreamAcl: systemStreams };
   await asking(`stream $settings on ${place}`, async () => {
     const before = await readDefault(client);
-    if (isDeepStrictEqual(before, wanted)) return say('default: set already');
+    if (isDeepStrictEqual(before, wanted)) {
+      say('default: set already');
+      return;
+    }
     if (before !== undefined && !replace)
       throw new UsageError(
         `there are defaults already, and nothing was set; --replace replaces them: ${JSON.stringify(before)}`,
@@ -133,12 +158,16 @@ async function protectByDefault({ client, place }, { role, replace }) {
   });
 }
 
-async function readDefault(client) {
-  let last;
+async function readDefault(client: Server['client']): Promise<unknown> {
+  let last: unknown;
   try {
-    const options = { direction: 'backwards', fromRevision: 'end', maxCount: 1 };
+    const entries = client.readStream('$settings', {
+      direction: 'backwards',
+      fromRevision: 'end',
+      maxCount: 1,
+    });
     // To its end: a read that is left early is never disposed of.
-    for await (const { event } of client.readStream('$settings', options)) last = event?.data;
+    for await (const { event } of entries) last = event?.data;
   } catch (error) {
     if (!(error instanceof StreamNotFoundError)) throw error;
   }
@@ -146,9 +175,9 @@ async function readDefault(client) {
 }
 
 /** What the server says to it, in words. */
-async function asking(where, work) {
+async function asking(where: string, work: () => Promise<void>): Promise<void> {
   try {
-    return await work();
+    await work();
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (error instanceof StreamDeletedError)
@@ -159,6 +188,6 @@ async function asking(where, work) {
   }
 }
 
-function say(words) {
+function say(words: string): void {
   process.stdout.write(`${words}\n`);
 }
