@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { address, cidr } from './address.ts';
+import { guardLengthMax } from './free-text.ts';
 import {
   classification,
   end,
@@ -106,7 +107,7 @@ const ruleShape = {
   protocol,
   ports: ports.optional(),
   /** Approval reference that lets a grant cross a difference of classification. */
-  guard: z.string().min(1).optional(),
+  guard: z.string().min(1).max(guardLengthMax).optional(),
   /** The rule holds from `from` (included) until `expires` (excluded). */
   from: bound.optional(),
   expires: bound.optional(),

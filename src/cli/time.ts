@@ -9,7 +9,7 @@ const allowed =
 /** Reads TIME: `now`, `seq:N`, or ISO 8601 with a zone or an offset; no text means now. Throws UsageError. */
 export function parseTime(text: string | undefined): Instant {
   if (text === undefined || text === 'now') return { kind: 'now' };
-  const seq = /^seq:(\d{1,15})$/.exec(text)?.[1];
+  const seq = /^seq:(0|[1-9]\d{0,14})$/.exec(text)?.[1];
   if (seq !== undefined) return { kind: 'seq', seq: Number(seq) };
   // Read as the bounds of rules are: what a document may not say, nobody may ask.
   const read = readTimeBound(text);
@@ -24,7 +24,7 @@ export function parseTime(text: string | undefined): Instant {
 
 /** `1500ms`, `60s`, `5m` or `1h` in milliseconds. Throws UsageError. */
 export function parseDurationMs(text: string): number {
-  const [, number, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
+  const [, number, unit] = /^(0|[1-9]\d{0,8})(ms|s|m|h)$/.exec(text) ?? [];
   const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const factor = unit === undefined ? undefined : units[unit];
   if (number === undefined || factor === undefined) {

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../events/estate.ts';
+import type { Endpoint, Host } from '../../events/estate.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
 import { endpointsOf, portOf } from '../../projections/directory/directory.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
@@ -11,6 +11,7 @@ export function* checkInventory(candidate: Candidate): Iterable<DomainProblem> {
   yield* claimedTwice(candidate, portsAndAddresses(candidate));
   if (candidate.scope !== undefined) return;
   yield* claimedTwice(candidate, tunnels(candidate));
+  yield* mixedTunnels(candidate);
   yield* overlappingRanges(candidate);
 }
 
@@ -138,6 +139,26 @@ function* tunnels({ after }: Candidate): Iterable<Claim> {
       found: tunnelIp,
       claimant: `host ${host}`,
       place: { kind: 'Host', name: host, path: ['tunnelIp'] },
+    };
+  }
+}
+
+/** The hosts of a shard send to one another, which two of different families cannot. Told once a shard. */
+function* mixedTunnels({ after, folder }: Candidate): Iterable<DomainProblem> {
+  const firsts = new Map<string, { v4?: Host; v6?: Host }>();
+  for (const [, host] of [...after.directory.hosts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const first = firsts.get(host.shard) ?? {};
+    firsts.set(host.shard, host.tunnelIp.includes(':') ? { v6: host, ...first } : { v4: host, ...first });
+  }
+  for (const [shard, { v4, v6 }] of firsts) {
+    if (v4 === undefined || v6 === undefined) continue;
+    const place = ({ host }: Host): DomainPlace => ({ kind: 'Host', name: host, path: ['tunnelIp'] });
+    yield {
+      kind: 'input',
+      at: pointAt(folder, place(v6), place(v4)),
+      message: `the tunnel addresses of shard ${shard} are of two families: host ${v4.host} has ${v4.tunnelIp}, host ${v6.host} has ${v6.tunnelIp}`,
+      found: `${v4.tunnelIp} and ${v6.tunnelIp}`,
+      allowed: 'IPv4 addresses alone, or IPv6 addresses alone, on all hosts of a shard',
     };
   }
 }

@@ -8,11 +8,28 @@ const addressWords =
   'an IPv4 address in four decimal parts, as 10.1.0.11, or an IPv6 address, as 2001:db8::1';
 const cidrWords = 'an IPv4 or IPv6 prefix, as 198.51.100.0/24 or 2001:db8::/32';
 
-/** An address. Several spellings are read; events hold one (`formatAddress`). */
+/** The address of one interface. Several spellings are read; events hold one (`formatAddress`). */
 export const address = text((written) => {
   const read = readAddress(written, addressWords);
-  return read instanceof Flaw ? read : formatAddress(read);
+  if (read instanceof Flaw) return read;
+  const kind = impossibleKind(read);
+  if (kind === undefined) return formatAddress(read);
+  return new Flaw(`no interface has ${kind}`, { allowed: addressWords });
 });
+
+/** The kind of an address that no single interface can have; undefined for any other. */
+function impossibleKind({ family, value }: Address): string | undefined {
+  if (family === 6) {
+    if (value === 0n) return 'the unspecified address';
+    if (value === 1n) return 'the loopback address: it never leaves a machine';
+    return value >> 120n === 0xffn ? 'a multicast address: it belongs to a group' : undefined;
+  }
+  const first = value >> 24n;
+  if (first === 0n) return 'an address that begins with 0: it means no machine in particular';
+  if (first === 127n) return 'a loopback address: it never leaves a machine';
+  if (first >> 4n === 0xen) return 'a multicast address: it belongs to a group';
+  return value === 0xffff_ffffn ? 'the broadcast address: it means every machine' : undefined;
+}
 
 /** A list of addresses. A single address is read as a list of one. */
 export const addressList = z.preprocess(

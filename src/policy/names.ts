@@ -1,3 +1,4 @@
+import { guardLengthMax, isPlainLine } from '../../events/free-text.ts';
 import { hostNamePattern, interfacePattern, macPattern, namePattern } from '../../events/names.ts';
 import { Flaw } from './flaw.ts';
 import { text } from './fields.ts';
@@ -25,11 +26,14 @@ export const interfaceName = text((written) =>
       }),
 );
 
-/** A MAC address. Events hold it in lower case. */
+const macWords = 'six pairs of hexadecimal digits, the first pair even, as 02:00:0a:01:00:0b';
+
+/** A MAC address of one interface. Events hold it in lower case. */
 export const mac = text((written) => {
   const lowerCase = written.toLowerCase();
-  if (macPattern.test(lowerCase)) return lowerCase;
-  return new Flaw('not a MAC address', { allowed: 'six pairs of hexadecimal digits, as 02:00:0a:01:00:0b' });
+  if (!macPattern.test(lowerCase)) return new Flaw('not a MAC address', { allowed: macWords });
+  const flaw = impossibleMac(lowerCase);
+  return flaw === undefined ? lowerCase : new Flaw(flaw, { allowed: macWords });
 });
 
 /** The far end of an egress rule. */
@@ -43,13 +47,34 @@ export const destination = text((written) =>
 export const source = text((written) => (written === '*' ? written : readEnd(written, ', or "*"')));
 
 /** The reference of an approval, which lets a grant cross a difference of classification: free text on one line. */
-export const guard = text((written) =>
-  written.trim() !== '' && written.isWellFormed() && !/\p{Cc}/u.test(written)
-    ? written
-    : new Flaw('not an approval reference', {
-        allowed: 'text on one line, not empty, without control characters',
-      }),
-);
+export const guard = text((written) => {
+  const flaw = guardFlaw(written);
+  return flaw === undefined ? written : new Flaw(flaw, { allowed: guardWords });
+});
+
+const guardWords = `the reference of an approval, as CHG-4711: text on one line, at most ${guardLengthMax} characters`;
+
+/** Words that people and templates write for nothing at all. A grant must not pass for approved on such a word. */
+const wordsForNothing = new Set([
+  ...['no', 'n', 'off', 'false', 'null', 'nil', 'none', 'nothing', 'undefined', 'n/a', 'na'],
+  ...['~', '-', '--'],
+]);
+
+function guardFlaw(written: string): string | undefined {
+  const word = written.trim().toLowerCase();
+  if (word === '' || !isPlainLine(written)) return 'not an approval reference';
+  if (wordsForNothing.has(word)) {
+    return 'this guard says that there is no approval: name the approval, or leave guard out';
+  }
+  if (written.length <= guardLengthMax) return undefined;
+  return `a guard has at most ${guardLengthMax} characters, this one has ${written.length}`;
+}
+
+function impossibleMac(mac: string): string | undefined {
+  if (/^[0:]*$/.test(mac)) return 'no interface has a MAC address of zeros alone';
+  const isGroup = parseInt(mac.slice(0, 2), 16) % 2 === 1;
+  return isGroup ? 'this is the MAC address of a group, not of one interface' : undefined;
+}
 
 function readName(written: string): string | Flaw {
   if (namePattern.test(written)) return written;

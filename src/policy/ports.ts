@@ -14,7 +14,7 @@ export type PortRange = Ports[number];
 
 const portMax = 65_535;
 const decimal = /^(0|[1-9]\d*)$/;
-const portWords = `numbers from 1 to ${portMax}, or ranges of them as "8000-8100"`;
+const portWords = `numbers from 1 to ${portMax} without leading zeros, or ranges of them as "8000-8100"`;
 
 /** One item of `ports`: a number, its digits as text, or a range of two. */
 export const portRange = z.unknown().transform((written, context) => settle(readPortRange(written), context));
@@ -26,7 +26,7 @@ function readPortRange(written: unknown): PortRange | Flaw {
   const ends = String(written).split('-');
   const [first = '', last = first] = ends;
   if (ends.length > 2 || !decimal.test(first) || !decimal.test(last)) {
-    return new Flaw('not a port', { allowed: portWords });
+    return new Flaw('not a port in plain decimal digits', { allowed: portWords });
   }
   const range: PortRange = [Number(first), Number(last)];
   if (range.some((port) => port < 1 || port > portMax)) {

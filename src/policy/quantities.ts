@@ -13,11 +13,12 @@ const rateUnits = new Map([
   ['Mbps', 6],
   ['Gbps', 9],
 ]);
-const rateWords = 'a number and one of bps, kbps, Mbps, Gbps, as 100Mbps or 2.5Gbps';
+const rateWords = 'a number without leading zeros and one of bps, kbps, Mbps, Gbps, as 100Mbps or 2.5Gbps';
 
 /** A rate. Its value is the bits per second, as a string of digits. */
 export const rate = text((written) => {
-  const [, whole, fraction = '', unit] = /^(\d{1,15})(?:\.(\d{1,9}))? ?([A-Za-z]+)$/.exec(written) ?? [];
+  const [, whole, fraction = '', unit] =
+    /^(0|[1-9]\d{0,14})(?:\.(\d{1,9}))? ?([A-Za-z]+)$/.exec(written) ?? [];
   if (whole === undefined || unit === undefined) return new Flaw('not a rate', { allowed: rateWords });
   const exponent = rateUnits.get(unit);
   if (exponent === undefined) {
@@ -47,10 +48,12 @@ const secondsByUnit = new Map([
 
 /** A duration in whole seconds. */
 export const duration = text((written) => {
-  const [, count, unit = ''] = /^(\d{1,9})([smh])$/.exec(written) ?? [];
+  const [, count, unit = ''] = /^(0|[1-9]\d{0,8})([smh])$/.exec(written) ?? [];
   const seconds = secondsByUnit.get(unit);
   if (count === undefined || seconds === undefined) {
-    return new Flaw('not a duration', { allowed: 'a whole number and one of s, m, h, as 60s' });
+    return new Flaw('not a duration', {
+      allowed: 'a whole number without leading zeros and one of s, m, h, as 60s',
+    });
   }
   return Number(count) * seconds;
 });

@@ -37,7 +37,7 @@ export function tailCommand(shell: Shell): Command {
 }
 
 function parseSeq(text: string): number {
-  if (/^(-1|\d{1,15})$/.test(text)) return Number(text);
+  if (/^(-1|0|[1-9]\d{0,14})$/.test(text)) return Number(text);
   throw new UsageError(`--after ${text}: a seq is a whole number from 0, or -1 for all`);
 }
 

@@ -6,6 +6,7 @@ import {
   type LineCounter,
   type ParsedNode,
   type Range,
+  type Scalar,
   type YAMLMap,
 } from 'yaml';
 import { excerpt, excerptLengthMax } from '../excerpt.ts';
@@ -61,7 +62,7 @@ export class YamlWalk {
       return this.#refuse(node, path, flaw);
     }
     this.#refuseTag(node, path);
-    if (isScalar(node)) return node.value;
+    if (isScalar(node)) return this.#convertScalar(node, path);
     if (path.length >= nestingDepthMax) {
       return this.#refuse(
         node,
@@ -75,6 +76,22 @@ export class YamlWalk {
       this.#note(item, item, itemPath);
       return this.#convert(item, itemPath);
     });
+  }
+
+  /** YAML versions disagree about numbers such as 010: a number is taken only as everyone reads it. */
+  #convertScalar(node: Scalar.Parsed, path: KeyPath): unknown {
+    const { value, source } = node;
+    if (typeof value !== 'number' || isReadAlike(value, source)) return value;
+    const digits = String(value);
+    const nearest = plainDecimal.test(digits) ? digits : undefined;
+    const flaw = new Flaw(
+      'this number is not written in plain decimal: versions of YAML read it differently',
+      {
+        allowed: 'decimal digits without leading zeros, as 443; or quotes around a text',
+        nearest,
+      },
+    );
+    return this.#refuse(node, path, flaw);
   }
 
   #convertMapping(node: YAMLMap<ParsedNode, ParsedNode | null>, path: KeyPath): unknown {
@@ -141,6 +158,13 @@ export class YamlWalk {
     }
     return excerpt(this.#text, start, end);
   }
+}
+
+const plainDecimal = /^-?(0|[1-9]\d*)$/;
+
+/** Fractions and infinities are no whole numbers in any version: whoever needs a whole number refuses them. */
+function isReadAlike(value: number, source: string): boolean {
+  return plainDecimal.test(source) || !Number.isInteger(value);
 }
 
 function duplicateFlaw(name: string, firstLine: number): Flaw {

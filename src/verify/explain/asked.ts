@@ -24,7 +24,7 @@ const byNumber: ReadonlyMap<number, string> = new Map([
  */
 export function parseTraffic(text: string): Traffic {
   const [written = '', ports, ...more] = text.toLowerCase().split('/');
-  const number = /^\d{1,3}$/.test(written) ? Number(written) : undefined;
+  const number = /^(0|[1-9]\d{0,2})$/.test(written) ? Number(written) : undefined;
   if (number !== undefined && number > 255) throw new NotTraffic(text, undefined);
   const word = number === undefined ? written : byNumber.get(number);
   if (more.length > 0 || (word === undefined && ports !== undefined)) throw new NotTraffic(text, undefined);
@@ -39,7 +39,7 @@ export function parseTraffic(text: string): Traffic {
 }
 
 function parseRange(text: string, range: string): [number, number] {
-  const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? [];
+  const [, first, last = first] = /^(0|[1-9]\d{0,4})(?:-(0|[1-9]\d{0,4}))?$/.exec(range) ?? [];
   const [low, high] = [Number(first), Number(last)];
   if (first === undefined || Math.max(low, high) > 65_535) throw new NotTraffic(text, undefined);
   if (low > high) throw new NotTraffic(text, text.replace(range, `${String(high)}-${String(low)}`));

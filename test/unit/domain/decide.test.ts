@@ -331,6 +331,11 @@ describe('bad input', () => {
       /^input Host hv-9 tunnelIp/,
     ],
     [
+      'tunnel addresses of two families in a shard',
+      '{ kind: Host, host: hv-0, shard: shard-1, tunnelIp: "fd00::1" }',
+      /^input Host hv-0 tunnelIp: the tunnel addresses of shard shard-1 are of two families: host hv-1 has 172.31.0.1, host hv-0 has fd00::1[^\n]*$/,
+    ],
+    [
       'VNI ranges that overlap',
       '{ kind: Shard, shard: shard-3, vnis: { from: 6099, to: 7000 } }',
       /^input Shard shard-3 vnis: the VNI ranges of shard-2 \(6000-6099\) and shard-3 \(6099-7000\) overlap/,

@@ -41,10 +41,19 @@ const wrong: BadDocument[] = [
   { key: 'ip', value: '"fe80::1%eth0"', line: 6, says: 'no part of an address' },
   { key: 'ip', value: '"::ffff:10.1.0.11"', line: 6, says: 'write 10.1.0.11', nearest: '10.1.0.11' },
   { key: 'ip', value: '"64:ff9b::010.0.0.1"', line: 6, says: 'not an IP address' },
+  ...['0.0.0.0', '0.1.2.3', '127.0.0.1', '224.0.0.5', '239.255.255.255', '255.255.255.255'].map((value) => ({
+    ...{ key: 'ip', value, line: 6, says: 'no interface has' },
+  })),
+  ...['::', '0:0::0', '::1', 'ff02::1'].map((value) => ({
+    ...{ key: 'ip', value: `"${value}"`, line: 6, says: 'no interface has' },
+  })),
   { key: 'ip', value: '5', line: 6, says: 'text is needed' },
   { key: 'ip', value: '[]', line: 6, says: 'an empty list' },
   { key: 'ip', value: '{ v4: 10.1.0.11 }', line: 6, says: 'text is needed' },
   { key: 'mac', value: '02:00:0a:01:00', line: 7, says: 'not a MAC address' },
+  { key: 'mac', value: '"00:00:00:00:00:00"', line: 7, says: 'zeros alone' },
+  { key: 'mac', value: '"01:00:5e:00:00:01"', line: 7, says: 'of a group' },
+  { key: 'mac', value: '"FF:FF:FF:FF:FF:FF"', line: 7, says: 'of a group' },
   { key: 'host', value: 'HV-1', line: 8, says: 'not a name of a host', nearest: 'hv-1' },
   { key: 'interface', value: '"vm web"', line: 9, says: 'not a name of an interface' },
   { key: 'vlan', value: '7', line: 10, says: 'unknown key vlan' },
@@ -99,6 +108,13 @@ const others: BadDocument[] = [
     says: 'not an IP address',
   },
   {
+    given: 'a loopback address as tunnel address',
+    text: 'kind: Host\nhost: hv-1\nshard: shard-1\ntunnelIp: 127.0.0.1',
+    line: 4,
+    keyPath: 'tunnelIp',
+    says: 'no interface has a loopback address',
+  },
+  {
     given: 'a misspelt tunnel address',
     text: 'kind: Host\nhost: hv-1\nshard: shard-1\ntunnelIp: 172.31.0.1\ntunnelIP: 172.31.0.1',
     line: 5,
@@ -113,6 +129,27 @@ const shards: BadDocument[] = [
   { given: 'VNIs as a list', more: 'vnis: [1, 2]', line: 3, keyPath: 'vnis', says: 'a mapping is needed' },
   { given: 'no end of VNIs', more: 'vnis: { from: 1 }', line: 3, keyPath: 'vnis.to', says: 'to is missing' },
   { given: 'VNI 0', more: 'vnis: { from: 0, to: 5 }', line: 3, keyPath: 'vnis.from', says: 'not a VNI' },
+  ...[
+    { vni: '010', nearest: '10' },
+    { vni: '0x1bb', nearest: '443' },
+    { vni: '0o7', nearest: '7' },
+    { vni: '1e3', nearest: '1000' },
+    { vni: '1.0', nearest: '1' },
+    { vni: '+5', nearest: '5' },
+    { vni: '1e300', nearest: undefined },
+  ].map(({ vni, nearest }) => ({
+    ...{ given: `the VNI ${vni}`, more: `vnis: { from: ${vni}, to: 5000 }`, line: 3, keyPath: 'vnis.from' },
+    ...{ says: 'not written in plain decimal', found: vni, ...(nearest === undefined ? {} : { nearest }) },
+  })),
+  ...['1_000', '0b11', '1:20'].map((vni) => ({
+    ...{ given: `the VNI ${vni}`, more: `vnis: { from: ${vni}, to: 5000 }`, line: 3, keyPath: 'vnis.from' },
+    says: 'a number is needed',
+  })),
+  ...['010s', '1e3s', '0x1s', '1_0s'].map((limit) => ({
+    given: `a limit of ${limit}`,
+    more: `vnis: { from: 1, to: 2 }\nrevocationLimit: ${limit}`,
+    ...{ line: 4, keyPath: 'revocationLimit', says: 'not a duration' },
+  })),
   {
     given: 'a VNI of 25 bits',
     more: 'vnis: { from: 1, to: 16777216 }',

@@ -155,6 +155,30 @@ const names: BadDocument[] = [
     keyPath: 'egress[0].guard',
     says: 'not an approval reference',
   },
+  ...[
+    ...['no', 'No', 'OFF', '"off"', '" no "', '"false"', '"null"', 'none', '"~"', '"None"', 'n/a', '"-"'],
+  ].map((guard) => ({
+    ...{ given: `the guard ${guard}`, text: egress(`guard: ${guard}`), line: 4, keyPath: 'egress[0].guard' },
+    says: 'says that there is no approval',
+  })),
+  ...['false', 'null', '~', '~ # none'].map((guard) => ({
+    ...{ given: `the guard ${guard}`, text: egress(`guard: ${guard}`), line: 4, keyPath: 'egress[0].guard' },
+    says: 'text is needed',
+  })),
+  {
+    given: 'a guard of 257 characters',
+    text: egress(`guard: ${'a'.repeat(257)}`),
+    line: 4,
+    keyPath: 'egress[0].guard',
+    says: 'a guard has at most 256 characters, this one has 257',
+  },
+  {
+    given: 'a guard that turns the direction of writing',
+    text: egress('guard: "CHG-\\u202e1"'),
+    line: 4,
+    keyPath: 'egress[0].guard',
+    says: 'not an approval reference',
+  },
   {
     given: 'a guard of blanks',
     text: egress('guard: "  "'),
@@ -228,16 +252,22 @@ const traffic: BadDocument[] = [
     { given: 'an infinite port', port: '.inf', says: 'not a port' },
     { given: 'a port by name', port: 'https', says: 'not a port' },
     { given: 'a port with leading zeros', port: '"0443"', says: 'not a port' },
+    ...['010', '0x1bb', '0o7', '1e3', '443.0', '+80'].map((port) => ({
+      ...{ given: `port ${port}`, port, says: 'not written in plain decimal', nearest: String(Number(port)) },
+    })),
+    ...['1_000', '0b11', '1:20', '"0x1bb"', '"1e3"', '"010-020"', '010-020', '"8-0x10"'].map((port) => ({
+      ...{ given: `port ${port}`, port, says: 'not a port in plain decimal digits' },
+    })),
     { given: 'a range without end', port: '"8000-"', says: 'not a port' },
     { given: 'a range of three', port: '"1-2-3"', says: 'not a port' },
     { given: 'no port at all', port: 'null', says: 'not a port' },
     { given: 'a list as port', port: '[80]', says: 'not a port' },
-  ].map(({ given, port, says }) => ({
+  ].map(({ given, port, ...says }) => ({
     given,
     text: egress(`ports: [80, ${port}]`),
     line: 4,
     keyPath: 'egress[0].ports[1]',
-    says,
+    ...says,
     found: port,
   })),
   {

@@ -171,7 +171,6 @@ describe('traffic', () => {
     ['ports: ["1-65535"]', { protocol: 'tcp', ports: [[1, 65_535]] }],
     ['ports: [5, 3, 4, 9, "8-8", 3]', { protocol: 'tcp', ports: [[3, 5], [8, 9]] }], // prettier-ignore
     ['ports: ["1-100", "20-30", 102]', { protocol: 'tcp', ports: [[1, 100], [102, 102]] }], // prettier-ignore
-    ['ports: [0x50]', { protocol: 'tcp', ports: [[80, 80]] }],
   ])('given a rule with %s, then it has one spelling', async (fields, rule) => {
     expect(await ruleOf(fields)).toEqual({ destination: 'peer', ...rule });
   });

@@ -185,7 +185,7 @@ describe('all problems together', () => {
       'b.yaml:5:egress[0].destination: "*" stands f',
       'b.yaml:6:egress[0].ports: ports withou',
       'b.yaml:6:egress[0].ports[0]: ports run fr',
-      'b.yaml:6:egress[0].ports[2]: not a port',
+      'b.yaml:6:egress[0].ports[2]: not a port i',
       'b.yaml:8:egress[0].match: unknown key ',
       'b.yaml:8:egress[0].match.vni: logical name',
       'b.yaml:10:egress[0].expires: expires must',
