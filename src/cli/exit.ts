@@ -1,4 +1,5 @@
 import { categoryOf, type FaultCategory } from '../runtime/errors.ts';
+import type { Undelivered } from './out-stream.ts';
 
 /** The result of a command, as its exit code. */
 export const exitCode = {
@@ -46,4 +47,19 @@ const byGravity: readonly ExitCode[] = [
 export function gravest(codes: Iterable<ExitCode>): ExitCode {
   const found = new Set(codes);
   return byGravity.find((code) => found.has(code)) ?? exitCode.ok;
+}
+
+/**
+ * The exit code of a command, given whether its answer arrived. An answer that did not arrive whole is no success.
+ * A reader that ended early still learns what came of the work, unless that was a success.
+ */
+export function codeOnDelivery(code: ExitCode, undelivered: Undelivered | undefined): ExitCode {
+  switch (undelivered) {
+    case undefined:
+      return code;
+    case 'unread':
+      return code === exitCode.ok ? exitCode.unreachable : code;
+    case 'unwritten':
+      return gravest([code, exitCode.unreachable]);
+  }
 }

@@ -38,6 +38,7 @@ Exit codes:
   1  a finding: a violation, drift            5  something that is needed cannot be reached
   2  wrong usage or bad input                 6  the ledger's integrity is broken
   3  refused by the rules of isolation        7  the verdict is unknown
+  5 also where stdout did not take the whole answer: a full disk, or a reader that ended (| head). The work is done then
 
 Environment:
   ISOLEDGER_LEDGER   the ledger, as --ledger

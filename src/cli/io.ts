@@ -1,41 +1,40 @@
+import { OutStream, type Undelivered } from './out-stream.ts';
+
 /** Where a command's words go. Answers to stdout; progress and complaints to stderr. */
 export interface Io {
   out(text: string): void;
   err(text: string): void;
   /** Whether stderr is a terminal: only then is progress shown. */
   readonly errIsTerminal: boolean;
-  /** Aborted once nobody reads stdout any more; left out where words stay in the program. */
+  /** Aborted once stdout takes no more; left out where words stay in the program. */
   readonly outClosed?: AbortSignal;
 }
 
-/** The streams of this process. */
-export function processIo(): Io {
-  const outClosed = new AbortController();
+/** The streams of this process; `undelivered` says, at the end, whether stdout took all that was said. */
+export function processIo(): {
+  readonly io: Io;
+  readonly undelivered: () => Promise<Undelivered | undefined>;
+} {
   const errClosed = new AbortController();
-  stopAtBrokenPipe(process.stdout, outClosed);
-  stopAtBrokenPipe(process.stderr, errClosed);
-  return {
-    out: (text) => {
-      if (!outClosed.signal.aborted) process.stdout.write(text);
-    },
-    err: (text) => {
-      if (!errClosed.signal.aborted) process.stderr.write(text);
-    },
-    errIsTerminal: process.stderr.isTTY,
-    outClosed: outClosed.signal,
-  };
-}
-
-/**
- * A reader of our words may have read enough (`| head`). That is no fault, and no reason to stop halfway: the work is
- * done and the exit code says what came of it, read or not. Nor is a disk without room for our words.
- */
-function stopAtBrokenPipe(stream: NodeJS.WriteStream, closed: AbortController): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && stream !== process.stderr)
-      process.stderr.write(`isoledger: what there is to say cannot be written: ${error.message}\n`);
-    closed.abort(error);
+  // A reader of progress and complaints who has read enough is no fault: the exit code says what came of the work.
+  process.stderr.on('error', () => {
+    errClosed.abort();
   });
+  const err = (text: string): void => {
+    if (!errClosed.signal.aborted) process.stderr.write(text);
+  };
+  const out = new OutStream(process.stdout, (problem) => {
+    err(`isoledger: the answer cannot be written whole: ${problem}; make room where stdout goes\n`);
+  });
+  const io: Io = {
+    out: (text) => {
+      out.write(text);
+    },
+    err,
+    errIsTerminal: process.stderr.isTTY,
+    outClosed: out.closed,
+  };
+  return { io, undelivered: () => out.undelivered() };
 }
 
 /** Writes a JSON value and a line end. */

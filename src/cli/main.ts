@@ -25,14 +25,19 @@ import { walkCommand } from './commands/walk.ts';
 import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { adviceOn } from '../tasks/advice/on-fault.ts';
 import { notBuiltCommand, type Shell } from './command.ts';
-import { exitCode, exitCodeOf, type ExitCode } from './exit.ts';
+import { codeOnDelivery, exitCode, exitCodeOf, type ExitCode } from './exit.ts';
 import { closing, inOrderOfUse } from './help.ts';
 import { outJson, processIo, type Io } from './io.ts';
 import { ledgerPlace, type GlobalOptions } from './session.ts';
 
-/** Runs the command line of this process and sets its exit code. */
+/**
+ * Runs the command line of this process and sets its exit code. Work is done to the end, whether anybody reads the
+ * answer or not.
+ */
 export async function main(): Promise<void> {
-  process.exitCode = await run(process.argv.slice(2), processIo());
+  const { io, undelivered } = processIo();
+  const code = await run(process.argv.slice(2), io);
+  process.exitCode = codeOnDelivery(code, await undelivered());
 }
 
 /** Runs one command line; words go to `io`. Never throws: what goes wrong is said, and is in the exit code. */
