@@ -4,16 +4,16 @@ import { overlayObject } from './overlay-objects.ts';
 
 /**
  * A host was read, and differs from its acknowledgement of `plan` (0: it was to hold nothing), whose set has the
- * digest `expected`. `found` is `nothing`, `unreadable` (with the `problem` in words) or `objects`. For `objects`,
- * `digest` is of the whole set found, which differs from the acknowledged one by `put` and `removed`. A large
- * difference is several events of one batch, each with a part of both.
+ * digest `expected`. `found` is `nothing`, `unreadable` (with the `problem` in words), `foreign` (another ledger's objects;
+ * `problem` names that ledger) or `objects`. For `objects`, `digest` is of the whole set found, which differs from the
+ * acknowledged one by `put` and `removed`. A large difference is several events of one batch, each with a part of both.
  */
 export const driftDetected = z.strictObject({
   shard: name,
   host: hostName,
   plan: z.int().min(0),
   expected: digest,
-  found: z.enum(['nothing', 'unreadable', 'objects']),
+  found: z.enum(['nothing', 'unreadable', 'foreign', 'objects']),
   problem: z.string().optional(),
   digest: digest.optional(),
   put: z.array(overlayObject),

@@ -49,7 +49,7 @@ export interface Acknowledgement {
 
 /** The state of a host that differs from its acknowledgement. The digest is there if it was a set of objects. */
 export interface OpenDrift {
-  readonly found: 'nothing' | 'unreadable' | 'objects';
+  readonly found: EventData<'DriftDetected'>['found'];
   readonly digest: string | undefined;
 }
 

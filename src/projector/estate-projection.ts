@@ -50,7 +50,10 @@ const savedShard = z.strictObject({
   digests: z.array(z.tuple([z.int(), z.string()])),
   leaving: z.array(z.tuple([z.int(), z.strictObject({ segment: z.string(), plan: z.int() })])),
   drifted: named(
-    z.strictObject({ found: z.enum(['nothing', 'unreadable', 'objects']), digest: z.string().optional() }),
+    z.strictObject({
+      found: z.enum(['nothing', 'unreadable', 'foreign', 'objects']),
+      digest: z.string().optional(),
+    }),
   ),
   failed: named(z.strictObject({ plan: z.int(), problem: z.string(), holds: z.int().optional() })),
   leavingHosts: z.array(z.string()),

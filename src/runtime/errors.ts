@@ -37,9 +37,12 @@ export class UsageError extends Fault {
 export class ForeignState extends Fault {
   readonly code = 'ForeignState';
   readonly category = 'integrity';
+  /** The id of that ledger, as it stands there. */
+  readonly ledger: string;
 
   constructor(path: string, ledger: string) {
     super(`${path} belongs to ledger ${ledger}: move it away, or name that ledger`);
+    this.ledger = ledger;
   }
 }
 

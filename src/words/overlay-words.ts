@@ -49,12 +49,15 @@ function heldWords({ acceptedExposure, ...moment }: EventData<'ShardHeld'>): str
 }
 
 function driftWords({ host, plan, found, problem, put, removed }: EventData<'DriftDetected'>): string {
-  const where = `drift: host ${host}, which acknowledged plan ${String(plan)},`;
+  const acknowledged = plan === 0 ? 'nothing' : `plan ${String(plan)}`;
+  const where = `drift: host ${host}, which acknowledged ${acknowledged},`;
   switch (found) {
     case 'nothing':
       return `${where} holds nothing`;
     case 'unreadable':
       return `${where} cannot be read${problem === undefined ? '' : `: ${problem}`}`;
+    case 'foreign':
+      return `${where} holds ${problem ?? "another ledger's objects"}`;
     case 'objects':
       if (put.length + removed.length === 0) return `${where} holds the same under another plan number`;
       return `${where} ${[

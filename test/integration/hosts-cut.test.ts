@@ -268,6 +268,15 @@ describe('after a quarantine', () => {
       expect.stringMatching(/hv-1\.json belongs to[^]*hv-2\.json belongs to/),
     ]);
     expect((await place.checkpoint()).size).toBe(size);
+    const { verdict, gaps } = await place.verify();
+    expect([verdict, gaps.map(({ about }) => about)]).toEqual(['unknown', ['host/hv-1', 'host/hv-2']]);
+    expect(await place.succeed('log', '--type', 'DriftDetected')).toMatch(
+      /hv-1, which acknowledged plan 1, holds objects of ledger other\n[^]*hv-2/,
+    );
+    const files = ['hv-1', 'hv-2'].map((host) => hostFile(place, 'shard-1', host));
+    for (const file of files) rmSync(file);
+    await place.succeed('sync');
+    expect((await place.verify()).verdict).toBe('proven');
   });
 
   it('a retired host is emptied, or said not to be cut', async () => {

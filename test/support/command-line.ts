@@ -106,6 +106,6 @@ const verifyAnswer = z.strictObject({
       rules: z.array(z.string()),
     }),
   ),
-  gaps: z.array(z.unknown()),
+  gaps: z.array(z.looseObject({ kind: z.string(), about: z.string(), problem: z.string() })),
   reach: z.array(z.unknown()).optional(),
 });

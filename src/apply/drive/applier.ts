@@ -73,13 +73,13 @@ export interface Round {
  * and its retired hosts wait, unless somebody is to be cut off.
  *
  * A host that refuses keeps no other from being driven. Where all hosts hold another ledger's objects, this ledger is
- * the wrong one: then nothing is recorded.
+ * the wrong one: then nothing is recorded but what was found.
  */
 export async function round(context: ApplierContext, from: Projected<Estate>): Promise<Round> {
   const estate = await from.catchUp(context.ledger);
   const run = new RoundRun(context, estate);
-  if (await run.isWrongLedger()) return run.result();
   await run.observe();
+  if (run.isWrongLedger()) return run.result();
   for (const extent of run.extents) await run.carryOut(extent);
   if (run.emptiesRetired) await run.clearRetired();
   return run.result();
@@ -110,19 +110,20 @@ class RoundRun {
     this.emptiesRetired = emptiesRetired(this.#course, only);
   }
 
-  /** Reads every host. True if all of them hold another ledger's objects. */
-  async isWrongLedger(): Promise<boolean> {
-    this.#readings = await readHosts(this.#context.driver, this.#hosts());
+  /** True if all hosts were read to hold another ledger's objects. */
+  isWrongLedger(): boolean {
     const foreign = allForeign(this.#readings);
     for (const [host, fault] of foreign ?? []) this.#refused.set(host, fault);
     return foreign !== undefined;
   }
 
-  /** Records where a host does not hold what it acknowledged, unless the ledger says so already. */
+  /** Reads every host, and records where one does not hold what it acknowledged, unless the ledger says so already. */
   async observe(): Promise<void> {
-    const { ledger } = this.#context;
+    const { ledger, driver } = this.#context;
     const applied = this.#applied();
-    this.#drifted = driftedHosts(applied, this.#readings);
+    this.#readings = await readHosts(driver, this.#hosts());
+    const leaving = await readHosts(driver, [...applied.leavingHosts]);
+    this.#drifted = driftedHosts(applied, new Map([...this.#readings, ...leaving]));
     const news = this.#drifted.filter(({ host, reading }) => !isKnown(applied.drifted.get(host), reading));
     for (const drifted of news) {
       await append(this.#driving, await driftOf(ledger, { shard: this.#driving.shard, drifted }));

@@ -56,8 +56,6 @@ function wordsOf(reading: Reading): string {
   switch (reading.kind) {
     case 'away':
       return reading.problem;
-    case 'foreign':
-      return reading.fault.message;
     default:
       return foundWords(reading);
   }

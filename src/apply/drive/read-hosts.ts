@@ -9,19 +9,16 @@ import {
 } from '../../../projections/applied/applied.ts';
 import { replay } from '../../ledger/replay.ts';
 import type { Ledger } from '../../ledger/port.ts';
-import { driftEvents } from '../../overlay/drift.ts';
+import { driftEvents, type HostContents } from '../../overlay/drift.ts';
 import { OverlayUnavailable } from '../../overlay/faults.ts';
-import type { HostReading, OverlayDriver } from '../../overlay/port.ts';
+import type { OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 
 /**
- * What was found at a host; `away` where it could not be read, with the problem in words; `foreign` where it holds
- * another ledger's objects.
+ * What was found at a host (`foreign` where it holds another ledger's objects); `away` where it could not be read, with the
+ * problem in words.
  */
-export type Reading =
-  | HostReading
-  | { readonly kind: 'away'; readonly problem: string }
-  | { readonly kind: 'foreign'; readonly fault: ForeignState };
+export type Reading = HostContents | { readonly kind: 'away'; readonly problem: string };
 
 /** What was found at each host of a shard. */
 export type Readings = ReadonlyMap<string, Reading>;
@@ -55,44 +52,51 @@ export function allForeign(readings: Readings): ReadonlyMap<string, ForeignState
 /** A host that does not hold what it acknowledged. */
 export interface Drifted {
   readonly host: string;
+  /** The plan that it acknowledged; 0 if it never acknowledged one. */
   readonly plan: number;
-  readonly reading: HostReading;
+  readonly reading: HostContents;
 }
 
 /**
  * The hosts that hold something else than they acknowledged, or a later plan would have given them: somebody else
- * changed, damaged or emptied them. A host that never acknowledged anything cannot have drifted.
+ * changed, damaged, emptied or took them over. A host that never acknowledged anything, or is to be emptied, may hold
+ * nothing.
  */
 export function driftedHosts(shard: AppliedShard, readings: Readings): Drifted[] {
   return Array.from(readings).flatMap(([host, reading]) => {
-    const acknowledged = shard.hosts.get(host);
-    if (acknowledged === undefined || reading.kind === 'away' || reading.kind === 'foreign') return [];
-    return holdsPlanned(shard, acknowledged.plan, reading)
-      ? []
-      : [{ host, plan: acknowledged.plan, reading }];
+    if (reading.kind === 'away' || mayHold(shard, host, reading)) return [];
+    return [{ host, plan: shard.hosts.get(host)?.plan ?? 0, reading }];
   });
 }
 
-function holdsPlanned({ digests }: AppliedShard, oldest: number, reading: HostReading): boolean {
+function mayHold(shard: AppliedShard, host: string, reading: HostContents): boolean {
+  const acknowledged = shard.hosts.get(host);
+  const mayBeEmpty = acknowledged === undefined || shard.leavingHosts.has(host);
+  if (reading.kind === 'nothing') return mayBeEmpty;
   if (reading.kind !== 'objects') return false;
-  const { plan, digest } = reading.state;
-  return plan >= oldest && digests.get(plan) === digest;
+  const { plan, digest, objects } = reading.state;
+  if (mayBeEmpty && objects.length === 0) return true;
+  if (shard.digests.get(plan) === digest) return plan >= (acknowledged?.plan ?? 0);
+  // The digests of old plans are not kept, and a host that comes again may hold one of those.
+  return acknowledged === undefined && plan <= shard.plan && !shard.digests.has(plan);
 }
 
 /** What was found at a host, in words. */
-export function foundWords(reading: HostReading): string {
+export function foundWords(reading: HostContents): string {
   switch (reading.kind) {
     case 'nothing':
       return 'nothing';
     case 'unreadable':
       return reading.problem;
+    case 'foreign':
+      return `objects of ledger ${reading.fault.ledger}`;
     case 'objects':
       return `a set of ${String(reading.state.objects.length)} objects that calls itself plan ${String(reading.state.plan)}`;
   }
 }
 
 /** Whether what was found now is what the ledger already says was found. */
-export function isKnown(open: OpenDrift | undefined, reading: HostReading): boolean {
+export function isKnown(open: OpenDrift | undefined, reading: HostContents): boolean {
   return (
     open?.found === reading.kind &&
     open.digest === (reading.kind === 'objects' ? reading.state.digest : undefined)

@@ -17,7 +17,8 @@ import { OverlayUnavailable } from '../faults.ts';
 /** The state of one host of an embedded overlay: a JSON file of its own, one object a line. */
 const hostFile = z.strictObject({
   formatVersion: z.literal(1),
-  ledger: z.string(),
+  // It is quoted in events, whose size has an end.
+  ledger: z.string().max(200),
   shard: z.string(),
   host: z.string(),
   plan: z.int().min(1),

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { EventData } from '../../../events/catalogue.ts';
 import { decodeEntry } from '../../../events/codec/decode.ts';
 import type { Entry } from '../../../events/entry.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
+import { appliedShard } from '../../../projections/applied/applied.ts';
 import { enact } from '../../../src/apply/record/enact.ts';
 import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
 import { sync, type Synced } from '../../../src/apply/drive/sync.ts';
@@ -37,6 +39,13 @@ class BusyLedger extends MemoryLedger {
     return super.append(request);
   }
 }
+
+/** The town without everything in which some hosts are named. */
+const townWithout = (hosts: RegExp): string =>
+  town
+    .split('---')
+    .filter((document) => !hosts.test(document))
+    .join('---');
 
 const held: Roles['hold'] = () => Promise.resolve({ release: () => Promise.resolve() });
 
@@ -86,6 +95,10 @@ class Stage {
     const entries: Entry[] = [];
     for await (const stored of this.ledger.read()) entries.push(decodeEntry(stored));
     return entries;
+  }
+
+  async drifts(): Promise<EventData<'DriftDetected'>[]> {
+    return (await this.entries()).flatMap((entry) => (entry.type === 'DriftDetected' ? [entry.data] : []));
   }
 
   async overlayEvents(): Promise<string[]> {
@@ -299,15 +312,56 @@ describe('syncing', () => {
     expect(shards.flatMap(({ absent }) => absent)).toEqual([]);
   });
 
-  it("records nothing where every host of a shard is another ledger's, and names all of them", async () => {
+  it("records only what was found where every host of a shard is another ledger's, and names all of them", async () => {
     const stage = new Stage();
     await stage.enact(town);
     const stranger = stage.overlay('shard-2').driverOf('another');
     for (const host of ['hv-3', 'hv-4']) await stranger.apply(host, { plan: 1, objects: [] });
     const { shards } = await stage.sync();
     expect(shards[1]).toMatchObject({ driven: [], refused: [{ host: 'hv-3' }, { host: 'hv-4' }] });
+    await stage.sync();
     const about = (await stage.entries()).map(({ subject }) => subject);
-    expect(about.filter((subject) => /^(overlay|observed)\/shard-2/.test(subject))).toEqual([]);
+    expect(about).not.toContain('overlay/shard-2');
+    const found = { plan: 0, found: 'foreign', problem: 'objects of ledger another', put: [], removed: [] };
+    expect(await stage.drifts()).toMatchObject([
+      { host: 'hv-3', ...found },
+      { host: 'hv-4', ...found },
+    ]);
+  });
+
+  it("another ledger's objects, or unreadable ones, are drift at every host that may not hold them", async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    await stage.sync();
+    stage.overlay('shard-1').giveTo('hv-1', 'another');
+    stage.overlay('shard-2').giveTo('hv-4', 'another');
+    stage.overlay('shard-2').spoilt.set('hv-5', 'seven bytes');
+    const further = '{ kind: Host, host: hv-5, shard: shard-2, tunnelIp: 172.31.0.5 }';
+    await stage.enact(`${townWithout(/hv-4/)}---\n${further}`, 'all');
+    const { shards } = await stage.sync();
+    expect(shards.flatMap(({ refused }) => refused.map(({ host }) => host))).toEqual(['hv-1', 'hv-4']);
+    expect(await stage.drifts()).toMatchObject([
+      { host: 'hv-1', plan: 1, found: 'foreign' },
+      { host: 'hv-5', plan: 0, found: 'unreadable', problem: 'seven bytes' },
+      { host: 'hv-4', plan: 1, found: 'foreign' },
+    ]);
+    stage.overlay('shard-1').giveTo('hv-1', 'ledger-1');
+    const { estate } = await stage.sync();
+    expect(appliedShard(estate.state.applied, 'shard-1').drifted.size).toBe(0);
+    expect([...appliedShard(estate.state.applied, 'shard-2').drifted.keys()]).toEqual(['hv-4']);
+  });
+
+  it('a host that never acknowledged anything has drifted where no plan of the ledger gives it what it holds', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    const [empty, other] = [
+      { plan: 1, objects: [], digest: digestOfObjects([]) },
+      { plan: 9, objects: [{ kind: 'route', from: 1, to: 2 }] as const, digest: '0'.repeat(64) },
+    ];
+    stage.overlay('shard-1').hosts.set('hv-1', empty);
+    stage.overlay('shard-1').hosts.set('hv-2', other);
+    await stage.sync();
+    expect(await stage.drifts()).toMatchObject([{ host: 'hv-2', plan: 0, found: 'objects' }]);
   });
 
   it('given a part that takes away, drives every shard once before any host is waited for', async () => {
@@ -325,13 +379,6 @@ describe('syncing', () => {
     expect(shards.map(({ absent }) => absent.map(({ host }) => host))).toEqual([['hv-1'], []]);
     expect(shards[1]?.driven).toEqual(['hv-3', 'hv-4']);
   });
-
-  /** The town without everything in which some hosts are named. */
-  const townWithout = (hosts: RegExp): string =>
-    town
-      .split('---')
-      .filter((document) => !hosts.test(document))
-      .join('---');
 
   it('empties retired hosts with a quarantine, though nothing is added', async () => {
     const stage = new Stage();

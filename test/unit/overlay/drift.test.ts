@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent, EventData } from '../../../events/catalogue.ts';
 import { digestOfObjects, keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
-import { driftEvents } from '../../../src/overlay/drift.ts';
+import { driftEvents, type HostContents } from '../../../src/overlay/drift.ts';
 import type { HostReading } from '../../../src/overlay/port.ts';
+import { ForeignState } from '../../../src/runtime/errors.ts';
 
 const network = (vni: number): OverlayObject => ({ kind: 'network', vni, segment: `a/s${String(vni)}` });
 const held = [network(1), network(2)];
 
 /** What is recorded where a host that acknowledged plan 3, with networks 1 and 2, is found like that. */
-function drift(reading: HostReading): EventData<'DriftDetected'>[] {
+function drift(reading: HostContents): EventData<'DriftDetected'>[] {
   const expected = {
     ...{ shard: 'east', host: 'hv-1', plan: 3, expected: digestOfObjects(held) },
     objects: objectsByKey(held),
@@ -32,6 +33,12 @@ describe('what was found at a host in place of what it acknowledged', () => {
   it('is something that cannot be read, and why', () => {
     expect(drift({ kind: 'unreadable', problem: 'seven bytes' })).toEqual([
       { ...header, found: 'unreadable', problem: 'seven bytes', put: [], removed: [] },
+    ]);
+  });
+
+  it("is another ledger's objects, whose", () => {
+    expect(drift({ kind: 'foreign', fault: new ForeignState('hv-1', 'ledger-9') })).toEqual([
+      { ...header, found: 'foreign', problem: 'objects of ledger ledger-9', put: [], removed: [] },
     ]);
   });
 
