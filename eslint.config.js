@@ -37,6 +37,17 @@ const impure = [
 const becauseTimeIsAPort =
   'Ask the clock that was handed over (src/runtime/clock.ts): a simulation runs what waits, and lets no real time pass.';
 
+const becauseTextIsEscaped =
+  'Words for people go through Io (src/cli/io.ts), which takes them escaped only; the log has src/runtime/log.ts.';
+
+const rawTerminal = ['stdout', 'stderr'].map((property) => ({
+  object: 'process',
+  property,
+  message: becauseTextIsEscaped,
+}));
+
+const dateNow = { object: 'Date', property: 'now', message: becauseTimeIsAPort };
+
 const timers = ['timers', 'timers/promises', 'perf_hooks'].flatMap((name) => [name, `node:${name}`]);
 
 export default defineConfig(
@@ -86,7 +97,8 @@ export default defineConfig(
           message: becauseTimeIsAPort,
         })),
       ],
-      'no-restricted-properties': ['error', { object: 'Date', property: 'now', message: becauseTimeIsAPort }],
+      'no-restricted-properties': ['error', dateNow, ...rawTerminal],
+      'no-console': 'error',
       'no-restricted-syntax': [
         'error',
         ...namedExports,
@@ -94,6 +106,15 @@ export default defineConfig(
         { ...argumentlessDate, message: becauseTimeIsAPort },
       ],
     },
+  },
+  {
+    // One place writes to the terminal.
+    files: ['src/cli/io.ts'],
+    rules: { 'no-restricted-properties': ['error', dateNow] },
+  },
+  {
+    files: ['src/runtime/**/*.ts'],
+    rules: { 'no-restricted-properties': ['error', ...rawTerminal], 'no-console': 'error' },
   },
   {
     // These are functions of their arguments alone: the same entries and documents give the same answer on every machine.

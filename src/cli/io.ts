@@ -1,16 +1,28 @@
+import { printableJson } from '../runtime/printable.ts';
+import { cut, lines, say, type Shown } from '../words/shown.ts';
 import { OutStream, type Undelivered } from './out-stream.ts';
 
-/** Where a command's words go. Answers to stdout; progress and complaints to stderr. */
+/**
+ * Where a command's words go. Answers to stdout; progress and complaints to stderr. Words for people are `Shown`, so
+ * text of others (documents, options, names of files, hosts, errors of the system) cannot reach a terminal unescaped.
+ */
 export interface Io {
-  out(text: string): void;
-  err(text: string): void;
+  out(words: Shown): void;
+  err(words: Shown): void;
+  /** Text for programs, on stdout: JSON, line by line. Exact, but on a terminal, where what could steer it is escaped. */
+  data(json: string): void;
+  /** The last line of stderr, in place of the one before; undefined takes it away. Nothing where stderr is no terminal. */
+  progress(words: Shown | undefined): void;
   /** Whether stderr is a terminal: only then is progress shown. */
   readonly errIsTerminal: boolean;
   /** Aborted once stdout takes no more; left out where words stay in the program. */
   readonly outClosed?: AbortSignal;
 }
 
-/** The streams of this process; `undelivered` says, at the end, whether stdout took all that was said. */
+/**
+ * The streams of this process, to which nothing else writes but the log; `undelivered` says, at the end, whether stdout
+ * took all that was said.
+ */
 export function processIo(): {
   readonly io: Io;
   readonly undelivered: () => Promise<Undelivered | undefined>;
@@ -20,17 +32,26 @@ export function processIo(): {
   process.stderr.on('error', () => {
     errClosed.abort();
   });
-  const err = (text: string): void => {
+  const write = (text: string): void => {
     if (!errClosed.signal.aborted) process.stderr.write(text);
   };
+  const err = ({ text }: Shown): void => {
+    write(text);
+  };
   const out = new OutStream(process.stdout, (problem) => {
-    err(`isoledger: the answer cannot be written whole: ${problem}; make room where stdout goes\n`);
+    err(say`isoledger: the answer cannot be written whole: ${problem}; make room where stdout goes\n`);
   });
   const io: Io = {
-    out: (text) => {
+    out: ({ text }) => {
       out.write(text);
     },
     err,
+    data: (json) => {
+      out.write(process.stdout.isTTY ? printableJson(json) : json);
+    },
+    progress: (words) => {
+      if (process.stderr.isTTY) write(`\r\u001b[K${words?.text ?? ''}`);
+    },
     errIsTerminal: process.stderr.isTTY,
     outClosed: out.closed,
   };
@@ -39,20 +60,22 @@ export function processIo(): {
 
 /** Writes a JSON value and a line end. */
 export function outJson(io: Io, value: unknown): void {
-  io.out(`${JSON.stringify(value)}\n`);
+  io.data(`${printableJson(JSON.stringify(value))}\n`);
 }
 
-/** Rows in aligned columns, two spaces apart, under a heading row; nothing trails. */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [heading, ...rows];
+/** The most characters of a cell: no name is longer, but free text may be. JSON has all of it. */
+const cellMax = 160;
+
+/** Rows in aligned columns, two spaces apart, under a heading row; nothing trails. Long text is cut. */
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): Shown {
+  const all = [heading, ...rows].map((row) => row.map((cell) => cut(cell, cellMax)));
   const widths = heading.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return all
-    .map((row) =>
+  return lines(
+    all.map((row) =>
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join('');
+    ),
+  );
 }

@@ -29,6 +29,7 @@ import { codeOnDelivery, exitCode, exitCodeOf, type ExitCode } from './exit.ts';
 import { closing, inOrderOfUse } from './help.ts';
 import { outJson, processIo, type Io } from './io.ts';
 import { ledgerPlace, type GlobalOptions } from './session.ts';
+import { lines, nothing, say, type Shown } from '../words/shown.ts';
 
 /**
  * Runs the command line of this process and sets its exit code. Work is done to the end, whether anybody reads the
@@ -79,16 +80,30 @@ export function program(shell: Shell): Command {
   for (const command of withAllBelow(root)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => {
-        io.out(text);
+        io.out(ownWords(text));
       },
       writeErr: (text) => {
-        io.err(text);
+        io.err(ownWords(text));
+      },
+      outputError: (complaint) => {
+        io.err(say`${onOneLine(complaint.trimEnd())}\n`);
       },
     });
     command.configureHelp({ showGlobalOptions: true });
     command.showHelpAfterError('(--help says more)').showSuggestionAfterError();
   }
   return root;
+}
+
+/** The library's help, which is made of this program's own words: every line of it is one. */
+function ownWords(text: string): Shown {
+  const [last, ...others] = text.split('\n').reverse();
+  return say`${lines(others.reverse())}${last ?? ''}`;
+}
+
+/** A complaint of the library without the line end that it makes itself; what it quotes may hold others. */
+function onOneLine(complaint: string): string {
+  return complaint.replace(/\n(?=\(Did you mean [^\n]*\?\)$)/, ' ');
 }
 
 function withAllBelow(command: Command): Command[] {
@@ -129,16 +144,17 @@ function complain(io: Io, error: unknown, { json, place }: { json: boolean; plac
   if (json)
     outJson(io, {
       formatVersion: 1,
-      error: { exitCode: code, message, ...(advice === '' ? {} : { advice }) },
+      error: { exitCode: code, message, ...(advice === nothing ? {} : { advice: advice.text }) },
     });
   if (code !== exitCode.internal) {
-    io.err(`isoledger: ${message}\n${advice}`);
+    io.err(say`isoledger: ${message}\n${advice}`);
     return code;
   }
   io.err(
-    `isoledger: internal error: ${message}\nThis is a fault of isoledger. With ISOLEDGER_LOG=debug it shows its stack.\n`,
+    say`isoledger: internal error: ${message}\nThis is a fault of isoledger. With ISOLEDGER_LOG=debug it shows its stack.\n`,
   );
-  if (process.env['ISOLEDGER_LOG'] === 'debug' && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
+  if (process.env['ISOLEDGER_LOG'] === 'debug' && error instanceof Error)
+    io.err(lines((error.stack ?? '').split('\n')));
   return code;
 }
 

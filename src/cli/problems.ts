@@ -3,6 +3,7 @@ import type { ShownProblem } from '../tasks/located-problem.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { outJson, type Io } from './io.ts';
 import { count } from '../words/lists.ts';
+import { lines, say, type Shown } from '../words/shown.ts';
 
 /** Reports everything that is wrong with a folder, and gives the exit code: bad input wins over refusal. */
 export function reportProblems(
@@ -12,7 +13,7 @@ export function reportProblems(
 ): ExitCode {
   const sorted = [...problems].sort(byPlace);
   if (json) outJson(io, { formatVersion: 1, problems: sorted.map(asJson) });
-  io.err(`${sorted.map(asText).join('\n')}\n${count(problems.length, 'problem')}; nothing was recorded\n`);
+  io.err(say`${sorted.map(asText)}${count(problems.length, 'problem')}; nothing was recorded\n`);
   return problems.some(({ kind }) => kind === 'input') ? exitCode.badInput : exitCode.refused;
 }
 
@@ -28,14 +29,14 @@ function whereOf(problem: ShownProblem): string {
   return `${file}:${String(line)}${keyPath === '' ? '' : `: ${keyPath}`}`;
 }
 
-function asText(problem: ShownProblem): string {
+function asText(problem: ShownProblem): Shown {
   const { found, allowed, nearest } = problem;
   const details = [
     ...(found === undefined ? [] : [`    found:   ${found}`]),
     ...(allowed === undefined ? [] : [`    allowed: ${allowed}`]),
     ...(nearest === undefined ? [] : [`    nearest: ${nearest}`]),
   ];
-  return [`${whereOf(problem)}: ${problem.message}`, ...details].join('\n');
+  return lines([`${whereOf(problem)}: ${problem.message}`, ...details]);
 }
 
 function asJson(problem: ShownProblem): object {

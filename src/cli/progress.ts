@@ -1,3 +1,4 @@
+import { say } from '../words/shown.ts';
 import type { Io } from './io.ts';
 
 const width = 30;
@@ -7,7 +8,7 @@ export function showProgress(io: Io, { label, done, of }: { label: string; done:
   if (!io.errIsTerminal || of === 0) return;
   const filled = Math.round((done / of) * width);
   const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
-  io.err(done >= of ? '\r\u001b[K' : `\r\u001b[K${label} ${bar} ${String(done)}/${String(of)}`);
+  io.progress(done >= of ? undefined : say`${label} ${bar} ${done}/${of}`);
 }
 
 /** A progress bar for each shard that is driven. */

@@ -1,4 +1,5 @@
 import type { DocumentChange } from '../domain/record-documents.ts';
+import type { Shown } from '../words/shown.ts';
 import { table } from './io.ts';
 
 /** How many names a line of the documents table holds before it says only how many more there are. */
@@ -9,7 +10,7 @@ export function changedDocuments(changes: readonly DocumentChange[]): DocumentCh
 }
 
 /** Documents by kind and by what becomes of them, with the first few names of each. */
-export function documentsTable(changes: readonly DocumentChange[]): string {
+export function documentsTable(changes: readonly DocumentChange[]): Shown {
   const groups = new Map<string, DocumentChange[]>();
   for (const change of changes) {
     const key = `${change.kind} ${change.change}`;

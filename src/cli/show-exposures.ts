@@ -1,10 +1,11 @@
 import type { Exposures } from '../tasks/exposures.ts';
 import { table, type Io } from './io.ts';
 import { count } from '../words/lists.ts';
+import { say } from '../words/shown.ts';
 
 export function showExposures(io: Io, { open, gaps }: Exposures): void {
   if (open.length > 0) {
-    io.out('\nopen exposures, which isoledger verify shows with a packet each:\n');
+    io.out(say`\nopen exposures, which isoledger verify shows with a packet each:\n`);
     const rows = open.map(({ kind, from, to, openedBy }) => [
       kind,
       from,
@@ -14,6 +15,6 @@ export function showExposures(io: Io, { open, gaps }: Exposures): void {
     io.out(table(['KIND', 'FROM', 'TO', 'SINCE'], rows));
   }
   if (gaps > 0)
-    io.out(`\n${count(gaps, 'gap')} in what is known of the hosts: isoledger verify names them\n`);
-  if (open.length === 0 && gaps === 0) io.out('\nno open exposure\n');
+    io.out(say`\n${count(gaps, 'gap')} in what is known of the hosts: isoledger verify names them\n`);
+  if (open.length === 0 && gaps === 0) io.out(say`\nno open exposure\n`);
 }

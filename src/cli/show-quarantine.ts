@@ -5,6 +5,7 @@ import type { QuarantineDone } from '../tasks/quarantine.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { complainOfSynced, complainOfUndriven, showFound, syncedJson } from './show-synced.ts';
+import { say } from '../words/shown.ts';
 
 /** The rest of a sentence about a name: its quarantine, or the end of it, as it was recorded. */
 export function recordedWords(intent: QuarantineIntent, recorded: QuarantineDone['recorded']): string {
@@ -22,15 +23,15 @@ export function showQuarantine(
   intent: QuarantineIntent,
   { subject, still, driven }: QuarantineDone,
 ): void {
-  if (driven === undefined) io.out('hosts are told at the next sync\n');
+  if (driven === undefined) io.out(say`hosts are told at the next sync\n`);
   else if (driven.hosts.length === 0)
-    io.out(`no host carries ${subject.name}: there is nothing to be told\n`);
+    io.out(say`no host carries ${subject.name}: there is nothing to be told\n`);
   else {
     const rows = driven.hosts.map((host) => [host.shard, host.host, cutWords(intent, host), host.why ?? '']);
     io.out(table(['SHARD', 'HOST', 'STATE', 'WHY'], rows));
     showFound(io, driven.shards);
   }
-  for (const name of still) io.out(`${name} is in quarantine still, and stays cut off\n`);
+  for (const name of still) io.out(say`${name} is in quarantine still, and stays cut off\n`);
 }
 
 function cutWords(intent: QuarantineIntent, { cut }: HostTold): string {
@@ -69,8 +70,8 @@ export function complainOfQuarantine(
   if (otherwise > 0)
     io.err(
       intent === 'quarantine'
-        ? `${subject.name} is NOT cut off at ${String(otherwise)} of ${String(hosts.length)} hosts\n`
-        : `${subject.name} may still be cut off at ${String(otherwise)} of ${String(hosts.length)} hosts\n`,
+        ? say`${subject.name} is NOT cut off at ${String(otherwise)} of ${String(hosts.length)} hosts\n`
+        : say`${subject.name} may still be cut off at ${String(otherwise)} of ${String(hosts.length)} hosts\n`,
     );
   return code === exitCode.ok && otherwise > 0 ? exitCode.conflict : code;
 }

@@ -6,20 +6,21 @@ import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { count } from '../words/lists.ts';
 import { momentWords } from '../words/moment-words.ts';
+import { say, type Shown } from '../words/shown.ts';
 
 /** Shows people the objects that each host of a shard holds, and the changes that driving it would make. */
 export function showDryRun(io: Io, { shard, target, objects, hosts, exposure, refusals }: DryRun): void {
   io.out(
-    `${shard} as of ${momentWords(target)}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
+    say`${shard} as of ${momentWords(target)}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
   );
   io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
-  if (exposure.length > 0) io.out(`\n${exposureTable(exposure)}`);
-  if (refusals.length > 0) io.out('\nwould be refused:\n');
-  for (const { words } of refusals) io.out(`  ${words}\n`);
+  if (exposure.length > 0) io.out(say`\n${exposureTable(exposure)}`);
+  if (refusals.length > 0) io.out(say`\nwould be refused:\n`);
+  for (const { words } of refusals) io.out(say`  ${words}\n`);
 }
 
 /** Connections that would open beyond what is authorised now, for people. */
-export function exposureTable(exposure: readonly ExposedRow[]): string {
+export function exposureTable(exposure: readonly ExposedRow[]): Shown {
   const rows = exposure.map(({ from, to, protocol, ports, because }) => [
     ...['would open', from, to, protocol, ports],
     because === 'rules' ? 'not authorised now' : 'authorised, but not with all addresses that could use it',
@@ -43,8 +44,8 @@ export function verdictExitCode({ verdict }: ShardVerdict): ExitCode {
 }
 
 /** The verdict in a line for people; isoledger verify says more. */
-export function wordsOfVerdict(shard: string, { verdict, findings, gaps }: ShardVerdict): string {
+export function wordsOfVerdict(shard: string, { verdict, findings, gaps }: ShardVerdict): Shown {
   const counts = `${count(findings.length, 'finding')}, ${count(gaps.length, 'gap')}`;
   const more = findings.length + gaps.length === 0 ? '' : '; isoledger verify shows them';
-  return `verified: isolation on ${shard} is ${verdict} (${counts})${more}\n`;
+  return say`verified: isolation on ${shard} is ${verdict} (${counts})${more}\n`;
 }

@@ -4,6 +4,7 @@ import { adviceOn } from '../tasks/advice/on-fault.ts';
 import { exitCode, exitCodeOf, gravest, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { momentWords } from '../words/moment-words.ts';
+import { say, type Shown } from '../words/shown.ts';
 
 /** The outcome of driving shards, for people. Drift and emptied hosts are told in full sentences. */
 export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
@@ -23,9 +24,9 @@ export function showFound(io: Io, shards: readonly ShardSynced[]): void {
   for (const { shard, drifted, cleared } of shards) {
     for (const { host, found } of drifted)
       io.out(
-        `${shard}: host ${host} did not hold what it had acknowledged: found ${found}; recorded as drift\n`,
+        say`${shard}: host ${host} did not hold what it had acknowledged: found ${found}; recorded as drift\n`,
       );
-    for (const host of cleared) io.out(`${shard}: retired host ${host} now holds nothing\n`);
+    for (const host of cleared) io.out(say`${shard}: retired host ${host} now holds nothing\n`);
   }
 }
 
@@ -60,7 +61,7 @@ function complainOfHeld(io: Io, shards: readonly ShardSynced[]): ExitCode {
   for (const { shard, held } of shards) {
     if (held === undefined) continue;
     io.err(
-      `${shard} is held at ${momentWords(held)}: nothing but quarantine is driven there; isoledger rebuild --shard ${shard} --resume lets it follow the events again\n`,
+      say`${shard} is held at ${momentWords(held)}: nothing but quarantine is driven there; isoledger rebuild --shard ${shard} --resume lets it follow the events again\n`,
     );
     code = exitCode.conflict;
   }
@@ -70,22 +71,23 @@ function complainOfHeld(io: Io, shards: readonly ShardSynced[]): ExitCode {
 /** Complains of every host that was away, refused, or is driven by another process; gives the exit code of the gravest. */
 export function complainOfUndriven(io: Io, shards: readonly ShardSynced[], place: LedgerPlace): ExitCode {
   const codes: ExitCode[] = [exitCode.ok];
-  const advice = new Set<string>();
+  const advice = new Map<string, Shown>();
   for (const { shard, absent, refused, taken } of shards) {
     for (const { host, problem } of absent) {
-      io.err(`${shard}: host ${host} did not take its plan: ${problem}\n`);
+      io.err(say`${shard}: host ${host} did not take its plan: ${problem}\n`);
       codes.push(exitCode.unreachable);
     }
     for (const { host, fault } of refused) {
-      io.err(`${shard}: host ${host} refuses its plan: ${fault.message}\n`);
+      io.err(say`${shard}: host ${host} refuses its plan: ${fault.message}\n`);
       codes.push(exitCodeOf(fault));
-      advice.add(adviceOn(fault, place));
+      const words = adviceOn(fault, place);
+      advice.set(words.text, words);
     }
     if (taken !== undefined) {
-      io.err(`${shard}: ${taken.message}\n`);
+      io.err(say`${shard}: ${taken.message}\n`);
       codes.push(exitCodeOf(taken));
     }
   }
-  for (const words of advice) io.err(words);
+  for (const words of advice.values()) io.err(words);
   return gravest(codes);
 }

@@ -21,12 +21,16 @@ export class Workplace implements Disposable {
   async run(...argv: string[]): Promise<Answer> {
     const said = { out: '', err: '' };
     const io: Io = {
-      out: (text) => {
+      out: ({ text }) => {
         said.out += text;
       },
-      err: (text) => {
+      err: ({ text }) => {
         said.err += text;
       },
+      data: (json) => {
+        said.out += json;
+      },
+      progress: () => undefined,
       errIsTerminal: false,
     };
     const code = await run(['--ledger', this.ledgerUrl, ...argv], io);

@@ -10,6 +10,7 @@ import { reportProblems } from '../problems.ts';
 import { pruneHelp } from '../prune-help.ts';
 import { actorOf, hasLedger, type Session } from '../session.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
+import { say } from '../../words/shown.ts';
 
 interface ApplyOptions extends CommonOptions {
   readonly prune?: string;
@@ -70,12 +71,12 @@ function report(
     return;
   }
   if (recorded === undefined) {
-    io.out(`nothing to record: all ${count(changes.length, 'document')} are in force as they stand\n`);
+    io.out(say`nothing to record: all ${count(changes.length, 'document')} are in force as they stand\n`);
     return;
   }
   io.out(documentsTable(changedDocuments(changes)));
   const events = count(recorded.last - recorded.first + 1, 'event');
   io.out(
-    `recorded ${events} for ${count(changedDocuments(changes).length, 'changed document')}: entries ${String(recorded.first)} to ${String(recorded.last)}\n`,
+    say`recorded ${events} for ${count(changedDocuments(changes).length, 'changed document')}: entries ${String(recorded.first)} to ${String(recorded.last)}\n`,
   );
 }

@@ -6,6 +6,7 @@ import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../com
 import { outJson, type Io } from '../io.ts';
 import { parseTime } from '../time.ts';
 import { momentWords } from '../../words/moment-words.ts';
+import { say } from '../../words/shown.ts';
 
 interface BlameOptions extends CommonOptions {
   readonly at: string;
@@ -32,18 +33,18 @@ export function blameCommand(shell: Shell): Command {
 }
 
 function show(io: Io, { tenant, at, parts, rules }: Blame): void {
-  io.out(`${tenant} at ${momentWords(at)}: since when each line stands unchanged, and by whom\n`);
+  io.out(say`${tenant} at ${momentWords(at)}: since when each line stands unchanged, and by whom\n`);
   const lines = [
     ...parts.map(({ what, value, since }) => ({ words: `${what} ${value}`, since })),
     ...rules.map((rule) => ({ words: blamedWords(rule), since: rule.since })),
   ];
   const events = new Map(lines.map(({ since }) => [since.seq, since]));
   for (const event of [...events.values()].sort((a, b) => a.seq - b.seq)) {
-    io.out(`\n${originWords(event)}\n`);
+    io.out(say`\n${originWords(event)}\n`);
     const own = lines.filter(({ since }) => since.seq === event.seq);
-    for (const { words } of own) io.out(`  ${words}\n`);
+    for (const { words } of own) io.out(say`  ${words}\n`);
   }
-  if (rules.length === 0) io.out(`\nno rule of ${tenant} is in force\n`);
+  if (rules.length === 0) io.out(say`\nno rule of ${tenant} is in force\n`);
 }
 
 function blamedWords({ rule, state }: BlamedRule): string {

@@ -3,6 +3,7 @@ import { checkpoint } from '../../tasks/checkpoint.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
 import type { Session } from '../session.ts';
+import { say } from '../../words/shown.ts';
 
 export function checkpointCommand(shell: Shell): Command {
   return ledgerCommand('checkpoint', {
@@ -17,5 +18,5 @@ export function checkpointCommand(shell: Shell): Command {
 async function show({ io, ledger }: Session, { json }: CommonOptions): Promise<undefined> {
   const { size, root } = await checkpoint(ledger);
   if (json === true) outJson(io, { formatVersion: 1, size, root });
-  else io.out(`size  ${String(size)}\nroot  ${root}\n`);
+  else io.out(say`size  ${String(size)}\nroot  ${root}\n`);
 }

@@ -5,6 +5,7 @@ import { keptNames, type EstateNames } from '../../tasks/known-names.ts';
 import { joined, suggestions, type KnownNames } from '../complete.ts';
 import type { Shell } from '../command.ts';
 import { ledgerUrl } from '../session.ts';
+import { lines } from '../../words/shown.ts';
 
 /** Each asks the program itself for what may stand there, so that a script never falls behind its version. */
 const scripts = {
@@ -46,7 +47,7 @@ Put that line into ~/.bashrc (zsh: ~/.zshrc, after compinit; fish: isoledger com
 the ledger that --ledger or the environment names, as of the last command.`,
     )
     .action((shell: keyof typeof scripts) => {
-      io.out(scripts[shell]);
+      io.out(lines(scripts[shell].trimEnd().split('\n')));
     });
 }
 
@@ -59,8 +60,13 @@ export function completeCommand({ io }: Shell): Command {
       const typed = joined(words);
       const root = command.parent ?? command;
       const known = await namesFor(typed);
-      for (const word of suggestions(root, typed, () => known)) io.out(`${word}\n`);
+      io.out(lines(suggestions(root, typed, () => known).filter(isPlainWord)));
     });
+}
+
+/** A shell puts a completed word into its line as it stands: only what means nothing to any shell may get there. */
+function isPlainWord(word: string): boolean {
+  return /^[A-Za-z0-9._/:=-]+$/.test(word);
 }
 
 /** The names of the estate that was last kept; none where it cannot be read. Nothing is written. */

@@ -6,6 +6,7 @@ import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 import { momentWords } from '../../words/moment-words.ts';
+import { say } from '../../words/shown.ts';
 
 interface ConnectionsOptions extends CommonOptions {
   readonly at?: string;
@@ -49,5 +50,5 @@ async function show(
   }
   const rows = answer.connections.map((row) => [row.from, row.to, row.protocol, row.ports]);
   if (rows.length > 0) io.out(table(['FROM', 'TO', 'PROTOCOL', 'PORTS'], rows));
-  io.out(`${count(rows.length, 'connection')} in lane ${lane} at ${momentWords(answer.at)}\n`);
+  io.out(say`${count(rows.length, 'connection')} in lane ${lane} at ${momentWords(answer.at)}\n`);
 }

@@ -11,6 +11,7 @@ import { authorWords } from '../../words/origin-words.ts';
 import { rowWords } from '../../words/traffic-words.ts';
 import { laneOption } from './connections.ts';
 import { momentWords } from '../../words/moment-words.ts';
+import { say, type Shown } from '../../words/shown.ts';
 
 interface DiffOptions extends CommonOptions {
   readonly lane: 'intended' | 'applied';
@@ -41,16 +42,16 @@ export function diffCommand(shell: Shell): Command {
 
 function show(io: Io, { from, to, lane, gained, lost, batches }: Difference): void {
   const [old, young] = [from, to].map(momentWords);
-  io.out(`from ${old ?? ''}\n  to ${young ?? ''}\n`);
+  io.out(say`from ${old ?? ''}\n  to ${young ?? ''}\n`);
   io.out(
-    `${count(gained.length, 'connection')} gained, ${count(lost.length, 'connection')} lost (lane ${lane})\n`,
+    say`${count(gained.length, 'connection')} gained, ${count(lost.length, 'connection')} lost (lane ${lane})\n`,
   );
   if (gained.length + lost.length === 0) return;
-  io.out(`\n${table(['', 'FROM', 'TO', 'PROTOCOL', 'PORTS'], changedRows({ gained, lost }))}`);
+  io.out(say`\n${table(['', 'FROM', 'TO', 'PROTOCOL', 'PORTS'], changedRows({ gained, lost }))}`);
   io.out(
     isLater(from, to)
-      ? '\nthe second instant is the earlier one; what lies between, in the order in which it happened:\n'
-      : '\nwhat did it, in order:\n',
+      ? say`\nthe second instant is the earlier one; what lies between, in the order in which it happened:\n`
+      : say`\nwhat did it, in order:\n`,
   );
   for (const cause of batches) showCause(io, cause);
 }
@@ -65,14 +66,14 @@ function changedRows({ gained, lost }: Pick<Difference, 'gained' | 'lost'>): str
 const rowsMax = 8;
 
 function showCause(io: Io, cause: ChangeCause): void {
-  io.out(`\n${causeWords(cause)}\n`);
+  io.out(say`\n${causeWords(cause)}\n`);
   const changed = changedRows(cause);
   for (const [sign = '', from = '', to = '', protocol = '', ports = ''] of changed.slice(0, rowsMax)) {
     const flow = `${from} -> ${to} ${rowWords({ protocol, ports })}`;
-    io.out(`  ${changeWords(cause.lane, sign, flow)}\n`);
+    io.out(say`  ${changeWords(cause.lane, sign, flow)}\n`);
   }
   if (changed.length > rowsMax)
-    io.out(`  and ${String(changed.length - rowsMax)} more: --json lists them all\n`);
+    io.out(say`  and ${String(changed.length - rowsMax)} more: --json lists them all\n`);
 }
 
 /** A host that was told to let something through may do so from then on; what it was told to cut is cut once it said so. */
@@ -81,11 +82,11 @@ function changeWords(lane: ChangeCause['lane'], sign: string, flow: string): str
   return sign === '+' ? `hosts may now let through ${flow}` : `no host lets through any longer ${flow}`;
 }
 
-function causeWords(cause: ChangeCause): string {
+function causeWords(cause: ChangeCause): Shown {
   if (cause.kind === 'TimeBound') {
-    return `${cause.time}: a time bound passed (${cause.rules.join('; ')})`;
+    return say`${cause.time}: a time bound passed (${cause.rules.join('; ')})`;
   }
   const { first, last, time, events } = cause;
   const seq = first === last ? `seq ${String(first)}` : `seq ${String(first)} to ${String(last)}`;
-  return `${seq}, ${time}, ${authorWords(cause)}:\n  ${events.join('; ')}`;
+  return say`${seq}, ${time}, ${authorWords(cause)}:\n  ${events.join('; ')}`;
 }

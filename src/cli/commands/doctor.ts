@@ -8,6 +8,7 @@ import { exitCode, exitCodeByCategory, type ExitCode } from '../exit.ts';
 import { outJson, type Io } from '../io.ts';
 import { showProgress } from '../progress.ts';
 import { ledgerUrl } from '../session.ts';
+import { say } from '../../words/shown.ts';
 
 export function doctorCommand(shell: Shell): Command {
   return ledgerCommand('doctor', {
@@ -55,12 +56,12 @@ function show(io: Io, checks: readonly Check[]): void {
   const width = Math.max(...checks.map(({ name }) => name.length));
   for (const check of checks) {
     const advice = check.status === 'ok' ? '' : ` -> ${check.advice}`;
-    io.out(`${words[check.status].padEnd(4)}  ${check.name.padEnd(width)}  ${check.detail}${advice}\n`);
+    io.out(say`${words[check.status].padEnd(4)}  ${check.name.padEnd(width)}  ${check.detail}${advice}\n`);
   }
   const [fails, warns] = (['fail', 'warn'] as const).map(
     (status) => checks.filter((check) => check.status === status).length,
   );
   io.out(
-    `${count(checks.length, 'check')}: ${count(fails ?? 0, 'failure')}, ${count(warns ?? 0, 'warning')}\n`,
+    say`${count(checks.length, 'check')}: ${count(fails ?? 0, 'failure')}, ${count(warns ?? 0, 'warning')}\n`,
   );
 }

@@ -10,6 +10,7 @@ import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
 import { momentWords } from '../../words/moment-words.ts';
+import { lines, say } from '../../words/shown.ts';
 
 interface ExplainOptions extends CommonOptions {
   readonly at: string;
@@ -49,9 +50,9 @@ function show(io: Io, { question, verdict, lane, at, answers }: Explanation): vo
   const { from, to, traffic } = question;
   const isBeyond = answers.some((answer) => answer.verdict === 'allowed' && answer.intended === 'denied');
   const words = isBeyond ? `${verdict}, and no longer authorised` : verdict;
-  io.out(`${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at ${momentWords(at)})\n`);
+  io.out(say`${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at ${momentWords(at)})\n`);
   for (const end of [from, to]) {
-    if (end.kind === 'service') io.out(`${end.name} is a service: it stands for ${end.ends.join(', ')}\n`);
+    if (end.kind === 'service') io.out(say`${end.name} is a service: it stands for ${end.ends.join(', ')}\n`);
   }
   for (const answer of answers) showAnswer(io, answer, lane);
 }
@@ -64,10 +65,10 @@ function showAnswer(io: Io, answer: Answer, lane: string): void {
   const shown = pairs.slice(0, pairsMax).map(({ from, to }) => `${from} -> ${to}`);
   const more = pairs.length > shown.length ? [`and ${count(pairs.length - shown.length, 'more pair')}`] : [];
   const traffic = answer.traffic.map(rowWords).join(' ');
-  io.out(`\n${[...shown, ...more].join('\n')}\n  ${traffic}: ${verdictWords(answer, lane)}\n`);
+  io.out(say`\n${lines([...shown, ...more])}  ${traffic}: ${verdictWords(answer, lane)}\n`);
   showReasons(io, 'given', given);
   showReasons(io, 'missing', missing);
-  for (const note of notes) io.out(`  note: ${note}\n`);
+  for (const note of notes) io.out(say`  note: ${note}\n`);
   if (answer.verdict === 'allowed' || answer.intended === 'allowed') showOverlay(io, overlay);
   showMends(io, mends);
 }
@@ -89,10 +90,10 @@ function showReasons(
   reasons: readonly (Answer['given'] | Answer['missing'])[number][],
 ): void {
   if (reasons.length === 0) return;
-  io.out(`  ${heading}:\n`);
+  io.out(say`  ${heading}:\n`);
   for (const { words, origin } of reasons) {
-    io.out(`    ${words}\n`);
-    if (origin !== undefined) io.out(`      ${originWords(origin)}\n`);
+    io.out(say`    ${words}\n`);
+    if (origin !== undefined) io.out(say`      ${originWords(origin)}\n`);
   }
 }
 
@@ -111,10 +112,10 @@ function showOverlay(io: Io, overlay: readonly Holding[]): void {
 
 function showLines(io: Io, heading: string, lines: readonly string[]): void {
   if (lines.length === 0) return;
-  io.out(`  ${heading}\n`);
-  for (const line of lines.slice(0, linesMax)) io.out(`    ${line}\n`);
+  io.out(say`  ${heading}\n`);
+  for (const line of lines.slice(0, linesMax)) io.out(say`    ${line}\n`);
   if (lines.length > linesMax)
-    io.out(`    and ${String(lines.length - linesMax)} more: --json lists them all\n`);
+    io.out(say`    and ${String(lines.length - linesMax)} more: --json lists them all\n`);
 }
 
 function holdingWords({ from, to, side, shard, acls, plans, state }: Holding): string {
@@ -139,7 +140,7 @@ function showMends(io: Io, mends: Answer['mends']): void {
   }
   for (const [list, lines] of rules) showLines(io, list, lines);
   if (rules.size > 0)
-    io.out('  isoledger plan then tells whether the estate takes it (addresses, classifications)\n');
+    io.out(say`  isoledger plan then tells whether the estate takes it (addresses, classifications)\n`);
   const others = mends.filter((mend) => mend.kind === 'words').map(({ words }) => words);
   showLines(io, rules.size > 0 ? 'and:' : 'what would change that:', others);
 }

@@ -11,6 +11,7 @@ import { outJson, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
 import { ledgerUrl, type Session } from '../session.ts';
+import { lines, say, type Shown } from '../../words/shown.ts';
 
 /** Custody of the ledger itself. */
 export function ledgerCustodyCommand(shell: Shell): Command {
@@ -104,7 +105,7 @@ async function copy(
   else io.out(described('copied to', { file: shown.to, ...copied, before }));
   if (isAlias)
     io.err(
-      `the server held this ledger already, under another name: ${shown.to} leads to the same stream, isoledger-${copied.ledger}, and is no second copy\n`,
+      say`the server held this ledger already, under another name: ${shown.to} leads to the same stream, isoledger-${copied.ledger}, and is no second copy\n`,
     );
 }
 
@@ -127,19 +128,21 @@ async function putBack(
   if (options.json === true) outJson(io, { formatVersion: 1, file, ...restored, setAside });
   else io.out(described('restored', { file, ...restored }));
   for (const moved of setAside)
-    io.err(`a log of the lost ledger was set aside: ${moved} (it may hold entries that the backup lacks)\n`);
+    io.err(
+      say`a log of the lost ledger was set aside: ${moved} (it may hold entries that the backup lacks)\n`,
+    );
 }
 
 function described(
   what: string,
   of: { file: string; ledger: string; size: number; root: string; before?: number },
-): string {
+): Shown {
   const { file, ledger, size, root, before = 0 } = of;
   const rows = { [what]: file, ledger, size: String(size), root };
   const more = before === 0 ? {} : { before: `${count(before, 'entry was', 'entries were')} there already` };
-  return Object.entries({ ...rows, ...more })
-    .map(([name, value]) => `${name.padEnd(what.length)}  ${value}\n`)
-    .join('');
+  return lines(
+    Object.entries({ ...rows, ...more }).map(([name, value]) => `${name.padEnd(what.length)}  ${value}`),
+  );
 }
 
 function requireFolder(file: string): void {

@@ -6,6 +6,7 @@ import { UsageError } from '../../runtime/errors.ts';
 import { outJson, table, type Io } from '../io.ts';
 import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
+import { say } from '../../words/shown.ts';
 
 interface LogOptions extends CommonOptions {
   readonly tenant?: string;
@@ -69,7 +70,7 @@ async function log(
   }
   // People are told of a batch without effect in one line; programs get its entries.
   for (const { first, last, words } of withoutEffect)
-    io.out(`entries ${String(first)} to ${String(last)}: ${words}\n`);
+    io.out(say`entries ${String(first)} to ${String(last)}: ${words}\n`);
   const told = lines.filter(({ isVoid }) => !isVoid);
   show(io, { told, limit });
 }
@@ -84,7 +85,7 @@ function asJson(lines: readonly HistoryLine[]): object {
 function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: number }): void {
   const shown = told.slice(-limit);
   if (shown.length === 0) {
-    io.out('no entry is as asked for\n');
+    io.out(say`no entry is as asked for\n`);
     return;
   }
   const rows = shown.map(({ entry: { seq, recordedAt, actor, type, subject, reason = '' }, words }) => [
@@ -97,5 +98,5 @@ function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: nu
     words,
   ]);
   io.out(table(['SEQ', 'RECORDED', 'BY', 'EVENT', 'ABOUT', 'REASON', 'WHAT'], rows));
-  if (shown.length < told.length) io.out(`the latest ${String(shown.length)} of ${String(told.length)}\n`);
+  if (shown.length < told.length) io.out(say`the latest ${String(shown.length)} of ${String(told.length)}\n`);
 }

@@ -18,6 +18,7 @@ import { reportProblems } from '../problems.ts';
 import { pruneHelp } from '../prune-help.ts';
 import { hasLedger } from '../session.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
+import { say } from '../../words/shown.ts';
 
 interface PlanOptions extends CommonOptions {
   readonly prune?: string;
@@ -104,9 +105,9 @@ function show(io: Io, planned: Foresight): void {
   const cut = withheld.length === 0 ? '' : `, ${String(withheld.length)} withheld by quarantine`;
   const later = timed.length === 0 ? '' : `, ${count(timed.length, 'change')} by time`;
   io.out(
-    `${atOnce}${cut}${later}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`,
+    say`${atOnce}${cut}${later}; ${count(changed.length, 'changed document')} of ${String(documents.length)}\n\n`,
   );
-  io.out(changed.length === 0 ? 'all documents are in force as they stand\n' : documentsTable(changed));
+  io.out(changed.length === 0 ? say`all documents are in force as they stand\n` : documentsTable(changed));
   const heading = ['FROM', 'TO', 'PROTOCOL', 'PORTS'];
   const cells = ({ from, to, protocol, ports }: Row): string[] => [from, to, protocol, ports];
   const rows = [
@@ -114,27 +115,27 @@ function show(io: Io, planned: Foresight): void {
     ...gained.map((row) => ['gained', ...cells(row)]),
     ...withheld.map((row) => ['gained on release', ...cells(row)]),
   ];
-  if (rows.length > 0) io.out(`\n${table(['CONNECTION', ...heading], rows)}`);
+  if (rows.length > 0) io.out(say`\n${table(['CONNECTION', ...heading], rows)}`);
   if (timed.length > 0) {
     const bounded = timed.map((row) => [
       ...[row['change'] ?? '', row['since'] ?? 'at once', row['until'] ?? 'for good'],
       ...cells(row),
     ]);
-    io.out(`\n${table(['BY TIME', 'SINCE', 'UNTIL', ...heading], bounded)}`);
+    io.out(say`\n${table(['BY TIME', 'SINCE', 'UNTIL', ...heading], bounded)}`);
   }
-  io.out('\n');
+  io.out(say`\n`);
   for (const name of planned.released)
-    io.out(`${name} is in quarantine, which would end: what comes later under that name is another\n`);
+    io.out(say`${name} is in quarantine, which would end: what comes later under that name is another\n`);
   showSteps(io, steps);
   for (const shard of held)
-    io.out(`${shard} is held: its steps wait until isoledger rebuild --shard ${shard} --resume\n`);
+    io.out(say`${shard} is held: its steps wait until isoledger rebuild --shard ${shard} --resume\n`);
   for (const { shard, host } of emptied)
-    io.out(`${shard}: host ${host} is retired, and will be emptied by isoledger sync\n`);
+    io.out(say`${shard}: host ${host} is retired, and will be emptied by isoledger sync\n`);
 }
 
 function showSteps(io: Io, steps: readonly Step[]): void {
   if (steps.length === 0) {
-    io.out('overlay: nothing to do\n');
+    io.out(say`overlay: nothing to do\n`);
     return;
   }
   const groups = new Map<string, { cells: string[]; count: number }>();
@@ -144,7 +145,7 @@ function showSteps(io: Io, steps: readonly Step[]): void {
     const group = groups.get(key) ?? { cells: [shard, step, kind], count: 0 };
     groups.set(key, { ...group, count: group.count + 1 });
   }
-  io.out(`overlay: ${count(steps.length, 'step')}, made by isoledger sync after isoledger apply\n`);
+  io.out(say`overlay: ${count(steps.length, 'step')}, made by isoledger sync after isoledger apply\n`);
   io.out(
     table(
       ['SHARD', 'STEP', 'OBJECT', 'COUNT'],

@@ -5,6 +5,7 @@ import { readPacket } from '../../tasks/read-packet.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
 import type { Session } from '../session.ts';
+import { say } from '../../words/shown.ts';
 
 export function probeCommand(shell: Shell): Command {
   return ledgerCommand('probe', {
@@ -26,6 +27,6 @@ async function ask(
 ): Promise<undefined> {
   const result = await probe(session, { from, packet });
   if (options.json === true) outJson(session.io, { formatVersion: 1, ...result });
-  else if (result.delivered) session.io.out(`delivered to ${result.to ?? ''} (${result.rule})\n`);
-  else session.io.out(`dropped: ${result.rule}\n`);
+  else if (result.delivered) session.io.out(say`delivered to ${result.to ?? ''} (${result.rule})\n`);
+  else session.io.out(say`dropped: ${result.rule}\n`);
 }

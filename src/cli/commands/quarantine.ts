@@ -8,6 +8,7 @@ import { actorOf, ledgerPlace, type Session } from '../session.ts';
 import { complainOfQuarantine, quarantineJson, recordedWords, showQuarantine } from '../show-quarantine.ts';
 import { parseDurationMs } from '../time.ts';
 import { outJson } from '../io.ts';
+import { say } from '../../words/shown.ts';
 
 interface QuarantineOptions extends CommonOptions {
   readonly reason?: string;
@@ -61,7 +62,7 @@ async function run(
   const done: QuarantineDone = await quarantine(session, {
     ...{ intent, name, actor: actorOf(as), reason, timeoutMs, extent: wait ? 'drive' : 'record' },
     onRecorded: (recorded) => {
-      if (json !== true) io.out(`${name} ${recordedWords(intent, recorded)}\n`);
+      if (json !== true) io.out(say`${name} ${recordedWords(intent, recorded)}\n`);
     },
     onProgress: progressOfShards(io),
   });

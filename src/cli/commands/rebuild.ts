@@ -13,6 +13,7 @@ import { count } from '../../words/lists.ts';
 import { exposureTable, showDryRun, verdictExitCode, wordsOfVerdict } from '../show-rebuilt.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { parseDurationMs, parseTime } from '../time.ts';
+import { say, type Shown } from '../../words/shown.ts';
 
 interface RebuildOptions extends CommonOptions {
   readonly shard: string;
@@ -102,7 +103,7 @@ function refuseExposure(
   const lacks =
     acceptExposure === true ? '--reason, which the event keeps' : '--accept-exposure and --reason';
   io.err(
-    `isoledger: the hold is refused: it opens ${count(exposure.length, 'connection')} beyond what is authorised now; to hold all the same give ${lacks}\n`,
+    say`isoledger: the hold is refused: it opens ${count(exposure.length, 'connection')} beyond what is authorised now; to hold all the same give ${lacks}\n`,
   );
   return exitCode.refused;
 }
@@ -117,18 +118,18 @@ function pastInstant(text: string, { clock }: Session): PastInstant {
   return time;
 }
 
-function holdWords(change: HoldChange, { shard, at = '' }: RebuildOptions): string {
+function holdWords(change: HoldChange, { shard, at = '' }: RebuildOptions): Shown {
   if (change.kind === 'resumed')
-    return `${shard} ${change.wasHeld ? 'follows the events again' : 'was not held'}\n`;
+    return say`${shard} ${change.wasHeld ? 'follows the events again' : 'was not held'}\n`;
   const isWithin = /^seq:/.test(at) && at !== `seq:${String(change.seq)}`;
   const end = isWithin ? ` (the end of the batch that ${at} is in)` : '';
-  return `${shard} is held at seq ${String(change.seq)}${end}, ${change.time}: but for quarantine it follows no event until isoledger rebuild --shard ${shard} --resume\n`;
+  return say`${shard} is held at seq ${String(change.seq)}${end}, ${change.time}: but for quarantine it follows no event until isoledger rebuild --shard ${shard} --resume\n`;
 }
 
 function report(io: Io, rebuilt: Rebuilt, options: RebuildOptions): ExitCode {
   const { shard, json } = options;
   if (rebuilt.kind === 'clash') {
-    io.err(`isoledger: ${clashWords(rebuilt.clash)}\n`);
+    io.err(say`isoledger: ${clashWords(rebuilt.clash)}\n`);
     return exitCode.refused;
   }
   if (rebuilt.kind === 'exposes') return refuseExposure(io, rebuilt.exposure, options);

@@ -9,6 +9,7 @@ import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
 import { showExposures } from '../show-exposures.ts';
 import { momentWords } from '../../words/moment-words.ts';
+import { say } from '../../words/shown.ts';
 
 export function statusCommand(shell: Shell): Command {
   return ledgerCommand('status', {
@@ -40,13 +41,13 @@ function asJson({ halfGiven, ...answer }: Status): object {
 
 function show(io: Io, answer: Status): void {
   const { ledger, shards, leaving, quarantined, unplaced } = answer;
-  io.out(`ledger ${ledger.id}, ${count(ledger.size, 'entry', 'entries')}\n\n`);
+  io.out(say`ledger ${ledger.id}, ${count(ledger.size, 'entry', 'entries')}\n\n`);
   showUnfinished(io, answer.unfinished);
   showShards(io, shards);
   for (const { shard, host } of leaving)
-    io.out(`\n${shard}: host ${host} was retired and is still to be emptied: isoledger sync does that\n`);
-  if (quarantined.length > 0) io.out(`\nin quarantine: ${quarantined.join(', ')}\n`);
-  if (unplaced.length > 0) io.out(`\non no shard: ${unplaced.join(', ')}\n`);
+    io.out(say`\n${shard}: host ${host} was retired and is still to be emptied: isoledger sync does that\n`);
+  if (quarantined.length > 0) io.out(say`\nin quarantine: ${quarantined.join(', ')}\n`);
+  if (unplaced.length > 0) io.out(say`\non no shard: ${unplaced.join(', ')}\n`);
   showExposures(io, answer.exposures);
   showHalfGiven(io, answer.halfGiven);
 }
@@ -54,15 +55,15 @@ function show(io: Io, answer: Status): void {
 function showUnfinished(io: Io, { pending, voidBatches }: Unfinished): void {
   if (pending > 0)
     io.out(
-      `${count(pending, 'entry', 'entries')} of a batch that is not finished, without effect until it is\n\n`,
+      say`${count(pending, 'entry', 'entries')} of a batch that is not finished, without effect until it is\n\n`,
     );
   for (const { first, last } of voidBatches)
-    io.out(`entries ${String(first)} to ${String(last)} are void: their batch was never finished\n\n`);
+    io.out(say`entries ${String(first)} to ${String(last)} are void: their batch was never finished\n\n`);
 }
 
 function showShards(io: Io, shards: readonly ShardStatus[]): void {
   if (shards.length === 0) {
-    io.out('no shard yet: tenants are known to the intended lane only\n');
+    io.out(say`no shard yet: tenants are known to the intended lane only\n`);
     return;
   }
   const rows = shards.map(({ shard, overlay, tenants, planned, applied, lag, drifted }) => [
@@ -76,15 +77,16 @@ function showShards(io: Io, shards: readonly ShardStatus[]): void {
   ]);
   io.out(table(['SHARD', 'OVERLAY', 'TENANTS', 'PLANNED', 'TO BE PLANNED', 'APPLIED', 'LAG'], rows));
   if (shards.some(({ lag, held }) => lag > 0 && held === null))
-    io.out('\nthe overlay is behind the events: isoledger sync drives it there\n');
+    io.out(say`\nthe overlay is behind the events: isoledger sync drives it there\n`);
   for (const { shard, held, drifted, applied } of shards) {
     if (held !== null)
       io.out(
-        `\n${shard} is held at ${momentWords(held)}, until isoledger rebuild --shard ${shard} --resume\n`,
+        say`\n${shard} is held at ${momentWords(held)}, until isoledger rebuild --shard ${shard} --resume\n`,
       );
     for (const host of drifted)
-      io.out(`\n${shard}: host ${host} was last found to hold something else than it had acknowledged\n`);
-    for (const host of applied.hosts) if (host.failed !== null) io.out(`\n${shard}: ${failureWords(host)}\n`);
+      io.out(say`\n${shard}: host ${host} was last found to hold something else than it had acknowledged\n`);
+    for (const host of applied.hosts)
+      if (host.failed !== null) io.out(say`\n${shard}: ${failureWords(host)}\n`);
   }
 }
 
@@ -109,7 +111,7 @@ function failureWords({ host, plan, failed }: HostStatus): string {
 
 function showHalfGiven(io: Io, halfGiven: Status['halfGiven']): void {
   if (halfGiven.length === 0) return;
-  io.out('\nhalf-given consents, which grant nothing:\n');
+  io.out(say`\nhalf-given consents, which grant nothing:\n`);
   const rows = halfGiven.map(({ from, to, traffic, waitingFor }) => [
     from,
     to,

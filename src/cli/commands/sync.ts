@@ -7,6 +7,7 @@ import { progressOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type Session } from '../session.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { parseDurationMs } from '../time.ts';
+import { say } from '../../words/shown.ts';
 
 interface SyncOptions extends CommonOptions {
   readonly shard?: string;
@@ -35,7 +36,7 @@ async function run(
   const request = { shard: options.shard, actor: actorOf(undefined), timeoutMs };
   const { shards } = await driveToPresent(session, { ...request, onProgress: progressOfShards(io) });
   if (options.json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards) });
-  else if (shards.length === 0) io.out('no shard, nothing to drive\n');
+  else if (shards.length === 0) io.out(say`no shard, nothing to drive\n`);
   else showSynced(io, shards);
   return complainOfSynced(io, shards, ledgerPlace(options));
 }

@@ -3,7 +3,9 @@ import { cloudEvents, storedEntries, type StreamRange } from '../../siem/event-s
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
+import { outJson } from '../io.ts';
 import type { Session } from '../session.ts';
+import { say } from '../../words/shown.ts';
 
 interface TailOptions extends CommonOptions {
   readonly after: string;
@@ -63,7 +65,7 @@ function untilInterrupted(): AbortSignal {
 async function writeEntries({ io, ledger }: Session, range: StreamRange): Promise<void> {
   for await (const { bytes } of storedEntries(ledger, range)) {
     if (io.outClosed?.aborted === true) return;
-    io.out(`${decoder.decode(bytes)}\n`);
+    io.data(`${decoder.decode(bytes)}\n`);
   }
 }
 
@@ -72,12 +74,12 @@ async function writeEvents({ io, ledger }: Session, { after, follow }: StreamRan
   let last = after;
   for await (const { seq, event } of cloudEvents(ledger, { after, follow })) {
     if (io.outClosed?.aborted === true) return;
-    io.out(`${JSON.stringify(event)}\n`);
+    outJson(io, event);
     last = seq;
   }
   const pending = size - 1 - last;
   if (follow === undefined && pending > 0)
     io.err(
-      `${count(pending, 'entry', 'entries')} from ${String(last + 1)} on held back: the batch is not finished, and takes no effect until it is\n`,
+      say`${count(pending, 'entry', 'entries')} from ${String(last + 1)} on held back: the batch is not finished, and takes no effect until it is\n`,
     );
 }

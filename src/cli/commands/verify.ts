@@ -13,6 +13,7 @@ import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
 import { momentWords } from '../../words/moment-words.ts';
+import { say } from '../../words/shown.ts';
 
 interface VerifyOptions extends CommonOptions {
   readonly at?: string;
@@ -121,14 +122,14 @@ function show(io: Io, report: Report, { options, asked }: { options: VerifyOptio
   const begins = momentWords({ seq: scope.fromSeq, time: scope.from });
   const ends = momentWords({ seq: scope.toSeq, time: scope.to });
   const when = asked.kind === 'instant' ? `at ${ends}` : `from ${begins} to ${ends}`;
-  io.out(`${headline(report, asked)} (lane ${lane}, ${when})\n`);
+  io.out(say`${headline(report, asked)} (lane ${lane}, ${when})\n`);
   showReach(io, report, { options, asked });
   showFindings(io, report, asked);
   if (gaps.length === 0) return;
-  io.out(`\n${count(gaps.length, 'gap')}:\n`);
+  io.out(say`\n${count(gaps.length, 'gap')}:\n`);
   for (const { about, problem, from, to } of gaps) {
     const open = from === undefined || to === undefined ? '' : ` (from ${from} to ${to})`;
-    io.out(`  ${about}: ${problem}${open}\n`);
+    io.out(say`  ${about}: ${problem}${open}\n`);
   }
 }
 
@@ -140,10 +141,10 @@ function showReach(
   if (reach === undefined) return;
   const way = `reach from ${options.tenant ?? ''} to ${options.peer ?? ''}`;
   if (asked.kind === 'instant') {
-    io.out(`${way}: ${reach.map((stretch) => stretch.reach).join(', ')}\n`);
+    io.out(say`${way}: ${reach.map((stretch) => stretch.reach).join(', ')}\n`);
     return;
   }
-  io.out(`\n${way}:\n`);
+  io.out(say`\n${way}:\n`);
   io.out(
     table(
       ['FROM', 'TO', 'REACH'],
@@ -170,10 +171,10 @@ function showFindings(io: Io, { findings }: Report, asked: Asked): void {
       causeWords(window.openedBy),
       ...until.map(() => causeWords(window.closedBy)),
     ]);
-  io.out(`\n${count(findings.length, 'finding')}:\n`);
+  io.out(say`\n${count(findings.length, 'finding')}:\n`);
   io.out(table(['KIND', 'FROM', 'TO', 'WITNESS PACKET', 'SINCE', ...until], rows));
   if (hidden.size > 0)
-    io.out(`and ${String(hidden.size)} more that are no violations: --json lists them all\n`);
+    io.out(say`and ${String(hidden.size)} more that are no violations: --json lists them all\n`);
 }
 
 function causeWords(cause: Report['findings'][number]['window']['closedBy']): string {

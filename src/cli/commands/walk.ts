@@ -5,6 +5,7 @@ import type { Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import type { Io } from '../io.ts';
+import { say } from '../../words/shown.ts';
 
 /** Where the walk keeps its ledger: apart from a ledger of the user's own, and new at every walk. */
 const ledgerPath = './.isoledger/walk.db';
@@ -82,10 +83,10 @@ async function walk(of: { io: Io; run: Run; estate: string; change: string }): P
   for (const [index, stage] of stages(of.estate, of.change).entries()) {
     const { words } = stage;
     const argv = stage.argv.map((word) => (word === beforeLastStage ? `seq:${String(before)}` : word));
-    io.out(`\n── ${String(index + 1)} ── ${words}\n$ isoledger ${shown(argv)}\n`);
+    io.out(say`\n── ${String(index + 1)} ── ${words}\n$ isoledger ${shown(argv)}\n`);
     const code = await run(['--ledger', ledgerUrl, ...argv], io);
     if (code !== exitCode.ok) {
-      io.err(`the walk stops here: isoledger ${shown(argv)} ended with ${String(code)}\n`);
+      io.err(say`the walk stops here: isoledger ${shown(argv)} ended with ${String(code)}\n`);
       return code;
     }
     [before, now] = [now, await lastSeq(run)];
@@ -101,10 +102,10 @@ const checkpoint = z.object({ size: z.int() });
 /** The last entry of the walk's ledger; -1 before the first. */
 async function lastSeq(run: Run): Promise<number> {
   let text = '';
-  const out = (words: string): void => void (text += words);
+  const silent = (): void => undefined;
   await run(['--ledger', ledgerUrl, 'checkpoint', '--json'], {
-    out,
-    err: () => undefined,
+    ...{ out: silent, err: silent, progress: silent },
+    data: (json) => void (text += json),
     errIsTerminal: false,
   });
   return checkpoint.parse(JSON.parse(text)).size - 1;
@@ -114,7 +115,7 @@ function shown(argv: readonly string[]): string {
   return argv.map((word) => (/^[\w./:-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 }
 
-const next = `
+const next = say`
 The ledger of this walk is ${ledgerUrl}. Some things to try on it:
 
   export ISOLEDGER_LEDGER=${ledgerUrl}

@@ -3,10 +3,11 @@ import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
 import { Fenced } from '../../overlay/faults.ts';
 import { UnknownEnd } from '../../verify/faults.ts';
 import { RestoreRefused } from '../restore-backup.ts';
+import { nothing, say, type Shown } from '../../words/shown.ts';
 import type { LedgerPlace } from './ledger-place.ts';
 
-/** The next step after a fault whose own words do not name it: whole lines, or ''. */
-export function adviceOn(error: unknown, place: LedgerPlace): string {
+/** The next step after a fault whose own words do not name it: whole lines, or nothing. */
+export function adviceOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause, place);
   if (error instanceof LedgerForked) return adviceOnFork(error, place);
   if (error instanceof LedgerDamaged) return damaged[place.kind];
@@ -14,15 +15,15 @@ export function adviceOn(error: unknown, place: LedgerPlace): string {
   if (error instanceof Conflict) return conflict;
   if (error instanceof UnreadableEntry) return unreadable;
   if (error instanceof UnknownEnd && error.nearest === undefined) return unknownEnd;
-  return '';
+  return nothing;
 }
 
-function adviceOnRestoring(cause: Error, place: LedgerPlace): string {
+function adviceOnRestoring(cause: Error, place: LedgerPlace): Shown {
   if (cause instanceof LedgerForked) return forkedBackup(place);
   return cause instanceof LedgerDamaged ? damagedBackup : adviceOn(cause, place);
 }
 
-function adviceOnFork({ fork }: LedgerForked, place: LedgerPlace): string {
+function adviceOnFork({ fork }: LedgerForked, place: LedgerPlace): Shown {
   switch (fork) {
     case 'gone':
       return gone;
@@ -38,25 +39,25 @@ function adviceOnFork({ fork }: LedgerForked, place: LedgerPlace): string {
 const parted = {
   file: ({
     derived,
-  }: LedgerPlace) => `What was seen before is kept with what follows from the ledger, in ${derived}. Entries were changed or cut off,
+  }: LedgerPlace) => say`What was seen before is kept with what follows from the ledger, in ${derived}. Entries were changed or cut off,
 or this is an older copy: put the ledger itself or a later backup back (isoledger ledger restore FILE). Only if an older copy
 was put there on purpose, move that whole folder away: what came after it is lost, and isoledger sync drives the overlay anew.
 `,
   server: ({
     derived,
-  }: LedgerPlace) => `What was seen before is kept with what follows from the ledger, in ${derived}. The server holds an older copy, or
+  }: LedgerPlace) => say`What was seen before is kept with what follows from the ledger, in ${derived}. The server holds an older copy, or
 another history: bring a later backup there (isoledger ledger copy sqlite:FILE URL), or put later files of the server back
 (infra/eventstoredb/README.md, Restore). Only if an older copy was put there on purpose, move that whole folder away, wherever
 commands are given: what came after it is lost, and isoledger sync drives the overlay anew.
 `,
-} satisfies Record<LedgerPlace['kind'], (place: LedgerPlace) => string>;
+} satisfies Record<LedgerPlace['kind'], (place: LedgerPlace) => Shown>;
 
-const gone = `The server let entries go: because of $maxCount, $maxAge or $tb, of a deletion, or of an older copy that was put there.
+const gone = say`The server let entries go: because of $maxCount, $maxAge or $tb, of a deletion, or of an older copy that was put there.
 isoledger doctor names what was set. An admin takes that away with infra/eventstoredb/protect.ts, and what no scavenge has
 removed is back. Entries that stay gone have to come from a backup: infra/eventstoredb/README.md, Restore.
 `;
 
-const unnamed = `The entries are in a stream of their own, isoledger-ID, and may all be there. An admin takes a deletion or $tb back with
+const unnamed = say`The entries are in a stream of their own, isoledger-ID, and may all be there. An admin takes a deletion or $tb back with
 infra/eventstoredb/protect.ts. After a deletion for good (isoledger doctor names it) that name cannot be used again: bring a
 backup to the same server under another one (isoledger ledger copy sqlite:FILE 'URL&ledger=OTHER'), which finds the entries
 that are there, and use that one from then on. See infra/eventstoredb/README.md, Restore.
@@ -64,22 +65,22 @@ that are there, and use that one from then on. See infra/eventstoredb/README.md,
 
 const forkedBackup = ({
   derived,
-}: LedgerPlace): string => `What was seen before is kept with what follows from the ledger, in ${derived}, and is more than this backup holds,
+}: LedgerPlace): Shown => say`What was seen before is kept with what follows from the ledger, in ${derived}, and is more than this backup holds,
 or another history. Restore a later backup. Only if there is none, move that whole folder away on purpose and restore again:
 what came after this backup is lost then, and isoledger sync drives the overlay anew.
 `;
 
-const damagedBackup = `Restore another backup; keep this one aside, for evidence of what happened to it.
+const damagedBackup = say`Restore another backup; keep this one aside, for evidence of what happened to it.
 `;
 
-const unknownEnd = `Ends are spelt tenant, tenant/segment, or an external's name. isoledger log --type TenantRegistered lists the tenants.
+const unknownEnd = say`Ends are spelt tenant, tenant/segment, or an external's name. isoledger log --type TenantRegistered lists the tenants.
 `;
 
 const damaged = {
-  file: `Leave the file as it is, for evidence. isoledger doctor says what else is wrong; with a backup, move the ledger away and
+  file: say`Leave the file as it is, for evidence. isoledger doctor says what else is wrong; with a backup, move the ledger away and
 put the backup in its place: isoledger ledger restore FILE.
 `,
-  server: `Keep a copy of the server's files, for evidence. isoledger doctor says what else is wrong. A stream cannot be mended: put
+  server: say`Keep a copy of the server's files, for evidence. isoledger doctor says what else is wrong. A stream cannot be mended: put
 earlier files of the server back, or start it with empty volumes and bring a backup there (isoledger ledger copy
 sqlite:FILE URL); see infra/eventstoredb/README.md, Restore.
 `,
@@ -87,15 +88,15 @@ sqlite:FILE URL); see infra/eventstoredb/README.md, Restore.
 
 const fenced = ({
   derived,
-}: LedgerPlace): string => `A host that holds a later plan is ahead of this ledger; all others were driven. If an older backup of the ledger was restored,
+}: LedgerPlace): Shown => say`A host that holds a later plan is ahead of this ledger; all others were driven. If an older backup of the ledger was restored,
 what came after it is lost, and such hosts have to be cleared before they take its plans (an embedded one: remove its file
 ${derived}/overlay/SHARD/HOST.json, and sync again). Otherwise somebody changed the host: clear it likewise; or another ledger
 or process drives it: find and end that.
 `;
 
-const conflict = `Others kept changing what this was decided on. Nothing was recorded: give the command again.
+const conflict = say`Others kept changing what this was decided on. Nothing was recorded: give the command again.
 `;
 
-const unreadable = `A later version of isoledger may have written it: use that version. Nothing is skipped, since what is not understood may
+const unreadable = say`A later version of isoledger may have written it: use that version. Nothing is skipped, since what is not understood may
 be what forbids something.
 `;

@@ -62,7 +62,7 @@ export function failed(
   { doing = 'looking', place = unknownPlace }: Circumstances = {},
 ): Check {
   const detail = error instanceof Error ? error.message : String(error);
-  const own = adviceOn(error, place).trim().replaceAll(/\s+/g, ' ');
+  const own = adviceOn(error, place).text.trim().replaceAll(/\s+/g, ' ');
   const advice = own === '' ? adviceWhile(doing, place) : own;
   return fail(name, detail, { advice, category: categoryOf(error) });
 }

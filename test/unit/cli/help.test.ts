@@ -5,7 +5,10 @@ import type { Shell } from '../../../src/cli/command.ts';
 import type { Io } from '../../../src/cli/io.ts';
 import { program, run } from '../../../src/cli/main.ts';
 
-const silent: Io = { out: () => undefined, err: () => undefined, errIsTerminal: false };
+const silent: Io = {
+  ...{ out: () => undefined, err: () => undefined, data: () => undefined, progress: () => undefined },
+  errIsTerminal: false,
+};
 const shell = (): Shell => ({ io: silent, exitCode: 0 });
 
 /** The words that lead to each command that the help lists, those below others included. */
@@ -23,7 +26,7 @@ async function helpOf(path: readonly string[]): Promise<string> {
   const io: Io = {
     ...silent,
     out: (words) => {
-      text += words;
+      text += words.text;
     },
   };
   expect(await run([...path, '--help'], io)).toBe(0);

@@ -94,7 +94,7 @@ describe('what doctor says to do', () => {
       { kind: 'file', derived: 'ledger.db.d' },
       { kind: 'server', derived: '.isoledger/4711' },
     ] as const;
-    const [file, server] = [adviceOn(fault, places[0]), adviceOn(fault, places[1])];
+    const [file, server] = [adviceOn(fault, places[0]).text, adviceOn(fault, places[1]).text];
     expect(file).toContain('ledger restore FILE');
     expect(file).not.toMatch(/server|ledger copy/);
     expect(server).toMatch(/ledger copy\s+sqlite:FILE URL/);

@@ -1,0 +1,52 @@
+import { printable } from '../runtime/printable.ts';
+
+/** A value that may stand in words for people. Text is escaped; words that are made already stay as they are. */
+type Value = string | number | Shown | readonly Shown[];
+
+/**
+ * Words for people, safe for any terminal: only literal text of this program breaks lines. Values are escaped, so
+ * that none can make a line of its own, or steer the terminal. The command line takes no other text (see Io).
+ */
+export class Shown {
+  readonly #text: string;
+
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  static of(literals: TemplateStringsArray, values: readonly Value[]): Shown {
+    const text = literals.map((literal, index) => `${literal}${textOf(values[index] ?? '')}`).join('');
+    return new Shown(text);
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+}
+
+function textOf(value: Value): string {
+  if (typeof value === 'string') return printable(value);
+  if (typeof value === 'number') return String(value);
+  return value instanceof Shown ? value.text : value.map(({ text }) => text).join('');
+}
+
+/** The tag of a template with words for people: say`host ${name} is away\n`. */
+export function say(literals: TemplateStringsArray, ...values: readonly Value[]): Shown {
+  return Shown.of(literals, values);
+}
+
+/** Nothing to say. */
+export const nothing = say``;
+
+/** Each on a line of its own. */
+export function lines(of: readonly (string | Shown)[]): Shown {
+  return say`${of.map((line) => say`${line}\n`)}`;
+}
+
+/** Text of somebody else, printable; longer than `most` characters it is cut, with a sign that it goes on. */
+export function cut(text: string, most: number): string {
+  const whole = printable(text);
+  if (whole.length <= most) return whole;
+  const characters = Array.from(whole);
+  return characters.length <= most ? whole : `${characters.slice(0, most - 1).join('')}…`;
+}
