@@ -1,8 +1,9 @@
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
-import type { RecordedTime } from '../../projections/isolation/judging/recorded.ts';
+import { HostStates } from '../../projections/isolation/hosts/host-states.ts';
+import type { Hindsight } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
-import { replay, type Batch } from '../ledger/replay.ts';
+import { replay } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { NoSuchInstant } from './faults.ts';
@@ -12,8 +13,8 @@ export type { Moment };
 export interface Folded {
   readonly state: IsolationState;
   readonly moment: Moment;
-  /** The time of which the whole ledger can tell, whatever instant is asked about. */
-  readonly recorded: RecordedTime;
+  /** What the whole ledger tells, whatever instant is asked about. */
+  readonly known: Hindsight;
 }
 
 /**
@@ -28,10 +29,10 @@ export async function foldAt(
   also?: (batch: FoldedBatch) => void,
 ): Promise<Folded> {
   const state = new IsolationState();
-  const times = new RecordedTimes();
+  const hindsight = new HindsightFold();
   await replay(ledger, {
     onBatch: (batch) => {
-      times.take(batch);
+      hindsight.take(batch);
       if (isAfter(at, batch)) return;
       state.follow(batch);
       also?.(batch);
@@ -39,21 +40,27 @@ export async function foldAt(
   });
   const now = clock.now();
   const time = instantOf(at, state, { now: () => now });
-  return { state, moment: { seq: state.seq, time }, recorded: times.recordedBy(now) };
+  return { state, moment: { seq: state.seq, time }, known: hindsight.asOf(now) };
 }
 
-/** Notes the times of a ledger's first and last batch. */
-export class RecordedTimes {
+/** Folds a whole ledger to what only its end can tell. */
+export class HindsightFold {
+  readonly #hosts = new HostStates();
   #since: string | undefined;
   #last = '';
 
-  take({ recordedAt }: Pick<Batch, 'recordedAt'>): void {
+  take({ entries, recordedAt }: FoldedBatch): void {
     this.#since ??= recordedAt;
     this.#last = recordedAt;
+    for (const entry of entries) this.#hosts.take(entry);
   }
 
-  recordedBy(now: string): RecordedTime {
-    return { since: this.#since, until: judgedAt(now, this.#last) };
+  asOf(now: string): Hindsight {
+    return {
+      since: this.#since,
+      until: judgedAt(now, this.#last),
+      drifts: this.#hosts.foundDrifts,
+    };
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Interval, Moment } from '../../projections/isolation/history/interval-judge.ts';
-import type { RecordedTime } from '../../projections/isolation/judging/recorded.ts';
+import type { Hindsight } from '../../projections/isolation/judging/recorded.ts';
 import { replay } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { IntervalReversed } from './faults.ts';
 import { isAfter, type Instant } from '../ledger/instants.ts';
-import { instantOf, RecordedTimes } from './fold.ts';
+import { HindsightFold, instantOf } from './fold.ts';
 
 /** The ends of an interval. If left out, it runs from the ledger's first batch, and up to now. */
 export interface IntervalEnds {
@@ -21,9 +21,9 @@ interface Last {
 
 const none: Last = { seq: -1, recordedAt: '' };
 
-/** An interval of a ledger, and the time of which the ledger can tell. */
+/** An interval of a ledger, and what the whole ledger tells. */
 export interface LedgerInterval extends Interval {
-  readonly recorded: RecordedTime;
+  readonly known: Hindsight;
 }
 
 /**
@@ -38,10 +38,10 @@ export async function intervalOf(
 ): Promise<LedgerInterval> {
   const to = ends.to ?? { kind: 'now' };
   const lasts = { first: none, from: none, to: none };
-  const times = new RecordedTimes();
+  const hindsight = new HindsightFold();
   await replay(ledger, {
     onBatch: (batch) => {
-      times.take(batch);
+      hindsight.take(batch);
       const here = { seq: batch.last, recordedAt: batch.recordedAt };
       if (lasts.first === none) lasts.first = here;
       if (ends.from !== undefined && !isAfter(ends.from, batch)) lasts.from = here;
@@ -56,7 +56,7 @@ export async function intervalOf(
   const end = momentOf(to, lasts.to);
   const from = ends.from === undefined ? beginning(lasts.first, end) : momentOf(ends.from, lasts.from);
   if (isBefore(end, from)) throw new IntervalReversed({ from, to: end });
-  return { from, to: end, end: endKinds[to.kind], recorded: times.recordedBy(now) };
+  return { from, to: end, end: endKinds[to.kind], known: hindsight.asOf(now) };
 }
 
 const endKinds = { time: 'nothing', seq: 'earlier-batches', now: 'everything' } as const;

@@ -48,10 +48,10 @@ async function judged(
   interval: LedgerInterval,
 ): Promise<ReturnType<IntervalJudge['answer']>> {
   const { lane, tenant, peer } = question;
-  const { from, to, recorded } = interval;
+  const { from, to, known } = interval;
   const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
   const reach = tenant === undefined || peer === undefined ? undefined : oneWay(ends);
-  const judge = new IntervalJudge({ lane, interval, recorded, wanted: wantedBy(question, ends), reach });
+  const judge = new IntervalJudge({ lane, interval, known, wanted: wantedBy(question, ends), reach });
   const names = new NamesSought([tenant, peer]);
   await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {
     if (batch.last > from.seq) names.lookIn(judge.state);

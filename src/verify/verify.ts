@@ -63,14 +63,14 @@ export interface Report {
 export async function verify(ledger: LedgerReader, question: VerifyQuestion): Promise<Report> {
   const { lane } = question;
   const folded = await foldAt(ledger, question.at, question.clock);
-  const { state, moment, recorded } = folded;
+  const { state, moment, known } = folded;
   const ends = {
     isTenant: await endFilter(question.tenant, ledger, folded),
     isPeer: await endFilter(question.peer, ledger, folded),
   };
   const asked = { state, instant: moment.time, wanted: wantedBy(question, ends) };
   const findings = judge(lane, asked);
-  const gaps = gapsOf(lane, asked, recorded);
+  const gaps = gapsOf(lane, asked, known);
   const openings = await openingsOf(ledger, { findings, lane, at: moment });
   return {
     formatVersion: 1,

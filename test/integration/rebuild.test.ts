@@ -127,6 +127,30 @@ describe('rebuild', () => {
     },
   );
 
+  it('a drift that was found leaves the time before it unknown, but for what was known then', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const acknowledged = await here(place);
+    const file = hostFile(place, 'hv-1');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"ports":[[443,443]]', '"ports":[[22,443]]'));
+    await place.succeed('sync');
+    const over = ['--from', acknowledged, '--to', 'now'];
+    const widened = await place.verify(...over);
+    expect(widened.verdict).toBe('unknown');
+    expect(widened.gaps[0]).toMatchObject({ kind: 'drift', about: 'host/hv-1' });
+    expect((await place.verify('--at', acknowledged)).verdict).toBe('unknown');
+    expect((await place.verify()).verdict).toBe('proven');
+    const then = await place.run('verify', '--at', acknowledged, '--known-at', acknowledged);
+    expect([then.code, then.out]).toEqual([0, expect.stringMatching(/^proven.*, as known at seq \d+/)]);
+    const json = await place.run('verify', '--known-at', acknowledged, '--json');
+    expect(JSON.parse(json.out)).toMatchObject({
+      verdict: 'proven',
+      knownAt: { seq: Number(acknowledged.slice(4)) },
+    });
+    const wrong = await place.run('verify', '--known-at', '2026-01-01T00:00:00Z');
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/--known-at takes an entry/)]);
+  });
+
   it('given a whole shard that is gone, drives every host of it, and leaves other shards alone', async () => {
     using place = new Workplace();
     await synced(place);

@@ -2,7 +2,7 @@ import type { Wanted } from '../judging/contacts.ts';
 import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
 import { gapKey, type Gap } from '../hosts/host-states.ts';
 import { gapsOf, judge, type Lane } from '../judging/lanes.ts';
-import { firstToCome, type RecordedTime } from '../judging/recorded.ts';
+import { firstToCome, type Hindsight } from '../judging/recorded.ts';
 import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';
 import type { FoldedBatch, IsolationState } from '../state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
@@ -29,8 +29,8 @@ export interface IntervalQuestion {
   readonly lane: Lane;
   readonly interval: Interval;
   readonly wanted: Wanted;
-  /** The time of which the ledger can tell. No answer about another time is certain. */
-  readonly recorded: RecordedTime;
+  /** What the whole ledger tells. No answer about another time than its own is certain. */
+  readonly known: Hindsight;
   /** The pairs, among those wanted, whose reach is asked for. */
   readonly reach?: Wanted | undefined;
 }
@@ -65,7 +65,7 @@ export class IntervalJudge {
   constructor(question: IntervalQuestion) {
     this.#question = question;
     this.#timeline = new Timeline((point) => this.#look(point), {
-      stops: [firstToCome(question.recorded)],
+      stops: [firstToCome(question.known)],
     });
   }
 
@@ -125,8 +125,8 @@ export class IntervalJudge {
 
   /** Notes the gaps and the reach of an instant of the interval. */
   #note(instant: string, findings: readonly Finding[]): void {
-    const { lane, wanted, recorded, reach } = this.#question;
-    const gaps = gapsOf(lane, { state: this.state, instant, wanted }, recorded);
+    const { lane, wanted, known, reach } = this.#question;
+    const gaps = gapsOf(lane, { state: this.state, instant, wanted }, known);
     this.#gaps.close(gaps, instant);
     this.#gaps.open(gaps, instant);
     if (reach === undefined) return;

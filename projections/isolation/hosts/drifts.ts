@@ -8,8 +8,12 @@ export class Drifts {
   /** By host, the shards whose sets it was found not to hold. */
   readonly #open = new Map<string, Set<string>>();
 
-  detect({ host, shard }: Membership): void {
-    this.#open.set(host, this.#shardsOf(host).add(shard));
+  /** True if it was not open already. */
+  detect({ host, shard }: Membership): boolean {
+    const open = this.#shardsOf(host);
+    const isNew = !open.has(shard);
+    this.#open.set(host, open.add(shard));
+    return isNew;
   }
 
   end({ host, shard }: Membership): void {

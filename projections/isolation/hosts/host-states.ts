@@ -3,6 +3,7 @@ import type { Entry } from '../../../events/entry.ts';
 import { Departures } from '../documents/departures.ts';
 import { Drifts } from './drifts.ts';
 import { PlanLog, type ObjectSet } from './plans.ts';
+import { Sights, type FoundDrift } from './sights.ts';
 
 /** Plans of a shard that a host may be at. Without `last`, up to the last plan of the shard. */
 interface Stretch {
@@ -87,12 +88,14 @@ export class HostStates {
   readonly #doubts = new Map<string, string>();
   readonly #departures = new Departures();
   readonly #drifts = new Drifts();
+  readonly #sights = new Sights();
 
   take(entry: Entry): void {
     switch (entry.type) {
       case 'HostRegistered':
       case 'HostChanged':
         this.#place(entry.data);
+        this.#sights.come(entry.data, entry);
         break;
       case 'HostRetired':
         this.#retire(entry.data);
@@ -104,13 +107,13 @@ export class HostStates {
         this.#logOf(entry.data.shard).take(entry.data);
         break;
       case 'ChangeApplied':
-        this.#acknowledge(entry.data);
+        if (this.#acknowledge(entry.data)) this.#sights.see(entry.data, entry);
         break;
       case 'DriftDetected':
-        this.#drifts.detect(entry.data);
+        if (this.#drifts.detect(entry.data)) this.#sights.find(entry);
         break;
       case 'DriftCorrected':
-        this.#correct(entry.data);
+        if (this.#correct(entry.data)) this.#sights.see(entry.data, entry);
         break;
       default:
         entry.type satisfies LeftAlone;
@@ -144,6 +147,11 @@ export class HostStates {
   /** The objects of a set that `setsOf` has named. */
   objectsOf({ shard, plan }: SetRef): ObjectSet {
     return plan === 0 ? nothing : this.#logOf(shard).objectsOf(plan);
+  }
+
+  /** The drifts found so far, and the time for which each may have been there unseen. */
+  get foundDrifts(): readonly FoundDrift[] {
+    return this.#sights.found;
   }
 
   /** Acknowledgements that cannot be relied on, drift, plans out of order, and sets in use whose digests do not fit. */
@@ -216,33 +224,41 @@ export class HostStates {
     }
     this.#doubts.delete(host);
     this.#drifts.end(cleared);
+    this.#sights.keep(host, (other) => other !== shard);
     const left = this.#stretchesOf(host).filter((stretch) => stretch.shard !== shard || stretch.last === 0);
     if (this.#departures.isGone(host)) this.#stretches.delete(host);
     else this.#stretches.set(host, left);
     this.#tidy();
   }
 
-  #acknowledge({ shard, host, plan, digest }: EventData<'ChangeApplied'>): void {
+  /** False for an acknowledgement that cannot be relied on. */
+  #acknowledge({ shard, host, plan, digest }: EventData<'ChangeApplied'>): boolean {
     const problem = this.#problemWith({ shard, host, plan, digest });
     if (problem !== undefined) {
       this.#doubts.set(host, `acknowledgement of plan ${String(plan)} of ${shard}: ${problem}`);
-      return;
+      return false;
     }
     this.#doubts.delete(host);
     if (this.#departures.isLeaving({ host, shard })) this.#narrow(host, { shard, plan });
     else this.#stay({ host, shard, plan });
     this.#tidy();
+    return true;
   }
 
   /** Sets of other shards remain only where the shard still has to empty the host. */
   #stay({ host, shard, plan }: SetRef & { readonly host: string }): void {
     this.#stretches.set(host, [...this.#stillLeaving(host), { shard, first: plan }]);
-    this.#drifts.keep(host, (other) => other === shard || this.#departures.isLeaving({ host, shard: other }));
+    const isKept = (other: string): boolean =>
+      other === shard || this.#departures.isLeaving({ host, shard: other });
+    this.#drifts.keep(host, isKept);
+    this.#sights.keep(host, isKept);
   }
 
   /** A correction counts only if it names the set that the host was to hold. */
-  #correct(corrected: EventData<'DriftCorrected'>): void {
-    if (this.#problemWith(corrected) === undefined) this.#drifts.end(corrected);
+  #correct(corrected: EventData<'DriftCorrected'>): boolean {
+    const counts = this.#problemWith(corrected) === undefined;
+    if (counts) this.#drifts.end(corrected);
+    return counts;
   }
 
   /** The stretches of shards that the host was retired from, and that have not emptied it. */

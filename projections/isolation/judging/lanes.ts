@@ -4,7 +4,7 @@ import type { Finding } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
 import { appliedFindings, appliedGaps } from './judge-applied.ts';
 import { intendedFindings, intendedGaps } from './judge-intended.ts';
-import { ledgerGaps, type RecordedTime } from './recorded.ts';
+import { driftsFoundLater, ledgerGaps, type Hindsight } from './recorded.ts';
 
 /**
  * The lane that is judged: the intended one by the documents, the applied one by the sets that hosts acknowledged.
@@ -16,10 +16,12 @@ export function judge(lane: Lane, question: Question): Finding[] {
   return lane === 'intended' ? intendedFindings(question) : appliedFindings(question);
 }
 
-/** The gaps that stand in the way of a proof on a lane. */
-export function gapsOf(lane: Lane, question: Question, recorded: RecordedTime): Gap[] {
-  const gaps = lane === 'intended' ? intendedGaps(question) : appliedGaps(question.state);
-  return [...ledgerGaps(question, recorded, mayChange[lane]), ...gaps];
+/** The gaps that stand in the way of a proof on a lane, by all that is known at the end of the ledger. */
+export function gapsOf(lane: Lane, question: Question, known: Hindsight): Gap[] {
+  const { state } = question;
+  const gaps =
+    lane === 'intended' ? intendedGaps(question) : [...driftsFoundLater(state, known), ...appliedGaps(state)];
+  return [...ledgerGaps(question, known, mayChange[lane]), ...gaps];
 }
 
 const mayChange = {

@@ -1,5 +1,6 @@
 import type { Question } from './contacts.ts';
 import type { Gap } from '../hosts/host-states.ts';
+import type { FoundDrift } from '../hosts/sights.ts';
 
 /** The time of which a ledger can tell: UTC with milliseconds, both ends included. */
 export interface RecordedTime {
@@ -7,6 +8,12 @@ export interface RecordedTime {
   readonly since: string | undefined;
   /** The later of now and the time of its last batch. */
   readonly until: string;
+}
+
+/** Whatever a whole ledger tells, by its end, about every instant of it. */
+export interface Hindsight extends RecordedTime {
+  /** The drifts that were found. */
+  readonly drifts: readonly FoundDrift[];
 }
 
 /** The first instant that is still to come. */
@@ -34,4 +41,18 @@ export function ledgerGaps(
   }
   if (instant > until) problems.push(`what comes after ${until} is still to come: ${mayChange} by then`);
   return problems.map((problem) => ({ kind: 'ledger', about: 'ledger', problem }));
+}
+
+/**
+ * The gaps of a state that nobody knew of yet: a host was found otherwise later, and had not been looked at since. The
+ * state of a drift that was found already tells it by itself.
+ */
+export function driftsFoundLater({ seq }: Pick<Question['state'], 'seq'>, { drifts }: Hindsight): Gap[] {
+  return drifts
+    .filter(({ seen, found }) => seen.seq <= seq && seq < found.seq)
+    .map(({ host, seen, found, what }) => ({
+      kind: 'drift',
+      about: `host/${host}`,
+      problem: `was found at seq ${String(found.seq)} (${found.time}) to hold ${what} instead of what it acknowledged, and was last seen right at seq ${String(seen.seq)} (${seen.time})`,
+    }));
 }

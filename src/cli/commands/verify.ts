@@ -1,3 +1,4 @@
+import { defined } from '../../../events/codec/defined.ts';
 import type { Instant } from '../../ledger/instants.ts';
 import type { Command } from 'commander';
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
@@ -7,15 +8,21 @@ import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../com
 import { exitCode, type ExitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { outJson, table, type Io } from '../io.ts';
+import {
+  askedLedger,
+  knownAtOption,
+  knownAtWords,
+  type AskedLedger,
+  type KnownAtOption,
+} from '../known-at.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
-import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say } from '../../words/shown.ts';
 
-interface VerifyOptions extends CommonOptions {
+interface VerifyOptions extends CommonOptions, KnownAtOption {
   readonly at?: string;
   readonly from?: string;
   readonly to?: string;
@@ -44,6 +51,7 @@ export function verifyCommand(shell: Shell): Command {
       '--to <time>',
       'up to this one, which is not included; the same as --from means that one instant; without --from since the first entry',
     )
+    .addOption(knownAtOption())
     .addOption(laneOption('applied'))
     .option('--tenant <a>', 'only what concerns this tenant, segment or external, from it and to it')
     .option(
@@ -55,7 +63,9 @@ export function verifyCommand(shell: Shell): Command {
       if (options.peer !== undefined && options.tenant === undefined)
         throw new UsageError('--peer goes with --tenant');
       const asked = askedIn(options);
-      await inSession(shell, { options }, (session) => answer(session, { options, asked }));
+      await inSession(shell, { options }, async (session) =>
+        answer(await askedLedger(session, options), { options, asked }),
+      );
     });
 }
 
@@ -72,19 +82,16 @@ function askedIn({ at, from, to }: VerifyOptions): Asked {
   };
 }
 
-async function answer(
-  session: Session,
-  { options, asked }: { options: VerifyOptions; asked: Asked },
-): Promise<ExitCode> {
-  const { io } = session;
+async function answer(session: AskedLedger, { options, asked }: Invocation): Promise<ExitCode> {
+  const { io, knownAt } = session;
   const report = await judge(session, options, asked);
-  if (options.json === true) outJson(io, report);
-  else show(io, report, { options, asked });
+  if (options.json === true) outJson(io, { ...report, ...defined({ knownAt }) });
+  else show(io, report, { options, asked, knownAt });
   return verdictCode[report.verdict];
 }
 
 async function judge(
-  { io, ledger, clock }: Session,
+  { io, ledger, clock }: AskedLedger,
   { lane, tenant, peer }: Subject,
   asked: Asked,
 ): Promise<Report> {
@@ -117,12 +124,21 @@ function headline({ verdict, findings }: Report, { kind }: Asked): string {
   return `proven, but for ${revocations}: nothing else goes beyond what both sides allowed`;
 }
 
-function show(io: Io, report: Report, { options, asked }: { options: VerifyOptions; asked: Asked }): void {
+interface Invocation {
+  readonly options: VerifyOptions;
+  readonly asked: Asked;
+}
+
+function show(
+  io: Io,
+  report: Report,
+  { options, asked, knownAt }: Invocation & Pick<AskedLedger, 'knownAt'>,
+): void {
   const { lane, scope, gaps } = report;
   const begins = momentWords({ seq: scope.fromSeq, time: scope.from });
   const ends = momentWords({ seq: scope.toSeq, time: scope.to });
   const when = asked.kind === 'instant' ? `at ${ends}` : `from ${begins} to ${ends}`;
-  io.out(say`${headline(report, asked)} (lane ${lane}, ${when})\n`);
+  io.out(say`${headline(report, asked)} (lane ${lane}, ${when}${knownAtWords(knownAt)})\n`);
   showReach(io, report, { options, asked });
   showFindings(io, report, asked);
   if (gaps.length === 0) return;
@@ -133,11 +149,7 @@ function show(io: Io, report: Report, { options, asked }: { options: VerifyOptio
   }
 }
 
-function showReach(
-  io: Io,
-  { reach }: Report,
-  { options, asked }: { options: VerifyOptions; asked: Asked },
-): void {
+function showReach(io: Io, { reach }: Report, { options, asked }: Invocation): void {
   if (reach === undefined) return;
   const way = `reach from ${options.tenant ?? ''} to ${options.peer ?? ''}`;
   if (asked.kind === 'instant') {

@@ -14,8 +14,6 @@ export function found(history: History): string[] {
 /** Gaps of the applied lane now, as `kind about: problem`. */
 export function gaps(history: History): string[] {
   const question = { state: history.state(), instant: history.now, wanted: allPairs };
-  const recorded = { since: start, until: history.now };
-  return gapsOf('applied', question, recorded).map(
-    ({ kind, about, problem }) => `${kind} ${about}: ${problem}`,
-  );
+  const known = { since: start, until: history.now, drifts: question.state.hosts.foundDrifts };
+  return gapsOf('applied', question, known).map(({ kind, about, problem }) => `${kind} ${about}: ${problem}`);
 }

@@ -8,12 +8,12 @@ import { endpoint, endpoints, external, host, policy, shard, tenant } from './do
 import { History, start } from './history.ts';
 import { carriedOut } from './small-estate.ts';
 
-const recorded = { since: start, until: start };
+const known = { since: start, until: start, drifts: [] };
 
 /** Findings as JSON has them, and gaps as text. */
 function judged(...events: DomainEvent[]): { findings: unknown[]; gaps: string[] } {
   const question = { state: new History().record(...events).state(), instant: start, wanted: allPairs };
-  const gaps = gapsOf('intended', question, recorded).map(
+  const gaps = gapsOf('intended', question, known).map(
     ({ kind, about, problem }) => `${kind} ${about}: ${problem}`,
   );
   return { findings: judge('intended', question), gaps };
@@ -102,7 +102,7 @@ describe('what documents must not ask for', () => {
       instant: start,
     };
     const wanted: Wanted = { end: (end) => end === 'b/s', pair: () => false };
-    expect(gapsOf('intended', { ...question, wanted }, recorded).map(({ about }) => about)).toEqual(['b/s']);
+    expect(gapsOf('intended', { ...question, wanted }, known).map(({ about }) => about)).toEqual(['b/s']);
     expect(judged(tenant('a'), tenant('b'), ...two, ...consent).gaps).toEqual([
       `address a/s: ${problem}`,
       `address b/s: ${problem}`,

@@ -69,7 +69,7 @@ describe('the verdict over an interval', () => {
     expect((await judged(leaking(), { from: at(0), to: seq(16) })).verdict).toBe('violated');
   });
 
-  test('given drift, it is unknown until the host is put right', async () => {
+  test('given drift, it is unknown from when the host was last seen right until it is put right', async () => {
     const history = carriedOut().wait(10).record(drift('hv-2'));
     history.wait(10).record(corrected('hv-2', objects)).wait(10);
     const pair = { tenant: 'a', peer: 'b' };
@@ -78,13 +78,18 @@ describe('the verdict over an interval', () => {
       'unknown',
       [
         [
+          `host/hv-2: was found at seq 15 (${after(10)}) to hold nothing instead of what it acknowledged, and was last seen right at seq 14 (${start})`,
+          after(5),
+          after(10),
+        ],
+        [
           'host/hv-2: was found to hold something else than it acknowledged, and was not put right yet',
           after(10),
           after(20),
         ],
       ],
     ]);
-    expect(report.reach?.map(({ reach }) => reach)).toEqual(['authorised', 'unknown', 'authorised']);
+    expect(report.reach?.map(({ reach }) => reach)).toEqual(['unknown', 'authorised']);
     expect((await judged(history, { from: at(20), to: at(30) })).verdict).toBe('proven');
     expect((await judged(history, { from: at(5), to: at(30), lane: 'intended' })).verdict).toBe('proven');
   });

@@ -60,7 +60,8 @@ function retireHost(history: History, dice: Dice): void {
 /** A host is found to hold something else, and perhaps put right a while later. */
 function driftOn(history: History, dice: Dice): void {
   const name = dice.pick('hv-1', 'hv-2');
-  const home = history.state().documents.hosts.get(name)?.shard ?? 'east';
+  const home = history.state().documents.hosts.get(name)?.shard;
+  if (home === undefined) return;
   history.record(drift(name, home)).wait(Math.floor(dice.below(20)));
   const plan = history.planNumber(home);
   if (dice.chance(0.5)) history.record(corrected(name, history.planned(home), { shard: home, plan }));

@@ -1,0 +1,82 @@
+import type { Entry } from '../../../events/entry.ts';
+import type { Membership } from '../documents/departures.ts';
+
+type DriftDetected = Extract<Entry, { readonly type: 'DriftDetected' }>;
+
+/**
+ * A drift that was found, and the time before it for which it may have been there: from the last entry that saw the
+ * host right to the entry that found it otherwise.
+ */
+export interface FoundDrift {
+  readonly host: string;
+  readonly seen: EntryAt;
+  readonly found: EntryAt;
+  /** What was found there, in words. */
+  readonly what: string;
+}
+
+/** An entry, and its time. */
+interface EntryAt {
+  readonly seq: number;
+  readonly time: string;
+}
+
+/**
+ * When hosts were last seen to hold what they were to hold: an acknowledgement that is right, or the correction of a
+ * drift. A host that never acknowledged anything counts from the entry that registered it.
+ */
+export class Sights {
+  /** By host, the last sight in each shard whose set it may hold. */
+  readonly #last = new Map<string, Map<string, EntryAt>>();
+  readonly #found: FoundDrift[] = [];
+
+  /** Every drift found so far, in the order of the entries. */
+  get found(): readonly FoundDrift[] {
+    return this.#found;
+  }
+
+  /** A host that comes to a shard, unless it was of that shard and was not emptied since. */
+  come({ host, shard }: Membership, entry: Entry): void {
+    if (!this.#of(host).has(shard)) this.see({ host, shard }, entry);
+  }
+
+  see({ host, shard }: Membership, entry: Entry): void {
+    this.#last.set(host, this.#of(host).set(shard, placeOf(entry)));
+  }
+
+  /** Forgets what a host was seen to hold of other shards than those that are kept. */
+  keep(host: string, isKept: (shard: string) => boolean): void {
+    const sights = this.#of(host);
+    for (const shard of sights.keys()) if (!isKept(shard)) sights.delete(shard);
+    if (sights.size === 0) this.#last.delete(host);
+  }
+
+  /** Notes a drift. One of a host that was never of that shard says nothing of the time before it. */
+  find(entry: DriftDetected): void {
+    const { host, shard } = entry.data;
+    const seen = this.#of(host).get(shard);
+    if (seen !== undefined)
+      this.#found.push({ host, seen, found: placeOf(entry), what: whatWords(entry.data) });
+  }
+
+  #of(host: string): Map<string, EntryAt> {
+    return this.#last.get(host) ?? new Map<string, EntryAt>();
+  }
+}
+
+function placeOf({ seq, recordedAt }: Entry): EntryAt {
+  return { seq, time: recordedAt };
+}
+
+function whatWords({ found, problem }: DriftDetected['data']): string {
+  switch (found) {
+    case 'nothing':
+      return 'nothing';
+    case 'unreadable':
+      return problem ?? 'something that cannot be read';
+    case 'foreign':
+      return problem ?? "another ledger's objects";
+    case 'objects':
+      return 'another set of objects';
+  }
+}

@@ -1,0 +1,48 @@
+import { Option } from 'commander';
+import { UsageError } from '../runtime/errors.ts';
+import type { LedgerReader } from '../ledger/port.ts';
+import type { WallClock } from '../runtime/clock.ts';
+import { asKnownAt } from '../verify/as-known.ts';
+import type { Moment } from '../verify/fold.ts';
+import { momentWords } from '../words/moment-words.ts';
+import type { Session } from './session.ts';
+import { parseTime } from './time.ts';
+
+/** An option of questions whose answers change with what is found later. */
+export interface KnownAtOption {
+  readonly knownAt?: string;
+}
+
+/** A question's ledger: that of now, or as it was known once. */
+export interface AskedLedger extends Pick<Session, 'io'> {
+  readonly ledger: LedgerReader;
+  readonly clock: WallClock;
+  /** Undefined for all that is known now. */
+  readonly knownAt: Moment | undefined;
+}
+
+export function knownAtOption(): Option {
+  return new Option(
+    '--known-at <seq:N>',
+    'the answer as it was known at that entry, without what was found later, as drift is; now is then the time of that entry',
+  );
+}
+
+/** The ledger that a question is asked of. Throws UsageError, and what asKnownAt throws. */
+export async function askedLedger(
+  { io, ledger, clock }: Session,
+  { knownAt }: KnownAtOption,
+): Promise<AskedLedger> {
+  if (knownAt === undefined) return { io, ledger, clock, knownAt: undefined };
+  const at = parseTime(knownAt);
+  if (at.kind !== 'seq')
+    throw new UsageError(
+      `--known-at takes an entry, as seq:N, and not ${knownAt}: what is known follows entries`,
+    );
+  return { io, ...(await asKnownAt(ledger, at.seq)) };
+}
+
+/** To be said behind the moment of an answer. */
+export function knownAtWords(knownAt: Moment | undefined): string {
+  return knownAt === undefined ? '' : `, as known at ${momentWords(knownAt)}`;
+}

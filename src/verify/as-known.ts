@@ -1,0 +1,51 @@
+import { replay, rootOf, start, type Cursor } from '../ledger/replay.ts';
+import type { LedgerReader } from '../ledger/port.ts';
+import type { WallClock } from '../runtime/clock.ts';
+import { NoSuchInstant } from './faults.ts';
+import type { Moment } from './fold.ts';
+
+/** A ledger as it was once, and the time of its last entry then, which was now. */
+export interface AsKnown {
+  readonly ledger: LedgerReader;
+  readonly clock: WallClock;
+  readonly knownAt: Moment;
+}
+
+/**
+ * A ledger as it was known at the end of the batch of an entry: later entries are not there, and its time goes no
+ * further. The whole ledger is read and checked first. Throws NoSuchInstant, and the errors of reading a ledger.
+ */
+export async function asKnownAt(ledger: LedgerReader, seq: number): Promise<AsKnown> {
+  let cursor: Cursor = start;
+  let last = { seq: -1, recordedAt: '' };
+  let isOfThen = false;
+  await replay(ledger, {
+    onBatch: ({ first, last: end, recordedAt }) => {
+      isOfThen = first <= seq;
+      if (isOfThen) last = { seq: end, recordedAt };
+    },
+    onSettled: (settled) => {
+      if (isOfThen) cursor = settled;
+      isOfThen = false;
+    },
+  });
+  if (last.seq < seq) throw new NoSuchInstant({ seq, head: last.seq });
+  return {
+    ledger: upTo(ledger, cursor),
+    clock: { now: () => last.recordedAt },
+    knownAt: { seq: last.seq, time: last.recordedAt },
+  };
+}
+
+function upTo(ledger: LedgerReader, cursor: Cursor): LedgerReader {
+  const head = { size: cursor.size, root: rootOf(cursor) };
+  return {
+    id: ledger.id,
+    head: () => Promise.resolve(head),
+    read: ({ to = head.size - 1, ...range } = {}) =>
+      ledger.read({ ...range, to: Math.min(to, head.size - 1) }),
+    subscribe: () => {
+      throw new Error('nothing comes to a ledger as it was once');
+    },
+  };
+}
