@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 /** The commands in the order in which they are needed, under headings that say what for. */
 const groups: readonly (readonly [heading: string, names: readonly string[]])[] = [
-  ['Begin:', ['walk']],
+  ['Begin:', ['walk', 'init', 'schema']],
   ['Change:', ['plan', 'apply', 'sync']],
   ['Ask:', ['status', 'connections', 'verify', 'explain', 'when', 'diff', 'blame', 'log', 'probe']],
   ['Operate:', ['quarantine', 'release', 'drift', 'bypass', 'rebuild', 'serve', 'doctor', 'completion']],

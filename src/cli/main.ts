@@ -12,11 +12,13 @@ import { explainCommand } from './commands/explain.ts';
 import { ledgerCustodyCommand } from './commands/ledger.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { initCommand } from './commands/init.ts';
 import { logCommand } from './commands/log.ts';
 import { planCommand } from './commands/plan.ts';
 import { probeCommand } from './commands/probe.ts';
 import { quarantineCommand, releaseCommand } from './commands/quarantine.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
+import { schemaCommand } from './commands/schema.ts';
 import { statusCommand } from './commands/status.ts';
 import { syncCommand } from './commands/sync.ts';
 import { tailCommand } from './commands/tail.ts';
@@ -111,6 +113,8 @@ function withAllBelow(command: Command): Command[] {
 }
 
 const commands = [
+  initCommand,
+  schemaCommand,
   planCommand,
   applyCommand,
   syncCommand,

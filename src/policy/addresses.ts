@@ -1,12 +1,16 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { formatAddress, type Address } from '../../events/address.ts';
+import { textForm } from './field-doc.ts';
 import { text } from './fields.ts';
 import { Flaw } from './flaw.ts';
 
 const addressWords =
   'an IPv4 address in four decimal parts, as 10.1.0.11, or an IPv6 address, as 2001:db8::1';
 const cidrWords = 'an IPv4 or IPv6 prefix, as 198.51.100.0/24 or 2001:db8::/32';
+
+export const addressForm = textForm(addressWords, /^[0-9A-Fa-f:.]+$/);
+export const cidrForm = textForm(cidrWords, /^[0-9A-Fa-f:.]+(\/[0-9]{1,3})?$/);
 
 /** The address of one interface. Several spellings are read; events hold one (`formatAddress`). */
 export const address = text((written) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { explainIssue, type Explained } from './explain-issue.ts';
+import type { DescribedFields } from './field-doc.ts';
 import type { FieldSet } from './fields.ts';
 import { Flaw } from './flaw.ts';
 import { isMapping } from './mapping.ts';
@@ -54,7 +55,7 @@ export class DocumentReader {
   ): ReadFields<Shape> {
     const whole = set.whole.safeParse(value);
     if (whole.success) return { whole: whole.data, known: set.known.safeParse(value).data };
-    const explained = this.#explain(whole.error, value, set.keys);
+    const explained = this.#explain(whole.error, value, set);
     this.#reportAll(explained, value, path);
     if (!isMapping(value)) return { whole: undefined, known: undefined };
     const wrong = new Set(explained.map((each) => each.path[0]));
@@ -65,7 +66,7 @@ export class DocumentReader {
   /** Reads a value that is no mapping. A wrong value is reported, and gives undefined. */
   value<Value>(schema: z.ZodType<Value>, value: unknown, path: KeyPath): Value | undefined {
     const result = schema.safeParse(value);
-    if (!result.success) this.#reportAll(this.#explain(result.error, value, []), value, path);
+    if (!result.success) this.#reportAll(this.#explain(result.error, value, undefined), value, path);
     return result.data;
   }
 
@@ -108,8 +109,8 @@ export class DocumentReader {
     this.report([...list, second, ...suffix], new Flaw(message, { found: name, allowed: 'each only once' }));
   }
 
-  #explain(error: z.ZodError, value: unknown, keys: readonly string[]): Explained[] {
-    const context = { keys, valueAt: (path: KeyPath): unknown => valueAt(value, path) };
+  #explain(error: z.ZodError, value: unknown, fields: DescribedFields | undefined): Explained[] {
+    const context = { fields, valueAt: (path: KeyPath): unknown => valueAt(value, path) };
     return error.issues.flatMap((issue) => explainIssue(issue, context));
   }
 

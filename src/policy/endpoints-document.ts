@@ -1,23 +1,73 @@
 import { canonicalBytes } from '../../events/codec/canonical.ts';
 import type { Endpoint } from '../../events/estate.ts';
-import { address, addressList } from './addresses.ts';
+import { address, addressForm, addressList } from './addresses.ts';
 import type { DocumentReader, Indexed } from './document-reader.ts';
-import { fieldSet, header, list } from './fields.ts';
+import { wholeExample } from './field-doc.ts';
+import { fieldSet, header, headerDocs, list } from './fields.ts';
 import { Flaw } from './flaw.ts';
 import { eventBytesMax } from './limits.ts';
-import { hostName, interfaceName, mac, name } from './names.ts';
+import {
+  hostName,
+  hostNameForm,
+  interfaceForm,
+  interfaceName,
+  mac,
+  macForm,
+  name,
+  nameForm,
+} from './names.ts';
 import type { Parsed } from './parsed.ts';
 import { compareText, type KeyPath } from './place.ts';
 
-const endpointsFields = fieldSet({ ...header, tenant: name, endpoints: list });
-const endpointFields = fieldSet({
-  name: hostName,
-  segment: name,
-  ip: addressList,
-  mac,
-  host: hostName,
-  interface: interfaceName,
-});
+const endpointFields = fieldSet(
+  { name: hostName, segment: name, ip: addressList, mac, host: hostName, interface: interfaceName },
+  {
+    name: { says: 'The name of the workload, one of its tenant.', form: hostNameForm, example: 'web-1' },
+    segment: { says: 'The segment of its tenant that it is in.', form: nameForm, example: 'web' },
+    ip: {
+      says: 'Its address, or a list of its addresses. It may send from no other.',
+      form: { is: 'list', of: addressForm, itemsMin: 1, orSingle: true },
+      example: '10.1.0.11',
+      alsoCalled: ['ips', 'address', 'addresses'],
+    },
+    mac: {
+      says: 'Its MAC address. In quotes, since YAML versions read some of them as numbers.',
+      form: macForm,
+      example: '02:00:0a:01:00:0b',
+    },
+    host: {
+      says: 'The host that it runs on.',
+      form: hostNameForm,
+      example: 'hv-1',
+      alsoCalled: ['hypervisor', 'node'],
+    },
+    interface: {
+      says: 'The interface of that host that it is plugged into.',
+      form: interfaceForm,
+      example: 'vm-web-1',
+      alsoCalled: ['port', 'nic', 'if'],
+    },
+  },
+);
+
+export const endpointsFields = fieldSet(
+  { ...header, tenant: name, endpoints: list },
+  {
+    ...headerDocs('Endpoints'),
+    tenant: {
+      says: 'The tenant whose workloads these are.',
+      form: nameForm,
+      example: 'acme-corp',
+      alsoCalled: ['name'],
+    },
+    endpoints: {
+      says: 'All workloads of the tenant. An empty list removes the last of them.',
+      form: { is: 'list', of: { is: 'mapping', fields: endpointFields }, itemsMin: 0 },
+      example: [wholeExample(endpointFields)],
+      alsoCalled: ['workloads', 'items'],
+    },
+  },
+);
 
 /** Reads an Endpoints document. An empty list is legal and removes all endpoints of the tenant. */
 export function parseEndpoints(reader: DocumentReader, value: unknown): Parsed {

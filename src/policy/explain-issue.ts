@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { excerpt } from './excerpt.ts';
+import { flow, wholeExample, type DescribedFields } from './field-doc.ts';
 import { Flaw } from './flaw.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { KeyPath } from './place.ts';
@@ -10,9 +11,9 @@ export interface Explained {
   readonly flaw: Flaw;
 }
 
-/** The checked value: the keys that it may have if it is a mapping, and access to its parts. */
+/** The checked value: the fields that it may have if it is a mapping, and access to its parts. */
 interface Checked {
-  readonly keys: readonly string[];
+  readonly fields: DescribedFields | undefined;
   readonly valueAt: (path: KeyPath) => unknown;
 }
 
@@ -23,23 +24,23 @@ const unexplained = 'this value has no place here';
 export function explainIssue(issue: z.core.$ZodIssue, context: Checked): readonly Explained[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], flaw: unknownKey(key, context.keys) }));
+    return issue.keys.map((key) => ({ path: [...path, key], flaw: unknownKey(key, context) }));
   }
   return [{ path, flaw: explainValue(issue, path, context) }];
 }
 
-function explainValue(issue: z.core.$ZodIssue, path: KeyPath, { keys, valueAt }: Checked): Flaw {
+function explainValue(issue: z.core.$ZodIssue, path: KeyPath, { fields, valueAt }: Checked): Flaw {
   const value = valueAt(path);
   switch (issue.code) {
     case 'custom':
       return carriedFlaw(issue);
     case 'invalid_type':
-      return value === undefined ? missing(path, keys) : wrongType(issue.expected);
+      return value === undefined ? missing(path, fields) : wrongType(issue.expected, exampleOf(path, fields));
     case 'invalid_value':
       return notAmong(issue.values.map(String), value);
     case 'too_small':
       return new Flaw('an empty list says nothing here: name at least one, or leave an optional key out', {
-        allowed: 'a list of at least one',
+        allowed: `a list of at least one${as(exampleOf(path, fields))}`,
       });
     default:
       return new Flaw(unexplained, { allowed: 'another value' });
@@ -51,25 +52,45 @@ function carriedFlaw(issue: z.core.$ZodIssueCustom): Flaw {
   return flaw instanceof Flaw ? flaw : new Flaw(unexplained, { allowed: 'another value' });
 }
 
-function missing(path: KeyPath, keys: readonly string[]): Flaw {
-  return new Flaw(`${String(path.at(-1))} is missing`, {
+/** Says which keys must be there, and shows them with right values. */
+function missing(path: KeyPath, fields: DescribedFields | undefined): Flaw {
+  const key = String(path.at(-1));
+  const required = fields?.required ?? [];
+  const others = required.filter((each) => each !== key);
+  const beside =
+    others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${others.join(' and ')}`;
+  return new Flaw(`${key} is missing: it is required here${beside}`, {
     found: 'nothing',
-    allowed: `a mapping with ${keys.join(', ')}`,
+    allowed: fields === undefined ? key : flow(wholeExample(fields)),
   });
 }
 
-function wrongType(expected: string): Flaw {
+/** A right value of a field, as YAML; undefined for parts of it, and where nothing is known of it. */
+function exampleOf(path: KeyPath, fields: DescribedFields | undefined): string | undefined {
+  const [key, ...below] = path;
+  if (key === undefined && fields !== undefined) return flow(wholeExample(fields));
+  const doc = below.length > 0 || key === undefined ? undefined : fields?.docs.get(String(key));
+  return doc === undefined ? undefined : `${String(key)}: ${flow(doc.example)}`;
+}
+
+function as(example: string | undefined): string {
+  return example === undefined ? '' : `, as ${example}`;
+}
+
+function wrongType(expected: string, example: string | undefined): Flaw {
   switch (expected) {
     case 'string':
       return new Flaw('text is needed here', {
-        allowed: 'text; in quotes where YAML would read a number, a truth value or nothing',
+        allowed: `text; in quotes where YAML would read a number, a truth value or nothing${as(example)}`,
       });
     case 'array':
-      return new Flaw('a list is needed here', { allowed: 'a list, as [one, two]' });
+      return new Flaw('a list is needed here', { allowed: `a list${as(example ?? '[one, two]')}` });
     case 'object':
-      return new Flaw('a mapping is needed here', { allowed: 'keys with values, as { key: value }' });
+      return new Flaw('a mapping is needed here', {
+        allowed: `keys with values${as(example ?? '{ key: value }')}`,
+      });
     default:
-      return new Flaw('a number is needed here', { allowed: 'a number without quotes' });
+      return new Flaw('a number is needed here', { allowed: `a number without quotes${as(example)}` });
   }
 }
 
@@ -81,11 +102,19 @@ export function notAmong(words: readonly string[], value: unknown): Flaw {
   });
 }
 
-function unknownKey(key: string, keys: readonly string[]): Flaw {
+function unknownKey(key: string, { fields, valueAt }: Checked): Flaw {
   const found = excerpt(key);
+  const docs = [...(fields?.docs ?? [])];
+  const keys = docs.map(([each]) => each);
+  const meant = docs.find(([each, { alsoCalled }]) => {
+    return (
+      alsoCalled?.some((word) => word.toLowerCase() === key.toLowerCase()) === true &&
+      valueAt([each]) === undefined
+    );
+  });
   return new Flaw(`unknown key ${found}`, {
     found,
     allowed: keys.join(', '),
-    nearest: nearestWord(key, keys),
+    nearest: meant?.[0] ?? nearestWord(key, keys),
   });
 }

@@ -2,31 +2,45 @@ import { guardLengthMax, isPlainLine } from '../../events/free-text.ts';
 import { hostNamePattern, interfacePattern, macPattern, namePattern } from '../../events/names.ts';
 import { Flaw } from './flaw.ts';
 import { text } from './fields.ts';
+import { textForm, type Form } from './field-doc.ts';
 
 const nameWords = 'lower-case letters, digits and inner hyphens, at most 63 characters';
 
 /** The name of a tenant, service, external, segment or shard. */
 export const name = text((written) => readName(written));
 
+export const nameForm = textForm(`a name: ${nameWords}`, namePattern);
+
+const hostWords = `labels joined by dots, each of ${nameWords}; at most 253 characters in all`;
+export const hostNameForm = textForm(`a name of a host or endpoint: ${hostWords}`, hostNamePattern);
+
 /** The name of a host or endpoint. */
 export const hostName = text((written) =>
   hostNamePattern.test(written)
     ? written
     : new Flaw('not a name of a host or endpoint', {
-        allowed: `labels joined by dots, each of ${nameWords}; at most 253 characters in all`,
+        allowed: hostWords,
         nearest: lowerCaseIf(hostNamePattern, written),
       }),
 );
+
+const interfaceWords = 'letters, digits and . _ : -, beginning with a letter or digit, at most 63 characters';
+export const interfaceForm = textForm(`the name of an interface: ${interfaceWords}`, interfacePattern);
 
 export const interfaceName = text((written) =>
   interfacePattern.test(written)
     ? written
     : new Flaw('not a name of an interface', {
-        allowed: 'letters, digits and . _ : -, beginning with a letter or digit, at most 63 characters',
+        allowed: interfaceWords,
       }),
 );
 
 const macWords = 'six pairs of hexadecimal digits, the first pair even, as 02:00:0a:01:00:0b';
+
+export const macForm = textForm(
+  `a MAC address: ${macWords}`,
+  /^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$/,
+);
 
 /** A MAC address of one interface. Events hold it in lower case. */
 export const mac = text((written) => {
@@ -35,6 +49,10 @@ export const mac = text((written) => {
   const flaw = impossibleMac(lowerCase);
   return flaw === undefined ? lowerCase : new Flaw(flaw, { allowed: macWords });
 });
+
+const label = namePattern.source.slice(1, -1);
+export const destinationForm = textForm(endWords(''), new RegExp(`^${label}(/${label})?$`));
+export const sourceForm = textForm(endWords(', or "*"'), new RegExp(`^(\\*|${label}(/${label})?)$`));
 
 /** The far end of an egress rule. */
 export const destination = text((written) =>
@@ -52,6 +70,11 @@ export const guard = text((written) => {
   return flaw === undefined ? written : new Flaw(flaw, { allowed: guardWords });
 });
 
+export const guardForm: Form = {
+  is: 'value',
+  words: 'the reference of an approval',
+  json: { type: 'string', minLength: 1, maxLength: guardLengthMax },
+};
 const guardWords = `the reference of an approval, as CHG-4711: text on one line, at most ${guardLengthMax} characters`;
 
 /** Words that people and templates write for nothing at all. A grant must not pass for approved on such a word. */
@@ -85,7 +108,7 @@ function readEnd(written: string, orElse: string): string | Flaw {
   const parts = written.split('/');
   if (parts.length <= 2 && parts.every((part) => namePattern.test(part))) return written;
   const lowerCase = parts.length <= 2 ? parts.map((part) => lowerCaseIf(namePattern, part)) : [undefined];
-  return new Flaw('names a service, tenant, segment or external, and this is not spelt like one', {
+  return new Flaw('this is not spelt like the name of a service, tenant, segment or external', {
     allowed: endWords(orElse),
     nearest: lowerCase.includes(undefined) ? undefined : lowerCase.join('/'),
   });

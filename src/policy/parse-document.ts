@@ -13,7 +13,7 @@ import { isMapping, type Mapping } from './mapping.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { Identities, Parsed } from './parsed.ts';
 import type { LocatedProblem, Place } from './place.ts';
-import { parsePolicy } from './policy-document.ts';
+import { parsePolicy, policyKeys } from './policy-document.ts';
 import type { WrittenDocument } from './yaml/yaml-walk.ts';
 import { parseShard } from './shard-document.ts';
 import type { SourceMap } from './yaml/source-map.ts';
@@ -122,7 +122,7 @@ function readKind(reader: DocumentReader, value: unknown): DocumentKind | undefi
 }
 
 function impliedKind(reader: DocumentReader, value: Mapping): DocumentKind | undefined {
-  if (['egress', 'ingress', 'qos'].some((key) => Object.hasOwn(value, key))) return 'Policy';
+  if (policyKeys.some((key) => Object.hasOwn(value, key))) return 'Policy';
   const allowed = `${kindNames.join(', ')}; it may be left out only beside egress, ingress or qos`;
   reader.report(['kind'], new Flaw('kind is missing', { allowed }));
   return undefined;

@@ -2,22 +2,63 @@ import { defined } from '../../events/codec/defined.ts';
 import { z } from 'zod';
 import type { Policy } from '../../events/estate.ts';
 import type { DocumentReader } from './document-reader.ts';
-import { fieldSet, header, list } from './fields.ts';
+import { fieldSet, header, headerDocs, list } from './fields.ts';
 import { Flaw } from './flaw.ts';
 import { policyRulesMax } from './limits.ts';
-import { name } from './names.ts';
+import { name, nameForm } from './names.ts';
 import type { Parsed } from './parsed.ts';
-import { rate } from './quantities.ts';
-import { identifyRules, readEgress, readIngress } from './rules.ts';
+import { rate, rateForm } from './quantities.ts';
+import { egressFields, identifyRules, ingressFields, readEgress, readIngress } from './rules.ts';
 
-const policyFields = fieldSet({
-  ...header,
-  tenant: name,
-  egress: list.default([]),
-  ingress: list.default([]),
-  qos: z.unknown().exactOptional(),
-});
-const qosFields = fieldSet({ egress: rate.exactOptional(), ingress: rate.exactOptional() });
+/** A document with one of these keys is a policy, whether or not it says so. */
+export const policyKeys = ['egress', 'ingress', 'qos'] as const;
+
+const qosFields = fieldSet(
+  { egress: rate.exactOptional(), ingress: rate.exactOptional() },
+  {
+    egress: { says: 'What each may send.', form: rateForm, example: '100Mbps', absent: 'no limit' },
+    ingress: { says: 'What each may be sent.', form: rateForm, example: '2.5Gbps', absent: 'no limit' },
+  },
+);
+
+export const policyFields = fieldSet(
+  {
+    ...header,
+    tenant: name,
+    egress: list.default([]),
+    ingress: list.default([]),
+    qos: z.unknown().exactOptional(),
+  },
+  {
+    ...headerDocs('Policy'),
+    tenant: {
+      says: 'The tenant whose policy this is.',
+      form: nameForm,
+      example: 'acme-corp',
+      alsoCalled: ['name'],
+    },
+    egress: {
+      says: 'Whom the tenant may reach. The other side has to agree, unless it is an external.',
+      form: { is: 'list', of: { is: 'mapping', fields: egressFields }, itemsMin: 0 },
+      example: [{ destination: 'service-x', ports: [443], protocol: 'tcp' }],
+      default: [],
+      alsoCalled: ['out', 'outbound', 'rules'],
+    },
+    ingress: {
+      says: 'Who may reach the tenant.',
+      form: { is: 'list', of: { is: 'mapping', fields: ingressFields }, itemsMin: 0 },
+      example: [{ source: 'vpn-gateway', ports: [22, 443], protocol: 'tcp' }],
+      default: [],
+      alsoCalled: ['in', 'inbound'],
+    },
+    qos: {
+      says: 'The rates that each endpoint of the tenant is limited to: egress, ingress or both.',
+      form: { is: 'mapping', fields: qosFields },
+      example: { egress: '100Mbps', ingress: '100Mbps' },
+      absent: 'no limit',
+    },
+  },
+);
 
 /** Reads a Policy document. A policy without rules is legal and allows nothing. */
 export function parsePolicy(reader: DocumentReader, value: unknown): Parsed {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { protocols, type Ports, type Protocol } from '../../events/names.ts';
+import { wordForm, type FieldDoc, type Form } from './field-doc.ts';
 import { settle } from './fields.ts';
 import { Flaw } from './flaw.ts';
 
@@ -9,12 +10,43 @@ export const trafficShape = {
   ports: z.array(z.unknown()).min(1).exactOptional(),
 };
 
+/** What is said of them. `absent` is what holds where neither is written. */
+export function trafficDocs(absent: string): { protocol: FieldDoc; ports: FieldDoc } {
+  return {
+    protocol: {
+      says: 'The protocol; any is every IP protocol, those without a name here too.',
+      form: wordForm(protocols),
+      example: 'tcp',
+      absent: `tcp where ports are given; else ${absent}`,
+      alsoCalled: ['proto'],
+    },
+    ports: {
+      says: "The destination's ports. They mean tcp where no protocol is given; icmp and any have none.",
+      form: { is: 'list', of: portForm, itemsMin: 1 },
+      example: [443, '8000-8100'],
+      absent: `all ports of the protocol; without a protocol, ${absent}`,
+      alsoCalled: ['port'],
+    },
+  };
+}
+
 /** First and last port, both included. */
 export type PortRange = Ports[number];
 
 const portMax = 65_535;
 const decimal = /^(0|[1-9]\d*)$/;
 const portWords = `numbers from 1 to ${portMax} without leading zeros, or ranges of them as "8000-8100"`;
+
+const portForm: Form = {
+  is: 'value',
+  words: portWords,
+  json: {
+    anyOf: [
+      { type: 'integer', minimum: 1, maximum: portMax },
+      { type: 'string', pattern: '^[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?$' },
+    ],
+  },
+};
 
 /** One item of `ports`: a number, its digits as text, or a range of two. */
 export const portRange = z.unknown().transform((written, context) => settle(readPortRange(written), context));

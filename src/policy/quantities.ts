@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { excerpt } from './excerpt.ts';
 import { Flaw } from './flaw.ts';
 import { nearestWord } from './nearest-word.ts';
+import { textForm, type Form } from './field-doc.ts';
 import { settle, text } from './fields.ts';
 
 const vniMax = 16_777_215;
@@ -14,6 +15,11 @@ const rateUnits = new Map([
   ['Gbps', 9],
 ]);
 const rateWords = 'a number without leading zeros and one of bps, kbps, Mbps, Gbps, as 100Mbps or 2.5Gbps';
+
+export const rateForm = textForm(
+  `a rate: ${rateWords}`,
+  /^(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})? ?(bps|kbps|Mbps|Gbps)$/,
+);
 
 /** A rate. Its value is the bits per second, as a string of digits. */
 export const rate = text((written) => {
@@ -46,17 +52,25 @@ const secondsByUnit = new Map([
   ['h', 3_600],
 ]);
 
+const durationWords = 'a whole number without leading zeros and one of s, m, h, as 60s';
+export const durationForm = textForm(`a duration: ${durationWords}`, /^(0|[1-9][0-9]{0,8})[smh]$/);
+
 /** A duration in whole seconds. */
 export const duration = text((written) => {
   const [, count, unit = ''] = /^(0|[1-9]\d{0,8})([smh])$/.exec(written) ?? [];
   const seconds = secondsByUnit.get(unit);
   if (count === undefined || seconds === undefined) {
-    return new Flaw('not a duration', {
-      allowed: 'a whole number without leading zeros and one of s, m, h, as 60s',
-    });
+    return new Flaw('not a duration', { allowed: durationWords });
   }
   return Number(count) * seconds;
 });
+
+const vniWords = `whole numbers from 1 to ${vniMax}`;
+export const vniForm: Form = {
+  is: 'value',
+  words: `a VNI, of ${vniWords}`,
+  json: { type: 'integer', minimum: 1, maximum: vniMax },
+};
 
 export const vni = z
   .number()
@@ -64,7 +78,7 @@ export const vni = z
     settle(
       Number.isInteger(written) && written >= 1 && written <= vniMax
         ? written
-        : new Flaw('not a VNI', { allowed: `whole numbers from 1 to ${vniMax}` }),
+        : new Flaw('not a VNI', { allowed: vniWords }),
       context,
     ),
   );

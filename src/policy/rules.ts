@@ -3,11 +3,21 @@ import { digestOf } from '../../events/codec/canonical.ts';
 import type { Bound, EgressRule, IngressRule } from '../../events/estate.ts';
 import type { Protocol } from '../../events/names.ts';
 import type { DocumentReader, Indexed } from './document-reader.ts';
+import type { FieldDoc } from './field-doc.ts';
 import { fieldSet } from './fields.ts';
-import { destination, guard, name, source } from './names.ts';
+import {
+  destination,
+  destinationForm,
+  guard,
+  guardForm,
+  name,
+  nameForm,
+  source,
+  sourceForm,
+} from './names.ts';
 import { compareText, type KeyPath } from './place.ts';
-import { trafficShape, type PortRange } from './ports.ts';
-import { orderFlaw, timeBound } from './time-bound.ts';
+import { trafficDocs, trafficShape, type PortRange } from './ports.ts';
+import { orderFlaw, timeBound, timeBoundForm } from './time-bound.ts';
 import { readPorts, trafficOf } from './traffic.ts';
 
 const ruleShape = {
@@ -17,8 +27,61 @@ const ruleShape = {
   from: timeBound.exactOptional(),
   expires: timeBound.exactOptional(),
 };
-const egressFields = fieldSet({ destination, ...ruleShape });
-const ingressFields = fieldSet({ source, ...ruleShape });
+const ruleDocs = {
+  segment: {
+    says: "Narrows the tenant's own side to one of its segments.",
+    form: nameForm,
+    example: 'web',
+    absent: "all of the tenant's segments",
+  },
+  ...trafficDocs('what the named service offers, or everything where no service is named'),
+  guard: {
+    says: 'The approval that lets the rule cross classifications. It counts while the rule is open.',
+    form: guardForm,
+    example: 'CHG-4711',
+    absent: 'the rule crosses none',
+    alsoCalled: ['approval', 'ticket', 'approvedBy'],
+  },
+  from: {
+    says: 'When the rule begins to hold.',
+    form: timeBoundForm,
+    example: '2026-12-31T18:00:00[Europe/Berlin]',
+    absent: 'at once',
+    alsoCalled: ['begins', 'start', 'notBefore', 'validFrom'],
+  },
+  expires: {
+    says: 'When the rule ends: at this instant it holds no longer.',
+    form: timeBoundForm,
+    example: '2027-01-31T18:00:00+01:00',
+    absent: 'never',
+    alsoCalled: ['until', 'ends', 'end', 'expiry', 'notAfter', 'validUntil'],
+  },
+} satisfies Record<string, FieldDoc>;
+
+export const egressFields = fieldSet(
+  { destination, ...ruleShape },
+  {
+    destination: {
+      says: 'Who may be reached. A service bounds the rule by what it offers.',
+      form: destinationForm,
+      example: 'service-x',
+      alsoCalled: ['to', 'target', 'dst', 'dest', 'peer'],
+    },
+    ...ruleDocs,
+  },
+);
+export const ingressFields = fieldSet(
+  { source, ...ruleShape },
+  {
+    source: {
+      says: 'Who may come in; "*" is every tenant that is not air-gapped, and never an external.',
+      form: sourceForm,
+      example: 'vpn-gateway',
+      alsoCalled: ['src', 'origin', 'peer', 'client'],
+    },
+    ...ruleDocs,
+  },
+);
 
 /** The fields that egress and ingress rules share, as far as they could be read. */
 interface RuleFields {

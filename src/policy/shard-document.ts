@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { DocumentReader } from './document-reader.ts';
-import { fieldSet, header, text } from './fields.ts';
+import { wholeExample, wordForm, type DescribedFields, type FieldDoc } from './field-doc.ts';
+import { fieldSet, header, headerDocs, text } from './fields.ts';
 import { excerpt } from './excerpt.ts';
 import { Flaw } from './flaw.ts';
-import { name } from './names.ts';
+import { name, nameForm } from './names.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { Installation } from './installation.ts';
 import type { Parsed } from './parsed.ts';
-import { duration, vni } from './quantities.ts';
+import { duration, durationForm, vni, vniForm } from './quantities.ts';
 
 const revocationLimitSecondsDefault = 60;
 
@@ -17,16 +18,76 @@ const driversToCome = ['ovs', 'ovn'];
 /** The driver of a shard whose document names none. */
 const driverDefault = 'embedded';
 
+const tunnels = ['vxlan', 'geneve'] as const;
+
+const vnisFields = fieldSet(
+  { from: vni, to: vni },
+  {
+    from: {
+      says: 'The first VNI of the shard.',
+      form: vniForm,
+      example: 5000,
+      alsoCalled: ['first', 'start', 'min'],
+    },
+    to: { says: 'Its last VNI.', form: vniForm, example: 5999, alsoCalled: ['last', 'end', 'max'] },
+  },
+);
+
+const shardDocs = {
+  ...headerDocs('Shard'),
+  shard: {
+    says: 'The name of the shard: a part of the overlay, whose hosts build tunnels among themselves.',
+    form: nameForm,
+    example: 'shard-1',
+    alsoCalled: ['name', 'id'],
+  },
+  tunnel: {
+    says: 'The encapsulation between its hosts.',
+    form: wordForm(tunnels),
+    example: 'geneve',
+    default: 'vxlan',
+    alsoCalled: ['encapsulation', 'encap'],
+  },
+  vnis: {
+    says: 'The VNIs that its segments are given. The ranges of two shards never overlap.',
+    form: { is: 'mapping', fields: vnisFields },
+    example: wholeExample(vnisFields),
+    alsoCalled: ['vni', 'range', 'vniRange'],
+  },
+  revocationLimit: {
+    says: 'How long a revocation may take before it counts as a violation.',
+    form: durationForm,
+    example: '2m',
+    default: `${revocationLimitSecondsDefault}s`,
+  },
+} satisfies Record<string, FieldDoc>;
+
+/** What is said of the fields of a Shard document. Which drivers there are depends on the program. */
+export function shardFields(installation: Installation): DescribedFields {
+  return shardFieldsWith(installation);
+}
+
 const shardFieldsWith = ({ drivers }: Installation) =>
-  fieldSet({
-    ...header,
-    shard: name,
-    overlay: text((written) => readDriver(written, drivers)).default(driverDefault),
-    tunnel: z.enum(['vxlan', 'geneve']).default('vxlan'),
-    vnis: z.unknown(),
-    revocationLimit: duration.default(revocationLimitSecondsDefault),
-  });
-const vnisFields = fieldSet({ from: vni, to: vni });
+  fieldSet(
+    {
+      ...header,
+      shard: name,
+      overlay: text((written) => readDriver(written, drivers)).default(driverDefault),
+      tunnel: z.enum(tunnels).default('vxlan'),
+      vnis: z.unknown(),
+      revocationLimit: duration.default(revocationLimitSecondsDefault),
+    },
+    {
+      ...shardDocs,
+      overlay: {
+        says: 'The driver of its overlay.',
+        form: wordForm(drivers),
+        example: driverDefault,
+        default: driverDefault,
+        alsoCalled: ['driver'],
+      },
+    },
+  );
 
 /** Reads a Shard document. */
 export function parseShard(reader: DocumentReader, value: unknown, installation: Installation): Parsed {

@@ -3,27 +3,87 @@ import { z } from 'zod';
 import type { Service } from '../../events/estate.ts';
 import { classification } from '../../events/names.ts';
 import type { DocumentReader, Indexed, ReadFields } from './document-reader.ts';
-import { fieldSet, header, list } from './fields.ts';
+import { classificationDoc } from './classification-doc.ts';
+import { wordForm } from './field-doc.ts';
+import { fieldSet, header, headerDocs, list } from './fields.ts';
 import { Flaw } from './flaw.ts';
-import { name } from './names.ts';
+import { name, nameForm } from './names.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { Parsed } from './parsed.ts';
 import { compareText, type KeyPath } from './place.ts';
-import { trafficShape } from './ports.ts';
+import { trafficDocs, trafficShape } from './ports.ts';
 import { readPorts, trafficOf } from './traffic.ts';
 
-const tenantFields = fieldSet({
-  ...header,
-  tenant: name,
-  classification: classification.default('internal'),
-  isolation: z.enum(['logical', 'air-gapped']).default('logical'),
-  shard: name.exactOptional(),
-  intraTenant: z.enum(['allow', 'segments']).default('allow'),
-  segments: list.min(1),
-  services: list.default([]),
-});
+const serviceFields = fieldSet(
+  { name, segment: name, ...trafficShape },
+  {
+    name: {
+      says: 'The name of the service. Tenants, services and externals share one namespace.',
+      form: nameForm,
+      example: 'acme-api',
+      alsoCalled: ['service'],
+    },
+    segment: { says: 'The segment that offers it, one of this tenant.', form: nameForm, example: 'web' },
+    ...trafficDocs('it offers everything'),
+  },
+);
 
-const serviceFields = fieldSet({ name, segment: name, ...trafficShape });
+const isolations = ['logical', 'air-gapped'] as const;
+const withinTenant = ['allow', 'segments'] as const;
+
+export const tenantFields = fieldSet(
+  {
+    ...header,
+    tenant: name,
+    classification: classification.default('internal'),
+    isolation: z.enum(isolations).default('logical'),
+    shard: name.exactOptional(),
+    intraTenant: z.enum(withinTenant).default('allow'),
+    segments: list.min(1),
+    services: list.default([]),
+  },
+  {
+    ...headerDocs('Tenant'),
+    tenant: {
+      says: 'The name of the tenant. Tenants, services and externals share one namespace.',
+      form: nameForm,
+      example: 'acme-corp',
+      alsoCalled: ['name', 'id'],
+    },
+    classification: classificationDoc,
+    isolation: {
+      says: 'If it is air-gapped, no rule may name the tenant, and its policy may have no rule.',
+      form: wordForm(isolations),
+      example: 'air-gapped',
+      default: 'logical',
+    },
+    shard: {
+      says: 'The shard that the tenant is placed in.',
+      form: nameForm,
+      example: 'shard-1',
+      absent:
+        'it stays where it is; a new tenant is placed where its endpoints are, or where there is most room',
+    },
+    intraTenant: {
+      says: "Traffic between the tenant's own segments: all of it, or what rules of its policy allow.",
+      form: wordForm(withinTenant),
+      example: 'segments',
+      default: 'allow',
+    },
+    segments: {
+      says: 'The parts that the tenant is made of, each an isolated network.',
+      form: { is: 'list', of: nameForm, itemsMin: 1 },
+      example: ['web', 'database'],
+      alsoCalled: ['segment', 'networks', 'subnets'],
+    },
+    services: {
+      says: 'What the tenant offers to others under a name.',
+      form: { is: 'list', of: { is: 'mapping', fields: serviceFields }, itemsMin: 0 },
+      example: [{ name: 'acme-api', segment: 'web', ports: [443], protocol: 'tcp' }],
+      default: [],
+    },
+  },
+);
 
 /** Reads a Tenant document. */
 export function parseTenant(reader: DocumentReader, value: unknown): Parsed {

@@ -1,6 +1,7 @@
 import { DateTime, FixedOffsetZone, IANAZone } from 'luxon';
 import { instant } from '../../events/names.ts';
 import type { Bound } from '../../events/estate.ts';
+import { textForm } from './field-doc.ts';
 import { text } from './fields.ts';
 import { excerpt } from './excerpt.ts';
 import { Flaw } from './flaw.ts';
@@ -11,6 +12,11 @@ const boundWords =
 const boundPattern =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?(?:\[([^\]]*)\])?$/;
 const localFormat = "yyyy-MM-dd'T'HH:mm:ss.SSS";
+
+export const timeBoundForm = textForm(
+  `a point in time with an offset or a zone: ${boundWords}`,
+  boundPattern,
+);
 
 /**
  * A point in time with a zone, with an offset, or with both if they agree. The bound keeps its text, and the instant

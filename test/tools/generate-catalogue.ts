@@ -1,9 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { renderCatalogue, renderJsonSchemas } from '../../events/render.ts';
+import { renderReference, renderSchemas } from '../../src/policy/reference/page.ts';
+import { describedKinds } from '../../src/policy/reference/kinds.ts';
+import { embeddedOnly } from '../support/installation.ts';
 
-const folder = new URL('../../events/', import.meta.url);
+const kinds = describedKinds(embeddedOnly);
+write('events/', { page: ['CATALOGUE.md', renderCatalogue()], schemas: renderJsonSchemas() });
+write('src/policy/', { page: ['REFERENCE.md', renderReference(kinds)], schemas: renderSchemas(kinds) });
 
-writeFileSync(new URL('CATALOGUE.md', folder), renderCatalogue());
-mkdirSync(new URL('json-schema/', folder), { recursive: true });
-for (const [name, text] of renderJsonSchemas())
-  writeFileSync(new URL(`json-schema/${name}.json`, folder), text);
+/** A page for people, and JSON Schemas beside it. */
+function write(
+  room: string,
+  { page: [file, text], schemas }: { page: [file: string, text: string]; schemas: Map<string, string> },
+): void {
+  const folder = new URL(`../../${room}`, import.meta.url);
+  writeFileSync(new URL(file, folder), text);
+  mkdirSync(new URL('json-schema/', folder), { recursive: true });
+  for (const [name, schema] of schemas) writeFileSync(new URL(`json-schema/${name}.json`, folder), schema);
+}

@@ -125,8 +125,16 @@ const others: BadDocument[] = [
 ];
 
 const shards: BadDocument[] = [
-  { given: 'no VNIs', more: '', line: 1, keyPath: 'vnis', says: 'vnis is missing' },
-  { given: 'VNIs as a list', more: 'vnis: [1, 2]', line: 3, keyPath: 'vnis', says: 'a mapping is needed' },
+  {
+    ...{ given: 'no VNIs', more: '', line: 1, keyPath: 'vnis' },
+    says: 'vnis is missing: it is required here, and so is shard',
+    allowed: '{ shard: shard-1, vnis: { from: 5000, to: 5999 } }',
+  },
+  {
+    ...{ given: 'VNIs as a list', more: 'vnis: [1, 2]', line: 3, keyPath: 'vnis' },
+    says: 'a mapping is needed',
+    allowed: 'keys with values, as { from: 5000, to: 5999 }',
+  },
   { given: 'no end of VNIs', more: 'vnis: { from: 1 }', line: 3, keyPath: 'vnis.to', says: 'to is missing' },
   { given: 'VNI 0', more: 'vnis: { from: 0, to: 5 }', line: 3, keyPath: 'vnis.from', says: 'not a VNI' },
   ...[

@@ -123,14 +123,14 @@ const names: BadDocument[] = [
     text: 'tenant: acme\negress:\n  - destination: peer/web/x',
     line: 3,
     keyPath: 'egress[0].destination',
-    says: 'names a service, tenant, segment or external',
+    says: 'not spelt like the name of a service, tenant, segment or external',
   },
   {
     given: 'a source in capitals',
     text: 'tenant: acme\ningress:\n  - source: Globex/Web',
     line: 3,
     keyPath: 'ingress[0].source',
-    says: 'names a service, tenant, segment or external',
+    says: 'not spelt like the name of a service, tenant, segment or external',
     nearest: 'globex/web',
   },
   {
@@ -138,7 +138,7 @@ const names: BadDocument[] = [
     text: 'tenant: acme\ningress:\n  - source: 10.0.0.1',
     line: 3,
     keyPath: 'ingress[0].source',
-    says: 'names a service, tenant, segment or external',
+    says: 'not spelt like the name of a service, tenant, segment or external',
     found: '10.0.0.1',
   },
   {

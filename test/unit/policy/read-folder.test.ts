@@ -149,6 +149,24 @@ describe('files that are no documents', () => {
   });
 });
 
+describe('keys by other words', () => {
+  test.each([
+    ['kind: Shard\nname: shard-1\nvnis: { from: 1, to: 2 }', 'name', 'shard'],
+    ['kind: Host\nname: hv-1\nshard: s\ntunnelIp: 10.0.0.1', 'name', 'host'],
+    ['kind: Tenant\nName: acme\nsegments: [web]', 'Name', 'tenant'],
+    ['kind: Shard\nshard: s\nrange: { from: 1, to: 2 }', 'range', 'vnis'],
+    ['kind: Shard\nshard: s\nvnis: { first: 1, to: 2 }', 'vnis.first', 'from'],
+    ['tenant: acme\negress: [{ to: globex }]', 'egress[0].to', 'destination'],
+    ['tenant: acme\ningress: [{ src: globex }]', 'ingress[0].src', 'source'],
+  ])('given %j, then %s is told the key %s', async (text, keyPath, nearest) => {
+    const { problems } = await read({ 'a.yaml': text });
+
+    expect(problems).toHaveLength(2);
+    const told = problems.map((problem) => [problem.place.keyPath, problem.nearest]);
+    expect(told).toContainEqual([keyPath, nearest]);
+  });
+});
+
 describe('all problems together', () => {
   test('given several bad fields, documents and files, then no problem hides another', async () => {
     const folder = await read({
