@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DomainEvent } from './catalogue.ts';
+import { actorNameMax } from './free-text.ts';
 import { instant, name } from './names.ts';
 
 /** An entry's size limit in bytes: what a tiled log can carry (C2SP tlog-tiles, a 16-bit length). */
@@ -7,13 +8,17 @@ export const entryBytesMax = 65_535;
 
 const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 
+const actorName = z.string().min(1).max(actorNameMax);
+
 /**
  * The person or program that acted, and how that is known: a name given on the command line, the account of the
- * operating system, or a token.
+ * operating system, or a token. Anybody can give any name, so `account` is the account that gave it; entries of
+ * earlier versions lack it.
  */
 export const actor = z.strictObject({
-  name: z.string().min(1).max(256),
+  name: actorName,
   authenticated: z.enum(['asserted', 'os-user', 'token']),
+  account: actorName.optional(),
 });
 export type Actor = z.infer<typeof actor>;
 

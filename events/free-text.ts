@@ -1,6 +1,15 @@
 /** The most characters of an approval reference, in UTF-16 code units. */
 export const guardLengthMax = 256;
 
+/** The most characters of the name of whoever acts, and of an account, in UTF-16 code units. */
+export const actorNameMax = 256;
+
+/** The most characters of a reason, in UTF-16 code units. Entries from before this limit may hold longer ones. */
+export const reasonMax = 1_000;
+
+/** The most characters of the place that documents come from, in UTF-16 code units. As for reasons, older ones may be longer. */
+export const sourceMax = 256;
+
 /** Control characters, line ends of any script, and the marks that turn the direction of writing. */
 const disturbing = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 

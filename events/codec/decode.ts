@@ -2,15 +2,31 @@ import { catalogue, type EventKind } from '../catalogue.ts';
 import { entryBytesMax, envelope, type Entry, type Envelope, type StoredEntry } from '../entry.ts';
 import { quickParse } from './quick-parse.ts';
 
+/**
+ * Why an entry cannot be read. `unknown`: it is an entry, of a type or version that this program does not know, as a
+ * later version may write it. `malformed`: no version writes such bytes.
+ */
+type Unreadable = 'unknown' | 'malformed';
+
 /** Thrown for bytes that are no entry, and for an event type or version that this program does not know. */
 export class UnreadableEntry extends Error {
   readonly code = 'UnreadableEntry';
   readonly seq: number;
+  readonly why: Unreadable;
 
-  constructor(seq: number, problem: string, cause?: unknown) {
+  constructor(seq: number, { why, problem, cause }: { why: Unreadable; problem: string; cause?: unknown }) {
     super(`entry ${String(seq)} cannot be read: ${problem}`, { cause });
     this.seq = seq;
+    this.why = why;
   }
+}
+
+function malformed(seq: number, problem: string, cause?: unknown): UnreadableEntry {
+  return new UnreadableEntry(seq, { why: 'malformed', problem, cause });
+}
+
+function unknown(seq: number, problem: string): UnreadableEntry {
+  return new UnreadableEntry(seq, { why: 'unknown', problem });
 }
 
 /** The part of a kind of event that decoding needs. */
@@ -35,10 +51,10 @@ export function decodeWith(
 ): Omit<Envelope, 'data'> & { seq: number; data: unknown } {
   const entry = readEnvelope(stored);
   const kind = Object.hasOwn(kinds, entry.type) ? kinds[entry.type] : undefined;
-  if (kind === undefined) throw new UnreadableEntry(stored.seq, `unknown event type ${entry.type}`);
+  if (kind === undefined) throw unknown(stored.seq, `unknown event type ${entry.type}`);
   const parsed = parserOf(kind)(upcast(kind, entry, stored.seq));
   if (!parsed.success) {
-    throw new UnreadableEntry(stored.seq, `data of ${entry.type} is not as its schema says`, parsed.error);
+    throw malformed(stored.seq, `data of ${entry.type} is not as its schema says`, parsed.error);
   }
   return { ...entry, seq: stored.seq, schemaVersion: kind.version, data: parsed.data };
 }
@@ -59,13 +75,10 @@ export function isEnvelope(value: unknown): boolean {
 /** Reads the envelope of an event, and leaves the event itself alone. Throws UnreadableEntry. */
 export function readEnvelope({ seq, bytes }: StoredEntry): Envelope {
   if (bytes.length > entryBytesMax) {
-    throw new UnreadableEntry(
-      seq,
-      `${String(bytes.length)} bytes, at most ${String(entryBytesMax)} are allowed`,
-    );
+    throw malformed(seq, `${String(bytes.length)} bytes, at most ${String(entryBytesMax)} are allowed`);
   }
   const parsed = parseEnvelope(parseJson(seq, bytes));
-  if (!parsed.success) throw new UnreadableEntry(seq, 'its envelope is not as it should be', parsed.error);
+  if (!parsed.success) throw malformed(seq, 'its envelope is not as it should be', parsed.error);
   return parsed.data;
 }
 
@@ -73,13 +86,13 @@ function parseJson(seq: number, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));
   } catch (cause) {
-    throw new UnreadableEntry(seq, 'it is not JSON in UTF-8', cause);
+    throw malformed(seq, 'it is not JSON in UTF-8', cause);
   }
 }
 
 function upcast(kind: ReadableKind, entry: Envelope, seq: number): Data {
   if (entry.schemaVersion > kind.version) {
-    throw new UnreadableEntry(
+    throw unknown(
       seq,
       `${entry.type} version ${String(entry.schemaVersion)} is newer than this program (${String(kind.version)})`,
     );
@@ -88,7 +101,7 @@ function upcast(kind: ReadableKind, entry: Envelope, seq: number): Data {
   for (let version = entry.schemaVersion; version < kind.version; version += 1) {
     const step = kind.upcasters?.[version];
     if (step === undefined) {
-      throw new UnreadableEntry(seq, `${entry.type} version ${String(version)} has no way up`);
+      throw unknown(seq, `${entry.type} version ${String(version)} has no way up`);
     }
     data = step(data);
   }

@@ -72,10 +72,19 @@ function readConfigFile(path: string): string {
   }
 }
 
-/** The actor: the name that was given, as asserted; else the account of the operating system. */
+/** The actor: the name that was given, as asserted, with the account that gave it; else that account. */
 export function actorOf(as: string | undefined): Actor {
-  if (as === undefined) return { name: userInfo().username, authenticated: 'os-user' };
-  if (as.trim() === '')
-    throw new UsageError('--as needs a name: leave it out to act as the account of the operating system');
-  return { name: as, authenticated: 'asserted' };
+  const account = accountName();
+  return as === undefined
+    ? { name: account, authenticated: 'os-user' }
+    : { name: as, authenticated: 'asserted', account };
+}
+
+/** The account of this process; by number where the system has no name for it, as in a container. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid:${process.getuid?.() ?? 'unknown'}`;
+  }
 }

@@ -1,3 +1,4 @@
+import type { UnreadableEntry } from '../../events/codec/decode.ts';
 import { Fault } from '../runtime/errors.ts';
 
 /** An entry of a conditioned subject came after the seq that the caller had seen. `found` is that entry's seq. */
@@ -33,6 +34,21 @@ export class EntryTooLarge extends Fault {
   constructor(at: { subject: string; type: string; bytes: number; bytesMax: number }) {
     super(
       `${at.type} of ${at.subject} takes ${String(at.bytes)} bytes, an entry at most ${String(at.bytesMax)}: divide what it holds`,
+    );
+  }
+}
+
+/** An entry that no reader would take, since its subject, actor or data is not as its form asks. Nothing was recorded. */
+export class UnfitEntry extends Fault {
+  readonly code = 'UnfitEntry';
+  readonly category = 'input';
+
+  constructor({ subject, type }: { subject: string; type: string }, cause: UnreadableEntry) {
+    super(
+      `${type} of ${subject} is no entry that could be read again, so it is not recorded: ${cause.message}`,
+      {
+        cause,
+      },
     );
   }
 }

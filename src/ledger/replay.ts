@@ -1,8 +1,9 @@
 import { BatchReader, type Batch } from './batch-reader.ts';
+import { UnreadableEntry } from '../../events/codec/decode.ts';
 import { LedgerDamaged, LedgerForked } from './faults.ts';
 import { Frontier } from './merkle/frontier.ts';
 import { leafHash } from './merkle/hash.ts';
-import type { LedgerReader } from './port.ts';
+import type { Head, LedgerReader } from './port.ts';
 
 export type { Batch };
 
@@ -40,7 +41,7 @@ interface ReplayOptions {
  * at the end, so batches given to onBatch count when replay returns. If it throws, they do not count, unless another
  * replay goes on from the last place that onSettled was given, and returns.
  *
- * Throws UnreadableEntry; LedgerForked if the ledger is not the one of the cursor (rewritten, cut, an old backup);
+ * Throws UnreadableEntry for an entry that was recorded so; LedgerForked if the ledger is not the one of the cursor (rewritten, cut, an old backup);
  * LedgerDamaged if it contradicts itself. Without a cursor only the latter can be found.
  */
 export async function replay(ledger: LedgerReader, options: ReplayOptions): Promise<Cursor> {
@@ -63,6 +64,22 @@ export async function replay(ledger: LedgerReader, options: ReplayOptions): Prom
       options.onSettled?.(cursorOf(settled));
     },
   });
+  try {
+    await takeAll(ledger, reader, { from, size });
+  } catch (error) {
+    throw error instanceof UnreadableEntry ? await faultOf(error, ledger, { size, root }) : error;
+  }
+  const cursor = cursorOf(settled);
+  for (const leaf of reader.pendingLeaves()) settled.append(leaf);
+  requireRoot(from, { size, expected: root, computed: settled.root() });
+  return cursor;
+}
+
+async function takeAll(
+  ledger: LedgerReader,
+  reader: BatchReader,
+  { from, size }: { from: Cursor; size: number },
+): Promise<void> {
   let next = Math.max(from.size - 1, 0);
   // One entry more is read: the first new entry must not be older than the last one seen.
   for await (const stored of ledger.read({ after: next - 1, to: size - 1 })) {
@@ -75,10 +92,23 @@ export async function replay(ledger: LedgerReader, options: ReplayOptions): Prom
   }
   if (next < size)
     throw new LedgerDamaged(`entry ${String(next)} is missing, of ${String(size)} at the head`);
-  const cursor = cursorOf(settled);
-  for (const leaf of reader.pendingLeaves()) settled.append(leaf);
-  requireRoot(from, { size, expected: root, computed: settled.root() });
-  return cursor;
+}
+
+/**
+ * The fault of an entry that cannot be read. One of a later version and one with a changed byte look alike: only if all
+ * entries give the ledger's root, it is as it was recorded.
+ */
+async function faultOf(
+  unreadable: UnreadableEntry,
+  ledger: LedgerReader,
+  { size, root }: Head,
+): Promise<Error> {
+  const all = new Frontier(start);
+  for await (const { bytes } of ledger.read({ to: size - 1 })) all.append(leafHash(bytes));
+  if (all.root() === root) return unreadable;
+  return new LedgerDamaged(`${unreadable.message}; its bytes are not those that were recorded`, {
+    cause: unreadable,
+  });
 }
 
 /**

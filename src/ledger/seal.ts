@@ -1,10 +1,10 @@
 import { canonicalBytes, digestOf } from '../../events/codec/canonical.ts';
-import { isEnvelope, readEnvelope } from '../../events/codec/decode.ts';
+import { isEnvelope, readEnvelope, UnreadableEntry } from '../../events/codec/decode.ts';
 import type { EventDraft } from '../../events/draft.ts';
-import { entryBytesMax, type Envelope } from '../../events/entry.ts';
+import { entryBytesMax, type Envelope, type StoredEntry } from '../../events/entry.ts';
 import { plainText } from '../../events/codec/plain-text.ts';
 import type { IdSource } from '../runtime/ids.ts';
-import { EntryTooLarge } from './faults.ts';
+import { EntryTooLarge, UnfitEntry } from './faults.ts';
 import type { AppendRequest } from './port.ts';
 
 /** An entry ready to be appended: its subject, its id, and the exact bytes that are stored and hashed. */
@@ -22,7 +22,7 @@ interface Placement {
 
 /**
  * Turns a request into the entries of one batch. Throws EntryTooLarge; a RangeError for an empty batch;
- * UnreadableEntry for an entry that no reader would take (a subject or actor against the envelope's schema), since an
+ * UnfitEntry for an entry that no reader would take (a subject or actor against the envelope's schema), since an
  * entry stays for ever.
  */
 export function sealBatch(
@@ -64,8 +64,16 @@ function bytesOf(content: object, { event, seq }: { event: EventDraft; seq: numb
   const bytes = text === undefined ? canonicalBytes(content) : Buffer.from(text);
   requireSize(event, bytes.length);
   // Plain JSON reads back as it was. Anything else, and any wrong envelope, is read back as it is written.
-  if (text === undefined || !isEnvelope(content)) readEnvelope({ seq, bytes });
+  if (text === undefined || !isEnvelope(content)) requireReadable(event, { seq, bytes });
   return bytes;
+}
+
+function requireReadable(event: EventDraft, stored: StoredEntry): void {
+  try {
+    readEnvelope(stored);
+  } catch (error) {
+    throw error instanceof UnreadableEntry ? new UnfitEntry(event, error) : error;
+  }
 }
 
 /**

@@ -14,7 +14,7 @@ export interface HistoryFilter {
   readonly since?: Instant | undefined;
   /** An instant that is included. */
   readonly until?: Instant | undefined;
-  /** The name of an actor. */
+  /** The name of an actor, or the account that gave it. */
   readonly by?: string | undefined;
   /** Whole path segments: `tenant/acme-corp`, or `overlay` for all shards. */
   readonly subject?: string | undefined;
@@ -30,7 +30,7 @@ export function keeperOf(filter: HistoryFilter): (entry: LoggedEntry) => boolean
   return (entry) =>
     (tenant === undefined || entry.tenant === tenant) &&
     (kinds === undefined || kinds.includes(entry.type)) &&
-    (by === undefined || entry.actor.name === by) &&
+    (by === undefined || entry.actor.name === by || entry.actor.account === by) &&
     (subject === undefined || entry.subject === subject || entry.subject.startsWith(`${subject}/`)) &&
     (since === undefined || !isBefore(entry, since)) &&
     (until === undefined || !isAfter(until, { first: entry.seq, recordedAt: entry.recordedAt }));

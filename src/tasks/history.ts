@@ -58,7 +58,7 @@ async function readAll(
     onBatch: ({ entries }) => {
       for (const entry of entries) {
         if (entry.tenant !== undefined) known.tenants.add(entry.tenant);
-        known.actors.add(entry.actor.name);
+        noteActor(known, entry);
         const summary = words.of(entry);
         if (keeps(entry)) lines.push({ entry, words: summary, isVoid: false });
       }
@@ -72,11 +72,16 @@ async function readAll(
     withoutEffect.push({ first: size, last, words: 'no effect so far: its batch is not complete' });
   for (const part of withoutEffect) {
     for await (const entry of entriesOf(ledger, part)) {
-      known.actors.add(entry.actor.name);
+      noteActor(known, entry);
       if (keeps(entry)) lines.push({ entry, words: part.words, isVoid: true });
     }
   }
   return { lines, withoutEffect, known };
+}
+
+function noteActor({ actors }: NamesSeen, { actor: { name, account } }: LoggedEntry): void {
+  actors.add(name);
+  if (account !== undefined) actors.add(account);
 }
 
 async function* entriesOf(

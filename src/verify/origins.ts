@@ -13,6 +13,8 @@ export interface Origin {
   readonly time: string;
   readonly by: string;
   readonly authenticated: Actor['authenticated'];
+  /** The account of the operating system that gave the name, where it is an asserted one. */
+  readonly account?: string;
   readonly reason?: string;
   /** The place that the document came from, such as a git ref. */
   readonly source?: string;
@@ -44,7 +46,7 @@ export function originOf({ seq, id, type, recordedAt, actor, reason, source }: E
     time: recordedAt,
     by: actor.name,
     authenticated: actor.authenticated,
-    ...defined({ reason, source }),
+    ...defined({ account: actor.account, reason, source }),
   };
 }
 

@@ -9,6 +9,7 @@ interface Told {
   readonly time: string;
   readonly by: string;
   readonly authenticated: Actor['authenticated'];
+  readonly account?: string;
   readonly reason?: string;
   readonly source?: string;
 }
@@ -18,15 +19,21 @@ export function originWords({ type, ...told }: Told): string {
   return `${momentWords(told)}: ${type} ${authorWords(told)}`;
 }
 
-/** `by sam (os-user), reason "...", source ...`. */
+/** `ada (as sam)`: a name that somebody gave, and the account that gave it. Another name as it is. */
+export function actorWords({ name, account }: Actor): string {
+  return account === undefined ? name : `${name} (as ${account})`;
+}
+
+/** `by sam (os-user), reason "...", source ...`; `by ada (as sam)` for a name that the account sam gave. */
 export function authorWords({
   by,
   authenticated,
+  account,
   reason,
   source,
-}: Pick<Told, 'by' | 'authenticated' | 'reason' | 'source'>): string {
+}: Pick<Told, 'by' | 'authenticated' | 'account' | 'reason' | 'source'>): string {
   return [
-    `by ${by} (${authenticated})`,
+    `by ${by} (${account === undefined ? authenticated : `as ${account}`})`,
     ...(reason === undefined ? [] : [`reason ${JSON.stringify(reason)}`]),
     ...(source === undefined ? [] : [`source ${source}`]),
   ].join(', ');

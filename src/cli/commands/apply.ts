@@ -4,6 +4,7 @@ import { applyFolder, problemsOfFirst, type ApplyResult } from '../../tasks/appl
 import { systemClock } from '../../runtime/clock.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
+import { asOption, reasonOption, sourceOption } from '../free-text.ts';
 import { outJson, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { reportProblems } from '../problems.ts';
@@ -26,9 +27,9 @@ export function applyCommand(shell: Shell): Command {
   })
     .argument('<dir>', 'folder of YAML or JSON documents, read recursively; a single file works too')
     .option('--prune <all|tenant>', pruneHelp)
-    .option('--reason <text>', 'why; recorded with every event')
-    .option('--source <git-ref>', 'where the documents come from; recorded with every event')
-    .option('--as <name>', 'who does it; the account of the operating system if left out')
+    .addOption(reasonOption('why; recorded with every event'))
+    .addOption(sourceOption())
+    .addOption(asOption())
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>();
       if (!(await hasLedger(options))) {

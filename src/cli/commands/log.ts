@@ -6,7 +6,8 @@ import { UsageError } from '../../runtime/errors.ts';
 import { outJson, table, type Io } from '../io.ts';
 import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
-import { say } from '../../words/shown.ts';
+import { actorWords } from '../../words/origin-words.ts';
+import { cut, say } from '../../words/shown.ts';
 
 interface LogOptions extends CommonOptions {
   readonly tenant?: string;
@@ -27,7 +28,7 @@ export function logCommand(shell: Shell): Command {
     .option('--type <type...>', 'kinds of events, such as PolicyEnacted')
     .option('--since <time>', 'from then on: ISO 8601 with zone or offset, or seq:N')
     .option('--until <time>', 'up to then, that instant or entry included')
-    .option('--by <actor>', 'what one actor recorded, by name')
+    .option('--by <actor>', 'what one actor recorded, by name; or one account, under whatever names')
     .option(
       '--subject <prefix>',
       'what it is about, in whole path segments: tenant/acme-corp, host, overlay/shard-1',
@@ -82,6 +83,9 @@ function asJson(lines: readonly HistoryLine[]): object {
   return { formatVersion: 1, entries, void: voided };
 }
 
+/** How many characters of a reason a row holds: --json has all of it. */
+const reasonShownMax = 60;
+
 function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: number }): void {
   const shown = told.slice(-limit);
   if (shown.length === 0) {
@@ -91,10 +95,10 @@ function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: nu
   const rows = shown.map(({ entry: { seq, recordedAt, actor, type, subject, reason = '' }, words }) => [
     String(seq),
     recordedAt,
-    actor.name,
+    actorWords(actor),
     type,
     subject,
-    reason,
+    cut(reason, reasonShownMax),
     words,
   ]);
   io.out(table(['SEQ', 'RECORDED', 'BY', 'EVENT', 'ABOUT', 'REASON', 'WHAT'], rows));

@@ -3,6 +3,7 @@ import type { QuarantineIntent } from '../../apply/record/quarantine.ts';
 import { quarantine, type QuarantineDone } from '../../tasks/quarantine.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
+import { asOption, reasonOption } from '../free-text.ts';
 import { progressOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type Session } from '../session.ts';
 import { complainOfQuarantine, quarantineJson, recordedWords, showQuarantine } from '../show-quarantine.ts';
@@ -41,8 +42,8 @@ function intentCommand(
 ): Command {
   return ledgerCommand(intent, of)
     .argument('<end>', 'tenant (all its segments), tenant/segment, or external')
-    .option('--reason <text>', 'why; recorded with the event')
-    .option('--as <name>', 'who does it; the account of the operating system if left out')
+    .addOption(reasonOption('why; recorded with the event'))
+    .addOption(asOption())
     .option('--no-wait', 'record only; hosts are told at the next sync')
     .option('--timeout <duration>', 'how long to wait for hosts that do not answer', '60s')
     .action(async (name: string, _options: unknown, command: Command) => {

@@ -4,6 +4,7 @@ import { UsageError } from '../../runtime/errors.ts';
 import { rebuild, rehearseRebuild, type HoldChange, type Rebuilt } from '../../tasks/rebuild.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
+import { asOption, reasonOption } from '../free-text.ts';
 import { outJson, type Io } from '../io.ts';
 import { progressOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type Session } from '../session.ts';
@@ -42,8 +43,8 @@ export function rebuildCommand(shell: Shell): Command {
       'with --hold and --reason: though connections open beyond what is authorised now (--dry-run lists them)',
     )
     .option('--resume', 'end a hold: drive the shard to the present again')
-    .option('--reason <text>', 'why; recorded with a hold or its end')
-    .option('--as <name>', 'who does it; the account of the operating system if left out')
+    .addOption(reasonOption('why; recorded with a hold or its end'))
+    .addOption(asOption())
     .option('--timeout <duration>', 'how long to wait for hosts that do not answer', '60s')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<RebuildOptions>();

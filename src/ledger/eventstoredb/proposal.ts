@@ -40,7 +40,7 @@ export class Proposal {
 
   /**
    * Decides on a request. `earlier` is the batch with its key in the log, if there is one. Throws Conflict,
-   * DuplicateWithDifferentContent, EntryTooLarge, UnreadableEntry, a RangeError for an empty batch.
+   * DuplicateWithDifferentContent, EntryTooLarge, UnfitEntry, UnreadableEntry, a RangeError for an empty batch.
    */
   decide(request: AppendRequest, earlier: KnownKey | undefined): ProposedAppend {
     const { idempotencyKey: key, conditions = [] } = request;

@@ -56,7 +56,7 @@ export class BatchAppender {
 
   /**
    * Judges a request at the tail, and makes its entries. Writes nothing, so that a refusal leaves nothing to undo.
-   * Throws Conflict, DuplicateWithDifferentContent, EntryTooLarge, UnreadableEntry, a RangeError for an empty batch.
+   * Throws Conflict, DuplicateWithDifferentContent, EntryTooLarge, UnfitEntry, UnreadableEntry, a RangeError for an empty batch.
    */
   decide(request: AppendRequest): DecidedAppend {
     const { idempotencyKey, conditions = [] } = request;

@@ -13,7 +13,7 @@ export function adviceOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof LedgerDamaged) return damaged[place.kind];
   if (error instanceof Fenced) return fenced(place);
   if (error instanceof Conflict) return conflict;
-  if (error instanceof UnreadableEntry) return unreadable;
+  if (error instanceof UnreadableEntry) return error.why === 'unknown' ? unreadable : damaged[place.kind];
   if (error instanceof UnknownEnd && error.nearest === undefined) return unknownEnd;
   return nothing;
 }

@@ -26,6 +26,7 @@ export interface BatchCause extends Effect {
   readonly time: string;
   readonly by: string;
   readonly authenticated: Actor['authenticated'];
+  readonly account?: string;
   readonly reason?: string;
   readonly source?: string;
   /** Its events in short: `PolicyEnacted of globex`. */
@@ -119,7 +120,7 @@ function recordOf({ entries, last, recordedAt }: FoldedBatch): Omit<BatchCause, 
     time: recordedAt,
     by: actor.name,
     authenticated: actor.authenticated,
-    ...defined({ reason, source }),
+    ...defined({ account: actor.account, reason, source }),
     events: eventsInShort(entries),
   };
 }

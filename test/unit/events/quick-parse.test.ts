@@ -92,7 +92,8 @@ describe('parsing quickly', () => {
 
   it('knows every part of the envelope, and judges it as its schema does', () => {
     expect(isKnown(envelope)).toBe(true);
-    const entry = { ...entryOf(samples.GrantLapsed), idempotencyKey: 'k', source: 's' };
+    const actor = { name: 'ada', authenticated: 'asserted', account: 'sam' };
+    const entry = { ...entryOf(samples.GrantLapsed), actor, idempotencyKey: 'k', source: 's' };
     expect(isEnvelope(entry)).toBe(true);
     expect(isEnvelope({ ...entry, correlation: undefined })).toBe(true);
     fc.assert(

@@ -136,6 +136,17 @@ describe('replay', () => {
     expect(delivered).toEqual([0]);
   });
 
+  it('given one that is not as it was recorded, says so, and takes it for no later version', async () => {
+    const ledger = ledgerOf([...whole(1), ...whole(2, 1, { type: 'FromTheFuture' })]);
+    await expect(replayed(ledger)).rejects.toMatchObject({ code: 'UnreadableEntry', why: 'unknown' });
+    ledger.claim({ size: 2, root: rootOfFirst(ledgerOf([...whole(1), ...whole(3)]), 2) });
+    await expect(replayed(ledger)).rejects.toThrow(
+      new LedgerDamaged(
+        'entry 1 cannot be read: unknown event type FromTheFuture; its bytes are not those that were recorded',
+      ),
+    );
+  });
+
   it('given such an event in a batch without effect, or not yet complete, has no need to know it', async () => {
     const unknown = whole(1, 2, { type: 'FromTheFuture' }).slice(0, 1);
     expect((await replayed(ledgerOf([...unknown, ...whole(2)]))).voids).toEqual([[0, 0]]);
@@ -144,7 +155,11 @@ describe('replay', () => {
 
   it('given bytes that are no entry, stops', async () => {
     const ledger = new CraftedLedger([Buffer.from('{"v":1}')]);
-    await expect(replayed(ledger)).rejects.toMatchObject({ code: 'UnreadableEntry', seq: 0 });
+    await expect(replayed(ledger)).rejects.toMatchObject({
+      code: 'UnreadableEntry',
+      seq: 0,
+      why: 'malformed',
+    });
   });
 
   it('given a fault of who listens, hands it on', async () => {

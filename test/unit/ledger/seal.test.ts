@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../events/codec/canonical.ts';
-import { readEnvelope, UnreadableEntry } from '../../../events/codec/decode.ts';
-import { EntryTooLarge } from '../../../src/ledger/faults.ts';
+import { readEnvelope } from '../../../events/codec/decode.ts';
+import { EntryTooLarge, UnfitEntry } from '../../../src/ledger/faults.ts';
 import { sealBatch } from '../../../src/ledger/seal.ts';
 import { fact, placed, tester } from '../../doubles/facts.ts';
 
@@ -39,8 +39,8 @@ describe('sealing', () => {
   ])('refuses %s, since nobody could read it', (_what, change) => {
     const seal = (): unknown =>
       sealBatch({ events: [{ ...fact('verify'), ...change }], actor: tester }, placement);
-    expect(seal).toThrow(UnreadableEntry);
-    expect(seal).toThrow('entry 4 cannot be read');
+    expect(seal).toThrow(UnfitEntry);
+    expect(seal).toThrow('not recorded: entry 4 cannot be read');
   });
 
   it('refuses what is too large, by bytes and not by characters', () => {

@@ -80,5 +80,6 @@ describe('an event in words', () => {
     expect(authorWords({ ...author, reason: 'a "new" shop', source: 'git:1a2b' })).toBe(
       'by sam (os-user), reason "a \\"new\\" shop", source git:1a2b',
     );
+    expect(authorWords({ ...author, authenticated: 'asserted', account: 'joe' })).toBe('by sam (as joe)');
   });
 });

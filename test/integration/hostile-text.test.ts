@@ -1,0 +1,215 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { program } from '../../src/cli/main.ts';
+import { Workplace, type Answer } from '../support/command-line.ts';
+import { town } from '../support/documents.ts';
+
+/** One of each kind of character that steers a terminal or hides, and a line that pretends to be the program's own. */
+const hostile =
+  'x\u001b[2J\u0007\r\b\u0000\u007f\u009b31m\u202e\u2066\u200f\u061c\u200b\ufeff\u2028\u2029\u{e0041}\u00ad\ud800\nFORGED row\n(Did you mean FORGED?)';
+/** The same without what no name of a file can have. */
+const hostileName = hostile.replaceAll(/[\u0000\ud800/]/gu, '');
+/** The same without half a character, for the text of files. */
+const hostileText = hostile.replace('\ud800', '');
+
+const raw = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
+function expectSafe(answer: Answer, what: string): void {
+  for (const [stream, text] of Object.entries({ out: answer.out, err: answer.err })) {
+    expect(raw.exec(text.replaceAll('\n', ' ')), `${what}: ${stream}: ${JSON.stringify(text)}`).toBeNull();
+    expect(text, `${what}: ${stream}`).not.toMatch(/^\(?(Did you mean )?FORGED/m);
+  }
+  expect(answer.code, what).not.toBe(70);
+}
+
+/** A command with a way to give each of its options that takes a value. */
+interface Leaf {
+  readonly path: readonly string[];
+  readonly command: Command;
+}
+
+function leaves(command: Command, path: readonly string[] = []): Leaf[] {
+  const below = command.commands.flatMap((one) => leaves(one, [...path, one.name()]));
+  return command.commands.length === 0 ? [{ path, command }] : below;
+}
+
+const logged = z.object({ entries: z.array(z.object({ reason: z.string().optional() })) });
+
+const silent = (): void => undefined;
+const root = program({
+  io: { out: silent, err: silent, data: silent, progress: silent, errIsTerminal: false },
+  exitCode: 0,
+});
+const every = leaves(root);
+
+/** Values that make a command get as far as it can, where another one is the hostile one. */
+const sensible: Readonly<Record<string, string>> = {
+  ...{ tenant: 'acme', end: 'acme', from: 'acme/web', to: 'globex/app', a: 'acme', b: 'globex' },
+  ...{ shard: 'shard-1', 'proto/port': 'tcp/443', external: 'partner', 'from-endpoint': 'acme/web-1' },
+  ...{ packet: '{"src":"10.1.0.1","dst":"10.2.0.1","protocol":"icmp"}', shell: 'bash', time: 'now' },
+};
+
+describe('hostile text', () => {
+  const place = new Workplace();
+  const documents = join(place.folder, 'documents');
+
+  beforeAll(async () => {
+    mkdirSync(documents);
+    writeFileSync(join(documents, 'town.yaml'), town);
+    await place.succeed('apply', documents, '--reason', hostileText);
+    await place.succeed('sync');
+    await place.succeed('quarantine', 'globex', '--reason', hostileText);
+    await place.succeed('release', 'globex', '--reason', hostileText);
+  });
+  afterAll(() => {
+    place[Symbol.dispose]();
+  });
+
+  /** What stands for an argument: files lie in a folder of their own. */
+  const valueOf = (called: string): string => {
+    const inFolder: Readonly<Record<string, string>> = {
+      dir: documents,
+      estate: documents,
+      change: documents,
+      file: join(place.folder, 'none.db'),
+    };
+    return inFolder[called] ?? sensible[called] ?? 'acme';
+  };
+  const hostileFor = (called: string): string =>
+    /^(dir|estate|change|file)$/.test(called) ? join(place.folder, hostileName) : hostile;
+
+  const argumentsOf = ({ command }: Leaf): string[] =>
+    command.registeredArguments.map((argument) => valueOf(argument.name()));
+
+  it.each(every.map((leaf) => [leaf.path.join(' '), leaf] as const))(
+    'in any argument or option of %s never reaches the terminal as it is',
+    async (name, leaf) => {
+      const given = argumentsOf(leaf);
+      const asked: string[][] = [
+        [...leaf.path, ...given, hostile],
+        [...leaf.path, ...given, `--${hostile}`],
+        [...leaf.path, ...given, `-${hostile}`],
+        ...leaf.command.registeredArguments.map((argument, index) => [
+          ...leaf.path,
+          ...given.with(index, hostileFor(argument.name())),
+        ]),
+        ...leaf.command.options
+          .filter(({ required, optional }) => required || optional)
+          .map(({ long }) => [...leaf.path, ...given, long ?? '', hostile]),
+      ];
+      const shard = leaf.command.options.some(({ mandatory }) => mandatory) ? ['--shard', 'shard-1'] : [];
+      for (const argv of asked)
+        for (const more of [[], ['--json']])
+          expectSafe(
+            await place.run(...argv, ...(argv.includes('--shard') ? [] : shard), ...more),
+            `${name} ${JSON.stringify(argv)}`,
+          );
+    },
+  );
+
+  it('in the name of a command, a ledger or a configuration', async () => {
+    const config = join(place.folder, 'hostile.yaml');
+    writeFileSync(config, '"\\u001b[31m": 1\n');
+    for (const argv of [
+      [hostile],
+      ['help', hostile],
+      ['--ledger', hostile, 'status'],
+      ['--ledger', `sqlite:${join(place.folder, hostileName)}`, 'status'],
+      ['--ledger', `sqlite:${join(place.folder, hostileName)}`, 'doctor'],
+      ['--config', join(place.folder, hostileName), 'status'],
+      ['--config', config, 'status'],
+      ['ledger', 'copy', place.ledgerUrl, `sqlite:${join(place.folder, hostileName, 'x')}`],
+    ])
+      expectSafe(await place.run(...argv), JSON.stringify(argv));
+  });
+
+  it('that was recorded is shown on one line, and whole in JSON', async () => {
+    for (const argv of [
+      ['log'],
+      ['blame', 'acme'],
+      ['blame', 'globex'],
+      ['explain', 'acme/web', 'globex/app', 'tcp/443'],
+      ['diff', 'seq:0', 'now'],
+      ['status'],
+      ['verify'],
+      ['tail', '--format', 'cloudevents'],
+    ])
+      for (const more of [[], ['--json']]) expectSafe(await place.run(...argv, ...more), argv.join(' '));
+    const rows = (await place.succeed('log')).trimEnd().split('\n');
+    const { entries } = logged.parse(JSON.parse(await place.succeed('log', '--json')));
+    expect(rows).toHaveLength(entries.length + 1);
+    expect(entries.some(({ reason }) => reason === hostileText)).toBe(true);
+  });
+
+  it('in any field of a document, its keys, and the names of files and folders', async () => {
+    const policy = `
+---
+kind: Policy
+tenant: acme
+egress: [{ destination: globex/app, ports: [443], protocol: tcp, segment: web, guard: A, from: "2030-01-01T00:00:00Z" }]
+qos: { egressMbps: 10 }`;
+    const folder = join(place.folder, 'named', hostileName);
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `${hostileName}.yaml`);
+    const whole = parseAllDocuments(`${town}${policy}`).map((one) => z.unknown().parse(one.toJS()));
+    let asked = 0;
+    for (const [at, document] of whole.entries()) {
+      for (const changed of withOneHostile(document)) {
+        writeFileSync(
+          file,
+          whole.map((one, index) => JSON.stringify(index === at ? changed : one)).join('\n---\n'),
+        );
+        expectSafe(
+          await place.run('plan', folder, ...(asked % 2 === 0 ? ['--json'] : [])),
+          JSON.stringify(changed),
+        );
+        asked += 1;
+      }
+    }
+    expect(asked).toBeGreaterThan(100);
+    for (const text of [
+      `a: "\u001b[31m\n`,
+      `\u001b]0;t\u0007: 1\n`,
+      `!\u202eevil x\n`,
+      `&\u200ba [*\u200ba, *b]\n`,
+    ]) {
+      writeFileSync(file, text);
+      expectSafe(await place.run('plan', folder), text);
+      expectSafe(await place.run('apply', folder), text);
+    }
+  });
+
+  it('in what hosts hold', async () => {
+    const overlay = `${place.ledgerPath}.d/overlay/shard-1`;
+    const [host = ''] = readdirSync(overlay);
+    const file = join(overlay, host);
+    const held = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')));
+    for (const text of [
+      hostileText,
+      JSON.stringify({ ...held, ledger: hostileText }),
+      JSON.stringify({ ...held, [hostileText]: hostileText }),
+      JSON.stringify(held).replace(/"(hv-\d|acme\/web)"/g, JSON.stringify(hostileText)),
+    ]) {
+      writeFileSync(file, text);
+      for (const argv of [['doctor'], ['sync'], ['status'], ['rebuild', '--shard', 'shard-1', '--dry-run']])
+        expectSafe(await place.run(...argv), `${argv.join(' ')} with ${text}`);
+    }
+  });
+});
+
+/** A document with one of its values, or of its keys, hostile: one after the other. */
+function* withOneHostile(value: unknown): Generator {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries())
+      for (const changed of withOneHostile(item)) yield value.with(index, changed);
+  } else if (typeof value === 'object' && value !== null) {
+    yield { ...value, [hostileText]: 1 };
+    for (const [key, item] of Object.entries(value))
+      for (const changed of withOneHostile(item)) yield { ...value, [key]: changed };
+  }
+  yield hostileText;
+}
