@@ -1,6 +1,9 @@
 import type { Rule, Tenant } from '../../events/estate.ts';
 import { segmentOf } from '../../events/names.ts';
 import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
+import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import { only } from '../../projections/isolation/judging/contacts.ts';
+import { gapsOf } from '../../projections/isolation/judging/lanes.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { timeOf } from '../../projections/isolation/authorised/rule-time.ts';
@@ -39,6 +42,8 @@ export interface Blame {
   readonly tenant: string;
   readonly parts: readonly BlamedPart[];
   readonly rules: readonly BlamedRule[];
+  /** What is not known of the instant: with a gap the documents may be others by then. */
+  readonly gaps: readonly Gap[];
 }
 
 /**
@@ -50,7 +55,7 @@ export async function blame(
   { tenant: name, at, clock }: BlameQuestion,
 ): Promise<Blame> {
   const origins = new Origins();
-  const { state, moment } = await foldAt(ledger, at, clock, ({ entries }) => {
+  const { state, moment, known } = await foldAt(ledger, at, clock, ({ entries }) => {
     for (const entry of entries) origins.take(entry);
   });
   const { documents } = state;
@@ -65,6 +70,7 @@ export async function blame(
     tenant: name,
     parts: partsOf(tenant, documents, origins),
     rules: rulesOf(name, { documents, origins, instant: moment.time }),
+    gaps: gapsOf('intended', { state, instant: moment.time, wanted: only([]) }, known),
   };
 }
 

@@ -3,7 +3,9 @@ import {
   intendedConnections,
   type ConnectionRow,
 } from '../../projections/isolation/judging/connections.ts';
-import type { Lane } from '../../projections/isolation/judging/lanes.ts';
+import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import { gapsOf, type Lane } from '../../projections/isolation/judging/lanes.ts';
+import type { Wanted } from '../../projections/isolation/judging/contacts.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { endFilter } from './ends.ts';
@@ -26,21 +28,28 @@ export interface Connections {
   readonly at: Moment;
   readonly lane: Lane;
   readonly connections: readonly ConnectionRow[];
+  /** What is not known of the instant: with a gap the connections may be others. */
+  readonly gaps: readonly Gap[];
 }
 
 /** Every flow that is allowed at an instant. Throws NoSuchInstant, UnknownEnd, and the errors of reading a ledger. */
 export async function connections(ledger: LedgerReader, question: ConnectionsQuestion): Promise<Connections> {
   const { at, lane, clock } = question;
   const folded = await foldAt(ledger, at, clock);
-  const { state, moment } = folded;
+  const { state, moment, known } = folded;
   const isFrom = await endFilter(question.from, ledger, folded);
   const isTo = await endFilter(question.to, ledger, folded);
   const rows =
     lane === 'intended' ? intendedConnections(state, moment.time) : appliedConnections(state, moment.time);
+  const wanted: Wanted = {
+    end: (end) => isFrom(end) || isTo(end),
+    pair: (pair) => isFrom(pair.from) && isTo(pair.to),
+  };
   return {
     formatVersion: 1,
     at: moment,
     lane,
-    connections: rows.filter(({ from, to }) => isFrom(from) && isTo(to)),
+    connections: rows.filter(wanted.pair),
+    gaps: gapsOf(lane, { state, instant: moment.time, wanted }, known),
   };
 }

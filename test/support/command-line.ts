@@ -69,11 +69,14 @@ const connectionRow = z.strictObject({
   ports: z.string(),
 });
 
+const gap = z.looseObject({ kind: z.string(), about: z.string(), problem: z.string() });
+
 const connectionsAnswer = z.strictObject({
   formatVersion: z.literal(1),
   at: z.strictObject({ seq: z.int(), time: z.string() }),
   lane: z.string(),
   connections: z.array(connectionRow),
+  gaps: z.array(gap),
 });
 
 const checkpointAnswer = z.strictObject({
@@ -110,6 +113,6 @@ const verifyAnswer = z.strictObject({
       rules: z.array(z.string()),
     }),
   ),
-  gaps: z.array(z.looseObject({ kind: z.string(), about: z.string(), problem: z.string() })),
+  gaps: z.array(gap),
   reach: z.array(z.unknown()).optional(),
 });

@@ -4,6 +4,7 @@ import { originWords } from '../../words/origin-words.ts';
 import { ruleWords } from '../../words/rule-words.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, type Io } from '../io.ts';
+import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say } from '../../words/shown.ts';
@@ -32,7 +33,7 @@ export function blameCommand(shell: Shell): Command {
     });
 }
 
-function show(io: Io, { tenant, at, parts, rules }: Blame): void {
+function show(io: Io, { tenant, at, parts, rules, gaps }: Blame): void {
   io.out(say`${tenant} at ${momentWords(at)}: since when each line stands unchanged, and by whom\n`);
   const lines = [
     ...parts.map(({ what, value, since }) => ({ words: `${what} ${value}`, since })),
@@ -45,6 +46,7 @@ function show(io: Io, { tenant, at, parts, rules }: Blame): void {
     for (const { words } of own) io.out(say`  ${words}\n`);
   }
   if (rules.length === 0) io.out(say`\nno rule of ${tenant} is in force\n`);
+  showGaps(io, gaps);
 }
 
 function blamedWords({ rule, state }: BlamedRule): string {

@@ -1,14 +1,23 @@
+import { defined } from '../../../events/codec/defined.ts';
 import { Option, type Command } from 'commander';
 import { connections } from '../../verify/connections.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, table } from '../io.ts';
+import {
+  askedLedger,
+  knownAtOption,
+  knownAtWords,
+  type AskedLedger,
+  type KnownAtOption,
+} from '../known-at.ts';
+import { gapsCode, reservation, showGaps } from '../show-gaps.ts';
+import type { ExitCode } from '../exit.ts';
 import { count } from '../../words/lists.ts';
-import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say } from '../../words/shown.ts';
 
-interface ConnectionsOptions extends CommonOptions {
+interface ConnectionsOptions extends CommonOptions, KnownAtOption {
   readonly at?: string;
   readonly lane: 'intended' | 'applied';
   readonly from?: string;
@@ -28,27 +37,34 @@ export function connectionsCommand(shell: Shell): Command {
     example: 'isoledger connections --from acme-corp --lane applied',
   })
     .option('--at <time>', 'now, seq:N, or ISO 8601 with zone or offset', 'now')
+    .addOption(knownAtOption())
     .addOption(laneOption('intended'))
     .option('--from <end>', 'tenant, tenant/segment or external')
     .option('--to <end>', 'tenant, tenant/segment or external')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ConnectionsOptions>();
       const at = parseTime(options.at);
-      await inSession(shell, { options }, (session) => show(session, { options, at }));
+      await inSession(shell, { options }, async (session) =>
+        show(await askedLedger(session, options), { options, at }),
+      );
     });
 }
 
 async function show(
-  { io, ledger, clock }: Session,
+  { io, ledger, clock, knownAt }: AskedLedger,
   { options, at }: { options: ConnectionsOptions; at: ReturnType<typeof parseTime> },
-): Promise<undefined> {
+): Promise<ExitCode> {
   const { lane, from, to } = options;
   const answer = await connections(ledger, { at, lane, from, to, clock });
+  const { gaps } = answer;
   if (options.json === true) {
-    outJson(io, { formatVersion: 1, at: answer.at, lane: answer.lane, connections: answer.connections });
-    return;
+    outJson(io, { ...answer, ...defined({ knownAt }) });
+    return gapsCode(lane, gaps);
   }
   const rows = answer.connections.map((row) => [row.from, row.to, row.protocol, row.ports]);
   if (rows.length > 0) io.out(table(['FROM', 'TO', 'PROTOCOL', 'PORTS'], rows));
-  io.out(say`${count(rows.length, 'connection')} in lane ${lane} at ${momentWords(answer.at)}\n`);
+  const number = `${reservation(lane, gaps)}${count(rows.length, 'connection')}`;
+  io.out(say`${number} in lane ${lane} at ${momentWords(answer.at)}${knownAtWords(knownAt)}\n`);
+  showGaps(io, gaps);
+  return gapsCode(lane, gaps);
 }

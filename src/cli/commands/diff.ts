@@ -1,10 +1,21 @@
+import { defined } from '../../../events/codec/defined.ts';
 import type { Command } from 'commander';
 import type { ChangeCause } from '../../verify/diff/causes.ts';
 import { diff, isLater, type Difference } from '../../verify/diff/diff.ts';
 import type { ChangedRow } from '../../verify/diff/lane-traffic.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
+import { gapKey } from '../../../projections/isolation/hosts/host-states.ts';
+import type { ReportedGap } from '../../verify/verify.ts';
 import { outJson, table, type Io } from '../io.ts';
+import {
+  askedLedger,
+  knownAtOption,
+  knownAtWords,
+  type AskedLedger,
+  type KnownAtOption,
+} from '../known-at.ts';
+import { gapsCode, reservation, showGaps } from '../show-gaps.ts';
 import { count } from '../../words/lists.ts';
 import { parseTime } from '../time.ts';
 import { authorWords } from '../../words/origin-words.ts';
@@ -13,7 +24,7 @@ import { laneOption } from './connections.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say, type Shown } from '../../words/shown.ts';
 
-interface DiffOptions extends CommonOptions {
+interface DiffOptions extends CommonOptions, KnownAtOption {
   readonly lane: 'intended' | 'applied';
   readonly detailedExitcode?: boolean;
 }
@@ -25,28 +36,42 @@ export function diffCommand(shell: Shell): Command {
   })
     .argument('<from>', 'now, seq:N, or ISO 8601 with zone or offset')
     .argument('<to>', 'likewise; where it is the earlier one, gained is what there was then and no longer')
+    .addOption(knownAtOption())
     .addOption(laneOption('applied'))
     .option('--detailed-exitcode', 'exit code 1 where the two differ')
     .action(async (fromText: string, toText: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<DiffOptions>();
       const [from, to] = [parseTime(fromText), parseTime(toText)];
-      await inSession(shell, { options }, async ({ io, ledger, clock }): Promise<ExitCode> => {
-        const answer = await diff(ledger, { from, to, lane: options.lane, clock });
-        if (options.json === true) outJson(io, answer);
-        else show(io, answer);
+      const { lane } = options;
+      await inSession(shell, { options }, async (session): Promise<ExitCode> => {
+        const { io, ledger, clock, knownAt } = await askedLedger(session, options);
+        const answer = await diff(ledger, { from, to, lane, clock });
+        if (options.json === true) outJson(io, { ...answer, ...defined({ knownAt }) });
+        else show(io, answer, knownAt);
+        const code = gapsCode(lane, gapsIn(answer));
+        if (code !== exitCode.ok) return code;
         const differs = answer.gained.length + answer.lost.length > 0;
         return options.detailedExitcode === true && differs ? exitCode.finding : exitCode.ok;
       });
     });
 }
 
-function show(io: Io, { from, to, lane, gained, lost, batches }: Difference): void {
-  const [old, young] = [from, to].map(momentWords);
-  io.out(say`from ${old ?? ''}\n  to ${young ?? ''}\n`);
-  io.out(
-    say`${count(gained.length, 'connection')} gained, ${count(lost.length, 'connection')} lost (lane ${lane})\n`,
-  );
-  if (gained.length + lost.length === 0) return;
+/** What is not known of either instant, each once. */
+function gapsIn({ gaps: { from, to } }: Difference): ReportedGap[] {
+  return [...new Map([...from, ...to].map((gap) => [gapKey(gap), gap])).values()];
+}
+
+function show(io: Io, answer: Difference, knownAt: AskedLedger['knownAt']): void {
+  const { from, to, lane, gained, lost } = answer;
+  const gaps = gapsIn(answer);
+  io.out(say`from ${momentWords(from)}\n  to ${momentWords(to)}${knownAtWords(knownAt)}\n`);
+  const numbers = `${count(gained.length, 'connection')} gained, ${count(lost.length, 'connection')} lost`;
+  io.out(say`${reservation(lane, gaps)}${numbers} (lane ${lane})\n`);
+  if (gained.length + lost.length > 0) showChanges(io, answer);
+  showGaps(io, gaps);
+}
+
+function showChanges(io: Io, { from, to, gained, lost, batches }: Difference): void {
   io.out(say`\n${table(['', 'FROM', 'TO', 'PROTOCOL', 'PORTS'], changedRows({ gained, lost }))}`);
   io.out(
     isLater(from, to)

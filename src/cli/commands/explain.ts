@@ -1,3 +1,4 @@
+import { defined } from '../../../events/codec/defined.ts';
 import type { Command } from 'commander';
 import type { Answer, Holding } from '../../verify/explain/answer.ts';
 import { explain, type Explanation } from '../../verify/explain/explain.ts';
@@ -6,13 +7,20 @@ import { originWords } from '../../words/origin-words.ts';
 import { rowWords } from '../../words/traffic-words.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, type Io } from '../io.ts';
-import type { Session } from '../session.ts';
+import {
+  askedLedger,
+  knownAtOption,
+  knownAtWords,
+  type AskedLedger,
+  type KnownAtOption,
+} from '../known-at.ts';
+import { gapsCode, reservation, showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { lines, say } from '../../words/shown.ts';
 
-interface ExplainOptions extends CommonOptions {
+interface ExplainOptions extends CommonOptions, KnownAtOption {
   readonly at: string;
   readonly lane: 'intended' | 'applied';
 }
@@ -30,31 +38,42 @@ export function explainCommand(shell: Shell): Command {
       'tcp/443, udp/5000-5010, sctp (all its ports), icmp, any, or an IP protocol number',
     )
     .option('--at <time>', 'now, seq:N, or ISO 8601 with zone or offset', 'now')
+    .addOption(knownAtOption())
     .addOption(laneOption('applied'))
     .action(
       async (...words: [from: string, to: string, traffic: string, options: unknown, command: Command]) => {
         const [from, to, traffic, , command] = words;
         const options = command.optsWithGlobals<ExplainOptions>();
         const at = parseTime(options.at);
-        await inSession(shell, { options }, async ({ io, ledger, clock }: Session) => {
-          const answer = await explain(ledger, { from, to, traffic, at, lane: options.lane, clock });
-          if (options.json === true) outJson(io, answer);
-          else show(io, answer);
-          return undefined;
+        const { lane } = options;
+        await inSession(shell, { options }, async (session) => {
+          const { io, ledger, clock, knownAt } = await askedLedger(session, options);
+          const answer = await explain(ledger, { from, to, traffic, at, lane, clock });
+          if (options.json === true) outJson(io, { ...answer, ...defined({ knownAt }) });
+          else show(io, answer, knownAt);
+          return gapsCode(lane, answer.gaps);
         });
       },
     );
 }
 
-function show(io: Io, { question, verdict, lane, at, answers }: Explanation): void {
+function show(
+  io: Io,
+  { question, verdict, lane, at, answers, gaps }: Explanation,
+  knownAt: AskedLedger['knownAt'],
+): void {
   const { from, to, traffic } = question;
   const isBeyond = answers.some((answer) => answer.verdict === 'allowed' && answer.intended === 'denied');
-  const words = isBeyond ? `${verdict}, and no longer authorised` : verdict;
-  io.out(say`${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at ${momentWords(at)})\n`);
+  const said = isBeyond ? `${verdict}, and no longer authorised` : verdict;
+  const words = verdict === 'unknown' ? 'unknown' : `${reservation(lane, gaps)}${said}`;
+  io.out(
+    say`${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at ${momentWords(at)}${knownAtWords(knownAt)})\n`,
+  );
   for (const end of [from, to]) {
     if (end.kind === 'service') io.out(say`${end.name} is a service: it stands for ${end.ends.join(', ')}\n`);
   }
   for (const answer of answers) showAnswer(io, answer, lane);
+  showGaps(io, gaps);
 }
 
 /** How many pairs are named one by one before only their number is. */

@@ -17,6 +17,7 @@ import {
 } from '../known-at.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
+import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
 import { momentWords } from '../../words/moment-words.ts';
@@ -141,12 +142,7 @@ function show(
   io.out(say`${headline(report, asked)} (lane ${lane}, ${when}${knownAtWords(knownAt)})\n`);
   showReach(io, report, { options, asked });
   showFindings(io, report, asked);
-  if (gaps.length === 0) return;
-  io.out(say`\n${count(gaps.length, 'gap')}:\n`);
-  for (const { about, problem, from, to } of gaps) {
-    const open = from === undefined || to === undefined ? '' : ` (from ${from} to ${to})`;
-    io.out(say`  ${about}: ${problem}${open}\n`);
-  }
+  showGaps(io, gaps);
 }
 
 function showReach(io: Io, { reach }: Report, { options, asked }: Invocation): void {

@@ -1,4 +1,6 @@
-import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import type { Gap } from '../../../projections/isolation/hosts/host-states.ts';
+import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
+import { gapsOf, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { pairKey } from '../../../projections/isolation/pair.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { WallClock } from '../../runtime/clock.ts';
@@ -25,6 +27,8 @@ export interface Difference {
   readonly lost: readonly ChangedRow[];
   /** The causes between the two instants, in the order in which they happened. */
   readonly batches: readonly ChangeCause[];
+  /** What is not known of either instant: with a gap the connections there may be others. */
+  readonly gaps: { readonly from: readonly Gap[]; readonly to: readonly Gap[] };
 }
 
 /**
@@ -51,7 +55,12 @@ export async function diff(
     ).values(),
   ];
   const batches = pairs.length === 0 ? [] : await causesOf(ledger, { ends: [before, after], pairs, lane });
-  return { formatVersion: 1, from: before.moment, to: after.moment, lane, gained, lost, batches };
+  const gaps = { from: gapsAt(lane, before), to: gapsAt(lane, after) };
+  return { formatVersion: 1, from: before.moment, to: after.moment, lane, gained, lost, batches, gaps };
+}
+
+function gapsAt(lane: Lane, { state, moment, known }: Folded): Gap[] {
+  return gapsOf(lane, { state, instant: moment.time, wanted: allPairs }, known);
 }
 
 async function causesOf(

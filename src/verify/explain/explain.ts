@@ -1,15 +1,17 @@
 import { tenantOf } from '../../../events/names.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import { families, type AddressSet } from '../../../projections/isolation/header-sets/addresses.ts';
-import { sceneOf, type Scene } from '../../../projections/isolation/judging/contacts.ts';
+import { only, sceneOf, type Scene } from '../../../projections/isolation/judging/contacts.ts';
 import * as intervals from '../../../projections/isolation/header-sets/intervals.ts';
-import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import type { Gap } from '../../../projections/isolation/hosts/host-states.ts';
+import { gapsOf, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { union, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { WallClock } from '../../runtime/clock.ts';
 import type { Instant } from '../../ledger/instants.ts';
 import { foldAt, type Folded, type Moment } from '../fold.ts';
 import { Origins } from '../origins.ts';
+import { isUnknown } from '../unknown.ts';
 import { OverlayRecord } from '../overlay-record.ts';
 import { trafficRows } from '../traffic-rows.ts';
 import type { Answer } from './answer.ts';
@@ -37,9 +39,11 @@ export interface Explanation {
   readonly at: Moment;
   readonly lane: Lane;
   readonly question: { readonly from: NamedEnds; readonly to: NamedEnds; readonly traffic: string };
-  /** `partly` if some of the traffic in question is allowed and some is not. */
-  readonly verdict: 'allowed' | 'partly' | 'denied';
+  /** `partly` if some of the traffic in question is allowed and some is not; `unknown` of hosts at a time to come, or before the first entry. */
+  readonly verdict: 'allowed' | 'partly' | 'denied' | 'unknown';
   readonly answers: readonly Answer[];
+  /** What is not known of the instant: with a gap the answer may be another one. */
+  readonly gaps: readonly Gap[];
 }
 
 /**
@@ -59,16 +63,34 @@ export async function explain(ledger: LedgerReader, question: ExplainQuestion): 
   });
   const from = await askedIn(question.from, ledger, folded);
   const to = await askedIn(question.to, ledger, folded);
-  const answers = answersTo({ pairs: pairsOf(from, to), traffic, lane }, { ...folded, origins, record });
-  const verdicts = new Set(answers.map(({ verdict }) => verdict));
+  const pairs = pairsOf(from, to);
+  const { state, moment, known } = folded;
+  const gaps = gapsOf(lane, { state, instant: moment.time, wanted: only(pairs) }, known);
+  const answers = answersTo({ pairs, traffic, lane }, { ...folded, origins, record }).map((answer) =>
+    withDoubt(answer, gaps),
+  );
   return {
     formatVersion: 1,
-    at: folded.moment,
+    at: moment,
     lane,
     question: { from, to, traffic: question.traffic },
-    verdict: verdicts.size > 1 ? 'partly' : verdicts.has('allowed') ? 'allowed' : 'denied',
+    verdict: isUnknown(lane, gaps) ? 'unknown' : verdictOf(answers),
     answers,
+    gaps,
   };
+}
+
+function verdictOf(answers: readonly Answer[]): Answer['verdict'] | 'partly' {
+  const verdicts = new Set(answers.map(({ verdict }) => verdict));
+  if (verdicts.size > 1) return 'partly';
+  return verdicts.has('allowed') ? 'allowed' : 'denied';
+}
+
+/** Of a host that was found otherwise it is not known that it lets something through. */
+function withDoubt(answer: Answer, gaps: readonly Gap[]): Answer {
+  const doubted = new Set(gaps.filter(({ kind }) => kind === 'drift').map(({ about }) => about));
+  const certain = answer.certain && !answer.overlay.some(({ host }) => doubted.has(`host/${host}`));
+  return { ...answer, certain };
 }
 
 /** The folded state of a ledger up to the instant. */

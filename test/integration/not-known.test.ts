@@ -1,0 +1,128 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { town } from '../support/documents.ts';
+import { Workplace } from '../support/command-line.ts';
+
+const talk = `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex, expires: "2098-01-01T00:00:00Z" }] }
+`;
+const flow = ['globex', 'acme-api', 'tcp/443'];
+const future = '2099-01-01T00:00:00Z';
+
+const gap = z.looseObject({ kind: z.string(), about: z.string(), problem: z.string() });
+const answer = z.looseObject({ gaps: z.array(gap) });
+const difference = z.looseObject({ gaps: z.strictObject({ from: z.array(gap), to: z.array(gap) }) });
+
+/** The town carried out; then hv-1 was found to hold something else, and put right. */
+describe('what is not known of an instant', () => {
+  let place: Workplace;
+  let acknowledged = '';
+  beforeAll(async () => {
+    place = new Workplace();
+    const folder = join(place.folder, 'documents');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'documents.yaml'), `${town}\n---\n${talk}`);
+    await place.succeed('apply', folder);
+    await place.succeed('sync');
+    acknowledged = `seq:${String((await place.checkpoint()).size - 1)}`;
+    const file = join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', 'hv-1.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"ports":[[443,443]]', '"ports":[[22,443]]'));
+    await place.succeed('sync');
+  });
+  afterAll(() => {
+    place[Symbol.dispose]();
+  });
+
+  /** The exit code, the words, and the kinds of gaps that JSON has. */
+  async function asked(...argv: string[]): Promise<{ code: number; out: string; kinds: string[] }> {
+    const { code, out } = await place.run(...argv);
+    const { gaps } = answer.parse(JSON.parse((await place.run(...argv, '--json')).out));
+    return { code, out, kinds: gaps.map(({ kind }) => kind) };
+  }
+
+  it.each([
+    ['connections', '--lane', 'applied', '--at', future],
+    ['connections', '--lane', 'applied', '--at', '1999-01-01T00:00:00Z'],
+    ['explain', ...flow, '--at', future],
+  ])('of hosts at a time without entries it is everything: %j', async (...argv) => {
+    const { code, out, kinds } = await asked(...argv);
+    expect([code, kinds]).toEqual([7, expect.arrayContaining(['ledger'])]);
+    expect(out).toMatch(
+      /unknown[^]*(is still to come: hosts may hold something else|nothing is known of before)/,
+    );
+  });
+
+  it('explain gives the verdict unknown, and what it rests on', async () => {
+    const { out } = await place.run('explain', ...flow, '--at', future, '--json');
+    expect(JSON.parse(out)).toMatchObject({ verdict: 'unknown', answers: [{ intended: 'denied' }] });
+    expect((await place.run('explain', ...flow, '--at', future)).out).toMatch(
+      /tcp\/443: unknown \(lane applied/,
+    );
+  });
+
+  it('the intended lane says what bounds will do by then, and that others may be set', async () => {
+    for (const argv of [
+      ['connections', '--at', future],
+      ['explain', ...flow, '--lane', 'intended', '--at', future],
+      ['blame', 'acme', '--at', future],
+    ]) {
+      const { code, out, kinds } = await asked(...argv);
+      expect([code, kinds]).toEqual([0, ['ledger']]);
+      expect(out).toMatch(/is still to come: documents may ask for something else by then/);
+    }
+    expect((await place.run('connections', '--at', future)).out).toMatch(/as far as is known: 2 connections/);
+    expect(await place.succeed('blame', 'acme')).not.toMatch(/gap/);
+  });
+
+  it('of a past instant it is what was found later, unless it is asked for as it was known then', async () => {
+    for (const argv of [
+      ['connections', '--lane', 'applied', '--at', acknowledged],
+      ['explain', ...flow, '--at', acknowledged],
+    ]) {
+      const { code, out, kinds } = await asked(...argv);
+      expect([code, kinds]).toEqual([0, ['drift']]);
+      expect(out).toMatch(/as far as is known: [^]*host\/hv-1: was found at seq \d+/);
+      const then = await asked(...argv, '--known-at', acknowledged);
+      expect([then.code, then.kinds]).toEqual([0, []]);
+      expect(then.out).toMatch(/, as known at seq \d+/);
+      expect(then.out).not.toMatch(/as far as is known/);
+    }
+    const now = await asked('connections', '--lane', 'applied');
+    expect([now.code, now.kinds]).toEqual([0, []]);
+    const certain = async (...argv: string[]): Promise<unknown> =>
+      JSON.parse(await place.succeed('explain', ...flow, '--json', ...argv));
+    expect(await certain()).toMatchObject({ verdict: 'allowed', answers: [{ certain: true }] });
+    expect(await certain('--at', acknowledged)).toMatchObject({
+      verdict: 'allowed',
+      answers: [{ certain: false }],
+    });
+  });
+
+  it('a difference names what is not known of either instant', async () => {
+    const json = async (...argv: string[]): Promise<string[][]> => {
+      const { from, to } = difference.parse(
+        JSON.parse((await place.run('diff', ...argv, '--json')).out),
+      ).gaps;
+      return [from, to].map((gaps) => gaps.map(({ kind }) => kind));
+    };
+    expect(await json(acknowledged, future)).toEqual([['drift'], ['ledger']]);
+    expect(await json(acknowledged, 'now', '--lane', 'intended')).toEqual([[], []]);
+    const ahead = await place.run('diff', acknowledged, future, '--detailed-exitcode');
+    expect([ahead.code, ahead.out]).toEqual([
+      7,
+      expect.stringMatching(/unknown; by what is known so far: 0[^]*2 gaps/),
+    ]);
+    expect((await place.run('diff', acknowledged, 'now')).code).toBe(0);
+    const intended = await place.run('diff', 'now', future, '--lane', 'intended');
+    expect([intended.code, intended.out]).toEqual([
+      0,
+      expect.stringMatching(/as far as is known: 0 connections gained, 1/),
+    ]);
+    const then = await place.succeed('diff', acknowledged, 'now', '--known-at', acknowledged);
+    expect(then).toMatch(/as known at seq \d+, .*\n0 connections gained, 0 connections lost/);
+  });
+});
