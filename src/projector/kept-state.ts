@@ -22,6 +22,8 @@ const keptFile = z.strictObject({
   state: z.unknown(),
 });
 
+export type KeptFile = z.infer<typeof keptFile>;
+
 export interface KeptPlace {
   readonly path: string;
   readonly ledger: string;
@@ -35,7 +37,7 @@ export function readKept<State>(
   place: KeptPlace,
   projection: Projection<State>,
 ): Projected<State> | undefined {
-  const file = readFile(place);
+  const file = readKeptFile(place);
   if (file?.version !== projection.version) return undefined;
   const state = projection.load(file.state);
   if (state === undefined) return undefined;
@@ -44,10 +46,14 @@ export function readKept<State>(
 
 /** The place in the ledger of the kept state, whatever its version. Otherwise as readKept. */
 export function readKeptCursor(place: KeptPlace): Cursor | undefined {
-  return readFile(place)?.cursor;
+  return readKeptFile(place)?.cursor;
 }
 
-function readFile(place: KeptPlace): z.infer<typeof keptFile> | undefined {
+/**
+ * What is kept of a projection, in its written form. Undefined if there is no file, or if it is damaged. Throws
+ * ForeignState for another ledger's file.
+ */
+export function readKeptFile(place: KeptPlace): KeptFile | undefined {
   const parsed = keptFile.safeParse(readJson(place.path));
   if (!parsed.success) return undefined;
   const { ledger, cursor, digest, state } = parsed.data;

@@ -19,6 +19,7 @@ import { Conflict } from '../ledger/faults.ts';
 import { NoSuchInstant } from '../verify/faults.ts';
 import { drive, type DriveRequest } from './drive.ts';
 import { holdExposure, type ExposedRow } from './hold-exposure.ts';
+import { confirmKept } from './kept-check.ts';
 import { requireShard } from './named.ts';
 import { dryRun, type DryRun } from './rebuild-dry-run.ts';
 import { verifyShard, type ShardVerdict } from './verify-shard.ts';
@@ -61,11 +62,13 @@ const looksMax = 5;
 
 /**
  * Drives an empty or damaged shard to the events' state of now, or of a past instant, and has it verified. Throws UsageError
- * for an unknown shard, NoSuchInstant, Conflict where others keep recording, and what recording, sync and verify throw.
+ * for an unknown shard, NoSuchInstant, Conflict where others keep recording, KeptStateDiffers, and what recording, sync and
+ * verify throw.
  */
 export async function rebuild(workspace: Workspace, request: RebuildRequest): Promise<Rebuilt> {
   const { ledger, clock } = workspace;
   const { actor, to } = request;
+  await confirmKept(workspace);
   const loaded = await loadEstate(workspace);
   const shard = requireShard(loaded.state, request.shard);
   const past = to.kind === 'hold' ? await requirePast(workspace, to.at) : undefined;
@@ -83,6 +86,7 @@ export async function rehearseRebuild(
   workspace: Workspace,
   { shard: name, at }: { shard: string; at: PastInstant | undefined },
 ): Promise<DryRun> {
+  await confirmKept(workspace);
   const estate = await loadEstate(workspace);
   const shard = requireShard(estate.state, name);
   const past = at === undefined ? undefined : await requirePast(workspace, at);

@@ -55,8 +55,10 @@ export async function blame(
   { tenant: name, at, clock }: BlameQuestion,
 ): Promise<Blame> {
   const origins = new Origins();
-  const { state, moment, known } = await foldAt(ledger, at, clock, ({ entries }) => {
-    for (const entry of entries) origins.take(entry);
+  const { state, moment, known } = await foldAt(ledger, at, clock, {
+    also: ({ entries }) => {
+      for (const entry of entries) origins.take(entry);
+    },
   });
   const { documents } = state;
   const tenant = documents.tenants.get(name);

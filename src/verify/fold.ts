@@ -3,12 +3,20 @@ import { HostStates } from '../../projections/isolation/hosts/host-states.ts';
 import type { Hindsight } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
-import { replay } from '../ledger/replay.ts';
+import { replay, type Batch } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { NoSuchInstant } from './faults.ts';
 
 export type { Moment };
+
+/** Those who hear of batches while a ledger is folded up to an instant. */
+export interface FoldListeners {
+  /** Hears each batch that counts at the instant. */
+  readonly also?: ((batch: FoldedBatch) => void) | undefined;
+  /** Hears each batch of the whole ledger. */
+  readonly onBatch?: ((batch: Batch) => void) | undefined;
+}
 
 export interface Folded {
   readonly state: IsolationState;
@@ -19,20 +27,21 @@ export interface Folded {
 
 /**
  * The state at an instant. A time means the last batch recorded at or before it. Now is the head, judged at the
- * clock's time, but never before the last batch. `also` gets the same batches. Throws NoSuchInstant for an entry that
+ * clock's time, but never before the last batch. Throws NoSuchInstant for an entry that
  * is not there, and the errors of `replay`.
  */
 export async function foldAt(
   ledger: LedgerReader,
   at: Instant,
   clock: WallClock,
-  also?: (batch: FoldedBatch) => void,
+  { also, onBatch }: FoldListeners = {},
 ): Promise<Folded> {
   const state = new IsolationState();
   const hindsight = new HindsightFold();
   await replay(ledger, {
     onBatch: (batch) => {
       hindsight.take(batch);
+      onBatch?.(batch);
       if (isAfter(at, batch)) return;
       state.follow(batch);
       also?.(batch);

@@ -1,6 +1,6 @@
 import type { Interval, Moment } from '../../projections/isolation/history/interval-judge.ts';
 import type { Hindsight } from '../../projections/isolation/judging/recorded.ts';
-import { replay } from '../ledger/replay.ts';
+import { replay, type Batch } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { IntervalReversed } from './faults.ts';
@@ -29,12 +29,13 @@ export interface LedgerInterval extends Interval {
 /**
  * Finds the moments of the ledger that the ends mean. A time as the end leaves out the batches recorded at that time.
  * An entry as the end leaves out its batch. Now leaves nothing out, so that the answer includes the present. Throws
- * IntervalReversed, NoSuchInstant, and the errors of `replay`.
+ * IntervalReversed, NoSuchInstant, and the errors of `replay`. `onBatch` hears each batch of the whole ledger.
  */
 export async function intervalOf(
   ledger: LedgerReader,
   ends: IntervalEnds,
   clock: WallClock,
+  onBatch?: (batch: Batch) => void,
 ): Promise<LedgerInterval> {
   const to = ends.to ?? { kind: 'now' };
   const lasts = { first: none, from: none, to: none };
@@ -42,6 +43,7 @@ export async function intervalOf(
   await replay(ledger, {
     onBatch: (batch) => {
       hindsight.take(batch);
+      onBatch?.(batch);
       const here = { seq: batch.last, recordedAt: batch.recordedAt };
       if (lasts.first === none) lasts.first = here;
       if (ends.from !== undefined && !isAfter(ends.from, batch)) lasts.from = here;

@@ -2,11 +2,11 @@ import { IntervalJudge } from '../../projections/isolation/history/interval-judg
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { filterByName, NamesSought } from './ends.ts';
-import { replayUntil } from './fold.ts';
+import { replayUntil, type FoldListeners } from './fold.ts';
 import { intervalOf, type IntervalEnds, type LedgerInterval } from './interval.ts';
 import { oneWay, openingIn, openingsOf, verdictOf, wantedBy, type Report, type Subject } from './verify.ts';
 
-export interface IntervalVerifyQuestion extends Subject, IntervalEnds {
+export interface IntervalVerifyQuestion extends Subject, IntervalEnds, Pick<FoldListeners, 'onBatch'> {
   readonly clock: WallClock;
   /** Called once for each batch, with the number of entries judged so far, and of all entries to judge. */
   readonly onProgress?: (done: number, of: number) => void;
@@ -22,7 +22,7 @@ export async function verifyInterval(
   question: IntervalVerifyQuestion,
 ): Promise<Report> {
   const { lane, tenant, peer } = question;
-  const interval = await intervalOf(ledger, question, question.clock);
+  const interval = await intervalOf(ledger, question, question.clock, question.onBatch);
   const { from, to } = interval;
   const { windows, gaps, reach } = await judged(ledger, question, interval);
   const before = windows.filter(({ openedBy }) => openedBy === undefined).map(({ item }) => item);

@@ -9,7 +9,7 @@ import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { endFilter, type EndFilter } from './ends.ts';
 import type { Instant } from '../ledger/instants.ts';
-import { foldAt, replayUntil, type Folded, type Moment } from './fold.ts';
+import { foldAt, replayUntil, type Folded, type FoldListeners, type Moment } from './fold.ts';
 
 /** The lane and the pairs that are asked about. */
 export interface Subject {
@@ -20,7 +20,7 @@ export interface Subject {
   readonly peer?: string | undefined;
 }
 
-export interface VerifyQuestion extends Subject {
+export interface VerifyQuestion extends Subject, Pick<FoldListeners, 'onBatch'> {
   readonly at: Instant;
   readonly clock: WallClock;
 }
@@ -62,7 +62,7 @@ export interface Report {
  */
 export async function verify(ledger: LedgerReader, question: VerifyQuestion): Promise<Report> {
   const { lane } = question;
-  const folded = await foldAt(ledger, question.at, question.clock);
+  const folded = await foldAt(ledger, question.at, question.clock, { onBatch: question.onBatch });
   const { state, moment, known } = folded;
   const ends = {
     isTenant: await endFilter(question.tenant, ledger, folded),

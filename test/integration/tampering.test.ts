@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { digestOf } from '../../events/codec/canonical.ts';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
 
@@ -63,5 +65,60 @@ describe('a ledger that is not what it was', () => {
     const { code, err } = await place.run('apply', folder);
     expect([code, err]).toEqual([6, expect.stringMatching(/holds nothing, but .* restore the ledger/)]);
     expect(readFileSync(place.ledgerPath)).toHaveLength(0);
+  });
+});
+
+/** Edits the kept state, and makes its digest right: as one who reads the source would. */
+function editKept(place: Workplace, edit: (text: string) => string): void {
+  const path = join(place.folder, 'ledger.db.d', 'state', 'estate.json');
+  const text = readFileSync(path, 'utf8');
+  const edited = edit(text);
+  expect(edited).not.toBe(text);
+  const file = z.looseObject({ cursor: z.unknown(), state: z.unknown() }).parse(JSON.parse(edited));
+  const digest = digestOf({ cursor: file.cursor, saved: file.state });
+  writeFileSync(path, JSON.stringify({ ...file, digest }));
+}
+
+describe('a kept state that was edited, with its digest made right', () => {
+  it.each<[string, (text: string) => string, RegExp]>([
+    [
+      'a tenant is out of quarantine',
+      (text) => text.replace('"quarantine":{"tenants":["globex"]', '"quarantine":{"tenants":[]'),
+      /at intended quarantine tenants globex it holds nothing, by the entries it is "globex"/,
+    ],
+    [
+      'documents say another port',
+      (text) => text.replaceAll('443', '80'),
+      /at intended tenants acme services acme-api ports 443 it holds nothing, by the entries it is 443/,
+    ],
+    [
+      'a host has acknowledged more',
+      (text) => text.replace(/"hosts":\[\["([^"]+)",{"plan":\d+/, '"hosts":[["$1",{"plan":77'),
+      /at applied shard-1 hosts \S+ plan it holds 77, by the entries it is \d/,
+    ],
+  ])('is found by verify, doctor and rebuild: %s', async (_what, edit, words) => {
+    using place = new Workplace();
+    const folder = await usedLedger(place);
+    await place.succeed('quarantine', 'globex');
+    await place.succeed('verify');
+    editKept(place, edit);
+    const asks = [['verify'], ['verify', '--from', 'seq:0'], ['rebuild', '--shard', 'shard-1', '--dry-run']];
+    for (const command of [...asks, ['rebuild', '--shard', 'shard-1']]) {
+      const { code, err } = await place.run(...command);
+      expect([code, err]).toEqual([6, expect.stringMatching(words)]);
+      expect(err).toMatch(/delete \S+ledger\.db\.d\/state/);
+    }
+    const { code, out } = await place.run('verify', '--json');
+    const report = z.looseObject({ verdict: z.string(), keptState: z.string() }).parse(JSON.parse(out));
+    expect([code, report.verdict]).toEqual([6, 'proven']);
+    expect(report.keptState).toMatch(words);
+    const doctor = await place.run('doctor');
+    expect([doctor.code, doctor.out]).toEqual([6, expect.stringMatching(words)]);
+
+    rmSync(`${place.ledgerPath}.d/state`, { recursive: true });
+    await place.succeed('apply', folder);
+    await place.succeed('sync');
+    await place.succeed('verify');
+    await place.succeed('doctor');
   });
 });

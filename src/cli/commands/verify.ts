@@ -1,9 +1,11 @@
 import { defined } from '../../../events/codec/defined.ts';
 import type { Instant } from '../../ledger/instants.ts';
+import { adviceOn } from '../../tasks/advice/on-fault.ts';
+import { refolded } from '../../tasks/kept-check.ts';
 import type { Command } from 'commander';
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import { verifyInterval } from '../../verify/verify-interval.ts';
-import { verify, type Report, type Subject } from '../../verify/verify.ts';
+import { verify, type Report, type Subject, type VerifyQuestion } from '../../verify/verify.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
@@ -17,6 +19,7 @@ import {
 } from '../known-at.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
+import { ledgerPlace, type Session } from '../session.ts';
 import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
@@ -64,9 +67,7 @@ export function verifyCommand(shell: Shell): Command {
       if (options.peer !== undefined && options.tenant === undefined)
         throw new UsageError('--peer goes with --tenant');
       const asked = askedIn(options);
-      await inSession(shell, { options }, async (session) =>
-        answer(await askedLedger(session, options), { options, asked }),
-      );
+      await inSession(shell, { options }, (session) => answer(session, { options, asked }));
     });
 }
 
@@ -83,20 +84,29 @@ function askedIn({ at, from, to }: VerifyOptions): Asked {
   };
 }
 
-async function answer(session: AskedLedger, { options, asked }: Invocation): Promise<ExitCode> {
-  const { io, knownAt } = session;
-  const report = await judge(session, options, asked);
-  if (options.json === true) outJson(io, { ...report, ...defined({ knownAt }) });
+async function answer(session: Session, { options, asked }: Invocation): Promise<ExitCode> {
+  const { io } = session;
+  const of = await askedLedger(session, options);
+  const { knownAt } = of;
+  const kept = refolded(session);
+  // What was known once is a part of the ledger, and the kept state that of the whole.
+  const onBatch = kept.isKept && knownAt === undefined ? kept.take.bind(kept) : undefined;
+  const report = await judge(of, { ...options, onBatch }, asked);
+  // The verdict rests on the entries alone. Other commands rest on what is kept, so that a difference is told too.
+  const fault = onBatch && kept.difference();
+  if (options.json === true) outJson(io, { ...report, ...defined({ knownAt, keptState: fault?.message }) });
   else show(io, report, { options, asked, knownAt });
-  return verdictCode[report.verdict];
+  if (fault === undefined) return verdictCode[report.verdict];
+  io.err(say`isoledger: ${fault.message}\n${adviceOn(fault, ledgerPlace(options))}`);
+  return exitCode.integrity;
 }
 
 async function judge(
   { io, ledger, clock }: AskedLedger,
-  { lane, tenant, peer }: Subject,
+  { lane, tenant, peer, onBatch }: Subject & Pick<VerifyQuestion, 'onBatch'>,
   asked: Asked,
 ): Promise<Report> {
-  const subject = { lane, tenant, peer, clock };
+  const subject = { lane, tenant, peer, clock, onBatch };
   if (asked.kind === 'instant') return verify(ledger, { ...subject, at: asked.at });
   const onProgress = (done: number, of: number): void => {
     showProgress(io, { label: 'judging', done, of });

@@ -1,6 +1,7 @@
 import { UnreadableEntry } from '../../../events/codec/decode.ts';
 import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
 import { Fenced } from '../../overlay/faults.ts';
+import { KeptStateDiffers } from '../../projector/refolded.ts';
 import { UnknownEnd } from '../../verify/faults.ts';
 import { RestoreRefused } from '../restore-backup.ts';
 import { nothing, say, type Shown } from '../../words/shown.ts';
@@ -11,6 +12,7 @@ export function adviceOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause, place);
   if (error instanceof LedgerForked) return adviceOnFork(error, place);
   if (error instanceof LedgerDamaged) return damaged[place.kind];
+  if (error instanceof KeptStateDiffers) return keptStateDiffers(place);
   if (error instanceof Fenced) return fenced(place);
   if (error instanceof Conflict) return conflict;
   if (error instanceof UnreadableEntry) return error.why === 'unknown' ? unreadable : damaged[place.kind];
@@ -85,6 +87,13 @@ earlier files of the server back, or start it with empty volumes and bring a bac
 sqlite:FILE URL); see infra/eventstoredb/README.md, Restore.
 `,
 };
+
+const keptStateDiffers = ({
+  derived,
+}: LedgerPlace): Shown => say`Somebody edited what is kept (or a fault of isoledger wrote it), and plan, apply, status, sync and quarantine rest on it. Keep a
+copy, find out who it was, and delete ${derived}/state: the next command rebuilds it from the entries, and isoledger sync
+drives hosts to what these say.
+`;
 
 const fenced = ({
   derived,

@@ -3,7 +3,9 @@ import { confirm, replay, rootOf } from '../../ledger/replay.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { ExaminedLedger } from '../../ledger/store.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
-import { readKeptCursor } from '../../projector/kept-state.ts';
+import { readKeptCursor, readKeptFile } from '../../projector/kept-state.ts';
+import { Refolded } from '../../projector/refolded.ts';
+import { ForeignState } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
@@ -21,7 +23,6 @@ export async function checkLedger(
   { opened, onEntry }: { opened: ExaminedLedger; onEntry: (done: number, of: number) => void },
 ): Promise<Read> {
   const { ledger, guards } = opened;
-  const state = estateProjection.initial();
   const place = placeOf(examination);
   const checks: Check[] = [];
   if (guards !== undefined) {
@@ -32,11 +33,12 @@ export async function checkLedger(
       }),
     );
   }
+  const refold = refoldBeside(examination.statePath, ledger);
   let recordedAt: string | undefined;
   const entries = await attempt(
     'entries',
     async () => {
-      const came = await readEntries(ledger, { state, onEntry });
+      const came = await readEntries(ledger, { refold, onEntry });
       recordedAt = came.recordedAt;
       return came.check;
     },
@@ -51,21 +53,36 @@ export async function checkLedger(
       }),
     );
   }
-  checks.push(await attempt('kept state', () => checkKept(examination, ledger), { place }));
+  const isRead = entries.status !== 'fail';
+  const difference = (): Error | undefined => (isRead ? refold.difference() : undefined);
+  checks.push(
+    await attempt('kept state', () => checkKept(examination.statePath, { ledger, difference }), { place }),
+  );
   if (recordedAt !== undefined) checks.push(checkClock({ now: examination.clock.now(), recordedAt }));
-  return { checks, estate: entries.status === 'fail' ? undefined : state };
+  return { checks, estate: isRead ? refold.state : undefined };
+}
+
+/** The estate to be folded, and compared with what is kept of it. Another ledger's is not compared: checkKept names it. */
+function refoldBeside(path: string, ledger: LedgerReader): Refolded<Estate> {
+  try {
+    const kept = readKeptFile({ path, ledger: ledger.id });
+    return new Refolded(estateProjection, { path, kept });
+  } catch (error) {
+    if (!(error instanceof ForeignState)) throw error;
+    return new Refolded(estateProjection, { path, kept: undefined });
+  }
 }
 
 async function readEntries(
   ledger: LedgerReader,
-  { state, onEntry }: { state: Estate; onEntry: (done: number, of: number) => void },
+  { refold, onEntry }: { refold: Refolded<Estate>; onEntry: (done: number, of: number) => void },
 ): Promise<{ check: Check; recordedAt: string | undefined }> {
   const { size } = await ledger.head();
   let recordedAt: string | undefined;
   let voidBatches = 0;
   const cursor = await replay(ledger, {
     onBatch: (batch) => {
-      for (const entry of batch.entries) estateProjection.fold(state, entry);
+      refold.take(batch);
       recordedAt = batch.recordedAt;
       onEntry(batch.last + 1, size);
     },
@@ -82,11 +99,19 @@ async function readEntries(
   return { check: warn('entries', words, advice), recordedAt };
 }
 
-/** Whether the ledger still holds what commands have seen of it. */
-async function checkKept({ statePath }: Examination, ledger: LedgerReader): Promise<Check> {
+/**
+ * Whether the ledger still holds what commands have seen of it, and the kept state is what its entries come to.
+ * `difference` finds nothing where the entries could not be read.
+ */
+async function checkKept(
+  statePath: string,
+  { ledger, difference }: { ledger: LedgerReader; difference: () => Error | undefined },
+): Promise<Check> {
   const seen = readKeptCursor({ path: statePath, ledger: ledger.id });
   if (seen !== undefined) {
     await confirm(ledger, seen);
+    const fault = difference();
+    if (fault !== undefined) throw fault;
     return ok('kept state', `${count(seen.size, 'entry', 'entries')} were seen before, and all are there`);
   }
   if (!existsSync(statePath)) return ok('kept state', 'nothing was kept yet');

@@ -55,11 +55,13 @@ export async function explain(ledger: LedgerReader, question: ExplainQuestion): 
   const { lane, at, clock } = question;
   const traffic = parseTraffic(question.traffic);
   const [origins, record] = [new Origins(), new OverlayRecord()];
-  const folded = await foldAt(ledger, at, clock, ({ entries }) => {
-    for (const entry of entries) {
-      origins.take(entry);
-      record.take(entry);
-    }
+  const folded = await foldAt(ledger, at, clock, {
+    also: ({ entries }) => {
+      for (const entry of entries) {
+        origins.take(entry);
+        record.take(entry);
+      }
+    },
   });
   const from = await askedIn(question.from, ledger, folded);
   const to = await askedIn(question.to, ledger, folded);
