@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { exitCode, type ExitCode } from './exit.ts';
 import { UsageError } from '../runtime/errors.ts';
 import type { Io } from './io.ts';
-import { withSession, type GlobalOptions, type Session } from './session.ts';
+import { withSession, type Deed, type GlobalOptions, type Session } from './session.ts';
 
 /** The options that every command takes. */
 export interface CommonOptions extends GlobalOptions {
@@ -37,12 +37,12 @@ export function notBuiltCommand(name: string): Command {
     });
 }
 
-/** Runs a command's work in a session on the ledger that its options name. `create` makes a new ledger where there is none. */
+/** Runs a command's work in a session on the ledger that its options name. A command that says nothing else only asks. */
 export async function inSession(
   shell: Shell,
-  { options, create = false }: { options: CommonOptions; create?: boolean },
+  { options, deed = 'ask' }: { options: CommonOptions; deed?: Deed },
   work: (session: Session) => Promise<ExitCode | undefined>,
 ): Promise<void> {
-  const code = await withSession({ io: shell.io, options, create }, work);
+  const code = await withSession({ io: shell.io, options, deed }, work);
   shell.exitCode = code ?? exitCode.ok;
 }

@@ -21,13 +21,19 @@ export interface Session extends Workspace {
   readonly io: Io;
 }
 
+/**
+ * What a command does to the ledger. `ask`: it writes nothing, and runs where nothing can be written. `create`: it
+ * writes, and makes a ledger where there is none.
+ */
+export type Deed = 'ask' | 'write' | 'create';
+
 /** Opens the ledger that options, environment and configuration name, runs the work, and closes it. */
 export async function withSession<Result>(
-  { io, options, create }: { io: Io; options: GlobalOptions; create: boolean },
+  { io, options, deed }: { io: Io; options: GlobalOptions; deed: Deed },
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(options);
-  const opened = await open(config.ledger, { create });
+  const opened = await open(config.ledger, { create: deed === 'create', asksOnly: deed === 'ask' });
   try {
     await confirmSeen(opened);
     return await work({ ...opened, io, log: createLog(config.logLevel) });

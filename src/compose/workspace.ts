@@ -1,5 +1,5 @@
 import { placesIn } from '../ledger/derived.ts';
-import type { StoredLedger } from '../ledger/store.ts';
+import type { HowToOpen, StoredLedger } from '../ledger/store.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { randomIds } from '../runtime/ids.ts';
 import type { Examination } from '../tasks/examination.ts';
@@ -15,7 +15,7 @@ export type Opened = Omit<Workspace, 'log'>;
  * Opens the ledger of a URL (`sqlite:PATH`, `esdb://...`). Throws BadConfig for another text, and the errors of
  * opening.
  */
-export async function open(url: string, how: { create: boolean }): Promise<Opened> {
+export async function open(url: string, how: HowToOpen): Promise<Opened> {
   return opened(await storeOf(url).open(url, how));
 }
 

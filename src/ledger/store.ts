@@ -44,6 +44,8 @@ export type StoreOf = (url: string) => LedgerStore;
 
 export interface HowToOpen {
   readonly create: boolean;
+  /** True for whoever only asks: a place that can be read and not written is then good enough. */
+  readonly asksOnly?: boolean;
   /**
    * The id of the ledger whose copy is made here. A copy may come to a place where a ledger was lost. A new ledger
    * may not: state that followed from the lost one would be taken for its own.

@@ -14,7 +14,8 @@ export interface HeldRole {
 /** A role that was taken at some time, whether it is held now, and the name that its last holder left. */
 export interface RoleState {
   readonly role: string;
-  readonly held: boolean;
+  /** Undefined for whoever may only read: whether it is held can then not be tried. */
+  readonly held: boolean | undefined;
   /** For a free role, a holder that ended without giving it back. */
   readonly holder: RoleHolder | undefined;
 }

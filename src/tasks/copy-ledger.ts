@@ -38,7 +38,7 @@ async function openBoth(
   urls: Pick<LedgerCopy, 'from' | 'to'>,
 ): Promise<{ from: Ledger; to: CopyTarget; isAlias: boolean }> {
   const [source, target] = [storeOf(urls.from), storeOf(urls.to)];
-  const { ledger: from } = await source.open(urls.from, { create: false });
+  const { ledger: from } = await source.open(urls.from, { create: false, asksOnly: true });
   try {
     // A seeming copy that is the original by another name would be lost along with it.
     if (source === target) await target.requireTwoPlaces(urls, from);

@@ -46,17 +46,25 @@ export async function loadEstate(workspace: Workspace): Promise<Projected<Estate
   const kept = readKept(place, estateProjection);
   log.debug({ from: kept?.cursor.size ?? 0 }, 'projecting the estate');
   const estate = await (kept ?? unfolded(estateProjection)).catchUp(ledger);
-  // Kept state that cannot be used is replaced at once, also by a task that records nothing.
-  if (kept === undefined && estate.cursor.size > 0) keepEstate(workspace, estate);
+  // Kept state that cannot be used is replaced at once, also by a task that records nothing. Who may only read cannot.
+  if (kept === undefined && estate.cursor.size > 0) tryToKeep(workspace, estate, 'debug');
   return estate;
 }
 
 /** Keeps the estate for the next command. It can be rebuilt at any time, so that failing to is worth a warning only. */
-export function keepEstate({ ledger, statePath, log }: Workspace, estate: Projected<Estate>): void {
+export function keepEstate(workspace: Workspace, estate: Projected<Estate>): void {
+  tryToKeep(workspace, estate, 'warn');
+}
+
+function tryToKeep(
+  { ledger, statePath, log }: Workspace,
+  estate: Projected<Estate>,
+  level: 'debug' | 'warn',
+): void {
   try {
     keep({ path: statePath, ledger: ledger.id }, estateProjection, estate);
   } catch (error) {
-    log.warn(
+    log[level](
       { err: error, path: statePath },
       'the projected state could not be kept; the next command rebuilds it',
     );

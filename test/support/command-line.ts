@@ -11,6 +11,26 @@ export interface Answer {
   readonly err: string;
 }
 
+/** What a command line says in this process. */
+export async function answerTo(argv: readonly string[]): Promise<Answer> {
+  const said = { out: '', err: '' };
+  const io: Io = {
+    out: ({ text }) => {
+      said.out += text;
+    },
+    err: ({ text }) => {
+      said.err += text;
+    },
+    data: (json) => {
+      said.out += json;
+    },
+    progress: () => undefined,
+    errIsTerminal: false,
+  };
+  const code = await run(argv, io);
+  return { code, ...said };
+}
+
 /** A folder with a ledger of its own, and the command line on it; gone when disposed. */
 export class Workplace implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'isoledger-test-'));
@@ -18,23 +38,8 @@ export class Workplace implements Disposable {
   readonly ledgerUrl = `sqlite:${this.ledgerPath}`;
 
   /** Runs one command line in this process. */
-  async run(...argv: string[]): Promise<Answer> {
-    const said = { out: '', err: '' };
-    const io: Io = {
-      out: ({ text }) => {
-        said.out += text;
-      },
-      err: ({ text }) => {
-        said.err += text;
-      },
-      data: (json) => {
-        said.out += json;
-      },
-      progress: () => undefined,
-      errIsTerminal: false,
-    };
-    const code = await run(['--ledger', this.ledgerUrl, ...argv], io);
-    return { code, ...said };
+  run(...argv: string[]): Promise<Answer> {
+    return answerTo(['--ledger', this.ledgerUrl, ...argv]);
   }
 
   /** As run, for a command that must end with 0. */

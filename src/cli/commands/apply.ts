@@ -44,7 +44,7 @@ export function applyCommand(shell: Shell): Command {
           return;
         }
       }
-      await inSession(shell, { options, create: true }, (session) => apply(session, { dir, options }));
+      await inSession(shell, { options, deed: 'create' }, (session) => apply(session, { dir, options }));
     });
 }
 

@@ -49,7 +49,9 @@ function intentCommand(
     .action(async (name: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<QuarantineOptions>();
       const timeoutMs = parseDurationMs(options.timeout);
-      await inSession(shell, { options }, (session) => run(session, { intent, name, options, timeoutMs }));
+      await inSession(shell, { options, deed: 'write' }, (session) =>
+        run(session, { intent, name, options, timeoutMs }),
+      );
     });
 }
 

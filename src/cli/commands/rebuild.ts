@@ -49,7 +49,8 @@ export function rebuildCommand(shell: Shell): Command {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<RebuildOptions>();
       requireSense(options);
-      await inSession(shell, { options }, (session) => run(session, options));
+      const deed = options.dryRun === true ? 'ask' : 'write';
+      await inSession(shell, { options, deed }, (session) => run(session, options));
     });
 }
 

@@ -24,7 +24,7 @@ export function syncCommand(shell: Shell): Command {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<SyncOptions>();
       const timeoutMs = parseDurationMs(options.timeout);
-      await inSession(shell, { options }, (session) => run(session, { options, timeoutMs }));
+      await inSession(shell, { options, deed: 'write' }, (session) => run(session, { options, timeoutMs }));
     });
 }
 

@@ -24,7 +24,7 @@ export async function backUpLedger(options: CopyOptions): Promise<Copied> {
       return copied;
     });
   } finally {
-    source.close();
+    source.database.close();
   }
 }
 

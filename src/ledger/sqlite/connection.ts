@@ -1,22 +1,24 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
 import { primaryCode, resultCode, sqliteCode } from '../../runtime/sqlite-result.ts';
 import { StoreUnavailable } from '../faults.ts';
-import { hasLog } from './companions.ts';
 import { createFolder } from './durable.ts';
+import { OpenFile, openFile, openToRead } from './reading.ts';
 import { isEmpty, requireLedger } from './recognise.ts';
+import { closedToWriting, makeWritable } from './rights.ts';
 import { applicationId, formatVersion, schema } from './schema.ts';
 import { faultOf } from './sqlite-error.ts';
 
-interface ConnectionOptions {
+interface ReadingOptions {
   readonly path: string;
-  /** Creates the file and its folder if they are missing. */
-  readonly create: boolean;
-  readonly readOnly: boolean;
   /** The longest wait for another process that is writing, in milliseconds. */
   readonly busyMillisecondsMax: number;
+}
+
+interface ConnectionOptions extends ReadingOptions {
+  /** Creates the file and its folder if they are missing. */
+  readonly create: boolean;
   /** The id of a ledger that is created. */
   readonly newId: () => string;
 }
@@ -26,70 +28,75 @@ interface ConnectionOptions {
  * StoreUnavailable; LedgerDamaged for a ledger whose tables or triggers were changed.
  */
 export function openConnection(options: ConnectionOptions): DatabaseSync {
-  const { path, create, readOnly } = options;
+  const { path, create, busyMillisecondsMax, newId } = options;
   requirePresence(options);
-  try {
-    const database = readOnly ? openReadOnly(options) : openFile(options);
+  return asFault(path, () => {
+    makeWritable(path);
+    // The path is resolved, since SQLite gives some relative names a meaning of its own (`:memory:`, `file:...`).
+    const database = new DatabaseSync(resolve(path), { timeout: busyMillisecondsMax, defensive: true });
     try {
-      if (isEmpty(database) && create && !readOnly) createTables(database, options.newId());
+      if (isEmpty(database) && create) createTables(database, newId());
       requireLedger(database, path);
-      configure(database, readOnly);
+      configure(database);
       return database;
     } catch (error) {
       database.close();
       throw error;
     }
+  });
+}
+
+/** As openConnection, for reading only: it takes no right to write, and no room on the disk. */
+export function openForReading({ path, busyMillisecondsMax }: ReadingOptions): OpenFile {
+  requirePresence({ path, create: false });
+  return asFault(path, () => {
+    const file = new OpenFile(path, () => openToRead(path, busyMillisecondsMax));
+    try {
+      requireLedger(file.database, path);
+      return file;
+    } catch (error) {
+      file.database.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Opens the file for whoever only asks: for writing, as its owner, who tidies up what a killed writer left; for
+ * reading where that cannot be. Throws as openConnection.
+ */
+export function openForAsking(options: ReadingOptions): OpenFile {
+  const { path } = options;
+  if (closedToWriting(path).length > 0) return openForReading(options);
+  try {
+    return openFile(path, openConnection({ ...options, create: false, newId: () => '' }));
   } catch (error) {
-    const fault = faultOf(error, path);
-    throw sqliteCode(fault) === undefined
-      ? fault
-      : new StoreUnavailable(`${path} cannot be opened: see whether it is a file, and its rights`, {
-          cause: fault,
-        });
+    if (!isRefusedWriting(error)) throw error;
+    return openForReading(options);
   }
 }
 
-function requirePresence({ path, create, readOnly }: ConnectionOptions): void {
+/** True if SQLite could not write: for lack of rights or of room, or since the medium is read-only or broken. */
+function isRefusedWriting(error: unknown): boolean {
+  const code = error instanceof StoreUnavailable ? primaryCode(error.cause) : undefined;
+  return code !== undefined && writingRefused.has(code);
+}
+
+const writingRefused = new Set<number>([
+  resultCode.readOnly,
+  resultCode.cannotOpen,
+  resultCode.full,
+  resultCode.inputOutput,
+]);
+
+function requirePresence({ path, create }: Pick<ConnectionOptions, 'path' | 'create'>): void {
   if (existsSync(path)) return;
-  if (!create || readOnly) {
+  if (!create) {
     throw new StoreUnavailable(
       `there is no ledger at ${path}: see whether the path is right; isoledger apply creates a ledger`,
     );
   }
   createFolder(dirname(resolve(path)), { of: path });
-}
-
-function openFile({ path, busyMillisecondsMax }: ConnectionOptions): DatabaseSync {
-  // The path is resolved, since SQLite gives some relative names a meaning of its own (`:memory:`, `file:...`).
-  return new DatabaseSync(resolve(path), { timeout: busyMillisecondsMax, defensive: true });
-}
-
-/**
- * SQLite reads a database with a write-ahead log through two companion files. On read-only media it cannot make them,
- * so the file is opened at rest. At rest SQLite overlooks the log: that is done only if there is no log.
- */
-function openReadOnly({ path, busyMillisecondsMax }: ConnectionOptions): DatabaseSync {
-  const database = new DatabaseSync(resolve(path), { timeout: busyMillisecondsMax, readOnly: true });
-  try {
-    isEmpty(database);
-    return database;
-  } catch (error) {
-    database.close();
-    const code = primaryCode(error);
-    const noCompanions = code === resultCode.cannotOpen || code === resultCode.readOnly;
-    if (!noCompanions || hasLog(path)) throw error;
-    return openAtRest(path);
-  }
-}
-
-/**
- * Opens a file with the promise that nobody writes to it. SQLite then neither makes companion files nor looks at
- * them.
- */
-export function openAtRest(path: string): DatabaseSync {
-  const location = pathToFileURL(path);
-  location.searchParams.set('immutable', '1');
-  return new DatabaseSync(location, { readOnly: true });
 }
 
 /**
@@ -108,7 +115,20 @@ function createTables(database: DatabaseSync, id: string): void {
 }
 
 /** Each commit is durable, readers work beside a writer, and INSERT OR REPLACE too fires the triggers on DELETE. */
-function configure(database: DatabaseSync, readOnly: boolean): void {
-  if (!readOnly) database.exec('PRAGMA journal_mode = WAL');
+function configure(database: DatabaseSync): void {
+  database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF');
+}
+
+function asFault<Result>(path: string, open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    const fault = faultOf(error, path);
+    throw sqliteCode(fault) === undefined
+      ? fault
+      : new StoreUnavailable(`${path} cannot be opened: see whether it is a file, and its rights`, {
+          cause: fault,
+        });
+  }
 }

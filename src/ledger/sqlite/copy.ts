@@ -5,11 +5,13 @@ import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
 import type { Copied, CopyProgress } from '../copy.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
 import type { Head, Ledger } from '../port.ts';
+import type { Frontier } from '../merkle/frontier.ts';
 import { replay } from '../replay.ts';
-import { openConnection } from './connection.ts';
+import { openForReading } from './connection.ts';
 import { requireConsistent } from './contradictions.ts';
 import { HeadReader } from './head.ts';
 import { ledgerOver } from './ledger.ts';
+import type { OpenFile } from './reading.ts';
 import { faultOf } from './sqlite-error.ts';
 
 /** Clock and ids for appends. Opening a ledger takes them, also if nothing will be appended. */
@@ -32,15 +34,9 @@ const pagesAtOnce = 2048;
 /** Entries that are checked between two reports of progress. */
 const entriesAtOnce = 2048;
 
-/** Opens the file that is to be copied, as a ledger and for reading only. Throws as openConnection does. */
-export function openSource(path: string): DatabaseSync {
-  return openConnection({
-    path,
-    create: false,
-    readOnly: true,
-    busyMillisecondsMax: 10_000,
-    newId: () => '',
-  });
+/** Opens the file that is to be copied, as a ledger and for reading only. Throws as openForReading does. */
+export function openSource(path: string): OpenFile {
+  return openForReading({ path, busyMillisecondsMax: 10_000 });
 }
 
 /**
@@ -50,19 +46,24 @@ export function openSource(path: string): DatabaseSync {
  * LedgerDamaged.
  */
 export async function copyLedger(
-  source: DatabaseSync,
+  source: OpenFile,
   { from, to, onProgress }: Pick<CopyOptions, 'from' | 'to' | 'onProgress'>,
 ): Promise<Head> {
   try {
-    source.exec('BEGIN');
-    const tree = new HeadReader(source).tree();
-    await backup(source, to, {
-      rate: pagesAtOnce,
-      progress: ({ totalPages: of, remainingPages }) => {
-        onProgress({ step: 'copying', done: of - remainingPages, of });
-      },
-    });
-    source.exec('COMMIT');
+    let tree: Frontier;
+    do {
+      const { database } = source;
+      database.exec('BEGIN');
+      tree = new HeadReader(database).tree();
+      await backup(database, to, {
+        rate: pagesAtOnce,
+        progress: ({ totalPages: of, remainingPages }) => {
+          onProgress({ step: 'copying', done: of - remainingPages, of });
+        },
+      });
+      database.exec('COMMIT');
+      // Somebody may have begun to write to a file at rest: it is then copied beside that writer.
+    } while (source.renew());
     closeLog(to);
     return { size: tree.size, root: tree.root() };
   } catch (error) {
@@ -111,10 +112,10 @@ export async function verifyCopy({
   clock,
   ids,
 }: CopyOptions & { head: Head }): Promise<Copied> {
-  const database = openSource(to);
-  const ledger = ledgerOver(database, { path: to, readOnly: true, clock, ids });
+  const file = openSource(to);
+  const ledger = ledgerOver(file, { path: to, readOnly: true, clock, ids });
   try {
-    requireConsistent(database, from);
+    requireConsistent(file.database, from);
     await replay(ledger, {
       onBatch: ({ last, entries }) => {
         if (last % entriesAtOnce < entries.length)

@@ -1,14 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { statSync } from 'node:fs';
 import { Fault } from '../../runtime/errors.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
 import type { ExaminedLedger, Guards } from '../store.ts';
-import { hasLog } from './companions.ts';
-import { openAtRest } from './connection.ts';
 import { requireConsistent } from './contradictions.ts';
 import type { AppendMeans } from './copy.ts';
 import { ledgerOver } from './ledger.ts';
+import { openFile, openToRead } from './reading.ts';
 import { requireDefinitions, requireFormat } from './recognise.ts';
 import { faultOf } from './sqlite-error.ts';
 
@@ -23,14 +20,14 @@ type ExaminedFile = ExaminedLedger & { readonly guards: Guards };
 export function openToExamine(path: string, surroundings: AppendMeans): ExaminedFile {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
     throw new StoreUnavailable(`there is no ledger at ${path}: it is not a file`);
-  const atRest = !inUse(path);
   const ask = <Answer>(question: () => Answer): Answer => asFault(question, path);
-  const database = ask(() => (atRest ? openAtRest(path) : openInUse(path)));
+  const reading = ask(() => openToRead(path, 10_000));
+  const { database } = reading;
   try {
     ask(() => {
       requireFormat(database, path);
     });
-    const ledger = ask(() => ledgerOver(database, { path, readOnly: true, ...surroundings }));
+    const ledger = ask(() => ledgerOver(openFile(path, database), { path, readOnly: true, ...surroundings }));
     return {
       ledger,
       guards: {
@@ -45,23 +42,12 @@ export function openToExamine(path: string, surroundings: AppendMeans): Examined
           });
         },
       },
-      wasDisturbed: () => atRest && inUse(path),
+      wasDisturbed: reading.isOver,
     };
   } catch (error) {
     database.close();
     throw error;
   }
-}
-
-/**
- * A process that has the ledger open keeps the index of the log there. A log that was left behind has to be read too.
- */
-function inUse(path: string): boolean {
-  return existsSync(`${path}-shm`) || hasLog(path);
-}
-
-function openInUse(path: string): DatabaseSync {
-  return new DatabaseSync(resolve(path), { readOnly: true, timeout: 10_000 });
 }
 
 /** A table or column that SQLite does not find is damage as well. */

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { StoredEntry } from '../../../events/entry.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
@@ -15,9 +14,10 @@ import type {
 } from '../port.ts';
 import type { SettledBatch } from '../settled.ts';
 import { BatchAppender } from './appender.ts';
-import { openConnection } from './connection.ts';
+import { openConnection, openForAsking, openForReading } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
 import { EntryReader } from './reader.ts';
+import { openFile, type OpenFile } from './reading.ts';
 import { Tail } from './tail.ts';
 import { takeOver } from './take-over.ts';
 
@@ -25,8 +25,10 @@ export interface SqliteLedgerOptions {
   readonly path: string;
   /** Creates the file and its folder if they are missing. Without it a missing file is StoreUnavailable. */
   readonly create: boolean;
-  /** Never writes; also opens a file on media that is read-only. */
+  /** Never writes. It takes no right to write, no room on the disk, and no medium that can be written. */
   readonly readOnly?: boolean;
+  /** Opened as readOnly where the file cannot be opened for writing: for those who only ask. */
+  readonly asksOnly?: boolean | undefined;
   /** The longest wait for another process that is writing, in milliseconds; 10 seconds if left out. */
   readonly busyMillisecondsMax?: number;
   readonly clock: Clock;
@@ -45,38 +47,44 @@ type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clo
 export function openSqliteLedger(options: SqliteLedgerOptions): CopyTarget {
   const { path, create, readOnly = false, busyMillisecondsMax = 10_000, clock, ids } = options;
   const newId = (): string => options.idOfNew ?? ids(clock.now());
-  const database = openConnection({ path, create, readOnly, busyMillisecondsMax, newId });
+  const file = open();
   try {
-    return ledgerOver(database, { path, readOnly, clock, ids });
+    return ledgerOver(file, { path, readOnly: readOnly || options.asksOnly === true, clock, ids });
   } catch (error) {
-    database.close();
+    file.database.close();
     throw error;
+  }
+
+  function open(): OpenFile {
+    if (readOnly) return openForReading({ path, busyMillisecondsMax });
+    if (options.asksOnly === true) return openForAsking({ path, busyMillisecondsMax });
+    return openFile(path, openConnection({ path, create, busyMillisecondsMax, newId }));
   }
 }
 
-/** The ledger in an opened database. Closing the ledger closes the database. */
-export function ledgerOver(database: DatabaseSync, options: LedgerParts): CopyTarget {
-  return new SqliteLedger(database, options);
+/** The ledger in an open file. Closing the ledger closes the file. */
+export function ledgerOver(file: OpenFile, options: LedgerParts): CopyTarget {
+  return new SqliteLedger(file, options);
 }
 
 class SqliteLedger implements CopyTarget {
   readonly id: string;
   readonly capabilities: LedgerCapabilities = { writeBytesMax: undefined, durability: 'disk' };
-  readonly #database: DatabaseSync;
+  readonly #file: OpenFile;
   readonly #path: string;
   readonly #readOnly: boolean;
   readonly #reader: EntryReader;
   readonly #tail: Tail;
   readonly #commits: GroupCommit;
 
-  constructor(database: DatabaseSync, { path, readOnly, clock, ids }: LedgerParts) {
-    this.#database = database;
+  constructor(file: OpenFile, { path, readOnly, clock, ids }: LedgerParts) {
+    this.#file = file;
     this.#path = path;
     this.#readOnly = readOnly;
-    this.#reader = new EntryReader(database, { path, clock });
+    this.#reader = new EntryReader(file, { path, clock });
     this.id = this.#reader.ledgerId();
-    this.#tail = new Tail(database);
-    const appender = new BatchAppender(database, { tail: this.#tail, clock, ids });
+    this.#tail = new Tail(file.database);
+    const appender = new BatchAppender(file.database, { tail: this.#tail, clock, ids });
     this.#commits = new GroupCommit({ tail: this.#tail, appender, path });
   }
 
@@ -91,7 +99,7 @@ class SqliteLedger implements CopyTarget {
     return Promise.try(() => {
       this.#requireWritable();
       this.#commits.flush();
-      takeOver(this.#database, { tail: this.#tail, batches, path: this.#path });
+      takeOver(this.#file.database, { tail: this.#tail, batches, path: this.#path });
     });
   }
 
@@ -110,16 +118,16 @@ class SqliteLedger implements CopyTarget {
 
   /** Waiting appends are written first. */
   close(): Promise<void> {
-    if (this.#database.isOpen) {
+    if (this.#file.database.isOpen) {
       this.#commits.flush();
       this.#tail.leave();
-      this.#database.close();
+      this.#file.database.close();
     }
     return Promise.resolve();
   }
 
   #requireWritable(): void {
     if (this.#readOnly) throw new StoreUnavailable(`${this.#path} was opened for reading only`);
-    if (!this.#database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
+    if (!this.#file.database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
   }
 }

@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../faults.ts';
 import type { Filter, Head, SubscribeOptions, SubscriptionItem } from '../port.ts';
 import { bytesOf, integerOf, textOf } from './columns.ts';
 import { HeadReader } from './head.ts';
+import type { OpenFile } from './reading.ts';
 import { faultOf } from './sqlite-error.ts';
 
 /**
@@ -15,6 +16,9 @@ import { faultOf } from './sqlite-error.ts';
 const pageEntries = 256;
 /** Milliseconds after which a subscriber that has seen all looks again: other processes give no sign. */
 const pollMilliseconds = 25;
+
+/** How often a question is asked of a file that others begin to write to, and leave, again and again. */
+const attemptsMax = 100;
 
 const select = 'SELECT seq, bytes FROM entry WHERE seq > ?1 AND seq <= ?2';
 /** Matches whole segments of a path: `0` is the character after `/`. */
@@ -27,34 +31,47 @@ interface PageRange {
   readonly filter: Filter | undefined;
 }
 
+/** The statements by which a database is asked. */
+interface Queries {
+  readonly head: HeadReader;
+  readonly id: StatementSync;
+  readonly all: StatementSync;
+  readonly filtered: StatementSync;
+}
+
+function queriesOf(database: DatabaseSync): Queries {
+  return {
+    head: new HeadReader(database),
+    id: database.prepare('SELECT id FROM ledger'),
+    all: database.prepare(`${select} ORDER BY seq`),
+    filtered: database.prepare(`${select} AND ${underAPrefix} ORDER BY seq`),
+  };
+}
+
 export class EntryReader {
-  readonly #database: DatabaseSync;
+  readonly #file: OpenFile;
   readonly #path: string;
   readonly #clock: Clock;
-  readonly #head: HeadReader;
-  readonly #all: StatementSync;
-  readonly #filtered: StatementSync;
+  #queries: Queries;
 
-  constructor(database: DatabaseSync, { path, clock }: { path: string; clock: Clock }) {
-    this.#database = database;
+  constructor(file: OpenFile, { path, clock }: { path: string; clock: Clock }) {
+    this.#file = file;
     this.#path = path;
     this.#clock = clock;
-    this.#head = new HeadReader(database);
-    this.#all = database.prepare(`${select} ORDER BY seq`);
-    this.#filtered = database.prepare(`${select} AND ${underAPrefix} ORDER BY seq`);
+    this.#queries = queriesOf(file.database);
   }
 
   /** Throws StoreUnavailable, LedgerDamaged, as all methods here do. */
   ledgerId(): string {
-    return this.#ask(() => textOf(this.#database.prepare('SELECT id FROM ledger').get(), 'id'));
+    return this.#ask(({ id }) => textOf(id.get(), 'id'));
   }
 
   size(): number {
-    return this.#ask(() => this.#head.size());
+    return this.#ask(({ head }) => head.size());
   }
 
   head(): Head {
-    const tree = this.#ask(() => this.#head.tree());
+    const tree = this.#ask(({ head }) => head.tree());
     return { size: tree.size, root: tree.root() };
   }
 
@@ -90,21 +107,27 @@ export class EntryReader {
   }
 
   #page({ after, to, filter }: PageRange): readonly StoredEntry[] {
-    const rows = this.#ask(() =>
-      filter === undefined
-        ? this.#all.all(after, to)
-        : this.#filtered.all(after, to, JSON.stringify(filter.subjects)),
+    const rows = this.#ask(({ all, filtered }) =>
+      filter === undefined ? all.all(after, to) : filtered.all(after, to, JSON.stringify(filter.subjects)),
     );
     return rows.map((row) => ({ seq: integerOf(row, 'seq'), bytes: bytesOf(row, 'bytes') }));
   }
 
-  #ask<Answer>(question: () => Answer): Answer {
-    if (!this.#database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
-    try {
-      return question();
-    } catch (error) {
-      throw faultOf(error, this.#path);
+  /** What was read of a file that somebody began to write to meanwhile is asked again. */
+  #ask<Answer>(question: (queries: Queries) => Answer): Answer {
+    if (!this.#file.database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
+    for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+      try {
+        const answer = question(this.#queries);
+        if (!this.#file.renew()) return answer;
+      } catch (error) {
+        if (!this.#file.renew()) throw faultOf(error, this.#path);
+      }
+      this.#queries = queriesOf(this.#file.database);
     }
+    throw new StoreUnavailable(
+      `${this.#path} changed at every moment while it was read: give the command again`,
+    );
   }
 }
 

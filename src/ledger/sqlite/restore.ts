@@ -26,6 +26,6 @@ export async function restoreLedger(options: CopyOptions): Promise<Restored> {
       return { ...copied, setAside };
     });
   } finally {
-    source.close();
+    source.database.close();
   }
 }

@@ -1,6 +1,7 @@
 import { Fault } from '../../runtime/errors.ts';
 import { primaryCode, resultCode, sqliteCode } from '../../runtime/sqlite-result.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
+import { obstacleTo } from './obstacle.ts';
 
 /**
  * A write to the write-ahead log failed (SQLITE_IOERR_WRITE). Its transaction is incomplete there, so it never took
@@ -16,8 +17,11 @@ export function mayHaveCommitted(error: unknown): boolean {
 /** Turns an error of SQLite into a fault of the ledger. Faults and programming errors are returned as they are. */
 export function faultOf(error: unknown, path: string): unknown {
   if (error instanceof Fault) return error;
-  const unavailable = (what: string): Fault => new StoreUnavailable(`${path} ${what}`, { cause: error });
-  switch (primaryCode(error)) {
+  const code = primaryCode(error);
+  const obstacle = code === undefined ? undefined : obstacleTo(path, code);
+  const unavailable = (what: string): Fault =>
+    new StoreUnavailable(obstacle ?? `${path} ${what}`, { cause: error });
+  switch (code) {
     case resultCode.busy:
     case resultCode.locked:
       return unavailable('is locked by another process for too long: try again, or see which one holds it');

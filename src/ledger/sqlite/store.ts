@@ -41,10 +41,10 @@ function derivedBeside(path: string): string {
   return `${path}.d`;
 }
 
-function open(path: string, { create, copyOf }: HowToOpen, means: AppendMeans): StoredLedger {
+function open(path: string, { create, copyOf, asksOnly }: HowToOpen, means: AppendMeans): StoredLedger {
   if (create && copyOf === undefined) requireNothingLeft(path);
   return {
-    ledger: openSqliteLedger({ path, create, idOfNew: copyOf, ...means }),
+    ledger: openSqliteLedger({ path, create, asksOnly, idOfNew: copyOf, ...means }),
     derived: derivedBeside(path),
     backUp: (to, onProgress) =>
       backUpLedger({ ...means, from: path, to, onProgress, accept: () => Promise.resolve() }),

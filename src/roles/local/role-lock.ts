@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
 import type { RoleHolder } from '../port.ts';
@@ -15,6 +16,8 @@ export function takeLock(place: string, holder: RoleHolder): DatabaseSync | unde
   const lock = new DatabaseSync(`${place}.lock`, { timeout: busyMilliseconds });
   try {
     lock.exec('BEGIN IMMEDIATE');
+    // On a file that cannot be written SQLite begins a transaction that only reads, and excludes nobody.
+    accessSync(`${place}.lock`, constants.W_OK);
     nameHolder(place, holder);
     return lock;
   } catch (error) {
@@ -24,8 +27,12 @@ export function takeLock(place: string, holder: RoleHolder): DatabaseSync | unde
   }
 }
 
-/** Tries the lock for an instant and writes nothing. A process that wants the role waits longer than that. */
-export function isLocked(place: string): boolean {
+/**
+ * Tries the lock for an instant and writes nothing. A process that wants the role waits longer than that. Undefined
+ * for whoever may not write to the lock, and so cannot try it.
+ */
+export function isLocked(place: string): boolean | undefined {
+  if (!mayTry(`${place}.lock`)) return undefined;
   using lock = new DatabaseSync(`${place}.lock`, { timeout: 0 });
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE; ROLLBACK');
@@ -33,6 +40,15 @@ export function isLocked(place: string): boolean {
   } catch (error) {
     if (primaryCode(error) === resultCode.busy) return true;
     throw error;
+  }
+}
+
+function mayTry(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -37,7 +37,7 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
   } catch (error) {
     if (error instanceof RoleHeld) throw error;
     throw new RolesUnavailable(
-      `the role ${role} cannot be locked at ${place}.lock: see the rights of its folder`,
+      `the role ${role} cannot be locked at ${place}.lock: see its rights, and those of its folder`,
       { cause: error },
     );
   }

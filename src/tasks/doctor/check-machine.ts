@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { placesIn } from '../../ledger/derived.ts';
+import type { Examination } from '../examination.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
 /** The lowest version that package.json names, and that the program's own start asks for. */
@@ -20,29 +21,68 @@ export function checkNode(): Check {
   return fail('node', detail, { advice, category: 'unreachable' });
 }
 
-/** Whether the ledger and all that is kept beside it can be written: each as far as it is there. */
-export function checkFolders({ file, derived }: { file: string | undefined; derived: string }): Check {
-  const { statePath, overlay, locks } = placesIn(derived);
-  const kept = [dirname(statePath), overlay, locks];
-  const own = file === undefined ? [] : [resolve(file)];
-  const folders = new Set([...own.map((path) => dirname(path)), derived, ...kept].map(nearestThere));
-  const noFolders = [...folders].filter((place) => !statSync(place).isDirectory());
-  const refused = [...folders, ...own.filter((path) => existsSync(path))].filter(
-    (place) => !isWritable(place),
-  );
+/**
+ * Whether the ledger and all that is kept beside it can be written: each as far as it is there. An account that may
+ * write nothing of another one's ledger is a reader, who can ask every question.
+ */
+export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'companions'>): Check {
+  const folders = foldersOf(place);
   const unusable = (detail: string, advice: string): Check =>
     fail('folders', detail, { advice, category: 'unreachable' });
+  const noFolders = [...folders].filter((path) => !statSync(path).isDirectory());
   if (noFolders.length > 0)
     return unusable(
       `${noFolders.join(', ')} is in the way of a folder`,
       'move it away, or name another --ledger',
     );
-  return refused.length > 0
-    ? unusable(
-        `${refused.join(', ')} cannot be written`,
-        'see its owner and rights, and whether its disk is read-only',
+  const needed = [...folders, ...filesOf(place)];
+  const refused = needed.filter((path) => !isWritable(path));
+  if (refused.length === 0) return ok('folders', `${[...folders].join(', ')} can be written`);
+  const detail = `${refused.join(', ')} cannot be written`;
+  return refused.length === needed.length && isOfAnother(place.file)
+    ? warn(
+        'folders',
+        `${detail} by this account: it can ask every question, and record or drive nothing`,
+        'as another account, if more than questions is wanted',
       )
-    : ok('folders', `${[...folders].join(', ')} can be written`);
+    : unusable(detail, 'see its owner and rights, and whether its disk is read-only');
+}
+
+/** The folders that commands write to, as far as they are there; for one that is not, the nearest above it. */
+function foldersOf({ file, derived }: Pick<Examination, 'file' | 'derived'>): Set<string> {
+  const { statePath, overlay, locks } = placesIn(derived);
+  const own = file === undefined ? [] : [dirname(resolve(file))];
+  const kept = [derived, dirname(statePath), overlay, locks].map(nearestThere);
+  const below = [overlay, locks].flatMap((folder) =>
+    inFolder(folder).filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory()),
+  );
+  return new Set([...own.map(nearestThere), ...kept, ...below]);
+}
+
+/** The files that commands write to in place, as far as they are there. */
+function filesOf({
+  file,
+  derived,
+  companions,
+}: Pick<Examination, 'file' | 'derived' | 'companions'>): string[] {
+  const { locks } = placesIn(derived);
+  const lockFiles = inFolder(locks).filter((path) => path.endsWith('.lock'));
+  return [...(file === undefined ? [] : [resolve(file)]), ...companions, ...lockFiles].filter(existsSync);
+}
+
+/** The paths of all that is in a folder and below it; none where that cannot be read. */
+function inFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function isOfAnother(file: string | undefined): boolean {
+  return file !== undefined && statSync(file, { throwIfNoEntry: false })?.uid !== process.geteuid?.();
 }
 
 function isWritable(place: string): boolean {

@@ -10,6 +10,13 @@ export async function checkRoles({ roles }: Examination): Promise<Check[]> {
         holder === undefined
           ? 'a process that left no name'
           : `process ${String(holder.pid)} on ${holder.host}, since ${holder.since}`;
+      if (held === undefined)
+        return ok(
+          name,
+          holder === undefined
+            ? 'nobody left a name there; this account cannot see whether it is held'
+            : `last taken by ${who}; this account cannot see whether it is held`,
+        );
       if (held) return ok(name, `held by ${who}`);
       if (holder === undefined) return ok(name, 'free');
       const advice = 'isoledger sync finishes what it left undone';

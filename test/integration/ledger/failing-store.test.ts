@@ -6,6 +6,7 @@ import { UnknownOutcome } from '../../../src/ledger/faults.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
 import { openConnection } from '../../../src/ledger/sqlite/connection.ts';
 import { ledgerOver } from '../../../src/ledger/sqlite/ledger.ts';
+import { openFile } from '../../../src/ledger/sqlite/reading.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { fact, placed, tester } from '../../doubles/facts.ts';
@@ -14,11 +15,11 @@ import { acknowledgedIn, expectKept, writerFile } from './writers.ts';
 
 function created(path: string): DatabaseSync {
   const newId = (): string => randomIds(systemClock.now());
-  return openConnection({ path, create: true, readOnly: false, busyMillisecondsMax: 1_000, newId });
+  return openConnection({ path, create: true, busyMillisecondsMax: 1_000, newId });
 }
 
 function ledgerIn(database: DatabaseSync, path: string): Ledger {
-  return ledgerOver(database, { path, readOnly: false, clock: systemClock, ids: randomIds });
+  return ledgerOver(openFile(path, database), { path, readOnly: false, clock: systemClock, ids: randomIds });
 }
 
 /** A database whose next COMMIT fails as a device does while it flushes: before the commit took place, or after. */

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -143,14 +153,47 @@ describe('opening a ledger for reading only', () => {
     });
   });
 
-  it('given such a folder and a log that was not yet taken over, refuses to overlook it', async () => {
+  it('given such a folder and the log of a killed writer, reads what is in the log', async () => {
+    const folder = temporaryFolder();
+    const elsewhere = temporaryFolder();
+    const writing = openAt(join(elsewhere, 'ledger.db'), { create: true });
+    await writing.append({ events: [fact('verify'), fact('verify')], actor: tester });
+    const path = join(folder, 'ledger.db');
+    cpSync(elsewhere, folder, { recursive: true });
+    rmSync(`${path}-shm`);
+    await asGuestOf(folder, async () => {
+      const ledger = openAt(path, { readOnly: true });
+      expect(await seqs(ledger.read())).toEqual([0, 1]);
+      await ledger.close();
+    });
+    expect(readdirSync(folder).sort()).toEqual(['ledger.db', 'ledger.db-wal']);
+  });
+
+  it('given a file at rest that others come to write to, reads what they append, also when they have left', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'ledger.db');
     await closedLedger(path);
-    writeFileSync(`${path}-wal`, 'what a killed writer left');
-    await asGuestOf(folder, () => {
-      expect(() => openAt(path, { readOnly: true })).toThrow(StoreUnavailable);
-    });
+    const reader = openAt(path, { readOnly: true });
+    expect([await seqs(reader.read()), readdirSync(folder)]).toEqual([[0], ['ledger.db']]);
+    await closedLedger(path);
+    expect(await seqs(reader.read())).toEqual([0, 1]);
+    const writer = openAt(path);
+    await writer.append({ events: [fact('verify')], actor: tester });
+    expect(await seqs(reader.read())).toEqual([0, 1, 2]);
+    await writer.append({ events: [fact('verify')], actor: tester });
+    expect(await reader.head()).toEqual(await writer.head());
+    await writer.close();
+    await closedLedger(path);
+    expect(await seqs(reader.read())).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('given another file in its place, says so', async () => {
+    const folder = temporaryFolder();
+    const [path, other] = [join(folder, 'ledger.db'), join(folder, 'other.db')];
+    for (const file of [path, other]) await closedLedger(file);
+    const reader = openAt(path, { readOnly: true });
+    renameSync(other, path);
+    await expect(reader.head()).rejects.toThrow(`${path} was replaced while it was read`);
   });
 });
 

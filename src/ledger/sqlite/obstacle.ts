@@ -1,0 +1,60 @@
+import { closeSync, openSync, statfsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { resultCode } from '../../runtime/sqlite-result.ts';
+import { closedToReading, closedToWriting } from './rights.ts';
+
+/** Below this SQLite cannot make the index of a log (32 KiB), nor append anything. */
+const freeBytesMin = 65_536;
+
+/**
+ * Why SQLite could not open, read or write a file, as far as the machine shows it: SQLite has one code for many
+ * reasons. A whole clause with its subject; undefined where nothing is to be seen.
+ */
+export function obstacleTo(path: string, code: number): string | undefined {
+  switch (code) {
+    case resultCode.readOnly:
+      return closedWords(closedToWriting(path), 'written');
+    case resultCode.cannotOpen:
+      return (
+        tooManyFiles(path) ??
+        folderWords(path) ??
+        closedWords(closedToReading(path), 'read') ??
+        closedWords(closedToWriting(path), 'written') ??
+        fullWords(path)
+      );
+    case resultCode.inputOutput:
+      return fullWords(path);
+    default:
+      return undefined;
+  }
+}
+
+function closedWords(files: readonly string[], done: 'read' | 'written'): string | undefined {
+  if (files.length === 0) return undefined;
+  return `${files.join(', ')} cannot be ${done} by this account: see owner and rights, and whether the disk is read-only`;
+}
+
+function folderWords(path: string): string | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    ? `${path} is a folder: name the file of the ledger`
+    : undefined;
+}
+
+function tooManyFiles(path: string): string | undefined {
+  try {
+    closeSync(openSync(path, 'r'));
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'EMFILE' || code === 'ENFILE'
+      ? `${path} cannot be opened: too many files are open; raise the limit (ulimit -n)`
+      : undefined;
+  }
+}
+
+function fullWords(path: string): string | undefined {
+  const { bavail, bsize } = statfsSync(dirname(resolve(path)));
+  return bavail * bsize < freeBytesMin
+    ? `${path} cannot be written: the disk is full, and nothing was kept of this`
+    : undefined;
+}

@@ -1,0 +1,51 @@
+import { accessSync, chmodSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { StoreUnavailable } from '../faults.ts';
+import { companionsOf } from './companions.ts';
+
+/** True if this process may write to a file or folder: by its rights, and by the medium. */
+function isWritable(path: string): boolean {
+  return mayDo(path, constants.W_OK);
+}
+
+/**
+ * Lets the companion files of a ledger be written where the ledger itself may be. SQLite gives a companion the rights
+ * that the ledger has at that moment. So a ledger that was read-only for a while may be left with a companion that
+ * still is. The owner of such a file gives it the ledger's rights. Throws StoreUnavailable, which names the file.
+ */
+export function makeWritable(path: string): void {
+  if (!isWritable(path)) return;
+  for (const file of companionsOf(path).filter((one) => existsSync(one) && !isWritable(one))) {
+    try {
+      chmodSync(file, statSync(path).mode & 0o777);
+    } catch (cause) {
+      throw new StoreUnavailable(refusal(file, path), { cause });
+    }
+    if (!isWritable(file)) throw new StoreUnavailable(refusal(file, path));
+  }
+}
+
+function refusal(file: string, path: string): string {
+  return `${file} cannot be written, and ${path} can: give it the owner and the rights of ${path} (chown and chmod, with --reference=${path})`;
+}
+
+/** The files of a ledger, and its folder, that are there and that this process may not write to. */
+export function closedToWriting(path: string): string[] {
+  return [path, ...companionsOf(path), dirname(resolve(path))].filter(
+    (file) => existsSync(file) && !isWritable(file),
+  );
+}
+
+/** The files of a ledger that are there and that this process may not read. */
+export function closedToReading(path: string): string[] {
+  return [path, ...companionsOf(path)].filter((file) => existsSync(file) && !mayDo(file, constants.R_OK));
+}
+
+function mayDo(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,231 @@
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { draftOf } from '../../events/draft.ts';
+import { rolesIn } from '../../src/compose/roles.ts';
+import type { Ledger } from '../../src/ledger/port.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { randomIds } from '../../src/runtime/ids.ts';
+import { tester } from '../doubles/facts.ts';
+import { town } from '../support/documents.ts';
+import { Workplace } from '../support/command-line.ts';
+import { isRoot, nobody, OtherUser } from '../support/other-user.ts';
+
+/** Every question, but for probe: what it may say of a packet is of no interest here. */
+function questions(documents: string): string[][] {
+  return [
+    ['verify'],
+    ['log', '--json'],
+    ['status'],
+    ['connections'],
+    ['connections', '--lane', 'applied'],
+    ['explain', 'acme', 'globex', 'tcp/443'],
+    ['diff', 'seq:0', 'now'],
+    ['blame', 'acme'],
+    ['tail'],
+    ['checkpoint'],
+    ['plan', documents],
+    ['rebuild', '--shard', 'shard-1', '--dry-run'],
+    ['doctor', '--json'],
+  ];
+}
+
+/** The entries of a ledger after the documents of the town were applied, and driven. */
+const sizeOfTown = 27;
+
+function documentsIn({ folder }: Workplace): string {
+  return join(folder, 'documents');
+}
+
+/** A place with an estate in force that everybody may read. */
+async function givenEstate(): Promise<Workplace> {
+  const place = new Workplace();
+  const documents = documentsIn(place);
+  mkdirSync(documents);
+  writeFileSync(join(documents, 'town.yaml'), town);
+  await place.succeed('apply', documents);
+  await place.succeed('sync');
+  letOthersRead(place.folder);
+  return place;
+}
+
+function letOthersRead(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
+}
+
+/** A writer that has just appended to the ledger, and has it open. */
+async function writerOn(path: string): Promise<Ledger> {
+  const ledger = openSqliteLedger({ path, create: false, clock: systemClock, ids: randomIds });
+  await ledger.append({
+    events: [draftOf({ type: 'TenantQuarantined', data: { tenant: 'vault' } })],
+    actor: tester,
+  });
+  letOthersRead(dirname(path));
+  return ledger;
+}
+
+describe.runIf(isRoot)(
+  'an account that may only read (these tests need root, to act as another account)',
+  () => {
+    let auditor: OtherUser;
+    beforeAll(() => {
+      auditor = new OtherUser();
+    });
+    afterAll(() => auditor[Symbol.asyncDispose]());
+
+    /** Asks as the auditor. Nothing may be left beside the ledger, and nothing overlooked that is in its log. */
+    async function expectAnswers(place: Workplace, size = sizeOfTown): Promise<void> {
+      const before = readdirSync(place.folder, { recursive: true }).sort();
+      for (const question of questions(documentsIn(place))) {
+        const { code, out, err } = await auditor.run('--ledger', place.ledgerUrl, ...question);
+        expect([question, code, err]).toEqual([question, 0, '']);
+        expect(out).not.toBe('');
+      }
+      expect(readdirSync(place.folder, { recursive: true }).sort()).toEqual(before);
+      const { out } = await auditor.run('--ledger', place.ledgerUrl, 'checkpoint', '--json');
+      expect(JSON.parse(out)).toMatchObject({ size });
+    }
+
+    it('is answered every question, on a ledger at rest, and writes nothing', async () => {
+      using place = await givenEstate();
+      await expectAnswers(place);
+    });
+
+    it('is answered without kept state, and with kept state that it may not read', async () => {
+      using place = await givenEstate();
+      chmodSync(`${place.ledgerPath}.d/state`, 0o700);
+      await expectAnswers(place);
+      rmSync(`${place.ledgerPath}.d/state`, { recursive: true });
+      await expectAnswers(place);
+    });
+
+    it('is answered beside a writer, and when that one was killed: with its log, and without the index of it', async () => {
+      using place = await givenEstate();
+      using killed = new Workplace();
+      const writer = await writerOn(place.ledgerPath);
+      await expectAnswers(place, sizeOfTown + 1);
+      cpSync(place.folder, killed.folder, { recursive: true });
+      await writer.close();
+      expect(existsSync(`${place.ledgerPath}-wal`)).toBe(false);
+      letOthersRead(killed.folder);
+      await expectAnswers(killed, sizeOfTown + 1);
+      rmSync(`${killed.ledgerPath}-shm`);
+      await expectAnswers(killed, sizeOfTown + 1);
+      rmSync(`${killed.ledgerPath}-wal`);
+      writeFileSync(`${killed.ledgerPath}-shm`, '');
+      letOthersRead(killed.folder);
+      await expectAnswers(killed);
+    });
+
+    it('is told that it may only read, and is refused what writes, by name of the file', async () => {
+      using place = await givenEstate();
+      const doctor = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
+      expect(doctor.out).toMatch(/warn {2}folders .* by this account: it can ask every question/);
+      for (const command of [['apply', documentsIn(place)], ['sync'], ['quarantine', 'acme']]) {
+        const { code, err } = await auditor.run('--ledger', place.ledgerUrl, ...command);
+        expect([command, code]).toEqual([command, 5]);
+        expect(err).toContain(
+          `${place.ledgerPath}, ${place.folder} cannot be written by this account: see owner`,
+        );
+      }
+      chmodSync(place.ledgerPath, 0o640);
+      const { code, err } = await auditor.run('--ledger', place.ledgerUrl, 'status');
+      expect([code, err]).toEqual([
+        5,
+        expect.stringContaining(`${place.ledgerPath} cannot be read by this account`),
+      ]);
+    });
+
+    it('cannot see whether a role is held, and does not take it to be free', async () => {
+      using place = await givenEstate();
+      const roles = rolesIn(join(`${place.ledgerPath}.d`, 'locks'));
+      const held = await roles.hold('applier/shard-1');
+      letOthersRead(place.folder);
+      const { out } = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
+      expect(out).toMatch(
+        new RegExp(`applier/shard-1 .*${String(process.pid)}.*cannot see whether it is held`),
+      );
+      await held.release();
+    });
+  },
+);
+
+describe.runIf(isRoot)('a ledger that was read-only for a while (these tests need root)', () => {
+  let owner: OtherUser;
+  beforeAll(() => {
+    owner = new OtherUser();
+  });
+  afterAll(() => owner[Symbol.asyncDispose]());
+
+  /** An estate of the other account, with companion files that were made while the ledger could not be written. */
+  async function givenReadOnlyIndex(): Promise<Workplace> {
+    const place = await givenEstate();
+    const writer = await writerOn(place.ledgerPath);
+    for (const ending of ['-wal', '-shm'])
+      cpSync(`${place.ledgerPath}${ending}`, `${place.ledgerPath}.kept${ending}`);
+    await writer.close();
+    for (const ending of ['-wal', '-shm'])
+      renameSync(`${place.ledgerPath}.kept${ending}`, `${place.ledgerPath}${ending}`);
+    giveAway(place.folder);
+    for (const ending of ['-wal', '-shm']) chmodSync(`${place.ledgerPath}${ending}`, 0o444);
+    return place;
+  }
+
+  it('is written again by its owner, though the files beside it were left read-only', async () => {
+    using place = await givenReadOnlyIndex();
+    const { code, err } = await owner.run('--ledger', place.ledgerUrl, 'quarantine', 'acme');
+    expect([code, err]).toEqual([0, '']);
+  });
+
+  it('given a file of somebody else beside it, says which file is in the way, also by doctor', async () => {
+    using place = await givenReadOnlyIndex();
+    const index = `${place.ledgerPath}-shm`;
+    chownSync(index, 0, 0);
+    const { code, err } = await owner.run('--ledger', place.ledgerUrl, 'quarantine', 'acme');
+    expect([code, err]).toEqual([5, expect.stringContaining(`isoledger: ${index} cannot be written, and`)]);
+    expect((await owner.run('--ledger', place.ledgerUrl, 'status')).code).toBe(0);
+    const doctor = await owner.run('--ledger', place.ledgerUrl, 'doctor');
+    expect([doctor.code, doctor.out]).toEqual([5, expect.stringContaining(`${index} cannot be written`)]);
+  });
+
+  it.each([
+    ['the overlay of a shard', 'overlay/shard-1'],
+    ['the locks of appliers', 'locks/applier'],
+    ['kept state', 'state'],
+  ])('given %s that cannot be written, doctor fails', async (_, part) => {
+    using place = await givenEstate();
+    giveAway(place.folder);
+    const folder = join(`${place.ledgerPath}.d`, part);
+    chmodSync(folder, 0o555);
+    const doctor = await owner.run('--ledger', place.ledgerUrl, 'doctor');
+    expect([doctor.code, doctor.out]).toEqual([5, expect.stringContaining(`${folder} cannot be written`)]);
+  });
+
+  it('given a lock that cannot be written, no two processes drive a shard', async () => {
+    using place = await givenEstate();
+    giveAway(place.folder);
+    const lock = join(`${place.ledgerPath}.d`, 'locks', 'applier', 'shard-1.lock');
+    chmodSync(lock, 0o444);
+    const { code, err } = await owner.run('--ledger', place.ledgerUrl, 'sync');
+    expect([code, err]).toEqual([5, expect.stringContaining(`cannot be locked at ${lock}`)]);
+  });
+});
+
+function giveAway(folder: string): void {
+  chownSync(folder, nobody, nobody);
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    chownSync(join(folder, entry), nobody, nobody);
+}
