@@ -7,7 +7,7 @@ import { hasLog } from './companions.ts';
 import { isEmpty } from './recognise.ts';
 
 /** A database that is open for reading. */
-export interface Reading {
+export interface OpenToRead {
   readonly database: DatabaseSync;
   /** True if the file was taken to be at rest, and somebody has opened it or written to it since. */
   readonly isOver: () => boolean;
@@ -22,7 +22,7 @@ const indexBytesMin = 32_768;
  * rest is read without companion files, its log included: that holds until somebody comes to write, which the caller
  * has to ask about. Throws the errors of SQLite, and of the file system.
  */
-export function openToRead(path: string, busyMillisecondsMax: number): Reading {
+export function openToRead(path: string, busyMillisecondsMax: number): OpenToRead {
   const beside = openBesideWriters(path, busyMillisecondsMax);
   if (beside !== undefined) return { database: beside, isOver: () => false };
   const looks = looksOf(path);
@@ -88,11 +88,11 @@ function looksOf(path: string): string {
 /** An open file. One that was read at rest is opened anew when somebody comes to write to it. */
 export class OpenFile {
   readonly #path: string;
-  readonly #open: () => Reading;
+  readonly #open: () => OpenToRead;
   readonly #file: bigint | undefined;
-  #reading: Reading;
+  #reading: OpenToRead;
 
-  constructor(path: string, open: () => Reading) {
+  constructor(path: string, open: () => OpenToRead) {
     this.#path = path;
     this.#open = open;
     this.#reading = open();
