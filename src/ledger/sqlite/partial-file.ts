@@ -1,6 +1,11 @@
 import { rmSync } from 'node:fs';
 import { companionsOf } from './companions.ts';
 
+/** True for the name of a partial file. */
+export function isPartial(name: string): boolean {
+  return /\.partial-\d+$/.test(name);
+}
+
 /**
  * Works on a partial file beside `path`, and removes it however the work ends, also on SIGINT and SIGTERM. Only kill
  * -9 and loss of power leave it behind, under a name that nobody takes for the finished file.

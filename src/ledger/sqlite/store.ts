@@ -7,6 +7,7 @@ import { companionsOf } from './companions.ts';
 import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';
+import { derivedBeside, realFile, requireOneFolder } from './real-file.ts';
 import { restoreLedger } from './restore.ts';
 import { requireTwoFiles } from './two-files.ts';
 
@@ -19,11 +20,11 @@ export function sqliteStore(means: AppendMeans): LedgerStore {
     form: 'sqlite:PATH, as in sqlite:./.isoledger/ledger.db',
     names: (url) => pathOf(url) !== '',
     shown: (url) => url,
-    derivedAt: (url) => derivedBeside(pathOf(url)),
+    derivedAt: (url) => derivedBeside(realFile(pathOf(url))),
     exists: (url) => Promise.resolve(existsSync(pathOf(url))),
-    open: (url, how) => Promise.try(() => open(pathOf(url), how, means)),
-    examine: (url) => Promise.try(() => examine(pathOf(url), means)),
-    restore: (url, backup) => restore(pathOf(url), backup, means),
+    open: (url, how) => Promise.try(() => open(realFile(pathOf(url)), how, means)),
+    examine: (url) => Promise.try(() => examine(realFile(pathOf(url)), means)),
+    restore: (url, backup) => Promise.try(() => restore(realFile(pathOf(url)), backup, means)),
     requireTwoPlaces: ({ from, to }) =>
       Promise.try(() => {
         requireTwoFiles(pathOf(from), pathOf(to));
@@ -37,12 +38,9 @@ function pathOf(url: string): string {
   return url.startsWith(scheme) ? url.slice(scheme.length) : '';
 }
 
-function derivedBeside(path: string): string {
-  return `${path}.d`;
-}
-
 function open(path: string, { create, copyOf, asksOnly }: HowToOpen, means: AppendMeans): StoredLedger {
   if (create && copyOf === undefined) requireNothingLeft(path);
+  requireOneFolder(path, { asksOnly: asksOnly === true });
   return {
     ledger: openSqliteLedger({ path, create, asksOnly, idOfNew: copyOf, ...means }),
     derived: derivedBeside(path),
@@ -72,7 +70,11 @@ function examine(path: string, means: AppendMeans): PlaceExamination {
     derived: derivedBeside(path),
     companions: companionsOf(path),
     retentions: undefined,
-    open: () => Promise.try(() => openToExamine(path, means)),
+    open: () =>
+      Promise.try(() => {
+        requireOneFolder(path, { asksOnly: false });
+        return openToExamine(path, means);
+      }),
   };
 }
 

@@ -1,0 +1,73 @@
+import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { answerTo, Workplace, type Answer } from '../support/command-line.ts';
+import { town } from '../support/documents.ts';
+
+/** A ledger that is driven, with two names: its own, and one that a link makes. */
+async function givenEstate(): Promise<Workplace> {
+  const place = new Workplace();
+  const documents = join(place.folder, 'documents');
+  mkdirSync(documents);
+  writeFileSync(join(documents, 'town.yaml'), town);
+  await place.succeed('apply', documents);
+  await place.succeed('sync');
+  return place;
+}
+
+function by(path: string, ...argv: string[]): Promise<Answer> {
+  return answerTo(['--ledger', `sqlite:${path}`, ...argv]);
+}
+
+describe('one ledger under two names', () => {
+  it.each([
+    ['a symbolic link beside it', (path: string, name: string): void => { symlinkSync(path, name); }, 'a.db'],
+    ['a relative link', (_: string, name: string): void => { symlinkSync('ledger.db', name); }, 'a.db'],
+    [
+      'a link in another folder',
+      (path: string, name: string): void => { symlinkSync(path, name); },
+      'elsewhere/a.db',
+    ],
+    ['a hard link that comes before it', (path: string, name: string): void => { linkSync(path, name); }, 'a.db'],
+    ['a hard link that comes after it', (path: string, name: string): void => { linkSync(path, name); }, 'z.db'],
+  ])('by %s, has the same hosts, locks and kept state', async (_, link, name) => {
+    using place = await givenEstate();
+    mkdirSync(join(place.folder, 'elsewhere'));
+    const other = join(place.folder, name);
+    link(place.ledgerPath, other);
+    expect(await by(other, 'quarantine', 'acme')).toMatchObject({ code: 0, err: '' });
+    expect(existsSync(`${other}.d`)).toBe(false);
+    expect(existsSync(`${other}-wal`)).toBe(false);
+    expect((await place.run('doctor')).out).not.toContain('FAIL');
+    expect(await place.verify()).toMatchObject({ verdict: 'proven' });
+    expect(JSON.parse((await by(other, 'checkpoint', '--json')).out)).toEqual(await place.checkpoint());
+  });
+
+  it('is made where a link leads that leads to nothing yet', async () => {
+    using place = new Workplace();
+    const other = join(place.folder, 'link.db');
+    symlinkSync('ledger.db', other);
+    writeFileSync(join(place.folder, 'town.yaml'), town);
+    expect(await by(other, 'apply', join(place.folder, 'town.yaml'))).toMatchObject({ code: 0, err: '' });
+    expect([existsSync(`${place.ledgerPath}.d`), existsSync(`${other}.d`)]).toEqual([true, false]);
+  });
+
+  it('by a hard link in another folder, is written by neither name, and asked by the one that has state', async () => {
+    using place = await givenEstate();
+    mkdirSync(join(place.folder, 'elsewhere'));
+    const other = join(place.folder, 'elsewhere', 'a.db');
+    linkSync(place.ledgerPath, other);
+    for (const [path, command, code] of [
+      [place.ledgerPath, 'sync', 5],
+      [other, 'sync', 5],
+      [other, 'status', 5],
+      [place.ledgerPath, 'status', 0],
+      [place.ledgerPath, 'doctor', 5],
+    ] as const) {
+      const answer = await by(path, command);
+      expect([path, command, answer.code]).toEqual([path, command, code]);
+      if (code === 5)
+        expect(answer.out + answer.err).toContain('has another name in another folder (a hard link)');
+    }
+  });
+});
