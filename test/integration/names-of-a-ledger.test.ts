@@ -21,15 +21,41 @@ function by(path: string, ...argv: string[]): Promise<Answer> {
 
 describe('one ledger under two names', () => {
   it.each([
-    ['a symbolic link beside it', (path: string, name: string): void => { symlinkSync(path, name); }, 'a.db'],
-    ['a relative link', (_: string, name: string): void => { symlinkSync('ledger.db', name); }, 'a.db'],
+    [
+      'a symbolic link beside it',
+      (path: string, name: string): void => {
+        symlinkSync(path, name);
+      },
+      'a.db',
+    ],
+    [
+      'a relative link',
+      (_: string, name: string): void => {
+        symlinkSync('ledger.db', name);
+      },
+      'a.db',
+    ],
     [
       'a link in another folder',
-      (path: string, name: string): void => { symlinkSync(path, name); },
+      (path: string, name: string): void => {
+        symlinkSync(path, name);
+      },
       'elsewhere/a.db',
     ],
-    ['a hard link that comes before it', (path: string, name: string): void => { linkSync(path, name); }, 'a.db'],
-    ['a hard link that comes after it', (path: string, name: string): void => { linkSync(path, name); }, 'z.db'],
+    [
+      'a hard link that comes before it',
+      (path: string, name: string): void => {
+        linkSync(path, name);
+      },
+      'a.db',
+    ],
+    [
+      'a hard link that comes after it',
+      (path: string, name: string): void => {
+        linkSync(path, name);
+      },
+      'z.db',
+    ],
   ])('by %s, has the same hosts, locks and kept state', async (_, link, name) => {
     using place = await givenEstate();
     mkdirSync(join(place.folder, 'elsewhere'));
