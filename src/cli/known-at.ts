@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { UsageError } from '../runtime/errors.ts';
 import type { LedgerReader } from '../ledger/port.ts';
+import { upTo } from '../ledger/up-to.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { asKnownAt } from '../verify/as-known.ts';
 import type { Moment } from '../verify/fold.ts';
@@ -19,6 +20,14 @@ export interface AskedLedger extends Pick<Session, 'io'> {
   readonly clock: WallClock;
   /** Undefined for all that is known now. */
   readonly knownAt: Moment | undefined;
+  readonly judgedOn: JudgedOn;
+}
+
+/** The ledger that an answer was judged on, for JSON: whoever keeps the answer can tell whether a ledger still holds that. */
+export interface JudgedOn {
+  readonly id: string;
+  readonly size: number;
+  readonly root: string;
 }
 
 export function knownAtOption(): Option {
@@ -28,18 +37,31 @@ export function knownAtOption(): Option {
   );
 }
 
-/** The ledger that a question is asked of. Throws UsageError, and what asKnownAt throws. */
+/**
+ * The ledger that a question is asked of: what comes while it is answered has no part in it. Throws UsageError, and what
+ * asKnownAt throws.
+ */
 export async function askedLedger(
   { io, ledger, clock }: Session,
-  { knownAt }: KnownAtOption,
+  { knownAt }: KnownAtOption = {},
 ): Promise<AskedLedger> {
-  if (knownAt === undefined) return { io, ledger, clock, knownAt: undefined };
+  const asked = await ledgerOf({ ledger, clock }, knownAt);
+  const head = await asked.ledger.head();
+  const judgedOn = { id: ledger.id, size: head.size, root: head.root };
+  return { io, ...asked, ledger: upTo(asked.ledger, head), judgedOn };
+}
+
+async function ledgerOf(
+  { ledger, clock }: Pick<Session, 'ledger' | 'clock'>,
+  knownAt: string | undefined,
+): Promise<Pick<AskedLedger, 'ledger' | 'clock' | 'knownAt'>> {
+  if (knownAt === undefined) return { ledger, clock, knownAt: undefined };
   const at = parseTime(knownAt);
   if (at.kind !== 'seq')
     throw new UsageError(
       `--known-at takes an entry, as seq:N, and not ${knownAt}: what is known follows entries`,
     );
-  return { io, ...(await asKnownAt(ledger, at.seq)) };
+  return asKnownAt(ledger, at.seq);
 }
 
 /** To be said behind the moment of an answer. */

@@ -4,6 +4,8 @@ import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { cutOff } from '../apply/plan/cut-off.ts';
 import { pastState, vniClashes, type PastEstate, type VniClash } from '../apply/record/hold.ts';
 import { inspectShard, type HostInspection } from '../apply/drive/inspect-shard.ts';
+import type { Head } from '../ledger/port.ts';
+import { rootOf } from '../ledger/replay.ts';
 import { judgedAt } from '../ledger/instants.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
@@ -15,6 +17,8 @@ import type { Workspace } from './workspace.ts';
 /** The objects that each host of a shard holds, and the changes that driving it would make. */
 export interface DryRun {
   readonly shard: string;
+  /** The ledger that this was judged on. */
+  readonly ledger: { readonly id: string } & Head;
   /** The instant that the shard would be driven to. */
   readonly target: { readonly seq: number; readonly time: string };
   /** How many objects the shard's hosts would hold. */
@@ -58,7 +62,8 @@ export async function dryRun(
     ...hosts.flatMap(({ refuses }) => (refuses === null ? [] : [{ kind: 'host' as const, words: refuses }])),
   ];
   const target = past === undefined ? at : { seq: past.seq, time: past.time };
-  return { shard: shard.shard, target, objects: desired.length, hosts, exposure, refusals };
+  const ledger = { id: workspace.ledger.id, size: estate.cursor.size, root: rootOf(estate.cursor) };
+  return { shard: shard.shard, ledger, target, objects: desired.length, hosts, exposure, refusals };
 }
 
 const exposureRefusal: RebuildRefusal = {

@@ -1,5 +1,6 @@
 import { replay, rootOf, start, type Cursor } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
+import { upTo } from '../ledger/up-to.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { NoSuchInstant } from './faults.ts';
 import type { Moment } from './fold.ts';
@@ -31,21 +32,8 @@ export async function asKnownAt(ledger: LedgerReader, seq: number): Promise<AsKn
   });
   if (last.seq < seq) throw new NoSuchInstant({ seq, head: last.seq });
   return {
-    ledger: upTo(ledger, cursor),
+    ledger: upTo(ledger, { size: cursor.size, root: rootOf(cursor) }),
     clock: { now: () => last.recordedAt },
     knownAt: { seq: last.seq, time: last.recordedAt },
-  };
-}
-
-function upTo(ledger: LedgerReader, cursor: Cursor): LedgerReader {
-  const head = { size: cursor.size, root: rootOf(cursor) };
-  return {
-    id: ledger.id,
-    head: () => Promise.resolve(head),
-    read: ({ to = head.size - 1, ...range } = {}) =>
-      ledger.read({ ...range, to: Math.min(to, head.size - 1) }),
-    subscribe: () => {
-      throw new Error('nothing comes to a ledger as it was once');
-    },
   };
 }

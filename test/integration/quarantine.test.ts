@@ -64,10 +64,10 @@ describe('quarantine', () => {
       reach: [{ reach: 'none' }],
     });
     expect(await place.succeed('log', '--type', 'TenantQuarantined')).toMatch(
-      /eve +TenantQuarantined .*incident 4711/,
+      /eve \(as \S+\) +TenantQuarantined .*incident 4711/,
     );
     expect(await place.succeed('explain', 'acme-corp/web', 'globex/database', 'tcp/5432')).toMatch(
-      /globex is in quarantine[^]*TenantQuarantined by eve \(asserted\), reason "incident 4711"[^]*isoledger release globex/,
+      /globex is in quarantine[^]*TenantQuarantined by eve \(as \S+\), reason "incident 4711"[^]*isoledger release globex/,
     );
 
     await place.succeed('release', 'globex');

@@ -69,7 +69,7 @@ describe('questions about the example estate', () => {
     const words = await place.succeed('explain', 'acme-corp/web', 'globex/database', 'tcp/5432');
     expect(words).toMatch(/^acme-corp\/web -> globex\/database tcp\/5432: allowed \(lane applied/);
     expect(words).toMatch(
-      /acme-corp lets it out: egress to globex\/database, tcp\/5432, only segment web\n +seq \d+, .*: PolicyEnacted by ada \(asserted\), reason "first estate", source git:1a2b/,
+      /acme-corp lets it out: egress to globex\/database, tcp\/5432, only segment web\n +seq \d+, .*: PolicyEnacted by ada \(as \S+\), reason "first estate", source git:1a2b/,
     );
     expect(words).toMatch(/globex lets it in: ingress from acme-corp\/web, tcp\/5432, only segment database/);
     expect(words).toMatch(/egress: allow [0-9a-f]{24}; shard-1 plan 1, carried by hv-1, hv-2, hv-3 and hv-4/);
@@ -79,7 +79,7 @@ describe('questions about the example estate', () => {
   it('explain tells what the documents allow from what the overlay carries', async () => {
     const flow = ['acme-corp/web', 'globex/reporting', 'tcp/8443'];
     expect(await place.succeed('explain', ...flow, '--lane', 'intended')).toMatch(
-      /: allowed \(lane intended[^]*PolicyEnacted by bob \(asserted\), reason "ticket 12"/,
+      /: allowed \(lane intended[^]*PolicyEnacted by bob \(as \S+\), reason "ticket 12"/,
     );
     expect(await place.succeed('explain', ...flow)).toMatch(
       /denied so far: the documents allow it, the overlay does not carry it yet/,
@@ -122,7 +122,7 @@ describe('questions about the example estate', () => {
     });
     const words = await place.succeed('diff', 'seq:314', 'now', '--lane', 'intended');
     expect(words).toMatch(/1 connection gained, 0 connections lost \(lane intended\)/);
-    expect(words).toMatch(/by bob \(asserted\), reason "ticket 12":\n +PolicyEnacted of globex/);
+    expect(words).toMatch(/by bob \(as \S+\), reason "ticket 12":\n +PolicyEnacted of globex/);
     const { code } = await place.run('diff', 'seq:314', 'now', '--lane', 'intended', '--detailed-exitcode');
     expect(code).toBe(1);
     expect((await place.run('diff', 'now', 'now', '--detailed-exitcode')).code).toBe(0);
@@ -152,7 +152,7 @@ describe('questions about the example estate', () => {
     expect(await entries('--since', 'seq:330')).toEqual(['PolicyEnacted']);
     expect(await entries('--tenant', 'globex', '--limit', '1')).toEqual(['PolicyEnacted']);
     expect(await place.succeed('log', '--by', 'bob')).toMatch(
-      /330 .* bob +PolicyEnacted +tenant\/globex +ticket 12 +ingress from acme-corp\/web, tcp\/8443, only segment reporting came/,
+      /330 .* bob \(as \S+\) +PolicyEnacted +tenant\/globex +ticket 12 +ingress from acme-corp\/web, tcp\/8443, only segment reporting came/,
     );
   });
 

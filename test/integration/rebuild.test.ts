@@ -15,6 +15,7 @@ const less = '{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }';
 const hostState = z.looseObject({ objects: z.array(z.looseObject({ kind: z.string() })) });
 const dryAnswer = z.strictObject({
   formatVersion: z.literal(1),
+  ledger: z.strictObject({ id: z.string(), size: z.int(), root: z.string() }),
   shard: z.string(),
   target: z.strictObject({ seq: z.int(), time: z.string() }),
   objects: z.int(),

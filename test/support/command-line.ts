@@ -76,8 +76,15 @@ const connectionRow = z.strictObject({
 
 const gap = z.looseObject({ kind: z.string(), about: z.string(), problem: z.string() });
 
+const judgedOn = z.strictObject({
+  id: z.string(),
+  size: z.int(),
+  root: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
 const connectionsAnswer = z.strictObject({
   formatVersion: z.literal(1),
+  ledger: judgedOn,
   at: z.strictObject({ seq: z.int(), time: z.string() }),
   lane: z.string(),
   connections: z.array(connectionRow),
@@ -97,6 +104,7 @@ const event = z
 /** The answer of `verify --json`, as others build on it. */
 const verifyAnswer = z.strictObject({
   formatVersion: z.literal(1),
+  ledger: judgedOn,
   verdict: z.enum(['proven', 'violated', 'unknown']),
   lane: z.string(),
   scope: z.strictObject({ fromSeq: z.int(), toSeq: z.int(), from: z.string(), to: z.string() }),

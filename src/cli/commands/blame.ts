@@ -4,6 +4,7 @@ import { originWords } from '../../words/origin-words.ts';
 import { ruleWords } from '../../words/rule-words.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, type Io } from '../io.ts';
+import { askedLedger } from '../known-at.ts';
 import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
 import { momentWords } from '../../words/moment-words.ts';
@@ -24,9 +25,10 @@ export function blameCommand(shell: Shell): Command {
     .action(async (tenant: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<BlameOptions>();
       const at = parseTime(options.at);
-      await inSession(shell, { options }, async ({ io, ledger, clock }) => {
+      await inSession(shell, { options }, async (session) => {
+        const { io, ledger, clock, judgedOn } = await askedLedger(session);
         const answer = await blame(ledger, { tenant, at, clock });
-        if (options.json === true) outJson(io, answer);
+        if (options.json === true) outJson(io, { ...answer, ledger: judgedOn });
         else show(io, answer);
         return undefined;
       });

@@ -1,22 +1,60 @@
 import type { Command } from 'commander';
-import { checkpoint } from '../../tasks/checkpoint.ts';
+import type { Head } from '../../ledger/port.ts';
+import { UsageError } from '../../runtime/errors.ts';
+import { checkpoint, requireHeld } from '../../tasks/checkpoint.ts';
+import { say } from '../../words/shown.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
 import type { Session } from '../session.ts';
-import { say } from '../../words/shown.ts';
+import { parseTime } from '../time.ts';
+
+interface CheckpointOptions extends CommonOptions {
+  readonly at: string;
+  readonly expect?: string;
+}
 
 export function checkpointCommand(shell: Shell): Command {
   return ledgerCommand('checkpoint', {
     summary: "read the whole ledger, and say its size and the Merkle root (RFC 6962) over its entries' bytes",
-    example: 'isoledger checkpoint --json',
-  }).action(async (_options: unknown, command: Command) => {
-    const options = command.optsWithGlobals<CommonOptions>();
-    await inSession(shell, { options }, (session) => show(session, options));
-  });
+    example: 'isoledger checkpoint --json\n  isoledger checkpoint --at seq:41',
+  })
+    .option(
+      '--at <time>',
+      'as it was then: seq:N (the end of the batch that holds entry N), ISO 8601, or now',
+      'now',
+    )
+    .option(
+      '--expect <size:root>',
+      'an earlier checkpoint, such as one that was kept elsewhere: exit code 6 if the ledger does not hold that',
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CheckpointOptions>();
+      const of = { at: parseTime(options.at), expected: expectedIn(options.expect) };
+      await inSession(shell, { options }, (session) => show(session, { options, ...of }));
+    });
 }
 
-async function show({ io, ledger }: Session, { json }: CommonOptions): Promise<undefined> {
-  const { size, root } = await checkpoint(ledger);
-  if (json === true) outJson(io, { formatVersion: 1, size, root });
-  else io.out(say`size  ${String(size)}\nroot  ${root}\n`);
+function expectedIn(text: string | undefined): Head | undefined {
+  if (text === undefined) return undefined;
+  const [, size, root] = /^(\d{1,15}):([0-9a-f]{64})$/i.exec(text) ?? [];
+  if (size === undefined || root === undefined)
+    throw new UsageError(
+      `--expect takes SIZE:ROOT as checkpoint says them, the root in 64 hexadecimal digits, and not ${text}`,
+    );
+  return { size: Number(size), root: root.toLowerCase() };
+}
+
+async function show(
+  { io, ledger }: Session,
+  of: { options: CheckpointOptions; at: ReturnType<typeof parseTime>; expected: Head | undefined },
+): Promise<undefined> {
+  const { options, at, expected } = of;
+  const { size, root } = await checkpoint(ledger, at);
+  if (expected !== undefined) await requireHeld(ledger, expected);
+  if (options.json === true) {
+    outJson(io, { formatVersion: 1, size, root, ...(expected === undefined ? {} : { expected }) });
+    return;
+  }
+  io.out(say`size  ${size}\nroot  ${root}\n`);
+  if (expected !== undefined) io.out(say`it holds the ${expected.size} entries that were expected\n`);
 }

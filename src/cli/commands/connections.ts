@@ -51,14 +51,14 @@ export function connectionsCommand(shell: Shell): Command {
 }
 
 async function show(
-  { io, ledger, clock, knownAt }: AskedLedger,
+  { io, ledger, clock, knownAt, judgedOn }: AskedLedger,
   { options, at }: { options: ConnectionsOptions; at: ReturnType<typeof parseTime> },
 ): Promise<ExitCode> {
   const { lane, from, to } = options;
   const answer = await connections(ledger, { at, lane, from, to, clock });
   const { gaps } = answer;
   if (options.json === true) {
-    outJson(io, { ...answer, ...defined({ knownAt }) });
+    outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }) });
     return gapsCode(lane, gaps);
   }
   const rows = answer.connections.map((row) => [row.from, row.to, row.protocol, row.ports]);

@@ -44,9 +44,9 @@ export function diffCommand(shell: Shell): Command {
       const [from, to] = [parseTime(fromText), parseTime(toText)];
       const { lane } = options;
       await inSession(shell, { options }, async (session): Promise<ExitCode> => {
-        const { io, ledger, clock, knownAt } = await askedLedger(session, options);
+        const { io, ledger, clock, knownAt, judgedOn } = await askedLedger(session, options);
         const answer = await diff(ledger, { from, to, lane, clock });
-        if (options.json === true) outJson(io, { ...answer, ...defined({ knownAt }) });
+        if (options.json === true) outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }) });
         else show(io, answer, knownAt);
         const code = gapsCode(lane, gapsIn(answer));
         if (code !== exitCode.ok) return code;

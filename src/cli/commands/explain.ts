@@ -47,9 +47,9 @@ export function explainCommand(shell: Shell): Command {
         const at = parseTime(options.at);
         const { lane } = options;
         await inSession(shell, { options }, async (session) => {
-          const { io, ledger, clock, knownAt } = await askedLedger(session, options);
+          const { io, ledger, clock, knownAt, judgedOn } = await askedLedger(session, options);
           const answer = await explain(ledger, { from, to, traffic, at, lane, clock });
-          if (options.json === true) outJson(io, { ...answer, ...defined({ knownAt }) });
+          if (options.json === true) outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }) });
           else show(io, answer, knownAt);
           return gapsCode(lane, answer.gaps);
         });

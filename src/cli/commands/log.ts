@@ -4,6 +4,7 @@ import { readHistory, type HistoryLine } from '../../tasks/history.ts';
 import { requireKind, type HistoryFilter } from '../../tasks/history-filter.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { outJson, table, type Io } from '../io.ts';
+import { askedLedger } from '../known-at.ts';
 import type { Session } from '../session.ts';
 import { parseTime } from '../time.ts';
 import { actorWords } from '../../words/origin-words.ts';
@@ -61,12 +62,13 @@ function limitOf(text: string | undefined): number {
 }
 
 async function log(
-  { io, ledger }: Session,
+  session: Session,
   { options, filter, limit }: { options: LogOptions; filter: HistoryFilter; limit: number },
 ): Promise<undefined> {
+  const { io, ledger, judgedOn } = await askedLedger(session);
   const { lines, withoutEffect } = await readHistory(ledger, filter);
   if (options.json === true) {
-    outJson(io, asJson(lines.slice(-limit)));
+    outJson(io, { ...asJson(lines.slice(-limit)), ledger: judgedOn });
     return;
   }
   // People are told of a batch without effect in one line; programs get its entries.

@@ -87,14 +87,15 @@ function askedIn({ at, from, to }: VerifyOptions): Asked {
 async function answer(session: Session, { options, asked }: Invocation): Promise<ExitCode> {
   const { io } = session;
   const of = await askedLedger(session, options);
-  const { knownAt } = of;
+  const { knownAt, judgedOn } = of;
   const kept = refolded(session);
   // What was known once is a part of the ledger, and the kept state that of the whole.
   const onBatch = kept.isKept && knownAt === undefined ? kept.take.bind(kept) : undefined;
   const report = await judge(of, { ...options, onBatch }, asked);
   // The verdict rests on the entries alone. Other commands rest on what is kept, so that a difference is told too.
   const fault = onBatch && kept.difference();
-  if (options.json === true) outJson(io, { ...report, ...defined({ knownAt, keptState: fault?.message }) });
+  if (options.json === true)
+    outJson(io, { ...report, ledger: judgedOn, ...defined({ knownAt, keptState: fault?.message }) });
   else show(io, report, { options, asked, knownAt });
   if (fault === undefined) return verdictCode[report.verdict];
   io.err(say`isoledger: ${fault.message}\n${adviceOn(fault, ledgerPlace(options))}`);

@@ -45,7 +45,10 @@ function examplesIn(help: string): string[] {
 /** The words of each call of isoledger in a command line, as a real shell hands them over. */
 function callsIn(line: string): string[][] {
   const script = `isoledger() { printf '%s\\0' "$@"; printf '\\n\\0'; }; export -f isoledger; ${line.replace(/^source <\((.*)\)$/, '$1')}`;
-  const { stdout } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+  const { stdout } = spawnSync('bash', ['-c', script], {
+    encoding: 'utf8',
+    env: { ...process.env, USER: 'sam' },
+  });
   return stdout
     .split('\n\0')
     .filter((call) => call !== '')
