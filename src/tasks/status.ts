@@ -1,3 +1,4 @@
+import { clockAhead, type ClockAhead } from '../ledger/clocks.ts';
 import { judgedAt } from '../ledger/instants.ts';
 import { grantKey } from '../../projections/intended/grants.ts';
 import { halfGiven, type HalfGiven } from '../../projections/intended/half-given.ts';
@@ -20,6 +21,8 @@ export interface Status {
   /** Tenants, segments and externals. */
   readonly quarantined: readonly string[];
   readonly unfinished: Unfinished;
+  /** Null unless the last entry is far ahead of this machine's clock. */
+  readonly clockAhead: ClockAhead | null;
   readonly exposures: Exposures;
   /** Consents that only one side has given. */
   readonly halfGiven: readonly HalfGiven[];
@@ -29,7 +32,8 @@ export interface Status {
 export async function status(workspace: Workspace): Promise<Status> {
   const { ledger, clock } = workspace;
   const estate = await loadEstate(workspace);
-  const at = judgedAt(clock.now(), estate.recordedAt);
+  const now = clock.now();
+  const at = judgedAt(now, estate.recordedAt);
   const { intended } = estate.state;
   return {
     ledger: { id: ledger.id, size: estate.cursor.size, root: rootOf(estate.cursor) },
@@ -38,6 +42,7 @@ export async function status(workspace: Workspace): Promise<Status> {
     unplaced: unplacedOf(estate.state),
     quarantined: quarantinedNames(intended.quarantine),
     unfinished: await unfinishedIn(ledger),
+    clockAhead: clockAhead({ recordedAt: estate.recordedAt, now }) ?? null,
     exposures: await openExposures(workspace),
     halfGiven: [...halfGiven(intended, { at })].sort((a, b) => (grantKey(a) < grantKey(b) ? -1 : 1)),
   };

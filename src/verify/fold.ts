@@ -2,6 +2,7 @@ import type { Moment } from '../../projections/isolation/history/interval-judge.
 import { HostStates } from '../../projections/isolation/hosts/host-states.ts';
 import type { Hindsight } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
+import { clockAhead } from '../ledger/clocks.ts';
 import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
 import { replay, type Batch } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
@@ -69,6 +70,7 @@ export class HindsightFold {
       since: this.#since,
       until: judgedAt(now, this.#last),
       drifts: this.#hosts.foundDrifts,
+      clockAhead: clockAhead({ recordedAt: this.#last, now }),
     };
   }
 }

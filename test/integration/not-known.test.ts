@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
+import { draftOf } from '../../events/draft.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import { randomIds } from '../../src/runtime/ids.ts';
+import { ManualClock } from '../doubles/manual-clock.ts';
 import { Workplace } from '../support/command-line.ts';
 
 const talk = `
@@ -10,6 +14,14 @@ const talk = `
 ---
 { kind: Policy, tenant: acme, ingress: [{ source: globex, expires: "2098-01-01T00:00:00Z" }] }
 `;
+/** Writes the town with these policies, and gives the folder. */
+function written(place: Workplace, policies: string): string {
+  const folder = join(place.folder, 'documents');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'documents.yaml'), `${town}\n---\n${policies}`);
+  return folder;
+}
+
 const flow = ['globex', 'acme-api', 'tcp/443'];
 const future = '2099-01-01T00:00:00Z';
 
@@ -23,10 +35,7 @@ describe('what is not known of an instant', () => {
   let acknowledged = '';
   beforeAll(async () => {
     place = new Workplace();
-    const folder = join(place.folder, 'documents');
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'documents.yaml'), `${town}\n---\n${talk}`);
-    await place.succeed('apply', folder);
+    await place.succeed('apply', written(place, talk));
     await place.succeed('sync');
     acknowledged = `seq:${String((await place.checkpoint()).size - 1)}`;
     const file = join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', 'hv-1.json');
@@ -124,5 +133,47 @@ describe('what is not known of an instant', () => {
     ]);
     const then = await place.succeed('diff', acknowledged, 'now', '--known-at', acknowledged);
     expect(then).toMatch(/as known at seq \d+, .*\n0 connections gained, 0 connections lost/);
+  });
+});
+
+/** An entry from a machine whose clock is a day ahead. */
+async function oneDayAhead(place: Workplace): Promise<void> {
+  const clock = new ManualClock(new Date(Date.now() + 86_400_000).toISOString());
+  const ledger = openSqliteLedger({ path: place.ledgerPath, create: false, clock, ids: randomIds });
+  const event = { type: 'ShardResumed', data: { shard: 'shard-2' } } as const;
+  await ledger.append({ events: [draftOf(event)], actor: { name: 'eve', authenticated: 'asserted' } });
+  await ledger.close();
+}
+
+describe('a ledger that is ahead of the clock', () => {
+  it('is told by status and every writer, and leaves it unknown how late a revocation is', async () => {
+    using place = new Workplace();
+    const first = await place.run('apply', written(place, talk));
+    expect([first.code, first.err]).toEqual([0, expect.not.stringMatching(/clock/)]);
+    await place.succeed('sync');
+    await oneDayAhead(place);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', gaps: [] });
+    const told =
+      /the last entry is of .*, (23|24) hours ahead of this machine's clock .*set the clock that is wrong/i;
+    expect(await place.succeed('status')).toMatch(told);
+    const closed = '{ kind: Policy, tenant: globex }\n---\n{ kind: Policy, tenant: acme }';
+    expect((await place.run('apply', written(place, closed))).err).toMatch(told);
+    const { verdict, findings, gaps } = await place.verify();
+    expect([verdict, findings.map(({ kind }) => kind), gaps.map(({ kind }) => kind)]).toEqual([
+      'unknown',
+      ['pending-revocation'],
+      ['clock'],
+    ]);
+    expect((await place.run('verify')).code).toBe(7);
+    for (const argv of [
+      ['sync'],
+      ['quarantine', 'acme'],
+      ['release', 'acme'],
+      ['rebuild', '--shard', 'shard-1'],
+    ]) {
+      const { code, err } = await place.run(...argv);
+      expect([code, err]).toEqual([0, expect.stringMatching(told)]);
+    }
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', gaps: [] });
   });
 });

@@ -1,8 +1,8 @@
 import type { Wanted } from '../judging/contacts.ts';
 import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
 import { gapKey, type Gap } from '../hosts/host-states.ts';
-import { gapsOf, judge, type Lane } from '../judging/lanes.ts';
-import { firstToCome, type Hindsight } from '../judging/recorded.ts';
+import { judge, verdictGaps, type Lane } from '../judging/lanes.ts';
+import { edgesOf, type Hindsight } from '../judging/recorded.ts';
 import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';
 import type { FoldedBatch, IsolationState } from '../state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
@@ -65,7 +65,7 @@ export class IntervalJudge {
   constructor(question: IntervalQuestion) {
     this.#question = question;
     this.#timeline = new Timeline((point) => this.#look(point), {
-      stops: [firstToCome(question.known)],
+      stops: edgesOf(question.known),
     });
   }
 
@@ -126,7 +126,7 @@ export class IntervalJudge {
   /** Notes the gaps and the reach of an instant of the interval. */
   #note(instant: string, findings: readonly Finding[]): void {
     const { lane, wanted, known, reach } = this.#question;
-    const gaps = gapsOf(lane, { state: this.state, instant, wanted }, known);
+    const gaps = verdictGaps(lane, { state: this.state, instant, wanted, findings }, known);
     this.#gaps.close(gaps, instant);
     this.#gaps.open(gaps, instant);
     if (reach === undefined) return;

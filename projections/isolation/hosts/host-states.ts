@@ -22,9 +22,9 @@ export interface SetRef {
 
 /** A fact that the entries leave open: with a gap no verdict is `proven`. */
 export interface Gap {
-  readonly kind: 'acknowledgement' | 'drift' | 'plan' | 'interface' | 'address' | 'ledger';
+  readonly kind: 'acknowledgement' | 'drift' | 'plan' | 'interface' | 'address' | 'ledger' | 'clock';
   /**
-   * The host, shard, `host/interface`, segment or external concerned. For drift `host/NAME`, for the ledger `ledger`.
+   * The host, shard, `host/interface`, segment or external concerned. For drift `host/NAME`, for the ledger and its clock `ledger`.
    */
   readonly about: string;
   readonly problem: string;

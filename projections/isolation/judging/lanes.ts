@@ -4,7 +4,7 @@ import type { Finding } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
 import { appliedFindings, appliedGaps } from './judge-applied.ts';
 import { intendedFindings, intendedGaps } from './judge-intended.ts';
-import { driftsFoundLater, ledgerGaps, type Hindsight } from './recorded.ts';
+import { clockGaps, driftsFoundLater, ledgerGaps, type Hindsight } from './recorded.ts';
 
 /**
  * The lane that is judged: the intended one by the documents, the applied one by the sets that hosts acknowledged.
@@ -14,6 +14,15 @@ export type Lane = 'intended' | 'applied';
 /** The findings of a lane at an instant, sorted. Throws VerifierDisagrees. */
 export function judge(lane: Lane, question: Question): Finding[] {
   return lane === 'intended' ? intendedFindings(question) : appliedFindings(question);
+}
+
+/** The gaps that stand in the way of a verdict that rests on findings. */
+export function verdictGaps(
+  lane: Lane,
+  question: Question & { readonly findings: readonly Finding[] },
+  known: Hindsight,
+): Gap[] {
+  return [...clockGaps(question, known), ...gapsOf(lane, question, known)];
 }
 
 /** The gaps that stand in the way of a proof on a lane, by all that is known at the end of the ledger. */

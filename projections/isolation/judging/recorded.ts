@@ -1,4 +1,5 @@
 import type { Question } from './contacts.ts';
+import type { Finding } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
 import type { FoundDrift } from '../hosts/sights.ts';
 
@@ -14,11 +15,14 @@ export interface RecordedTime {
 export interface Hindsight extends RecordedTime {
   /** The drifts that were found. */
   readonly drifts: readonly FoundDrift[];
+  /** The time of the last entry and the clock of whoever asks, where the clock is far behind it. */
+  readonly clockAhead?: { readonly recordedAt: string; readonly now: string } | undefined;
 }
 
-/** The first instant that is still to come. */
-export function firstToCome({ until }: RecordedTime): string {
-  return new Date(Date.parse(until) + 1).toISOString();
+/** The instants from which on less is known: the first one still to come, and the first one that a clock has not come to. */
+export function edgesOf({ until, clockAhead }: Hindsight): string[] {
+  const lasts = clockAhead === undefined ? [until] : [until, clockAhead.now];
+  return lasts.map((last) => new Date(Date.parse(last) + 1).toISOString());
 }
 
 /**
@@ -55,4 +59,19 @@ export function driftsFoundLater({ seq }: Pick<Question['state'], 'seq'>, { drif
       about: `host/${host}`,
       problem: `was found at seq ${String(found.seq)} (${found.time}) to hold ${what} instead of what it acknowledged, and was last seen right at seq ${String(seen.seq)} (${seen.time})`,
     }));
+}
+
+/**
+ * The gap of an instant that the clock of whoever asks has not come to, though the ledger has: how much time has passed
+ * there nobody can tell. It matters where a limit is being counted, as for a revocation that is not carried out yet.
+ */
+export function clockGaps(
+  { instant, findings }: Pick<Question, 'instant'> & { readonly findings: readonly Finding[] },
+  { clockAhead }: Hindsight,
+): Gap[] {
+  if (clockAhead === undefined || instant <= clockAhead.now) return [];
+  if (findings.every(({ kind }) => kind !== 'pending-revocation')) return [];
+  const { recordedAt, now } = clockAhead;
+  const problem = `the last entry is of ${recordedAt}, ahead of the clock of whoever asks (${now}): how late a revocation is cannot be told`;
+  return [{ kind: 'clock', about: 'ledger', problem }];
 }

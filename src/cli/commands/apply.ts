@@ -11,6 +11,7 @@ import { reportProblems } from '../problems.ts';
 import { pruneHelp } from '../prune-help.ts';
 import { actorOf, hasLedger, type Session } from '../session.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
+import { warnOfClock } from '../warn-of-clock.ts';
 import { say } from '../../words/shown.ts';
 
 interface ApplyOptions extends CommonOptions {
@@ -54,6 +55,7 @@ async function apply(
 ): Promise<ExitCode | undefined> {
   const { io } = session;
   const json = options.json === true;
+  await warnOfClock(session);
   const { prune, reason, source } = options;
   const applied = await applyFolder(session, { dir, prune, actor: actorOf(options.as), reason, source });
   if (applied.kind === 'refused') return reportProblems(io, applied.problems, { json });

@@ -9,6 +9,7 @@ import { actorOf, ledgerPlace, type Session } from '../session.ts';
 import { complainOfQuarantine, quarantineJson, recordedWords, showQuarantine } from '../show-quarantine.ts';
 import { parseDurationMs } from '../time.ts';
 import { outJson } from '../io.ts';
+import { warnOfClock } from '../warn-of-clock.ts';
 import { say } from '../../words/shown.ts';
 
 interface QuarantineOptions extends CommonOptions {
@@ -62,6 +63,7 @@ async function run(
   const { intent, name, options, timeoutMs } = of;
   const { io } = session;
   const { as, reason, wait, json } = options;
+  await warnOfClock(session);
   const done: QuarantineDone = await quarantine(session, {
     ...{ intent, name, actor: actorOf(as), reason, timeoutMs, extent: wait ? 'drive' : 'record' },
     onRecorded: (recorded) => {

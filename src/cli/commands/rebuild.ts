@@ -15,6 +15,7 @@ import { exposureTable, showDryRun, verdictExitCode, wordsOfVerdict } from '../s
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { parseDurationMs, parseTime } from '../time.ts';
 import { say, type Shown } from '../../words/shown.ts';
+import { warnOfClock } from '../warn-of-clock.ts';
 
 interface RebuildOptions extends CommonOptions {
   readonly shard: string;
@@ -79,6 +80,7 @@ async function run(session: Session, options: RebuildOptions): Promise<ExitCode>
     else showDryRun(io, found);
     return exitCode.ok;
   }
+  await warnOfClock(session);
   const rebuilt = await rebuild(session, {
     ...{ shard: options.shard, actor: actorOf(options.as), reason: options.reason },
     timeoutMs: parseDurationMs(options.timeout),

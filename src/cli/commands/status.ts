@@ -9,6 +9,7 @@ import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
 import { showExposures } from '../show-exposures.ts';
 import { momentWords } from '../../words/moment-words.ts';
+import { clockAheadWords } from '../../words/clock-words.ts';
 import { say } from '../../words/shown.ts';
 
 export function statusCommand(shell: Shell): Command {
@@ -43,6 +44,7 @@ function show(io: Io, answer: Status): void {
   const { ledger, shards, leaving, quarantined, unplaced } = answer;
   io.out(say`ledger ${ledger.id}, ${count(ledger.size, 'entry', 'entries')}\n\n`);
   showUnfinished(io, answer.unfinished);
+  if (answer.clockAhead !== null) io.out(say`${clockAheadWords(answer.clockAhead)}\n\n`);
   showShards(io, shards);
   for (const { shard, host } of leaving)
     io.out(say`\n${shard}: host ${host} was retired and is still to be emptied: isoledger sync does that\n`);

@@ -6,6 +6,7 @@ import { outJson } from '../io.ts';
 import { progressOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type Session } from '../session.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
+import { warnOfClock } from '../warn-of-clock.ts';
 import { parseDurationMs } from '../time.ts';
 import { say } from '../../words/shown.ts';
 
@@ -33,6 +34,7 @@ async function run(
   { options, timeoutMs }: { options: SyncOptions; timeoutMs: number },
 ): Promise<ExitCode> {
   const { io } = session;
+  await warnOfClock(session);
   const request = { shard: options.shard, actor: actorOf(undefined), timeoutMs };
   const { shards } = await driveToPresent(session, { ...request, onProgress: progressOfShards(io) });
   if (options.json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards) });

@@ -6,6 +6,8 @@ import { estateProjection, type Estate } from '../../projector/estate-projection
 import { readKeptCursor, readKeptFile } from '../../projector/kept-state.ts';
 import { Refolded } from '../../projector/refolded.ts';
 import { ForeignState } from '../../runtime/errors.ts';
+import { clockAhead } from '../../ledger/clocks.ts';
+import { clockAheadWords } from '../../words/clock-words.ts';
 import { count } from '../../words/lists.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
@@ -124,6 +126,13 @@ async function checkKept(
 
 function checkClock({ now, recordedAt }: { now: string; recordedAt: string }): Check {
   if (now >= recordedAt) return ok('clock', `${now}, and the last entry is of ${recordedAt}`);
+  const ahead = clockAhead({ now, recordedAt });
+  if (ahead !== undefined)
+    return warn(
+      'clock',
+      clockAheadWords(ahead),
+      'until then verify says unknown of revocations that are under way',
+    );
   const seconds = Math.ceil((Date.parse(recordedAt) - Date.parse(now)) / 1000);
   return warn(
     'clock',

@@ -37,18 +37,25 @@ export interface ScannedInterval {
   readonly within: (point: Moment) => boolean;
 }
 
+/** A history as a ledger, and the clock of whoever asks. */
+interface Scanned {
+  readonly history: History;
+  readonly ledger: Ledger;
+  readonly now: string;
+}
+
 /**
  * Asks about one point after another, and joins what the answers say. Exact for histories in which everything happens
  * at whole seconds, limits included.
  */
 export async function scan(
-  { history, ledger }: { history: History; ledger: Ledger },
+  { history, ledger, now }: Scanned,
   subject: Subject,
   interval: ScannedInterval,
 ): Promise<Scan> {
   const samples: Sample[] = [];
-  for (const point of pointsOf(history, interval)) {
-    const report = await answerAt(ledger, subject, point, history);
+  for (const point of pointsOf({ history, now }, interval)) {
+    const report = await answerAt({ history, ledger, now }, subject, point);
     samples.push({ point, within: interval.within(point), report });
   }
   const inside = samples.filter(({ within }) => within).map(({ report }) => report);
@@ -63,17 +70,18 @@ export async function scan(
 }
 
 /**
- * `from`, and after it the end of every batch, every whole second and the first millisecond still to come, in order, up
- * to `to`.
+ * `from`, and after it the end of every batch, every whole second, the first millisecond still to come and the first one
+ * after the clock of whoever asks, in order, up to `to`.
  */
-function pointsOf(history: History, { from, to }: ScannedInterval): Moment[] {
+function pointsOf({ history, now }: Omit<Scanned, 'ledger'>, { from, to }: ScannedInterval): Moment[] {
   const points = [from];
   let time = from.time;
-  const toCome = after(0.001, history.now);
+  const last = history.batches.at(-1)?.recordedAt ?? now;
+  const edges = [now, last > now ? last : now].map((edge) => after(0.001, edge));
   const passTime = (until: string, seq: number): void => {
     for (;;) {
       const second = new Date(Math.floor(Date.parse(time) / 1000) * 1000 + 1000).toISOString();
-      const next = time < toCome && toCome < second ? toCome : second;
+      const next = edges.find((edge) => time < edge && edge < second) ?? second;
       if (next >= until) return;
       points.push({ seq, time: next });
       time = next;
@@ -93,14 +101,13 @@ function pointsOf(history: History, { from, to }: ScannedInterval): Moment[] {
 
 /** As of the point's entry, at its time: several batches may have been recorded at one instant. */
 function answerAt(
-  ledger: Ledger,
+  { history, ledger, now }: Scanned,
   subject: Subject,
   { seq, time }: Moment,
-  history: History,
 ): Promise<Report> {
   const isEnd = history.batches.some(({ last, recordedAt }) => last === seq && recordedAt === time);
   const at: Instant = isEnd ? { kind: 'seq', seq } : { kind: 'time', instant: time };
-  return verify(ledger, { ...subject, at, clock: new ManualClock(history.now) });
+  return verify(ledger, { ...subject, at, clock: new ManualClock(now) });
 }
 
 function stretchesIn(samples: readonly Sample[]): Seen[] {

@@ -1,0 +1,10 @@
+import { clockAheadOf } from '../tasks/clock-ahead.ts';
+import { clockAheadWords } from '../words/clock-words.ts';
+import { say } from '../words/shown.ts';
+import type { Session } from './session.ts';
+
+/** Tells whoever is about to write that the ledger is ahead of this machine's clock, if it is. */
+export async function warnOfClock(session: Session): Promise<void> {
+  const ahead = await clockAheadOf(session);
+  if (ahead !== undefined) session.io.err(say`isoledger: ${clockAheadWords(ahead)}\n`);
+}

@@ -1,0 +1,16 @@
+import { readEnvelope } from '../../events/codec/decode.ts';
+import { clockAhead, type ClockAhead } from '../ledger/clocks.ts';
+import type { Workspace } from './workspace.ts';
+
+/** See clockAhead. Reads the last entry only. Throws what reading a ledger throws. */
+export async function clockAheadOf({
+  ledger,
+  clock,
+}: Pick<Workspace, 'ledger' | 'clock'>): Promise<ClockAhead | undefined> {
+  const { size } = await ledger.head();
+  let recordedAt: string | undefined;
+  for await (const stored of ledger.read({ after: size - 2, to: size - 1 })) {
+    ({ recordedAt } = readEnvelope(stored));
+  }
+  return clockAhead({ recordedAt, now: clock.now() });
+}
