@@ -312,7 +312,11 @@ describe('doctor', () => {
     const { code, checks } = await diagnose(place);
     expect([code, complaints(checks)]).toEqual([
       0,
-      [expect.stringMatching(/^warn clock: the last entry is of .*, \d\d minutes ahead of this machine's clock/)],
+      [
+        expect.stringMatching(
+          /^warn clock: the last entry is of .*, \d\d minutes ahead of this machine's clock/,
+        ),
+      ],
     ]);
   });
 
