@@ -1,3 +1,4 @@
+import { compareNaturally } from '../runtime/natural-order.ts';
 import type { DocumentChange } from '../domain/record-documents.ts';
 import type { Shown } from '../words/shown.ts';
 import { table } from './io.ts';
@@ -17,7 +18,10 @@ export function documentsTable(changes: readonly DocumentChange[]): Shown {
     groups.set(key, [...(groups.get(key) ?? []), change]);
   }
   const rows = Array.from(groups.values(), (group) => {
-    const names = group.slice(0, namesMax).map(({ name }) => name);
+    const names = group
+      .map(({ name }) => name)
+      .sort(compareNaturally)
+      .slice(0, namesMax);
     const more = group.length - names.length;
     const [first] = group;
     return [

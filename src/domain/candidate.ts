@@ -55,6 +55,8 @@ export interface DomainPlace extends DocumentRef {
 /** A problem and its place. */
 export interface DomainProblem extends Problem {
   readonly at: DomainPlace;
+  /** The documents that it follows from, and from no others; left out where others may have a part in it. */
+  readonly restsOn?: readonly DocumentRef[];
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Intended } from '../../projections/intended/intended.ts';
 import { isNothing } from '../../projections/intended/traffic.ts';
 import { holdersIn, holdersOf, type Holder } from './address-holders.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
+import { peerKey, wordsFor } from './check-rules.ts';
+import { rulesOfMeetings, type MeetingRule } from './meeting-rules.ts';
 
 /**
  * A segment or external may not exchange packets with two holders of one address in different segments. Tenants that
@@ -15,13 +17,12 @@ import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from '.
  */
 export function* checkAddresses(candidate: Candidate): Iterable<DomainProblem> {
   if (candidate.scope === undefined) yield* equalCidrs(candidate);
-  const { folder } = candidate;
   const reported = new Set<string>();
   for (const { viewer, first, second } of clashes(candidate)) {
     const pair = `${first.ip} ${[first.endpoint, second.endpoint].sort().join(' ')}`;
     if (reported.has(pair)) continue;
     reported.add(pair);
-    yield ambiguous({ folder, viewer, first, second });
+    yield ambiguous(candidate, { viewer, first, second });
   }
 }
 
@@ -137,34 +138,41 @@ function neighbours(intended: Intended, scope: Scope | undefined): Map<string, S
   return seen;
 }
 
-function ambiguous(of: {
-  folder: Candidate['folder'];
-  viewer: string;
-  first: Holder;
-  second: Holder;
-}): DomainProblem {
-  const { folder, viewer, first, second } = of;
+/** Points at the rule that lets the viewer meet both, where it was added; else at the endpoint that was changed. */
+function ambiguous(candidate: Candidate, { viewer, first, second }: Clash): DomainProblem {
+  const others = [second.segment, first.segment].filter((segment) => segment !== viewer);
+  const rules = rulesOfMeetings(candidate, { viewer, others });
+  const added = rules.filter((rule) => rule.added).map(({ sided }) => sided.place(peerKey(sided.side)));
+  return {
+    kind: 'refused',
+    at: added[0] ?? placeOfClash(candidate, { viewer, first, second }),
+    message:
+      `${viewer} could not tell ${first.endpoint} (${first.segment}) from ${second.endpoint} (${second.segment}): both hold ${first.ip}. ` +
+      `All segments that one segment may exchange packets with must have distinct addresses${byRules(rules)}`,
+    found: first.ip,
+  };
+}
+
+function placeOfClash({ folder }: Candidate, { viewer, first, second }: Clash): DomainPlace {
   const endpointPlace = ({ tenant, name }: Holder): DomainPlace => ({
     kind: 'Endpoints',
     name: tenant,
     path: ['endpoints', name, 'ip'],
   });
   const tenants = [...new Set([tenantOf(viewer) ?? viewer, first.tenant, second.tenant])];
-  const at = pointAt(
+  return pointAt(
     folder,
     endpointPlace(second),
     endpointPlace(first),
     ...tenants.map((name): DomainPlace => ({ kind: 'Policy', name, path: [] })),
     ...tenants.map((name): DomainPlace => ({ kind: 'Tenant', name, path: [] })),
   );
-  return {
-    kind: 'refused',
-    at,
-    message:
-      `${viewer} could not tell ${first.endpoint} (${first.segment}) from ${second.endpoint} (${second.segment}): both hold ${first.ip}. ` +
-      'All segments that one segment may exchange packets with must have distinct addresses',
-    found: first.ip,
-  };
+}
+
+/** Names the rules by which the ends meet, each once; none inside a tenant that needs no rules. */
+function byRules(rules: readonly MeetingRule[]): string {
+  const words = [...new Set(rules.map(({ policy, sided }) => wordsFor(policy, sided)))];
+  return words.length === 0 ? '' : `; they meet by ${words.join(', and by ')}`;
 }
 
 function* equalCidrs({ after, folder }: Candidate): Iterable<DomainProblem> {

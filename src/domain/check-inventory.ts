@@ -33,6 +33,7 @@ function* claimedTwice({ folder }: Candidate, claims: Iterable<Claim>): Iterable
     yield {
       kind: 'input',
       at: pointAt(folder, claim.place, holder.place),
+      restsOn: [claim.place, holder.place],
       message: `${claim.what} is used twice: by ${holder.claimant} and by ${claim.claimant}`,
       found: claim.found,
       allowed: 'one that nothing else uses',
@@ -156,6 +157,7 @@ function* mixedTunnels({ after, folder }: Candidate): Iterable<DomainProblem> {
     yield {
       kind: 'input',
       at: pointAt(folder, place(v6), place(v4)),
+      restsOn: [place(v6), place(v4)],
       message: `the tunnel addresses of shard ${shard} are of two families: host ${v4.host} has ${v4.tunnelIp}, host ${v6.host} has ${v6.tunnelIp}`,
       found: `${v4.tunnelIp} and ${v6.tunnelIp}`,
       allowed: 'IPv4 addresses alone, or IPv6 addresses alone, on all hosts of a shard',
@@ -172,6 +174,7 @@ function* overlappingRanges({ after, folder }: Candidate): Iterable<DomainProble
       yield {
         kind: 'input',
         at: pointAt(folder, place(other.shard), place(shard.shard)),
+        restsOn: [place(other.shard), place(shard.shard)],
         message: `the VNI ranges of ${shard.shard} (${range(shard.vnis)}) and ${other.shard} (${range(other.vnis)}) overlap`,
         found: range(other.vnis),
         allowed: 'a range of its own for each shard',

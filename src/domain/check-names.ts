@@ -1,3 +1,4 @@
+import { compareNaturally } from '../runtime/natural-order.ts';
 import { defined } from '../../events/codec/defined.ts';
 import type { Endpoint, Tenant } from '../../events/estate.ts';
 import { tenantOf } from '../../events/names.ts';
@@ -153,7 +154,7 @@ export function unknown(of: {
   known: Iterable<string>;
   at: DomainPlace;
 }): DomainProblem {
-  const known = [...of.known].sort();
+  const known = [...new Set(of.known)].sort(compareNaturally);
   const nearest = nearestName(of.found, known);
   return {
     kind: 'input',

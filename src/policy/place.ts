@@ -1,3 +1,4 @@
+import { compareNaturally } from '../runtime/natural-order.ts';
 import { defined } from '../../events/codec/defined.ts';
 import type { Problem } from '../runtime/errors.ts';
 import { excerpt } from './excerpt.ts';
@@ -55,9 +56,9 @@ export function problemAt(place: Place, flaw: Flaw, written?: string): LocatedPr
 /** Orders problems as a person mends them: by file, then line, then key path. */
 export function compareProblems(a: LocatedProblem, b: LocatedProblem): number {
   return (
-    compareText(a.place.file, b.place.file) ||
+    compareNaturally(a.place.file, b.place.file) ||
     a.place.line - b.place.line ||
-    compareText(a.place.keyPath, b.place.keyPath)
+    compareNaturally(a.place.keyPath, b.place.keyPath)
   );
 }
 

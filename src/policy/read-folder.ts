@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { refOf } from '../../events/documents.ts';
+import { refOf, type DocumentRef } from '../../events/documents.ts';
 import { findFiles, reasonOf, type FoundFile } from './find-files.ts';
 import { Flaw } from './flaw.ts';
 import type { Installation } from './installation.ts';
@@ -20,7 +20,12 @@ export interface Folder {
   /** The folder that all places are relative to: the given folder, or the folder of the given file. */
   readonly root: string;
   readonly problems: readonly LocatedProblem[];
-  /** Names that documents with problems declare. A reference to such a name is not a second problem. */
+  /** Documents with problems, as far as kind and name could be read: what is in force in their place is no judge. */
+  readonly faulty: readonly DocumentRef[];
+  /**
+   * Names that documents with problems declare, and every word of a file that is not YAML, since it may declare them. A
+   * reference to such a name is not a second problem.
+   */
   readonly faultyNames: readonly string[];
 }
 
@@ -43,14 +48,16 @@ export async function readFolder(path: string, installation: Installation): Prom
   const { root, found } = await list(path);
   const files: FileRead[] = [];
   for (const each of found) files.push(await readDocuments(root, each, installation));
-  const judged = judge(
+  const { faultyNames, ...judged } = judge(
     files.flatMap(({ documents }) => documents),
     files.flatMap(({ problems }) => problems),
   );
-  return { root, ...judged };
+  return { root, ...judged, faultyNames: [...faultyNames, ...files.flatMap(({ unread }) => unread)] };
 }
 
 interface FileRead {
+  /** The words of a file that could not be read as YAML. */
+  readonly unread: readonly string[];
   readonly documents: readonly ParsedDocument[];
   readonly problems: readonly LocatedProblem[];
 }
@@ -58,10 +65,15 @@ interface FileRead {
 async function readDocuments(root: string, found: FoundFile, installation: Installation): Promise<FileRead> {
   const text = await readFound(root, found);
   if (text instanceof Flaw) {
-    return { documents: [], problems: [problemAt({ file: found.file, line: 1, keyPath: '' }, text)] };
+    return {
+      unread: [],
+      documents: [],
+      problems: [problemAt({ file: found.file, line: 1, keyPath: '' }, text)],
+    };
   }
   const { documents, problems } = readYaml(found.file, text);
-  return { documents: documents.map((written) => parseDocument(written, installation)), problems };
+  const unread = problems.length === 0 ? [] : (text.match(/[a-z0-9][a-z0-9-]*/g) ?? []);
+  return { unread, documents: documents.map((written) => parseDocument(written, installation)), problems };
 }
 
 async function list(path: string): Promise<{ root: string; found: readonly FoundFile[] }> {
@@ -82,6 +94,9 @@ function judge(parsed: readonly ParsedDocument[], ofFiles: readonly LocatedProbl
   return {
     documents: first.flatMap(({ sourced }) => sourced ?? []).sort(compareDocuments),
     problems: problems.sort(compareProblems),
+    faulty: parsed.flatMap(({ about, problems: own }) =>
+      about === undefined || own.length === 0 ? [] : [about.ref],
+    ),
     faultyNames: parsed.filter((each) => each.problems.length > 0).flatMap((each) => each.declares),
   };
 }

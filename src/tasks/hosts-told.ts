@@ -1,3 +1,4 @@
+import { compareNaturally } from '../runtime/natural-order.ts';
 import { appliedShard, type AppliedShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import type { Quarantinable } from '../../projections/intended/quarantine.ts';
@@ -37,7 +38,7 @@ export function hostsTold({ shards, estate }: Synced, told: Instruction): HostTo
     const leaving = [...synced.cleared, ...shard.leavingHosts].filter((host) => !present.includes(host));
     return [
       ...present.map((host) => presentHost(host, { synced, shard, told })),
-      ...leaving.sort().map((host) => retiredHost(host, { synced, shard, told })),
+      ...leaving.sort(compareNaturally).map((host) => retiredHost(host, { synced, shard, told })),
     ];
   });
 }

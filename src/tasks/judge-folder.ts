@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { tenantOf } from '../../events/names.ts';
 import type { DocumentsToJudge } from '../apply/record/enact.ts';
+import type { DocumentRef } from '../../events/documents.ts';
+import type { DomainProblem } from '../domain/candidate.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { Folder } from '../policy/read-folder.ts';
 import type { Estate } from '../projector/estate-projection.ts';
@@ -9,19 +11,29 @@ import { locate, type ShownProblem } from './located-problem.ts';
 
 /**
  * Everything that is wrong with a folder: what its documents show alone, and what the domain says of those without
- * fault. A faulty document may be the very one that declares a name, so that complaints about what it would have
- * declared are left out: they would go with the fault.
+ * fault, as far as that is certain.
  */
 export function problemsOf(folder: Folder, decision: Decision): ShownProblem[] {
   if (decision.kind === 'accepted') return folder.problems.map((problem) => fromHere(folder, problem));
-  const faulty = new Set(folder.faultyNames);
-  const certain = decision.problems.filter(
-    ({ found = '', at, kind }) =>
-      kind === 'refused' || !(faulty.has(found) || faulty.has(tenantOf(found) ?? '') || faulty.has(at.name)),
-  );
+  const certain = decision.problems.filter(certainBeside(folder));
   return [...folder.problems, ...locate(certain, folder.documents)].map((problem) =>
     fromHere(folder, problem),
   );
+}
+
+/**
+ * Tells complaints that stand whatever becomes of the faulty documents. Those at a faulty document, or about what it would
+ * have declared, go with its fault: what is in force in its place was judged instead.
+ */
+function certainBeside({ faulty, faultyNames }: Folder): (problem: DomainProblem) => boolean {
+  const names = new Set(faultyNames);
+  const isFaulty = (ref: DocumentRef): boolean =>
+    faulty.some(({ kind, name }) => kind === ref.kind && name === ref.name);
+  return ({ found = '', at, kind, restsOn }) => {
+    if (isFaulty(at) || restsOn?.some(isFaulty) === true) return false;
+    if (kind === 'refused' || restsOn !== undefined) return true;
+    return !(names.has(found) || names.has(tenantOf(found) ?? '') || names.has(at.name));
+  };
 }
 
 /** The documents of a folder, and the ones to prune. Throws UsageError for a tenant to prune that neither the estate nor the folder knows. */

@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { refOf } from '../../events/documents.ts';
 import type { DomainProblem } from '../domain/candidate.ts';
 import type { SourcedDocument } from '../policy/parse-document.ts';
@@ -13,7 +14,8 @@ export function locate(
   documents: readonly SourcedDocument[],
 ): ShownProblem[] {
   const sources = new Map(documents.map((sourced) => [spell(refOf(sourced.document)), sourced]));
-  return problems.map(({ at, ...problem }) => {
+  return problems.map(({ at, kind, message, found, allowed, nearest }) => {
+    const problem = { kind, message, ...defined({ found, allowed, nearest }) };
     const source = sources.get(spell(at));
     if (source === undefined)
       return { ...problem, inForce: `${at.kind} of ${at.name}: ${at.path.join('.')}` };

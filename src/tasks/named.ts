@@ -1,3 +1,4 @@
+import { compareNaturally } from '../runtime/natural-order.ts';
 import type { Shard } from '../../events/estate.ts';
 import { segmentOf } from '../../events/names.ts';
 import { endpointsOf, segmentsOf } from '../../projections/directory/directory.ts';
@@ -12,7 +13,9 @@ export function requireShard({ intended }: Estate, name: string): Shard {
   const { shards, formerShards } = intended.directory;
   const shard = shards.get(name) ?? formerShards.get(name);
   if (shard !== undefined) return shard;
-  throw new UsageError(`there is no shard ${name}; there are: ${[...shards.keys()].join(', ') || 'none'}`);
+  throw new UsageError(
+    `there is no shard ${name}; there are: ${[...shards.keys()].sort(compareNaturally).join(', ') || 'none'}`,
+  );
 }
 
 /** The tenant, segment or external of that name. Throws UsageError, naming the nearest. */
@@ -40,7 +43,7 @@ export function requireTenant({ intended }: Estate, name: string): void {
   const { tenants } = intended.directory;
   if (tenants.has(name)) return;
   const nearest = nearestName(name, tenants.keys());
-  const known = listWords([...tenants.keys()].sort()) || 'none';
+  const known = listWords([...tenants.keys()].sort(compareNaturally)) || 'none';
   throw new UsageError(
     `there is no tenant ${name}; ${nearest === undefined ? `there are: ${known}` : `did you mean ${nearest}?`}`,
   );

@@ -1,3 +1,4 @@
+import { compareNaturally } from '../runtime/natural-order.ts';
 import { outlookOn } from '../apply/plan/shard-outlook.ts';
 import { appliedShard, type AppliedShard, type Hold } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
@@ -54,7 +55,7 @@ export function shardStatus(
     planned: { plan, pendingObjects },
     applied: { plan: slowest, hosts },
     lag: plan - slowest + (pendingObjects > 0 ? 1 : 0),
-    drifted: [...applied.drifted.keys()].sort(),
+    drifted: [...applied.drifted.keys()].sort(compareNaturally),
     held: applied.held ?? null,
   };
 }
@@ -72,5 +73,5 @@ function hostStatus({ hosts, failed }: AppliedShard, host: string): HostStatus {
 export function leavingHosts({ applied }: Estate): { shard: string; host: string }[] {
   return [...applied.shards.entries()]
     .flatMap(([shard, { leavingHosts: hosts }]) => Array.from(hosts, (host) => ({ shard, host })))
-    .sort((a, b) => (`${a.shard} ${a.host}` < `${b.shard} ${b.host}` ? -1 : 1));
+    .sort((a, b) => compareNaturally(`${a.shard} ${a.host}`, `${b.shard} ${b.host}`));
 }

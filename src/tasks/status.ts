@@ -1,4 +1,5 @@
 import { clockAhead, type ClockAhead } from '../ledger/clocks.ts';
+import { compareNaturally } from '../runtime/natural-order.ts';
 import { judgedAt } from '../ledger/instants.ts';
 import { grantKey } from '../../projections/intended/grants.ts';
 import { halfGiven, type HalfGiven } from '../../projections/intended/half-given.ts';
@@ -37,7 +38,9 @@ export async function status(workspace: Workspace): Promise<Status> {
   const { intended } = estate.state;
   return {
     ledger: { id: ledger.id, size: estate.cursor.size, root: rootOf(estate.cursor) },
-    shards: [...intended.directory.shards.keys()].sort().map((shard) => shardStatus(estate, { shard, at })),
+    shards: [...intended.directory.shards.keys()]
+      .sort(compareNaturally)
+      .map((shard) => shardStatus(estate, { shard, at })),
     leaving: leavingHosts(estate.state),
     unplaced: unplacedOf(estate.state),
     quarantined: quarantinedNames(intended.quarantine),
@@ -49,5 +52,7 @@ export async function status(workspace: Workspace): Promise<Status> {
 }
 
 function unplacedOf({ intended: { directory } }: Estate): string[] {
-  return [...directory.tenants.keys()].filter((tenant) => !directory.placements.has(tenant)).sort();
+  return [...directory.tenants.keys()]
+    .filter((tenant) => !directory.placements.has(tenant))
+    .sort(compareNaturally);
 }

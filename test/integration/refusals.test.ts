@@ -24,7 +24,7 @@ const cases: [string, string, number, RegExp][] = [
     2,
     /egress\[0\]\.vni/,
   ],
-  ['YAML that is none', 'tenant: [acme', 2, /documents\.yaml:1: this is not YAML/],
+  ['YAML that is none', 'tenant: acme: x', 2, /documents\.yaml:1: this is not YAML/],
   [
     'a name that nothing has',
     '{ kind: Policy, tenant: acme, egress: [{ destination: globx }] }',
@@ -89,6 +89,41 @@ describe('what is refused', () => {
     );
     const { code, err } = await place.run('apply', folder);
     expect([code, err]).toEqual([2, expect.stringMatching(/colour[^]*\n1 problem; nothing was recorded/)]);
+  });
+
+  it('complains beside faulty documents of what they have no part in, and of nothing else', async () => {
+    using place = new Workplace();
+    await place.succeed('apply', folderWith(place, 'town', town));
+    const folder = folderWith(
+      place,
+      'beside',
+      `
+{ kind: Tenant, tenant: initech, segments: [a], colour: red }
+---
+kind: Endpoints
+tenant: initech
+endpoints:
+  - { name: e, segment: b, ip: 10.9.0.1, mac: "02:00:00:00:00:01", host: hv-1, interface: vm-web-1 }
+---
+{ kind: Policy, tenant: globex, ingress: [{ source: acme, guard: no }] }
+---
+{ kind: Policy, tenant: acme, egress: [{ destination: globex }, { destination: nobody }, { destination: torn/x }] }
+`,
+    );
+    writeFileSync(join(folder, 'torn.yaml'), 'kind: Tenant\ntenant: torn\nsegments: [x\n');
+    const { code, err } = await place.run('apply', folder);
+    expect([code, err.split('\n').filter((line) => !line.startsWith(' '))]).toEqual([
+      2,
+      [
+        expect.stringMatching(/colour: unknown key/),
+        expect.stringMatching(/endpoints\[0\]\.interface: .*is used twice/),
+        expect.stringMatching(/ingress\[0\]\.guard/),
+        expect.stringMatching(/egress\[1\]\.destination: .*nobody/),
+        expect.stringMatching(/torn\.yaml:3: what begins here with \[ is never closed/),
+        '5 problems; nothing was recorded',
+        '',
+      ],
+    ]);
   });
 
   it.each<[string[], number, RegExp]>([

@@ -1,3 +1,4 @@
+import { compareNaturally } from '../../runtime/natural-order.ts';
 import { defined } from '../../../events/codec/defined.ts';
 import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
 import type { RoleHeld } from '../../roles/faults.ts';
@@ -28,8 +29,8 @@ export function syncedBy(shard: string, round: Round): ShardSynced {
   return {
     shard,
     plan: appliedShard(round.estate.state.applied, shard).plan,
-    driven: [...round.driven].sort(),
-    cleared: [...round.cleared].sort(),
+    driven: [...round.driven].sort(compareNaturally),
+    cleared: [...round.cleared].sort(compareNaturally),
     drifted: round.drifted.map(({ host, reading }) => ({ host, found: foundWords(reading) })),
     absent: Array.from(round.absent, ([host, problem]) => ({ host, problem })),
     refused: Array.from(round.refused, ([host, fault]) => ({ host, fault })),
@@ -49,7 +50,7 @@ export function takenBy(taken: RoleHeld, { shard, plan }: Pick<ShardSynced, 'sha
 export function joined(earlier: ShardSynced | undefined, later: ShardSynced): ShardSynced {
   if (earlier === undefined) return later;
   const union = (key: 'driven' | 'cleared'): string[] =>
-    [...new Set([...earlier[key], ...later[key]])].sort();
+    [...new Set([...earlier[key], ...later[key]])].sort(compareNaturally);
   const known = new Set(later.drifted.map(({ host }) => host));
   return {
     ...later,

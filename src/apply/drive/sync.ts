@@ -1,3 +1,4 @@
+import { compareNaturally } from '../../runtime/natural-order.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
@@ -66,7 +67,7 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
   }
   for (const shard of wanted)
     if (only === undefined || !settled.has(shard.shard)) await drive(shard, request);
-  return { shards: [...results.values()].sort((a, b) => (a.shard < b.shard ? -1 : 1)), estate };
+  return { shards: [...results.values()].sort((a, b) => compareNaturally(a.shard, b.shard)), estate };
 }
 
 /** The shards that are asked for, and retired ones whose hosts are not empty yet, by name. */
@@ -77,7 +78,7 @@ function shardsToDrive({ intended, applied }: Estate, asked: SyncRequest['shards
   );
   return [...shards.values(), ...leaving]
     .filter(({ shard }) => asked === undefined || asked.includes(shard))
-    .sort((a, b) => (a.shard < b.shard ? -1 : 1));
+    .sort((a, b) => compareNaturally(a.shard, b.shard));
 }
 
 function restricts(

@@ -1,3 +1,4 @@
+import { compareNaturally } from '../../runtime/natural-order.ts';
 import { keyOf } from '../../../events/overlay-objects.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { gainedGrants } from '../../../projections/intended/changed-grants.ts';
@@ -46,7 +47,7 @@ export function foresee(
 ): Foresight {
   const { after, scope } = decision;
   const before = estate.intended;
-  const steps = [...after.directory.shards.keys()].sort().flatMap((shard): Step[] => {
+  const steps = [...after.directory.shards.keys()].sort(compareNaturally).flatMap((shard): Step[] => {
     const { delta } = outlookAfter(estate, decision, { shard, at });
     return [
       ...delta.removed.map((object) => ({ shard, step: 'remove' as const, object })),
@@ -87,5 +88,5 @@ function hostsToEmpty({ intended, applied }: Estate, after: Intended): { shard: 
   );
   return [...retired, ...leaving]
     .filter(({ host }) => !after.directory.hosts.has(host))
-    .sort((a, b) => (`${a.shard} ${a.host}` < `${b.shard} ${b.host}` ? -1 : 1));
+    .sort((a, b) => compareNaturally(`${a.shard} ${a.host}`, `${b.shard} ${b.host}`));
 }

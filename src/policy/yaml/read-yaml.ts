@@ -3,6 +3,7 @@ import { excerpt, printable } from '../excerpt.ts';
 import { Flaw } from '../flaw.ts';
 import { nestingDepthMax } from '../limits.ts';
 import { problemAt, type LocatedProblem, type Place } from '../place.ts';
+import { unclosedIn, type Unclosed } from './unclosed.ts';
 import { YamlWalk, type WrittenDocument } from './yaml-walk.ts';
 
 /** The documents of a file that could be read, and the syntax errors of the other documents. */
@@ -21,7 +22,7 @@ export function readYaml(file: string, text: string): WrittenFile {
   // Duplicate keys are found in the walk: the library's own check takes quadratic time.
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const at = { file, text, lines };
-  if ('empty' in parsed) return { documents: [], problems: syntaxProblems(at, parsed) };
+  if ('empty' in parsed) return { documents: [], problems: syntaxProblems(at, parsed, new Map()) };
   const read = parsed.map((document) => readDocument(at, document));
   return {
     documents: read.flatMap(({ document }) => document ?? []),
@@ -40,7 +41,8 @@ function readDocument(
   at: Source,
   document: Document.Parsed,
 ): { document: WrittenDocument | undefined; problems: readonly LocatedProblem[] } {
-  const problems = [...syntaxProblems(at, document), ...versionProblems(at, document)];
+  const unclosed = document.errors.length === 0 ? new Map<number, Unclosed>() : unclosedIn(at.text, document);
+  const problems = [...syntaxProblems(at, document, unclosed), ...versionProblems(at, document)];
   if (problems.length > 0 || document.contents === null) return { document: undefined, problems };
   return { document: new YamlWalk(at).read(document.contents), problems };
 }
@@ -49,19 +51,34 @@ function readDocument(
 function syntaxProblems(
   at: Source,
   { errors, warnings }: { errors: YAMLError[]; warnings: YAMLError[] },
+  unclosed: ReadonlyMap<number, Unclosed>,
 ): LocatedProblem[] {
   const tooDeep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
   // A tag is reported in the walk, at its key path.
   const all = [...errors, ...warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')];
   const byLine = new Map<number, LocatedProblem>();
+  let innermost = -1;
   for (const error of tooDeep === undefined ? all : [tooDeep]) {
-    const [start, end] = error.pos;
+    const opened = isLeftOpen(error) ? unclosed.get(error.pos[0]) : undefined;
+    // What is left open inside takes the closing of what stands around it.
+    if (opened !== undefined && opened.start < innermost) continue;
+    innermost = opened?.start ?? innermost;
+    const [start, end] = opened === undefined ? error.pos : [opened.start, error.pos[0]];
     const place = placeAt(at, start);
     if (byLine.has(place.line)) continue;
     const found = excerpt(at.text, start, Math.max(end, start + 1));
-    byLine.set(place.line, problemAt(place, explainSyntax(at.file, error), found));
+    const flaw = opened === undefined ? explainSyntax(at.file, error) : unclosedFlaw(opened);
+    byLine.set(place.line, problemAt(place, flaw, found));
   }
   return [...byLine.values()];
+}
+
+function isLeftOpen({ code }: YAMLError): boolean {
+  return code === 'BAD_INDENT' || code === 'MISSING_CHAR';
+}
+
+function unclosedFlaw({ open, close }: Unclosed): Flaw {
+  return new Flaw(`what begins here with ${open} is never closed`, { allowed: `a ${close} where it ends` });
 }
 
 function placeAt({ file, lines }: Source, offset: number): Place {

@@ -1,3 +1,4 @@
+import { compareNaturally } from '../../runtime/natural-order.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { appliedShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Shard } from '../../../events/estate.ts';
@@ -18,7 +19,7 @@ export async function checkOverlay(
   const { directory } = estate.intended;
   const checks: Check[] = [];
   const at = clock.now();
-  for (const shard of [...directory.shards.values()].sort((a, b) => (a.shard < b.shard ? -1 : 1))) {
+  for (const shard of [...directory.shards.values()].sort((a, b) => compareNaturally(a.shard, b.shard))) {
     const hosts = hostsOfShard(directory, shard.shard);
     const applied = appliedShard(estate.applied, shard.shard);
     checks.push(...(await checkShard(driverFor(ledger, shard), { shard, hosts, applied })));
