@@ -5,6 +5,7 @@ import { ledgerExists, storeAt } from '../compose/ledgers.ts';
 import { open } from '../compose/workspace.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
+import type { Cursor } from '../ledger/replay.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { UsageError } from '../runtime/errors.ts';
@@ -19,6 +20,8 @@ export interface GlobalOptions {
 /** The workspace of a command, and where its words go. */
 export interface Session extends Workspace {
   readonly io: Io;
+  /** The entries that earlier commands have seen, and that were found to be there still. */
+  readonly confirmed: Cursor;
 }
 
 /**
@@ -35,8 +38,8 @@ export async function withSession<Result>(
   const config = readConfig(options);
   const opened = await open(config.ledger, { create: deed === 'create', asksOnly: deed === 'ask' });
   try {
-    await confirmSeen(opened);
-    return await work({ ...opened, io, log: createLog(config.logLevel) });
+    const confirmed = await confirmSeen(opened);
+    return await work({ ...opened, confirmed, io, log: createLog(config.logLevel) });
   } finally {
     await opened.ledger.close();
   }

@@ -1,3 +1,4 @@
+import { requireRootOfHead } from './checked-entries.ts';
 import { LedgerForked, NothingToCopy } from './faults.ts';
 import { Frontier } from './merkle/frontier.ts';
 import { leafHash } from './merkle/hash.ts';
@@ -30,13 +31,15 @@ export interface CopiedEntries extends Head {
  * being written at the source is left for the next time. Entries that are there already are compared first, and all
  * entries at the end.
  *
- * Throws LedgerForked if the target has other entries, NothingToCopy if it was written to by itself, and the errors
+ * Throws LedgerDamaged if the entries of the source do not give its root, so that no copy makes them look sound;
+ * LedgerForked if the target has other entries, NothingToCopy if it was written to by itself, and the errors
  * of reading and taking over.
  */
 export async function copyEntries(
   { from, to }: { from: LedgerReader; to: CopyTarget },
   onProgress: (progress: { done: number; of: number }) => void,
 ): Promise<CopiedEntries> {
+  await requireRootOfHead(from);
   const [{ size: of }, before] = [await from.head(), await to.head()];
   const tree = new Frontier({ size: 0, frontier: [] });
   let waiting: SettledBatch[] = [];

@@ -91,11 +91,25 @@ interface LedgerUnnamed {
   readonly pointer: string;
 }
 
+/** A reader that has entry `after` of a ledger with fewer entries. */
+interface ReaderAhead {
+  readonly after: number;
+  readonly entries: number;
+}
+
+/** The file of a ledger that is no longer the one that was opened. */
+interface FileReplaced {
+  readonly replaced: string;
+}
+
+type ForkedAt = RootsPart | EntriesGone | EntryChanged | LedgerUnnamed | ReaderAhead | FileReplaced;
+
 /**
- * `parted`: roots differ. `gone`, `changed`: entries of a server's stream are missing, or are other ones. `unnamed`:
- * a server no longer says which ledger it has.
+ * `parted`: roots differ. `gone`, `changed`: entries that were there are missing, or are other ones. `unnamed`: a
+ * server no longer says which ledger it has. `ahead`: a reader has more than the ledger. `replaced`: another file, or
+ * none, stands where the ledger was opened.
  */
-type Fork = 'parted' | 'gone' | 'changed' | 'unnamed';
+type Fork = 'parted' | 'gone' | 'changed' | 'unnamed' | 'ahead' | 'replaced';
 
 /** The entries that were read before are not those of the ledger now: it has another history, or was cut. */
 export class LedgerForked extends Fault {
@@ -106,7 +120,7 @@ export class LedgerForked extends Fault {
   readonly expectedRoot: string | undefined;
   readonly actualRoot: string | undefined;
 
-  constructor(at: RootsPart | EntriesGone | EntryChanged | LedgerUnnamed) {
+  constructor(at: ForkedAt) {
     const [fork, words] = forkOf(at);
     super(words);
     this.fork = fork;
@@ -115,7 +129,9 @@ export class LedgerForked extends Fault {
   }
 }
 
-function forkOf(at: RootsPart | EntriesGone | EntryChanged | LedgerUnnamed): [Fork, string] {
+function forkOf(at: ForkedAt): [Fork, string] {
+  if ('replaced' in at) return ['replaced', replacedWords(at)];
+  if ('after' in at) return ['ahead', aheadWords(at)];
   if ('pointer' in at) return ['unnamed', unnamedWords(at)];
   if ('changed' in at) return ['changed', changedWords(at)];
   return 'place' in at ? ['gone', goneWords(at)] : ['parted', partWords(at)];
@@ -123,6 +139,15 @@ function forkOf(at: RootsPart | EntriesGone | EntryChanged | LedgerUnnamed): [Fo
 
 function unnamedWords({ pointer }: LedgerUnnamed): string {
   return `${pointer} was deleted or cut: its one event says which ledger this is, and so where the entries are`;
+}
+
+function replacedWords({ replaced }: FileReplaced): string {
+  return `${replaced} is no longer the file that was opened: it was moved away, or another one was put in its place`;
+}
+
+function aheadWords({ after, entries }: ReaderAhead): string {
+  const last = entries === 0 ? 'it has none' : `its last one is entry ${String(entries - 1)}`;
+  return `the ledger has no entry ${String(after)} to go on behind: ${last}`;
 }
 
 function partWords({ size, expectedRoot, actualRoot, actualSize }: RootsPart): string {

@@ -36,7 +36,8 @@ export interface LedgerReader {
   read(range?: ReadRange): AsyncIterable<StoredEntry>;
   /**
    * Entries after `after`, then the entries to come, until the signal aborts (the iteration then ends without error).
-   * `caught-up` comes whenever the reader has seen all entries; `fell-behind` when that is no longer so.
+   * `caught-up` comes whenever the reader has seen all entries, and again where the store may have been replaced since,
+   * which `head` then shows; `fell-behind` when there are more. Throws LedgerForked if entries are gone that were there.
    */
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
   head(): Promise<Head>;

@@ -27,7 +27,9 @@ export async function restoreBackup(
   try {
     return await storeOf(url).restore(url, {
       ...backup,
-      accept: ({ ledger, derived }) => confirmSeen({ ledger, statePath: placesIn(derived).statePath }),
+      accept: async ({ ledger, derived }) => {
+        await confirmSeen({ ledger, statePath: placesIn(derived).statePath });
+      },
     });
   } catch (cause) {
     throw cause instanceof Error ? new RestoreRefused(backup.file, cause) : cause;

@@ -1,6 +1,6 @@
 import type { Shard } from '../../events/estate.ts';
 import type { Ledger } from '../ledger/port.ts';
-import { confirm } from '../ledger/replay.ts';
+import { confirm, start, type Cursor } from '../ledger/replay.ts';
 import type { Copied, CopyProgress } from '../ledger/copy.ts';
 import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
@@ -29,14 +29,17 @@ export interface Workspace {
 
 /**
  * Entries that earlier commands have seen must still be there. A ledger that was rewritten, or is an older copy, is refused
- * before anything is answered or written. Throws LedgerForked, ForeignState, and what reading a ledger throws.
+ * before anything is answered or written. Returns the place up to which they are confirmed. Throws LedgerForked,
+ * ForeignState, and what reading a ledger throws.
  */
 export async function confirmSeen({
   ledger,
   statePath,
-}: Pick<Workspace, 'ledger' | 'statePath'>): Promise<void> {
+}: Pick<Workspace, 'ledger' | 'statePath'>): Promise<Cursor> {
   const seen = readKeptCursor({ path: statePath, ledger: ledger.id });
-  if (seen !== undefined) await confirm(ledger, seen);
+  if (seen === undefined) return start;
+  await confirm(ledger, seen);
+  return seen;
 }
 
 /** The estate as the ledger has it now: from what was kept of it, or from the first entry. Throws what Projected.catchUp throws. */

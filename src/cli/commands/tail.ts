@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { cloudEvents, storedEntries, type StreamRange } from '../../siem/event-stream.ts';
+import { checkedEntries, type CheckedRange } from '../../ledger/checked-entries.ts';
+import { cloudEvents } from '../../siem/event-stream.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
@@ -49,8 +50,9 @@ async function tail(
 ): Promise<undefined> {
   const closed = session.io.outClosed ?? AbortSignal.any([]);
   const follow = options.follow === true ? AbortSignal.any([untilInterrupted(), closed]) : undefined;
-  if (options.format === 'entries') await writeEntries(session, { after, follow });
-  else await writeEvents(session, { after, follow });
+  const range = { after, follow, confirmed: session.confirmed };
+  if (options.format === 'entries') await writeEntries(session, range);
+  else await writeEvents(session, range);
 }
 
 function untilInterrupted(): AbortSignal {
@@ -62,23 +64,23 @@ function untilInterrupted(): AbortSignal {
   return stop.signal;
 }
 
-async function writeEntries({ io, ledger }: Session, range: StreamRange): Promise<void> {
-  for await (const { bytes } of storedEntries(ledger, range)) {
+async function writeEntries({ io, ledger }: Session, range: CheckedRange): Promise<void> {
+  for await (const { bytes } of checkedEntries(ledger, range)) {
     if (io.outClosed?.aborted === true) return;
     io.data(`${decoder.decode(bytes)}\n`);
   }
 }
 
-async function writeEvents({ io, ledger }: Session, { after, follow }: StreamRange): Promise<void> {
+async function writeEvents({ io, ledger }: Session, range: CheckedRange): Promise<void> {
   const { size } = await ledger.head();
-  let last = after;
-  for await (const { seq, event } of cloudEvents(ledger, { after, follow })) {
+  let last = range.after;
+  for await (const { seq, event } of cloudEvents(ledger, range)) {
     if (io.outClosed?.aborted === true) return;
     outJson(io, event);
     last = seq;
   }
   const pending = size - 1 - last;
-  if (follow === undefined && pending > 0)
+  if (range.follow === undefined && pending > 0)
     io.err(
       say`${count(pending, 'entry', 'entries')} from ${String(last + 1)} on held back: the batch is not finished, and takes no effect until it is\n`,
     );

@@ -2,9 +2,10 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StoredEntry } from '../../../events/entry.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { nextTurn } from '../../runtime/next-turn.ts';
-import { StoreUnavailable } from '../faults.ts';
+import { LedgerForked, StoreUnavailable } from '../faults.ts';
 import type { Filter, Head, SubscribeOptions, SubscriptionItem } from '../port.ts';
 import { bytesOf, integerOf, textOf } from './columns.ts';
+import { FileAtPath } from './file-at-path.ts';
 import { HeadReader } from './head.ts';
 import type { OpenFile } from './reading.ts';
 import { faultOf } from './sqlite-error.ts';
@@ -52,12 +53,14 @@ export class EntryReader {
   readonly #file: OpenFile;
   readonly #path: string;
   readonly #clock: Clock;
+  readonly #place: FileAtPath;
   #queries: Queries;
 
   constructor(file: OpenFile, { path, clock }: { path: string; clock: Clock }) {
     this.#file = file;
     this.#path = path;
     this.#clock = clock;
+    this.#place = new FileAtPath(path);
     this.#queries = queriesOf(file.database);
   }
 
@@ -87,8 +90,11 @@ export class EntryReader {
     const { filter, signal } = options;
     let seen = options.after;
     let caughtUp = false;
+    let size = 0;
     while (!signal.aborted) {
-      const last = this.size() - 1;
+      if (this.#wasOverwritten()) caughtUp = false;
+      size = this.#sizeFrom(size);
+      const last = size - 1;
       if (seen < last) {
         const to = Math.min(seen + pageEntries, last);
         const entries = this.#page({ after: seen, to, filter });
@@ -104,6 +110,24 @@ export class EntryReader {
         yield { kind: 'caught-up' };
       }
     }
+  }
+
+  /** The size of a ledger that had `known` entries. Throws LedgerForked if it has fewer now. */
+  #sizeFrom(known: number): number {
+    const size = this.size();
+    if (size < known) throw new LedgerForked({ place: this.#path, from: size });
+    return size;
+  }
+
+  /**
+   * True if the file was written to beside SQLite, perhaps. Pages that SQLite keeps in memory are let go then, so that
+   * what is read next comes from the file. Throws LedgerForked if the file was replaced.
+   */
+  #wasOverwritten(): boolean {
+    const { database } = this.#file;
+    if (!database.isOpen || !this.#place.wasWritten()) return false;
+    database.exec('PRAGMA shrink_memory');
+    return true;
   }
 
   #page({ after, to, filter }: PageRange): readonly StoredEntry[] {

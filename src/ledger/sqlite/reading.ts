@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { StoreUnavailable } from '../faults.ts';
+import { LedgerForked } from '../faults.ts';
 import { hasLog } from './companions.ts';
 import { isEmpty } from './recognise.ts';
 
@@ -105,12 +105,11 @@ export class OpenFile {
 
   /**
    * True if what was read may be wrong, since somebody wrote to the file meanwhile. It is then open anew. Throws
-   * StoreUnavailable where another file has taken its place.
+   * LedgerForked where another file has taken its place.
    */
   renew(): boolean {
     if (!this.#reading.isOver()) return false;
-    if (fileOf(this.#path) !== this.#file)
-      throw new StoreUnavailable(`${this.#path} was replaced while it was read: give the command again`);
+    if (fileOf(this.#path) !== this.#file) throw new LedgerForked({ replaced: this.#path });
     this.#reading.database.close();
     this.#reading = this.#open();
     return true;

@@ -35,6 +35,10 @@ function adviceOnFork({ fork }: LedgerForked, place: LedgerPlace): Shown {
       return parted.server(place);
     case 'parted':
       return parted[place.kind](place);
+    case 'ahead':
+      return ahead;
+    case 'replaced':
+      return replaced;
   }
 }
 
@@ -53,6 +57,15 @@ another history: bring a later backup there (isoledger ledger copy sqlite:FILE U
 commands are given: what came after it is lost, and isoledger sync drives the overlay anew.
 `,
 } satisfies Record<LedgerPlace['kind'], (place: LedgerPlace) => Shown>;
+
+const ahead = say`A reader that has that entry followed another ledger, or this is an older copy. See which ledger it followed, and name that
+one (--ledger), or put a later backup back. Only if an older copy was put there on purpose, let the reader drop all that it has
+and begin anew (--after -1).
+`;
+
+const replaced = say`What was read so far came from the earlier file. See which ledger is the right one, and give the command again behind the last
+entry that the reader has (--after SEQ): it goes on only where the ledger holds that entry.
+`;
 
 const gone = say`The server let entries go: because of $maxCount, $maxAge or $tb, of a deletion, or of an older copy that was put there.
 isoledger doctor names what was set. An admin takes that away with infra/eventstoredb/protect.ts, and what no scavenge has

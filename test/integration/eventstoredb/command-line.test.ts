@@ -88,6 +88,8 @@ describe('the command line on a ledger in EventStoreDB', () => {
     expect(await desk.succeed('doctor')).toMatch(/ok +retention[^]* 0 failures/);
     const { size, root: hash } = await checkpointOf(desk);
     expect((await desk.succeed('tail')).trimEnd().split('\n')).toHaveLength(size);
+    const ahead = await desk.run('tail', '--follow', '--after', String(size));
+    expect([ahead.code, ahead.err]).toEqual([6, expect.stringMatching(/no entry \d+ to go on behind/)]);
     await desk.succeed('ledger', 'copy', url, file);
     expect(await checkpointOf(filed)).toEqual({ size, root: hash });
     expect(await connectionsOf(filed)).toEqual(await connectionsOf(desk));

@@ -193,7 +193,7 @@ describe('opening a ledger for reading only', () => {
     for (const file of [path, other]) await closedLedger(file);
     const reader = openAt(path, { readOnly: true });
     renameSync(other, path);
-    await expect(reader.head()).rejects.toThrow(`${path} was replaced while it was read`);
+    await expect(reader.head()).rejects.toThrow(`${path} is no longer the file that was opened`);
   });
 });
 
