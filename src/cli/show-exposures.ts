@@ -1,15 +1,16 @@
 import type { Exposures } from '../tasks/exposures.ts';
 import { table, type Io } from './io.ts';
 import { count } from '../words/lists.ts';
+import { holderWords } from '../words/holder-words.ts';
 import { say } from '../words/shown.ts';
 
 export function showExposures(io: Io, { open, gaps }: Exposures): void {
   if (open.length > 0) {
     io.out(say`\nopen exposures, which isoledger verify shows with a packet each:\n`);
-    const rows = open.map(({ kind, from, to, openedBy }) => [
+    const rows = open.map(({ kind, from, to, former, openedBy }) => [
       kind,
-      from,
-      to,
+      holderWords(from, former?.from),
+      holderWords(to, former?.to),
       `${openedBy.type} at ${openedBy.time}`,
     ]);
     io.out(table(['KIND', 'FROM', 'TO', 'SINCE'], rows));

@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { verify, type Report } from '../verify/verify.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -8,7 +9,7 @@ export interface Exposures {
   readonly gaps: number;
 }
 
-interface OpenExposure extends Pick<ReportedFinding, 'kind' | 'from' | 'to'> {
+interface OpenExposure extends Pick<ReportedFinding, 'kind' | 'from' | 'to' | 'former'> {
   readonly openedBy: ReportedFinding['window']['openedBy'];
 }
 
@@ -19,6 +20,9 @@ export async function openExposures({ ledger, clock }: Workspace): Promise<Expos
   const { verdict, findings, gaps } = await verify(ledger, { at: { kind: 'now' }, lane: 'applied', clock });
   const open = findings
     .filter(({ kind }) => kind !== 'missing')
-    .map(({ kind, from, to, window }) => ({ kind, from, to, openedBy: window.openedBy }));
+    .map(({ kind, from, to, former, window }) => ({
+      ...{ kind, from, to, ...defined({ former }) },
+      openedBy: window.openedBy,
+    }));
   return { verdict, open, gaps: gaps.length };
 }

@@ -122,6 +122,7 @@ const verifyAnswer = z.strictObject({
           dstPort: z.int().optional(),
         })
         .nullable(),
+      former: z.strictObject({ from: z.string(), to: z.string() }).optional(),
       window: z.strictObject({ openedBy: event, closedBy: event }),
       rules: z.array(z.string()),
     }),

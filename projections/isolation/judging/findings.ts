@@ -21,6 +21,11 @@ export interface Finding extends Pair {
   readonly witness: Witness;
   /** Ids of acls, or keys of bindings, that let the packet through. In a finding about rules, the ids of rules. */
   readonly rules: readonly string[];
+  /**
+   * In a pending revocation, the ends that the packet was authorised between, where one of the ports had another holder
+   * then: it is the grant of these that is revoked.
+   */
+  readonly former?: Pair;
 }
 
 const kinds: readonly FindingKind[] = [

@@ -1,4 +1,5 @@
 import { byFamily, common, without, withoutAll, type Box } from '../header-sets/boxes.ts';
+import { pairKey } from '../pair.ts';
 import { contacts, sceneOf, type Contact, type Question, type Scene } from './contacts.ts';
 import { Delivery } from '../delivered/delivery.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
@@ -49,12 +50,13 @@ class AppliedJudge {
   }
 
   findings(): Finding[] {
-    for (const { from, to, excess, late } of judgeExposures(this.#exposures, this.#scene)) {
+    for (const { from, to, late, inTime } of judgeExposures(this.#exposures, this.#scene)) {
       const pair = { from: from.occupant.end, to: to.occupant.end };
       const kind = this.#scene.authorisation.crossesAirGap(pair) ? 'airgap' : 'isolation';
       this.#report(kind, { from, to, boxes: late });
-      if (!this.#findings.has('pending-revocation', pair)) {
-        this.#report('pending-revocation', { from, to, boxes: withoutAll(excess, late) });
+      for (const { holders, boxes } of inTime) {
+        const former = pairKey(holders) === pairKey(pair) ? {} : { former: holders };
+        this.#report('pending-revocation', { from, to, boxes, ...former });
       }
     }
     return this.#findings.sorted();
@@ -94,13 +96,16 @@ class AppliedJudge {
   }
 
   /** Adds a finding with a packet of the boxes, if there is one. */
-  #report(kind: FindingKind, { from, to, boxes }: { from: Seat; to: Seat; boxes: readonly Box[] }): void {
+  #report(
+    kind: FindingKind,
+    { from, to, boxes, ...named }: { from: Seat; to: Seat; boxes: readonly Box[] } & Pick<Finding, 'former'>,
+  ): void {
     const pair = { from: from.occupant.end, to: to.occupant.end };
     if (this.#findings.has(kind, pair)) return;
     const packet = witnessIn(boxes, { from, to, addressing: this.#scene.addressing });
     if (packet === undefined) return;
     const witness = toWitness(packet);
     const rules = confirmed('delivered', witness, walk(witness, { from, to }, this.#scene.state));
-    this.#findings.add({ kind, ...pair, witness, rules });
+    this.#findings.add({ kind, ...pair, ...named, witness, rules });
   }
 }

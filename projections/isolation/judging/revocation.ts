@@ -2,7 +2,8 @@ import { boundsOf } from '../authorised/rule-time.ts';
 import type { Policy } from '../../../events/estate.ts';
 import { Addressing } from '../authorised/addressing.ts';
 import { Authorisation } from '../authorised/authorisation.ts';
-import { without, type Box } from '../header-sets/boxes.ts';
+import { common, without, type Box } from '../header-sets/boxes.ts';
+import type { Pair } from '../pair.ts';
 import type { Scene } from './contacts.ts';
 import type { Seat } from './seats.ts';
 import { defaultRevocationLimitSeconds } from '../documents/document-fold.ts';
@@ -15,9 +16,19 @@ export interface Exposure {
   readonly excess: readonly Box[];
 }
 
-/** An exposure with its late part: without packets whose revocation is still in time. */
+/** Packets that were authorised lately between those who held two ports then. */
+export interface LatelyAuthorised {
+  readonly holders: Pair;
+  readonly boxes: readonly Box[];
+}
+
+/**
+ * An exposure in parts: late packets, and those whose revocation is still in time, by the holders of the ports between whom
+ * they were authorised. What was authorised last comes first.
+ */
 export interface JudgedExposure extends Exposure {
   readonly late: readonly Box[];
+  readonly inTime: readonly LatelyAuthorised[];
 }
 
 /**
@@ -25,11 +36,11 @@ export interface JudgedExposure extends Exposure {
  * two). A revocation at r is in time from r (included) to r + limit (excluded).
  */
 export function judgeExposures(exposures: readonly Exposure[], { state, instant }: Scene): JudgedExposure[] {
-  const shown = exposures.map((exposure) => ({
-    ...exposure,
-    late: exposure.excess,
-    after: secondsBefore(instant, limitSeconds(exposure, state)),
-  }));
+  const shown = exposures.map((exposure) => {
+    const inTime: LatelyAuthorised[] = [];
+    const after = secondsBefore(instant, limitSeconds(exposure, state));
+    return { ...exposure, late: exposure.excess, inTime, after };
+  });
   const [oldest] = shown.map(({ after }) => after).sort();
   if (oldest === undefined) return shown;
   for (const edition of state.editionsAfter(oldest)) {
@@ -40,8 +51,12 @@ export function judgeExposures(exposures: readonly Exposure[], { state, instant 
         const from = edition.documents.occupants.get(exposure.from.key);
         const to = edition.documents.occupants.get(exposure.to.key);
         if (from === undefined || to === undefined) continue;
+        const holders = { from: from.end, to: to.end };
         const authorised = addressing.authorised(from, to);
-        exposure.late = from.end === to.end ? [] : without(exposure.late, authorised);
+        const isInside = from.end === to.end;
+        const boxes = isInside ? exposure.late : common(exposure.late, [authorised]);
+        if (boxes.length > 0) exposure.inTime.push({ holders, boxes });
+        exposure.late = isInside ? [] : without(exposure.late, authorised);
       }
     }
   }

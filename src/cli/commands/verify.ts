@@ -23,6 +23,7 @@ import { ledgerPlace, type Session } from '../session.ts';
 import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
+import { holderWords } from '../../words/holder-words.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say } from '../../words/shown.ts';
 
@@ -182,10 +183,10 @@ function showFindings(io: Io, { findings }: Report, asked: Asked): void {
   const until = asked.kind === 'instant' ? [] : ['UNTIL'];
   const rows = findings
     .filter((finding) => !hidden.has(finding))
-    .map(({ kind, from, to, witness, window }) => [
+    .map(({ kind, from, to, former, witness, window }) => [
       kind,
-      from,
-      to,
+      holderWords(from, former?.from),
+      holderWords(to, former?.to),
       packetWords(witness),
       causeWords(window.openedBy),
       ...until.map(() => causeWords(window.closedBy)),

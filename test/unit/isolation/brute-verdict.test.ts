@@ -43,8 +43,11 @@ interface Seated {
   readonly to: Place;
 }
 
-/** The kinds of finding for each pair, packet by packet. */
-function plainFindings(tale: Tale): Set<string> {
+/**
+ * The kinds of finding for each pair, packet by packet; a pending revocation also with each pair that held the ports when a
+ * packet of it was authorised.
+ */
+function plainFindings(tale: Tale): { found: Set<string>; holders: Set<string> } {
   const { history, ages, limits } = tale;
   const state = history.state();
   const overlay: PlainOverlay = {
@@ -53,6 +56,7 @@ function plainFindings(tale: Tale): Set<string> {
   };
   const world = ages.at(-1)?.world ?? emptyWorld;
   const found = new Set<string>();
+  const holders = new Set<string>();
   for (const [from, to] of places.flatMap((one) => places.map((other) => [one, other] as const))) {
     const flow = seatedIn(world, { from, to });
     if (from === to || flow === undefined) continue;
@@ -62,11 +66,14 @@ function plainFindings(tale: Tale): Set<string> {
     for (const packet of packets()) {
       const fate = fateOf(toPlain(packet), { ...ports, overlay });
       for (const kind of kindsOf({ from, to }, { samples, world, now: history.now }, packet, fate)) {
-        found.add(`${kind} ${flow.source.end} ${flow.target.end}`);
+        const key = `${kind} ${flow.source.end} ${flow.target.end}`;
+        found.add(key);
+        if (kind !== 'pending-revocation') continue;
+        for (const before of holdersIn(samples, { from, to }, packet)) holders.add(`${key} ${before}`);
       }
     }
   }
-  return found;
+  return { found, holders };
 }
 
 function seatedIn({ sitters }: World, { from, to }: Seated): { source: Sitter; target: Sitter } | undefined {
@@ -92,13 +99,18 @@ function* kindsOf(
     if (!isGuarded(world, now, ways, packet.kind)) yield 'classification';
     return;
   }
-  const recent = samples.some((sample) => {
-    const before = seatedIn(sample.world, ports);
-    if (before === undefined) return false;
-    return before.source.end === before.target.end || isLawful(sample.world, sample.since, before, packet);
-  });
   const late = overAirGap(world, ways) ? 'airgap' : 'isolation';
-  yield recent ? 'pending-revocation' : late;
+  yield holdersIn(samples, ports, packet).length > 0 ? 'pending-revocation' : late;
+}
+
+/** Who held two ports whenever a packet was authorised between them lately. */
+function holdersIn(samples: readonly Age[], ports: Seated, packet: Packet): string[] {
+  return samples.flatMap(({ world, since }) => {
+    const before = seatedIn(world, ports);
+    if (before === undefined) return [];
+    const ends = [before.source.end, before.target.end] as const;
+    return ends[0] === ends[1] || isLawful(world, since, before, packet) ? [ends.join(' ')] : [];
+  });
 }
 
 /** Every whole second within the limit before an instant, with the documents of then; bounds are whole seconds too. */
@@ -150,8 +162,14 @@ test('given random histories, the applied lane finds for each pair what every si
     fc.property(fc.integer(), (seed) => {
       const tale = randomTale(new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']));
       const question = { state: tale.history.state(), instant: tale.history.now, wanted: allPairs };
-      const found = judge('applied', question).map(findingKey);
-      expect(found.sort()).toEqual([...plainFindings(tale)].sort());
+      const findings = judge('applied', question);
+      const plain = plainFindings(tale);
+      expect(findings.map(findingKey).sort()).toEqual([...plain.found].sort());
+      for (const { former, ...finding } of findings) {
+        if (finding.kind !== 'pending-revocation') continue;
+        const { from, to } = former ?? finding;
+        expect([...plain.holders]).toContain(`${findingKey(finding)} ${from} ${to}`);
+      }
     }),
     { numRuns: 30 * scale },
   );
