@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { exitCode, type ExitCode } from './exit.ts';
 import { UsageError } from '../runtime/errors.ts';
 import type { Io } from './io.ts';
-import { withSession, type Deed, type GlobalOptions, type Session } from './session.ts';
+import { withSession, type ClockOption, type Deed, type GlobalOptions, type Session } from './session.ts';
 
 /** The options that every command takes. */
 export interface CommonOptions extends GlobalOptions {
@@ -26,6 +26,14 @@ export function ledgerCommand(
     .addHelpText('after', `\nExample:\n  ${of.example}`);
 }
 
+/** A command that writes: its name and arguments, what it is for, and one example. */
+export function writingCommand(name: string, of: { summary: string; example: string }): Command {
+  return ledgerCommand(name, of).option(
+    '--accept-clock <day>',
+    "today's date (UTC), where this machine's clock is far ahead of the last entry, and right",
+  );
+}
+
 /** A command that is promised for a later version: whoever types it is told so, and not that it is misspelt. */
 export function notBuiltCommand(name: string): Command {
   return new Command(name)
@@ -40,7 +48,7 @@ export function notBuiltCommand(name: string): Command {
 /** Runs a command's work in a session on the ledger that its options name. A command that says nothing else only asks. */
 export async function inSession(
   shell: Shell,
-  { options, deed = 'ask' }: { options: CommonOptions; deed?: Deed },
+  { options, deed = 'ask' }: { options: CommonOptions & ClockOption; deed?: Deed },
   work: (session: Session) => Promise<ExitCode | undefined>,
 ): Promise<void> {
   const code = await withSession({ io: shell.io, options, deed }, work);

@@ -6,6 +6,7 @@ import { open } from '../compose/workspace.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
 import type { Cursor } from '../ledger/replay.ts';
+import { confirmClock } from '../tasks/confirm-clock.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { UsageError } from '../runtime/errors.ts';
@@ -15,6 +16,11 @@ import type { Io } from './io.ts';
 export interface GlobalOptions {
   readonly ledger?: string;
   readonly config?: string;
+}
+
+/** The option of every command that writes. */
+export interface ClockOption {
+  readonly acceptClock?: string;
 }
 
 /** The workspace of a command, and where its words go. */
@@ -32,13 +38,14 @@ export type Deed = 'ask' | 'write' | 'create';
 
 /** Opens the ledger that options, environment and configuration name, runs the work, and closes it. */
 export async function withSession<Result>(
-  { io, options, deed }: { io: Io; options: GlobalOptions; deed: Deed },
+  { io, options, deed }: { io: Io; options: GlobalOptions & ClockOption; deed: Deed },
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(options);
   const opened = await open(config.ledger, { create: deed === 'create', asksOnly: deed === 'ask' });
   try {
     const confirmed = await confirmSeen(opened);
+    if (deed !== 'ask') await confirmClock(opened, { acceptedDay: options.acceptClock });
     return await work({ ...opened, confirmed, io, log: createLog(config.logLevel) });
   } finally {
     await opened.ledger.close();

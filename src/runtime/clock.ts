@@ -1,8 +1,24 @@
 import { setTimeout } from 'node:timers/promises';
+import { Fault } from './errors.ts';
+
+/** The last millisecond that four digits of a year can tell. */
+const millisecondsMax = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** A clock that shows a time which no entry can have: before 1970, or after 9999. */
+class BadClock extends Fault {
+  readonly code = 'BadClock';
+  readonly category = 'unreachable';
+
+  constructor(milliseconds: number) {
+    super(`this machine's clock says ${new Date(milliseconds).toISOString()}, which cannot be: set it`);
+  }
+}
 
 /** The time of day, for code that judges and never waits. */
 export interface WallClock {
-  /** Now, as UTC with milliseconds: `2026-03-01T12:00:00.000Z`. The clock may be set, and so step back. */
+  /**
+   * Now, as UTC with milliseconds: `2026-03-01T12:00:00.000Z`. The clock may be set, and so step back. Throws BadClock.
+   */
   now(): string;
 }
 
@@ -24,6 +40,7 @@ let last = { milliseconds: NaN, text: '' };
 export const systemClock: Clock = {
   now() {
     const milliseconds = Date.now();
+    if (milliseconds < 0 || milliseconds > millisecondsMax) throw new BadClock(milliseconds);
     if (milliseconds !== last.milliseconds)
       last = { milliseconds, text: new Date(milliseconds).toISOString() };
     return last.text;

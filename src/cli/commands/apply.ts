@@ -2,19 +2,19 @@ import type { Command } from 'commander';
 import { driverNames } from '../../compose/drivers.ts';
 import { applyFolder, problemsOfFirst, type ApplyResult } from '../../tasks/apply-folder.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { asOption, reasonOption, sourceOption } from '../free-text.ts';
 import { outJson, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { reportProblems } from '../problems.ts';
 import { pruneHelp } from '../prune-help.ts';
-import { actorOf, hasLedger, type Session } from '../session.ts';
+import { actorOf, hasLedger, type ClockOption, type Session } from '../session.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 import { say } from '../../words/shown.ts';
 
-interface ApplyOptions extends CommonOptions {
+interface ApplyOptions extends CommonOptions, ClockOption {
   readonly prune?: string;
   readonly reason?: string;
   readonly source?: string;
@@ -22,7 +22,7 @@ interface ApplyOptions extends CommonOptions {
 }
 
 export function applyCommand(shell: Shell): Command {
-  return ledgerCommand('apply', {
+  return writingCommand('apply', {
     summary: 'judge a folder of documents as a whole, and record what changed as one batch of events',
     example: 'isoledger apply infra/examples --reason "first estate" --as "$USER"',
   })

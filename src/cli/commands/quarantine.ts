@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
 import type { QuarantineIntent } from '../../apply/record/quarantine.ts';
 import { quarantine, type QuarantineDone } from '../../tasks/quarantine.ts';
-import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { asOption, reasonOption } from '../free-text.ts';
 import { progressOfShards } from '../progress.ts';
-import { actorOf, ledgerPlace, type Session } from '../session.ts';
+import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session.ts';
 import { complainOfQuarantine, quarantineJson, recordedWords, showQuarantine } from '../show-quarantine.ts';
 import { parseDurationMs } from '../time.ts';
 import { outJson } from '../io.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 import { say } from '../../words/shown.ts';
 
-interface QuarantineOptions extends CommonOptions {
+interface QuarantineOptions extends CommonOptions, ClockOption {
   readonly reason?: string;
   readonly as?: string;
   /** False for --no-wait. */
@@ -41,7 +41,7 @@ function intentCommand(
   intent: QuarantineIntent,
   of: { summary: string; example: string },
 ): Command {
-  return ledgerCommand(intent, of)
+  return writingCommand(intent, of)
     .argument('<end>', 'tenant (all its segments), tenant/segment, or external')
     .addOption(reasonOption('why; recorded with the event'))
     .addOption(asOption())

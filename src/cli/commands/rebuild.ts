@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import type { PastInstant } from '../../ledger/instants.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { rebuild, rehearseRebuild, type HoldChange, type Rebuilt } from '../../tasks/rebuild.ts';
-import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { asOption, reasonOption } from '../free-text.ts';
 import { outJson, type Io } from '../io.ts';
 import { progressOfShards } from '../progress.ts';
-import { actorOf, ledgerPlace, type Session } from '../session.ts';
+import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session.ts';
 import type { ExposedRow } from '../../tasks/hold-exposure.ts';
 import { clashWords } from '../../words/clash-words.ts';
 import { count } from '../../words/lists.ts';
@@ -17,7 +17,7 @@ import { parseDurationMs, parseTime } from '../time.ts';
 import { say, type Shown } from '../../words/shown.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 
-interface RebuildOptions extends CommonOptions {
+interface RebuildOptions extends CommonOptions, ClockOption {
   readonly shard: string;
   readonly dryRun?: boolean;
   readonly at?: string;
@@ -30,7 +30,7 @@ interface RebuildOptions extends CommonOptions {
 }
 
 export function rebuildCommand(shell: Shell): Command {
-  return ledgerCommand('rebuild', {
+  return writingCommand('rebuild', {
     summary: "drive an empty or damaged shard to the events' state, verify it, and report what was found",
     example:
       'isoledger rebuild --shard shard-1\n  isoledger rebuild --shard shard-1 --at 2026-03-01T12:00:00Z --dry-run',

@@ -1,22 +1,22 @@
 import type { Command } from 'commander';
 import { driveToPresent } from '../../tasks/drive.ts';
-import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
 import { progressOfShards } from '../progress.ts';
-import { actorOf, ledgerPlace, type Session } from '../session.ts';
+import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 import { parseDurationMs } from '../time.ts';
 import { say } from '../../words/shown.ts';
 
-interface SyncOptions extends CommonOptions {
+interface SyncOptions extends CommonOptions, ClockOption {
   readonly shard?: string;
   readonly timeout: string;
 }
 
 export function syncCommand(shell: Shell): Command {
-  return ledgerCommand('sync', {
+  return writingCommand('sync', {
     summary: 'drive the overlay to where the events say, then stop',
     example: 'isoledger sync --shard shard-1',
   })

@@ -9,6 +9,7 @@ import { ForeignState } from '../../runtime/errors.ts';
 import { clockAhead } from '../../ledger/clocks.ts';
 import { clockAheadWords } from '../../words/clock-words.ts';
 import { count } from '../../words/lists.ts';
+import { unconfirmedClockWords } from '../confirm-clock.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
 import { attempt, ok, warn, type Check } from './check.ts';
@@ -60,7 +61,9 @@ export async function checkLedger(
   checks.push(
     await attempt('kept state', () => checkKept(examination.statePath, { ledger, difference }), { place }),
   );
-  if (recordedAt !== undefined) checks.push(checkClock({ now: examination.clock.now(), recordedAt }));
+  if (recordedAt !== undefined) {
+    checks.push(await checkClock({ ...examination, ledger }, recordedAt));
+  }
   return { checks, estate: isRead ? refold.state : undefined };
 }
 
@@ -124,7 +127,15 @@ async function checkKept(
   );
 }
 
-function checkClock({ now, recordedAt }: { now: string; recordedAt: string }): Check {
+async function checkClock(place: Parameters<typeof unconfirmedClockWords>[0], recordedAt: string): Promise<Check> {
+  const now = place.clock.now();
+  const unconfirmed = await unconfirmedClockWords(place);
+  if (unconfirmed !== undefined)
+    return warn(
+      'clock',
+      unconfirmed,
+      "set this machine's clock; if it is right, the next command that writes asks for --accept-clock",
+    );
   if (now >= recordedAt) return ok('clock', `${now}, and the last entry is of ${recordedAt}`);
   const ahead = clockAhead({ now, recordedAt });
   if (ahead !== undefined)

@@ -41,10 +41,22 @@ export async function diagnose(
 
 async function checkWhatIsThere(examination: Examination, onEntry: OnEntry): Promise<Check[]> {
   if (!examination.isThere) return [checkAbsent(examination)];
+  const clock = badClock(examination);
+  if (clock !== undefined) return [clock];
   const first = await examineOnce(examination, onEntry);
   // Somebody opened the ledger for writing while it was read as one at rest: read it as one in use.
   const repeat = first.disturbed && first.checks.some(({ status }) => status === 'fail');
   return repeat ? (await examineOnce(examination, onEntry)).checks : first.checks;
+}
+
+/** A clock that shows what cannot be; undefined for any other. Whatever is judged as of now cannot be judged by it. */
+function badClock({ clock }: Examination): Check | undefined {
+  try {
+    clock.now();
+    return undefined;
+  } catch (error) {
+    return failed('clock', error);
+  }
 }
 
 function checkAbsent({ where, derived, statePath, companions }: Examination): Check {
