@@ -127,7 +127,10 @@ async function checkKept(
   );
 }
 
-async function checkClock(place: Parameters<typeof unconfirmedClockWords>[0], recordedAt: string): Promise<Check> {
+async function checkClock(
+  place: Parameters<typeof unconfirmedClockWords>[0],
+  recordedAt: string,
+): Promise<Check> {
   const now = place.clock.now();
   const unconfirmed = await unconfirmedClockWords(place);
   if (unconfirmed !== undefined)
