@@ -41,7 +41,8 @@ Exit codes:
   5 also where stdout did not take the whole answer: a full disk, or a reader that ended (| head). The work is done then
 
 Environment:
-  ISOLEDGER_LEDGER   the ledger, as --ledger
+  ISOLEDGER_LEDGER   the ledger, as --ledger. Arguments are seen by all who list processes: a URL with a password belongs here,
+                     or in a file (--ledger file:PATH, or --config)
   ISOLEDGER_CONFIG   the configuration file, as --config
   ISOLEDGER_LOG      what is logged to stderr, as JSON: debug, info, warn (default), error, silent
 

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
-import { storeAt } from '../compose/ledgers.ts';
 import { applyCommand } from './commands/apply.ts';
 import { blameCommand } from './commands/blame.ts';
 import { checkpointCommand } from './commands/checkpoint.ts';
@@ -30,6 +29,7 @@ import { notBuiltCommand, type Shell } from './command.ts';
 import { codeOnDelivery, exitCode, exitCodeOf, type ExitCode } from './exit.ts';
 import { closing, inOrderOfUse } from './help.ts';
 import { outJson, processIo, type Io } from './io.ts';
+import { referenceForms, withoutPasswords } from './ledger-reference.ts';
 import { ledgerPlace, type GlobalOptions } from './session.ts';
 import { lines, nothing, say, type Shown } from '../words/shown.ts';
 
@@ -58,8 +58,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 /** Where the ledger is that a command worked on: `ledger copy` names it last, all others by their options. */
 function placeIn(root: Command): LedgerPlace {
-  const last = storeAt(root.args.at(-1) ?? '');
-  return last?.kind === 'server' ? last : ledgerPlace(root.opts<GlobalOptions>());
+  const given = ledgerPlace({ ledger: root.args.at(-1) ?? '' });
+  return given.kind === 'server' ? given : ledgerPlace(root.opts<GlobalOptions>());
 }
 
 /** The whole command line: every command, and what they share. */
@@ -70,7 +70,7 @@ export function program(shell: Shell): Command {
     .version(version())
     .option(
       '--ledger <url>',
-      'sqlite:PATH or esdb://HOST:PORT (default sqlite:./.isoledger/ledger.db, or $ISOLEDGER_LEDGER)',
+      `sqlite:PATH or esdb://HOST:PORT; ${referenceForms} (default sqlite:./.isoledger/ledger.db, or $ISOLEDGER_LEDGER)`,
     )
     .option('--config <file>', 'YAML file with ledger and logLevel (or $ISOLEDGER_CONFIG)')
     .addHelpText('after', closing)
@@ -88,7 +88,7 @@ export function program(shell: Shell): Command {
         io.err(ownWords(text));
       },
       outputError: (complaint) => {
-        io.err(say`${onOneLine(complaint.trimEnd())}\n`);
+        io.err(say`${withoutPasswords(onOneLine(complaint.trimEnd()))}\n`);
       },
     });
     command.configureHelp({ showGlobalOptions: true });
@@ -143,7 +143,7 @@ const notBuilt = 'serve when drift bypass audit adopt prove evidence keys'.split
 /** The one place where thrown errors become words and an exit code. */
 function complain(io: Io, error: unknown, { json, place }: { json: boolean; place: LedgerPlace }): ExitCode {
   const code = exitCodeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = withoutPasswords(error instanceof Error ? error.message : String(error));
   const advice = adviceOn(error, place);
   if (json)
     outJson(io, {
@@ -158,7 +158,7 @@ function complain(io: Io, error: unknown, { json, place }: { json: boolean; plac
     say`isoledger: internal error: ${message}\nThis is a fault of isoledger. With ISOLEDGER_LOG=debug it shows its stack.\n`,
   );
   if (process.env['ISOLEDGER_LOG'] === 'debug' && error instanceof Error)
-    io.err(lines((error.stack ?? '').split('\n')));
+    io.err(lines(withoutPasswords(error.stack ?? '').split('\n')));
   return code;
 }
 

@@ -11,6 +11,7 @@ import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts'
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { UsageError } from '../runtime/errors.ts';
 import type { Io } from './io.ts';
+import { urlMeantBy } from './ledger-reference.ts';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -74,7 +75,8 @@ export function hasLedger(options: GlobalOptions): Promise<boolean> {
 function readConfig({ ledger, config }: GlobalOptions): Config {
   const path = config ?? process.env['ISOLEDGER_CONFIG'];
   const file = path === undefined ? undefined : { path, text: readConfigFile(path) };
-  return configFrom({ flags: { ledger }, environment: process.env, file });
+  const read = configFrom({ flags: { ledger }, environment: process.env, file });
+  return { ...read, ledger: urlMeantBy(read.ledger) };
 }
 
 function readConfigFile(path: string): string {

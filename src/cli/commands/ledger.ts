@@ -10,6 +10,7 @@ import { UsageError } from '../../runtime/errors.ts';
 import { outJson, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
+import { urlMeantBy } from '../ledger-reference.ts';
 import { ledgerUrl, type Session } from '../session.ts';
 import { lines, say, type Shown } from '../../words/shown.ts';
 
@@ -69,19 +70,21 @@ function restoreCommand(shell: Shell): Command {
 function copyCommand(shell: Shell): Command {
   return ledgerCommand('copy', {
     summary: 'bring a ledger to another store: the same bytes in the same order, and so the same root',
-    example: 'isoledger ledger copy sqlite:./.isoledger/ledger.db esdb://127.0.0.1:2113?tls=false',
+    example: 'isoledger ledger copy sqlite:./.isoledger/ledger.db env:ISOLEDGER_LEDGER',
   })
     .argument('<from>', 'ledger URL')
     .argument('<to>', 'ledger URL; a ledger is made there, or an earlier copy is brought up to date')
     .addHelpText('after', copyHelp)
     .action(async (from: string, to: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      await copy(shell, { from, to, options });
+      await copy(shell, { from: urlMeantBy(from), to: urlMeantBy(to), options });
       shell.exitCode = exitCode.ok;
     });
 }
 
 const copyHelp = `
+A URL with a password is read by everybody on this machine who lists the processes. Write env:NAME in its place for the URL
+in that variable of the environment, or file:PATH for the one that a file holds.
 It goes on where an earlier copy ended, also one that was broken off, and compares both ledgers at its end. Nobody may
 write to the copy while it is made (exit code 4); whoever writes to the original is welcome, and copied the next time.
 A server keeps one stream of a ledger: another NAME on it (ledger=NAME) is one more name for that stream, and no second copy.

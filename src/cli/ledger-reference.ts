@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../runtime/errors.ts';
+
+/** The forms of a reference, for help. */
+export const referenceForms =
+  'env:NAME for the URL in a variable of the environment, file:PATH for one in a file';
+
+/**
+ * The ledger URL that a text stands for. Arguments can be read by everybody on a machine, so a URL with a password
+ * does not belong there: `env:NAME` and `file:PATH` say where it is instead. Any other text is the URL itself. Throws
+ * UsageError.
+ */
+export function urlMeantBy(text: string): string {
+  const [, kind, place = ''] = /^(env|file):(.*)$/s.exec(text) ?? [];
+  if (kind === undefined) return text;
+  const found = (kind === 'env' ? process.env[place] : textOf(place))?.trim() ?? '';
+  if (found !== '' && !/\s/.test(found)) return found;
+  throw new UsageError(
+    kind === 'env'
+      ? `env:${place}: the environment has no variable ${place} with a ledger URL: set and export it`
+      : `file:${place} has to hold a ledger URL, on one line, and nothing else`,
+  );
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`file:${path} cannot be read: see the path, and its rights`, { cause });
+  }
+}
+
+/** Text of a complaint, which may quote arguments, without user and password of URLs in it. A form in words stays. */
+export function withoutPasswords(text: string): string {
+  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)(?!USER:PASSWORD@)[^\s'"]*@/gi, '$1...@');
+}

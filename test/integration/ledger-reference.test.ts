@@ -1,0 +1,112 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { withoutPasswords } from '../../src/cli/ledger-reference.ts';
+import { run } from '../../src/cli/main.ts';
+import { town } from '../support/documents.ts';
+import { Workplace } from '../support/command-line.ts';
+
+const variable = 'ISOLEDGER_TEST_URL';
+afterEach(() => {
+  delete process.env['ISOLEDGER_TEST_URL'];
+});
+
+async function withTown(place: Workplace): Promise<void> {
+  const file = join(place.folder, 'town.yaml');
+  writeFileSync(file, town);
+  await place.succeed('apply', file);
+}
+
+describe('a ledger URL that is no argument', () => {
+  it('is read from the environment, from a file, and for both ends of a copy', async () => {
+    using place = new Workplace();
+    await withTown(place);
+    const root = await place.checkpoint();
+    process.env[variable] = place.ledgerUrl;
+    const file = join(place.folder, 'url');
+    writeFileSync(file, `${place.ledgerUrl}\n`);
+    const to = join(place.folder, 'to');
+    writeFileSync(to, `sqlite:${join(place.folder, 'copy.db')}`);
+    for (const reference of [`env:${variable}`, `file:${file}`]) {
+      const answer = await place.run('--ledger', reference, 'checkpoint', '--json');
+      expect([answer.code, JSON.parse(answer.out)]).toEqual([0, root]);
+    }
+    const copied = await place.succeed('ledger', 'copy', `env:${variable}`, `file:${to}`);
+    expect(copied).toContain(`copied to  sqlite:${join(place.folder, 'copy.db')}`);
+    const config = join(place.folder, 'config.yaml');
+    writeFileSync(config, `ledger: file:${file}\n`);
+    expect(await runOf(['--config', config, 'checkpoint', '--json'])).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['env:ISOLEDGER_TEST_URL', /the environment has no variable ISOLEDGER_TEST_URL/],
+    ['file:/none/such', /file:\/none\/such cannot be read/],
+    ['file:/dev/null', /file:\/dev\/null has to hold a ledger URL/],
+  ])('is asked for where there is none: %s', async (reference, words) => {
+    using place = new Workplace();
+    for (const argv of [
+      ['--ledger', reference, 'status'],
+      ['ledger', 'copy', place.ledgerUrl, reference],
+    ]) {
+      const { code, err } = await place.run(...argv);
+      expect([code, err]).toEqual([2, expect.stringMatching(words)]);
+    }
+  });
+});
+
+async function runOf(argv: string[]): Promise<{ code: number; said: string }> {
+  let said = '';
+  const io = {
+    out: ({ text }: { text: string }) => void (said += text),
+    err: ({ text }: { text: string }) => void (said += text),
+    data: (json: string) => void (said += json),
+    progress: () => undefined,
+    errIsTerminal: false,
+  };
+  return { code: await run(argv, io), said };
+}
+
+describe('a password', () => {
+  const url = 'esdb://ada:sesame@open@127.0.0.1:1?tls=false&maxDiscoverAttempts=1&ledger=BAD';
+
+  it.each([
+    ...[
+      ['--ledger', url, 'status'],
+      ['--ledger', url, 'doctor'],
+      ['--ledger', url, 'status', '--json'],
+    ],
+    ...[[url], ['status', url], [`--ledgr=${url}`, 'status'], ['--ledger', url, 'status', '--at', url]],
+    ...[
+      ['ledger', 'copy', url, url],
+      ['ledger', 'copy', `x${url}`, `y${url}`],
+      ['--ledger', `env:${url}`, 'log'],
+    ],
+    ...[
+      ['plan', url],
+      ['--config', url, 'log'],
+      ['--ledger', url, 'ledger', 'restore', '/dev/null'],
+    ],
+  ])('is in no complaint: %s %s %s %s', async (...argv) => {
+    const { code, said } = await runOf(argv);
+    expect(code).not.toBe(0);
+    expect(said).not.toMatch(/sesame|open@/);
+  });
+
+  it('is cut out of any text, with all of its signs', () => {
+    expect(
+      withoutPasswords(
+        "no 'esdb://a:b@c:1' and esdb+discover://a:b@c@d?x, esdb://USER:PASSWORD@HOST, sqlite:./a@b",
+      ),
+    ).toBe("no 'esdb://...@c:1' and esdb+discover://...@d?x, esdb://USER:PASSWORD@HOST, sqlite:./a@b");
+  });
+
+  it('in a file that cannot be read is not guessed', async () => {
+    using place = new Workplace();
+    const file = join(place.folder, 'url');
+    writeFileSync(file, `two words ${url}`);
+    chmodSync(file, 0o600);
+    const { code, err } = await place.run('--ledger', `file:${file}`, 'log');
+    expect([code, err]).toEqual([2, expect.stringMatching(/on one line, and nothing else/)]);
+    expect(err).not.toContain('sesame');
+  });
+});
