@@ -15,7 +15,10 @@ export interface LedgerStore {
   shown(url: string): string;
   /** The folder for state that follows from the ledger, in words: `ID` stands for an id that only the place knows. */
   derivedAt(url: string): string;
-  /** True if there is a ledger. Throws BadConfig for a URL that cannot be used, StoreUnavailable. */
+  /**
+   * True if there is a ledger. Throws BadConfig for a URL that cannot be used, StoreUnavailable; LedgerDamaged where a
+   * ledger is gone, and what followed from it is not.
+   */
   exists(url: string): Promise<boolean>;
   /**
    * Opens the ledger; with `create` it makes one if there is none. Throws StoreUnavailable if there is none;

@@ -48,6 +48,27 @@ describe('ledger backup and restore', () => {
     expect((await place.verify()).verdict).toBe('proven');
   });
 
+  it.each([['state'], ['overlay']])(
+    'of a ledger that is gone, with its %s left, begins no new one and says what is missing',
+    async (part) => {
+      using place = new Workplace();
+      await backedUp(place);
+      loseLedger(place);
+      for (const other of ['state', 'overlay', 'locks'])
+        if (other !== part) rmSync(join(`${place.ledgerPath}.d`, other), { recursive: true });
+      for (const command of ['apply', 'plan']) {
+        for (const prune of [[], ['--prune', 'acme'], ['--prune', 'all']]) {
+          const { code, err } = await place.run(command, join(place.folder, 'town'), ...prune);
+          expect([command, prune, code]).toEqual([command, prune, 6]);
+          expect(err).toContain(
+            `the ledger ${place.ledgerPath} is gone, but ${place.ledgerPath}.d holds what`,
+          );
+        }
+      }
+      expect(existsSync(place.ledgerPath)).toBe(false);
+    },
+  );
+
   it('answers in JSON', async () => {
     using place = new Workplace();
     await backedUp(place);

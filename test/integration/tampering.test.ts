@@ -63,7 +63,7 @@ describe('a ledger that is not what it was', () => {
     const folder = await usedLedger(place);
     truncateSync(place.ledgerPath, 0);
     const { code, err } = await place.run('apply', folder);
-    expect([code, err]).toEqual([6, expect.stringMatching(/holds nothing, but .* restore the ledger/)]);
+    expect([code, err]).toEqual([6, expect.stringMatching(/is gone, but .* restore the ledger/)]);
     expect(readFileSync(place.ledgerPath)).toHaveLength(0);
   });
 });

@@ -3,7 +3,7 @@ import { placesIn } from '../derived.ts';
 import { LedgerDamaged } from '../faults.ts';
 import type { Backup, HowToOpen, LedgerStore, PlaceExamination, Restored, StoredLedger } from '../store.ts';
 import { backUpLedger } from './backup.ts';
-import { companionsOf } from './companions.ts';
+import { companionsOf, hasLog } from './companions.ts';
 import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';
@@ -21,7 +21,7 @@ export function sqliteStore(means: AppendMeans): LedgerStore {
     names: (url) => pathOf(url) !== '',
     shown: (url) => url,
     derivedAt: (url) => derivedBeside(realFile(pathOf(url))),
-    exists: (url) => Promise.resolve(existsSync(pathOf(url))),
+    exists: (url) => Promise.try(() => exists(realFile(pathOf(url)))),
     open: (url, how) => Promise.try(() => open(realFile(pathOf(url)), how, means)),
     examine: (url) => Promise.try(() => examine(realFile(pathOf(url)), means)),
     restore: (url, backup) => Promise.try(() => restore(realFile(pathOf(url)), backup, means)),
@@ -49,12 +49,20 @@ function open(path: string, { create, copyOf, asksOnly }: HowToOpen, means: Appe
   };
 }
 
+function exists(path: string): boolean {
+  if (!existsSync(path)) requireNothingLeft(path);
+  return existsSync(path);
+}
+
 /** Throws LedgerDamaged if a ledger was lost from this path: a new ledger in its place would pass for the old one. */
 function requireNothingLeft(path: string): void {
+  if (!isEmpty(path)) return;
   const derived = derivedBeside(path);
-  if (!isEmpty(path) || !existsSync(placesIn(derived).statePath)) return;
+  const { statePath, overlay } = placesIn(derived);
+  const left = [statePath, overlay].some((place) => existsSync(place)) ? derived : `${path}-wal`;
+  if (left !== derived && !hasLog(path)) return;
   throw new LedgerDamaged(
-    `${path} holds nothing, but ${derived} holds what followed from a ledger there: restore the ledger (isoledger ledger restore FILE), or move ${derived} away`,
+    `the ledger ${path} is gone, but ${left} holds what followed from it: restore the ledger (isoledger ledger restore FILE), or move ${left} away to begin a new one`,
   );
 }
 
