@@ -30,7 +30,7 @@ What arguments are written in:
   TIME      now, seq:N (the end of the batch that holds entry N), or ISO 8601 with an offset or a zone:
             2026-03-01T12:00:00Z, 2026-03-01T13:00[Europe/Berlin]. No TIME means now
   LANE      intended: what the events ask for. applied: what hosts acknowledged
-  END       tenant (all its segments), tenant/segment, or the name of an external
+  END       tenant (all its segments), tenant/segment, or the name of an external; questions also take the address of one
   DURATION  a whole number of ms, s, m or h, such as 60s
 
 Exit codes:

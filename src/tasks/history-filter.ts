@@ -7,6 +7,7 @@ import { nearestWords } from '../words/nearest-words.ts';
 
 /** Entries of the history that somebody asks for: every field must fit. Without any field, all entries are asked for. */
 export interface HistoryFilter {
+  /** A tenant, or an external. */
   readonly tenant?: string | undefined;
   /** Kinds of events: an entry of any of them. See requireKind. */
   readonly kinds?: readonly string[] | undefined;
@@ -28,7 +29,7 @@ export function keeperOf(filter: HistoryFilter): (entry: LoggedEntry) => boolean
   const { tenant, kinds, since, until, by } = filter;
   const subject = filter.subject?.replace(/\/+$/, '');
   return (entry) =>
-    (tenant === undefined || entry.tenant === tenant) &&
+    (tenant === undefined || entry.tenant === tenant || entry.subject === `external/${tenant}`) &&
     (kinds === undefined || kinds.includes(entry.type)) &&
     (by === undefined || entry.actor.name === by || entry.actor.account === by) &&
     (subject === undefined || entry.subject === subject || entry.subject.startsWith(`${subject}/`)) &&
@@ -51,6 +52,21 @@ function isBefore({ seq, recordedAt }: LoggedEntry, at: Instant): boolean {
 /** A kind of event by its name. Throws UsageError, naming the nearest. */
 export function requireKind(kind: string): string {
   if (Object.hasOwn(catalogue, kind)) return kind;
-  const nearest = nearestName(kind, Object.keys(catalogue));
-  throw new UsageError(`there is no event ${kind}${nearestWords(nearest)}`);
+  throw new UsageError(
+    `there is no event ${kind}${nearestWords(nearestKind(kind))}; events/CATALOGUE.md lists them all`,
+  );
+}
+
+/** The kind whose name is spelt almost so; else the first one whose name holds the word, as `quarantine`. */
+function nearestKind(word: string): string | undefined {
+  const kinds = Object.keys(catalogue);
+  const lower = word.toLowerCase();
+  const near = nearestName(
+    lower,
+    kinds.map((kind) => kind.toLowerCase()),
+  );
+  return (
+    kinds.find((kind) => kind.toLowerCase() === near) ??
+    kinds.find((kind) => kind.toLowerCase().includes(lower))
+  );
 }

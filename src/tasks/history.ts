@@ -35,12 +35,12 @@ export interface History {
  */
 export async function readHistory(ledger: LedgerReader, filter: HistoryFilter): Promise<History> {
   const { lines, withoutEffect, known } = await readAll(ledger, keeperOf(filter));
-  requireKnown(filter.tenant, { of: 'tenant', known: known.tenants });
+  requireKnown(filter.tenant, { of: 'tenant or external', known: known.tenants });
   requireKnown(filter.by, { of: 'actor', known: known.actors });
   return { lines: lines.sort((a, b) => a.entry.seq - b.entry.seq), withoutEffect };
 }
 
-/** Every name that the ledger knows, retired tenants included. */
+/** Every name that the ledger knows, retired tenants and externals included. */
 interface NamesSeen {
   readonly tenants: Set<string>;
   readonly actors: Set<string>;
@@ -57,7 +57,8 @@ async function readAll(
   const { size } = await replay(ledger, {
     onBatch: ({ entries }) => {
       for (const entry of entries) {
-        if (entry.tenant !== undefined) known.tenants.add(entry.tenant);
+        const about = entry.tenant ?? externalOf(entry);
+        if (about !== undefined) known.tenants.add(about);
         noteActor(known, entry);
         const summary = words.of(entry);
         if (keeps(entry)) lines.push({ entry, words: summary, isVoid: false });
@@ -77,6 +78,10 @@ async function readAll(
     }
   }
   return { lines, withoutEffect, known };
+}
+
+function externalOf({ subject }: LoggedEntry): string | undefined {
+  return /^external\/(.+)$/.exec(subject)?.[1];
 }
 
 function noteActor({ actors }: NamesSeen, { actor: { name, account } }: LoggedEntry): void {

@@ -52,6 +52,23 @@ export class UnknownEnd extends Fault {
   }
 }
 
+/** An address that nobody has in the time asked about, or that stands for more than one end of flows. */
+export class NotOneHolder extends Fault {
+  readonly code = 'NotOneHolder';
+  readonly category = 'input';
+
+  constructor(address: string, holders: readonly { end: string; endpoint: string | null }[]) {
+    const words = holders.map(({ end, endpoint }) =>
+      endpoint === null ? end : `${end} (endpoint ${endpoint})`,
+    );
+    super(
+      words.length === 0
+        ? `nobody has ${address} in the time asked about: no endpoint, and no external by a prefix`
+        : `${address} has several holders in the time asked about: ${words.join(', ')}; name the one that is meant`,
+    );
+  }
+}
+
 /** The text in question is no protocol with ports. */
 export class NotTraffic extends Fault {
   readonly code = 'NotTraffic';

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { connections } from '../../verify/connections.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, table } from '../io.ts';
+import { givenEnds, heldJson, showHeld } from '../addresses.ts';
 import {
   askedLedger,
   knownAtOption,
@@ -39,8 +40,8 @@ export function connectionsCommand(shell: Shell): Command {
     .option('--at <time>', 'now, seq:N, or ISO 8601 with zone or offset', 'now')
     .addOption(knownAtOption())
     .addOption(laneOption('intended'))
-    .option('--from <end>', 'tenant, tenant/segment or external')
-    .option('--to <end>', 'tenant, tenant/segment or external')
+    .option('--from <end>', 'tenant, tenant/segment, external, or the address of one')
+    .option('--to <end>', 'tenant, tenant/segment, external, or the address of one')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ConnectionsOptions>();
       const at = parseTime(options.at);
@@ -55,16 +56,19 @@ async function show(
   { options, at }: { options: ConnectionsOptions; at: ReturnType<typeof parseTime> },
 ): Promise<ExitCode> {
   const { lane, from, to } = options;
-  const answer = await connections(ledger, { at, lane, from, to, clock });
+  const { nameOf, held } = await givenEnds({ ledger }, [from, to], { from: at, to: at });
+  const ends = { from: from && nameOf(from), to: to && nameOf(to) };
+  const answer = await connections(ledger, { at, lane, ...ends, clock });
   const { gaps } = answer;
   if (options.json === true) {
-    outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }) });
+    outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }), ...heldJson(held) });
     return gapsCode(lane, gaps);
   }
   const rows = answer.connections.map((row) => [row.from, row.to, row.protocol, row.ports]);
-  if (rows.length > 0) io.out(table(['FROM', 'TO', 'PROTOCOL', 'PORTS'], rows));
   const number = `${reservation(lane, gaps)}${count(rows.length, 'connection')}`;
-  io.out(say`${number} in lane ${lane} at ${momentWords(answer.at)}${knownAtWords(knownAt)}\n`);
+  io.out(say`${number} (lane ${lane}, at ${momentWords(answer.at)}${knownAtWords(knownAt)})\n`);
+  showHeld(io, held);
+  if (rows.length > 0) io.out(say`\n${table(['FROM', 'TO', 'PROTOCOL', 'PORTS'], rows)}`);
   showGaps(io, gaps);
   return gapsCode(lane, gaps);
 }

@@ -47,7 +47,7 @@ export function diffCommand(shell: Shell): Command {
         const { io, ledger, clock, knownAt, judgedOn } = await askedLedger(session, options);
         const answer = await diff(ledger, { from, to, lane, clock });
         if (options.json === true) outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }) });
-        else show(io, answer, knownAt);
+        else show(io, answer, { from: fromText, to: toText, knownAt });
         const code = gapsCode(lane, gapsIn(answer));
         if (code !== exitCode.ok) return code;
         const differs = answer.gained.length + answer.lost.length > 0;
@@ -57,18 +57,35 @@ export function diffCommand(shell: Shell): Command {
 }
 
 /** What is not known of either instant, each once. */
+/** The two instants as they were written. */
+interface Asked extends Pick<AskedLedger, 'knownAt'> {
+  readonly from: string;
+  readonly to: string;
+}
+
 function gapsIn({ gaps: { from, to } }: Difference): ReportedGap[] {
   return [...new Map([...from, ...to].map((gap) => [gapKey(gap), gap])).values()];
 }
 
-function show(io: Io, answer: Difference, knownAt: AskedLedger['knownAt']): void {
+function show(io: Io, answer: Difference, asked: Asked): void {
+  const { knownAt } = asked;
   const { from, to, lane, gained, lost } = answer;
   const gaps = gapsIn(answer);
-  io.out(say`from ${momentWords(from)}\n  to ${momentWords(to)}${knownAtWords(knownAt)}\n`);
   const numbers = `${count(gained.length, 'connection')} gained, ${count(lost.length, 'connection')} lost`;
-  io.out(say`${reservation(lane, gaps)}${numbers} (lane ${lane})\n`);
+  io.out(say`${reservation(lane, gaps)}${numbers} (lane ${lane}${knownAtWords(knownAt)})\n`);
+  io.out(say`from ${momentWords(from)}\n  to ${momentWords(to)}\n`);
   if (gained.length + lost.length > 0) showChanges(io, answer);
+  if (answer.between > 1) showHint(io, answer, asked);
   showGaps(io, gaps);
+}
+
+/** Each of several batches may have opened what a later one closed; only every instant between the two can tell. */
+function showHint(io: Io, { from, to, lane, between }: Difference, asked: Asked): void {
+  const [begins, ends] = isLater(from, to) ? [asked.to, asked.from] : [asked.from, asked.to];
+  io.out(
+    say`\n${between} batches lie between; what came and went again within them is not listed. To judge every instant of it:\n`,
+  );
+  io.out(say`  isoledger verify --from ${begins} --to ${ends} --lane ${lane}\n`);
 }
 
 function showChanges(io: Io, { from, to, gained, lost, batches }: Difference): void {

@@ -7,6 +7,7 @@ import { originWords } from '../../words/origin-words.ts';
 import { rowWords } from '../../words/traffic-words.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, type Io } from '../io.ts';
+import { givenEnds, heldJson, showHeld, type GivenEnds } from '../addresses.ts';
 import {
   askedLedger,
   knownAtOption,
@@ -31,7 +32,10 @@ export function explainCommand(shell: Shell): Command {
       'why a flow is allowed or denied: documents, events, who; for a denial, what is missing and whose it is',
     example: 'isoledger explain acme-corp/web globex/database tcp/5432',
   })
-    .argument('<from>', 'who opens the connection: tenant (all its segments), tenant/segment or external')
+    .argument(
+      '<from>',
+      'who opens the connection: tenant (all its segments), tenant/segment, external, or the address of one',
+    )
     .argument('<to>', 'to whom: likewise, or a service')
     .argument(
       '<proto/port>',
@@ -48,9 +52,12 @@ export function explainCommand(shell: Shell): Command {
         const { lane } = options;
         await inSession(shell, { options }, async (session) => {
           const { io, ledger, clock, knownAt, judgedOn } = await askedLedger(session, options);
-          const answer = await explain(ledger, { from, to, traffic, at, lane, clock });
-          if (options.json === true) outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }) });
-          else show(io, answer, knownAt);
+          const { nameOf, held } = await givenEnds({ ledger }, [from, to], { from: at, to: at });
+          const ends = { from: nameOf(from), to: nameOf(to) };
+          const answer = await explain(ledger, { ...ends, traffic, at, lane, clock });
+          if (options.json === true)
+            outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }), ...heldJson(held) });
+          else show(io, answer, { knownAt, held });
           return gapsCode(lane, answer.gaps);
         });
       },
@@ -60,7 +67,7 @@ export function explainCommand(shell: Shell): Command {
 function show(
   io: Io,
   { question, verdict, lane, at, answers, gaps }: Explanation,
-  knownAt: AskedLedger['knownAt'],
+  { knownAt, held }: Pick<AskedLedger, 'knownAt'> & Pick<GivenEnds, 'held'>,
 ): void {
   const { from, to, traffic } = question;
   const isBeyond = answers.some((answer) => answer.verdict === 'allowed' && answer.intended === 'denied');
@@ -69,6 +76,7 @@ function show(
   io.out(
     say`${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at ${momentWords(at)}${knownAtWords(knownAt)})\n`,
   );
+  showHeld(io, held);
   for (const end of [from, to]) {
     if (end.kind === 'service') io.out(say`${end.name} is a service: it stands for ${end.ends.join(', ')}\n`);
   }

@@ -25,7 +25,7 @@ export function logCommand(shell: Shell): Command {
     summary: 'the history: what was recorded, when, by whom and why',
     example: 'isoledger log --tenant acme-corp --type PolicyEnacted --since 2026-03-01T00:00:00Z --limit 20',
   })
-    .option('--tenant <tenant>', "one tenant's entries")
+    .option('--tenant <tenant>', "one tenant's or external's entries")
     .option('--type <type...>', 'kinds of events, such as PolicyEnacted')
     .option('--since <time>', 'from then on: ISO 8601 with zone or offset, or seq:N')
     .option('--until <time>', 'up to then, that instant or entry included')

@@ -10,6 +10,7 @@ import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../com
 import { exitCode, type ExitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { outJson, table, type Io } from '../io.ts';
+import { givenEnds, heldJson, showHeld, type GivenEnds } from '../addresses.ts';
 import {
   askedLedger,
   knownAtOption,
@@ -58,7 +59,10 @@ export function verifyCommand(shell: Shell): Command {
     )
     .addOption(knownAtOption())
     .addOption(laneOption('applied'))
-    .option('--tenant <a>', 'only what concerns this tenant, segment or external, from it and to it')
+    .option(
+      '--tenant <a>',
+      'only what concerns this tenant, segment or external (or the address of one), from it and to it',
+    )
     .option(
       '--peer <b>',
       'with --tenant: only what lies between the two, either way, and whether anything gets from <a> to <b>',
@@ -92,15 +96,30 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
   const kept = refolded(session);
   // What was known once is a part of the ledger, and the kept state that of the whole.
   const onBatch = kept.isKept && knownAt === undefined ? kept.take.bind(kept) : undefined;
-  const report = await judge(of, { ...options, onBatch }, asked);
+  const { nameOf, held } = await givenEnds(of, [options.tenant, options.peer], duringOf(asked));
+  const ends = {
+    tenant: options.tenant && nameOf(options.tenant),
+    peer: options.peer && nameOf(options.peer),
+  };
+  const report = await judge(of, { lane: options.lane, ...ends, onBatch }, asked);
   // The verdict rests on the entries alone. Other commands rest on what is kept, so that a difference is told too.
   const fault = onBatch && kept.difference();
   if (options.json === true)
-    outJson(io, { ...report, ledger: judgedOn, ...defined({ knownAt, keptState: fault?.message }) });
-  else show(io, report, { options, asked, knownAt });
+    outJson(io, {
+      ...report,
+      ledger: judgedOn,
+      ...heldJson(held),
+      ...defined({ knownAt, keptState: fault?.message }),
+    });
+  else show(io, report, { options, asked, knownAt, held });
   if (fault === undefined) return verdictCode[report.verdict];
   io.err(say`isoledger: ${fault.message}\n${adviceOn(fault, ledgerPlace(options))}`);
   return exitCode.integrity;
+}
+
+function duringOf(asked: Asked): { from: Instant | undefined; to: Instant } {
+  if (asked.kind === 'instant') return { from: asked.at, to: asked.at };
+  return { from: asked.from, to: asked.to ?? { kind: 'now' } };
 }
 
 async function judge(
@@ -145,13 +164,14 @@ interface Invocation {
 function show(
   io: Io,
   report: Report,
-  { options, asked, knownAt }: Invocation & Pick<AskedLedger, 'knownAt'>,
+  { options, asked, knownAt, held }: Invocation & Pick<AskedLedger, 'knownAt'> & Pick<GivenEnds, 'held'>,
 ): void {
   const { lane, scope, gaps } = report;
   const begins = momentWords({ seq: scope.fromSeq, time: scope.from });
   const ends = momentWords({ seq: scope.toSeq, time: scope.to });
   const when = asked.kind === 'instant' ? `at ${ends}` : `from ${begins} to ${ends}`;
   io.out(say`${headline(report, asked)} (lane ${lane}, ${when}${knownAtWords(knownAt)})\n`);
+  showHeld(io, held);
   showReach(io, report, { options, asked });
   showFindings(io, report, asked);
   showGaps(io, gaps);

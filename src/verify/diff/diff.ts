@@ -27,6 +27,8 @@ export interface Difference {
   readonly lost: readonly ChangedRow[];
   /** The causes between the two instants, in the order in which they happened. */
   readonly batches: readonly ChangeCause[];
+  /** How many batches lie between the two instants: what one opened and another closed shows in neither. */
+  readonly between: number;
   /** What is not known of either instant: with a gap the connections there may be others. */
   readonly gaps: { readonly from: readonly Gap[]; readonly to: readonly Gap[] };
 }
@@ -39,8 +41,9 @@ export async function diff(
   ledger: LedgerReader,
   { from, to, lane, clock }: DiffQuestion,
 ): Promise<Difference> {
-  const before = await foldAt(ledger, from, clock);
-  const after = await foldAt(ledger, to, clock);
+  let [batchesBefore, batchesAfter] = [0, 0];
+  const before = await foldAt(ledger, from, clock, { also: () => (batchesBefore += 1) });
+  const after = await foldAt(ledger, to, clock, { also: () => (batchesAfter += 1) });
   const [had, has] = [before, after].map(({ state, moment }) =>
     laneTraffic(lane, { state, instant: moment.time }),
   );
@@ -56,7 +59,11 @@ export async function diff(
   ];
   const batches = pairs.length === 0 ? [] : await causesOf(ledger, { ends: [before, after], pairs, lane });
   const gaps = { from: gapsAt(lane, before), to: gapsAt(lane, after) };
-  return { formatVersion: 1, from: before.moment, to: after.moment, lane, gained, lost, batches, gaps };
+  const between = Math.abs(batchesAfter - batchesBefore);
+  return {
+    ...{ formatVersion: 1, from: before.moment, to: after.moment, lane },
+    ...{ gained, lost, batches, between, gaps },
+  };
 }
 
 function gapsAt(lane: Lane, { state, moment, known }: Folded): Gap[] {
