@@ -7,7 +7,7 @@ import { Fault } from '../runtime/errors.ts';
 import { NoSuchInstant } from '../verify/faults.ts';
 
 /** A ledger does not hold what a checkpoint of it said. */
-export class NotAsExpected extends Fault {
+class NotAsExpected extends Fault {
   readonly code = 'NotAsExpected';
   readonly category = 'integrity';
 

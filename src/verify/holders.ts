@@ -8,13 +8,13 @@ import type { LedgerReader } from '../ledger/port.ts';
 import { NotOneHolder } from './faults.ts';
 
 /** The end of flows that an address stands for: a segment by the endpoint that has it, or an external. */
-export interface Holder {
+export interface HeldEnd {
   readonly end: string;
   /** `tenant/endpoint`; null for an external. */
   readonly endpoint: string | null;
 }
 
-export interface Held extends Holder {
+export interface Held extends HeldEnd {
   readonly address: string;
 }
 
@@ -37,7 +37,7 @@ export async function holdersOf(
   const found = new Map(
     words.flatMap((word) => {
       const address = canonicalAddress(word);
-      return address === undefined ? [] : [[address, new Map<string, Holder>()] as const];
+      return address === undefined ? [] : [[address, new Map<string, HeldEnd>()] as const];
     }),
   );
   if (found.size === 0) return [];
@@ -68,7 +68,7 @@ export function canonicalAddress(word = ''): string | undefined {
   return span === undefined ? undefined : addressAt(span[0]);
 }
 
-function holdersIn({ endpoints, externals }: Documents, address: string): Holder[] {
+function holdersIn({ endpoints, externals }: Documents, address: string): HeldEnd[] {
   const holders = [...endpoints].flatMap(([endpoint, { segment, ips }]) =>
     ips.includes(address) ? [{ end: segmentOf(tenantOf(endpoint) ?? '', segment), endpoint }] : [],
   );
