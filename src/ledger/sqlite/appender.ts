@@ -1,11 +1,11 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
 import { requireConditions } from '../conditions.ts';
 import { DuplicateWithDifferentContent } from '../faults.ts';
 import type { AppendRequest, AppendResult } from '../port.ts';
 import { contentDigest, sealBatch, type SealedEntry } from '../seal.ts';
-import { integerOf, textOf } from './columns.ts';
+import { KeyRecords } from './key-records.ts';
 import type { Tail } from './tail.ts';
 
 /** The result of an append, and the ids of the entries that it wrote (none for a duplicate). */
@@ -41,22 +41,18 @@ export class BatchAppender {
   readonly #clock: Clock;
   readonly #ids: IdSource;
   readonly #tail: Tail;
-  readonly #insertKey: StatementSync;
-  readonly #selectKey: StatementSync;
+  readonly #keys: KeyRecords;
 
   constructor(database: DatabaseSync, { tail, clock, ids }: AppenderParts) {
     this.#clock = clock;
     this.#ids = ids;
     this.#tail = tail;
-    this.#insertKey = database.prepare(
-      'INSERT INTO idempotency_key (key, content, first, last) VALUES (?1, ?2, ?3, ?4)',
-    );
-    this.#selectKey = database.prepare('SELECT content, first, last FROM idempotency_key WHERE key = ?1');
+    this.#keys = new KeyRecords(database);
   }
 
   /**
    * Judges a request at the tail, and makes its entries. Writes nothing, so that a refusal leaves nothing to undo.
-   * Throws Conflict, DuplicateWithDifferentContent, EntryTooLarge, UnfitEntry, UnreadableEntry, a RangeError for an empty batch.
+   * Throws Conflict, DuplicateWithDifferentContent, LedgerDamaged, EntryTooLarge, UnfitEntry, UnreadableEntry, a RangeError for an empty batch.
    */
   decide(request: AppendRequest): DecidedAppend {
     const { idempotencyKey, conditions = [] } = request;
@@ -79,14 +75,14 @@ export class BatchAppender {
     const first = this.#tail.size;
     for (const { subject, bytes } of entries) this.#tail.add({ subject, bytes, recordedAt });
     const last = this.#tail.size - 1;
-    if (key !== undefined) this.#insertKey.run(key.name, key.content, first, last);
+    if (key !== undefined) this.#keys.add(key.name, { content: key.content, first, last });
     return { result: { first, last, duplicate: false }, ids: entries.map(({ id }) => id) };
   }
 
   #earlier({ name, content }: { name: string; content: string }): AppendResult | undefined {
-    const row = this.#selectKey.get(name);
-    if (row === undefined) return undefined;
-    if (textOf(row, 'content') !== content) throw new DuplicateWithDifferentContent(name);
-    return { first: integerOf(row, 'first'), last: integerOf(row, 'last'), duplicate: true };
+    const record = this.#keys.of(name);
+    if (record === undefined) return undefined;
+    if (record.content !== content) throw new DuplicateWithDifferentContent(name);
+    return { first: record.first, last: record.last, duplicate: true };
   }
 }

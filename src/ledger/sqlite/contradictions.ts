@@ -3,6 +3,7 @@ import { LedgerDamaged } from '../faults.ts';
 import { Frontier } from '../merkle/frontier.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { bytesOf, integerOf, textOf } from './columns.ts';
+import { KeyRecords } from './key-records.ts';
 
 /** A member of an entry, read from its exact bytes. NULL if the bytes are not JSON, which a replay reports. */
 const member = (name: string): string =>
@@ -60,6 +61,7 @@ export function requireConsistent(database: DatabaseSync, path: string): void {
       throw new LedgerDamaged(`${path} contradicts itself: ${words(textOf(row, 'offender'))}`);
   }
   requireTree(database, path);
+  new KeyRecords(database).requireAll();
 }
 
 /**

@@ -5,6 +5,11 @@ import { endsOfSubtrees, Frontier } from '../merkle/frontier.ts';
 import { bytesOf, integerOf } from './columns.ts';
 
 /**
+ * A writer notes the size of the ledger at every multiple of this number, together with the entry, and when it leaves.
+ */
+export const notedEvery = 1000;
+
+/**
  * The end of the ledger: the Merkle frontier over its entries, with their number, and the time of the last entry (''
  * for none). Both move on as a transaction appends.
  */
@@ -17,12 +22,14 @@ export interface StoredHead {
 export class HeadReader {
   readonly #selectSize: StatementSync;
   readonly #selectEntry: StatementSync;
-  readonly #selectNoted: StatementSync;
+  readonly #selectBoth: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#selectSize = database.prepare('SELECT coalesce(max(seq), -1) + 1 AS size FROM entry');
     this.#selectEntry = database.prepare('SELECT subtree, bytes FROM entry WHERE seq = ?1');
-    this.#selectNoted = database.prepare('SELECT size FROM head');
+    this.#selectBoth = database.prepare(
+      'SELECT size AS noted, (SELECT coalesce(max(seq), -1) + 1 FROM entry) AS size FROM head',
+    );
   }
 
   /** The number of entries, by the seq of the last one. */
@@ -31,16 +38,11 @@ export class HeadReader {
   }
 
   /**
-   * The frontier of the tree. Throws LedgerDamaged if there are fewer entries than were noted once, or if an entry
-   * that keeps a part of the frontier is missing.
+   * The frontier of the tree. Throws LedgerDamaged if there are fewer entries than were noted once, if that note was
+   * lowered, or if an entry that keeps a part of the frontier is missing.
    */
   tree(): Frontier {
-    const size = this.size();
-    const noted = this.noted();
-    if (size < noted)
-      throw new LedgerDamaged(
-        `the ledger has lost its end: ${String(noted)} entries were there, and ${String(size)} are left`,
-      );
+    const size = this.#soundSize();
     const frontier = endsOfSubtrees(size).map((end) => this.#subtreeAt(end - 1));
     return new Frontier({ size, frontier });
   }
@@ -51,11 +53,23 @@ export class HeadReader {
     return { tree, recordedAt: tree.size === 0 ? '' : this.#recordedAt(tree.size - 1) };
   }
 
-  /** The number of entries that was noted last. Throws LedgerDamaged if the note is missing. */
-  noted(): number {
-    const row = this.#selectNoted.get();
+  /**
+   * The number of entries, which is at least the one noted last. Both are read at one moment, since others append. A
+   * note that is too low would hide the loss of entries.
+   */
+  #soundSize(): number {
+    const row = this.#selectBoth.get();
     if (row === undefined) throw new LedgerDamaged('the ledger has lost its head');
-    return integerOf(row, 'size');
+    const [noted, size] = [integerOf(row, 'noted'), integerOf(row, 'size')];
+    if (size < noted)
+      throw new LedgerDamaged(
+        `the ledger has lost its end: ${String(noted)} entries were there, and ${String(size)} are left`,
+      );
+    if (noted < size - (size % notedEvery))
+      throw new LedgerDamaged(
+        `the ledger's note of its size was lowered: it says ${String(noted)}, and ${String(size)} entries are there`,
+      );
+    return size;
   }
 
   #subtreeAt(seq: number): string {

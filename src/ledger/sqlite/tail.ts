@@ -1,8 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { readEnvelope } from '../../../events/codec/decode.ts';
+import type { Envelope } from '../../../events/entry.ts';
 import { sqliteCode } from '../../runtime/sqlite-result.ts';
 import { leafHash } from '../merkle/hash.ts';
-import { textOf } from './columns.ts';
-import { HeadReader, type StoredHead } from './head.ts';
+import { LedgerDamaged } from '../faults.ts';
+import { bytesOf, textOf } from './columns.ts';
+import { HeadReader, notedEvery, type StoredHead } from './head.ts';
 
 /** An entry to be added. Conditions and filters find it by its subject; '' for an entry without effect. */
 interface TailEntry {
@@ -10,9 +13,6 @@ interface TailEntry {
   readonly bytes: Uint8Array;
   readonly recordedAt: string;
 }
-
-/** A writer notes the size of the ledger at every multiple of this number, and when it leaves. */
-const notedEvery = 1000;
 
 /** The end of the ledger in a write transaction, where entries are added. */
 export class Tail {
@@ -22,6 +22,7 @@ export class Tail {
   readonly #insert: StatementSync;
   readonly #note: StatementSync;
   readonly #selectSubject: StatementSync;
+  readonly #selectBytes: StatementSync;
   readonly #heads: HeadReader;
   /** The head after the last commit of this process. Other processes may have appended since. */
   #kept: StoredHead | undefined;
@@ -35,7 +36,8 @@ export class Tail {
       'INSERT INTO entry (seq, subject, subtree, bytes) VALUES (?1, ?2, ?3, ?4)',
     );
     this.#note = database.prepare('UPDATE head SET size = ?1 WHERE size < ?1');
-    this.#selectSubject = database.prepare('SELECT subject FROM entry WHERE seq = ?1');
+    this.#selectSubject = database.prepare('SELECT subject, bytes FROM entry WHERE seq = ?1');
+    this.#selectBytes = database.prepare('SELECT bytes FROM entry WHERE seq = ?1');
     this.#heads = new HeadReader(database);
   }
 
@@ -56,9 +58,26 @@ export class Tail {
     return this.#current().recordedAt;
   }
 
-  /** The subject that the entry at a seq is filed under. Throws LedgerDamaged if there is no such entry. */
+  /**
+   * The subject that the entry at a seq is filed under; '' if its batch is void. Throws LedgerDamaged if there is no
+   * such entry, or if its own bytes say otherwise.
+   */
   subjectAt(seq: number): string {
-    return textOf(this.#selectSubject.get(seq), 'subject');
+    const row = this.#selectSubject.get(seq);
+    const subject = textOf(row, 'subject');
+    const envelope = readEnvelope({ seq, bytes: bytesOf(row, 'bytes') });
+    const isRight = subject === '' ? !this.#isComplete(seq, envelope) : subject === envelope.subject;
+    if (isRight) return subject;
+    throw new LedgerDamaged(`entry ${String(seq)} is filed under a subject that is not its own`);
+  }
+
+  /** True if the last entry of a batch is in its place. */
+  #isComplete(seq: number, { batch }: Envelope): boolean {
+    const last = seq - batch.index + batch.count - 1;
+    const row = this.#selectBytes.get(last);
+    return (
+      row !== undefined && readEnvelope({ seq: last, bytes: bytesOf(row, 'bytes') }).batch.id === batch.id
+    );
   }
 
   add({ subject, bytes, recordedAt }: TailEntry): void {

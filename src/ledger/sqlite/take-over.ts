@@ -3,6 +3,7 @@ import { Conflict } from '../faults.ts';
 import { contentDigestOf } from '../seal.ts';
 import type { SettledBatch } from '../settled.ts';
 import { bytesOf } from './columns.ts';
+import { KeyRecords } from './key-records.ts';
 import { faultOf } from './sqlite-error.ts';
 import type { Tail } from './tail.ts';
 
@@ -54,12 +55,9 @@ function insert(database: DatabaseSync, { batch, tail }: { batch: SettledBatch; 
   const [first] = entries;
   const key = first?.envelope.idempotencyKey;
   if (!isNew || isVoid || first === undefined || key === undefined) return;
-  database
-    .prepare('INSERT INTO idempotency_key (key, content, first, last) VALUES (?1, ?2, ?3, ?4)')
-    .run(
-      key,
-      contentDigestOf(entries.map(({ envelope }) => envelope)),
-      first.seq,
-      first.seq + entries.length - 1,
-    );
+  new KeyRecords(database).add(key, {
+    content: contentDigestOf(entries.map(({ envelope }) => envelope)),
+    first: first.seq,
+    last: first.seq + entries.length - 1,
+  });
 }

@@ -8,14 +8,17 @@ import { Frontier } from '../../../src/ledger/merkle/frontier.ts';
 import { leafHash } from '../../../src/ledger/merkle/hash.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
 import { replay, rootOf, start, type Cursor } from '../../../src/ledger/replay.ts';
+import { openToExamine } from '../../../src/ledger/sqlite/examine.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite/ledger.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { collect, placed, tester } from '../../doubles/facts.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 
+const means = { clock: systemClock, ids: randomIds };
+
 function openAt(path: string): Ledger {
-  return openSqliteLedger({ path, create: true, clock: systemClock, ids: randomIds });
+  return openSqliteLedger({ path, create: true, ...means });
 }
 
 async function append(ledger: Ledger, ...tenants: string[]): Promise<void> {
@@ -175,6 +178,79 @@ describe('a tampered ledger file', () => {
       await ledger.close();
     },
   );
+
+  it('given a note of its size that was lowered below what was surely noted, is neither read nor written', async () => {
+    const path = join(temporaryFolder(), 'ledger.db');
+    const ledger = openAt(path);
+    const events = Array.from({ length: 1001 }, (_, index) => placed(`t-${String(index)}`));
+    await ledger.append({ events, actor: tester });
+    await ledger.close();
+    for (const [size, isSound] of [
+      [1001, true],
+      [1000, true],
+      [999, false],
+      [0, false],
+    ] as const) {
+      withoutTriggers(path, (raw) => {
+        raw.prepare('UPDATE head SET size = ?').run(size);
+      });
+      const again = openAt(path);
+      const head = again.head();
+      if (isSound) expect(await head).toMatchObject({ size: 1001 });
+      else await expect(head).rejects.toThrow(/note of its size was lowered/);
+      if (!isSound) await expect(append(again, 'late')).rejects.toThrow(LedgerDamaged);
+      await again.close();
+    }
+  });
+
+  it.each([
+    "UPDATE idempotency_key SET content = 'x'",
+    'UPDATE idempotency_key SET first = first + 1',
+    'UPDATE idempotency_key SET last = last - 1',
+    'UPDATE idempotency_key SET last = last + 1',
+    'UPDATE idempotency_key SET first = 0, last = 0',
+    'UPDATE idempotency_key SET first = 77, last = 78',
+  ])(
+    'given the record of an idempotency key that was edited (%s), neither repeats it nor is sound',
+    async (sql) => {
+      const { path } = await givenLedger();
+      const request = { events: [placed('x'), placed('y')], actor: tester, idempotencyKey: 'once' };
+      const ledger = openAt(path);
+      const first = await ledger.append(request);
+      expect(await ledger.append(request)).toEqual({ ...first, duplicate: true });
+      await append(ledger, 'late');
+      await ledger.close();
+      const sound = openToExamine(path, means);
+      sound.guards.requireConsistent();
+      await sound.ledger.close();
+      withoutTriggers(path, (raw) => {
+        raw.exec(sql);
+      });
+      const again = openAt(path);
+      await expect(again.append(request)).rejects.toThrow(LedgerDamaged);
+      await again.close();
+      const examined = openToExamine(path, means);
+      expect(() => {
+        examined.guards.requireConsistent();
+      }).toThrow(LedgerDamaged);
+      await examined.ledger.close();
+    },
+  );
+
+  it.each([
+    "UPDATE entry SET subject = 'tenant/other' WHERE seq = 3",
+    "UPDATE entry SET subject = '' WHERE seq = 3",
+  ])('given an entry that was filed elsewhere (%s), decides nothing on it', async (sql) => {
+    const { path } = await givenLedger();
+    withoutTriggers(path, (raw) => {
+      raw.exec(sql);
+    });
+    const ledger = openAt(path);
+    const conditions = [{ subjects: ['tenant/delta'], unchangedSince: 2 }];
+    const appended = ledger.append({ events: [placed('epsilon')], actor: tester, conditions });
+    await expect(appended).rejects.toThrow(/entry 3 is filed under a subject that is not its own/);
+    await ledger.close();
+  });
 
   it('given any byte of the file changed, either gives the same entries or says what is wrong', async () => {
     const { path, cursor } = await givenLedger();
