@@ -7,6 +7,7 @@ import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { confirmClock } from '../tasks/confirm-clock.ts';
+import { readConfigFile } from '../tasks/config-file.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { UsageError } from '../runtime/errors.ts';
@@ -74,12 +75,12 @@ export function hasLedger(options: GlobalOptions): Promise<boolean> {
 
 function readConfig({ ledger, config }: GlobalOptions): Config {
   const path = config ?? process.env['ISOLEDGER_CONFIG'];
-  const file = path === undefined ? undefined : { path, text: readConfigFile(path) };
+  const file = path === undefined ? undefined : readConfigFile({ path, text: textOfConfig(path) });
   const read = configFrom({ flags: { ledger }, environment: process.env, file });
   return { ...read, ledger: urlMeantBy(read.ledger) };
 }
 
-function readConfigFile(path: string): string {
+function textOfConfig(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {

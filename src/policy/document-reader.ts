@@ -5,7 +5,7 @@ import type { FieldSet } from './fields.ts';
 import { Flaw } from './flaw.ts';
 import { isMapping } from './mapping.ts';
 import { findNetworkKeys, networkKeyFlaw } from './network-keys.ts';
-import { pathId, problemAt, type KeyPath, type LocatedProblem } from './place.ts';
+import { pathId, problemAt, type KeyPath, type LocatedProblem, type Place } from './place.ts';
 import type { SourceMap } from './yaml/source-map.ts';
 
 /**
@@ -20,6 +20,8 @@ export interface ReadFields<Shape extends z.ZodRawShape> {
 export class DocumentReader {
   readonly source: SourceMap;
   readonly problems: LocatedProblem[];
+  /** Where ports stand without a protocol: tcp is meant. */
+  readonly tcpMeant: Place[] = [];
   readonly #networkKeys = new Set<string>();
 
   /** `problems` were found before this reader was made. */

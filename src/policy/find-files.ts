@@ -1,12 +1,23 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { compareNaturally } from '../runtime/natural-order.ts';
 import { compareText } from './place.ts';
 
 /** A file of documents, or a path in the folder that cannot be read as such a file. */
 export type FoundFile =
   | { readonly file: string; readonly problem?: undefined }
   | { readonly file: string; readonly problem: string };
+
+/** Paths in a folder that nobody reads. Nothing below a hidden folder is looked at. */
+export interface PassedOver {
+  readonly hidden: readonly string[];
+  readonly otherEndings: readonly string[];
+}
+
+interface SearchResult extends PassedOver {
+  readonly files: readonly FoundFile[];
+}
 
 const extensions = ['.yaml', '.yml', '.json'];
 
@@ -16,45 +27,59 @@ const extensions = ['.yaml', '.yml', '.json'];
  * link to a folder is a problem: it could lead round in a circle, and must not silently hide documents. Throws the
  * file system's error if the folder itself cannot be listed.
  */
-export async function findFiles(root: string): Promise<FoundFile[]> {
-  const found = await search(root, '');
-  return found.sort((a, b) => compareText(a.file, b.file));
+export async function findFiles(root: string): Promise<SearchResult> {
+  const { files, hidden, otherEndings } = await search(root, '');
+  return {
+    files: [...files].sort((a, b) => compareText(a.file, b.file)),
+    hidden: [...hidden].sort(compareNaturally),
+    otherEndings: [...otherEndings].sort(compareNaturally),
+  };
 }
 
-async function search(root: string, folder: string): Promise<FoundFile[]> {
+const nothingFound: SearchResult = { files: [], hidden: [], otherEndings: [] };
+
+async function search(root: string, folder: string): Promise<SearchResult> {
   const entries = await readdir(join(root, folder), { withFileTypes: true });
-  const visible = entries.filter((entry) => !entry.name.startsWith('.'));
-  const found: FoundFile[][] = [];
-  for (const entry of visible) found.push(await visit(root, posix.join(folder, entry.name), entry));
-  return found.flat();
+  const found: SearchResult[] = [];
+  for (const entry of entries) found.push(await visit(root, posix.join(folder, entry.name), entry));
+  return {
+    files: found.flatMap(({ files }) => files),
+    hidden: found.flatMap(({ hidden }) => hidden),
+    otherEndings: found.flatMap(({ otherEndings }) => otherEndings),
+  };
 }
 
-async function visit(root: string, path: string, entry: Dirent): Promise<FoundFile[]> {
+async function visit(root: string, path: string, entry: Dirent): Promise<SearchResult> {
+  if (entry.name.startsWith('.')) return { ...nothingFound, hidden: [path] };
   if (entry.isDirectory()) return searchBelow(root, path);
   if (entry.isSymbolicLink()) return followLink(root, path);
-  if (!hasExtension(path)) return [];
-  return [entry.isFile() ? { file: path } : notAFile(path)];
+  if (!hasExtension(path)) return { ...nothingFound, otherEndings: [path] };
+  return only(entry.isFile() ? { file: path } : notAFile(path));
 }
 
-async function searchBelow(root: string, folder: string): Promise<FoundFile[]> {
+function only(file: FoundFile): SearchResult {
+  return { ...nothingFound, files: [file] };
+}
+
+async function searchBelow(root: string, folder: string): Promise<SearchResult> {
   try {
     return await search(root, folder);
   } catch (error) {
-    return [{ file: folder, problem: `this folder cannot be read: ${reasonOf(error)}` }];
+    return only({ file: folder, problem: `this folder cannot be read: ${reasonOf(error)}` });
   }
 }
 
-async function followLink(root: string, path: string): Promise<FoundFile[]> {
+async function followLink(root: string, path: string): Promise<SearchResult> {
   try {
     const target = await stat(join(root, path));
     if (target.isDirectory()) {
-      return [{ file: path, problem: 'links to folders are not followed: put the folder itself here' }];
+      return only({ file: path, problem: 'links to folders are not followed: put the folder itself here' });
     }
-    if (!hasExtension(path)) return [];
-    return [target.isFile() ? { file: path } : notAFile(path)];
+    if (!hasExtension(path)) return { ...nothingFound, otherEndings: [path] };
+    return only(target.isFile() ? { file: path } : notAFile(path));
   } catch (error) {
-    if (!hasExtension(path)) return [];
-    return [{ file: path, problem: `this link leads nowhere: ${reasonOf(error)}` }];
+    if (!hasExtension(path)) return { ...nothingFound, otherEndings: [path] };
+    return only({ file: path, problem: `this link leads nowhere: ${reasonOf(error)}` });
   }
 }
 

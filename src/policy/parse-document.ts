@@ -28,6 +28,8 @@ export interface SourcedDocument {
    * the beginning of the path was written, the place is that of the beginning.
    */
   locate(path: readonly string[]): Place;
+  /** Where ports stand without a protocol: tcp is meant. */
+  readonly tcpMeant: readonly Place[];
 }
 
 /** The result for one document: either it has problems, or `sourced` is there. */
@@ -82,7 +84,9 @@ export function parseDocument(
   return {
     about:
       name === undefined ? undefined : { ref: { kind: kindName, name }, place: source.placeOf([nameKey]) },
-    sourced: isWhole ? { document, locate: (path) => locate(source, identities, path) } : undefined,
+    sourced: isWhole
+      ? { document, locate: (path) => locate(source, identities, path), tcpMeant: reader.tcpMeant }
+      : undefined,
     problems: reader.problems,
     declares: [...(name === undefined ? [] : [name]), ...serviceNames(value)],
   };

@@ -1,13 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { refOf, type DocumentRef } from '../../events/documents.ts';
-import { findFiles, reasonOf, type FoundFile } from './find-files.ts';
+import { findFiles, reasonOf, type FoundFile, type PassedOver } from './find-files.ts';
 import { Flaw } from './flaw.ts';
 import type { Installation } from './installation.ts';
 import { parseDocument, type ParsedDocument, type SourcedDocument } from './parse-document.ts';
 import { compareProblems, compareText, problemAt, type LocatedProblem, type Place } from './place.ts';
 import { readFound } from './read-file.ts';
 import { readYaml } from './yaml/read-yaml.ts';
+import { compareNaturally } from '../runtime/natural-order.ts';
+import { printable } from '../runtime/printable.ts';
 import { Fault } from '../runtime/errors.ts';
 
 /** The documents of a folder, sorted by kind and name, and its problems, sorted by place. */
@@ -20,6 +22,7 @@ export interface Folder {
   /** The folder that all places are relative to: the given folder, or the folder of the given file. */
   readonly root: string;
   readonly problems: readonly LocatedProblem[];
+  readonly passedOver: FilesPassedOver;
   /** Documents with problems, as far as kind and name could be read: what is in force in their place is no judge. */
   readonly faulty: readonly DocumentRef[];
   /**
@@ -27,6 +30,12 @@ export interface Folder {
    * reference to such a name is not a second problem.
    */
   readonly faultyNames: readonly string[];
+}
+
+/** Files that gave no document, and are no problem either. Relative to the folder, sorted. */
+export interface FilesPassedOver extends PassedOver {
+  /** Files of documents without any. */
+  readonly empty: readonly string[];
 }
 
 /** Thrown where a folder (or single file) of documents cannot be read at all. */
@@ -46,16 +55,29 @@ export class FolderUnreadable extends Fault {
  */
 export async function readFolder(path: string, installation: Installation): Promise<Folder> {
   const { root, found } = await list(path);
+  const { hidden, otherEndings } = found;
   const files: FileRead[] = [];
-  for (const each of found) files.push(await readDocuments(root, each, installation));
+  for (const each of found.files) files.push(await readDocuments(root, each, installation));
+  const empty = files.filter(isEmpty).map(({ file }) => file);
+  const passedOver = { hidden, otherEndings, empty: empty.sort(compareNaturally) };
   const { faultyNames, ...judged } = judge(
     files.flatMap(({ documents }) => documents),
-    files.flatMap(({ problems }) => problems),
+    [...files.flatMap(({ problems }) => problems), ...nothingThere(files, passedOver)],
   );
-  return { root, ...judged, faultyNames: [...faultyNames, ...files.flatMap(({ unread }) => unread)] };
+  return {
+    root,
+    passedOver,
+    ...judged,
+    faultyNames: [...faultyNames, ...files.flatMap(({ unread }) => unread)],
+  };
+}
+
+function isEmpty({ documents, problems }: FileRead): boolean {
+  return documents.length === 0 && problems.length === 0;
 }
 
 interface FileRead {
+  readonly file: string;
   /** The words of a file that could not be read as YAML. */
   readonly unread: readonly string[];
   readonly documents: readonly ParsedDocument[];
@@ -66,6 +88,7 @@ async function readDocuments(root: string, found: FoundFile, installation: Insta
   const text = await readFound(root, found);
   if (text instanceof Flaw) {
     return {
+      file: found.file,
       unread: [],
       documents: [],
       problems: [problemAt({ file: found.file, line: 1, keyPath: '' }, text)],
@@ -73,24 +96,32 @@ async function readDocuments(root: string, found: FoundFile, installation: Insta
   }
   const { documents, problems } = readYaml(found.file, text);
   const unread = problems.length === 0 ? [] : (text.match(/[a-z0-9][a-z0-9-]*/g) ?? []);
-  return { unread, documents: documents.map((written) => parseDocument(written, installation)), problems };
+  return {
+    ...{ file: found.file, unread, problems },
+    documents: documents.map((written) => parseDocument(written, installation)),
+  };
 }
 
-async function list(path: string): Promise<{ root: string; found: readonly FoundFile[] }> {
+async function list(path: string): Promise<{ root: string; found: Awaited<ReturnType<typeof findFiles>> }> {
   try {
     const entry = await stat(path);
     if (entry.isDirectory()) return { root: path, found: await findFiles(path) };
-    if (entry.isFile()) return { root: dirname(path), found: [{ file: basename(path) }] };
+    if (entry.isFile()) {
+      const files = [{ file: basename(path) }];
+      return { root: dirname(path), found: { files, hidden: [], otherEndings: [] } };
+    }
   } catch (cause) {
     throw new FolderUnreadable(path, reasonOf(cause), cause);
   }
   throw new FolderUnreadable(path, 'it is neither a folder nor a regular file');
 }
 
-function judge(parsed: readonly ParsedDocument[], ofFiles: readonly LocatedProblem[]): Omit<Folder, 'root'> {
+function judge(
+  parsed: readonly ParsedDocument[],
+  ofFiles: readonly LocatedProblem[],
+): Omit<Folder, 'root' | 'passedOver'> {
   const { first, problems: repeated } = setRepeatedApart(parsed);
   const problems = [...ofFiles, ...parsed.flatMap((each) => each.problems), ...repeated];
-  if (parsed.length === 0 && problems.length === 0) problems.push(nothingThere());
   return {
     documents: first.flatMap(({ sourced }) => sourced ?? []).sort(compareDocuments),
     problems: problems.sort(compareProblems),
@@ -101,13 +132,26 @@ function judge(parsed: readonly ParsedDocument[], ofFiles: readonly LocatedProbl
   };
 }
 
-function nothingThere(): LocatedProblem {
+/** A folder without any document is a mistake: another folder was meant, or its files have other names. */
+function nothingThere(files: readonly FileRead[], passedOver: FilesPassedOver): LocatedProblem[] {
+  if (!files.every(isEmpty)) return [];
+  const { hidden, otherEndings, empty } = passedOver;
+  const passed = [
+    ...empty.map((file) => `${file} (empty)`),
+    ...otherEndings.map((file) => `${file} (another ending)`),
+    ...hidden.map((file) => `${file} (hidden)`),
+  ];
+  const some = passed.slice(0, passedShownMax).map(printable);
+  const more = passed.length > some.length ? [`${String(passed.length - some.length)} more`] : [];
   const flaw = new Flaw('no document here', {
-    found: 'no document',
+    found: passed.length === 0 ? 'no document' : `no document; passed over: ${[...some, ...more].join(', ')}`,
     allowed: 'documents in files named *.yaml, *.yml or *.json',
   });
-  return problemAt({ file: '.', line: 1, keyPath: '' }, flaw);
+  return [problemAt({ file: '.', line: 1, keyPath: '' }, flaw)];
 }
+
+/** How many files that were passed over are named where nothing else is there. */
+const passedShownMax = 5;
 
 /** A document is the whole account of its kind and name, so two of them would contradict each other. */
 function setRepeatedApart(parsed: readonly ParsedDocument[]): {

@@ -19,6 +19,7 @@ export function readPorts(
   const portsPath = [...path, 'ports'];
   const flaw = portsFlaw(protocol);
   if (flaw !== undefined) reader.report(portsPath, flaw);
+  if (protocol === undefined) reader.tcpMeant.push(reader.source.placeOf(portsPath));
   return reader.items(portRange, ports, portsPath).map(({ value }) => value);
 }
 

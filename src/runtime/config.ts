@@ -1,5 +1,3 @@
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { Fault } from './errors.ts';
 
 /** The settings of a command beside its own arguments. */
@@ -9,10 +7,11 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
-const configFile = z.strictObject({ ledger: z.string().optional(), logLevel: z.enum(logLevels).optional() });
+/** What a configuration file says. */
+export type FiledConfig = Partial<Config>;
 
 export class BadConfig extends Fault {
   readonly code = 'BadConfig';
@@ -28,10 +27,10 @@ const defaultLedger = 'sqlite:./.isoledger/ledger.db';
 export function configFrom(sources: {
   readonly flags: { readonly ledger?: string | undefined };
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly file: { readonly path: string; readonly text: string } | undefined;
+  readonly file: FiledConfig | undefined;
 }): Config {
   const { flags, environment, file } = sources;
-  const filed = file === undefined ? {} : readFile(file);
+  const filed = file ?? {};
   const level = environment['ISOLEDGER_LOG'] ?? filed.logLevel ?? 'warn';
   const logLevel = logLevels.find((known) => known === level);
   if (logLevel === undefined) {
@@ -41,22 +40,4 @@ export function configFrom(sources: {
     ledger: flags.ledger ?? environment['ISOLEDGER_LEDGER'] ?? filed.ledger ?? defaultLedger,
     logLevel,
   };
-}
-
-function readFile({ path, text }: { path: string; text: string }): z.infer<typeof configFile> {
-  const parsed = configFile.safeParse(parseYaml(path, text));
-  if (parsed.success) return parsed.data;
-  throw new BadConfig(
-    `${path}: it may hold ledger (a URL) and logLevel (${logLevels.join(', ')}), nothing else`,
-  );
-}
-
-function parseYaml(path: string, text: string): unknown {
-  try {
-    return parse(text) ?? {};
-  } catch (cause) {
-    throw new BadConfig(`${path} is not YAML: it holds lines such as ledger: sqlite:./.isoledger/ledger.db`, {
-      cause,
-    });
-  }
 }

@@ -5,7 +5,7 @@ import type { AppendResult } from '../ledger/port.ts';
 import { judgedAt } from '../ledger/instants.ts';
 import { readFolder } from '../policy/read-folder.ts';
 import { estateProjection } from '../projector/estate-projection.ts';
-import { askedOf, problemsOf } from './judge-folder.ts';
+import { askedOf, notesOn, problemsOf, type FolderNotes } from './judge-folder.ts';
 import type { ShownProblem } from './located-problem.ts';
 import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
 
@@ -26,6 +26,7 @@ export type ApplyResult =
       readonly kind: 'accepted';
       readonly changes: readonly DocumentChange[];
       readonly recorded: AppendResult | undefined;
+      readonly notes: FolderNotes;
     };
 
 /**
@@ -49,7 +50,7 @@ export async function applyFolder(workspace: Workspace, request: ApplyRequest): 
   const { decision, recorded } = enacted;
   if (decision.kind === 'refused') return { kind: 'refused', problems: problemsOf(folder, decision) };
   keepEstate(workspace, enacted.estate);
-  return { kind: 'accepted', changes: decision.changes, recorded };
+  return { kind: 'accepted', changes: decision.changes, recorded, notes: notesOn(folder, decision.changes) };
 }
 
 /**

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { tenantOf } from '../../events/names.ts';
 import type { DocumentsToJudge } from '../apply/record/enact.ts';
-import type { DocumentRef } from '../../events/documents.ts';
+import { refOf, type DocumentRef } from '../../events/documents.ts';
 import type { DomainProblem } from '../domain/candidate.ts';
 import type { Decision } from '../domain/decide.ts';
-import type { Folder } from '../policy/read-folder.ts';
+import type { DocumentChange } from '../domain/record-documents.ts';
+import type { Place } from '../policy/place.ts';
+import type { FilesPassedOver, Folder } from '../policy/read-folder.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { requireTenant } from './named.ts';
 import { locate, type ShownProblem } from './located-problem.ts';
@@ -49,6 +51,34 @@ export function askedOf(
     documents.some((document) => document.kind === 'Tenant' && document.value.tenant === prune);
   if (!isInFolder) requireTenant(estate, prune);
   return { documents, prune: { tenant: prune } };
+}
+
+/** What people should know of a folder that is in order. */
+export interface FolderNotes {
+  /** Files that gave no document, as seen from where the command was given. */
+  readonly passedOver: FilesPassedOver;
+  /** Where ports stand without a protocol in documents that change: tcp is meant. */
+  readonly tcpMeant: readonly Place[];
+}
+
+export function notesOn(
+  { root, documents, passedOver }: Folder,
+  changes: readonly DocumentChange[],
+): FolderNotes {
+  const { hidden, otherEndings, empty } = passedOver;
+  const here = (files: readonly string[]): string[] => files.map((file) => join(root, file));
+  const changed = documents.filter(({ document }) => {
+    const ref = refOf(document);
+    return changes.some(
+      ({ kind, name, change }) => kind === ref.kind && name === ref.name && change !== 'unchanged',
+    );
+  });
+  return {
+    passedOver: { hidden: here(hidden), otherEndings: here(otherEndings), empty: here(empty) },
+    tcpMeant: changed.flatMap(({ tcpMeant }) =>
+      tcpMeant.map((place) => ({ ...place, file: join(root, place.file) })),
+    ),
+  };
 }
 
 /** File names as seen from where the command was given, so that they can be opened from there. */

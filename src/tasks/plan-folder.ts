@@ -5,12 +5,12 @@ import { readFolder } from '../policy/read-folder.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import type { WallClock } from '../runtime/clock.ts';
-import { askedOf, problemsOf } from './judge-folder.ts';
+import { askedOf, notesOn, problemsOf, type FolderNotes } from './judge-folder.ts';
 import type { ShownProblem } from './located-problem.ts';
 
 export type Planned =
   | { readonly kind: 'refused'; readonly problems: readonly ShownProblem[] }
-  | { readonly kind: 'accepted'; readonly foresight: Foresight };
+  | { readonly kind: 'accepted'; readonly foresight: Foresight; readonly notes: FolderNotes };
 
 /**
  * The changes that applying a folder to an estate would make; nothing is recorded. Throws FolderUnreadable, and UsageError for an
@@ -33,5 +33,5 @@ export async function planFolder(
   const problems = problemsOf(folder, decision);
   if (problems.length > 0 || decision.kind === 'refused') return { kind: 'refused', problems };
   const foresight = foresee(state, decision, { at });
-  return { kind: 'accepted', foresight };
+  return { kind: 'accepted', foresight, notes: notesOn(folder, decision.changes) };
 }

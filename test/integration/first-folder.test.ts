@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.ts';
+import { run } from '../../src/cli/main.ts';
 import { Workplace } from '../support/command-line.ts';
 
 describe('init', () => {
@@ -52,6 +54,59 @@ describe('init', () => {
       2,
       expect.stringMatching(/cannot be written: a part of its path is not a folder/),
     ]);
+  });
+});
+
+describe('plan and apply of a folder with more in it', () => {
+  it('count what was passed over, name empty files, and say where tcp is meant', async () => {
+    using place = new Workplace();
+    const folder = join(place.folder, 'first');
+    await place.succeed('init', folder);
+    for (const file of ['empty.yaml', '.hidden.yaml', 'README.md']) writeFileSync(join(folder, file), '');
+    const words = `files passed over: 1 empty (${folder}/empty.yaml), 1 with another ending, 1 hidden\n`;
+    const planned = await place.succeed('plan', folder);
+    expect(planned).toContain(words);
+    expect(planned).toMatch(
+      /ports without a protocol mean tcp here:\n {2}\S+shop\.yaml:\d+: ingress\[1\]\.ports\n/,
+    );
+    expect(planned).toContain('made by isoledger sync after isoledger apply\n');
+    expect(await place.succeed('apply', folder)).toContain(words);
+    const again = await place.succeed('plan', folder);
+    expect(again).toContain(words);
+    expect(again).toContain('made by isoledger sync\n');
+    expect(again).not.toMatch(/apply|mean tcp/);
+    expect(JSON.parse(await place.succeed('apply', folder, '--json'))).toMatchObject({
+      passedOver: { hidden: [join(folder, '.hidden.yaml')], empty: [join(folder, 'empty.yaml')] },
+    });
+  });
+});
+
+describe('a configuration file', () => {
+  it('names a ledger beside itself, wherever a command is given', async () => {
+    using place = new Workplace();
+    const config = join(place.folder, 'isoledger.yaml');
+    writeFileSync(config, 'ledger: sqlite:./beside.db\n');
+    await place.succeed('init', join(place.folder, 'first'));
+    const said = { out: '', err: '' };
+    const io: Io = {
+      out: ({ text }) => {
+        said.out += text;
+      },
+      err: ({ text }) => {
+        said.err += text;
+      },
+      data: () => undefined,
+      progress: () => undefined,
+      errIsTerminal: false,
+    };
+    expect([await run(['--config', config, 'apply', join(place.folder, 'first')], io), said.err]).toEqual([
+      0,
+      '',
+    ]);
+    expect(readdirSync(place.folder)).toContain('beside.db');
+    writeFileSync(config, 'ledger: sqlite:a\nlogLvel: warn\n');
+    expect(await run(['--config', config, 'status'], io)).toBe(2);
+    expect(said.err).toMatch(/isoledger\.yaml:2: logLvel: unknown key logLvel/);
   });
 });
 

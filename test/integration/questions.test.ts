@@ -15,6 +15,8 @@ const change = new URL('../../infra/changes/globex-opens-reporting', import.meta
 
 const row = z.strictObject({ from: z.string(), to: z.string(), protocol: z.string(), ports: z.string() });
 const documentRow = z.strictObject({ kind: z.string(), name: z.string(), change: z.string() });
+const files = z.array(z.string());
+const passedOver = z.strictObject({ hidden: files, otherEndings: files, empty: files });
 const planAnswer = z.strictObject({
   formatVersion: z.literal(1),
   documents: z.array(documentRow),
@@ -30,11 +32,14 @@ const planAnswer = z.strictObject({
   ),
   steps: z.array(z.strictObject({ shard: z.string(), step: z.enum(['put', 'remove']), object: z.string() })),
   emptied: z.array(z.strictObject({ shard: z.string(), host: z.string() })),
+  passedOver,
+  tcpMeant: z.array(z.strictObject({ file: z.string(), line: z.int(), keyPath: z.string() })),
 });
 const applyAnswer = z.strictObject({
   formatVersion: z.literal(1),
   documents: z.array(documentRow),
   recorded: z.strictObject({ first: z.int(), last: z.int() }).nullable(),
+  passedOver,
 });
 const diffAnswer = z.looseObject({ gained: z.array(row), lost: z.array(row) });
 const statusAnswer = z.looseObject({

@@ -10,6 +10,7 @@ import { count } from '../../words/lists.ts';
 import { reportProblems } from '../problems.ts';
 import { pruneHelp } from '../prune-help.ts';
 import { actorOf, hasLedger, type ClockOption, type Session } from '../session.ts';
+import { passedOverWords } from '../show-notes.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 import { say } from '../../words/shown.ts';
@@ -65,21 +66,23 @@ async function apply(
 
 function report(
   io: Io,
-  { changes, recorded }: Extract<ApplyResult, { kind: 'accepted' }>,
+  { changes, recorded, notes }: Extract<ApplyResult, { kind: 'accepted' }>,
   { json }: { json: boolean },
 ): void {
   if (json) {
     const batch = recorded === undefined ? null : { first: recorded.first, last: recorded.last };
-    outJson(io, { formatVersion: 1, documents: changes, recorded: batch });
+    outJson(io, { formatVersion: 1, documents: changes, recorded: batch, passedOver: notes.passedOver });
     return;
   }
   if (recorded === undefined) {
-    io.out(say`nothing to record: all ${count(changes.length, 'document')} are in force as they stand\n`);
+    io.out(
+      say`nothing to record: all ${count(changes.length, 'document')} are in force as they stand\n${passedOverWords(notes)}`,
+    );
     return;
   }
   io.out(documentsTable(changedDocuments(changes)));
   const events = count(recorded.last - recorded.first + 1, 'event');
   io.out(
-    say`recorded ${events} for ${count(changedDocuments(changes).length, 'changed document')}: entries ${String(recorded.first)} to ${String(recorded.last)}\n`,
+    say`recorded ${events} for ${count(changedDocuments(changes).length, 'changed document')}: entries ${String(recorded.first)} to ${String(recorded.last)}\n${passedOverWords(notes)}`,
   );
 }

@@ -17,6 +17,7 @@ import { count } from '../../words/lists.ts';
 import { reportProblems } from '../problems.ts';
 import { pruneHelp } from '../prune-help.ts';
 import { hasLedger } from '../session.ts';
+import { passedOverWords, tcpMeantWords } from '../show-notes.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 import { say } from '../../words/shown.ts';
 
@@ -58,9 +59,12 @@ async function plan(of: {
   const request = { dir, prune: options.prune, clock: systemClock, drivers: driverNames };
   const planned = await planFolder(of.estate, request);
   if (planned.kind === 'refused') return reportProblems(io, planned.problems, { json });
-  const { foresight } = planned;
-  if (json) outJson(io, asJson(foresight));
-  else show(io, foresight);
+  const { foresight, notes } = planned;
+  if (json) outJson(io, { ...asJson(foresight), ...notes });
+  else {
+    show(io, foresight);
+    io.out(say`${tcpMeantWords(notes)}${passedOverWords(notes)}`);
+  }
   const differs = changedDocuments(foresight.documents).length > 0;
   return differs && options.detailedExitcode === true ? exitCode.finding : exitCode.ok;
 }
@@ -126,14 +130,17 @@ function show(io: Io, planned: Foresight): void {
   io.out(say`\n`);
   for (const name of planned.released)
     io.out(say`${name} is in quarantine, which would end: what comes later under that name is another\n`);
-  showSteps(io, steps);
+  showSteps(io, {
+    steps,
+    after: changed.length === 0 ? 'isoledger sync' : 'isoledger sync after isoledger apply',
+  });
   for (const shard of held)
     io.out(say`${shard} is held: its steps wait until isoledger rebuild --shard ${shard} --resume\n`);
   for (const { shard, host } of emptied)
     io.out(say`${shard}: host ${host} is retired, and will be emptied by isoledger sync\n`);
 }
 
-function showSteps(io: Io, steps: readonly Step[]): void {
+function showSteps(io: Io, { steps, after }: { steps: readonly Step[]; after: string }): void {
   if (steps.length === 0) {
     io.out(say`overlay: nothing to do\n`);
     return;
@@ -145,7 +152,7 @@ function showSteps(io: Io, steps: readonly Step[]): void {
     const group = groups.get(key) ?? { cells: [shard, step, kind], count: 0 };
     groups.set(key, { ...group, count: group.count + 1 });
   }
-  io.out(say`overlay: ${count(steps.length, 'step')}, made by isoledger sync after isoledger apply\n`);
+  io.out(say`overlay: ${count(steps.length, 'step')}, made by ${after}\n`);
   io.out(
     table(
       ['SHARD', 'STEP', 'OBJECT', 'COUNT'],

@@ -9,6 +9,22 @@ import type { LedgerPlace } from './ledger-place.ts';
 
 /** The next step after a fault whose own words do not name it: whole lines, or nothing. */
 export function adviceOn(error: unknown, place: LedgerPlace): Shown {
+  return say`${stepOn(error, place)}${whatDoctorKnows(error)}`;
+}
+
+/** What doctor would say of a fault beyond its own words. Doctor itself leaves that out. */
+function whatDoctorKnows(error: unknown): Shown {
+  if (error instanceof LedgerForked) {
+    if (error.fork === 'gone') return say`isoledger doctor names what was set.\n`;
+    return error.fork === 'unnamed' ? say`isoledger doctor says whether it was deleted for good.\n` : nothing;
+  }
+  const isDamaged =
+    error instanceof LedgerDamaged || (error instanceof UnreadableEntry && error.why !== 'unknown');
+  return isDamaged ? say`isoledger doctor says what else is wrong.\n` : nothing;
+}
+
+/** As adviceOn, for doctor, which does not send anybody to itself. */
+export function stepOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause, place);
   if (error instanceof LedgerForked) return adviceOnFork(error, place);
   if (error instanceof LedgerDamaged) return damaged[place.kind];
@@ -22,7 +38,7 @@ export function adviceOn(error: unknown, place: LedgerPlace): Shown {
 
 function adviceOnRestoring(cause: Error, place: LedgerPlace): Shown {
   if (cause instanceof LedgerForked) return forkedBackup(place);
-  return cause instanceof LedgerDamaged ? damagedBackup : adviceOn(cause, place);
+  return cause instanceof LedgerDamaged ? damagedBackup : stepOn(cause, place);
 }
 
 function adviceOnFork({ fork }: LedgerForked, place: LedgerPlace): Shown {
@@ -68,12 +84,12 @@ entry that the reader has (--after SEQ): it goes on only where the ledger holds 
 `;
 
 const gone = say`The server let entries go: because of $maxCount, $maxAge or $tb, of a deletion, or of an older copy that was put there.
-isoledger doctor names what was set. An admin takes that away with infra/eventstoredb/protect.ts, and what no scavenge has
+An admin takes what was set away with infra/eventstoredb/protect.ts, and what no scavenge has
 removed is back. Entries that stay gone have to come from a backup: infra/eventstoredb/README.md, Restore.
 `;
 
 const unnamed = say`The entries are in a stream of their own, isoledger-ID, and may all be there. An admin takes a deletion or $tb back with
-infra/eventstoredb/protect.ts. After a deletion for good (isoledger doctor names it) that name cannot be used again: bring a
+infra/eventstoredb/protect.ts. After a deletion for good that name cannot be used again: bring a
 backup to the same server under another one (isoledger ledger copy sqlite:FILE 'URL&ledger=OTHER'), which finds the entries
 that are there, and use that one from then on. See infra/eventstoredb/README.md, Restore.
 `;
@@ -92,10 +108,10 @@ const unknownEnd = say`Ends are spelt tenant, tenant/segment, or an external's n
 `;
 
 const damaged = {
-  file: say`Leave the file as it is, for evidence. isoledger doctor says what else is wrong; with a backup, move the ledger away and
+  file: say`Leave the file as it is, for evidence. With a backup, move the ledger away and
 put the backup in its place: isoledger ledger restore FILE.
 `,
-  server: say`Keep a copy of the server's files, for evidence. isoledger doctor says what else is wrong. A stream cannot be mended: put
+  server: say`Keep a copy of the server's files, for evidence. A stream cannot be mended: put
 earlier files of the server back, or start it with empty volumes and bring a backup there (isoledger ledger copy
 sqlite:FILE URL); see infra/eventstoredb/README.md, Restore.
 `,

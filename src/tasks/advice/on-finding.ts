@@ -37,7 +37,7 @@ export const hostAhead =
 export function adviceOnRetentions(retentions: readonly Retention[]): string {
   return retentions.some(({ isFinal }) => isFinal)
     ? 'nothing takes a deletion for good back: infra/eventstoredb/README.md says under Restore what a backup can do; find out who it was'
-    : 'an admin takes it away with infra/eventstoredb/protect.ts, before a scavenge runs; then isoledger doctor again, to see whether all entries are there; find out who it was';
+    : 'an admin takes it away with infra/eventstoredb/protect.ts, before a scavenge runs; the next run of this command shows whether all entries are there; find out who it was';
 }
 
 /** Advice on a place without a ledger, where files are left that followed from one. */

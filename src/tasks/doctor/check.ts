@@ -1,6 +1,6 @@
 import { categoryOf, type FaultCategory } from '../../runtime/errors.ts';
 import { unknownPlace, type LedgerPlace } from '../advice/ledger-place.ts';
-import { adviceOn } from '../advice/on-fault.ts';
+import { stepOn } from '../advice/on-fault.ts';
 import { adviceWhile, type Doing } from '../advice/on-finding.ts';
 
 /** The kind of a failed check: that of a fault, or `finding` for a host that does not hold what it should. */
@@ -62,7 +62,7 @@ export function failed(
   { doing = 'looking', place = unknownPlace }: Circumstances = {},
 ): Check {
   const detail = error instanceof Error ? error.message : String(error);
-  const own = adviceOn(error, place).text.trim().replaceAll(/\s+/g, ' ');
+  const own = stepOn(error, place).text.trim().replaceAll(/\s+/g, ' ');
   const advice = own === '' ? adviceWhile(doing, place) : own;
   return fail(name, detail, { advice, category: categoryOf(error) });
 }

@@ -126,6 +126,40 @@ describe('folders without documents', () => {
   });
 });
 
+describe('files that are passed over', () => {
+  test('given hidden, empty and other files, then each is told, and why', async () => {
+    const folder = await read({
+      'a.yaml': host('h1'),
+      'sub/empty-10.yaml': '',
+      'sub/empty-9.yml': '# nothing yet\n---\n',
+      'README.md': '# here',
+      '.hidden.yaml': host('h2'),
+      '.git/config.yaml': host('h3'),
+    });
+
+    expect(names(folder)).toEqual(['h1']);
+    expect(folder.problems).toEqual([]);
+    expect(folder.passedOver).toEqual({
+      hidden: ['.git', '.hidden.yaml'],
+      otherEndings: ['README.md'],
+      empty: ['sub/empty-9.yml', 'sub/empty-10.yaml'],
+    });
+  });
+
+  test('given nothing else, then they are named', async () => {
+    const { problems } = await read({
+      'a.yaml': '',
+      'b.txt': '',
+      '.c.yaml': '',
+      ...Object.fromEntries(['d', 'e', 'f'].map((each) => [each, ''])),
+    });
+
+    expect(problems.map(({ found }) => found)).toEqual([
+      'no document; passed over: a.yaml (empty), b.txt (another ending), d (another ending), e (another ending), f (another ending), 1 more',
+    ]);
+  });
+});
+
 describe('files that are no documents', () => {
   test('given bytes that are not UTF-8, then the file is reported and the others are read', async () => {
     const folder = await read({ 'a.yaml': new Uint8Array([0x6b, 0xff, 0xfe]), 'b.yaml': host('h1') });

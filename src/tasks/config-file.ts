@@ -1,0 +1,81 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import { defined } from '../../events/codec/defined.ts';
+import { DocumentReader } from '../policy/document-reader.ts';
+import { wordForm, textForm } from '../policy/field-doc.ts';
+import { fieldSet } from '../policy/fields.ts';
+import type { LocatedProblem } from '../policy/place.ts';
+import { readYaml } from '../policy/yaml/read-yaml.ts';
+import { BadConfig, logLevels, type FiledConfig } from '../runtime/config.ts';
+
+const configFields = fieldSet(
+  { ledger: z.string().exactOptional(), logLevel: z.enum(logLevels).exactOptional() },
+  {
+    ledger: {
+      says: 'The URL of the ledger. A path in it is relative to the file.',
+      form: textForm('sqlite:PATH or esdb://HOST:PORT'),
+      example: 'sqlite:./.isoledger/ledger.db',
+      absent: 'sqlite:./.isoledger/ledger.db in the folder in which a command is given',
+      alsoCalled: ['url', 'database', 'db'],
+    },
+    logLevel: {
+      says: 'What is logged to stderr.',
+      form: wordForm(logLevels),
+      example: 'warn',
+      default: 'warn',
+      alsoCalled: ['log', 'level'],
+    },
+  },
+);
+
+/**
+ * Reads a configuration file as documents are read: every problem is told with its line and key. Paths in it are relative
+ * to the file. Throws BadConfig.
+ */
+export function readConfigFile({ path, text }: { path: string; text: string }): FiledConfig {
+  const { documents, problems } = readYaml(path, text);
+  const [document, second] = documents;
+  if (problems.length > 0) throw badConfig(problems);
+  if (document === undefined) return {};
+  if (second !== undefined)
+    throw new BadConfig(`${path}: a configuration is one document, and this file holds several`);
+  const reader = new DocumentReader(document.source, document.problems);
+  const { whole } = reader.fields(configFields, document.value, []);
+  if (whole === undefined || reader.problems.length > 0) throw badConfig(reader.problems);
+  const ledger = whole.ledger === undefined ? undefined : fromFile(whole.ledger, dirname(path));
+  return defined({ ledger, logLevel: whole.logLevel });
+}
+
+function badConfig(problems: readonly LocatedProblem[]): BadConfig {
+  const told = problems.map(({ place: { file, line, keyPath }, message, found, allowed, nearest }) => {
+    const key = keyPath === '' ? '' : ` ${keyPath}:`;
+    const hint = nearest === undefined ? '' : `; nearest: ${nearest}`;
+    return `${file}:${String(line)}:${key} ${message} (found: ${found ?? 'nothing'}; allowed: ${allowed ?? ''}${hint})`;
+  });
+  return new BadConfig(told.join('; and '));
+}
+
+/** Options of a server's URL that name files. */
+const filesOfClient = /([?&](?:tlsCAFile|userCertFile|userKeyFile)=)([^&]+)/gi;
+
+/** A ledger's URL with its paths as seen from where the command is given. */
+function fromFile(url: string, folder: string): string {
+  const from = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
+  const [, path] = /^sqlite:(.+)$/s.exec(url) ?? [];
+  if (path !== undefined) return `sqlite:${from(path)}`;
+  return url.replace(filesOfClient, (_all, option: string, file: string) => `${option}${inUrl(file, from)}`);
+}
+
+/** A file's name is spelt in a URL as it is in one: only a path that changes is spelt anew. */
+function inUrl(file: string, from: (path: string) => string): string {
+  const path = from(decoded(file));
+  return path === decoded(file) ? file : encodeURIComponent(path).replaceAll('%2F', '/');
+}
+
+function decoded(file: string): string {
+  try {
+    return decodeURIComponent(file);
+  } catch {
+    return file;
+  }
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { readConfigFile } from '../../../src/tasks/config-file.ts';
+
+const read = (text: string): unknown => readConfigFile({ path: 'conf/isoledger.yaml', text });
+
+describe('a configuration file', () => {
+  test.each([
+    ['ledger: sqlite:./ledger.db', 'sqlite:conf/ledger.db'],
+    ['ledger: sqlite:../ledger.db', 'sqlite:ledger.db'],
+    ['ledger: sqlite:/var/ledger.db', 'sqlite:/var/ledger.db'],
+    ['ledger: esdb://a:2113?tlsCAFile=ca.crt&x=1', 'esdb://a:2113?tlsCAFile=conf/ca.crt&x=1'],
+    ['ledger: esdb://a:2113?tlsCAFile=/etc/ca%20.crt', 'esdb://a:2113?tlsCAFile=/etc/ca%20.crt'],
+    [
+      'ledger: esdb://a?userCertFile=my%20c&userKeyFile=%zz',
+      'esdb://a?userCertFile=conf/my%20c&userKeyFile=conf/%25zz',
+    ],
+    ['ledger: nonsense', 'nonsense'],
+  ])('given %s, then paths are relative to the file: %s', (text, ledger) => {
+    expect(read(`# mine\n${text}\nlogLevel: debug\n`)).toEqual({ ledger, logLevel: 'debug' });
+  });
+
+  test('given nothing, then it says nothing', () => {
+    expect(read('# later\n')).toEqual({});
+  });
+
+  test.each([
+    [
+      'ledger: sqlite:a\nlogLvel: warn',
+      /^conf\/isoledger\.yaml:2: logLvel: unknown key logLvel .*nearest: logLevel/,
+    ],
+    ['logLevel: loud', /:1: logLevel: .*found: loud; allowed: debug, info, warn/],
+    ['\nledger: 5', /:2: ledger: text is needed here/],
+    ['url: sqlite:a', /:1: url: unknown key url .*nearest: ledger/],
+    ['ledger: a\nledger: b', /:2: ledger: this key is written twice/],
+    ['ledger: [a', /:1: what begins here with \[ is never closed/],
+    ['- a', /:1: a mapping is needed here/],
+    ['ledger: a\n---\nledger: b', /holds several/],
+    ['a: 1\nb: 2', /unknown key a .*; and conf\/isoledger\.yaml:2: b: unknown key b/],
+  ])('given %j, then line and key are told', (text, words) => {
+    expect(() => read(text)).toThrow(words);
+  });
+});
