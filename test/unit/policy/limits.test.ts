@@ -34,13 +34,19 @@ describe('limits', () => {
   });
 
   test('given a policy as large as an entry may be, then it fits; a byte more does not', async () => {
-    const policy = (length: number): string =>
-      `tenant: a\ningress: [{ source: b, guard: ${'g'.repeat(length)} }]`;
-    const { documents } = await read({ 'a.yaml': policy(1) });
+    // A guard has its own limit: 400 of them share the letters.
+    const policy = (letters: number): string => {
+      const guard = (index: number): string => 'g'.repeat(Math.floor((letters + index) / 400));
+      return `tenant: a\ningress:\n${Array.from(
+        { length: 400 },
+        (_, index) => `  - { source: b, guard: ${guard(index)} }\n`,
+      ).join('')}`;
+    };
+    const { documents } = await read({ 'a.yaml': policy(400) });
     const digest = '0'.repeat(64);
     const bytes = canonicalBytes({ policy: documents.at(0)?.document.value, digest }).length;
-    const fits = await read({ 'a.yaml': policy(1 + eventBytesMax - bytes) });
-    const tooLarge = await read({ 'a.yaml': policy(2 + eventBytesMax - bytes) });
+    const fits = await read({ 'a.yaml': policy(400 + eventBytesMax - bytes) });
+    const tooLarge = await read({ 'a.yaml': policy(401 + eventBytesMax - bytes) });
 
     expect(eventBytesMax).toBeLessThan(entryBytesMax);
     expect(fits.problems).toEqual([]);
