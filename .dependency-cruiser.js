@@ -123,8 +123,8 @@ export default {
     may(
       'overlay-adapters',
       '^src/overlay/[^/]+/',
-      ['^src/overlay/(port|faults)\\.ts$', '^events/', '^src/runtime/'],
-      'A driver knows its port and its client.',
+      ['^src/overlay/(port|faults|fence)\\.ts$', '^events/', '^src/runtime/'],
+      'A driver knows its port, the fence that every driver keeps, and its client.',
     ),
     may(
       'roles',

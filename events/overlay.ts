@@ -28,7 +28,8 @@ export const changeApplied = z.strictObject({
 
 /**
  * A host refused or could not take the set of `plan`: it is in any state from its last acknowledged to this one. `holds`
- * is the plan that the host says it holds, where it is a later one.
+ * is the plan that the host says it holds, where that is one that this ledger does not have: a later one, or another one of
+ * that number.
  */
 export const changeFailed = z.strictObject({
   shard: name,

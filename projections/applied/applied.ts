@@ -53,7 +53,7 @@ export interface OpenDrift {
   readonly digest: string | undefined;
 }
 
-/** A plan that a host did not take, and the reason in words. `holds` is the plan that it says it holds, if a later one. */
+/** A plan that a host did not take, and the reason in words. `holds` is the plan that it says it holds, if the ledger has no such plan. */
 export interface PlanFailure {
   readonly plan: number;
   readonly problem: string;

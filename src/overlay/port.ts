@@ -4,8 +4,9 @@ import type { OverlayObject } from '../../events/overlay-objects.ts';
  * An overlay driver: drives the hosts of one shard to a set of vendor-neutral objects, and reads them.
  * - `apply` is idempotent and, for each host, all or nothing: afterwards the host holds the old set or the new one, also
  *   if the call failed, and if two calls came at once.
- * - It is fenced: a host that holds the set of a later plan refuses an earlier one (Fenced). A host takes the plan that it
- *   holds again, so that changes by others are put right.
+ * - It is fenced: a host is marked with what it was given (ledger, shard, plan, digest), in the same step. One that is marked
+ *   with a later plan, with a plan of another shard, or with another digest than `history` has for that plan, refuses
+ *   (Fenced): see fenceOf. A host takes the plan that it holds again, so that changes by others are put right.
  * - Hosts are apart: one name in two shards is two sets, and no host changes because of another.
  * - Durable when it returns. `read` and `apply` throw ForeignState (the host holds another ledger's objects, which stay
  *   as they are) and OverlayUnavailable (the host cannot be reached or written). The applier retries.
@@ -21,6 +22,8 @@ export interface OverlayDriver {
 export interface HostTarget {
   /** The number of the plan, counting up in each shard: the fence. */
   readonly plan: number;
+  /** The digests of the shard's plans, by number, as far back as a host may still hold one. */
+  readonly history?: ReadonlyMap<number, string>;
   /** A set: their order says nothing, and of two objects with one key the later counts. */
   readonly objects: readonly OverlayObject[];
 }
@@ -31,6 +34,8 @@ export interface HostState {
   readonly objects: readonly OverlayObject[];
   /** digestOfObjects of the objects that were read. */
   readonly digest: string;
+  /** The digest that the host was marked with; left out where it has none. Others who change its objects leave it as it is. */
+  readonly marked?: string;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface HostStatus {
   readonly failed: {
     readonly plan: number;
     readonly problem: string;
-    /** The plan that the host says it holds, where it is a later one. */
+    /** The plan that the host says it holds, where the ledger has no such plan. */
     readonly holds: number | null;
   } | null;
 }

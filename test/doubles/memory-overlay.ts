@@ -1,5 +1,6 @@
 import { digestOfObjects, objectsByKey } from '../../events/overlay-objects.ts';
-import { Fenced, OverlayUnavailable } from '../../src/overlay/faults.ts';
+import { OverlayUnavailable } from '../../src/overlay/faults.ts';
+import { fenceOf, markOf } from '../../src/overlay/fence.ts';
 import type { HostReading, HostState, HostTarget, OverlayDriver } from '../../src/overlay/port.ts';
 import { ForeignState } from '../../src/runtime/errors.ts';
 
@@ -56,15 +57,16 @@ export class MemoryOverlay implements OverlayDriver {
     return { kind: 'objects', state };
   }
 
-  #apply(host: string, { ledger, plan, objects }: HostTarget & { ledger: string }): HostState {
+  #apply(host: string, { ledger, ...target }: HostTarget & { ledger: string }): HostState {
     this.beforeApply();
     const before = this.#read(host, ledger);
-    const held = before.kind === 'objects' ? before.state.plan : 0;
-    if (held > plan) throw new Fenced({ host, plan, held });
+    const fence = before.kind === 'objects' ? fenceOf(host, before.state, target) : undefined;
+    if (fence !== undefined) throw fence;
+    const { plan, objects } = target;
     const fault = this.faults.shift();
     if (fault === 'not-done') throw new OverlayUnavailable(`${host} is away`);
     const set = [...objectsByKey(objects).values()];
-    const state = { plan, objects: set, digest: digestOfObjects(set) };
+    const state = { plan, objects: set, digest: digestOfObjects(set), marked: markOf(target) };
     this.hosts.set(host, state);
     this.#ledgers.set(host, ledger);
     this.spoilt.delete(host);

@@ -255,6 +255,42 @@ describe('after a quarantine', () => {
     expect((await told(place, 'quarantine', 'acme')).code).toBe(6);
   });
 
+  it('a host that a lost history of the ledger drove is left alone, though the numbers of plans say nothing', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const backup = join(place.folder, 'backup.db');
+    await place.succeed('ledger', 'backup', backup);
+    await place.succeed('quarantine', 'acme/web');
+    const lost = readFileSync(hostFile(place, 'shard-1', 'hv-1'), 'utf8');
+    for (const file of [place.ledgerPath, join(`${place.ledgerPath}.d`, 'state')])
+      rmSync(file, { recursive: true });
+    await place.succeed('ledger', 'restore', backup);
+    const other = talk.replace('ports: [443] }] }', 'ports: [8443] }] }');
+    for (const policies of [other, other.replace('8443', '443, 8443')]) {
+      await apply(place, `${town}\n---\n${policies}`);
+      const { code, err } = await place.run('sync');
+      expect([code, err]).toEqual([
+        4,
+        expect.stringMatching(/host hv-1 holds another plan 2 than this ledger has/),
+      ]);
+      expect(readFileSync(hostFile(place, 'shard-1', 'hv-1'), 'utf8')).toBe(lost);
+    }
+    expect((await place.verify()).verdict).toBe('unknown');
+    expect((await place.run('doctor')).out).toMatch(/hv-1 +holds another plan 2 than the ledger has/);
+    expect((await place.run('rebuild', '--shard', 'shard-1', '--dry-run')).out).toMatch(
+      /holds another plan 2/,
+    );
+    for (const [shard, host] of [
+      ['shard-1', 'hv-1'],
+      ['shard-1', 'hv-2'],
+      ['shard-2', 'hv-3'],
+      ['shard-2', 'hv-4'],
+    ] as const)
+      rmSync(hostFile(place, shard, host));
+    await place.succeed('sync');
+    expect((await place.verify()).verdict).toBe('proven');
+  });
+
   it("every host of a shard is named where all of them are another ledger's, and nothing else is recorded", async () => {
     using place = new Workplace();
     await synced(place);

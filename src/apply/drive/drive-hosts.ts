@@ -29,8 +29,10 @@ export async function driveHosts(
 ): Promise<HostsDriven> {
   const { applied, onProgress } = on;
   const hosts = applied.plan === 0 ? [] : on.hosts;
-  const target = { plan: applied.plan, objects: [...applied.objects.values()] };
-  const told: Reading = { kind: 'objects', state: { ...target, digest: applied.digest ?? '' } };
+  const { plan, digest = '', digests: history } = applied;
+  const objects = [...applied.objects.values()];
+  const target = { plan, objects, history };
+  const told: Reading = { kind: 'objects', state: { plan, objects, digest, marked: digest } };
   const outcomes = new Map<string, Outcome>();
   const readings = new Map(on.readings);
   for (const host of hosts) {

@@ -1,8 +1,8 @@
 import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import { deltaOf, type Delta } from '../../overlay/delta.ts';
-import { Fenced } from '../../overlay/faults.ts';
-import type { OverlayDriver } from '../../overlay/port.ts';
+import { fenceOf } from '../../overlay/fence.ts';
+import type { HostTarget, OverlayDriver } from '../../overlay/port.ts';
 import { restrictionsIn } from '../../overlay/restrictions.ts';
 import { driftedHosts, foundWords, readHosts, type Reading } from './read-hosts.ts';
 
@@ -25,13 +25,13 @@ export async function inspectShard(
   of: { hosts: readonly string[]; applied: AppliedShard; desired: readonly OverlayObject[] },
 ): Promise<HostInspection[]> {
   const readings = await readHosts(driver, of.hosts);
-  const plan = nextPlan(of.applied, of.desired);
+  const target = { plan: nextPlan(of.applied, of.desired), history: of.applied.digests };
   const drifted = new Set(driftedHosts(of.applied, readings).map(({ host }) => host));
   return Array.from(readings, ([host, reading]) => {
     const found = reading.kind === 'objects' ? reading.state.objects : [];
     const before = objectsByKey(found);
     const { put, removed } = deltaOf(before, of.desired);
-    const refuses = refusalWords(host, reading, plan);
+    const refuses = refusalWords(host, reading, target);
     const words = wordsOf(reading);
     return { host, found: words, drifted: drifted.has(host), refuses, put: put.map(keyOf), removed };
   });
@@ -46,10 +46,14 @@ function nextPlan(applied: AppliedShard, desired: readonly OverlayObject[]): num
   return applied.plan + plans.length;
 }
 
-function refusalWords(host: string, reading: Reading, plan: number): string | null {
+function refusalWords(
+  host: string,
+  reading: Reading,
+  target: Pick<HostTarget, 'plan' | 'history'>,
+): string | null {
   if (reading.kind === 'foreign') return reading.fault.message;
-  if (reading.kind !== 'objects' || reading.state.plan <= plan) return null;
-  return new Fenced({ host, plan, held: reading.state.plan }).message;
+  if (reading.kind !== 'objects') return null;
+  return fenceOf(host, reading.state, target)?.message ?? null;
 }
 
 function wordsOf(reading: Reading): string {

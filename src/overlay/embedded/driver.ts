@@ -1,6 +1,7 @@
 import { Fenced, OverlayUnavailable } from '../faults.ts';
 import type { HostReading, HostState, HostTarget, OverlayDriver } from '../port.ts';
-import { hostFilePath, readHostFile, writeHostFile } from './host-file.ts';
+import { fenceOf, markOf } from '../fence.ts';
+import { hostFilePath, planOfAnotherShard, readHostFile, writeHostFile } from './host-file.ts';
 
 /** Drives the embedded overlay of one shard: every host is a file under `folder`, named by shard and host. */
 export function embeddedDriver(options: { folder: string; ledger: string; shard: string }): OverlayDriver {
@@ -18,11 +19,15 @@ function read({ folder, ledger, shard }: EmbeddedOverlay, host: string): HostRea
 }
 
 function apply(overlay: EmbeddedOverlay, { host, target }: { host: string; target: HostTarget }): HostState {
-  const present = read(overlay, host);
-  if (present.kind === 'objects' && present.state.plan > target.plan)
-    throw new Fenced({ host, plan: target.plan, held: present.state.plan });
   const path = hostFilePath(overlay.folder, { shard: overlay.shard, host });
-  writeHostFile(path, { ledger: overlay.ledger, shard: overlay.shard, host, ...target });
+  const place = { ledger: overlay.ledger, shard: overlay.shard, host };
+  const present = read(overlay, host);
+  const fence = present.kind === 'objects' ? fenceOf(host, present.state, target) : undefined;
+  if (fence !== undefined) throw fence;
+  const held = present.kind === 'unreadable' ? planOfAnotherShard(path, place) : undefined;
+  if (held !== undefined) throw new Fenced({ host, plan: target.plan, held, is: 'shard' });
+  const { plan, objects } = target;
+  writeHostFile(path, { ...place, plan, digest: markOf(target), objects });
   const after = read(overlay, host);
   if (after.kind !== 'objects') throw new OverlayUnavailable(`${path} was written and cannot be read back`);
   return after.state;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { defined } from '../../../events/codec/defined.ts';
 import { canonicalText } from '../../../events/codec/canonical.ts';
 import {
   digestOfObjects,
@@ -22,6 +23,8 @@ const hostFile = z.strictObject({
   shard: z.string(),
   host: z.string(),
   plan: z.int().min(1),
+  // The digest of the set that was written: whoever edits the objects does not know of it.
+  digest: z.string().optional(),
   objects: z.array(overlayObject),
 });
 
@@ -36,21 +39,40 @@ export interface HostFile {
  * ForeignState for another ledger's file; OverlayUnavailable if it cannot be opened.
  */
 export function readHostFile(path: string, expected: HostFile): HostReading {
-  const text = readText(path);
-  if (text === undefined) return { kind: 'nothing' };
-  const json = parseJson(text);
-  if (json === undefined)
-    return unreadable(`${String(Buffer.byteLength(text))} bytes that are not a whole JSON text`);
-  const parsed = hostFile.safeParse(json);
-  if (!parsed.success) return unreadable(`a JSON text that is no host file: ${issueWords(parsed.error)}`);
-  const { ledger, shard, host, plan, objects } = parsed.data;
+  const content = contentOf(path);
+  if (content === undefined) return { kind: 'nothing' };
+  if ('kind' in content) return content;
+  const { ledger, shard, host, plan, objects, digest: marked } = content;
   if (ledger !== expected.ledger) throw new ForeignState(path, ledger);
   if (shard !== expected.shard || host !== expected.host) {
     return unreadable(`the file of host ${host} of ${shard}`);
   }
   const twice = keyThatComesTwice(objects);
   if (twice !== undefined) return unreadable(`a set of objects in which ${twice} stands twice`);
-  return { kind: 'objects', state: { plan, objects, digest: digestOfObjects(objects) } };
+  return {
+    kind: 'objects',
+    state: { plan, objects, digest: digestOfObjects(objects), ...defined({ marked }) },
+  };
+}
+
+/** The plan in a file that names another shard than its place; undefined in any other. */
+export function planOfAnotherShard(path: string, { shard }: HostFile): number | undefined {
+  const content = contentOf(path);
+  return content === undefined || 'kind' in content || content.shard === shard ? undefined : content.plan;
+}
+
+/** Undefined where there is no file. */
+function contentOf(
+  path: string,
+): z.infer<typeof hostFile> | Extract<HostReading, { kind: 'unreadable' }> | undefined {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  const json = parseJson(text);
+  if (json === undefined)
+    return unreadable(`${String(Buffer.byteLength(text))} bytes that are not a whole JSON text`);
+  const parsed = hostFile.safeParse(json);
+  if (!parsed.success) return unreadable(`a JSON text that is no host file: ${issueWords(parsed.error)}`);
+  return parsed.data;
 }
 
 /** Two objects with one key are no set: a delta from them could not say which of the two is there. */
@@ -59,7 +81,7 @@ function keyThatComesTwice(objects: readonly OverlayObject[]): string | undefine
   return objects.map(keyOf).find((key) => keys.size === keys.add(key).size);
 }
 
-function unreadable(problem: string): HostReading {
+function unreadable(problem: string): Extract<HostReading, { kind: 'unreadable' }> {
   return { kind: 'unreadable', problem };
 }
 
@@ -95,7 +117,7 @@ function parseJson(text: string): unknown {
  */
 export function writeHostFile(
   path: string,
-  content: HostFile & { plan: number; objects: readonly OverlayObject[] },
+  content: HostFile & { plan: number; digest: string; objects: readonly OverlayObject[] },
 ): void {
   const { objects, ...head } = content;
   // Equal sets become equal bytes, wherever they came from.

@@ -29,9 +29,9 @@ const cannotOpen = {
 /** Advice on a host that holds other objects than it should, and takes the plans of this ledger. */
 export const driveIt = 'isoledger sync drives it there';
 
-/** Advice on a host that holds a later plan than its ledger knows. A driver refuses it with Fenced. */
+/** Advice on a host that holds a plan that its ledger does not know. A driver refuses it with Fenced. */
 export const hostAhead =
-  'if an older ledger was put back, put the later one back; if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses earlier plans, and isoledger sync drives it anew';
+  'if an older ledger was put back, put the later one back; if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses the plans of this ledger, and isoledger sync drives it anew';
 
 /** Advice on a server with a setting that lets it give up entries. Reading such a ledger may throw LedgerForked. */
 export function adviceOnRetentions(retentions: readonly Retention[]): string {

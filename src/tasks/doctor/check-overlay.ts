@@ -4,6 +4,7 @@ import { appliedShard, type AppliedShard } from '../../../projections/applied/ap
 import type { Shard } from '../../../events/estate.ts';
 import { outlookOn } from '../../apply/plan/shard-outlook.ts';
 import type { Ledger } from '../../ledger/port.ts';
+import { fenceOf } from '../../overlay/fence.ts';
 import type { HostReading, OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import { count } from '../../words/lists.ts';
@@ -95,6 +96,9 @@ function judgeHost(
       hostAhead,
     );
   }
+  const fence = fenceOf(host, reading.state, { plan: applied.plan, history: applied.digests });
+  if (fence !== undefined)
+    return finding(`holds another plan ${String(plan)} than the ledger has`, hostAhead);
   if (acknowledged !== undefined && plan < acknowledged.plan)
     return finding(
       `holds a set that calls itself plan ${String(plan)}, and acknowledged plan ${String(acknowledged.plan)}`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { Host } from './host.ts';
 import { objectsFor } from './town.ts';
 import type { OpenOverlay } from './under-test.ts';
@@ -46,6 +47,28 @@ export function describeDriving(open: OpenOverlay): void {
         await host.refuses({ plan, objects: [] }, 'Fenced');
       }
       await host.holds(later);
+    });
+
+    it('given a plan that its ledger has by another digest, refuses every plan of that ledger, and holds what it held', async () => {
+      const host = new Host(open());
+      const [open1, closed] = [await objectsFor('open'), await objectsFor('closed')];
+      const held = { plan: 2, objects: open1 };
+      const history = new Map([
+        [2, digestOfObjects(closed)],
+        [3, digestOfObjects(open1)],
+      ]);
+      await host.takes(held);
+      for (const plan of [2, 3, 4]) await host.refuses({ plan, objects: closed, history }, 'Fenced');
+      await host.holds(held);
+      await host.takes({ ...held, history: new Map([[2, digestOfObjects(open1)]]) });
+      await host.takes({ plan: 3, objects: closed, history: new Map([[1, digestOfObjects(closed)]]) });
+    });
+
+    it('given a set without objects, takes every later plan, whatever digest its ledger has for that one', async () => {
+      const host = new Host(open());
+      const objects = await objectsFor('open');
+      await host.takes({ plan: 2, objects: [] });
+      await host.takes({ plan: 2, objects, history: new Map([[2, digestOfObjects(objects)]]) });
     });
 
     it('given the same set as a later plan, holds it as that', async () => {

@@ -25,9 +25,9 @@ export function openEmbeddedOverlay(): OverlayUnderTest {
       const expected = { ledger: 'ledger-1', ...at };
       const reading = readHostFile(fileOf(at), expected);
       if (reading.kind !== 'objects') throw new Error(`${fileOf(at)}: ${reading.kind}`);
-      const { plan, objects } = reading.state;
+      const { plan, objects, marked = '' } = reading.state;
       const rest = objects.filter((each) => keyOf(each) !== keyOf(object));
-      writeHostFile(fileOf(at), { ...expected, plan, objects: rest });
+      writeHostFile(fileOf(at), { ...expected, plan, digest: marked, objects: rest });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../../events/overlay-objects.ts';
+import { digestOfObjects, keyOf } from '../../../events/overlay-objects.ts';
 import type { DriverFault } from '../../doubles/memory-overlay.ts';
 import { Host } from './host.ts';
 import { objectsFor } from './town.ts';
@@ -94,7 +94,7 @@ export function describeMishaps(open: OpenOverlay): void {
         overlay.takeAway(host.at, lost);
         const rest = objects.filter((object) => keyOf(object) !== keyOf(lost));
         await host.holds({ plan: 1, objects: rest });
-        await host.takes({ plan: 1, objects });
+        await host.takes({ plan: 1, objects, history: new Map([[1, digestOfObjects(objects)]]) });
       }
     });
   });

@@ -297,6 +297,29 @@ describe('syncing', () => {
     expect(stage.clock.elapsedMs()).toBe(0);
   });
 
+  it('leaves a host alone that another history of the ledger drove to a plan of that number, and records it', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    await stage.sync();
+    const overlay = stage.overlay('shard-1');
+    const before = overlay.hosts.get('hv-1');
+    if (before === undefined) throw new Error('nothing was driven');
+    const objects = before.objects.slice(1);
+    const digest = digestOfObjects(objects);
+    const other = { ...before, objects, digest, marked: digest };
+    overlay.hosts.set('hv-1', other);
+    for (const change of [town, more]) {
+      await stage.enact(change);
+      const { shards } = await stage.sync();
+      expect(shards[0]?.refused).toMatchObject([{ host: 'hv-1', fault: { code: 'Fenced', held: 1 } }]);
+      expect(overlay.hosts.get('hv-1')).toBe(other);
+    }
+    expect(await stage.drifts()).toMatchObject([{ host: 'hv-1', plan: 1, found: 'objects', digest }]);
+    // Whoever only changes the objects leaves the mark.
+    overlay.hosts.set('hv-1', { ...other, marked: before.digest });
+    expect((await stage.sync()).shards[0]).toMatchObject({ driven: ['hv-1'], refused: [] });
+  });
+
   it('names every host that refuses, and waits for those that are away all the same', async () => {
     const stage = new Stage();
     await stage.enact(town);

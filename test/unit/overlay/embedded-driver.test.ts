@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
 import { embeddedProbe } from '../../../src/overlay/embedded/probe.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
@@ -43,11 +44,6 @@ describe('the file of a host', () => {
       /^the file of host hv-2 of shard-1$/,
     ],
     [
-      'the file of another shard',
-      (whole) => whole.replace('shard-1', 'shard-2'),
-      /^the file of host hv-1 of shard-2$/,
-    ],
-    [
       'a file in which something stands twice',
       (whole) => whole.replace(/\n(\{.*\})\n/, '\n$1,\n$1\n'),
       /^a set of objects in which network\/5000\/acme\/web stands twice$/,
@@ -68,6 +64,34 @@ describe('the file of a host', () => {
       expect(readFileSync(file, 'utf8')).toBe(whole);
     },
   );
+
+  it('is refused to every plan where it is that of another shard, and read as damaged', async () => {
+    const { driver, file } = newHost();
+    await driver.apply('hv-1', { plan: 3, objects: [network] });
+    const other = readFileSync(file, 'utf8').replace('shard-1', 'shard-2');
+    writeFileSync(file, other);
+    expect(await driver.read('hv-1')).toEqual({
+      kind: 'unreadable',
+      problem: 'the file of host hv-1 of shard-2',
+    });
+    for (const plan of [2, 3, 4])
+      await expect(driver.apply('hv-1', { plan, objects: [] })).rejects.toThrow(
+        `host hv-1 holds plan 3 of another shard and refuses plan ${String(plan)}`,
+      );
+    expect(readFileSync(file, 'utf8')).toBe(other);
+  });
+
+  it('from before hosts were marked with a digest is taken as it is', async () => {
+    const { driver, file } = newHost();
+    await driver.apply('hv-1', { plan: 1, objects: [network] });
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"digest":"[0-9a-f]+",/, ''));
+    const reading = await driver.read('hv-1');
+    expect(reading).toEqual({
+      kind: 'objects',
+      state: { plan: 1, objects: [network], digest: digestOfObjects([network]) },
+    });
+    await driver.apply('hv-1', { plan: 2, objects: [], history: new Map([[1, 'f'.repeat(64)]]) });
+  });
 
   it('is named, with the ledger that it belongs to, where that is another one', async () => {
     const { driver, file, folder } = newHost();
