@@ -38,6 +38,8 @@ import { lines, nothing, say, type Shown } from '../words/shown.ts';
  * answer or not.
  */
 export async function main(): Promise<void> {
+  // A ledger, and all that follows from it, is for its owner and their group.
+  process.umask(process.umask(0o027) | 0o027);
   const { io, undelivered } = processIo();
   const code = await run(process.argv.slice(2), io);
   process.exitCode = codeOnDelivery(code, await undelivered());

@@ -5,6 +5,7 @@ import { digestOf } from '../../events/codec/canonical.ts';
 import { instant } from '../../events/names.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { replaceFile } from '../runtime/durable-file.ts';
+import { removeLeftOvers } from '../runtime/left-overs.ts';
 import { ForeignState } from '../runtime/errors.ts';
 import { Projected, type Projection } from './projection.ts';
 
@@ -80,6 +81,7 @@ export function keep<State>(
     state: saved,
   };
   replaceFile(place.path, JSON.stringify(content), { beside: `${place.path}.${String(process.pid)}` });
+  removeLeftOvers(place.path, { mark: '.' });
 }
 
 function readJson(path: string): unknown {

@@ -1,5 +1,16 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { Fault } from './errors.ts';
 
 /** Brings a file, or the names in a folder, to the disk. Throws the error of the operating system. */
 export function flush(path: string): void {
@@ -11,16 +22,55 @@ export function flush(path: string): void {
   }
 }
 
+/** A symbolic link in a place that only this program writes to: somebody else put it there. */
+class LinkInTheWay extends Fault {
+  readonly code = 'LinkInTheWay';
+  readonly category = 'integrity';
+
+  constructor(path: string) {
+    super(`${path} is a link, and nothing is written through it: find out who made it, and remove it`);
+  }
+}
+
+/** Throws LinkInTheWay if a path, or a folder above it up to `within`, is a symbolic link. */
+export function requireNoLink(path: string, { within }: { within: string }): void {
+  for (let place = path; place.length >= within.length; place = dirname(place)) {
+    if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true) throw new LinkInTheWay(place);
+    if (place === dirname(place)) return;
+  }
+}
+
+export interface ReplaceOptions {
+  /** Where the text is written first. Processes that may replace one file at the same time name different places. */
+  readonly beside?: string;
+  /** The topmost folder that is this program's own: no link may lead out of it. The file's folder if left out. */
+  readonly within?: string;
+}
+
+/** A new file, which no link leads to. */
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
 /**
  * Replaces a file as a whole, and makes its folder if it is missing. A crash at any moment leaves the former file or
- * the new one. When this returns, the new file is on disk. The text is first written to `beside`: processes that may
- * replace the same file at the same time must each name another place. On a failure this throws the error of the
- * operating system, and leaves nothing beside the file.
+ * the new one. When this returns, the new file is on disk. What a broken-off write left beside it is replaced too. On
+ * a failure this throws LinkInTheWay, or the error of the operating system, and leaves nothing beside the file.
  */
-export function replaceFile(path: string, text: string, { beside = `${path}.new` } = {}): void {
+export function replaceFile(
+  path: string,
+  text: string,
+  { beside = `${path}.new`, within = dirname(path) }: ReplaceOptions = {},
+): void {
+  requireNoLink(dirname(path), { within });
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(beside, text, { flush: true });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    rmSync(beside, { force: true });
+    const descriptor = openSync(beside, newFile, 0o640);
+    try {
+      writeFileSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
     renameSync(beside, path);
     flush(dirname(path));
   } catch (cause) {

@@ -1,5 +1,8 @@
 import { rmSync } from 'node:fs';
+import { removeLeftOvers } from '../../runtime/left-overs.ts';
 import { companionsOf } from './companions.ts';
+
+const partialMark = '.partial-';
 
 /** True for the name of a partial file. */
 export function isPartial(name: string): boolean {
@@ -8,13 +11,14 @@ export function isPartial(name: string): boolean {
 
 /**
  * Works on a partial file beside `path`, and removes it however the work ends, also on SIGINT and SIGTERM. Only kill
- * -9 and loss of power leave it behind, under a name that nobody takes for the finished file.
+ * -9 and loss of power leave it behind, under a name that nobody takes for the finished file; later work at that path
+ * removes it.
  */
 export async function onPartialFile<Result>(
   path: string,
   work: (partial: string) => Promise<Result>,
 ): Promise<Result> {
-  const partial = `${path}.partial-${String(process.pid)}`;
+  const partial = `${path}${partialMark}${String(process.pid)}`;
   const remove = (): void => {
     for (const file of [partial, ...companionsOf(partial)]) rmSync(file, { force: true });
   };
@@ -25,7 +29,9 @@ export async function onPartialFile<Result>(
   remove();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    return await work(partial);
+    const result = await work(partial);
+    removeLeftOvers(path, { mark: partialMark });
+    return result;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     remove();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { defined } from '../../../events/codec/defined.ts';
 import { canonicalText } from '../../../events/codec/canonical.ts';
@@ -12,7 +12,7 @@ import {
 } from '../../../events/overlay-objects.ts';
 import type { HostReading } from '../port.ts';
 import { replaceFile } from '../../runtime/durable-file.ts';
-import { ForeignState } from '../../runtime/errors.ts';
+import { Fault, ForeignState } from '../../runtime/errors.ts';
 import { OverlayUnavailable } from '../faults.ts';
 
 /** The state of one host of an embedded overlay: a JSON file of its own, one object a line. */
@@ -113,7 +113,8 @@ function parseJson(text: string): unknown {
 
 /**
  * Replaces a host's file as a whole: a crash at any moment leaves the old file or the new one, and when this returns
- * the new one is on disk. Throws OverlayUnavailable.
+ * the new one is on disk. Throws OverlayUnavailable, also for a link
+ * in place of a folder.
  */
 export function writeHostFile(
   path: string,
@@ -127,9 +128,10 @@ export function writeHostFile(
     .join(',\n');
   const header = JSON.stringify({ formatVersion: 1, ...head }).slice(0, -1);
   try {
-    replaceFile(path, `${header},"objects":[\n${lines}\n]}\n`);
+    replaceFile(path, `${header},"objects":[\n${lines}\n]}\n`, { within: dirname(dirname(path)) });
   } catch (cause) {
-    throw new OverlayUnavailable(`${path} cannot be written`, cause);
+    const problem = cause instanceof Fault ? cause.message : `${path} cannot be written`;
+    throw new OverlayUnavailable(problem, cause);
   }
 }
 

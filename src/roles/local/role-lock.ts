@@ -15,7 +15,8 @@ const busyMilliseconds = 250;
 export function takeLock(place: string, holder: RoleHolder): DatabaseSync | undefined {
   const lock = new DatabaseSync(`${place}.lock`, { timeout: busyMilliseconds });
   try {
-    lock.exec('BEGIN IMMEDIATE');
+    // Nothing is written to it, and no journal has to be left behind by a holder that is killed.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
     // On a file that cannot be written SQLite begins a transaction that only reads, and excludes nobody.
     accessSync(`${place}.lock`, constants.W_OK);
     nameHolder(place, holder);

@@ -1,5 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { requireNoLink } from '../../runtime/durable-file.ts';
+import { Fault } from '../../runtime/errors.ts';
 import { RoleHeld, RolesUnavailable } from '../faults.ts';
 import type { HeldRole, RoleHolder, Roles, RoleState } from '../port.ts';
 import { requireRoleName } from '../role-name.ts';
@@ -25,7 +27,8 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
   requireRoleName(role);
   const place = `${folder}/${role}`;
   try {
-    mkdirSync(dirname(place), { recursive: true });
+    requireNoLink(`${place}.lock`, { within: folder });
+    mkdirSync(dirname(place), { recursive: true, mode: 0o750 });
     const lock = takeLock(place, holder);
     if (lock === undefined) throw new RoleHeld(role, readHolder(place));
     return {
@@ -36,10 +39,11 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
     };
   } catch (error) {
     if (error instanceof RoleHeld) throw error;
-    throw new RolesUnavailable(
-      `the role ${role} cannot be locked at ${place}.lock: see its rights, and those of its folder`,
-      { cause: error },
-    );
+    const problem =
+      error instanceof Fault
+        ? error.message
+        : `the role ${role} cannot be locked at ${place}.lock: see its rights, and those of its folder`;
+    throw new RolesUnavailable(problem, { cause: error });
   }
 }
 
