@@ -39,7 +39,7 @@ describe('limits', () => {
       const guard = (index: number): string => 'g'.repeat(Math.floor((letters + index) / 400));
       return `tenant: a\ningress:\n${Array.from(
         { length: 400 },
-        (_, index) => `  - { source: b, guard: ${guard(index)} }\n`,
+        (_, index) => `  - { source: b${index}, guard: ${guard(index)} }\n`,
       ).join('')}`;
     };
     const { documents } = await read({ 'a.yaml': policy(400) });
