@@ -1,12 +1,15 @@
 import { readEnvelope } from '../../events/codec/decode.ts';
+import type { Envelope } from '../../events/entry.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import { checkedEntries, type CheckedRange } from '../ledger/checked-entries.ts';
 import { settledBatches } from '../ledger/settled.ts';
 import { toCloudEvent, toVoidCloudEvent } from './formats/cloudevents.ts';
 
 /** An event in the form of CloudEvents, and the seq of its entry. */
-interface StreamEvent {
+export interface StreamEvent {
   readonly seq: number;
+  /** What tells whom and what it is about, also where it has no effect. */
+  readonly about: Pick<Envelope, 'type' | 'tenant' | 'subject'>;
   readonly event: object;
 }
 
@@ -27,7 +30,7 @@ export async function* cloudEvents(
       const event = isVoid
         ? toVoidCloudEvent(ledger.id, entry)
         : toCloudEvent(ledger.id, { seq: entry.seq, bytes: entry.bytes });
-      yield { seq: entry.seq, event };
+      yield { seq: entry.seq, about: entry.envelope, event };
     }
   }
 }

@@ -24,12 +24,17 @@ export interface HistoryFilter {
 /** An entry with whatever stands in it: an entry without effect need not be readable. */
 export type LoggedEntry = { readonly seq: number } & Envelope;
 
+/** The tenant or the external that an entry is about, if any. */
+export function ownerOf({ tenant, subject }: Pick<Envelope, 'tenant' | 'subject'>): string | undefined {
+  return tenant ?? /^external\/(.+)$/.exec(subject)?.[1];
+}
+
 /** Whether an entry is asked for. */
 export function keeperOf(filter: HistoryFilter): (entry: LoggedEntry) => boolean {
   const { tenant, kinds, since, until, by } = filter;
   const subject = filter.subject?.replace(/\/+$/, '');
   return (entry) =>
-    (tenant === undefined || entry.tenant === tenant || entry.subject === `external/${tenant}`) &&
+    (tenant === undefined || ownerOf(entry) === tenant) &&
     (kinds === undefined || kinds.includes(entry.type)) &&
     (by === undefined || entry.actor.name === by || entry.actor.account === by) &&
     (subject === undefined || entry.subject === subject || entry.subject.startsWith(`${subject}/`)) &&

@@ -4,7 +4,7 @@ import { replay } from '../ledger/replay.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { EntryWords } from '../words/entry-words.ts';
-import { keeperOf, type HistoryFilter, type LoggedEntry } from './history-filter.ts';
+import { keeperOf, ownerOf, type HistoryFilter, type LoggedEntry } from './history-filter.ts';
 import { nearestWords } from '../words/nearest-words.ts';
 
 /** An entry of the history, and in short what it says. */
@@ -57,8 +57,8 @@ async function readAll(
   const { size } = await replay(ledger, {
     onBatch: ({ entries }) => {
       for (const entry of entries) {
-        const about = entry.tenant ?? externalOf(entry);
-        if (about !== undefined) known.tenants.add(about);
+        const owner = ownerOf(entry);
+        if (owner !== undefined) known.tenants.add(owner);
         noteActor(known, entry);
         const summary = words.of(entry);
         if (keeps(entry)) lines.push({ entry, words: summary, isVoid: false });
@@ -78,10 +78,6 @@ async function readAll(
     }
   }
   return { lines, withoutEffect, known };
-}
-
-function externalOf({ subject }: LoggedEntry): string | undefined {
-  return /^external\/(.+)$/.exec(subject)?.[1];
 }
 
 function noteActor({ actors }: NamesSeen, { actor: { name, account } }: LoggedEntry): void {

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readEnvelope } from '../../events/codec/decode.ts';
@@ -10,12 +12,14 @@ import { randomIds } from '../../src/runtime/ids.ts';
 import { cloudEvents } from '../../src/siem/event-stream.ts';
 import { placed, tester } from '../doubles/facts.ts';
 import { Workplace } from '../support/command-line.ts';
+import { town } from '../support/documents.ts';
 
 const cloudEvent = z.looseObject({
   specversion: z.literal('1.0'),
   id: z.string(),
   type: z.string(),
   sequence: z.string(),
+  subject: z.string(),
   data: z.looseObject({ wouldHaveBeen: z.string().optional() }),
 });
 
@@ -80,6 +84,43 @@ describe('the event stream as CloudEvents', () => {
       const rest = await place.succeed('tail', '--format', 'cloudevents', '--after', String(after));
       expect(eventsIn(rest)).toEqual(all.slice(after + 1));
     }
+  });
+
+  it('gives only the kinds and the tenant or external that are asked for; stored entries are never left out', async () => {
+    using place = new Workplace();
+    const folder = join(place.folder, 'estate');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'all.yaml'), town);
+    await place.succeed('apply', folder);
+    await place.succeed('quarantine', 'partner', '--no-wait');
+    const asked = async (...argv: string[]): Promise<string[]> => {
+      const events = eventsIn(await place.succeed('tail', '--format', 'cloudevents', ...argv));
+      return events.map(({ type, subject }) => `${type} ${subject}`);
+    };
+    const all = await asked();
+    const of = (pattern: RegExp): string[] => all.filter((line) => pattern.test(line));
+    expect(await asked('--type', 'TenantRegistered', 'VniAllocated')).toEqual(
+      of(/TenantRegistered|VniAllocated/),
+    );
+    expect(await asked('--tenant', 'acme')).toEqual(of(/ tenant\/acme$/));
+    expect(await asked('--tenant', 'partner')).toEqual(of(/ external\/partner$/));
+    expect(of(/ external\/partner$/)).toHaveLength(2);
+    expect(await asked('--tenant', 'acme', '--type', 'TenantRegistered')).toEqual([
+      'isoledger.TenantRegistered.v1 tenant/acme',
+    ]);
+    for (const filter of [
+      ['--type', 'TenantRegistered'],
+      ['--tenant', 'acme'],
+    ]) {
+      const { code, out, err } = await place.run('tail', ...filter);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(/go with --format cloudevents: line K of the stored entries is entry SEQ\+K/);
+    }
+    const unknown = await place.run('tail', '--format', 'cloudevents', '--type', 'tenantRegistered');
+    expect([unknown.code, unknown.err]).toEqual([
+      2,
+      expect.stringContaining('did you mean TenantRegistered?'),
+    ]);
   });
 
   it('followed, goes on with a batch once it is complete, or void', async () => {

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { checkedEntries, type CheckedRange } from '../../ledger/checked-entries.ts';
-import { cloudEvents } from '../../siem/event-stream.ts';
+import { cloudEvents, type StreamEvent } from '../../siem/event-stream.ts';
+import { ownerOf, requireKind } from '../../tasks/history-filter.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
@@ -12,6 +13,8 @@ interface TailOptions extends CommonOptions {
   readonly after: string;
   readonly format: 'entries' | 'cloudevents';
   readonly follow?: boolean;
+  readonly type?: readonly string[];
+  readonly tenant?: string;
 }
 
 const decoder = new TextDecoder();
@@ -31,12 +34,34 @@ export function tailCommand(shell: Shell): Command {
         .choices(['entries', 'cloudevents'])
         .default('entries'),
     )
+    .option(
+      '--type <type...>',
+      'with --format cloudevents: only these kinds of events, such as PolicyEnacted',
+    )
+    .option('--tenant <tenant>', "with --format cloudevents: only one tenant's or external's events")
     .option('--follow', 'go on with what comes, until interrupted')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<TailOptions>();
       const after = parseSeq(options.after);
-      await inSession(shell, { options }, (session) => tail(session, { options, after }));
+      const isWanted = filterOf(options);
+      await inSession(shell, { options }, (session) => tail(session, { options, after, isWanted }));
     });
+}
+
+/** True for events that are asked for. */
+type IsWanted = (about: StreamEvent['about']) => boolean;
+
+/** Undefined where all are. Throws UsageError where a filter would break what a format promises. */
+function filterOf({ format, type, tenant }: TailOptions): IsWanted | undefined {
+  if (type === undefined && tenant === undefined) return undefined;
+  if (format === 'entries')
+    throw new UsageError(
+      '--type and --tenant go with --format cloudevents: line K of the stored entries is entry SEQ+K, so that none may be left out',
+    );
+  const kinds = type?.map(requireKind);
+  return (about) =>
+    (kinds === undefined || kinds.includes(about.type)) &&
+    (tenant === undefined || ownerOf(about) === tenant);
 }
 
 function parseSeq(text: string): number {
@@ -46,13 +71,13 @@ function parseSeq(text: string): number {
 
 async function tail(
   session: Session,
-  { options, after }: { options: TailOptions; after: number },
+  { options, after, isWanted }: { options: TailOptions; after: number; isWanted: IsWanted | undefined },
 ): Promise<undefined> {
   const closed = session.io.outClosed ?? AbortSignal.any([]);
   const follow = options.follow === true ? AbortSignal.any([untilInterrupted(), closed]) : undefined;
   const range = { after, follow, confirmed: session.confirmed };
   if (options.format === 'entries') await writeEntries(session, range);
-  else await writeEvents(session, range);
+  else await writeEvents(session, range, isWanted);
 }
 
 function untilInterrupted(): AbortSignal {
@@ -71,12 +96,16 @@ async function writeEntries({ io, ledger }: Session, range: CheckedRange): Promi
   }
 }
 
-async function writeEvents({ io, ledger }: Session, range: CheckedRange): Promise<void> {
+async function writeEvents(
+  { io, ledger }: Session,
+  range: CheckedRange,
+  isWanted: IsWanted = () => true,
+): Promise<void> {
   const { size } = await ledger.head();
   let last = range.after;
-  for await (const { seq, event } of cloudEvents(ledger, range)) {
+  for await (const { seq, about, event } of cloudEvents(ledger, range)) {
     if (io.outClosed?.aborted === true) return;
-    outJson(io, event);
+    if (isWanted(about)) outJson(io, event);
     last = seq;
   }
   const pending = size - 1 - last;

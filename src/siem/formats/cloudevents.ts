@@ -1,5 +1,6 @@
 import { defined } from '../../../events/codec/defined.ts';
 import { decodeEntry } from '../../../events/codec/decode.ts';
+import { streamSchemaName } from '../../../events/schema-names.ts';
 import type { Envelope, StoredEntry } from '../../../events/entry.ts';
 
 /**
@@ -11,6 +12,7 @@ export function toCloudEvent(ledgerId: string, stored: StoredEntry): object {
   return {
     ...contextOf(ledgerId, { seq: entry.seq, envelope: entry }),
     type: `isoledger.${entry.type}.v${String(entry.schemaVersion)}`,
+    dataschema: streamSchemaName(entry.type, entry.schemaVersion),
     data: {
       ...defined({ tenant: entry.tenant, effectiveAt: entry.effectiveAt }),
       batch: entry.batch,
@@ -30,6 +32,7 @@ export function toVoidCloudEvent(ledgerId: string, entry: VoidEntry): object {
   return {
     ...contextOf(ledgerId, entry),
     type: 'isoledger.void.v1',
+    dataschema: streamSchemaName('void', 1),
     data: { batch, wouldHaveBeen: type },
   };
 }
