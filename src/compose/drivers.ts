@@ -1,8 +1,9 @@
 import type { Shard } from '../../events/estate.ts';
 import { embeddedDriver } from '../overlay/embedded/driver.ts';
 import { embeddedProbe } from '../overlay/embedded/probe.ts';
+import { strayFiles } from '../overlay/embedded/stray-files.ts';
 import { missingDriver } from '../overlay/missing-driver.ts';
-import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
+import type { HostPlace, OverlayDriver, OverlayProbe, Stray } from '../overlay/port.ts';
 
 /** The place of a ledger's overlay, as far as it is on this machine. */
 export interface OverlayPlace {
@@ -20,6 +21,11 @@ export const driverNames: readonly string[] = [...drivers.keys()];
 /** The driver of a shard. If its document names a driver that is not there, one whose hosts are all away. */
 export function driverOf(place: OverlayPlace, { shard, overlay: name }: Shard): OverlayDriver {
   return drivers.get(name)?.({ ...place, shard }) ?? missingDriver({ name, shard });
+}
+
+/** What stands in the place of the overlay's hosts and is that of no host that is known. */
+export function straysOf(place: OverlayPlace, isKnown: (host: HostPlace) => boolean): Stray[] {
+  return strayFiles(place, isKnown);
 }
 
 /** The overlay's own account of a packet, across all shards. */

@@ -4,7 +4,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { randomIds } from '../runtime/ids.ts';
 import type { Examination } from '../tasks/examination.ts';
 import type { Workspace } from '../tasks/workspace.ts';
-import { driverNames, driverOf, probeOf } from './drivers.ts';
+import { driverNames, driverOf, probeOf, straysOf } from './drivers.ts';
 import { storeOf } from './ledgers.ts';
 import { rolesIn } from './roles.ts';
 
@@ -48,5 +48,6 @@ export async function examine(url: string): Promise<Examination> {
     clock: systemClock,
     roles: () => rolesIn(locks).states(),
     driverFor: ({ id }, shard) => driverOf({ folder: overlay, ledger: id }, shard),
+    straysBeside: ({ id }, isKnown) => straysOf({ folder: overlay, ledger: id }, isKnown),
   };
 }

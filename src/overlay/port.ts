@@ -47,6 +47,19 @@ export type HostReading =
   | { readonly kind: 'unreadable'; readonly problem: string }
   | { readonly kind: 'objects'; readonly state: HostState };
 
+/** A host by its shard and name. */
+export interface HostPlace {
+  readonly shard: string;
+  readonly host: string;
+}
+
+/** Something in the place of an overlay's hosts that belongs to no host that a ledger knows. */
+export interface Stray {
+  readonly where: string;
+  /** Its content, in words. */
+  readonly holds: string;
+}
+
 /** A packet that opens a connection, as in a witness. Ports only for tcp, udp and sctp; any other protocol by name or number. */
 export interface Packet {
   readonly src: string;

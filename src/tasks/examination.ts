@@ -1,7 +1,7 @@
 import type { Shard } from '../../events/estate.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { PlaceExamination } from '../ledger/store.ts';
-import type { OverlayDriver } from '../overlay/port.ts';
+import type { HostPlace, OverlayDriver, Stray } from '../overlay/port.ts';
 import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 
@@ -12,4 +12,9 @@ export interface Examination extends PlaceExamination {
   readonly clock: Clock;
   readonly roles: Roles['states'];
   readonly driverFor: (ledger: Pick<Ledger, 'id'>, shard: Shard) => OverlayDriver;
+  /** What stands where the hosts are kept, and is that of no known host. */
+  readonly straysBeside: (
+    ledger: Pick<Ledger, 'id'>,
+    isKnown: (host: HostPlace) => boolean,
+  ) => readonly Stray[];
 }

@@ -130,6 +130,41 @@ describe('doctor', () => {
     await writer.close();
   });
 
+  it('names what stands where hosts are kept and is that of none, and no host that was emptied', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const overlay = join(`${place.ledgerPath}.d`, 'overlay');
+    copyFileSync(hostFile(place, 'shard-1/hv-1.json'), join(overlay, 'shard-1', 'hv-9.json'));
+    const text = readFileSync(hostFile(place, 'shard-1/hv-1.json'), 'utf8').replace(
+      /"host":"hv-1"/,
+      '"host":"hv-8"',
+    );
+    writeFileSync(join(overlay, 'shard-1', 'hv-8.json'), text);
+    writeFileSync(
+      join(overlay, 'shard-1', 'hv-7.json'),
+      text.replace(/"ledger":"[^"]+"/, '"ledger":"other"'),
+    );
+    const head = text.slice(0, text.indexOf('"objects":')).replace('hv-8', 'hv-6');
+    writeFileSync(join(overlay, 'shard-1', 'hv-6.json'), `${head}"objects":[]}`);
+    writeFileSync(join(overlay, 'shard-1', 'hv-1.json.new'), 'left by a writer');
+    writeFileSync(join(overlay, 'note'), '');
+    mkdirSync(join(overlay, 'shard-7'));
+    writeFileSync(join(overlay, 'shard-7', 'note'), '');
+    const { code, checks } = await diagnose(place);
+    expect(code).toBe(1);
+    expect(complaints(checks)).toEqual([
+      expect.stringMatching(
+        /^fail stray: \S+note is that of no host, and holds a file, and no folder of a shard/,
+      ),
+      expect.stringMatching(
+        /^fail stray: \S+hv-7\.json is that of no host, and holds .*belongs to ledger other/,
+      ),
+      expect.stringMatching(/^fail stray: \S+hv-8\.json is that of no host, and holds \d+ objects/),
+      expect.stringMatching(/^fail stray: \S+hv-9\.json is that of no host, and holds the file of host hv-1/),
+      expect.stringMatching(/^fail stray: \S+shard-7\/note is that of no host, and holds no file of a host/),
+    ]);
+  });
+
   it('does not stop at the first thing that is wrong; the exit code is that of the gravest', async () => {
     using place = new Workplace();
     await synced(place);

@@ -33,6 +33,10 @@ export const driveIt = 'isoledger sync drives it there';
 export const hostAhead =
   'if an older ledger was put back, put the later one back; if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses the plans of this ledger, and isoledger sync drives it anew';
 
+/** Advice on something in the place of hosts that is that of none. */
+export const removeStray =
+  'find out who put it there, and remove it: no host of this ledger is kept there, and nothing drives it';
+
 /** Advice on a server with a setting that lets it give up entries. Reading such a ledger may throw LedgerForked. */
 export function adviceOnRetentions(retentions: readonly Retention[]): string {
   return retentions.some(({ isFinal }) => isFinal)

@@ -5,16 +5,16 @@ import type { Shard } from '../../../events/estate.ts';
 import { outlookOn } from '../../apply/plan/shard-outlook.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { fenceOf } from '../../overlay/fence.ts';
-import type { HostReading, OverlayDriver } from '../../overlay/port.ts';
+import type { HostPlace, HostReading, OverlayDriver, Stray } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import { count } from '../../words/lists.ts';
-import { driveIt, hostAhead } from '../advice/on-finding.ts';
+import { driveIt, hostAhead, removeStray } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
-import { attempt, fail, ok, warn, type Check } from './check.ts';
+import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
 
 /** Checks of each shard: its hosts can be read, and hold the objects that they acknowledged. A host in trouble has a check of its own. */
 export async function checkOverlay(
-  { driverFor, clock }: Examination,
+  { driverFor, clock, straysBeside }: Examination,
   { ledger, estate }: { ledger: Pick<Ledger, 'id'>; estate: Estate },
 ): Promise<Check[]> {
   const { directory } = estate.intended;
@@ -26,7 +26,27 @@ export async function checkOverlay(
     checks.push(...(await checkShard(driverFor(ledger, shard), { shard, hosts, applied })));
     checks.push(...checkPlanned(estate, { shard: shard.shard, at }));
   }
-  return checks;
+  return [...checks, ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown))];
+}
+
+/** Files where hosts are kept that belong to no host: nobody drives them, and what they let through nobody knows. */
+function checkStrays(
+  { intended, applied }: Estate,
+  straysBeside: (isKnown: (host: HostPlace) => boolean) => readonly Stray[],
+): Check[] {
+  const isKnown = ({ shard, host }: HostPlace): boolean =>
+    intended.directory.hosts.get(host)?.shard === shard ||
+    appliedShard(applied, shard).leavingHosts.has(host);
+  try {
+    return straysBeside(isKnown).map(({ where, holds }) =>
+      fail('stray', `${where} is that of no host, and holds ${holds}`, {
+        advice: removeStray,
+        category: 'finding',
+      }),
+    );
+  } catch (error) {
+    return [failed('strays', error, { doing: 'reading a host' })];
+  }
 }
 
 /** Whether the events, and the time bounds that have passed, ask for something that is not planned yet. */

@@ -1,0 +1,56 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Fault } from '../../runtime/errors.ts';
+import type { HostPlace, Stray } from '../port.ts';
+import { readHostFile } from './host-file.ts';
+
+/**
+ * What stands in the folder of an embedded overlay, and is no file of a host that somebody knows. A file that holds no
+ * objects is left out: it is that of a host that was emptied. So is the file beside a host's own that a broken-off
+ * writer left. Throws the errors of the file system, but for a folder that is not there.
+ */
+export function strayFiles(
+  { folder, ledger }: { folder: string; ledger: string },
+  isKnown: (host: HostPlace) => boolean,
+): Stray[] {
+  return entriesIn(folder).flatMap((shard): Stray[] => {
+    const place = join(folder, shard.name);
+    if (!shard.isDirectory()) return [{ where: place, holds: 'a file, and no folder of a shard' }];
+    return entriesIn(place)
+      .filter(({ name }) => !name.endsWith('.json.new'))
+      .flatMap((file) => {
+        const host = { shard: shard.name, host: basename(file.name, '.json') };
+        const isHostFile = file.isFile() && file.name.endsWith('.json');
+        if (isHostFile && isKnown(host)) return [];
+        const path = join(place, file.name);
+        const holds = isHostFile ? heldAt(path, { ledger, ...host }) : 'no file of a host';
+        return holds === undefined ? [] : [{ where: path, holds }];
+      });
+  });
+}
+
+/** Undefined if there is nothing in effect. */
+function heldAt(path: string, expected: HostPlace & { ledger: string }): string | undefined {
+  try {
+    const reading = readHostFile(path, expected);
+    if (reading.kind === 'unreadable') return reading.problem;
+    if (reading.kind === 'nothing' || reading.state.objects.length === 0) return undefined;
+    return `${String(reading.state.objects.length)} objects`;
+  } catch (error) {
+    if (error instanceof Fault) return error.message;
+    throw error;
+  }
+}
+
+function entriesIn(folder: string): ReturnType<typeof readFolder> {
+  try {
+    return readFolder(folder);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    throw cause;
+  }
+}
+
+function readFolder(folder: string): { name: string; isFile(): boolean; isDirectory(): boolean }[] {
+  return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
