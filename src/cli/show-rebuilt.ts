@@ -5,6 +5,7 @@ import type { ShardVerdict } from '../tasks/verify-shard.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { count } from '../words/lists.ts';
+import { differenceWords } from '../words/overlay-words.ts';
 import { momentWords } from '../words/moment-words.ts';
 import { say, type Shown } from '../words/shown.ts';
 
@@ -14,6 +15,8 @@ export function showDryRun(io: Io, { shard, target, objects, hosts, exposure, re
     say`${shard} as of ${momentWords(target)}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
   );
   io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
+  for (const { host, differs } of hosts)
+    if (differs !== null) io.out(say`\nhost ${host} ${differenceWords(differs)}\n`);
   if (exposure.length > 0) io.out(say`\n${exposureTable(exposure)}`);
   if (refusals.length > 0) io.out(say`\nwould be refused:\n`);
   for (const { words } of refusals) io.out(say`  ${words}\n`);

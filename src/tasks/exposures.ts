@@ -1,6 +1,7 @@
 import { defined } from '../../events/codec/defined.ts';
 import { verify, type Report } from '../verify/verify.ts';
-import type { Workspace } from './workspace.ts';
+import type { LedgerReader } from '../ledger/port.ts';
+import type { WallClock } from '../runtime/clock.ts';
 
 /** Traffic that hosts may let through now beyond the authorised, and since when. `gaps` counts what is not known. */
 export interface Exposures {
@@ -16,7 +17,13 @@ interface OpenExposure extends Pick<ReportedFinding, 'kind' | 'from' | 'to' | 'f
 type ReportedFinding = Report['findings'][number];
 
 /** Asks the verifier about the applied lane; what is authorised and does not get through is no exposure. */
-export async function openExposures({ ledger, clock }: Workspace): Promise<Exposures> {
+export async function openExposures({
+  ledger,
+  clock,
+}: {
+  readonly ledger: LedgerReader;
+  readonly clock: WallClock;
+}): Promise<Exposures> {
   const { verdict, findings, gaps } = await verify(ledger, { at: { kind: 'now' }, lane: 'applied', clock });
   const open = findings
     .filter(({ kind }) => kind !== 'missing')

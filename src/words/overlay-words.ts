@@ -60,11 +60,22 @@ function driftWords({ host, plan, found, problem, put, removed }: EventData<'Dri
       return `${where} holds ${problem ?? "another ledger's objects"}`;
     case 'objects':
       if (put.length + removed.length === 0) return `${where} holds the same under another plan number`;
-      return `${where} ${[
-        ...(put.length === 0 ? [] : [`holds what it should not: ${listWords(put.map(objectWords))}`]),
-        ...(removed.length === 0 ? [] : [`lacks ${listWords(removed)}`]),
-      ].join('; ')}`;
+      return `${where} ${differenceWords({ put, removed })}`;
   }
+}
+
+/** What a host holds beside or instead of what it should, and what it lacks. */
+export function differenceWords({
+  put,
+  removed,
+}: {
+  readonly put: readonly OverlayObject[];
+  readonly removed: readonly string[];
+}): string {
+  return [
+    ...(put.length === 0 ? [] : [`holds what it should not: ${listWords(put.map(objectWords))}`]),
+    ...(removed.length === 0 ? [] : [`lacks ${listWords(removed)}`]),
+  ].join('; ');
 }
 
 /** An object found on a host. An acl is named by the traffic that it lets through or stops. */

@@ -24,6 +24,7 @@ const dryAnswer = z.strictObject({
       host: z.string(),
       found: z.string(),
       drifted: z.boolean(),
+      differs: z.strictObject({ put: z.array(z.unknown()), removed: z.array(z.string()) }).nullable(),
       refuses: z.string().nullable(),
       put: z.array(z.string()),
       removed: z.array(z.string()),

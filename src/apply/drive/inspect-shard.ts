@@ -13,6 +13,8 @@ export interface HostInspection {
   readonly found: string;
   /** True if that differs from its acknowledgement. */
   readonly drifted: boolean;
+  /** The objects that differ from those of the last plan; null where none do, or that is not known. */
+  readonly differs: Delta | null;
   /** The reason for which it would refuse its objects, in words; null if it would not. */
   readonly refuses: string | null;
   readonly put: readonly string[];
@@ -33,8 +35,15 @@ export async function inspectShard(
     const { put, removed } = deltaOf(before, of.desired);
     const refuses = refusalWords(host, reading, target);
     const words = wordsOf(reading);
-    return { host, found: words, drifted: drifted.has(host), refuses, put: put.map(keyOf), removed };
+    const differs = drifted.has(host) ? differenceOf(of.applied, reading) : null;
+    return { host, found: words, drifted: drifted.has(host), differs, refuses, put: put.map(keyOf), removed };
   });
+}
+
+/** The objects of earlier plans are not kept: of those it is only known that they differ. */
+function differenceOf({ plan, objects }: AppliedShard, reading: Reading): Delta | null {
+  if (reading.kind !== 'objects' || reading.state.plan !== plan) return null;
+  return deltaOf(objects, reading.state.objects);
 }
 
 /** The number of the last plan that would lead a shard there: what only takes away has a plan of its own. */

@@ -52,6 +52,7 @@ function show(io: Io, answer: Status): void {
   if (unplaced.length > 0) io.out(say`\non no shard: ${unplaced.join(', ')}\n`);
   showExposures(io, answer.exposures);
   showHalfGiven(io, answer.halfGiven);
+  io.out(say`\nthis is what hosts acknowledged; isoledger doctor reads the hosts themselves\n`);
 }
 
 function showUnfinished(io: Io, { pending, voidBatches }: Unfinished): void {

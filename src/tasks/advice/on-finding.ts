@@ -29,6 +29,10 @@ const cannotOpen = {
 /** Advice on a host that holds other objects than it should, and takes the plans of this ledger. */
 export const driveIt = 'isoledger sync drives it there';
 
+/** Advice on a retired host that may still hold objects. */
+export const emptyIt =
+  'isoledger sync empties it once it can be reached; until then see that the machine itself is off, or its ports are cut';
+
 /** Advice on a host that holds a plan that its ledger does not know. A driver refuses it with Fenced. */
 export const hostAhead =
   'if an older ledger was put back, put the later one back; if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses the plans of this ledger, and isoledger sync drives it anew';

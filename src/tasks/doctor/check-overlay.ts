@@ -4,11 +4,14 @@ import { appliedShard, type AppliedShard } from '../../../projections/applied/ap
 import type { Shard } from '../../../events/estate.ts';
 import { outlookOn } from '../../apply/plan/shard-outlook.ts';
 import type { Ledger } from '../../ledger/port.ts';
+import { deltaOf } from '../../overlay/delta.ts';
 import { fenceOf } from '../../overlay/fence.ts';
 import type { HostPlace, HostReading, OverlayDriver, Stray } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import { count } from '../../words/lists.ts';
-import { driveIt, hostAhead, removeStray } from '../advice/on-finding.ts';
+import { differenceWords } from '../../words/overlay-words.ts';
+import { leavingHosts } from '../shard-status.ts';
+import { driveIt, emptyIt, hostAhead, removeStray } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
 
@@ -26,7 +29,8 @@ export async function checkOverlay(
     checks.push(...(await checkShard(driverFor(ledger, shard), { shard, hosts, applied })));
     checks.push(...checkPlanned(estate, { shard: shard.shard, at }));
   }
-  return [...checks, ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown))];
+  const leaving = leavingHosts(estate).map((host) => checkLeaving(estate, host));
+  return [...checks, ...leaving, ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown))];
 }
 
 /** Files where hosts are kept that belong to no host: nobody drives them, and what they let through nobody knows. */
@@ -47,6 +51,18 @@ function checkStrays(
   } catch (error) {
     return [failed('strays', error, { doing: 'reading a host' })];
   }
+}
+
+/** A host that was retired and not emptied since may go on delivering. */
+function checkLeaving(
+  { applied }: Estate,
+  { shard, host }: { readonly shard: string; readonly host: string },
+): Check {
+  const { failed: failures, retired } = appliedShard(applied, shard);
+  const problem = failures.get(host)?.problem;
+  const where = retired ? `${shard}, which is retired too` : shard;
+  const why = problem === undefined ? '' : `: ${problem}`;
+  return warn(`host ${host}`, `was retired from ${where}, and was never emptied${why}`, emptyIt);
 }
 
 /** Whether the events, and the time bounds that have passed, ask for something that is not planned yet. */
@@ -124,8 +140,12 @@ function judgeHost(
       `holds a set that calls itself plan ${String(plan)}, and acknowledged plan ${String(acknowledged.plan)}`,
       driveIt,
     );
-  if (digest !== applied.digests.get(plan))
-    return finding(`holds something else than plan ${String(plan)} gave it`, driveIt);
+  if (digest !== applied.digests.get(plan)) {
+    // The objects of earlier plans are not kept: of those it is only known that they differ.
+    const difference = plan === applied.plan ? deltaOf(applied.objects, reading.state.objects) : undefined;
+    const words = difference === undefined ? '' : `: it ${differenceWords(difference)}`;
+    return finding(`holds something else than plan ${String(plan)} gave it${words}`, driveIt);
+  }
   if (plan < applied.plan)
     return warn(
       name,

@@ -4,6 +4,7 @@ import { placeOf } from '../advice/ledger-place.ts';
 import { adviceOnRemains } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import { checkDisk, checkFolders, checkNode } from './check-machine.ts';
+import { checkExposures } from './check-exposures.ts';
 import { checkLedger } from './check-ledger.ts';
 import { checkOverlay } from './check-overlay.ts';
 import { checkRoles } from './check-roles.ts';
@@ -80,9 +81,10 @@ async function examineOnce(
       const checks: Check[] = [ok('ledger', `${ledger.id} at ${examination.where}`)];
       const read = await checkLedger(examination, { opened, onEntry });
       checks.push(...read.checks);
-      if (read.estate !== undefined)
+      if (read.estate !== undefined) {
         checks.push(...(await checkOverlay(examination, { ledger, estate: read.estate })));
-      else
+        checks.push(...(await checkExposures({ ledger, clock: examination.clock })));
+      } else
         checks.push(
           warn('overlay', 'not looked at, since the entries cannot be relied upon', 'mend the ledger first'),
         );

@@ -1,0 +1,43 @@
+import type { LedgerReader } from '../../ledger/port.ts';
+import type { WallClock } from '../../runtime/clock.ts';
+import { count, listWords } from '../../words/lists.ts';
+import { openExposures } from '../exposures.ts';
+import { fail, warn, type Check } from './check.ts';
+
+/**
+ * What hosts may let through beyond what is authorised, as the verifier finds it, whether or not a plan is there that takes
+ * it away. Nothing where it finds nothing.
+ */
+export async function checkExposures(of: { ledger: LedgerReader; clock: WallClock }): Promise<Check[]> {
+  const { open } = await openExposures(of);
+  const within = open.filter(({ kind }) => kind === 'pending-revocation');
+  const beyond = open.filter(({ kind }) => kind !== 'pending-revocation');
+  return [
+    ...(beyond.length === 0
+      ? []
+      : [
+          fail(
+            'isolation',
+            `${count(beyond.length, 'connection')} beyond what is authorised: ${pairs(beyond)}`,
+            {
+              advice:
+                'isoledger verify shows each with a packet; isoledger sync takes it away where no shard is held',
+              category: 'finding',
+            },
+          ),
+        ]),
+    ...(within.length === 0
+      ? []
+      : [
+          warn(
+            'isolation',
+            `${count(within.length, 'revocation')} not everywhere yet, within the limit: ${pairs(within)}`,
+            'isoledger sync drives it',
+          ),
+        ]),
+  ];
+}
+
+function pairs(open: readonly { readonly from: string; readonly to: string }[]): string {
+  return listWords([...new Set(open.map(({ from, to }) => `${from} -> ${to}`))]);
+}
