@@ -12,5 +12,15 @@ const { enableCompileCache } = await import('node:module');
 enableCompileCache();
 const compiled = new URL('../../dist/src/cli/main.js', import.meta.url);
 const source = new URL('./main.ts', import.meta.url);
-const { main } = await import((existsSync(source) ? source : compiled).href);
+let main;
+try {
+  ({ main } = await import((existsSync(source) ? source : compiled).href));
+} catch (error) {
+  const isOutOfFiles = /too many open files|EMFILE|ENFILE/.test(String(error));
+  const words = isOutOfFiles
+    ? 'cannot start: too many files are open: raise the limit (ulimit -n)'
+    : `cannot start: ${String(error)}`;
+  process.stderr.write(`isoledger: ${words}\n`);
+  process.exit(isOutOfFiles ? 5 : 70);
+}
 await main();

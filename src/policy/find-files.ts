@@ -94,6 +94,8 @@ function hasExtension(path: string): boolean {
 const reasons = new Map([
   ['EACCES', 'permission denied'],
   ['EISDIR', 'it is a folder'],
+  ['EMFILE', 'too many files are open: raise the limit (ulimit -n)'],
+  ['ENFILE', 'too many files are open on this machine'],
   ['ELOOP', 'its links lead round in a circle'],
   ['ENOENT', 'it does not exist'],
   ['ENOTDIR', 'a part of its path is not a folder'],

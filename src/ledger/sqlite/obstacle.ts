@@ -1,5 +1,6 @@
-import { closeSync, openSync, statfsSync, statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { lacksOpenFiles, tooManyFiles } from '../../runtime/open-files.ts';
 import { resultCode } from '../../runtime/sqlite-result.ts';
 import { closedToReading, closedToWriting } from './rights.ts';
 
@@ -16,14 +17,14 @@ export function obstacleTo(path: string, code: number): string | undefined {
       return closedWords(closedToWriting(path), 'written');
     case resultCode.cannotOpen:
       return (
-        tooManyFiles(path) ??
+        openFilesWords(path) ??
         folderWords(path) ??
         closedWords(closedToReading(path), 'read') ??
         closedWords(closedToWriting(path), 'written') ??
         fullWords(path)
       );
     case resultCode.inputOutput:
-      return fullWords(path);
+      return folderWords(path) ?? fullWords(path);
     default:
       return undefined;
   }
@@ -40,16 +41,8 @@ function folderWords(path: string): string | undefined {
     : undefined;
 }
 
-function tooManyFiles(path: string): string | undefined {
-  try {
-    closeSync(openSync(path, 'r'));
-    return undefined;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return code === 'EMFILE' || code === 'ENFILE'
-      ? `${path} cannot be opened: too many files are open; raise the limit (ulimit -n)`
-      : undefined;
-  }
+function openFilesWords(path: string): string | undefined {
+  return lacksOpenFiles(dirname(resolve(path))) ? `${path} cannot be opened: ${tooManyFiles}` : undefined;
 }
 
 function fullWords(path: string): string | undefined {

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requireNoLink } from '../../runtime/durable-file.ts';
 import { Fault } from '../../runtime/errors.ts';
+import { lacksOpenFiles, tooManyFiles } from '../../runtime/open-files.ts';
 import { RoleHeld, RolesUnavailable } from '../faults.ts';
 import type { HeldRole, RoleHolder, Roles, RoleState } from '../port.ts';
 import { requireRoleName } from '../role-name.ts';
@@ -42,7 +43,7 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
     const problem =
       error instanceof Fault
         ? error.message
-        : `the role ${role} cannot be locked at ${place}.lock: see its rights, and those of its folder`;
+        : `the role ${role} cannot be locked at ${place}.lock: ${lacksOpenFiles(folder) ? tooManyFiles : 'see its rights, and those of its folder'}`;
     throw new RolesUnavailable(problem, { cause: error });
   }
 }

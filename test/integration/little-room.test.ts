@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { Workplace } from '../support/command-line.ts';
+import { town } from '../support/documents.ts';
+import { isRoot } from '../support/other-user.ts';
+
+const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
+
+/** A folder of 3 MiB that is a disk of its own; undefined where this account may make none. */
+function smallDisk(place: Workplace): string | undefined {
+  const folder = join(place.folder, 'disk');
+  mkdirSync(folder);
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder]);
+  return status === 0 ? folder : undefined;
+}
+
+function fill(disk: string): void {
+  spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filling')}`, 'bs=4k']);
+}
+
+function documentsIn(place: Workplace): string {
+  const file = join(place.folder, 'town.yaml');
+  writeFileSync(file, town);
+  return file;
+}
+
+describe('a place with little room', () => {
+  it.runIf(isRoot)(
+    'on a full disk every question is answered, and what writes says why not (needs root)',
+    async ({ skip }) => {
+      using place = new Workplace();
+      const disk = smallDisk(place);
+      if (disk === undefined) return skip('no disk can be mounted here');
+      try {
+        const documents = documentsIn(place);
+        const at = ['--ledger', `sqlite:${join(disk, 'ledger.db')}`];
+        for (const command of [['apply', documents], ['sync']]) await place.succeed(...at, ...command);
+        const before = await place.succeed(...at, 'checkpoint');
+        fill(disk);
+        for (const question of [
+          ['verify'],
+          ['status'],
+          ['log'],
+          ['connections'],
+          ['plan', documents],
+          ['tail'],
+        ])
+          expect([question, await place.run(...at, ...question)]).toMatchObject([
+            question,
+            { code: 0, err: '' },
+          ]);
+        const { code, err } = await place.run(...at, 'quarantine', 'acme');
+        expect([code, err]).toEqual([5, expect.stringContaining('the disk is full')]);
+        const first = await place.run('--ledger', `sqlite:${join(disk, 'new.db')}`, 'apply', documents);
+        expect([first.code, first.err]).toEqual([5, expect.stringContaining('the disk is full')]);
+        expect(await place.succeed(...at, 'checkpoint')).toBe(before);
+      } finally {
+        spawnSync('umount', [disk]);
+      }
+    },
+  );
+
+  it('with few files that may be open, each command does its work or says that', () => {
+    using place = new Workplace();
+    const documents = documentsIn(place);
+    for (const [limit, command] of [
+      [24, ['apply', documents]],
+      [24, ['sync']],
+    ] as const) {
+      const script = `ulimit -n ${String(limit)}; exec "$@"`;
+      const argv = ['-c', script, 'sh', process.execPath, program, '--ledger', place.ledgerUrl, ...command];
+      const { status, stderr } = spawnSync('sh', argv, { encoding: 'utf8' });
+      expect([0, 2, 5]).toContain(status);
+      if (status !== 0)
+        expect(stderr).toMatch(/too many files are open: raise the limit|there is no ledger at/);
+    }
+  });
+
+  it('a folder in place of a file is called that', async () => {
+    using place = new Workplace();
+    const folder = join(place.folder, 'folder');
+    mkdirSync(folder);
+    const restored = await place.run('ledger', 'restore', folder);
+    expect([restored.code, restored.err]).toEqual([
+      5,
+      expect.stringContaining(`${folder} is a folder: name`),
+    ]);
+    const asked = await place.run('--ledger', `sqlite:${folder}`, 'status');
+    expect([asked.code, asked.err]).toEqual([5, expect.stringContaining(`${folder} is a folder: name`)]);
+  });
+});
