@@ -54,6 +54,7 @@ export async function dryRun(
     hosts: hostsOfShard(intended.directory, shard.shard),
     applied: appliedShard(applied, shard.shard),
     desired,
+    quarantine: intended.quarantine,
   });
   const exposure = held === undefined ? [] : await holdExposure(workspace, { shard, past: held, estate });
   const refusals = [

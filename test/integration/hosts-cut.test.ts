@@ -123,6 +123,17 @@ describe('quarantine of a segment', () => {
     expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
   });
 
+  it('cuts at hosts that carry it for a grant that was revoked, and that is not taken away yet', async () => {
+    using place = new Workplace();
+    await synced(place);
+    await apply(place, `${town}\n---\n{ kind: Policy, tenant: globex, egress: [] }`);
+    const { code, hosts } = await told(place, 'quarantine', 'acme/web');
+    expect([code, hosts]).toEqual([0, ['hv-1: cut', 'hv-2: cut', 'hv-3: cut', 'hv-4: cut']]);
+    await place.succeed('sync');
+    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run')).not.toMatch(/acl/);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+  });
+
   it('ends with the segment: one that comes again under its name is another', async () => {
     using place = new Workplace();
     await synced(place);

@@ -1,9 +1,10 @@
 import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
+import type { Quarantine } from '../../../projections/intended/quarantine.ts';
 import { deltaOf, type Delta } from '../../overlay/delta.ts';
 import { fenceOf } from '../../overlay/fence.ts';
 import type { HostTarget, OverlayDriver } from '../../overlay/port.ts';
-import { restrictionsIn } from '../../overlay/restrictions.ts';
+import { restrictionsOn } from '../plan/restrict-first.ts';
 import { driftedHosts, foundWords, readHosts, type Reading } from './read-hosts.ts';
 
 /** The objects on a host, and the changes that it would need. */
@@ -24,10 +25,15 @@ export interface HostInspection {
 /** Reads a shard's hosts and compares them with a set of objects. Changes nothing. */
 export async function inspectShard(
   driver: OverlayDriver,
-  of: { hosts: readonly string[]; applied: AppliedShard; desired: readonly OverlayObject[] },
+  of: {
+    hosts: readonly string[];
+    applied: AppliedShard;
+    desired: readonly OverlayObject[];
+    quarantine: Quarantine;
+  },
 ): Promise<HostInspection[]> {
   const readings = await readHosts(driver, of.hosts);
-  const target = { plan: nextPlan(of.applied, of.desired), history: of.applied.digests };
+  const target = { plan: nextPlan(of), history: of.applied.digests };
   const drifted = new Set(driftedHosts(of.applied, readings).map(({ host }) => host));
   return Array.from(readings, ([host, reading]) => {
     const found = reading.kind === 'objects' ? reading.state.objects : [];
@@ -47,9 +53,17 @@ function differenceOf({ plan, objects }: AppliedShard, reading: Reading): Delta 
 }
 
 /** The number of the last plan that would lead a shard there: what only takes away has a plan of its own. */
-function nextPlan(applied: AppliedShard, desired: readonly OverlayObject[]): number {
+function nextPlan({
+  applied,
+  desired,
+  quarantine,
+}: {
+  applied: AppliedShard;
+  desired: readonly OverlayObject[];
+  quarantine: Quarantine;
+}): number {
   const delta = deltaOf(applied.objects, desired);
-  const restrictions = restrictionsIn(applied.objects, delta);
+  const restrictions = restrictionsOn(applied.objects, { delta, quarantine });
   const sizeOf = ({ put, removed }: Delta): number => put.length + removed.length;
   const plans = [sizeOf(restrictions), sizeOf(delta) - sizeOf(restrictions)].filter((size) => size > 0);
   return applied.plan + plans.length;

@@ -73,7 +73,8 @@ export function planOn(
     course.kind === 'present'
       ? planShard(estate.state, { ...on, at: judgedAt(now, estate.recordedAt) })
       : planHold(course, on, estate.state);
-  return extent === 'everything' ? events() : planRestrictions(delta, on);
+  if (extent === 'everything') return events();
+  return planRestrictions(delta, { ...on, quarantine: estate.state.intended.quarantine });
 }
 
 function isFollowed(course: Course, { held }: AppliedShard): boolean {
