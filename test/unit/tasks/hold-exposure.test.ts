@@ -120,6 +120,8 @@ describe('what a hold would open', () => {
       }),
       { numRuns: Number(process.env['ISOLEDGER_TEST_RUNS'] ?? 12) },
     );
+    // Few random runs may open nothing at all: then go on with known ones until one does.
+    for (let seed = 0; !met.has('opened') && seed < 100; seed += 1) met.add(await liveThrough(seed));
     expect(met).toContain('opened');
   });
 
