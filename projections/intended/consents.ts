@@ -171,7 +171,8 @@ function boundOf(directory: Directory, rule: EgressRule): Traffic {
   return peer?.kind === 'service' ? trafficOf(peer.service) : everything;
 }
 
-function ownEnds(directory: Directory, tenant: string, rule: Rule): string[] {
+/** The segments of a tenant that a rule of its policy speaks of. */
+export function ownEnds(directory: Directory, tenant: string, rule: Rule): string[] {
   const segments = segmentsOf(directory, tenant);
   const only = rule.segment === undefined ? undefined : segmentOf(tenant, rule.segment);
   return only === undefined ? segments : segments.filter((segment) => segment === only);

@@ -1,7 +1,8 @@
+import type { Rule } from '../../events/estate.ts';
 import { tenantOf } from '../../events/names.ts';
-import { consentsOf, type Judged } from './consents.ts';
+import { consentsAmong, consentsOf, declared, ownEnds, peerEnds, type Judged } from './consents.ts';
 import type { Intended } from './intended.ts';
-import { difference, isNothing, type Traffic } from './traffic.ts';
+import { difference, intersection, isNothing, nothing, union, type Traffic } from './traffic.ts';
 
 /**
  * Traffic that one side of a pair allows and the other does not. It is legal, and grants nothing until the other side
@@ -13,6 +14,8 @@ export interface HalfGiven {
   readonly traffic: Traffic;
   /** The tenant whose rule is missing. */
   readonly waitingFor: string;
+  /** The instant from which both sides allow it, by rules that they have already: then it waits for time alone. */
+  readonly opensAt?: string;
 }
 
 /** Every half-given consent. A rule for `*` waits for no tenant in particular, and an external need not consent. */
@@ -20,9 +23,55 @@ export function* halfGiven(intended: Intended, judged: Judged): Iterable<HalfGiv
   for (const { from, to, egress, ingress, invited } of consentsOf(intended, judged)) {
     const [sender, receiver] = [tenantOf(from), tenantOf(to)];
     if (sender === undefined || receiver === undefined) continue;
+    const known = { intended, judged, sender, receiver };
     const asked = difference(egress.traffic, ingress.traffic);
-    if (!isNothing(asked)) yield { from, to, traffic: asked, waitingFor: receiver };
+    yield* dividedByTime({ from, to, traffic: asked, waitingFor: receiver }, known);
     const offered = difference(invited, egress.traffic);
-    if (!isNothing(offered)) yield { from, to, traffic: offered, waitingFor: sender };
+    yield* dividedByTime({ from, to, traffic: offered, waitingFor: sender }, known);
   }
+}
+
+interface Known {
+  readonly intended: Intended;
+  readonly judged: Judged;
+  readonly sender: string;
+  readonly receiver: string;
+}
+
+/** The part that waits for a time bound, by its instant, and the part that waits for somebody. */
+function* dividedByTime(half: HalfGiven, known: Known): Iterable<HalfGiven> {
+  let rest = half.traffic;
+  if (isNothing(rest)) return;
+  for (const opensAt of openingsFor(half, known)) {
+    const opening = intersection(rest, agreedAt(half, opensAt, known));
+    if (isNothing(opening)) continue;
+    yield { ...half, traffic: opening, opensAt };
+    rest = difference(rest, opening);
+  }
+  if (!isNothing(rest)) yield { ...half, traffic: rest };
+}
+
+/** The instants to come at which a rule for the pair opens. By then the side that consents now may have ended. */
+function openingsFor({ from, to }: HalfGiven, { intended, judged, sender, receiver }: Known): string[] {
+  if (judged === 'always') return [];
+  const { directory, policies } = intended;
+  const later = ({ from: opens }: Rule): string[] =>
+    opens !== undefined && opens.instant > judged.at ? [opens.instant] : [];
+  const out = (policies.get(sender)?.egress ?? [])
+    .filter((rule) => later(rule).length > 0 && ownEnds(directory, sender, rule).includes(from))
+    .filter(({ destination }) => peerEnds(directory, destination).includes(to));
+  const into = (policies.get(receiver)?.ingress ?? [])
+    .filter((rule) => later(rule).length > 0 && ownEnds(directory, receiver, rule).includes(to))
+    .filter(({ source }) => source === '*' || peerEnds(directory, source).includes(from));
+  return [...new Set([...out, ...into].flatMap(later))].sort();
+}
+
+/** The traffic of the pair that both sides allow at an instant. */
+function agreedAt({ from, to }: HalfGiven, at: string, { intended, sender, receiver }: Known): Traffic {
+  const tenants = declared(intended, new Set([sender, receiver]));
+  const wanted = (one: string, other: string): boolean => one === from && other === to;
+  const consents = [...consentsAmong(intended, { tenants, wanted, judged: { at } })];
+  return consents
+    .map(({ egress, ingress }) => intersection(egress.traffic, ingress.traffic))
+    .reduce(union, nothing);
 }

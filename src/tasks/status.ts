@@ -3,6 +3,7 @@ import { compareNaturally } from '../runtime/natural-order.ts';
 import { judgedAt } from '../ledger/instants.ts';
 import { grantKey } from '../../projections/intended/grants.ts';
 import { halfGiven, type HalfGiven } from '../../projections/intended/half-given.ts';
+import type { Intended } from '../../projections/intended/intended.ts';
 import { quarantinedNames } from '../../projections/intended/quarantine.ts';
 import { rootOf } from '../ledger/replay.ts';
 import type { Estate } from '../projector/estate-projection.ts';
@@ -27,6 +28,8 @@ export interface Status {
   readonly exposures: Exposures;
   /** Consents that only one side has given. */
   readonly halfGiven: readonly HalfGiven[];
+  /** Consents that both sides have given, one of them from an instant to come. */
+  readonly waitingForTime: readonly (HalfGiven & { readonly opensAt: string })[];
 }
 
 /** Reads the ledger, and no host. Throws what reading a ledger and verify throw. */
@@ -47,7 +50,18 @@ export async function status(workspace: Workspace): Promise<Status> {
     unfinished: await unfinishedIn(ledger),
     clockAhead: clockAhead({ recordedAt: estate.recordedAt, now }) ?? null,
     exposures: await openExposures(workspace),
-    halfGiven: [...halfGiven(intended, { at })].sort((a, b) => (grantKey(a) < grantKey(b) ? -1 : 1)),
+    ...consentsWaiting(intended, at),
+  };
+}
+
+function consentsWaiting(intended: Intended, at: string): Pick<Status, 'halfGiven' | 'waitingForTime'> {
+  const keyOf = (half: HalfGiven): string => `${grantKey(half)} ${half.opensAt ?? ''}`;
+  const halves = [...halfGiven(intended, { at })].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return {
+    halfGiven: halves.filter(({ opensAt }) => opensAt === undefined),
+    waitingForTime: halves.flatMap((half) =>
+      half.opensAt === undefined ? [] : [{ ...half, opensAt: half.opensAt }],
+    ),
   };
 }
 

@@ -8,6 +8,7 @@ import { ofKind, readDocuments } from '../bench/estate/documents.ts';
 import { mutateEstate } from '../bench/estate/mutate.ts';
 import { writeEstate } from '../bench/estate/write.ts';
 import { keyOf, overlayObject } from '../../events/overlay-objects.ts';
+import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
 
 const examples = new URL('../../infra/examples', import.meta.url).pathname;
@@ -51,6 +52,7 @@ const statusAnswer = z.looseObject({
       waitingFor: z.string(),
     }),
   ),
+  waitingForTime: z.array(z.looseObject({ opensAt: z.string() })),
 });
 
 async function json<Answer>(place: Workplace, schema: z.ZodType<Answer>, ...argv: string[]): Promise<Answer> {
@@ -179,6 +181,32 @@ describe('questions about the example estate', () => {
         new RegExp(`waiting for ${waitingFor}|no (egress|ingress) rule of ${waitingFor}`),
       );
     }
+  });
+});
+
+describe('a consent that waits for a time bound only', () => {
+  it('is told with that instant by status and explain, and waits for nobody', async () => {
+    using place = new Workplace();
+    const file = join(place.folder, 'town.yaml');
+    const policies = `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme/web, ports: [443] }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex, from: "2098-01-01T00:00:00Z" }] }`;
+    writeFileSync(file, `${town}\n---\n${policies}`);
+    await place.succeed('apply', file);
+    const { halfGiven, waitingForTime } = await json(place, statusAnswer, 'status');
+    expect(halfGiven).toEqual([]);
+    const [from, to, opensAt] = ['globex/app', 'acme/web', '2098-01-01T00:00:00.000Z'];
+    const traffic = [{ protocol: 'tcp', ports: [[443, 443]] }];
+    expect(waitingForTime).toEqual([{ from, to, traffic, opensAt }]);
+    const words = await place.succeed('status');
+    expect(words).toMatch(
+      /which wait for a time bound only:[^]*globex\/app +acme\/web +tcp\/443 +from 2098-01-01T/,
+    );
+    expect(words).not.toMatch(/half-given|waiting for/);
+    const why = await place.succeed('explain', from, to, 'tcp/443');
+    expect(why).toContain(`waiting until ${opensAt}: acme has a rule for it that is not open yet`);
+    expect(why).not.toContain('waiting for');
   });
 });
 

@@ -268,6 +268,12 @@ describe('a shard held at a past state', () => {
     expect((await place.checkpoint()).size).toBe(size);
     await apply(place, '{ kind: Tenant, tenant: late, shard: shard-2, segments: [one] }');
     expect((await place.run('sync')).code).toBe(4);
+    // A sync cuts nothing there: what does is said instead.
+    const cut = await place.run('explain', 'internet', 'acme/web', 'tcp/443');
+    expect(cut.out).toContain(
+      'isoledger rebuild --shard shard-1 --resume lets shard-1 follow the events again',
+    );
+    expect(cut.out).not.toContain('isoledger sync');
 
     expect(await place.succeed('rebuild', '--shard', 'shard-1', '--resume')).toMatch(/shard-1 is proven/);
     expect(await place.connections('applied')).toEqual(now);

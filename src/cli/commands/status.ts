@@ -30,14 +30,20 @@ async function report(session: Session, { json }: CommonOptions): Promise<undefi
   else show(io, answer);
 }
 
-function asJson({ halfGiven, ...answer }: Status): object {
+function asJson({ halfGiven, waitingForTime, ...answer }: Status): object {
   const rows = halfGiven.map(({ from, to, traffic, waitingFor }) => ({
     from,
     to,
     traffic: rowsOf(traffic),
     waitingFor,
   }));
-  return { formatVersion: 1, ...answer, halfGiven: rows };
+  const later = waitingForTime.map(({ from, to, traffic, opensAt }) => ({
+    from,
+    to,
+    traffic: rowsOf(traffic),
+    opensAt,
+  }));
+  return { formatVersion: 1, ...answer, halfGiven: rows, waitingForTime: later };
 }
 
 function show(io: Io, answer: Status): void {
@@ -52,6 +58,7 @@ function show(io: Io, answer: Status): void {
   if (unplaced.length > 0) io.out(say`\non no shard: ${unplaced.join(', ')}\n`);
   showExposures(io, answer.exposures);
   showHalfGiven(io, answer.halfGiven);
+  showWaitingForTime(io, answer.waitingForTime);
   io.out(say`\nthis is what hosts acknowledged; isoledger doctor reads the hosts themselves\n`);
 }
 
@@ -120,6 +127,18 @@ function showHalfGiven(io: Io, halfGiven: Status['halfGiven']): void {
     to,
     wordsOf(traffic),
     `waiting for ${waitingFor}`,
+  ]);
+  io.out(table(['FROM', 'TO', 'TRAFFIC', ''], rows));
+}
+
+function showWaitingForTime(io: Io, waiting: Status['waitingForTime']): void {
+  if (waiting.length === 0) return;
+  io.out(say`\nconsents of both sides, which wait for a time bound only:\n`);
+  const rows = waiting.map(({ from, to, traffic, opensAt }) => [
+    from,
+    to,
+    wordsOf(traffic),
+    `from ${opensAt}`,
   ]);
   io.out(table(['FROM', 'TO', 'TRAFFIC', ''], rows));
 }

@@ -41,6 +41,11 @@ export interface Missing {
   readonly side?: Side;
   /** The rule that is not open yet, has lapsed, or is bound by its service. */
   readonly rule?: Rule;
+  /**
+   * Of a rule that is not open yet: the first instant while it is open at which the other side allows the flow as well.
+   * Null if there is none: then waiting alone does not help.
+   */
+  readonly waitUntil?: string | null;
   /** Rules of the same tenant that come nearest. */
   readonly near?: readonly Rule[];
   /** The event that caused it: a quarantine, a withdrawal, a plan. */

@@ -51,16 +51,24 @@ function groundsOf(pair: Pair, part: Traffic, view: DocumentView): Grounds {
   const waiting = (one: Grounds, other: Grounds): readonly Missing[] =>
     other.missing.length > 0 || source === target || source === undefined || target === undefined
       ? one.missing
-      : one.missing.map(asWaiting);
+      : asWaiting(one.missing);
   return {
     given: [...egress.given, ...ingress.given],
     missing: [...waiting(egress, ingress), ...waiting(ingress, egress)],
   };
 }
 
-/** Half-given consent: one side allows the flow, and only the other side is waited for. */
-function asWaiting(missing: Missing): Missing {
-  return { ...missing, words: `waiting for ${missing.whose}: ${missing.words}` };
+/**
+ * One side allows the flow. What is waited for is an instant, if the other side has a rule that opens in time, or else the
+ * other side's consent.
+ */
+function asWaiting(missing: readonly Missing[]): Missing[] {
+  const isInTime = missing.some(({ waitUntil }) => typeof waitUntil === 'string');
+  return missing.map((one) => {
+    if (typeof one.waitUntil === 'string')
+      return { ...one, words: `waiting until ${one.waitUntil}: ${one.words}` };
+    return isInTime ? one : { ...one, words: `waiting for ${one.whose}: ${one.words}` };
+  });
 }
 
 function ownSegment(whose: string): Given {

@@ -7,18 +7,34 @@ import type { Side } from '../origins.ts';
 import { trafficRows } from '../traffic-rows.ts';
 import type { Mend, Missing, WrittenRule } from './answer.ts';
 import { includes } from './readings.ts';
+import { mendsOfLapse, mendsOfOpening, type Reasons } from './waiting.ts';
 
 /** The ways to allow the traffic between all of the pairs, by what is missing. Those in the documents come first. */
 export function mendsFor(
-  { pairs, traffic, missing }: { pairs: readonly Pair[]; traffic: Traffic; missing: readonly Missing[] },
+  answer: Reasons & { readonly pairs: readonly Pair[]; readonly traffic: Traffic },
   authorisation: Authorisation,
 ): Mend[] {
+  const { pairs, traffic, missing } = answer;
   const mends = missing.flatMap((one): Mend[] => {
+    const { side } = one;
     switch (one.kind) {
       case 'no-rule':
-      case 'lapsed':
       case 'service-bound':
-        return one.side === undefined ? [] : ruleMends({ pairs, traffic, side: one.side }, authorisation);
+        return side === undefined ? [] : ruleMends({ pairs, traffic, side }, authorisation);
+      case 'lapsed':
+        return mendsOfLapse(
+          one,
+          answer,
+          pairs.some((pair) => authorisation.guardSide(pair) === side),
+        );
+      case 'not-open-yet':
+        return mendsOfOpening(one, answer);
+      case 'not-planned':
+      case 'not-cut':
+        // Nothing is planned for a shard that is held: what resumes it is told beside.
+        return missing.some(({ kind, whose }) => kind === 'held' && whose === one.whose)
+          ? []
+          : otherMends(one);
       default:
         return otherMends(one);
     }
@@ -26,11 +42,9 @@ export function mendsFor(
   return unique([...mends, ...guardMends({ pairs, traffic, mends }, authorisation)]);
 }
 
-function otherMends({ kind, whose, rule }: Missing): Mend[] {
+function otherMends({ kind, whose }: Missing): Mend[] {
   const words = (text: string): Mend[] => [{ kind: 'words', words: text }];
   switch (kind) {
-    case 'not-open-yet':
-      return words(`wait until ${rule?.from?.instant ?? ''}, or give that rule of ${whose} an earlier from:`);
     case 'quarantine':
       return words(`isoledger release ${whose} ends the quarantine`);
     case 'air-gap':
@@ -53,6 +67,7 @@ function otherMends({ kind, whose, rule }: Missing): Mend[] {
     case 'held':
       return words(`isoledger rebuild --shard ${whose} --resume lets ${whose} follow the events again`);
     case 'no-rule':
+    case 'not-open-yet':
     case 'lapsed':
     case 'service-bound':
     case 'unexplained':

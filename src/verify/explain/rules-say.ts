@@ -8,6 +8,7 @@ import { ruleWords } from '../../words/rule-words.ts';
 import { trafficWords } from '../traffic-rows.ts';
 import type { Given, Missing } from './answer.ts';
 import { allows, includes, type RuleReader, type RuleReading } from './readings.ts';
+import { waitUntil } from './waiting.ts';
 
 /** Everything that explaining the documents of one instant needs. */
 export interface DocumentView {
@@ -46,7 +47,7 @@ export function sideSays(pair: Pair, side: Side, part: Traffic, view: DocumentVi
     return {
       given: [],
       missing: [
-        ...late.map((reading) => outOfTime(reading, view)),
+        ...late.map((reading) => outOfTime(reading, { pair, part }, view)),
         ...bound.map((reading) => serviceBound(reading, view)),
       ],
     };
@@ -75,7 +76,12 @@ function givenBy({ tenant, side, rule, service }: RuleReading, { origins }: Docu
   return [given, meaning];
 }
 
-function outOfTime({ tenant, side, rule, time }: RuleReading, { origins }: DocumentView): Missing {
+function outOfTime(
+  reading: RuleReading,
+  asked: { readonly pair: Pair; readonly part: Traffic },
+  { origins, reader }: DocumentView,
+): Missing {
+  const { tenant, side, rule, time } = reading;
   const origin = origins.rule(tenant, side, rule.id);
   const when =
     time === 'ahead'
@@ -88,6 +94,7 @@ function outOfTime({ tenant, side, rule, time }: RuleReading, { origins }: Docum
     words: `${tenant} has a rule for it that ${when} (${ruleWords(rule)})`,
     side,
     rule,
+    ...(time === 'ahead' ? { waitUntil: waitUntil(reading, asked, reader) } : {}),
     ...defined({ origin }),
   };
 }

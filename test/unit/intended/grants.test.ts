@@ -133,6 +133,60 @@ describe('half-given consents', () => {
       'globex/app -> acme/web tcp/8443: acme',
     ]);
   });
+
+  it.each<[what: string, rules: { out: string; into: string }, expected: string[]]>([
+    [
+      'that a rule opens: from then on, and the rest for somebody',
+      { out: 'ports: ["1-9"]', into: 'ports: ["3-5"], from: "2030-01-01T00:00:00Z"' },
+      ['tcp/3-5 from 2030-01-01T00:00:00.000Z', 'tcp/1-2,6-9 for acme'],
+    ],
+    [
+      'that the sender rule opens',
+      { out: 'ports: [1], from: "2030-01-01T00:00:00Z"', into: 'ports: [1]' },
+      ['tcp/1 from 2030-01-01T00:00:00.000Z'],
+    ],
+    [
+      'a rule that opens when the other side has ended: for somebody',
+      {
+        out: 'ports: [1], expires: "2029-01-01T00:00:00Z"',
+        into: 'ports: [1], from: "2030-01-01T00:00:00Z"',
+      },
+      ['tcp/1 for acme'],
+    ],
+    [
+      'a rule that has lapsed: for somebody',
+      { out: 'ports: [1]', into: 'ports: [1], expires: "2026-06-01T00:00:00Z"' },
+      ['tcp/1 for acme'],
+    ],
+  ])('wait for time, not for a tenant, where rules of both sides will do: %s', async (_, rules, expected) => {
+    const policies = (source: string): string => `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme/web, ${rules.out} }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: ${source}, segment: web, ${rules.into} }] }
+`;
+    // A rule for every tenant may be waited for, but waits for nobody.
+    const sources = expected.some((one) => one.includes('for acme')) ? ['globex', '"*"'] : ['globex'];
+    for (const source of sources) {
+      const intended = await estateOf(town, policies(source));
+      const halves = [...halfGiven(intended, { at: '2027-01-01T00:00:00.000Z' })];
+      const words = halves.map(
+        ({ traffic, waitingFor, opensAt }) =>
+          `${wordsOf(traffic)} ${opensAt === undefined ? `for ${waitingFor}` : `from ${opensAt}`}`,
+      );
+      expect(words).toEqual(expected);
+    }
+  });
+
+  it('wait for a tenant that has no policy at all', async () => {
+    const at = '2027-01-01T00:00:00.000Z';
+    for (const policy of [
+      '{ kind: Policy, tenant: globex, egress: [{ destination: acme/web, ports: [1] }] }',
+      '{ kind: Policy, tenant: globex, ingress: [{ source: acme/web, ports: [1] }] }',
+    ]) {
+      const halves = [...halfGiven(await estateOf(town, policy), { at })];
+      expect(halves.map(({ waitingFor, opensAt }) => [waitingFor, opensAt])).toEqual([['acme', undefined]]);
+    }
+  });
 });
 
 describe('what a change gains', () => {

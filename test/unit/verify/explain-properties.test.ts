@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { EgressRule, Policy } from '../../../events/estate.ts';
+import type { EgressRule, Policy, Rule } from '../../../events/estate.ts';
 import { protocols, type Ports } from '../../../events/names.ts';
 import { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
 import {
@@ -23,6 +23,7 @@ import { parseTraffic } from '../../../src/verify/explain/asked.ts';
 import { idOf } from '../isolation/documents.ts';
 import { Dice } from '../isolation/random-estate.ts';
 import { randomTale } from '../isolation/tales.ts';
+import { ruleWords } from '../../../src/words/rule-words.ts';
 import { ask, knownAfter } from './known.ts';
 
 const runs = 60 * Number(process.env['ISOLEDGER_RUNS'] ?? 1);
@@ -165,8 +166,21 @@ function isAllowed(authorisation: Authorisation, pair: Answer['pairs'][number], 
   return isNothing(subtract(trafficIn(answer), authorisation.between(pair)));
 }
 
-function policiesWith({ mends }: Answer, { state }: Known): Map<string, Policy> {
+function policiesWith({ mends, missing }: Answer, { state }: Known): Map<string, Policy> {
   const policies = new Map(state.documents.policies);
+  const extended = (rule: Rule): boolean =>
+    mends.some((mend) => mend.kind === 'words' && mend.words.includes(`(${ruleWords(rule)})`));
+  for (const { kind, whose, side, rule } of missing) {
+    const before = policies.get(whose);
+    if (kind !== 'lapsed' || side === undefined || rule === undefined || before === undefined) continue;
+    if (!extended(rule)) continue;
+    const open = <R extends Rule>(one: R): R => (one.id === rule.id ? { ...one, expires: undefined } : one);
+    policies.set(whose, {
+      ...before,
+      egress: before.egress.map(open),
+      ingress: before.ingress.map(open),
+    });
+  }
   for (const mend of mends) {
     if (mend.kind !== 'rule') continue;
     const before = policies.get(mend.tenant) ?? {
