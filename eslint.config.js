@@ -88,7 +88,17 @@ export default defineConfig(
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: timers.map((name) => ({ name, message: becauseTimeIsAPort })) },
+        {
+          paths: [
+            ...timers.map((name) => ({ name, message: becauseTimeIsAPort })),
+            ...['fs', 'node:fs'].map((name) => ({
+              name,
+              importNames: ['mkdirSync'],
+              message:
+                'makeFolders of src/runtime/durable-file.ts ends where a file system takes no folders.',
+            })),
+          ],
+        },
       ],
       'no-restricted-globals': [
         'error',

@@ -5,10 +5,9 @@ import { UsageError } from '../runtime/errors.ts';
 /** The rest of a sentence about text that no entry may hold; undefined for text that one may. */
 type FlawOf = (text: string) => string | undefined;
 
-/** `--reason`, which is recorded. It may have several lines. */
+/** `--reason`, which is recorded. */
 export function reasonOption(what: string): Option {
-  const flawOf: FlawOf = (text) => (text.isWellFormed() ? undefined : 'holds half a character');
-  return recorded(new Option('--reason <text>', what), { most: reasonMax, flawOf });
+  return recorded(new Option('--reason <text>', what), { most: reasonMax, flawOf: lineFlaw });
 }
 
 /** `--source`, which is recorded. */

@@ -1,12 +1,14 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -20,6 +22,25 @@ export function flush(path: string): void {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/**
+ * Makes a folder and whichever are missing above it. Returns the topmost folder that was made; undefined if all were
+ * there. Throws the error of the operating system. Where a file system takes no folders (as under /proc), the
+ * recursive making of Node tries for ever.
+ */
+export function makeFolders(folder: string, { mode = 0o777 }: { mode?: number } = {}): string | undefined {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return undefined;
+  const above = dirname(folder);
+  const topmost = above === folder ? undefined : makeFolders(above, { mode });
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    // Another process may have been faster.
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+    return topmost;
+  }
+  return topmost ?? folder;
 }
 
 /** A symbolic link in a place that only this program writes to: somebody else put it there. */
@@ -62,7 +83,7 @@ export function replaceFile(
 ): void {
   requireNoLink(dirname(path), { within });
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    makeFolders(dirname(path), { mode: 0o750 });
     rmSync(beside, { force: true });
     const descriptor = openSync(beside, newFile, 0o640);
     try {

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { reasonOf } from '../policy/find-files.ts';
+import { makeFolders } from '../runtime/durable-file.ts';
 import { UsageError } from '../runtime/errors.ts';
 
 /**
@@ -15,11 +16,11 @@ export function firstFolder({ dir, from }: { dir: string; from: string }): {
     .map((file) => file.replaceAll('\\', '/'))
     .sort();
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolders(dir);
     if (readdirSync(dir).length > 0)
       throw new UsageError(`${dir} is not empty: name a folder that is new or empty`);
     for (const file of files) {
-      mkdirSync(dirname(join(dir, file)), { recursive: true });
+      makeFolders(dirname(join(dir, file)));
       writeFileSync(join(dir, file), readFileSync(join(from, file)), { flag: 'wx' });
     }
   } catch (cause) {

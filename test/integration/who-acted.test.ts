@@ -52,7 +52,8 @@ describe('text that no entry may hold', () => {
     ['a name with a control character', ['--as', 'ada\u001b[1m'], /--as takes text on one line/],
     ['a name that turns the direction', ['--as', 'ada\u202e'], /--as takes text on one line/],
     ['a reason that is too long', ['--reason', 'x'.repeat(1001)], /--reason has at most 1000 characters/],
-    ['a reason with half a character', ['--reason', '\ud800'], /--reason holds half a character/],
+    ['a reason with half a character', ['--reason', '\ud800'], /--reason takes text on one line/],
+    ['a reason of two lines', ['--reason', 'one\ntwo'], /--reason takes text on one line/],
   ])('is refused before anything is written: %s', async (_what, args, words) => {
     using place = new Workplace();
     const folder = folderIn(place);

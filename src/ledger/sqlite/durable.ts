@@ -1,12 +1,12 @@
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { flush } from '../../runtime/durable-file.ts';
+import { flush, makeFolders } from '../../runtime/durable-file.ts';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
 
 /** Makes a folder and its missing parents, and brings their names to the disk. Throws StoreUnavailable. */
 export function createFolder(folder: string, { of: path }: { of: string }): void {
   try {
-    const topmost = mkdirSync(folder, { recursive: true });
+    const topmost = makeFolders(folder);
     if (topmost === undefined) return;
     const above = dirname(topmost);
     for (let made = folder; made !== above && made !== dirname(made); made = dirname(made))

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { requireNoLink } from '../../runtime/durable-file.ts';
+import { makeFolders, requireNoLink } from '../../runtime/durable-file.ts';
 import { Fault } from '../../runtime/errors.ts';
 import { lacksOpenFiles, tooManyFiles } from '../../runtime/open-files.ts';
 import { RoleHeld, RolesUnavailable } from '../faults.ts';
@@ -29,7 +29,7 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
   const place = `${folder}/${role}`;
   try {
     requireNoLink(`${place}.lock`, { within: folder });
-    mkdirSync(dirname(place), { recursive: true, mode: 0o750 });
+    makeFolders(dirname(place), { mode: 0o750 });
     const lock = takeLock(place, holder);
     if (lock === undefined) throw new RoleHeld(role, readHolder(place));
     return {

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { replaceFile } from '../../../src/runtime/durable-file.ts';
+import { makeFolders, replaceFile } from '../../../src/runtime/durable-file.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 
 describe('replacing a file', () => {
@@ -34,5 +34,26 @@ describe('replacing a file', () => {
       replaceFile(path, 'text');
     }).toThrow();
     expect(readdirSync(folder)).toEqual(['taken']);
+  });
+});
+
+describe('making folders', () => {
+  it('makes those that are missing, and names the topmost of them', () => {
+    const folder = temporaryFolder();
+    const made = join(folder, 'a', 'b', 'c');
+    expect(makeFolders(made, { mode: 0o700 })).toBe(join(folder, 'a'));
+    expect(statSync(made).mode & 0o777).toBe(0o700);
+    expect(makeFolders(made)).toBeUndefined();
+  });
+
+  it('fails below a file, and leaves nothing', () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'a'), '');
+    expect(() => makeFolders(join(folder, 'a', 'b', 'c'))).toThrow(/ENOTDIR|EEXIST/);
+    expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  it.runIf(existsSync('/proc/self'))('ends where a file system takes no folders', () => {
+    expect(() => makeFolders('/proc/isoledger/a')).toThrow(/ENOENT/);
   });
 });
