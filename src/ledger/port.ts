@@ -99,7 +99,9 @@ export interface Filter {
 }
 
 export interface ReadRange {
+  /** The seq before the first entry; -1 or less, or left out: from the first. */
   readonly after?: number;
+  /** The seq of the last entry; left out: the last one there is. */
   readonly to?: number;
   readonly filter?: Filter;
 }

@@ -53,7 +53,7 @@ export class MemoryLedger implements Ledger {
   async *read({ after = -1, to, filter }: ReadRange = {}): AsyncGenerator<StoredEntry, void, undefined> {
     this.#requireOpen();
     const last = Math.min(to ?? Infinity, this.#kept.length - 1);
-    for (const { seq, subject, bytes } of this.#from(after)) {
+    for (const { seq, subject, bytes } of this.#from(Math.max(-1, after))) {
       if (seq > last) return;
       if (matches(subject, filter)) yield await Promise.resolve({ seq, bytes });
     }

@@ -129,7 +129,7 @@ class EventStoreLedger implements CopyTarget {
   async *read(range: ReadRange = {}): AsyncGenerator<StoredEntry, void, undefined> {
     const { after = -1, filter } = range;
     const last = await this.#lastOf(range);
-    for (let from = after + 1; from <= last;) {
+    for (let from = Math.max(0, after + 1); from <= last;) {
       this.#requireOpen();
       const page = await readPage(this.#place, { from, count: Math.min(pageEntries, last - from + 1) });
       for (const entry of page) if (this.#isUnder(entry, filter)) yield entry;

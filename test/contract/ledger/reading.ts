@@ -23,6 +23,8 @@ export function describeReading(open: OpenLedger): void {
     it.each([
       [{ after: 2 }, [3, 4, 5, 6]],
       [{ to: 2 }, [0, 1, 2]],
+      [{ after: -2, to: -1 }, []],
+      [{ after: -5, to: 2 }, [0, 1, 2]],
       [{ after: 2, to: 4 }, [3, 4]],
       [{ after: 4, to: 2 }, []],
       [{ after: 5, to: 100 }, [6]],

@@ -121,12 +121,12 @@ describe('the command line on a ledger in EventStoreDB', () => {
     const early = await desk.run('doctor');
     expect([early.code, early.out]).toEqual([6, expect.stringMatching(/^ok +ledger[^]* 1 failure,/m)]);
     expect(early.out).toMatch(
-      /^FAIL +retention +stream isoledger-\S+ has \$maxCount 10000 in .* -> .*protect\.js, before a scavenge/m,
+      /^FAIL +retention +stream isoledger-\S+ has \$maxCount 10000 in .* -> .*protect\.ts, before a scavenge/m,
     );
     await client.setStreamMetadata(`isoledger-${id}`, { maxCount: 10, maxAge: 86_400 });
     const { code, err } = await desk.run('verify');
     expect([code, err]).toEqual([6, expect.stringMatching(/history was cut: entry 0 of .* is gone/)]);
-    expect(err).toMatch(/protect\.js/);
+    expect(err).toMatch(/protect\.ts/);
     expect(err).not.toMatch(/ledger restore|PATH\.d/);
     const late = await desk.run('doctor');
     expect([late.code, late.out]).toEqual([6, expect.stringMatching(/^FAIL +ledger .* entry 0 of .* gone/m)]);
@@ -151,7 +151,7 @@ describe('the command line on a ledger in EventStoreDB', () => {
     for (const command of [['verify'], ['apply', examples]]) {
       const { code, err } = await desk.run(...command);
       expect([code, err]).toEqual([6, expect.stringMatching(/stream isoledger on .* was deleted or cut: /)]);
-      expect(err).toMatch(/protect\.js[^]*ledger copy sqlite:FILE 'URL&ledger=OTHER'/);
+      expect(err).toMatch(/protect\.ts[^]*ledger copy sqlite:FILE 'URL&ledger=OTHER'/);
     }
     const { code, out } = await desk.run('doctor');
     expect([code, out]).toEqual([6, expect.stringMatching(/^ok +server /m)]);
