@@ -1,7 +1,7 @@
 import type { Wanted } from '../../projections/isolation/judging/contacts.ts';
 import { findingKey, isViolation, type Finding } from '../../projections/isolation/judging/findings.ts';
 import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
-import { judge, verdictGaps, type Lane } from '../../projections/isolation/judging/lanes.ts';
+import { judgeKnown, verdictGaps, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import { reachOf, type ReachStretch } from '../../projections/isolation/judging/reach.ts';
 import type { Cause } from '../../projections/isolation/history/timeline.ts';
 import { WindowSearch } from '../../projections/isolation/history/window-search.ts';
@@ -69,7 +69,7 @@ export async function verify(ledger: LedgerReader, question: VerifyQuestion): Pr
     isPeer: await endFilter(question.peer, ledger, folded),
   };
   const asked = { state, instant: moment.time, wanted: wantedBy(question, ends) };
-  const findings = judge(lane, asked);
+  const findings = judgeKnown(lane, asked, known);
   const gaps = verdictGaps(lane, { ...asked, findings }, known);
   const openings = await openingsOf(ledger, { findings, lane, at: moment });
   return {

@@ -1,7 +1,7 @@
 import type { Wanted } from '../judging/contacts.ts';
 import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
 import { gapKey, type Gap } from '../hosts/host-states.ts';
-import { judge, verdictGaps, type Lane } from '../judging/lanes.ts';
+import { judgeKnown, saysNothingOf, verdictGaps, type Lane } from '../judging/lanes.ts';
 import { edgesOf, type Hindsight } from '../judging/recorded.ts';
 import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';
 import type { FoldedBatch, IsolationState } from '../state.ts';
@@ -109,8 +109,11 @@ export class IntervalJudge {
   }
 
   #look({ instant, cause }: TurningPoint): readonly Finding[] {
+    const { lane, known } = this.#question;
     const found = this.#judge(instant);
-    this.#windows.close(found, cause);
+    // What lasts up to now has not ended by that nobody knows what comes.
+    const isOpen = saysNothingOf(lane, instant, known);
+    if (!isOpen) this.#windows.close(found, cause);
     if (this.#isWithin(instant)) {
       this.#windows.open(found, cause);
       this.#note(instant, found);
@@ -119,8 +122,8 @@ export class IntervalJudge {
   }
 
   #judge(instant: string): Finding[] {
-    const { lane, wanted } = this.#question;
-    return judge(lane, { state: this.state, instant, wanted });
+    const { lane, wanted, known } = this.#question;
+    return judgeKnown(lane, { state: this.state, instant, wanted }, known);
   }
 
   /** Notes the gaps and the reach of an instant of the interval. */

@@ -4,7 +4,7 @@ import type { Finding } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
 import { appliedFindings, appliedGaps } from './judge-applied.ts';
 import { intendedFindings, intendedGaps } from './judge-intended.ts';
-import { clockGaps, driftsFoundLater, ledgerGaps, type Hindsight } from './recorded.ts';
+import { clockGaps, driftsFoundLater, isToCome, ledgerGaps, type Hindsight } from './recorded.ts';
 
 /**
  * The lane that is judged: the intended one by the documents, the applied one by the sets that hosts acknowledged.
@@ -14,6 +14,19 @@ export type Lane = 'intended' | 'applied';
 /** The findings of a lane at an instant, sorted. Throws VerifierDisagrees. */
 export function judge(lane: Lane, question: Question): Finding[] {
   return lane === 'intended' ? intendedFindings(question) : appliedFindings(question);
+}
+
+/**
+ * The findings that an answer may give: those of the lane; on the applied one none at an instant that is still to come,
+ * since hosts may hold anything by then. What the documents ask for then is known, if nobody decides anything else.
+ */
+export function judgeKnown(lane: Lane, question: Question, known: Hindsight): Finding[] {
+  return saysNothingOf(lane, question.instant, known) ? [] : judge(lane, question);
+}
+
+/** True if a lane says nothing of an instant, since it is still to come. */
+export function saysNothingOf(lane: Lane, instant: string, known: Hindsight): boolean {
+  return lane === 'applied' && isToCome(instant, known);
 }
 
 /** The gaps that stand in the way of a verdict that rests on findings. */

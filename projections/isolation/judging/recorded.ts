@@ -7,7 +7,10 @@ import type { FoundDrift } from '../hosts/sights.ts';
 export interface RecordedTime {
   /** The time of its first batch; undefined while there is none. */
   readonly since: string | undefined;
-  /** The later of now and the time of its last batch. */
+  /**
+   * The time up to which nothing else was recorded: the later of now and the time of its last batch; of a ledger as it
+   * was known once, the time at which the next batch came.
+   */
   readonly until: string;
 }
 
@@ -23,6 +26,11 @@ export interface Hindsight extends RecordedTime {
 export function edgesOf({ until, clockAhead }: Hindsight): string[] {
   const lasts = clockAhead === undefined ? [until] : [until, clockAhead.now];
   return lasts.map((last) => new Date(Date.parse(last) + 1).toISOString());
+}
+
+/** True of an instant after the recorded time. */
+export function isToCome(instant: string, { until }: Pick<RecordedTime, 'until'>): boolean {
+  return instant > until;
 }
 
 /**
@@ -43,7 +51,8 @@ export function ledgerGaps(
         : `the ledger begins at ${since}: nothing is known of before`,
     );
   }
-  if (instant > until) problems.push(`what comes after ${until} is still to come: ${mayChange} by then`);
+  if (isToCome(instant, { until }))
+    problems.push(`what comes after ${until} is still to come: ${mayChange} by then`);
   return problems.map((problem) => ({ kind: 'ledger', about: 'ledger', problem }));
 }
 

@@ -149,7 +149,7 @@ describe('windows', () => {
   });
 
   test('given a revocation that nobody carries out, the clock turns it into a violation', async () => {
-    const history = carriedOut().wait(10).record(policy('b', {})).wait(5);
+    const history = carriedOut().wait(10).record(policy('b', {})).wait(190);
     const late = [
       'isolation a/s b/s: TimeBound@70 - lasts',
       'isolation x b/s: TimeBound@70 - lasts',
@@ -158,7 +158,7 @@ describe('windows', () => {
     ];
     expect(await windows(history, { from: at(0), to: at(100) })).toEqual(late);
     expect(await windows(history, { from: at(15), to: at(100) })).toEqual(late);
-    expect((await judged(history, { from: at(15), to: at(70) })).verdict).toBe('unknown');
+    expect((await judged(history, { from: at(15), to: at(70) })).verdict).toBe('proven');
     expect((await judged(history, { from: at(15), to: at(70.001) })).verdict).toBe('violated');
   });
 
@@ -250,6 +250,21 @@ describe('the ends of an interval', () => {
     },
   );
 
+  test('given an end still to come, nothing is found there, and what is found by now lasts', async () => {
+    const revoked = carriedOut().wait(10).record(policy('b', {})).wait(10);
+    const report = await judged(revoked, { from: at(15), to: at(600) });
+    expect([report.verdict, report.gaps.length]).toEqual(['unknown', 1]);
+    const open = report.findings.map(({ kind, window }) => [kind, window.closedBy]);
+    expect(open.length).toBeGreaterThan(0);
+    expect(open.every(([kind, closedBy]) => kind === 'pending-revocation' && closedBy === null)).toBe(true);
+    const leak = await judged(leaking(), { from: at(20), to: at(600) });
+    expect([leak.verdict, leak.gaps.length]).toEqual(['violated', 1]);
+    expect(await windows(leaking(), { from: at(20), to: at(600) })).toEqual(
+      await windows(leaking(), { from: at(20), to: at(30) }),
+    );
+    expect(await windows(leaking(), { from: at(500), to: at(600) })).toEqual([]);
+  });
+
   test('given a clock behind the last entry, what is to come begins after that', async () => {
     const clock = new ManualClock(start);
     const ledger = ledgerOf(carriedOut().wait(10).record(tenant('d')));
@@ -261,7 +276,7 @@ describe('the ends of an interval', () => {
   });
 
   test('given two that are the same, it is that one instant', async () => {
-    for (const one of [at(20), seq(16), at(500)]) {
+    for (const one of [at(20), seq(16), at(30)]) {
       expect(await windows(leaking(), { from: one, to: one })).toEqual([
         'isolation a/s c/s: ChangePlanned@10 - lasts',
       ]);

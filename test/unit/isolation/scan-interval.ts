@@ -63,7 +63,9 @@ export async function scan(
   const all = [...verdicts];
   return {
     verdict: all.find((each) => each === 'violated') ?? all.find((each) => each === 'unknown') ?? 'proven',
-    findings: stretchesIn(samples),
+    findings: stretchesIn(
+      samples.filter(({ point }) => isToldOf(subject, point, lastKnown({ history, now }))),
+    ),
     gaps: gapsIn(samples, interval.to.time),
     reach: reachIn(samples, interval.to.time),
   };
@@ -76,8 +78,7 @@ export async function scan(
 function pointsOf({ history, now }: Omit<Scanned, 'ledger'>, { from, to }: ScannedInterval): Moment[] {
   const points = [from];
   let time = from.time;
-  const last = history.batches.at(-1)?.recordedAt ?? now;
-  const edges = [now, last > now ? last : now].map((edge) => after(0.001, edge));
+  const edges = [now, lastKnown({ history, now })].map((edge) => after(0.001, edge));
   const passTime = (until: string, seq: number): void => {
     for (;;) {
       const second = new Date(Math.floor(Date.parse(time) / 1000) * 1000 + 1000).toISOString();
@@ -97,6 +98,17 @@ function pointsOf({ history, now }: Omit<Scanned, 'ledger'>, { from, to }: Scann
   passTime(to.time, seq);
   if (to.time > time) points.push({ seq, time: to.time });
   return points;
+}
+
+/** The later of the clock of whoever asks and the last batch: what comes after is still to come. */
+function lastKnown({ history, now }: Omit<Scanned, 'ledger'>): string {
+  const last = history.batches.at(-1)?.recordedAt ?? now;
+  return last > now ? last : now;
+}
+
+/** Of hosts at a time to come nothing is told, so that nothing begins or ends there. */
+function isToldOf({ lane }: Subject, { time }: Moment, until: string): boolean {
+  return lane === 'intended' || time <= until;
 }
 
 /** As of the point's entry, at its time: several batches may have been recorded at one instant. */
