@@ -3,6 +3,7 @@ import type { OverlayObject } from '../../events/overlay-objects.ts';
 import { dealOut } from '../../events/codec/parts.ts';
 import { deltaOf } from './delta.ts';
 import type { ForeignState } from '../runtime/errors.ts';
+import { foundText } from '../runtime/found-text.ts';
 import type { HostReading } from './port.ts';
 
 /**
@@ -25,7 +26,7 @@ export function driftEvents({ objects, ...header }: Expected, reading: HostConte
     case 'foreign': {
       const problem =
         reading.kind === 'foreign' ? `objects of ledger ${reading.fault.ledger}` : reading.problem;
-      const data = { ...header, found: reading.kind, problem, put: [], removed: [] };
+      const data = { ...header, found: reading.kind, problem: foundText(problem), put: [], removed: [] };
       return [{ type: 'DriftDetected', data }];
     }
     case 'objects': {

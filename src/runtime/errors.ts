@@ -1,4 +1,5 @@
 import { UnreadableEntry } from '../../events/codec/decode.ts';
+import { foundText } from './found-text.ts';
 
 /**
  * The kind of a thrown fault. The command line maps it to an exit code; an HTTP answer or a retry maps it too.
@@ -33,14 +34,18 @@ export class UsageError extends Fault {
   readonly category = 'input';
 }
 
+/** The most characters that are told of another ledger's id: anybody may have written it. */
+const ledgerIdMax = 200;
+
 /** State of another ledger in the place of this ledger's state: at a host, or in a file of kept state. */
 export class ForeignState extends Fault {
   readonly code = 'ForeignState';
   readonly category = 'integrity';
-  /** The id of that ledger, as it stands there. */
+  /** The id of that ledger, as it stands there, fit for being recorded. */
   readonly ledger: string;
 
-  constructor(path: string, ledger: string) {
+  constructor(path: string, found: string) {
+    const ledger = foundText(found, ledgerIdMax);
     super(`${path} belongs to ledger ${ledger}: move it away, or name that ledger`);
     this.ledger = ledger;
   }

@@ -8,6 +8,7 @@ import type { Condition, Ledger } from '../../ledger/port.ts';
 import { Fenced, OverlayUnavailable } from '../../overlay/faults.ts';
 import type { HostReading, HostState, HostTarget, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
+import { foundText } from '../../runtime/found-text.ts';
 import type { Reading } from './read-hosts.ts';
 
 /** What driving a host needs: the driver, and where what comes of it is recorded. */
@@ -131,7 +132,8 @@ async function reportFailure(
   const key = `${String(failure.plan)}/${failure.host}`;
   if (driving.reported.has(key)) return;
   driving.reported.add(key);
-  await append(driving, [{ type: 'ChangeFailed', data: { shard: driving.shard, ...failure } }]);
+  const data = { shard: driving.shard, ...failure, problem: foundText(failure.problem) };
+  await append(driving, [{ type: 'ChangeFailed', data }]);
 }
 
 /** Appends events as one batch, whatever else was recorded meanwhile, but for the conditions that are given. */

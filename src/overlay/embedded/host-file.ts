@@ -5,7 +5,6 @@ import { defined } from '../../../events/codec/defined.ts';
 import { canonicalText } from '../../../events/codec/canonical.ts';
 import {
   digestOfObjects,
-  keyOf,
   objectsByKey,
   overlayObject,
   type OverlayObject,
@@ -13,7 +12,9 @@ import {
 import type { HostReading } from '../port.ts';
 import { replaceFile } from '../../runtime/durable-file.ts';
 import { Fault, ForeignState } from '../../runtime/errors.ts';
+import { foundText } from '../../runtime/found-text.ts';
 import { OverlayUnavailable } from '../faults.ts';
+import { flawOfObjects } from './found-objects.ts';
 
 /** The state of one host of an embedded overlay: a JSON file of its own, one object a line. */
 const hostFile = z.strictObject({
@@ -27,6 +28,9 @@ const hostFile = z.strictObject({
   digest: z.string().optional(),
   objects: z.array(overlayObject),
 });
+
+/** The most characters that are told of a name in a file that is in the wrong place. */
+const nameMax = 100;
 
 export interface HostFile {
   readonly ledger: string;
@@ -45,10 +49,10 @@ export function readHostFile(path: string, expected: HostFile): HostReading {
   const { ledger, shard, host, plan, objects, digest: marked } = content;
   if (ledger !== expected.ledger) throw new ForeignState(path, ledger);
   if (shard !== expected.shard || host !== expected.host) {
-    return unreadable(`the file of host ${host} of ${shard}`);
+    return unreadable(`the file of host ${foundText(host, nameMax)} of ${foundText(shard, nameMax)}`);
   }
-  const twice = keyThatComesTwice(objects);
-  if (twice !== undefined) return unreadable(`a set of objects in which ${twice} stands twice`);
+  const flaw = flawOfObjects(objects);
+  if (flaw !== undefined) return unreadable(`a set of objects in which ${flaw}`);
   return {
     kind: 'objects',
     state: { plan, objects, digest: digestOfObjects(objects), ...defined({ marked }) },
@@ -75,14 +79,8 @@ function contentOf(
   return parsed.data;
 }
 
-/** Two objects with one key are no set: a delta from them could not say which of the two is there. */
-function keyThatComesTwice(objects: readonly OverlayObject[]): string | undefined {
-  const keys = new Set<string>();
-  return objects.map(keyOf).find((key) => keys.size === keys.add(key).size);
-}
-
 function unreadable(problem: string): Extract<HostReading, { kind: 'unreadable' }> {
-  return { kind: 'unreadable', problem };
+  return { kind: 'unreadable', problem: foundText(problem) };
 }
 
 /** The first fault, with its place as a path of keys. */

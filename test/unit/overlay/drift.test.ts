@@ -4,6 +4,7 @@ import { digestOfObjects, keyOf, objectsByKey, type OverlayObject } from '../../
 import { driftEvents, type HostContents } from '../../../src/overlay/drift.ts';
 import type { HostReading } from '../../../src/overlay/port.ts';
 import { ForeignState } from '../../../src/runtime/errors.ts';
+import { foundTextMax } from '../../../src/runtime/found-text.ts';
 
 const network = (vni: number): OverlayObject => ({ kind: 'network', vni, segment: `a/s${String(vni)}` });
 const held = [network(1), network(2)];
@@ -39,6 +40,19 @@ describe('what was found at a host in place of what it acknowledged', () => {
   it("is another ledger's objects, whose", () => {
     expect(drift({ kind: 'foreign', fault: new ForeignState('hv-1', 'ledger-9') })).toEqual([
       { ...header, found: 'foreign', problem: 'objects of ledger ledger-9', put: [], removed: [] },
+    ]);
+  });
+
+  it('is told in a text that an event can hold, whatever stands at the host', () => {
+    const problems = ['\ud800', 'x'.repeat(100_000)].flatMap((found) => [
+      ...drift({ kind: 'unreadable', problem: found }),
+      ...drift({ kind: 'foreign', fault: new ForeignState('hv-1', found) }),
+    ]);
+    expect(problems.map(({ problem }) => problem)).toEqual([
+      '\ufffd',
+      'objects of ledger \ufffd',
+      `${'x'.repeat(foundTextMax - 1)}…`,
+      expect.stringMatching(/^objects of ledger x{199}…$/),
     ]);
   });
 

@@ -48,6 +48,27 @@ describe('the file of a host', () => {
       (whole) => whole.replace(/\n(\{.*\})\n/, '\n$1,\n$1\n'),
       /^a set of objects in which network\/5000\/acme\/web stands twice$/,
     ],
+    [
+      'a file with an endpoint of half a character',
+      (whole) => whole.replace('"objects":[', '"objects":[{"kind":"qos","endpoint":"\\ud800"},'),
+      /^a set of objects in which qos\/\ufffd holds half a character$/,
+    ],
+    [
+      'a file with an object that no event could hold',
+      (whole) =>
+        whole.replace('"objects":[', `"objects":[{"kind":"qos","endpoint":"${'x'.repeat(70_000)}"},`),
+      /^a set of objects in which qos\/x{95}… has 70\d\d\d bytes$/,
+    ],
+    [
+      'the file of a host without end',
+      (whole) => whole.replace('hv-1', 'h'.repeat(100_000)),
+      /^the file of host h{99}… of shard-1$/,
+    ],
+    [
+      'a file with a key without end',
+      (whole) => whole.replace('{', `{"${'k'.repeat(100_000)}":1,`),
+      /^a JSON text that is no host file: .{900,}…$/,
+    ],
   ])(
     'is damaged where it is %s: the reading says why, and a plan restores it',
     async (_what, spoil, problem) => {
