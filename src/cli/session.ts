@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
-import { ledgerExists, storeAt } from '../compose/ledgers.ts';
+import { ledgerExists, shownUrl, storeAt } from '../compose/ledgers.ts';
 import { open } from '../compose/workspace.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
@@ -11,6 +11,7 @@ import { readConfigFile } from '../tasks/config-file.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { UsageError } from '../runtime/errors.ts';
+import { say, type Shown } from '../words/shown.ts';
 import type { Io } from './io.ts';
 import { urlMeantBy } from './ledger-reference.ts';
 
@@ -71,6 +72,11 @@ export function ledgerPlace(options: GlobalOptions): LedgerPlace {
 /** Whether the ledger that options, environment and configuration name is there already. */
 export function hasLedger(options: GlobalOptions): Promise<boolean> {
   return ledgerExists(readConfig(options).ledger);
+}
+
+/** What to know about a folder that was refused where there is no ledger yet: it may be that another one was meant. */
+export function firstWords(options: GlobalOptions): Shown {
+  return say`there is no ledger at ${shownUrl(ledgerUrl(options))} yet, so that names of documents in force are not known; is --ledger right?\n`;
 }
 
 function readConfig({ ledger, config }: GlobalOptions): Config {

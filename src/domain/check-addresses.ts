@@ -147,7 +147,7 @@ function ambiguous(candidate: Candidate, { viewer, first, second }: Clash): Doma
     kind: 'refused',
     at: added[0] ?? placeOfClash(candidate, { viewer, first, second }),
     message:
-      `${viewer} could not tell ${first.endpoint} (${first.segment}) from ${second.endpoint} (${second.segment}): both hold ${first.ip}. ` +
+      `${viewer} could not tell endpoint ${first.endpoint} (segment ${first.segment}) from ${second.endpoint} (segment ${second.segment}): both hold ${first.ip}. ` +
       `All segments that one segment may exchange packets with must have distinct addresses${byRules(rules)}`,
     found: first.ip,
   };

@@ -1,3 +1,4 @@
+import type { Rule } from '../../events/estate.ts';
 import { classifications, tenantOf, type Classification } from '../../events/names.ts';
 import type { Directory } from '../../projections/directory/directory.ts';
 import { consentsOf, inForce, peerEnds, type Consent } from '../../projections/intended/consents.ts';
@@ -111,29 +112,52 @@ function problem({ at, folder, after }: Candidate, breach: Breach): DomainProble
       { kind: 'Tenant', name: tenant, path: ['classification'] },
     ];
   });
-  const since = instant === at ? '' : ` from ${instant} on`;
+  const since = instant === at ? 'now' : `from ${instant} on`;
   const guard = instant === at ? 'a guard' : 'a guard that is open then';
   return {
     kind: 'refused',
     at: pointAt(folder, unguardedRule(after, breach), ...others),
     message:
-      `${from} (${classes.from}) would reach ${to} (${classes.to}) by ${wordsOf(unguarded)}${since}: between different ` +
-      `classifications the ${guardian.side} rules of ${guardian.tenant} must carry ${guard} for it (guard: <approval reference>)`,
+      `${from} (${classes.from}) would reach ${to} (${classes.to}) by ${wordsOf(unguarded)} ${since}: between different ` +
+      `classifications the ${guardian.side} rules of ${guardian.tenant} must carry ${guard} for it (guard: <approval reference>)${closedWords(closedGuards(after, breach))}`,
     found: wordsOf(unguarded),
     allowed: guarded(guardian.guarded),
   };
 }
 
 /** The first rule of the guardian's side that allows the pair at the instant of the breach and has no guard. */
-function unguardedRule(after: Intended, { from, to, guardian, instant }: Breach): DomainPlace {
+function unguardedRule(after: Intended, breach: Breach): DomainPlace {
+  const { tenant, side } = breach.guardian;
+  const rules = guardianRules(after, breach).filter(
+    (rule) => rule.guard === undefined && inForce(rule, { at: breach.instant }),
+  );
+  return { kind: 'Policy', name: tenant, path: [side, ...rules.slice(0, 1).map(({ id }) => id)] };
+}
+
+/** Guards of the pair that do not count at the instant of the breach, each with the bounds of its rule. */
+function closedGuards(after: Intended, breach: Breach): string[] {
+  return guardianRules(after, breach).flatMap((rule) => {
+    if (rule.guard === undefined || inForce(rule, { at: breach.instant })) return [];
+    const bounds = Object.entries({ from: rule.from, until: rule.expires }).flatMap(([word, bound]) =>
+      bound === undefined ? [] : [`${word} ${bound.instant}`],
+    );
+    return [`${rule.guard} counts ${bounds.join(' ')} only`];
+  });
+}
+
+function closedWords(guards: readonly string[]): string {
+  return guards.map((words) => `; ${words}`).join('');
+}
+
+/** The rules of the guardian's side that speak of the pair, open or not. */
+function guardianRules(after: Intended, { from, to, guardian }: Breach): Rule[] {
   const { tenant, side } = guardian;
   const other = side === 'egress' ? to : from;
-  const rules = Array.from(policiesOf(after, [tenant]))
+  return Array.from(policiesOf(after, [tenant]))
     .flatMap(rulesOf)
-    .filter((sided) => sided.side === side && sided.rule.guard === undefined)
-    .filter(({ rule }) => inForce(rule, { at: instant }))
-    .filter(({ names }) => names === '*' || peerEnds(after.directory, names).includes(other));
-  return { kind: 'Policy', name: tenant, path: [side, ...rules.slice(0, 1).map(({ rule }) => rule.id)] };
+    .filter((sided) => sided.side === side)
+    .filter(({ names }) => names === '*' || peerEnds(after.directory, names).includes(other))
+    .map(({ rule }) => rule);
 }
 
 function guarded(traffic: Traffic): string {

@@ -10,6 +10,7 @@ import { timeOf } from '../../projections/isolation/authorised/rule-time.ts';
 import type { Instant } from '../ledger/instants.ts';
 import { foldAt, type Moment } from './fold.ts';
 import { unknownEnd } from './unknown-end.ts';
+import { UsageError } from '../runtime/errors.ts';
 import { ruleWords } from '../words/rule-words.ts';
 import { Origins, type Origin, type Side } from './origins.ts';
 
@@ -48,7 +49,7 @@ export interface Blame {
 
 /**
  * Tells who put each part of a tenant's documents in force, when and why. Throws UnknownEnd if there is no such
- * tenant at the instant, NoSuchInstant, and the errors of reading a ledger.
+ * tenant at the instant, UsageError for an external, NoSuchInstant, and the errors of reading a ledger.
  */
 export async function blame(
   ledger: LedgerReader,
@@ -63,6 +64,10 @@ export async function blame(
   const { documents } = state;
   const tenant = documents.tenants.get(name);
   if (tenant === undefined) {
+    if (documents.externals.has(name))
+      throw new UsageError(
+        `${name} is an external, and blame is about tenants: isoledger log --tenant ${name} tells what became of it`,
+      );
     const during = { from: moment, to: moment };
     throw await unknownEnd(ledger, { name, known: documents.tenants.keys(), during });
   }

@@ -160,11 +160,21 @@ endpoints:
     ],
     [['sync', '--shard', 'shard-9'], /there is no shard shard-9; there are: shard-1, shard-2/],
     [['log', '--type', 'TenantRegisterd'], /did you mean TenantRegistered/],
+    [['blame', 'internet'], /internet is an external, .*isoledger log --tenant internet/],
   ])('says why %j is wrong on a ledger', async (argv, words) => {
     using place = new Workplace();
     await place.succeed('apply', folderWith(place, 'town', town));
     const answer = await place.run(...argv);
     expect([answer.code, answer.err]).toEqual([2, expect.stringMatching(words)]);
+  });
+
+  it.each(['plan', 'apply'])('says that there is no ledger yet where %s is refused', async (command) => {
+    using place = new Workplace();
+    const folder = folderWith(place, 'town', '{ kind: Policy, tenant: acme, egress: [] }');
+    const { code, err } = await place.run(command, folder);
+    expect(code).toBe(2);
+    expect(err).toMatch(/no tenant of that name[^]*there is no ledger at sqlite:.* yet/);
+    expect(existsSync(place.ledgerPath)).toBe(false);
   });
 
   it('plans a first apply without leaving a ledger behind', async () => {

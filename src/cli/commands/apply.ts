@@ -9,7 +9,7 @@ import { outJson, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { reportProblems } from '../problems.ts';
 import { pruneHelp } from '../prune-help.ts';
-import { actorOf, hasLedger, type ClockOption, type Session } from '../session.ts';
+import { actorOf, firstWords, hasLedger, type ClockOption, type Session } from '../session.ts';
 import { passedOverWords } from '../show-notes.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
@@ -43,6 +43,7 @@ export function applyCommand(shell: Shell): Command {
         });
         if (problems.length > 0) {
           shell.exitCode = reportProblems(shell.io, problems, { json: options.json === true });
+          shell.io.err(firstWords(options));
           return;
         }
       }

@@ -16,7 +16,7 @@ import { outJson, table, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { reportProblems } from '../problems.ts';
 import { pruneHelp } from '../prune-help.ts';
-import { hasLedger } from '../session.ts';
+import { firstWords, hasLedger } from '../session.ts';
 import { passedOverWords, tcpMeantWords } from '../show-notes.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 import { say } from '../../words/shown.ts';
@@ -44,6 +44,7 @@ export function planCommand(shell: Shell): Command {
       } else {
         // A first plan comes before the first apply, and records nothing: not even an empty ledger.
         shell.exitCode = (await planFrom(unfolded(estateProjection))) ?? exitCode.ok;
+        if (shell.exitCode > exitCode.finding) shell.io.err(firstWords(options));
       }
     });
 }

@@ -448,7 +448,7 @@ describe('refusals', () => {
     [
       'a grant that would cross classifications without a guard',
       `${secret}\n---\n{ kind: Policy, tenant: globex, egress: [{ destination: hush }] }`,
-      /^refused Policy hush ingress\.\*: globex\/app \(internal\) would reach hush\/s \(restricted\) by tcp\/443: .*the ingress rules of hush must carry a guard/,
+      /^refused Policy hush ingress\.\*: globex\/app \(internal\) would reach hush\/s \(restricted\) by tcp\/443 now: .*the ingress rules of hush must carry a guard/,
     ],
     [
       'the other way round',
@@ -478,7 +478,7 @@ describe('refusals', () => {
     const partly =
       '{ kind: Policy, tenant: hush, ingress: [{ source: "*", ports: [443], guard: CAB-1 }, { source: globex, ports: [80, 443] }] }';
     expect(await complaints(`${asking}\n---\n${hush}\n---\n${partly}`)).toEqual([
-      expect.stringMatching(/by tcp\/80:/),
+      expect.stringMatching(/by tcp\/80 now:/),
     ]);
   });
 
@@ -495,7 +495,7 @@ describe('refusals', () => {
       [
         'opens after the grant',
         [plain, '{ source: globex, ports: [443], guard: CAB-1, from: "2030-01-01T00:00:00Z" }'],
-        /by tcp\/443: /,
+        /by tcp\/443 now: .*; CAB-1 counts from 2030-01-01T00:00:00\.000Z only$/,
       ],
       [
         'lapses before the grant',
@@ -522,7 +522,7 @@ describe('refusals', () => {
           plain,
           '{ source: globex, guard: CAB-1, from: "1998-01-01T00:00:00Z", expires: "1999-01-01T00:00:00Z" }',
         ],
-        /by tcp\/443: /,
+        /by tcp\/443 now: .*; CAB-1 counts from 1998-01-01T00:00:00\.000Z until 1999-01-01T00:00:00\.000Z only$/,
       ],
     ])('refuses one that %s', async (_what, rules, expected) => {
       expect(await complaintsAbout(...rules)).toEqual([expect.stringMatching(expected)]);
