@@ -2,7 +2,8 @@ import { defined } from '../../events/codec/defined.ts';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { digestOf } from '../../events/codec/canonical.ts';
-import { instant } from '../../events/names.ts';
+import { digest as hexDigest, instant } from '../../events/names.ts';
+import { isEdge } from '../ledger/merkle/frontier.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { replaceFile } from '../runtime/durable-file.ts';
 import { removeLeftOvers } from '../runtime/left-overs.ts';
@@ -17,7 +18,8 @@ const keptFile = z.strictObject({
   ledger: z.string(),
   projection: z.string(),
   version: z.int(),
-  cursor: z.strictObject({ size: z.int().min(0), frontier: z.array(z.string()) }),
+  // An editor can make the digest right: the edge must belong to the size.
+  cursor: z.strictObject({ size: z.int().min(0), frontier: z.array(hexDigest) }).refine(isEdge),
   recordedAt: instant.optional(),
   digest: z.string(),
   state: z.unknown(),
@@ -59,7 +61,7 @@ export function readKeptFile(place: KeptPlace): KeptFile | undefined {
   if (!parsed.success) return undefined;
   const { ledger, cursor, digest, state } = parsed.data;
   if (ledger !== place.ledger) throw new ForeignState(place.path, ledger);
-  return digest === digestOf({ cursor, saved: state }) ? parsed.data : undefined;
+  return digest === digestIfAny({ cursor, saved: state }) ? parsed.data : undefined;
 }
 
 /** Keeps a projection's state and cursor together: a crash leaves the former file or this one. */
@@ -82,6 +84,15 @@ export function keep<State>(
   };
   replaceFile(place.path, JSON.stringify(content), { beside: `${place.path}.${String(process.pid)}` });
   removeLeftOvers(place.path, { mark: '.' });
+}
+
+/** Undefined for what no program of ours writes: half a character has no digest. */
+function digestIfAny(content: object): string | undefined {
+  try {
+    return digestOf(content);
+  } catch {
+    return undefined;
+  }
 }
 
 function readJson(path: string): unknown {

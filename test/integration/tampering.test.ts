@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -77,6 +78,61 @@ function editKept(place: Workplace, edit: (text: string) => string): void {
   const file = z.looseObject({ cursor: z.unknown(), state: z.unknown() }).parse(JSON.parse(edited));
   const digest = digestOf({ cursor: file.cursor, saved: file.state });
   writeFileSync(path, JSON.stringify({ ...file, digest }));
+}
+
+describe('a kept state that was edited at one place, with its digest made right', () => {
+  it('is rebuilt, or refused by name, and never crashes a command', async () => {
+    using place = new Workplace();
+    const folder = await usedLedger(place);
+    await place.succeed('quarantine', 'globex');
+    const path = join(place.folder, 'ledger.db.d', 'state', 'estate.json');
+    const right = readFileSync(path, 'utf8');
+    const tryOne = async (where: number, value: unknown): Promise<void> => {
+      const file: unknown = JSON.parse(right);
+      const leaves = leavesIn(file);
+      leaves[where % leaves.length]?.(value);
+      writeFileSync(path, withRightDigest(file));
+      for (const command of [['status'], ['plan', folder], ['quarantine', 'globex', '--timeout', '0s']]) {
+        const { code, err } = await place.run(...command);
+        expect(code, err).toBeLessThan(70);
+      }
+    };
+    const cursor = leavesIn(JSON.parse(right)).length;
+    for (let at = 0; at < Math.min(cursor, 9); at += 1)
+      for (const value of [5, '\ud800', null]) await tryOne(at, value);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(),
+        fc.constantFrom<unknown>('', 'no-such', '\ud800', 0, 1, 5, 1e15, -1, null, true, [], {}),
+        tryOne,
+      ),
+      { numRuns: Number(process.env['ISOLEDGER_TEST_RUNS'] ?? 10), endOnFailure: true },
+    );
+  }, 120_000);
+});
+
+/** For each value in a tree that is no list or mapping: what puts another in its place. */
+function leavesIn(tree: unknown): ((value: unknown) => void)[] {
+  if (typeof tree !== 'object' || tree === null) return [];
+  return Object.entries(tree).flatMap(([key, below]: [string, unknown]) =>
+    typeof below === 'object' && below !== null
+      ? leavesIn(below)
+      : [
+          (value: unknown) => {
+            Reflect.set(tree, key, value);
+          },
+        ],
+  );
+}
+
+/** What cannot be hashed keeps the digest that it has. */
+function withRightDigest(content: unknown): string {
+  const file = z.looseObject({ cursor: z.unknown(), state: z.unknown() }).parse(content);
+  try {
+    return JSON.stringify({ ...file, digest: digestOf({ cursor: file.cursor, saved: file.state }) });
+  } catch {
+    return JSON.stringify(file);
+  }
 }
 
 describe('a kept state that was edited, with its digest made right', () => {

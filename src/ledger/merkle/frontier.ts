@@ -13,7 +13,7 @@ export class Frontier {
    * Goes on with an edge as `hashes` gave it. Throws a RangeError if the number of hashes does not belong to `size`.
    */
   constructor(edge: { readonly size: number; readonly frontier: readonly string[] }) {
-    if (edge.frontier.length !== bitsSetIn(edge.size)) {
+    if (!isEdge(edge)) {
       throw new RangeError(
         `a tree of ${String(edge.size)} leaves has no edge of ${String(edge.frontier.length)} hashes`,
       );
@@ -47,6 +47,17 @@ export class Frontier {
   root(): string {
     return this.#size === 0 ? emptyRoot : this.#hashes.reduceRight((right, left) => nodeHash(left, right));
   }
+}
+
+/** Whether there are as many hashes as a tree of `size` leaves has at its edge. */
+export function isEdge({
+  size,
+  frontier,
+}: {
+  readonly size: number;
+  readonly frontier: readonly string[];
+}): boolean {
+  return frontier.length === bitsSetIn(size);
 }
 
 /** By complete subtree of a frontier, the number of leaves up to its end: 4, 6, 7 for 7 leaves. */
