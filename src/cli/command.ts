@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { z } from 'zod';
 import { exitCode, type ExitCode } from './exit.ts';
 import { UsageError } from '../runtime/errors.ts';
 import type { Io } from './io.ts';
@@ -31,6 +32,15 @@ export function writingCommand(name: string, of: { summary: string; example: str
   return ledgerCommand(name, of).option(
     '--accept-clock <day>',
     "today's date (UTC), where this machine's clock is far ahead of the last entry, and right",
+    dayFrom,
+  );
+}
+
+/** Refuses what is no day, also where nobody has to ask for one: a slip must not look like an answer. */
+function dayFrom(text: string): string {
+  if (z.iso.date().safeParse(text).success) return text;
+  throw new UsageError(
+    `--accept-clock takes today's date (UTC) as YYYY-MM-DD, as 2026-03-01, and not ${text}`,
   );
 }
 

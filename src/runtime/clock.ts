@@ -10,8 +10,14 @@ class BadClock extends Fault {
   readonly category = 'unreachable';
 
   constructor(milliseconds: number) {
-    super(`this machine's clock says ${new Date(milliseconds).toISOString()}, which cannot be: set it`);
+    super(`this machine's clock says ${timeWords(milliseconds)}, which cannot be: set it`);
   }
+}
+
+/** A clock may show what no date can be made of. */
+function timeWords(milliseconds: number): string {
+  const time = new Date(milliseconds);
+  return Number.isNaN(time.getTime()) ? `${String(milliseconds)} ms after 1970` : time.toISOString();
 }
 
 /** The time of day, for code that judges and never waits. */
@@ -40,7 +46,7 @@ let last = { milliseconds: NaN, text: '' };
 export const systemClock: Clock = {
   now() {
     const milliseconds = Date.now();
-    if (milliseconds < 0 || milliseconds > millisecondsMax) throw new BadClock(milliseconds);
+    if (!(milliseconds >= 0 && milliseconds <= millisecondsMax)) throw new BadClock(milliseconds);
     if (milliseconds !== last.milliseconds)
       last = { milliseconds, text: new Date(milliseconds).toISOString() };
     return last.text;

@@ -55,6 +55,10 @@ describe('a clock that is far ahead of the last entry', () => {
     expect((await place.run('status')).code).toBe(0);
     expect((await place.run('doctor')).out).toMatch(/warn {2}clock .*days after the last that is known/);
     expect(await place.run('quarantine', 'acme', '--accept-clock', today())).toMatchObject({ code: 0 });
+    for (const noDay of ['GARBAGE', '2026-02-30', '']) {
+      const { code, err } = await place.run('release', 'acme', '--accept-clock', noDay);
+      expect([code, err]).toEqual([2, expect.stringContaining("takes today's date (UTC) as YYYY-MM-DD")]);
+    }
     expect(await place.run('release', 'acme')).toMatchObject({ code: 0 });
   });
 
