@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { compareNaturally } from '../runtime/natural-order.ts';
 import { compareText } from './place.ts';
@@ -51,6 +51,10 @@ async function search(root: string, folder: string): Promise<SearchResult> {
 
 async function visit(root: string, path: string, entry: Dirent): Promise<SearchResult> {
   if (entry.name.startsWith('.')) return { ...nothingFound, hidden: [path] };
+  if (await isOtherwiseNamed(root, path))
+    return entry.isDirectory() || hasExtension(path)
+      ? only(notUtf8(path))
+      : { ...nothingFound, otherEndings: [path] };
   if (entry.isDirectory()) return searchBelow(root, path);
   if (entry.isSymbolicLink()) return followLink(root, path);
   if (!hasExtension(path)) return { ...nothingFound, otherEndings: [path] };
@@ -81,6 +85,21 @@ async function followLink(root: string, path: string): Promise<SearchResult> {
     if (!hasExtension(path)) return { ...nothingFound, otherEndings: [path] };
     return only({ file: path, problem: `this link leads nowhere: ${reasonOf(error)}` });
   }
+}
+
+/** Bytes of a name that are not UTF-8 are told as U+FFFD: nothing is found by the name that is told. */
+async function isOtherwiseNamed(root: string, path: string): Promise<boolean> {
+  if (!posix.basename(path).includes('\ufffd')) return false;
+  try {
+    await lstat(join(root, path));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function notUtf8(file: string): FoundFile {
+  return { file, problem: 'its name is not UTF-8, and nothing can be found by it: rename it' };
 }
 
 function notAFile(file: string): FoundFile {

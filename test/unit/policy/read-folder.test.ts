@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, symlink } from 'node:fs/promises';
+import { chmod, mkdir, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { documentFileBytesMax } from '../../../src/policy/limits.ts';
@@ -57,6 +57,23 @@ describe('which files are read', () => {
         'd.yaml:1:: this is not a regular file',
         'more:1:: links to folders are not followed: put the folder itself here',
       ]);
+    });
+  });
+
+  test('given names that are not UTF-8, then they are reported as that, and others are read', async () => {
+    await inFolder({ 'a.yaml': host('h1'), 'b\ufffd.yaml': host('h2') }, async (path) => {
+      const named = (ending: string): Buffer =>
+        Buffer.concat([Buffer.from(`${path}/z`), Buffer.from([0xff]), Buffer.from(ending)]);
+      const [file, other, inner] = [named('.yaml'), named('.md'), named('')];
+      await Promise.all([writeFile(file, host('h3')), writeFile(other, ''), mkdir(inner)]);
+      try {
+        const folder = await readFolder(path, embeddedOnly);
+        expect(names(folder)).toEqual(['h1', 'h2']);
+        const words = 'its name is not UTF-8, and nothing can be found by it: rename it';
+        expect(lines(folder)).toEqual([`z\ufffd:1:: ${words}`, `z\ufffd.yaml:1:: ${words}`]);
+      } finally {
+        await Promise.all([rm(file), rm(other), rmdir(inner)]);
+      }
     });
   });
 
