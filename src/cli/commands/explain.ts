@@ -1,7 +1,7 @@
 import { defined } from '../../../events/codec/defined.ts';
 import type { Command } from 'commander';
 import type { Answer, Holding } from '../../verify/explain/answer.ts';
-import { explain, type Explanation } from '../../verify/explain/explain.ts';
+import { explain, knownVerdict, type Explanation } from '../../verify/explain/explain.ts';
 import { count, listWords } from '../../words/lists.ts';
 import { originWords } from '../../words/origin-words.ts';
 import { rowWords } from '../../words/traffic-words.ts';
@@ -15,7 +15,9 @@ import {
   type AskedLedger,
   type KnownAtOption,
 } from '../known-at.ts';
-import { gapsCode, reservation, showGaps } from '../show-gaps.ts';
+import { reservation, showGaps } from '../show-gaps.ts';
+import { exitCode } from '../exit.ts';
+import { isUnknown } from '../../verify/unknown.ts';
 import { parseTime } from '../time.ts';
 import { laneOption } from './connections.ts';
 import { momentWords } from '../../words/moment-words.ts';
@@ -58,7 +60,7 @@ export function explainCommand(shell: Shell): Command {
           if (options.json === true)
             outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }), ...heldJson(held) });
           else show(io, answer, { knownAt, held });
-          return gapsCode(lane, answer.gaps);
+          return answer.verdict === 'unknown' ? exitCode.unknown : exitCode.ok;
         });
       },
     );
@@ -71,8 +73,10 @@ function show(
 ): void {
   const { from, to, traffic } = question;
   const isBeyond = answers.some((answer) => answer.verdict === 'allowed' && answer.intended === 'denied');
-  const said = isBeyond ? `${verdict}, and no longer authorised` : verdict;
-  const words = verdict === 'unknown' ? 'unknown' : `${reservation(lane, gaps)}${said}`;
+  const known = knownVerdict(answers);
+  const said = isBeyond ? `${known}, and no longer authorised` : known;
+  const reserved = verdict === 'unknown' ? 'unknown; by what is known so far: ' : reservation(lane, gaps);
+  const words = isUnknown(lane, gaps) ? 'unknown' : `${reserved}${said}`;
   io.out(
     say`${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at ${momentWords(at)}${knownAtWords(knownAt)})\n`,
   );

@@ -16,6 +16,7 @@ import { OverlayRecord } from '../overlay-record.ts';
 import { trafficRows } from '../traffic-rows.ts';
 import type { Answer } from './answer.ts';
 import { askedIn, pairsOf, parseTraffic, type NamedEnds } from './asked.ts';
+import { concernsEnds } from './concern.ts';
 import { documentsSay } from './documents-say.ts';
 import { mendsFor } from './mends.ts';
 import { OverlayView } from './overlay-says.ts';
@@ -39,7 +40,7 @@ export interface Explanation {
   readonly at: Moment;
   readonly lane: Lane;
   readonly question: { readonly from: NamedEnds; readonly to: NamedEnds; readonly traffic: string };
-  /** `partly` if some of the traffic in question is allowed and some is not; `unknown` of hosts at a time to come, or before the first entry. */
+  /** `partly` if some of the traffic in question is allowed and some is not; `unknown` where a gap concerns the ends. */
   readonly verdict: 'allowed' | 'partly' | 'denied' | 'unknown';
   readonly answers: readonly Answer[];
   /** What is not known of the instant: with a gap the answer may be another one. */
@@ -76,13 +77,14 @@ export async function explain(ledger: LedgerReader, question: ExplainQuestion): 
     at: moment,
     lane,
     question: { from, to, traffic: question.traffic },
-    verdict: isUnknown(lane, gaps) ? 'unknown' : verdictOf(answers),
+    verdict: isUnknown(lane, gaps) || concernsEnds(gaps, pairs, state) ? 'unknown' : knownVerdict(answers),
     answers,
     gaps,
   };
 }
 
-function verdictOf(answers: readonly Answer[]): Answer['verdict'] | 'partly' {
+/** The verdict by what is known, whatever gaps there are. */
+export function knownVerdict(answers: readonly Answer[]): Answer['verdict'] | 'partly' {
   const verdicts = new Set(answers.map(({ verdict }) => verdict));
   if (verdicts.size > 1) return 'partly';
   return verdicts.has('allowed') ? 'allowed' : 'denied';
