@@ -1,20 +1,18 @@
+import { printable } from '../runtime/printable.ts';
+
 /** The length of the longest excerpt, in UTF-16 code units. */
 export const excerptLengthMax = 60;
 
-/** Control and format characters would garble a terminal, or make a text look like another text. */
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-
 /** The text from `start` to `end`, on one line and shortened: fit to be shown. Never empty. */
 export function excerpt(text: string, start = 0, end = text.length): string {
-  const shown = text
-    .slice(start, Math.min(end, start + excerptLengthMax))
-    .toWellFormed()
-    .trimEnd();
-  const visible = printable(shown).trim();
-  return visible === '' ? 'nothing' : visible + (end - start > excerptLengthMax ? '…' : '');
+  const isCut = end - start > excerptLengthMax;
+  const shown = text.slice(start, isCut ? start + excerptLengthMax : end);
+  // A cut may go through a character of two units.
+  const visible = onOneLine(isCut ? shown.replace(/[\uD800-\uDBFF]$/, '') : shown).trim();
+  return visible === '' ? 'nothing' : visible + (isCut ? '…' : '');
 }
 
-/** The text with spaces in place of invisible characters. */
-export function printable(text: string): string {
-  return text.replace(invisible, ' ');
+/** The text with a space in place of line ends and tabs, and all else that cannot be seen as it is told everywhere. */
+export function onOneLine(text: string): string {
+  return printable(text.replace(/[\n\r\t]+/g, ' '));
 }

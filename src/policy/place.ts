@@ -33,7 +33,7 @@ export function keyPathText(path: KeyPath): string {
 
 function stepText(step: string | number): string {
   if (typeof step === 'number') return `[${step}]`;
-  return plainKey.test(step) ? `.${step}` : `[${JSON.stringify(excerpt(step))}]`;
+  return plainKey.test(step) ? `.${step}` : `["${excerpt(step).replaceAll('"', String.raw`\"`)}"]`;
 }
 
 /** A path as a key of a map. Different paths have different ids. */

@@ -1,5 +1,5 @@
 import { LineCounter, parseAllDocuments, type Document, type YAMLError } from 'yaml';
-import { excerpt, printable } from '../excerpt.ts';
+import { excerpt, onOneLine } from '../excerpt.ts';
 import { Flaw } from '../flaw.ts';
 import { nestingDepthMax } from '../limits.ts';
 import { problemAt, type LocatedProblem, type Place } from '../place.ts';
@@ -93,7 +93,7 @@ function explainSyntax(file: string, error: YAMLError): Flaw {
     case 'BAD_ALIAS':
       return new Flaw('a bare * is read as an alias: put it in quotes', { allowed: '"*"' });
     default:
-      return new Flaw(`this is not ${language}: ${printable(error.message)}`, { allowed: language });
+      return new Flaw(`this is not ${language}: ${onOneLine(error.message)}`, { allowed: language });
   }
 }
 
