@@ -2,9 +2,8 @@ import { Option } from 'commander';
 import { UsageError } from '../runtime/errors.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import { upTo } from '../ledger/up-to.ts';
-import type { WallClock } from '../runtime/clock.ts';
 import { asKnownAt } from '../verify/as-known.ts';
-import type { Moment } from '../verify/fold.ts';
+import type { AskersClock, Moment } from '../verify/fold.ts';
 import { momentWords } from '../words/moment-words.ts';
 import type { Session } from './session.ts';
 import { parseTime } from './time.ts';
@@ -17,7 +16,7 @@ export interface KnownAtOption {
 /** A question's ledger: that of now, or as it was known once. */
 export interface AskedLedger extends Pick<Session, 'io'> {
   readonly ledger: LedgerReader;
-  readonly clock: WallClock;
+  readonly clock: AskersClock;
   /** Undefined for all that is known now. */
   readonly knownAt: Moment | undefined;
   readonly judgedOn: JudgedOn;
@@ -61,7 +60,7 @@ async function ledgerOf(
     throw new UsageError(
       `--known-at takes an entry, as seq:N, and not ${knownAt}: what is known follows entries`,
     );
-  return asKnownAt(ledger, at.seq);
+  return asKnownAt(ledger, at.seq, clock);
 }
 
 /** To be said behind the moment of an answer. */

@@ -3,27 +3,29 @@ import type { LedgerReader } from '../ledger/port.ts';
 import { upTo } from '../ledger/up-to.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { NoSuchInstant } from './faults.ts';
-import type { Moment } from './fold.ts';
+import type { AskersClock, Moment } from './fold.ts';
 
 /** A ledger as it was once, and the time of its last entry then, which was now. */
 export interface AsKnown {
   readonly ledger: LedgerReader;
-  readonly clock: WallClock;
+  readonly clock: AskersClock;
   readonly knownAt: Moment;
 }
 
 /**
- * A ledger as it was known at the end of the batch of an entry: later entries are not there, and its time goes no
- * further. The whole ledger is read and checked first. Throws NoSuchInstant, and the errors of reading a ledger.
+ * A ledger as it was known at the end of the batch of an entry: later entries are not there. Now is the time of that
+ * entry; what is still to come begins only where the next batch was recorded, or after the clock's now. The whole ledger is read and checked first. Throws NoSuchInstant, and the errors of reading a ledger.
  */
-export async function asKnownAt(ledger: LedgerReader, seq: number): Promise<AsKnown> {
+export async function asKnownAt(ledger: LedgerReader, seq: number, clock: WallClock): Promise<AsKnown> {
   let cursor: Cursor = start;
   let last = { seq: -1, recordedAt: '' };
   let isOfThen = false;
+  let next: string | undefined;
   await replay(ledger, {
     onBatch: ({ first, last: end, recordedAt }) => {
       isOfThen = first <= seq;
       if (isOfThen) last = { seq: end, recordedAt };
+      else next ??= recordedAt;
     },
     onSettled: (settled) => {
       if (isOfThen) cursor = settled;
@@ -33,7 +35,7 @@ export async function asKnownAt(ledger: LedgerReader, seq: number): Promise<AsKn
   if (last.seq < seq) throw new NoSuchInstant({ seq, head: last.seq });
   return {
     ledger: upTo(ledger, { size: cursor.size, root: rootOf(cursor) }),
-    clock: { now: () => last.recordedAt },
+    clock: { now: () => last.recordedAt, knownUntil: next ?? clock.now() },
     knownAt: { seq: last.seq, time: last.recordedAt },
   };
 }

@@ -7,10 +7,9 @@ import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
 import { gapsOf, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import type { Wanted } from '../../projections/isolation/judging/contacts.ts';
 import type { LedgerReader } from '../ledger/port.ts';
-import type { WallClock } from '../runtime/clock.ts';
 import { endFilter } from './ends.ts';
 import type { Instant } from '../ledger/instants.ts';
-import { foldAt, type Moment } from './fold.ts';
+import { foldAt, type AskersClock, type Moment } from './fold.ts';
 
 export interface ConnectionsQuestion {
   readonly at: Instant;
@@ -19,7 +18,7 @@ export interface ConnectionsQuestion {
   readonly from?: string | undefined;
   /** Likewise: only connections to there. */
   readonly to?: string | undefined;
-  readonly clock: WallClock;
+  readonly clock: AskersClock;
 }
 
 /** The answer of the `connections` command, as its JSON has it. */

@@ -19,6 +19,14 @@ export interface FoldListeners {
   readonly onBatch?: ((batch: Batch) => void) | undefined;
 }
 
+/**
+ * The clock of whoever asks. Of a ledger as it was known once, `knownUntil` is the time at which more was recorded: time
+ * had passed up to there with nothing else in it.
+ */
+export interface AskersClock extends WallClock {
+  readonly knownUntil?: string;
+}
+
 export interface Folded {
   readonly state: IsolationState;
   readonly moment: Moment;
@@ -34,7 +42,7 @@ export interface Folded {
 export async function foldAt(
   ledger: LedgerReader,
   at: Instant,
-  clock: WallClock,
+  clock: AskersClock,
   { also, onBatch }: FoldListeners = {},
 ): Promise<Folded> {
   const state = new IsolationState();
@@ -50,7 +58,7 @@ export async function foldAt(
   });
   const now = clock.now();
   const time = instantOf(at, state, { now: () => now });
-  return { state, moment: { seq: state.seq, time }, known: hindsight.asOf(now) };
+  return { state, moment: { seq: state.seq, time }, known: hindsight.asOf(now, clock.knownUntil) };
 }
 
 /** Folds a whole ledger to what only its end can tell. */
@@ -65,10 +73,10 @@ export class HindsightFold {
     for (const entry of entries) this.#hosts.take(entry);
   }
 
-  asOf(now: string): Hindsight {
+  asOf(now: string, knownUntil = now): Hindsight {
     return {
       since: this.#since,
-      until: judgedAt(now, this.#last),
+      until: judgedAt(knownUntil, this.#last),
       drifts: this.#hosts.foundDrifts,
       clockAhead: clockAhead({ recordedAt: this.#last, now }),
     };

@@ -2,10 +2,9 @@ import type { Interval, Moment } from '../../projections/isolation/history/inter
 import type { Hindsight } from '../../projections/isolation/judging/recorded.ts';
 import { replay, type Batch } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
-import type { WallClock } from '../runtime/clock.ts';
 import { IntervalReversed } from './faults.ts';
 import { isAfter, type Instant } from '../ledger/instants.ts';
-import { HindsightFold, instantOf } from './fold.ts';
+import { HindsightFold, instantOf, type AskersClock } from './fold.ts';
 
 /** The ends of an interval. If left out, it runs from the ledger's first batch, and up to now. */
 export interface IntervalEnds {
@@ -34,7 +33,7 @@ export interface LedgerInterval extends Interval {
 export async function intervalOf(
   ledger: LedgerReader,
   ends: IntervalEnds,
-  clock: WallClock,
+  clock: AskersClock,
   onBatch?: (batch: Batch) => void,
 ): Promise<LedgerInterval> {
   const to = ends.to ?? { kind: 'now' };
@@ -58,7 +57,7 @@ export async function intervalOf(
   const end = momentOf(to, lasts.to);
   const from = ends.from === undefined ? beginning(lasts.first, end) : momentOf(ends.from, lasts.from);
   if (isBefore(end, from)) throw new IntervalReversed({ from, to: end });
-  return { from, to: end, end: endKinds[to.kind], known: hindsight.asOf(now) };
+  return { from, to: end, end: endKinds[to.kind], known: hindsight.asOf(now, clock.knownUntil) };
 }
 
 const endKinds = { time: 'nothing', seq: 'earlier-batches', now: 'everything' } as const;

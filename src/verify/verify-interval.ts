@@ -1,13 +1,12 @@
 import { IntervalJudge } from '../../projections/isolation/history/interval-judge.ts';
 import type { LedgerReader } from '../ledger/port.ts';
-import type { WallClock } from '../runtime/clock.ts';
 import { filterByName, NamesSought } from './ends.ts';
-import { replayUntil, type FoldListeners } from './fold.ts';
+import { replayUntil, type AskersClock, type FoldListeners } from './fold.ts';
 import { intervalOf, type IntervalEnds, type LedgerInterval } from './interval.ts';
 import { oneWay, openingIn, openingsOf, verdictOf, wantedBy, type Report, type Subject } from './verify.ts';
 
 export interface IntervalVerifyQuestion extends Subject, IntervalEnds, Pick<FoldListeners, 'onBatch'> {
-  readonly clock: WallClock;
+  readonly clock: AskersClock;
   /** Called once for each batch, with the number of entries judged so far, and of all entries to judge. */
   readonly onProgress?: (done: number, of: number) => void;
 }

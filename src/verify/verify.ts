@@ -6,10 +6,16 @@ import { reachOf, type ReachStretch } from '../../projections/isolation/judging/
 import type { Cause } from '../../projections/isolation/history/timeline.ts';
 import { WindowSearch } from '../../projections/isolation/history/window-search.ts';
 import type { LedgerReader } from '../ledger/port.ts';
-import type { WallClock } from '../runtime/clock.ts';
 import { endFilter, type EndFilter } from './ends.ts';
 import type { Instant } from '../ledger/instants.ts';
-import { foldAt, replayUntil, type Folded, type FoldListeners, type Moment } from './fold.ts';
+import {
+  foldAt,
+  replayUntil,
+  type AskersClock,
+  type Folded,
+  type FoldListeners,
+  type Moment,
+} from './fold.ts';
 
 /** The lane and the pairs that are asked about. */
 export interface Subject {
@@ -22,7 +28,7 @@ export interface Subject {
 
 export interface VerifyQuestion extends Subject, Pick<FoldListeners, 'onBatch'> {
   readonly at: Instant;
-  readonly clock: WallClock;
+  readonly clock: AskersClock;
 }
 
 export type Verdict = 'proven' | 'violated' | 'unknown';

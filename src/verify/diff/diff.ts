@@ -3,9 +3,8 @@ import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
 import { gapsOf, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { pairKey } from '../../../projections/isolation/pair.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
-import type { WallClock } from '../../runtime/clock.ts';
 import type { Instant } from '../../ledger/instants.ts';
-import { foldAt, replayUntil, type Folded, type Moment } from '../fold.ts';
+import { foldAt, replayUntil, type AskersClock, type Folded, type Moment } from '../fold.ts';
 import { CauseSearch, type ChangeCause } from './causes.ts';
 import { gainedIn, laneTraffic, type ChangedRow } from './lane-traffic.ts';
 
@@ -13,7 +12,7 @@ export interface DiffQuestion {
   readonly from: Instant;
   readonly to: Instant;
   readonly lane: Lane;
-  readonly clock: WallClock;
+  readonly clock: AskersClock;
 }
 
 /** The answer of the `diff` command, as its JSON has it. */

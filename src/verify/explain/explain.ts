@@ -7,9 +7,8 @@ import type { Gap } from '../../../projections/isolation/hosts/host-states.ts';
 import { gapsOf, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { union, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
-import type { WallClock } from '../../runtime/clock.ts';
 import type { Instant } from '../../ledger/instants.ts';
-import { foldAt, type Folded, type Moment } from '../fold.ts';
+import { foldAt, type AskersClock, type Folded, type Moment } from '../fold.ts';
 import { Origins } from '../origins.ts';
 import { isUnknown } from '../unknown.ts';
 import { OverlayRecord } from '../overlay-record.ts';
@@ -31,7 +30,7 @@ export interface ExplainQuestion {
   readonly traffic: string;
   readonly at: Instant;
   readonly lane: Lane;
-  readonly clock: WallClock;
+  readonly clock: AskersClock;
 }
 
 /** The answer of the `explain` command, as its JSON has it. */

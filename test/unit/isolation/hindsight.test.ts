@@ -140,7 +140,7 @@ describe('an answer as it was known at an entry', () => {
       [15, ['unknown', 'unknown']],
       [17, ['unknown', 'proven']],
     ] as const) {
-      const { ledger, clock } = await asKnownAt(ledgerOf(history), seq);
+      const { ledger, clock } = await asKnownAt(ledgerOf(history), seq, new ManualClock(history.now));
       const before = await verify(ledger, { lane: 'applied', at: seconds(0), clock });
       const now = await verify(ledger, { lane: 'applied', at: { kind: 'now' }, clock });
       expect([before.verdict, now.verdict]).toEqual(verdicts);
@@ -149,12 +149,32 @@ describe('an answer as it was known at an entry', () => {
     }
   });
 
+  test('knows of the time up to the next entry, or up to now where there is none', async () => {
+    const kinds = async (seq: number, to: number): Promise<string[]> => {
+      const { ledger, clock } = await asKnownAt(ledgerOf(drifted()), seq, new ManualClock(after(40)));
+      const asked = { lane: 'applied', clock } as const;
+      const from = seconds(to - 5);
+      const { verdict, gaps } = await verifyInterval(ledger, { ...asked, from, to: seconds(to) });
+      expect((await verify(ledger, { ...asked, at: seconds(to) })).gaps.map(({ kind }) => kind)).toEqual(
+        gaps.map(({ kind }) => kind),
+      );
+      return [verdict, ...gaps.map(({ kind }) => kind)];
+    };
+    expect(await kinds(14, 15)).toEqual(['proven']);
+    expect(await kinds(14, 20)).toEqual(['proven']);
+    expect(await kinds(14, 21)).toEqual(['unknown', 'ledger']);
+    expect(await kinds(17, 38)).toEqual(['proven']);
+    expect(await kinds(17, 45)).toEqual(['unknown', 'ledger']);
+  });
+
   test('knows nothing of what came after, and there is none at an entry that is not there', async () => {
-    const { ledger, clock } = await asKnownAt(ledgerOf(drifted()), 3);
+    const { ledger, clock } = await asKnownAt(ledgerOf(drifted()), 3, new ManualClock(after(40)));
     const { verdict, gaps } = await verify(ledger, { lane: 'applied', at: seconds(5), clock });
     expect([verdict, gaps.map(({ kind }) => kind)]).toEqual(['unknown', ['ledger']]);
     expect((await ledger.head()).size).toBe(12);
-    await expect(asKnownAt(ledgerOf(drifted()), 99)).rejects.toThrow(NoSuchInstant);
+    await expect(asKnownAt(ledgerOf(drifted()), 99, new ManualClock(after(40)))).rejects.toThrow(
+      NoSuchInstant,
+    );
     const asked = verify(ledger, { lane: 'applied', at: { kind: 'seq', seq: 14 }, clock });
     await expect(asked).rejects.toThrow(NoSuchInstant);
   });
@@ -170,7 +190,7 @@ test('given random histories, each state is in doubt for the hosts that were fou
         const { gaps } = await judged(history, at);
         const later = gaps.filter(({ problem }) => problem.startsWith('was found at seq'));
         expect(new Set(later.map(({ about }) => about.replace('host/', '')))).toEqual(expected[index]);
-        const then = await asKnownAt(ledgerOf(history), last);
+        const then = await asKnownAt(ledgerOf(history), last, new ManualClock(history.now));
         const known = await verify(then.ledger, { lane: 'applied', at: { kind: 'now' }, clock: then.clock });
         expect(known.gaps).toEqual(gaps.filter((gap) => !later.includes(gap)));
       }
