@@ -1,11 +1,10 @@
 import { defined } from '../../events/codec/defined.ts';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { digestOf } from '../../events/codec/canonical.ts';
 import { digest as hexDigest, instant } from '../../events/names.ts';
 import { isEdge } from '../ledger/merkle/frontier.ts';
 import type { Cursor } from '../ledger/replay.ts';
-import { replaceFile } from '../runtime/durable-file.ts';
+import { readOwnFile, replaceFile } from '../runtime/durable-file.ts';
 import { removeLeftOvers } from '../runtime/left-overs.ts';
 import { ForeignState } from '../runtime/errors.ts';
 import { Projected, type Projection } from './projection.ts';
@@ -97,7 +96,7 @@ function digestIfAny(content: object): string | undefined {
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readOwnFile(path));
   } catch {
     return undefined;
   }

@@ -2,10 +2,12 @@ import {
   closeSync,
   constants,
   existsSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -41,6 +43,20 @@ export function makeFolders(folder: string, { mode = 0o777 }: { mode?: number } 
     return topmost;
   }
   return topmost ?? folder;
+}
+
+/**
+ * The text of a file that this program keeps. Throws the error of the operating system, and one for whatever is no file:
+ * to read from a pipe that somebody put there would wait for ever.
+ */
+export function readOwnFile(path: string): string {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(descriptor).isFile()) throw new Error(`${path} is no file`);
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** A symbolic link in a place that only this program writes to: somebody else put it there. */

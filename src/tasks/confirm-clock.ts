@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { instant } from '../../events/names.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
-import { replaceFile } from '../runtime/durable-file.ts';
+import { readOwnFile, replaceFile } from '../runtime/durable-file.ts';
 import { Fault } from '../runtime/errors.ts';
 import { lastRecordedAt } from './clock-ahead.ts';
 
@@ -90,7 +89,7 @@ function timePath(statePath: string): string {
 
 function readTime(path: string): string | undefined {
   try {
-    return instant.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return instant.parse(JSON.parse(readOwnFile(path)));
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -40,9 +41,9 @@ function giveAway(file: string): void {
 }
 
 /** The host cannot be reached until what is returned is called. */
-function takeAway(file: string): () => void {
+function takeAway(file: string, put: (place: string) => void = mkdirSync): () => void {
   renameSync(file, `${file}.aside`);
-  mkdirSync(file);
+  put(file);
   return () => {
     rmSync(file, { recursive: true });
     renameSync(`${file}.aside`, file);
@@ -233,6 +234,14 @@ describe('after a quarantine', () => {
     expect(await told(place, 'quarantine', 'acme')).toMatchObject({ code: 0 });
     expect(await place.succeed('status')).toMatch(/plan 2 on all of 2 hosts/);
     expect(await place.succeed('status')).not.toMatch(/did not take/);
+  });
+
+  it('a pipe in the place of a host is not waited for', async () => {
+    using place = new Workplace();
+    await synced(place);
+    takeAway(hostFile(place, 'shard-1', 'hv-1'), (pipe) => execFileSync('mkfifo', [pipe]));
+    const { code, hosts } = await told(place, 'quarantine', 'acme', '--timeout', '0s');
+    expect([code, hosts]).toEqual([5, ['hv-1: not cut', 'hv-2: cut', 'hv-3: cut', 'hv-4: cut']]);
   });
 
   it('every host that refuses is named, with the graver exit code, in status too', async () => {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { defined } from '../../../events/codec/defined.ts';
@@ -10,7 +9,7 @@ import {
   type OverlayObject,
 } from '../../../events/overlay-objects.ts';
 import type { HostReading } from '../port.ts';
-import { replaceFile } from '../../runtime/durable-file.ts';
+import { readOwnFile, replaceFile } from '../../runtime/durable-file.ts';
 import { Fault, ForeignState } from '../../runtime/errors.ts';
 import { foundText } from '../../runtime/found-text.ts';
 import { OverlayUnavailable } from '../faults.ts';
@@ -93,7 +92,7 @@ function issueWords({ issues }: z.ZodError): string {
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readOwnFile(path);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new OverlayUnavailable(`${path} cannot be read`, cause);

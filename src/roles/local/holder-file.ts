@@ -1,6 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { z } from 'zod';
-import { replaceFile } from '../../runtime/durable-file.ts';
+import { readOwnFile, replaceFile } from '../../runtime/durable-file.ts';
 import type { RoleHolder } from '../port.ts';
 
 const holderSchema = z.strictObject({ pid: z.int(), host: z.string(), since: z.string() });
@@ -13,7 +13,7 @@ export function nameHolder(place: string, { pid, host, since }: RoleHolder): voi
 /** The name that the last holder left; undefined if there is none that can be read. */
 export function readHolder(place: string): RoleHolder | undefined {
   try {
-    return holderSchema.parse(JSON.parse(readFileSync(`${place}.json`, 'utf8')));
+    return holderSchema.parse(JSON.parse(readOwnFile(`${place}.json`)));
   } catch {
     return undefined;
   }

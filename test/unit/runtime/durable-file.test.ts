@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeFolders, replaceFile } from '../../../src/runtime/durable-file.ts';
+import { makeFolders, readOwnFile, replaceFile } from '../../../src/runtime/durable-file.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 
 describe('replacing a file', () => {
@@ -55,5 +56,17 @@ describe('making folders', () => {
 
   it.runIf(existsSync('/proc/self'))('ends where a file system takes no folders', () => {
     expect(() => makeFolders('/proc/isoledger/a')).toThrow(/ENOENT/);
+  });
+});
+
+describe('reading a file that is kept', () => {
+  it('gives its text, and waits for nothing else that stands there', () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'file'), 'text');
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    expect(readOwnFile(join(folder, 'file'))).toBe('text');
+    expect(() => readOwnFile(join(folder, 'pipe'))).toThrow(/pipe is no file/);
+    expect(() => readOwnFile(folder)).toThrow(/is no file/);
+    expect(() => readOwnFile(join(folder, 'none'))).toThrow(/ENOENT/);
   });
 });
