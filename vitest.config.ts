@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     coverage: {
       provider: 'v8',
+      // Also where a test fails: both are wanted then.
+      reportOnFailure: true,
       reporter: ['text-summary', 'json'],
       include: [
         'events/**/*.ts',

@@ -34,7 +34,7 @@ export function flush(path: string): void {
 export function makeFolders(folder: string, { mode = 0o777 }: { mode?: number } = {}): string | undefined {
   if (existsSync(folder) && statSync(folder).isDirectory()) return undefined;
   const above = dirname(folder);
-  const topmost = above === folder ? undefined : makeFolders(above, { mode });
+  const topmost = existsSync(above) ? undefined : makeFolders(above, { mode });
   try {
     mkdirSync(folder, { mode });
   } catch (error) {
