@@ -641,6 +641,9 @@ describe('refusals', () => {
     expect(await complaints(`${open('acme')}\n---\n${open('globex')}\n---\n${twin}`)).toEqual([
       expect.stringMatching(/partner could not tell/),
     ]);
+    expect(await complaints(twin, [town, `${open('acme')}\n---\n${open('globex')}`])).toEqual([
+      expect.stringMatching(/^refused Endpoints globex endpoints.app-1.ip: partner could not tell/),
+    ]);
   });
 
   it('reports everything that is wrong at once', async () => {
