@@ -94,6 +94,13 @@ async function takeAll(
     throw new LedgerDamaged(`entry ${String(next)} is missing, of ${String(size)} at the head`);
 }
 
+/** The head that the first entries of a ledger give, of which there may be fewer. Hashes them, and decodes none. */
+export async function headAfter(ledger: LedgerReader, size: number): Promise<Head> {
+  const first = new Frontier(start);
+  for await (const { bytes } of ledger.read({ to: size - 1 })) first.append(leafHash(bytes));
+  return { size: first.size, root: first.root() };
+}
+
 /**
  * The fault of an entry that cannot be read. One of a later version and one with a changed byte look alike: only if all
  * entries give the ledger's root, it is as it was recorded.
@@ -103,9 +110,7 @@ async function faultOf(
   ledger: LedgerReader,
   { size, root }: Head,
 ): Promise<Error> {
-  const all = new Frontier(start);
-  for await (const { bytes } of ledger.read({ to: size - 1 })) all.append(leafHash(bytes));
-  if (all.root() === root) return unreadable;
+  if ((await headAfter(ledger, size)).root === root) return unreadable;
   return new LedgerDamaged(`${unreadable.message}; its bytes are not those that were recorded`, {
     cause: unreadable,
   });

@@ -1,8 +1,6 @@
 import { isAfter, type Instant } from '../ledger/instants.ts';
-import { Frontier } from '../ledger/merkle/frontier.ts';
-import { leafHash } from '../ledger/merkle/hash.ts';
 import type { Head, LedgerReader } from '../ledger/port.ts';
-import { replay, rootOf, start, type Cursor } from '../ledger/replay.ts';
+import { headAfter, replay, rootOf, start, type Cursor } from '../ledger/replay.ts';
 import { Fault } from '../runtime/errors.ts';
 import { NoSuchInstant } from '../verify/faults.ts';
 
@@ -48,9 +46,7 @@ export async function checkpoint(ledger: LedgerReader, at: Instant): Promise<Hea
 
 /** Throws NotAsExpected if the first entries of a ledger are not those of a checkpoint, or fewer. */
 export async function requireHeld(ledger: LedgerReader, expected: Head): Promise<void> {
-  const first = new Frontier(start);
-  for await (const { bytes } of ledger.read({ to: expected.size - 1 })) first.append(leafHash(bytes));
-  const actual = { size: first.size, root: first.root() };
+  const actual = await headAfter(ledger, expected.size);
   if (actual.size !== expected.size || actual.root !== expected.root)
     throw new NotAsExpected(expected, actual);
 }

@@ -14,7 +14,8 @@ export interface AsKnown {
 
 /**
  * A ledger as it was known at the end of the batch of an entry: later entries are not there. Now is the time of that
- * entry; what is still to come begins only where the next batch was recorded, or after the clock's now. The whole ledger is read and checked first. Throws NoSuchInstant, and the errors of reading a ledger.
+ * entry; what is still to come begins only where the next batch was recorded, or after the clock's now. The whole ledger
+ * is read and checked first. Throws NoSuchInstant, and the errors of reading a ledger.
  */
 export async function asKnownAt(ledger: LedgerReader, seq: number, clock: WallClock): Promise<AsKnown> {
   let cursor: Cursor = start;

@@ -1,9 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Io } from '../../src/cli/io.ts';
-import { run } from '../../src/cli/main.ts';
-import { Workplace } from '../support/command-line.ts';
+import { answerTo, Workplace } from '../support/command-line.ts';
 
 describe('init', () => {
   it('writes a folder with comments that plans, applies, syncs and verifies clean', async () => {
@@ -87,26 +85,15 @@ describe('a configuration file', () => {
     const config = join(place.folder, 'isoledger.yaml');
     writeFileSync(config, 'ledger: sqlite:./beside.db\n');
     await place.succeed('init', join(place.folder, 'first'));
-    const said = { out: '', err: '' };
-    const io: Io = {
-      out: ({ text }) => {
-        said.out += text;
-      },
-      err: ({ text }) => {
-        said.err += text;
-      },
-      data: () => undefined,
-      progress: () => undefined,
-      errIsTerminal: false,
-    };
-    expect([await run(['--config', config, 'apply', join(place.folder, 'first')], io), said.err]).toEqual([
-      0,
-      '',
-    ]);
+    expect(await answerTo(['--config', config, 'apply', join(place.folder, 'first')])).toMatchObject({
+      code: 0,
+      err: '',
+    });
     expect(readdirSync(place.folder)).toContain('beside.db');
     writeFileSync(config, 'ledger: sqlite:a\nlogLvel: warn\n');
-    expect(await run(['--config', config, 'status'], io)).toBe(2);
-    expect(said.err).toMatch(/isoledger\.yaml:2: logLvel: unknown key logLvel/);
+    const { code, err } = await answerTo(['--config', config, 'status']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/isoledger\.yaml:2: logLvel: unknown key logLvel/);
   });
 });
 
