@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { UsageError } from '../runtime/errors.ts';
 import type { LedgerReader } from '../ledger/port.ts';
+import type { Instant } from '../ledger/instants.ts';
 import { upTo } from '../ledger/up-to.ts';
 import { asKnownAt } from '../verify/as-known.ts';
 import type { AskersClock, Moment } from '../verify/fold.ts';
@@ -22,6 +23,14 @@ export interface AskedLedger extends Pick<Session, 'io'> {
   readonly judgedOn: JudgedOn;
 }
 
+/** An instant of a question, and the option or argument that gave it. */
+export interface GivenInstant {
+  readonly by: string;
+  readonly at: Instant;
+  /** True if it makes no sense after now, as the beginning of what goes on up to now. */
+  readonly isBeforeNow?: boolean;
+}
+
 /** The ledger that an answer was judged on, for JSON: whoever keeps the answer can tell whether a ledger still holds that. */
 export interface JudgedOn {
   readonly id: string;
@@ -37,14 +46,16 @@ export function knownAtOption(): Option {
 }
 
 /**
- * The ledger that a question is asked of: what comes while it is answered has no part in it. Throws UsageError, and what
- * asKnownAt throws.
+ * The ledger that a question about some instants is asked of: what comes while it is answered has no part in it. Throws
+ * UsageError, also for an instant beyond what was known, and what asKnownAt throws.
  */
 export async function askedLedger(
   { io, ledger, clock }: Session,
   { knownAt }: KnownAtOption = {},
+  instants: readonly GivenInstant[] = [],
 ): Promise<AskedLedger> {
   const asked = await ledgerOf({ ledger, clock }, knownAt);
+  for (const instant of instants) requireKnown(instant, { option: knownAt, known: asked.knownAt });
   const head = await asked.ledger.head();
   const judgedOn = { id: ledger.id, size: head.size, root: head.root };
   return { io, ...asked, ledger: upTo(asked.ledger, head), judgedOn };
@@ -61,6 +72,19 @@ async function ledgerOf(
       `--known-at takes an entry, as seq:N, and not ${knownAt}: what is known follows entries`,
     );
   return asKnownAt(ledger, at.seq, clock);
+}
+
+function requireKnown(
+  { by, at, isBeforeNow = false }: GivenInstant,
+  { option = '', known }: { option: string | undefined; known: Moment | undefined },
+): void {
+  if (known === undefined || at.kind === 'now') return;
+  const isBeyond = at.kind === 'seq' ? at.seq > known.seq : isBeforeNow && at.instant > known.time;
+  if (!isBeyond) return;
+  const given = at.kind === 'seq' ? `seq:${String(at.seq)}` : at.instant;
+  throw new UsageError(
+    `${by} ${given} is beyond --known-at ${option}: the ledger as it was known there ends at ${momentWords(known)}`,
+  );
 }
 
 /** To be said behind the moment of an answer. */

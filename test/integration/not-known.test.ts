@@ -111,6 +111,28 @@ describe('what is not known of an instant', () => {
     });
   });
 
+  it.each([
+    ['--at seq:23', 'connections', '--at', 'seq:23'],
+    ['--at seq:23', 'explain', ...flow, '--at', 'seq:23'],
+    ['--at seq:23', 'verify', '--at', 'seq:23'],
+    ['--from seq:23', 'verify', '--from', 'seq:23'],
+    ['--from seq:23', 'verify', '--from', 'seq:23', '--to', 'seq:24'],
+    ['--to seq:24', 'verify', '--from', 'seq:2', '--to', 'seq:24'],
+    [`--from ${future.replace('Z', '.000Z')}`, 'verify', '--from', future],
+    ['<from> seq:23', 'diff', 'seq:23', 'now'],
+    ['<to> seq:23', 'diff', 'seq:0', 'seq:23'],
+  ])(
+    'an instant beyond what was known is refused, and named beside --known-at: %s',
+    async (given, ...argv) => {
+      const asked = await place.run(...argv);
+      // The ledger has those entries; only what was known at an earlier one does not.
+      expect(asked.err).not.toMatch(/is beyond/);
+      const { code, out, err } = await place.run(...argv, '--known-at', 'seq:2');
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(new RegExp(`^isoledger: ${given} is beyond --known-at seq:2: .* ends at seq 22, `));
+    },
+  );
+
   it('a difference names what is not known of either instant', async () => {
     const json = async (...argv: string[]): Promise<string[][]> => {
       const { from, to } = difference.parse(

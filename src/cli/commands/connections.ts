@@ -46,7 +46,7 @@ export function connectionsCommand(shell: Shell): Command {
       const options = command.optsWithGlobals<ConnectionsOptions>();
       const at = parseTime(options.at);
       await inSession(shell, { options }, async (session) =>
-        show(await askedLedger(session, options), { options, at }),
+        show(await askedLedger(session, options, [{ by: '--at', at }]), { options, at }),
       );
     });
 }

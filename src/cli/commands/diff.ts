@@ -44,7 +44,11 @@ export function diffCommand(shell: Shell): Command {
       const [from, to] = [parseTime(fromText), parseTime(toText)];
       const { lane } = options;
       await inSession(shell, { options }, async (session): Promise<ExitCode> => {
-        const { io, ledger, clock, knownAt, judgedOn } = await askedLedger(session, options);
+        const instants = [
+          { by: '<from>', at: from },
+          { by: '<to>', at: to },
+        ];
+        const { io, ledger, clock, knownAt, judgedOn } = await askedLedger(session, options, instants);
         const answer = await diff(ledger, { from, to, lane, clock });
         if (options.json === true) outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }) });
         else show(io, answer, { from: fromText, to: toText, knownAt });

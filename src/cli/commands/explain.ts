@@ -53,7 +53,8 @@ export function explainCommand(shell: Shell): Command {
         const at = parseTime(options.at);
         const { lane } = options;
         await inSession(shell, { options }, async (session) => {
-          const { io, ledger, clock, knownAt, judgedOn } = await askedLedger(session, options);
+          const asked = await askedLedger(session, options, [{ by: '--at', at }]);
+          const { io, ledger, clock, knownAt, judgedOn } = asked;
           const { nameOf, held } = await givenEnds({ ledger }, [from, to], { from: at, to: at });
           const ends = { from: nameOf(from), to: nameOf(to) };
           const answer = await explain(ledger, { ...ends, traffic, at, lane, clock });

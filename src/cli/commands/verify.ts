@@ -16,6 +16,7 @@ import {
   knownAtOption,
   knownAtWords,
   type AskedLedger,
+  type GivenInstant,
   type KnownAtOption,
 } from '../known-at.ts';
 import { count } from '../../words/lists.ts';
@@ -91,7 +92,7 @@ function askedIn({ at, from, to }: VerifyOptions): Asked {
 
 async function answer(session: Session, { options, asked }: Invocation): Promise<ExitCode> {
   const { io } = session;
-  const of = await askedLedger(session, options);
+  const of = await askedLedger(session, options, instantsIn(asked));
   const { knownAt, judgedOn } = of;
   const kept = refolded(session);
   // What was known once is a part of the ledger, and the kept state that of the whole.
@@ -115,6 +116,13 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
   if (fault === undefined) return verdictCode[report.verdict];
   io.err(say`isoledger: ${fault.message}\n${adviceOn(fault, ledgerPlace(options))}`);
   return exitCode.integrity;
+}
+
+function instantsIn(asked: Asked): GivenInstant[] {
+  if (asked.kind === 'instant') return [{ by: '--at', at: asked.at }];
+  const { from, to = { kind: 'now' } } = asked;
+  const begins = from === undefined ? [] : [{ by: '--from', at: from, isBeforeNow: to.kind === 'now' }];
+  return [...begins, { by: '--to', at: to }];
 }
 
 function duringOf(asked: Asked): { from: Instant | undefined; to: Instant } {
