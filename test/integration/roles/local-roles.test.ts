@@ -1,16 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { RolesUnavailable } from '../../../src/roles/faults.ts';
 import { localRoles } from '../../../src/roles/local/roles.ts';
 import type { RoleHolder, Roles } from '../../../src/roles/port.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
+import { RoleHolderProcess } from '../../support/role-holder.ts';
 
 const holder: RoleHolder = { pid: 17, host: 'node-1', since: '2026-03-01T12:00:00.000Z' };
-const childFile = fileURLToPath(new URL('role-holder.ts', import.meta.url));
 
 function givenFolder(): string {
   return join(temporaryFolder(), 'locks');
@@ -31,14 +28,12 @@ describe('a role on this machine', () => {
 
   it('given kill -9 of the process that holds it, is free at once, and tells who held it', async () => {
     const folder = givenFolder();
-    const child = spawn(process.execPath, [childFile, folder, 'verifier'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(child.stdout, 'data');
-    await expect(rolesIn(folder).hold('verifier')).rejects.toThrow(`held by process ${String(child.pid)} on`);
-    child.kill('SIGKILL');
-    await once(child, 'close');
-    expect(await rolesIn(folder).states()).toMatchObject([{ held: false, holder: { pid: child.pid } }]);
+    await using other = await RoleHolderProcess.of(folder, 'verifier');
+    await expect(rolesIn(folder).hold('verifier')).rejects.toThrow(`held by process ${other.pid} on`);
+    await other.kill();
+    expect(await rolesIn(folder).states()).toMatchObject([
+      { held: false, holder: { pid: Number(other.pid) } },
+    ]);
     await (await rolesIn(folder).hold('verifier')).release();
   });
 

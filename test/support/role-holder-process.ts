@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { localRoles } from '../../../src/roles/local/roles.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
+import { localRoles } from '../../src/roles/local/roles.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 
 /** A process that takes a role, says so, and keeps it until it is ended. Arguments: folder, role. */
 const [folder = '', role = ''] = process.argv.slice(2);
