@@ -1,4 +1,4 @@
-import { Fault } from '../runtime/errors.ts';
+import { Fault, ForeignState } from '../runtime/errors.ts';
 
 /**
  * A host already holds the set of a plan that the sender of this one does not know: a later one, or another one of that
@@ -31,4 +31,30 @@ export class OverlayUnavailable extends Fault {
   constructor(problem: string, cause?: unknown) {
     super(problem, { cause });
   }
+}
+
+/** The fault of a host of which nothing can be told. */
+export type HostFault = OverlayUnavailable | ForeignState;
+
+/** Several hosts keep an overlay from answering. Each is told of, and the gravest gives the category. */
+class HostsUnfit extends Fault {
+  readonly code = 'HostsUnfit';
+  readonly category: HostFault['category'];
+
+  constructor(faults: readonly HostFault[]) {
+    const each = faults.map(({ message }) => message).join('; ');
+    super(`${String(faults.length)} hosts keep the overlay from answering: ${each}`);
+    this.category = faults.some((fault) => fault instanceof ForeignState) ? 'integrity' : 'unreachable';
+  }
+}
+
+export function isHostFault(fault: unknown): fault is HostFault {
+  return fault instanceof OverlayUnavailable || fault instanceof ForeignState;
+}
+
+/** Throws whatever hosts keep an overlay from answering: the one fault that there is, or HostsUnfit. */
+export function requireFit(faults: readonly HostFault[]): void {
+  const [fault, ...others] = faults;
+  if (fault === undefined) return;
+  throw others.length === 0 ? fault : new HostsUnfit(faults);
 }

@@ -87,7 +87,8 @@ export interface ProbeResult {
 export interface OverlayProbe {
   /**
    * `from` is `tenant/endpoint`, or an external's name. Throws OverlayUnavailable if no host holds that port, or if a
-   * host cannot be read; ForeignState if a host holds another ledger's objects.
+   * host cannot be read; ForeignState if a host holds another ledger's objects; HostsUnfit, which names each of them, for
+   * several such hosts.
    */
   probe(from: string, packet: Packet): Promise<ProbeResult>;
 }

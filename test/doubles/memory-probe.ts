@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { AclObject, BindingObject, OverlayObject } from '../../events/overlay-objects.ts';
-import { OverlayUnavailable } from '../../src/overlay/faults.ts';
+import { isHostFault, OverlayUnavailable, requireFit, type HostFault } from '../../src/overlay/faults.ts';
 import type { OverlayProbe, Packet, ProbeResult } from '../../src/overlay/port.ts';
 import { holderOf, owns, View } from '../simulation/plain/view.ts';
 import type { MemoryOverlay } from './memory-overlay.ts';
@@ -13,7 +13,9 @@ export function memoryProbe(
   return {
     probe: async (from, packet) => {
       const holders: Holder[] = [];
-      for (const overlay of overlays()) holders.push(...(await holdersIn(overlay, ledger)));
+      const faults: HostFault[] = [];
+      for (const overlay of overlays()) holders.push(...(await holdersIn(overlay, { ledger, faults })));
+      requireFit(faults);
       return send(holders, from, packet);
     },
   };
@@ -25,14 +27,22 @@ interface Holder {
   readonly view: View;
 }
 
-async function holdersIn(overlay: MemoryOverlay, ledger: string): Promise<Holder[]> {
+async function holdersIn(
+  overlay: MemoryOverlay,
+  { ledger, faults }: { ledger: string; faults: HostFault[] },
+): Promise<Holder[]> {
   const holders: Holder[] = [];
-  for (const host of new Set([...overlay.hosts.keys(), ...overlay.spoilt.keys()])) {
-    const reading = await overlay.driverOf(ledger).read(host);
-    if (reading.kind === 'unreadable') throw new OverlayUnavailable(`${host}: ${reading.problem}`);
-    if (reading.kind === 'nothing') continue;
-    const { objects } = reading.state;
-    holders.push({ host, objects, view: new View(objects) });
+  for (const host of new Set([...overlay.hosts.keys(), ...overlay.spoilt.keys(), ...overlay.away])) {
+    try {
+      const reading = await overlay.driverOf(ledger).read(host);
+      if (reading.kind === 'unreadable') throw new OverlayUnavailable(`${host}: ${reading.problem}`);
+      if (reading.kind === 'nothing') continue;
+      const { objects } = reading.state;
+      holders.push({ host, objects, view: new View(objects) });
+    } catch (fault) {
+      if (!isHostFault(fault)) throw fault;
+      faults.push(fault);
+    }
   }
   return holders;
 }

@@ -186,7 +186,7 @@ const refusals: [string, (file: string) => void, number, RegExp][] = [
       writeFileSync(file, readFileSync(file, 'utf8').replace('"plan":1,', '"plan":99,'));
     },
     4,
-    /host hv-1 holds plan 99 and refuses plan 2\n[^]*all others were driven/,
+    /host hv-1 holds plan 99 and refuses plan 2\n[^]*keeps no other from being driven/,
   ],
   [
     "another ledger's objects",

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { BindingObject } from '../../../events/overlay-objects.ts';
-import { OverlayUnavailable } from '../faults.ts';
+import { isHostFault, OverlayUnavailable, requireFit, type HostFault } from '../faults.ts';
 import type { OverlayProbe, Packet, ProbeResult } from '../port.ts';
-import { hostFilePath, readHostFile } from './host-file.ts';
+import { hostFilePath, readHostFile, type HostFile } from './host-file.ts';
 import { HostView, mayUseSource } from './host-view.ts';
 
 /** Answers for the embedded overlay, from the files of all hosts of all shards under `folder`. */
@@ -11,19 +11,33 @@ export function embeddedProbe(options: { folder: string; ledger: string }): Over
   return { probe: (from, packet) => Promise.resolve().then(() => probe(readViews(options), from, packet)) };
 }
 
+/** Reads every host, so that each is named that keeps the overlay from answering. */
 function readViews({ folder, ledger }: { folder: string; ledger: string }): HostView[] {
-  return namesIn(folder).flatMap((shard) =>
-    namesIn(join(folder, shard))
+  const faults: HostFault[] = [];
+  const attempt = <Result>(read: () => Result[]): Result[] => {
+    try {
+      return read();
+    } catch (fault) {
+      if (!isHostFault(fault)) throw fault;
+      faults.push(fault);
+      return [];
+    }
+  };
+  const views = namesIn(folder).flatMap((shard) =>
+    attempt(() => namesIn(join(folder, shard)))
       .filter((file) => file.endsWith('.json'))
-      .map((file) => {
-        const host = basename(file, '.json');
-        const path = hostFilePath(folder, { shard, host });
-        const reading = readHostFile(path, { ledger, shard, host });
-        if (reading.kind === 'objects') return new HostView(host, reading.state.objects);
-        throw new OverlayUnavailable(
-          `${path} is damaged: isoledger rebuild --shard ${shard} restores it, and records what was found`,
-        );
-      }),
+      .flatMap((file) => attempt(() => [viewOf(folder, { ledger, shard, host: basename(file, '.json') })])),
+  );
+  requireFit(faults);
+  return views;
+}
+
+function viewOf(folder: string, place: HostFile): HostView {
+  const path = hostFilePath(folder, place);
+  const reading = readHostFile(path, place);
+  if (reading.kind === 'objects') return new HostView(place.host, reading.state.objects);
+  throw new OverlayUnavailable(
+    `${path} is damaged: isoledger rebuild --shard ${place.shard} restores it, and records what was found`,
   );
 }
 

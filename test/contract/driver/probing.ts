@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import type { Packet, ProbeResult } from '../../../src/overlay/port.ts';
-import { ForeignState } from '../../../src/runtime/errors.ts';
+import { Fault, ForeignState } from '../../../src/runtime/errors.ts';
 import { Host } from './host.ts';
 import { hostsOfTown, objectsFor, type TownState } from './town.ts';
 import type { OpenOverlay, OverlayUnderTest } from './under-test.ts';
@@ -61,6 +61,21 @@ async function receiverOf(
   expect(rule).not.toBe('');
   expect(delivered).toBe(to !== null);
   return to ?? undefined;
+}
+
+/** What the probe throws, given that it does. */
+async function refusal(overlay: OverlayUnderTest): Promise<Fault> {
+  try {
+    await ask(overlay, 'globex/app-1', granted);
+  } catch (fault) {
+    if (fault instanceof Fault) return fault;
+    throw fault;
+  }
+  throw new Error('it answered');
+}
+
+function namedIn({ message }: Fault): string[] {
+  return hostsOfTown.map(({ host }) => host).filter((host) => message.includes(host));
 }
 
 export function describeProbing(open: OpenOverlay): void {
@@ -264,9 +279,30 @@ export function describeProbing(open: OpenOverlay): void {
       expect(await receiverOf(overlay, 'globex/app-1', granted)).toBe('acme/web-1');
     });
 
-    it("says whose it is where hosts hold another ledger's objects", async () => {
+    it('names each of several hosts that keep it from answering, and gives the gravest category', async () => {
       const overlay = open();
-      await driveTown(overlay, everywhere('open'));
+      const [hv1, hv2, hv3] = [
+        { shard: 'shard-1', host: 'hv-1' },
+        { shard: 'shard-1', host: 'hv-2' },
+        { shard: 'shard-2', host: 'hv-3' },
+      ];
+      await driveTown(overlay, { 'hv-2': 'open', 'hv-3': 'open', 'hv-4': 'open' });
+      const stranger = overlay.driver({ ledger: 'ledger-2', shard: 'shard-1' });
+      overlay.spoil(hv3);
+      const comeBack = overlay.cutOff(hv2);
+      const bothAway = await refusal(overlay);
+      expect([bothAway.category, namedIn(bothAway)]).toEqual(['unreachable', ['hv-2', 'hv-3']]);
+      await stranger.apply(hv1.host, { plan: 1, objects: [] });
+      const allThree = await refusal(overlay);
+      expect([allThree.category, namedIn(allThree)]).toEqual(['integrity', ['hv-1', 'hv-2', 'hv-3']]);
+      comeBack();
+      const two = await refusal(overlay);
+      expect([two.category, namedIn(two)]).toEqual(['integrity', ['hv-1', 'hv-3']]);
+    });
+
+    it("says whose it is where a host holds another ledger's objects", async () => {
+      const overlay = open();
+      await driveTown(overlay, { 'hv-3': 'open' });
       const stranger = overlay.probe({ ledger: 'ledger-2' });
       await expect(stranger.probe('globex/app-1', granted)).rejects.toThrow(ForeignState);
     });
