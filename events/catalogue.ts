@@ -16,6 +16,8 @@ export interface EventKind<Data> {
   readonly tenant?: (data: Data) => string | undefined;
   /** When it takes effect, where that is not when it is recorded. */
   readonly effectiveAt?: (data: Data) => string;
+  /** Why versions without a way up are not read any longer, in words that follow the version. */
+  readonly tooOld?: string;
   readonly upcasters?: Readonly<Record<number, (data: Record<string, unknown>) => Record<string, unknown>>>;
 }
 
@@ -43,6 +45,11 @@ const aboutBound = {
 };
 const aboutOverlay = { subject: (data: { shard: string }): string => `overlay/${data.shard}` };
 const aboutObserved = { subject: (data: { shard: string }): string => `observed/${data.shard}` };
+
+/** The digest of a set became one of buckets; what it was before does not tell what it would be now. */
+const otherDigests = {
+  tooOld: 'names sets of objects by digests of an earlier kind: begin a new ledger from the documents',
+};
 
 /** Every event that this version records and reads. Names are facts in the past tense. */
 export const catalogue = {
@@ -212,19 +219,18 @@ export const catalogue = {
     ...aboutBound,
   }),
   ChangePlanned: kind({
-    version: 3,
+    version: 4,
     meaning: "A shard's hosts are to hold another set of overlay objects.",
     schema: overlay.changePlanned,
     ...aboutOverlay,
-    // Version 2 may hold quarantine acls and qos objects, and version 3 acls that cut a segment off wholly. Whatever an
-    // earlier version holds means the same in a later one.
-    upcasters: { 1: (data) => data, 2: (data) => data },
+    ...otherDigests,
   }),
   ChangeApplied: kind({
-    version: 1,
+    version: 2,
     meaning: 'A host acknowledged that it holds the planned set.',
     schema: overlay.changeApplied,
     ...aboutOverlay,
+    ...otherDigests,
   }),
   ChangeFailed: kind({
     version: 2,
@@ -235,10 +241,11 @@ export const catalogue = {
     upcasters: { 1: (data) => data },
   }),
   HostCleared: kind({
-    version: 1,
+    version: 2,
     meaning: 'A retired host acknowledged that it holds nothing any longer.',
     schema: overlay.hostCleared,
     ...aboutOverlay,
+    ...otherDigests,
   }),
   ShardHeld: kind({
     version: 2,
@@ -255,18 +262,18 @@ export const catalogue = {
     ...aboutOverlay,
   }),
   DriftDetected: kind({
-    version: 2,
+    version: 3,
     meaning: 'A host was read and does not hold what it acknowledged.',
     schema: observation.driftDetected,
     ...aboutObserved,
-    // Version 2 may hold acls that cut a segment off wholly; whatever version 1 holds means the same in it.
-    upcasters: { 1: (data) => data },
+    ...otherDigests,
   }),
   DriftCorrected: kind({
-    version: 1,
+    version: 2,
     meaning: 'A host that had drifted holds what was planned again.',
     schema: observation.driftCorrected,
     ...aboutObserved,
+    ...otherDigests,
   }),
 };
 

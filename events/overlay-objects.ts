@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { address, cidr } from './address.ts';
-import { digestOf } from './codec/canonical.ts';
+import { digestOf, digestOfText } from './codec/canonical.ts';
 import { bitsPerSecond } from './estate.ts';
 import {
   end,
@@ -140,9 +140,30 @@ export function deniesPair(acl: QuarantineAcl, { from, to }: { from: string; to:
   return acl.wholly === true || tenantOf(from) === undefined || tenantOf(from) !== tenantOf(to);
 }
 
-/** Digest of a set of objects, whatever their order: SHA-256 over the canonical JSON of the list sorted by key. */
+/** The number of buckets among which a set's objects are divided for its digest. */
+export const bucketCount = 4096;
+
+/** The bucket of an object by its key: the first 12 bits of SHA-256 of the key as UTF-8, from 0 to 4095. */
+export function bucketOf(key: string): number {
+  return Number.parseInt(digestOfText(key).slice(0, 3), 16);
+}
+
+/**
+ * Digest of a set of objects, whatever their order: of two objects with one key the later counts. Each step is SHA-256,
+ * written as 64 lower-case hexadecimal digits:
+ * - an object's digest, of its canonical JSON;
+ * - a bucket's, of the digests of the objects that fall into it (bucketOf), in the order of their keys by UTF-16 code units,
+ *   written one after the other;
+ * - the set's, of the digests of the buckets that hold anything, in the order of their numbers, written one after the other.
+ *
+ * So a change of an object costs the objects of one bucket, and not the set (see SetDigest).
+ */
 export function digestOfObjects(objects: Iterable<OverlayObject>): string {
-  const keyed = Array.from(objects, (object) => ({ key: keyOf(object), object }));
-  keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return digestOf(keyed.map(({ object }) => object));
+  const buckets = new Map<number, string>();
+  for (const [key, object] of [...objectsByKey(objects)].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const bucket = bucketOf(key);
+    buckets.set(bucket, (buckets.get(bucket) ?? '') + digestOf(object));
+  }
+  const ordered = [...buckets].sort(([a], [b]) => a - b);
+  return digestOfText(ordered.map(([, digests]) => digestOfText(digests)).join(''));
 }

@@ -19,5 +19,10 @@ export function canonicalBytes(value: unknown): Uint8Array {
 
 /** SHA-256 of a value's canonical bytes, as 64 lower-case hexadecimal digits. */
 export function digestOf(value: unknown): string {
-  return hash('sha256', canonicalText(value), 'hex');
+  return digestOfText(canonicalText(value));
+}
+
+/** SHA-256 of a text as UTF-8, as 64 lower-case hexadecimal digits. */
+export function digestOfText(text: string): string {
+  return hash('sha256', text, 'hex');
 }

@@ -30,7 +30,7 @@ function unknown(seq: number, problem: string): UnreadableEntry {
 }
 
 /** The part of a kind of event that decoding needs. */
-type ReadableKind = Pick<EventKind<unknown>, 'version' | 'schema' | 'upcasters'>;
+type ReadableKind = Pick<EventKind<unknown>, 'version' | 'schema' | 'upcasters' | 'tooOld'>;
 type Data = Record<string, unknown>;
 
 const parseEnvelope = quickParse(envelope);
@@ -101,7 +101,7 @@ function upcast(kind: ReadableKind, entry: Envelope, seq: number): Data {
   for (let version = entry.schemaVersion; version < kind.version; version += 1) {
     const step = kind.upcasters?.[version];
     if (step === undefined) {
-      throw unknown(seq, `${entry.type} version ${String(version)} has no way up`);
+      throw unknown(seq, `${entry.type} version ${String(version)} ${kind.tooOld ?? 'has no way up'}`);
     }
     data = step(data);
   }

@@ -75,7 +75,7 @@ type SavedEstate = z.infer<typeof savedEstate>;
 
 export const estateProjection: Projection<Estate> = {
   name: 'estate',
-  version: 4,
+  version: 5,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);

@@ -95,5 +95,5 @@ function planHold(
   const { objects } = on.applied;
   const wanted = cutOff(course.kind === 'past' ? course.hold.objects : [...objects.values()], intended);
   const delta = deltaOf(objects, wanted);
-  return { delta, events: () => planSet(on, { delta, after: () => wanted }) };
+  return { delta, events: () => planSet(on, delta) };
 }

@@ -1,21 +1,22 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { SetDigest } from '../../../events/set-digest.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
-import type { Delta } from '../../overlay/delta.ts';
+import { isEmpty, type Delta } from '../../overlay/delta.ts';
 import { planEvents } from '../../overlay/plan.ts';
 
 /** A plan that leads a shard from its last planned set to another one, by a delta. An empty delta gives no events. */
 export function planSet(
   { shard, applied, basis }: { shard: string; applied: AppliedShard; basis: number },
-  { delta, after }: { delta: Delta; after: () => Iterable<OverlayObject> },
+  delta: Delta,
 ): DomainEvent[] {
-  if (delta.put.length === 0 && delta.removed.length === 0) return [];
+  if (isEmpty(delta)) return [];
+  const planned = SetDigest.of(applied.objects.values());
   const header = {
     shard,
     plan: applied.plan + 1,
     basis,
-    before: applied.digest ?? digestOfObjects([]),
-    after: digestOfObjects(after()),
+    before: planned.value(),
+    after: planned.after(delta, applied.objects),
   };
   return planEvents(header, delta);
 }

@@ -8,7 +8,7 @@ import { outlookOn } from './shard-outlook.ts';
 /** The difference between the next set of a shard's hosts and their last planned set, and the plan for it. */
 export interface ShardPlan {
   readonly delta: Delta;
-  /** Empty if nothing differs. Made only when asked for, since their digests are of the whole set. */
+  /** Empty if nothing differs. */
   readonly events: () => readonly DomainEvent[];
 }
 
@@ -17,9 +17,7 @@ export function planShard(
   estate: Estate,
   { shard, at, basis }: { shard: string; at: string; basis: number },
 ): ShardPlan {
-  const { translation, delta } = outlookOn(estate, { shard, at });
+  const { delta } = outlookOn(estate, { shard, at });
   const applied = appliedShard(estate.applied, shard);
-  const events = (): DomainEvent[] =>
-    planSet({ shard, applied, basis }, { delta, after: () => translation.objects() });
-  return { delta, events };
+  return { delta, events: () => planSet({ shard, applied, basis }, delta) };
 }

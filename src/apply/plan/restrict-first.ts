@@ -16,7 +16,7 @@ export function planRestrictions(
   on: { shard: string; applied: AppliedShard; basis: number; quarantine: Quarantine },
 ): readonly DomainEvent[] {
   const restrictions = restrictionsOn(on.applied.objects, { delta, quarantine: on.quarantine });
-  return planSet(on, { delta: restrictions, after: () => carriedOut(on.applied.objects, restrictions) });
+  return planSet(on, restrictions);
 }
 
 /**
@@ -39,14 +39,4 @@ function sortedByKey(objects: readonly OverlayObject[]): OverlayObject[] {
     .sort()
     .map((key) => byKey.get(key))
     .filter((object) => object !== undefined);
-}
-
-function carriedOut(
-  before: ReadonlyMap<string, OverlayObject>,
-  { put, removed }: Delta,
-): Iterable<OverlayObject> {
-  const after = new Map(before);
-  for (const key of removed) after.delete(key);
-  for (const object of put) after.set(keyOf(object), object);
-  return after.values();
 }

@@ -13,7 +13,7 @@ export function supposeHeld(
   const { shard, hosts, objects, basis } = of;
   const applied = appliedShard({ shards }, shard);
   const delta = deltaOf(applied.objects, objects);
-  const planned = planSet({ shard, applied, basis }, { delta, after: () => objects });
+  const planned = planSet({ shard, applied, basis }, delta);
   const plan = applied.plan + (planned.length > 0 ? 1 : 0);
   if (plan === 0) return [];
   const digest = digestOfObjects(objects);

@@ -7,7 +7,7 @@ import { decodeEntry, decodeWith, readEnvelope, UnreadableEntry } from '../../..
 import { refOf, type Document } from '../../../events/documents.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { entryBytesMax } from '../../../events/entry.ts';
-import { deniesPair, digestOfObjects, keyOf } from '../../../events/overlay-objects.ts';
+import { deniesPair } from '../../../events/overlay-objects.ts';
 import { renderCatalogue, renderJsonSchemas } from '../../../events/render.ts';
 import { entryOf, goldenFolder, samples } from './samples.ts';
 
@@ -29,6 +29,12 @@ describe('the catalogue', () => {
   });
 });
 
+/** Versions of events that name sets by a digest that nothing computes any longer. */
+const digestsBefore = [
+  ...['ChangePlanned.v1', 'ChangePlanned.v2', 'ChangePlanned.v3', 'ChangeApplied.v1', 'HostCleared.v1'],
+  ...['DriftDetected.v1', 'DriftDetected.v2', 'DriftCorrected.v1'],
+];
+
 describe('golden bytes', () => {
   it.each(Object.values(samples))(
     'of $type stay as they were first written, and decode to the same event',
@@ -41,9 +47,22 @@ describe('golden bytes', () => {
     },
   );
 
-  it.each(readdirSync(goldenFolder))('in %s are still read, by way of upcasters where need be', (file) => {
+  const files = readdirSync(goldenFolder);
+  const tooOld = files.filter((file) => digestsBefore.some((name) => file.startsWith(name)));
+  it.each(files.filter((file) => !tooOld.includes(file)))(
+    'in %s are still read, by way of upcasters where need be',
+    (file) => {
+      const bytes = readFileSync(new URL(file, goldenFolder));
+      expect(decodeEntry({ seq: 7, bytes })).toMatchObject({ type: file.split('.')[0] });
+    },
+  );
+
+  it.each(tooOld)('in %s are refused, since they name sets by digests of an earlier kind', (file) => {
     const bytes = readFileSync(new URL(file, goldenFolder));
-    expect(decodeEntry({ seq: 7, bytes })).toMatchObject({ type: file.split('.')[0] });
+    expect(() => decodeEntry({ seq: 7, bytes })).toThrow(
+      /entry 7 cannot be read: [A-Za-z]+ version [123] names sets of objects by digests of an earlier kind/,
+    );
+    expect(tooOld).toHaveLength(8);
   });
 });
 
@@ -183,17 +202,6 @@ describe('canonical text', () => {
     expect(canonicalText({ b: 1, a: [1.0, 'é', null] })).toBe('{"a":[1,"é",null],"b":1}');
     expect(digestOf({})).toBe('44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a');
     expect(() => canonicalText(undefined)).toThrow(TypeError);
-  });
-});
-
-describe('overlay objects', () => {
-  it('have a digest that does not depend on their order', () => {
-    const event = samples.ChangePlanned;
-    if (event.type !== 'ChangePlanned') throw new Error('another sample');
-    const { put } = event.data;
-    expect(new Set(put.map(keyOf)).size).toBe(7);
-    expect(digestOfObjects(put)).toBe(digestOfObjects(put.toReversed()));
-    expect(digestOfObjects(put)).not.toBe(digestOfObjects(put.slice(1)));
   });
 });
 

@@ -37,7 +37,7 @@ export class History {
   record(...events: readonly DomainEvent[]): this {
     const batchId = uuidOf(1_000_000 + this.batches.length);
     const entries = events.map((event, index): Entry => {
-      const { subject, tenant } = draftOf(event);
+      const { subject, tenant, schemaVersion } = draftOf(event);
       this.#seq += 1;
       return {
         v: 1,
@@ -45,7 +45,7 @@ export class History {
         id: uuidOf(this.#seq),
         subject,
         ...(tenant === undefined ? {} : { tenant }),
-        schemaVersion: 1,
+        schemaVersion,
         recordedAt: this.#now,
         batch: { id: batchId, index, count: events.length },
         actor: { name: 'tester', authenticated: 'asserted' },
