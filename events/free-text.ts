@@ -17,3 +17,11 @@ const disturbing = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 export function isPlainLine(text: string): boolean {
   return text.isWellFormed() && !disturbing.test(text);
 }
+
+/** Letters, digits, signs: what leaves ink. Fillers and the empty pattern of Braille count as such, and leave none. */
+const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/** True of a text in which nobody sees anything: it is empty, or made of spaces and marks that are not shown. */
+export function isBlank(text: string): boolean {
+  return !visible.test(text);
+}

@@ -23,6 +23,7 @@ import { syncCommand } from './commands/sync.ts';
 import { tailCommand } from './commands/tail.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { walkCommand } from './commands/walk.ts';
+import { refuseBlankValues } from './blank-values.ts';
 import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { adviceOn } from '../tasks/advice/on-fault.ts';
 import { notBuiltCommand, type Shell } from './command.ts';
@@ -76,6 +77,9 @@ export function program(shell: Shell): Command {
     )
     .option('--config <file>', 'YAML file with ledger and logLevel (or $ISOLEDGER_CONFIG)')
     .addHelpText('after', closing)
+    .hook('preAction', (_root, command) => {
+      refuseBlankValues(command);
+    })
     .commandsGroup('Begin:')
     .helpCommand('help [command]', 'the help of a command');
   for (const command of inOrderOfUse(commands.map((make) => make(shell)))) root.addCommand(command);

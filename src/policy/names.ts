@@ -1,4 +1,4 @@
-import { guardLengthMax, isPlainLine } from '../../events/free-text.ts';
+import { guardLengthMax, isBlank, isPlainLine } from '../../events/free-text.ts';
 import { hostNamePattern, interfacePattern, macPattern, namePattern } from '../../events/names.ts';
 import { Flaw } from './flaw.ts';
 import { text } from './fields.ts';
@@ -85,7 +85,7 @@ const wordsForNothing = new Set([
 
 function guardFlaw(written: string): string | undefined {
   const word = written.trim().toLowerCase();
-  if (word === '' || !isPlainLine(written)) return 'not an approval reference';
+  if (isBlank(written) || !isPlainLine(written)) return 'not an approval reference';
   if (wordsForNothing.has(word)) {
     return 'this guard says that there is no approval: name the approval, or leave guard out';
   }

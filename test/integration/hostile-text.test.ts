@@ -1,12 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { draftOf } from '../../events/draft.ts';
-import { program } from '../../src/cli/main.ts';
 import { open } from '../../src/compose/workspace.ts';
+import { everyCommand, type Leaf } from '../support/every-command.ts';
 import { Workplace, type Answer } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
 
@@ -28,25 +27,7 @@ function expectSafe(answer: Answer, what: string): void {
   expect(answer.code, what).not.toBe(70);
 }
 
-/** A command with a way to give each of its options that takes a value. */
-interface Leaf {
-  readonly path: readonly string[];
-  readonly command: Command;
-}
-
-function leaves(command: Command, path: readonly string[] = []): Leaf[] {
-  const below = command.commands.flatMap((one) => leaves(one, [...path, one.name()]));
-  return command.commands.length === 0 ? [{ path, command }] : below;
-}
-
 const logged = z.object({ entries: z.array(z.object({ reason: z.string().optional() })) });
-
-const silent = (): void => undefined;
-const root = program({
-  io: { out: silent, err: silent, data: silent, progress: silent, errIsTerminal: false },
-  exitCode: 0,
-});
-const every = leaves(root);
 
 /** Values that make a command get as far as it can, where another one is the hostile one. */
 const sensible: Readonly<Record<string, string>> = {
@@ -95,7 +76,7 @@ describe('hostile text', () => {
   const argumentsOf = ({ command }: Leaf): string[] =>
     command.registeredArguments.map((argument) => valueOf(argument.name()));
 
-  it.each(every.map((leaf) => [leaf.path.join(' '), leaf] as const))(
+  it.each(everyCommand.map((leaf) => [leaf.path.join(' '), leaf] as const))(
     'in any argument or option of %s never reaches the terminal as it is',
     async (name, leaf) => {
       const given = argumentsOf(leaf);

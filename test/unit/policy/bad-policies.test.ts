@@ -187,6 +187,13 @@ const names: BadDocument[] = [
     says: 'not an approval reference',
   },
   {
+    given: 'a guard in which nobody sees anything',
+    text: egress('guard: "\\u3164\\u200b"'),
+    line: 4,
+    keyPath: 'egress[0].guard',
+    says: 'not an approval reference',
+  },
+  {
     given: 'a guard that would write on a terminal',
     text: egress('guard: "CHG-1\\e[2J"'),
     line: 4,
