@@ -52,3 +52,8 @@ export function tenantOf(flowEnd: string): string | undefined {
   const slash = flowEnd.indexOf('/');
   return slash < 0 ? undefined : flowEnd.slice(0, slash);
 }
+
+/** The tenant of a segment or endpoint (`tenant/name`); a tenant or external is its own holder. */
+export function holderOf(name: string): string {
+  return tenantOf(name) ?? name;
+}

@@ -100,6 +100,7 @@ const acl = z.discriminatedUnion('tier', [grantAcl, quarantineAcl]);
 
 export const overlayObject = z.discriminatedUnion('kind', [network, binding, route, acl, qos, host]);
 export type OverlayObject = z.infer<typeof overlayObject>;
+export type NetworkObject = z.infer<typeof network>;
 export type BindingObject = z.infer<typeof binding>;
 export type GrantAcl = z.infer<typeof grantAcl>;
 export type QuarantineAcl = z.infer<typeof quarantineAcl>;

@@ -3,8 +3,8 @@ import { bucketCount, bucketOf, objectsByKey, type OverlayObject } from './overl
 
 /** A step from one set of objects to another. An object that is put replaces the one of its key; a key in both is put. */
 export interface SetChange {
-  readonly put: Iterable<OverlayObject>;
-  readonly removed: Iterable<string>;
+  readonly put: readonly OverlayObject[];
+  readonly removed: readonly string[];
 }
 
 /** A bucket that holds something: the keys of its objects, sorted, and its digest. */
@@ -39,8 +39,22 @@ export class SetDigest {
 
   static of(objects: Iterable<OverlayObject>): SetDigest {
     const digest = SetDigest.empty();
-    digest.apply({ put: objects, removed: [] }, new Map());
+    digest.apply({ put: [...objects], removed: [] }, new Map());
     return digest;
+  }
+
+  /** The digest of which buckets() told this. Nothing is computed, and nothing checked. */
+  static ofBuckets(buckets: Iterable<readonly [number: number, bucket: Bucket]>): SetDigest {
+    const digest = SetDigest.empty();
+    for (const [number, bucket] of buckets) digest.#buckets[number] = bucket;
+    return digest;
+  }
+
+  /** The buckets that hold anything, in the order of their numbers. */
+  buckets(): [number: number, bucket: Bucket][] {
+    return this.#buckets.flatMap((bucket, number): [number, Bucket][] =>
+      bucket === undefined ? [] : [[number, bucket]],
+    );
   }
 
   /** The digest as lower-case hexadecimal digits. */

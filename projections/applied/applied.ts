@@ -1,6 +1,10 @@
 import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
+import { holderOf } from '../../events/names.ts';
 import { ChangeLog } from '../fold/change-log.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
+import type { SetChange } from '../../events/set-digest.ts';
+import { PlanChanges } from './plan-changes.ts';
+import { PlannedSet } from './planned-set.ts';
 
 /** The applied overlay: by shard, the objects that its hosts were last told to hold, and their acknowledgements. */
 export interface Applied {
@@ -12,8 +16,12 @@ export interface AppliedShard {
   plan: number;
   /** The digest of its set of objects; undefined before the first plan. */
   digest: string | undefined;
-  /** Its set of objects, by key. */
-  readonly objects: Map<string, OverlayObject>;
+  /** Its set of objects. */
+  readonly set: PlannedSet;
+  /** The objects of `set`, by key. */
+  readonly objects: ReadonlyMap<string, OverlayObject>;
+  /** The keys that each plan touched, for changeSince. */
+  readonly planChanges: PlanChanges;
   /** The keys that plans touched since the state was begun or loaded. */
   readonly changes: ChangeLog;
   /** By host, the last plan that it acknowledged, and the digest that was read back then. */
@@ -76,10 +84,13 @@ export function appliedShard({ shards }: Applied, name: string): AppliedShard {
 }
 
 function emptyShard(): AppliedShard {
+  const set = PlannedSet.empty();
   return {
     plan: 0,
     digest: undefined,
-    objects: new Map(),
+    set,
+    objects: set.objects,
+    planChanges: new PlanChanges(),
     changes: new ChangeLog(),
     hosts: new Map(),
     digests: new Map(),
@@ -180,16 +191,13 @@ function shardOf(applied: Applied, name: string): AppliedShard {
 
 function foldPlan(shard: AppliedShard, { plan, put, removed, after }: EventData<'ChangePlanned'>): void {
   for (const key of removed) {
-    const object = shard.objects.get(key);
+    const object = shard.set.remove(key);
     if (object?.kind === 'network') shard.leaving.set(object.vni, { segment: object.segment, plan });
-    shard.objects.delete(key);
-    shard.changes.note(key);
   }
-  for (const object of put) {
-    const key = keyOf(object);
-    shard.objects.set(key, object);
-    shard.changes.note(key);
-  }
+  for (const object of put) shard.set.put(object);
+  const touched = [...removed, ...put.map(keyOf)];
+  for (const key of touched) shard.changes.note(key);
+  shard.planChanges.note(plan, touched, { among: shard.objects.size });
   shard.plan = plan;
   shard.digest = after;
   shard.digests.set(plan, after);
@@ -200,6 +208,19 @@ function acknowledge(shard: AppliedShard, { host, plan, digest }: EventData<'Cha
   shard.failed.delete(host);
   const oldest = Math.min(...Array.from(shard.hosts.values(), (acknowledged) => acknowledged.plan));
   for (const known of shard.digests.keys()) if (known < oldest) shard.digests.delete(known);
+  shard.planChanges.forget(oldest);
+}
+
+/**
+ * The step from the set of a plan to the last one, sorted by key. It may put an object that the former set has already.
+ * Undefined where it is not known any more, or is most of the set.
+ */
+export function changeSince(
+  { plan: last, set, planChanges }: AppliedShard,
+  plan: number,
+): SetChange | undefined {
+  const touched = plan > last ? undefined : planChanges.since(plan);
+  return touched && set.at(touched);
 }
 
 /**
@@ -228,7 +249,7 @@ export function vnisInUse(applied: Applied, hostsOf: (shard: string) => Iterable
   const inUse = new Set<number>();
   for (const [name, shard] of applied.shards) {
     if (shard.retired && shard.leavingHosts.size === 0) continue;
-    for (const object of shard.objects.values()) if (object.kind === 'network') inUse.add(object.vni);
+    for (const { vni } of shard.set.networks()) inUse.add(vni);
     const hosts = [...hostsOf(name), ...shard.leavingHosts];
     const oldest = Math.min(shard.plan, ...hosts.map((host) => shard.hosts.get(host)?.plan ?? 0));
     for (const [vni, { plan }] of shard.leaving) if (plan > oldest) inUse.add(vni);
@@ -236,9 +257,17 @@ export function vnisInUse(applied: Applied, hostsOf: (shard: string) => Iterable
   return inUse;
 }
 
-/** The segments and externals whose networks a host of a shard may hold, by what it acknowledged and was told since. */
-export function* networksHeldBy({ objects, leaving, hosts }: AppliedShard, host: string): Iterable<string> {
-  for (const object of objects.values()) if (object.kind === 'network') yield object.segment;
+/**
+ * The ends of a holder (a tenant or an external) whose networks a host of a shard may hold, by what it acknowledged and was
+ * told since.
+ */
+export function* networksHeldBy(
+  { set, leaving, hosts }: AppliedShard,
+  { host, holder }: { host: string; holder: string },
+): Iterable<string> {
+  for (const { segment } of set.networksOf(holder)) yield segment;
   const acknowledged = hosts.get(host)?.plan ?? 0;
-  for (const { segment, plan } of leaving.values()) if (plan > acknowledged) yield segment;
+  for (const { segment, plan } of leaving.values()) {
+    if (plan > acknowledged && holderOf(segment) === holder) yield segment;
+  }
 }

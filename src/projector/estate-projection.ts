@@ -2,9 +2,11 @@ import { defined } from '../../events/codec/defined.ts';
 import { z } from 'zod';
 import { boundPassed, endpoint, external, host, policy, shard, tenant } from '../../events/estate.ts';
 import { instant } from '../../events/names.ts';
-import { objectsByKey, overlayObject } from '../../events/overlay-objects.ts';
+import { overlayObject } from '../../events/overlay-objects.ts';
 import type { Entry } from '../../events/entry.ts';
 import { emptyApplied, foldApplied, type Applied } from '../../projections/applied/applied.ts';
+import { PlanChanges } from '../../projections/applied/plan-changes.ts';
+import { PlannedSet } from '../../projections/applied/planned-set.ts';
 import { emptyBounds, foldBounds, putAhead, type Bounds } from '../../projections/bounds/bounds.ts';
 import { putEndpoints, putExternal, putTenant } from '../../projections/directory/directory.ts';
 import {
@@ -46,6 +48,11 @@ const savedShard = z.strictObject({
   plan: z.int(),
   digest: z.string().optional(),
   objects: z.array(overlayObject),
+  buckets: z.array(z.tuple([z.int(), z.string(), z.int()])),
+  changes: z.strictObject({
+    from: z.int(),
+    plans: z.array(z.tuple([z.int(), z.array(z.string())])),
+  }),
   hosts: named(z.strictObject({ plan: z.int(), digest: z.string() })),
   digests: z.array(z.tuple([z.int(), z.string()])),
   leaving: z.array(z.tuple([z.int(), z.strictObject({ segment: z.string(), plan: z.int() })])),
@@ -75,7 +82,7 @@ type SavedEstate = z.infer<typeof savedEstate>;
 
 export const estateProjection: Projection<Estate> = {
   name: 'estate',
-  version: 5,
+  version: 6,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);
@@ -145,7 +152,8 @@ function saveApplied({ shards }: Applied): SavedEstate['applied'] {
     {
       plan: shard.plan,
       ...defined({ digest: shard.digest }),
-      objects: [...shard.objects.values()],
+      ...shard.set.keep(),
+      changes: shard.planChanges.keep(),
       hosts: [...shard.hosts],
       digests: [...shard.digests],
       leaving: [...shard.leaving],
@@ -167,10 +175,13 @@ function saveApplied({ shards }: Applied): SavedEstate['applied'] {
 function loadApplied(saved: SavedEstate['applied']): Applied {
   const applied = emptyApplied();
   for (const [name, shard] of saved) {
+    const set = PlannedSet.of(shard);
     applied.shards.set(name, {
       plan: shard.plan,
       digest: shard.digest,
-      objects: objectsByKey(shard.objects),
+      set,
+      objects: set.objects,
+      planChanges: new PlanChanges(shard.changes),
       changes: new ChangeLog(),
       hosts: new Map(shard.hosts),
       digests: new Map(shard.digests),

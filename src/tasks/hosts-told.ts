@@ -51,7 +51,7 @@ function presentHost(host: string, at: ToldShard): HostTold {
   const problem = problemOf(host, synced) ?? lagOf(host, shard);
   if (problem !== undefined)
     return { ...row, cut: !isCutTold, why: isCutTold ? problem : `it may be: ${problem}` };
-  const cut = isCutOff(shard.objects, told.subject);
+  const cut = isCutOff(shard, told.subject);
   return { ...row, cut, why: cut === isCutTold ? undefined : otherwiseWords(at) };
 }
 

@@ -144,7 +144,7 @@ describe('a kept state that was edited, with its digest made right', () => {
     ],
     [
       'documents say another port',
-      (text) => text.replaceAll('443', '80'),
+      (text) => text.replaceAll(/\b443\b/g, '80'),
       /at intended tenants acme services acme-api ports 443 it holds nothing, by the entries it is 443/,
     ],
     [

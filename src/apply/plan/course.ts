@@ -5,7 +5,7 @@ import type { Intended } from '../../../projections/intended/intended.ts';
 import { deltaOf } from '../../overlay/delta.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
-import { cutOff } from './cut-off.ts';
+import { cutOff, lackingCuts } from './cut-off.ts';
 import { planSet } from './plan-set.ts';
 import { judgedAt } from '../../ledger/instants.ts';
 import { planShard, type ShardPlan } from './plan-shard.ts';
@@ -92,8 +92,10 @@ function planHold(
   on: { shard: string; applied: AppliedShard; basis: number },
   { intended }: { intended: Pick<Intended, 'quarantine'> },
 ): ShardPlan {
-  const { objects } = on.applied;
-  const wanted = cutOff(course.kind === 'past' ? course.hold.objects : [...objects.values()], intended);
-  const delta = deltaOf(objects, wanted);
+  const { applied } = on;
+  const delta =
+    course.kind === 'past'
+      ? deltaOf(applied.objects, cutOff(course.hold.objects, intended))
+      : lackingCuts(applied, intended.quarantine);
   return { delta, events: () => planSet(on, delta) };
 }

@@ -10,13 +10,12 @@ export function planSet(
   delta: Delta,
 ): DomainEvent[] {
   if (isEmpty(delta)) return [];
-  const planned = SetDigest.of(applied.objects.values());
   const header = {
     shard,
     plan: applied.plan + 1,
     basis,
-    before: planned.value(),
-    after: planned.after(delta, applied.objects),
+    before: applied.digest ?? SetDigest.empty().value(),
+    after: applied.set.digest().after(delta, applied.objects),
   };
   return planEvents(header, delta);
 }

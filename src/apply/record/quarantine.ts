@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
-import { tenantOf } from '../../../events/names.ts';
+import { holderOf, tenantOf } from '../../../events/names.ts';
 import { networksHeldBy, type AppliedShard } from '../../../projections/applied/applied.ts';
 import { hostsOfShard, segmentsOf } from '../../../projections/directory/directory.ts';
 import { grantsOf } from '../../../projections/intended/grants.ts';
@@ -115,7 +115,7 @@ function isEndOf({ kind, name }: Quarantinable, end: string): boolean {
 function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, subject: Quarantinable): string[] {
   const { intended, applied } = state;
   const { directory, vnis } = intended;
-  const holder = tenantOf(subject.name) ?? subject.name;
+  const holder = holderOf(subject.name);
   const shards = new Set<string>([directory.placements.get(holder) ?? '']);
   for (const { from, to } of grantsOf(intended, { at: recordedAt }, new Set([holder]))) {
     if (!isEndOf(subject, from) && !isEndOf(subject, to)) continue;
@@ -135,5 +135,6 @@ export function mayHold(
   shard: AppliedShard,
   { host, subject }: { host: string; subject: Quarantinable },
 ): boolean {
-  return Iterator.from(networksHeldBy(shard, host)).some((end) => isEndOf(subject, end));
+  const holder = holderOf(subject.name);
+  return Iterator.from(networksHeldBy(shard, { host, holder })).some((end) => isEndOf(subject, end));
 }

@@ -120,7 +120,8 @@ describe('a VNI', () => {
 });
 
 describe('the networks that a host may hold', () => {
-  const held = (host: string): string[] => [...new Set(networksHeldBy(east(), host))].sort();
+  const held = (host: string, holder = 't'): string[] =>
+    [...new Set(networksHeldBy(east(), { host, holder }))].sort();
 
   it('are those of the last plan, and those that left with a plan which it has not acknowledged', () => {
     plan(1, { put: [network(1), network(2)] });
@@ -135,6 +136,15 @@ describe('the networks that a host may hold', () => {
     expect(held('h')).toEqual(['t/s2', 't/s3']);
     acknowledge('h', 3);
     expect(held('h')).toEqual(['t/s3']);
+  });
+
+  it('are those of one holder: a tenant, or an external', () => {
+    plan(1, { put: [network(1), { kind: 'network', vni: 7, segment: 'internet' }] });
+    expect([held('h'), held('h', 'internet'), held('h', 'u')]).toEqual([['t/s1'], ['internet'], []]);
+    plan(2, { removed: ['network/7/internet'] });
+    expect([held('h', 'internet'), held('h', 'u')]).toEqual([['internet'], []]);
+    acknowledge('h', 2);
+    expect(held('h', 'internet')).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogue, type DomainEvent } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/entry.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
+import { changeSince } from '../../../projections/applied/applied.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import { desiredObjects } from '../../../src/translate/desired-objects.ts';
 import { after } from '../isolation/history.ts';
@@ -29,6 +30,14 @@ function told({ intended, applied, bounds }: Estate): unknown {
   expect(changes.end).toBeGreaterThanOrEqual(0);
   return {
     ...{ applied, bounds, directory, intended: rest },
+    planned: [...applied.shards.values()].map((planned) => ({
+      digest: planned.set.digest().value(),
+      networks: ['acme', 'globex', 'a', 'b', 'x', 'internet'].map((name) => [
+        ...planned.set.networksOf(name),
+      ]),
+      vnis: [...planned.set.networks()].map(({ vni }) => vni).sort(),
+      since: [0, 1, 2, 3, 4].map((plan) => changeSince(planned, plan)),
+    })),
     naming: ['a', 'b', 'c', 'x', 'globex/app', '*'].map((name) => [...naming.of(name)].sort()),
     holders: [1, 2, 4, 5000].map((vni) => [...vniHolders.of(vni)]),
     seats: ['hv-1 vm-a1', 'hv-1 ext-x', 'hv-1 vm-web-1'].map((port) => [...directory.ports.of(port)]),
