@@ -2,6 +2,11 @@ import type { Entry } from '../../events/entry.ts';
 import { DocumentFold, type Documents, type Undo } from './documents/document-fold.ts';
 import { HostStates } from './hosts/host-states.ts';
 
+/** The earlier one of two instants, where there are two. */
+export function earlier(instant: string, other: string | undefined): string {
+  return other !== undefined && other < instant ? other : instant;
+}
+
 /** The part of a batch that the fold needs. Its entries are one instant. */
 export interface FoldedBatch {
   readonly entries: readonly Entry[];
@@ -47,6 +52,15 @@ export class IsolationState {
   /** The time since which the documents are unchanged. */
   #since = '';
   readonly #changes: Change[] = [];
+  readonly clock: string | undefined;
+
+  /**
+   * `clock` is the time of whoever asks. A ledger may be ahead of it: then limits are counted up to there, and changes are
+   * kept for that.
+   */
+  constructor({ clock }: { readonly clock?: string | undefined } = {}) {
+    this.clock = clock;
+  }
 
   get documents(): Documents {
     return this.#documents;
@@ -72,7 +86,8 @@ export class IsolationState {
     for (const entry of entries) this.hosts.take(entry);
     this.#seq = last;
     this.#recordedAt = recordedAt;
-    const oldest = Date.parse(recordedAt) - this.#documents.limitSecondsMax * 1000;
+    const counted = earlier(recordedAt, this.clock);
+    const oldest = Date.parse(counted) - this.#documents.limitSecondsMax * 1000;
     while (Date.parse(this.#changes[0]?.at ?? recordedAt) <= oldest) this.#changes.shift();
   }
 

@@ -3,11 +3,15 @@ import { verify, type Report } from '../verify/verify.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 
-/** Traffic that hosts may let through now beyond the authorised, and since when. `gaps` counts what is not known. */
+/**
+ * Traffic that hosts may let through now beyond the authorised, and since when. `gaps` counts what is not known. With
+ * `isLateUnknown` the ledger is ahead of the clock, so that a revocation may be late.
+ */
 export interface Exposures {
   readonly verdict: Report['verdict'];
   readonly open: readonly OpenExposure[];
   readonly gaps: number;
+  readonly isLateUnknown: boolean;
 }
 
 interface OpenExposure extends Pick<ReportedFinding, 'kind' | 'from' | 'to' | 'former'> {
@@ -31,5 +35,5 @@ export async function openExposures({
       ...{ kind, from, to, ...defined({ former }) },
       openedBy: window.openedBy,
     }));
-  return { verdict, open, gaps: gaps.length };
+  return { verdict, open, gaps: gaps.length, isLateUnknown: gaps.some(({ kind }) => kind === 'clock') };
 }

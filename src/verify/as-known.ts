@@ -33,10 +33,11 @@ export async function asKnownAt(ledger: LedgerReader, seq: number, clock: WallCl
       isOfThen = false;
     },
   });
+  const shown = clock.now();
   if (last.seq < seq) throw new NoSuchInstant({ seq, head: last.seq });
   return {
     ledger: upTo(ledger, { size: cursor.size, root: rootOf(cursor) }),
-    clock: { now: () => last.recordedAt, knownUntil: next ?? clock.now() },
+    clock: { now: () => last.recordedAt, knownUntil: next ?? shown, shown },
     knownAt: { seq: last.seq, time: last.recordedAt },
   };
 }

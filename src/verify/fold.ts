@@ -25,6 +25,8 @@ export interface FoldListeners {
  */
 export interface AskersClock extends WallClock {
   readonly knownUntil?: string;
+  /** Likewise, what the clock itself shows: the ledger may have been ahead of it. */
+  readonly shown?: string;
 }
 
 export interface Folded {
@@ -45,7 +47,8 @@ export async function foldAt(
   clock: AskersClock,
   { also, onBatch }: FoldListeners = {},
 ): Promise<Folded> {
-  const state = new IsolationState();
+  const now = clock.now();
+  const state = new IsolationState({ clock: clock.shown ?? now });
   const hindsight = new HindsightFold();
   await replay(ledger, {
     onBatch: (batch) => {
@@ -56,9 +59,8 @@ export async function foldAt(
       also?.(batch);
     },
   });
-  const now = clock.now();
   const time = instantOf(at, state, { now: () => now });
-  return { state, moment: { seq: state.seq, time }, known: hindsight.asOf(now, clock.knownUntil) };
+  return { state, moment: { seq: state.seq, time }, known: hindsight.asOf(now, clock) };
 }
 
 /** Folds a whole ledger to what only its end can tell. */
@@ -73,12 +75,12 @@ export class HindsightFold {
     for (const entry of entries) this.#hosts.take(entry);
   }
 
-  asOf(now: string, knownUntil = now): Hindsight {
+  asOf(now: string, { knownUntil = now, shown = now }: Omit<AskersClock, 'now'>): Hindsight {
     return {
       since: this.#since,
       until: judgedAt(knownUntil, this.#last),
       drifts: this.#hosts.foundDrifts,
-      clockAhead: clockAhead({ recordedAt: this.#last, now }),
+      clockAhead: clockAhead({ recordedAt: this.#last, now: shown }),
     };
   }
 }

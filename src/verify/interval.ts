@@ -57,7 +57,7 @@ export async function intervalOf(
   const end = momentOf(to, lasts.to);
   const from = ends.from === undefined ? beginning(lasts.first, end) : momentOf(ends.from, lasts.from);
   if (isBefore(end, from)) throw new IntervalReversed({ from, to: end });
-  return { from, to: end, end: endKinds[to.kind], known: hindsight.asOf(now, clock.knownUntil) };
+  return { from, to: end, end: endKinds[to.kind], known: hindsight.asOf(now, clock) };
 }
 
 const endKinds = { time: 'nothing', seq: 'earlier-batches', now: 'everything' } as const;

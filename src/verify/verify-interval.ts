@@ -22,10 +22,10 @@ export async function verifyInterval(
 ): Promise<Report> {
   const { lane, tenant, peer } = question;
   const interval = await intervalOf(ledger, question, question.clock, question.onBatch);
-  const { from, to } = interval;
+  const { from, to, known } = interval;
   const { windows, gaps, reach } = await judged(ledger, question, interval);
   const before = windows.filter(({ openedBy }) => openedBy === undefined).map(({ item }) => item);
-  const openings = await openingsOf(ledger, { findings: before, lane, at: from });
+  const openings = await openingsOf(ledger, { findings: before, lane, at: from, known });
   const findings = windows.map(({ item, openedBy = openingIn(openings, item), closedBy }) => ({
     ...item,
     window: { openedBy, closedBy },

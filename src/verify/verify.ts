@@ -77,7 +77,7 @@ export async function verify(ledger: LedgerReader, question: VerifyQuestion): Pr
   const asked = { state, instant: moment.time, wanted: wantedBy(question, ends) };
   const findings = judgeKnown(lane, asked, known);
   const gaps = verdictGaps(lane, { ...asked, findings }, known);
-  const openings = await openingsOf(ledger, { findings, lane, at: moment });
+  const openings = await openingsOf(ledger, { findings, lane, at: moment, known });
   return {
     formatVersion: 1,
     verdict: verdictOf(findings, gaps),
@@ -118,13 +118,20 @@ export function oneWay({ isTenant, isPeer }: Ends): Wanted {
   };
 }
 
+/** Findings at a moment, and what the whole ledger tells. */
+interface AskedAgain extends Pick<Folded, 'known'> {
+  readonly findings: readonly Finding[];
+  readonly lane: Lane;
+  readonly at: Moment;
+}
+
 /** By findingKey, the cause that began a finding. Reads the ledger once more, for the pairs of the findings only. */
 export async function openingsOf(
   ledger: LedgerReader,
-  { findings, lane, at }: { findings: readonly Finding[]; lane: Lane; at: Moment },
+  { findings, lane, at, known }: AskedAgain,
 ): Promise<ReadonlyMap<string, Cause>> {
   if (findings.length === 0) return new Map();
-  const search = new WindowSearch(findings, lane);
+  const search = new WindowSearch(findings, lane, known.clockAhead?.now);
   await replayUntil(ledger, { kind: 'seq', seq: at.seq }, (batch) => {
     search.follow(batch);
   });

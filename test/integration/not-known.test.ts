@@ -198,4 +198,23 @@ describe('a ledger that is ahead of the clock', () => {
     }
     expect(await place.verify()).toMatchObject({ verdict: 'proven', gaps: [] });
   });
+
+  it('after a revocation does not make it late, whoever asks', async () => {
+    using place = new Workplace();
+    await place.succeed('apply', written(place, talk));
+    await place.succeed('sync');
+    const closed = '{ kind: Policy, tenant: globex }\n---\n{ kind: Policy, tenant: acme }';
+    await place.succeed('apply', written(place, closed));
+    await oneDayAhead(place);
+    const { verdict, findings, gaps } = await place.verify();
+    expect([verdict, findings.map(({ kind }) => kind), gaps.map(({ kind }) => kind)]).toEqual([
+      'unknown',
+      ['pending-revocation'],
+      ['clock'],
+    ]);
+    expect(await place.succeed('status')).toMatch(/pending-revocation[^]*1 gap in what is known/);
+    const { out } = await place.run('doctor');
+    expect(out).toMatch(/warn +isolation +1 revocation not everywhere yet, and how late cannot be told/);
+    expect(out).not.toMatch(/beyond what is authorised/);
+  });
 });

@@ -4,7 +4,7 @@ import { gapKey, type Gap } from '../hosts/host-states.ts';
 import { judgeKnown, saysNothingOf, verdictGaps, type Lane } from '../judging/lanes.ts';
 import { edgesOf, type Hindsight } from '../judging/recorded.ts';
 import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';
-import type { FoldedBatch, IsolationState } from '../state.ts';
+import { IsolationState, type FoldedBatch } from '../state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
 import { Windows, type Window } from './windows.ts';
 
@@ -66,6 +66,7 @@ export class IntervalJudge {
     this.#question = question;
     this.#timeline = new Timeline((point) => this.#look(point), {
       stops: edgesOf(question.known),
+      state: new IsolationState({ clock: question.known.clockAhead?.now }),
     });
   }
 

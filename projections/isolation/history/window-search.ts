@@ -2,8 +2,8 @@ import type { Pair } from '../pair.ts';
 import { only } from '../judging/contacts.ts';
 import { findingKey, type Finding } from '../judging/findings.ts';
 import { judge, type Lane } from '../judging/lanes.ts';
-import type { FoldedBatch } from '../state.ts';
-import { Timeline, type Cause } from './timeline.ts';
+import { IsolationState, type FoldedBatch } from '../state.ts';
+import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
 import { Windows } from './windows.ts';
 
 /**
@@ -14,14 +14,16 @@ export class WindowSearch {
   readonly #windows = new Windows<Finding, Cause, Cause>(findingKey);
   readonly #timeline: Timeline;
 
-  constructor(findings: readonly Pair[], lane: Lane) {
+  /** `clock` is that of whoever asks, where the ledger is ahead of it. */
+  constructor(findings: readonly Pair[], lane: Lane, clock?: string) {
     const wanted = only(findings);
-    this.#timeline = new Timeline(({ instant, cause }): Finding[] => {
-      const found = judge(lane, { state: this.#timeline.state, instant, wanted });
+    const look = ({ instant, cause }: TurningPoint): Finding[] => {
+      const found = judge(lane, { state: this.#timeline.state, instant, wanted, limitsUpTo: clock });
       this.#windows.close(found, cause);
       this.#windows.open(found, cause);
       return found;
-    });
+    };
+    this.#timeline = new Timeline(look, { state: new IsolationState({ clock }) });
   }
 
   /** Takes the next batch. */

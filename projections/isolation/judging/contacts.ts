@@ -39,6 +39,11 @@ export interface Question {
   readonly state: IsolationState;
   readonly instant: string;
   readonly wanted: Wanted;
+  /**
+   * The clock of whoever asks, where the ledger is ahead of it: a revocation is late only if it is so by that clock as well,
+   * since the time after it may be false.
+   */
+  readonly limitsUpTo?: string | undefined;
 }
 
 export const allPairs: Wanted = { end: () => true, pair: () => true };

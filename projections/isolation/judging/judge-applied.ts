@@ -4,7 +4,7 @@ import { contacts, sceneOf, type Contact, type Question, type Scene } from './co
 import { Delivery } from '../delivered/delivery.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
-import { judgeExposures, type Exposure } from './revocation.ts';
+import { judgeExposures, type Exposure, type JudgedExposure } from './revocation.ts';
 import { unknownPorts, type Seat } from './seats.ts';
 import type { IsolationState } from '../state.ts';
 import { subtract } from '../header-sets/traffic.ts';
@@ -15,9 +15,9 @@ import { confirmed, toWitness, walk, witnessIn } from './witness.ts';
  * The instant must not be before the state's last batch. Throws VerifierDisagrees if the plain walk of a witness
  * contradicts the finding.
  */
-export function appliedFindings({ state, instant, wanted }: Question): Finding[] {
+export function appliedFindings({ state, instant, wanted, limitsUpTo }: Question): Finding[] {
   const scene = sceneOf(state, instant);
-  const judge = new AppliedJudge(scene);
+  const judge = new AppliedJudge(scene, limitsUpTo);
   for (const contact of contacts(scene, wanted)) judge.take(contact);
   return judge.findings();
 }
@@ -29,11 +29,13 @@ export function appliedGaps({ documents, hosts }: IsolationState): Gap[] {
 
 class AppliedJudge {
   readonly #scene: Scene;
+  readonly #limitsUpTo: string | undefined;
   readonly #findings = new FindingList();
   readonly #exposures: Exposure[] = [];
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, limitsUpTo: string | undefined) {
     this.#scene = scene;
+    this.#limitsUpTo = limitsUpTo;
   }
 
   take(contact: Contact): void {
@@ -50,7 +52,7 @@ class AppliedJudge {
   }
 
   findings(): Finding[] {
-    for (const { from, to, late, inTime } of judgeExposures(this.#exposures, this.#scene)) {
+    for (const { from, to, late, inTime } of this.#judgedExposures()) {
       const pair = { from: from.occupant.end, to: to.occupant.end };
       const kind = this.#scene.authorisation.crossesAirGap(pair) ? 'airgap' : 'isolation';
       this.#report(kind, { from, to, boxes: late });
@@ -60,6 +62,10 @@ class AppliedJudge {
       }
     }
     return this.#findings.sorted();
+  }
+
+  #judgedExposures(): JudgedExposure[] {
+    return judgeExposures(this.#exposures, { ...this.#scene, limitsUpTo: this.#limitsUpTo });
   }
 
   /** Sources that are alike now may have differed before, so each is looked at by itself. */

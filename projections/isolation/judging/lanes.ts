@@ -21,7 +21,8 @@ export function judge(lane: Lane, question: Question): Finding[] {
  * since hosts may hold anything by then. What the documents ask for then is known, if nobody decides anything else.
  */
 export function judgeKnown(lane: Lane, question: Question, known: Hindsight): Finding[] {
-  return saysNothingOf(lane, question.instant, known) ? [] : judge(lane, question);
+  if (saysNothingOf(lane, question.instant, known)) return [];
+  return judge(lane, { ...question, limitsUpTo: known.clockAhead?.now });
 }
 
 /** True if a lane says nothing of an instant, since it is still to come. */

@@ -4,10 +4,10 @@ import { Addressing } from '../authorised/addressing.ts';
 import { Authorisation } from '../authorised/authorisation.ts';
 import { common, without, type Box } from '../header-sets/boxes.ts';
 import type { Pair } from '../pair.ts';
-import type { Scene } from './contacts.ts';
+import type { Question } from './contacts.ts';
 import type { Seat } from './seats.ts';
 import { defaultRevocationLimitSeconds } from '../documents/document-fold.ts';
-import { secondsBefore, type Edition, type IsolationState } from '../state.ts';
+import { earlier, secondsBefore, type Edition, type IsolationState } from '../state.ts';
 
 /** The packets that are delivered from seat to seat beyond those that are authorised now. */
 export interface Exposure {
@@ -33,12 +33,17 @@ export interface JudgedExposure extends Exposure {
 
 /**
  * Separates late packets from packets that were revoked within the limit of the hosts' shards (the smaller limit of
- * two). A revocation at r is in time from r (included) to r + limit (excluded).
+ * two). A revocation at r is in time from r (included) to r + limit (excluded), as the instant counts, or `limitsUpTo` if
+ * that is earlier.
  */
-export function judgeExposures(exposures: readonly Exposure[], { state, instant }: Scene): JudgedExposure[] {
+export function judgeExposures(
+  exposures: readonly Exposure[],
+  { state, instant, limitsUpTo }: Pick<Question, 'state' | 'instant' | 'limitsUpTo'>,
+): JudgedExposure[] {
+  const counted = earlier(instant, limitsUpTo);
   const shown = exposures.map((exposure) => {
     const inTime: LatelyAuthorised[] = [];
-    const after = secondsBefore(instant, limitSeconds(exposure, state));
+    const after = secondsBefore(counted, limitSeconds(exposure, state));
     return { ...exposure, late: exposure.excess, inTime, after };
   });
   const [oldest] = shown.map(({ after }) => after).sort();
@@ -63,7 +68,7 @@ export function judgeExposures(exposures: readonly Exposure[], { state, instant 
   return shown;
 }
 
-function limitSeconds({ from, to }: Exposure, { documents }: Scene['state']): number {
+function limitSeconds({ from, to }: Exposure, { documents }: IsolationState): number {
   const hosts = [...documents.hosts.values()].filter(({ host }) => host === from.host || host === to.host);
   const limits = hosts.map(({ shard }) => documents.shards.get(shard)?.revocationLimitSeconds);
   return Math.min(...limits.map((limit = defaultRevocationLimitSeconds) => limit));
@@ -89,7 +94,7 @@ const afterAll = '~';
 
 /**
  * The instants after `instant` at which the limit of some shard runs out for a recent revocation, by the documents so
- * far.
+ * far. Past the clock of whoever asks none does.
  */
 export function limitsRunningOut(state: IsolationState, instant: string): string[] {
   const shards = [...state.documents.shards.values()];
@@ -99,12 +104,13 @@ export function limitsRunningOut(state: IsolationState, instant: string): string
   ]);
   const after = secondsBefore(instant, Math.max(...limits));
   const changes = new Set<string>();
-  for (const { documents, since, until = instant } of state.editionsAfter(after)) {
-    for (const bound of timeBounds(documents.policies.values(), { after: since, until })) changes.add(bound);
-    changes.add(until);
+  for (const { documents, since, until } of state.editionsAfter(after)) {
+    const bounds = timeBounds(documents.policies.values(), { after: since, until: until ?? instant });
+    for (const change of until === undefined ? bounds : [...bounds, until]) changes.add(change);
   }
   const ends = [...changes].flatMap((change) => [...limits].map((limit) => secondsBefore(change, -limit)));
-  return ends.filter((end) => end > instant);
+  const { clock = afterAll } = state;
+  return ends.filter((end) => instant < end && end <= clock);
 }
 
 /** The instants after `after` and up to `until` at which rules of the policies open or lapse, sorted, each once. */

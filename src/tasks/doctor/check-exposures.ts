@@ -9,8 +9,11 @@ import { fail, warn, type Check } from './check.ts';
  * it away. Nothing where it finds nothing.
  */
 export async function checkExposures(of: { ledger: LedgerReader; clock: WallClock }): Promise<Check[]> {
-  const { open } = await openExposures(of);
+  const { open, isLateUnknown } = await openExposures(of);
   const within = open.filter(({ kind }) => kind === 'pending-revocation');
+  const limit = isLateUnknown
+    ? 'and how late cannot be told, since the ledger is ahead of the clock'
+    : 'within the limit';
   const beyond = open.filter(({ kind }) => kind !== 'pending-revocation');
   return [
     ...(beyond.length === 0
@@ -31,7 +34,7 @@ export async function checkExposures(of: { ledger: LedgerReader; clock: WallCloc
       : [
           warn(
             'isolation',
-            `${count(within.length, 'revocation')} not everywhere yet, within the limit: ${pairs(within)}`,
+            `${count(within.length, 'revocation')} not everywhere yet, ${limit}: ${pairs(within)}`,
             'isoledger sync drives it',
           ),
         ]),

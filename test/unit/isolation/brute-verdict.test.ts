@@ -45,9 +45,9 @@ interface Seated {
 
 /**
  * The kinds of finding for each pair, packet by packet; a pending revocation also with each pair that held the ports when a
- * packet of it was authorised.
+ * packet of it was authorised. Limits are counted up to an instant.
  */
-function plainFindings(tale: Tale): { found: Set<string>; holders: Set<string> } {
+function plainFindings(tale: Tale, counted = tale.history.now): { found: Set<string>; holders: Set<string> } {
   const { history, ages, limits } = tale;
   const state = history.state();
   const overlay: PlainOverlay = {
@@ -61,7 +61,7 @@ function plainFindings(tale: Tale): { found: Set<string>; holders: Set<string> }
     const flow = seatedIn(world, { from, to });
     if (from === to || flow === undefined) continue;
     const limit = Math.min(limits.get(from[0]) ?? NaN, limits.get(to[0]) ?? NaN);
-    const samples = recentSamples(ages, history.now, limit);
+    const samples = recentSamples(ages, { now: history.now, counted }, limit);
     const ports = { from: { host: from[0], interface: from[1] }, to: { host: to[0], interface: to[1] } };
     for (const packet of packets()) {
       const fate = fateOf(toPlain(packet), { ...ports, overlay });
@@ -113,17 +113,24 @@ function holdersIn(samples: readonly Age[], ports: Seated, packet: Packet): stri
   });
 }
 
-/** Every whole second within the limit before an instant, with the documents of then; bounds are whole seconds too. */
-function recentSamples(ages: readonly Age[], now: string, limit: number): Age[] {
+/**
+ * Every whole second up to now that is not before the limit, as counted from an instant, with the documents of then; bounds
+ * are whole seconds too.
+ */
+function recentSamples(
+  ages: readonly Age[],
+  { now, counted }: { now: string; counted: string },
+  limit: number,
+): Age[] {
   const samples: Age[] = [];
   ages.forEach(({ since, world }, index) => {
     const until = ages[index + 1]?.since ?? after(1_000_000);
-    const first = Math.max(Date.parse(since), Date.parse(now) - limit * 1000);
+    const first = Math.max(Date.parse(since), Date.parse(counted) - limit * 1000);
     for (let time = first; time < Date.parse(until) && time <= Date.parse(now); time += 1000) {
       samples.push({ since: new Date(time).toISOString(), world });
     }
   });
-  return limit === 0 ? [] : samples;
+  return limit === 0 && counted === now ? [] : samples;
 }
 
 /** Whether the sender uses its own address, the destination is the target's as it sees it, and the kind is authorised. */
@@ -172,6 +179,20 @@ test('given random histories, the applied lane finds for each pair what every si
       }
     }),
     { numRuns: 30 * scale },
+  );
+});
+
+test('given a ledger ahead of the clock, a revocation is late only where every single packet is so by that clock', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 100 }), (seed, behind) => {
+      const tale = randomTale(new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']));
+      const { now: instant } = tale.history;
+      const clock = after(-behind, instant);
+      const state = tale.history.state(clock);
+      const findings = judge('applied', { state, instant, wanted: allPairs, limitsUpTo: clock });
+      expect(findings.map(findingKey).sort()).toEqual([...plainFindings(tale, clock).found].sort());
+    }),
+    { numRuns: 15 * scale },
   );
 });
 

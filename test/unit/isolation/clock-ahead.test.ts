@@ -3,6 +3,7 @@ import type { Instant } from '../../../src/ledger/instants.ts';
 import { verify, type Report } from '../../../src/verify/verify.ts';
 import { verifyInterval } from '../../../src/verify/verify-interval.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
+import { asKnownAt } from '../../../src/verify/as-known.ts';
 import { policy } from './documents.ts';
 import { after, type History } from './history.ts';
 import { ledgerOf } from './ledger-of.ts';
@@ -36,6 +37,47 @@ test('where no limit is being counted, or something is violated anyway, that cha
   expect(await words(carriedOut().wait(100).acknowledge(['hv-1']), -51)).toEqual(['proven']);
   expect((await asked(leaking(), -51)).verdict).toBe('violated');
   expect(await words(revoked(), -51, { kind: 'seq', seq: 14 })).toEqual(['proven']);
+});
+
+/** What is found with its time: by JSON, and by an interval up to now as well. */
+async function found(history: History, now: number): Promise<string[]> {
+  const told = ({ verdict, findings, gaps }: Report): string =>
+    [
+      verdict,
+      ...findings.map(({ kind, window }) => `${kind} ${window.openedBy.type} ${window.openedBy.time}`),
+      ...gaps.map(({ kind }) => kind),
+    ].join(', ');
+  const clock = new ManualClock(after(now));
+  const over = await verifyInterval(ledgerOf(history), {
+    lane: 'applied',
+    clock,
+    from: { kind: 'seq', seq: 14 },
+  });
+  return [told(await asked(history, now)), told(over)];
+}
+
+test('a later entry from a clock that is ahead does not make a revocation late', async () => {
+  const history = revoked().wait(86_400).record(policy('c', {}));
+  const pending = ['pending-revocation', 'pending-revocation'].map(
+    (kind) => `${kind} PolicyEnacted ${after(10)}`,
+  );
+  const unknown = ['unknown', ...pending, 'clock'].join(', ');
+  for (const now of [11, 69]) expect(await found(history, now)).toEqual([unknown, unknown]);
+  const late = await found(history, 70);
+  const isolation = `isolation TimeBound ${after(70)}`;
+  expect(late).toEqual([
+    `violated, ${isolation}, ${isolation}`,
+    `violated, ${[isolation, isolation, ...pending].join(', ')}`,
+  ]);
+});
+
+test('the same as known at that entry', async () => {
+  const history = revoked().wait(86_400).record(policy('c', {}));
+  const { seq } = history;
+  history.record(policy('c', {}));
+  const known = await asKnownAt(ledgerOf(history), seq, new ManualClock(after(11)));
+  const report = await verify(known.ledger, { lane: 'applied', at: { kind: 'now' }, clock: known.clock });
+  expect([report.verdict, report.gaps.map(({ kind }) => kind)]).toEqual(['unknown', ['clock']]);
 });
 
 test('an instant that the clock has come to is judged as ever', async () => {

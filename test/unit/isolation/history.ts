@@ -100,14 +100,14 @@ export class History {
     );
   }
 
-  /** The verifier's state after all of it. */
-  state(): IsolationState {
-    return this.stateAfter(this.batches.length - 1);
+  /** The verifier's state after all of it, as somebody folds it whose clock may be behind. */
+  state(clock?: string): IsolationState {
+    return this.stateAfter(this.batches.length - 1, clock);
   }
 
   /** The same after the batch of an index. */
-  stateAfter(index: number): IsolationState {
-    const state = new IsolationState();
+  stateAfter(index: number, clock?: string): IsolationState {
+    const state = new IsolationState({ clock });
     for (const batch of this.batches.slice(0, index + 1)) state.follow(batch);
     return state;
   }
