@@ -35,7 +35,7 @@ export interface LedgerStore {
    * if such a place takes no backups; PlaceTaken, StoreUnavailable, LedgerDamaged, UnreadableEntry, and the errors of
    * `accept`.
    */
-  restore(url: string, backup: Backup): Promise<Restored>;
+  restore(url: string, backup: Backup): Promise<PlacedCopy>;
   /** Throws NothingToCopy if two URLs of this kind lead to one place. The first leads to `ledger`. */
   requireTwoPlaces(urls: { from: string; to: string }, ledger: Pick<Ledger, 'id'>): Promise<void>;
   /** True if a URL leads to no ledger yet, and its place has that ledger already, under another name. */
@@ -62,7 +62,7 @@ export interface StoredLedger {
   /** The folder for what follows from the ledger. */
   readonly derived: string;
   /** Copies the ledger, as it is at this moment, to a file that is not there yet. Throws PlaceTaken, StoreUnavailable, LedgerDamaged. */
-  readonly backUp: (file: string, onProgress: (progress: CopyProgress) => void) => Promise<Copied>;
+  readonly backUp: (file: string, onProgress: (progress: CopyProgress) => void) => Promise<PlacedCopy>;
 }
 
 /** A backup that is to be put in a place. */
@@ -73,8 +73,8 @@ export interface Backup {
   readonly accept: (copy: { readonly ledger: Ledger; readonly derived: string }) => Promise<void>;
 }
 
-/** The restored ledger, and the new paths of logs of a lost ledger that stood in its way. */
-export interface Restored extends Copied {
+/** A copy that has its name, and the new paths of what a lost ledger of that name left in its way. */
+export interface PlacedCopy extends Copied {
   readonly setAside: readonly string[];
 }
 
@@ -130,4 +130,4 @@ export interface Guards {
 export type FillNewFile = (
   at: { readonly to: string; readonly ledger: string },
   fill: (target: CopyTarget) => Promise<Head>,
-) => Promise<Copied>;
+) => Promise<PlacedCopy>;

@@ -1,5 +1,5 @@
 import { placesIn } from '../ledger/derived.ts';
-import type { Backup, Restored, StoreOf } from '../ledger/store.ts';
+import type { Backup, PlacedCopy, StoreOf } from '../ledger/store.ts';
 import { categoryOf, Fault, type FaultCategory } from '../runtime/errors.ts';
 import { confirmSeen } from './workspace.ts';
 
@@ -23,7 +23,7 @@ export class RestoreRefused extends Fault {
 export async function restoreBackup(
   storeOf: StoreOf,
   { url, ...backup }: { url: string } & Omit<Backup, 'accept'>,
-): Promise<Restored> {
+): Promise<PlacedCopy> {
   try {
     return await storeOf(url).restore(url, {
       ...backup,

@@ -1,7 +1,7 @@
 import type { Shard } from '../../events/estate.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { confirm, start, type Cursor } from '../ledger/replay.ts';
-import type { Copied, CopyProgress } from '../ledger/copy.ts';
+import type { StoredLedger } from '../ledger/store.ts';
 import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
 import { keep, readKept, readKeptCursor, type KeptPlace } from '../projector/kept-state.ts';
@@ -23,7 +23,7 @@ export interface Workspace {
   readonly driverFor: (shard: Shard) => OverlayDriver;
   readonly holdRole: Roles['hold'];
   /** Copies the ledger, as it is at this moment, to a file that is not there yet. */
-  readonly backUp: (file: string, onProgress: (progress: CopyProgress) => void) => Promise<Copied>;
+  readonly backUp: StoredLedger['backUp'];
   readonly log: Logger;
 }
 

@@ -69,17 +69,41 @@ describe('ledger backup and restore', () => {
     },
   );
 
+  it.each(['-wal', '-journal'])(
+    'of a ledger that is gone, with a %s left, begins no new one',
+    async (ending) => {
+      using place = new Workplace();
+      const left = `${place.ledgerPath}${ending}`;
+      writeFileSync(left, 'the last entries');
+      const { code, err } = await place.run('apply', folderWith(place, 'town', town));
+      expect([code, err]).toEqual([6, expect.stringContaining(`is gone, but ${left} holds what`)]);
+      expect([existsSync(place.ledgerPath), readFileSync(left, 'utf8')]).toEqual([false, 'the last entries']);
+    },
+  );
+
+  it('beside the log of a lost file of its name, gives a backup that can be restored, and sets the log aside', async () => {
+    using place = new Workplace();
+    await backedUp(place);
+    const file = join(place.folder, 'nightly.db');
+    writeFileSync(`${file}-wal`, 'the last entries');
+    const { code, err } = await place.run('ledger', 'backup', file);
+    expect([code, err]).toEqual([0, expect.stringContaining(`was set aside: ${file}-wal.set-aside-`)]);
+    using elsewhere = new Workplace();
+    await elsewhere.succeed('ledger', 'restore', file);
+    expect(await elsewhere.checkpoint()).toEqual(await place.checkpoint());
+  });
+
   it('answers in JSON', async () => {
     using place = new Workplace();
     await backedUp(place);
     const { size, root } = await place.checkpoint();
     const file = join(place.folder, 'second.db');
     const answer: unknown = JSON.parse(await place.succeed('ledger', 'backup', file, '--json'));
-    const head = { formatVersion: 1, file, ledger: idIn(file), size, root };
+    const head = { formatVersion: 1, file, ledger: idIn(file), size, root, setAside: [] };
     expect(answer).toEqual(head);
     loseLedger(place);
     const restored: unknown = JSON.parse(await place.succeed('ledger', 'restore', file, '--json'));
-    expect(restored).toEqual({ ...head, setAside: [] });
+    expect(restored).toEqual(head);
   });
 
   it('refuses a backup that holds less than was seen, until what was kept is moved away on purpose', async () => {
@@ -100,7 +124,7 @@ describe('ledger backup and restore', () => {
     const restored = await place.run('ledger', 'restore', file);
     expect([restored.code, restored.err]).toEqual([
       0,
-      expect.stringMatching(/log of the lost ledger was set aside/),
+      expect.stringMatching(/log of a lost ledger was set aside/),
     ]);
     await place.succeed('sync');
     expect((await place.verify()).verdict).toBe('proven');

@@ -47,9 +47,10 @@ async function backUp(
   { io, backUp: copyTo }: Session,
   { file, options }: { file: string; options: CommonOptions },
 ): Promise<undefined> {
-  const copied = await copyTo(file, progressOn(io));
-  if (options.json === true) outJson(io, { formatVersion: 1, file, ...copied });
+  const { setAside, ...copied } = await copyTo(file, progressOn(io));
+  if (options.json === true) outJson(io, { formatVersion: 1, file, ...copied, setAside });
   else io.out(described('backed up', { file, ...copied }));
+  tellSetAside(io, setAside);
 }
 
 function restoreCommand(shell: Shell): Command {
@@ -130,10 +131,12 @@ async function putBack(
   });
   if (options.json === true) outJson(io, { formatVersion: 1, file, ...restored, setAside });
   else io.out(described('restored', { file, ...restored }));
+  tellSetAside(io, setAside);
+}
+
+function tellSetAside(io: Io, setAside: readonly string[]): void {
   for (const moved of setAside)
-    io.err(
-      say`a log of the lost ledger was set aside: ${moved} (it may hold entries that the backup lacks)\n`,
-    );
+    io.err(say`a log of a lost ledger was set aside: ${moved} (it may hold entries that are nowhere else)\n`);
 }
 
 function described(

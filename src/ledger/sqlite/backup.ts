@@ -1,9 +1,10 @@
-import type { Copied } from '../copy.ts';
 import type { CopyTarget, Head } from '../port.ts';
+import type { PlacedCopy } from '../store.ts';
 import { closeLog, copyLedger, openSource, verifyCopy, type CopyOptions, type AppendMeans } from './copy.ts';
-import { placeNew, requireFree } from './durable.ts';
+import { requireFree } from './durable.ts';
 import { openSqliteLedger } from './ledger.ts';
 import { onPartialFile } from './partial-file.ts';
+import { placeCopy } from './place-copy.ts';
 
 /**
  * Copies a ledger, which may be in use, to a new file. The copy is read from end to end before it gets its name. The
@@ -12,7 +13,7 @@ import { onPartialFile } from './partial-file.ts';
  * Throws PlaceTaken if the file is there already; StoreUnavailable if it cannot be written; LedgerDamaged if the
  * ledger contradicts itself, since a copy of it would be no backup.
  */
-export async function backUpLedger(options: CopyOptions): Promise<Copied> {
+export async function backUpLedger(options: CopyOptions): Promise<PlacedCopy> {
   const { from, to } = options;
   requireFree(to);
   const source = openSource(from);
@@ -20,8 +21,7 @@ export async function backUpLedger(options: CopyOptions): Promise<Copied> {
     return await onPartialFile(to, async (partial) => {
       const head = await copyLedger(source, { ...options, to: partial });
       const copied = await verifyCopy({ ...options, to: partial, head });
-      placeNew(partial, to);
-      return copied;
+      return placeCopy(partial, { ...options, copied });
     });
   } finally {
     source.database.close();
@@ -35,13 +35,12 @@ export async function backUpLedger(options: CopyOptions): Promise<Copied> {
 export async function fillNewFile(
   { to, ledger: id, ...surroundings }: AppendMeans & { to: string; ledger: string },
   fill: (target: CopyTarget) => Promise<Head>,
-): Promise<Copied> {
+): Promise<PlacedCopy> {
   requireFree(to);
   return onPartialFile(to, async (partial) => {
     const target = openSqliteLedger({ path: partial, create: true, idOfNew: id, ...surroundings });
     const { size, root } = await fill(target).finally(() => target.close());
     closeLog(partial);
-    placeNew(partial, to);
-    return { ledger: id, size, root };
+    return placeCopy(partial, { to, clock: surroundings.clock, copied: { ledger: id, size, root } });
   });
 }

@@ -2,7 +2,7 @@ import { existsSync, renameSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
 import { flush } from '../../runtime/durable-file.ts';
-import { requireFree } from './durable.ts';
+import { isTaken, requireFree } from './durable.ts';
 
 /** The files that SQLite keeps beside a database: write-ahead log, index of the log, rollback journal. */
 export function companionsOf(path: string): string[] {
@@ -11,7 +11,18 @@ export function companionsOf(path: string): string[] {
 
 /** True if a write-ahead log that is not empty lies beside a database. */
 export function hasLog(path: string): boolean {
-  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return holdsBytes(`${path}-wal`);
+}
+
+/** The log or journal that a ledger left which is gone; undefined if there is none. SQLite would delete it. */
+export function logOfLost(path: string): string | undefined {
+  if (hasLog(path)) return `${path}-wal`;
+  // A ledger that is being made has a journal too, and its file comes first.
+  return holdsBytes(`${path}-journal`) && !existsSync(path) ? `${path}-journal` : undefined;
+}
+
+function holdsBytes(file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /**
@@ -24,10 +35,10 @@ export function setCompanionsAside(path: string, { at }: { at: string }): string
   const stamp = at.replaceAll(/[:.]/g, '');
   try {
     const moved = companionsOf(path)
-      .filter((file) => existsSync(file))
+      .filter(isTaken)
       .map((file) => {
         const aside = `${file}.set-aside-${stamp}`;
-        requireFree(path);
+        for (const place of [path, aside]) requireFree(place);
         renameSync(file, aside);
         return aside;
       });

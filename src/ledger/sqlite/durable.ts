@@ -1,4 +1,4 @@
-import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { flush, makeFolders } from '../../runtime/durable-file.ts';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
@@ -19,9 +19,14 @@ export function createFolder(folder: string, { of: path }: { of: string }): void
   }
 }
 
+/** True if there is anything at `path`, and be it a link to nothing. */
+export function isTaken(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 /** Throws PlaceTaken if there is anything at `path`. */
 export function requireFree(path: string): void {
-  if (existsSync(path)) throw new PlaceTaken(path);
+  if (isTaken(path)) throw new PlaceTaken(path);
 }
 
 /**

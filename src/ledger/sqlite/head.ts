@@ -42,7 +42,11 @@ export class HeadReader {
    * lowered, or if an entry that keeps a part of the frontier is missing.
    */
   tree(): Frontier {
-    const size = this.#soundSize();
+    return this.treeAt(this.#soundSize());
+  }
+
+  /** The frontier of the tree when it had so many entries, of those that are there. Throws as `tree` does. */
+  treeAt(size: number): Frontier {
     const frontier = endsOfSubtrees(size).map((end) => this.#subtreeAt(end - 1));
     return new Frontier({ size, frontier });
   }

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
-import { setCompanionsAside } from './companions.ts';
-import type { Restored } from '../store.ts';
+import type { PlacedCopy } from '../store.ts';
 import { copyLedger, openSource, verifyCopy, type CopyOptions } from './copy.ts';
-import { createFolder, placeNew, requireFree } from './durable.ts';
+import { createFolder, requireFree } from './durable.ts';
 import { onPartialFile } from './partial-file.ts';
+import { placeCopy } from './place-copy.ts';
 
 /**
  * Copies a backup to a place without a ledger. The copy is read from end to end before it gets its name: all of it or
@@ -12,8 +12,8 @@ import { onPartialFile } from './partial-file.ts';
  * Throws PlaceTaken if there is a file; StoreUnavailable if the backup is no ledger or the copy cannot be written;
  * LedgerDamaged or UnreadableEntry if the backup contradicts itself; and the errors of `accept`.
  */
-export async function restoreLedger(options: CopyOptions): Promise<Restored> {
-  const { from, to, clock } = options;
+export async function restoreLedger(options: CopyOptions): Promise<PlacedCopy> {
+  const { from, to } = options;
   requireFree(to);
   const source = openSource(from);
   try {
@@ -21,9 +21,7 @@ export async function restoreLedger(options: CopyOptions): Promise<Restored> {
     return await onPartialFile(to, async (partial) => {
       const head = await copyLedger(source, { ...options, to: partial });
       const copied = await verifyCopy({ ...options, to: partial, head });
-      const setAside = setCompanionsAside(to, { at: clock.now() });
-      placeNew(partial, to);
-      return { ...copied, setAside };
+      return placeCopy(partial, { ...options, copied });
     });
   } finally {
     source.database.close();

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { placesIn } from '../derived.ts';
 import { LedgerDamaged } from '../faults.ts';
-import type { Backup, HowToOpen, LedgerStore, PlaceExamination, Restored, StoredLedger } from '../store.ts';
+import type { Backup, HowToOpen, LedgerStore, PlacedCopy, PlaceExamination, StoredLedger } from '../store.ts';
 import { backUpLedger } from './backup.ts';
-import { companionsOf, hasLog } from './companions.ts';
+import { companionsOf, logOfLost } from './companions.ts';
 import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';
@@ -59,8 +59,8 @@ function requireNothingLeft(path: string): void {
   if (!isEmpty(path)) return;
   const derived = derivedBeside(path);
   const { statePath, overlay } = placesIn(derived);
-  const left = [statePath, overlay].some((place) => existsSync(place)) ? derived : `${path}-wal`;
-  if (left !== derived && !hasLog(path)) return;
+  const left = [statePath, overlay].some((place) => existsSync(place)) ? derived : logOfLost(path);
+  if (left === undefined) return;
   throw new LedgerDamaged(
     `the ledger ${path} is gone, but ${left} holds what followed from it: restore the ledger (isoledger ledger restore FILE), or move ${left} away to begin a new one`,
   );
@@ -86,7 +86,11 @@ function examine(path: string, means: AppendMeans): PlaceExamination {
   };
 }
 
-function restore(path: string, { file, onProgress, accept }: Backup, means: AppendMeans): Promise<Restored> {
+function restore(
+  path: string,
+  { file, onProgress, accept }: Backup,
+  means: AppendMeans,
+): Promise<PlacedCopy> {
   return restoreLedger({
     ...means,
     ...{ from: file, to: path, onProgress },

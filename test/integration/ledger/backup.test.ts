@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +9,13 @@ import { Frontier } from '../../../src/ledger/merkle/frontier.ts';
 import { leafHash } from '../../../src/ledger/merkle/hash.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
 import { replay, rootOf } from '../../../src/ledger/replay.ts';
-import { backUpLedger } from '../../../src/ledger/sqlite/backup.ts';
-import type { Copied } from '../../../src/ledger/copy.ts';
+import { backUpLedger, fillNewFile } from '../../../src/ledger/sqlite/backup.ts';
+import { copyEntries, type Copied } from '../../../src/ledger/copy.ts';
 import type { CopyOptions } from '../../../src/ledger/sqlite/copy.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite/ledger.ts';
+import { requireCopyAt } from '../../../src/ledger/sqlite/place-copy.ts';
 import { restoreLedger } from '../../../src/ledger/sqlite/restore.ts';
-import type { Restored } from '../../../src/ledger/store.ts';
+import type { PlacedCopy } from '../../../src/ledger/store.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { collect, placed, tester } from '../../doubles/facts.ts';
@@ -27,11 +28,11 @@ function optionsOf(of: Pick<CopyOptions, 'from' | 'to'> & Partial<CopyOptions>):
   return { ...surroundings, onProgress: () => undefined, accept: () => Promise.resolve(), ...of };
 }
 
-function backUp(of: Parameters<typeof optionsOf>[0]): Promise<Copied> {
+function backUp(of: Parameters<typeof optionsOf>[0]): Promise<PlacedCopy> {
   return backUpLedger(optionsOf(of));
 }
 
-function restore(of: Parameters<typeof optionsOf>[0]): Promise<Restored> {
+function restore(of: Parameters<typeof optionsOf>[0]): Promise<PlacedCopy> {
   return restoreLedger(optionsOf(of));
 }
 
@@ -53,7 +54,8 @@ async function givenBackup(): Promise<{ folder: string; path: string; file: stri
   const [path, file] = [join(folder, 'ledger.db'), join(folder, 'backup.db')];
   const ledger = openAt(path);
   await appendTo(ledger, 'alpha', 'beta', 'gamma');
-  const copied = await backUp({ from: path, to: file });
+  const { setAside, ...copied } = await backUp({ from: path, to: file });
+  expect(setAside).toEqual([]);
   return { folder, path, file, copied };
 }
 
@@ -80,10 +82,7 @@ describe('a backup', () => {
     expect(new Set(copies.map(({ size }) => size)).size).toBe(3);
 
     const restored = join(folder, 'elsewhere', 'ledger.db');
-    expect(await restore({ from: join(folder, 'three.db'), to: restored })).toEqual({
-      ...copies[2],
-      setAside: [],
-    });
+    expect(await restore({ from: join(folder, 'three.db'), to: restored })).toEqual(copies[2]);
     const again = openAt(restored);
     expect(await again.head()).toEqual({ size: copies[2]?.size, root: copies[2]?.root });
     await appendTo(again, 'next');
@@ -179,6 +178,50 @@ describe('a backup', () => {
     );
     await expect(backUp({ from: path, to: join(folder, 'bad.db') })).rejects.toThrow(LedgerDamaged);
     expect(existsSync(join(folder, 'bad.db'))).toBe(false);
+  });
+});
+
+/** Every way that gives a copy the name of a file. */
+const waysToCopy: Readonly<Record<string, (from: string, to: string) => Promise<PlacedCopy>>> = {
+  'a backup': (from, to) => backUp({ from, to }),
+  'a restored ledger': (from, to) => restore({ from, to }),
+  'a backup of a server': (from, to) => {
+    const source = openAt(from);
+    return fillNewFile({ ...surroundings, to, ledger: source.id }, (target) =>
+      copyEntries({ from: source, to: target }, () => undefined),
+    );
+  },
+};
+
+describe('a new file beside what a lost ledger of its name left', () => {
+  it.each(Object.entries(waysToCopy))('which is %s, holds what was copied to it', async (_what, copy) => {
+    const { folder, path, copied } = await givenBackup();
+    const lost = join(folder, 'lost.db');
+    await appendTo(openAt(lost), 'other', 'history');
+    const to = join(folder, 'nightly.db');
+    for (const ending of ['-wal', '-shm']) copyFileSync(`${lost}${ending}`, `${to}${ending}`);
+    symlinkSync('nowhere', `${to}-journal`);
+
+    const { setAside, ...placed } = await copy(path, to);
+    expect(placed).toEqual(copied);
+    expect(setAside.map((file) => file.slice(to.length).split('.')[0])).toEqual(['-wal', '-shm', '-journal']);
+    expect(readFileSync(setAside[0] ?? '').equals(readFileSync(`${lost}-wal`))).toBe(true);
+    expect(readdirSync(folder).filter((name) => /^nightly\.db-\w+$/.test(name))).toEqual([]);
+    const there = openAt(to);
+    expect([there.id, await there.head()]).toEqual([copied.ledger, { size: copied.size, root: copied.root }]);
+  });
+
+  it('is asked for by its name: a log beside it that changes it does not pass', async () => {
+    const { folder, path, file, copied } = await givenBackup();
+    await appendTo(openAt(path), 'delta');
+    requireCopyAt(path, copied);
+    requireCopyAt(file, copied);
+    const lost = join(folder, 'lost.db');
+    await appendTo(openAt(lost), 'one', 'two', 'three', 'four');
+    copyFileSync(`${lost}-wal`, `${file}-wal`);
+    expect(() => {
+      requireCopyAt(file, copied);
+    }).toThrow(LedgerDamaged);
   });
 });
 
