@@ -187,6 +187,12 @@ export class PlaceTaken extends Fault {
   }
 }
 
+/** A name that no ledger's file may have, since a file of that name belongs to another ledger. */
+export class NoLedgerName extends Fault {
+  readonly code = 'NoLedgerName';
+  readonly category = 'input';
+}
+
 /** One ledger cannot become a copy of the other: they are one ledger, or the copy was written to since. */
 export class NothingToCopy extends Fault {
   readonly code = 'NothingToCopy';

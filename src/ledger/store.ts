@@ -16,23 +16,23 @@ export interface LedgerStore {
   /** The folder for state that follows from the ledger, in words: `ID` stands for an id that only the place knows. */
   derivedAt(url: string): string;
   /**
-   * True if there is a ledger. Throws BadConfig for a URL that cannot be used, StoreUnavailable; LedgerDamaged where a
+   * True if there is a ledger. Throws BadConfig or NoLedgerName for a URL that cannot be used, StoreUnavailable; LedgerDamaged where a
    * ledger is gone, and what followed from it is not.
    */
   exists(url: string): Promise<boolean>;
   /**
    * Opens the ledger; with `create` it makes one if there is none. Throws StoreUnavailable if there is none;
-   * LedgerDamaged, LedgerForked, BadConfig.
+   * LedgerDamaged, LedgerForked, BadConfig, NoLedgerName.
    */
   open(url: string, how: HowToOpen): Promise<StoredLedger>;
   /**
-   * Looks at a place, whatever state its ledger is in, and writes nothing. Throws BadConfig; StoreUnavailable if the
-   * place does not answer.
+   * Looks at a place, whatever state its ledger is in, and writes nothing. Throws BadConfig, NoLedgerName;
+   * StoreUnavailable if the place does not answer.
    */
   examine(url: string): Promise<PlaceExamination>;
   /**
    * Copies a backup to a place without a ledger: all of it or nothing, and durable when it returns. Throws BadConfig
-   * if such a place takes no backups; PlaceTaken, StoreUnavailable, LedgerDamaged, UnreadableEntry, and the errors of
+   * if such a place takes no backups; NoLedgerName, PlaceTaken, StoreUnavailable, LedgerDamaged, UnreadableEntry, and the errors of
    * `accept`.
    */
   restore(url: string, backup: Backup): Promise<PlacedCopy>;
@@ -61,7 +61,7 @@ export interface StoredLedger {
   readonly ledger: CopyTarget;
   /** The folder for what follows from the ledger. */
   readonly derived: string;
-  /** Copies the ledger, as it is at this moment, to a file that is not there yet. Throws PlaceTaken, StoreUnavailable, LedgerDamaged. */
+  /** Copies the ledger, as it is at this moment, to a file that is not there yet. Throws NoLedgerName, PlaceTaken, StoreUnavailable, LedgerDamaged. */
   readonly backUp: (file: string, onProgress: (progress: CopyProgress) => void) => Promise<PlacedCopy>;
 }
 
@@ -125,7 +125,7 @@ export interface Guards {
 
 /**
  * Makes a new file into a ledger with a given id, and fills it by copying entries: all of it or nothing. A store that
- * is no file makes its backups with it. Throws PlaceTaken, StoreUnavailable, and the errors of `fill`.
+ * is no file makes its backups with it. Throws NoLedgerName, PlaceTaken, StoreUnavailable, and the errors of `fill`.
  */
 export type FillNewFile = (
   at: { readonly to: string; readonly ledger: string },

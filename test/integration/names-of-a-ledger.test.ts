@@ -1,4 +1,12 @@
-import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answerTo, Workplace, type Answer } from '../support/command-line.ts';
@@ -95,5 +103,47 @@ describe('one ledger under two names', () => {
       if (code === 5)
         expect(answer.out + answer.err).toContain('has another name in another folder (a hard link)');
     }
+  });
+});
+
+describe('a name that a file beside a ledger has', () => {
+  it.each(['-wal', '-shm', '-journal', '-WAL', '.d', '.partial-17'])(
+    'as that of %s, is taken for no ledger, and for no copy of one',
+    async (ending) => {
+      using place = await givenEstate();
+      const other = join(place.folder, `other.db${ending}`);
+      const link = join(place.folder, 'link.db');
+      symlinkSync(other, link);
+      const url = `sqlite:${other}`;
+      const backup = join(place.folder, 'backup.db');
+      await place.succeed('ledger', 'backup', backup);
+      const before = readdirSync(place.folder);
+      for (const argv of [
+        ['ledger', 'backup', other],
+        ['ledger', 'copy', place.ledgerUrl, url],
+        ['ledger', 'copy', url, place.ledgerUrl],
+        ['--ledger', url, 'ledger', 'restore', backup],
+        ['--ledger', url, 'apply', join(place.folder, 'documents')],
+        ['--ledger', url, 'status'],
+        ['--ledger', url, 'doctor'],
+        ['--ledger', `sqlite:${link}`, 'apply', join(place.folder, 'documents')],
+      ]) {
+        const { code, out, err } = await place.run(...argv);
+        expect([argv, code]).toEqual([argv, 2]);
+        expect(out + err).toContain(`${other} can be no ledger's name: `);
+        expect(out + err).toMatch(/ other\.db\b(?!-|\.)/);
+      }
+      expect(readdirSync(place.folder)).toEqual(before);
+    },
+  );
+
+  it('is no hindrance to reading a backup that got such a name once', async () => {
+    using place = await givenEstate();
+    const backup = join(place.folder, 'backup.db');
+    await place.succeed('ledger', 'backup', backup);
+    renameSync(backup, `${backup}-wal`);
+    using elsewhere = new Workplace();
+    await elsewhere.succeed('ledger', 'restore', `${backup}-wal`);
+    expect(await elsewhere.checkpoint()).toEqual(await place.checkpoint());
   });
 });

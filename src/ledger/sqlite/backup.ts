@@ -3,6 +3,7 @@ import type { PlacedCopy } from '../store.ts';
 import { closeLog, copyLedger, openSource, verifyCopy, type CopyOptions, type AppendMeans } from './copy.ts';
 import { requireFree } from './durable.ts';
 import { openSqliteLedger } from './ledger.ts';
+import { requireLedgerName } from './ledger-name.ts';
 import { onPartialFile } from './partial-file.ts';
 import { placeCopy } from './place-copy.ts';
 
@@ -10,11 +11,12 @@ import { placeCopy } from './place-copy.ts';
  * Copies a ledger, which may be in use, to a new file. The copy is read from end to end before it gets its name. The
  * file is then whole, durable, and a ledger that can be opened. If a step fails, there is no such file.
  *
- * Throws PlaceTaken if the file is there already; StoreUnavailable if it cannot be written; LedgerDamaged if the
+ * Throws NoLedgerName; PlaceTaken if the file is there already; StoreUnavailable if it cannot be written; LedgerDamaged if the
  * ledger contradicts itself, since a copy of it would be no backup.
  */
 export async function backUpLedger(options: CopyOptions): Promise<PlacedCopy> {
   const { from, to } = options;
+  requireLedgerName(to);
   requireFree(to);
   const source = openSource(from);
   try {
@@ -36,6 +38,7 @@ export async function fillNewFile(
   { to, ledger: id, ...surroundings }: AppendMeans & { to: string; ledger: string },
   fill: (target: CopyTarget) => Promise<Head>,
 ): Promise<PlacedCopy> {
+  requireLedgerName(to);
   requireFree(to);
   return onPartialFile(to, async (partial) => {
     const target = openSqliteLedger({ path: partial, create: true, idOfNew: id, ...surroundings });

@@ -7,6 +7,7 @@ import { companionsOf, logOfLost } from './companions.ts';
 import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';
+import { requireLedgerName } from './ledger-name.ts';
 import { derivedBeside, realFile, requireOneFolder } from './real-file.ts';
 import { restoreLedger } from './restore.ts';
 import { requireTwoFiles } from './two-files.ts';
@@ -21,10 +22,10 @@ export function sqliteStore(means: AppendMeans): LedgerStore {
     names: (url) => pathOf(url) !== '',
     shown: (url) => url,
     derivedAt: (url) => derivedBeside(realFile(pathOf(url))),
-    exists: (url) => Promise.try(() => exists(realFile(pathOf(url)))),
-    open: (url, how) => Promise.try(() => open(realFile(pathOf(url)), how, means)),
-    examine: (url) => Promise.try(() => examine(realFile(pathOf(url)), means)),
-    restore: (url, backup) => Promise.try(() => restore(realFile(pathOf(url)), backup, means)),
+    exists: (url) => Promise.try(() => exists(fileNamedBy(url))),
+    open: (url, how) => Promise.try(() => open(fileNamedBy(url), how, means)),
+    examine: (url) => Promise.try(() => examine(fileNamedBy(url), means)),
+    restore: (url, backup) => Promise.try(() => restore(fileNamedBy(url), backup, means)),
     requireTwoPlaces: ({ from, to }) =>
       Promise.try(() => {
         requireTwoFiles(pathOf(from), pathOf(to));
@@ -36,6 +37,13 @@ export function sqliteStore(means: AppendMeans): LedgerStore {
 /** The path in a URL. Empty if the URL names no file. */
 function pathOf(url: string): string {
   return url.startsWith(scheme) ? url.slice(scheme.length) : '';
+}
+
+/** The file that a URL leads to. Throws NoLedgerName, also where a link of such a name leads to another file. */
+function fileNamedBy(url: string): string {
+  const [named, real] = [pathOf(url), realFile(pathOf(url))];
+  for (const path of [named, real]) requireLedgerName(path);
+  return real;
 }
 
 function open(path: string, { create, copyOf, asksOnly }: HowToOpen, means: AppendMeans): StoredLedger {
