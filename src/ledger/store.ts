@@ -22,7 +22,7 @@ export interface LedgerStore {
   exists(url: string): Promise<boolean>;
   /**
    * Opens the ledger; with `create` it makes one if there is none. Throws StoreUnavailable if there is none;
-   * LedgerDamaged, LedgerForked, BadConfig, NoLedgerName.
+   * LedgerDamaged, LedgerForked, BadConfig, NoLedgerName, PlaceTaken; and the errors of `accept` of an original.
    */
   open(url: string, how: HowToOpen): Promise<StoredLedger>;
   /**
@@ -50,10 +50,20 @@ export interface HowToOpen {
   /** True for whoever only asks: a place that can be read and not written is then good enough. */
   readonly asksOnly?: boolean;
   /**
-   * The id of the ledger whose copy is made here. A copy may come to a place where a ledger was lost. A new ledger
-   * may not: state that followed from the lost one would be taken for its own.
+   * The ledger whose copy is made here. A copy may come to a place where a ledger was lost. A new ledger may not:
+   * state that followed from the lost one would be taken for its own.
    */
-  readonly copyOf?: string;
+  readonly copyOf?: Original;
+}
+
+/** A ledger that is copied from store to store. */
+export interface Original {
+  readonly id: string;
+  /**
+   * Is asked before a ledger is made, and before anything changes at the place, with the folder for what follows from
+   * a ledger there. Not asked where there is a ledger. Throws to refuse.
+   */
+  readonly accept: (derived: string) => Promise<void>;
 }
 
 /** An open ledger, with the help of its place. */
@@ -61,6 +71,8 @@ export interface StoredLedger {
   readonly ledger: CopyTarget;
   /** The folder for what follows from the ledger. */
   readonly derived: string;
+  /** The new paths of what a lost ledger left in the way of the copy that was made here. */
+  readonly setAside: readonly string[];
   /** Copies the ledger, as it is at this moment, to a file that is not there yet. Throws NoLedgerName, PlaceTaken, StoreUnavailable, LedgerDamaged. */
   readonly backUp: (file: string, onProgress: (progress: CopyProgress) => void) => Promise<PlacedCopy>;
 }

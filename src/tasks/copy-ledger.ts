@@ -1,6 +1,9 @@
 import { copyEntries, type CopiedEntries } from '../ledger/copy.ts';
-import type { CopyTarget, Ledger } from '../ledger/port.ts';
-import type { StoreOf } from '../ledger/store.ts';
+import { placesIn } from '../ledger/derived.ts';
+import type { Ledger } from '../ledger/port.ts';
+import type { StoredLedger, StoreOf } from '../ledger/store.ts';
+import { categoryOf, Fault, type FaultCategory } from '../runtime/errors.ts';
+import { confirmSeen } from './workspace.ts';
 
 /** The result of a copy. */
 export interface LedgerCopied extends CopiedEntries {
@@ -8,6 +11,8 @@ export interface LedgerCopied extends CopiedEntries {
   readonly ledger: string;
   /** Whether the URL of the copy became a further name of a ledger that its place held already. */
   readonly isAlias: boolean;
+  /** The new paths of what a lost ledger left in the way of the copy. */
+  readonly setAside: readonly string[];
 }
 
 interface LedgerCopy {
@@ -16,37 +21,76 @@ interface LedgerCopy {
   readonly onProgress: (progress: { done: number; of: number }) => void;
 }
 
+/** A ledger that lacks what was seen at the place of its copy: nothing was copied. `derived`: where that is kept. */
+export class CopyRefused extends Fault {
+  readonly code = 'CopyRefused';
+  readonly category: FaultCategory;
+  readonly derived: string;
+  override readonly cause: Error;
+
+  constructor({ from, derived, cause }: { from: string; derived: string; cause: Error }) {
+    super(`${from} was not copied: ${cause.message}`);
+    this.category = categoryOf(cause);
+    this.derived = derived;
+    this.cause = cause;
+  }
+}
+
 /**
  * Brings the ledger of one URL to another URL: a ledger of the same id is made there, or an earlier copy is brought up to
- * date. Throws BadConfig, NothingToCopy where both are one ledger in one place, and what opening and copying throw.
+ * date. Throws CopyRefused, BadConfig, NothingToCopy where both are one ledger in one place, and what opening and copying
+ * throw.
  */
 export async function copyLedger(
   storeOf: StoreOf,
   { onProgress, ...urls }: LedgerCopy,
 ): Promise<LedgerCopied> {
-  const { from, to, isAlias } = await openBoth(storeOf, urls);
+  const { from, stored, isAlias, confirm } = await openBoth(storeOf, urls);
+  const { ledger: to, derived, setAside } = stored;
   try {
+    // A copy that holds more than the original is refused as that, and so first.
+    if ((await to.head()).size <= (await from.head()).size) await confirm(derived);
     const { size, root, before } = await copyEntries({ from, to }, onProgress);
-    return { ledger: from.id, size, root, before, isAlias };
+    return { ledger: from.id, size, root, before, isAlias, setAside };
   } finally {
     await Promise.all([from.close(), to.close()]);
   }
 }
 
-async function openBoth(
-  storeOf: StoreOf,
-  urls: Pick<LedgerCopy, 'from' | 'to'>,
-): Promise<{ from: Ledger; to: CopyTarget; isAlias: boolean }> {
+interface Both {
+  readonly from: Ledger;
+  readonly stored: StoredLedger;
+  readonly isAlias: boolean;
+  readonly confirm: (derived: string) => Promise<void>;
+}
+
+async function openBoth(storeOf: StoreOf, urls: Pick<LedgerCopy, 'from' | 'to'>): Promise<Both> {
   const [source, target] = [storeOf(urls.from), storeOf(urls.to)];
   const { ledger: from } = await source.open(urls.from, { create: false, asksOnly: true });
   try {
     // A seeming copy that is the original by another name would be lost along with it.
     if (source === target) await target.requireTwoPlaces(urls, from);
     const isAlias = await target.isFurtherName(urls.to, from);
-    const { ledger: to } = await target.open(urls.to, { create: true, copyOf: from.id });
-    return { from, to, isAlias };
+    const confirm = confirmation(from, source.shown(urls.from));
+    const accept = isAlias ? (): Promise<void> => Promise.resolve() : confirm;
+    const stored = await target.open(urls.to, { create: true, copyOf: { id: from.id, accept } });
+    return { from, stored, isAlias, confirm };
   } catch (error) {
     await from.close();
     throw error;
   }
+}
+
+/** Makes sure, once, that a ledger holds all that was seen at the place of its copy. Throws CopyRefused. */
+function confirmation(ledger: Ledger, from: string): (derived: string) => Promise<void> {
+  let isDone = false;
+  return async (derived) => {
+    if (isDone) return;
+    try {
+      await confirmSeen({ ledger, statePath: placesIn(derived).statePath });
+      isDone = true;
+    } catch (cause) {
+      throw cause instanceof Error ? new CopyRefused({ from, derived, cause }) : cause;
+    }
+  };
 }

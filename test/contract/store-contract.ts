@@ -58,8 +58,25 @@ export function describeStoreContract(name: string, given: () => TwoPlaces | Pro
     it('opens a ledger that is to be a copy under the id of the original', async () => {
       const { store, elsewhere, ...place } = await given();
       const { ledger } = await openFilled({ store, elsewhere, ...place });
-      const copy = await open(store, elsewhere, { create: true, copyOf: ledger.id });
+      const asked: string[] = [];
+      const accept = (derived: string): Promise<void> => {
+        asked.push(derived);
+        return Promise.resolve();
+      };
+      const copyOf = { id: ledger.id, accept };
+      const copy = await open(store, elsewhere, { create: true, copyOf });
       expect(copy.ledger.id).toBe(ledger.id);
+      expect([copy.setAside, asked]).toEqual([[], [copy.derived]]);
+      await open(store, elsewhere, { create: true, copyOf });
+      expect(asked).toHaveLength(1);
+    });
+
+    it('makes no copy that was refused', async () => {
+      const { store, elsewhere, ...place } = await given();
+      const { ledger } = await openFilled({ store, elsewhere, ...place });
+      const copyOf = { id: ledger.id, accept: () => Promise.reject(new Error('not this one')) };
+      await expect(store.open(elsewhere, { create: true, copyOf })).rejects.toThrow('not this one');
+      expect(await store.exists(elsewhere)).toBe(false);
     });
 
     it('says where what follows from a ledger lies', async () => {

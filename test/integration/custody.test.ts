@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -26,6 +35,11 @@ async function backedUp(place: Workplace): Promise<string> {
 function idIn(file: string): unknown {
   using raw = new DatabaseSync(file, { readOnly: true });
   return raw.prepare('SELECT id FROM ledger').get()?.['id'];
+}
+
+function entriesIn(file: string): unknown {
+  using raw = new DatabaseSync(file, { readOnly: true });
+  return raw.prepare('SELECT count(*) AS entries FROM entry').get()?.['entries'];
 }
 
 function loseLedger(place: Workplace): void {
@@ -185,5 +199,75 @@ describe('ledger backup and restore', () => {
     const { code, err } = await place.run('ledger', 'backup', join(place.folder, 'backup.db'));
     expect([code, err]).toEqual([5, expect.stringMatching(/there is no ledger at/)]);
     expect(readdirSync(place.folder)).toEqual([]);
+  });
+});
+
+describe('ledger copy', () => {
+  it.each([['no file'], ['an empty file']])(
+    'to the place of a lost ledger, with its log and %s, sets the log aside and says so',
+    async (what) => {
+      using place = new Workplace();
+      await backedUp(place);
+      const lost = join(place.folder, 'lost.db');
+      if (what === 'an empty file') writeFileSync(lost, '');
+      writeFileSync(`${lost}-wal`, 'acknowledged entries');
+      const { code, err } = await place.run('ledger', 'copy', place.ledgerUrl, `sqlite:${lost}`);
+      expect([code, err]).toEqual([0, expect.stringContaining(`was set aside: ${lost}-wal.set-aside-`)]);
+      const [aside] = readdirSync(place.folder).filter((name) => name.includes('.set-aside-'));
+      expect(readFileSync(join(place.folder, aside ?? ''), 'utf8')).toBe('acknowledged entries');
+      expect(await place.succeed('--ledger', `sqlite:${lost}`, 'checkpoint')).toBe(
+        await place.succeed('checkpoint'),
+      );
+    },
+  );
+
+  it('of less than was seen at its place is refused, until what was kept is moved away on purpose', async () => {
+    using place = new Workplace();
+    const file = await backedUp(place);
+    await place.succeed('apply', folderWith(place, 'more', more));
+    loseLedger(place);
+    writeFileSync(`${place.ledgerPath}-wal`, 'left behind');
+    const copy = ['ledger', 'copy', `sqlite:${file}`, place.ledgerUrl];
+    const { code, out, err } = await place.run(...copy);
+    expect([code, out]).toEqual([6, '']);
+    expect(err).toContain(`sqlite:${file} was not copied: the ledger's history was cut`);
+    expect(err).toContain(`What was seen there is kept in ${place.ledgerPath}.d, and is more`);
+    expect(existsSync(place.ledgerPath)).toBe(false);
+    expect(readFileSync(`${place.ledgerPath}-wal`, 'utf8')).toBe('left behind');
+
+    renameSync(`${place.ledgerPath}.d`, join(place.folder, 'given-up'));
+    await place.succeed(...copy);
+    await place.succeed('sync');
+  });
+
+  it('over an earlier copy that was put back, of less than was seen there, is refused; a later one is not', async () => {
+    using place = new Workplace();
+    const early = await backedUp(place);
+    await place.succeed('apply', folderWith(place, 'more', more));
+    const late = join(place.folder, 'late.db');
+    await place.succeed('ledger', 'backup', late);
+    await place.succeed('quarantine', 'acme');
+    const latest = join(place.folder, 'latest.db');
+    await place.succeed('ledger', 'backup', latest);
+    loseLedger(place);
+    copyFileSync(early, place.ledgerPath);
+    const refused = await place.run('ledger', 'copy', `sqlite:${late}`, place.ledgerUrl);
+    expect([refused.code, refused.err]).toEqual([6, expect.stringContaining('was not copied: ')]);
+    expect(entriesIn(place.ledgerPath)).toBe(entriesIn(early));
+    await place.succeed('ledger', 'copy', `sqlite:${latest}`, place.ledgerUrl);
+    expect(await place.run('status')).toMatchObject({ code: 0 });
+    const ahead = await place.run('ledger', 'copy', `sqlite:${late}`, place.ledgerUrl);
+    expect([ahead.code, ahead.err]).toEqual([2, expect.stringContaining('so it was written to since')]);
+  });
+
+  it('to a place where another ledger was, is refused', async () => {
+    using place = new Workplace();
+    using other = new Workplace();
+    await backedUp(place);
+    await backedUp(other);
+    loseLedger(place);
+    const { code, err } = await place.run('ledger', 'copy', other.ledgerUrl, place.ledgerUrl);
+    expect([code, err]).toEqual([6, expect.stringMatching(/was not copied: .* belongs to ledger/)]);
+    expect(existsSync(place.ledgerPath)).toBe(false);
   });
 });

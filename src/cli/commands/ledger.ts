@@ -89,15 +89,16 @@ in that variable of the environment, or file:PATH for the one that a file holds.
 It goes on where an earlier copy ended, also one that was broken off, and compares both ledgers at its end. Nobody may
 write to the copy while it is made (exit code 4); whoever writes to the original is welcome, and copied the next time.
 A server keeps one stream of a ledger: another NAME on it (ledger=NAME) is one more name for that stream, and no second copy.
-Exit code 6 where TO holds something else; 2, and nothing is copied, where FROM and TO are one ledger in one place, or TO was
+Exit code 6 where TO holds something else, or what was kept beside it (PATH.d) has seen more than FROM holds; 2, and nothing is copied, where FROM and TO are one ledger in one place, or TO was
 written to since and holds more. The copy has the id of the original: overlays follow it as they followed that.
-Once it is in use, use the original no longer.`;
+Logs of a lost ledger at TO (PATH-wal) are set aside under another name, not deleted. Once the copy is in use, use the
+original no longer.`;
 
 async function copy(
   { io }: Shell,
   { from, to, options }: { from: string; to: string; options: CommonOptions },
 ): Promise<void> {
-  const { isAlias, before, ...copied } = await copyLedger(storeOf, {
+  const { isAlias, before, setAside, ...copied } = await copyLedger(storeOf, {
     from,
     to,
     onProgress: (progress) => {
@@ -105,8 +106,10 @@ async function copy(
     },
   });
   const shown = { from: shownUrl(from), to: shownUrl(to) };
-  if (options.json === true) outJson(io, { formatVersion: 1, ...shown, ...copied, before, alias: isAlias });
+  if (options.json === true)
+    outJson(io, { formatVersion: 1, ...shown, ...copied, before, alias: isAlias, setAside });
   else io.out(described('copied to', { file: shown.to, ...copied, before }));
+  tellSetAside(io, setAside);
   if (isAlias)
     io.err(
       say`the server held this ledger already, under another name: ${shown.to} leads to the same stream, isoledger-${copied.ledger}, and is no second copy\n`,

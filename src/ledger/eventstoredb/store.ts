@@ -41,10 +41,13 @@ async function open(
   { create, copyOf }: HowToOpen,
   { clock, ids, fillNewFile }: Means,
 ): Promise<StoredLedger> {
-  const ledger = await openEventStoreLedger({ url, create, idOfNew: copyOf, clock, ids });
+  if (copyOf !== undefined && (await ledgerIdOf(url, clock)) === undefined)
+    await copyOf.accept(derivedOf(copyOf.id));
+  const ledger = await openEventStoreLedger({ url, create, idOfNew: copyOf?.id, clock, ids });
   return {
     ledger,
     derived: derivedOf(ledger.id),
+    setAside: [],
     backUp: (to, onProgress) =>
       fillNewFile({ to, ledger: ledger.id }, (target) =>
         copyEntries({ from: ledger, to: target }, (progress) => {

@@ -9,6 +9,11 @@ export function companionsOf(path: string): string[] {
   return ['-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`);
 }
 
+/** True for a path without a file, or with an empty one: there is no ledger. */
+export function holdsNothing(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
 /** True if a write-ahead log that is not empty lies beside a database. */
 export function hasLog(path: string): boolean {
   return holdsBytes(`${path}-wal`);
@@ -21,27 +26,32 @@ export function logOfLost(path: string): string | undefined {
   return holdsBytes(`${path}-journal`) && !existsSync(path) ? `${path}-journal` : undefined;
 }
 
+/** An empty file with a journal may be a ledger that another process makes at this moment: that is its journal. */
+function companionsOfLost(path: string): string[] {
+  const isThere = existsSync(path);
+  return companionsOf(path).filter((file) => isTaken(file) && !(isThere && file.endsWith('-journal')));
+}
+
 function holdsBytes(file: string): boolean {
   return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /**
  * Moves the companion files of a lost database out of the way, durably. SQLite would take a log or a journal at that
- * place for the new file's own, and destroy the new file with it. No file is deleted, since the log may hold the last
- * entries of the lost ledger. Returns the new paths. Throws PlaceTaken if a database came to the place meanwhile,
+ * place for the new file's own, and destroy the new file with it, or delete them. No file is deleted, since the log may
+ * hold the last entries of the lost ledger. Returns the new paths. Throws PlaceTaken if a database came to the place meanwhile,
  * since the files may be its own; StoreUnavailable.
  */
 export function setCompanionsAside(path: string, { at }: { at: string }): string[] {
   const stamp = at.replaceAll(/[:.]/g, '');
   try {
-    const moved = companionsOf(path)
-      .filter(isTaken)
-      .map((file) => {
-        const aside = `${file}.set-aside-${stamp}`;
-        for (const place of [path, aside]) requireFree(place);
-        renameSync(file, aside);
-        return aside;
-      });
+    const moved = companionsOfLost(path).map((file) => {
+      const aside = `${file}.set-aside-${stamp}`;
+      if (!holdsNothing(path)) throw new PlaceTaken(path);
+      requireFree(aside);
+      renameSync(file, aside);
+      return aside;
+    });
     if (moved.length > 0) flush(dirname(resolve(path)));
     return moved;
   } catch (cause) {

@@ -1,9 +1,17 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { placesIn } from '../derived.ts';
 import { LedgerDamaged } from '../faults.ts';
-import type { Backup, HowToOpen, LedgerStore, PlacedCopy, PlaceExamination, StoredLedger } from '../store.ts';
+import type {
+  Backup,
+  HowToOpen,
+  LedgerStore,
+  Original,
+  PlacedCopy,
+  PlaceExamination,
+  StoredLedger,
+} from '../store.ts';
 import { backUpLedger } from './backup.ts';
-import { companionsOf, logOfLost } from './companions.ts';
+import { companionsOf, holdsNothing, logOfLost, setCompanionsAside } from './companions.ts';
 import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';
@@ -46,15 +54,32 @@ function fileNamedBy(url: string): string {
   return real;
 }
 
-function open(path: string, { create, copyOf, asksOnly }: HowToOpen, means: AppendMeans): StoredLedger {
-  if (create && copyOf === undefined) requireNothingLeft(path);
+async function open(path: string, how: HowToOpen, means: AppendMeans): Promise<StoredLedger> {
+  const { create, copyOf, asksOnly } = how;
+  const setAside = create ? await makeWay(path, copyOf, means) : [];
   requireOneFolder(path, { asksOnly: asksOnly === true });
   return {
-    ledger: openSqliteLedger({ path, create, asksOnly, idOfNew: copyOf, ...means }),
+    ledger: openSqliteLedger({ path, create, asksOnly, idOfNew: copyOf?.id, ...means }),
     derived: derivedBeside(path),
+    setAside,
     backUp: (to, onProgress) =>
       backUpLedger({ ...means, from: path, to, onProgress, accept: () => Promise.resolve() }),
   };
+}
+
+/** Before a ledger is made. Throws LedgerDamaged, PlaceTaken, StoreUnavailable, and the errors of `accept`. */
+async function makeWay(
+  path: string,
+  copyOf: Original | undefined,
+  { clock }: AppendMeans,
+): Promise<readonly string[]> {
+  if (!holdsNothing(path)) return [];
+  if (copyOf === undefined) {
+    requireNothingLeft(path);
+    return [];
+  }
+  await copyOf.accept(derivedBeside(path));
+  return setCompanionsAside(path, { at: clock.now() });
 }
 
 function exists(path: string): boolean {
@@ -64,7 +89,7 @@ function exists(path: string): boolean {
 
 /** Throws LedgerDamaged if a ledger was lost from this path: a new ledger in its place would pass for the old one. */
 function requireNothingLeft(path: string): void {
-  if (!isEmpty(path)) return;
+  if (!holdsNothing(path)) return;
   const derived = derivedBeside(path);
   const { statePath, overlay } = placesIn(derived);
   const left = [statePath, overlay].some((place) => existsSync(place)) ? derived : logOfLost(path);
@@ -72,10 +97,6 @@ function requireNothingLeft(path: string): void {
   throw new LedgerDamaged(
     `the ledger ${path} is gone, but ${left} holds what followed from it: restore the ledger (isoledger ledger restore FILE), or move ${left} away to begin a new one`,
   );
-}
-
-function isEmpty(path: string): boolean {
-  return !existsSync(path) || statSync(path).size === 0;
 }
 
 function examine(path: string, means: AppendMeans): PlaceExamination {

@@ -3,6 +3,7 @@ import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
 import { Fenced } from '../../overlay/faults.ts';
 import { KeptStateDiffers } from '../../projector/refolded.ts';
 import { UnknownEnd } from '../../verify/faults.ts';
+import { CopyRefused } from '../copy-ledger.ts';
 import { RestoreRefused } from '../restore-backup.ts';
 import { nothing, say, type Shown } from '../../words/shown.ts';
 import type { LedgerPlace } from './ledger-place.ts';
@@ -26,6 +27,7 @@ function whatDoctorKnows(error: unknown): Shown {
 /** As adviceOn, for doctor, which does not send anybody to itself. */
 export function stepOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof RestoreRefused) return adviceOnRestoring(error.cause, place);
+  if (error instanceof CopyRefused) return error.cause instanceof LedgerForked ? forkedCopy(error) : nothing;
   if (error instanceof LedgerForked) return adviceOnFork(error, place);
   if (error instanceof LedgerDamaged) return damaged[place.kind];
   if (error instanceof KeptStateDiffers) return keptStateDiffers(place);
@@ -99,6 +101,13 @@ const forkedBackup = ({
 }: LedgerPlace): Shown => say`What was seen before is kept with what follows from the ledger, in ${derived}, and is more than this backup holds,
 or another history. Restore a later backup. Only if there is none, move that whole folder away on purpose and restore again:
 what came after this backup is lost then, and isoledger sync drives the overlay anew.
+`;
+
+const forkedCopy = ({
+  derived,
+}: CopyRefused): Shown => say`What was seen there is kept in ${derived}, and is more than this ledger holds, or another history. Copy a ledger that holds
+it. Only if there is none, move that whole folder away on purpose and copy again: what came after is lost then, and isoledger
+sync drives the overlay anew.
 `;
 
 const damagedBackup = say`Restore another backup; keep this one aside, for evidence of what happened to it.
