@@ -44,17 +44,6 @@ function dayFrom(text: string): string {
   );
 }
 
-/** A command that is promised for a later version: whoever types it is told so, and not that it is misspelt. */
-export function notBuiltCommand(name: string): Command {
-  return new Command(name)
-    .argument('[words...]')
-    .helpOption(false)
-    .allowUnknownOption()
-    .action(() => {
-      throw new UsageError(`${name} is not built in this version; isoledger --help lists what is`);
-    });
-}
-
 /** Runs a command's work in a session on the ledger that its options name. A command that says nothing else only asks. */
 export async function inSession(
   shell: Shell,

@@ -1,4 +1,5 @@
-import { decodeEntry, readEnvelope, UnreadableEntry } from '../../events/codec/decode.ts';
+import { decodeEntry, readEnvelope } from '../../events/codec/decode.ts';
+import { UnreadableEntry } from '../../events/codec/unreadable-entry.ts';
 import type { Entry, Envelope, StoredEntry } from '../../events/entry.ts';
 import { BatchAssembler, type Settled } from './batches.ts';
 import { LedgerDamaged } from './faults.ts';

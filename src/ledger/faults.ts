@@ -1,4 +1,4 @@
-import type { UnreadableEntry } from '../../events/codec/decode.ts';
+import type { UnreadableEntry } from '../../events/codec/unreadable-entry.ts';
 import { Fault } from '../runtime/errors.ts';
 
 /** An entry of a conditioned subject came after the seq that the caller had seen. `found` is that entry's seq. */

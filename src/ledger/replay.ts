@@ -1,5 +1,5 @@
 import { BatchReader, type Batch } from './batch-reader.ts';
-import { UnreadableEntry } from '../../events/codec/decode.ts';
+import { UnreadableEntry } from '../../events/codec/unreadable-entry.ts';
 import { LedgerDamaged, LedgerForked } from './faults.ts';
 import { Frontier } from './merkle/frontier.ts';
 import { leafHash } from './merkle/hash.ts';

@@ -1,5 +1,6 @@
 import { canonicalBytes, digestOf } from '../../events/codec/canonical.ts';
-import { isEnvelope, readEnvelope, UnreadableEntry } from '../../events/codec/decode.ts';
+import { isEnvelope, readEnvelope } from '../../events/codec/decode.ts';
+import { UnreadableEntry } from '../../events/codec/unreadable-entry.ts';
 import type { EventDraft } from '../../events/draft.ts';
 import { entryBytesMax, type Envelope, type StoredEntry } from '../../events/entry.ts';
 import { plainText } from '../../events/codec/plain-text.ts';

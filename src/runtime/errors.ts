@@ -1,4 +1,4 @@
-import { UnreadableEntry } from '../../events/codec/decode.ts';
+import { UnreadableEntry } from '../../events/codec/unreadable-entry.ts';
 import { foundText } from './found-text.ts';
 
 /**

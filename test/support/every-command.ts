@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { program } from '../../src/cli/main.ts';
+import { run } from '../../src/cli/main.ts';
+import { program } from '../../src/cli/program.ts';
 
 /** A command that has none below it, and the words that lead to it. */
 export interface Leaf {
@@ -8,10 +9,13 @@ export interface Leaf {
 }
 
 const silent = (): void => undefined;
-const root = program({
-  io: { out: silent, err: silent, data: silent, progress: silent, errIsTerminal: false },
-  exitCode: 0,
-});
+const root = await program(
+  {
+    io: { out: silent, err: silent, data: silent, progress: silent, errIsTerminal: false },
+    exitCode: 0,
+  },
+  { run },
+);
 
 function leaves(command: Command, path: readonly string[] = []): Leaf[] {
   const below = command.commands.flatMap((one) => leaves(one, [...path, one.name()]));

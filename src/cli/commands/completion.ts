@@ -1,10 +1,7 @@
 import { Argument, Command } from 'commander';
-import { storeAt } from '../../compose/ledgers.ts';
-import { examine } from '../../compose/workspace.ts';
-import { keptNames, type EstateNames } from '../../tasks/known-names.ts';
+import type { EstateNames } from '../../tasks/known-names.ts';
 import { joined, suggestions, type KnownNames } from '../complete.ts';
 import type { Shell } from '../command.ts';
-import { ledgerUrl } from '../session.ts';
 import { lines } from '../../words/shown.ts';
 
 /** Each asks the program itself for what may stand there, so that a script never falls behind its version. */
@@ -59,9 +56,20 @@ export function completeCommand({ io }: Shell): Command {
     .action(async (words: string[], _options: unknown, command: Command) => {
       const typed = joined(words);
       const root = command.parent ?? command;
-      const known = await namesFor(typed);
-      io.out(lines(suggestions(root, typed, () => known).filter(isPlainWord)));
+      io.out(lines((await suggested(root, typed)).filter(isPlainWord)));
     });
+}
+
+/** The ledger is opened only where one of its names may stand. */
+async function suggested(root: Command, typed: readonly string[]): Promise<string[]> {
+  let asked = false;
+  const fixed = suggestions(root, typed, () => {
+    asked = true;
+    return {};
+  });
+  if (!asked) return fixed;
+  const known = await namesFor(typed);
+  return suggestions(root, typed, () => known);
 }
 
 /** A shell puts a completed word into its line as it stands: only what means nothing to any shell may get there. */
@@ -72,6 +80,12 @@ function isPlainWord(word: string): boolean {
 /** The names of the estate that was last kept; none where it cannot be read. Nothing is written. */
 async function namesFor(words: readonly string[]): Promise<KnownNames> {
   try {
+    const [{ ledgerUrl }, { storeAt }, { examine }, { keptNames }] = await Promise.all([
+      import('../session.ts'),
+      import('../../compose/ledgers.ts'),
+      import('../../compose/workspace.ts'),
+      import('../../tasks/known-names.ts'),
+    ]);
     const url = ledgerUrl(optionsIn(words));
     // A server may take its time to answer, or not answer at all: nobody waits for that at every press of a key.
     if (storeAt(url)?.kind !== 'file') return {};

@@ -1,4 +1,4 @@
-import { UnreadableEntry } from '../../../events/codec/decode.ts';
+import { UnreadableEntry } from '../../../events/codec/unreadable-entry.ts';
 import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
 import { Fenced } from '../../overlay/faults.ts';
 import { KeptStateDiffers } from '../../projector/refolded.ts';

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import type { Shell } from '../../../src/cli/command.ts';
 import type { Io } from '../../../src/cli/io.ts';
-import { program, run } from '../../../src/cli/main.ts';
+import { run } from '../../../src/cli/main.ts';
+import { program } from '../../../src/cli/program.ts';
 
 const silent: Io = {
   ...{ out: () => undefined, err: () => undefined, data: () => undefined, progress: () => undefined },
@@ -57,7 +58,7 @@ function callsIn(line: string): string[][] {
 
 /** Parses a command line without doing anything; gives the command that it means. */
 async function parsed(argv: readonly string[]): Promise<string> {
-  const root = program(shell());
+  const root = await program(shell(), { run });
   let meant = '';
   const disarm = (command: Command, path: readonly string[]): void => {
     for (const below of command.commands) disarm(below, [...path, below.name()]);
@@ -71,7 +72,7 @@ async function parsed(argv: readonly string[]): Promise<string> {
   return meant;
 }
 
-const paths = pathsOf(program(shell()));
+const paths = pathsOf(await program(shell(), { run }));
 
 describe('the help', () => {
   it('of all says groups in the order of use, exit codes, words and environment', async () => {
@@ -108,8 +109,8 @@ describe('the help', () => {
     expect(meant.some((command) => command.startsWith(path.join(' ')))).toBe(true);
   });
 
-  it.each(paths)('of %s %s describes every argument and option', (...path) => {
-    let command: Command | undefined = program(shell());
+  it.each(paths)('of %s %s describes every argument and option', async (...path) => {
+    let command: Command | undefined = await program(shell(), { run });
     for (const word of path) command = command?.commands.find((below) => below.name() === word);
     expect(command?.description()).not.toBe('');
     for (const { description, flags } of command?.options ?? [])

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../events/codec/canonical.ts';
-import { UnreadableEntry } from '../../../events/codec/decode.ts';
+import { UnreadableEntry } from '../../../events/codec/unreadable-entry.ts';
 import { LedgerDamaged, LedgerForked } from '../../../src/ledger/faults.ts';
 import { leafHash } from '../../../src/ledger/merkle/hash.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
