@@ -39,7 +39,14 @@ export default {
       severity: 'error',
       comment: 'The product stands without its tests and its examples.',
       from: { pathNot: '^test/' },
-      to: { path: '^(test|infra)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'nothing-imports-infra',
+      severity: 'error',
+      comment: 'How the program is packed, and its examples, are outside of it. Tests try them.',
+      from: { pathNot: '^(test|infra)/' },
+      to: { path: '^infra/' },
     },
     {
       name: 'declared-dependencies-only',

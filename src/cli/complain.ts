@@ -11,11 +11,7 @@ import { ledgerPlace, type GlobalOptions } from './session.ts';
  * The one place where thrown errors become words and an exit code. It is loaded only then: advice knows every kind of
  * fault.
  */
-export function complain(
-  io: Io,
-  error: unknown,
-  { json, root }: { json: boolean; root: Command },
-): ExitCode {
+export function complain(io: Io, error: unknown, { json, root }: { json: boolean; root: Command }): ExitCode {
   const code = exitCodeOf(error);
   const message = withoutPasswords(error instanceof Error ? error.message : String(error));
   const advice = adviceOn(error, placeIn(root));

@@ -37,7 +37,8 @@ export async function program(
     .commandsGroup('Begin:')
     .helpCommand('help [command]', 'the help of a command');
   const commands = await commandsFor(shell, { run, wanted: argv === undefined ? 'all' : wantedBy(argv) });
-  for (const command of inOrderOfUse(commands)) root.addCommand(command, { hidden: command.name() === 'complete' });
+  for (const command of inOrderOfUse(commands))
+    root.addCommand(command, { hidden: command.name() === 'complete' });
   for (const name of notBuilt) root.addCommand(notBuiltCommand(name), { hidden: true });
   for (const command of withAllBelow(root)) {
     command.exitOverride().configureOutput({
@@ -120,7 +121,8 @@ async function commandsFor(shell: Shell, { run, wanted }: { run: Run; wanted: Wa
 /** The commands that a command line needs: the one that it names, and for `complete` the one that is being typed. */
 function wantedBy(argv: readonly string[]): Wanted {
   const [word, ...rest] = fromCommandOn(argv);
-  if (word === 'complete') return [word, ...fromCommandOn(joined(rest.filter((one) => one !== '--'))).slice(0, 1)];
+  if (word === 'complete')
+    return [word, ...fromCommandOn(joined(rest.filter((one) => one !== '--'))).slice(0, 1)];
   if (word === undefined) return argv.some((one) => ['--version', '-V'].includes(one)) ? [] : 'all';
   return word === 'help' ? 'all' : [word];
 }

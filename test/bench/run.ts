@@ -7,6 +7,7 @@ import type { Row } from './harness/row.ts';
  * within 4 minutes on 2 cores. Imported only when asked for, so that none weighs on another.
  */
 const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  start: async () => (await import('./start.ts')).startBench(),
   ledger: async () => (await import('./ledger.ts')).ledgerBench(),
   walk: async () => (await import('./walk.ts')).walkBench(),
 };

@@ -1,36 +1,61 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { inTemporaryFolder } from '../support/documents.ts';
+import { buildExecutable } from '../../infra/package/executable.ts';
+import { installInto } from '../support/installed-package.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
-const manifest = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) });
+const manifest = z.object({ version: z.string() });
+const { version } = manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
 
-it('runs from a package: packed, installed beside its dependencies, and without its sources', async () => {
-  await inTemporaryFolder(async (folder) => {
-    execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: root, stdio: 'pipe' });
-    const [archive = ''] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
-    const installed = join(folder, 'node_modules', 'isoledger');
-    mkdirSync(installed, { recursive: true });
-    execFileSync('tar', ['-xzf', join(folder, archive), '-C', installed, '--strip-components=1']);
-    const { version, dependencies } = manifest.parse(
-      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
-    );
-    for (const name of Object.keys(dependencies)) {
-      const place = join(folder, 'node_modules', name);
-      mkdirSync(dirname(place), { recursive: true });
-      symlinkSync(join(root, 'node_modules', name), place);
-    }
-    const run = (...argv: string[]): string =>
-      execFileSync(process.execPath, [join(installed, 'src/cli/isoledger.js'), ...argv], {
-        cwd: folder,
+/** The answers of a program in a folder that holds nothing of it; no command of the machine can be found by name. */
+type Run = (...argv: string[]) => string;
+
+/** From documents to a proof, with what comes with the program: it needs nothing else. */
+function walksToProof(run: Run): void {
+  expect(run('--version')).toBe(`${version}\n`);
+  expect(run('--help')).toMatch(/quarantine/);
+  expect(run('init', 'policies')).toMatch(/wrote to policies/);
+  expect(run('apply', 'policies')).toMatch(/recorded \d+ events/);
+  expect(run('sync')).toMatch(/shard-1/);
+  expect(run('verify')).toMatch(/^proven/);
+  expect(run('schema', 'Tenant')).toMatch(/segments/);
+  expect(run('tail', '--format', 'cloudevents')).toMatch(/"specversion":"1.0"/);
+  expect(run('doctor')).toMatch(/0 failures/);
+}
+
+describe('the program away from its sources', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'isoledger-package-'));
+  const empty = (name: string): string => {
+    const place = join(folder, name);
+    mkdirSync(place);
+    return place;
+  };
+  const runOf = (file: string, before: readonly string[], cwd: string): Run => {
+    return (...argv) =>
+      execFileSync(file, [...before, ...argv], {
+        cwd,
         encoding: 'utf8',
+        env: { PATH: '', HOME: cwd },
+        stdio: ['ignore', 'pipe', 'pipe'],
       });
-    expect(run('--version')).toBe(`${version}\n`);
-    expect(run('apply', join(installed, 'infra/examples'))).toMatch(/recorded \d+ events/);
-    expect(run('verify')).toMatch(/^proven/);
-    await Promise.resolve();
+  };
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('runs from its package, without any other package', () => {
+    const project = empty('project');
+    walksToProof(runOf(process.execPath, [installInto(project)], project));
+  });
+
+  it('runs as one executable file, in an empty folder and without Node', async () => {
+    const place = empty('bin');
+    await buildExecutable(join(place, 'isoledger'));
+    walksToProof(runOf(join(place, 'isoledger'), [], empty('work')));
   });
 });

@@ -17,7 +17,7 @@ const textOf = (file: string): string => readFileSync(new URL(file, root), 'utf8
 const roots = [
   ...['.ci', 'events', 'infra', 'projections', 'src', 'test'],
   ...['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'README.md'],
-  ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'knip.json'],
+  ...['package.json', 'package-lock.json', 'tsconfig.json', 'knip.json'],
   ...[
     'eslint.config.js',
     'vitest.config.ts',

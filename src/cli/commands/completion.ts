@@ -62,12 +62,12 @@ export function completeCommand({ io }: Shell): Command {
 
 /** The ledger is opened only where one of its names may stand. */
 async function suggested(root: Command, typed: readonly string[]): Promise<string[]> {
-  let asked = false;
+  const asked = { names: false };
   const fixed = suggestions(root, typed, () => {
-    asked = true;
+    asked.names = true;
     return {};
   });
-  if (!asked) return fixed;
+  if (!asked.names) return fixed;
   const known = await namesFor(typed);
   return suggestions(root, typed, () => known);
 }

@@ -1,7 +1,6 @@
-import { findPackageJSON } from 'node:module';
-import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { firstFolder } from '../../tasks/first-folder.ts';
+import { shippedFiles } from '../../runtime/shipped-files.ts';
 import { ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { lines, say, type Shown } from '../../words/shown.ts';
 import { outJson, table } from '../io.ts';
@@ -14,16 +13,10 @@ export function initCommand({ io }: Shell): Command {
     .argument('<dir>', 'the folder to write to: a new one, or an empty one')
     .action((dir: string, _options: unknown, command: Command) => {
       const { json } = command.optsWithGlobals<CommonOptions>();
-      const { files } = firstFolder({ dir, from: shipped('infra/first') });
+      const { files } = firstFolder({ dir, from: shippedFiles('infra/first') });
       if (json === true) outJson(io, { formatVersion: 1, dir, files });
       else io.out(words(dir, files));
     });
-}
-
-/** A folder that comes with the program, whether it runs from its sources or from its package. */
-function shipped(folder: string): string {
-  const manifest = findPackageJSON('..', import.meta.url);
-  return join(manifest === undefined ? '.' : dirname(manifest), folder);
 }
 
 function words(dir: string, files: readonly string[]): Shown {
