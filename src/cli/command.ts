@@ -16,6 +16,9 @@ export interface Shell {
   exitCode: ExitCode;
 }
 
+/** Runs a command line, as `run` in main.ts does. */
+export type Run = (argv: readonly string[], io: Io) => Promise<ExitCode>;
+
 /** A command that works on a ledger: its name and arguments, what it is for, and one example. */
 export function ledgerCommand(
   name: string,

@@ -2,15 +2,10 @@ import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { UsageError } from '../runtime/errors.ts';
 import { lines, say, type Shown } from '../words/shown.ts';
-import type { Shell } from './command.ts';
+import type { Run, Shell } from './command.ts';
 import { joined } from './complete.ts';
-import type { ExitCode } from './exit.ts';
 import { closing, inOrderOfUse } from './help.ts';
-import type { Io } from './io.ts';
 import { referenceForms, withoutPasswords } from './ledger-reference.ts';
-
-/** Runs a command line, as `run` in main.ts does. */
-type Run = (argv: readonly string[], io: Io) => Promise<ExitCode>;
 
 /**
  * The whole command line: every command, and what they share. Only the commands that `argv` needs are loaded, whole and with all that
@@ -101,9 +96,12 @@ const loads: Readonly<Record<string, Load>> = {
   complete: async () => (await import('./commands/completion.ts')).completeCommand,
 };
 
-type Wanted = readonly string[] | 'all';
+type NeededCommands = readonly string[] | 'all';
 
-async function commandsFor(shell: Shell, { run, wanted }: { run: Run; wanted: Wanted }): Promise<Command[]> {
+async function commandsFor(
+  shell: Shell,
+  { run, wanted }: { run: Run; wanted: NeededCommands },
+): Promise<Command[]> {
   const all: Readonly<Record<string, Load>> = {
     ...loads,
     walk: async () => {
@@ -119,7 +117,7 @@ async function commandsFor(shell: Shell, { run, wanted }: { run: Run; wanted: Wa
 }
 
 /** The commands that a command line needs: the one that it names, and for `complete` the one that is being typed. */
-function wantedBy(argv: readonly string[]): Wanted {
+function wantedBy(argv: readonly string[]): NeededCommands {
   const [word, ...rest] = fromCommandOn(argv);
   if (word === 'complete')
     return [word, ...fromCommandOn(joined(rest.filter((one) => one !== '--'))).slice(0, 1)];

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
-import type { Shell } from '../command.ts';
+import type { Run, Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import type { Io } from '../io.ts';
@@ -94,8 +94,6 @@ async function walk(of: { io: Io; run: Run; estate: string; change: string }): P
   io.out(next);
   return exitCode.ok;
 }
-
-type Run = (argv: readonly string[], io: Io) => Promise<ExitCode>;
 
 const checkpoint = z.object({ size: z.int() });
 
