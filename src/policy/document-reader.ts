@@ -39,6 +39,12 @@ export class DocumentReader {
     this.problems.push(problemAt(this.source.placeOf(path), flaw, this.source.written(path)));
   }
 
+  /** Reports doubtful values of which nothing worse is known: must be called last. */
+  reportDoubts(doubts: readonly LocatedProblem[]): void {
+    const wrong = new Set(this.problems.map(({ place }) => place.keyPath));
+    this.problems.push(...doubts.filter(({ place }) => !wrong.has(place.keyPath)));
+  }
+
   /**
    * Reports every key that belongs to the network. Must be called before `fields`, so that no key is reported twice.
    */

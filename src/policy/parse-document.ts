@@ -68,18 +68,20 @@ const kindNames = [
 
 /** Judges a document by itself, and normalises it. Never throws. */
 export function parseDocument(
-  { value, source, problems }: WrittenDocument,
+  { value, source, problems, doubts }: WrittenDocument,
   installation: Installation,
 ): ParsedDocument {
   const reader = new DocumentReader(source, problems);
   const kindName = readKind(reader, value);
   if (kindName === undefined) {
+    reader.reportDoubts(doubts);
     return { about: undefined, sourced: undefined, problems: reader.problems, declares: [] };
   }
   const { parse, nameKey, logicalNames } = kinds[kindName];
   if (logicalNames !== undefined) reader.refuseNetworkKeys(value, { kind: kindName, ...logicalNames });
   const { name, document, identities } = parse(reader, value, installation);
   if (document !== undefined) checkSize(reader, document);
+  reader.reportDoubts(doubts);
   const isWhole = document !== undefined && reader.problems.length === 0;
   return {
     about:

@@ -13,7 +13,7 @@ export function parsed(documents: readonly WrittenDocument[]): Document[] {
 }
 
 function parseOne(written: WrittenDocument): Document {
-  const text = stringify(written, { lineWidth: 0, aliasDuplicateObjects: false });
+  const text = stringify(written, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
   const { documents, problems } = readYaml('simulated.yaml', text);
   const [first] = documents.map((each) => parseDocument(each, embeddedOnly));
   const found = [...problems, ...(first?.problems ?? [])];

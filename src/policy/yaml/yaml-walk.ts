@@ -13,6 +13,7 @@ import { excerpt, excerptLengthMax } from '../excerpt.ts';
 import { Flaw } from '../flaw.ts';
 import { nestingDepthMax } from '../limits.ts';
 import { keyPathText, pathId, problemAt, type KeyPath, type LocatedProblem, type Place } from '../place.ts';
+import { otherReadingOf } from './read-differently.ts';
 import { SourceMap, type SourceNode } from './source-map.ts';
 
 /**
@@ -23,11 +24,17 @@ export interface WrittenDocument {
   readonly source: SourceMap;
   /** Faults of any kind of document: duplicate keys, aliases, tags, too deep a nesting. */
   readonly problems: readonly LocatedProblem[];
+  /**
+   * Texts without quotes that other versions of YAML do not read as texts. They are faults where the value is right
+   * otherwise: a wrong one wants more than quotes.
+   */
+  readonly doubts: readonly LocatedProblem[];
 }
 
 /** Turns the syntax tree of one document into plain data, and notes places and problems on the way. */
 export class YamlWalk {
   readonly #problems: LocatedProblem[] = [];
+  readonly #doubts: LocatedProblem[] = [];
   readonly #file: string;
   readonly #text: string;
   readonly #lines: LineCounter;
@@ -51,7 +58,7 @@ export class YamlWalk {
       nodes: this.#nodes,
       unreadable: this.#unreadable,
     });
-    return { value, source, problems: this.#problems };
+    return { value, source, problems: this.#problems, doubts: this.#doubts };
   }
 
   #convert(node: ParsedNode, path: KeyPath): unknown {
@@ -81,6 +88,7 @@ export class YamlWalk {
   /** YAML versions disagree about numbers such as 010: a number is taken only as everyone reads it. */
   #convertScalar(node: Scalar.Parsed, path: KeyPath): unknown {
     const { value, source } = node;
+    if (typeof value === 'string' && node.type === 'PLAIN') this.#doubt(node, path, value);
     if (typeof value !== 'number' || isReadAlike(value, source)) return value;
     const digits = String(value);
     const nearest = plainDecimal.test(digits) ? digits : undefined;
@@ -92,6 +100,18 @@ export class YamlWalk {
       },
     );
     return this.#refuse(node, path, flaw);
+  }
+
+  #doubt(node: Scalar.Parsed, path: KeyPath, text: string): void {
+    const reading = otherReadingOf(text);
+    // An instant with its offset is the same instant, as text and as time.
+    if (reading === undefined || (timeKeys.has(path.at(-1)) && isInstant.test(text))) return;
+    const quoted = JSON.stringify(text);
+    const flaw = new Flaw(`YAML 1.1 reads this as ${reading}, YAML 1.2 as text: put it in quotes`, {
+      allowed: `${quoted}, in quotes`,
+      nearest: quoted,
+    });
+    this.#doubts.push(problemAt(this.#placeOf(node.range, path), flaw, this.#written(node)));
   }
 
   #convertMapping(node: YAMLMap<ParsedNode, ParsedNode | null>, path: KeyPath): unknown {
@@ -159,6 +179,10 @@ export class YamlWalk {
     return excerpt(this.#text, start, end);
   }
 }
+
+/** The keys whose values are times. */
+const timeKeys: ReadonlySet<unknown> = new Set(['from', 'expires']);
+const isInstant = /T.*(?:Z|[-+]\d\d:\d\d)$/;
 
 const plainDecimal = /^-?(0|[1-9]\d*)$/;
 

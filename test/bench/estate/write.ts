@@ -30,7 +30,7 @@ function inFiles(documents: readonly WrittenDocument[], files: number): string[]
   let parts: string[] = [];
   let characters = 0;
   for (const document of documents) {
-    const part = stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+    const part = stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
     if (parts.length >= documentsMax || (parts.length > 0 && characters + part.length > fileCharactersMax)) {
       texts.push(parts.join('---\n'));
       parts = [];

@@ -322,7 +322,7 @@ describe('bad input', () => {
     ],
     [
       'a MAC and an address used twice in a segment',
-      '{ kind: Endpoints, tenant: globex, endpoints: [{ name: a, segment: app, ip: 10.2.0.1, mac: "02:00:00:00:00:01", host: hv-3, interface: x }, { name: b, segment: app, ip: 10.2.0.1, mac: "02:00:00:00:00:01", host: hv-3, interface: y }] }',
+      '{ kind: Endpoints, tenant: globex, endpoints: [{ name: a, segment: app, ip: 10.2.0.1, mac: "02:00:00:00:00:01", host: hv-3, interface: x }, { name: b, segment: app, ip: 10.2.0.1, mac: "02:00:00:00:00:01", host: hv-3, interface: z }] }',
       /^input Endpoints globex endpoints.b.mac.*\n.*endpoints.b.ip: address 10.2.0.1 in segment globex\/app/,
     ],
     [

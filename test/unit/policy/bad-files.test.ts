@@ -114,7 +114,7 @@ const syntax: BadDocument[] = [
   },
   {
     given: 'an alias for an address',
-    text: 'kind: Endpoints\ntenant: a\nendpoints: [{ name: &n n, segment: s, ip: *n, mac: "02:00:0a:01:00:0b", host: h, interface: i }]',
+    text: 'kind: Endpoints\ntenant: a\nendpoints: [{ name: &w w, segment: s, ip: *w, mac: "02:00:0a:01:00:0b", host: h, interface: i }]',
     line: 3,
     keyPath: 'endpoints[0].ip',
     says: 'an alias has no place here',

@@ -16,7 +16,9 @@ function dealt(documents: unknown, fileCount: number): Files {
   const files = new Map<string, string>();
   for (const [index, document] of documents.entries()) {
     const file = `${index % fileCount}/documents.${index % 2 === 0 ? 'yaml' : 'json'}`;
-    const text = file.endsWith('json') ? JSON.stringify(document) : stringify(document);
+    const text = file.endsWith('json')
+      ? JSON.stringify(document)
+      : stringify(document, { compat: 'yaml-1.1' });
     files.set(file, `${files.get(file) ?? ''}---\n${text}\n`);
   }
   return Object.fromEntries(files);

@@ -63,7 +63,7 @@ const readers: readonly [
 
 /** As YAML without aliases, which documents may not have. */
 function yaml(document: unknown): string {
-  return stringify(document, { aliasDuplicateObjects: false });
+  return stringify(document, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
 }
 
 describe.each(kinds.map((kind) => [kind.kind, kind] as const))('the reference of %s', (_name, kind) => {
