@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isBlank } from '../../events/free-text.ts';
 import { UsageError } from '../runtime/errors.ts';
 
 /** The forms of a reference, for help. */
@@ -13,6 +14,7 @@ export const referenceForms =
 export function urlMeantBy(text: string): string {
   const [, kind, place = ''] = /^(env|file):(.*)$/s.exec(text) ?? [];
   if (kind === undefined) return text;
+  if (isBlank(place)) throw new UsageError(`${kind}: names nothing; a ledger URL is ${referenceForms}`);
   const found = (kind === 'env' ? process.env[place] : textOf(place))?.trim() ?? '';
   if (found !== '' && !/\s/.test(found)) return found;
   throw new UsageError(

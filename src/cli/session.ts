@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
-import { ledgerExists, shownUrl, storeAt } from '../compose/ledgers.ts';
+import { ledgerExists, shownUrl, storeAt, storeOf } from '../compose/ledgers.ts';
 import { open } from '../compose/workspace.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
@@ -10,7 +10,7 @@ import { confirmClock } from '../tasks/confirm-clock.ts';
 import { readConfigFile } from '../tasks/config-file.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
-import { UsageError } from '../runtime/errors.ts';
+import { Fault, UsageError } from '../runtime/errors.ts';
 import { say, type Shown } from '../words/shown.ts';
 import type { Io } from './io.ts';
 import { urlMeantBy } from './ledger-reference.ts';
@@ -45,7 +45,9 @@ export async function withSession<Result>(
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig(options);
-  const opened = await open(config.ledger, { create: deed === 'create', asksOnly: deed === 'ask' });
+  const opened = await namingPlace(config, () =>
+    open(config.ledger, { create: deed === 'create', asksOnly: deed === 'ask' }),
+  );
   try {
     const confirmed = await confirmSeen(opened);
     if (deed !== 'ask') await confirmClock(opened, { acceptedDay: options.acceptClock });
@@ -71,7 +73,8 @@ export function ledgerPlace(options: GlobalOptions): LedgerPlace {
 
 /** Whether the ledger that options, environment and configuration name is there already. */
 export function hasLedger(options: GlobalOptions): Promise<boolean> {
-  return ledgerExists(readConfig(options).ledger);
+  const config = readConfig(options);
+  return namingPlace(config, () => ledgerExists(config.ledger));
 }
 
 /** What to know about a folder that was refused where there is no ledger yet: it may be that another one was meant. */
@@ -83,7 +86,27 @@ function readConfig({ ledger, config }: GlobalOptions): Config {
   const path = config ?? process.env['ISOLEDGER_CONFIG'];
   const file = path === undefined ? undefined : readConfigFile({ path, text: textOfConfig(path) });
   const read = configFrom({ flags: { ledger }, environment: process.env, file });
-  return { ...read, ledger: urlMeantBy(read.ledger) };
+  try {
+    const url = urlMeantBy(read.ledger);
+    storeOf(url);
+    return { ...read, ledger: url };
+  } catch (error) {
+    throw withPlace(error, read);
+  }
+}
+
+/** A fault of opening a ledger says which file, line and key name that ledger: nobody gave it on the command line. */
+async function namingPlace<Result>(config: Config, opening: () => Promise<Result>): Promise<Result> {
+  try {
+    return await opening();
+  } catch (error) {
+    throw withPlace(error, config);
+  }
+}
+
+function withPlace(error: unknown, { ledgerAt }: Config): unknown {
+  if (ledgerAt !== undefined && error instanceof Fault) error.message = `${ledgerAt}: ${error.message}`;
+  return error;
 }
 
 function textOfConfig(path: string): string {

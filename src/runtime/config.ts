@@ -4,6 +4,8 @@ import { Fault } from './errors.ts';
 export interface Config {
   /** The URL of the ledger: `sqlite:PATH` or `esdb://HOST:PORT`. */
   readonly ledger: string;
+  /** Where the URL stands, as `FILE:LINE: ledger`; left out where no configuration file names it. */
+  readonly ledgerAt?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -36,8 +38,7 @@ export function configFrom(sources: {
   if (logLevel === undefined) {
     throw new BadConfig(`ISOLEDGER_LOG is ${level}; it may be ${logLevels.join(', ')}`);
   }
-  return {
-    ledger: flags.ledger ?? environment['ISOLEDGER_LEDGER'] ?? filed.ledger ?? defaultLedger,
-    logLevel,
-  };
+  const given = flags.ledger ?? environment['ISOLEDGER_LEDGER'];
+  if (given !== undefined) return { ledger: given, logLevel };
+  return { ledger: defaultLedger, ...filed, logLevel };
 }

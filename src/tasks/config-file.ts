@@ -42,8 +42,11 @@ export function readConfigFile({ path, text }: { path: string; text: string }): 
   const reader = new DocumentReader(document.source, document.problems);
   const { whole } = reader.fields(configFields, document.value, []);
   if (whole === undefined || reader.problems.length > 0) throw badConfig(reader.problems);
-  const ledger = whole.ledger === undefined ? undefined : fromFile(whole.ledger, dirname(path));
-  return defined({ ledger, logLevel: whole.logLevel });
+  const { ledger, logLevel } = whole;
+  if (ledger === undefined) return defined({ logLevel });
+  const { line, keyPath } = document.source.placeOf(['ledger']);
+  const ledgerAt = `${path}:${String(line)}: ${keyPath}`;
+  return { ledger: fromFile(ledger, dirname(path)), ledgerAt, ...defined({ logLevel }) };
 }
 
 function badConfig(problems: readonly LocatedProblem[]): BadConfig {
@@ -58,11 +61,11 @@ function badConfig(problems: readonly LocatedProblem[]): BadConfig {
 /** Options of a server's URL that name files. */
 const filesOfClient = /([?&](?:tlsCAFile|userCertFile|userKeyFile)=)([^&]+)/gi;
 
-/** A ledger's URL with its paths as seen from where the command is given. */
+/** A ledger's URL, or a reference to one, with its paths as seen from where the command is given. */
 function fromFile(url: string, folder: string): string {
   const from = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
-  const [, path] = /^sqlite:(.+)$/s.exec(url) ?? [];
-  if (path !== undefined) return `sqlite:${from(path)}`;
+  const [, scheme, path] = /^(sqlite|file):(.+)$/s.exec(url) ?? [];
+  if (scheme !== undefined && path !== undefined) return `${scheme}:${from(path)}`;
   return url.replace(filesOfClient, (_all, option: string, file: string) => `${option}${inUrl(file, from)}`);
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { withoutPasswords } from '../../src/cli/ledger-reference.ts';
@@ -50,6 +50,45 @@ describe('a ledger URL that is no argument', () => {
     ]) {
       const { code, err } = await place.run(...argv);
       expect([code, err]).toEqual([2, expect.stringMatching(words)]);
+    }
+  });
+});
+
+describe('a ledger URL that a configuration names', () => {
+  const inFolder = (place: Workplace, ledger: string): string => {
+    mkdirSync(join(place.folder, 'cfg', 'sub'), { recursive: true });
+    const config = join(place.folder, 'cfg', 'f.yaml');
+    writeFileSync(config, `# ours\nlogLevel: error\nledger: ${ledger}\n`);
+    return config;
+  };
+
+  it('may stand in a file, whose path is relative to the configuration', async () => {
+    using place = new Workplace();
+    await withTown(place);
+    const config = inFolder(place, 'file:url');
+    writeFileSync(join(place.folder, 'cfg', 'url'), place.ledgerUrl);
+    expect(await runOf(['--config', config, 'checkpoint'])).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['env:ISOLEDGER_TEST_URL', 2, /the environment has no variable ISOLEDGER_TEST_URL/],
+    ['"env:"', 2, /env: names nothing/],
+    ['"file:"', 2, /file: names nothing/],
+    ['file:none', 2, /file:.*none cannot be read/],
+    ['file:sub', 2, /file:.*sub cannot be read/],
+    ['mysql:foo', 2, /mysql:foo is no ledger URL/],
+    ['sqlite:sub', 5, /sub/],
+    ['esdb://127.0.0.1:1?tlsCAFile=x', 2, /cfg\/x/],
+  ])('is found where it is wrong: %s', async (ledger, code, words) => {
+    using place = new Workplace();
+    const config = inFolder(place, ledger);
+    for (const argv of [['status'], ['apply', place.folder]]) {
+      const answer = await runOf(['--config', config, ...argv]);
+      expect([ledger, answer.code]).toEqual([ledger, code]);
+      expect(answer.said).toMatch(words);
+      expect(answer.said.startsWith(`isoledger: ${config}:3: ledger: `)).toBe(true);
+      const given = await runOf(['--config', config, '--ledger', 'nonsense', ...argv]);
+      expect(given.said).toMatch(/^isoledger: nonsense is no ledger URL/);
     }
   });
 });

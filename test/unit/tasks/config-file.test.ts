@@ -14,9 +14,16 @@ describe('a configuration file', () => {
       'ledger: esdb://a?userCertFile=my%20c&userKeyFile=%zz',
       'esdb://a?userCertFile=conf/my%20c&userKeyFile=conf/%25zz',
     ],
+    ['ledger: file:url', 'file:conf/url'],
+    ['ledger: file:/etc/url', 'file:/etc/url'],
+    ['ledger: "file:"', 'file:'],
+    ['ledger: env:NAME', 'env:NAME'],
     ['ledger: nonsense', 'nonsense'],
   ])('given %s, then paths are relative to the file: %s', (text, ledger) => {
-    expect(read(`# mine\n${text}\nlogLevel: debug\n`)).toEqual({ ledger, logLevel: 'debug' });
+    expect(read(`# mine\n${text}\nlogLevel: debug\n`)).toEqual({
+      ...{ ledger, ledgerAt: 'conf/isoledger.yaml:2: ledger' },
+      logLevel: 'debug',
+    });
   });
 
   test('given nothing, then it says nothing', () => {
