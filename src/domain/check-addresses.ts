@@ -10,6 +10,9 @@ import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from '.
 import { peerKey, wordsFor } from './check-rules.ts';
 import { rulesOfMeetings, type MeetingRule } from './meeting-rules.ts';
 
+/** `a`, `a and b`, `a, b and c`. */
+const listed = new Intl.ListFormat('en-GB');
+
 /**
  * A segment or external may not exchange packets with two holders of one address in different segments. Tenants that
  * never meet may use the same addresses. Two externals may not have an equal CIDR. Rules with time bounds count as
@@ -172,7 +175,7 @@ function placeOfClash({ folder }: Candidate, { viewer, first, second }: Clash): 
 /** Names the rules by which the ends meet, each once; none inside a tenant that needs no rules. */
 function byRules(rules: readonly MeetingRule[]): string {
   const words = [...new Set(rules.map(({ policy, sided }) => wordsFor(policy, sided)))];
-  return words.length === 0 ? '' : `; they meet by ${words.join(', and by ')}`;
+  return words.length === 0 ? '' : `; they meet by ${listed.format(words)}`;
 }
 
 function* equalCidrs({ after, folder }: Candidate): Iterable<DomainProblem> {
