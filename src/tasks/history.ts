@@ -35,7 +35,7 @@ export interface History {
  */
 export async function readHistory(ledger: LedgerReader, filter: HistoryFilter): Promise<History> {
   const { lines, withoutEffect, known } = await readAll(ledger, keeperOf(filter));
-  requireKnown(filter.tenant, { of: 'tenant or external', known: known.tenants });
+  requireOwner(filter.tenant, known.tenants);
   requireKnown(filter.by, { of: 'actor', known: known.actors });
   return { lines: lines.sort((a, b) => a.entry.seq - b.entry.seq), withoutEffect };
 }
@@ -91,6 +91,16 @@ async function* entriesOf(
 ): AsyncGenerator<LoggedEntry, void, undefined> {
   for await (const stored of ledger.read({ after: first - 1, to: last }))
     yield { seq: stored.seq, ...readEnvelope(stored) };
+}
+
+/** Throws UsageError for a tenant or an external that the ledger does not know. */
+export function requireOwner(name: string | undefined, known: ReadonlySet<string>): void {
+  requireKnown(name, { of: 'tenant or external', known });
+}
+
+/** The tenants and externals that a ledger knows, retired ones included. Throws what reading a ledger throws. */
+export async function knownOwners(ledger: LedgerReader): Promise<ReadonlySet<string>> {
+  return (await readAll(ledger, () => false)).known.tenants;
 }
 
 function requireKnown(

@@ -121,6 +121,15 @@ describe('the event stream as CloudEvents', () => {
       2,
       expect.stringContaining('did you mean TenantRegistered?'),
     ]);
+    for (const command of [
+      ['log'],
+      ['tail', '--format', 'cloudevents'],
+      ['tail', '--format', 'cloudevents', '--follow'],
+    ])
+      expect(await place.run(...command, '--tenant', 'acmee')).toEqual({
+        ...{ code: 2, out: '' },
+        err: 'isoledger: the ledger knows no tenant or external acmee; did you mean acme?\n',
+      });
   });
 
   it('followed, goes on with a batch once it is complete, or void', async () => {

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { checkedEntries, type CheckedRange } from '../../ledger/checked-entries.ts';
 import { cloudEvents, type StreamEvent } from '../../siem/event-stream.ts';
+import { knownOwners, requireOwner } from '../../tasks/history.ts';
 import { ownerOf, requireKind } from '../../tasks/history-filter.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../../runtime/errors.ts';
@@ -76,6 +77,8 @@ async function tail(
   const closed = session.io.outClosed ?? AbortSignal.any([]);
   const follow = options.follow === true ? AbortSignal.any([untilInterrupted(), closed]) : undefined;
   const range = { after, follow, confirmed: session.confirmed };
+  // An empty stream must mean that nothing happened, and never that a name is misspelt.
+  if (options.tenant !== undefined) requireOwner(options.tenant, await knownOwners(session.ledger));
   if (options.format === 'entries') await writeEntries(session, range);
   else await writeEvents(session, range, isWanted);
 }
