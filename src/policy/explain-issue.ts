@@ -5,6 +5,9 @@ import { Flaw } from './flaw.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { KeyPath } from './place.ts';
 
+/** `a`, `a and b`, `a, b and c`. */
+const listed = new Intl.ListFormat('en-GB');
+
 /** A flaw, and the part of the checked value that it is about. */
 export interface Explained {
   readonly path: KeyPath;
@@ -26,6 +29,7 @@ export function explainIssue(issue: z.core.$ZodIssue, context: Checked): readonl
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], flaw: unknownKey(key, context) }));
   }
+  if (issue.code === 'invalid_type' && context.valueAt(path) === undefined) return missing(path, context);
   return [{ path, flaw: explainValue(issue, path, context) }];
 }
 
@@ -35,7 +39,7 @@ function explainValue(issue: z.core.$ZodIssue, path: KeyPath, { fields, valueAt 
     case 'custom':
       return carriedFlaw(issue);
     case 'invalid_type':
-      return value === undefined ? missing(path, fields) : wrongType(issue.expected, exampleOf(path, fields));
+      return wrongType(issue.expected, exampleOf(path, fields));
     case 'invalid_value':
       return notAmong(issue.values.map(String), value);
     case 'too_small':
@@ -52,17 +56,17 @@ function carriedFlaw(issue: z.core.$ZodIssueCustom): Flaw {
   return flaw instanceof Flaw ? flaw : new Flaw(unexplained, { allowed: 'another value' });
 }
 
-/** Says which keys must be there, and shows them with right values. */
-function missing(path: KeyPath, fields: DescribedFields | undefined): Flaw {
+/** Says once, at the first of them, which keys of a mapping are missing, and shows it with right values. */
+function missing(path: KeyPath, { fields, valueAt }: Checked): readonly Explained[] {
   const key = String(path.at(-1));
-  const required = fields?.required ?? [];
-  const others = required.filter((each) => each !== key);
-  const beside =
-    others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${others.join(' and ')}`;
-  return new Flaw(`${key} is missing: it is required here${beside}`, {
-    found: 'nothing',
-    allowed: fields === undefined ? key : flow(wholeExample(fields)),
-  });
+  const absent = (fields?.required ?? []).filter((each) => valueAt([each]) === undefined);
+  const keys = path.length === 1 && absent.includes(key) ? absent : [key];
+  if (keys[0] !== key) return [];
+  const are = keys.length === 1 ? 'is missing: it is' : 'are missing: they are';
+  const allowed = fields === undefined ? key : flow(wholeExample(fields));
+  return [
+    { path, flaw: new Flaw(`${listed.format(keys)} ${are} required here`, { found: 'nothing', allowed }) },
+  ];
 }
 
 /** A right value of a field, as YAML; undefined for parts of it, and where nothing is known of it. */

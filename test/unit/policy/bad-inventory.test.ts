@@ -26,7 +26,7 @@ const missing: BadDocument[] = [...fields.keys()].map((key) => ({
   text: endpoint(key),
   line: 4,
   keyPath: `endpoints[0].${key}`,
-  says: `${key} is missing`,
+  says: `${key} is missing: it is required here`,
   found: 'nothing',
 }));
 
@@ -65,6 +65,14 @@ const wrong: BadDocument[] = [
 }));
 
 const others: BadDocument[] = [
+  {
+    given: 'an endpoint of which three keys are missing',
+    text: 'kind: Endpoints\ntenant: acme\nendpoints:\n  - { name: web-1, segment: web, host: hv-1 }',
+    line: 4,
+    keyPath: 'endpoints[0].ip',
+    says: 'ip, mac and interface are missing: they are required here',
+    found: 'nothing',
+  },
   {
     given: 'the second of two addresses bad',
     text: endpoint('ip', '[10.1.0.11, 10.1.0]'),
@@ -127,7 +135,7 @@ const others: BadDocument[] = [
 const shards: BadDocument[] = [
   {
     ...{ given: 'no VNIs', more: '', line: 1, keyPath: 'vnis' },
-    says: 'vnis is missing: it is required here, and so is shard',
+    says: 'vnis is missing: it is required here',
     allowed: '{ shard: shard-1, vnis: { from: 5000, to: 5999 } }',
   },
   {
