@@ -12,7 +12,8 @@ const may = (name, from, allow, comment) => ({
 
 // A folder of its own below a port is an adapter, whichever comes next.
 const adapters = '^src/(ledger/(?!merkle/)[^/]+|overlay/[^/]+|roles/[^/]+|siem/(nats|sinks/[^/]+))/';
-const runtimeBasics = '^src/runtime/(ids|errors|natural-order|nearest|printable|found-text)\\.ts$';
+const runtimeBasics =
+  '^src/runtime/(ids|errors|natural-order|nearest|printable|found-text|system-reason)\\.ts$';
 const ledgerPort = '^src/ledger/[^/]+\\.ts$';
 const overlayCore = '^src/overlay/[^/]+\\.ts$';
 const rolesCore = '^src/roles/[^/]+\\.ts$';

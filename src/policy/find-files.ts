@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { compareNaturally } from '../runtime/natural-order.ts';
+import { reasonOf } from '../runtime/system-reason.ts';
 import { compareText } from './place.ts';
 
 /** A file of documents, or a path in the folder that cannot be read as such a file. */
@@ -108,21 +109,4 @@ function notAFile(file: string): FoundFile {
 
 function hasExtension(path: string): boolean {
   return extensions.some((extension) => path.toLowerCase().endsWith(extension));
-}
-
-const reasons = new Map([
-  ['EACCES', 'permission denied'],
-  ['EISDIR', 'it is a folder'],
-  ['EMFILE', 'too many files are open: raise the limit (ulimit -n)'],
-  ['ENFILE', 'too many files are open on this machine'],
-  ['ELOOP', 'its links lead round in a circle'],
-  ['ENOENT', 'it does not exist'],
-  ['ENOTDIR', 'a part of its path is not a folder'],
-  ['EPERM', 'permission denied'],
-]);
-
-/** The reason for a file system's error, in words. */
-export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return reasons.get(code) ?? code;
 }

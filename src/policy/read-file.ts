@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reasonOf, type FoundFile } from './find-files.ts';
+import { reasonOf } from '../runtime/system-reason.ts';
+import type { FoundFile } from './find-files.ts';
 import { Flaw } from './flaw.ts';
 import { documentFileBytesMax } from './limits.ts';
 

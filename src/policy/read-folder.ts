@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { refOf, type DocumentRef } from '../../events/documents.ts';
-import { findFiles, reasonOf, type FoundFile, type PassedOver } from './find-files.ts';
+import { findFiles, type FoundFile, type PassedOver } from './find-files.ts';
 import { Flaw } from './flaw.ts';
 import type { Installation } from './installation.ts';
 import { parseDocument, type ParsedDocument, type SourcedDocument } from './parse-document.ts';
@@ -11,6 +11,7 @@ import { readYaml } from './yaml/read-yaml.ts';
 import { compareNaturally } from '../runtime/natural-order.ts';
 import { printable } from '../runtime/printable.ts';
 import { Fault } from '../runtime/errors.ts';
+import { reasonOf } from '../runtime/system-reason.ts';
 
 /** The documents of a folder, sorted by kind and name, and its problems, sorted by place. */
 export interface Folder {

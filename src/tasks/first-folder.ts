@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { reasonOf } from '../policy/find-files.ts';
 import { makeFolders } from '../runtime/durable-file.ts';
 import { UsageError } from '../runtime/errors.ts';
+import { reasonOf } from '../runtime/system-reason.ts';
 
 /**
  * Writes a first folder of documents: `from` gives their texts by path. Throws UsageError where something is in that place already, since

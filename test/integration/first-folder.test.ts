@@ -52,6 +52,11 @@ describe('init', () => {
       2,
       expect.stringMatching(/cannot be written: a part of its path is not a folder/),
     ]);
+    const taken = await place.run('init', join(place.folder, 'file'));
+    expect([taken.code, taken.err]).toEqual([
+      2,
+      expect.stringMatching(/file cannot be written: a file of this name is there already\n$/),
+    ]);
   });
 });
 

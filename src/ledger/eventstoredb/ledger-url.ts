@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BadConfig } from '../../runtime/config.ts';
+import { reasonOf } from '../../runtime/system-reason.ts';
 
 /** A ledger URL that was checked without asking a server. */
 export interface LedgerUrl {
@@ -101,7 +102,7 @@ function problemWithFile(path: string, { isCertificate }: { isCertificate: boole
       return `${path} holds no certificate (PEM)`;
     return error.code === 'ENOENT'
       ? `there is no file ${path}`
-      : `${path} cannot be read (${String(error.code)})`;
+      : `${path} cannot be read: ${reasonOf(error)}`;
   }
 }
 
