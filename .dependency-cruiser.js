@@ -86,7 +86,7 @@ export default {
         'A bug in decision, translation or planning must show as a violation; so the verifier shares none of their code.',
       from: { path: '^(projections/isolation|src/verify)/' },
       to: {
-        path: '^(src/(translate|overlay|domain|policy|apply)|projections/(?!isolation/))',
+        path: '^(src/(translate|overlay|domain|policy|apply)|projections/(?!isolation/)|events/set-digest)',
         pathNot: '^src/overlay/port\\.ts$',
       },
     },

@@ -1,5 +1,6 @@
 import type { EventData } from '../../../events/catalogue.ts';
-import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { BucketDigests } from './bucket-digests.ts';
 
 type ChangePlanned = EventData<'ChangePlanned'>;
 export type ObjectSet = ReadonlyMap<string, OverlayObject>;
@@ -11,11 +12,14 @@ interface Plan {
   /** The digests that its parts say they start from. */
   readonly starts: Set<string>;
   readonly parts: ChangePlanned[];
+  /** Of its set; undefined until it is asked for. */
+  digests: BucketDigests | undefined;
 }
 
 /**
  * The sets of objects that one shard planned, by plan number. Plan 0 is the empty set. Only differences are kept, and
- * sets that no host can be in any more are given up. Digests are computed only for the sets that are asked about.
+ * sets that no host can be in any more are given up. Digests are computed only for the sets that are asked about, each from
+ * that of the set before it.
  */
 export class PlanLog {
   /** The oldest set that is still kept, whole. `#plans` are the plans after it. */
@@ -25,9 +29,9 @@ export class PlanLog {
   readonly #disorder: string[] = [];
 
   constructor() {
-    const empty = new Set([digestOfObjects([])]);
+    const empty = new Set([BucketDigests.of([]).digest()]);
     this.#base = {
-      plan: { plan: 0, claims: empty, starts: empty, parts: [] },
+      plan: { ...newPlan(0), claims: empty, starts: empty },
       startsAsClaimed: true,
       objects: new Map(),
     };
@@ -51,11 +55,12 @@ export class PlanLog {
       this.#disorder.push(`plan ${String(data.plan)} follows plan ${String(last)}`);
       if (data.plan <= last) return;
     }
-    if (!sameAsLast) this.#plans.push({ plan: data.plan, claims: new Set(), starts: new Set(), parts: [] });
+    if (!sameAsLast) this.#plans.push(newPlan(data.plan));
     for (const plan of this.#plans.slice(-1)) {
       plan.parts.push(data);
       plan.claims.add(data.after);
       plan.starts.add(data.before);
+      plan.digests = undefined;
     }
     this.#sets.delete(data.plan);
   }
@@ -87,7 +92,7 @@ export class PlanLog {
     const flaws: string[] = [];
     if (!this.#startsAsClaimed(plan))
       flaws.push('it starts from another set than the plan before it ends with');
-    const digest = digestOfObjects(this.objectsOf(plan).values());
+    const digest = this.#digestsOf(plan).digest();
     const named = [this.#base.plan, ...this.#plans].filter((known) => known.plan === plan);
     if (named.some(({ claims }) => claims.size !== 1 || !claims.has(digest))) {
       flaws.push('its objects do not have the digest that it names');
@@ -102,9 +107,21 @@ export class PlanLog {
       const startsAsClaimed = this.#startsAsClaimed(step.plan);
       this.#sets.delete(this.#base.plan.plan);
       carryOut(this.#base.objects, step);
-      this.#base = { ...this.#base, plan: { ...step, parts: [] }, startsAsClaimed };
+      const digests = step.digests ?? this.#base.plan.digests?.after(step.parts);
+      this.#base = { ...this.#base, plan: { ...step, parts: [], digests }, startsAsClaimed };
       this.#plans.shift();
     }
+  }
+
+  #digestsOf(plan: number): BucketDigests {
+    this.#base.plan.digests ??= BucketDigests.of(this.#base.objects.values());
+    let { digests } = this.#base.plan;
+    for (const step of this.#plans) {
+      if (step.plan > plan) break;
+      step.digests ??= digests.after(step.parts);
+      digests = step.digests;
+    }
+    return digests;
   }
 
   #startsAsClaimed(plan: number): boolean {
@@ -113,6 +130,10 @@ export class PlanLog {
     if (before === undefined || step === undefined) return this.#base.startsAsClaimed;
     return step.starts.size === 1 && step.starts.isSubsetOf(before.claims);
   }
+}
+
+function newPlan(plan: number): Plan {
+  return { plan, claims: new Set(), starts: new Set(), parts: [], digests: undefined };
 }
 
 function carryOut(set: Map<string, OverlayObject>, { parts }: Plan): void {
