@@ -8,7 +8,7 @@ interface SetStep {
 }
 
 /** The digests of a bucket's objects, by key. */
-type Bucket = ReadonlyMap<string, string>;
+type DigestsByKey = ReadonlyMap<string, string>;
 
 /**
  * The digest of a set of objects, as digestOfObjects describes it. The planner has code of its own for it: an error there must
@@ -16,12 +16,12 @@ type Bucket = ReadonlyMap<string, string>;
  */
 export class BucketDigests {
   /** By the first three hexadecimal digits of SHA-256 of the keys. */
-  readonly #buckets: ReadonlyMap<string, Bucket>;
+  readonly #buckets: ReadonlyMap<string, DigestsByKey>;
   /** The digests of buckets that were computed so far. */
-  readonly #computed: WeakMap<Bucket, string>;
+  readonly #computed: WeakMap<DigestsByKey, string>;
   #digest: string | undefined;
 
-  private constructor(buckets: ReadonlyMap<string, Bucket>, computed: WeakMap<Bucket, string>) {
+  private constructor(buckets: ReadonlyMap<string, DigestsByKey>, computed: WeakMap<DigestsByKey, string>) {
     this.#buckets = buckets;
     this.#computed = computed;
   }
@@ -58,7 +58,7 @@ export class BucketDigests {
     return this.#digest;
   }
 
-  #digestOf(bucket: Bucket): string {
+  #digestOf(bucket: DigestsByKey): string {
     const known = this.#computed.get(bucket);
     if (known !== undefined) return known;
     const ordered = [...bucket.keys()].sort().map((key) => bucket.get(key));
