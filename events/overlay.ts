@@ -17,7 +17,10 @@ export const changePlanned = z.strictObject({
   after: digest,
 });
 
-/** A host of the shard holds the set of `plan`: `digest` was read back from the host after the change. */
+/**
+ * A host of the shard holds the set of `plan`: after the change, `digest` was read back from the host's mark, and what the
+ * change touched from the host itself. What somebody else changes beside it is found when the whole host is read.
+ */
 export const changeApplied = z.strictObject({
   shard: name,
   host: hostName,

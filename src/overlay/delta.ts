@@ -1,5 +1,5 @@
 import { canonicalText } from '../../events/codec/canonical.ts';
-import { objectsByKey, type OverlayObject } from '../../events/overlay-objects.ts';
+import { keyOf, objectsByKey, type OverlayObject } from '../../events/overlay-objects.ts';
 
 /** The step from one set of objects to another: objects to put (new or changed), and keys to remove. */
 export interface Delta {
@@ -26,6 +26,18 @@ export function deltaAt(
     put: differing.map((key) => after.get(key)).filter((object) => object !== undefined),
     removed: differing.filter((key) => after.get(key) === undefined),
   };
+}
+
+/** The set that a delta makes of another one, by key. */
+export function objectsAfter(
+  before: ReadonlyMap<string, OverlayObject>,
+  { put, removed }: Delta,
+): ReadonlyMap<string, OverlayObject> {
+  if (isEmpty({ put, removed })) return before;
+  const after = new Map(before);
+  for (const key of removed) after.delete(key);
+  for (const object of put) after.set(keyOf(object), object);
+  return after;
 }
 
 /** A set of objects, looked up by key. */

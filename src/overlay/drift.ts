@@ -1,39 +1,35 @@
 import type { DomainEvent, EventData } from '../../events/catalogue.ts';
-import type { OverlayObject } from '../../events/overlay-objects.ts';
 import { dealOut } from '../../events/codec/parts.ts';
-import { deltaOf } from './delta.ts';
+import type { Delta } from './delta.ts';
 import type { ForeignState } from '../runtime/errors.ts';
 import { foundText } from '../runtime/found-text.ts';
-import type { HostReading } from './port.ts';
 
-/**
- * The acknowledged state of a host: a plan (0 if it was to hold nothing), with the objects of its set and their
- * digest.
- */
-export interface Expected extends Pick<EventData<'DriftDetected'>, 'shard' | 'host' | 'plan' | 'expected'> {
-  readonly objects: ReadonlyMap<string, OverlayObject>;
-}
+/** The acknowledged state of a host: a plan (0 if it was to hold nothing), with the digest of its set. */
+type Expected = Pick<EventData<'DriftDetected'>, 'shard' | 'host' | 'plan' | 'expected'>;
 
-/** What was found at a host in place of what it acknowledged. */
-export type HostContents = HostReading | { readonly kind: 'foreign'; readonly fault: ForeignState };
+/** What was found at a host in place of what it acknowledged; objects by how they differ from those. */
+export type Drift =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'unreadable'; readonly problem: string }
+  | { readonly kind: 'foreign'; readonly fault: ForeignState }
+  | { readonly kind: 'objects'; readonly digest: string; readonly delta: Delta };
 
 /** The drift of a host from its acknowledged state, as events of one batch. */
-export function driftEvents({ objects, ...header }: Expected, reading: HostContents): DomainEvent[] {
-  switch (reading.kind) {
+export function driftEvents(expected: Expected, drift: Drift): DomainEvent[] {
+  switch (drift.kind) {
     case 'nothing':
-      return [{ type: 'DriftDetected', data: { ...header, found: 'nothing', put: [], removed: [] } }];
+      return [{ type: 'DriftDetected', data: { ...expected, found: 'nothing', put: [], removed: [] } }];
     case 'unreadable':
     case 'foreign': {
-      const problem =
-        reading.kind === 'foreign' ? `objects of ledger ${reading.fault.ledger}` : reading.problem;
-      const data = { ...header, found: reading.kind, problem: foundText(problem), put: [], removed: [] };
+      const problem = drift.kind === 'foreign' ? `objects of ledger ${drift.fault.ledger}` : drift.problem;
+      const data = { ...expected, found: drift.kind, problem: foundText(problem), put: [], removed: [] };
       return [{ type: 'DriftDetected', data }];
     }
     case 'objects': {
-      const { digest, objects: found } = reading.state;
-      return dealOut(deltaOf(objects, found)).map((part) => ({
+      const { digest, delta } = drift;
+      return dealOut(delta).map((part) => ({
         type: 'DriftDetected',
-        data: { ...header, found: 'objects', digest, ...part },
+        data: { ...expected, found: 'objects', digest, ...part },
       }));
     }
   }

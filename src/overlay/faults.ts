@@ -23,6 +23,19 @@ const heldWords = {
   shard: (held) => `plan ${String(held)} of another shard`,
 } as const satisfies Record<string, (held: number) => string>;
 
+/**
+ * A host is marked with something else than the change that it was given leads on from: it was changed since its mark was
+ * read. Nothing was changed by this; the sender looks again.
+ */
+export class MarkDiffers extends Fault {
+  readonly code = 'MarkDiffers';
+  readonly category = 'conflict';
+
+  constructor(host: string, plan: number) {
+    super(`host ${host} no longer holds what plan ${String(plan)} leads on from: somebody else changed it`);
+  }
+}
+
 /** A host, or its stand-in, cannot be reached, read or written. */
 export class OverlayUnavailable extends Fault {
   readonly code = 'OverlayUnavailable';

@@ -12,5 +12,5 @@ export function missingDriver({ name, shard }: { name: string; shard: string }):
         `shard ${shard} is driven by ${name}, which is not built in this version: use the version that its document was applied with`,
       ),
     );
-  return { name, read: away, apply: away };
+  return { name, mark: away, read: away, apply: away };
 }

@@ -1,51 +1,92 @@
 import type { OverlayObject } from '../../events/overlay-objects.ts';
+import type { SetDigest } from '../../events/set-digest.ts';
+import type { Delta } from './delta.ts';
 
 /**
- * An overlay driver: drives the hosts of one shard to a set of vendor-neutral objects, and reads them.
- * - `apply` is idempotent and, for each host, all or nothing: afterwards the host holds the old set or the new one, also
- *   if the call failed, and if two calls came at once.
- * - It is fenced: a host is marked with what it was given (ledger, shard, plan, digest), in the same step. One that is marked
- *   with a later plan, with a plan of another shard, or with another digest than `history` has for that plan, refuses
- *   (Fenced): see fenceOf. A host takes the plan that it holds again, so that changes by others are put right.
- * - Hosts are apart: one name in two shards is two sets, and no host changes because of another.
- * - Durable when it returns. `read` and `apply` throw ForeignState (the host holds another ledger's objects, which stay
- *   as they are) and OverlayUnavailable (the host cannot be reached or written). The applier retries.
+ * An overlay driver: drives the hosts of one shard to sets of vendor-neutral objects, and reads them.
+ *
+ * A host is marked with what it was given last: ledger, shard, plan, digest and size of the set. The mark is written in
+ * one step with the change. Whoever else changes the objects leaves it as it is.
+ * - `mark` costs the same however much the host holds. It is the host's word, and no proof. `read` says `nothing` and
+ *   `unreadable` of the same hosts; it may find a host unreadable whose mark can be read.
+ * - `read` reads the whole host. It names everything that is not as expected, exact to the object, or finds the host
+ *   unreadable: nothing is passed over.
+ * - `apply` costs what the change is. It is all or nothing: afterwards the host holds the old set or the new one, and the
+ *   mark of that set, also if the call failed, the machine stopped in the middle, or two calls came at once. Only what the
+ *   change touches is written, and read back: what somebody changed beside it stays.
+ * - It is refused, with nothing changed: by Fenced, if the host is marked with a later plan, with a plan of another shard, or
+ *   with another digest than `history` has for that plan (see fenceOf); else by MarkDiffers, if the host's mark is not the
+ *   one that the change leads on from (see refusalOf).
+ * - It is idempotent: a host that is marked with what the change leads to takes it again. So a whole set heals a host, and a
+ *   change heals what it touches.
+ * - A change from `anything` is a whole set. It takes the place of whatever is there, unreadable content too.
+ * - Hosts are apart: calls for different hosts may come at once, one that is slow delays no other, one name in two shards is
+ *   two sets, and no host changes because of another.
+ * - Durable when it returns. All three throw ForeignState (the host holds another ledger's objects, which stay as they
+ *   are) and OverlayUnavailable (the host cannot be reached, read or written). The applier retries.
  */
 export interface OverlayDriver {
   readonly name: string;
-  /** Reads the present state of a host. */
-  read(host: string): Promise<HostReading>;
-  /** Drives one host to a set of objects, and returns what was read back from it. Repairs a host that is unreadable. */
-  apply(host: string, target: HostTarget): Promise<HostState>;
+  /** Reads what a host says that it holds. */
+  mark(host: string): Promise<HostMark>;
+  /** Reads what a host holds, and compares it with a set. */
+  read(host: string, expected: ExpectedSet): Promise<HostReading>;
+  /** Changes one host, and returns its mark as it was read back. */
+  apply(host: string, change: HostChange): Promise<Holding>;
 }
 
-export interface HostTarget {
-  /** The number of the plan, counting up in each shard: the fence. */
+/** A plan of a shard, counting up from 1, and the digest of its set (digestOfObjects). */
+export interface Mark {
   readonly plan: number;
-  /** The digests of the shard's plans, by number, as far back as a host may still hold one. */
-  readonly history?: ReadonlyMap<number, string>;
-  /** A set: their order says nothing, and of two objects with one key the later counts. */
-  readonly objects: readonly OverlayObject[];
-}
-
-export interface HostState {
-  readonly plan: number;
-  /** A set in any order, each key once. */
-  readonly objects: readonly OverlayObject[];
-  /** digestOfObjects of the objects that were read. */
   readonly digest: string;
-  /** The digest that the host was marked with; left out where it has none. Others who change its objects leave it as it is. */
-  readonly marked?: string;
+}
+
+/** What a host is marked with: a set that it was given, and of how many objects. */
+export interface Holding extends Mark {
+  readonly objects: number;
+}
+
+/** A host by its mark: nothing at all; content whose mark cannot be read as ours (why, in words); or a mark. */
+export type HostMark =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'unreadable'; readonly problem: string }
+  | ({ readonly kind: 'marked' } & Holding);
+
+/** A set that a host is compared with, by key. Its digest makes that of a set which differs cheap. */
+export interface ExpectedSet {
+  readonly objects: ReadonlyMap<string, OverlayObject>;
+  readonly digest: SetDigest;
 }
 
 /**
  * The state of a host as it was found: nothing at all; content that cannot be read as ours (why, in words); or a set
- * of objects.
+ * of objects, beside the mark that says what it should be.
  */
 export type HostReading =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unreadable'; readonly problem: string }
-  | { readonly kind: 'objects'; readonly state: HostState };
+  | {
+      readonly kind: 'objects';
+      readonly mark: Mark;
+      /** Of the objects that were found. */
+      readonly digest: string;
+      /** How many were found. */
+      readonly objects: number;
+      /** From the expected set to the one that was found, each sorted by key. */
+      readonly delta: Delta;
+    };
+
+/** A change of a host: what it leads on from, the steps, and what the host is marked with afterwards. */
+export interface HostChange extends Delta, Holding {
+  /**
+   * A mark: `put` and `removed` lead from its set to the new one. `nothing`: the host holds nothing, and `put` is the whole
+   * set. `anything`: `put` is the whole set, whatever the host holds. In `put`, order says nothing, and of two objects with
+   * one key the later counts. A key in `removed` may be missing at the host.
+   */
+  readonly from: Mark | 'nothing' | 'anything';
+  /** The digests of the shard's plans, by number, as far back as a host may still hold one. */
+  readonly history?: ReadonlyMap<number, string>;
+}
 
 /** A host by its shard and name. */
 export interface HostPlace {

@@ -7,7 +7,7 @@ import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
 /** The part of a sync that the workspace does not know by itself. */
 export type DriveRequest = Pick<
   SyncRequest,
-  'actor' | 'shards' | 'only' | 'past' | 'timeoutMs' | 'onProgress'
+  'actor' | 'shards' | 'reads' | 'only' | 'past' | 'timeoutMs' | 'onProgress'
 >;
 
 /** Drives shards, and keeps the estate that came of it. Throws what sync throws. */
@@ -27,9 +27,10 @@ export async function driveToPresent(
   workspace: Workspace,
   {
     shard,
-    ...request
+    ...asked
   }: { shard: string | undefined } & Pick<DriveRequest, 'actor' | 'timeoutMs' | 'onProgress'>,
 ): Promise<Synced> {
+  const request = { ...asked, reads: 'hosts' } as const;
   const estate = await loadEstate(workspace);
   if (shard === undefined) return drive(workspace, request, estate);
   requireShard(estate.state, shard);

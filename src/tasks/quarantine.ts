@@ -57,7 +57,8 @@ export async function quarantine(workspace: Workspace, request: QuarantineReques
   if (request.extent === 'record') return { subject, recorded, still, driven: undefined };
   // A cut waits for nothing that adds. A release is an addition, so that everything is driven.
   const only = intent === 'quarantine' ? 'cuts' : undefined;
-  const synced = await drive(workspace, { actor, timeoutMs, onProgress, shards, only }, estate);
+  const asked = { actor, timeoutMs, onProgress, shards, reads: 'marks', only } as const;
+  const synced = await drive(workspace, asked, estate);
   const hosts = hostsTold(synced, { intent, subject });
   return { subject, recorded, still, driven: { shards: synced.shards, hosts } };
 }

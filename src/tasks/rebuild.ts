@@ -163,7 +163,7 @@ async function driveAndVerify(
   },
 ): Promise<Rebuilt> {
   keepEstate(workspace, of.estate);
-  const request = { actor, timeoutMs, shards: [shard], past: of.driven, onProgress };
+  const request = { actor, timeoutMs, shards: [shard], reads: 'hosts', past: of.driven, onProgress } as const;
   const { shards, estate } = await drive(workspace, request, of.estate);
   return { kind: 'rebuilt', shards, verification: await verifyShard(workspace, { shard, estate }) };
 }

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { describeDriving } from './driver/driving.ts';
+import { describeLeadingOn } from './driver/leading-on.ts';
 import { describeMishaps } from './driver/mishaps.ts';
 import { describeProbing } from './driver/probing.ts';
 import type { OpenOverlay } from './driver/under-test.ts';
@@ -8,6 +9,7 @@ import type { OpenOverlay } from './driver/under-test.ts';
 export function describeDriverContract(name: string, open: OpenOverlay): void {
   describe(`the overlay ${name}`, () => {
     describeDriving(open);
+    describeLeadingOn(open);
     describeMishaps(open);
     describeProbing(open);
   });

@@ -34,10 +34,10 @@ async function holdersIn(
   const holders: Holder[] = [];
   for (const host of new Set([...overlay.hosts.keys(), ...overlay.spoilt.keys(), ...overlay.away])) {
     try {
-      const reading = await overlay.driverOf(ledger).read(host);
-      if (reading.kind === 'unreadable') throw new OverlayUnavailable(`${host}: ${reading.problem}`);
-      if (reading.kind === 'nothing') continue;
-      const { objects } = reading.state;
+      const mark = await overlay.driverOf(ledger).mark(host);
+      if (mark.kind === 'unreadable') throw new OverlayUnavailable(`${host}: ${mark.problem}`);
+      if (mark.kind === 'nothing') continue;
+      const objects = [...(overlay.hosts.get(host)?.objects.values() ?? [])];
       holders.push({ host, objects, view: new View(objects) });
     } catch (fault) {
       if (!isHostFault(fault)) throw fault;

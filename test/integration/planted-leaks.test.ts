@@ -10,6 +10,7 @@ import { unfolded } from '../../src/projector/projection.ts';
 import { desiredObjects } from '../../src/translate/desired-objects.ts';
 import { copyIntended, foldIntended, type Intended } from '../../projections/intended/intended.ts';
 import { Workplace } from '../support/command-line.ts';
+import { wholeSet } from '../support/host-change.ts';
 
 const examples = new URL('../../infra/examples', import.meta.url).pathname;
 const actor = { name: 'a broken translator', authenticated: 'asserted' } as const;
@@ -41,7 +42,7 @@ async function driveSpoiled(
   await record(planEvents(header, deltaOf(planned.objects, objects)));
   for (const { host, shard: home } of intended.directory.hosts.values()) {
     if (home !== shard) continue;
-    const { digest } = await driverFor(document).apply(host, { plan, objects });
+    const { digest } = await driverFor(document).apply(host, wholeSet({ plan, objects }));
     const evidence = { driver: 'embedded', objects: objects.length };
     await record([{ type: 'ChangeApplied', data: { shard, host, plan, digest, evidence } }]);
   }

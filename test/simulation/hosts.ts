@@ -1,5 +1,7 @@
-import type { HostState, OverlayDriver } from '../../src/overlay/port.ts';
-import { MemoryOverlay } from '../doubles/memory-overlay.ts';
+import { digestOfObjects, type OverlayObject } from '../../events/overlay-objects.ts';
+import { isSameMark } from '../../src/overlay/fence.ts';
+import type { HostChange, Mark, OverlayDriver } from '../../src/overlay/port.ts';
+import { MemoryOverlay, type HostState } from '../doubles/memory-overlay.ts';
 import type { Holder } from './plain/arrivals.ts';
 
 /** A host of a shard, spelt `shard host`. */
@@ -7,11 +9,28 @@ function keyOf(shard: string, host: string): string {
   return `${shard} ${host}`;
 }
 
+/** Objects as a list: the same list each time, so that what is made of it can be kept. */
+const lists = new WeakMap<HostState['objects'], readonly OverlayObject[]>();
+
+function listOf(objects: HostState['objects']): readonly OverlayObject[] {
+  const list = lists.get(objects) ?? [...objects.values()];
+  lists.set(objects, list);
+  return list;
+}
+
+function isSame(one: HostState | undefined, other: HostState | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const [held, holds] = [one, other].map(({ objects }) => digestOfObjects(objects.values()));
+  return held === holds && isSameMark(one.mark, other.mark);
+}
+
 /** The hosts of all shards: what they hold, which of them cannot be reached, and which somebody has tampered with. */
 export class Hosts {
   readonly #overlays = new Map<string, MemoryOverlay>();
   /** The hosts that somebody has tampered with since they were driven, each with the number of the last such deed. */
   readonly #tampered = new Map<string, number>();
+  /** What hosts were given last. */
+  readonly #given = new Map<string, Mark>();
   #tamperings = 0;
 
   overlay(shard: string): MemoryOverlay {
@@ -20,19 +39,47 @@ export class Hosts {
     return overlay;
   }
 
-  /** The hosts of a shard as its driver; what it writes takes the place of whatever was tampered with. */
+  /**
+   * The hosts of a shard as its driver. A whole set takes the place of whatever was tampered with; a change from a mark leaves
+   * what is beside it.
+   */
   driver(shard: string, onChange: (host: string) => void): OverlayDriver {
     const overlay = this.overlay(shard);
     return {
       name: overlay.name,
-      read: (host) => overlay.read(host),
-      apply: async (host, target) => {
-        const state = await overlay.apply(host, target);
-        this.#tampered.delete(keyOf(shard, host));
+      mark: (host) => overlay.mark(host),
+      read: (host, expected) => overlay.read(host, expected),
+      apply: async (host, change) => {
+        const holding = await overlay.apply(host, change);
+        const { plan, digest } = change;
+        this.#given.set(keyOf(shard, host), { plan, digest });
+        if (typeof change.from === 'string') this.#tampered.delete(keyOf(shard, host));
         onChange(host);
-        return state;
+        return holding;
       },
     };
+  }
+
+  /** The mark that a host has; undefined where it has none that can be read. */
+  markOf(shard: string, host: string): Mark | undefined {
+    const { spoilt, hosts } = this.overlay(shard);
+    return spoilt.has(host) ? undefined : hosts.get(host)?.mark;
+  }
+
+  /** Whether a host has one of some marks, or is as one who gives it a whole set asks for. */
+  isMarked(shard: string, host: string, marks: readonly HostChange['from'][]): boolean {
+    const mark = this.markOf(shard, host);
+    const isEmpty = this.stateOf(shard, host) === undefined && !this.overlay(shard).spoilt.has(host);
+    return marks.some((one) => {
+      if (one === 'anything') return true;
+      return one === 'nothing' ? isEmpty : mark !== undefined && isSameMark(one, mark);
+    });
+  }
+
+  /** Whether a host's mark alone shows that it does not hold what it was given last: it is gone, or goes back. */
+  isMarkWrong(shard: string, host: string): boolean {
+    const [mark, given] = [this.markOf(shard, host), this.#given.get(keyOf(shard, host))];
+    return given !== undefined && (mark === undefined || mark.plan < given.plan);
   }
 
   stateOf(shard: string, host: string): HostState | undefined {
@@ -44,7 +91,7 @@ export class Hosts {
     const overlay = this.overlay(shard);
     const before = overlay.spoilt.has(host) ? undefined : overlay.hosts.get(host);
     // Putting there what is there already leaves nothing to be healed.
-    if (state !== 'spoilt' && before?.digest === state?.digest && before?.plan === state?.plan) return;
+    if (state !== 'spoilt' && isSame(before, state)) return;
     overlay.spoilt.delete(host);
     if (state === 'spoilt') overlay.spoilt.set(host, 'torn in the middle');
     else if (state === undefined) overlay.hosts.delete(host);
@@ -64,11 +111,11 @@ export class Hosts {
   }
 
   /** Every host that holds something which the product has put there, and nobody tampered with. */
-  sound(): (Holder & HostState)[] {
+  sound(): (Holder & { plan: number })[] {
     return [...this.#overlays].flatMap(([shard, overlay]) =>
       [...overlay.hosts]
         .filter(([host]) => !this.isTampered(shard, host))
-        .map(([host, state]) => ({ shard, host, ...state })),
+        .map(([host, { mark, objects }]) => ({ shard, host, plan: mark.plan, objects: listOf(objects) })),
     );
   }
 

@@ -1,6 +1,5 @@
-import type { GrantAcl, OverlayObject } from '../../events/overlay-objects.ts';
-import { digestOfObjects } from '../../events/overlay-objects.ts';
-import type { HostState } from '../../src/overlay/port.ts';
+import { objectsByKey, type GrantAcl, type OverlayObject } from '../../events/overlay-objects.ts';
+import { hostState, type HostState } from '../doubles/memory-overlay.ts';
 import type { World } from './world.ts';
 
 /** Something that happens to the world without any process doing it. Returns in words what happened. */
@@ -47,40 +46,61 @@ export const tampering: Event = {
   name: 'tampering',
   happen: (world) => {
     const at = anyHost(world);
-    const state = at === undefined ? undefined : world.hosts.stateOf(at.shard, at.host);
-    if (at === undefined || state === undefined) return 'no host yet';
-    const [name, tampered] = tamperedWith(world, state);
-    world.hosts.tamper(at.shard, at.host, tampered);
-    world.coverage.note(`tampering: ${name}`);
-    return `${at.host} of ${at.shard}: ${name}`;
+    return at === undefined ? 'no host yet' : tamperAt(world, at);
   },
 };
+
+/** Somebody does that to a certain host. Returns in words what happened. */
+export function tamperAt(world: World, { shard, host }: { shard: string; host: string }): string {
+  const state = world.hosts.stateOf(shard, host);
+  if (state === undefined) return 'it holds nothing';
+  const [name, tampered] = tamperedWith(world, { shard, state });
+  world.hosts.tamper(shard, host, tampered);
+  world.coverage.note(`tampering: ${name}`);
+  return `${host} of ${shard}: ${name}`;
+}
 
 function anyHost({ hosts, random }: World): { shard: string; host: string } | undefined {
   const all = hosts.all();
   return all.length === 0 ? undefined : random.pick(all);
 }
 
+/** Whoever changes the objects leaves the mark, so that it lies from then on; or puts that of another plan there. */
 function tamperedWith(
-  { random }: World,
-  state: HostState,
+  world: World,
+  at: { shard: string; state: HostState },
 ): [name: string, state: HostState | undefined | 'spoilt'] {
-  const { objects } = state;
-  const held = (changed: readonly OverlayObject[], plan = state.plan): HostState => ({
-    ...{ plan, objects: changed, digest: digestOfObjects(changed) },
+  const { random } = world;
+  const { mark, objects } = at.state;
+  const list = [...objects.values()];
+  const held = (changed: readonly OverlayObject[], says = mark): HostState => ({
+    mark: says,
+    objects: objectsByKey(changed),
   });
-  const dice = random.below(6);
+  const dice = random.below(7);
   if (dice === 0) return ['gone', undefined];
   if (dice === 1) return ['spoilt', 'spoilt'];
   if (dice === 2) return ['emptied', held([])];
-  if (dice === 3 && objects.length > 0)
-    return ['an object less', held(objects.toSpliced(random.below(objects.length), 1))];
-  if (dice === 4) return ['an older plan', held(objects.slice(1), Math.max(1, state.plan - 1))];
-  const grant = objects.find(
-    (object): object is GrantAcl => object.kind === 'acl' && object.tier === 'grant',
-  );
+  if (dice === 3 && list.length > 0)
+    return ['an object less', held(list.toSpliced(random.below(list.length), 1))];
+  if (dice === 4) return ['an older plan', held(list.slice(1), markOfPlan(world, at, mark.plan - 1))];
+  if (dice === 5) {
+    const plan = random.pick([mark.plan - 1, mark.plan + 1, mark.plan + 1]);
+    return ['another plan by its mark', held(list, markOfPlan(world, at, plan))];
+  }
+  const grant = list.find((object): object is GrantAcl => object.kind === 'acl' && object.tier === 'grant');
   if (grant === undefined) return ['emptied', held([])];
   const wider: GrantAcl = { ...grant, protocol: 'any' };
   delete wider.ports;
-  return ['a wider grant', held(objects.with(objects.indexOf(grant), wider))];
+  return ['a wider grant', held(list.with(list.indexOf(grant), wider))];
+}
+
+/** The mark of a plan of the shard, as its ledger has it; where there is no such plan, the one that the host has. */
+function markOfPlan(
+  { grounds }: World,
+  { shard, state }: { shard: string; state: HostState },
+  plan: number,
+): HostState['mark'] {
+  const objects = grounds.sets.get(`${shard} ${String(plan)}`);
+  return objects === undefined ? state.mark : hostState(plan, objects).mark;
 }

@@ -1,9 +1,17 @@
-import { digestOfObjects, keyOf, type GrantAcl, type OverlayObject } from '../../events/overlay-objects.ts';
+import {
+  digestOfObjects,
+  keyOf,
+  objectsByKey,
+  type GrantAcl,
+  type OverlayObject,
+} from '../../events/overlay-objects.ts';
 import { sync } from '../../src/apply/drive/sync.ts';
 import type { AppendRequest, AppendResult } from '../../src/ledger/port.ts';
-import type { HostState, OverlayDriver } from '../../src/overlay/port.ts';
+import { deltaOf, objectsAfter } from '../../src/overlay/delta.ts';
+import type { Holding, Mark, OverlayDriver } from '../../src/overlay/port.ts';
 import { verify } from '../../src/verify/verify.ts';
 import { MemoryLedger } from '../doubles/memory-ledger.ts';
+import { nothingExpected } from '../support/host-change.ts';
 import { soundParts, type Parts } from './settings.ts';
 
 /** A ledger that says of every twentieth batch that it is there, and has not kept it. */
@@ -27,41 +35,55 @@ class HeedlessLedger extends MemoryLedger {
 
 /** A driver that leaves the grants that are to go where they are, and reports that they are gone. */
 function keepingGrants(): Parts['driver'] {
-  const told = new Map<string, HostState>();
-  return (hosts) => ({
-    name: hosts.name,
-    read: async (host) => {
-      const reading = await hosts.read(host);
-      const state = told.get(host);
-      const isAsTold = reading.kind === 'objects' && reading.state.plan === state?.plan;
-      return isAsTold ? { kind: 'objects', state } : reading;
-    },
-    apply: async (host, target) => {
-      const before = await hosts.read(host);
-      const held = before.kind === 'objects' ? before.state.objects : [];
-      const keys = new Set(target.objects.map(keyOf));
-      const left = held.filter((object) => object.kind === 'acl' && !keys.has(keyOf(object)));
-      await hosts.apply(host, { plan: target.plan, objects: [...target.objects, ...left] });
-      const state = { ...target, digest: digestOfObjects(target.objects) };
-      told.set(host, state);
-      return state;
-    },
-  });
+  const told = new Map<string, { mark: Mark; objects: ReadonlyMap<string, OverlayObject> }>();
+  return (hosts) => {
+    const heldBy = async (host: string): Promise<readonly OverlayObject[]> => {
+      const reading = await hosts.read(host, nothingExpected);
+      return reading.kind === 'objects' ? reading.delta.put : [];
+    };
+    return {
+      ...hosts,
+      read: async (host, expected) => {
+        const reading = await hosts.read(host, expected);
+        const state = told.get(host);
+        const isAsTold = reading.kind === 'objects' && state?.mark.plan === reading.mark.plan;
+        if (!isAsTold) return reading;
+        const { mark, objects } = state;
+        const found = [...objects.values()];
+        const delta = deltaOf(expected.objects, found);
+        return { kind: 'objects', mark, digest: digestOfObjects(found), objects: objects.size, delta };
+      },
+      apply: async (host, change) => {
+        const held = await heldBy(host);
+        const isWhole = typeof change.from === 'string';
+        const asTold = objectsAfter(
+          isWhole ? new Map() : (told.get(host)?.objects ?? objectsByKey(held)),
+          change,
+        );
+        const stay = held.filter((object) => object.kind === 'acl' && !asTold.has(keyOf(object)));
+        const removed = change.removed.filter((key) => !key.startsWith('acl/'));
+        const holding = await hosts.apply(host, { ...change, removed, put: [...change.put, ...stay] });
+        told.set(host, { mark: holding, objects: asTold });
+        return holding;
+      },
+    };
+  };
 }
 
 /** A driver that lets everything by between two ends that may talk at all, until it is done. */
 function hasty(hosts: OverlayDriver): OverlayDriver {
   return {
     ...hosts,
-    apply: async (host, target) => {
-      const objects = target.objects.map((object): OverlayObject => {
+    apply: async (host, change) => {
+      const put = change.put.map((object): OverlayObject => {
         if (object.kind !== 'acl' || object.tier !== 'grant') return object;
         const wide: GrantAcl = { ...object, protocol: 'any' };
         delete wide.ports;
         return wide;
       });
-      await hosts.apply(host, { plan: target.plan, objects });
-      return hosts.apply(host, target);
+      await hosts.apply(host, { ...change, put });
+      // A host that is marked with what a change leads to takes it again.
+      return hosts.apply(host, change);
     },
   };
 }
@@ -70,9 +92,41 @@ function hasty(hosts: OverlayDriver): OverlayDriver {
 function idle(hosts: OverlayDriver): OverlayDriver {
   return {
     ...hosts,
-    apply: (_host, target) => Promise.resolve({ ...target, digest: digestOfObjects(target.objects) }),
+    apply: (_host, { plan, digest, objects }) => Promise.resolve({ plan, digest, objects }),
   };
 }
+
+/** A driver that takes a change from whatever mark the host has. */
+function heedlessOfMarks(hosts: OverlayDriver): OverlayDriver {
+  return {
+    ...hosts,
+    apply: async (host, change) => {
+      const mark = await hosts.mark(host);
+      if (typeof change.from === 'string') return hosts.apply(host, change);
+      return hosts.apply(host, { ...change, from: mark.kind === 'marked' ? mark : 'anything' });
+    },
+  };
+}
+
+/** A driver that asks no host for its mark that it has driven. */
+function rememberingMarks(): Parts['driver'] {
+  const told = new Map<string, Holding>();
+  return (hosts) => ({
+    ...hosts,
+    mark: async (host) => {
+      const holding = told.get(host);
+      return holding === undefined ? hosts.mark(host) : { kind: 'marked', ...holding };
+    },
+    apply: async (host, change) => {
+      const holding = await hosts.apply(host, change);
+      told.set(host, holding);
+      return holding;
+    },
+  });
+}
+
+/** An applier that never reads a whole host. */
+const believingMarks: Parts['sync'] = (request, from) => sync({ ...request, reads: 'marks' }, from);
 
 /** An applier that has always just taken away everything that is to be taken away. */
 const withoutRestrictions: Parts['sync'] = (request, from) => {
@@ -136,7 +190,23 @@ export const planted: readonly {
   {
     bug: 'a driver that does nothing',
     parts: () => ({ ...soundParts, driver: idle }),
-    found: /does not hold what it is to hold|still holds something|still something to do|at rest/,
+    found:
+      /does not hold what it is to hold|still holds something|still something to do|at rest|from a mark that the host does not/,
+  },
+  {
+    bug: 'a driver that takes a change from any mark',
+    parts: () => ({ ...soundParts, driver: heedlessOfMarks }),
+    found: /was made from a mark that the host does not have/,
+  },
+  {
+    bug: 'a driver that remembers marks instead of reading them',
+    parts: () => ({ ...soundParts, driver: rememberingMarks() }),
+    found: /still holds what somebody else put there|still something to do/,
+  },
+  {
+    bug: 'an applier that believes every mark',
+    parts: () => ({ ...soundParts, sync: believingMarks }),
+    found: /still holds what somebody else put there|does not hold what|at rest/,
   },
   {
     bug: 'an applier that leaves restrictions out',

@@ -1,11 +1,23 @@
 import { OverlayUnavailable } from '../../src/overlay/faults.ts';
-import type { OverlayDriver } from '../../src/overlay/port.ts';
-import { Crash } from './failures.ts';
+import type { HostChange, OverlayDriver } from '../../src/overlay/port.ts';
+import { Broken } from './failures.ts';
+import type { Life } from './life.ts';
+import { tamperAt } from './mischief.ts';
+import { calm } from './weather.ts';
 import type { World } from './world.ts';
 
+/** How often the machine of a host stops with the process that changes it, so that its mark can be read no more. */
+const tornAtCrash = 0.3;
+
+/** How often somebody tampers with a host after it was looked at, and before it is changed. */
+const tamperedAmidst = 0.02;
+
 /** The hosts of a shard as one process drives them: see ProcessLedger. */
-export function processDriver(world: World, at: { process: string; shard: string }): OverlayDriver {
-  const { process, shard } = at;
+export function processDriver(
+  world: World,
+  at: { process: string; life: Life; shard: string },
+): OverlayDriver {
+  const { process, life, shard } = at;
   const hosts = world.hosts.driver(shard, (host) => {
     world.watch(() => {
       world.reach.check(shard, host);
@@ -15,30 +27,46 @@ export function processDriver(world: World, at: { process: string; shard: string
   const say = (line: string): void => {
     world.say(`${process}: ${line}`);
   };
-  const crash = (where: string): Crash => {
-    say(`crash ${where}`);
-    return new Crash(where);
+  const looked = async <Found>(host: string, look: () => Promise<Found>): Promise<Found> => {
+    await world.scheduler.turn();
+    life.requireOn();
+    const mishap = world.mishap('host read');
+    if (mishap === 'crash-before' || mishap === 'crash-after') throw life.crash(`reading ${host}`);
+    if (mishap !== 'none') throw new OverlayUnavailable(`${host} does not answer`);
+    return look();
+  };
+  const crash = (where: string, host: string): Error => {
+    if (world.random.chance(tornAtCrash)) world.hosts.tamper(shard, host, 'spoilt');
+    return life.crash(where);
   };
   return {
     name: driver.name,
-    read: async (host) => {
+    mark: (host) => looked(host, () => driver.mark(host)),
+    read: (host, expected) => looked(host, () => driver.read(host, expected)),
+    apply: async (host, change) => {
       await world.scheduler.turn();
-      const mishap = world.mishap('host read');
-      if (mishap === 'crash-before' || mishap === 'crash-after') throw crash(`reading ${host}`);
-      if (mishap !== 'none') throw new OverlayUnavailable(`${host} does not answer`);
-      return driver.read(host);
-    },
-    apply: async (host, target) => {
-      await world.scheduler.turn();
-      const what = `plan ${String(target.plan)} of ${shard} at ${host}`;
+      life.requireOn();
+      const what = `plan ${String(change.plan)} of ${shard} at ${host}`;
       const mishap = world.mishap('host change');
-      if (mishap === 'crash-before') throw crash(`before ${what}`);
+      if (mishap === 'crash-before') throw crash(`before ${what}`, host);
       if (mishap === 'not-done') throw new OverlayUnavailable(`${host} refuses`);
-      const state = await driver.apply(host, target);
-      say(`${what}: ${String(target.objects.length)} objects`);
-      if (mishap === 'crash-after') throw crash(`after ${what}`);
+      if (world.weather !== calm && world.random.chance(tamperedAmidst))
+        say(`just before ${what}, tampering: ${tamperAt(world, { shard, host })}`);
+      const leadsOn = world.hosts.isMarked(shard, host, [change.from, change]);
+      const holding = await driver.apply(host, change);
+      world.watch(() => {
+        if (!leadsOn) throw new Broken(`${what} was made from a mark that the host does not have`);
+      });
+      say(`${what}: ${wordsOf(change)}`);
+      world.coverage.note(`driven: from ${typeof change.from === 'string' ? change.from : 'a mark'}`);
+      if (mishap === 'crash-after') throw crash(`after ${what}`, host);
       if (mishap === 'done-but-reported-failed') throw new OverlayUnavailable(`${host} did not say`);
-      return state;
+      return holding;
     },
   };
+}
+
+function wordsOf({ from, put, removed, objects }: HostChange): string {
+  const since = typeof from === 'string' ? from : `plan ${String(from.plan)}`;
+  return `from ${since}, ${String(put.length)} put, ${String(removed.length)} removed, ${String(objects)} objects`;
 }

@@ -8,7 +8,7 @@ import type {
   ReadRange,
   SubscriptionItem,
 } from '../../src/ledger/port.ts';
-import { Crash } from './failures.ts';
+import type { Life } from './life.ts';
 import type { World } from './world.ts';
 
 /** A read that fails may give fewer entries than these before it does. */
@@ -19,26 +19,29 @@ export class ProcessLedger implements Ledger {
   readonly id: string;
   readonly capabilities: Ledger['capabilities'];
   readonly #world: World;
-  readonly #process: string;
+  readonly #life: Life;
+  readonly #say: (line: string) => void;
 
-  constructor(world: World, process: string) {
+  constructor(world: World, of: { life: Life; say: (line: string) => void }) {
     this.#world = world;
-    this.#process = process;
+    this.#life = of.life;
+    this.#say = of.say;
     this.id = world.ledger.id;
     this.capabilities = world.ledger.capabilities;
   }
 
   async append(request: AppendRequest): Promise<AppendResult> {
     await this.#world.scheduler.turn();
+    this.#life.requireOn();
     const what = `append of ${request.events.map(({ type }) => type).join(', ')}`;
     const mishap = this.#world.mishap('append');
-    if (mishap === 'crash-before') throw this.#crash(`before ${what}`);
+    if (mishap === 'crash-before') throw this.#life.crash(`before ${what}`);
     if (mishap === 'not-done') throw this.#fault(`${what} not done`);
     const result = await this.#world.append(request);
     this.#say(
       `${what}: ${String(result.first)}-${String(result.last)}${result.duplicate ? ' (as before)' : ''}`,
     );
-    if (mishap === 'crash-after') throw this.#crash(`after ${what}`);
+    if (mishap === 'crash-after') throw this.#life.crash(`after ${what}`);
     if (mishap === 'done-but-reported-failed') throw this.#fault(`${what} done, and reported failed`);
     return result;
   }
@@ -71,10 +74,11 @@ export class ProcessLedger implements Ledger {
   /** How a call to read fails; undefined where it does not. */
   async #faultAt(what: 'read' | 'head'): Promise<Error | undefined> {
     await this.#world.scheduler.turn();
+    this.#life.requireOn();
     // Reading comes so much more often than writing that it would leave no writing to be done.
     const mishap = this.#world.random.chance(0.2) ? this.#world.mishap(what) : 'none';
     if (mishap === 'none') return undefined;
-    if (mishap === 'crash-before' || mishap === 'crash-after') return this.#crash(`at ${what}`);
+    if (mishap === 'crash-before' || mishap === 'crash-after') return this.#life.crash(`at ${what}`);
     this.#say(`${what} failed`);
     return new StoreUnavailable('the store cannot be read');
   }
@@ -84,14 +88,5 @@ export class ProcessLedger implements Ledger {
     return this.#world.random.chance(0.7)
       ? new UnknownOutcome([], new Error(what))
       : new StoreUnavailable('the store cannot be written');
-  }
-
-  #crash(where: string): Crash {
-    this.#say(`crash ${where}`);
-    return new Crash(where);
-  }
-
-  #say(line: string): void {
-    this.#world.say(`${this.#process}: ${line}`);
   }
 }

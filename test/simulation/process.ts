@@ -4,6 +4,7 @@ import type { SyncRequest } from '../../src/apply/drive/sync.ts';
 import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
 import { Projected, unfolded } from '../../src/projector/projection.ts';
 import { Broken } from './failures.ts';
+import { Life } from './life.ts';
 import { ProcessClock } from './process-clock.ts';
 import { processDriver } from './process-driver.ts';
 import { ProcessLedger } from './process-ledger.ts';
@@ -18,12 +19,17 @@ export class Process {
   readonly world: World;
   readonly ledger: ProcessLedger;
   readonly clock: ProcessClock;
+  readonly #life: Life;
   #memory: Projected<Estate> | undefined;
 
   constructor(world: World, name: string) {
     this.world = world;
     this.name = name;
-    this.ledger = new ProcessLedger(world, name);
+    const say = (line: string): void => {
+      world.say(`${name}: ${line}`);
+    };
+    this.#life = new Life(say);
+    this.ledger = new ProcessLedger(world, { life: this.#life, say });
     this.clock = new ProcessClock(world);
   }
 
@@ -40,7 +46,8 @@ export class Process {
   get driving(): SyncRequest {
     return {
       ...this.request,
-      driverFor: ({ shard }) => processDriver(this.world, { process: this.name, shard }),
+      driverFor: ({ shard }) => processDriver(this.world, { process: this.name, life: this.#life, shard }),
+      reads: 'hosts',
       holdRole: (role) => this.world.holdRole(role, this.name),
       timeoutMs: this.world.random.pick(timeoutsMs),
     };
@@ -63,6 +70,12 @@ export class Process {
   /** Ends: all that was in memory is gone. */
   end(): void {
     this.#memory = undefined;
+    this.#life.begin();
+  }
+
+  /** Ends, if one of its calls was its last. */
+  endIfCrashed(): void {
+    if (this.#life.isOver) this.end();
   }
 
   #fromDisk(): Projected<Estate> | undefined {

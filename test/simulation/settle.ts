@@ -55,13 +55,13 @@ function requireApplied(world: World, { state }: Projected<Estate>): void {
     for (const host of hostsOfShard(directory, shard)) {
       there.add(`${shard} ${host}`);
       const held = world.hosts.stateOf(shard, host);
-      const digest = held?.digest ?? digestOfObjects([]);
+      const digest = digestOfObjects(held?.objects.values() ?? []);
       if (digest !== desired) throw new Broken(`${host} of ${shard} does not hold what it is to hold`);
     }
   }
   for (const { shard, host } of world.hosts.all()) {
     if (there.has(`${shard} ${host}`)) continue;
-    if (world.hosts.stateOf(shard, host)?.objects.length !== 0)
+    if (world.hosts.stateOf(shard, host)?.objects.size !== 0)
       throw new Broken(`${host} of ${shard} was retired and still holds something`);
   }
 }

@@ -1,6 +1,6 @@
 import { chooseDeed } from './choose-deed.ts';
 import { wordsOfFault, type Deed } from './deeds/deed.ts';
-import { Broken, Crash } from './failures.ts';
+import { Broken } from './failures.ts';
 import { hostLeaves, hostsReturn, tampering, timePasses, timeSteps, type Event } from './mischief.ts';
 import { Process } from './process.ts';
 import { fair, rough } from './weather.ts';
@@ -95,9 +95,10 @@ export class Crowd {
     try {
       outcome = await deed.run(process);
     } catch (fault) {
-      if (fault instanceof Crash) process.end();
       outcome = wordsOfFault(fault);
       if (outcome === undefined) throw fault;
+    } finally {
+      process.endIfCrashed();
     }
     this.#world.say(`${process.name}: ${deed.name}: ${outcome}`);
     coverage.note(`deed: ${deed.name}: ${outcome}`);

@@ -20,17 +20,20 @@ import {
 } from '../plan/course.ts';
 import { decidedOn } from '../record/enact.ts';
 import { record } from '../record/record.ts';
-import { append, clearHost, type Driving, type HostRefusal, type Outcome } from './drive-host.ts';
+import { sideBySide } from '../../runtime/side-by-side.ts';
+import { clearHost, type Driving, type HostRefusal, type Outcome } from './drive-host.ts';
 import { driveHosts, type Progress } from './drive-hosts.ts';
+import { JoinedAppends } from './joined-appends.ts';
 import {
   allForeign,
   driftedHosts,
-  driftOf,
+  hostsAtOnce,
   isKnown,
   readHosts,
   type Drifted,
   type Readings,
 } from './read-hosts.ts';
+import { driftOf } from './record-drift.ts';
 
 /** What the applier of one shard works with. It alone may drive the shard: the caller holds the shard's role. */
 export interface ApplierContext {
@@ -41,6 +44,10 @@ export interface ApplierContext {
   readonly shard: Shard;
   /** See Driving. */
   readonly reported: Set<string>;
+  /** `hosts`: every host is read whole, once. `marks`: only where its mark is not what it should be. */
+  readonly reads: 'hosts' | 'marks';
+  /** The hosts that were read whole. */
+  readonly seen: Set<string>;
   readonly only?: TakingAway | undefined;
   /** A past state to drive the shard to instead of the present one, though the shard is held. */
   readonly past?: PastState | undefined;
@@ -103,7 +110,8 @@ class RoundRun {
   constructor(context: ApplierContext, estate: Projected<Estate>) {
     const { ledger, actor, driver, reported, past, only } = context;
     this.#context = context;
-    this.#driving = { ledger, actor, driver, shard: context.shard.shard, reported };
+    const appends = new JoinedAppends({ ledger, actor });
+    this.#driving = { ledger, actor, driver, shard: context.shard.shard, reported, appends };
     this.#estate = estate;
     this.#course = courseOf(this.#applied(), past);
     this.extents = extentsOf(this.#course, only);
@@ -119,14 +127,18 @@ class RoundRun {
 
   /** Reads every host, and records where one does not hold what it acknowledged, unless the ledger says so already. */
   async observe(): Promise<void> {
-    const { ledger, driver } = this.#context;
+    const { ledger, driver, reads, seen } = this.#context;
     const applied = this.#applied();
-    this.#readings = await readHosts(driver, this.#hosts());
-    const leaving = await readHosts(driver, [...applied.leavingHosts]);
-    this.#drifted = driftedHosts(applied, new Map([...this.#readings, ...leaving]));
+    const hosts = this.#hosts();
+    const isWhole = (host: string): boolean => reads === 'hosts' && !seen.has(host);
+    const readings = await readHosts(driver, [...hosts, ...applied.leavingHosts], { applied, isWhole });
+    for (const [host, { kind }] of readings) if (kind !== 'away') seen.add(host);
+    this.#readings = new Map([...readings].filter(([host]) => hosts.includes(host)));
+    this.#drifted = driftedHosts(applied, readings);
     const news = this.#drifted.filter(({ host, reading }) => !isKnown(applied.drifted.get(host), reading));
     for (const drifted of news) {
-      await append(this.#driving, await driftOf(ledger, { shard: this.#driving.shard, drifted }));
+      const { shard, appends } = this.#driving;
+      await appends.append(await driftOf(ledger, { shard, applied, drifted }));
     }
     if (news.length > 0) await this.#catchUp();
   }
@@ -141,11 +153,12 @@ class RoundRun {
   async clearRetired(): Promise<void> {
     const { leavingHosts, plan } = this.#applied();
     const seen = this.#estate.cursor.size - 1;
-    for (const host of leavingHosts) {
+    const work = async (host: string): Promise<void> => {
       const outcome = await clearHost(this.#driving, { host, plan: Math.max(plan, 1), seen });
       if (outcome.kind === 'driven') this.#cleared.push(host);
       this.#note(host, outcome);
-    }
+    };
+    await sideBySide([...leavingHosts], { atOnce: hostsAtOnce, work });
     if (leavingHosts.size > 0) await this.#catchUp();
   }
 

@@ -4,11 +4,14 @@ import type { Actor } from '../../../events/entry.ts';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import { Conflict } from '../../ledger/faults.ts';
-import type { Condition, Ledger } from '../../ledger/port.ts';
-import { Fenced, OverlayUnavailable } from '../../overlay/faults.ts';
-import type { HostReading, HostState, HostTarget, OverlayDriver } from '../../overlay/port.ts';
+import type { Ledger } from '../../ledger/port.ts';
+import { Fenced, MarkDiffers, OverlayUnavailable } from '../../overlay/faults.ts';
+import { isSameMark } from '../../overlay/fence.ts';
+import type { Holding, Mark, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { foundText } from '../../runtime/found-text.ts';
+import { changeFor, targetOf, trustedMark } from './host-change.ts';
+import type { JoinedAppends } from './joined-appends.ts';
 import type { Reading } from './read-hosts.ts';
 
 /** What driving a host needs: the driver, and where what comes of it is recorded. */
@@ -17,6 +20,7 @@ export interface Driving {
   readonly actor: Actor;
   readonly driver: OverlayDriver;
   readonly shard: string;
+  readonly appends: JoinedAppends;
   /** Failures that are in the ledger already, as `plan/host`: a host that stays away is recorded once, not at every try. */
   readonly reported: Set<string>;
 }
@@ -34,25 +38,25 @@ export type Outcome =
 export type HostRefusal = Fenced | ForeignState;
 
 /**
- * Drives one host to a target, unless it was read to hold it, and records what came of it. The acknowledgement of a
+ * Drives one host to the last plan, unless it is known to hold it, and records what came of it. The acknowledgement of a
  * host that had drifted also says that the drift is gone.
  */
 export async function driveHost(
   driving: Driving,
-  at: { host: string; reading: Reading; target: HostTarget; applied: AppliedShard },
+  at: { host: string; reading: Reading; applied: AppliedShard },
 ): Promise<Outcome> {
-  const { host, reading, target, applied } = at;
+  const { host, reading, applied } = at;
+  const target = targetOf(applied);
   try {
     if (reading.kind === 'away') throw new OverlayUnavailable(reading.problem);
     if (reading.kind === 'foreign') throw reading.fault;
-    const held = heldState(reading, { target, digest: applied.digest });
-    const state = held ?? (await driving.driver.apply(host, target));
-    if (state.digest !== applied.digest) {
-      throw new OverlayUnavailable(`what was read back from host ${host} is not what was written`);
-    }
-    const events = acknowledgements(driving, { host, state, applied });
-    if (events.length > 0) await append(driving, events);
-    return { kind: held === undefined || events.length > 0 ? 'driven' : 'held' };
+    const mark = trustedMark(applied, reading);
+    const held = mark !== undefined && isSameMark(mark, target) ? mark : undefined;
+    const holding = held ?? (await driving.driver.apply(host, changeFor(applied, reading)));
+    requireTaken(host, holding, target);
+    const events = acknowledgements(driving, { host, holding, applied });
+    if (events.length > 0) await driving.appends.append(events);
+    return { kind: held !== undefined && events.length === 0 ? 'held' : 'driven' };
   } catch (fault) {
     const outcome = outcomeOfFault(fault);
     const holds = fault instanceof Fenced ? { holds: fault.held } : {};
@@ -61,12 +65,18 @@ export async function driveHost(
   }
 }
 
+function requireTaken(host: string, holding: Mark, target: Mark): void {
+  if (isSameMark(holding, target)) return;
+  throw new OverlayUnavailable(`what was read back from host ${host} is not what was written`);
+}
+
 type Failed = Extract<Outcome, { kind: 'away' | 'refused' }>;
 
-/** Throws any fault that says nothing of the host. */
+/** Throws any fault that says nothing of the host. One that changed since it was read is read again before the next try. */
 function outcomeOfFault(fault: unknown): Failed {
   if (fault instanceof Fenced || fault instanceof ForeignState) return { kind: 'refused', fault };
-  if (fault instanceof OverlayUnavailable) return { kind: 'away', problem: fault.message };
+  if (fault instanceof OverlayUnavailable || fault instanceof MarkDiffers)
+    return { kind: 'away', problem: fault.message };
   throw fault;
 }
 
@@ -74,26 +84,16 @@ function problemOf(failed: Failed): string {
   return failed.kind === 'away' ? failed.problem : failed.fault.message;
 }
 
-/** What was read, where it is the target already. */
-function heldState(
-  reading: HostReading,
-  { target, digest }: { target: HostTarget; digest: string | undefined },
-): HostState | undefined {
-  if (reading.kind !== 'objects') return undefined;
-  const { state } = reading;
-  return state.plan === target.plan && state.digest === digest ? state : undefined;
-}
-
 /** Whatever the ledger does not say yet of a host that holds the last plan. */
 function acknowledgements(
   { driver, shard }: Driving,
-  { host, state, applied }: { host: string; state: HostState; applied: AppliedShard },
+  { host, holding, applied }: { host: string; holding: Holding; applied: AppliedShard },
 ): DomainEvent[] {
-  const { plan, digest } = state;
+  const { plan, digest, objects } = holding;
   const events: DomainEvent[] = [];
   // A host that did not take the plan before says so no longer.
   if (applied.hosts.get(host)?.plan !== plan || applied.failed.has(host)) {
-    const evidence = { driver: driver.name, objects: state.objects.length };
+    const evidence = { driver: driver.name, objects };
     events.push({ type: 'ChangeApplied', data: { shard, host, plan, digest, evidence } });
   }
   if (applied.drifted.has(host)) events.push({ type: 'DriftCorrected', data: { shard, host, plan, digest } });
@@ -108,17 +108,18 @@ export async function clearHost(
   driving: Driving,
   { host, plan, seen }: { host: string; plan: number; seen: number },
 ): Promise<Outcome> {
-  const { driver, shard } = driving;
+  const { ledger, actor, driver, shard } = driving;
+  const empty = { objects: 0, digest: digestOfObjects([]) };
   try {
-    const reading = await driver.read(host);
-    const isEmpty =
-      reading.kind === 'nothing' || (reading.kind === 'objects' && reading.state.objects.length === 0);
-    const held = reading.kind === 'objects' ? reading.state.plan : 0;
-    if (!isEmpty) await driver.apply(host, { plan: Math.max(plan, held), objects: [] });
+    const mark = await driver.mark(host);
+    const held = mark.kind === 'marked' ? mark.plan : 0;
+    const change = { from: 'anything', plan: Math.max(plan, held), ...empty, put: [], removed: [] } as const;
+    // Only its mark says whether it is empty already: it is emptied all the same.
+    if (mark.kind !== 'nothing') requireTaken(host, await driver.apply(host, change), change);
     const evidence = { driver: driver.name, objects: 0 };
-    const cleared = { shard, host, digest: digestOfObjects([]), evidence };
+    const data = { shard, host, digest: empty.digest, evidence };
     const conditions = [{ subjects: [`host/${host}`], unchangedSince: seen }];
-    await append(driving, [{ type: 'HostCleared', data: cleared }], conditions);
+    await ledger.append({ events: [draftOf({ type: 'HostCleared', data })], actor, conditions });
     return { kind: 'driven' };
   } catch (fault) {
     return fault instanceof Conflict ? { kind: 'held' } : outcomeOfFault(fault);
@@ -133,14 +134,5 @@ async function reportFailure(
   if (driving.reported.has(key)) return;
   driving.reported.add(key);
   const data = { shard: driving.shard, ...failure, problem: foundText(failure.problem) };
-  await append(driving, [{ type: 'ChangeFailed', data }]);
-}
-
-/** Appends events as one batch, whatever else was recorded meanwhile, but for the conditions that are given. */
-export async function append(
-  { ledger, actor }: Pick<Driving, 'ledger' | 'actor'>,
-  events: readonly DomainEvent[],
-  conditions: readonly Condition[] = [],
-): Promise<void> {
-  await ledger.append({ events: events.map(draftOf), actor, conditions });
+  await driving.appends.append([{ type: 'ChangeFailed', data }]);
 }

@@ -1,6 +1,8 @@
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
+import { sideBySide } from '../../runtime/side-by-side.ts';
 import { driveHost, type Driving, type Outcome } from './drive-host.ts';
-import type { Reading, Readings } from './read-hosts.ts';
+import { targetOf } from './host-change.ts';
+import { hostsAtOnce, type Reading, type Readings } from './read-hosts.ts';
 
 export interface Progress {
   readonly shard: string;
@@ -8,15 +10,15 @@ export interface Progress {
   readonly of: number;
 }
 
-/** The outcomes of hosts that were driven, and the present readings of all hosts that were read. */
+/** The outcomes of hosts that were driven, and what is known of all hosts now. */
 export interface HostsDriven {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly readings: Readings;
 }
 
 /**
- * Drives hosts, one after the other, to the last plan of their shard. Before the first plan no host is driven. A host
- * that refuses the plan, or is away, keeps no other host from being driven.
+ * Drives hosts, side by side, to the last plan of their shard. Before the first plan no host is driven. A host that
+ * refuses the plan, is away or slow, keeps no other host from being driven.
  */
 export async function driveHosts(
   driving: Driving,
@@ -27,21 +29,33 @@ export async function driveHosts(
     onProgress: ((progress: Progress) => void) | undefined;
   },
 ): Promise<HostsDriven> {
-  const { applied, onProgress } = on;
+  const { applied, readings, onProgress } = on;
   const hosts = applied.plan === 0 ? [] : on.hosts;
-  const { plan, digest = '', digests: history } = applied;
-  const objects = [...applied.objects.values()];
-  const target = { plan, objects, history };
-  const told: Reading = { kind: 'objects', state: { plan, objects, digest, marked: digest } };
-  const outcomes = new Map<string, Outcome>();
-  const readings = new Map(on.readings);
-  for (const host of hosts) {
-    onProgress?.({ shard: driving.shard, done: outcomes.size, of: hosts.length });
+  let done = 0;
+  const report = (): void => onProgress?.({ shard: driving.shard, done, of: hosts.length });
+  const work = async (host: string): Promise<[string, Outcome]> => {
     const reading = readings.get(host) ?? { kind: 'nothing' };
-    const outcome = await driveHost(driving, { host, reading, target, applied });
-    outcomes.set(host, outcome);
-    if (outcome.kind === 'driven') readings.set(host, told);
-  }
-  if (hosts.length > 0) onProgress?.({ shard: driving.shard, done: hosts.length, of: hosts.length });
-  return { outcomes, readings };
+    const outcome = await driveHost(driving, { host, reading, applied });
+    done += 1;
+    report();
+    return [host, outcome];
+  };
+  if (hosts.length > 0) report();
+  const outcomes = new Map(await sideBySide(hosts, { atOnce: hostsAtOnce, work }));
+  return { outcomes, readings: new Map([...readings, ...known(outcomes, applied)]) };
+}
+
+/** What the outcomes say of hosts. One that did not take its plan may hold it all the same: it is not tried again unread. */
+function known(outcomes: ReadonlyMap<string, Outcome>, applied: AppliedShard): [string, Reading][] {
+  return [...outcomes].flatMap(([host, outcome]): [string, Reading][] => {
+    switch (outcome.kind) {
+      case 'held':
+      case 'driven':
+        return [[host, { kind: 'marked', ...targetOf(applied) }]];
+      case 'away':
+        return [[host, outcome]];
+      case 'refused':
+        return [];
+    }
+  });
 }

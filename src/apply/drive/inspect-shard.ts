@@ -1,11 +1,11 @@
-import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Quarantine } from '../../../projections/intended/quarantine.ts';
-import { deltaOf, type Delta } from '../../overlay/delta.ts';
+import { deltaOf, isEmpty, objectsAfter, type Delta } from '../../overlay/delta.ts';
 import { fenceOf } from '../../overlay/fence.ts';
-import type { HostTarget, OverlayDriver } from '../../overlay/port.ts';
+import type { HostChange, OverlayDriver } from '../../overlay/port.ts';
 import { restrictionsOn } from '../plan/restrict-first.ts';
-import { driftedHosts, foundWords, readHosts, type Reading } from './read-hosts.ts';
+import { driftedHosts, foundWords, readWhole, type WholeReading } from './read-hosts.ts';
 
 /** The objects on a host, and the changes that it would need. */
 export interface HostInspection {
@@ -32,13 +32,12 @@ export async function inspectShard(
     quarantine: Quarantine;
   },
 ): Promise<HostInspection[]> {
-  const readings = await readHosts(driver, of.hosts);
-  const target = { plan: nextPlan(of), history: of.applied.digests };
+  const readings = await readWhole(driver, of.hosts, of.applied);
+  const delta = deltaOf(of.applied.objects, of.desired);
+  const target = { plan: nextPlan(of, delta), history: of.applied.digests };
   const drifted = new Set(driftedHosts(of.applied, readings).map(({ host }) => host));
   return Array.from(readings, ([host, reading]) => {
-    const found = reading.kind === 'objects' ? reading.state.objects : [];
-    const before = objectsByKey(found);
-    const { put, removed } = deltaOf(before, of.desired);
+    const { put, removed } = needOf(reading, { ...of, delta });
     const refuses = refusalWords(host, reading, target);
     const words = wordsOf(reading);
     const differs = drifted.has(host) ? differenceOf(of.applied, reading) : null;
@@ -46,23 +45,25 @@ export async function inspectShard(
   });
 }
 
+/** What a host would need by what was found there. Most hold the planned set, whose `delta` is worked out once. */
+function needOf(
+  reading: WholeReading,
+  { applied, desired, delta }: { applied: AppliedShard; desired: readonly OverlayObject[]; delta: Delta },
+): Delta {
+  if (reading.kind !== 'objects') return deltaOf(new Map(), desired);
+  return isEmpty(reading.delta) ? delta : deltaOf(objectsAfter(applied.objects, reading.delta), desired);
+}
+
 /** The objects of earlier plans are not kept: of those it is only known that they differ. */
-function differenceOf({ plan, objects }: AppliedShard, reading: Reading): Delta | null {
-  if (reading.kind !== 'objects' || reading.state.plan !== plan) return null;
-  return deltaOf(objects, reading.state.objects);
+function differenceOf({ plan }: AppliedShard, reading: WholeReading): Delta | null {
+  return reading.kind === 'objects' && reading.mark.plan === plan ? reading.delta : null;
 }
 
 /** The number of the last plan that would lead a shard there: what only takes away has a plan of its own. */
-function nextPlan({
-  applied,
-  desired,
-  quarantine,
-}: {
-  applied: AppliedShard;
-  desired: readonly OverlayObject[];
-  quarantine: Quarantine;
-}): number {
-  const delta = deltaOf(applied.objects, desired);
+function nextPlan(
+  { applied, quarantine }: { applied: AppliedShard; quarantine: Quarantine },
+  delta: Delta,
+): number {
   const restrictions = restrictionsOn(applied.objects, { delta, quarantine });
   const sizeOf = ({ put, removed }: Delta): number => put.length + removed.length;
   const plans = [sizeOf(restrictions), sizeOf(delta) - sizeOf(restrictions)].filter((size) => size > 0);
@@ -71,15 +72,15 @@ function nextPlan({
 
 function refusalWords(
   host: string,
-  reading: Reading,
-  target: Pick<HostTarget, 'plan' | 'history'>,
+  reading: WholeReading,
+  target: Pick<HostChange, 'plan' | 'history'>,
 ): string | null {
   if (reading.kind === 'foreign') return reading.fault.message;
   if (reading.kind !== 'objects') return null;
-  return fenceOf(host, reading.state, target)?.message ?? null;
+  return fenceOf(host, reading.mark, target)?.message ?? null;
 }
 
-function wordsOf(reading: Reading): string {
+function wordsOf(reading: WholeReading): string {
   switch (reading.kind) {
     case 'away':
       return reading.problem;

@@ -1,42 +1,74 @@
-import type { DomainEvent } from '../../../events/catalogue.ts';
-import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
-import {
-  appliedShard,
-  emptyApplied,
-  foldApplied,
-  type AppliedShard,
-  type OpenDrift,
-} from '../../../projections/applied/applied.ts';
-import { replay } from '../../ledger/replay.ts';
-import type { Ledger } from '../../ledger/port.ts';
-import { driftEvents, type HostContents } from '../../overlay/drift.ts';
+import { digestOfObjects } from '../../../events/overlay-objects.ts';
+import type { AppliedShard, OpenDrift } from '../../../projections/applied/applied.ts';
 import { OverlayUnavailable } from '../../overlay/faults.ts';
-import type { OverlayDriver } from '../../overlay/port.ts';
+import type { HostMark, HostReading, Mark, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
+import { sideBySide } from '../../runtime/side-by-side.ts';
+import { expectedOf } from './expected-set.ts';
+
+/** How many hosts of a shard are read or driven at a time. */
+export const hostsAtOnce = 8;
+
+/** What a whole host was found to hold, compared with the last planned set; `foreign`: another ledger's objects. */
+export type HostContents = HostReading | { readonly kind: 'foreign'; readonly fault: ForeignState };
+
+/** What a whole host was found to hold; `away` where it could not be read, with the problem in words. */
+export type WholeReading = HostContents | { readonly kind: 'away'; readonly problem: string };
 
 /**
- * What was found at a host (`foreign` where it holds another ledger's objects); `away` where it could not be read, with the
- * problem in words.
+ * What is known of a host: what was found there; or its mark, where no more was read than that, and it is as it should be.
+ * A host that did not take what it was given is `away` too.
  */
-export type Reading = HostContents | { readonly kind: 'away'; readonly problem: string };
+export type Reading = WholeReading | Extract<HostMark, { kind: 'marked' }>;
 
-/** What was found at each host of a shard. */
+/** What is known of each host of a shard. */
 export type Readings = ReadonlyMap<string, Reading>;
 
-/** Reads hosts one by one. */
-export async function readHosts(driver: OverlayDriver, hosts: readonly string[]): Promise<Readings> {
-  const readings = new Map<string, Reading>();
-  for (const host of hosts) {
-    try {
-      readings.set(host, await driver.read(host));
-    } catch (fault) {
-      if (fault instanceof ForeignState) readings.set(host, { kind: 'foreign', fault });
-      else if (fault instanceof OverlayUnavailable)
-        readings.set(host, { kind: 'away', problem: fault.message });
-      else throw fault;
+/** Reads hosts whole, side by side, and compares them with the last planned set. */
+export async function readWhole(
+  driver: OverlayDriver,
+  hosts: readonly string[],
+  applied: AppliedShard,
+): Promise<ReadonlyMap<string, WholeReading>> {
+  return readEach(hosts, (host) => driver.read(host, expectedOf(applied)));
+}
+
+/**
+ * Reads hosts, side by side: whole where that is asked for, else their marks. A host whose mark is not what it should be is
+ * read whole in any case, and so is one whose drift is not put right yet.
+ */
+export async function readHosts(
+  driver: OverlayDriver,
+  hosts: readonly string[],
+  { applied, isWhole }: { applied: AppliedShard; isWhole: (host: string) => boolean },
+): Promise<Readings> {
+  return readEach(hosts, async (host): Promise<HostReading | HostMark> => {
+    if (!isWhole(host)) {
+      const mark = await driver.mark(host);
+      if (mark.kind !== 'marked' || isAsItShould(applied, host, mark)) return mark;
     }
-  }
-  return readings;
+    return driver.read(host, expectedOf(applied));
+  });
+}
+
+async function readEach<Found>(
+  hosts: readonly string[],
+  read: (host: string) => Promise<Found>,
+): Promise<ReadonlyMap<string, Found | Exclude<WholeReading, HostReading>>> {
+  const work = async (host: string): Promise<[string, Found | Exclude<WholeReading, HostReading>]> => {
+    try {
+      return [host, await read(host)];
+    } catch (fault) {
+      if (fault instanceof ForeignState) return [host, { kind: 'foreign', fault }];
+      if (fault instanceof OverlayUnavailable) return [host, { kind: 'away', problem: fault.message }];
+      throw fault;
+    }
+  };
+  return new Map(await sideBySide(hosts, { atOnce: hostsAtOnce, work }));
+}
+
+function isAsItShould(applied: AppliedShard, host: string, mark: Mark): boolean {
+  return !applied.drifted.has(host) && mayHold(applied, host, mark);
 }
 
 /**
@@ -64,21 +96,36 @@ export interface Drifted {
  */
 export function driftedHosts(shard: AppliedShard, readings: Readings): Drifted[] {
   return Array.from(readings).flatMap(([host, reading]) => {
-    if (reading.kind === 'away' || mayHold(shard, host, reading)) return [];
+    if (reading.kind === 'away' || reading.kind === 'marked' || isNoDrift(shard, host, reading)) return [];
     return [{ host, plan: shard.hosts.get(host)?.plan ?? 0, reading }];
   });
 }
 
-function mayHold(shard: AppliedShard, host: string, reading: HostContents): boolean {
+function isNoDrift(shard: AppliedShard, host: string, reading: HostContents): boolean {
+  switch (reading.kind) {
+    case 'nothing':
+      return mayBeEmpty(shard, host);
+    case 'objects':
+      return mayHold(shard, host, { plan: reading.mark.plan, digest: reading.digest });
+    case 'unreadable':
+    case 'foreign':
+      return false;
+  }
+}
+
+const digestOfNothing = digestOfObjects([]);
+
+/** Whether a host may hold a set under the number of a plan. */
+function mayHold(shard: AppliedShard, host: string, { plan, digest }: Mark): boolean {
+  if (digest === digestOfNothing && mayBeEmpty(shard, host)) return true;
   const acknowledged = shard.hosts.get(host);
-  const mayBeEmpty = acknowledged === undefined || shard.leavingHosts.has(host);
-  if (reading.kind === 'nothing') return mayBeEmpty;
-  if (reading.kind !== 'objects') return false;
-  const { plan, digest, objects } = reading.state;
-  if (mayBeEmpty && objects.length === 0) return true;
   if (shard.digests.get(plan) === digest) return plan >= (acknowledged?.plan ?? 0);
   // The digests of old plans are not kept, and a host that comes again may hold one of those.
   return acknowledged === undefined && plan <= shard.plan && !shard.digests.has(plan);
+}
+
+function mayBeEmpty({ hosts, leavingHosts }: AppliedShard, host: string): boolean {
+  return !hosts.has(host) || leavingHosts.has(host);
 }
 
 /** What was found at a host, in words. */
@@ -91,41 +138,13 @@ export function foundWords(reading: HostContents): string {
     case 'foreign':
       return `objects of ledger ${reading.fault.ledger}`;
     case 'objects':
-      return `a set of ${String(reading.state.objects.length)} objects that calls itself plan ${String(reading.state.plan)}`;
+      return `a set of ${String(reading.objects)} objects that calls itself plan ${String(reading.mark.plan)}`;
   }
 }
 
 /** Whether what was found now is what the ledger already says was found. */
 export function isKnown(open: OpenDrift | undefined, reading: HostContents): boolean {
   return (
-    open?.found === reading.kind &&
-    open.digest === (reading.kind === 'objects' ? reading.state.digest : undefined)
+    open?.found === reading.kind && open.digest === (reading.kind === 'objects' ? reading.digest : undefined)
   );
-}
-
-/** DriftDetected for one host, exact to the object: what it acknowledged is looked up in the ledger. */
-export async function driftOf(
-  ledger: Ledger,
-  { shard, drifted }: { shard: string; drifted: Drifted },
-): Promise<DomainEvent[]> {
-  const { host, plan, reading } = drifted;
-  const objects = await objectsOfPlan(ledger, { shard, plan });
-  return driftEvents({ shard, host, plan, expected: digestOfObjects(objects.values()), objects }, reading);
-}
-
-/** The set of a plan that may no longer be the last one: folded from the ledger anew, since drift is rare. */
-async function objectsOfPlan(
-  ledger: Ledger,
-  { shard, plan }: { shard: string; plan: number },
-): Promise<ReadonlyMap<string, OverlayObject>> {
-  const applied = emptyApplied();
-  await replay(ledger, {
-    onBatch: ({ entries }) => {
-      for (const entry of entries) {
-        if (entry.type === 'ChangePlanned' && entry.data.shard === shard && entry.data.plan <= plan)
-          foldApplied(applied, entry);
-      }
-    },
-  });
-  return appliedShard(applied, shard).objects;
 }

@@ -24,6 +24,11 @@ export interface SyncRequest {
   readonly holdRole: Roles['hold'];
   /** These shards only; all if left out. */
   readonly shards?: readonly string[] | undefined;
+  /**
+   * What is read of hosts before they are driven. `hosts`: each of them whole, so that whatever somebody else changed is found.
+   * `marks`: what they say that they hold, at a cost that does not grow, and whole only where that is not what it should be.
+   */
+  readonly reads: 'hosts' | 'marks';
   /** A part of it only: what adds is left for a later sync. */
   readonly only?: TakingAway | undefined;
   /** A past state to drive to instead of the present one; for a single shard that is held. */
@@ -52,8 +57,10 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
   const wanted = shardsToDrive(estate.state, request.shards);
   const results = new Map<string, ShardSynced>();
   const settled = new Set<string>();
+  const seen = new Map(wanted.map(({ shard }) => [shard, new Set<string>()]));
   const drive = async (shard: Shard, how: Pick<SyncRequest, 'only' | 'timeoutMs'>): Promise<void> => {
-    const synced = await syncShard({ ...request, ...how }, shard, estate);
+    const asked = { ...request, ...how, seen: seen.get(shard.shard) ?? new Set() };
+    const synced = await syncShard(asked, shard, estate);
     estate = synced.estate;
     results.set(shard.shard, joined(results.get(shard.shard), synced.result));
     if (synced.settled) settled.add(shard.shard);
@@ -90,14 +97,19 @@ function restricts(
   return planOn(course, { shard, now: clock.now(), estate, extent: 'restrictions' }).length > 0;
 }
 
+interface ShardRequest extends SyncRequest {
+  /** The hosts of the shard that were read whole. */
+  readonly seen: Set<string>;
+}
+
 interface OneSynced {
   readonly result: ShardSynced;
   readonly estate: Projected<Estate>;
   readonly settled: boolean;
 }
 
-async function syncShard(request: SyncRequest, shard: Shard, estate: Projected<Estate>): Promise<OneSynced> {
-  const { ledger, clock, actor, only, past, onProgress, timeoutMs } = request;
+async function syncShard(request: ShardRequest, shard: Shard, estate: Projected<Estate>): Promise<OneSynced> {
+  const { ledger, clock, actor, reads, seen, only, past, onProgress, timeoutMs } = request;
   const role = await takeRole(request, `applier/${shard.shard}`);
   if (role instanceof RoleHeld) {
     const { plan } = appliedShard(estate.state.applied, shard.shard);
@@ -107,7 +119,7 @@ async function syncShard(request: SyncRequest, shard: Shard, estate: Projected<E
     const driver = request.driverFor(shard);
     const context = {
       ...{ ledger, clock, actor, driver, shard, reported: new Set<string>() },
-      ...{ only, past, onProgress },
+      ...{ reads, seen, only, past, onProgress },
     };
     return await untilSettled(context, timeoutMs, estate);
   } finally {

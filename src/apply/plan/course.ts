@@ -29,13 +29,13 @@ export type Course =
   | { readonly kind: 'past'; readonly hold: PastState };
 
 /**
- * A part of a round: what adds is left for later. `restrictions`: the part of the plan that only takes away. `cuts`:
- * retired hosts are emptied as well, since no plan tells them of a quarantine.
+ * A part of a round: what adds is left for later. `restrictions`: the part of the plan that only takes away. `cuts`: of that
+ * only what cuts off who is in quarantine, at a cost that does not grow with the set; retired hosts are emptied as well, since
+ * no plan tells them of a quarantine.
  */
 export type TakingAway = 'restrictions' | 'cuts';
 
-/** `restrictions`: only the part of a plan that takes away. */
-export type Extent = 'restrictions' | 'everything';
+export type Extent = TakingAway | 'everything';
 
 /** The course of a shard at the beginning of a round. `past` is the past state that the caller asked for. */
 export function courseOf({ held }: AppliedShard, past: PastState | undefined): Course {
@@ -48,6 +48,7 @@ export function courseOf({ held }: AppliedShard, past: PastState | undefined): C
  * quarantines.
  */
 export function extentsOf({ kind }: Course, only: TakingAway | undefined): readonly Extent[] {
+  if (only === 'cuts') return ['cuts'];
   if (kind === 'held') return ['everything'];
   return only === undefined ? ['restrictions', 'everything'] : ['restrictions'];
 }
@@ -68,13 +69,15 @@ export function planOn(
   const { shard, now, estate, extent } = of;
   const applied = appliedShard(estate.state.applied, shard);
   if (!isFollowed(course, applied)) return [];
-  const on = { shard, applied, basis: basisOf(course, estate) };
+  const { quarantine } = estate.state.intended;
+  const on = { shard, applied, basis: basisOf(course, estate), quarantine };
+  if (extent === 'cuts') return planSet(on, lackingCuts(applied, quarantine));
   const { delta, events } =
     course.kind === 'present'
       ? planShard(estate.state, { ...on, at: judgedAt(now, estate.recordedAt) })
       : planHold(course, on, estate.state);
   if (extent === 'everything') return events();
-  return planRestrictions(delta, { ...on, quarantine: estate.state.intended.quarantine });
+  return planRestrictions(delta, on);
 }
 
 function isFollowed(course: Course, { held }: AppliedShard): boolean {

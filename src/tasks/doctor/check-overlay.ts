@@ -2,11 +2,13 @@ import { compareNaturally } from '../../runtime/natural-order.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { appliedShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Shard } from '../../../events/estate.ts';
+import { expectedOf } from '../../apply/drive/expected-set.ts';
+import { hostsAtOnce } from '../../apply/drive/read-hosts.ts';
 import { outlookOn } from '../../apply/plan/shard-outlook.ts';
 import type { Ledger } from '../../ledger/port.ts';
-import { deltaOf } from '../../overlay/delta.ts';
 import { fenceOf } from '../../overlay/fence.ts';
 import type { HostPlace, HostReading, OverlayDriver, Stray } from '../../overlay/port.ts';
+import { sideBySide } from '../../runtime/side-by-side.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import { count } from '../../words/lists.ts';
 import { differenceWords } from '../../words/overlay-words.ts';
@@ -78,16 +80,14 @@ async function checkShard(
   driver: OverlayDriver,
   { shard: { shard }, hosts, applied }: { shard: Shard; hosts: readonly string[]; applied: AppliedShard },
 ): Promise<Check[]> {
-  const found: Check[] = [];
-  for (const host of hosts) {
-    found.push(
-      await attempt(
-        `host ${host}`,
-        async () => judgeHost(await driver.read(host), { host, shard, applied }),
-        { doing: 'reading a host' },
-      ),
+  const expected = expectedOf(applied);
+  const work = (host: string): Promise<Check> =>
+    attempt(
+      `host ${host}`,
+      async () => judgeHost(await driver.read(host, expected), { host, shard, applied }),
+      { doing: 'reading a host' },
     );
-  }
+  const found = await sideBySide(hosts, { atOnce: hostsAtOnce, work });
   const troubled = found.filter(({ status }) => status !== 'ok');
   const sound =
     applied.plan === 0
@@ -125,14 +125,15 @@ function judgeHost(
       ? ok(name, 'nothing was planned yet')
       : warn(name, `holds nothing yet (${shard})`, driveIt);
   }
-  const { plan, digest } = reading.state;
+  const { mark, digest, delta } = reading;
+  const { plan } = mark;
   if (plan > applied.plan) {
     return finding(
       `holds plan ${String(plan)}, and the ledger knows none after ${String(applied.plan)}`,
       hostAhead,
     );
   }
-  const fence = fenceOf(host, reading.state, { plan: applied.plan, history: applied.digests });
+  const fence = fenceOf(host, mark, { plan: applied.plan, history: applied.digests });
   if (fence !== undefined)
     return finding(`holds another plan ${String(plan)} than the ledger has`, hostAhead);
   if (acknowledged !== undefined && plan < acknowledged.plan)
@@ -142,8 +143,7 @@ function judgeHost(
     );
   if (digest !== applied.digests.get(plan)) {
     // The objects of earlier plans are not kept: of those it is only known that they differ.
-    const difference = plan === applied.plan ? deltaOf(applied.objects, reading.state.objects) : undefined;
-    const words = difference === undefined ? '' : `: it ${differenceWords(difference)}`;
+    const words = plan === applied.plan ? `: it ${differenceWords(delta)}` : '';
     return finding(`holds something else than plan ${String(plan)} gave it${words}`, driveIt);
   }
   if (plan < applied.plan)

@@ -65,7 +65,14 @@ export class Running {
   /** What `sync` drives. Nobody else is there who could hold a role. */
   async sync(): Promise<void> {
     const holdRole: Roles['hold'] = () => Promise.resolve({ release: () => Promise.resolve() });
-    const request = { ledger: this.ledger, clock: systemClock, actor, holdRole, timeoutMs: 0 };
+    const request = {
+      ledger: this.ledger,
+      clock: systemClock,
+      actor,
+      holdRole,
+      reads: 'hosts',
+      timeoutMs: 0,
+    } as const;
     ({ estate: this.#estate } = await sync({ ...request, driverFor: this.#driverFor }, this.#estate));
   }
 }

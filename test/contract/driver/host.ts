@@ -1,11 +1,15 @@
 import { expect } from 'vitest';
 import { digestOfObjects, keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
-import { Fenced, OverlayUnavailable } from '../../../src/overlay/faults.ts';
-import type { HostState, HostTarget, OverlayDriver } from '../../../src/overlay/port.ts';
+import { deltaOf } from '../../../src/overlay/delta.ts';
+import { Fenced, MarkDiffers, OverlayUnavailable } from '../../../src/overlay/faults.ts';
+import type { HostChange, Mark, OverlayDriver } from '../../../src/overlay/port.ts';
 import { ForeignState } from '../../../src/runtime/errors.ts';
+import { expectedSet, nothingExpected, wholeSet, type Target } from '../../support/host-change.ts';
 import type { HostPlace, OverlayUnderTest } from './under-test.ts';
 
-const faults = { Fenced, ForeignState, OverlayUnavailable };
+const faults = { Fenced, ForeignState, MarkDiffers, OverlayUnavailable };
+
+export type HostFaultName = keyof typeof faults;
 
 /**
  * A host in a test's words. Only this file calls the driver, so that a change of the port is made here and not in every
@@ -28,40 +32,106 @@ export class Host {
     return new Host(this.#overlay, { ...this.at, ledger });
   }
 
-  /** Drives the host to a target; the answer must be what the host then holds. */
-  async takes(target: HostTarget): Promise<void> {
-    expectState(await this.#driver().apply(this.at.host, target), target);
-    await this.holds(target);
+  /** Gives the host a whole set, whatever it holds; the answer must be what it then holds. */
+  async takes(target: Target): Promise<void> {
+    await this.#takes(wholeSet(target), target);
   }
 
-  /** Drives the host to a target that it must refuse. */
-  async refuses(target: HostTarget, fault: keyof typeof faults): Promise<void> {
-    await expect(this.#driver().apply(this.at.host, target)).rejects.toThrow(faults[fault]);
+  /** Gives the host a whole set on condition that it holds nothing. */
+  async takesFirst(target: Target): Promise<void> {
+    await this.#takes({ ...wholeSet(target), from: 'nothing' }, target);
   }
 
-  /** Drives the host to several targets at once, whatever comes of each. */
-  async takesAtOnce(...targets: readonly HostTarget[]): Promise<void> {
-    await Promise.allSettled(targets.map((target) => this.#driver().apply(this.at.host, target)));
+  /** Leads the host on from the set of one plan to that of another; it must then hold the latter. */
+  async isLedOn(from: Target, to: Target): Promise<void> {
+    await this.#takes(step(from, to), to);
   }
 
-  async holds(target: HostTarget): Promise<void> {
-    const reading = await this.#driver().read(this.at.host);
-    if (reading.kind !== 'objects') throw new Error(`${this.at.host}: ${JSON.stringify(reading)}`);
-    expectState(reading.state, target);
+  /** The same, where the host does not hold what its mark says: what comes of it is for the test to say. */
+  async isLedOnBlindly(from: Target, to: Target): Promise<void> {
+    expect(await this.#driver().apply(this.at.host, step(from, to))).toEqual(holdingOf(to));
+  }
+
+  /** Gives the host a whole set that it must refuse. */
+  async refuses(target: Target, fault: HostFaultName): Promise<void> {
+    await this.#refuses(wholeSet(target), fault);
+  }
+
+  async refusesFirst(target: Target, fault: HostFaultName): Promise<void> {
+    await this.#refuses({ ...wholeSet(target), from: 'nothing' }, fault);
+  }
+
+  /** Gives the host a change that it must refuse. Its mark may be given apart from the set that it stands for. */
+  async refusesToBeLedOn(
+    { mark, ...from }: Target & { mark?: Mark },
+    to: Target,
+    fault: HostFaultName,
+  ): Promise<void> {
+    const change = step(from, to);
+    await this.#refuses(mark === undefined ? change : { ...change, from: mark }, fault);
+  }
+
+  /** Gives the host several sets at once, whatever comes of each. */
+  async takesAtOnce(...targets: readonly Target[]): Promise<void> {
+    await Promise.allSettled(targets.map((target) => this.#driver().apply(this.at.host, wholeSet(target))));
+  }
+
+  /** Leads the host on to several sets at once, whatever comes of each. */
+  async isLedOnAtOnce(from: Target, ...targets: readonly Target[]): Promise<void> {
+    await Promise.allSettled(targets.map((to) => this.#driver().apply(this.at.host, step(from, to))));
+  }
+
+  /** Holds a set, and says so. */
+  async holds(target: Target): Promise<void> {
+    expect(await this.#driver().mark(this.at.host)).toEqual({ kind: 'marked', ...holdingOf(target) });
+    await this.holdsUnder(markOf(target), target.objects);
+  }
+
+  /** Holds objects, and says that it holds a plan. Compared with any set, it is told exactly what differs. */
+  async holdsUnder(mark: Mark, objects: readonly OverlayObject[]): Promise<void> {
+    const found = [...objectsByKey(objects).values()];
+    const digest = digestOfObjects(found);
+    expect(await this.#driver().mark(this.at.host)).toMatchObject({ kind: 'marked', ...mark });
+    for (const others of [found, [], [...found.slice(1), ...beside], found.toReversed()]) {
+      const expected = expectedSet(others);
+      const delta = deltaOf(expected.objects, found);
+      const reading = await this.#driver().read(this.at.host, expected);
+      expect(reading).toEqual({ kind: 'objects', mark, digest, objects: found.length, delta });
+    }
   }
 
   async holdsNothing(): Promise<void> {
-    expect(await this.#driver().read(this.at.host)).toEqual({ kind: 'nothing' });
+    expect(await this.#driver().mark(this.at.host)).toEqual({ kind: 'nothing' });
+    expect(await this.#driver().read(this.at.host, nothingExpected)).toEqual({ kind: 'nothing' });
   }
 
   /** Holds something that the driver cannot read, and says what is wrong with it. */
   async isUnreadable(): Promise<void> {
-    const reading = await this.#driver().read(this.at.host);
+    const reading = await this.#driver().read(this.at.host, nothingExpected);
     expect(reading.kind === 'unreadable' ? reading.problem : '').toMatch(/\w+ \w+/);
   }
 
-  async refusesToBeRead(fault: keyof typeof faults): Promise<void> {
-    await expect(this.#driver().read(this.at.host)).rejects.toThrow(faults[fault]);
+  async refusesToBeRead(fault: HostFaultName): Promise<void> {
+    await expect(this.#driver().mark(this.at.host)).rejects.toThrow(faults[fault]);
+    await expect(this.#driver().read(this.at.host, nothingExpected)).rejects.toThrow(faults[fault]);
+  }
+
+  /** How much work it is to read the mark, and to lead the host on. */
+  async workOf(what: 'mark' | { from: Target; to: Target }): Promise<number> {
+    const driver = this.#driver();
+    const before = this.#overlay.work();
+    if (what === 'mark') await driver.mark(this.at.host);
+    else await driver.apply(this.at.host, step(what.from, what.to));
+    return this.#overlay.work() - before;
+  }
+
+  async #takes(change: HostChange, target: Target): Promise<void> {
+    expect(await this.#driver().apply(this.at.host, change)).toEqual(holdingOf(target));
+    await this.holds(target);
+  }
+
+  async #refuses(change: HostChange, fault: HostFaultName): Promise<void> {
+    await expect(this.#driver().apply(this.at.host, change)).rejects.toThrow(faults[fault]);
   }
 
   #driver(): OverlayDriver {
@@ -69,13 +139,27 @@ export class Host {
   }
 }
 
-/** States are compared as sets: order says nothing, and of two objects with one key the later counts. */
-function expectState(state: HostState, { plan, objects }: HostTarget): void {
-  const wanted = inOrder(objectsByKey(objects).values());
-  expect(inOrder(state.objects)).toEqual(wanted);
-  expect({ plan: state.plan, digest: state.digest }).toEqual({ plan, digest: digestOfObjects(wanted) });
+/** What a host is compared with beside what it holds: an object that it lacks. */
+const beside: readonly OverlayObject[] = [{ kind: 'network', vni: 16_000_000, segment: 'nobody/else' }];
+
+export function markOf({ plan, objects }: Target): Mark {
+  return { plan, digest: digestOfObjects(objects) };
 }
 
-function inOrder(objects: Iterable<OverlayObject>): OverlayObject[] {
-  return [...objects].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+function holdingOf(target: Target): Mark & { objects: number } {
+  return { ...markOf(target), objects: objectsByKey(target.objects).size };
+}
+
+/** The change that leads from the set of one plan to that of another. */
+function step(from: Target, to: Target): HostChange {
+  return {
+    ...wholeSet(to),
+    ...deltaOf(objectsByKey(from.objects), to.objects),
+    from: markOf(from),
+  };
+}
+
+/** The same set without one object. */
+export function without({ objects, ...target }: Target, lost: OverlayObject): Target {
+  return { ...target, objects: objects.filter((object) => keyOf(object) !== keyOf(lost)) };
 }

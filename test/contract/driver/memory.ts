@@ -1,4 +1,4 @@
-import { digestOfObjects, keyOf } from '../../../events/overlay-objects.ts';
+import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { MemoryOverlay } from '../../doubles/memory-overlay.ts';
 import { memoryProbe } from '../../doubles/memory-probe.ts';
 import type { OverlayUnderTest } from './under-test.ts';
@@ -25,11 +25,26 @@ export function openMemoryOverlay(): OverlayUnderTest {
     spoil: ({ shard, host }) => {
       overlayOf(shard).spoilt.set(host, 'torn in the middle');
     },
+    // A change is made in one step, so that there is no middle of it.
+    tear: () => undefined,
     takeAway: ({ shard, host }, object) => {
-      const { hosts } = overlayOf(shard);
-      const state = hosts.get(host) ?? { plan: 0, objects: [] };
-      const objects = state.objects.filter((each) => keyOf(each) !== keyOf(object));
-      hosts.set(host, { ...state, objects, digest: digestOfObjects(objects) });
+      edit(overlayOf(shard), host, (objects) => objects.delete(keyOf(object)));
     },
+    slipIn: ({ shard, host }, object) => {
+      edit(overlayOf(shard), host, (objects) => objects.set(keyOf(object), object));
+    },
+    work: () => [...overlays.values()].reduce((sum, { work }) => sum + work, 0),
   };
+}
+
+function edit(
+  { hosts }: MemoryOverlay,
+  host: string,
+  change: (objects: Map<string, OverlayObject>) => unknown,
+): void {
+  const state = hosts.get(host);
+  if (state === undefined) throw new Error(`${host} holds nothing`);
+  const objects = new Map(state.objects);
+  change(objects);
+  hosts.set(host, { ...state, objects });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { digestOfObjects, keyOf } from '../../../events/overlay-objects.ts';
+import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import type { DriverFault } from '../../doubles/memory-overlay.ts';
-import { Host } from './host.ts';
+import { Host, markOf, without } from './host.ts';
 import { objectsFor } from './town.ts';
 import type { OpenOverlay } from './under-test.ts';
 
@@ -92,9 +92,28 @@ export function describeMishaps(open: OpenOverlay): void {
         const host = new Host(overlay);
         await host.takes({ plan: 1, objects });
         overlay.takeAway(host.at, lost);
-        const rest = objects.filter((object) => keyOf(object) !== keyOf(lost));
-        await host.holds({ plan: 1, objects: rest });
+        await host.holdsUnder(markOf({ plan: 1, objects }), without({ plan: 1, objects }, lost).objects);
         await host.takes({ plan: 1, objects, history: new Map([[1, digestOfObjects(objects)]]) });
+      }
+    });
+  });
+
+  describe('a host to which somebody added', () => {
+    it('an object, or changed one, is read as it stands, and put right by the plan that it held', async () => {
+      const target = { plan: 1, objects: await objectsFor('open') };
+      const network = target.objects.find(({ kind }) => kind === 'network');
+      const qos = target.objects.find(({ kind }) => kind === 'qos');
+      if (network?.kind !== 'network' || qos?.kind !== 'qos') throw new Error('no such object');
+      for (const slipped of [
+        { ...network, vni: 4094 },
+        { ...qos, egress: '7000000' },
+      ]) {
+        const overlay = open();
+        const host = new Host(overlay);
+        await host.takes(target);
+        overlay.slipIn(host.at, slipped);
+        await host.holdsUnder(markOf(target), [...without(target, slipped).objects, slipped]);
+        await host.takes(target);
       }
     });
   });

@@ -287,12 +287,12 @@ export function describeProbing(open: OpenOverlay): void {
         { shard: 'shard-2', host: 'hv-3' },
       ];
       await driveTown(overlay, { 'hv-2': 'open', 'hv-3': 'open', 'hv-4': 'open' });
-      const stranger = overlay.driver({ ledger: 'ledger-2', shard: 'shard-1' });
+      const stranger = new Host(overlay, { ledger: 'ledger-2', ...hv1 });
       overlay.spoil(hv3);
       const comeBack = overlay.cutOff(hv2);
       const bothAway = await refusal(overlay);
       expect([bothAway.category, namedIn(bothAway)]).toEqual(['unreachable', ['hv-2', 'hv-3']]);
-      await stranger.apply(hv1.host, { plan: 1, objects: [] });
+      await stranger.takes({ plan: 1, objects: [] });
       const allThree = await refusal(overlay);
       expect([allThree.category, namedIn(allThree)]).toEqual(['integrity', ['hv-1', 'hv-2', 'hv-3']]);
       comeBack();

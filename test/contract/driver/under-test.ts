@@ -21,8 +21,14 @@ export interface OverlayUnderTest {
   cutOff(at: HostPlace): () => void;
   /** Damages what a host holds, so that nothing in it can be relied upon. */
   spoil(at: HostPlace): void;
-  /** Takes one object away from a host behind the driver's back. */
+  /** Leaves at a host what a machine leaves that stops in the middle of a change. */
+  tear(at: HostPlace): void;
+  /** Takes one object away from a host behind the driver's back. The mark stays. */
   takeAway(at: HostPlace, object: OverlayObject): void;
+  /** Puts one object to a host behind the driver's back, in place of the one of its key if there is one. The mark stays. */
+  slipIn(at: HostPlace, object: OverlayObject): void;
+  /** How much drivers have read and written at hosts so far, in a unit of the adapter's own. */
+  work(): number;
 }
 
 /** Opens an overlay of the adapter under test, whose hosts hold nothing. */

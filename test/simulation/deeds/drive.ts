@@ -22,10 +22,12 @@ export function syncing(drive: Drive): Deed {
     name: `sync: ${shards}${drive.only === undefined ? '' : ', restrictions only'}`,
     run: async (process) => {
       const { tamperings } = process.world.hosts;
-      const synced = await process.world.parts.sync({ ...process.driving, ...drive }, await process.estate());
+      const reads = process.world.random.pick(['hosts', 'hosts', 'marks'] as const);
+      const asked = { ...process.driving, ...drive, reads };
+      const synced = await process.world.parts.sync(asked, await process.estate());
       process.remember(synced.estate);
       const outcome = outcomeOf(synced.shards);
-      if (drive.shards === undefined) requireCuts(process.world, synced.shards, { tamperings });
+      if (drive.shards === undefined) requireCuts(process.world, synced.shards, { reads, tamperings });
       return outcome;
     },
   };
@@ -57,11 +59,12 @@ async function run(
   const only = intent === 'quarantine' ? { only: 'cuts' as const } : {};
   const { shards } = done;
   const { tamperings } = world.hosts;
-  const synced = await world.parts.sync({ ...process.driving, shards, ...only }, done.estate);
+  const asked = { ...process.driving, shards, ...only, reads: 'marks' } as const;
+  const synced = await world.parts.sync(asked, done.estate);
   process.remember(synced.estate);
   const outcome = outcomeOf(synced.shards);
   if (intent === 'quarantine') {
-    requireCuts(world, synced.shards, { name: subject.name, tamperings });
+    requireCuts(world, synced.shards, { name: subject.name, reads: 'marks', tamperings });
     requireToldRight(world, subject, hostsTold(synced, { intent, subject }));
   }
   return outcome;
@@ -88,14 +91,14 @@ function requireToldRight(world: World, { name }: Quarantinable, told: readonly 
 function requireCuts(
   world: World,
   shards: readonly ShardSynced[],
-  { name, tamperings }: { name?: string; tamperings: number },
+  { name, reads, tamperings }: { name?: string } & LookedAt,
 ): void {
   const isDriven = shards.every(({ absent, taken }) => absent.length === 0 && taken === undefined);
   if (!isDriven || !world.isAlone) return;
   if (shards.some(({ held }) => held !== undefined)) world.coverage.note('met: quarantine on a held shard');
   const { quarantined } = world.expectation.now;
   world.watch(() => {
-    requireHealed(world, { driven: new Set(shards.map(({ shard }) => shard)), tamperings });
+    requireHealed(world, { driven: new Set(shards.map(({ shard }) => shard)), reads, tamperings });
     // A quarantine empties the retired hosts of its shards. A sync leaves those of shards that are held.
     const through = (): boolean => true;
     if (name === undefined)
@@ -104,14 +107,26 @@ function requireCuts(
   });
 }
 
-/** Throws Broken where a host of a shard that was driven still holds what somebody put there behind everybody's back. */
+/** How hosts were read before they were driven, and how often somebody had tampered with one by then. */
+interface LookedAt {
+  readonly reads: 'hosts' | 'marks';
+  readonly tamperings: number;
+}
+
+/**
+ * Throws Broken where a host of a shard that was driven still holds what somebody put there behind everybody's back. Of
+ * hosts whose mark alone was read only those are to be put right whose mark shows it.
+ */
 function requireHealed(
   world: World,
-  { driven, tamperings }: { driven: ReadonlySet<string>; tamperings: number },
+  { driven, reads, tamperings }: { driven: ReadonlySet<string> } & LookedAt,
 ): void {
+  const { hosts, coverage } = world;
   for (const { shard, host } of ofKind(world.expectation.now.documents, 'Host')) {
-    if (driven.has(shard) && world.hosts.isTampered(shard, host, tamperings))
-      throw new Broken(`${host} of ${shard} was driven, and still holds what somebody else put there`);
+    if (!driven.has(shard) || !hosts.isTampered(shard, host, tamperings)) continue;
+    if (reads === 'marks' && !hosts.isMarkWrong(shard, host))
+      coverage.note('met: driven by its mark, and still tampered with');
+    else throw new Broken(`${host} of ${shard} was driven, and still holds what somebody else put there`);
   }
 }
 

@@ -59,7 +59,7 @@ class Running {
       return overlay;
     };
     const holdRole: Roles['hold'] = () => Promise.resolve({ release: () => Promise.resolve() });
-    const request = { ledger, clock, actor, driverFor, holdRole, timeoutMs: 0 };
+    const request = { ledger, clock, actor, driverFor, holdRole, reads: 'hosts', timeoutMs: 0 } as const;
     ({ estate: this.estate } = await sync(request, this.estate));
   }
 

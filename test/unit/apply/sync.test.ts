@@ -1,44 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { EventData } from '../../../events/catalogue.ts';
-import { decodeEntry } from '../../../events/codec/decode.ts';
-import type { Entry } from '../../../events/entry.ts';
 import { draftOf } from '../../../events/draft.ts';
-import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
-import { enact } from '../../../src/apply/record/enact.ts';
-import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
-import { sync, type Synced } from '../../../src/apply/drive/sync.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
-import type { AppendRequest, AppendResult } from '../../../src/ledger/port.ts';
 import { missingDriver } from '../../../src/overlay/missing-driver.ts';
-import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
-import { unfolded, type Projected } from '../../../src/projector/projection.ts';
 import { RoleHeld } from '../../../src/roles/faults.ts';
 import type { Roles } from '../../../src/roles/port.ts';
-import { randomIds } from '../../../src/runtime/ids.ts';
-import { desiredObjects } from '../../../src/translate/desired-objects.ts';
-import { MemoryLedger } from '../../doubles/memory-ledger.ts';
-import { MemoryOverlay, type DriverFault } from '../../doubles/memory-overlay.ts';
-import { PassingClock } from '../../doubles/passing-clock.ts';
-import { documentsOf, town } from '../../support/documents.ts';
+import { hostState, type DriverFault } from '../../doubles/memory-overlay.ts';
+import { town } from '../../support/documents.ts';
+import { wholeSet } from '../../support/host-change.ts';
+import { actor, held, Stage } from '../../support/stage.ts';
 
-const actor = { name: 'ada', authenticated: 'asserted' } as const;
 const more = '{ kind: Tenant, tenant: late, segments: [one] }';
-
-/** A ledger in which somebody else appends just before us, as often as is asked for. */
-class BusyLedger extends MemoryLedger {
-  intruders: AppendRequest[] = [];
-  /** How many appends succeed before the process would have ended; the one after fails. */
-  appendsLeft = Number.POSITIVE_INFINITY;
-
-  override async append(request: AppendRequest): Promise<AppendResult> {
-    if (this.appendsLeft === 0) throw new Error('crash');
-    this.appendsLeft -= 1;
-    const intruder = this.intruders.shift();
-    if (intruder !== undefined) await super.append(intruder);
-    return super.append(request);
-  }
-}
 
 /** The town without everything in which some hosts are named. */
 const townWithout = (hosts: RegExp): string =>
@@ -46,77 +18,6 @@ const townWithout = (hosts: RegExp): string =>
     .split('---')
     .filter((document) => !hosts.test(document))
     .join('---');
-
-const held: Roles['hold'] = () => Promise.resolve({ release: () => Promise.resolve() });
-
-class Stage {
-  readonly clock = new PassingClock();
-  readonly ledger = new BusyLedger({ clock: this.clock, ids: randomIds });
-  readonly overlays = new Map([
-    ['shard-1', new MemoryOverlay()],
-    ['shard-2', new MemoryOverlay()],
-  ]);
-
-  async enact(yaml: string, prune?: 'all'): ReturnType<typeof enact> {
-    const documents = await documentsOf(yaml);
-    const idempotencyKey = randomIds(this.clock.now());
-    const request = { ledger: this.ledger, clock: this.clock, documents, prune, actor, idempotencyKey };
-    return enact(request, unfolded(estateProjection));
-  }
-
-  quarantine(name: string): ReturnType<typeof setQuarantine> {
-    const idempotencyKey = randomIds(this.clock.now());
-    const request = { ledger: this.ledger, clock: this.clock, actor, idempotencyKey };
-    return setQuarantine(
-      { ...request, subject: { kind: 'tenant', name } },
-      'quarantine',
-      unfolded(estateProjection),
-    );
-  }
-
-  overlay(shard: string): MemoryOverlay {
-    const overlay = this.overlays.get(shard);
-    if (overlay === undefined) throw new Error(`no overlay for ${shard}`);
-    return overlay;
-  }
-
-  sync({
-    timeoutMs = 2000,
-    shards,
-    only,
-    holdRole = held,
-    driverFor = ({ shard }) => this.overlay(shard),
-  }: Partial<Parameters<typeof sync>[0]> = {}): Promise<Synced> {
-    const base = { ledger: this.ledger, clock: this.clock, actor, driverFor, holdRole, timeoutMs };
-    return sync({ ...base, shards, only }, unfolded(estateProjection));
-  }
-
-  async entries(): Promise<Entry[]> {
-    const entries: Entry[] = [];
-    for await (const stored of this.ledger.read()) entries.push(decodeEntry(stored));
-    return entries;
-  }
-
-  async drifts(): Promise<EventData<'DriftDetected'>[]> {
-    return (await this.entries()).flatMap((entry) => (entry.type === 'DriftDetected' ? [entry.data] : []));
-  }
-
-  async overlayEvents(): Promise<string[]> {
-    return (await this.entries())
-      .filter(({ subject }) => subject.startsWith('overlay/'))
-      .map(({ type, data }) => ('host' in data ? `${type} ${data.host}` : type));
-  }
-
-  /** Every host of both shards holds exactly what the intended state of now translates to. */
-  expectSettled({ state }: Projected<Estate>): void {
-    for (const [shard, overlay] of this.overlays) {
-      const digest = digestOfObjects(desiredObjects(state.intended, { shard, at: this.clock.now() }));
-      const hosts = [...state.intended.directory.hosts.values()].filter((host) => host.shard === shard);
-      expect(hosts.length).toBeGreaterThan(0);
-      for (const { host } of hosts) expect(overlay.hosts.get(host)?.digest).toBe(digest);
-    }
-  }
-}
 
 describe('recording a decision', () => {
   it('is made again when somebody else was faster, on what they recorded', async () => {
@@ -245,7 +146,8 @@ describe('syncing', () => {
   });
 
   it('completes what a crash before any entry left undone, hosts included that had changed already', async () => {
-    for (let appends = 0; appends < 6; appends += 1) {
+    // The plan of each shard, then what its hosts acknowledge together.
+    for (let appends = 0; appends < 4; appends += 1) {
       const stage = new Stage();
       await stage.enact(town);
       stage.ledger.appendsLeft = appends;
@@ -284,7 +186,7 @@ describe('syncing', () => {
   it('leaves a host alone that holds a later plan', async () => {
     const stage = new Stage();
     await stage.enact(town);
-    stage.overlay('shard-1').hosts.set('hv-1', { plan: 9, objects: [], digest: '' });
+    stage.overlay('shard-1').hosts.set('hv-1', hostState(9, []));
     const { shards } = await stage.sync();
     expect(shards).toMatchObject([
       { shard: 'shard-1', driven: ['hv-2'], refused: [{ host: 'hv-1', fault: { code: 'Fenced', held: 9 } }] },
@@ -292,7 +194,7 @@ describe('syncing', () => {
     ]);
     const failures = (await stage.entries()).filter(({ type }) => type === 'ChangeFailed');
     expect(failures.map(({ data }) => data)).toMatchObject([{ host: 'hv-1', plan: 1, holds: 9 }]);
-    expect(stage.overlay('shard-1').hosts.get('hv-1')?.plan).toBe(9);
+    expect(stage.overlay('shard-1').hosts.get('hv-1')?.mark.plan).toBe(9);
     // No waiting cures that.
     expect(stage.clock.elapsedMs()).toBe(0);
   });
@@ -304,9 +206,8 @@ describe('syncing', () => {
     const overlay = stage.overlay('shard-1');
     const before = overlay.hosts.get('hv-1');
     if (before === undefined) throw new Error('nothing was driven');
-    const objects = before.objects.slice(1);
-    const digest = digestOfObjects(objects);
-    const other = { ...before, objects, digest, marked: digest };
+    const other = hostState(1, [...before.objects.values()].slice(1));
+    const { digest } = other.mark;
     overlay.hosts.set('hv-1', other);
     for (const change of [town, more]) {
       await stage.enact(change);
@@ -316,7 +217,7 @@ describe('syncing', () => {
     }
     expect(await stage.drifts()).toMatchObject([{ host: 'hv-1', plan: 1, found: 'objects', digest }]);
     // Whoever only changes the objects leaves the mark.
-    overlay.hosts.set('hv-1', { ...other, marked: before.digest });
+    overlay.hosts.set('hv-1', { ...other, mark: before.mark });
     expect((await stage.sync()).shards[0]).toMatchObject({ driven: ['hv-1'], refused: [] });
   });
 
@@ -327,7 +228,7 @@ describe('syncing', () => {
       ['shard-1', 'hv-1'],
       ['shard-2', 'hv-4'],
     ] as const)
-      stage.overlay(shard).hosts.set(host, { plan: 9, objects: [], digest: '' });
+      stage.overlay(shard).hosts.set(host, hostState(9, []));
     stage.overlay('shard-1').faults.push('not-done');
     const { shards } = await stage.sync();
     expect(shards.map(({ driven }) => driven)).toEqual([['hv-2'], ['hv-3']]);
@@ -339,7 +240,7 @@ describe('syncing', () => {
     const stage = new Stage();
     await stage.enact(town);
     const stranger = stage.overlay('shard-2').driverOf('another');
-    for (const host of ['hv-3', 'hv-4']) await stranger.apply(host, { plan: 1, objects: [] });
+    for (const host of ['hv-3', 'hv-4']) await stranger.apply(host, wholeSet({ plan: 1, objects: [] }));
     const { shards } = await stage.sync();
     expect(shards[1]).toMatchObject({ driven: [], refused: [{ host: 'hv-3' }, { host: 'hv-4' }] });
     await stage.sync();
@@ -377,10 +278,7 @@ describe('syncing', () => {
   it('a host that never acknowledged anything has drifted where no plan of the ledger gives it what it holds', async () => {
     const stage = new Stage();
     await stage.enact(town);
-    const [empty, other] = [
-      { plan: 1, objects: [], digest: digestOfObjects([]) },
-      { plan: 9, objects: [{ kind: 'route', from: 1, to: 2 }] as const, digest: '0'.repeat(64) },
-    ];
+    const [empty, other] = [hostState(1, []), hostState(9, [{ kind: 'route', from: 1, to: 2 }])];
     stage.overlay('shard-1').hosts.set('hv-1', empty);
     stage.overlay('shard-1').hosts.set('hv-2', other);
     await stage.sync();
@@ -395,7 +293,9 @@ describe('syncing', () => {
     expect(estate.state.intended.quarantine.tenants).toEqual(new Set(['globex']));
     stage.overlay('shard-1').away.add('hv-1');
     const cutAtMs: number[] = [];
-    stage.overlay('shard-2').beforeApply = () => cutAtMs.push(stage.clock.elapsedMs());
+    stage.overlay('shard-2').beforeApply = () => {
+      cutAtMs.push(stage.clock.elapsedMs());
+    };
     const { shards } = await stage.sync({ only: 'cuts', timeoutMs: 1000 });
     expect(cutAtMs).toEqual([0, 0]);
     expect(stage.clock.elapsedMs()).toBe(1000);
@@ -411,7 +311,7 @@ describe('syncing', () => {
     const { shards } = await stage.sync({ only: 'restrictions' });
     expect(shards.flatMap(({ cleared }) => cleared)).toEqual([]);
     expect((await stage.sync({ only: 'cuts' })).shards.flatMap(({ cleared }) => cleared)).toEqual(['hv-2']);
-    expect(stage.overlay('shard-1').hosts.get('hv-2')?.objects).toEqual([]);
+    expect(stage.overlay('shard-1').hosts.get('hv-2')?.objects.size).toBe(0);
   });
 
   it('names a retired host that refuses to be emptied, and keeps no other from being emptied', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { driverNames, driverOf } from '../../../src/compose/drivers.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
+import { nothingExpected, wholeSet } from '../../support/host-change.ts';
 
 const shard = {
   shard: 'shard-1',
@@ -14,12 +15,15 @@ describe('the driver of a shard', () => {
   it.each(driverNames)('is the one that its document names: %s', async (overlay) => {
     const driver = driverOf({ folder: temporaryFolder(), ledger: 'ledger-1' }, { ...shard, overlay });
     expect(driver.name).toBe(overlay);
-    expect(await driver.read('hv-1')).toEqual({ kind: 'nothing' });
+    expect(await driver.read('hv-1', nothingExpected)).toEqual({ kind: 'nothing' });
   });
 
   it('given a name that this version has no driver for, reaches no host', async () => {
     const driver = driverOf({ folder: temporaryFolder(), ledger: 'ledger-1' }, { ...shard, overlay: 'ovs' });
-    await expect(driver.read('hv-1')).rejects.toThrow(OverlayUnavailable);
-    await expect(driver.apply('hv-1', { plan: 1, objects: [] })).rejects.toThrow(/shard-1 is driven by ovs/);
+    await expect(driver.mark('hv-1')).rejects.toThrow(OverlayUnavailable);
+    await expect(driver.read('hv-1', nothingExpected)).rejects.toThrow(OverlayUnavailable);
+    await expect(driver.apply('hv-1', wholeSet({ plan: 1, objects: [] }))).rejects.toThrow(
+      /shard-1 is driven by ovs/,
+    );
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent, EventData } from '../../../events/catalogue.ts';
 import { digestOfObjects, keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
-import { driftEvents, type HostContents } from '../../../src/overlay/drift.ts';
-import type { HostReading } from '../../../src/overlay/port.ts';
+import { deltaOf } from '../../../src/overlay/delta.ts';
+import { driftEvents, type Drift } from '../../../src/overlay/drift.ts';
 import { ForeignState } from '../../../src/runtime/errors.ts';
 import { foundTextMax } from '../../../src/runtime/found-text.ts';
 
@@ -10,18 +10,15 @@ const network = (vni: number): OverlayObject => ({ kind: 'network', vni, segment
 const held = [network(1), network(2)];
 
 /** What is recorded where a host that acknowledged plan 3, with networks 1 and 2, is found like that. */
-function drift(reading: HostContents): EventData<'DriftDetected'>[] {
-  const expected = {
-    ...{ shard: 'east', host: 'hv-1', plan: 3, expected: digestOfObjects(held) },
-    objects: objectsByKey(held),
-  };
-  return driftEvents(expected, reading).flatMap((event: DomainEvent) =>
+function drift(found: Drift): EventData<'DriftDetected'>[] {
+  const expected = { shard: 'east', host: 'hv-1', plan: 3, expected: digestOfObjects(held) };
+  return driftEvents(expected, found).flatMap((event: DomainEvent) =>
     event.type === 'DriftDetected' ? [event.data] : [],
   );
 }
 
-function holding(objects: readonly OverlayObject[]): HostReading {
-  return { kind: 'objects', state: { plan: 3, objects, digest: digestOfObjects(objects) } };
+function holding(objects: readonly OverlayObject[]): Drift {
+  return { kind: 'objects', digest: digestOfObjects(objects), delta: deltaOf(objectsByKey(held), objects) };
 }
 
 const header = { shard: 'east', host: 'hv-1', plan: 3, expected: digestOfObjects(held) };

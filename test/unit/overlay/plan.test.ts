@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../events/codec/canonical.ts';
 import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
-import { deltaOf, isEmpty } from '../../../src/overlay/delta.ts';
+import { deltaOf, isEmpty, objectsAfter } from '../../../src/overlay/delta.ts';
 import { partBytesMax } from '../../../events/codec/parts.ts';
 import { planEvents } from '../../../src/overlay/plan.ts';
 
@@ -23,10 +23,7 @@ describe('delta', () => {
     fc.assert(
       fc.property(objects, objects, (before, after) => {
         const { put, removed } = deltaOf(objectsByKey(before), after);
-        const reached = objectsByKey(before);
-        for (const key of removed) reached.delete(key);
-        for (const object of put) reached.set(keyOf(object), object);
-        expect(reached).toEqual(objectsByKey(after));
+        expect(objectsAfter(objectsByKey(before), { put, removed })).toEqual(objectsByKey(after));
         expect(isEmpty(deltaOf(objectsByKey(after), after.toReversed()))).toBe(true);
         expect(deltaOf(objectsByKey(before.toReversed()), after.toReversed())).toEqual({ put, removed });
       }),

@@ -54,7 +54,7 @@ class Running {
       this.overlays.set(shard, overlay);
       return overlay;
     };
-    const request = { ...this.request, driverFor, holdRole, timeoutMs: 0, ...how };
+    const request = { ...this.request, driverFor, holdRole, reads: 'hosts', timeoutMs: 0, ...how } as const;
     ({ estate: this.estate } = await sync(request, this.estate));
   }
 

@@ -1,0 +1,42 @@
+import { digestOfObjects } from '../../../events/overlay-objects.ts';
+import { changeSince, type AppliedShard } from '../../../projections/applied/applied.ts';
+import type { HostChange, Holding } from '../../overlay/port.ts';
+import type { Reading } from './read-hosts.ts';
+
+/** What a host is marked with once it has taken the last plan of its shard. */
+export function targetOf({ plan, digest, objects }: AppliedShard): Holding {
+  return { plan, digest: digest ?? digestOfObjects([]), objects: objects.size };
+}
+
+/**
+ * The mark from which a host may be led on; undefined where it has none, where the ledger has no such plan, and where the
+ * host was read whole and does not hold what its mark says.
+ */
+export function trustedMark({ digests }: AppliedShard, reading: Reading): Holding | undefined {
+  const mark = markIn(reading);
+  return mark !== undefined && digests.get(mark.plan) === mark.digest ? mark : undefined;
+}
+
+function markIn(reading: Reading): Holding | undefined {
+  switch (reading.kind) {
+    case 'marked':
+      return reading;
+    case 'objects':
+      return reading.digest === reading.mark.digest
+        ? { ...reading.mark, objects: reading.objects }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The change that brings a host to the last plan: from its mark where that is possible, else the whole set. */
+export function changeFor(applied: AppliedShard, reading: Reading): HostChange {
+  const target = { ...targetOf(applied), history: applied.digests };
+  const from = trustedMark(applied, reading);
+  const since = from === undefined ? undefined : changeSince(applied, from.plan);
+  if (from !== undefined && since !== undefined)
+    return { ...target, put: [...since.put], removed: [...since.removed], from };
+  const whole = { put: [...applied.objects.values()], removed: [] };
+  return { ...target, ...whole, from: reading.kind === 'nothing' ? 'nothing' : 'anything' };
+}

@@ -1,0 +1,53 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
+import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
+import {
+  appliedShard,
+  emptyApplied,
+  foldApplied,
+  type AppliedShard,
+} from '../../../projections/applied/applied.ts';
+import { replay } from '../../ledger/replay.ts';
+import type { Ledger } from '../../ledger/port.ts';
+import { deltaOf, objectsAfter } from '../../overlay/delta.ts';
+import { driftEvents, type Drift } from '../../overlay/drift.ts';
+import type { Drifted, HostContents } from './read-hosts.ts';
+
+/** DriftDetected for one host, exact to the object. */
+export async function driftOf(
+  ledger: Ledger,
+  { shard, applied, drifted }: { shard: string; applied: AppliedShard; drifted: Drifted },
+): Promise<DomainEvent[]> {
+  const { host, plan, reading } = drifted;
+  const objects = plan === applied.plan ? applied.objects : await objectsOfPlan(ledger, { shard, plan });
+  const expected = applied.digests.get(plan) ?? digestOfObjects(objects.values());
+  return driftEvents({ shard, host, plan, expected }, driftFrom(objects, { applied, reading }));
+}
+
+/** What was found, compared with the set that was acknowledged instead of the last planned one. */
+function driftFrom(
+  acknowledged: ReadonlyMap<string, OverlayObject>,
+  { applied, reading }: { applied: AppliedShard; reading: HostContents },
+): Drift {
+  if (reading.kind !== 'objects') return reading;
+  const { digest, delta } = reading;
+  if (acknowledged === applied.objects) return { kind: 'objects', digest, delta };
+  const found = objectsAfter(applied.objects, delta);
+  return { kind: 'objects', digest, delta: deltaOf(acknowledged, found.values()) };
+}
+
+/** The set of a plan that is not the last one any more: folded from the ledger anew, since such drift is rare. */
+async function objectsOfPlan(
+  ledger: Ledger,
+  { shard, plan }: { shard: string; plan: number },
+): Promise<ReadonlyMap<string, OverlayObject>> {
+  const applied = emptyApplied();
+  await replay(ledger, {
+    onBatch: ({ entries }) => {
+      for (const entry of entries) {
+        if (entry.type === 'ChangePlanned' && entry.data.shard === shard && entry.data.plan <= plan)
+          foldApplied(applied, entry);
+      }
+    },
+  });
+  return appliedShard(applied, shard).objects;
+}
