@@ -131,7 +131,7 @@ export default {
     may(
       'overlay-adapters',
       '^src/overlay/[^/]+/',
-      ['^src/overlay/(port|faults|fence)\\.ts$', '^events/', '^src/runtime/'],
+      ['^src/overlay/(port|faults|fence|delta)\\.ts$', '^events/', '^src/runtime/'],
       'A driver knows its port, the fence that every driver keeps, and its client.',
     ),
     may(

@@ -1,11 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
+import { editObjects, hostFileOf } from '../support/host-file.ts';
 
-const hostFile = z.looseObject({ objects: z.array(z.looseObject({ kind: z.string() })) });
 const talk = `
 { kind: Policy, tenant: globex, egress: [{ destination: acme-api }] }
 ---
@@ -26,15 +25,14 @@ async function synced(place: Workplace): Promise<void> {
 
 /** Takes the objects of a kind out of a host's file, as nobody but the applier should. */
 function takeOut(path: string, kind: string): void {
-  const { objects, ...rest } = hostFile.parse(JSON.parse(readFileSync(path, 'utf8')));
-  writeFileSync(path, JSON.stringify({ ...rest, objects: objects.filter((each) => each.kind !== kind) }));
+  editObjects(path, (objects) => objects.filter((each) => each.kind !== kind));
 }
 
 describe('doctor', () => {
   it('names the objects of a host that differ, and so does the dry run of a rebuild', async () => {
     using place = new Workplace();
     await synced(place);
-    const path = join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', 'hv-1.json');
+    const path = hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-1' });
     takeOut(path, 'network');
     const doctor = await place.run('doctor');
     expect([doctor.code, doctor.out]).toEqual([
@@ -106,7 +104,7 @@ describe('doctor', () => {
 it('status says that it does not read hosts', async () => {
   using place = new Workplace();
   await synced(place);
-  const file = join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', 'hv-1.json');
+  const file = hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-1' });
   expect(existsSync(file)).toBe(true);
   renameSync(file, `${file}.gone`);
   expect(await place.succeed('status')).toMatch(

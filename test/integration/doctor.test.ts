@@ -21,6 +21,7 @@ import { ManualClock } from '../doubles/manual-clock.ts';
 import { placed, tester } from '../doubles/facts.ts';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
+import { editLedger, editLines, editObjects } from '../support/host-file.ts';
 
 const answer = z.strictObject({
   formatVersion: z.literal(1),
@@ -103,7 +104,7 @@ describe('doctor', () => {
   it('says it to people in aligned lines', async () => {
     using place = new Workplace();
     await synced(place);
-    rmSync(hostFile(place, 'shard-1/hv-2.json'));
+    rmSync(hostFile(place, 'shard-1/hv-2.jsonl'));
     const { code, out } = await place.run('doctor');
     expect(code).toBe(1);
     expect(out).toMatch(/^ok {4}node {18}version /);
@@ -134,19 +135,16 @@ describe('doctor', () => {
     using place = new Workplace();
     await synced(place);
     const overlay = join(`${place.ledgerPath}.d`, 'overlay');
-    copyFileSync(hostFile(place, 'shard-1/hv-1.json'), join(overlay, 'shard-1', 'hv-9.json'));
-    const text = readFileSync(hostFile(place, 'shard-1/hv-1.json'), 'utf8').replace(
-      /"host":"hv-1"/,
-      '"host":"hv-8"',
-    );
-    writeFileSync(join(overlay, 'shard-1', 'hv-8.json'), text);
-    writeFileSync(
-      join(overlay, 'shard-1', 'hv-7.json'),
-      text.replace(/"ledger":"[^"]+"/, '"ledger":"other"'),
-    );
-    const head = text.slice(0, text.indexOf('"objects":')).replace('hv-8', 'hv-6');
-    writeFileSync(join(overlay, 'shard-1', 'hv-6.json'), `${head}"objects":[]}`);
-    writeFileSync(join(overlay, 'shard-1', 'hv-1.json.new'), 'left by a writer');
+    const fileOf = (host: string): string => hostFile(place, `shard-1/${host}.jsonl`);
+    for (const host of ['hv-6', 'hv-7', 'hv-8', 'hv-9']) {
+      copyFileSync(fileOf('hv-1'), fileOf(host));
+      if (host !== 'hv-9')
+        editLines(fileOf(host), ([head = '', ...lines]) => [head.replace('"hv-1"', `"${host}"`), ...lines]);
+    }
+    editLedger(fileOf('hv-7'), 'other');
+    editObjects(fileOf('hv-6'), () => []);
+    writeFileSync(`${fileOf('hv-1')}.new`, 'left by a writer');
+    writeFileSync(join(overlay, 'shard-1', 'hv-1.json'), '{}');
     writeFileSync(join(overlay, 'note'), '');
     mkdirSync(join(overlay, 'shard-7'));
     writeFileSync(join(overlay, 'shard-7', 'note'), '');
@@ -156,11 +154,14 @@ describe('doctor', () => {
       expect.stringMatching(
         /^fail stray: \S+note is that of no host, and holds a file, and no folder of a shard/,
       ),
+      expect.stringMatching(/^fail stray: \S+hv-1\.json is that of no host, and holds no file of a host/),
       expect.stringMatching(
-        /^fail stray: \S+hv-7\.json is that of no host, and holds .*belongs to ledger other/,
+        /^fail stray: \S+hv-7\.jsonl is that of no host, and holds .*belongs to ledger other/,
       ),
-      expect.stringMatching(/^fail stray: \S+hv-8\.json is that of no host, and holds \d+ objects/),
-      expect.stringMatching(/^fail stray: \S+hv-9\.json is that of no host, and holds the file of host hv-1/),
+      expect.stringMatching(/^fail stray: \S+hv-8\.jsonl is that of no host, and holds \d+ objects/),
+      expect.stringMatching(
+        /^fail stray: \S+hv-9\.jsonl is that of no host, and holds the file of host hv-1/,
+      ),
       expect.stringMatching(/^fail stray: \S+shard-7\/note is that of no host, and holds no file of a host/),
     ]);
   });
@@ -168,13 +169,9 @@ describe('doctor', () => {
   it('does not stop at the first thing that is wrong; the exit code is that of the gravest', async () => {
     using place = new Workplace();
     await synced(place);
-    rmSync(hostFile(place, 'shard-1/hv-1.json'));
-    truncateSync(hostFile(place, 'shard-2/hv-3.json'), 40);
-    const foreign = readFileSync(hostFile(place, 'shard-2/hv-4.json'), 'utf8');
-    writeFileSync(
-      hostFile(place, 'shard-2/hv-4.json'),
-      foreign.replace(/"ledger":"[^"]+"/, '"ledger":"other"'),
-    );
+    rmSync(hostFile(place, 'shard-1/hv-1.jsonl'));
+    truncateSync(hostFile(place, 'shard-2/hv-3.jsonl'), 40);
+    editLedger(hostFile(place, 'shard-2/hv-4.jsonl'), 'other');
     truncateSync(join(`${place.ledgerPath}.d`, 'state', 'estate.json'), 100);
     const { code, checks } = await diagnose(place);
     expect([code, complaints(checks)]).toEqual([
@@ -182,11 +179,11 @@ describe('doctor', () => {
       [
         expect.stringMatching(/^warn kept state: .* cannot be used/),
         expect.stringMatching(/^fail host hv-1: holds nothing, and acknowledged plan 1/),
-        expect.stringMatching(/^fail host hv-3: holds 40 bytes that are not a whole JSON text/),
+        expect.stringMatching(/^fail host hv-3: holds a first line that is no whole JSON text/),
         expect.stringMatching(/^fail host hv-4: .* belongs to ledger other/),
       ],
     ]);
-    rmSync(hostFile(place, 'shard-2/hv-4.json'));
+    rmSync(hostFile(place, 'shard-2/hv-4.jsonl'));
     expect((await diagnose(place)).code).toBe(1);
   });
 

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
+import { editLedger, editPlan, hostFileOf } from '../support/host-file.ts';
 
 const talk = `
 { kind: Host, host: hv-5, shard: shard-1, tunnelIp: 172.31.0.5 }
@@ -21,12 +22,11 @@ function writtenFolder(place: Workplace, policies: string): string {
   return folder;
 }
 
-function edit(place: Workplace, host: string, how: (text: string) => string): void {
+function fileOf(place: Workplace, host: string): string {
   const [shard = ''] = Object.entries(shards).flatMap(([name, hosts]) =>
     hosts.some((each) => each === host) ? [name] : [],
   );
-  const file = join(`${place.ledgerPath}.d`, 'overlay', shard, `${host}.json`);
-  writeFileSync(file, how(readFileSync(file, 'utf8')));
+  return hostFileOf(place.ledgerPath, { shard, host });
 }
 
 /** The hosts that the lines of a text name that match. */
@@ -39,7 +39,7 @@ const drift = (host: string): string => `^shard-\\d: host ${host} was last found
 const foundAt = (host: string): string =>
   `^shard-\\d: host ${host} did not hold what it had acknowledged: found .*; recorded as drift$`;
 const refusal = (host: string): string =>
-  `^shard-\\d: host ${host} refuses its plan: (.*${host}\\.json belongs to ledger another|host ${host} holds plan 99 and refuses)`;
+  `^shard-\\d: host ${host} refuses its plan: (.*${host}\\.jsonl belongs to ledger another|host ${host} holds plan 99 and refuses)`;
 const gap = (host: string): string => `^ +host/${host}: was found to hold something else`;
 
 /** Two hosts hold another ledger's objects, and one a later plan: in both shards, in one, and as all hosts of one. */
@@ -56,9 +56,8 @@ describe.each([
     const place = new Workplace();
     await place.succeed('apply', writtenFolder(place, talk));
     await place.succeed('sync');
-    for (const host of foreign)
-      edit(place, host, (text) => text.replace(/"ledger":"[^"]+"/, '"ledger":"another"'));
-    edit(place, later, (text) => text.replace(/"plan":\d+,/, '"plan":99,'));
+    for (const host of foreign) editLedger(fileOf(place, host), 'another');
+    editPlan(fileOf(place, later), 99);
     return place;
   }
 
@@ -105,6 +104,6 @@ describe.each([
     expect([doctor.code, namedIn(doctor.out, (host) => `^FAIL +host ${host} +\\S`)]).toEqual([6, refusing]);
     const probe = await place.run('probe', 'globex/app-1', packet);
     expect([probe.code, probe.out]).toEqual([6, '']);
-    expect(namedIn(probe.err, (host) => `${host}\\.json belongs to ledger another`)).toEqual(foreign);
+    expect(namedIn(probe.err, (host) => `${host}\\.jsonl belongs to ledger another`)).toEqual(foreign);
   });
 });

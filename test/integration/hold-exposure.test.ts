@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
+import { editLedger, editPlan, hostFileOf } from '../support/host-file.ts';
 
 const talk = `
 { kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443, 8443] }] }
@@ -150,18 +151,14 @@ describe('a past state that opens nothing', () => {
 });
 
 describe('a dry run', () => {
-  const hostFile = (place: Workplace, host: string): string =>
-    join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', `${host}.json`);
-
   it('names every host that would refuse', async () => {
     using place = new Workplace();
     await changed(place, noInternet);
-    const file = (host: string): string => readFileSync(hostFile(place, host), 'utf8');
-    writeFileSync(hostFile(place, 'hv-1'), file('hv-1').replace(/"plan":\d+,/, '"plan":99,'));
-    writeFileSync(hostFile(place, 'hv-2'), file('hv-2').replace(/"ledger":"[^"]+"/, '"ledger":"other"'));
+    editPlan(hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-1' }), 99);
+    editLedger(hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-2' }), 'other');
     const dry = await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run');
     expect(dry).toMatch(
-      /would be refused:\n {2}host hv-1 holds plan 99 and refuses plan 3\n.*hv-2\.json belongs to ledger other/,
+      /would be refused:\n {2}host hv-1 holds plan 99 and refuses plan 3\n.*hv-2\.jsonl belongs to ledger other/,
     );
   });
 });

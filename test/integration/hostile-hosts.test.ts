@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
+import { hostFileOf } from '../support/host-file.ts';
 
 const talk = `
 { kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
@@ -65,31 +66,38 @@ function treesIn(value: unknown): Tree[] {
 
 /** Every deed changes one value, or puts one beside others. */
 function mutated(text: string, all: readonly Deed[]): string {
-  const file: unknown = JSON.parse(text);
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
   for (const { where, how, value: name } of all) {
     const value = structuredClone(hostile.get(name));
-    // Each key of each level, the head as likely as all objects together.
-    const [head, ...below] = treesIn(file);
-    const tree = where % 2 === 0 ? head : below[(where >> 1) % below.length];
+    // Each key of each level, the head and the mark as likely as all objects together.
+    const objects = lines.slice(1, -1).flatMap(treesIn);
+    const ends = [lines[0], lines.at(-1)].filter(isTree);
+    const tree = where % 2 === 0 ? ends[(where >> 1) % 2] : objects[(where >> 1) % objects.length];
     if (tree === undefined) continue;
     const keys = Object.keys(tree);
     const key = keys[(where >> 3) % keys.length] ?? 'first';
     if (how === 'replace') tree[key] = value;
     else tree[how === 'add' ? `more${String(where)}` : String(value)] = value;
   }
-  return JSON.stringify(file);
+  return `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
 }
 
 it('a quarantine cuts every other host, whatever stands in the file of one, and tells of that one', async () => {
   using place = new Workplace();
   await synced(place);
-  const path = join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', 'hv-2.json');
+  const path = hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-2' });
   const right = readFileSync(path, 'utf8');
-  const keys = Object.keys(z.looseObject({}).parse(JSON.parse(right)));
-  const inHead = ['half a character', 'a long text'].flatMap((value): Deed[][] => [
-    [{ where: 0, how: 'key', value }],
-    ...keys.map((_, at): Deed[] => [{ where: at * 8, how: 'replace', value }]),
-  ]);
+  const lines = right.trimEnd().split('\n');
+  const atEnds = [lines[0], lines.at(-1)].flatMap((line = '', end) => {
+    const keys = Object.keys(z.looseObject({}).parse(JSON.parse(line)));
+    return ['half a character', 'a long text'].flatMap((value): Deed[][] => [
+      [{ where: end * 2, how: 'key', value }],
+      ...keys.map((_, at): Deed[] => [{ where: at * 8 + end * 2, how: 'replace', value }]),
+    ]);
+  });
   const tryOne = async (all: readonly Deed[]): Promise<void> => {
     writeFileSync(path, mutated(right, all));
     const { code, out, err } = await place.run('quarantine', 'acme', '--timeout', '0s', '--json');
@@ -100,7 +108,7 @@ it('a quarantine cuts every other host, whatever stands in the file of one, and 
     writeFileSync(path, right);
     await place.succeed('release', 'acme');
   };
-  for (const all of inHead) await tryOne(all);
+  for (const all of atEnds) await tryOne(all);
   expect(await place.succeed('log', '--type', 'DriftDetected')).toMatch(/hv-2/);
   await fc.assert(fc.asyncProperty(deeds, tryOne), {
     numRuns: Number(process.env['ISOLEDGER_TEST_RUNS'] ?? 12),

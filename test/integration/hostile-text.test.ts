@@ -178,12 +178,17 @@ qos: { egressMbps: 10 }`;
     const overlay = `${place.ledgerPath}.d/overlay/shard-1`;
     const [host = ''] = readdirSync(overlay);
     const file = join(overlay, host);
-    const held = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')));
+    const held = readFileSync(file, 'utf8');
+    const [head = '', ...lines] = held.split('\n');
+    const withHead = (more: object): string =>
+      [JSON.stringify({ ...z.looseObject({}).parse(JSON.parse(head)), ...more }), ...lines].join('\n');
     for (const text of [
       hostileText,
-      JSON.stringify({ ...held, ledger: hostileText }),
-      JSON.stringify({ ...held, [hostileText]: hostileText }),
-      JSON.stringify(held).replace(/"(hv-\d|acme\/web)"/g, JSON.stringify(hostileText)),
+      withHead({ ledger: hostileText }),
+      withHead({ [hostileText]: hostileText }),
+      held.replace(/"(hv-\d|acme\/web)"/g, JSON.stringify(hostileText)),
+      head + '\n' + lines.join('\n').replace(/"(hv-\d|acme\/web)"/g, JSON.stringify(hostileText)),
+      held + JSON.stringify(hostileText),
     ]) {
       writeFileSync(file, text);
       for (const argv of [['doctor'], ['sync'], ['status'], ['rebuild', '--shard', 'shard-1', '--dry-run']])

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
+import { editLedger, editPlan, hostFileOf } from '../support/host-file.ts';
 
 const talk = `
 { kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
@@ -29,15 +30,15 @@ async function synced(place: Workplace): Promise<void> {
 }
 
 const hostFile = (place: Workplace, shard: string, host: string): string =>
-  join(`${place.ledgerPath}.d`, 'overlay', shard, `${host}.json`);
+  hostFileOf(place.ledgerPath, { shard, host });
 
 /** The host holds a later plan than its ledger knows. */
 function moveAhead(file: string): void {
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/"plan":\d+,/, '"plan":99,'));
+  editPlan(file, 99);
 }
 
 function giveAway(file: string): void {
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/"ledger":"[^"]+"/, '"ledger":"other"'));
+  editLedger(file, 'other');
 }
 
 /** The host cannot be reached until what is returned is called. */
@@ -225,7 +226,7 @@ describe('after a quarantine', () => {
     const comeBack = takeAway(hostFile(place, 'shard-1', 'hv-1'));
     const { code, out, err } = await place.run('quarantine', 'acme', '--timeout', '0s');
     expect(code).toBe(5);
-    expect(out).toMatch(/hv-1 +not cut +.*hv-1\.json cannot be read\n.*hv-2 +cut\n.*hv-3 +cut\n/);
+    expect(out).toMatch(/hv-1 +not cut +.*hv-1\.jsonl cannot be read\n.*hv-2 +cut\n.*hv-3 +cut\n/);
     expect(err).toMatch(/acme is NOT cut off at 1 of 4 hosts\n$/);
     expect(await place.succeed('status')).toMatch(
       /plan 2 on 1 of 2 hosts +1 plan[^]*shard-1: host hv-1 acknowledged plan 1 last, and did not take plan 2: .*cannot be read\n/,
@@ -321,7 +322,7 @@ describe('after a quarantine', () => {
     const { code: again, err } = await place.run('rebuild', '--shard', 'shard-1');
     expect([again, err]).toEqual([
       6,
-      expect.stringMatching(/hv-1\.json belongs to[^]*hv-2\.json belongs to/),
+      expect.stringMatching(/hv-1\.jsonl belongs to[^]*hv-2\.jsonl belongs to/),
     ]);
     expect((await place.checkpoint()).size).toBe(size);
     const { verdict, gaps } = await place.verify();

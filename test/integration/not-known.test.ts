@@ -8,6 +8,7 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { randomIds } from '../../src/runtime/ids.ts';
 import { ManualClock } from '../doubles/manual-clock.ts';
 import { Workplace } from '../support/command-line.ts';
+import { hostFileOf } from '../support/host-file.ts';
 
 const talk = `
 { kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
@@ -38,7 +39,7 @@ describe('what is not known of an instant', () => {
     await place.succeed('apply', written(place, talk));
     await place.succeed('sync');
     acknowledged = `seq:${String((await place.checkpoint()).size - 1)}`;
-    const file = join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', 'hv-1.json');
+    const file = hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-1' });
     writeFileSync(file, readFileSync(file, 'utf8').replace('"ports":[[443,443]]', '"ports":[[22,443]]'));
     await place.succeed('sync');
   });

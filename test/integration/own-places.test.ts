@@ -72,10 +72,12 @@ describe('the places that only isoledger writes to', () => {
     const derived = `${place.ledgerPath}.d`;
     const names = [
       join(derived, 'state', `estate.json.${String(process.pid)}`),
-      join(derived, 'overlay', 'shard-1', 'hv-1.json.new'),
+      join(derived, 'overlay', 'shard-1', 'hv-1.jsonl.new'),
       join(derived, 'locks', 'applier', 'shard-1.json.new'),
     ];
     for (const name of names) symlinkSync(victim, name);
+    // So that it is written whole.
+    rmSync(join(derived, 'overlay', 'shard-1', 'hv-1.jsonl'));
     await place.succeed('quarantine', 'acme');
     expect(readFileSync(victim, 'utf8')).toBe('precious');
     expect(names.filter((name) => existsSync(name))).toEqual([]);

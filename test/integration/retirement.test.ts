@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
+import { hostFileOf, objectsInFile } from '../support/host-file.ts';
 
 const statusAnswer = z.looseObject({
   shards: z.array(
@@ -17,8 +18,6 @@ const statusAnswer = z.looseObject({
   quarantined: z.array(z.string()),
   exposures: z.looseObject({ open: z.array(z.unknown()) }),
 });
-
-const hostFile = z.looseObject({ objects: z.array(z.unknown()) });
 
 /** The town without what stands on its second shard, and without the shard. */
 const halfTown = town
@@ -43,8 +42,7 @@ async function synced(place: Workplace, yaml: string, ...options: string[]): Pro
 }
 
 function objectsOn(place: Workplace, shard: string, host: string): unknown[] {
-  const path = join(`${place.ledgerPath}.d`, 'overlay', shard, `${host}.json`);
-  return hostFile.parse(JSON.parse(readFileSync(path, 'utf8'))).objects;
+  return objectsInFile(hostFileOf(place.ledgerPath, { shard, host }));
 }
 
 describe('a shard that is retired', () => {
@@ -148,7 +146,7 @@ describe('status', () => {
   it('names hosts that had drifted and could not be put right', async () => {
     using place = new Workplace();
     await synced(place, town);
-    const path = join(`${place.ledgerPath}.d`, 'overlay', 'shard-1', 'hv-2.json');
+    const path = hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-2' });
     rmSync(path);
     // Where its new file is written first, there is a folder.
     mkdirSync(`${path}.new`);

@@ -1,34 +1,158 @@
+import { resolve } from 'node:path';
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { objectsAfter } from '../delta.ts';
 import { Fenced, OverlayUnavailable } from '../faults.ts';
-import type { HostReading, HostState, HostTarget, OverlayDriver } from '../port.ts';
-import { fenceOf, markOf } from '../fence.ts';
-import { hostFilePath, planOfAnotherShard, readHostFile, writeHostFile } from './host-file.ts';
+import { refusalOf } from '../fence.ts';
+import type { ExpectedSet, Holding, HostChange, HostMark, HostReading, OverlayDriver } from '../port.ts';
+import { comparedWith } from './compare.ts';
+import {
+  appendChange,
+  holdingOf,
+  hostFilePath,
+  markOf,
+  readHead,
+  replaceHostFile,
+  standingOf,
+  type Marked,
+} from './host-file.ts';
+import { headOf, readHostText, unreadable } from './host-set.ts';
+import { changeText, fileText, setText, type HostFile } from './host-text.ts';
+import { inTurn } from './in-turn.ts';
+import { OpenHost } from './open-host.ts';
+import { SetInLines } from './set-in-lines.ts';
+
+/** Changes may take as many bytes as the set that they follow, or this many. Then the set is written whole. */
+const appendedMin = 65_536;
+
+/** A larger change is no append: whoever asks for the mark reads the last one. */
+const changeMax = 1_048_576;
+
+interface EmbeddedOverlay {
+  readonly folder: string;
+  readonly ledger: string;
+  readonly shard: string;
+}
 
 /** Drives the embedded overlay of one shard: every host is a file under `folder`, named by shard and host. */
-export function embeddedDriver(options: { folder: string; ledger: string; shard: string }): OverlayDriver {
-  return {
-    name: 'embedded',
-    read: (host) => Promise.resolve().then(() => read(options, host)),
-    apply: (host, target) => Promise.resolve().then(() => apply(options, { host, target })),
-  };
+export function embeddedDriver(options: EmbeddedOverlay): OverlayDriver {
+  return new EmbeddedDriver(options);
 }
 
-type EmbeddedOverlay = Parameters<typeof embeddedDriver>[0];
+/** Where a file lies, and what it should be. */
+type Place = HostFile & { readonly path: string };
 
-function read({ folder, ledger, shard }: EmbeddedOverlay, host: string): HostReading {
-  return readHostFile(hostFilePath(folder, { shard, host }), { ledger, shard, host });
+/** What was written into a file: these bytes from there on. */
+interface Written {
+  readonly position: number;
+  readonly bytes: Buffer;
 }
 
-function apply(overlay: EmbeddedOverlay, { host, target }: { host: string; target: HostTarget }): HostState {
-  const path = hostFilePath(overlay.folder, { shard: overlay.shard, host });
-  const place = { ledger: overlay.ledger, shard: overlay.shard, host };
-  const present = read(overlay, host);
-  const fence = present.kind === 'objects' ? fenceOf(host, present.state, target) : undefined;
-  if (fence !== undefined) throw fence;
-  const held = present.kind === 'unreadable' ? planOfAnotherShard(path, place) : undefined;
-  if (held !== undefined) throw new Fenced({ host, plan: target.plan, held, is: 'shard' });
-  const { plan, objects } = target;
-  writeHostFile(path, { ...place, plan, digest: markOf(target), objects });
-  const after = read(overlay, host);
-  if (after.kind !== 'objects') throw new OverlayUnavailable(`${path} was written and cannot be read back`);
-  return after.state;
+class EmbeddedDriver implements OverlayDriver {
+  readonly name = 'embedded';
+  readonly #overlay: EmbeddedOverlay;
+  /** The set that the hosts were last given, or compared with. */
+  #set = new SetInLines([]);
+  /** The host that was read last: what follows its first line, and what came of that. */
+  #last: { readonly set: SetInLines; readonly body: Buffer; readonly reading: HostReading } | undefined;
+
+  constructor(overlay: EmbeddedOverlay) {
+    this.#overlay = overlay;
+  }
+
+  async mark(host: string): Promise<HostMark> {
+    const place = this.#placeOf(host);
+    await using file = await OpenHost.at(place.path, { toAppend: false });
+    return markOf(file === undefined ? undefined : await standingOf(file, place));
+  }
+
+  /** Hosts are read one after the other, since most need only be compared with the one before. */
+  async read(host: string, expected: ExpectedSet): Promise<HostReading> {
+    return inTurn(this, () => this.#read(this.#placeOf(host), expected));
+  }
+
+  async #read(place: Place, expected: ExpectedSet): Promise<HostReading> {
+    await using file = await OpenHost.at(place.path, { toAppend: false });
+    if (file === undefined) return { kind: 'nothing' };
+    const set = this.#inLines([...expected.objects.values()]);
+    const last = this.#last;
+    const head = await readHead(file);
+    if (last?.set === set && (await file.endsWith(head.end, last.body))) {
+      const found = headOf(head.text, place);
+      return found.kind === 'unreadable' ? unreadable(found.problem) : last.reading;
+    }
+    const bytes = await file.read(0, file.size);
+    const found = readHostText(bytes.toString(), { ...place, known: set.known() });
+    if (found.kind === 'unreadable') return found;
+    const reading = comparedWith(expected, found);
+    this.#last = { set, body: bytes.subarray(head.end), reading };
+    return reading;
+  }
+
+  async apply(host: string, change: HostChange): Promise<Holding> {
+    const place = this.#placeOf(host);
+    return inTurn(resolve(place.path), async () => this.#readBack(place, await this.#change(place, change)));
+  }
+
+  async #change(place: Place, change: HostChange): Promise<Written> {
+    const { host } = place;
+    await using file = await OpenHost.at(place.path, { toAppend: true });
+    const standing = file === undefined ? undefined : await standingOf(file, place);
+    if (standing?.kind === 'unreadable' && standing.ofAnother !== undefined)
+      throw new Fenced({ host, plan: change.plan, held: standing.ofAnother, is: 'shard' });
+    const refusal = refusalOf(host, markOf(standing), change);
+    if (refusal !== undefined) throw refusal;
+    if (file === undefined || standing?.kind !== 'marked' || typeof change.from === 'string')
+      return await writeWhole(place, { set: this.#inLines(change.put).text(), mark: change });
+    return await this.#leadOn(place, { file, standing, change });
+  }
+
+  async #leadOn(
+    place: Place,
+    { file, standing, change }: { file: OpenHost; standing: Marked; change: HostChange },
+  ): Promise<Written> {
+    const { mark, end, isEnded, setBytes } = standing;
+    const bytes = Buffer.from(`${isEnded ? '' : '\n'}${changeText(mark.change + 1, change)}\n`);
+    const isOutgrown =
+      end - setBytes + bytes.length > Math.max(setBytes, appendedMin) || bytes.length > changeMax;
+    if (isOutgrown || !file.isOwn) {
+      const text = (await file.read(0, file.size)).toString();
+      const found = readHostText(text, { ...place, known: this.#set.known() });
+      // What cannot be read stays, for whoever reads the whole host.
+      if (found.kind === 'objects')
+        return writeWhole(place, {
+          set: setText(objectsAfter(found.objects, change).values()),
+          mark: change,
+        });
+    }
+    if (!file.isOwn)
+      throw new OverlayUnavailable(
+        `${place.path} cannot be written: it is a link, or its own name is not the only one`,
+      );
+    await appendChange(file, { end, bytes });
+    return { position: end, bytes };
+  }
+
+  async #readBack(place: Place, { position, bytes }: Written): Promise<Holding> {
+    await using file = await OpenHost.at(place.path, { toAppend: false });
+    const found = await file?.read(position, bytes.length + 1);
+    const standing = file === undefined ? undefined : await standingOf(file, place);
+    if (standing?.kind === 'marked' && found?.equals(bytes) === true) return holdingOf(standing.mark);
+    throw new OverlayUnavailable(`${place.path} was written and cannot be read back`);
+  }
+
+  #placeOf(host: string): Place {
+    const { folder, ledger, shard } = this.#overlay;
+    return { ledger, shard, host, path: hostFilePath(folder, { shard, host }) };
+  }
+
+  #inLines(objects: readonly OverlayObject[]): SetInLines {
+    if (!this.#set.isOf(objects)) this.#set = new SetInLines(objects);
+    return this.#set;
+  }
+}
+
+async function writeWhole(place: Place, { set, mark }: { set: string; mark: Holding }): Promise<Written> {
+  const bytes = Buffer.from(fileText(place, { set, mark }));
+  await replaceHostFile(place.path, bytes);
+  return { position: 0, bytes };
 }

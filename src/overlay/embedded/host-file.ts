@@ -1,96 +1,141 @@
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
-import { defined } from '../../../events/codec/defined.ts';
-import { canonicalText } from '../../../events/codec/canonical.ts';
-import {
-  digestOfObjects,
-  objectsByKey,
-  overlayObject,
-  type OverlayObject,
-} from '../../../events/overlay-objects.ts';
-import type { HostReading } from '../port.ts';
-import { readOwnFile, replaceFile } from '../../runtime/durable-file.ts';
-import { Fault, ForeignState } from '../../runtime/errors.ts';
-import { foundText } from '../../runtime/found-text.ts';
+import type { Holding, HostMark } from '../port.ts';
+import { readOwnFile, requireNoLink } from '../../runtime/durable-file.ts';
+import { Fault } from '../../runtime/errors.ts';
+import { replaceInBackground } from '../../runtime/replace-in-background.ts';
 import { OverlayUnavailable } from '../faults.ts';
-import { flawOfObjects } from './found-objects.ts';
+import {
+  headOf,
+  readHostText,
+  unreadable,
+  type HostSet,
+  type KnownLines,
+  type Unreadable,
+} from './host-set.ts';
+import { headMax, isChange, isTorn, parseChange, type Change, type HostFile } from './host-text.ts';
+import type { OpenHost } from './open-host.ts';
 
-/** The state of one host of an embedded overlay: a JSON file of its own, one object a line. */
-const hostFile = z.strictObject({
-  formatVersion: z.literal(1),
-  // It is quoted in events, whose size has an end.
-  ledger: z.string().max(200),
-  shard: z.string(),
-  host: z.string(),
-  plan: z.int().min(1),
-  // The digest of the set that was written: whoever edits the objects does not know of it.
-  digest: z.string().optional(),
-  objects: z.array(overlayObject),
-});
+/** How many bytes are read at the end first, and as many again before each that have no line's beginning. */
+const tailBytes = 4096;
 
-/** The most characters that are told of a name in a file that is in the wrong place. */
-const nameMax = 100;
-
-export interface HostFile {
-  readonly ledger: string;
-  readonly shard: string;
-  readonly host: string;
+/** The path of the file of a host in a shard. */
+export function hostFilePath(folder: string, { shard, host }: { shard: string; host: string }): string {
+  return join(folder, shard, `${host}${hostFileEnding}`);
 }
 
-/**
- * Reads a host's file. A file that is not whole is `unreadable`: no part of it can be relied upon. Throws
- * ForeignState for another ledger's file; OverlayUnavailable if it cannot be opened.
- */
-export function readHostFile(path: string, expected: HostFile): HostReading {
-  const content = contentOf(path);
-  if (content === undefined) return { kind: 'nothing' };
-  if ('kind' in content) return content;
-  const { ledger, shard, host, plan, objects, digest: marked } = content;
-  if (ledger !== expected.ledger) throw new ForeignState(path, ledger);
-  if (shard !== expected.shard || host !== expected.host) {
-    return unreadable(`the file of host ${foundText(host, nameMax)} of ${foundText(shard, nameMax)}`);
+/** JSON Lines: each line is a JSON text. */
+export const hostFileEnding = '.jsonl';
+
+/** A file with a mark. */
+export interface Marked {
+  readonly kind: 'marked';
+  readonly mark: Change;
+  /** Where the next change begins, in bytes: at the end, or where a torn one does. */
+  readonly end: number;
+  /** Whether the last line before that has its end. */
+  readonly isEnded: boolean;
+  /** Bytes of the set as it was last written whole. */
+  readonly setBytes: number;
+}
+
+/** What a host's file says of itself at both its ends. Where it is one of another shard, `ofAnother` is the plan in it. */
+type Standing = Marked | (Unreadable & { readonly ofAnother?: number });
+
+/** Reads the mark of a host's file, at a cost that does not grow with it. Throws ForeignState, OverlayUnavailable. */
+export async function standingOf(file: OpenHost, place: HostFile): Promise<Standing> {
+  const { text, end } = await readHead(file);
+  const head = headOf(text, { ...place, path: file.path });
+  const last = await lastChange(file, end);
+  if (head.kind === 'head') return 'problem' in last ? last : { ...last, setBytes: head.head.bytes };
+  const isOfAnother = head.head !== undefined && head.head.shard !== place.shard && last.kind === 'marked';
+  return isOfAnother ? { ...head, ofAnother: last.mark.plan } : head;
+}
+
+/** The first line of a file, and where the second one begins; as much as there may be of a line, where that has no end. */
+export async function readHead(file: OpenHost): Promise<{ text: string; end: number }> {
+  const start = await file.read(0, Math.min(headMax + 1, file.size));
+  const end = start.indexOf('\n');
+  return end < 0
+    ? { text: start.toString(), end: file.size }
+    : { text: start.toString('utf8', 0, end), end: end + 1 };
+}
+
+type LastChange = Omit<Marked, 'setBytes'> | Unreadable;
+
+/** The last change in a file from `begin` on. Lines of objects that somebody added behind it are passed over. */
+async function lastChange(file: OpenHost, begin: number): Promise<LastChange> {
+  let end = file.size;
+  let isEnded: boolean | undefined;
+  for await (const line of linesFromEnd(file, begin)) {
+    if (isEnded === undefined && isTorn(line)) {
+      end = line.start;
+      isEnded = true;
+      continue;
+    }
+    isEnded ??= line.isEnded;
+    if (!isChange(line.text)) continue;
+    const parsed = parseChange(line.text);
+    if ('flaw' in parsed) return unreadable(`a last change that is ${parsed.flaw}`);
+    return { kind: 'marked', mark: parsed.line, end, isEnded };
   }
-  const flaw = flawOfObjects(objects);
-  if (flaw !== undefined) return unreadable(`a set of objects in which ${flaw}`);
-  return {
-    kind: 'objects',
-    state: { plan, objects, digest: digestOfObjects(objects), ...defined({ marked }) },
-  };
+  return unreadable('a set of objects that no change closes');
 }
 
-/** The plan in a file that names another shard than its place; undefined in any other. */
-export function planOfAnotherShard(path: string, { shard }: HostFile): number | undefined {
-  const content = contentOf(path);
-  return content === undefined || 'kind' in content || content.shard === shard ? undefined : content.plan;
+interface Line {
+  readonly text: string;
+  /** Where it begins, in bytes. */
+  readonly start: number;
+  readonly isEnded: boolean;
 }
 
-/** Undefined where there is no file. */
-function contentOf(
+async function* linesFromEnd(file: OpenHost, begin: number): AsyncGenerator<Line> {
+  let from = file.size;
+  let tail = Buffer.alloc(0);
+  while (from > begin || tail.length > 0) {
+    let before = lineEndBefore(tail);
+    while (before < 0 && from > begin) {
+      const more = Math.min(from - begin, Math.max(tailBytes, tail.length));
+      tail = Buffer.concat([await file.read(from - more, more), tail]);
+      from -= more;
+      before = lineEndBefore(tail);
+    }
+    const line = tail.subarray(before + 1);
+    const isEnded = line.at(-1) === 0x0a;
+    yield {
+      text: line.toString('utf8', 0, line.length - Number(isEnded)),
+      start: from + before + 1,
+      isEnded,
+    };
+    tail = tail.subarray(0, before + 1);
+  }
+}
+
+/** The place of the line end before the last line, which may have an end of its own; -1 if there is none. */
+function lineEndBefore(bytes: Buffer): number {
+  return bytes.length < 2 ? -1 : bytes.lastIndexOf('\n', bytes.length - 2);
+}
+
+/** The mark of a host that a standing says. */
+export function markOf(standing: Standing | undefined): HostMark {
+  if (standing === undefined) return { kind: 'nothing' };
+  if (standing.kind === 'unreadable') return { kind: 'unreadable', problem: standing.problem };
+  return { kind: 'marked', ...holdingOf(standing.mark) };
+}
+
+export function holdingOf({ plan, digest, objects }: Holding): Holding {
+  return { plan, digest, objects };
+}
+
+/** Reads a whole file at once. Undefined where there is none. Throws ForeignState, OverlayUnavailable. */
+export function readHostFile(
   path: string,
-): z.infer<typeof hostFile> | Extract<HostReading, { kind: 'unreadable' }> | undefined {
-  const text = readText(path);
-  if (text === undefined) return undefined;
-  const json = parseJson(text);
-  if (json === undefined)
-    return unreadable(`${String(Buffer.byteLength(text))} bytes that are not a whole JSON text`);
-  const parsed = hostFile.safeParse(json);
-  if (!parsed.success) return unreadable(`a JSON text that is no host file: ${issueWords(parsed.error)}`);
-  return parsed.data;
+  place: HostFile & { known: KnownLines },
+): HostSet | Unreadable | undefined {
+  const text = textOf(path);
+  return text === undefined ? undefined : readHostText(text, { ...place, path });
 }
 
-function unreadable(problem: string): Extract<HostReading, { kind: 'unreadable' }> {
-  return { kind: 'unreadable', problem: foundText(problem) };
-}
-
-/** The first fault, with its place as a path of keys. */
-function issueWords({ issues }: z.ZodError): string {
-  return issues
-    .slice(0, 1)
-    .map(({ path, message }) => `${path.join('.') || 'its top'}: ${message}`)
-    .join();
-}
-
-function readText(path: string): string | undefined {
+function textOf(path: string): string | undefined {
   try {
     return readOwnFile(path);
   } catch (cause) {
@@ -99,40 +144,31 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** Undefined if the text is no JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Replaces a host's file as a whole: a crash at any moment leaves the old file or the new one, and when this returns
- * the new one is on disk. Throws OverlayUnavailable, also for a link
- * in place of a folder.
+ * the new one is on disk. Throws OverlayUnavailable, also for a link in place of a folder.
  */
-export function writeHostFile(
-  path: string,
-  content: HostFile & { plan: number; digest: string; objects: readonly OverlayObject[] },
-): void {
-  const { objects, ...head } = content;
-  // Equal sets become equal bytes, wherever they came from.
-  const lines = [...objectsByKey(objects)]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, object]) => canonicalText(object))
-    .join(',\n');
-  const header = JSON.stringify({ formatVersion: 1, ...head }).slice(0, -1);
-  try {
-    replaceFile(path, `${header},"objects":[\n${lines}\n]}\n`, { within: dirname(dirname(path)) });
-  } catch (cause) {
-    const problem = cause instanceof Fault ? cause.message : `${path} cannot be written`;
-    throw new OverlayUnavailable(problem, cause);
-  }
+export async function replaceHostFile(path: string, bytes: Buffer): Promise<void> {
+  await orUnavailable(path, () => replaceInBackground(path, bytes, { within: dirname(dirname(path)) }));
 }
 
-/** The path of the file of a host in a shard. */
-export function hostFilePath(folder: string, { shard, host }: { shard: string; host: string }): string {
-  return join(folder, shard, `${host}.json`);
+/** Puts a change behind all others, in one append. Throws as replaceHostFile does. */
+export async function appendChange(
+  file: OpenHost,
+  { end, bytes }: { end: number; bytes: Buffer },
+): Promise<void> {
+  const folder = dirname(file.path);
+  await orUnavailable(file.path, async () => {
+    requireNoLink(folder, { within: dirname(folder) });
+    await file.putAtEnd(end, bytes);
+  });
+}
+
+async function orUnavailable(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (cause) {
+    if (cause instanceof OverlayUnavailable) throw cause;
+    throw new OverlayUnavailable(cause instanceof Fault ? cause.message : `${path} cannot be written`, cause);
+  }
 }

@@ -23,7 +23,7 @@ export class HostView {
   readonly #routes = new Map<number, Set<number>>();
   readonly #segments = new Map<number, Set<string>>();
 
-  constructor(host: string, objects: readonly OverlayObject[]) {
+  constructor(host: string, objects: Iterable<OverlayObject>) {
     this.host = host;
     for (const object of objects) this.#add(object);
   }

@@ -3,7 +3,9 @@ import { basename, join } from 'node:path';
 import type { BindingObject } from '../../../events/overlay-objects.ts';
 import { isHostFault, OverlayUnavailable, requireFit, type HostFault } from '../faults.ts';
 import type { OverlayProbe, Packet, ProbeResult } from '../port.ts';
-import { hostFilePath, readHostFile, type HostFile } from './host-file.ts';
+import { hostFileEnding, hostFilePath, readHostFile } from './host-file.ts';
+import type { KnownLines } from './host-set.ts';
+import type { HostFile } from './host-text.ts';
 import { HostView, mayUseSource } from './host-view.ts';
 
 /** Answers for the embedded overlay, from the files of all hosts of all shards under `folder`. */
@@ -23,19 +25,21 @@ function readViews({ folder, ledger }: { folder: string; ledger: string }): Host
       return [];
     }
   };
+  const known: KnownLines = new Map();
   const views = namesIn(folder).flatMap((shard) =>
     attempt(() => namesIn(join(folder, shard)))
-      .filter((file) => file.endsWith('.json'))
-      .flatMap((file) => attempt(() => [viewOf(folder, { ledger, shard, host: basename(file, '.json') })])),
+      .filter((file) => file.endsWith(hostFileEnding))
+      .map((file) => basename(file, hostFileEnding))
+      .flatMap((host) => attempt(() => [viewOf(folder, { ledger, shard, host, known })])),
   );
   requireFit(faults);
   return views;
 }
 
-function viewOf(folder: string, place: HostFile): HostView {
+function viewOf(folder: string, place: HostFile & { known: KnownLines }): HostView {
   const path = hostFilePath(folder, place);
   const reading = readHostFile(path, place);
-  if (reading.kind === 'objects') return new HostView(place.host, reading.state.objects);
+  if (reading?.kind === 'objects') return new HostView(place.host, reading.objects.values());
   throw new OverlayUnavailable(
     `${path} is damaged: isoledger rebuild --shard ${place.shard} restores it, and records what was found`,
   );

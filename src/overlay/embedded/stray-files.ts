@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Fault } from '../../runtime/errors.ts';
 import type { HostPlace, Stray } from '../port.ts';
-import { readHostFile } from './host-file.ts';
+import { hostFileEnding, readHostFile } from './host-file.ts';
 
 /**
  * What stands in the folder of an embedded overlay, and is no file of a host that somebody knows. A file that holds no
@@ -17,10 +17,10 @@ export function strayFiles(
     const place = join(folder, shard.name);
     if (!shard.isDirectory()) return [{ where: place, holds: 'a file, and no folder of a shard' }];
     return entriesIn(place)
-      .filter(({ name }) => !name.endsWith('.json.new'))
+      .filter(({ name }) => !name.endsWith(`${hostFileEnding}.new`))
       .flatMap((file) => {
-        const host = { shard: shard.name, host: basename(file.name, '.json') };
-        const isHostFile = file.isFile() && file.name.endsWith('.json');
+        const host = { shard: shard.name, host: basename(file.name, hostFileEnding) };
+        const isHostFile = file.isFile() && file.name.endsWith(hostFileEnding);
         if (isHostFile && isKnown(host)) return [];
         const path = join(place, file.name);
         const holds = isHostFile ? heldAt(path, { ledger, ...host }) : 'no file of a host';
@@ -32,10 +32,10 @@ export function strayFiles(
 /** Undefined if there is nothing in effect. */
 function heldAt(path: string, expected: HostPlace & { ledger: string }): string | undefined {
   try {
-    const reading = readHostFile(path, expected);
-    if (reading.kind === 'unreadable') return reading.problem;
-    if (reading.kind === 'nothing' || reading.state.objects.length === 0) return undefined;
-    return `${String(reading.state.objects.length)} objects`;
+    const reading = readHostFile(path, { ...expected, known: new Map() });
+    if (reading?.kind === 'unreadable') return reading.problem;
+    const count = reading?.objects.size ?? 0;
+    return count === 0 ? undefined : `${String(count)} objects`;
   } catch (error) {
     if (error instanceof Fault) return error.message;
     throw error;

@@ -137,7 +137,7 @@ const fenced = ({
   derived,
 }: LedgerPlace): Shown => say`A host that holds a later plan, or another one of its number, is ahead of this ledger, and keeps no other from being driven. If an older backup of the ledger was restored,
 what came after it is lost, and such hosts have to be cleared before they take its plans (an embedded one: remove its file
-${derived}/overlay/SHARD/HOST.json, and sync again). Otherwise somebody changed the host: clear it likewise; or another ledger
+${derived}/overlay/SHARD/HOST.jsonl, and sync again). Otherwise somebody changed the host: clear it likewise; or another ledger
 or process drives it: find and end that.
 `;
 

@@ -1,34 +1,52 @@
-import fs, { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import files from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
-import { onTestFinished, vi } from 'vitest';
+import { vi } from 'vitest';
 import { keyOf } from '../../../events/overlay-objects.ts';
 import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
-import { hostFilePath, readHostFile, writeHostFile } from '../../../src/overlay/embedded/host-file.ts';
+import { hostFilePath } from '../../../src/overlay/embedded/host-file.ts';
 import { embeddedProbe } from '../../../src/overlay/embedded/probe.ts';
+import type { DriverFault } from '../../doubles/memory-overlay.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
+import { editObjects } from '../../support/host-file.ts';
 import type { HostPlace, OverlayUnderTest } from './under-test.ts';
 
+/** The calls that moved bytes from files and to them, each with the bytes first. */
+const moves: (readonly unknown[])[] = [];
+
+/** What fails next: a flush; or, after one that did not, the first call at the file that is opened then. */
+let failing: DriverFault | 'after all' | undefined;
+
+watchFiles();
+
 export function openEmbeddedOverlay(): OverlayUnderTest {
+  failing = undefined;
   const folder = temporaryFolder();
   const fileOf = (at: HostPlace): string => hostFilePath(folder, at);
   return {
     driver: (of) => embeddedDriver({ folder, ...of }),
     probe: (of) => embeddedProbe({ folder, ...of }),
     failNext: (_shard, fault) => {
-      failFlush({ nth: fault === 'not-done' ? 1 : 2 });
+      failing = fault;
     },
     cutOff: (at) => cutOff(fileOf(at)),
     spoil: (at) => {
-      writeFileSync(fileOf(at), readFileSync(fileOf(at), 'utf8').slice(0, -4));
+      const text = readFileSync(fileOf(at), 'utf8');
+      writeFileSync(fileOf(at), text.slice(0, text.length / 2) + text.slice(text.length / 2 + 4));
+    },
+    tear: (at) => {
+      writeFileSync(fileOf(at), '{"change":1,"plan":99,"digest":"', { flag: 'a' });
     },
     takeAway: (at, object) => {
-      const expected = { ledger: 'ledger-1', ...at };
-      const reading = readHostFile(fileOf(at), expected);
-      if (reading.kind !== 'objects') throw new Error(`${fileOf(at)}: ${reading.kind}`);
-      const { plan, objects, marked = '' } = reading.state;
-      const rest = objects.filter((each) => keyOf(each) !== keyOf(object));
-      writeHostFile(fileOf(at), { ...expected, plan, digest: marked, objects: rest });
+      editObjects(fileOf(at), (objects) => objects.filter((each) => keyOf(each) !== keyOf(object)));
     },
+    slipIn: (at, object) => {
+      editObjects(fileOf(at), (objects) => [
+        ...objects.filter((each) => keyOf(each) !== keyOf(object)),
+        object,
+      ]);
+    },
+    work: () => moves.reduce((sum, move) => sum + bytesOf(move), 0),
   };
 }
 
@@ -44,21 +62,39 @@ function cutOff(file: string): () => void {
   };
 }
 
-/**
- * Lets the disk fail at a flush. A change flushes twice: the new file before that takes the old one's name, then the
- * folder, with the new file in place.
- */
-function failFlush({ nth }: { nth: 1 | 2 }): void {
-  const flush = fs.fsyncSync;
-  let count = 0;
-  const spy = vi.spyOn(fs, 'fsyncSync').mockImplementation((descriptor) => {
-    count += 1;
-    if (count === nth) throw new Error('EIO: i/o error, fsync');
-    flush(descriptor);
+/** Sees what every file that is opened from now on is asked for, and lets calls fail. */
+function watchFiles(): void {
+  const error = new Error('EIO: i/o error');
+  const { open } = files;
+  vi.spyOn(files, 'open').mockImplementation(async (...args) => {
+    const file = await open(...args);
+    const spies = [vi.spyOn(file, 'read'), vi.spyOn(file, 'write'), vi.spyOn(file, 'writeFile')];
+    const sync = file.sync.bind(file);
+    if (failing === 'after all') {
+      failing = undefined;
+      vi.spyOn(file, 'read').mockRejectedValueOnce(error);
+      vi.spyOn(file, 'sync').mockRejectedValueOnce(error);
+      return file;
+    }
+    const close = file.close.bind(file);
+    vi.spyOn(file, 'close').mockImplementation(() => {
+      for (const { mock } of spies) moves.push(...mock.calls);
+      return close();
+    });
+    vi.spyOn(file, 'sync').mockImplementation(async () => {
+      if (failing === 'not-done') {
+        failing = undefined;
+        throw error;
+      }
+      await sync();
+      if (failing === 'done-but-reported-failed') failing = 'after all';
+    });
+    return file;
   });
   syncBuiltinESMExports();
-  onTestFinished(() => {
-    spy.mockRestore();
-    syncBuiltinESMExports();
-  });
+}
+
+function bytesOf([bytes, , length]: readonly unknown[]): number {
+  if (!(bytes instanceof Uint8Array)) throw new Error('no bytes');
+  return typeof length === 'number' ? length : bytes.length;
 }

@@ -1,43 +1,56 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
 import { embeddedProbe } from '../../../src/overlay/embedded/probe.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import type { OverlayDriver, Packet } from '../../../src/overlay/port.ts';
 import { hostsOfTown, objectsFor, type TownState } from '../../contract/driver/town.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
+import { expectedSet, nothingExpected, wholeSet } from '../../support/host-change.ts';
 
 // What the port promises is tested in test/contract/driver.test.ts: here is what only the embedded overlay does.
 
 const network = { kind: 'network', vni: 5000, segment: 'acme/web' } as const;
 
+const qosOf = (endpoint: string): string => JSON.stringify({ kind: 'qos', endpoint });
+
 function newHost(): { driver: OverlayDriver; file: string; folder: string } {
   const folder = temporaryFolder();
   const driver = embeddedDriver({ folder, ledger: 'l-1', shard: 'shard-1' });
-  return { driver, file: join(folder, 'shard-1', 'hv-1.json'), folder };
+  return { driver, file: join(folder, 'shard-1', 'hv-1.jsonl'), folder };
 }
 
 describe('the file of a host', () => {
   it('is the same bytes for the same set, in whatever order it comes', async () => {
     const { driver, file } = newHost();
     const objects = await objectsFor('open');
-    await driver.apply('hv-1', { plan: 1, objects });
+    await driver.apply('hv-1', wholeSet({ plan: 1, objects }));
     const bytes = readFileSync(file);
-    await driver.apply('hv-1', { plan: 1, objects: objects.toReversed() });
+    await driver.apply('hv-1', wholeSet({ plan: 1, objects: objects.toReversed() }));
     expect(readFileSync(file)).toEqual(bytes);
   });
 
   it.each<[string, (whole: string) => string, RegExp]>([
-    ['a file that was cut', (whole) => whole.slice(0, -4), /^\d+ bytes that are not a whole JSON text$/],
-    ['an empty file', () => '', /^0 bytes that are not/],
+    ['a file that was cut', (whole) => whole.slice(0, -4), /^a set of objects that no change closes$/],
+    [
+      'a file that was cut in an object',
+      (whole) => whole.slice(0, whole.indexOf('acme')),
+      /^line 2 that is no whole JSON text$/,
+    ],
+    ['an empty file', () => '', /^a first line that is no whole JSON text$/],
     [
       'a file that was edited beyond reading',
       (whole) => whole.replace('5000', '"many"'),
-      /^a JSON text that is no host file: objects\.0\.vni: /,
+      /^line 2 that is no object: vni: /,
     ],
-    ['a file of something else', () => '[]', /^a JSON text that is no host file: its top: /],
+    [
+      'a file whose set is closed beyond reading',
+      (whole) => whole.replace('"plan":1', '"plan":0'),
+      /^line 3 that is no change of a host: plan: /,
+    ],
+    ['a file of something else', () => '[]', /^a first line that is no head of a host file: its top: /],
+    ['a file with an empty line', (whole) => `${whole}\n`, /^line 4 that is no whole JSON text$/],
     [
       'the file of another host',
       (whole) => whole.replace('hv-1', 'hv-2'),
@@ -45,88 +58,103 @@ describe('the file of a host', () => {
     ],
     [
       'a file in which something stands twice',
-      (whole) => whole.replace(/\n(\{.*\})\n/, '\n$1,\n$1\n'),
-      /^a set of objects in which network\/5000\/acme\/web stands twice$/,
+      (whole) => whole.replace(/\n(.*)\n/, '\n$1\n$1\n'),
+      /^line 3, in which network\/5000\/acme\/web stands twice$/,
+    ],
+    [
+      'a file in which something stands twice, the second time below the mark',
+      (whole) => `${whole}${JSON.stringify({ ...network, vni: 5000 })}`,
+      /^line 4, in which network\/5000\/acme\/web stands twice$/,
+    ],
+    [
+      'a file with a change in which something stands twice',
+      (whole) => whole.replace('"objects":1', `"objects":1,"put":[${[1, 2].map(() => qosOf('a')).join()}]`),
+      /^line 3, in which qos\/a stands twice$/,
     ],
     [
       'a file with an endpoint of half a character',
-      (whole) => whole.replace('"objects":[', '"objects":[{"kind":"qos","endpoint":"\\ud800"},'),
-      /^a set of objects in which qos\/\ufffd holds half a character$/,
+      (whole) => whole.replace('\n', `\n${qosOf('\ud800')}\n`),
+      /^line 2, in which qos\/\ufffd holds half a character$/,
+    ],
+    [
+      'a file with half a character in a change',
+      (whole) => whole.replace('"objects":1', `"objects":1,"put":[${qosOf('\ud800')}]`),
+      /^line 3, in which qos\/\ufffd holds half a character$/,
     ],
     [
       'a file with an object that no event could hold',
-      (whole) =>
-        whole.replace('"objects":[', `"objects":[{"kind":"qos","endpoint":"${'x'.repeat(70_000)}"},`),
-      /^a set of objects in which qos\/x{95}… has 70\d\d\d bytes$/,
+      (whole) => whole.replace('\n', `\n${qosOf('x'.repeat(70_000))}\n`),
+      /^line 2, in which qos\/x{95}… has 70\d\d\d bytes$/,
     ],
     [
       'the file of a host without end',
       (whole) => whole.replace('hv-1', 'h'.repeat(100_000)),
+      /^a first line that is longer than 4096 bytes$/,
+    ],
+    [
+      'the file of a host of a long name',
+      (whole) => whole.replace('hv-1', 'h'.repeat(1_000)),
       /^the file of host h{99}… of shard-1$/,
     ],
     [
       'a file with a key without end',
-      (whole) => whole.replace('{', `{"${'k'.repeat(100_000)}":1,`),
-      /^a JSON text that is no host file: .{900,}…$/,
+      (whole) => whole.replace('"kind"', `"${'k'.repeat(100_000)}":1,"kind"`),
+      /^line 2 that is no object: .{900,}…$/,
     ],
   ])(
-    'is damaged where it is %s: the reading says why, and a plan restores it',
+    'is damaged where it is %s: the reading says why, and a whole set restores it',
     async (_what, spoil, problem) => {
       const { driver, file } = newHost();
       const target = { plan: 1, objects: [network] };
-      await driver.apply('hv-1', target);
+      await driver.apply('hv-1', wholeSet(target));
       const whole = readFileSync(file, 'utf8');
       const spoilt = spoil(whole);
       expect(spoilt).not.toBe(whole);
       writeFileSync(file, spoilt);
-      const reading = await driver.read('hv-1');
+      const reading = await driver.read('hv-1', expectedSet([network]));
       expect(reading.kind === 'unreadable' ? reading.problem : reading.kind).toMatch(problem);
-      await driver.apply('hv-1', target);
+      await driver.apply('hv-1', wholeSet(target));
       expect(readFileSync(file, 'utf8')).toBe(whole);
     },
   );
 
   it('is refused to every plan where it is that of another shard, and read as damaged', async () => {
     const { driver, file } = newHost();
-    await driver.apply('hv-1', { plan: 3, objects: [network] });
+    await driver.apply('hv-1', wholeSet({ plan: 3, objects: [network] }));
     const other = readFileSync(file, 'utf8').replace('shard-1', 'shard-2');
     writeFileSync(file, other);
-    expect(await driver.read('hv-1')).toEqual({
-      kind: 'unreadable',
-      problem: 'the file of host hv-1 of shard-2',
-    });
+    const unreadable = { kind: 'unreadable', problem: 'the file of host hv-1 of shard-2' };
+    expect(await driver.read('hv-1', nothingExpected)).toEqual(unreadable);
+    expect(await driver.mark('hv-1')).toEqual(unreadable);
     for (const plan of [2, 3, 4])
-      await expect(driver.apply('hv-1', { plan, objects: [] })).rejects.toThrow(
+      await expect(driver.apply('hv-1', wholeSet({ plan, objects: [] }))).rejects.toThrow(
         `host hv-1 holds plan 3 of another shard and refuses plan ${String(plan)}`,
       );
     expect(readFileSync(file, 'utf8')).toBe(other);
   });
 
-  it('from before hosts were marked with a digest is taken as it is', async () => {
-    const { driver, file } = newHost();
-    await driver.apply('hv-1', { plan: 1, objects: [network] });
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/"digest":"[0-9a-f]+",/, ''));
-    const reading = await driver.read('hv-1');
-    expect(reading).toEqual({
-      kind: 'objects',
-      state: { plan: 1, objects: [network], digest: digestOfObjects([network]) },
-    });
-    await driver.apply('hv-1', { plan: 2, objects: [], history: new Map([[1, 'f'.repeat(64)]]) });
-  });
-
   it('is named, with the ledger that it belongs to, where that is another one', async () => {
     const { driver, file, folder } = newHost();
-    await driver.apply('hv-1', { plan: 1, objects: [network] });
+    await driver.apply('hv-1', wholeSet({ plan: 1, objects: [network] }));
     const stranger = embeddedDriver({ folder, ledger: 'l-2', shard: 'shard-1' });
-    await expect(stranger.read('hv-1')).rejects.toThrow(`${file} belongs to ledger l-1: move it away`);
+    const problem = `${file} belongs to ledger l-1: move it away`;
+    await expect(stranger.read('hv-1', nothingExpected)).rejects.toThrow(problem);
+    await expect(stranger.mark('hv-1')).rejects.toThrow(problem);
   });
 
   it('is replaced as a whole: what a failed change leaves beside it is removed', async () => {
     const { driver, file } = newHost();
     mkdirSync(`${file}.new`, { recursive: true });
-    await expect(driver.apply('hv-1', { plan: 1, objects: [] })).rejects.toThrow(OverlayUnavailable);
+    const change = wholeSet({ plan: 1, objects: [] });
+    await expect(driver.apply('hv-1', change)).rejects.toThrow(OverlayUnavailable);
     expect(existsSync(`${file}.new`)).toBe(false);
-    await driver.apply('hv-1', { plan: 1, objects: [] });
+    await driver.apply('hv-1', change);
+  });
+
+  it('is for its owner and group alone, also after it was replaced', async () => {
+    const { driver, file } = newHost();
+    for (const plan of [1, 2]) await driver.apply('hv-1', wholeSet({ plan, objects: [] }));
+    expect(statSync(file).mode & 0o777).toBe(0o640);
   });
 });
 
@@ -143,7 +171,7 @@ describe('the embedded overlay, asked about a packet', () => {
     const folder = temporaryFolder();
     for (const { shard, host } of hostsOfTown) {
       const objects = await objectsFor(stateOf(host), shard);
-      await embeddedDriver({ folder, ledger: 'l-1', shard }).apply(host, { plan: 1, objects });
+      await embeddedDriver({ folder, ledger: 'l-1', shard }).apply(host, wholeSet({ plan: 1, objects }));
     }
     const { rule } = await embeddedProbe({ folder, ledger: 'l-1' }).probe(from, sent);
     return rule.replace(/[0-9a-f]{24}/, 'ID');
@@ -180,11 +208,11 @@ describe('the embedded overlay, asked about a packet', () => {
 
   it('says what mends a damaged file', async () => {
     const { driver, file, folder } = newHost();
-    await driver.apply('hv-1', { plan: 1, objects: [network] });
+    await driver.apply('hv-1', wholeSet({ plan: 1, objects: [network] }));
     writeFileSync(file, '{');
     const probe = embeddedProbe({ folder, ledger: 'l-1' });
     await expect(probe.probe(granted.from, granted.sent)).rejects.toThrow(
-      /hv-1\.json is damaged: isoledger rebuild --shard shard-1 /,
+      /hv-1\.jsonl is damaged: isoledger rebuild --shard shard-1 /,
     );
   });
 

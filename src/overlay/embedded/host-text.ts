@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { canonicalText } from '../../../events/codec/canonical.ts';
+import { digest } from '../../../events/names.ts';
+import { objectsByKey, overlayObject, type OverlayObject } from '../../../events/overlay-objects.ts';
+import type { Holding, HostChange } from '../port.ts';
+
+/** A host, and the ledger that it belongs to. */
+export interface HostFile {
+  readonly ledger: string;
+  readonly shard: string;
+  readonly host: string;
+}
+
+/** The most bytes of the first line: whoever asks for a mark reads no more. */
+export const headMax = 4096;
+
+/** The first line of a host's file. */
+const head = z.strictObject({
+  formatVersion: z.literal(2),
+  // It is quoted in events, whose size has an end.
+  ledger: z.string().max(200),
+  shard: z.string(),
+  host: z.string(),
+  // Bytes of the set as it was last written whole: what is appended may grow as large.
+  bytes: z.int().min(0),
+});
+export type Head = z.infer<typeof head>;
+
+/**
+ * A line that makes a set out of the lines above it, and is the host's mark. Change 0 closes the set that was written
+ * whole, one object a line. Each later one takes the objects of some keys away, then puts others.
+ */
+const change = z.strictObject({
+  change: z.int().min(0),
+  plan: z.int().min(1),
+  // The digest of the set that was asked for: whoever edits the objects does not know of it.
+  digest,
+  objects: z.int().min(0),
+  removed: z.array(z.string()).default([]),
+  put: z.array(overlayObject).default([]),
+});
+export type Change = z.infer<typeof change>;
+
+/** What a line says; or why it is none, in words that go on after `line 7 that is`. */
+export type Parsed<Line> = { readonly line: Line } | { readonly flaw: string };
+
+export function parseHead(text: string): Parsed<Head> {
+  if (Buffer.byteLength(text) > headMax) return { flaw: `longer than ${String(headMax)} bytes` };
+  return parsed(text, { as: head, name: 'head of a host file' });
+}
+
+export function parseChange(text: string): Parsed<Change> {
+  return parsed(text, { as: change, name: 'change of a host' });
+}
+
+export function parseObject(text: string): Parsed<OverlayObject> {
+  return parsed(text, { as: overlayObject, name: 'object' });
+}
+
+function parsed<Line>(text: string, { as, name }: { as: z.ZodType<Line>; name: string }): Parsed<Line> {
+  const json = parseJson(text);
+  if (json === undefined) return { flaw: 'no whole JSON text' };
+  const { success, data, error } = as.safeParse(json);
+  return success ? { line: data } : { flaw: `no ${name}: ${issueWords(error)}` };
+}
+
+/** Undefined if the text is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first fault, with its place as a path of keys. */
+function issueWords({ issues }: z.ZodError): string {
+  return issues
+    .slice(0, 1)
+    .map(({ path, message }) => `${path.join('.') || 'its top'}: ${message}`)
+    .join();
+}
+
+/** Whether a line is meant as a change. No object begins so. */
+export function isChange(text: string): boolean {
+  return /^\s*\{\s*"change"\s*:/.test(text);
+}
+
+/** How each change begins that this program writes. */
+const opening = '{"change":';
+
+/**
+ * Whether the last line of a file is what is left of a change that was never made: an append that was broken off, so that
+ * the line has no end; or one of which a part did not reach the disk when the machine stopped, so that it reads as zeros.
+ * No beginning of a change is a whole JSON text, and no text has zeros. A line that somebody adds is not taken for one.
+ */
+export function isTorn({ text, isEnded }: { text: string; isEnded: boolean }): boolean {
+  const isOurs = text.startsWith(opening) || opening.startsWith(text) || text.startsWith('\0');
+  return isOurs && (text.includes('\0') || (!isEnded && parseJson(text) === undefined));
+}
+
+/** The lines of objects, sorted by key. Equal sets become equal text, wherever they came from. */
+export function setText(objects: Iterable<OverlayObject>): string {
+  return sorted(objectsByKey(objects))
+    .map(([, object]) => `${canonicalText(object)}\n`)
+    .join('');
+}
+
+/** The text of a file whose set is written whole, `set` being the lines of its objects. */
+export function fileText(
+  { ledger, shard, host }: HostFile,
+  { set, mark: { plan, digest, objects } }: { set: string; mark: Holding },
+): string {
+  const head: Head = { formatVersion: 2, ledger, shard, host, bytes: Buffer.byteLength(set) };
+  return `${JSON.stringify(head)}\n${set}${JSON.stringify({ change: 0, plan, digest, objects })}\n`;
+}
+
+/** The line of a change, without its end. Steps that are none are left out. */
+export function changeText(number: number, { plan, digest, objects, removed, put }: HostChange): string {
+  const mark = JSON.stringify({ change: number, plan, digest, objects }).slice(0, -1);
+  const texts = sorted(objectsByKey(put)).map(([, object]) => canonicalText(object));
+  const gone = removed.length === 0 ? '' : `,"removed":${JSON.stringify([...removed].sort())}`;
+  return `${mark}${gone}${texts.length === 0 ? '' : `,"put":[${texts.join()}]`}}`;
+}
+
+function sorted(objects: ReadonlyMap<string, OverlayObject>): [key: string, object: OverlayObject][] {
+  return [...objects].sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,112 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { OverlayUnavailable } from '../faults.ts';
+
+/** Opens without waiting for whoever should write into a pipe. */
+const toRead = constants.O_RDONLY | constants.O_NONBLOCK;
+const toWrite = constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+/** Errors of a file that may not be written in place, and may be replaced: a link, or one without that permission. */
+const notInPlace: readonly unknown[] = ['ELOOP', 'EACCES', 'EPERM', 'EROFS'];
+
+/** The most bytes that are compared at once. */
+const partBytes = 262_144;
+
+/** The file of a host, as it was when it was opened. */
+export class OpenHost implements AsyncDisposable {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Whether an append changes this file and nothing else: it is no link, and has no other name. */
+  readonly isOwn: boolean;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, of: { file: FileHandle; size: number; isOwn: boolean }) {
+    this.path = path;
+    this.#file = of.file;
+    this.size = of.size;
+    this.isOwn = of.isOwn;
+  }
+
+  /** Undefined where there is none. Throws OverlayUnavailable. */
+  static async at(path: string, { toAppend }: { toAppend: boolean }): Promise<OpenHost | undefined> {
+    try {
+      const { file, isInPlace } = toAppend
+        ? await openToWrite(path)
+        : { file: await open(path, toRead), isInPlace: false };
+      try {
+        const stat = await file.stat();
+        if (!stat.isFile()) throw new Error(`${path} is no file`);
+        return new OpenHost(path, { file, size: stat.size, isOwn: isInPlace && stat.nlink === 1 });
+      } catch (cause) {
+        await file.close();
+        throw cause;
+      }
+    } catch (cause) {
+      if (codeOf(cause) === 'ENOENT') return undefined;
+      throw new OverlayUnavailable(`${path} cannot be read`, cause);
+    }
+  }
+
+  /** The bytes at a place, as many as there are. Throws OverlayUnavailable. */
+  async read(position: number, length: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(length);
+    let count = 0;
+    try {
+      while (count < length) {
+        const { bytesRead } = await this.#file.read(bytes, count, length - count, position + count);
+        if (bytesRead === 0) break;
+        count += bytesRead;
+      }
+    } catch (cause) {
+      throw new OverlayUnavailable(`${this.path} cannot be read`, cause);
+    }
+    return bytes.subarray(0, count);
+  }
+
+  /** Whether these bytes, and no others, are there from a place on. They are read by parts: several hosts may be large. */
+  async endsWith(position: number, bytes: Buffer): Promise<boolean> {
+    if (position + bytes.length !== this.size) return false;
+    for (let at = 0; at < bytes.length; at += partBytes) {
+      const part = bytes.subarray(at, at + partBytes);
+      if (!part.equals(await this.read(position + at, part.length))) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Puts bytes at a place in place of everything from there on, and brings them to the disk. Where that fails, they are
+   * taken back as far as they can be: what is not surely on the disk should not be read as if it were.
+   */
+  async putAtEnd(position: number, bytes: Buffer): Promise<void> {
+    try {
+      if (position < this.size) await this.#file.truncate(position);
+      let count = 0;
+      while (count < bytes.length) {
+        const { bytesWritten } = await this.#file.write(bytes, count, bytes.length - count, position + count);
+        count += bytesWritten;
+      }
+      await this.#file.sync();
+    } catch (cause) {
+      await this.#file.truncate(position).catch(() => undefined);
+      throw new OverlayUnavailable(`${this.path} cannot be written`, cause);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+async function openToWrite(path: string): Promise<{ file: FileHandle; isInPlace: boolean }> {
+  try {
+    return { file: await open(path, toWrite), isInPlace: true };
+  } catch (cause) {
+    if (!notInPlace.includes(codeOf(cause))) throw cause;
+    return { file: await open(path, toRead), isInPlace: false };
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

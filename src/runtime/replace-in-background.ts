@@ -1,0 +1,33 @@
+import { constants } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { makeFolders, requireNoLink } from './durable-file.ts';
+
+/** A new file, which no link leads to. */
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/**
+ * Replaces a file as replaceFile does, while this process goes on with other work: several files are on their way to the
+ * disk at once. Not for one file at a time with itself. `within` is the topmost folder that is this program's own.
+ */
+export async function replaceInBackground(
+  path: string,
+  bytes: Uint8Array,
+  { within }: { within: string },
+): Promise<void> {
+  requireNoLink(dirname(path), { within });
+  const beside = `${path}.new`;
+  try {
+    makeFolders(dirname(path), { mode: 0o750 });
+    await rm(beside, { force: true });
+    await using file = await open(beside, newFile, 0o640);
+    await file.writeFile(bytes);
+    await file.sync();
+    await rename(beside, path);
+    await using folder = await open(dirname(path), constants.O_RDONLY);
+    await folder.sync();
+  } catch (cause) {
+    await rm(beside, { force: true, recursive: true });
+    throw cause;
+  }
+}

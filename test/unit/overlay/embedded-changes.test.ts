@@ -1,0 +1,244 @@
+import { linkSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalText } from '../../../events/codec/canonical.ts';
+import { digestOfObjects, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { deltaOf } from '../../../src/overlay/delta.ts';
+import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
+import type { HostChange, HostMark, HostReading, OverlayDriver } from '../../../src/overlay/port.ts';
+import { temporaryFolder } from '../../doubles/temporary-folder.ts';
+import { expectedSet, wholeSet, type Target } from '../../support/host-change.ts';
+import { editObjects, objectsInFile } from '../../support/host-file.ts';
+
+const networks = (from: number, count: number): OverlayObject[] =>
+  Array.from({ length: count }, (_, index) => ({
+    kind: 'network',
+    vni: 5000 + from + index,
+    segment: `acme/s${String(from + index)}`,
+  }));
+
+/** Three sets that follow one upon the other; no step touches what a later one touches. */
+const plans = [
+  { plan: 1, objects: networks(0, 6) },
+  { plan: 2, objects: [...networks(2, 4), ...networks(10, 2)] },
+  { plan: 3, objects: [...networks(3, 3), ...networks(10, 3)] },
+] as const;
+const [first, second, third] = plans;
+const next = { plan: 4, objects: [...third.objects, ...networks(20, 1)] };
+
+function step(from: Target, to: Target): HostChange {
+  const { plan, digest } = wholeSet(from);
+  return { ...wholeSet(to), ...deltaOf(objectsByKey(from.objects), to.objects), from: { plan, digest } };
+}
+
+interface At {
+  readonly driver: OverlayDriver;
+  readonly file: string;
+}
+
+async function hostWith(...steps: readonly [Target, ...Target[]]): Promise<At> {
+  const folder = temporaryFolder();
+  const driver = embeddedDriver({ folder, ledger: 'l-1', shard: 'shard-1' });
+  const [whole] = steps;
+  await driver.apply('hv-1', wholeSet(whole));
+  for (const [index, to] of steps.slice(1).entries())
+    await driver.apply('hv-1', step(steps[index] ?? whole, to));
+  return { driver, file: join(folder, 'shard-1', 'hv-1.jsonl') };
+}
+
+function markOf({ plan, objects }: Target): HostMark {
+  return { kind: 'marked', plan, digest: digestOfObjects(objects), objects: objects.length };
+}
+
+/** What a host is read as that holds a set and its mark. */
+function readingOf(target: Target): HostReading {
+  const { plan, digest } = wholeSet(target);
+  return {
+    kind: 'objects',
+    mark: { plan, digest },
+    digest,
+    objects: target.objects.length,
+    delta: { put: [], removed: [] },
+  };
+}
+
+async function expectHolds({ driver }: At, target: Target): Promise<void> {
+  expect(await driver.mark('hv-1')).toEqual(markOf(target));
+  expect(await driver.read('hv-1', expectedSet(target.objects))).toEqual(readingOf(target));
+}
+
+describe('a change of a host from its mark', () => {
+  it('is one line behind all others, that says what it takes away and puts, and what the host then holds', async () => {
+    const { file } = await hostWith(first);
+    const before = readFileSync(file, 'utf8');
+    const at = await hostWith(first, second);
+    const text = readFileSync(at.file, 'utf8');
+    expect(text.startsWith(before)).toBe(true);
+    expect(text.slice(before.length)).toMatch(
+      /^\{"change":1,"plan":2,"digest":"[0-9a-f]{64}","objects":6,"removed":\["network\/5000\/acme\/s0",.*\],"put":\[\{.*\}\]\}\n$/,
+    );
+    await expectHolds(at, second);
+  });
+
+  it('cut at any byte, is not made: the host holds the old set, and the next change cuts it off', async () => {
+    const at = await hostWith(first, second);
+    const whole = readFileSync(at.file);
+    const old = readFileSync((await hostWith(first)).file).length;
+    for (let size = old; size <= whole.length; size += 1) {
+      writeFileSync(at.file, whole.subarray(0, size));
+      // A line that only lacks its end is whole.
+      const held = size < whole.length - 1 ? first : second;
+      await expectHolds(at, held);
+      await at.driver.apply('hv-1', step(held, third));
+      await expectHolds(at, third);
+      const lines = readFileSync(at.file, 'utf8').split('\n');
+      expect(lines).toHaveLength(held === first ? 10 : 11);
+    }
+  });
+
+  it('of which a part did not reach the disk, is not made either', async () => {
+    const at = await hostWith(first, second);
+    const whole = readFileSync(at.file);
+    const old = readFileSync((await hostWith(first)).file).length;
+    for (const [from, to] of [
+      [old, whole.length],
+      [old, old + 20],
+      [old + 20, whole.length],
+      [old + 20, old + 40],
+      [whole.length - 1, whole.length],
+    ] as const) {
+      writeFileSync(at.file, Buffer.from(whole).fill(0, from, to));
+      await expectHolds(at, first);
+      await at.driver.apply('hv-1', step(first, second));
+      await expectHolds(at, second);
+    }
+  });
+
+  it('after many, is written as a whole set, with what somebody else changed beside it', async () => {
+    const at = await hostWith(first);
+    editObjects(at.file, (objects) => [...objects, ...networks(90, 1)]);
+    const sizes: number[] = [];
+    for (let plan = 2; plan < 800; plan += 1) {
+      const [from, to] = [plan - 1, plan].map((each) => ({
+        plan: each,
+        objects: networks(0, 6 + (each % 2)),
+      }));
+      await at.driver.apply('hv-1', step(plan === 2 ? first : (from ?? first), to ?? first));
+      sizes.push(statSync(at.file).size);
+    }
+    expect(Math.max(...sizes)).toBeLessThan(70_000);
+    expect(sizes.filter((size, index) => size < (sizes[index - 1] ?? 0))).not.toEqual([]);
+    expect(objectsInFile(at.file)).toEqual(expect.arrayContaining(networks(90, 1)));
+    const reading = await at.driver.read('hv-1', expectedSet(networks(0, 7)));
+    expect(reading).toMatchObject({ kind: 'objects', delta: { put: networks(90, 1), removed: [] } });
+  });
+
+  it('that is large, is written as a whole set, so that the mark can be read at once', async () => {
+    const at = await hostWith(first);
+    const large = { plan: 2, objects: networks(0, 15_000) };
+    await at.driver.apply('hv-1', step(first, large));
+    expect(readFileSync(at.file, 'utf8').split('\n')).toHaveLength(15_003);
+    await expectHolds(at, large);
+  });
+
+  it('is no append where the file has another name, or is a link: what that leads to stays', async () => {
+    for (const join of [linkSync, symlinkSync]) {
+      const at = await hostWith(first);
+      const elsewhere = `${at.file}.backup`;
+      renameSync(at.file, elsewhere);
+      join(elsewhere, at.file);
+      const backup = readFileSync(elsewhere, 'utf8');
+      await at.driver.apply('hv-1', step(first, second));
+      await expectHolds(at, second);
+      expect(readFileSync(elsewhere, 'utf8')).toBe(backup);
+      writeFileSync(elsewhere, `${backup}junk\n`);
+      renameSync(elsewhere, at.file);
+      join(at.file, elsewhere);
+      renameSync(elsewhere, at.file);
+    }
+  });
+});
+
+type Lines = readonly string[];
+
+const lineAt = (lines: Lines, share: number): number => Math.floor(share * lines.length);
+
+/** What somebody may do to the lines of a file; of where, as a share of it. */
+const edits: Record<string, (lines: Lines, where: number, what: string) => Lines> = {
+  'takes a line out': (lines, where) => lines.toSpliced(lineAt(lines, where), 1),
+  'doubles a line': (lines, where) => {
+    const at = lineAt(lines, where);
+    return lines.toSpliced(at, 0, lines[at] ?? '');
+  },
+  'puts a line to the end again': (lines, where) => [...lines, lines[lineAt(lines, where)] ?? ''],
+  'adds a line': (lines, where, what) => lines.toSpliced(lineAt(lines, where), 0, what),
+  'adds a line at the end': (lines, _where, what) => [...lines, what],
+};
+
+const added = fc.oneof(
+  fc.constantFrom(...networks(50, 3).map((object) => canonicalText(object))),
+  fc.constantFrom(...networks(0, 12).map((object) => canonicalText(object))),
+  fc.constantFrom('', ' ', '{', '{}', '{"change":', '{"change":3}', '{"change":1,"plan":9', 'null', '#'),
+  // Zeros are what a machine leaves that stopped, and no text.
+  fc.string().filter((text) => !text.includes('\0')),
+);
+
+describe('a host whose file somebody edits by lines', () => {
+  it('is never read as if nothing had happened', async () => {
+    const at = await hostWith(...plans);
+    const lines = readFileSync(at.file, 'utf8').trimEnd().split('\n');
+    const expected = expectedSet(third.objects);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.keys(edits)),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        added,
+        async (edit, where, what) => {
+          const edited = edits[edit]?.(lines, where, what) ?? [];
+          writeFileSync(at.file, edited.map((line) => `${line}\n`).join(''));
+          const reading = await at.driver.read('hv-1', expected);
+          expect(reading).not.toEqual(readingOf(third));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each<[string, string]>([
+    ['with its end', '\n'],
+    ['without its end', ''],
+  ])('by an object at the end, %s, is led on all the same, and read as drifted', async (_what, end) => {
+    const at = await hostWith(first, second);
+    const [object] = networks(50, 1);
+    writeFileSync(at.file, `${canonicalText(object)}${end}`, { flag: 'a' });
+    expect(await at.driver.mark('hv-1')).toEqual(markOf(second));
+    const drift = { kind: 'objects', delta: { put: [object], removed: [] } };
+    expect(await at.driver.read('hv-1', expectedSet(second.objects))).toMatchObject(drift);
+    await at.driver.apply('hv-1', step(second, third));
+    expect(await at.driver.mark('hv-1')).toEqual(markOf(third));
+    expect(await at.driver.read('hv-1', expectedSet(third.objects))).toMatchObject(drift);
+  });
+
+  it('by what is nothing of ours, is led on all the same, and read as damaged', async () => {
+    for (const junk of [
+      '# a note',
+      '# a note\n',
+      '{"kind":',
+      '\n',
+      '{ "change": 5',
+      `{"change":2,"plan":9\n`,
+    ]) {
+      const at = await hostWith(first, second);
+      writeFileSync(at.file, junk, { flag: 'a' });
+      const isChange = junk.includes('"change"');
+      const mark = await at.driver.mark('hv-1');
+      if (isChange)
+        expect(mark.kind === 'unreadable' ? mark.problem : '').toMatch(/^a last change that is no /);
+      else expect(mark).toEqual(markOf(second));
+      if (!isChange) await at.driver.apply('hv-1', step(second, next));
+      const reading = await at.driver.read('hv-1', expectedSet(next.objects));
+      expect(reading.kind).toBe('unreadable');
+    }
+  });
+});
