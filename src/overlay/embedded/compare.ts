@@ -3,7 +3,7 @@ import { deltaAt } from '../delta.ts';
 import type { ExpectedSet, HostReading } from '../port.ts';
 import type { HostSet } from './host-set.ts';
 
-type Objects = ReadonlyMap<string, OverlayObject>;
+type KeyedObjects = ReadonlyMap<string, OverlayObject>;
 
 /** What was found at a host, against what was expected there. An object of a known line is the expected one itself. */
 export function comparedWith(
@@ -21,7 +21,7 @@ export function comparedWith(
 }
 
 /** The keys at which two sets have not the very same object. */
-function unlike(before: Objects, after: Objects): string[] {
+function unlike(before: KeyedObjects, after: KeyedObjects): string[] {
   const keys = Array.from(before.keys()).filter((key) => before.get(key) !== after.get(key));
   return keys.concat(Array.from(after.keys()).filter((key) => !before.has(key)));
 }

@@ -39,7 +39,7 @@ export function embeddedDriver(options: EmbeddedOverlay): OverlayDriver {
 }
 
 /** Where a file lies, and what it should be. */
-type Place = HostFile & { readonly path: string };
+type FilePlace = HostFile & { readonly path: string };
 
 /** What was written into a file: these bytes from there on. */
 interface Written {
@@ -70,7 +70,7 @@ class EmbeddedDriver implements OverlayDriver {
     return inTurn(this, () => this.#read(this.#placeOf(host), expected));
   }
 
-  async #read(place: Place, expected: ExpectedSet): Promise<HostReading> {
+  async #read(place: FilePlace, expected: ExpectedSet): Promise<HostReading> {
     await using file = await OpenHost.at(place.path, { toAppend: false });
     if (file === undefined) return { kind: 'nothing' };
     const set = this.#inLines([...expected.objects.values()]);
@@ -93,7 +93,7 @@ class EmbeddedDriver implements OverlayDriver {
     return inTurn(resolve(place.path), async () => this.#readBack(place, await this.#change(place, change)));
   }
 
-  async #change(place: Place, change: HostChange): Promise<Written> {
+  async #change(place: FilePlace, change: HostChange): Promise<Written> {
     const { host } = place;
     await using file = await OpenHost.at(place.path, { toAppend: true });
     const standing = file === undefined ? undefined : await standingOf(file, place);
@@ -107,7 +107,7 @@ class EmbeddedDriver implements OverlayDriver {
   }
 
   async #leadOn(
-    place: Place,
+    place: FilePlace,
     { file, standing, change }: { file: OpenHost; standing: Marked; change: HostChange },
   ): Promise<Written> {
     const { mark, end, isEnded, setBytes } = standing;
@@ -132,7 +132,7 @@ class EmbeddedDriver implements OverlayDriver {
     return { position: end, bytes };
   }
 
-  async #readBack(place: Place, { position, bytes }: Written): Promise<Holding> {
+  async #readBack(place: FilePlace, { position, bytes }: Written): Promise<Holding> {
     await using file = await OpenHost.at(place.path, { toAppend: false });
     const found = await file?.read(position, bytes.length + 1);
     const standing = file === undefined ? undefined : await standingOf(file, place);
@@ -140,7 +140,7 @@ class EmbeddedDriver implements OverlayDriver {
     throw new OverlayUnavailable(`${place.path} was written and cannot be read back`);
   }
 
-  #placeOf(host: string): Place {
+  #placeOf(host: string): FilePlace {
     const { folder, ledger, shard } = this.#overlay;
     return { ledger, shard, host, path: hostFilePath(folder, { shard, host }) };
   }
@@ -151,7 +151,7 @@ class EmbeddedDriver implements OverlayDriver {
   }
 }
 
-async function writeWhole(place: Place, { set, mark }: { set: string; mark: Holding }): Promise<Written> {
+async function writeWhole(place: FilePlace, { set, mark }: { set: string; mark: Holding }): Promise<Written> {
   const bytes = Buffer.from(fileText(place, { set, mark }));
   await replaceHostFile(place.path, bytes);
   return { position: 0, bytes };

@@ -10,9 +10,9 @@ import {
   unreadable,
   type HostSet,
   type KnownLines,
-  type Unreadable,
+  type UnreadableHost,
 } from './host-set.ts';
-import { headMax, isChange, isTorn, parseChange, type Change, type HostFile } from './host-text.ts';
+import { headMax, isChange, isTorn, parseChange, type ChangeLine, type HostFile } from './host-text.ts';
 import type { OpenHost } from './open-host.ts';
 
 /** How many bytes are read at the end first, and as many again before each that have no line's beginning. */
@@ -29,7 +29,7 @@ export const hostFileEnding = '.jsonl';
 /** A file with a mark. */
 export interface Marked {
   readonly kind: 'marked';
-  readonly mark: Change;
+  readonly mark: ChangeLine;
   /** Where the next change begins, in bytes: at the end, or where a torn one does. */
   readonly end: number;
   /** Whether the last line before that has its end. */
@@ -39,10 +39,10 @@ export interface Marked {
 }
 
 /** What a host's file says of itself at both its ends. Where it is one of another shard, `ofAnother` is the plan in it. */
-type Standing = Marked | (Unreadable & { readonly ofAnother?: number });
+type HostStanding = Marked | (UnreadableHost & { readonly ofAnother?: number });
 
 /** Reads the mark of a host's file, at a cost that does not grow with it. Throws ForeignState, OverlayUnavailable. */
-export async function standingOf(file: OpenHost, place: HostFile): Promise<Standing> {
+export async function standingOf(file: OpenHost, place: HostFile): Promise<HostStanding> {
   const { text, end } = await readHead(file);
   const head = headOf(text, { ...place, path: file.path });
   const last = await lastChange(file, end);
@@ -60,7 +60,7 @@ export async function readHead(file: OpenHost): Promise<{ text: string; end: num
     : { text: start.toString('utf8', 0, end), end: end + 1 };
 }
 
-type LastChange = Omit<Marked, 'setBytes'> | Unreadable;
+type LastChange = Omit<Marked, 'setBytes'> | UnreadableHost;
 
 /** The last change in a file from `begin` on. Lines of objects that somebody added behind it are passed over. */
 async function lastChange(file: OpenHost, begin: number): Promise<LastChange> {
@@ -116,7 +116,7 @@ function lineEndBefore(bytes: Buffer): number {
 }
 
 /** The mark of a host that a standing says. */
-export function markOf(standing: Standing | undefined): HostMark {
+export function markOf(standing: HostStanding | undefined): HostMark {
   if (standing === undefined) return { kind: 'nothing' };
   if (standing.kind === 'unreadable') return { kind: 'unreadable', problem: standing.problem };
   return { kind: 'marked', ...holdingOf(standing.mark) };
@@ -130,7 +130,7 @@ export function holdingOf({ plan, digest, objects }: Holding): Holding {
 export function readHostFile(
   path: string,
   place: HostFile & { known: KnownLines },
-): HostSet | Unreadable | undefined {
+): HostSet | UnreadableHost | undefined {
   const text = textOf(path);
   return text === undefined ? undefined : readHostText(text, { ...place, path });
 }

@@ -9,8 +9,8 @@ import {
   parseChange,
   parseHead,
   parseObject,
-  type Change,
-  type Head,
+  type ChangeLine,
+  type HeadLine,
   type HostFile,
 } from './host-text.ts';
 
@@ -20,7 +20,7 @@ const nameMax = 100;
 /** The most characters that are told of an object's key. */
 const keyMax = 100;
 
-export interface Unreadable {
+export interface UnreadableHost {
   readonly kind: 'unreadable';
   readonly problem: string;
 }
@@ -28,7 +28,7 @@ export interface Unreadable {
 /** What a host's file comes to: its last mark, and the objects of all lines. */
 export interface HostSet {
   readonly kind: 'objects';
-  readonly mark: Change;
+  readonly mark: ChangeLine;
   readonly objects: ReadonlyMap<string, OverlayObject>;
 }
 
@@ -49,7 +49,7 @@ export function knownLines(objects: ReadonlyMap<string, OverlayObject>): KnownLi
 export function readHostText(
   text: string,
   place: HostFile & { path: string; known: KnownLines },
-): HostSet | Unreadable {
+): HostSet | UnreadableHost {
   const [first = '', ...lines] = text.split('\n');
   const head = headOf(first, place);
   if (head.kind === 'unreadable') return unreadable(head.problem);
@@ -65,7 +65,7 @@ export function readHostText(
 export function headOf(
   text: string,
   place: HostFile & { path: string },
-): { kind: 'head'; head: Head } | (Unreadable & { head?: Head }) {
+): { kind: 'head'; head: HeadLine } | (UnreadableHost & { head?: HeadLine }) {
   const parsed = parseHead(text);
   if ('flaw' in parsed) return unreadable(`a first line that is ${parsed.flaw}`);
   const { line: head } = parsed;
@@ -75,13 +75,13 @@ export function headOf(
   return { ...unreadable(`the file of host ${host} of ${shard}`), head };
 }
 
-export function unreadable(problem: string): Unreadable {
+export function unreadable(problem: string): UnreadableHost {
   return { kind: 'unreadable', problem: foundText(problem) };
 }
 
-function setOf(lines: readonly string[], known: KnownLines): HostSet | Unreadable {
+function setOf(lines: readonly string[], known: KnownLines): HostSet | UnreadableHost {
   const objects = new Map<string, OverlayObject>();
-  let mark: Change | undefined;
+  let mark: ChangeLine | undefined;
   for (const [index, text] of lines.entries()) {
     const at = `line ${String(index + 2)}`;
     if (isChange(text)) {
@@ -118,7 +118,7 @@ function lineOf(text: string, known: KnownLines): { key: string; object: Overlay
 }
 
 /** Makes a step of a set. Why it cannot be made, in words; undefined if it is made. */
-function flawOfStep(objects: Map<string, OverlayObject>, { removed, put }: Change): string | undefined {
+function flawOfStep(objects: Map<string, OverlayObject>, { removed, put }: ChangeLine): string | undefined {
   for (const key of removed) objects.delete(key);
   const keys = new Set<string>();
   for (const object of put) {

@@ -24,7 +24,7 @@ const head = z.strictObject({
   // Bytes of the set as it was last written whole: what is appended may grow as large.
   bytes: z.int().min(0),
 });
-export type Head = z.infer<typeof head>;
+export type HeadLine = z.infer<typeof head>;
 
 /**
  * A line that makes a set out of the lines above it, and is the host's mark. Change 0 closes the set that was written
@@ -39,25 +39,25 @@ const change = z.strictObject({
   removed: z.array(z.string()).default([]),
   put: z.array(overlayObject).default([]),
 });
-export type Change = z.infer<typeof change>;
+export type ChangeLine = z.infer<typeof change>;
 
 /** What a line says; or why it is none, in words that go on after `line 7 that is`. */
-export type Parsed<Line> = { readonly line: Line } | { readonly flaw: string };
+export type ParsedLine<Line> = { readonly line: Line } | { readonly flaw: string };
 
-export function parseHead(text: string): Parsed<Head> {
+export function parseHead(text: string): ParsedLine<HeadLine> {
   if (Buffer.byteLength(text) > headMax) return { flaw: `longer than ${String(headMax)} bytes` };
   return parsed(text, { as: head, name: 'head of a host file' });
 }
 
-export function parseChange(text: string): Parsed<Change> {
+export function parseChange(text: string): ParsedLine<ChangeLine> {
   return parsed(text, { as: change, name: 'change of a host' });
 }
 
-export function parseObject(text: string): Parsed<OverlayObject> {
+export function parseObject(text: string): ParsedLine<OverlayObject> {
   return parsed(text, { as: overlayObject, name: 'object' });
 }
 
-function parsed<Line>(text: string, { as, name }: { as: z.ZodType<Line>; name: string }): Parsed<Line> {
+function parsed<Line>(text: string, { as, name }: { as: z.ZodType<Line>; name: string }): ParsedLine<Line> {
   const json = parseJson(text);
   if (json === undefined) return { flaw: 'no whole JSON text' };
   const { success, data, error } = as.safeParse(json);
@@ -111,7 +111,7 @@ export function fileText(
   { ledger, shard, host }: HostFile,
   { set, mark: { plan, digest, objects } }: { set: string; mark: Holding },
 ): string {
-  const head: Head = { formatVersion: 2, ledger, shard, host, bytes: Buffer.byteLength(set) };
+  const head: HeadLine = { formatVersion: 2, ledger, shard, host, bytes: Buffer.byteLength(set) };
   return `${JSON.stringify(head)}\n${set}${JSON.stringify({ change: 0, plan, digest, objects })}\n`;
 }
 
