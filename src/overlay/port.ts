@@ -32,7 +32,7 @@ export interface OverlayDriver {
   /** Reads what a host holds, and compares it with a set. */
   read(host: string, expected: ExpectedSet): Promise<HostReading>;
   /** Changes one host, and returns its mark as it was read back. */
-  apply(host: string, change: HostChange): Promise<Holding>;
+  apply(host: string, change: HostChange): Promise<HeldSet>;
 }
 
 /** A plan of a shard, counting up from 1, and the digest of its set (digestOfObjects). */
@@ -42,7 +42,7 @@ export interface Mark {
 }
 
 /** What a host is marked with: a set that it was given, and of how many objects. */
-export interface Holding extends Mark {
+export interface HeldSet extends Mark {
   readonly objects: number;
 }
 
@@ -50,7 +50,7 @@ export interface Holding extends Mark {
 export type HostMark =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unreadable'; readonly problem: string }
-  | ({ readonly kind: 'marked' } & Holding);
+  | ({ readonly kind: 'marked' } & HeldSet);
 
 /** A set that a host is compared with, by key. Its digest makes that of a set which differs cheap. */
 export interface ExpectedSet {
@@ -77,7 +77,7 @@ export type HostReading =
     };
 
 /** A change of a host: what it leads on from, the steps, and what the host is marked with afterwards. */
-export interface HostChange extends Delta, Holding {
+export interface HostChange extends Delta, HeldSet {
   /**
    * A mark: `put` and `removed` lead from its set to the new one. `nothing`: the host holds nothing, and `put` is the whole
    * set. `anything`: `put` is the whole set, whatever the host holds. In `put`, order says nothing, and of two objects with

@@ -4,7 +4,7 @@ import { OverlayUnavailable } from '../../src/overlay/faults.ts';
 import { refusalOf } from '../../src/overlay/fence.ts';
 import type {
   ExpectedSet,
-  Holding,
+  HeldSet,
   HostChange,
   HostMark,
   HostReading,
@@ -22,7 +22,7 @@ const nothing: ReadonlyMap<string, OverlayObject> = new Map();
 
 /** What a host in memory holds: objects, and the mark that says what they should be. */
 export interface HostState {
-  readonly mark: Holding;
+  readonly mark: HeldSet;
   readonly objects: ReadonlyMap<string, OverlayObject>;
 }
 
@@ -60,7 +60,7 @@ export class MemoryOverlay implements OverlayDriver {
     return this.driverOf(onlyLedger).read(host, expected);
   }
 
-  apply(host: string, change: HostChange): Promise<Holding> {
+  apply(host: string, change: HostChange): Promise<HeldSet> {
     return this.driverOf(onlyLedger).apply(host, change);
   }
 
@@ -119,7 +119,7 @@ export class MemoryOverlay implements OverlayDriver {
     return { kind: 'objects', mark: { plan, digest: marked }, digest, objects: state.objects.size, delta };
   }
 
-  #apply(host: string, { ledger, change }: { ledger: string; change: HostChange }): Holding {
+  #apply(host: string, { ledger, change }: { ledger: string; change: HostChange }): HeldSet {
     const refusal = refusalOf(host, this.#mark(host, ledger), change);
     if (refusal !== undefined) throw refusal;
     const fault = this.faults.shift();

@@ -8,7 +8,7 @@ import {
 import { sync } from '../../src/apply/drive/sync.ts';
 import type { AppendRequest, AppendResult } from '../../src/ledger/port.ts';
 import { deltaOf, objectsAfter } from '../../src/overlay/delta.ts';
-import type { Holding, Mark, OverlayDriver } from '../../src/overlay/port.ts';
+import type { HeldSet, Mark, OverlayDriver } from '../../src/overlay/port.ts';
 import { verify } from '../../src/verify/verify.ts';
 import { MemoryLedger } from '../doubles/memory-ledger.ts';
 import { nothingExpected } from '../support/host-change.ts';
@@ -110,7 +110,7 @@ function heedlessOfMarks(hosts: OverlayDriver): OverlayDriver {
 
 /** A driver that asks no host for its mark that it has driven. */
 function rememberingMarks(): Parts['driver'] {
-  const told = new Map<string, Holding>();
+  const told = new Map<string, HeldSet>();
   return (hosts) => ({
     ...hosts,
     mark: async (host) => {

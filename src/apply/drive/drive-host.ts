@@ -7,7 +7,7 @@ import { Conflict } from '../../ledger/faults.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { Fenced, MarkDiffers, OverlayUnavailable } from '../../overlay/faults.ts';
 import { isSameMark } from '../../overlay/fence.ts';
-import type { Holding, Mark, OverlayDriver } from '../../overlay/port.ts';
+import type { HeldSet, Mark, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { foundText } from '../../runtime/found-text.ts';
 import { changeFor, targetOf, trustedMark } from './host-change.ts';
@@ -87,7 +87,7 @@ function problemOf(failed: Failed): string {
 /** Whatever the ledger does not say yet of a host that holds the last plan. */
 function acknowledgements(
   { driver, shard }: Driving,
-  { host, holding, applied }: { host: string; holding: Holding; applied: AppliedShard },
+  { host, holding, applied }: { host: string; holding: HeldSet; applied: AppliedShard },
 ): DomainEvent[] {
   const { plan, digest, objects } = holding;
   const events: DomainEvent[] = [];

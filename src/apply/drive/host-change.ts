@@ -1,10 +1,10 @@
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { changeSince, type AppliedShard } from '../../../projections/applied/applied.ts';
-import type { HostChange, Holding } from '../../overlay/port.ts';
+import type { HostChange, HeldSet } from '../../overlay/port.ts';
 import type { Reading } from './read-hosts.ts';
 
 /** What a host is marked with once it has taken the last plan of its shard. */
-export function targetOf({ plan, digest, objects }: AppliedShard): Holding {
+export function targetOf({ plan, digest, objects }: AppliedShard): HeldSet {
   return { plan, digest: digest ?? digestOfObjects([]), objects: objects.size };
 }
 
@@ -12,12 +12,12 @@ export function targetOf({ plan, digest, objects }: AppliedShard): Holding {
  * The mark from which a host may be led on; undefined where it has none, where the ledger has no such plan, and where the
  * host was read whole and does not hold what its mark says.
  */
-export function trustedMark({ digests }: AppliedShard, reading: Reading): Holding | undefined {
+export function trustedMark({ digests }: AppliedShard, reading: Reading): HeldSet | undefined {
   const mark = markIn(reading);
   return mark !== undefined && digests.get(mark.plan) === mark.digest ? mark : undefined;
 }
 
-function markIn(reading: Reading): Holding | undefined {
+function markIn(reading: Reading): HeldSet | undefined {
   switch (reading.kind) {
     case 'marked':
       return reading;

@@ -3,7 +3,7 @@ import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { objectsAfter } from '../delta.ts';
 import { Fenced, OverlayUnavailable } from '../faults.ts';
 import { refusalOf } from '../fence.ts';
-import type { ExpectedSet, Holding, HostChange, HostMark, HostReading, OverlayDriver } from '../port.ts';
+import type { ExpectedSet, HeldSet, HostChange, HostMark, HostReading, OverlayDriver } from '../port.ts';
 import { comparedWith } from './compare.ts';
 import {
   appendChange,
@@ -88,7 +88,7 @@ class EmbeddedDriver implements OverlayDriver {
     return reading;
   }
 
-  async apply(host: string, change: HostChange): Promise<Holding> {
+  async apply(host: string, change: HostChange): Promise<HeldSet> {
     const place = this.#placeOf(host);
     return inTurn(resolve(place.path), async () => this.#readBack(place, await this.#change(place, change)));
   }
@@ -132,7 +132,7 @@ class EmbeddedDriver implements OverlayDriver {
     return { position: end, bytes };
   }
 
-  async #readBack(place: FilePlace, { position, bytes }: Written): Promise<Holding> {
+  async #readBack(place: FilePlace, { position, bytes }: Written): Promise<HeldSet> {
     await using file = await OpenHost.at(place.path, { toAppend: false });
     const found = await file?.read(position, bytes.length + 1);
     const standing = file === undefined ? undefined : await standingOf(file, place);
@@ -151,7 +151,7 @@ class EmbeddedDriver implements OverlayDriver {
   }
 }
 
-async function writeWhole(place: FilePlace, { set, mark }: { set: string; mark: Holding }): Promise<Written> {
+async function writeWhole(place: FilePlace, { set, mark }: { set: string; mark: HeldSet }): Promise<Written> {
   const bytes = Buffer.from(fileText(place, { set, mark }));
   await replaceHostFile(place.path, bytes);
   return { position: 0, bytes };

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { Holding, HostMark } from '../port.ts';
+import type { HeldSet, HostMark } from '../port.ts';
 import { readOwnFile, requireNoLink } from '../../runtime/durable-file.ts';
 import { Fault } from '../../runtime/errors.ts';
 import { replaceInBackground } from '../../runtime/replace-in-background.ts';
@@ -122,7 +122,7 @@ export function markOf(standing: HostStanding | undefined): HostMark {
   return { kind: 'marked', ...holdingOf(standing.mark) };
 }
 
-export function holdingOf({ plan, digest, objects }: Holding): Holding {
+export function holdingOf({ plan, digest, objects }: HeldSet): HeldSet {
   return { plan, digest, objects };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalText } from '../../../events/codec/canonical.ts';
 import { digest } from '../../../events/names.ts';
 import { objectsByKey, overlayObject, type OverlayObject } from '../../../events/overlay-objects.ts';
-import type { Holding, HostChange } from '../port.ts';
+import type { HeldSet, HostChange } from '../port.ts';
 
 /** A host, and the ledger that it belongs to. */
 export interface HostFile {
@@ -109,7 +109,7 @@ export function setText(objects: Iterable<OverlayObject>): string {
 /** The text of a file whose set is written whole, `set` being the lines of its objects. */
 export function fileText(
   { ledger, shard, host }: HostFile,
-  { set, mark: { plan, digest, objects } }: { set: string; mark: Holding },
+  { set, mark: { plan, digest, objects } }: { set: string; mark: HeldSet },
 ): string {
   const head: HeadLine = { formatVersion: 2, ledger, shard, host, bytes: Buffer.byteLength(set) };
   return `${JSON.stringify(head)}\n${set}${JSON.stringify({ change: 0, plan, digest, objects })}\n`;
