@@ -57,6 +57,11 @@ export class View {
     return this.#ports.get(portKey(port)) ?? [];
   }
 
+  /** The segments and externals that a network belongs to. More than one is a fault of the objects. */
+  namesOf(vni: number): ReadonlySet<string> {
+    return this.#names.get(vni) ?? new Set();
+  }
+
   /** All bindings. */
   bindings(): BindingObject[] {
     return [...this.#bindings.values()].flat();

@@ -44,6 +44,8 @@ export interface Documents {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** By portKey. */
   readonly occupants: ReadonlyMap<string, Occupant>;
+  /** By portKey, the ends of former occupants of a port that has changed hands, the last one at the end. */
+  readonly formerEnds: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A text that tells ports apart: no host's name has a space. */
@@ -87,6 +89,8 @@ export class DocumentFold implements Documents {
   readonly shards: Map<string, Shard>;
   readonly endpoints: Map<string, Endpoint>;
   readonly occupants: Map<string, Occupant>;
+  /** Followed forwards only, as departures are. */
+  readonly formerEnds: Map<string, readonly string[]>;
   /** It is followed forwards only, so it is never undone. */
   readonly #departures = new Departures();
   #undo: Undo[] = [];
@@ -103,6 +107,7 @@ export class DocumentFold implements Documents {
     this.shards = new Map(from?.shards);
     this.endpoints = new Map(from?.endpoints);
     this.occupants = new Map(from?.occupants);
+    this.formerEnds = new Map(from?.formerEnds);
   }
 
   /** The longest revocation limit that any shard has had so far. */
@@ -256,7 +261,13 @@ export class DocumentFold implements Documents {
   }
 
   #occupy(port: Port, occupant: Occupant): void {
-    this.#put(({ occupants }) => occupants, portKey(port), occupant);
+    const key = portKey(port);
+    const before = this.occupants.get(key)?.end;
+    if (before !== undefined && before !== occupant.end) {
+      const others = (this.formerEnds.get(key) ?? []).filter((end) => end !== before);
+      this.formerEnds.set(key, [...others, before]);
+    }
+    this.#put(({ occupants }) => occupants, key, occupant);
   }
 
   /** Leaves the last occupant at the port, unless another one has taken the port over meanwhile. */

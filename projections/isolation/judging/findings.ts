@@ -22,8 +22,8 @@ export interface Finding extends Pair {
   /** Ids of acls, or keys of bindings, that let the packet through. In a finding about rules, the ids of rules. */
   readonly rules: readonly string[];
   /**
-   * In a pending revocation, the ends that the packet was authorised between, where one of the ports had another holder
-   * then: it is the grant of these that is revoked.
+   * The ends that the packet passes as, where a port had another holder for whom its host may hold it still: in a pending
+   * revocation it was authorised between them, and it is the grant of these that is revoked.
    */
   readonly former?: Pair;
 }

@@ -1,6 +1,7 @@
 import { byFamily, common, without, withoutAll, type Box } from '../header-sets/boxes.ts';
 import { pairKey } from '../pair.ts';
 import { contacts, sceneOf, type Contact, type Question, type Scene } from './contacts.ts';
+import { byHolders, withHeirs, type ByHolders } from './former.ts';
 import { Delivery } from '../delivered/delivery.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
@@ -17,8 +18,8 @@ import { confirmed, toWitness, walk, witnessIn } from './witness.ts';
  */
 export function appliedFindings({ state, instant, wanted, limitsUpTo }: Question): Finding[] {
   const scene = sceneOf(state, instant);
-  const judge = new AppliedJudge(scene, limitsUpTo);
-  for (const contact of contacts(scene, wanted)) judge.take(contact);
+  const judge = new AppliedJudge(scene, { wanted, limitsUpTo });
+  for (const contact of contacts(scene, withHeirs(wanted, state.documents))) judge.take(contact);
   return judge.findings();
 }
 
@@ -29,43 +30,54 @@ export function appliedGaps({ documents, hosts }: IsolationState): Gap[] {
 
 class AppliedJudge {
   readonly #scene: Scene;
-  readonly #limitsUpTo: string | undefined;
+  readonly #asked: Pick<Question, 'wanted' | 'limitsUpTo'>;
   readonly #findings = new FindingList();
   readonly #exposures: Exposure[] = [];
 
-  constructor(scene: Scene, limitsUpTo: string | undefined) {
+  constructor(scene: Scene, asked: Pick<Question, 'wanted' | 'limitsUpTo'>) {
     this.#scene = scene;
-    this.#limitsUpTo = limitsUpTo;
+    this.#asked = asked;
   }
 
   take(contact: Contact): void {
     const { sources, target, delivered, from, to } = contact;
     const [first] = sources;
     const authorised = this.#scene.addressing.authorised(first.occupant, target.occupant);
+    const isAsked = this.#asked.wanted.pair({ from, to });
     // Within one segment everything is authorised, whatever its addresses.
     if (from !== to && delivered.may.length > 0) {
       const excess = without(delivered.may, authorised);
       if (excess.length > 0) this.#expose(sources, target);
-      this.#judgeClassification(contact, authorised);
+      if (isAsked) this.#judgeClassification(contact, authorised);
     }
-    if (first.occupant.documented && target.occupant.documented) this.#judgeMissing(contact, authorised);
+    if (isAsked && first.occupant.documented && target.occupant.documented)
+      this.#judgeMissing(contact, authorised);
   }
 
   findings(): Finding[] {
     for (const { from, to, late, inTime } of this.#judgedExposures()) {
       const pair = { from: from.occupant.end, to: to.occupant.end };
       const kind = this.#scene.authorisation.crossesAirGap(pair) ? 'airgap' : 'isolation';
-      this.#report(kind, { from, to, boxes: late });
-      for (const { holders, boxes } of inTime) {
-        const former = pairKey(holders) === pairKey(pair) ? {} : { former: holders };
-        this.#report('pending-revocation', { from, to, boxes, ...former });
-      }
+      const ends = { from, to };
+      this.#reportByHolders(kind, ends, byHolders({ ...ends, boxes: late }, this.#scene));
+      this.#reportByHolders('pending-revocation', ends, inTime);
     }
     return this.#findings.sorted();
   }
 
+  /** A finding is of those who are asked about if they sit at the ports, or if it is by what they were allowed there. */
+  #reportByHolders(kind: FindingKind, ends: { from: Seat; to: Seat }, parts: readonly ByHolders[]): void {
+    const pair = { from: ends.from.occupant.end, to: ends.to.occupant.end };
+    const { wanted } = this.#asked;
+    for (const { holders, boxes } of parts) {
+      if (!wanted.pair(pair) && !wanted.pair(holders)) continue;
+      const former = pairKey(holders) === pairKey(pair) ? {} : { former: holders };
+      this.#report(kind, { ...ends, boxes, ...former });
+    }
+  }
+
   #judgedExposures(): JudgedExposure[] {
-    return judgeExposures(this.#exposures, { ...this.#scene, limitsUpTo: this.#limitsUpTo });
+    return judgeExposures(this.#exposures, { ...this.#scene, limitsUpTo: this.#asked.limitsUpTo });
   }
 
   /** Sources that are alike now may have differed before, so each is looked at by itself. */

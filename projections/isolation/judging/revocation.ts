@@ -3,8 +3,8 @@ import type { Policy } from '../../../events/estate.ts';
 import { Addressing } from '../authorised/addressing.ts';
 import { Authorisation } from '../authorised/authorisation.ts';
 import { common, without, type Box } from '../header-sets/boxes.ts';
-import type { Pair } from '../pair.ts';
 import type { Question } from './contacts.ts';
+import type { ByHolders } from './former.ts';
 import type { Seat } from './seats.ts';
 import { defaultRevocationLimitSeconds } from '../documents/document-fold.ts';
 import { earlier, secondsBefore, type Edition, type IsolationState } from '../state.ts';
@@ -16,19 +16,13 @@ export interface Exposure {
   readonly excess: readonly Box[];
 }
 
-/** Packets that were authorised lately between those who held two ports then. */
-export interface LatelyAuthorised {
-  readonly holders: Pair;
-  readonly boxes: readonly Box[];
-}
-
 /**
  * An exposure in parts: late packets, and those whose revocation is still in time, by the holders of the ports between whom
  * they were authorised. What was authorised last comes first.
  */
 export interface JudgedExposure extends Exposure {
   readonly late: readonly Box[];
-  readonly inTime: readonly LatelyAuthorised[];
+  readonly inTime: readonly ByHolders[];
 }
 
 /**
@@ -42,7 +36,7 @@ export function judgeExposures(
 ): JudgedExposure[] {
   const counted = earlier(instant, limitsUpTo);
   const shown = exposures.map((exposure) => {
-    const inTime: LatelyAuthorised[] = [];
+    const inTime: ByHolders[] = [];
     const after = secondsBefore(counted, limitSeconds(exposure, state));
     return { ...exposure, late: exposure.excess, inTime, after };
   });

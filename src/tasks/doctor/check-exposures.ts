@@ -1,7 +1,8 @@
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { WallClock } from '../../runtime/clock.ts';
 import { count, listWords } from '../../words/lists.ts';
-import { openExposures } from '../exposures.ts';
+import { holderWords } from '../../words/holder-words.ts';
+import { openExposures, type Exposures } from '../exposures.ts';
 import { fail, warn, type Check } from './check.ts';
 
 /**
@@ -41,6 +42,9 @@ export async function checkExposures(of: { ledger: LedgerReader; clock: WallCloc
   ];
 }
 
-function pairs(open: readonly { readonly from: string; readonly to: string }[]): string {
-  return listWords([...new Set(open.map(({ from, to }) => `${from} -> ${to}`))]);
+function pairs(open: Exposures['open']): string {
+  const words = open.map(
+    ({ from, to, former }) => `${holderWords(from, former?.from)} -> ${holderWords(to, former?.to)}`,
+  );
+  return listWords([...new Set(words)]);
 }

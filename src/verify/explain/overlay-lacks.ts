@@ -2,6 +2,7 @@ import { defined } from '../../../events/codec/defined.ts';
 import { tenantOf } from '../../../events/names.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
+import type { Seat } from '../../../projections/isolation/judging/seats.ts';
 import type { SetRef } from '../../../projections/isolation/hosts/host-states.ts';
 import type { Origins, Side } from '../origins.ts';
 import type { OverlayRecord } from '../overlay-record.ts';
@@ -73,6 +74,14 @@ export class OverlayLacks {
       { in: 'overlay', kind: 'not-cut', whose: shard, words, origin: last.origin },
       ...this.#held(shard),
     ];
+  }
+
+  /** The host of a port that has changed hands may hold it for its former holder still. */
+  heldFor(former: string, seat: Seat): Missing {
+    const { host, interface: port, occupant } = seat;
+    const words = `${host} may still hold its port ${port} for ${former}, which had it before ${occupant.end}: there ${occupant.end} has what ${former} was allowed`;
+    const origin = this.#record.acknowledged(host)?.origin;
+    return { in: 'overlay', kind: 'not-cut', whose: host, words, ...defined({ origin }) };
   }
 
   /** The objects on hosts contradict each other in a way that is not looked for here. */

@@ -2,6 +2,7 @@ import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
 import { byFamily, withoutAll } from '../../../projections/isolation/header-sets/boxes.ts';
 import { pushTo } from '../../../projections/isolation/authorised/consents.ts';
 import { contacts, only, type Contact, type Scene } from '../../../projections/isolation/judging/contacts.ts';
+import { formerSeats } from '../../../projections/isolation/judging/former.ts';
 import type { ObjectSet } from '../../../projections/isolation/hosts/plans.ts';
 import { seatsOf, type Seat } from '../../../projections/isolation/judging/seats.ts';
 import {
@@ -25,6 +26,26 @@ export interface OverlayAnswer {
   readonly certain: boolean;
   readonly missing: readonly Missing[];
   readonly holdings: readonly Holding[];
+}
+
+/** A port, and as whose its packets pass. */
+interface Way {
+  readonly as: Seat;
+  readonly seat: Seat;
+}
+
+/** Two ports, one of which at least is held for its former holder, and what is to be told of that. */
+interface Heir {
+  readonly from: Seat;
+  readonly to: Seat;
+  readonly ends: readonly Missing[];
+}
+
+interface Carried {
+  readonly parts: readonly HostPart[];
+  readonly heirs: readonly Heir[];
+  readonly intended: boolean;
+  readonly allowed: boolean;
 }
 
 /** The overlay at one instant, as far as it concerns some pairs. */
@@ -61,15 +82,13 @@ export class OverlayView {
   says(pair: Pair, part: Traffic, intended: boolean): OverlayAnswer {
     const allowed = !isNothing(intersect(this.allowed(pair), part));
     const certain = intended && allowed && this.#isCertain(pair, part);
-    const parts = this.#partsOf(pair, part);
+    const heirs = intended || !allowed ? [] : this.#formerOf(pair);
+    const parts = [...this.#partsOf(pair, part), ...heirs.flatMap((heir) => this.#partsOfFormer(heir, part))];
     const absent = allowed ? [] : this.absent(pair);
-    const missing = certain || absent.length > 0 ? absent : this.#missing(pair, { parts, intended, allowed });
-    return {
-      allowed,
-      certain,
-      missing,
-      holdings: parts.map((each) => this.#holdingOf(pair, each)),
-    };
+    const missing =
+      certain || absent.length > 0 ? absent : this.#missing(pair, { parts, heirs, intended, allowed });
+    const holdings = parts.map((each) => this.#holdingOf(each));
+    return { allowed, certain, missing, holdings: unique(holdings, (holding) => JSON.stringify(holding)) };
   }
 
   /** Ends to which no port is attached, by the documents of the instant. */
@@ -79,16 +98,17 @@ export class OverlayView {
     return [from, to].flatMap((end) => (attached(end) > 0 ? [] : this.#lacks.absentAt(end, 'nobody')));
   }
 
-  #missing(pair: Pair, of: { parts: readonly HostPart[]; intended: boolean; allowed: boolean }): Missing[] {
-    const { parts, intended, allowed } = of;
+  #missing(pair: Pair, of: Carried): Missing[] {
+    const { parts, heirs, intended, allowed } = of;
     if (!intended && !allowed) return [];
-    const found = parts.flatMap((part) =>
-      intended ? this.#lacks.notCarried(part) : this.#lacks.notCut(part),
-    );
-    return found.length > 0 ? unique(found) : [this.#lacks.unexplained(pair)];
+    const found = [
+      ...heirs.flatMap(({ ends }) => ends),
+      ...parts.flatMap((part) => (intended ? this.#lacks.notCarried(part) : this.#lacks.notCut(part))),
+    ];
+    return found.length > 0 ? unique(found, ({ words }) => words) : [this.#lacks.unexplained(pair)];
   }
 
-  #holdingOf(pair: Pair, { host, side, want, sets }: HostPart): Holding {
+  #holdingOf({ host, side, want, sets }: HostPart): Holding {
     const acls = new Map<string, AclOnHost>();
     for (const { ref, objects } of sets) {
       for (const { id, action } of objects.acls(want)) {
@@ -97,7 +117,7 @@ export class OverlayView {
     }
     const carrying = sets.filter(({ objects }) => objects.lacks(want).length === 0).length;
     return {
-      ...pair,
+      ...want.pair,
       host,
       side,
       shard: this.#lacks.shardOf(host),
@@ -138,6 +158,43 @@ export class OverlayView {
     });
   }
 
+  /** The ends as which packets of a pair may pass, where hosts hold a port for its former holder. */
+  #formerOf(pair: Pair): Heir[] {
+    const found = new Map<string, Heir>();
+    const waysOf = (seat: Seat): Way[] => [
+      ...formerSeats(seat, this.#scene).map((former) => ({ as: former.seat, seat })),
+      { as: seat, seat },
+    ];
+    for (const { sources, target } of this.#contactsOf(pair)) {
+      for (const from of sources.flatMap(waysOf)) {
+        for (const to of waysOf(target)) {
+          const ends = [from, to].filter(({ as, seat }) => as !== seat);
+          const told = ends.map(({ as, seat }) => this.#lacks.heldFor(as.occupant.end, seat));
+          const key = `${from.as.key} ${from.as.occupant.name} ${to.as.key} ${to.as.occupant.name}`;
+          if (told.length > 0) found.set(key, { from: from.as, to: to.as, ends: told });
+        }
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** The parts of the hosts in what passes as a former holder's. */
+  #partsOfFormer({ from, to }: Heir, part: Traffic): HostPart[] {
+    const pair = { from: from.occupant.end, to: to.occupant.end };
+    const { hosts } = this.#scene.state.documents;
+    return (
+      [
+        ['egress', from, to],
+        ['ingress', to, from],
+      ] as const
+    ).map(([side, own, peer]) => {
+      const { host } = own;
+      const far = peer.host === host ? [] : [[peer.host, hosts.get(peer.host)?.tunnelIp ?? ''] as const];
+      const want = { pair, side, part, own: [own], peers: [peer], tunnels: new Map(far) };
+      return { host, side, want, sets: this.#setsOf(host) };
+    });
+  }
+
   #setsOf(host: string): HostPart['sets'] {
     const { hosts } = this.#scene.state;
     return hosts.setsOf(host).map((ref) => {
@@ -158,6 +215,6 @@ export class OverlayView {
   }
 }
 
-function unique(missing: readonly Missing[]): Missing[] {
-  return [...new Map(missing.map((one) => [one.words, one])).values()];
+function unique<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }

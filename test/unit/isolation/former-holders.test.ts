@@ -2,13 +2,17 @@ import { expect, test } from 'vitest';
 import { reachOf } from '../../../projections/isolation/judging/reach.ts';
 import { allPairs, only } from '../../../projections/isolation/judging/contacts.ts';
 import { judge } from '../../../projections/isolation/judging/lanes.ts';
-import { endpoint, endpoints, policy } from './documents.ts';
+import { explain } from '../../../src/verify/explain/explain.ts';
+import { ManualClock } from '../../doubles/manual-clock.ts';
+import { ledgerOf } from './ledger-of.ts';
+import { endpoint, endpoints, policy, tenant } from './documents.ts';
 import type { History } from './history.ts';
-import { carriedOut, hosts, objects } from './small-estate.ts';
+import { aToB, carriedOut, hosts, objects } from './small-estate.ts';
+import { acls, binding, routes } from './wiring.ts';
 
 /** Findings as `kind from -> to`, with those who held the ports before. */
-function told(history: History): string[] {
-  const question = { state: history.state(), instant: history.now, wanted: allPairs };
+function told(history: History, wanted = allPairs): string[] {
+  const question = { state: history.state(), instant: history.now, wanted };
   return judge('applied', question)
     .filter(({ kind }) => kind !== 'missing')
     .map(({ kind, from, to, former }) => {
@@ -55,10 +59,97 @@ test('what may reach a new holder of a port names the former one as well', () =>
   expect(reach(history, 'a/s', 'c/s')).toBe('unauthorised');
 });
 
-test('past the limit it is a violation by the new holder, and where the holder stayed nobody else is named', () => {
-  const isolation = ['a/s -> c/s', 'c/s -> a/s', 'c/s -> b/s', 'c/s -> x'].map((pair) => `isolation ${pair}`);
-  expect(told(handedOver().wait(60))).toEqual(isolation);
+const late = [
+  'isolation a/s -> c/s, before a/s -> a/s',
+  'isolation c/s -> a/s, before a/s -> a/s',
+  'isolation c/s -> b/s, before a/s -> b/s',
+  'isolation c/s -> x, before a/s -> x',
+];
+
+test('past the limit it is a violation by the new holder, that names the former one as long as hosts hold the port for it', () => {
+  for (const seconds of [60, 100_000]) expect(told(handedOver().wait(seconds))).toEqual(late);
+  const airGapped = handedOver().record(tenant('c', { isolation: 'air-gapped' }));
+  expect(told(airGapped.wait(60))).toEqual(late.map((line) => line.replace('isolation', 'airgap')));
+});
+
+test('the former holder is not named where hosts hold the port for the new one, or for somebody who never had it', () => {
+  const leaks = [...routes(1, 3), ...acls({ ...aToB, to: 'c/s' })];
+  const right = objects.map((object) =>
+    object.kind === 'binding' && object.endpoint === 'a/a1'
+      ? binding('c/c9', { vni: 3, host: 'hv-1', ips: ['10.3.0.9'], interface: 'vm-a1' })
+      : object,
+  );
+  const leaking = handedOver()
+    .plan([...right, ...leaks])
+    .acknowledge(hosts)
+    .wait(60);
+  expect(told(leaking)).toEqual(['isolation a/s -> c/s']);
+  const wrong = objects.map((object) =>
+    object.kind === 'binding' && object.endpoint === 'c/c1' ? { ...object, vni: 1 } : object,
+  );
+  expect(told(carriedOut().plan(wrong).acknowledge(hosts).wait(60))).toEqual(
+    expect.arrayContaining(['isolation c/s -> b/s']),
+  );
+});
+
+test('a question about the former holder shows what is left of its grants', () => {
+  const asked = (from: string, to: string): string[] => told(handedOver().wait(60), only([{ from, to }]));
+  expect(asked('a/s', 'b/s')).toEqual(['isolation c/s -> b/s, before a/s -> b/s']);
+  expect(asked('c/s', 'b/s')).toEqual(['isolation c/s -> b/s, before a/s -> b/s']);
+  expect(asked('b/s', 'c/s')).toEqual([]);
+  expect(told(handedOver(), only([{ from: 'a/s', to: 'x' }]))).toEqual([
+    'pending-revocation c/s -> x, before a/s -> x',
+  ]);
+});
+
+test('where the holder stayed, and where hosts hold nothing, nobody is named', () => {
   const revoked = carriedOut().wait(10).record(policy('b', {}));
   expect(told(revoked)).toEqual(['pending-revocation a/s -> b/s', 'pending-revocation x -> b/s']);
   expect(told(handedOver().plan(objects.slice(0, 0)).acknowledge(hosts))).toEqual([]);
+});
+
+test.each([10, 100])(
+  'explain says for whom a host holds a port, %j s after it changed hands',
+  async (seconds) => {
+    const history = handedOver().wait(seconds);
+    const clock = new ManualClock(history.now);
+    const question = {
+      from: 'c',
+      to: 'b',
+      traffic: 'tcp/443',
+      at: { kind: 'now' },
+      lane: 'applied',
+      clock,
+    } as const;
+    const { answers } = await explain(ledgerOf(history), question);
+    expect(answers.map(({ verdict, intended }) => [verdict, intended])).toEqual([['allowed', 'denied']]);
+    const missing = answers.flatMap((answer) => answer.missing).filter((one) => one.in === 'overlay');
+    expect(missing.map(({ kind, whose }) => `${kind} ${whose}`)).toEqual(['not-cut hv-1', 'not-cut east']);
+    expect(missing[0]?.words).toBe(
+      'hv-1 may still hold its port vm-a1 for a/s, which had it before c/s: there c/s has what a/s was allowed',
+    );
+    const carried = answers.flatMap(({ overlay }) => overlay).filter(({ state }) => state === 'carries');
+    expect(carried.map(({ from, to, host, side }) => `${from} -> ${to} ${side} ${host}`)).toEqual([
+      'a/s -> b/s egress hv-1',
+      'a/s -> b/s ingress hv-1',
+      'a/s -> b/s ingress hv-2',
+    ]);
+    expect(carried.every(({ acls: of }) => of.length > 0)).toBe(true);
+  },
+);
+
+test('inside what was one segment no rule is looked for, and every host that holds it is named', async () => {
+  const history = handedOver();
+  const clock = new ManualClock(history.now);
+  const question = {
+    from: 'c',
+    to: 'a',
+    traffic: 'tcp/1',
+    at: { kind: 'now' },
+    lane: 'applied',
+    clock,
+  } as const;
+  const { answers } = await explain(ledgerOf(history), question);
+  const missing = answers.flatMap((answer) => answer.missing).filter((one) => one.in === 'overlay');
+  expect(missing.map(({ kind, whose }) => `${kind} ${whose}`)).toEqual(['not-cut hv-1']);
 });
