@@ -17,6 +17,8 @@ export interface Io {
   readonly errIsTerminal: boolean;
   /** Aborted once stdout takes no more; left out where words stay in the program. */
   readonly outClosed?: AbortSignal;
+  /** Why what earlier commands saw of the ledger was not compared with it, if it was not. */
+  readonly notCompared?: string | undefined;
 }
 
 /**
@@ -58,9 +60,11 @@ export function processIo(): {
   return { io, undelivered: () => out.undelivered() };
 }
 
-/** Writes a JSON value and a line end. */
-export function outJson(io: Io, value: unknown): void {
-  io.data(`${printableJson(JSON.stringify(value))}\n`);
+/** Writes a JSON value and a line end. An answer about a ledger says if what was seen of it before was not compared. */
+export function outJson(io: Io, value: object): void {
+  const { notCompared } = io;
+  const whole = notCompared === undefined || Array.isArray(value) ? value : { ...value, notCompared };
+  io.data(`${printableJson(JSON.stringify(whole))}\n`);
 }
 
 /** The most characters of a cell: no name is longer, but free text may be. JSON has all of it. */

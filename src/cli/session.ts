@@ -5,7 +5,8 @@ import { ledgerExists, shownUrl, storeAt, storeOf } from '../compose/ledgers.ts'
 import { open } from '../compose/workspace.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
-import type { Cursor } from '../ledger/replay.ts';
+import { start, type Cursor } from '../ledger/replay.ts';
+import { notCompared } from '../tasks/kept-check.ts';
 import { confirmClock } from '../tasks/confirm-clock.ts';
 import { readConfigFile } from '../tasks/config-file.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
@@ -50,8 +51,15 @@ export async function withSession<Result>(
   );
   try {
     const confirmed = await confirmSeen(opened);
+    const unseen = confirmed === start ? notCompared(opened.statePath) : undefined;
+    if (unseen !== undefined) io.err(say`isoledger: ${unseen}\n`);
     if (deed !== 'ask') await confirmClock(opened, { acceptedDay: options.acceptClock });
-    return await work({ ...opened, confirmed, io, log: createLog(config.logLevel) });
+    return await work({
+      ...opened,
+      confirmed,
+      io: { ...io, notCompared: unseen },
+      log: createLog(config.logLevel),
+    });
   } finally {
     await opened.ledger.close();
   }

@@ -2,12 +2,35 @@ import { replay } from '../ledger/replay.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
 import { readKeptFile } from '../projector/kept-state.ts';
 import { Refolded } from '../projector/refolded.ts';
+import { readOwnFile } from '../runtime/durable-file.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The estate, to be folded from the entries alone and compared with what is kept of it. Throws ForeignState. */
 export function refolded({ ledger, statePath }: Pick<Workspace, 'ledger' | 'statePath'>): Refolded<Estate> {
   const place = { path: statePath, ledger: ledger.id };
   return new Refolded(estateProjection, { path: statePath, kept: readKeptFile(place) });
+}
+
+/**
+ * Why what earlier commands saw of a ledger cannot be compared with it, where something is kept at that path and nothing can
+ * be made of it: in words. Undefined where nothing was kept.
+ */
+export function notCompared(statePath: string): string | undefined {
+  const flaw = flawOfKept(statePath);
+  return (
+    flaw &&
+    `${statePath} ${flaw}: whether the ledger still holds what earlier commands saw was not compared, and only contradictions within it show`
+  );
+}
+
+function flawOfKept(path: string): string | undefined {
+  try {
+    readOwnFile(path);
+    return 'is half-written, or of another version';
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return isAbsent ? undefined : 'cannot be read';
+  }
 }
 
 /**

@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Fault } from '../../runtime/errors.ts';
+import { OverlayUnavailable } from '../faults.ts';
 import type { HostPlace, Stray } from '../port.ts';
 import { hostFileEnding, readHostFile } from './host-file.ts';
 
 /**
  * What stands in the folder of an embedded overlay, and is no file of a host that somebody knows. A file that holds no
  * objects is left out: it is that of a host that was emptied. So is the file beside a host's own that a broken-off
- * writer left. Throws the errors of the file system, but for a folder that is not there.
+ * writer left. Throws OverlayUnavailable for a folder that cannot be read.
  */
 export function strayFiles(
   { folder, ledger }: { folder: string; ledger: string },
@@ -47,7 +48,10 @@ function entriesIn(folder: string): ReturnType<typeof readFolder> {
     return readFolder(folder);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
-    throw cause;
+    throw new OverlayUnavailable(
+      `${folder} cannot be read: see whether it is a folder, and its rights`,
+      cause,
+    );
   }
 }
 

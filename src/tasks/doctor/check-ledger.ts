@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { confirm, replay, rootOf } from '../../ledger/replay.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { ExaminedLedger } from '../../ledger/store.ts';
@@ -12,6 +11,7 @@ import { count } from '../../words/lists.ts';
 import { unconfirmedClockWords } from '../confirm-clock.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
+import { notCompared } from '../kept-check.ts';
 import { attempt, ok, warn, type Check } from './check.ts';
 
 /** The result of reading a whole ledger: the checks, and the estate if every entry could be read. */
@@ -119,11 +119,12 @@ async function checkKept(
     if (fault !== undefined) throw fault;
     return ok('kept state', `${count(seen.size, 'entry', 'entries')} were seen before, and all are there`);
   }
-  if (!existsSync(statePath)) return ok('kept state', 'nothing was kept yet');
+  const words = notCompared(statePath);
+  if (words === undefined) return ok('kept state', 'nothing was kept yet');
   return warn(
     'kept state',
-    `${statePath} cannot be used: half-written, or of another version`,
-    'the next command rebuilds it; compare isoledger checkpoint with one that was noted elsewhere',
+    words,
+    'the next command that may write there rebuilds it; compare isoledger checkpoint with one that was noted elsewhere',
   );
 }
 

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { placesIn } from '../../ledger/derived.ts';
 import type { Examination } from '../examination.ts';
@@ -26,6 +26,12 @@ export function checkNode(): Check {
  * write nothing of another one's ledger is a reader, who can ask every question.
  */
 export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'companions'>): Check {
+  const links = linksIn(place.derived);
+  if (links.length > 0)
+    return fail('folders', `${links.join(', ')} is a link, and nothing is written through it`, {
+      advice: 'find out who made it, and remove it; then isoledger sync',
+      category: 'integrity',
+    });
   const folders = foldersOf(place);
   const unusable = (detail: string, advice: string): Check =>
     fail('folders', detail, { advice, category: 'unreachable' });
@@ -46,6 +52,13 @@ export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'comp
         'as another account, if more than questions is wanted',
       )
     : unusable(detail, 'see its owner and rights, and whether its disk is read-only');
+}
+
+/** Links where commands write: they refuse to, since a link leads to what somebody else chose. */
+function linksIn(derived: string): string[] {
+  const { statePath, overlay, locks } = placesIn(derived);
+  const places = [dirname(statePath), overlay, locks, ...inFolder(overlay), ...inFolder(locks)];
+  return places.filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink());
 }
 
 /** The folders that commands write to, as far as they are there; for one that is not, the nearest above it. */
