@@ -171,6 +171,12 @@ export class LedgerDamaged extends Fault {
   readonly category = 'integrity';
 }
 
+/** A ledger is no longer where it was, and what followed from it is. */
+export class LedgerGone extends Fault {
+  readonly code = 'LedgerGone';
+  readonly category = 'integrity';
+}
+
 /** The store cannot be opened, read or written (missing, locked for too long, disk full, broken device). */
 export class StoreUnavailable extends Fault {
   readonly code = 'StoreUnavailable';

@@ -16,13 +16,13 @@ export interface LedgerStore {
   /** The folder for state that follows from the ledger, in words: `ID` stands for an id that only the place knows. */
   derivedAt(url: string): string;
   /**
-   * True if there is a ledger. Throws BadConfig or NoLedgerName for a URL that cannot be used, StoreUnavailable; LedgerDamaged where a
+   * True if there is a ledger. Throws BadConfig or NoLedgerName for a URL that cannot be used, StoreUnavailable; LedgerGone where a
    * ledger is gone, and what followed from it is not.
    */
   exists(url: string): Promise<boolean>;
   /**
    * Opens the ledger; with `create` it makes one if there is none. Throws StoreUnavailable if there is none;
-   * LedgerDamaged, LedgerForked, BadConfig, NoLedgerName, PlaceTaken; and the errors of `accept` of an original.
+   * LedgerGone where one was and what followed from it is left; LedgerDamaged, LedgerForked, BadConfig, NoLedgerName, PlaceTaken; and the errors of `accept` of an original.
    */
   open(url: string, how: HowToOpen): Promise<StoredLedger>;
   /**

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -42,6 +43,18 @@ function entriesIn(file: string): unknown {
   return raw.prepare('SELECT count(*) AS entries FROM entry').get()?.['entries'];
 }
 
+/** A command of each kind that makes no ledger. */
+function questions(place: Workplace): string[][] {
+  return [
+    ...[['status'], ['verify'], ['log'], ['tail'], ['checkpoint'], ['connections'], ['blame', 'acme']],
+    ...[['explain', 'globex', 'acme', 'tcp/443'], ['sync'], ['quarantine', 'acme'], ['diff', 'seq:1', 'now']],
+    ...[
+      ['rebuild', '--shard', 'shard-1'],
+      ['ledger', 'backup', join(place.folder, 'another.db')],
+    ],
+  ];
+}
+
 function loseLedger(place: Workplace): void {
   for (const ending of ['', '-wal', '-shm']) rmSync(`${place.ledgerPath}${ending}`, { force: true });
 }
@@ -52,7 +65,6 @@ describe('ledger backup and restore', () => {
     const file = await backedUp(place);
     const before = await place.checkpoint();
     loseLedger(place);
-    expect((await place.run('status')).code).toBe(5);
     expect(await place.succeed('ledger', 'restore', file)).toBe(
       `restored  ${file}\nledger    ${String(idIn(file))}\nsize      ${String(before.size)}\nroot      ${before.root}\n`,
     );
@@ -79,6 +91,13 @@ describe('ledger backup and restore', () => {
           );
         }
       }
+      for (const argv of questions(place)) {
+        const { code, err } = await place.run(...argv);
+        expect([argv, code]).toEqual([argv, 6]);
+        expect(err).toContain(`the ledger ${place.ledgerPath} is gone, but ${place.ledgerPath}.d holds what`);
+        expect(err).not.toMatch(/Leave the file|doctor says what else/);
+      }
+      expect((await place.run('doctor')).code).toBe(6);
       expect(existsSync(place.ledgerPath)).toBe(false);
     },
   );
@@ -269,5 +288,50 @@ describe('ledger copy', () => {
     const { code, err } = await place.run('ledger', 'copy', other.ledgerUrl, place.ledgerUrl);
     expect([code, err]).toEqual([6, expect.stringMatching(/was not copied: .* belongs to ledger/)]);
     expect(existsSync(place.ledgerPath)).toBe(false);
+  });
+});
+
+/** What earlier commands saw is kept, and cannot be read: so it is for an auditor's account without rights in that folder. */
+describe('given kept state that cannot be read', () => {
+  const spoilings: [string, (state: string) => void][] = [
+    [
+      'a folder that leads nowhere',
+      (state) => {
+        rmSync(state, { recursive: true });
+        symlinkSync('state', state);
+      },
+    ],
+    [
+      'a half-written file',
+      (state) => {
+        const file = join(state, 'estate.json');
+        writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
+      },
+    ],
+  ];
+  it.each(spoilings)('as %s, every answer says that nothing was compared', async (_, spoil) => {
+    using place = new Workplace();
+    await backedUp(place);
+    spoil(join(`${place.ledgerPath}.d`, 'state'));
+    const told = /whether the ledger still holds what earlier commands saw was not compared/;
+    for (const argv of [['checkpoint'], ['verify', '--lane', 'intended'], ['log'], ['tail'], ['doctor']]) {
+      const { code, out, err } = await place.run(...argv);
+      expect([argv, code === 0 || argv[0] === 'doctor', argv[0] === 'doctor' ? out : err]).toEqual([
+        argv,
+        true,
+        expect.stringMatching(told),
+      ]);
+    }
+    const { out } = await place.run('checkpoint', '--json');
+    expect(JSON.parse(out)).toMatchObject({ notCompared: expect.stringMatching(told) });
+  });
+
+  it('says nothing of it where nothing was kept, and where it was compared', async () => {
+    using place = new Workplace();
+    await backedUp(place);
+    expect((await place.run('log')).err).toBe('');
+    rmSync(`${place.ledgerPath}.d`, { recursive: true });
+    expect((await place.run('log')).err).toBe('');
+    expect((await place.run('doctor')).out).toMatch(/nothing was kept yet/);
   });
 });

@@ -1,11 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import {
   copyFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -177,7 +180,7 @@ describe('doctor', () => {
     expect([code, complaints(checks)]).toEqual([
       6,
       [
-        expect.stringMatching(/^warn kept state: .* cannot be used/),
+        expect.stringMatching(/^warn kept state: .* is half-written, or of another version/),
         expect.stringMatching(/^fail host hv-1: holds nothing, and acknowledged plan 1/),
         expect.stringMatching(/^fail host hv-3: holds a first line that is no whole JSON text/),
         expect.stringMatching(/^fail host hv-4: .* belongs to ledger other/),
@@ -232,7 +235,7 @@ describe('doctor', () => {
       ({ ledgerPath }) => {
         rmSync(ledgerPath);
       },
-      [/^fail ledger: there is none at .*, but .*estate\.json was left of one/],
+      [/^fail ledger: there is none at .*, but .*estate\.json, \S+overlay were left of one/],
     ],
   ])(
     'given a ledger in which somebody changed or removed %s, says so with code 6',
@@ -288,6 +291,57 @@ describe('doctor', () => {
     const { code, checks } = await diagnose(place);
     expect([code, complaints(checks)]).toEqual([expected, [expect.stringMatching(words)]]);
     expect(filesIn(place.folder)).toEqual(before);
+  });
+
+  it('given a folder of the overlay that cannot be read, says so, and does all other checks', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const folder = join(`${place.ledgerPath}.d`, 'overlay');
+    rmSync(folder, { recursive: true });
+    symlinkSync('overlay', folder);
+    const { code, checks } = await diagnose(place);
+    expect(code).toBe(6);
+    expect(complaints(checks)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^fail folders: \S+overlay is a link, and nothing is written through it/),
+        expect.stringMatching(/^fail strays: \S+overlay cannot be read: see whether it is a folder/),
+      ]),
+    );
+    expect(checks.map(({ name }) => name)).toContain('role applier/shard-1');
+  });
+
+  it.each([['state'], ['locks'], ['locks/applier'], ['overlay/shard-1']])(
+    'given a link in the place of %s, says what commands will say',
+    async (part) => {
+      using place = new Workplace();
+      await synced(place);
+      const path = join(`${place.ledgerPath}.d`, part);
+      const elsewhere = join(place.folder, 'elsewhere');
+      renameSync(path, elsewhere);
+      symlinkSync(elsewhere, path);
+      const { code, checks } = await diagnose(place);
+      expect([code, complaints(checks)[0]]).toEqual([
+        6,
+        `fail folders: ${path} is a link, and nothing is written through it`,
+      ]);
+    },
+  );
+
+  it('given a state that cannot be kept, a command warns in one line without a stack', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const state = join(`${place.ledgerPath}.d`, 'state');
+    renameSync(state, join(place.folder, 'elsewhere'));
+    symlinkSync(join(place.folder, 'elsewhere'), state);
+    const { stderr, status } = spawnSync(
+      process.execPath,
+      ['src/cli/isoledger.js', '--ledger', place.ledgerUrl, 'quarantine', 'acme', '--no-wait'],
+      { encoding: 'utf8' },
+    );
+    const logged = stderr.split('\n').filter((line) => line.startsWith('{'));
+    expect([status, logged]).toEqual([0, [expect.stringMatching(/could not be kept/)]]);
+    expect(logged.join('')).toMatch(/is a link, and nothing is written through it/);
+    expect(logged.join('')).not.toMatch(/stack|durable-file/);
   });
 
   it('given an older copy of the ledger, says that hosts are ahead of it', async () => {

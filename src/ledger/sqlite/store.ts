@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { placesIn } from '../derived.ts';
-import { LedgerDamaged } from '../faults.ts';
+import { LedgerGone } from '../faults.ts';
 import type {
   Backup,
   HowToOpen,
@@ -56,6 +56,7 @@ function fileNamedBy(url: string): string {
 
 async function open(path: string, how: HowToOpen, means: AppendMeans): Promise<StoredLedger> {
   const { create, copyOf, asksOnly } = how;
+  if (!create) requireNothingLeft(path);
   const setAside = create ? await makeWay(path, copyOf, means) : [];
   requireOneFolder(path, { asksOnly: asksOnly === true });
   return {
@@ -67,7 +68,7 @@ async function open(path: string, how: HowToOpen, means: AppendMeans): Promise<S
   };
 }
 
-/** Before a ledger is made. Throws LedgerDamaged, PlaceTaken, StoreUnavailable, and the errors of `accept`. */
+/** Before a ledger is made. Throws LedgerGone, PlaceTaken, StoreUnavailable, and the errors of `accept`. */
 async function makeWay(
   path: string,
   copyOf: Original | undefined,
@@ -87,14 +88,14 @@ function exists(path: string): boolean {
   return existsSync(path);
 }
 
-/** Throws LedgerDamaged if a ledger was lost from this path: a new ledger in its place would pass for the old one. */
+/** Throws LedgerGone if a ledger was lost from this path: it is to be looked for, and a new one would pass for it. */
 function requireNothingLeft(path: string): void {
   if (!holdsNothing(path)) return;
   const derived = derivedBeside(path);
   const { statePath, overlay } = placesIn(derived);
   const left = [statePath, overlay].some((place) => existsSync(place)) ? derived : logOfLost(path);
   if (left === undefined) return;
-  throw new LedgerDamaged(
+  throw new LedgerGone(
     `the ledger ${path} is gone, but ${left} holds what followed from it: restore the ledger (isoledger ledger restore FILE), or move ${left} away to begin a new one`,
   );
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { placesIn } from '../../ledger/derived.ts';
 import { categoryOf } from '../../runtime/errors.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import { adviceOnRemains } from '../advice/on-finding.ts';
@@ -60,11 +61,12 @@ function badClock({ clock }: Examination): Check | undefined {
   }
 }
 
-function checkAbsent({ where, derived, statePath, companions }: Examination): Check {
+function checkAbsent({ where, derived, companions }: Examination): Check {
   const detail = `there is none at ${where}`;
-  const left = [...companions, statePath].filter((file) => existsSync(file));
+  const { statePath, overlay } = placesIn(derived);
+  const left = [...companions, statePath, overlay].filter((file) => existsSync(file));
   if (left.length === 0) return warn('ledger', `${detail} yet`, 'isoledger apply DIR creates it');
-  return fail('ledger', `${detail}, but ${left.join(', ')} was left of one`, {
+  return fail('ledger', `${detail}, but ${left.join(', ')} ${left.length === 1 ? 'was' : 'were'} left of one`, {
     advice: adviceOnRemains(derived),
     category: 'integrity',
   });
