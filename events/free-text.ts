@@ -21,6 +21,14 @@ export function isPlainLine(text: string): boolean {
 /** Letters, digits, signs: what leaves ink. Fillers and the empty pattern of Braille count as such, and leave none. */
 const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u;
 
+/** Characters that leave no ink and part no words: a reader does not know that they are there. */
+const unseen = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/gu;
+
+/** A text as a reader sees it: without what is not shown, without spaces around it, and in the plain form of each letter. */
+export function seenText(text: string): string {
+  return text.normalize('NFKC').replace(unseen, '').trim();
+}
+
 /** True of a text in which nobody sees anything: it is empty, or made of spaces and marks that are not shown. */
 export function isBlank(text: string): boolean {
   return !visible.test(text);

@@ -1,4 +1,4 @@
-import { guardLengthMax, isBlank, isPlainLine } from '../../events/free-text.ts';
+import { guardLengthMax, isBlank, isPlainLine, seenText } from '../../events/free-text.ts';
 import { hostNamePattern, interfacePattern, macPattern, namePattern } from '../../events/names.ts';
 import { Flaw } from './flaw.ts';
 import { text } from './fields.ts';
@@ -84,13 +84,13 @@ const wordsForNothing = new Set([
 ]);
 
 function guardFlaw(written: string): string | undefined {
-  const word = written.trim().toLowerCase();
+  const word = seenText(written).toLowerCase();
   if (isBlank(written) || !isPlainLine(written)) return 'not an approval reference';
   if (wordsForNothing.has(word)) {
     return 'this guard says that there is no approval: name the approval, or leave guard out';
   }
   if (written.length <= guardLengthMax) return undefined;
-  return `a guard has at most ${guardLengthMax} characters, this one has ${written.length}`;
+  return `a guard has at most ${guardLengthMax} characters, this one has ${written.length} (as UTF-16 counts them)`;
 }
 
 function impossibleMac(mac: string): string | undefined {
