@@ -31,7 +31,9 @@ export function asOption(): Option {
  * a text that says nothing: it would stand in the ledger as if something had been said.
  */
 function recorded(option: Option, of: { most: number; blank: string }): Option {
-  return option.argParser((text: string) => {
+  return option.argParser((given: string) => {
+    // Blanks around it are a slip of a script: an actor must not become another one by them.
+    const text = given.trim();
     const flaw = flawOf(text, of);
     if (flaw === undefined) return text;
     throw new UsageError(`${option.long ?? ''} ${flaw}`);
@@ -39,7 +41,8 @@ function recorded(option: Option, of: { most: number; blank: string }): Option {
 }
 
 function flawOf(text: string, { most, blank }: { most: number; blank: string }): string | undefined {
-  if (text.length > most) return `has at most ${most} characters, this one has ${text.length}`;
+  if (text.length > most)
+    return `has at most ${most} characters, this one has ${text.length} (as UTF-16 counts them)`;
   if (!isPlainLine(text))
     return 'takes text on one line, without control characters and marks that turn the direction of writing';
   return isBlank(text) ? blank : undefined;

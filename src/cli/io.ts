@@ -70,10 +70,15 @@ export function outJson(io: Io, value: object): void {
 /** The most characters of a cell: no name is longer, but free text may be. JSON has all of it. */
 const cellMax = 160;
 
+/** The widest column: a longer cell pushes what follows it in its own row only. */
+const widthMax = 64;
+
 /** Rows in aligned columns, two spaces apart, under a heading row; nothing trails. Long text is cut. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): Shown {
   const all = [heading, ...rows].map((row) => row.map((cell) => cut(cell, cellMax)));
-  const widths = heading.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const widths = heading.map((_, column) =>
+    Math.min(widthMax, Math.max(...all.map((row) => (row[column] ?? '').length))),
+  );
   return lines(
     all.map((row) =>
       row

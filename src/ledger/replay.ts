@@ -111,7 +111,7 @@ async function faultOf(
   { size, root }: Head,
 ): Promise<Error> {
   if ((await headAfter(ledger, size)).root === root) return unreadable;
-  return new LedgerDamaged(`${unreadable.message}; its bytes are not those that were recorded`, {
+  return new LedgerDamaged(`its bytes are not those that were recorded: ${unreadable.message}`, {
     cause: unreadable,
   });
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
 
@@ -80,6 +81,19 @@ describe('text that no entry may hold', () => {
       'é'.repeat(256),
     );
     await place.succeed('verify', '--lane', 'intended');
+    const rows = (await place.succeed('log')).split('\n');
+    expect(Math.max(...rows.map((row) => row.length))).toBeLessThan(460);
+    expect(rows.join('')).toMatch(/東{59}…/);
+    expect(await place.succeed('log', '--json')).toContain('東'.repeat(256));
+  });
+
+  it('but for blanks around it, which make no other actor', async () => {
+    using place = new Workplace();
+    await place.succeed('apply', folderIn(place), '--as', ' ada ', '--reason', 'first ');
+    const [entry] = z
+      .object({ entries: z.array(z.object({ actor: z.object({ name: z.string() }), reason: z.string() })) })
+      .parse(JSON.parse(await place.succeed('log', '--json'))).entries;
+    expect(entry).toEqual({ actor: { name: 'ada' }, reason: 'first' });
   });
 });
 
@@ -100,7 +114,7 @@ describe('a byte that was changed', () => {
       const { code, out, err } = await place.run(...argv);
       expect([argv, code]).toEqual([argv, 6]);
       expect(`${out}${err}`).toMatch(
-        /entry \d+ cannot be read: .*; its bytes are not those that were recorded/,
+        /its bytes are not those that were recorded: entry \d+ cannot be read: /,
       );
       expect(`${out}${err}`).not.toMatch(/later version/);
       expect(`${out}${err}`).toMatch(/put the backup in its place|put a backup there/);

@@ -85,8 +85,8 @@ function asJson(lines: readonly HistoryLine[]): object {
   return { formatVersion: 1, entries, void: voided };
 }
 
-/** How many characters of a reason a row holds: --json has all of it. */
-const reasonShownMax = 60;
+/** How many characters of a reason, and of who acted, a row holds: --json has all of it. */
+const freeTextMax = 60;
 
 function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: number }): void {
   const shown = told.slice(-limit);
@@ -97,10 +97,10 @@ function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: nu
   const rows = shown.map(({ entry: { seq, recordedAt, actor, type, subject, reason = '' }, words }) => [
     String(seq),
     recordedAt,
-    actorWords(actor),
+    cut(actorWords(actor), freeTextMax),
     type,
     subject,
-    cut(reason, reasonShownMax),
+    cut(reason, freeTextMax),
     words,
   ]);
   io.out(table(['SEQ', 'RECORDED', 'BY', 'EVENT', 'ABOUT', 'REASON', 'WHAT'], rows));

@@ -142,7 +142,7 @@ describe('replay', () => {
     ledger.claim({ size: 2, root: rootOfFirst(ledgerOf([...whole(1), ...whole(3)]), 2) });
     await expect(replayed(ledger)).rejects.toThrow(
       new LedgerDamaged(
-        'entry 1 cannot be read: unknown event type FromTheFuture; its bytes are not those that were recorded',
+        'its bytes are not those that were recorded: entry 1 cannot be read: unknown event type FromTheFuture',
       ),
     );
   });

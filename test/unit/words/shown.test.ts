@@ -35,4 +35,18 @@ describe('a table', () => {
       '',
     ]);
   });
+
+  it('is not made wide by one long cell: only its own row is', () => {
+    const rows = [
+      ['ada', 'one'],
+      ['y'.repeat(100), 'two'],
+    ];
+    const shown = table(['BY', 'WHAT'], rows).text.split('\n');
+    expect(shown).toEqual([
+      `BY${' '.repeat(64)}WHAT`,
+      `ada${' '.repeat(63)}one`,
+      `${'y'.repeat(100)}  two`,
+      '',
+    ]);
+  });
 });
