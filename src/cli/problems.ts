@@ -5,15 +5,20 @@ import { outJson, type Io } from './io.ts';
 import { count } from '../words/lists.ts';
 import { lines, say, type Shown } from '../words/shown.ts';
 
-/** Reports everything that is wrong with a folder, and gives the exit code: bad input wins over refusal. */
+/**
+ * Reports everything that is wrong with a folder, and gives the exit code: bad input wins over refusal. `onUnknownName` is to be
+ * said where a name stands for nothing.
+ */
 export function reportProblems(
   io: Io,
   problems: readonly (ShownProblem | LocatedProblem)[],
-  { json }: { json: boolean },
+  { json, onUnknownName }: { json: boolean; onUnknownName?: (() => Shown) | undefined },
 ): ExitCode {
   const sorted = [...problems].sort(byPlace);
   if (json) outJson(io, { formatVersion: 1, problems: sorted.map(asJson) });
   io.err(say`${sorted.map(asText)}${count(problems.length, 'problem')}; nothing was recorded\n`);
+  if (onUnknownName !== undefined && problems.some(({ isUnknownName }) => isUnknownName))
+    io.err(onUnknownName());
   return problems.some(({ kind }) => kind === 'input') ? exitCode.badInput : exitCode.refused;
 }
 
@@ -40,7 +45,8 @@ function asText(problem: ShownProblem): Shown {
 }
 
 function asJson(problem: ShownProblem): object {
-  if ('inForce' in problem) return problem;
-  const { place, ...rest } = problem;
+  const { isUnknownName: _, ...told } = problem;
+  if ('inForce' in told) return told;
+  const { place, ...rest } = told;
   return { ...place, ...rest };
 }

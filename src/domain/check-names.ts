@@ -163,6 +163,7 @@ export function unknown(of: {
     found: of.found,
     allowed: known.length === 0 ? `a ${of.what} that a document declares` : listed(known),
     ...defined({ nearest }),
+    isUnknownName: true,
   };
 }
 

@@ -65,4 +65,6 @@ export interface Problem {
   readonly allowed?: string;
   /** The nearest valid name to a misspelt one. */
   readonly nearest?: string;
+  /** True of a name that nothing has: another folder or ledger may have been meant. */
+  readonly isUnknownName?: boolean;
 }

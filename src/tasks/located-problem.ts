@@ -14,8 +14,8 @@ export function locate(
   documents: readonly SourcedDocument[],
 ): ShownProblem[] {
   const sources = new Map(documents.map((sourced) => [spell(refOf(sourced.document)), sourced]));
-  return problems.map(({ at, kind, message, found, allowed, nearest }) => {
-    const problem = { kind, message, ...defined({ found, allowed, nearest }) };
+  return problems.map(({ at, kind, message, found, allowed, nearest, isUnknownName }) => {
+    const problem = { kind, message, ...defined({ found, allowed, nearest, isUnknownName }) };
     const source = sources.get(spell(at));
     if (source === undefined)
       return { ...problem, inForce: `${at.kind} of ${at.name}: ${at.path.join('.')}` };

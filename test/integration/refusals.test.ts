@@ -177,6 +177,17 @@ endpoints:
     expect(existsSync(place.ledgerPath)).toBe(false);
   });
 
+  it.each(['plan', 'apply'])(
+    'does not ask whether --ledger is right where %s is refused for all else',
+    async (command) => {
+      using place = new Workplace();
+      const shards = [1, 2].map((n) => `{ kind: Host, host: hv-${n}, shard: shard-1, tunnelIp: 172.31.0.1 }`);
+      const folder = folderWith(place, 'town', `${town}\n---\n${shards.join('\n---\n')}`);
+      const { code, err } = await place.run(command, folder);
+      expect([code > 1, err]).toEqual([true, expect.not.stringMatching(/is --ledger right/)]);
+    },
+  );
+
   it('plans a first apply without leaving a ledger behind', async () => {
     using place = new Workplace();
     expect(await place.succeed('plan', folderWith(place, 'town', town))).toMatch(

@@ -42,8 +42,10 @@ export function applyCommand(shell: Shell): Command {
           clock: systemClock,
         });
         if (problems.length > 0) {
-          shell.exitCode = reportProblems(shell.io, problems, { json: options.json === true });
-          shell.io.err(firstWords(options));
+          shell.exitCode = reportProblems(shell.io, problems, {
+            json: options.json === true,
+            onUnknownName: () => firstWords(options),
+          });
           return;
         }
       }

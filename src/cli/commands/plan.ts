@@ -19,7 +19,7 @@ import { pruneHelp } from '../prune-help.ts';
 import { firstWords, hasLedger } from '../session.ts';
 import { passedOverWords, tcpMeantWords } from '../show-notes.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
-import { say } from '../../words/shown.ts';
+import { say, type Shown } from '../../words/shown.ts';
 
 interface PlanOptions extends CommonOptions {
   readonly prune?: string;
@@ -37,14 +37,13 @@ export function planCommand(shell: Shell): Command {
     .option('--detailed-exitcode', 'exit code 1 if applying the folder would change a document, 0 if nothing')
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PlanOptions>();
-      const planFrom = (estate: Projected<Estate>): Promise<ExitCode | undefined> =>
-        plan({ io: shell.io, estate, dir, options });
+      const planFrom = (estate: Projected<Estate>, isFirst = false): Promise<ExitCode | undefined> =>
+        plan({ io: shell.io, estate, dir, options, isFirst });
       if (await hasLedger(options)) {
         await inSession(shell, { options }, async (session) => planFrom(await loadEstate(session)));
       } else {
         // A first plan comes before the first apply, and records nothing: not even an empty ledger.
-        shell.exitCode = (await planFrom(unfolded(estateProjection))) ?? exitCode.ok;
-        if (shell.exitCode > exitCode.finding) shell.io.err(firstWords(options));
+        shell.exitCode = (await planFrom(unfolded(estateProjection), true)) ?? exitCode.ok;
       }
     });
 }
@@ -54,12 +53,14 @@ async function plan(of: {
   estate: Projected<Estate>;
   dir: string;
   options: PlanOptions;
+  isFirst: boolean;
 }): Promise<ExitCode | undefined> {
-  const { io, dir, options } = of;
+  const { io, dir, options, isFirst } = of;
   const json = options.json === true;
   const request = { dir, prune: options.prune, clock: systemClock, drivers: driverNames };
   const planned = await planFolder(of.estate, request);
-  if (planned.kind === 'refused') return reportProblems(io, planned.problems, { json });
+  const onUnknownName = isFirst ? (): Shown => firstWords(options) : undefined;
+  if (planned.kind === 'refused') return reportProblems(io, planned.problems, { json, onUnknownName });
   const { foresight, notes } = planned;
   if (json) outJson(io, { ...asJson(foresight), ...notes });
   else {

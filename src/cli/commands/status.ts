@@ -56,7 +56,8 @@ function show(io: Io, answer: Status): void {
     io.out(say`\n${shard}: host ${host} was retired and is still to be emptied: isoledger sync does that\n`);
   if (quarantined.length > 0) io.out(say`\nin quarantine: ${quarantined.join(', ')}\n`);
   if (unplaced.length > 0) io.out(say`\non no shard: ${unplaced.join(', ')}\n`);
-  showExposures(io, answer.exposures);
+  // Of a ledger without entries there is nothing to be told.
+  if (answer.ledger.size > 0) showExposures(io, answer.exposures);
   showHalfGiven(io, answer.halfGiven);
   showWaitingForTime(io, answer.waitingForTime);
   io.out(say`\nthis is what hosts acknowledged; isoledger doctor reads the hosts themselves\n`);
