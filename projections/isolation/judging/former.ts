@@ -48,12 +48,12 @@ export function byHolders(
   { from, to, boxes }: { readonly from: Seat; readonly to: Seat; readonly boxes: readonly Box[] },
   scene: Pick<Scene, 'delivery' | 'state'>,
 ): ByHolders[] {
-  const [sources, targets] = [from, to].map((seat) => [
+  const waysOf = (seat: Seat): { readonly seat: Seat; readonly addresses?: AddressSet }[] => [
     ...formerSeats(seat, scene),
-    { seat, addresses: undefined },
-  ]);
-  return (sources ?? []).flatMap((source) =>
-    (targets ?? []).map((target) => ({
+    { seat },
+  ];
+  return waysOf(from).flatMap((source) =>
+    waysOf(to).map((target) => ({
       holders: { from: source.seat.occupant.end, to: target.seat.occupant.end },
       boxes: boxes.filter(({ src, dst }) => meets(src, source.addresses) && meets(dst, target.addresses)),
     })),
@@ -68,9 +68,9 @@ function meets(set: AddressSet, other: AddressSet | undefined): boolean {
 export function withHeirs(wanted: Wanted, { occupants, formerEnds }: Documents): Wanted {
   if (formerEnds.size === 0) return wanted;
   const before = new Map<string, Set<string>>();
-  for (const [key, ends] of formerEnds) {
-    const end = occupants.get(key)?.end ?? '';
-    before.set(end, new Set([...(before.get(end) ?? []), ...ends]));
+  for (const [key, { end }] of occupants) {
+    const ends = formerEnds.get(key);
+    if (ends !== undefined) before.set(end, new Set([...(before.get(end) ?? []), ...ends]));
   }
   const namesOf = (end: string): string[] => [end, ...(before.get(end) ?? [])];
   return {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { reachOf } from '../../../projections/isolation/judging/reach.ts';
-import { allPairs, only } from '../../../projections/isolation/judging/contacts.ts';
+import { formerSeats } from '../../../projections/isolation/judging/former.ts';
+import { seatsOf } from '../../../projections/isolation/judging/seats.ts';
+import { allPairs, only, sceneOf } from '../../../projections/isolation/judging/contacts.ts';
 import { judge } from '../../../projections/isolation/judging/lanes.ts';
 import { explain } from '../../../src/verify/explain/explain.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
@@ -84,12 +86,42 @@ test('the former holder is not named where hosts hold the port for the new one, 
     .acknowledge(hosts)
     .wait(60);
   expect(told(leaking)).toEqual(['isolation a/s -> c/s']);
-  const wrong = objects.map((object) =>
-    object.kind === 'binding' && object.endpoint === 'c/c1' ? { ...object, vni: 1 } : object,
+  const strangers = objects.map((object) =>
+    object.kind === 'binding' && object.endpoint === 'a/a1' ? { ...object, vni: 2 } : object,
   );
-  expect(told(carriedOut().plan(wrong).acknowledge(hosts).wait(60))).toEqual(
-    expect.arrayContaining(['isolation c/s -> b/s']),
+  const asAnother = handedOver().plan(strangers).acknowledge(hosts).wait(60);
+  expect(told(asAnother)).toContain('isolation c/s -> b/s');
+  const nameless = handedOver().plan(
+    objects.filter((object) => object.kind !== 'network' || object.vni !== 1),
   );
+  expect(told(nameless.acknowledge(hosts).wait(60))).toContain('isolation c/s -> a/s');
+});
+
+test('of several former holders, all for whom the host may hold the port are known, the last one first', () => {
+  const history = carriedOut()
+    .wait(10)
+    .record(
+      endpoints('a', [], ['a1']),
+      endpoints('b', [endpoint('b9', { host: 'hv-1', ips: ['10.2.0.9'], interface: 'vm-a1' })]),
+    )
+    .plan(
+      objects.map((object) =>
+        object.kind === 'binding' && object.endpoint === 'a/a1'
+          ? binding('b/b9', { vni: 2, host: 'hv-1', ips: ['10.2.0.9'], interface: 'vm-a1' })
+          : object,
+      ),
+    )
+    .record(
+      endpoints('b', [], ['b9']),
+      endpoints('c', [endpoint('c9', { host: 'hv-1', ips: ['10.3.0.9'], interface: 'vm-a1' })]),
+    );
+  const scene = sceneOf(history.state(), history.now);
+  const former = seatsOf(scene.state.documents, () => true).flatMap((seat) =>
+    formerSeats(seat, scene).map(
+      ({ seat: { key, occupant } }) => `${key}: ${occupant.name} of ${occupant.end}`,
+    ),
+  );
+  expect(former).toEqual(['hv-1 vm-a1: b/b9 of b/s', 'hv-1 vm-a1: a/a1 of a/s']);
 });
 
 test('a question about the former holder shows what is left of its grants', () => {
