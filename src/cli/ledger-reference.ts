@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isBlank } from '../../events/free-text.ts';
 import { UsageError } from '../runtime/errors.ts';
+import { say } from '../words/shown.ts';
+import type { Io } from './io.ts';
 
 /** The forms of a reference, for help. */
 export const referenceForms =
@@ -29,6 +31,30 @@ function textOf(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     throw new UsageError(`file:${path} cannot be read: see the path, and its rights`, { cause });
+  }
+}
+
+/** Read by others than owner and group. */
+const othersRead = 0o004;
+
+/** Warns of the files of `file:PATH` among some texts that hold a password which every account of this machine can read. */
+export function warnOfPasswords(io: Io, texts: readonly string[]): void {
+  const paths = new Set(texts.flatMap((text) => /^file:(.*)$/s.exec(text)?.[1] ?? []));
+  for (const path of [...paths].filter(isOpenPassword))
+    io.err(
+      say`isoledger: ${path} holds a password, and every account of this machine may read it: chmod o-r it, and change the password\n`,
+    );
+}
+
+/** False also for what cannot be read: whoever needs it says so. */
+function isOpenPassword(path: string): boolean {
+  try {
+    const found = statSync(path);
+    if (!found.isFile() || (found.mode & othersRead) === 0) return false;
+    const text = textOf(path);
+    return withoutPasswords(text) !== text;
+  } catch {
+    return false;
   }
 }
 

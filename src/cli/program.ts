@@ -5,7 +5,7 @@ import { lines, say, type Shown } from '../words/shown.ts';
 import type { Run, Shell } from './command.ts';
 import { joined } from './complete.ts';
 import { closing, inOrderOfUse } from './help.ts';
-import { referenceForms, withoutPasswords } from './ledger-reference.ts';
+import { referenceForms, warnOfPasswords, withoutPasswords } from './ledger-reference.ts';
 
 /**
  * The whole command line: every command, and what they share. Only the commands that `argv` needs are loaded, whole and with all that
@@ -28,6 +28,7 @@ export async function program(
     .hook('preAction', async (_root, command) => {
       const { refuseBlankValues } = await import('./blank-values.ts');
       refuseBlankValues(command);
+      warnOfPasswords(io, command.args);
     })
     .commandsGroup('Begin:')
     .helpCommand('help [command]', 'the help of a command');

@@ -14,7 +14,7 @@ import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { Fault, UsageError } from '../runtime/errors.ts';
 import { say, type Shown } from '../words/shown.ts';
 import type { Io } from './io.ts';
-import { urlMeantBy } from './ledger-reference.ts';
+import { urlMeantBy, warnOfPasswords } from './ledger-reference.ts';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -45,7 +45,9 @@ export async function withSession<Result>(
   { io, options, deed }: { io: Io; options: GlobalOptions & ClockOption; deed: Deed },
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const config = readConfig(options);
+  const given = givenConfig(options);
+  warnOfPasswords(io, [given.ledger]);
+  const config = meant(given);
   const opened = await namingPlace(config, () =>
     open(config.ledger, { create: deed === 'create', asksOnly: deed === 'ask' }),
   );
@@ -90,17 +92,25 @@ export function firstWords(options: GlobalOptions): Shown {
   return say`there is no ledger at ${shownUrl(ledgerUrl(options))} yet, so that names of documents in force are not known; is --ledger right?\n`;
 }
 
-function readConfig({ ledger, config }: GlobalOptions): Config {
+function readConfig(options: GlobalOptions): Config {
+  return meant(givenConfig(options));
+}
+
+function meant(given: Config): Config {
+  try {
+    const url = urlMeantBy(given.ledger);
+    storeOf(url);
+    return { ...given, ledger: url };
+  } catch (error) {
+    throw withPlace(error, given);
+  }
+}
+
+/** As given: the ledger may be a URL, or where to find one. */
+function givenConfig({ ledger, config }: GlobalOptions): Config {
   const path = config ?? process.env['ISOLEDGER_CONFIG'];
   const file = path === undefined ? undefined : readConfigFile({ path, text: textOfConfig(path) });
-  const read = configFrom({ flags: { ledger }, environment: process.env, file });
-  try {
-    const url = urlMeantBy(read.ledger);
-    storeOf(url);
-    return { ...read, ledger: url };
-  } catch (error) {
-    throw withPlace(error, read);
-  }
+  return configFrom({ flags: { ledger }, environment: process.env, file });
 }
 
 /** A fault of opening a ledger says which file, line and key name that ledger: nobody gave it on the command line. */

@@ -38,6 +38,31 @@ describe('a ledger URL that is no argument', () => {
     expect(await runOf(['--config', config, 'checkpoint', '--json'])).toMatchObject({ code: 0 });
   });
 
+  it('is warned of once where it has a password that every account may read', async () => {
+    using place = new Workplace();
+    await withTown(place);
+    const file = join(place.folder, 'url');
+    const told = `isoledger: ${file} holds a password, and every account of this machine may read it`;
+    const saidOf = async (text: string, mode: number): Promise<number> => {
+      writeFileSync(file, text);
+      chmodSync(file, mode);
+      const { err } = await place.run('ledger', 'copy', `file:${file}`, `file:${file}`);
+      return err.split(told).length - 1;
+    };
+    expect(await saidOf('esdb://user:secret@127.0.0.1:1?tls=false', 0o644)).toBe(1);
+    expect(await saidOf('esdb://user:secret@127.0.0.1:1?tls=false', 0o640)).toBe(0);
+    expect(await saidOf(place.ledgerUrl, 0o644)).toBe(0);
+    const other = join(place.folder, 'config.yaml');
+    writeFileSync(other, `ledger: file:${file}\n`);
+    writeFileSync(file, 'esdb://user:secret@127.0.0.1:1?tls=false&maxDiscoverAttempts=1');
+    for (const given of [
+      ['--config', other],
+      ['--ledger', `file:${file}`],
+    ])
+      expect((await runOf([...given, 'status'])).said.split(told)).toHaveLength(2);
+    expect((await place.run('--ledger', 'file:/none/such', 'status')).err).not.toMatch(/holds a password/);
+  });
+
   it.each([
     ['env:ISOLEDGER_TEST_URL', /the environment has no variable ISOLEDGER_TEST_URL/],
     ['file:/none/such', /file:\/none\/such cannot be read/],

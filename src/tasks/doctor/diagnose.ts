@@ -66,10 +66,14 @@ function checkAbsent({ where, derived, companions }: Examination): Check {
   const { statePath, overlay } = placesIn(derived);
   const left = [...companions, statePath, overlay].filter((file) => existsSync(file));
   if (left.length === 0) return warn('ledger', `${detail} yet`, 'isoledger apply DIR creates it');
-  return fail('ledger', `${detail}, but ${left.join(', ')} ${left.length === 1 ? 'was' : 'were'} left of one`, {
-    advice: adviceOnRemains(derived),
-    category: 'integrity',
-  });
+  return fail(
+    'ledger',
+    `${detail}, but ${left.join(', ')} ${left.length === 1 ? 'was' : 'were'} left of one`,
+    {
+      advice: adviceOnRemains(derived),
+      category: 'integrity',
+    },
+  );
 }
 
 async function examineOnce(
