@@ -45,7 +45,7 @@ function asText(problem: ShownProblem): Shown {
 }
 
 function asJson(problem: ShownProblem): object {
-  const { isUnknownName: _, ...told } = problem;
+  const told = { ...problem, isUnknownName: undefined };
   if ('inForce' in told) return told;
   const { place, ...rest } = told;
   return { ...place, ...rest };

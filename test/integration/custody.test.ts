@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
 
@@ -323,7 +324,7 @@ describe('given kept state that cannot be read', () => {
       ]);
     }
     const { out } = await place.run('checkpoint', '--json');
-    expect(JSON.parse(out)).toMatchObject({ notCompared: expect.stringMatching(told) });
+    expect(z.object({ notCompared: z.string() }).parse(JSON.parse(out)).notCompared).toMatch(told);
   });
 
   it('says nothing of it where nothing was kept, and where it was compared', async () => {
