@@ -29,7 +29,7 @@ export interface OverlayAnswer {
 }
 
 /** A port, and as whose its packets pass. */
-interface Way {
+interface SeatAs {
   readonly as: Seat;
   readonly seat: Seat;
 }
@@ -161,7 +161,7 @@ export class OverlayView {
   /** The ends as which packets of a pair may pass, where hosts hold a port for its former holder. */
   #formerOf(pair: Pair): Heir[] {
     const found = new Map<string, Heir>();
-    const waysOf = (seat: Seat): Way[] => [
+    const waysOf = (seat: Seat): SeatAs[] => [
       ...formerSeats(seat, this.#scene).map((former) => ({ as: former.seat, seat })),
       { as: seat, seat },
     ];
