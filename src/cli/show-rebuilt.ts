@@ -10,13 +10,18 @@ import { momentWords } from '../words/moment-words.ts';
 import { say, type Shown } from '../words/shown.ts';
 
 /** Shows people the objects that each host of a shard holds, and the changes that driving it would make. */
-export function showDryRun(io: Io, { shard, target, objects, hosts, exposure, refusals }: DryRun): void {
+export function showDryRun(
+  io: Io,
+  { shard, target, objects, hosts, leaving, exposure, refusals }: DryRun,
+): void {
   io.out(
     say`${shard} as of ${momentWords(target)}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
   );
   io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
   for (const { host, differs } of hosts)
     if (differs !== null) io.out(say`\nhost ${host} ${differenceWords(differs)}\n`);
+  for (const { host, found } of leaving)
+    io.out(say`\nhost ${host} was retired and is still to be emptied; it holds ${found}\n`);
   if (exposure.length > 0) io.out(say`\n${exposureTable(exposure)}`);
   if (refusals.length > 0) io.out(say`\nwould be refused:\n`);
   for (const { words } of refusals) io.out(say`  ${words}\n`);

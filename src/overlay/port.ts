@@ -46,11 +46,19 @@ export interface HeldSet extends Mark {
   readonly objects: number;
 }
 
+/**
+ * Content that cannot be read as ours, with the reason in words. `ofAnother`: it is marked with that plan of another shard,
+ * and refuses every change (Fenced).
+ */
+interface UnreadableAtHost {
+  readonly kind: 'unreadable';
+  readonly problem: string;
+  readonly ofAnother?: number;
+}
+
 /** A host by its mark: nothing at all; content whose mark cannot be read as ours (why, in words); or a mark. */
 export type HostMark =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'unreadable'; readonly problem: string }
-  | ({ readonly kind: 'marked' } & HeldSet);
+  { readonly kind: 'nothing' } | UnreadableAtHost | ({ readonly kind: 'marked' } & HeldSet);
 
 /** A set that a host is compared with, by key. Its digest makes that of a set which differs cheap. */
 export interface ExpectedSet {
@@ -64,7 +72,7 @@ export interface ExpectedSet {
  */
 export type HostReading =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'unreadable'; readonly problem: string }
+  | UnreadableAtHost
   | {
       readonly kind: 'objects';
       readonly mark: Mark;

@@ -3,7 +3,12 @@ import { appliedShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { cutOff } from '../apply/plan/cut-off.ts';
 import { pastState, vniClashes, type PastEstate, type VniClash } from '../apply/record/hold.ts';
-import { inspectShard, type HostInspection } from '../apply/drive/inspect-shard.ts';
+import {
+  inspectLeaving,
+  inspectShard,
+  type HostInspection,
+  type LeavingInspection,
+} from '../apply/drive/inspect-shard.ts';
 import type { Head } from '../ledger/port.ts';
 import { rootOf } from '../ledger/replay.ts';
 import { judgedAt } from '../ledger/instants.ts';
@@ -24,6 +29,8 @@ export interface DryRun {
   /** How many objects the shard's hosts would hold. */
   readonly objects: number;
   readonly hosts: readonly HostInspection[];
+  /** Retired hosts that would be emptied; none of a shard that is to be held. */
+  readonly leaving: readonly LeavingInspection[];
   /** Of a past state: connections that it would open beyond what is authorised now. */
   readonly exposure: readonly ExposedRow[];
   /** The refusals that driving it would meet, each in a sentence. */
@@ -56,15 +63,18 @@ export async function dryRun(
     desired,
     quarantine: intended.quarantine,
   });
+  const leaving = await inspectLeaving(driverFor(shard), appliedShard(applied, shard.shard));
   const exposure = held === undefined ? [] : await holdExposure(workspace, { shard, past: held, estate });
   const refusals = [
     ...(held === undefined ? [] : vniClashes(held, intended).map(vniRefusal)),
     ...(exposure.length === 0 ? [] : [exposureRefusal]),
-    ...hosts.flatMap(({ refuses }) => (refuses === null ? [] : [{ kind: 'host' as const, words: refuses }])),
+    ...[...hosts, ...leaving].flatMap(({ refuses }) =>
+      refuses === null ? [] : [{ kind: 'host' as const, words: refuses }],
+    ),
   ];
   const target = past === undefined ? at : { seq: past.seq, time: past.time };
   const ledger = { id: workspace.ledger.id, size: estate.cursor.size, root: rootOf(estate.cursor) };
-  return { shard: shard.shard, ledger, target, objects: desired.length, hosts, exposure, refusals };
+  return { shard: shard.shard, ledger, target, objects: desired.length, hosts, leaving, exposure, refusals };
 }
 
 const exposureRefusal: RebuildRefusal = {

@@ -1,6 +1,11 @@
 import { compareNaturally } from '../runtime/natural-order.ts';
 import { outlookOn } from '../apply/plan/shard-outlook.ts';
-import { appliedShard, type AppliedShard, type Hold } from '../../projections/applied/applied.ts';
+import {
+  appliedShard,
+  type AppliedShard,
+  type Hold,
+  type OpenDrift,
+} from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
@@ -69,9 +74,24 @@ function hostStatus({ hosts, failed }: AppliedShard, host: string): HostStatus {
   };
 }
 
+/** A retired host that may still hold something. */
+export interface LeavingHost {
+  readonly shard: string;
+  readonly host: string;
+  /** What was found there last in place of what it had acknowledged; null where nothing was. */
+  readonly found: OpenDrift['found'] | null;
+  /** Whether its shard is held, so that only a quarantine empties it. */
+  readonly held: boolean;
+}
+
 /** Retired hosts that may still hold something, also of shards that are retired themselves. */
-export function leavingHosts({ applied }: Estate): { shard: string; host: string }[] {
+export function leavingHosts({ applied }: Estate): LeavingHost[] {
   return [...applied.shards.entries()]
-    .flatMap(([shard, { leavingHosts: hosts }]) => Array.from(hosts, (host) => ({ shard, host })))
+    .flatMap(([shard, { leavingHosts: hosts, drifted, held }]) =>
+      Array.from(hosts, (host) => ({
+        ...{ shard, host, held: held !== undefined },
+        found: drifted.get(host)?.found ?? null,
+      })),
+    )
     .sort((a, b) => compareNaturally(`${a.shard} ${a.host}`, `${b.shard} ${b.host}`));
 }

@@ -8,7 +8,7 @@ import { quarantinedNames } from '../../projections/intended/quarantine.ts';
 import { rootOf } from '../ledger/replay.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { openExposures, type Exposures } from './exposures.ts';
-import { leavingHosts, shardStatus, type ShardStatus } from './shard-status.ts';
+import { leavingHosts, shardStatus, type LeavingHost, type ShardStatus } from './shard-status.ts';
 import { unfinishedIn, type Unfinished } from './unfinished.ts';
 import { loadEstate, type Workspace } from './workspace.ts';
 
@@ -17,7 +17,7 @@ export interface Status {
   readonly ledger: { readonly id: string; readonly size: number; readonly root: string };
   readonly shards: readonly ShardStatus[];
   /** Retired hosts that are still to be emptied. */
-  readonly leaving: readonly { readonly shard: string; readonly host: string }[];
+  readonly leaving: readonly LeavingHost[];
   /** Tenants on no shard. */
   readonly unplaced: readonly string[];
   /** Tenants, segments and externals. */

@@ -14,7 +14,7 @@ const statusAnswer = z.looseObject({
       held: z.strictObject({ seq: z.int(), time: z.string() }).nullable(),
     }),
   ),
-  leaving: z.array(z.strictObject({ shard: z.string(), host: z.string() })),
+  leaving: z.array(z.object({ shard: z.string(), host: z.string() })),
   quarantined: z.array(z.string()),
   exposures: z.looseObject({ open: z.array(z.unknown()) }),
 });

@@ -3,7 +3,8 @@ import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Quarantine } from '../../../projections/intended/quarantine.ts';
 import { deltaOf, isEmpty, objectsAfter, type Delta } from '../../overlay/delta.ts';
 import { fenceOf } from '../../overlay/fence.ts';
-import type { HostChange, OverlayDriver } from '../../overlay/port.ts';
+import { Fenced } from '../../overlay/faults.ts';
+import type { Mark, OverlayDriver } from '../../overlay/port.ts';
 import { restrictionsOn } from '../plan/restrict-first.ts';
 import { driftedHosts, foundWords, readWhole, type WholeReading } from './read-hosts.ts';
 
@@ -34,7 +35,7 @@ export async function inspectShard(
 ): Promise<HostInspection[]> {
   const readings = await readWhole(driver, of.hosts, of.applied);
   const delta = deltaOf(of.applied.objects, of.desired);
-  const target = { plan: nextPlan(of, delta), history: of.applied.digests };
+  const target = { plan: nextPlan(of, delta), history: of.applied.digests, last: of.applied.plan };
   const drifted = new Set(driftedHosts(of.applied, readings).map(({ host }) => host));
   return Array.from(readings, ([host, reading]) => {
     const { put, removed } = needOf(reading, { ...of, delta });
@@ -43,6 +44,41 @@ export async function inspectShard(
     const differs = drifted.has(host) ? differenceOf(of.applied, reading) : null;
     return { host, found: words, drifted: drifted.has(host), differs, refuses, put: put.map(keyOf), removed };
   });
+}
+
+/** The plan that hosts would be given, and what the ledger knows of the plans so far, the last of which is `last`. */
+interface Target {
+  readonly plan: number;
+  readonly history: ReadonlyMap<number, string>;
+  readonly last: number;
+}
+
+/** A retired host that is still to be emptied, and what is there. */
+export interface LeavingInspection {
+  readonly host: string;
+  /** In words, as of a host that is there to stay. */
+  readonly found: string;
+  /** The reason for which it would refuse to be emptied, in words; null if it would not. */
+  readonly refuses: string | null;
+}
+
+/** Reads the retired hosts of a shard that are still to be emptied. Changes nothing. */
+export async function inspectLeaving(
+  driver: OverlayDriver,
+  applied: AppliedShard,
+): Promise<LeavingInspection[]> {
+  const readings = await readWhole(driver, [...applied.leavingHosts], applied);
+  return Array.from(readings, ([host, reading]) => ({
+    host,
+    found: wordsOf(reading),
+    // It is emptied under whatever plan it is marked with: only what is not of this shard is left alone.
+    refuses:
+      reading.kind === 'foreign'
+        ? reading.fault.message
+        : reading.kind === 'unreadable'
+          ? ofAnotherWords(host, reading, { plan: Math.max(applied.plan, 1) })
+          : null,
+  }));
 }
 
 /** What a host would need by what was found there. Most hold the planned set, whose `delta` is worked out once. */
@@ -70,14 +106,36 @@ function nextPlan(
   return applied.plan + plans.length;
 }
 
-function refusalWords(
+function refusalWords(host: string, reading: WholeReading, target: Target): string | null {
+  switch (reading.kind) {
+    case 'foreign':
+      return reading.fault.message;
+    case 'unreadable':
+      return ofAnotherWords(host, reading, target);
+    case 'objects':
+      return fenceAhead(host, reading.mark, target)?.message ?? null;
+    case 'nothing':
+    case 'away':
+      return null;
+  }
+}
+
+function ofAnotherWords(
   host: string,
-  reading: WholeReading,
-  target: Pick<HostChange, 'plan' | 'history'>,
+  { ofAnother }: Extract<WholeReading, { kind: 'unreadable' }>,
+  { plan }: { plan: number },
 ): string | null {
-  if (reading.kind === 'foreign') return reading.fault.message;
-  if (reading.kind !== 'objects') return null;
-  return fenceOf(host, reading.mark, target)?.message ?? null;
+  return ofAnother === undefined ? null : new Fenced({ host, plan, held: ofAnother, is: 'shard' }).message;
+}
+
+/** As fenceOf, where the plans from `last` on are not made yet: a host that is marked with one of those has it from elsewhere. */
+function fenceAhead(
+  host: string,
+  { plan: held, digest }: Mark,
+  { plan, history, last }: Target,
+): Fenced | undefined {
+  if (held <= last || held > plan) return fenceOf(host, { plan: held, digest }, { plan, history });
+  return new Fenced({ host, plan, held, is: 'another' });
 }
 
 function wordsOf(reading: WholeReading): string {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
-import type { HostStatus, ShardStatus } from '../../tasks/shard-status.ts';
+import type { HostStatus, LeavingHost, ShardStatus } from '../../tasks/shard-status.ts';
 import { status, type Status } from '../../tasks/status.ts';
 import type { Unfinished } from '../../tasks/unfinished.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
@@ -10,7 +10,7 @@ import type { Session } from '../session.ts';
 import { showExposures } from '../show-exposures.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { clockAheadWords } from '../../words/clock-words.ts';
-import { say } from '../../words/shown.ts';
+import { say, type Shown } from '../../words/shown.ts';
 
 export function statusCommand(shell: Shell): Command {
   return ledgerCommand('status', {
@@ -52,8 +52,7 @@ function show(io: Io, answer: Status): void {
   showUnfinished(io, answer.unfinished);
   if (answer.clockAhead !== null) io.out(say`${clockAheadWords(answer.clockAhead)}\n\n`);
   showShards(io, shards);
-  for (const { shard, host } of leaving)
-    io.out(say`\n${shard}: host ${host} was retired and is still to be emptied: isoledger sync does that\n`);
+  for (const host of leaving) io.out(say`\n${leavingWords(host)}\n`);
   if (quarantined.length > 0) io.out(say`\nin quarantine: ${quarantined.join(', ')}\n`);
   if (unplaced.length > 0) io.out(say`\non no shard: ${unplaced.join(', ')}\n`);
   // Of a ledger without entries there is nothing to be told.
@@ -61,6 +60,16 @@ function show(io: Io, answer: Status): void {
   showHalfGiven(io, answer.halfGiven);
   showWaitingForTime(io, answer.waitingForTime);
   io.out(say`\nthis is what hosts acknowledged; isoledger doctor reads the hosts themselves\n`);
+}
+
+function leavingWords({ shard, host, found, held }: LeavingHost): Shown {
+  const leaving = say`${shard}: host ${host} was retired and is still to be emptied`;
+  if (found === 'foreign')
+    return say`${leaving}; it was last found to hold another ledger's objects, which isoledger sync leaves alone`;
+  const when = held ? 'isoledger sync does that once the shard is resumed' : 'isoledger sync does that';
+  return found === null
+    ? say`${leaving}: ${when}`
+    : say`${leaving}, and was last found to hold something else than it had acknowledged: ${when}`;
 }
 
 function showUnfinished(io: Io, { pending, voidBatches }: Unfinished): void {

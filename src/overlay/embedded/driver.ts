@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defined } from '../../../events/codec/defined.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { objectsAfter } from '../delta.ts';
 import { Fenced, OverlayUnavailable } from '../faults.ts';
@@ -13,9 +14,10 @@ import {
   readHead,
   replaceHostFile,
   standingOf,
+  type HostStanding,
   type Marked,
 } from './host-file.ts';
-import { headOf, readHostText, unreadable } from './host-set.ts';
+import { headOf, readHostText, unreadable, type UnreadableHost } from './host-set.ts';
 import { changeText, fileText, setText, type HostFile } from './host-text.ts';
 import { inTurn } from './in-turn.ts';
 import { OpenHost } from './open-host.ts';
@@ -78,11 +80,11 @@ class EmbeddedDriver implements OverlayDriver {
     const head = await readHead(file);
     if (last?.set === set && (await file.endsWith(head.end, last.body))) {
       const found = headOf(head.text, place);
-      return found.kind === 'unreadable' ? unreadable(found.problem) : last.reading;
+      return found.kind === 'unreadable' ? ofAnotherOr(found, await standingOf(file, place)) : last.reading;
     }
     const bytes = await file.read(0, file.size);
     const found = readHostText(bytes.toString(), { ...place, known: set.known() });
-    if (found.kind === 'unreadable') return found;
+    if (found.kind === 'unreadable') return ofAnotherOr(found, await standingOf(file, place));
     const reading = comparedWith(expected, found);
     this.#last = { set, body: bytes.subarray(head.end), reading };
     return reading;
@@ -149,6 +151,12 @@ class EmbeddedDriver implements OverlayDriver {
     if (!this.#set.isOf(objects)) this.#set = new SetInLines(objects);
     return this.#set;
   }
+}
+
+/** A file that cannot be read, with the plan of another shard where it says that it holds one. */
+function ofAnotherOr({ problem }: UnreadableHost, standing: HostStanding): HostReading {
+  const { ofAnother } = standing.kind === 'unreadable' ? standing : {};
+  return { ...unreadable(problem), ...defined({ ofAnother }) };
 }
 
 async function writeWhole(place: FilePlace, { set, mark }: { set: string; mark: HeldSet }): Promise<Written> {

@@ -39,7 +39,7 @@ export interface Marked {
 }
 
 /** What a host's file says of itself at both its ends. Where it is one of another shard, `ofAnother` is the plan in it. */
-type HostStanding = Marked | (UnreadableHost & { readonly ofAnother?: number });
+export type HostStanding = Marked | (UnreadableHost & { readonly ofAnother?: number });
 
 /** Reads the mark of a host's file, at a cost that does not grow with it. Throws ForeignState, OverlayUnavailable. */
 export async function standingOf(file: OpenHost, place: HostFile): Promise<HostStanding> {

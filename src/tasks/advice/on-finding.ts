@@ -33,6 +33,10 @@ export const driveIt = 'isoledger sync drives it there';
 export const emptyIt =
   'isoledger sync empties it once it can be reached; until then see that the machine itself is off, or its ports are cut';
 
+/** The same on a shard that is held: there only a quarantine empties it. */
+export const emptyLater =
+  'isoledger sync empties it once the shard is resumed (isoledger rebuild --shard SHARD --resume); until then see that the machine itself is off, or its ports are cut';
+
 /** Advice on a host that holds a plan that its ledger does not know. A driver refuses it with Fenced. */
 export const hostAhead =
   'if an older ledger was put back, put the later one back; if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses the plans of this ledger, and isoledger sync drives it anew';

@@ -36,7 +36,7 @@ export async function checkExposures(of: { ledger: LedgerReader; clock: WallCloc
           warn(
             'isolation',
             `${count(within.length, 'revocation')} not everywhere yet, ${limit}: ${pairs(within)}`,
-            'isoledger sync drives it',
+            'isoledger sync drives it where no shard is held',
           ),
         ]),
   ];

@@ -13,7 +13,7 @@ import type { Estate } from '../../projector/estate-projection.ts';
 import { count } from '../../words/lists.ts';
 import { differenceWords } from '../../words/overlay-words.ts';
 import { leavingHosts } from '../shard-status.ts';
-import { driveIt, emptyIt, hostAhead, removeStray } from '../advice/on-finding.ts';
+import { driveIt, emptyIt, emptyLater, hostAhead, removeStray } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
 
@@ -31,7 +31,17 @@ export async function checkOverlay(
     checks.push(...(await checkShard(driverFor(ledger, shard), { shard, hosts, applied })));
     checks.push(...checkPlanned(estate, { shard: shard.shard, at }));
   }
-  const leaving = leavingHosts(estate).map((host) => checkLeaving(estate, host));
+  const leaving = await sideBySide(leavingHosts(estate), {
+    atOnce: hostsAtOnce,
+    work: (place) =>
+      attempt(
+        `host ${place.host}`,
+        () => checkLeaving(estate, { place, driverOf: (shard) => driverFor(ledger, shard) }),
+        {
+          doing: 'reading a host',
+        },
+      ),
+  });
   return [...checks, ...leaving, ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown))];
 }
 
@@ -56,15 +66,35 @@ function checkStrays(
 }
 
 /** A host that was retired and not emptied since may go on delivering. */
-function checkLeaving(
-  { applied }: Estate,
-  { shard, host }: { readonly shard: string; readonly host: string },
-): Check {
-  const { failed: failures, retired } = appliedShard(applied, shard);
-  const problem = failures.get(host)?.problem;
-  const where = retired ? `${shard}, which is retired too` : shard;
-  const why = problem === undefined ? '' : `: ${problem}`;
-  return warn(`host ${host}`, `was retired from ${where}, and was never emptied${why}`, emptyIt);
+async function checkLeaving(
+  { intended: { directory }, applied }: Estate,
+  { place: { shard, host }, driverOf }: { place: HostPlace; driverOf: (shard: Shard) => OverlayDriver },
+): Promise<Check> {
+  const of = appliedShard(applied, shard);
+  const document = directory.shards.get(shard) ?? directory.formerShards.get(shard);
+  const reading = document === undefined ? undefined : await driverOf(document).read(host, expectedOf(of));
+  const where = of.retired ? `${shard}, which is retired too` : shard;
+  const retired = `was retired from ${where}, and was never emptied`;
+  if (reading?.kind !== 'unreadable' || reading.ofAnother === undefined)
+    return warn(`host ${host}`, `${retired}${leftAt(reading)}`, of.held === undefined ? emptyIt : emptyLater);
+  return fail(`host ${host}`, `${retired}: it holds ${reading.problem}`, {
+    advice: hostAhead,
+    category: 'finding',
+  });
+}
+
+/** What a retired host still holds, in words. */
+function leftAt(reading: HostReading | undefined): string {
+  switch (reading?.kind) {
+    case undefined:
+      return '';
+    case 'nothing':
+      return ': it holds nothing, which it has not acknowledged yet';
+    case 'unreadable':
+      return `: it holds ${reading.problem}`;
+    case 'objects':
+      return `: it holds ${count(reading.objects, 'object')}`;
+  }
 }
 
 /** Whether the events, and the time bounds that have passed, ask for something that is not planned yet. */
@@ -117,7 +147,8 @@ function judgeHost(
   const finding = (detail: string, advice: string): Check =>
     fail(name, `${detail} (${shard})`, { advice, category: 'finding' });
   const acknowledged = applied.hosts.get(host);
-  if (reading.kind === 'unreadable') return finding(`holds ${reading.problem}`, driveIt);
+  if (reading.kind === 'unreadable')
+    return finding(`holds ${reading.problem}`, reading.ofAnother === undefined ? driveIt : hostAhead);
   if (reading.kind === 'nothing') {
     if (acknowledged !== undefined)
       return finding(`holds nothing, and acknowledged plan ${String(acknowledged.plan)}`, driveIt);

@@ -124,7 +124,7 @@ describe('the file of a host', () => {
     const other = readFileSync(file, 'utf8').replace('shard-1', 'shard-2');
     writeFileSync(file, other);
     const unreadable = { kind: 'unreadable', problem: 'the file of host hv-1 of shard-2' };
-    expect(await driver.read('hv-1', nothingExpected)).toEqual(unreadable);
+    expect(await driver.read('hv-1', nothingExpected)).toEqual({ ...unreadable, ofAnother: 3 });
     expect(await driver.mark('hv-1')).toEqual(unreadable);
     for (const plan of [2, 3, 4])
       await expect(driver.apply('hv-1', wholeSet({ plan, objects: [] }))).rejects.toThrow(
