@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { exitCode, type ExitCode } from './exit.ts';
 import { UsageError } from '../runtime/errors.ts';
 import type { Io } from './io.ts';
-import { withSession, type ClockOption, type Deed, type GlobalOptions, type Session } from './session.ts';
+import { withSession, type WritingOptions, type Deed, type GlobalOptions, type Session } from './session.ts';
 
 /** The options that every command takes. */
 export interface CommonOptions extends GlobalOptions {
@@ -50,7 +50,7 @@ function dayFrom(text: string): string {
 /** Runs a command's work in a session on the ledger that its options name. A command that says nothing else only asks. */
 export async function inSession(
   shell: Shell,
-  { options, deed = 'ask' }: { options: CommonOptions & ClockOption; deed?: Deed },
+  { options, deed = 'ask' }: { options: CommonOptions & WritingOptions; deed?: Deed },
   work: (session: Session) => Promise<ExitCode | undefined>,
 ): Promise<void> {
   const code = await withSession({ io: shell.io, options, deed }, work);

@@ -15,6 +15,7 @@ import { Fault, UsageError } from '../runtime/errors.ts';
 import { say, type Shown } from '../words/shown.ts';
 import type { Io } from './io.ts';
 import { urlMeantBy, warnOfPasswords } from './ledger-reference.ts';
+import { tellingOfWaits } from './tell-of-waiting.ts';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -25,6 +26,12 @@ export interface GlobalOptions {
 /** The option of every command that writes. */
 export interface ClockOption {
   readonly acceptClock?: string;
+}
+
+/** What the options of a command that writes, or drives hosts, tell its session. */
+export interface WritingOptions extends ClockOption {
+  /** How long it waits, as it was given. */
+  readonly timeout?: string;
 }
 
 /** The workspace of a command, and where its words go. */
@@ -42,7 +49,7 @@ export type Deed = 'ask' | 'write' | 'create';
 
 /** Opens the ledger that options, environment and configuration name, runs the work, and closes it. */
 export async function withSession<Result>(
-  { io, options, deed }: { io: Io; options: GlobalOptions & ClockOption; deed: Deed },
+  { io, options, deed }: { io: Io; options: GlobalOptions & WritingOptions; deed: Deed },
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const given = givenConfig(options);
@@ -56,8 +63,11 @@ export async function withSession<Result>(
     const unseen = confirmed === start ? notCompared(opened.statePath) : undefined;
     if (unseen !== undefined) io.err(say`isoledger: ${unseen}\n`);
     if (deed !== 'ask') await confirmClock(opened, { acceptedDay: options.acceptClock });
+    const { clock, holdRole: hold } = opened;
+    const { timeout } = options;
     return await work({
       ...opened,
+      holdRole: timeout === undefined ? hold : tellingOfWaits(hold, { io, clock, timeout }),
       confirmed,
       io: { ...io, notCompared: unseen },
       log: createLog(config.logLevel),

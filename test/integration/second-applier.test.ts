@@ -60,6 +60,24 @@ describe('while another process drives a shard', () => {
     expect(await place.succeed('sync', '--shard', 'shard-2', ...now)).toMatch(/none needed it/);
   });
 
+  it('whoever waits for it is told, once, for which process and until when', async () => {
+    for (const command of [
+      ['sync'],
+      ['quarantine', 'acme'],
+      ['release', 'acme'],
+      ['rebuild', '--shard', 'shard-1'],
+    ]) {
+      const { code, err } = await place.run(...command, '--timeout', '2500ms');
+      const waiting = `isoledger: waiting for the role applier/shard-1, which is held by process ${other.pid} on \\S+, since \\S+; until \\S+Z at the latest \\(--timeout 2500ms\\)\n`;
+      expect([command, code, err]).toEqual([
+        command,
+        4,
+        expect.stringMatching(new RegExp(`^${waiting}shard-1: `)),
+      ]);
+      expect(err.match(/waiting for/g)).toHaveLength(1);
+    }
+  });
+
   it('a quarantine is recorded, and says not cut and why of each of its hosts, with 4', async () => {
     const { code, out, err } = await place.run('quarantine', 'acme', ...now);
     expect(code).toBe(4);
