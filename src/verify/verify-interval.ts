@@ -3,7 +3,7 @@ import type { LedgerReader } from '../ledger/port.ts';
 import { filterByName, NamesSought } from './ends.ts';
 import { replayUntil, type AskersClock, type FoldListeners } from './fold.ts';
 import { intervalOf, type IntervalEnds, type LedgerInterval } from './interval.ts';
-import { oneWay, openingIn, openingsOf, verdictOf, wantedBy, type Report, type Subject } from './verify.ts';
+import { bothWays, openingIn, openingsOf, verdictOf, wantedBy, type Report, type Subject } from './verify.ts';
 
 export interface IntervalVerifyQuestion extends Subject, IntervalEnds, Pick<FoldListeners, 'onBatch'> {
   readonly clock: AskersClock;
@@ -23,7 +23,7 @@ export async function verifyInterval(
   const { lane, tenant, peer } = question;
   const interval = await intervalOf(ledger, question, question.clock, question.onBatch);
   const { from, to, known } = interval;
-  const { windows, gaps, reach } = await judged(ledger, question, interval);
+  const { windows, gaps, reach, reachBack } = await judged(ledger, question, interval);
   const before = windows.filter(({ openedBy }) => openedBy === undefined).map(({ item }) => item);
   const openings = await openingsOf(ledger, { findings: before, lane, at: from, known });
   const findings = windows.map(({ item, openedBy = openingIn(openings, item), closedBy }) => ({
@@ -37,7 +37,7 @@ export async function verifyInterval(
     scope: { fromSeq: from.seq, toSeq: to.seq, from: from.time, to: to.time },
     findings,
     gaps,
-    ...(tenant === undefined || peer === undefined ? {} : { reach }),
+    ...(tenant === undefined || peer === undefined ? {} : { reach, reachBack }),
   };
 }
 
@@ -49,7 +49,7 @@ async function judged(
   const { lane, tenant, peer } = question;
   const { from, to, known } = interval;
   const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
-  const reach = tenant === undefined || peer === undefined ? undefined : oneWay(ends);
+  const reach = tenant === undefined || peer === undefined ? undefined : bothWays(ends);
   const judge = new IntervalJudge({ lane, interval, known, wanted: wantedBy(question, ends), reach });
   const names = new NamesSought([tenant, peer]);
   await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {

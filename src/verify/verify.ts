@@ -60,6 +60,8 @@ export interface Report {
   readonly gaps: readonly ReportedGap[];
   /** With both ends given, the reach from the tenant asked about to its peer. */
   readonly reach?: readonly ReachStretch[];
+  /** Likewise, the reach from the peer to the tenant asked about. */
+  readonly reachBack?: readonly ReachStretch[];
 }
 
 /**
@@ -110,11 +112,12 @@ export function wantedBy({ tenant, peer }: Subject, { isTenant, isPeer }: Ends):
   };
 }
 
-/** The pairs from the tenant asked about to its peer. */
-export function oneWay({ isTenant, isPeer }: Ends): Wanted {
+/** The pairs from the tenant asked about to its peer, and the pairs back. */
+export function bothWays({ isTenant, isPeer }: Ends): { readonly there: Wanted; readonly back: Wanted } {
+  const end = (one: Parameters<EndFilter>[0]): boolean => isTenant(one) || isPeer(one);
   return {
-    end: (end) => isTenant(end) || isPeer(end),
-    pair: ({ from, to }) => isTenant(from) && isPeer(to),
+    there: { end, pair: ({ from, to }) => isTenant(from) && isPeer(to) },
+    back: { end, pair: ({ from, to }) => isPeer(from) && isTenant(to) },
   };
 }
 
@@ -151,9 +154,12 @@ function reachIn(
     readonly findings: readonly Finding[];
     readonly gaps: readonly Gap[];
   },
-): Pick<Report, 'reach'> {
+): Pick<Report, 'reach' | 'reachBack'> {
   if (tenant === undefined || peer === undefined) return {};
   const { time } = at.moment;
-  const question = { state: at.state, instant: time, wanted: oneWay(at.ends) };
-  return { reach: [{ from: time, to: time, reach: reachOf(lane, question, at) }] };
+  const { there, back } = bothWays(at.ends);
+  const reachBy = (wanted: Wanted): ReachStretch[] => [
+    { from: time, to: time, reach: reachOf(lane, { state: at.state, instant: time, wanted }, at) },
+  ];
+  return { reach: reachBy(there), reachBack: reachBy(back) };
 }

@@ -103,9 +103,13 @@ describe('verify at an instant', () => {
   it('names the way that it is about, and revocations that are still under way', async () => {
     using place = new Workplace();
     await granted(place);
-    expect(await place.succeed('verify', ...pair)).toContain('reach from acme to globex: authorised\n');
+    expect(await place.succeed('verify', ...pair)).toContain(
+      'reach from acme to globex: authorised\nreach from globex to acme: none\n',
+    );
     const back = await place.succeed('verify', '--tenant', 'globex', '--peer', 'acme');
-    expect(back).toMatch(/^proven: nothing goes beyond .*\nreach from globex to acme: none\n/);
+    expect(back).toMatch(
+      /^proven: nothing goes beyond .*\nreach from globex to acme: none\nreach from acme to globex: authorised\n$/,
+    );
     await applyText(place, policyWith(''));
     expect(await place.succeed('verify')).toMatch(
       /^proven, but for 1 revocation still under way \(within its limit\): nothing else goes beyond/,
@@ -230,6 +234,7 @@ describe('verify over an interval', () => {
       `(lane applied, from seq ${String(scope.fromSeq)}, ${scope.from} to seq ${String(scope.toSeq)}, ${scope.to})\n`,
     );
     expect(words).toMatch(/reach from acme to globex:\nFROM +TO +REACH\n/);
+    expect(words).toMatch(/reach from globex to acme:\nFROM +TO +REACH\n\S+ +\S+ +none\n/);
     for (const stretch of reachAnswer.parse(reach)) {
       expect(words).toContain(`${stretch.from}  ${stretch.to}  ${stretch.reach}\n`);
     }

@@ -129,4 +129,5 @@ const verifyAnswer = z.strictObject({
   ),
   gaps: z.array(gap),
   reach: z.array(z.unknown()).optional(),
+  reachBack: z.array(z.unknown()).optional(),
 });

@@ -31,8 +31,8 @@ export interface IntervalQuestion {
   readonly wanted: Wanted;
   /** What the whole ledger tells. No answer about another time than its own is certain. */
   readonly known: Hindsight;
-  /** The pairs, among those wanted, whose reach is asked for. */
-  readonly reach?: Wanted | undefined;
+  /** The pairs, among those wanted, whose reach is asked for: one way, and the way back. */
+  readonly reach?: { readonly there: Wanted; readonly back: Wanted } | undefined;
 }
 
 /** A gap, and a stretch of time for which it was open. */
@@ -51,6 +51,7 @@ export interface IntervalAnswer {
   readonly gaps: readonly GapWindow[];
   /** Empty if it was not asked for. */
   readonly reach: readonly ReachStretch[];
+  readonly reachBack: readonly ReachStretch[];
 }
 
 /** Judges an interval at its beginning, and at every later instant of it at which the answer can change. */
@@ -60,6 +61,7 @@ export class IntervalJudge {
   readonly #windows = new Windows<Finding, Cause | undefined, Cause>(findingKey);
   readonly #gaps = new Windows<Gap, string, string>(gapKey);
   readonly #reach = new ReachStretches();
+  readonly #reachBack = new ReachStretches();
   #begun = false;
 
   constructor(question: IntervalQuestion) {
@@ -96,6 +98,7 @@ export class IntervalJudge {
         .all()
         .map(({ item, openedBy, closedBy }) => ({ ...item, from: openedBy, to: closedBy ?? time })),
       reach: this.#reach.until(time),
+      reachBack: this.#reachBack.until(time),
     };
   }
 
@@ -134,8 +137,9 @@ export class IntervalJudge {
     this.#gaps.close(gaps, instant);
     this.#gaps.open(gaps, instant);
     if (reach === undefined) return;
-    const question = { state: this.state, instant, wanted: reach };
-    this.#reach.add(instant, reachOf(lane, question, { findings, gaps }));
+    const asked = { state: this.state, instant };
+    this.#reach.add(instant, reachOf(lane, { ...asked, wanted: reach.there }, { findings, gaps }));
+    this.#reachBack.add(instant, reachOf(lane, { ...asked, wanted: reach.back }, { findings, gaps }));
   }
 
   /**

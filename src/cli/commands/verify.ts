@@ -66,7 +66,7 @@ export function verifyCommand(shell: Shell): Command {
     )
     .option(
       '--peer <b>',
-      'with --tenant: only what lies between the two, either way, and whether anything gets from <a> to <b>',
+      'with --tenant: only what lies between the two, and whether anything gets from one to the other, either way',
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<VerifyOptions>();
@@ -185,9 +185,17 @@ function show(
   showGaps(io, gaps);
 }
 
-function showReach(io: Io, { reach }: Report, { options, asked }: Invocation): void {
+function showReach(io: Io, { reach, reachBack }: Report, { options, asked }: Invocation): void {
+  const { tenant = '', peer = '' } = options;
+  showOneWay(io, { way: `reach from ${tenant} to ${peer}`, reach, asked });
+  showOneWay(io, { way: `reach from ${peer} to ${tenant}`, reach: reachBack, asked });
+}
+
+function showOneWay(
+  io: Io,
+  { way, reach, asked }: { way: string; reach: Report['reach']; asked: Asked },
+): void {
   if (reach === undefined) return;
-  const way = `reach from ${options.tenant ?? ''} to ${options.peer ?? ''}`;
   if (asked.kind === 'instant') {
     io.out(say`${way}: ${reach.map((stretch) => stretch.reach).join(', ')}\n`);
     return;

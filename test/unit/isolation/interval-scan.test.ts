@@ -73,7 +73,7 @@ function randomPair(
 }
 
 /** The answer in the scan's terms. */
-function told({ verdict, findings, gaps, reach = [] }: Report): Scan {
+function told({ verdict, findings, gaps, reach = [], reachBack = [] }: Report): Scan {
   return {
     verdict,
     findings: findings.map(({ window, ...finding }) => ({
@@ -83,6 +83,7 @@ function told({ verdict, findings, gaps, reach = [] }: Report): Scan {
     })),
     gaps: gaps.map(({ from, to, ...gap }) => ({ gap: JSON.stringify(gap), from, to })),
     reach,
+    reachBack,
   };
 }
 

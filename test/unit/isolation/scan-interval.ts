@@ -29,6 +29,7 @@ export interface Scan {
   readonly gaps: readonly unknown[];
   /** Empty where it was not asked for. */
   readonly reach: readonly ReachStretch[];
+  readonly reachBack: readonly ReachStretch[];
 }
 
 export interface ScannedInterval {
@@ -67,7 +68,8 @@ export async function scan(
       samples.filter(({ point }) => isToldOf(subject, point, lastKnown({ history, now }))),
     ),
     gaps: gapsIn(samples, interval.to.time),
-    reach: reachIn(samples, interval.to.time),
+    reach: reachIn(samples, interval.to.time, (report) => report.reach),
+    reachBack: reachIn(samples, interval.to.time, (report) => report.reachBack),
   };
 }
 
@@ -154,10 +156,14 @@ function gapsIn(samples: readonly Sample[], end: string): unknown[] {
   });
 }
 
-function reachIn(samples: readonly Sample[], end: string): ReachStretch[] {
+function reachIn(
+  samples: readonly Sample[],
+  end: string,
+  reachOf: (report: Report) => Report['reach'],
+): ReachStretch[] {
   const byTime = new Map<string, Reach>();
   for (const { point, within, report } of samples) {
-    const [reach] = report.reach ?? [];
+    const [reach] = reachOf(report) ?? [];
     if (within && reach !== undefined) byTime.set(point.time, reach.reach);
   }
   const steps = Array.from(byTime, ([from, reach]) => ({ from, reach }));
