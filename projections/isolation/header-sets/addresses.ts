@@ -45,6 +45,17 @@ export function longestMatch(prefixes: Iterable<string>, others: Iterable<string
   return matched;
 }
 
+/** Addresses that no packet has as its source, or that mean no one machine: unspecified, loopback, multicast, broadcast. */
+const ofNobody = addressSet([
+  ...['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/4', '255.255.255.255/32'],
+  ...['::/128', '::1/128', 'ff00::/8'],
+]);
+
+/** The first address of a set that a machine can have; the first one of all where it has none of these. */
+export function likelyIn(set: AddressSet): bigint | undefined {
+  return intervals.subtract(set, ofNobody)[0] ?? set[0];
+}
+
 /** The contract's spelling of the address at a place on the line. */
 export function addressAt(position: bigint): string {
   return position < v6Start

@@ -1,4 +1,4 @@
-import { addressAt, families } from '../header-sets/addresses.ts';
+import { addressAt, families, likelyIn } from '../header-sets/addresses.ts';
 import { Addressing } from '../authorised/addressing.ts';
 import { Authorisation } from '../authorised/authorisation.ts';
 import type { Pair } from '../pair.ts';
@@ -44,8 +44,8 @@ function liveAddresses(pair: Pair, addressing: Addressing): { src: string | null
   const sources = addressing.attached({ from: pair.to, to: pair.from });
   const targets = addressing.attached(pair);
   for (const family of families) {
-    const [src] = intervals.intersect(sources, family);
-    const [dst] = intervals.intersect(targets, family);
+    const src = likelyIn(intervals.intersect(sources, family));
+    const dst = likelyIn(intervals.intersect(targets, family));
     if (src !== undefined && dst !== undefined) return { src: addressAt(src), dst: addressAt(dst) };
   }
   return { src: null, dst: null };

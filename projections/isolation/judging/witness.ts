@@ -1,4 +1,4 @@
-import { addressAt, type AddressSet } from '../header-sets/addresses.ts';
+import { addressAt, likelyIn, type AddressSet } from '../header-sets/addresses.ts';
 import type { Box } from '../header-sets/boxes.ts';
 import type { Addressing } from '../authorised/addressing.ts';
 import type { Witness } from './findings.ts';
@@ -69,7 +69,8 @@ function plainOverlay({ documents, hosts }: IsolationState): PlainOverlay {
   };
 }
 
-/** The first preferred address in the set, else the first address of the set. Empty for an empty set. */
+/** A preferred address in the set, else any of the set; one that a machine can have where there is one. */
 function pick(set: AddressSet, preferred: AddressSet): readonly bigint[] {
-  return [...intervals.intersect(set, preferred), ...set].slice(0, 1);
+  const own = intervals.intersect(set, preferred);
+  return [likelyIn(own), likelyIn(set)].filter((one) => one !== undefined).slice(0, 1);
 }

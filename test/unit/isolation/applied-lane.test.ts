@@ -92,8 +92,8 @@ describe('externals', () => {
     );
     const lines = found(estate(more, same)).filter((line) => line.startsWith('isolation'));
     expect(lines).toEqual([
-      'isolation x -> y: 198.51.100.0 -> 0.0.0.0 tcp 1',
-      'isolation y -> x: 0.0.0.0 -> 198.51.100.0 tcp 1',
+      'isolation x -> y: 198.51.100.0 -> 1.0.0.0 tcp 1',
+      'isolation y -> x: 1.0.0.0 -> 198.51.100.0 tcp 1',
     ]);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   addressAt,
   addressSet,
+  likelyIn,
   longestMatch,
   spanOf,
 } from '../../../projections/isolation/header-sets/addresses.ts';
@@ -17,6 +18,22 @@ import * as intervals from '../../../projections/isolation/header-sets/intervals
 import { fateOf } from '../../../projections/isolation/delivered/linear.ts';
 import * as traffic from '../../../projections/isolation/header-sets/traffic.ts';
 import { binding } from './wiring.ts';
+
+describe('an address that stands for a set', () => {
+  test.each([
+    [['0.0.0.0/0'], '1.0.0.0'],
+    [['0.0.0.0/8', '10.0.0.0/8'], '10.0.0.0'],
+    [['127.0.0.0/8', '224.0.0.0/4', '::/0'], '::2'],
+    [['255.255.255.255/32', 'ff00::/8'], '255.255.255.255'],
+    [['127.0.0.1'], '127.0.0.1'],
+  ])('given %j, then it is %s: one that a machine can have, where there is one', (texts, likely) => {
+    expect(addressAt(likelyIn(addressSet(texts)) ?? -1n)).toBe(likely);
+  });
+
+  test('given no address, then there is none', () => {
+    expect(likelyIn([])).toBeUndefined();
+  });
+});
 
 const points = Array.from({ length: 12 }, (_, index) => index);
 const bounds = fc
