@@ -14,6 +14,8 @@ export interface HalfGiven {
   readonly traffic: Traffic;
   /** The tenant whose rule is missing. */
   readonly waitingFor: string;
+  /** The side of that rule. */
+  readonly missing: 'egress' | 'ingress';
   /** The instant from which both sides allow it, by rules that they have already: then it waits for time alone. */
   readonly opensAt?: string;
 }
@@ -25,9 +27,9 @@ export function* halfGiven(intended: Intended, judged: Judged): Iterable<HalfGiv
     if (sender === undefined || receiver === undefined) continue;
     const known = { intended, judged, sender, receiver };
     const asked = difference(egress.traffic, ingress.traffic);
-    yield* dividedByTime({ from, to, traffic: asked, waitingFor: receiver }, known);
+    yield* dividedByTime({ from, to, traffic: asked, waitingFor: receiver, missing: 'ingress' }, known);
     const offered = difference(invited, egress.traffic);
-    yield* dividedByTime({ from, to, traffic: offered, waitingFor: sender }, known);
+    yield* dividedByTime({ from, to, traffic: offered, waitingFor: sender, missing: 'egress' }, known);
   }
 }
 

@@ -184,6 +184,23 @@ describe('questions about the example estate', () => {
   });
 });
 
+describe('a consent between segments of one tenant', () => {
+  it('is told as a rule that this tenant lacks itself, since it waits for nobody else', async () => {
+    using place = new Workplace();
+    const file = join(place.folder, 'strict.yaml');
+    const strict = `
+{ kind: Tenant, tenant: strict, intraTenant: segments, segments: [a, b] }
+---
+{ kind: Policy, tenant: strict, egress: [{ destination: strict/b, segment: a, ports: [443] }], ingress: [{ source: strict/a, segment: b, ports: [22] }] }`;
+    writeFileSync(file, `${town}\n---\n${strict}`);
+    await place.succeed('apply', file);
+    const words = await place.succeed('status');
+    expect(words).toMatch(/strict\/a +strict\/b +tcp\/443 +strict has no ingress rule for it itself\n/);
+    expect(words).toMatch(/strict\/a +strict\/b +tcp\/22 +strict has no egress rule for it itself\n/);
+    expect(words).not.toContain('waiting for strict');
+  });
+});
+
 describe('a consent that waits for a time bound only', () => {
   it('is told with that instant by status and explain, and waits for nobody', async () => {
     using place = new Workplace();

@@ -1,3 +1,4 @@
+import { tenantOf } from '../../../events/names.ts';
 import type { Command } from 'commander';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
 import type { HostStatus, LeavingHost, ShardStatus } from '../../tasks/shard-status.ts';
@@ -132,13 +133,15 @@ function failureWords({ host, plan, failed }: HostStatus): string {
 function showHalfGiven(io: Io, halfGiven: Status['halfGiven']): void {
   if (halfGiven.length === 0) return;
   io.out(say`\nhalf-given consents, which grant nothing:\n`);
-  const rows = halfGiven.map(({ from, to, traffic, waitingFor }) => [
-    from,
-    to,
-    wordsOf(traffic),
-    `waiting for ${waitingFor}`,
-  ]);
+  const rows = halfGiven.map((half) => [half.from, half.to, wordsOf(half.traffic), lackWords(half)]);
   io.out(table(['FROM', 'TO', 'TRAFFIC', ''], rows));
+}
+
+/** Between segments of one tenant nobody else is waited for: the tenant's own policy lacks the rule. */
+function lackWords({ from, to, waitingFor, missing }: Status['halfGiven'][number]): string {
+  return tenantOf(from) === tenantOf(to)
+    ? `${waitingFor} has no ${missing} rule for it itself`
+    : `waiting for ${waitingFor}`;
 }
 
 function showWaitingForTime(io: Io, waiting: Status['waitingForTime']): void {

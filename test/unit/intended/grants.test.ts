@@ -134,6 +134,22 @@ describe('half-given consents', () => {
     ]);
   });
 
+  it('between segments of one tenant lack a rule of that tenant, of the one side or of the other', async () => {
+    const intended = await estateOf(
+      town,
+      '{ kind: Tenant, tenant: acme, intraTenant: segments, segments: [web, database] }',
+      '{ kind: Policy, tenant: acme, egress: [{ destination: acme/database, segment: web, ports: [5432] }], ingress: [{ source: acme/web, segment: database, ports: [1] }] }',
+    );
+    const lacks = Array.from(halfGiven(intended, 'always'), (half) => [
+      `${half.from} -> ${half.to} ${wordsOf(half.traffic)}: ${half.waitingFor}`,
+      half.missing,
+    ]);
+    expect(lacks).toEqual([
+      ['acme/web -> acme/database tcp/5432: acme', 'ingress'],
+      ['acme/web -> acme/database tcp/1: acme', 'egress'],
+    ]);
+  });
+
   it.each<[what: string, rules: { out: string; into: string }, expected: string[]]>([
     [
       'that a rule opens: from then on, and the rest for somebody',
