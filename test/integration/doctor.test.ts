@@ -282,7 +282,7 @@ describe('doctor', () => {
         mkdirSync(ledgerPath);
       },
       5,
-      /fail ledger: .* it is not a file/,
+      /fail ledger: .* is a folder: name the file/,
     ],
   ])('given %s in its place, says so', async (_what, put, expected, words) => {
     using place = new Workplace();

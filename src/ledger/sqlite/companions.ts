@@ -2,16 +2,13 @@ import { existsSync, renameSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
 import { flush } from '../../runtime/durable-file.ts';
+import { companionsOf } from '../../runtime/sqlite-files.ts';
 import { isTaken, requireFree } from './durable.ts';
-
-/** The files that SQLite keeps beside a database: write-ahead log, index of the log, rollback journal. */
-export function companionsOf(path: string): string[] {
-  return ['-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`);
-}
 
 /** True for a path without a file, or with an empty one: there is no ledger. */
 export function holdsNothing(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined || (found.isFile() && found.size === 0);
 }
 
 /** True if a write-ahead log that is not empty lies beside a database. */
@@ -33,7 +30,8 @@ function companionsOfLost(path: string): string[] {
 }
 
 function holdsBytes(file: string): boolean {
-  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found?.isFile() === true && found.size > 0;
 }
 
 /**

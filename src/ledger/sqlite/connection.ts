@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { primaryCode, resultCode, sqliteCode } from '../../runtime/sqlite-result.ts';
+import { noFilesBeside } from '../../runtime/sqlite-files.ts';
 import { StoreUnavailable } from '../faults.ts';
 import { createFolder } from './durable.ts';
+import { requireFilesOnly, requireReadable } from './files-only.ts';
 import { OpenFile, openFile, openToRead } from './reading.ts';
 import { isEmpty, requireLedger } from './recognise.ts';
 import { closedToWriting, makeWritable } from './rights.ts';
@@ -30,6 +32,7 @@ interface ConnectionOptions extends ReadingOptions {
 export function openConnection(options: ConnectionOptions): DatabaseSync {
   const { path, create, busyMillisecondsMax, newId } = options;
   requirePresence(options);
+  requireFilesOnly(path);
   return asFault(path, () => {
     makeWritable(path);
     // The path is resolved, since SQLite gives some relative names a meaning of its own (`:memory:`, `file:...`).
@@ -49,6 +52,7 @@ export function openConnection(options: ConnectionOptions): DatabaseSync {
 /** As openConnection, for reading only: it takes no right to write, and no room on the disk. */
 export function openForReading({ path, busyMillisecondsMax }: ReadingOptions): OpenFile {
   requirePresence({ path, create: false });
+  requireReadable(path);
   return asFault(path, () => {
     const file = new OpenFile(path, () => openToRead(path, busyMillisecondsMax));
     try {
@@ -67,7 +71,7 @@ export function openForReading({ path, busyMillisecondsMax }: ReadingOptions): O
  */
 export function openForAsking(options: ReadingOptions): OpenFile {
   const { path } = options;
-  if (closedToWriting(path).length > 0) return openForReading(options);
+  if (closedToWriting(path).length > 0 || noFilesBeside(path).length > 0) return openForReading(options);
   try {
     return openFile(path, openConnection({ ...options, create: false, newId: () => '' }));
   } catch (error) {

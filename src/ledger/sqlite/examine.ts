@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Fault } from '../../runtime/errors.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
 import type { ExaminedLedger, Guards } from '../store.ts';
 import { requireConsistent } from './contradictions.ts';
 import type { AppendMeans } from './copy.ts';
+import { requireReadable } from './files-only.ts';
 import { ledgerOver } from './ledger.ts';
 import { openFile, openToRead } from './reading.ts';
 import { requireDefinitions, requireFormat } from './recognise.ts';
@@ -18,8 +19,8 @@ type ExaminedFile = ExaminedLedger & { readonly guards: Guards };
  * LedgerDamaged if no entries can be read from its tables.
  */
 export function openToExamine(path: string, surroundings: AppendMeans): ExaminedFile {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
-    throw new StoreUnavailable(`there is no ledger at ${path}: it is not a file`);
+  if (!existsSync(path)) throw new StoreUnavailable(`there is no ledger at ${path}`);
+  requireReadable(path);
   const ask = <Answer>(question: () => Answer): Answer => asFault(question, path);
   const reading = ask(() => openToRead(path, 10_000));
   const { database } = reading;

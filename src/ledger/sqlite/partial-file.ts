@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { removeLeftOvers } from '../../runtime/left-overs.ts';
-import { companionsOf } from './companions.ts';
+import { companionsOf } from '../../runtime/sqlite-files.ts';
 
 const partialMark = '.partial-';
 

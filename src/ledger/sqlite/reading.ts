@@ -1,7 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { companionsOf } from '../../runtime/sqlite-files.ts';
 import { LedgerForked } from '../faults.ts';
 import { hasLog } from './companions.ts';
 import { isEmpty } from './recognise.ts';
@@ -35,8 +36,8 @@ export function openToRead(path: string, busyMillisecondsMax: number): OpenToRea
  * and its index there. A process that was killed leaves them.
  */
 function openBesideWriters(path: string, busyMillisecondsMax: number): DatabaseSync | undefined {
-  const hasJournal = existsSync(`${path}-journal`);
-  if (!hasJournal && !(existsSync(`${path}-shm`) && existsSync(`${path}-wal`))) return undefined;
+  const [hasLogFile, hasIndex, hasJournal] = companionsOf(path).map(isFile);
+  if (hasJournal !== true && !(hasLogFile === true && hasIndex === true)) return undefined;
   const database = new DatabaseSync(resolve(path), { timeout: busyMillisecondsMax, readOnly: true });
   try {
     isEmpty(database);
@@ -44,9 +45,14 @@ function openBesideWriters(path: string, busyMillisecondsMax: number): DatabaseS
   } catch (error) {
     database.close();
     // An index that no process has filled is a left-over, which there was no right or no room to put in order.
-    if (hasJournal || indexBytes(path) >= indexBytesMin) throw error;
+    if (hasJournal === true || indexBytes(path) >= indexBytesMin) throw error;
     return undefined;
   }
+}
+
+/** SQLite uses nothing else as a companion file, and follows no link there. */
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function indexBytes(path: string): number {

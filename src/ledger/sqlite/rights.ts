@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { companionsOf } from '../../runtime/sqlite-files.ts';
 import { StoreUnavailable } from '../faults.ts';
-import { companionsOf } from './companions.ts';
 
 /** True if this process may write to a file or folder: by its rights, and by the medium. */
 function isWritable(path: string): boolean {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { companionsOf } from '../../runtime/sqlite-files.ts';
 import { placesIn } from '../derived.ts';
 import { LedgerGone } from '../faults.ts';
 import type {
@@ -11,7 +12,7 @@ import type {
   StoredLedger,
 } from '../store.ts';
 import { backUpLedger } from './backup.ts';
-import { companionsOf, holdsNothing, logOfLost, setCompanionsAside } from './companions.ts';
+import { holdsNothing, logOfLost, setCompanionsAside } from './companions.ts';
 import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';

@@ -1,6 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
+import { noFileAt, noFilesBeside } from '../../runtime/sqlite-files.ts';
+import { RolesUnavailable } from '../faults.ts';
 import type { RoleHolder } from '../port.ts';
 import { nameHolder, removeHolder } from './holder-file.ts';
 
@@ -13,6 +15,7 @@ const busyMilliseconds = 250;
  * lock. Throws the errors of SQLite and of the file system.
  */
 export function takeLock(place: string, holder: RoleHolder): DatabaseSync | undefined {
+  requireFiles(`${place}.lock`);
   const lock = new DatabaseSync(`${place}.lock`, { timeout: busyMilliseconds });
   try {
     // Nothing is written to it, and no journal has to be left behind by a holder that is killed.
@@ -34,6 +37,7 @@ export function takeLock(place: string, holder: RoleHolder): DatabaseSync | unde
  */
 export function isLocked(place: string): boolean | undefined {
   if (!mayTry(`${place}.lock`)) return undefined;
+  requireFiles(`${place}.lock`);
   using lock = new DatabaseSync(`${place}.lock`, { timeout: 0 });
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE; ROLLBACK');
@@ -42,6 +46,15 @@ export function isLocked(place: string): boolean | undefined {
     if (primaryCode(error) === resultCode.busy) return true;
     throw error;
   }
+}
+
+/** Throws RolesUnavailable for what SQLite would wait for, or not name: it opens a lock, and a journal beside it. */
+function requireFiles(lock: string): void {
+  const found = noFileAt(lock) ?? noFilesBeside(lock).at(0);
+  if (found !== undefined)
+    throw new RolesUnavailable(
+      `${found.path} is ${found.kind}, where ${lock} needs a file: see who made it, and remove it`,
+    );
 }
 
 function mayTry(file: string): boolean {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolders, requireNoLink } from '../../runtime/durable-file.ts';
 import { Fault } from '../../runtime/errors.ts';
@@ -40,12 +40,27 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
     };
   } catch (error) {
     if (error instanceof RoleHeld) throw error;
-    const problem =
-      error instanceof Fault
-        ? error.message
-        : `the role ${role} cannot be locked at ${place}.lock: ${lacksOpenFiles(folder) ? tooManyFiles : 'see its rights, and those of its folder'}`;
-    throw new RolesUnavailable(problem, { cause: error });
+    if (error instanceof Fault) throw new RolesUnavailable(error.message, { cause: error });
+    const why = obstacleTo(place, folder);
+    throw new RolesUnavailable(`the role ${role} cannot be locked at ${place}.lock: ${why}`, {
+      cause: error,
+    });
   }
+}
+
+/** Why a lock could not be taken, as far as the machine shows it. */
+function obstacleTo(place: string, folder: string): string {
+  const inTheWay = noFolderAbove(place, { upTo: dirname(folder) });
+  if (inTheWay !== undefined) return `${inTheWay} is no folder: see who made it, and remove it`;
+  return lacksOpenFiles(folder) ? tooManyFiles : 'see its rights, and those of its folder';
+}
+
+function noFolderAbove(place: string, { upTo }: { upTo: string }): string | undefined {
+  for (let above = dirname(place); above.length >= upTo.length; above = dirname(above)) {
+    if (statSync(above, { throwIfNoEntry: false })?.isDirectory() === false) return above;
+    if (above === dirname(above)) return undefined;
+  }
+  return undefined;
 }
 
 function stateOf(folder: string, role: string): RoleState {
@@ -53,10 +68,8 @@ function stateOf(folder: string, role: string): RoleState {
   try {
     return { role, held: isLocked(place), holder: readHolder(place) };
   } catch (cause) {
-    throw new RolesUnavailable(
-      `whether the role ${role} is held cannot be seen at ${place}.lock: see its rights`,
-      { cause },
-    );
+    const why = cause instanceof Fault ? cause.message : `see the rights of ${place}.lock`;
+    throw new RolesUnavailable(`whether the role ${role} is held cannot be seen: ${why}`, { cause });
   }
 }
 

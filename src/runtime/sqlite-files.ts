@@ -1,0 +1,37 @@
+import { lstatSync, statSync, type Stats } from 'node:fs';
+
+/** The files that SQLite keeps beside a database: write-ahead log, index of the log, rollback journal. */
+export function companionsOf(path: string): string[] {
+  return ['-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`);
+}
+
+/** Something else than a file where a file has to be; `kind` in words: a folder, a pipe. */
+export interface NoFile {
+  readonly path: string;
+  readonly kind: string;
+}
+
+/**
+ * What a path leads to, if it is something else than a file. SQLite waits for ever where it opens a pipe, and does not
+ * tell which of its files it could not open.
+ */
+export function noFileAt(path: string): NoFile | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined || found.isFile() ? undefined : { path, kind: kindOf(found) };
+}
+
+/** Whatever stands where a database has its companion files and is no file. SQLite follows no link there. */
+export function noFilesBeside(path: string): NoFile[] {
+  return companionsOf(path).flatMap((companion) => {
+    const found = lstatSync(companion, { throwIfNoEntry: false });
+    return found === undefined || found.isFile() ? [] : [{ path: companion, kind: kindOf(found) }];
+  });
+}
+
+/** The kind of what is no file, in words. */
+export function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a folder';
+  if (found.isSymbolicLink()) return 'a link';
+  if (found.isFIFO()) return 'a pipe';
+  return found.isSocket() ? 'a socket' : 'a device';
+}
