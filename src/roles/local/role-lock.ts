@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, ftruncateSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
 import { noFileAt, noFilesBeside } from '../../runtime/sqlite-files.ts';
@@ -16,6 +16,7 @@ const busyMilliseconds = 250;
  */
 export function takeLock(place: string, holder: RoleHolder): DatabaseSync | undefined {
   requireFiles(`${place}.lock`);
+  emptyLock(`${place}.lock`);
   const lock = new DatabaseSync(`${place}.lock`, { timeout: busyMilliseconds });
   try {
     // Nothing is written to it, and no journal has to be left behind by a holder that is killed.
@@ -44,6 +45,11 @@ export function isLocked(place: string): boolean | undefined {
     return false;
   } catch (error) {
     if (primaryCode(error) === resultCode.busy) return true;
+    if (primaryCode(error) === resultCode.notADatabase)
+      throw new RolesUnavailable(
+        `${place}.lock is no lock, since it is not empty: the next command that takes the role empties it`,
+        { cause: error },
+      );
     throw error;
   }
 }
@@ -55,6 +61,22 @@ function requireFiles(lock: string): void {
     throw new RolesUnavailable(
       `${found.path} is ${found.kind}, where ${lock} needs a file: see who made it, and remove it`,
     );
+}
+
+/**
+ * Empties a lock: nothing is ever written to one, and SQLite takes no lock on what is no database. A process that holds
+ * it goes on holding it, since the file stays the same one; so it is not deleted. It is not closed again either, which
+ * would end the locks that this process has on it. Throws RolesUnavailable for a file with another name, which may be
+ * somebody's; and the error of the operating system.
+ */
+function emptyLock(lock: string): void {
+  const found = statSync(lock, { throwIfNoEntry: false });
+  if (found === undefined || found.size === 0) return;
+  if (found.nlink > 1)
+    throw new RolesUnavailable(
+      `${lock} is no lock, since it is not empty, and it has another name (a hard link): see who made it, and remove it`,
+    );
+  ftruncateSync(openSync(lock, 'r+'));
 }
 
 function mayTry(file: string): boolean {

@@ -1,13 +1,17 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { RolesUnavailable } from '../../../src/roles/faults.ts';
+import { RoleHeld, RolesUnavailable } from '../../../src/roles/faults.ts';
 import { localRoles } from '../../../src/roles/local/roles.ts';
 import type { RoleHolder, Roles } from '../../../src/roles/port.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 import { RoleHolderProcess } from '../../support/role-holder.ts';
 
 const holder: RoleHolder = { pid: 17, host: 'node-1', since: '2026-03-01T12:00:00.000Z' };
+
+const roleHolder = fileURLToPath(new URL('../../support/role-holder-process.ts', import.meta.url));
 
 function givenFolder(): string {
   return join(temporaryFolder(), 'locks');
@@ -55,6 +59,51 @@ describe('a role on this machine', () => {
     const folder = givenFolder();
     mkdirSync(join(folder, 'clock.lock'), { recursive: true });
     await expect(rolesIn(folder).states()).rejects.toThrow(/whether the role clock is held cannot be seen/);
+  });
+
+  it('given a lock that somebody wrote to, is taken by one all the same, and is told by who only looks', async () => {
+    const folder = givenFolder();
+    mkdirSync(folder);
+    const lock = join(folder, 'clock.lock');
+    for (const text of ['x', 'SQLite format 3\0', 'no database '.repeat(100)]) {
+      writeFileSync(lock, text);
+      // SQLite takes a file that is too short for a header for an empty one.
+      const told = text.length > 100 ? `${lock} is no lock, since it is not empty` : '';
+      const [looked] = await Promise.allSettled([rolesIn(folder).states()]);
+      expect(looked.status === 'rejected' ? String(looked.reason) : '').toContain(told);
+      expect(readFileSync(lock, 'utf8')).toBe(text);
+      const held = await rolesIn(folder).hold('clock');
+      await expect(rolesIn(folder).hold('clock')).rejects.toThrow(RoleHeld);
+      await held.release();
+      expect(await rolesIn(folder).states()).toMatchObject([{ held: false }]);
+    }
+  });
+
+  it.each(['another process', 'this process'])(
+    'given a lock that somebody wrote to while %s holds it, is still held',
+    async (who) => {
+      const folder = givenFolder();
+      mkdirSync(folder);
+      await using others = new AsyncDisposableStack();
+      if (who === 'this process') await rolesIn(folder).hold('clock');
+      else others.use(await RoleHolderProcess.of(folder, 'clock'));
+      const lock = join(folder, 'clock.lock');
+      // Opened by another process: in this one, closing the file would end the lock.
+      spawnSync('sh', ['-c', `echo x > ${lock}`]);
+      for (let time = 0; time < 2; time += 1)
+        await expect(rolesIn(folder).hold('clock')).rejects.toThrow(RoleHeld);
+      const other = spawnSync(process.execPath, [roleHolder, folder, 'clock'], { encoding: 'utf8' });
+      expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('RoleHeld')]);
+    },
+  );
+
+  it('given a lock that is another file of somebody too, leaves that one as it is', async () => {
+    const folder = givenFolder();
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'precious'), 'precious');
+    linkSync(join(folder, 'precious'), join(folder, 'clock.lock'));
+    await expect(rolesIn(folder).hold('clock')).rejects.toThrow('it has another name (a hard link)');
+    expect(readFileSync(join(folder, 'precious'), 'utf8')).toBe('precious');
   });
 
   it('given somebody who only looks, is left as it was', async () => {
