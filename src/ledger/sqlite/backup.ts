@@ -6,6 +6,7 @@ import { openSqliteLedger } from './ledger.ts';
 import { requireLedgerName } from './ledger-name.ts';
 import { onPartialFile } from './partial-file.ts';
 import { placeCopy } from './place-copy.ts';
+import { faultOf } from './sqlite-error.ts';
 
 /**
  * Copies a ledger, which may be in use, to a new file. The copy is read from end to end before it gets its name. The
@@ -43,7 +44,17 @@ export async function fillNewFile(
   return onPartialFile(to, async (partial) => {
     const target = openSqliteLedger({ path: partial, create: true, idOfNew: id, ...surroundings });
     const { size, root } = await fill(target).finally(() => target.close());
-    closeLog(partial);
+    asFault(() => {
+      closeLog(partial);
+    }, partial);
     return placeCopy(partial, { to, clock: surroundings.clock, copied: { ledger: id, size, root } });
   });
+}
+
+function asFault(work: () => void, path: string): void {
+  try {
+    work();
+  } catch (error) {
+    throw faultOf(error, path);
+  }
 }

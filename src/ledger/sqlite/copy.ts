@@ -12,6 +12,7 @@ import { requireConsistent } from './contradictions.ts';
 import { HeadReader } from './head.ts';
 import { ledgerOver } from './ledger.ts';
 import type { OpenFile } from './reading.ts';
+import { limitWords } from './obstacle.ts';
 import { faultOf } from './sqlite-error.ts';
 
 /** Clock and ids for appends. Opening a ledger takes them, also if nothing will be appended. */
@@ -73,7 +74,7 @@ export async function copyLedger(
 
 /**
  * Makes a ledger that nobody has open into one file, without a write-ahead log, and notes the number of entries in
- * it.
+ * it. Throws the errors of SQLite.
  */
 export function closeLog(path: string): void {
   using copy = new DatabaseSync(path);
@@ -90,7 +91,7 @@ function faultOfCopying(error: unknown, { from, to }: { from: string; to: string
     case resultCode.full:
       return unavailable('the disk is full');
     case resultCode.inputOutput:
-      return unavailable('the device failed, or has no room');
+      return unavailable(limitWords(to) ?? 'the device failed, or has no room');
     case resultCode.readOnly:
     case resultCode.cannotOpen:
       return unavailable('see whether its folder is there, and its rights');

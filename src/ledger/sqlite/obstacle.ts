@@ -1,6 +1,8 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { fileBytesMax } from '../../runtime/file-size-limit.ts';
 import { lacksOpenFiles, tooManyFiles } from '../../runtime/open-files.ts';
+import { companionsOf } from '../../runtime/sqlite-files.ts';
 import { resultCode } from '../../runtime/sqlite-result.ts';
 import { closedToReading, closedToWriting } from './rights.ts';
 
@@ -21,10 +23,11 @@ export function obstacleTo(path: string, code: number): string | undefined {
         folderWords(path) ??
         closedWords(closedToReading(path), 'read') ??
         closedWords(closedToWriting(path), 'written') ??
+        limitWords(path) ??
         fullWords(path)
       );
     case resultCode.inputOutput:
-      return folderWords(path) ?? fullWords(path);
+      return folderWords(path) ?? limitWords(path) ?? fullWords(path);
     default:
       return undefined;
   }
@@ -43,6 +46,18 @@ function folderWords(path: string): string | undefined {
 
 function openFilesWords(path: string): string | undefined {
   return lacksOpenFiles(dirname(resolve(path))) ? `${path} cannot be opened: ${tooManyFiles}` : undefined;
+}
+
+/** The limit on the size of files, if one of a database has come near to it; undefined for none. SQLite does not tell it. */
+export function limitWords(path: string): string | undefined {
+  const most = fileBytesMax();
+  if (most === undefined) return undefined;
+  const isNear = [path, ...companionsOf(path)].some(
+    (file) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) + freeBytesMin > most,
+  );
+  return isNear
+    ? `${path} cannot be written: this process may write no file of more than ${String(most)} bytes: raise the limit (ulimit -f)`
+    : undefined;
 }
 
 function fullWords(path: string): string | undefined {

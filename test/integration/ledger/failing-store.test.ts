@@ -69,7 +69,7 @@ describe('a store that fails', () => {
         encoding: 'utf8',
       },
     );
-    expect(child.stdout).toMatch(/^failed StoreUnavailable .* the device failed$/m);
+    expect(child.stdout).toMatch(/^failed StoreUnavailable .* may write no file of more than 614400 bytes/m);
     const acknowledged = acknowledgedIn(child.stdout);
     expect(acknowledged.length).toBeGreaterThan(0);
     const ledger = ledgerIn(created(path), path);
