@@ -122,9 +122,17 @@ describe('the places that only isoledger writes to', () => {
     const backup = join(place.folder, 'backups', 'monday.db');
     writeFileSync(`${backup}.partial-${String(ended)}-wal`, '');
     utimesSync(`${backup}.partial-${String(ended)}-wal`, long, long);
+    const others = [`estate.json.${String(ended)}-mine`, 'estate.json.2026-mine', 'estate.json.2026.txt'];
+    const kept = [...others.map((name) => join(state, name)), `${backup}.partial-2026-mine`];
+    for (const file of kept) writeFileSync(file, 'precious');
+    mkdirSync(`${backup}.partial-${String(ended)}`);
+    for (const file of [...kept, `${backup}.partial-${String(ended)}`]) utimesSync(file, long, long);
     await place.succeed('quarantine', 'acme');
     await place.succeed('ledger', 'backup', backup);
+    expect(kept.filter((file) => !existsSync(file))).toEqual([]);
     expect([old, fresh, running].map((file) => existsSync(file ?? ''))).toEqual([false, true, true]);
-    expect(readdirSync(join(place.folder, 'backups'))).toEqual(['monday.db']);
+    expect(readdirSync(join(place.folder, 'backups')).sort()).toEqual(
+      ['monday.db', `monday.db.partial-${String(ended)}`, 'monday.db.partial-2026-mine'].sort(),
+    );
   });
 });

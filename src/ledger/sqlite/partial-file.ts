@@ -30,7 +30,7 @@ export async function onPartialFile<Result>(
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     const result = await work(partial);
-    removeLeftOvers(path, { mark: partialMark });
+    removeLeftOvers(path, { mark: partialMark, endings: companionsOf('') });
     return result;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
