@@ -17,8 +17,9 @@ function smallDisk(place: Workplace): string | undefined {
   return status === 0 ? folder : undefined;
 }
 
+/** Bounded, should the disk be another one after all. */
 function fill(disk: string): void {
-  spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filling')}`, 'bs=4k']);
+  spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filling')}`, 'bs=4k', 'count=1024']);
 }
 
 function documentsIn(place: Workplace): string {
