@@ -16,16 +16,25 @@ export interface NoFile {
  * tell which of its files it could not open.
  */
 export function noFileAt(path: string): NoFile | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = foundAt(path);
   return found === undefined || found.isFile() ? undefined : { path, kind: kindOf(found) };
 }
 
 /** Whatever stands where a database has its companion files and is no file. SQLite follows no link there. */
 export function noFilesBeside(path: string): NoFile[] {
   return companionsOf(path).flatMap((companion) => {
-    const found = lstatSync(companion, { throwIfNoEntry: false });
+    const found = foundAt(companion, { followLinks: false });
     return found === undefined || found.isFile() ? [] : [{ path: companion, kind: kindOf(found) }];
   });
+}
+
+/** What a path leads to; undefined for nothing, and for what cannot be looked at: opening it tells why. */
+export function foundAt(path: string, { followLinks = true } = {}): Stats | undefined {
+  try {
+    return followLinks ? statSync(path) : lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The kind of what is no file, in words. */

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -84,6 +85,56 @@ describe('one ledger under two names', () => {
     writeFileSync(join(place.folder, 'town.yaml'), town);
     expect(await by(other, 'apply', join(place.folder, 'town.yaml'))).toMatchObject({ code: 0, err: '' });
     expect([existsSync(`${place.ledgerPath}.d`), existsSync(`${other}.d`)]).toEqual([true, false]);
+  });
+
+  it('is made where links lead one after the other, and has one name from its first entry on', async () => {
+    using place = new Workplace();
+    const [first, second] = ['first.db', 'second.db'].map((name) => join(place.folder, name));
+    symlinkSync('second.db', first ?? '');
+    symlinkSync('ledger.db', second ?? '');
+    writeFileSync(join(place.folder, 'town.yaml'), town);
+    for (const name of [first, second, place.ledgerPath])
+      expect(await by(name ?? '', 'apply', join(place.folder, 'town.yaml'))).toMatchObject({
+        code: 0,
+        err: '',
+      });
+    const derived = readdirSync(place.folder).filter((name) => name.endsWith('.d'));
+    expect(derived).toEqual(['ledger.db.d']);
+  });
+
+  it('begins nowhere where a link to nothing has the name of a lost one', async () => {
+    using place = await givenEstate();
+    const backup = join(place.folder, 'backup.db');
+    await place.succeed('ledger', 'backup', backup);
+    rmSync(place.ledgerPath);
+    symlinkSync('target.db', place.ledgerPath);
+    const before = readdirSync(place.folder);
+    for (const argv of [
+      ['apply', join(place.folder, 'documents')],
+      ['plan', join(place.folder, 'documents')],
+      ['status'],
+      ['ledger', 'restore', backup],
+      ['ledger', 'copy', `sqlite:${backup}`, place.ledgerUrl],
+    ]) {
+      const { code, err } = await place.run(...argv);
+      expect([argv, code]).toEqual([argv, 6]);
+      expect(err).toContain(
+        `${place.ledgerPath} is a link to ${join(place.folder, 'target.db')}, where no ledger`,
+      );
+    }
+    expect(readdirSync(place.folder)).toEqual(before);
+    rmSync(place.ledgerPath);
+    await place.succeed('ledger', 'restore', backup);
+    expect((await place.run('status')).code).toBe(0);
+  });
+
+  it('whose links lead round in a circle, is nowhere', async () => {
+    using place = new Workplace();
+    symlinkSync('other.db', place.ledgerPath);
+    symlinkSync('ledger.db', join(place.folder, 'other.db'));
+    writeFileSync(join(place.folder, 'town.yaml'), town);
+    expect(await place.run('status')).toMatchObject({ code: 5 });
+    expect(await place.run('apply', join(place.folder, 'town.yaml'))).toMatchObject({ code: 5 });
   });
 
   it('by a hard link in another folder, is written by neither name, and asked by the one that has state', async () => {

@@ -1,13 +1,13 @@
-import { existsSync, renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
 import { flush } from '../../runtime/durable-file.ts';
-import { companionsOf } from '../../runtime/sqlite-files.ts';
+import { companionsOf, foundAt } from '../../runtime/sqlite-files.ts';
 import { isTaken, requireFree } from './durable.ts';
 
 /** True for a path without a file, or with an empty one: there is no ledger. */
 export function holdsNothing(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = foundAt(path);
   return found === undefined || (found.isFile() && found.size === 0);
 }
 
@@ -30,7 +30,7 @@ function companionsOfLost(path: string): string[] {
 }
 
 function holdsBytes(file: string): boolean {
-  const found = statSync(file, { throwIfNoEntry: false });
+  const found = foundAt(file);
   return found?.isFile() === true && found.size > 0;
 }
 

@@ -1,6 +1,7 @@
-import { linkSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { flush, makeFolders } from '../../runtime/durable-file.ts';
+import { foundAt } from '../../runtime/sqlite-files.ts';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
 
 /** Makes a folder and its missing parents, and brings their names to the disk. Throws StoreUnavailable. */
@@ -21,7 +22,7 @@ export function createFolder(folder: string, { of: path }: { of: string }): void
 
 /** True if there is anything at `path`, and be it a link to nothing. */
 export function isTaken(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return foundAt(path, { followLinks: false }) !== undefined;
 }
 
 /** Throws PlaceTaken if there is anything at `path`. */

@@ -1,8 +1,8 @@
-import { statfsSync, statSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileBytesMax } from '../../runtime/file-size-limit.ts';
 import { lacksOpenFiles, tooManyFiles } from '../../runtime/open-files.ts';
-import { companionsOf } from '../../runtime/sqlite-files.ts';
+import { companionsOf, foundAt } from '../../runtime/sqlite-files.ts';
 import { resultCode } from '../../runtime/sqlite-result.ts';
 import { closedToReading, closedToWriting } from './rights.ts';
 
@@ -20,14 +20,13 @@ export function obstacleTo(path: string, code: number): string | undefined {
     case resultCode.cannotOpen:
       return (
         openFilesWords(path) ??
-        folderWords(path) ??
         closedWords(closedToReading(path), 'read') ??
         closedWords(closedToWriting(path), 'written') ??
         limitWords(path) ??
         fullWords(path)
       );
     case resultCode.inputOutput:
-      return folderWords(path) ?? limitWords(path) ?? fullWords(path);
+      return limitWords(path) ?? fullWords(path);
     default:
       return undefined;
   }
@@ -36,12 +35,6 @@ export function obstacleTo(path: string, code: number): string | undefined {
 function closedWords(files: readonly string[], done: 'read' | 'written'): string | undefined {
   if (files.length === 0) return undefined;
   return `${files.join(', ')} cannot be ${done} by this account: see owner and rights, and whether the disk is read-only`;
-}
-
-function folderWords(path: string): string | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-    ? `${path} is a folder: name the file of the ledger`
-    : undefined;
 }
 
 function openFilesWords(path: string): string | undefined {
@@ -53,7 +46,7 @@ export function limitWords(path: string): string | undefined {
   const most = fileBytesMax();
   if (most === undefined) return undefined;
   const isNear = [path, ...companionsOf(path)].some(
-    (file) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) + freeBytesMin > most,
+    (file) => (foundAt(file)?.size ?? 0) + freeBytesMin > most,
   );
   return isNear
     ? `${path} cannot be written: this process may write no file of more than ${String(most)} bytes: raise the limit (ulimit -f)`
@@ -61,8 +54,17 @@ export function limitWords(path: string): string | undefined {
 }
 
 function fullWords(path: string): string | undefined {
-  const { bavail, bsize } = statfsSync(dirname(resolve(path)));
-  return bavail * bsize < freeBytesMin
+  return freeBytesAt(dirname(resolve(path))) < freeBytesMin
     ? `${path} cannot be written: the disk is full, and nothing was kept of this`
     : undefined;
+}
+
+/** Infinity where nothing is to be seen, as in a folder that was removed meanwhile. */
+function freeBytesAt(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

@@ -1,7 +1,11 @@
-import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { foundAt } from '../../runtime/sqlite-files.ts';
 import { StoreUnavailable } from '../faults.ts';
 import { isPartial } from './partial-file.ts';
+
+/** As many links as Linux follows. */
+const linksMax = 40;
 
 /** The folder for state that follows from the ledger in a file. */
 export function derivedBeside(path: string): string {
@@ -23,18 +27,38 @@ export function realFile(path: string): string {
   }
 }
 
-/** As realpath, also for a file that is not there: a link may lead to where it is to be made. */
+/** As realpath, also for a file that is not there: links may lead to where it is to be made. */
 function followLinks(path: string): string {
   if (existsSync(path)) return realpathSync(path);
+  const links = linksFrom(path);
+  const last = links.at(-1);
+  return last === undefined ? inRealFolder(path) : targetOf(last);
+}
+
+/** The links from a path to its file, or to where that is to be made; none for a path that is no link. */
+export function linksFrom(path: string): string[] {
+  const links: string[] = [];
+  for (let place = inRealFolder(path); isLink(place) && links.length < linksMax; place = targetOf(place))
+    links.push(place);
+  return links;
+}
+
+function inRealFolder(path: string): string {
   const folder = dirname(resolve(path));
-  const there = join(existsSync(folder) ? realpathSync(folder) : folder, basename(path));
-  const isLink = lstatSync(there, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  return isLink ? resolve(dirname(there), readlinkSync(there)) : there;
+  return join(existsSync(folder) ? realpathSync(folder) : folder, basename(path));
+}
+
+function isLink(path: string): boolean {
+  return foundAt(path, { followLinks: false })?.isSymbolicLink() === true;
+}
+
+function targetOf(link: string): string {
+  return inRealFolder(resolve(dirname(link), readlinkSync(link)));
 }
 
 /** The names of a file in its folder, the one with state beside it first. None for a file with a single name. */
 function namesInFolder(path: string): string[] {
-  const file = statSync(path, { throwIfNoEntry: false });
+  const file = foundAt(path);
   if (file === undefined || file.nlink < 2 || !file.isFile()) return [];
   const names = filesIn(dirname(path))
     .filter((other) => !isPartial(other) && isSameFile(other, file))
@@ -51,7 +75,7 @@ function filesIn(folder: string): string[] {
 }
 
 function isSameFile(path: string, { dev, ino }: { dev: number; ino: number }): boolean {
-  const other = lstatSync(path, { throwIfNoEntry: false });
+  const other = foundAt(path, { followLinks: false });
   return other?.dev === dev && other.ino === ino;
 }
 
@@ -61,7 +85,7 @@ function isSameFile(path: string, { dev, ino }: { dev: number; ino: number }): b
  * the file may be asked.
  */
 export function requireOneFolder(path: string, { asksOnly }: { asksOnly: boolean }): void {
-  const file = statSync(path, { throwIfNoEntry: false });
+  const file = foundAt(path);
   if (file === undefined || file.nlink < 2 || !file.isFile()) return;
   if (asksOnly && existsSync(derivedBeside(path))) return;
   const folder = dirname(resolve(path));

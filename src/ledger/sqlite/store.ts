@@ -17,7 +17,7 @@ import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';
 import { requireLedgerName } from './ledger-name.ts';
-import { derivedBeside, realFile, requireOneFolder } from './real-file.ts';
+import { derivedBeside, linksFrom, realFile, requireOneFolder } from './real-file.ts';
 import { restoreLedger } from './restore.ts';
 import { requireTwoFiles } from './two-files.ts';
 
@@ -31,10 +31,10 @@ export function sqliteStore(means: AppendMeans): LedgerStore {
     names: (url) => pathOf(url) !== '',
     shown: (url) => url,
     derivedAt: (url) => derivedBeside(realFile(pathOf(url))),
-    exists: (url) => Promise.try(() => exists(fileNamedBy(url))),
-    open: (url, how) => Promise.try(() => open(fileNamedBy(url), how, means)),
+    exists: (url) => Promise.try(() => exists(fileToUse(url))),
+    open: (url, how) => Promise.try(() => open(fileToUse(url), how, means)),
     examine: (url) => Promise.try(() => examine(fileNamedBy(url), means)),
-    restore: (url, backup) => Promise.try(() => restore(fileNamedBy(url), backup, means)),
+    restore: (url, backup) => Promise.try(() => restore(fileToUse(url), backup, means)),
     requireTwoPlaces: ({ from, to }) =>
       Promise.try(() => {
         requireTwoFiles(pathOf(from), pathOf(to));
@@ -53,6 +53,20 @@ function fileNamedBy(url: string): string {
   const [named, real] = [pathOf(url), realFile(pathOf(url))];
   for (const path of [named, real]) requireLedgerName(path);
   return real;
+}
+
+/** As fileNamedBy, for use as a ledger. Throws LedgerGone too, if one was lost whose name is a link to nothing now. */
+function fileToUse(url: string): string {
+  const path = fileNamedBy(url);
+  if (!holdsNothing(path)) return path;
+  for (const link of linksFrom(pathOf(url))) {
+    const left = leftOf(link);
+    if (left !== undefined)
+      throw new LedgerGone(
+        `${link} is a link to ${path}, where no ledger is, and ${left} holds what followed from a ledger that was at ${link} itself: remove the link and restore the ledger (isoledger ledger restore FILE), or move ${left} away to begin a new one`,
+      );
+  }
+  return path;
 }
 
 async function open(path: string, how: HowToOpen, means: AppendMeans): Promise<StoredLedger> {
@@ -92,13 +106,18 @@ function exists(path: string): boolean {
 /** Throws LedgerGone if a ledger was lost from this path: it is to be looked for, and a new one would pass for it. */
 function requireNothingLeft(path: string): void {
   if (!holdsNothing(path)) return;
-  const derived = derivedBeside(path);
-  const { statePath, overlay } = placesIn(derived);
-  const left = [statePath, overlay].some((place) => existsSync(place)) ? derived : logOfLost(path);
+  const left = leftOf(path);
   if (left === undefined) return;
   throw new LedgerGone(
     `the ledger ${path} is gone, but ${left} holds what followed from it: restore the ledger (isoledger ledger restore FILE), or move ${left} away to begin a new one`,
   );
+}
+
+/** What followed from a ledger at a path, where that is gone; undefined if there is nothing. */
+function leftOf(path: string): string | undefined {
+  const derived = derivedBeside(path);
+  const { statePath, overlay } = placesIn(derived);
+  return [statePath, overlay].some((place) => existsSync(place)) ? derived : logOfLost(path);
 }
 
 function examine(path: string, means: AppendMeans): PlaceExamination {

@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolders, requireNoLink } from '../../runtime/durable-file.ts';
 import { Fault } from '../../runtime/errors.ts';
 import { lacksOpenFiles, tooManyFiles } from '../../runtime/open-files.ts';
+import { foundAt } from '../../runtime/sqlite-files.ts';
 import { RoleHeld, RolesUnavailable } from '../faults.ts';
 import type { HeldRole, RoleHolder, Roles, RoleState } from '../port.ts';
 import { requireRoleName } from '../role-name.ts';
@@ -57,7 +58,7 @@ function obstacleTo(place: string, folder: string): string {
 
 function noFolderAbove(place: string, { upTo }: { upTo: string }): string | undefined {
   for (let above = dirname(place); above.length >= upTo.length; above = dirname(above)) {
-    if (statSync(above, { throwIfNoEntry: false })?.isDirectory() === false) return above;
+    if (foundAt(above)?.isDirectory() === false) return above;
     if (above === dirname(above)) return undefined;
   }
   return undefined;
