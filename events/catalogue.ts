@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as estate from './estate.ts';
+import * as kept from './kept.ts';
 import { tenantOf } from './names.ts';
 import * as observation from './observation.ts';
 import * as overlay from './overlay.ts';
@@ -274,6 +275,12 @@ export const catalogue = {
     schema: observation.driftCorrected,
     ...aboutObserved,
     ...otherDigests,
+  }),
+  StateKept: kind({
+    version: 1,
+    meaning: 'What the entries before it come to was kept in a file, for which this entry vouches.',
+    schema: kept.stateKept,
+    subject: ({ projection }) => `state/${projection}`,
   }),
 };
 

@@ -154,6 +154,8 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
 
 /** The kinds of events that leave the applied overlay as it is. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // Documents and decisions on them: the intended state.
   | 'ShardChanged'
   | 'HostChanged'

@@ -46,6 +46,8 @@ export function foldBounds(bounds: Bounds, entry: Entry): void {
 
 /** The kinds of events that put no rule into force or out of it: only policies have time bounds. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   | 'ShardRegistered'
   | 'ShardChanged'
   | 'ShardRetired'

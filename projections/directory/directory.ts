@@ -119,6 +119,8 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
 
 /** The kinds of events that leave the directory as it is. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // Rules, quarantine and VNIs belong to the intended state.
   | 'PolicyEnacted'
   | 'PolicyRevoked'

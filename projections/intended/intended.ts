@@ -133,6 +133,8 @@ export function foldIntended(intended: Intended, event: DomainEvent): void {
 
 /** The kinds of events that leave the intended state as it is. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // Folded apart, for every event.
   | 'TenantQuarantined'
   | 'TenantReleased'
@@ -199,6 +201,7 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'ShardResumed':
     case 'DriftDetected':
     case 'DriftCorrected':
+    case 'StateKept':
       return undefined;
   }
 }

@@ -89,6 +89,8 @@ export function foldQuarantine({ tenants, ends }: Quarantine, event: DomainEvent
 
 /** The kinds of events that put nobody in quarantine, and release nobody. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // A tenant that moves stays in quarantine, and so does an external that changes. A new external is not in it.
   | 'TenantPlaced'
   | 'TenantMoved'

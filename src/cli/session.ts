@@ -21,6 +21,8 @@ import { tellingOfWaits } from './tell-of-waiting.ts';
 export interface GlobalOptions {
   readonly ledger?: string;
   readonly config?: string;
+  /** Reads and hashes every entry first, and not only those since the state that was kept. */
+  readonly full?: boolean;
 }
 
 /** The option of every command that writes. */
@@ -37,7 +39,7 @@ export interface WritingOptions extends ClockOption {
 /** The workspace of a command, and where its words go. */
 export interface Session extends Workspace {
   readonly io: Io;
-  /** The entries that earlier commands have seen, and that were found to be there still. */
+  /** The last place that earlier commands have seen: what leads to the root of the ledger leads through it. */
   readonly confirmed: Cursor;
 }
 
@@ -59,7 +61,7 @@ export async function withSession<Result>(
     open(config.ledger, { create: deed === 'create', asksOnly: deed === 'ask' }),
   );
   try {
-    const confirmed = await confirmSeen(opened);
+    const confirmed = await confirmSeen(opened, { whole: options.full === true });
     const unseen = confirmed === start ? notCompared(opened.statePath) : undefined;
     if (unseen !== undefined) io.err(say`isoledger: ${unseen}\n`);
     if (deed !== 'ask') await confirmClock(opened, { acceptedDay: options.acceptClock });

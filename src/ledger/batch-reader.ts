@@ -10,6 +10,8 @@ export interface Batch {
   readonly first: number;
   readonly last: number;
   readonly recordedAt: string;
+  /** The length of its entries as they are stored. */
+  readonly bytes: number;
 }
 
 interface BatchReaderOptions {
@@ -29,6 +31,7 @@ interface ReadEntry {
   readonly leaf: string;
   readonly batch: Envelope['batch'];
   readonly recordedAt: string;
+  readonly bytes: number;
   readonly decoded: Entry | UnreadableEntry;
 }
 
@@ -52,7 +55,7 @@ export class BatchReader {
    * when the batch is complete.
    */
   take(stored: StoredEntry, leaf: string): void {
-    const reading = { ...read(stored), seq: stored.seq, leaf };
+    const reading = { ...read(stored), seq: stored.seq, leaf, bytes: stored.bytes.length };
     if (reading.recordedAt < this.#recordedAt) {
       throw new LedgerDamaged(
         `entry ${String(stored.seq)} is of ${reading.recordedAt}, the one before it of ${this.#recordedAt}`,
@@ -78,7 +81,8 @@ function decodedBatch({ items, first, last }: Settled<ReadEntry>, recordedAt: st
     if (decoded instanceof UnreadableEntry) throw decoded;
     return decoded;
   });
-  return { entries, first, last, recordedAt };
+  const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+  return { entries, first, last, recordedAt, bytes };
 }
 
 function leavesOf(readings: readonly ReadEntry[]): string[] {

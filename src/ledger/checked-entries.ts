@@ -8,7 +8,7 @@ import { start, type Cursor } from './replay.ts';
 export interface CheckedRange {
   /** The last entry that the reader has; -1 for none. */
   readonly after: number;
-  /** Entries that were confirmed by the caller; none if left out. */
+  /** The place of entries that were confirmed by the caller, and are not to be given; none if left out. */
   readonly confirmed?: Cursor | undefined;
   /** Goes on with new entries until this aborts; undefined to end at the head. */
   readonly follow?: AbortSignal | undefined;
@@ -28,7 +28,9 @@ export async function* checkedEntries(
 ): AsyncGenerator<StoredEntry, void, undefined> {
   const head = await ledger.head();
   if (after >= head.size) throw new LedgerForked({ after, entries: head.size });
-  const tree = await hashedTo(ledger, { head, confirmed });
+  // What is given is hashed, however old it is.
+  const isLater = confirmed !== undefined && after + 1 >= confirmed.size;
+  const tree = await hashedTo(ledger, { head, confirmed: isLater ? confirmed : undefined });
   yield* ledger.read({ after, to: head.size - 1 });
   if (follow !== undefined) yield* newEntries(ledger, { tree, follow });
 }

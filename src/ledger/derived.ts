@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The places in the folder for state that follows from a ledger. */
 export interface DerivedPlaces {
@@ -16,4 +16,9 @@ export function placesIn(derived: string): DerivedPlaces {
     overlay: join(derived, 'overlay'),
     locks: `${derived}/locks`,
   };
+}
+
+/** The files that tell what commands saw of a ledger: its state, and how far they saw it. */
+export function filesOfState(statePath: string): { readonly statePath: string; readonly seenPath: string } {
+  return { statePath, seenPath: join(dirname(statePath), 'seen.json') };
 }

@@ -83,15 +83,12 @@ async function takeAll(
   let next = Math.max(from.size - 1, 0);
   // One entry more is read: the first new entry must not be older than the last one seen.
   for await (const stored of ledger.read({ after: next - 1, to: size - 1 })) {
-    if (stored.seq !== next) {
-      throw new LedgerDamaged(`entry ${String(next)} is missing: entry ${String(stored.seq)} follows`);
-    }
+    if (stored.seq !== next) throw missing(next, { next: stored.seq });
     if (next < from.size) reader.follow(stored);
     else reader.take(stored, leafHash(stored.bytes));
     next += 1;
   }
-  if (next < size)
-    throw new LedgerDamaged(`entry ${String(next)} is missing, of ${String(size)} at the head`);
+  if (next < size) throw missing(next, { of: size });
 }
 
 /** The head that the first entries of a ledger give, of which there may be fewer. Hashes them, and decodes none. */
@@ -117,17 +114,50 @@ async function faultOf(
 }
 
 /**
- * Makes sure that the entries before a cursor are still there, byte for byte: hashes them again, decodes none. Throws
- * LedgerForked if they are others, or fewer.
+ * Makes sure that a ledger is still the one of which these places were seen: the entries since the first of them lead
+ * through the others to the ledger's root. So whatever else leads to that root is what was seen, too. Hashes those entries,
+ * decodes none, and reads none before them. `whole`: from the first entry on, which finds edits of old bytes as well.
+ * Throws LedgerForked if entries that were seen are others, or fewer; LedgerDamaged if the ledger contradicts itself.
  */
-export async function confirm(ledger: LedgerReader, cursor: Cursor): Promise<void> {
-  const seen = new Frontier(start);
-  for await (const { bytes } of ledger.read({ to: cursor.size - 1 })) seen.append(leafHash(bytes));
-  const [expectedRoot, actualRoot] = [rootOf(cursor), seen.root()];
-  if (seen.size < cursor.size) {
-    throw new LedgerForked({ size: cursor.size, expectedRoot, actualRoot, actualSize: seen.size });
+export async function confirm(
+  ledger: LedgerReader,
+  seen: readonly Cursor[],
+  { whole }: { whole: boolean },
+): Promise<void> {
+  const places = seen.toSorted((one, other) => one.size - other.size);
+  const from = whole ? start : places[0];
+  if (from === undefined) return;
+  const { size, root } = await ledger.head();
+  const last = places.at(-1) ?? start;
+  if (size < last.size)
+    throw new LedgerForked({
+      size: last.size,
+      expectedRoot: rootOf(last),
+      actualRoot: root,
+      actualSize: size,
+    });
+  const tree = new Frontier(from);
+  for (const place of [...places, undefined]) {
+    await hashTo(ledger, tree, place?.size ?? size);
+    if (place !== undefined && tree.root() !== rootOf(place))
+      throw new LedgerForked({ size: place.size, expectedRoot: rootOf(place), actualRoot: tree.root() });
   }
-  if (actualRoot !== expectedRoot) throw new LedgerForked({ size: cursor.size, expectedRoot, actualRoot });
+  requireRoot(last, { size, expected: root, computed: tree.root() });
+}
+
+/** Appends entries of a ledger to the tree of those before, up to a size. Throws LedgerDamaged if one is missing. */
+async function hashTo(ledger: LedgerReader, tree: Frontier, size: number): Promise<void> {
+  if (tree.size === size) return;
+  for await (const { seq, bytes } of ledger.read({ after: tree.size - 1, to: size - 1 })) {
+    if (seq !== tree.size) throw missing(tree.size, { next: seq });
+    tree.append(leafHash(bytes));
+  }
+  if (tree.size < size) throw missing(tree.size, { of: size });
+}
+
+function missing(seq: number, { next, of }: { next?: number; of?: number }): LedgerDamaged {
+  const found = next === undefined ? `, of ${String(of)} at the head` : `: entry ${String(next)} follows`;
+  return new LedgerDamaged(`entry ${String(seq)} is missing${found}`);
 }
 
 function cursorOf(settled: Frontier): Cursor {

@@ -1,13 +1,27 @@
 import { defined } from '../../events/codec/defined.ts';
 import { z } from 'zod';
-import { boundPassed, endpoint, external, host, policy, shard, tenant } from '../../events/estate.ts';
-import { instant } from '../../events/names.ts';
-import { overlayObject } from '../../events/overlay-objects.ts';
+import type { Endpoint, External, Host, Policy, Shard, Tenant } from '../../events/estate.ts';
 import type { Entry } from '../../events/entry.ts';
-import { emptyApplied, foldApplied, type Applied } from '../../projections/applied/applied.ts';
-import { PlanChanges } from '../../projections/applied/plan-changes.ts';
-import { PlannedSet } from '../../projections/applied/planned-set.ts';
-import { emptyBounds, foldBounds, putAhead, type Bounds } from '../../projections/bounds/bounds.ts';
+import {
+  emptyApplied,
+  foldApplied,
+  type Acknowledgement,
+  type Applied,
+  type AppliedShard,
+  type Hold,
+  type LeavingNetwork,
+  type OpenDrift,
+  type PlanFailure,
+} from '../../projections/applied/applied.ts';
+import { PlanChanges, type KeptChanges } from '../../projections/applied/plan-changes.ts';
+import { PlannedSet, type KeptSet } from '../../projections/applied/planned-set.ts';
+import {
+  emptyBounds,
+  foldBounds,
+  putAhead,
+  type AheadBound,
+  type Bounds,
+} from '../../projections/bounds/bounds.ts';
 import { putEndpoints, putExternal, putTenant } from '../../projections/directory/directory.ts';
 import {
   emptyIntended,
@@ -28,57 +42,42 @@ export interface Estate {
   readonly bounds: Bounds;
 }
 
-const named = <Value extends z.ZodType>(value: Value): z.ZodArray<z.ZodTuple<[z.ZodString, Value], null>> =>
-  z.array(z.tuple([z.string(), value]));
+/** Pairs of a name and what it stands for. */
+type ByName<Value> = readonly (readonly [string, Value])[];
 
-const savedIntended = z.strictObject({
-  shards: z.array(shard),
-  formerShards: z.array(shard),
-  hosts: z.array(host),
-  externals: z.array(external),
-  tenants: z.array(tenant),
-  placements: named(z.string()),
-  endpoints: named(z.array(endpoint)),
-  policies: z.array(policy),
-  quarantine: z.strictObject({ tenants: z.array(z.string()), ends: z.array(z.string()) }),
-  vnis: named(z.strictObject({ shard: z.string(), vni: z.int() })),
-});
+/** The estate as it is written down. Nothing checks its shape when it is read: an entry of the ledger vouches for the file. */
+interface SavedEstate {
+  readonly intended: SavedIntended;
+  readonly applied: ByName<SavedShard>;
+  readonly bounds: ByName<readonly AheadBound[]>;
+}
 
-const savedShard = z.strictObject({
-  plan: z.int(),
-  digest: z.string().optional(),
-  objects: z.array(overlayObject),
-  buckets: z.array(z.tuple([z.int(), z.string(), z.int()])),
-  changes: z.strictObject({
-    from: z.int(),
-    plans: z.array(z.tuple([z.int(), z.array(z.string())])),
-  }),
-  hosts: named(z.strictObject({ plan: z.int(), digest: z.string() })),
-  digests: z.array(z.tuple([z.int(), z.string()])),
-  leaving: z.array(z.tuple([z.int(), z.strictObject({ segment: z.string(), plan: z.int() })])),
-  drifted: named(
-    z.strictObject({
-      found: z.enum(['nothing', 'unreadable', 'foreign', 'objects']),
-      digest: z.string().optional(),
-    }),
-  ),
-  failed: named(z.strictObject({ plan: z.int(), problem: z.string(), holds: z.int().optional() })),
-  leavingHosts: z.array(z.string()),
-  held: z.strictObject({ seq: z.int(), time: instant }).optional(),
-  retired: z.boolean(),
-});
+interface SavedIntended {
+  readonly shards: readonly Shard[];
+  readonly formerShards: readonly Shard[];
+  readonly hosts: readonly Host[];
+  readonly externals: readonly External[];
+  readonly tenants: readonly Tenant[];
+  readonly placements: ByName<string>;
+  readonly endpoints: ByName<readonly Endpoint[]>;
+  readonly policies: readonly Policy[];
+  readonly quarantine: { readonly tenants: readonly string[]; readonly ends: readonly string[] };
+  readonly vnis: ByName<{ readonly shard: string; readonly vni: number }>;
+}
 
-const savedBounds = named(
-  z.array(z.strictObject({ kind: z.enum(['opens', 'lapses']), passed: boundPassed })),
-);
+interface SavedShard extends Pick<AppliedShard, 'plan' | 'retired'>, KeptSet {
+  readonly digest?: string;
+  readonly changes: KeptChanges;
+  readonly hosts: ByName<Acknowledgement>;
+  readonly digests: readonly (readonly [number, string])[];
+  readonly leaving: readonly (readonly [number, LeavingNetwork])[];
+  readonly drifted: ByName<Pick<OpenDrift, 'found'> & { readonly digest?: string }>;
+  readonly failed: ByName<Pick<PlanFailure, 'plan' | 'problem'> & { readonly holds?: number }>;
+  readonly leavingHosts: readonly string[];
+  readonly held?: Hold;
+}
 
-const savedEstate = z.strictObject({
-  intended: savedIntended,
-  applied: named(savedShard),
-  bounds: savedBounds,
-});
-
-type SavedEstate = z.infer<typeof savedEstate>;
+const savedEstate = z.custom<SavedEstate>();
 
 export const estateProjection: Projection<Estate> = {
   name: 'estate',
@@ -95,9 +94,7 @@ export const estateProjection: Projection<Estate> = {
     bounds: Array.from(bounds.ahead, ([tenant, ahead]) => [tenant, [...ahead]]),
   }),
   load: (saved) => {
-    const parsed = savedEstate.safeParse(saved);
-    if (!parsed.success) return undefined;
-    const { intended, applied, bounds } = parsed.data;
+    const { intended, applied, bounds } = savedEstate.parse(saved);
     return {
       intended: loadIntended(intended),
       applied: loadApplied(applied),
@@ -106,7 +103,7 @@ export const estateProjection: Projection<Estate> = {
   },
 };
 
-function saveIntended({ directory, policies, quarantine, vnis }: Intended): SavedEstate['intended'] {
+function saveIntended({ directory, policies, quarantine, vnis }: Intended): SavedIntended {
   return {
     shards: [...directory.shards.values()],
     formerShards: [...directory.formerShards.values()],
@@ -121,7 +118,7 @@ function saveIntended({ directory, policies, quarantine, vnis }: Intended): Save
   };
 }
 
-function loadIntended(saved: SavedEstate['intended']): Intended {
+function loadIntended(saved: SavedIntended): Intended {
   const intended = emptyIntended();
   const { directory } = intended;
   for (const value of saved.shards) directory.shards.set(value.shard, value);

@@ -1,102 +1,157 @@
-import { defined } from '../../events/codec/defined.ts';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { digestOf } from '../../events/codec/canonical.ts';
+import { decodeEntry } from '../../events/codec/decode.ts';
+import { defined } from '../../events/codec/defined.ts';
+import { draftOf } from '../../events/draft.ts';
+import type { Actor, StoredEntry } from '../../events/entry.ts';
 import { digest as hexDigest, instant } from '../../events/names.ts';
 import { isEdge } from '../ledger/merkle/frontier.ts';
+import type { Ledger, LedgerReader } from '../ledger/port.ts';
 import type { Cursor } from '../ledger/replay.ts';
-import { readOwnFile, replaceFile } from '../runtime/durable-file.ts';
+import { readOwnBytes, writeBeside } from '../runtime/durable-file.ts';
 import { removeLeftOvers } from '../runtime/left-overs.ts';
 import { ForeignState } from '../runtime/errors.ts';
 import { Projected, type Projection } from './projection.ts';
 
-/**
- * A projection's state on disk, with its ledger, its place in the ledger, and a digest against half-written files.
- */
-const keptFile = z.strictObject({
-  formatVersion: z.literal(1),
+/** The first line of a file with a projection's state: whose it is, and its place in the ledger. The state follows. */
+const firstLine = z.strictObject({
+  formatVersion: z.literal(2),
   ledger: z.string(),
   projection: z.string(),
   version: z.int(),
-  // An editor can make the digest right: the edge must belong to the size.
   cursor: z.strictObject({ size: z.int().min(0), frontier: z.array(hexDigest) }).refine(isEdge),
   recordedAt: instant.optional(),
-  digest: z.string(),
-  state: z.unknown(),
 });
 
-export type KeptFile = z.infer<typeof keptFile>;
+type FirstLine = z.infer<typeof firstLine>;
+
+/** Bytes in which the first line ends, whatever the ledger: an edge has at most 53 hashes. */
+const firstLineMax = 8192;
 
 export interface KeptPlace {
   readonly path: string;
   readonly ledger: string;
 }
 
+/** A file of kept state, as it was found: anybody may have edited it. */
+export interface KeptFile extends FirstLine {
+  /** The SHA-256 of its bytes. An entry of the ledger that says so vouches for it: see StateKept. */
+  readonly digest: string;
+  readonly length: number;
+  /** The state in its written form. Throws a SyntaxError for what is no JSON. */
+  readonly state: () => unknown;
+}
+
+/** `none`: no file, or one of another version. `unvouched`: a file for which no entry vouches: somebody edited it. */
+export type Kept<State> =
+  { readonly kind: 'none' | 'unvouched' } | { readonly kind: 'kept'; readonly projected: Projected<State> };
+
 /**
- * The kept state of a projection. Undefined if there is no file, if it is damaged, or if another version wrote it:
- * the state is then rebuilt from the ledger. Throws ForeignState for another ledger's file.
+ * The kept state of a projection, if an entry since its place vouches for it: an editor of the file would have to change
+ * the ledger as well. Its content is then what this program wrote, and is not looked at twice. The entries since must
+ * still be read up to the head, by catchUp. Throws ForeignState for another ledger's file, and what reading a ledger throws.
  */
-export function readKept<State>(
-  place: KeptPlace,
+export async function readKept<State>(
+  ledger: LedgerReader,
+  path: string,
   projection: Projection<State>,
-): Projected<State> | undefined {
-  const file = readKeptFile(place);
-  if (file?.version !== projection.version) return undefined;
-  const state = projection.load(file.state);
-  if (state === undefined) return undefined;
-  return new Projected(projection, { state, cursor: file.cursor, recordedAt: file.recordedAt });
+): Promise<Kept<State>> {
+  const file = readKeptFile({ path, ledger: ledger.id });
+  if (file?.version !== projection.version) return { kind: 'none' };
+  if (!(await isVouchedFor(ledger, file))) return { kind: 'unvouched' };
+  const { cursor, recordedAt, length: keptBytes } = file;
+  const state = projection.load(file.state());
+  return { kind: 'kept', projected: new Projected(projection, { state, cursor, recordedAt, keptBytes }) };
 }
 
-/** The place in the ledger of the kept state, whatever its version. Otherwise as readKept. */
+async function isVouchedFor(ledger: LedgerReader, { cursor, digest }: KeptFile): Promise<boolean> {
+  for await (const stored of ledger.read({ after: cursor.size - 1 }))
+    if (vouchesFor(stored, digest)) return true;
+  return false;
+}
+
+/** Most entries are not decoded for it. */
+function vouchesFor(stored: StoredEntry, digest: string): boolean {
+  const { buffer, byteOffset, length } = stored.bytes;
+  if (!Buffer.from(buffer, byteOffset, length).includes(digest)) return false;
+  const entry = decodeEntry(stored);
+  return entry.type === 'StateKept' && entry.data.digest === digest && entry.batch.count === 1;
+}
+
+/** The place in the ledger of the kept state, whatever its version, and whoever wrote it. Otherwise as readKeptFile. */
 export function readKeptCursor(place: KeptPlace): Cursor | undefined {
-  return readKeptFile(place)?.cursor;
+  return firstLineOf(place, readIfAny(place.path, { most: firstLineMax }))?.cursor;
 }
 
 /**
- * What is kept of a projection, in its written form. Undefined if there is no file, or if it is damaged. Throws
+ * What is kept of a projection, in its written form. Undefined if there is no file, or if its first line is damaged. Throws
  * ForeignState for another ledger's file.
  */
 export function readKeptFile(place: KeptPlace): KeptFile | undefined {
-  const parsed = keptFile.safeParse(readJson(place.path));
-  if (!parsed.success) return undefined;
-  const { ledger, cursor, digest, state } = parsed.data;
-  if (ledger !== place.ledger) throw new ForeignState(place.path, ledger);
-  return digest === digestIfAny({ cursor, saved: state }) ? parsed.data : undefined;
+  const bytes = readIfAny(place.path);
+  const first = firstLineOf(place, bytes);
+  if (bytes === undefined || first === undefined) return undefined;
+  const from = bytes.indexOf('\n') + 1;
+  const state = (): unknown => JSON.parse(bytes.toString('utf8', from));
+  return { ...first, digest: hash('sha256', bytes), length: bytes.length, state };
 }
 
-/** Keeps a projection's state and cursor together: a crash leaves the former file or this one. */
-export function keep<State>(
-  place: KeptPlace,
+function firstLineOf({ path, ledger }: KeptPlace, bytes: Buffer | undefined): FirstLine | undefined {
+  const parsed = firstLine.safeParse(jsonIn(bytes?.subarray(0, bytes.indexOf('\n'))));
+  if (!parsed.success) return undefined;
+  if (parsed.data.ledger !== ledger) throw new ForeignState(path, parsed.data.ledger);
+  return parsed.data;
+}
+
+/**
+ * Keeps a projection's state and cursor together. The entry that vouches for the file comes first; then the file takes its
+ * place: a crash leaves the former file, for which its own entry vouches, or this one. Throws the errors of append and
+ * of the operating system; the former file is then there still.
+ */
+export async function keep<State>(
+  { ledger, path, actor }: { ledger: Ledger; path: string; actor: Actor },
   projection: Projection<State>,
   projected: Projected<State>,
-): void {
+): Promise<void> {
   const { cursor, recordedAt } = projected;
-  const saved = projection.save(projected.state);
-  const content = {
-    formatVersion: 1,
-    ledger: place.ledger,
-    projection: projection.name,
-    version: projection.version,
-    cursor,
+  const { name, version } = projection;
+  const first = {
+    ...{ formatVersion: 2, ledger: ledger.id, projection: name, version, cursor },
     ...defined({ recordedAt }),
-    digest: digestOf({ cursor, saved }),
-    state: saved,
   };
-  replaceFile(place.path, JSON.stringify(content), { beside: `${place.path}.${String(process.pid)}` });
-  removeLeftOvers(place.path, { mark: '.' });
+  const bytes = Buffer.from(`${JSON.stringify(first)}\n${JSON.stringify(projection.save(projected.state))}`);
+  const data = { projection: name, version, size: cursor.size, digest: hash('sha256', bytes) };
+  const written = writeBeside(path, bytes, { beside: nameBeside(path) });
+  try {
+    await ledger.append({ events: [draftOf({ type: 'StateKept', data })], actor });
+  } catch (fault) {
+    written.drop();
+    throw fault;
+  }
+  written.takePlace();
+  projected.wasKept(bytes.length);
+  removeLeftOvers(path, { mark: '.' });
 }
 
-/** Undefined for what no program of ours writes: half a character has no digest. */
-function digestIfAny(content: object): string | undefined {
+let writes = 0;
+
+/** Another place for each write, of any process: several may be under way. */
+function nameBeside(path: string): string {
+  writes += 1;
+  return `${path}.${String(process.pid)}.${String(writes)}`;
+}
+
+function readIfAny(path: string, options?: { most: number }): Buffer | undefined {
   try {
-    return digestOf(content);
+    return readOwnBytes(path, options);
   } catch {
     return undefined;
   }
 }
 
-function readJson(path: string): unknown {
+function jsonIn(bytes: Buffer | undefined): unknown {
   try {
-    return JSON.parse(readOwnFile(path));
+    return JSON.parse(bytes?.toString() ?? '');
   } catch {
     return undefined;
   }

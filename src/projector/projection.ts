@@ -10,8 +10,8 @@ export interface Projection<State> {
   initial(): State;
   fold(state: State, entry: Entry): void;
   save(state: State): unknown;
-  /** Undefined if the value is no saved state. */
-  load(saved: unknown): State | undefined;
+  /** Takes what `save` gave, once through JSON. The value is trusted to be that. */
+  load(saved: unknown): State;
 }
 
 /** A state and the place in the ledger that it stands for. */
@@ -19,7 +19,17 @@ interface FoldedState<State> {
   readonly state: State;
   readonly cursor: Cursor;
   readonly recordedAt: string | undefined;
+  /** The length of the file that it came from; 0 or left out for none. */
+  readonly keptBytes?: number;
 }
+
+/** The least length of entries that is worth a file: less is folded at once. */
+const worthBytesMin = 65_536;
+/**
+ * The share of the kept file by whose length entries may have come since before it is written anew. It costs more to
+ * write a state than to fold as many bytes of entries.
+ */
+const worthShare = 1 / 8;
 
 /**
  * - `current`: state and cursor agree, and the ledger's root was reached.
@@ -39,9 +49,15 @@ export class Projected<State> {
   #cursor: Cursor;
   #recordedAt: string | undefined;
   #standing: FoldStanding = 'current';
+  #keptBytes: number;
+  #unkeptBytes = 0;
 
   /** Takes over a state that was folded up to the cursor: nobody else may change it from now on. */
-  constructor(projection: Projection<State>, { state, cursor, recordedAt }: FoldedState<State>) {
+  constructor(
+    projection: Projection<State>,
+    { state, cursor, recordedAt, keptBytes = 0 }: FoldedState<State>,
+  ) {
+    this.#keptBytes = keptBytes;
     this.#projection = projection;
     this.#state = state;
     this.#cursor = cursor;
@@ -64,6 +80,16 @@ export class Projected<State> {
   get recordedAt(): string | undefined {
     this.#requireOneOf('current');
     return this.#recordedAt;
+  }
+
+  /** True if enough entries were folded since the state was kept: whoever opens it next would fold them again. */
+  get isWorthKeeping(): boolean {
+    return this.#unkeptBytes > Math.max(worthBytesMin, this.#keptBytes * worthShare);
+  }
+
+  /** Hears that the state was kept as it is, in a file of so many bytes. */
+  wasKept(bytes: number): void {
+    [this.#keptBytes, this.#unkeptBytes] = [bytes, 0];
   }
 
   /**
@@ -94,10 +120,11 @@ export class Projected<State> {
     return this;
   }
 
-  #fold({ entries, recordedAt }: Batch): void {
+  #fold({ entries, recordedAt, bytes }: Batch): void {
     this.#standing = 'broken';
     for (const entry of entries) this.#projection.fold(this.#state, entry);
     this.#recordedAt = recordedAt;
+    this.#unkeptBytes += bytes;
   }
 
   #stop(): void {

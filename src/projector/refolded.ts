@@ -18,7 +18,8 @@ export class KeptStateDiffers extends Fault {
 
 /**
  * A state that is folded from the entries alone, batch by batch from the first one, and compared with the kept state
- * on the way. A digest in the kept file cannot tell an editor who makes it right; the entries can.
+ * on the way. An entry vouches for the bytes of the kept file, and not for what a fault of this program wrote there, or whoever adds such an
+ * entry to the ledger: the entries tell.
  */
 export class Refolded<State> {
   readonly state: State;
@@ -27,6 +28,7 @@ export class Refolded<State> {
   readonly #kept: KeptFile | undefined;
   #recordedAt: string | undefined;
   #isCompared = false;
+  #isVouchedFor = false;
   #difference: ValueDifference | undefined;
 
   /** `kept` is what is kept at `path`. State that another version kept is not compared: nobody uses it. */
@@ -42,26 +44,48 @@ export class Refolded<State> {
     return this.#kept !== undefined;
   }
 
+  /** True if an entry vouches for the kept state. Else it was edited, and nobody uses it. To be asked as `difference`. */
+  get isVouchedFor(): boolean {
+    return this.#isVouchedFor;
+  }
+
   /** Takes the next batch of the ledger. */
   take(batch: Pick<Batch, 'entries' | 'last' | 'recordedAt'>): void {
     if (this.#kept !== undefined && batch.last >= this.#kept.cursor.size) this.#compare(this.#kept);
-    for (const entry of batch.entries) this.#projection.fold(this.state, entry);
+    for (const entry of batch.entries) {
+      this.#projection.fold(this.state, entry);
+      if (entry.type === 'StateKept' && entry.data.digest === this.#kept?.digest) this.#isVouchedFor = true;
+    }
     this.#recordedAt = batch.recordedAt;
   }
 
-  /** The fault of the kept state, if it differs. To be asked for once every batch was taken, up to the head. */
+  /**
+   * The fault of the kept state, if commands use it and it differs. To be asked for once every batch was taken, up to the
+   * head.
+   */
   difference(): KeptStateDiffers | undefined {
-    if (this.#kept !== undefined) this.#compare(this.#kept);
+    if (this.#kept === undefined || !this.#isVouchedFor) return undefined;
+    this.#compare(this.#kept);
     return this.#difference && new KeptStateDiffers(this.#path, this.#difference);
   }
 
   #compare({ state, recordedAt }: KeptFile): void {
     if (this.#isCompared) return;
     this.#isCompared = true;
+    const found = writtenIn(state);
     const saved: unknown = JSON.parse(JSON.stringify(this.#projection.save(this.state)));
     this.#difference = differenceOf(
       { ...Object(saved), 'time of the last entry': this.#recordedAt },
-      { ...Object(state), 'time of the last entry': recordedAt },
+      { ...Object(found), 'time of the last entry': recordedAt },
     );
+  }
+}
+
+/** Undefined for what no program wrote: no entry vouches for it then. */
+function writtenIn(state: () => unknown): unknown {
+  try {
+    return state();
+  } catch {
+    return undefined;
   }
 }

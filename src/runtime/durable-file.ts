@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -50,10 +51,17 @@ export function makeFolders(folder: string, { mode = 0o777 }: { mode?: number } 
  * to read from a pipe that somebody put there would wait for ever.
  */
 export function readOwnFile(path: string): string {
+  return readOwnBytes(path).toString();
+}
+
+/** As readOwnFile, the bytes: of the whole file, or the first `most` of them. */
+export function readOwnBytes(path: string, { most }: { most?: number } = {}): Buffer {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!fstatSync(descriptor).isFile()) throw new Error(`${path} is no file`);
-    return readFileSync(descriptor, 'utf8');
+    if (most === undefined) return readFileSync(descriptor);
+    const bytes = Buffer.alloc(most);
+    return bytes.subarray(0, readSync(descriptor, bytes));
   } finally {
     closeSync(descriptor);
   }
@@ -87,18 +95,42 @@ export interface ReplaceOptions {
 /** A new file, which no link leads to. */
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
+/** A text that is on the disk beside the file whose place it is to take. */
+export interface WrittenBeside {
+  /** Replaces the file. When this returns, the new one is on disk. On a failure it throws, and nothing is left beside. */
+  takePlace(): void;
+  /** Leaves the file as it is. */
+  drop(): void;
+}
+
 /**
  * Replaces a file as a whole, and makes its folder if it is missing. A crash at any moment leaves the former file or
  * the new one. When this returns, the new file is on disk. What a broken-off write left beside it is replaced too. On
  * a failure this throws LinkInTheWay, or the error of the operating system, and leaves nothing beside the file.
  */
-export function replaceFile(
+export function replaceFile(path: string, text: string, options?: ReplaceOptions): void {
+  writeBeside(path, text, options).takePlace();
+}
+
+/** The first half of replaceFile, for whoever has something to do before the new file counts. Throws as it does. */
+export function writeBeside(
   path: string,
-  text: string,
+  text: string | Uint8Array,
   { beside = `${path}.new`, within = dirname(path) }: ReplaceOptions = {},
-): void {
+): WrittenBeside {
   requireNoLink(dirname(path), { within });
-  try {
+  const drop = (): void => {
+    rmSync(beside, { force: true, recursive: true });
+  };
+  const orDrop = (deed: () => void): void => {
+    try {
+      deed();
+    } catch (cause) {
+      drop();
+      throw cause;
+    }
+  };
+  orDrop(() => {
     makeFolders(dirname(path), { mode: 0o750 });
     rmSync(beside, { force: true });
     const descriptor = openSync(beside, newFile, 0o640);
@@ -108,10 +140,12 @@ export function replaceFile(
     } finally {
       closeSync(descriptor);
     }
-    renameSync(beside, path);
-    flush(dirname(path));
-  } catch (cause) {
-    rmSync(beside, { force: true, recursive: true });
-    throw cause;
-  }
+  });
+  const takePlace = (): void => {
+    orDrop(() => {
+      renameSync(beside, path);
+      flush(dirname(path));
+    });
+  };
+  return { takePlace, drop };
 }

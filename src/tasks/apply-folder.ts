@@ -49,7 +49,7 @@ export async function applyFolder(workspace: Workspace, request: ApplyRequest): 
   );
   const { decision, recorded } = enacted;
   if (decision.kind === 'refused') return { kind: 'refused', problems: problemsOf(folder, decision) };
-  keepEstate(workspace, enacted.estate);
+  await keepEstate(workspace, enacted.estate, actor);
   return { kind: 'accepted', changes: decision.changes, recorded, notes: notesOn(folder, decision.changes) };
 }
 

@@ -87,7 +87,7 @@ function confirmation(ledger: Ledger, from: string): (derived: string) => Promis
   return async (derived) => {
     if (isDone) return;
     try {
-      await confirmSeen({ ledger, statePath: placesIn(derived).statePath });
+      await confirmSeen({ ledger, statePath: placesIn(derived).statePath }, { whole: true });
       isDone = true;
     } catch (cause) {
       throw cause instanceof Error ? new CopyRefused({ from, derived, cause }) : cause;

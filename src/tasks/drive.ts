@@ -18,7 +18,7 @@ export async function drive(
 ): Promise<Synced> {
   const { ledger, clock, driverFor, holdRole } = workspace;
   const synced = await sync({ ledger, clock, driverFor, holdRole, ...request }, estate);
-  keepEstate(workspace, synced.estate);
+  await keepEstate(workspace, synced.estate, request.actor);
   return synced;
 }
 

@@ -1,3 +1,4 @@
+import { filesOfState } from '../ledger/derived.ts';
 import { replay } from '../ledger/replay.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
 import { readKeptFile } from '../projector/kept-state.ts';
@@ -12,24 +13,24 @@ export function refolded({ ledger, statePath }: Pick<Workspace, 'ledger' | 'stat
 }
 
 /**
- * Why what earlier commands saw of a ledger cannot be compared with it, where something is kept at that path and nothing can
- * be made of it: in words. Undefined where nothing was kept.
+ * Why what earlier commands saw of a ledger cannot be compared with it, where something is kept of it and nothing can be
+ * made of any of it: in words. Undefined where nothing was kept.
  */
 export function notCompared(statePath: string): string | undefined {
-  const flaw = flawOfKept(statePath);
+  const [flaw] = Object.values(filesOfState(statePath)).flatMap((path) => flawOfKept(path) ?? []);
   return (
     flaw &&
-    `${statePath} ${flaw}: whether the ledger still holds what earlier commands saw was not compared, and only contradictions within it show`
+    `${flaw}: whether the ledger still holds what earlier commands saw was not compared, and only contradictions within it show`
   );
 }
 
 function flawOfKept(path: string): string | undefined {
   try {
     readOwnFile(path);
-    return 'is half-written, or of another version';
+    return `${path} is half-written, or of another version`;
   } catch (error) {
     const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return isAbsent ? undefined : 'cannot be read';
+    return isAbsent ? undefined : `${path} cannot be read`;
   }
 }
 

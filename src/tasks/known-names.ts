@@ -1,7 +1,9 @@
 import { segmentOf } from '../../events/names.ts';
 import { endpointsOf } from '../../projections/directory/directory.ts';
-import { estateProjection } from '../projector/estate-projection.ts';
+import type { LedgerReader } from '../ledger/port.ts';
+import { estateProjection, type Estate } from '../projector/estate-projection.ts';
 import { readKept } from '../projector/kept-state.ts';
+import { unfolded } from '../projector/projection.ts';
 import type { Examination } from './examination.ts';
 
 /** The names of an estate. Segments and endpoints are spelt `tenant/segment` and `tenant/endpoint`. */
@@ -15,15 +17,14 @@ export interface EstateNames {
 }
 
 /**
- * The names of the estate that was last kept; undefined where none was kept. No entry is read, and nothing is written.
- * Throws what opening a ledger throws.
+ * The names of the estate; undefined where nothing was kept and the ledger is too large to be read from its first entry.
+ * Nothing is written. Throws what reading a ledger throws.
  */
 export async function keptNames({ open, statePath }: Examination): Promise<EstateNames | undefined> {
   const { ledger } = await open();
-  await ledger.close();
-  const kept = readKept({ path: statePath, ledger: ledger.id }, estateProjection);
-  if (kept === undefined) return undefined;
-  const { directory } = kept.state.intended;
+  const estate = await namedEstate(ledger, statePath).finally(() => ledger.close());
+  if (estate === undefined) return undefined;
+  const { directory } = estate.intended;
   const tenants = [...directory.tenants.values()];
   return {
     tenants: tenants.map(({ tenant }) => tenant),
@@ -37,4 +38,14 @@ export async function keptNames({ open, statePath }: Examination): Promise<Estat
     shards: [...directory.shards.keys()],
     hosts: [...directory.hosts.keys()],
   };
+}
+
+/** The most entries that are folded at the press of a key. */
+const foldedMax = 2000;
+
+async function namedEstate(ledger: LedgerReader, statePath: string): Promise<Estate | undefined> {
+  const kept = await readKept(ledger, statePath, estateProjection);
+  if (kept.kind !== 'kept' && (await ledger.head()).size > foldedMax) return undefined;
+  const estate = kept.kind === 'kept' ? kept.projected : unfolded(estateProjection);
+  return (await estate.catchUp(ledger)).state;
 }

@@ -9,7 +9,7 @@ import type { Estate } from '../projector/estate-projection.ts';
 import { drive } from './drive.ts';
 import { hostsTold, type HostTold } from './hosts-told.ts';
 import { requireQuarantinable } from './named.ts';
-import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
+import { keepEstate, loadEstate, noteProgress, type Workspace } from './workspace.ts';
 
 export interface QuarantineRequest {
   readonly intent: QuarantineIntent;
@@ -49,12 +49,15 @@ export async function quarantine(workspace: Workspace, request: QuarantineReques
     intent,
     loaded,
   );
-  keepEstate(workspace, estate);
+  noteProgress(workspace, estate);
   // Somebody may have retired it between the first look and the record.
   requireQuarantinable(estate.state, subject.name);
   request.onRecorded(recorded);
   const still = intent === 'release' ? quarantinedWith(estate.state, subject) : [];
-  if (request.extent === 'record') return { subject, recorded, still, driven: undefined };
+  if (request.extent === 'record') {
+    await keepEstate(workspace, estate, actor);
+    return { subject, recorded, still, driven: undefined };
+  }
   // A cut waits for nothing that adds. A release is an addition, so that everything is driven.
   const only = intent === 'quarantine' ? 'cuts' : undefined;
   const asked = { actor, timeoutMs, onProgress, shards, reads: 'marks', only } as const;

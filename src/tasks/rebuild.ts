@@ -23,7 +23,7 @@ import { confirmKept } from './kept-check.ts';
 import { requireShard } from './named.ts';
 import { dryRun, type DryRun } from './rebuild-dry-run.ts';
 import { verifyShard, type ShardVerdict } from './verify-shard.ts';
-import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
+import { loadEstate, noteProgress, type Workspace } from './workspace.ts';
 
 export interface RebuildRequest extends Pick<DriveRequest, 'timeoutMs' | 'onProgress'> {
   readonly shard: string;
@@ -162,7 +162,7 @@ async function driveAndVerify(
     driven: PastState | undefined;
   },
 ): Promise<Rebuilt> {
-  keepEstate(workspace, of.estate);
+  noteProgress(workspace, of.estate);
   const request = { actor, timeoutMs, shards: [shard], reads: 'hosts', past: of.driven, onProgress } as const;
   const { shards, estate } = await drive(workspace, request, of.estate);
   return { kind: 'rebuilt', shards, verification: await verifyShard(workspace, { shard, estate }) };

@@ -28,7 +28,7 @@ export async function restoreBackup(
     return await storeOf(url).restore(url, {
       ...backup,
       accept: async ({ ledger, derived }) => {
-        await confirmSeen({ ledger, statePath: placesIn(derived).statePath });
+        await confirmSeen({ ledger, statePath: placesIn(derived).statePath }, { whole: true });
       },
     });
   } catch (cause) {

@@ -1,11 +1,14 @@
+import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
-import type { Ledger } from '../ledger/port.ts';
+import { filesOfState } from '../ledger/derived.ts';
+import type { Ledger, LedgerReader } from '../ledger/port.ts';
 import { confirm, start, type Cursor } from '../ledger/replay.ts';
 import type { StoredLedger } from '../ledger/store.ts';
 import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
-import { keep, readKept, readKeptCursor, type KeptPlace } from '../projector/kept-state.ts';
+import { keep, readKept, readKeptCursor } from '../projector/kept-state.ts';
 import { unfolded, type Projected } from '../projector/projection.ts';
+import { noteSeen, readSeen } from '../projector/seen.ts';
 import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -29,47 +32,90 @@ export interface Workspace {
 
 /**
  * Entries that earlier commands have seen must still be there. A ledger that was rewritten, or is an older copy, is refused
- * before anything is answered or written. Returns the place up to which they are confirmed. Throws LedgerForked,
- * ForeignState, and what reading a ledger throws.
+ * before anything is answered or written. Only the entries since the oldest such place are read, unless `whole`: what
+ * rests on the state of that place needs no more. Returns the last place that was seen. Throws LedgerForked, ForeignState, and
+ * what reading a ledger throws.
  */
-export async function confirmSeen({
+export async function confirmSeen(
+  { ledger, statePath }: Pick<Workspace, 'ledger' | 'statePath'>,
+  { whole }: { whole: boolean },
+): Promise<Cursor> {
+  const places = seenPlaces({ ledger, statePath });
+  await confirm(ledger, places, { whole });
+  return places.at(-1) ?? start;
+}
+
+/** The places up to which commands saw a ledger, the last one last. Throws ForeignState. */
+export function seenPlaces({
   ledger,
   statePath,
-}: Pick<Workspace, 'ledger' | 'statePath'>): Promise<Cursor> {
-  const seen = readKeptCursor({ path: statePath, ledger: ledger.id });
-  if (seen === undefined) return start;
-  await confirm(ledger, seen);
-  return seen;
+}: {
+  readonly ledger: Pick<LedgerReader, 'id'>;
+  readonly statePath: string;
+}): readonly Cursor[] {
+  const seen = readSeen({ path: filesOfState(statePath).seenPath, ledger: ledger.id });
+  const kept = readKeptCursor({ path: statePath, ledger: ledger.id });
+  return [seen ?? [], kept ?? []].flat().sort((one, other) => one.size - other.size);
 }
 
 /** The estate as the ledger has it now: from what was kept of it, or from the first entry. Throws what Projected.catchUp throws. */
 export async function loadEstate(workspace: Workspace): Promise<Projected<Estate>> {
   const { ledger, statePath, log } = workspace;
-  const place: KeptPlace = { path: statePath, ledger: ledger.id };
-  const kept = readKept(place, estateProjection);
-  log.debug({ from: kept?.cursor.size ?? 0 }, 'projecting the estate');
-  const estate = await (kept ?? unfolded(estateProjection)).catchUp(ledger);
-  // Kept state that cannot be used is replaced at once, also by a task that records nothing. Who may only read cannot.
-  if (kept === undefined && estate.cursor.size > 0) tryToKeep(workspace, estate, 'debug');
+  const kept = await readKept(ledger, statePath, estateProjection);
+  if (kept.kind === 'unvouched')
+    log.warn(
+      { path: statePath },
+      'the kept state is not one that this ledger vouches for: somebody edited it; it is not used, and what the entries say is',
+    );
+  const from = kept.kind === 'kept' ? kept.projected : unfolded(estateProjection);
+  log.debug({ from: from.cursor.size }, 'projecting the estate');
+  const estate = await from.catchUp(ledger);
+  // The first to look at a ledger says how far, also one who records nothing. Who may only read cannot.
+  if (seenPlaces(workspace).length === 0) tryTo(workspace, 'debug', noteIt(workspace, estate));
   return estate;
 }
 
-/** Keeps the estate for the next command. It can be rebuilt at any time, so that failing to is worth a warning only. */
-export function keepEstate(workspace: Workspace, estate: Projected<Estate>): void {
-  tryToKeep(workspace, estate, 'warn');
+/**
+ * Notes how far the ledger was seen: entries up to here must be there whenever a command comes. keepEstate does so too, and
+ * warns where it cannot be.
+ */
+export function noteProgress(workspace: Workspace, estate: Projected<Estate>): void {
+  tryTo(workspace, 'debug', noteIt(workspace, estate));
 }
 
-function tryToKeep(
-  { ledger, statePath, log }: Workspace,
+function noteIt({ ledger, statePath }: Workspace, { cursor }: Projected<Estate>): () => void {
+  return () => {
+    noteSeen({ path: filesOfState(statePath).seenPath, ledger: ledger.id }, cursor);
+  };
+}
+
+/**
+ * Keeps the estate for the next command, if enough has come since it was kept last, and how far it was seen. It can be
+ * rebuilt at any time, so that failing to is worth a warning only. Throws what Projected.catchUp throws.
+ */
+export async function keepEstate(
+  workspace: Workspace,
   estate: Projected<Estate>,
-  level: 'debug' | 'warn',
-): void {
+  actor: Actor,
+): Promise<void> {
+  const { ledger, statePath, log } = workspace;
+  if (estate.isWorthKeeping) {
+    try {
+      await keep({ ledger, path: statePath, actor }, estateProjection, estate);
+    } catch (error) {
+      log.warn({ err: error, path: statePath }, notKept);
+    }
+    await estate.catchUp(ledger);
+  }
+  tryTo(workspace, 'warn', noteIt(workspace, estate));
+}
+
+const notKept = 'the projected state could not be kept; the next command rebuilds it';
+
+function tryTo({ statePath, log }: Workspace, level: 'debug' | 'warn', deed: () => void): void {
   try {
-    keep({ path: statePath, ledger: ledger.id }, estateProjection, estate);
+    deed();
   } catch (error) {
-    log[level](
-      { err: error, path: statePath },
-      'the projected state could not be kept; the next command rebuilds it',
-    );
+    log[level]({ err: error, path: statePath }, notKept);
   }
 }

@@ -52,6 +52,8 @@ export function originOf({ seq, id, type, recordedAt, actor, reason, source }: E
 
 /** The kinds of events that no answer names as the origin of a part of a document. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // Answers name hosts, workloads and networks without their origins.
   | 'ShardRegistered'
   | 'ShardChanged'

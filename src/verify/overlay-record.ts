@@ -22,6 +22,8 @@ export interface LastFailure extends LastAcknowledged {
 
 /** The kinds of events that record no plan, no host's answer to a plan, and no hold. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // A drift shows in the sets that a host may hold.
   | 'DriftDetected'
   | 'DriftCorrected'

@@ -91,6 +91,8 @@ function presenceIn(entry: Entry, name: string): Presence | undefined {
 
 /** The kinds of events with which no end of a flow comes or goes. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // The external keeps its name.
   | 'ExternalChanged'
   // A tenant keeps its name wherever it stands, and whatever it may do.

@@ -71,6 +71,8 @@ export class EntryWords {
         return `its time came: ${this.#boundWords(event.data)}`;
       case 'GrantLapsed':
         return `its time is over: ${this.#boundWords(event.data)}`;
+      case 'StateKept':
+        return `what the first ${count(event.data.size, 'entry', 'entries')} come to was kept in a file`;
       default:
         event.type satisfies OverlayType;
         return overlayWords(event);

@@ -305,7 +305,7 @@ describe('given kept state that cannot be read', () => {
     [
       'a half-written file',
       (state) => {
-        const file = join(state, 'estate.json');
+        const file = join(state, 'seen.json');
         writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
       },
     ],

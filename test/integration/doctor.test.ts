@@ -22,7 +22,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { randomIds } from '../../src/runtime/ids.ts';
 import { ManualClock } from '../doubles/manual-clock.ts';
 import { placed, tester } from '../doubles/facts.ts';
-import { town } from '../support/documents.ts';
+import { crowd, town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
 import { editLedger, editLines, editObjects } from '../support/host-file.ts';
 
@@ -54,10 +54,10 @@ function complaints(checks: Checks): string[] {
     .map(({ status, name, detail }) => `${status} ${name}: ${detail}`);
 }
 
-async function synced(place: Workplace): Promise<void> {
+async function synced(place: Workplace, yaml = town): Promise<void> {
   const folder = join(place.folder, 'town');
   mkdirSync(folder);
-  writeFileSync(join(folder, 'documents.yaml'), town);
+  writeFileSync(join(folder, 'documents.yaml'), yaml);
   await place.succeed('apply', folder);
   await place.succeed('sync');
 }
@@ -171,7 +171,7 @@ describe('doctor', () => {
 
   it('does not stop at the first thing that is wrong; the exit code is that of the gravest', async () => {
     using place = new Workplace();
-    await synced(place);
+    await synced(place, `${town}\n---\n${crowd}`);
     rmSync(hostFile(place, 'shard-1/hv-1.jsonl'));
     truncateSync(hostFile(place, 'shard-2/hv-3.jsonl'), 40);
     editLedger(hostFile(place, 'shard-2/hv-4.jsonl'), 'other');
@@ -235,7 +235,7 @@ describe('doctor', () => {
       ({ ledgerPath }) => {
         rmSync(ledgerPath);
       },
-      [/^fail ledger: there is none at .*, but .*estate\.json, \S+overlay were left of one/],
+      [/^fail ledger: there is none at .*, but .*seen\.json, \S+overlay were left of one/],
     ],
   ])(
     'given a ledger in which somebody changed or removed %s, says so with code 6',

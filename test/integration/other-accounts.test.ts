@@ -87,11 +87,11 @@ describe.runIf(isRoot)(
     afterAll(() => auditor[Symbol.asyncDispose]());
 
     /** Asks as the auditor. Nothing may be left beside the ledger, and nothing overlooked that is in its log. */
-    async function expectAnswers(place: Workplace, size = sizeOfTown): Promise<void> {
+    async function expectAnswers(place: Workplace, size = sizeOfTown, told = /^$/): Promise<void> {
       const before = readdirSync(place.folder, { recursive: true }).sort();
       for (const question of questions(documentsIn(place))) {
         const { code, out, err } = await auditor.run('--ledger', place.ledgerUrl, ...question);
-        expect([question, code, err]).toEqual([question, 0, '']);
+        expect([question, code, err]).toEqual([question, 0, expect.stringMatching(told)]);
         expect(out).not.toBe('');
       }
       expect(readdirSync(place.folder, { recursive: true }).sort()).toEqual(before);
@@ -107,7 +107,7 @@ describe.runIf(isRoot)(
     it('is answered without kept state, and with kept state that it may not read', async () => {
       using place = await givenEstate();
       chmodSync(`${place.ledgerPath}.d/state`, 0o700);
-      await expectAnswers(place);
+      await expectAnswers(place, sizeOfTown, /state\/\S+ cannot be read: .* was not compared/);
       rmSync(`${place.ledgerPath}.d/state`, { recursive: true });
       await expectAnswers(place);
     });

@@ -71,7 +71,7 @@ describe('the places that only isoledger writes to', () => {
     writeFileSync(victim, 'precious');
     const derived = `${place.ledgerPath}.d`;
     const names = [
-      join(derived, 'state', `estate.json.${String(process.pid)}`),
+      join(derived, 'state', `seen.json.${String(process.pid)}`),
       join(derived, 'overlay', 'shard-1', 'hv-1.jsonl.new'),
       join(derived, 'locks', 'applier', 'shard-1.json.new'),
     ];
@@ -113,7 +113,7 @@ describe('the places that only isoledger writes to', () => {
     const state = join(`${place.ledgerPath}.d`, 'state');
     const ended = spawnSync(process.execPath, ['-e', '']).pid;
     const [old, fresh, running] = [ended, ended + 1_000_000, process.ppid].map((pid) =>
-      join(state, `estate.json.${String(pid)}`),
+      join(state, `seen.json.${String(pid)}`),
     );
     const long = new Date(Date.now() - 7_200_000);
     for (const file of [old, fresh, running]) writeFileSync(file ?? '', 'half a state');

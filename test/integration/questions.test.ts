@@ -156,7 +156,7 @@ describe('questions about the example estate', () => {
     expect(new Set(await entries('--subject', 'overlay/shard-2'))).toEqual(
       new Set(['ChangePlanned', 'ChangeApplied']),
     );
-    expect(await entries('--since', 'seq:330')).toEqual(['PolicyEnacted']);
+    expect(await entries('--since', 'seq:332')).toEqual(['PolicyEnacted']);
     expect(await entries('--tenant', 'globex', '--limit', '1')).toEqual(['PolicyEnacted']);
     expect(await place.succeed('log', '--by', 'bob')).toMatch(
       /330 .* bob \(as \S+\) +PolicyEnacted +tenant\/globex +ticket 12 +ingress from acme-corp\/web, tcp\/8443, only segment reporting came/,

@@ -1,10 +1,19 @@
 import fc from 'fast-check';
-import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { digestOf } from '../../events/codec/canonical.ts';
-import { town } from '../support/documents.ts';
+import { draftOf } from '../../events/draft.ts';
+import { Frontier } from '../../src/ledger/merkle/frontier.ts';
+import { leafHash } from '../../src/ledger/merkle/hash.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import { estateProjection } from '../../src/projector/estate-projection.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { randomIds } from '../../src/runtime/ids.ts';
+import { tester } from '../doubles/facts.ts';
+import { crowd, town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
 
 const more = '{ kind: Tenant, tenant: late, segments: [one] }';
@@ -23,25 +32,137 @@ async function usedLedger(place: Workplace): Promise<string> {
   return folderWith(place, 'more', more);
 }
 
+/** A ledger in which so much was recorded that what it comes to was kept, and then something more. */
+async function keptLedger(place: Workplace): Promise<string> {
+  await place.succeed('apply', folderWith(place, 'town', `${town}\n---\n${crowd}`));
+  await place.succeed('sync');
+  expect(existsSync(keptPath(place))).toBe(true);
+  await place.succeed('quarantine', 'globex');
+  return folderWith(place, 'more', more);
+}
+
+function keptPath(place: Workplace): string {
+  return join(place.folder, 'ledger.db.d', 'state', 'estate.json');
+}
+
 const commands = (folder: string): string[][] => [
   ...[['checkpoint'], ['verify'], ['connections'], ['log'], ['status'], ['tail'], ['plan', folder]],
   ...[['apply', folder], ['sync']],
 ];
 
+function changeOneLetter({ ledgerPath }: Workplace): void {
+  const bytes = readFileSync(ledgerPath);
+  const at = bytes.indexOf('"tenant":"globex"');
+  expect(at).toBeGreaterThan(0);
+  bytes.write('"tenant":"globez"', at);
+  writeFileSync(ledgerPath, bytes);
+}
+
+/** As one who reads the source: the triggers out of the way, another document, and each share in the tree made right. */
+function rewrite({ ledgerPath }: Workplace, { from, to }: { from: number; to: number }): void {
+  using raw = new DatabaseSync(ledgerPath);
+  const triggers = raw.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all();
+  for (const { name } of triggers) raw.exec(`DROP TRIGGER ${String(name)}`);
+  raw.exec(`UPDATE entry SET bytes = CAST(replace(CAST(bytes AS TEXT), '"globex"', '"globez"') AS BLOB)
+    WHERE seq >= ${String(from)} AND seq < ${String(to)}`);
+  const tree = new Frontier({ size: 0, frontier: [] });
+  const put = raw.prepare('UPDATE entry SET subtree = ?2 WHERE seq = ?1');
+  for (const { seq, bytes } of raw.prepare('SELECT seq, bytes FROM entry ORDER BY seq').all()) {
+    const leaf = leafHash(z.instanceof(Uint8Array).parse(bytes));
+    put.run(z.number().parse(seq), Buffer.from(tree.append(leaf), 'hex'));
+  }
+  for (const trigger of triggers) raw.exec(String(trigger['sql']));
+}
+
+function numberOfEntries({ ledgerPath }: Workplace): number {
+  using raw = new DatabaseSync(ledgerPath, { readOnly: true });
+  return z.looseObject({ size: z.int() }).parse(raw.prepare('SELECT count(*) AS size FROM entry').get()).size;
+}
+
+const anotherHistory = /the ledger's history is not the one seen before/;
+
 describe('a ledger that is not what it was', () => {
-  it('is refused by every command when one letter of an old entry was changed', async () => {
+  it('is refused by every command that reads it from the first entry, when one letter of an old entry was changed', async () => {
     using place = new Workplace();
     const folder = await usedLedger(place);
-    const bytes = readFileSync(place.ledgerPath);
-    const at = bytes.indexOf('"tenant":"globex"');
-    expect(at).toBeGreaterThan(0);
-    bytes.write('"tenant":"globez"', at);
-    writeFileSync(place.ledgerPath, bytes);
+    changeOneLetter(place);
     for (const command of commands(folder)) {
       const { code, out, err } = await place.run(...command);
       expect([command[0], code, out]).toEqual([command[0], 6, '']);
-      expect(err).toMatch(/the ledger's history is not the one seen before/);
+      expect(err).toMatch(/history is not the one seen before|\d+ entries give the root/);
     }
+  });
+
+  it('is refused by every command that reads old entries, and changes no decision of the others', async () => {
+    using place = new Workplace();
+    const folder = await keptLedger(place);
+    const before = {
+      plan: await place.succeed('plan', folder, '--json'),
+      ledger: readFileSync(place.ledgerPath),
+    };
+    changeOneLetter(place);
+    const backup = join(place.folder, 'backup.db');
+    const copy = `sqlite:${join(place.folder, 'copy.db')}`;
+    for (const command of [
+      ...[
+        ['verify'],
+        ['verify', '--at', 'seq:3'],
+        ['checkpoint'],
+        ['checkpoint', '--at', 'seq:3'],
+        ['doctor'],
+      ],
+      ...[['ledger', 'backup', backup], ['ledger', 'copy', place.ledgerUrl, copy], ['tail'], ['log']],
+      ...[['rebuild', '--shard', 'shard-1', '--dry-run'], ['rebuild', '--shard', 'shard-1'], ['status']],
+      ...['plan', 'apply'].map((name) => ['--full', name, folder]),
+      ...[['sync'], ['quarantine', 'acme'], ['release', 'globex'], ['log']].map((asked) => [
+        '--full',
+        ...asked,
+      ]),
+    ])
+      expect([command, (await place.run(...command)).code]).toEqual([command, 6]);
+    expect(existsSync(backup)).toBe(false);
+    // The others rest on what was kept, for which the ledger vouches, and on the entries since.
+    expect(await place.succeed('plan', folder, '--json')).toBe(before.plan);
+    await place.succeed('sync');
+    await place.succeed('quarantine', 'acme');
+    await place.succeed('apply', folder);
+    expect((await place.run('verify')).code).toBe(6);
+  }, 60_000);
+
+  it('is refused by every command when entries were rewritten with the whole tree, before or after what was kept', async () => {
+    using place = new Workplace();
+    const folder = await keptLedger(place);
+    const size = numberOfEntries(place);
+    const whole = readFileSync(place.ledgerPath);
+    for (const part of [
+      { from: 0, to: size },
+      { from: size - 12, to: size },
+      { from: 0, to: 100 },
+    ]) {
+      writeFileSync(place.ledgerPath, whole);
+      rewrite(place, part);
+      for (const command of [...commands(folder), ['quarantine', 'acme'], ['doctor']]) {
+        const { code, out, err } = await place.run(...command);
+        if (command[0] === 'doctor') expect([code, out]).toEqual([6, expect.stringMatching(anotherHistory)]);
+        else
+          expect([part, command[0], code, out, err]).toEqual([
+            part,
+            command[0],
+            6,
+            '',
+            expect.stringMatching(anotherHistory),
+          ]);
+      }
+    }
+  }, 60_000);
+
+  it.each([['seen.json'], ['estate.json']])('is refused also where %s was lost', async (name) => {
+    using place = new Workplace();
+    await keptLedger(place);
+    rmSync(join(place.folder, 'ledger.db.d', 'state', name));
+    rewrite(place, { from: 0, to: numberOfEntries(place) });
+    const { code, err } = await place.run('status');
+    expect([code, err]).toEqual([6, expect.stringMatching(anotherHistory)]);
   });
 
   it('is refused by every command when an older copy was put back', async () => {
@@ -69,36 +190,31 @@ describe('a ledger that is not what it was', () => {
   });
 });
 
-/** Edits the kept state, and makes its digest right: as one who reads the source would. */
+/** Edits the kept state. Its digest is that of its bytes, so that it is right again. */
 function editKept(place: Workplace, edit: (text: string) => string): void {
-  const path = join(place.folder, 'ledger.db.d', 'state', 'estate.json');
-  const text = readFileSync(path, 'utf8');
+  const text = readFileSync(keptPath(place), 'utf8');
   const edited = edit(text);
   expect(edited).not.toBe(text);
-  const file = z.looseObject({ cursor: z.unknown(), state: z.unknown() }).parse(JSON.parse(edited));
-  const digest = digestOf({ cursor: file.cursor, saved: file.state });
-  writeFileSync(path, JSON.stringify({ ...file, digest }));
+  writeFileSync(keptPath(place), edited);
 }
 
-describe('a kept state that was edited at one place, with its digest made right', () => {
-  it('is rebuilt, or refused by name, and never crashes a command', async () => {
+describe('a kept state that was edited at one place', () => {
+  it('is not used, or refused by name, and never crashes a command', async () => {
     using place = new Workplace();
-    const folder = await usedLedger(place);
-    await place.succeed('quarantine', 'globex');
-    const path = join(place.folder, 'ledger.db.d', 'state', 'estate.json');
-    const right = readFileSync(path, 'utf8');
+    const folder = await keptLedger(place);
+    const [first = '', state = ''] = readFileSync(keptPath(place), 'utf8').split('\n');
+    const expected = await place.succeed('plan', folder, '--json');
     const tryOne = async (where: number, value: unknown): Promise<void> => {
-      const file: unknown = JSON.parse(right);
-      const leaves = leavesIn(file);
+      const lines: unknown[] = [JSON.parse(first), JSON.parse(state)];
+      const leaves = leavesIn(lines);
       leaves[where % leaves.length]?.(value);
-      writeFileSync(path, withRightDigest(file));
-      for (const command of [['status'], ['plan', folder], ['quarantine', 'globex', '--timeout', '0s']]) {
-        const { code, err } = await place.run(...command);
-        expect(code, err).toBeLessThan(70);
-      }
+      writeFileSync(keptPath(place), lines.map((line) => JSON.stringify(line)).join('\n'));
+      const { code, out, err } = await place.run('plan', folder, '--json');
+      expect([code, code === 6 ? expected : out], err).toEqual([code === 6 ? 6 : 0, expected]);
+      expect((await place.run('quarantine', 'globex', '--timeout', '0s')).code).toBeLessThan(70);
     };
-    const cursor = leavesIn(JSON.parse(right)).length;
-    for (let at = 0; at < Math.min(cursor, 9); at += 1)
+    const ofFirstLine = leavesIn(JSON.parse(first)).length;
+    for (let at = 0; at < ofFirstLine; at += 1)
       for (const value of [5, '\ud800', null]) await tryOne(at, value);
     await fc.assert(
       fc.asyncProperty(
@@ -125,56 +241,103 @@ function leavesIn(tree: unknown): ((value: unknown) => void)[] {
   );
 }
 
-/** What cannot be hashed keeps the digest that it has. */
-function withRightDigest(content: unknown): string {
-  const file = z.looseObject({ cursor: z.unknown(), state: z.unknown() }).parse(content);
-  try {
-    return JSON.stringify({ ...file, digest: digestOf({ cursor: file.cursor, saved: file.state }) });
-  } catch {
-    return JSON.stringify(file);
-  }
+const edits: [string, (text: string) => string, RegExp][] = [
+  [
+    'a tenant is out of quarantine',
+    (text) => text.replace('"quarantine":{"tenants":["globex"]', '"quarantine":{"tenants":[]'),
+    /at intended quarantine tenants globex it holds nothing, by the entries it is "globex"/,
+  ],
+  [
+    'documents say another port',
+    (text) => text.replaceAll(/\b443\b/g, '80'),
+    /at intended tenants acme services acme-api ports 443 it holds nothing, by the entries it is 443/,
+  ],
+  [
+    'a host has acknowledged more',
+    (text) => text.replace(/"hosts":\[\["([^"]+)",{"plan":\d+/, '"hosts":[["$1",{"plan":77'),
+    /at applied shard-\d hosts \S+ plan it holds 77, by the entries it is \d/,
+  ],
+];
+
+/** A kept state that has a tenant in quarantine, and hosts that have acknowledged it. */
+async function keptWithQuarantine(place: Workplace): Promise<string> {
+  await place.succeed('apply', folderWith(place, 'town', town));
+  await place.succeed('sync');
+  await place.succeed('quarantine', 'globex');
+  await place.succeed('apply', folderWith(place, 'crowd', crowd));
+  await place.succeed('sync');
+  expect(readFileSync(keptPath(place), 'utf8')).toContain('"tenants":["globex"]');
+  return folderWith(place, 'more', more);
 }
 
-describe('a kept state that was edited, with its digest made right', () => {
-  it.each<[string, (text: string) => string, RegExp]>([
-    [
-      'a tenant is out of quarantine',
-      (text) => text.replace('"quarantine":{"tenants":["globex"]', '"quarantine":{"tenants":[]'),
-      /at intended quarantine tenants globex it holds nothing, by the entries it is "globex"/,
-    ],
-    [
-      'documents say another port',
-      (text) => text.replaceAll(/\b443\b/g, '80'),
-      /at intended tenants acme services acme-api ports 443 it holds nothing, by the entries it is 443/,
-    ],
-    [
-      'a host has acknowledged more',
-      (text) => text.replace(/"hosts":\[\["([^"]+)",{"plan":\d+/, '"hosts":[["$1",{"plan":77'),
-      /at applied shard-1 hosts \S+ plan it holds 77, by the entries it is \d/,
-    ],
-  ])('is found by verify, doctor and rebuild: %s', async (_what, edit, words) => {
+describe('a kept state that was edited', () => {
+  it.each(edits)('is not used, and doctor tells of it: %s', async (_what, edit) => {
     using place = new Workplace();
-    const folder = await usedLedger(place);
-    await place.succeed('quarantine', 'globex');
-    await place.succeed('verify');
+    const folder = await keptWithQuarantine(place);
+    const answers = async (): Promise<unknown[]> => [
+      await place.succeed('plan', folder, '--json'),
+      await place.succeed('status', '--json'),
+      (await place.run('completion', 'bash')).code,
+      await place.succeed('complete', '--', 'quarantine', ''),
+    ];
+    const before = await answers();
+    const entries = numberOfEntries(place);
     editKept(place, edit);
-    const asks = [['verify'], ['verify', '--from', 'seq:0'], ['rebuild', '--shard', 'shard-1', '--dry-run']];
-    for (const command of [...asks, ['rebuild', '--shard', 'shard-1']]) {
-      const { code, err } = await place.run(...command);
-      expect([code, err]).toEqual([6, expect.stringMatching(words)]);
-      expect(err).toMatch(/delete \S+ledger\.db\.d\/state/);
-    }
-    const { code, out } = await place.run('verify', '--json');
-    const report = z.looseObject({ verdict: z.string(), keptState: z.string() }).parse(JSON.parse(out));
-    expect([code, report.verdict]).toEqual([6, 'proven']);
-    expect(report.keptState).toMatch(words);
-    const doctor = await place.run('doctor');
-    expect([doctor.code, doctor.out]).toEqual([6, expect.stringMatching(words)]);
-
-    rmSync(`${place.ledgerPath}.d/state`, { recursive: true });
-    await place.succeed('apply', folder);
+    expect(await answers()).toEqual(before);
+    const { code, out } = await place.run('doctor');
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/kept state\s.*is not used: no entry of the ledger vouches for it/),
+    ]);
+    // It is replaced by what the entries come to, and nothing is planned.
     await place.succeed('sync');
+    expect(numberOfEntries(place)).toBe(entries + 1);
+    expect(await place.succeed('log', '--type', 'StateKept')).toMatch(/come to was kept in a file/);
+    expect(await place.succeed('doctor')).not.toMatch(/is not used/);
     await place.succeed('verify');
-    await place.succeed('doctor');
+    await place.succeed('quarantine', 'acme');
+    await place.succeed('verify');
   });
+
+  it.each(edits)(
+    'and for which somebody had the ledger vouch is found by verify, doctor and rebuild: %s',
+    async (_what, edit, words) => {
+      using place = new Workplace();
+      const folder = await keptWithQuarantine(place);
+      editKept(place, edit);
+      const digest = hash('sha256', readFileSync(keptPath(place)));
+      const ledger = openSqliteLedger({
+        path: place.ledgerPath,
+        create: false,
+        clock: systemClock,
+        ids: randomIds,
+      });
+      const { version } = estateProjection;
+      const data = { projection: 'estate', version, size: 1, digest };
+      await ledger.append({ events: [draftOf({ type: 'StateKept', data })], actor: tester });
+      await ledger.close();
+      const asks = [
+        ['verify'],
+        ['verify', '--from', 'seq:0'],
+        ['rebuild', '--shard', 'shard-1', '--dry-run'],
+      ];
+      for (const command of [...asks, ['rebuild', '--shard', 'shard-1']]) {
+        const { code, err } = await place.run(...command);
+        expect([code, err]).toEqual([6, expect.stringMatching(words)]);
+        expect(err).toMatch(/delete \S+ledger\.db\.d\/state/);
+      }
+      const { code, out } = await place.run('verify', '--json');
+      const report = z.looseObject({ verdict: z.string(), keptState: z.string() }).parse(JSON.parse(out));
+      expect([code, report.verdict]).toEqual([6, 'proven']);
+      expect(report.keptState).toMatch(words);
+      const doctor = await place.run('doctor');
+      expect([doctor.code, doctor.out]).toEqual([6, expect.stringMatching(words)]);
+
+      rmSync(`${place.ledgerPath}.d/state`, { recursive: true });
+      await place.succeed('apply', folder);
+      await place.succeed('sync');
+      await place.succeed('verify');
+      await place.succeed('doctor');
+    },
+  );
 });

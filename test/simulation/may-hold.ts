@@ -6,6 +6,8 @@ export const nothingHeld = 'nothing';
 
 /** The kinds of events that do not change which sets hosts may hold. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // A host keeps its shard for as long as it is registered.
   | 'HostChanged'
   | 'ChangeFailed'

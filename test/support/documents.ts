@@ -55,6 +55,12 @@ export async function estateOf(...yamls: readonly string[]): Promise<Intended> {
   return intended;
 }
 
+/** Tenants in a number that makes it worth while to keep what their entries come to. */
+export const crowd = Array.from(
+  { length: 60 },
+  (_, index) => `{ kind: Tenant, tenant: crowd-${String(index)}, segments: [one] }`,
+).join('\n---\n');
+
 /** An estate in which everything has a place: two shards, two hosts each, three tenants, a shared service, an external. */
 export const town = `
 kind: Shard

@@ -58,6 +58,8 @@ export type Undo = (documents: DocumentFold) => void;
 
 /** The kinds of events that change no document that the verifier judges by. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // Placement shows in the overlay objects.
   | 'TenantPlaced'
   | 'TenantMoved'

@@ -37,6 +37,8 @@ export function gapKey({ kind, about, problem }: Gap): string {
 
 /** The kinds of events that do not change which sets hosts may hold. */
 type LeftAlone = Kinds<
+  // What a program kept of the entries is no entry about the estate.
+  | 'StateKept'
   // The host may be at its last acknowledged plan, or at any later plan. That was so before the failure too.
   | 'ChangeFailed'
   // These tell the shard's applier what to plan. Its plans are events of their own.

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { companionsOf } from '../../runtime/sqlite-files.ts';
-import { placesIn } from '../derived.ts';
+import { filesOfState, placesIn } from '../derived.ts';
 import { LedgerGone } from '../faults.ts';
 import type {
   Backup,
@@ -117,7 +117,8 @@ function requireNothingLeft(path: string): void {
 function leftOf(path: string): string | undefined {
   const derived = derivedBeside(path);
   const { statePath, overlay } = placesIn(derived);
-  return [statePath, overlay].some((place) => existsSync(place)) ? derived : logOfLost(path);
+  const places = [...Object.values(filesOfState(statePath)), overlay];
+  return places.some((place) => existsSync(place)) ? derived : logOfLost(path);
 }
 
 function examine(path: string, means: AppendMeans): PlaceExamination {

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { confirm, replay, rootOf } from '../../ledger/replay.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { ExaminedLedger } from '../../ledger/store.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
-import { readKeptCursor, readKeptFile } from '../../projector/kept-state.ts';
+import { readKeptFile } from '../../projector/kept-state.ts';
 import { Refolded } from '../../projector/refolded.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { clockAhead } from '../../ledger/clocks.ts';
@@ -12,6 +13,7 @@ import { unconfirmedClockWords } from '../confirm-clock.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
 import { notCompared } from '../kept-check.ts';
+import { seenPlaces } from '../workspace.ts';
 import { attempt, ok, warn, type Check } from './check.ts';
 
 /** The result of reading a whole ledger: the checks, and the estate if every entry could be read. */
@@ -57,10 +59,8 @@ export async function checkLedger(
     );
   }
   const isRead = entries.status !== 'fail';
-  const difference = (): Error | undefined => (isRead ? refold.difference() : undefined);
-  checks.push(
-    await attempt('kept state', () => checkKept(examination.statePath, { ledger, difference }), { place }),
-  );
+  const kept = { ledger, refold: isRead ? refold : undefined };
+  checks.push(await attempt('kept state', () => checkKept(examination.statePath, kept), { place }));
   if (recordedAt !== undefined) {
     checks.push(await checkClock({ ...examination, ledger }, recordedAt));
   }
@@ -104,28 +104,37 @@ async function readEntries(
   return { check: warn('entries', words, advice), recordedAt };
 }
 
-/**
- * Whether the ledger still holds what commands have seen of it, and the kept state is what its entries come to.
- * `difference` finds nothing where the entries could not be read.
- */
+/** Whether the ledger still holds what commands have seen of it, and the kept state is what its entries come to. */
 async function checkKept(
   statePath: string,
-  { ledger, difference }: { ledger: LedgerReader; difference: () => Error | undefined },
+  { ledger, refold }: { ledger: LedgerReader; refold: Refolded<Estate> | undefined },
 ): Promise<Check> {
-  const seen = readKeptCursor({ path: statePath, ledger: ledger.id });
-  if (seen !== undefined) {
-    await confirm(ledger, seen);
-    const fault = difference();
-    if (fault !== undefined) throw fault;
-    return ok('kept state', `${count(seen.size, 'entry', 'entries')} were seen before, and all are there`);
-  }
-  const words = notCompared(statePath);
-  if (words === undefined) return ok('kept state', 'nothing was kept yet');
-  return warn(
-    'kept state',
-    words,
-    'the next command that may write there rebuilds it; compare isoledger checkpoint with one that was noted elsewhere',
-  );
+  const seen = seenPlaces({ ledger, statePath });
+  await confirm(ledger, seen, { whole: true });
+  const fault = refold?.difference();
+  if (fault !== undefined) throw fault;
+  if (refold?.isKept === true && !refold.isVouchedFor)
+    return warn(
+      'kept state',
+      `${statePath} is not used: no entry of the ledger vouches for it, so somebody edited it`,
+      'find out who; delete it, or let a command that writes replace it in time',
+    );
+  const last = seen.at(-1);
+  const words = last === undefined ? notCompared(statePath) : unusable(statePath, refold);
+  if (words !== undefined)
+    return warn(
+      'kept state',
+      words,
+      'the next command that may write there rebuilds it; compare isoledger checkpoint with one that was noted elsewhere',
+    );
+  if (last === undefined) return ok('kept state', 'nothing was kept yet');
+  return ok('kept state', `${count(last.size, 'entry', 'entries')} were seen before, and all are there`);
+}
+
+function unusable(statePath: string, refold: Refolded<Estate> | undefined): string | undefined {
+  return refold?.isKept === false && existsSync(statePath)
+    ? `${statePath} is half-written, or of another version, and is not used`
+    : undefined;
 }
 
 async function checkClock(

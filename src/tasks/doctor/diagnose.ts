@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { placesIn } from '../../ledger/derived.ts';
+import { filesOfState, placesIn } from '../../ledger/derived.ts';
 import { categoryOf } from '../../runtime/errors.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import { adviceOnRemains } from '../advice/on-finding.ts';
@@ -64,7 +64,9 @@ function badClock({ clock }: Examination): Check | undefined {
 function checkAbsent({ where, derived, companions }: Examination): Check {
   const detail = `there is none at ${where}`;
   const { statePath, overlay } = placesIn(derived);
-  const left = [...companions, statePath, overlay].filter((file) => existsSync(file));
+  const left = [...companions, ...Object.values(filesOfState(statePath)), overlay].filter((file) =>
+    existsSync(file),
+  );
   if (left.length === 0) return warn('ledger', `${detail} yet`, 'isoledger apply DIR creates it');
   return fail(
     'ledger',

@@ -189,4 +189,5 @@ type ToldBySubject = Kinds<
   | 'ShardResumed'
   | 'DriftDetected'
   | 'DriftCorrected'
+  | 'StateKept'
 >;

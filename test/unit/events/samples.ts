@@ -193,6 +193,7 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
     },
   },
   DriftCorrected: { type: 'DriftCorrected', data: { shard: 'shard-1', host: 'hv-1', plan: 7, digest } },
+  StateKept: { type: 'StateKept', data: { projection: 'estate', version: 5, size: 41, digest } },
 };
 
 /** An event within an envelope that is always the same. */

@@ -19,9 +19,7 @@ function kept(state: Estate): unknown {
 }
 
 function loaded(saved: unknown): Estate {
-  const state = estateProjection.load(saved);
-  if (state === undefined) throw new Error('what was saved is not read back');
-  return state;
+  return estateProjection.load(saved);
 }
 
 /** All that can be told about a state from outside, its indexes and what is translated from it included. */
@@ -67,20 +65,6 @@ describe('the estate that is kept', () => {
     for (let length = 0; length < history.length; length += 1) {
       const resumed = loaded(kept(folded(history.slice(0, length))));
       expect(told(folded(history.slice(length), resumed))).toEqual(uninterrupted);
-    }
-  });
-
-  it('is nothing where what was kept is none', () => {
-    const whole = kept(folded(history));
-    expect(estateProjection.load(whole)).toBeDefined();
-    for (const spoilt of [
-      undefined,
-      [],
-      {},
-      { ...Object(whole), bounds: 7 },
-      { ...Object(whole), more: 1 },
-    ]) {
-      expect(estateProjection.load(spoilt)).toBeUndefined();
     }
   });
 });

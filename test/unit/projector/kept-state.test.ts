@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { draftOf } from '../../../events/draft.ts';
-import type { Ledger } from '../../../src/ledger/port.ts';
-import { LedgerForked } from '../../../src/ledger/faults.ts';
+import type { AppendResult, Ledger } from '../../../src/ledger/port.ts';
+import { LedgerForked, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
-import { keep, readKept } from '../../../src/projector/kept-state.ts';
+import { keep, readKept, readKeptCursor, readKeptFile } from '../../../src/projector/kept-state.ts';
 import { unfolded, type Projected } from '../../../src/projector/projection.ts';
 import { ForeignState } from '../../../src/runtime/errors.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
@@ -16,14 +16,24 @@ import { samples } from '../events/samples.ts';
 
 const actor = { name: 'ada', authenticated: 'asserted' } as const;
 
+class FullLedger extends MemoryLedger {
+  override append(): Promise<AppendResult> {
+    return Promise.reject(new StoreUnavailable('the disk is full'));
+  }
+}
+
 function emptyLedger(): Ledger {
   return new MemoryLedger({ clock: systemClock, ids: randomIds });
 }
 
-function partsOf(projected: Projected<Estate> | undefined): object {
-  if (projected === undefined) throw new Error('nothing was kept');
-  const { state, cursor, recordedAt } = projected;
+function partsOf({ state, cursor, recordedAt }: Projected<Estate>): object {
   return { state, cursor, recordedAt };
+}
+
+async function keptOf(ledger: Ledger, path: string): Promise<Projected<Estate>> {
+  const kept = await readKept(ledger, path, estateProjection);
+  if (kept.kind !== 'kept') throw new Error(`what is kept is ${kept.kind}`);
+  return kept.projected;
 }
 
 async function ledgerWithEverything(): Promise<Ledger> {
@@ -35,36 +45,104 @@ async function ledgerWithEverything(): Promise<Ledger> {
 it('kept state and rebuilt state are equal, wherever the keeping fell', async () => {
   await inTemporaryFolder(async (folder) => {
     const ledger = emptyLedger();
-    const place = { path: join(folder, 'state', 'estate.json'), ledger: ledger.id };
-    expect(readKept(place, estateProjection)).toBeUndefined();
+    const path = join(folder, 'state', 'estate.json');
+    expect(await readKept(ledger, path, estateProjection)).toEqual({ kind: 'none' });
+    let resumed = unfolded(estateProjection);
     for (const event of Object.values(samples)) {
       await ledger.append({ events: [draftOf(event)], actor });
-      const kept = readKept(place, estateProjection) ?? unfolded(estateProjection);
-      const resumed = await kept.catchUp(ledger);
-      expect(partsOf(resumed)).toEqual(partsOf(await unfolded(estateProjection).catchUp(ledger)));
-      keep(place, estateProjection, resumed);
-      expect(partsOf(readKept(place, estateProjection))).toEqual(partsOf(resumed));
+      await resumed.catchUp(ledger);
+      const kept = partsOf(resumed);
+      expect(kept).toEqual(partsOf(await unfolded(estateProjection).catchUp(ledger)));
+      await keep({ ledger, path, actor }, estateProjection, resumed);
+      resumed = await keptOf(ledger, path);
+      expect(partsOf(resumed)).toEqual(kept);
     }
   });
 });
 
-it('state that was half-written, edited or made by another version is rebuilt', async () => {
+it('a file that an entry vouches for is used, and no other: half-written, edited, or moved to another place in the ledger', async () => {
   await inTemporaryFolder(async (folder) => {
     const ledger = await ledgerWithEverything();
-    const place = { path: join(folder, 'estate.json'), ledger: ledger.id };
-    keep(place, estateProjection, await unfolded(estateProjection).catchUp(ledger));
-    const whole = readFileSync(place.path, 'utf8');
-    for (const spoilt of [
-      whole.slice(0, -100),
-      whole.replace('web-1', 'web-2'),
-      whole.replace('"size":', '"size":1'),
-      whole.replace(/"version":\d+/, '"version":0'),
-      '[]',
-    ]) {
+    const path = join(folder, 'estate.json');
+    await keep({ ledger, path, actor }, estateProjection, await unfolded(estateProjection).catchUp(ledger));
+    const whole = readFileSync(path, 'utf8');
+    for (const [spoilt, kind] of [
+      [whole.slice(0, -100), 'unvouched'],
+      [whole.replace('web-1', 'web-2'), 'unvouched'],
+      [`${whole} `, 'unvouched'],
+      [whole.replace('"size":', '"size":1'), 'unvouched'],
+      [whole.replace('"size":', '"size":7'), 'none'],
+      [whole.replace(/"version":\d+/, '"version":0'), 'none'],
+      [whole.slice(1), 'none'],
+      ['[]', 'none'],
+      ['', 'none'],
+    ] as const) {
       expect(spoilt).not.toBe(whole);
-      writeFileSync(place.path, spoilt);
-      expect(readKept(place, estateProjection)).toBeUndefined();
+      writeFileSync(path, spoilt);
+      expect([spoilt.slice(0, 9), (await readKept(ledger, path, estateProjection)).kind]).toEqual([
+        spoilt.slice(0, 9),
+        kind,
+      ]);
     }
+    writeFileSync(path, whole);
+    await keptOf(ledger, path);
+  });
+});
+
+it('an entry that only quotes the digest of a file does not vouch for it', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const [ledger, other] = [await ledgerWithEverything(), emptyLedger()];
+    const path = join(folder, 'estate.json');
+    await keep({ ledger, path, actor }, estateProjection, await unfolded(estateProjection).catchUp(ledger));
+    const edited = readFileSync(path, 'utf8').replace('web-1', 'web-2');
+    writeFileSync(path, edited);
+    const digest = readKeptFile({ path, ledger: ledger.id })?.digest ?? '';
+    const data = { projection: 'estate', version: estateProjection.version, size: 1, digest };
+    const reason = `see ${digest}`;
+    await ledger.append({ events: [draftOf(samples.ShardResumed)], actor, reason });
+    expect((await readKept(ledger, path, estateProjection)).kind).toBe('unvouched');
+    // Such an entry comes alone: among others it is nobody's of ours.
+    const among = [draftOf({ type: 'StateKept', data }), draftOf(samples.ShardResumed)];
+    await ledger.append({ events: among, actor });
+    expect((await readKept(ledger, path, estateProjection)).kind).toBe('unvouched');
+    expect(other.id).not.toBe(ledger.id);
+  });
+});
+
+it('a keeping that is broken off leaves the former file, for which its own entry vouches', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const ledger = await ledgerWithEverything();
+    const path = join(folder, 'estate.json');
+    const estate = await unfolded(estateProjection).catchUp(ledger);
+    await keep({ ledger, path, actor }, estateProjection, estate);
+    const former = readFileSync(path);
+    await estate.catchUp(ledger);
+    const failing = new FullLedger({ clock: systemClock, ids: randomIds });
+    await expect(keep({ ledger: failing, path, actor }, estateProjection, estate)).rejects.toThrow('full');
+    expect(readFileSync(path).equals(former)).toBe(true);
+    expect(readdirSync(dirname(path))).toEqual(['estate.json']);
+    // The entry is there, and the file did not come: as after a crash between the two.
+    const elsewhere = join(folder, 'elsewhere', 'estate.json');
+    await keep({ ledger, path: elsewhere, actor }, estateProjection, estate);
+    rmSync(elsewhere);
+    const kept = await (await keptOf(ledger, path)).catchUp(ledger);
+    expect(partsOf(kept)).toEqual(partsOf(await estate.catchUp(ledger)));
+  });
+});
+
+it('two writers at once leave one whole file, for which an entry vouches', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const ledger = await ledgerWithEverything();
+    const path = join(folder, 'estate.json');
+    const estates = [];
+    for (let writer = 0; writer < 4; writer += 1) {
+      estates.push(await unfolded(estateProjection).catchUp(ledger));
+      await ledger.append({ events: [draftOf(samples.ShardResumed)], actor });
+    }
+    await Promise.all(estates.map((estate) => keep({ ledger, path, actor }, estateProjection, estate)));
+    const kept = await (await keptOf(ledger, path)).catchUp(ledger);
+    expect(partsOf(kept)).toEqual(partsOf(await unfolded(estateProjection).catchUp(ledger)));
+    expect(readdirSync(folder)).toEqual(['estate.json']);
   });
 });
 
@@ -73,8 +151,11 @@ it("another ledger's state is refused, and so is a ledger that does not continue
     const [first, second] = [await ledgerWithEverything(), await ledgerWithEverything()];
     const path = join(folder, 'estate.json');
     const seen = await unfolded(estateProjection).catchUp(first);
-    keep({ path, ledger: first.id }, estateProjection, seen);
-    expect(() => readKept({ path, ledger: second.id }, estateProjection)).toThrow(ForeignState);
+    await keep({ ledger: first, path, actor }, estateProjection, seen);
+    expect(existsSync(path)).toBe(true);
+    await expect(readKept(second, path, estateProjection)).rejects.toThrow(ForeignState);
+    expect(() => readKeptCursor({ path, ledger: second.id })).toThrow(ForeignState);
+    expect(readKeptCursor({ path, ledger: first.id })).toEqual(seen.cursor);
     await expect(seen.catchUp(second)).rejects.toThrow(LedgerForked);
     await expect(seen.catchUp(emptyLedger())).rejects.toThrow(LedgerForked);
   });

@@ -15,7 +15,7 @@ const seen: Projection<number[]> = {
   initial: () => [],
   fold: (state, { seq }) => state.push(seq),
   save: (state) => state,
-  load: () => undefined,
+  load: () => [],
 };
 
 function ledgerOf(entries: readonly Entry[]): CraftedLedger {

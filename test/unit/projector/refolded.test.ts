@@ -4,24 +4,25 @@ import { differenceOf } from '../../../src/projector/difference.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import type { Batch } from '../../../src/ledger/replay.ts';
 import type { KeptFile } from '../../../src/projector/kept-state.ts';
-import { Refolded } from '../../../src/projector/refolded.ts';
+import { KeptStateDiffers, Refolded } from '../../../src/projector/refolded.ts';
 import { history } from './every-kind.ts';
 
 function batchOf(entry: Entry): Batch {
-  return { entries: [entry], first: entry.seq, last: entry.seq, recordedAt: entry.recordedAt };
+  return { entries: [entry], first: entry.seq, last: entry.seq, recordedAt: entry.recordedAt, bytes: 1 };
 }
 
 /** What is kept after so many entries of the history, by a process that went on with state that was kept before. */
 function keptAfter(size: number, resumedAt: number): KeptFile {
   let state = estateProjection.initial();
   for (const [index, entry] of history.slice(0, size).entries()) {
-    if (index === resumedAt) state = estateProjection.load(written(state)) ?? state;
+    if (index === resumedAt) state = estateProjection.load(written(state));
     estateProjection.fold(state, entry);
   }
   return {
-    ...{ formatVersion: 1, ledger: 'l', projection: 'estate', version: estateProjection.version },
-    ...{ cursor: { size, frontier: [] }, recordedAt: history[size - 1]?.recordedAt, digest: '' },
-    state: written(state),
+    ...{ formatVersion: 2, ledger: 'l', projection: 'estate', version: estateProjection.version },
+    ...{ cursor: { size, frontier: [] }, recordedAt: history[size - 1]?.recordedAt, digest },
+    length: 1,
+    state: () => written(state),
   };
 }
 
@@ -29,10 +30,28 @@ function written(state: Estate): unknown {
   return JSON.parse(JSON.stringify(estateProjection.save(state)));
 }
 
-function differenceFrom(kept: KeptFile): string | undefined {
+const digest = 'ef'.repeat(32);
+
+/** The entry that vouches for the kept file, after all others. */
+const vouching: Entry = {
+  ...(history.at(-1) ?? raise()),
+  seq: history.length,
+  type: 'StateKept',
+  data: { projection: 'estate', version: estateProjection.version, size: history.length, digest },
+};
+
+function raise(): never {
+  throw new Error('there is no history');
+}
+
+function refoldedFrom(kept: KeptFile, entries: readonly Entry[]): Refolded<Estate> {
   const refold = new Refolded(estateProjection, { path: 'estate.json', kept });
-  for (const entry of history) refold.take(batchOf(entry));
-  return refold.difference()?.message;
+  for (const entry of entries) refold.take(batchOf(entry));
+  return refold;
+}
+
+function differenceFrom(kept: KeptFile): string | undefined {
+  return refoldedFrom(kept, [...history, vouching]).difference()?.message;
 }
 
 /** Every copy of a value of JSON in which one leaf is another one, or one item of a list is gone. */
@@ -60,9 +79,11 @@ describe('kept state beside what the entries come to', () => {
   it('differs after every edit, and the place is named', () => {
     const kept = keptAfter(history.length, -1);
     let edits = 0;
-    for (const state of edited(kept.state)) {
+    for (const state of edited(kept.state())) {
       edits += 1;
-      expect(differenceFrom({ ...kept, state })).toMatch(/at (intended|applied|bounds)( \S+)+ it holds /);
+      expect(differenceFrom({ ...kept, state: () => state })).toMatch(
+        /at (intended|applied|bounds)( \S+)+ it holds /,
+      );
     }
     expect(edits).toBeGreaterThan(100);
   });
@@ -76,7 +97,20 @@ describe('kept state beside what the entries come to', () => {
   });
 
   it('of another version is not compared, since nobody uses it', () => {
-    expect(differenceFrom({ ...keptAfter(3, -1), version: 0, state: {} })).toBeUndefined();
+    expect(differenceFrom({ ...keptAfter(3, -1), version: 0, state: () => ({}) })).toBeUndefined();
+  });
+
+  it('is not compared where no entry vouches for it, since nobody uses it either', () => {
+    const edited = { ...keptAfter(history.length, -1), state: () => ({}) };
+    const refold = refoldedFrom(edited, history);
+    expect([refold.isVouchedFor, refold.difference()]).toEqual([false, undefined]);
+    const vouched = refoldedFrom(edited, [...history, vouching]);
+    expect([vouched.isVouchedFor, vouched.difference()]).toEqual([true, expect.any(KeptStateDiffers)]);
+  });
+
+  it('that is no JSON differs, whoever vouches for it', () => {
+    const state = (): unknown => JSON.parse('{');
+    expect(differenceFrom({ ...keptAfter(history.length, -1), state })).toMatch(/it holds nothing/);
   });
 });
 
