@@ -1,5 +1,6 @@
 import type { Entry } from '../../events/entry.ts';
 import { DocumentFold, type Documents, type Undo } from './documents/document-fold.ts';
+import type { HeldBefore, HeldSets } from './hosts/host-plans.ts';
 import { HostStates } from './hosts/host-states.ts';
 
 /** The earlier one of two instants, where there are two. */
@@ -20,23 +21,35 @@ export function secondsBefore(instant: string, seconds: number): string {
 }
 
 /**
- * Documents that were in force from `since` (included) until `until` (excluded; undefined for the documents in force
- * now).
+ * Documents that were in force from `since` (included) until `until` (excluded), when a change ended them; both are
+ * undefined for the documents in force now.
  */
 export interface Edition {
   readonly documents: Documents;
   readonly since: string;
   readonly until: string | undefined;
+  readonly endedBy: Change | undefined;
 }
 
 /**
- * A change of the documents: its time, the time since which the documents before it were in force, and how to undo
- * it.
+ * The documents that were in force and the sets that hosts may have held, from one batch that changed either to the next
+ * one. Nobody remembers what change began the oldest one.
  */
-interface Change {
+export interface Situation {
+  readonly documents: Documents;
+  readonly hosts: HeldSets;
+  readonly begunBy: Change | undefined;
+}
+
+/**
+ * A batch that changed documents, or what hosts may hold: its time, the time since which the documents before it were in
+ * force, and what it changed.
+ */
+export interface Change {
   readonly at: string;
   readonly before: string;
   readonly undo: readonly Undo[];
+  readonly held: HeldBefore | undefined;
 }
 
 /**
@@ -79,11 +92,10 @@ export class IsolationState {
   /** Takes the next batch, whole. */
   follow({ entries, last, recordedAt }: FoldedBatch): void {
     const undo = this.#documents.follow(entries);
-    if (undo.length > 0) {
-      this.#changes.push({ at: recordedAt, before: this.#since, undo });
-      this.#since = recordedAt;
-    }
-    for (const entry of entries) this.hosts.take(entry);
+    const held = this.hosts.follow(entries, this.#changes);
+    if (undo.length > 0 || held !== undefined)
+      this.#changes.push({ at: recordedAt, before: this.#since, undo, held });
+    if (undo.length > 0) this.#since = recordedAt;
     this.#seq = last;
     this.#recordedAt = recordedAt;
     const counted = earlier(recordedAt, this.clock);
@@ -96,13 +108,28 @@ export class IsolationState {
    * until the next edition is asked for.
    */
   *editionsAfter(after: string): Generator<Edition> {
-    yield { documents: this.#documents, since: this.#since, until: undefined };
-    const recent = this.#changes.filter(({ at }) => at > after);
+    yield { documents: this.#documents, since: this.#since, until: undefined, endedBy: undefined };
+    const recent = this.#changes.filter(({ at, undo }) => at > after && undo.length > 0);
     if (recent.length === 0) return;
     const documents = new DocumentFold(this.#documents);
-    for (const { at, before, undo } of recent.reverse()) {
-      for (const takeBack of undo) takeBack(documents);
-      yield { documents, since: before, until: at };
+    for (const change of recent.reverse()) {
+      for (const takeBack of change.undo) takeBack(documents);
+      yield { documents, since: change.before, until: change.at, endedBy: change };
     }
+  }
+
+  /**
+   * The situations after changes since `since` (included), and the one before, the newest first. Each is valid until the
+   * next one is asked for.
+   */
+  *situationsSince(since: string): Generator<Situation> {
+    const documents = new DocumentFold(this.#documents);
+    const hosts = this.hosts.past();
+    for (const change of this.#changes.filter(({ at }) => at >= since).reverse()) {
+      yield { documents, hosts, begunBy: change };
+      for (const takeBack of change.undo) takeBack(documents);
+      if (change.held !== undefined) hosts.takeBack(change.held);
+    }
+    yield { documents, hosts, begunBy: undefined };
   }
 }

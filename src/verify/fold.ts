@@ -72,7 +72,7 @@ export class HindsightFold {
   take({ entries, recordedAt }: FoldedBatch): void {
     this.#since ??= recordedAt;
     this.#last = recordedAt;
-    for (const entry of entries) this.#hosts.take(entry);
+    this.#hosts.follow(entries);
   }
 
   asOf(now: string, { knownUntil = now, shown = now }: Omit<AskersClock, 'now'>): Hindsight {

@@ -93,18 +93,25 @@ describe('a past state that opens what is authorised no longer', () => {
     },
   );
 
-  it('is held at where that is accepted with a reason, which the event keeps', async () => {
+  it('is held at where that is accepted with a reason, which the event keeps, and is a violation at once', async () => {
     using place = new Workplace();
     const past = await changed(place, noInternet);
     const hold = ['rebuild', '--shard', 'shard-1', '--at', past, '--hold'];
-    await place.succeed(...hold, '--accept-exposure', '--reason', 'the new one is worse');
+    // The revocation was carried out: it is not under way once more.
+    const held = await place.run(...hold, '--accept-exposure', '--reason', 'the new one is worse');
+    expect([held.code, held.out]).toEqual([1, expect.stringMatching(/shard-1 is violated \(1 finding/)]);
     const log = await place.succeed('log', '--type', 'ShardHeld', '--json');
     const { entries } = z.looseObject({ entries: z.array(z.unknown()) }).parse(JSON.parse(log));
     expect(entries).toMatchObject([{ reason: 'the new one is worse', data: { acceptedExposure: 1 } }]);
     expect(await place.succeed('log', '--type', 'ShardHeld')).toMatch(
       /the new one is worse .*which opens 1 connection beyond what was authorised: accepted/,
     );
-    expect((await place.verify()).findings).toMatchObject([{ from: 'internet', to: 'acme/web' }]);
+    const opening = { from: 'internet', to: 'acme/web', window: { openedBy: { type: 'ChangePlanned' } } };
+    expect(await place.verify()).toMatchObject({
+      verdict: 'violated',
+      findings: [{ kind: 'isolation', ...opening }],
+    });
+    expect((await place.verify('--from', 'seq:0')).verdict).toBe('violated');
   });
 
   it('is also one in which a port is another one’s by now', async () => {

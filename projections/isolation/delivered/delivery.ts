@@ -2,7 +2,7 @@ import type { BindingObject } from '../../../events/overlay-objects.ts';
 import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
 import { byFamily, common, type Box } from '../header-sets/boxes.ts';
 import { portKey, type Documents, type Port } from '../documents/document-fold.ts';
-import type { HostStates, SetRef } from '../hosts/host-states.ts';
+import type { HeldSets, SetRef } from '../hosts/host-plans.ts';
 import type { ObjectSet } from '../hosts/plans.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import { intersect, isNothing, unionOf, type Traffic } from '../header-sets/traffic.ts';
@@ -46,13 +46,13 @@ const views = new WeakMap<ObjectSet, View>();
  */
 export class Delivery {
   readonly #documents: Documents;
-  readonly #hosts: HostStates;
+  readonly #hosts: HeldSets;
   #all: readonly View[] | undefined;
   readonly #viewsOf = new Map<string, readonly View[]>();
   readonly #addresses = new WeakMap<BindingObject, AddressSet>();
   readonly #hostsAt = new Map<string, string[]>();
 
-  constructor(documents: Documents, hosts: HostStates) {
+  constructor(documents: Documents, hosts: HeldSets) {
     this.#documents = documents;
     this.#hosts = hosts;
     for (const { host, tunnelIp } of documents.hosts.values()) {

@@ -54,6 +54,20 @@ export function common(left: readonly Box[], right: readonly Box[]): Box[] {
   );
 }
 
+/** The packets of boxes that are of a traffic, whatever their addresses. */
+export function ofTraffic(boxes: readonly Box[], wanted: traffic.Traffic): Box[] {
+  return boxes
+    .map((box) => ({ ...box, traffic: traffic.intersect(box.traffic, wanted) }))
+    .filter((box) => !isEmpty(box));
+}
+
+/** The packets of boxes that are not of a traffic, whatever their addresses. */
+export function notOfTraffic(boxes: readonly Box[], unwanted: traffic.Traffic): Box[] {
+  return boxes
+    .map((box) => ({ ...box, traffic: traffic.subtract(box.traffic, unwanted) }))
+    .filter((box) => !isEmpty(box));
+}
+
 function isEmpty(box: Box): boolean {
   return box.src.length === 0 || box.dst.length === 0 || traffic.isNothing(box.traffic);
 }

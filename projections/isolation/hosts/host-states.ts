@@ -2,23 +2,17 @@ import type { EventData, Kinds } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/entry.ts';
 import { Departures } from '../documents/departures.ts';
 import { Drifts } from './drifts.ts';
-import { PlanLog, type ObjectSet } from './plans.ts';
+import type { ObjectSet } from './plans.ts';
+import {
+  HostPlans,
+  type PastBatch,
+  type HeldBefore,
+  type HeldSets,
+  type PastHostPlans,
+  type SetRef,
+  type Stretch,
+} from './host-plans.ts';
 import { Sights, type FoundDrift } from './sights.ts';
-
-/** Plans of a shard that a host may be at. Without `last`, up to the last plan of the shard. */
-interface Stretch {
-  readonly shard: string;
-  readonly first: number;
-  readonly last?: number;
-}
-
-const nothing: ObjectSet = new Map();
-
-/** A set of objects that a host may hold: the set of one plan of one shard. */
-export interface SetRef {
-  readonly shard: string;
-  readonly plan: number;
-}
 
 /** A fact that the entries leave open: with a gap no verdict is `proven`. */
 export interface Gap {
@@ -83,16 +77,26 @@ function driftOf(host: string): Gap {
  * changes shards may keep its set until it acknowledges a plan of the new shard. A retired host may keep its set, or
  * hold nothing, until it acknowledges that it was cleared, also if another shard has it by then.
  */
-export class HostStates {
-  readonly #logs = new Map<string, PlanLog>();
+export class HostStates implements HeldSets {
+  readonly #plans = new HostPlans();
   readonly #shardOf = new Map<string, string>();
-  readonly #stretches = new Map<string, readonly Stretch[]>();
   readonly #doubts = new Map<string, string>();
   readonly #departures = new Departures();
   readonly #drifts = new Drifts();
   readonly #sights = new Sights();
 
-  take(entry: Entry): void {
+  /**
+   * Takes the entries of a batch. Returns what they changed, as it was before. The sets of the past that is to be
+   * remembered are kept, and so are those of before this batch.
+   */
+  follow(entries: readonly Entry[], past: readonly PastBatch[] = []): HeldBefore | undefined {
+    for (const entry of entries) this.#take(entry);
+    const changed = this.#plans.changed();
+    this.#plans.forget(past, { held: changed });
+    return changed;
+  }
+
+  #take(entry: Entry): void {
     switch (entry.type) {
       case 'HostRegistered':
       case 'HostChanged':
@@ -106,7 +110,7 @@ export class HostStates {
         this.#clear(entry.data);
         break;
       case 'ChangePlanned':
-        this.#logOf(entry.data.shard).take(entry.data);
+        this.#plans.take(entry.data);
         break;
       case 'ChangeApplied':
         if (this.#acknowledge(entry.data)) this.#sights.see(entry.data, entry);
@@ -122,33 +126,17 @@ export class HostStates {
     }
   }
 
-  #logOf(shard: string): PlanLog {
-    const known = this.#logs.get(shard);
-    if (known !== undefined) return known;
-    const log = new PlanLog();
-    this.#logs.set(shard, log);
-    return log;
-  }
-
-  /** Every set that the host may hold, each once. None for a host that no document names. */
   setsOf(host: string): SetRef[] {
-    const refs = this.#stretchesOf(host).flatMap((stretch) => {
-      const { shard, first, last } = stretch;
-      const log = this.#logOf(shard);
-      const plans = last === 0 ? [0] : log.between(first, last ?? log.last);
-      return plans.map((plan) => ({ shard, plan }));
-    });
-    const seen = new Set<string>();
-    return refs.filter(({ shard, plan }) => {
-      // The empty set is the same in every shard.
-      const key = plan === 0 ? '0' : `${shard}/${String(plan)}`;
-      return !seen.has(key) && seen.add(key);
-    });
+    return this.#plans.setsOf(host);
   }
 
-  /** The objects of a set that `setsOf` has named. */
-  objectsOf({ shard, plan }: SetRef): ObjectSet {
-    return plan === 0 ? nothing : this.#logOf(shard).objectsOf(plan);
+  objectsOf(ref: SetRef): ObjectSet {
+    return this.#plans.objectsOf(ref);
+  }
+
+  /** What hosts may hold now, to be taken back batch by batch. */
+  past(): PastHostPlans {
+    return this.#plans.past();
   }
 
   /** The drifts found so far, and the time for which each may have been there unseen. */
@@ -160,29 +148,20 @@ export class HostStates {
   gaps(): Gap[] {
     const gaps = this.#drifts.hosts().map(driftOf);
     for (const [host, problem] of this.#doubts) gaps.push({ kind: 'acknowledgement', about: host, problem });
-    for (const [shard, log] of this.#logs) {
+    for (const [shard, log] of this.#plans.logs) {
       for (const problem of log.disorder) gaps.push({ kind: 'plan', about: shard, problem });
     }
     for (const { shard, plan } of this.#inUse()) {
-      for (const flaw of this.#logOf(shard).flawsOf(plan)) {
+      for (const flaw of this.#plans.logOf(shard).flawsOf(plan)) {
         gaps.push({ kind: 'plan', about: shard, problem: `plan ${String(plan)}: ${flaw}` });
       }
     }
     return gaps;
   }
 
-  /** Gives up sets that no host can hold any more. */
-  #tidy(): void {
-    const oldest = new Map<string, number>();
-    for (const { shard, first, last } of [...this.#stretches.values()].flat()) {
-      if (last !== 0) oldest.set(shard, Math.min(first, oldest.get(shard) ?? first));
-    }
-    for (const [shard, log] of this.#logs) log.forget(oldest.get(shard) ?? log.last);
-  }
-
   #inUse(): SetRef[] {
     const used = new Map<string, SetRef>();
-    for (const host of this.#stretches.keys()) {
+    for (const host of this.#plans.hosts) {
       for (const ref of this.setsOf(host))
         if (ref.plan > 0) used.set(`${ref.shard}/${String(ref.plan)}`, ref);
     }
@@ -191,21 +170,17 @@ export class HostStates {
 
   #place({ host, shard }: EventData<'HostRegistered'>): void {
     if (this.#shardOf.get(host) === shard) return;
-    const left = this.#stretches.has(host) ? this.#endedStretches(host) : [{ shard, first: 0, last: 0 }];
+    const before = this.#endedStretches(host);
+    const left = before.length > 0 ? before : [{ shard, first: 0, last: 0 }];
     this.#shardOf.set(host, shard);
     this.#departures.place({ host, shard });
-    this.#stretches.set(host, [...left, { shard, first: this.#logOf(shard).last }]);
-  }
-
-  /** None for a host that no document names. */
-  #stretchesOf(host: string): readonly Stretch[] {
-    return this.#stretches.get(host) ?? [];
+    this.#plans.put(host, [...left, { shard, first: this.#plans.logOf(shard).last }]);
   }
 
   /** The stretches of a host so far, without the plans to come. */
   #endedStretches(host: string): Required<Stretch>[] {
-    return this.#stretchesOf(host).map((stretch) => ({
-      last: this.#logOf(stretch.shard).last,
+    return this.#plans.of(host).map((stretch) => ({
+      last: this.#plans.logOf(stretch.shard).last,
       ...stretch,
     }));
   }
@@ -214,7 +189,7 @@ export class HostStates {
   #retire({ host, shard }: EventData<'HostRetired'>): void {
     if (!this.#shardOf.delete(host)) return;
     this.#departures.retire({ host, shard });
-    this.#stretches.set(host, [...this.#endedStretches(host), { shard, first: 0, last: 0 }]);
+    this.#plans.put(host, [...this.#endedStretches(host), { shard, first: 0, last: 0 }]);
   }
 
   #clear(cleared: EventData<'HostCleared'>): void {
@@ -227,10 +202,9 @@ export class HostStates {
     this.#doubts.delete(host);
     this.#drifts.end(cleared);
     this.#sights.keep(host, (other) => other !== shard);
-    const left = this.#stretchesOf(host).filter((stretch) => stretch.shard !== shard || stretch.last === 0);
-    if (this.#departures.isGone(host)) this.#stretches.delete(host);
-    else this.#stretches.set(host, left);
-    this.#tidy();
+    const left = this.#plans.of(host).filter((stretch) => stretch.shard !== shard || stretch.last === 0);
+    this.#plans.put(host, this.#departures.isGone(host) ? [] : left);
+    this.#plans.rest();
   }
 
   /** False for an acknowledgement that cannot be relied on. */
@@ -243,13 +217,13 @@ export class HostStates {
     this.#doubts.delete(host);
     if (this.#departures.isLeaving({ host, shard })) this.#narrow(host, { shard, plan });
     else this.#stay({ host, shard, plan });
-    this.#tidy();
+    this.#plans.rest();
     return true;
   }
 
   /** Sets of other shards remain only where the shard still has to empty the host. */
   #stay({ host, shard, plan }: SetRef & { readonly host: string }): void {
-    this.#stretches.set(host, [...this.#stillLeaving(host), { shard, first: plan }]);
+    this.#plans.put(host, [...this.#stillLeaving(host), { shard, first: plan }]);
     const isKept = (other: string): boolean =>
       other === shard || this.#departures.isLeaving({ host, shard: other });
     this.#drifts.keep(host, isKept);
@@ -265,26 +239,28 @@ export class HostStates {
 
   /** The stretches of shards that the host was retired from, and that have not emptied it. */
   #stillLeaving(host: string): Stretch[] {
-    return this.#stretchesOf(host).filter(
-      ({ shard, last }) => last !== 0 && this.#departures.isLeaving({ host, shard }),
-    );
+    return this.#plans
+      .of(host)
+      .filter(({ shard, last }) => last !== 0 && this.#departures.isLeaving({ host, shard }));
   }
 
   /** Takes an acknowledgement that was under way when its host was retired. The host may have been emptied since. */
   #narrow(host: string, { shard, plan }: SetRef): void {
-    const stretches = this.#stretchesOf(host).map((stretch) =>
-      stretch.shard === shard && stretch.last !== 0
-        ? { ...stretch, first: Math.max(stretch.first, plan) }
-        : stretch,
-    );
-    this.#stretches.set(host, stretches);
+    const stretches = this.#plans
+      .of(host)
+      .map((stretch) =>
+        stretch.shard === shard && stretch.last !== 0
+          ? { ...stretch, first: Math.max(stretch.first, plan) }
+          : stretch,
+      );
+    this.#plans.put(host, stretches);
   }
 
   #problemWith(at: { shard: string; host: string; plan: number; digest: string }): string | undefined {
     const isLeaving = this.#departures.isLeaving(at);
     if (this.#shardOf.get(at.host) !== at.shard && !isLeaving) return 'the host is not of that shard';
-    const log = this.#logOf(at.shard);
-    if (log.between(at.plan, at.plan).length === 0) return 'no such plan is known';
+    const log = this.#plans.logOf(at.shard);
+    if (!log.isInUse(at.plan)) return 'no such plan is known';
     if (isLeaving && !this.#mayHold(at)) return 'the host had been retired before that plan';
     return log.claims(at.plan, at.digest) ? undefined : 'the digest is not that of the plan';
   }

@@ -22,6 +22,8 @@ interface Plan {
  * that of the set before it.
  */
 export class PlanLog {
+  /** The oldest plan whose set is in use. Earlier ones are kept for those who look at the past. */
+  #oldest = 0;
   /** The oldest set that is still kept, whole. `#plans` are the plans after it. */
   #base: { plan: Plan; startsAsClaimed: boolean; readonly objects: Map<string, OverlayObject> };
   readonly #plans: Plan[] = [];
@@ -50,7 +52,7 @@ export class PlanLog {
   /** Takes a plan, or one more part of the last one. A number that goes back is noted and not carried out. */
   take(data: ChangePlanned): void {
     const { last } = this;
-    const sameAsLast = data.plan === last && this.#plans.length > 0;
+    const sameAsLast = data.plan === last && last > this.#oldest;
     if (!sameAsLast && data.plan !== last + 1) {
       this.#disorder.push(`plan ${String(data.plan)} follows plan ${String(last)}`);
       if (data.plan <= last) return;
@@ -67,9 +69,19 @@ export class PlanLog {
 
   /** The plans kept from `first` to `last`, both included. */
   between(first: number, last: number): number[] {
-    return [this.#base.plan, ...this.#plans]
-      .map(({ plan }) => plan)
-      .filter((plan) => first <= plan && plan <= last);
+    const plans: number[] = [];
+    // Those that hosts may be at are the latest.
+    for (let index = this.#plans.length - 1; index >= -1; index -= 1) {
+      const { plan } = this.#plans[index] ?? this.#base.plan;
+      if (plan < first) break;
+      if (plan <= last) plans.push(plan);
+    }
+    return plans.reverse();
+  }
+
+  /** True if the set of a plan is in use, or that of an earlier one is. */
+  isInUse(plan: number): boolean {
+    return plan >= this.#oldest && this.between(plan, plan).length > 0;
   }
 
   /** True if a plan is known, and names this digest for its set. */
@@ -100,7 +112,15 @@ export class PlanLog {
     return flaws;
   }
 
-  /** Gives up the sets of plans before `plan`. */
+  /** Sets of plans before `plan` come out of use, and are put together again should anybody look at the past. */
+  rest(plan: number): void {
+    const inUse = this.#plans.slice(this.#plans.findLastIndex((step) => step.plan < this.#oldest) + 1);
+    for (const step of inUse) if (step.plan <= plan) this.#oldest = step.plan;
+    for (const step of inUse) if (step.plan < this.#oldest) step.digests = undefined;
+    for (const known of this.#sets.keys()) if (known < this.#oldest) this.#sets.delete(known);
+  }
+
+  /** Gives up the sets of plans before `plan`, for good. */
   forget(plan: number): void {
     const done = this.#plans.filter((step) => step.plan <= plan);
     for (const step of done) {
@@ -114,14 +134,19 @@ export class PlanLog {
   }
 
   #digestsOf(plan: number): BucketDigests {
-    this.#base.plan.digests ??= BucketDigests.of(this.#base.objects.values());
-    let { digests } = this.#base.plan;
-    for (const step of this.#plans) {
-      if (step.plan > plan) break;
-      step.digests ??= digests.after(step.parts);
-      digests = step.digests;
+    const steps = this.#plans.filter((step) => step.plan <= plan);
+    const known = steps.findLastIndex(({ digests }) => digests !== undefined);
+    let digests = steps[known]?.digests ?? this.#baseDigests();
+    for (const step of steps.slice(known + 1)) {
+      digests = digests.after(step.parts);
+      step.digests = digests;
     }
     return digests;
+  }
+
+  #baseDigests(): BucketDigests {
+    this.#base.plan.digests ??= BucketDigests.of(this.#base.objects.values());
+    return this.#base.plan.digests;
   }
 
   #startsAsClaimed(plan: number): boolean {

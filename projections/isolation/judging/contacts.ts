@@ -3,22 +3,38 @@ import { Authorisation } from '../authorised/authorisation.ts';
 import { pairKey, type Pair } from '../pair.ts';
 import { pushTo } from '../authorised/consents.ts';
 import { Delivery, type Delivered } from '../delivered/delivery.ts';
+import type { Documents } from '../documents/document-fold.ts';
+import type { HeldSets } from '../hosts/host-plans.ts';
 import type { IsolationState } from '../state.ts';
 import { alikeAsSources, seatsOf, type Seat } from './seats.ts';
 
-/** Everything that one judgement of the overlay at an instant looks at. */
-export interface Scene {
-  readonly state: IsolationState;
-  readonly instant: string;
+/** What documents authorise at an instant, and what hosts deliver. */
+export interface Setting {
   readonly authorisation: Authorisation;
   readonly addressing: Addressing;
   readonly delivery: Delivery;
 }
 
+/** Everything that one judgement of the overlay at an instant looks at. */
+export interface Scene extends Setting {
+  readonly state: IsolationState;
+  readonly instant: string;
+}
+
 export function sceneOf(state: IsolationState, instant: string): Scene {
-  const authorisation = new Authorisation(state.documents, instant);
-  const addressing = new Addressing(authorisation);
-  return { state, instant, authorisation, addressing, delivery: new Delivery(state.documents, state.hosts) };
+  return { state, instant, ...settingOf(state, instant) };
+}
+
+export function settingOf(
+  { documents, hosts }: { readonly documents: Documents; readonly hosts: HeldSets },
+  instant: string,
+): Setting {
+  const authorisation = new Authorisation(documents, instant);
+  return {
+    authorisation,
+    addressing: new Addressing(authorisation),
+    delivery: new Delivery(documents, hosts),
+  };
 }
 
 /** Sources that are alike, one destination, and the packets that the overlay delivers from each source to it. */
@@ -56,7 +72,7 @@ export function only(pairs: readonly Pair[]): Wanted {
 }
 
 /** Every contact that the overlay offers or the documents authorise. Pairs of ports with neither are left out. */
-export function* contacts(scene: Scene, wanted: Wanted): Generator<Contact> {
+export function* contacts(scene: Setting, wanted: Wanted): Generator<Contact> {
   const { delivery, authorisation } = scene;
   const seats = seatsOf(authorisation.documents, wanted.end);
   const byEnd = new Map<string, Seat[]>();

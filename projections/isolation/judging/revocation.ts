@@ -4,7 +4,7 @@ import { Addressing } from '../authorised/addressing.ts';
 import { Authorisation } from '../authorised/authorisation.ts';
 import { common, without, type Box } from '../header-sets/boxes.ts';
 import type { Question } from './contacts.ts';
-import type { ByHolders } from './former.ts';
+import { RevokedFlow, trace, type LatelyAuthorised } from './reopened.ts';
 import type { Seat } from './seats.ts';
 import { defaultRevocationLimitSeconds } from '../documents/document-fold.ts';
 import { earlier, secondsBefore, type Edition, type IsolationState } from '../state.ts';
@@ -22,31 +22,46 @@ export interface Exposure {
  */
 export interface JudgedExposure extends Exposure {
   readonly late: readonly Box[];
-  readonly inTime: readonly ByHolders[];
+  readonly inTime: readonly LatelyAuthorised[];
 }
 
 /**
  * Separates late packets from packets that were revoked within the limit of the hosts' shards (the smaller limit of
  * two). A revocation at r is in time from r (included) to r + limit (excluded), as the instant counts, or `limitsUpTo` if
- * that is earlier.
+ * that is earlier, until it is carried out: what is let through again after that is late.
  */
-export function judgeExposures(
-  exposures: readonly Exposure[],
-  { state, instant, limitsUpTo }: Pick<Question, 'state' | 'instant' | 'limitsUpTo'>,
-): JudgedExposure[] {
+export function judgeExposures(exposures: readonly Exposure[], at: Counted): JudgedExposure[] {
+  const judged = byTime(exposures, at).map((exposure) => ({
+    exposure,
+    flows: exposure.inTime.map((part) => new RevokedFlow(exposure, part)),
+  }));
+  trace(
+    judged.flatMap(({ flows }) => flows),
+    at.state,
+  );
+  return judged.map(({ exposure, flows }) => ({
+    ...exposure,
+    late: [...exposure.late, ...flows.flatMap(({ reopened }) => reopened)],
+    inTime: flows.map(({ pending }) => pending).filter(({ boxes }) => boxes.length > 0),
+  }));
+}
+
+type Counted = Pick<Question, 'state' | 'instant' | 'limitsUpTo'>;
+
+function byTime(exposures: readonly Exposure[], { state, instant, limitsUpTo }: Counted): JudgedExposure[] {
   const counted = earlier(instant, limitsUpTo);
   const shown = exposures.map((exposure) => {
-    const inTime: ByHolders[] = [];
+    const inTime: LatelyAuthorised[] = [];
     const after = secondsBefore(counted, limitSeconds(exposure, state));
     return { ...exposure, late: exposure.excess, inTime, after };
   });
   const [oldest] = shown.map(({ after }) => after).sort();
   if (oldest === undefined) return shown;
   for (const edition of state.editionsAfter(oldest)) {
-    for (const { since, until } of stretches(edition, { after: oldest, instant })) {
+    for (const { since, ...end } of stretches(edition, { after: oldest, instant })) {
       const addressing = new Addressing(new Authorisation(edition.documents, since));
       for (const exposure of shown) {
-        if (until <= exposure.after) continue;
+        if (end.until <= exposure.after) continue;
         const from = edition.documents.occupants.get(exposure.from.key);
         const to = edition.documents.occupants.get(exposure.to.key);
         if (from === undefined || to === undefined) continue;
@@ -54,7 +69,7 @@ export function judgeExposures(
         const authorised = addressing.authorised(from, to);
         const isInside = from.end === to.end;
         const boxes = isInside ? exposure.late : common(exposure.late, [authorised]);
-        if (boxes.length > 0) exposure.inTime.push({ holders, boxes });
+        if (boxes.length > 0) exposure.inTime.push({ holders, boxes, ...end });
         exposure.late = isInside ? [] : without(exposure.late, authorised);
       }
     }
@@ -69,18 +84,24 @@ function limitSeconds({ from, to }: Exposure, { documents }: IsolationState): nu
 }
 
 /**
- * The parts of an edition, up to `instant`, in which no time bound passes. Parts that end before `after` are left
- * out.
+ * The parts of an edition, up to `instant`, in which no time bound passes, the newest first. Parts that end before
+ * `after` are left out.
  */
 function stretches(
-  { documents, since, until }: Edition,
+  { documents, since, until, endedBy }: Edition,
   { after, instant }: { readonly after: string; readonly instant: string },
-): { readonly since: string; readonly until: string }[] {
+): (Pick<LatelyAuthorised, 'until' | 'endedBy'> & { readonly since: string })[] {
   const bounds = timeBounds(documents.policies.values(), { after: since, until: until ?? instant });
   const starts = [since, ...bounds.filter((bound) => bound !== until)];
   return starts
-    .map((start, index) => ({ since: start, until: starts[index + 1] ?? until ?? afterAll }))
-    .filter((stretch) => stretch.until > after);
+    .map((start, index) => {
+      const bound = starts[index + 1];
+      return bound === undefined
+        ? { since: start, until: until ?? afterAll, endedBy }
+        : { since: start, until: bound, endedBy: undefined };
+    })
+    .filter((stretch) => stretch.until > after)
+    .reverse();
 }
 
 /** Sorts after every instant. */

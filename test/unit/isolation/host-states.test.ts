@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { host, shard, tenant } from './documents.ts';
-import { after, History } from './history.ts';
+import { after, History, start } from './history.ts';
 import { network } from './wiring.ts';
 
 const base = [shard('east'), shard('west'), host('hv-1', '172.31.0.1'), host('hv-2', '172.31.0.2')];
@@ -158,6 +158,57 @@ describe('plans that cannot be relied on', () => {
   });
 });
 
+describe('sets of the past', () => {
+  /** What the hosts could hold after each change, the newest first. */
+  function pastOf(history: History, name: string): string[] {
+    return Array.from(history.state().situationsSince(start), ({ hosts }) =>
+      hosts
+        .setsOf(name)
+        .map((ref) => `${String(ref.plan)}: ${String(hosts.objectsOf(ref).size)}`)
+        .join(),
+    );
+  }
+
+  test('are remembered for the longest limit, and then given up', () => {
+    const history = new History().record(...base, tenant('a')).record(planned(1, {}));
+    history.plan([], 'west').wait(10);
+    history.record(applied('hv-1', 1), applied('hv-2', 1)).record(planned(2, {}));
+    history.record(applied('hv-1', 2), applied('hv-2', 2), applied('hv-1', 2));
+    expect(pastOf(history, 'hv-1')).toEqual([
+      '2: 2',
+      '1: 1,2: 2',
+      '1: 1',
+      '0: 0,1: 1',
+      '0: 0,1: 1',
+      '0: 0',
+      '',
+    ]);
+    history.wait(60).record(planned(3, {})).record(applied('hv-1', 3), applied('hv-2', 3));
+    expect(pastOf(history, 'hv-1')).toEqual(['3: 3', '2: 2,3: 3', '2: 2']);
+    expect(plansOf(history, 'hv-1')).toEqual(['east 3: 3']);
+    expect(problems(history)).toEqual([]);
+    history.wait(61).record(tenant('b')).record(applied('hv-1', 3), applied('hv-2', 3));
+    expect(pastOf(history, 'hv-2')).toEqual(['3: 3', '3: 3', '3: 3']);
+    // What is left begins with plan 3.
+    expect(history.state().hosts.objectsOf({ shard: 'east', plan: 1 }).size).toBe(3);
+  });
+
+  test('tell of the plan that they begin with what they told of it as the last of several', () => {
+    const flawed = new History().record(...base, tenant('a')).record(planned(1, {}));
+    flawed.record(planned(2, { before: 'f'.repeat(64) })).record(applied('hv-1', 2), applied('hv-2', 2));
+    const problem = 'plan east: plan 2: it starts from another set than the plan before it ends with';
+    expect(problems(flawed)).toEqual([problem]);
+    flawed.wait(61).record(applied('hv-1', 2)).record(applied('hv-2', 2));
+    expect(problems(flawed)).toEqual([problem]);
+  });
+
+  test('do not make a part of a plan that everybody has acknowledged', () => {
+    const history = new History().record(...base).record(planned(1, {}));
+    history.record(applied('hv-1', 1), applied('hv-2', 1)).record(planned(1, {}));
+    expect(problems(history)).toEqual(['plan east: plan 1 follows plan 1']);
+  });
+});
+
 test('given a ledger in which time passes, only recent documents are remembered', () => {
   const history = new History().record(...base, tenant('a'));
   history.wait(50).record(tenant('a', { segments: ['s', 't'] }));
@@ -180,6 +231,9 @@ test('given a ledger in which time passes, only recent documents are remembered'
     [2, 0],
     [1, 0],
   ]);
+  const held = { shard: 'east', seq: 0, time: start };
+  const quiet = new History().record({ type: 'ShardHeld', data: held }).state();
+  expect(Array.from(quiet.editionsAfter(''), ({ until }) => until)).toEqual([undefined]);
   expect(history.state().seq).toBe(history.seq);
   expect(history.state().recordedAt).toBe(after(105));
   expect(new History().state().recordedAt).toBe('');

@@ -6,8 +6,9 @@ import { emptyWorld, nextWorld, type World } from './plain-meaning.ts';
 import { corrected, drift } from './drift.ts';
 import { randomChanges, randomEstate, randomRollout, type Dice } from './random-estate.ts';
 
-/** What was in force at the end of a batch, and since when. */
+/** What was in force from a batch on (counted from 0), and since when. */
 export interface Age {
+  readonly batch: number;
   readonly since: string;
   readonly world: World;
 }
@@ -27,7 +28,7 @@ export function randomTale(dice: Dice): Tale {
   const record = (events: readonly DomainEvent[]): void => {
     history.record(...events);
     world = nextWorld(world, events);
-    ages.push({ since: history.now, world });
+    ages.push({ batch: history.batches.length - 1, since: history.now, world });
   };
   const estate = randomEstate(dice);
   record(estate);
