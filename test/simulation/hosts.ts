@@ -41,7 +41,7 @@ export class Hosts {
 
   /**
    * The hosts of a shard as its driver. A whole set takes the place of whatever was tampered with; a change from a mark leaves
-   * what is beside it.
+   * what is beside it, if there is anything.
    */
   driver(shard: string, onChange: (host: string) => void): OverlayDriver {
     const overlay = this.overlay(shard);
@@ -53,11 +53,17 @@ export class Hosts {
         const holding = await overlay.apply(host, change);
         const { plan, digest } = change;
         this.#given.set(keyOf(shard, host), { plan, digest });
-        if (typeof change.from === 'string') this.#tampered.delete(keyOf(shard, host));
+        const isWhole = typeof change.from === 'string';
+        if (isWhole || this.#holdsWhat(digest, shard, host)) this.#tampered.delete(keyOf(shard, host));
         onChange(host);
         return holding;
       },
     };
+  }
+
+  /** Whoever only put another mark there, that of the very plan that came next, left nothing that is to be put right. */
+  #holdsWhat(digest: string, shard: string, host: string): boolean {
+    return digestOfObjects(this.stateOf(shard, host)?.objects.values() ?? []) === digest;
   }
 
   /** The mark that a host has; undefined where it has none that can be read. */

@@ -191,7 +191,7 @@ export const planted: readonly {
     bug: 'a driver that does nothing',
     parts: () => ({ ...soundParts, driver: idle }),
     found:
-      /does not hold what it is to hold|still holds something|still something to do|at rest|from a mark that the host does not/,
+      /does not hold what it is to hold|still holds something|still something to do|at rest|from a mark that the host does not|still holds what somebody else/,
   },
   {
     bug: 'a driver that takes a change from any mark',

@@ -13,6 +13,8 @@ import { withRetries, type Deed } from './deed.ts';
 export interface Drive {
   readonly shards?: readonly string[];
   readonly only?: 'restrictions';
+  /** What is read of hosts; left to chance if left out. */
+  readonly reads?: 'hosts' | 'marks';
 }
 
 /** Drives shards, all or some. */
@@ -22,7 +24,7 @@ export function syncing(drive: Drive): Deed {
     name: `sync: ${shards}${drive.only === undefined ? '' : ', restrictions only'}`,
     run: async (process) => {
       const { tamperings } = process.world.hosts;
-      const reads = process.world.random.pick(['hosts', 'hosts', 'marks'] as const);
+      const reads = drive.reads ?? process.world.random.pick(['hosts', 'hosts', 'marks'] as const);
       const asked = { ...process.driving, ...drive, reads };
       const synced = await process.world.parts.sync(asked, await process.estate());
       process.remember(synced.estate);
