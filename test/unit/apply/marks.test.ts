@@ -142,6 +142,18 @@ describe('driving by marks', () => {
 });
 
 describe('driving by whole hosts', () => {
+  it('records the drift of a host that is a plan behind against the plan that it acknowledged, exact to the object', async () => {
+    const stage = await quarantined();
+    const overlay = stage.overlay('shard-1');
+    overlay.away.add('hv-1');
+    await stage.sync({ ...cuts, timeoutMs: 0 });
+    overlay.away.delete('hv-1');
+    edit(overlay, 'hv-1', (objects) => objects.set(keyOf(someRoute), someRoute));
+    const { estate } = await stage.sync();
+    expect(await stage.drifts()).toMatchObject([{ host: 'hv-1', plan: 1, put: [someRoute], removed: [] }]);
+    stage.expectSettled(estate);
+  });
+
   it('reads each host whole once, however long another one is waited for', async () => {
     const stage = await quarantined();
     const overlay = stage.overlay('shard-1');
