@@ -167,7 +167,7 @@ describe('isoledger ledger copy', () => {
     const later = await from.head();
     const answer: unknown = JSON.parse(await place.succeed('ledger', 'copy', place.ledgerUrl, url, '--json'));
     const said = { formatVersion: 1, from: place.ledgerUrl, to: url, ledger: from.id };
-    expect(answer).toEqual({ ...said, ...later, before: 3, alias: false });
+    expect(answer).toEqual({ ...said, ...later, before: 3, setAside: [], alias: false });
     expect(await place.succeed('ledger', 'copy', place.ledgerUrl, url)).toMatch(
       /\nbefore +4 entries were there already\n$/,
     );
