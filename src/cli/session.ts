@@ -5,7 +5,7 @@ import { ledgerExists, shownUrl, storeAt, storeOf } from '../compose/ledgers.ts'
 import { open } from '../compose/workspace.ts';
 import { configFrom, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
-import { start, type Cursor } from '../ledger/replay.ts';
+import type { Cursor } from '../ledger/replay.ts';
 import { notCompared } from '../tasks/kept-check.ts';
 import { confirmClock } from '../tasks/confirm-clock.ts';
 import { readConfigFile } from '../tasks/config-file.ts';
@@ -39,8 +39,8 @@ export interface WritingOptions extends ClockOption {
 /** The workspace of a command, and where its words go. */
 export interface Session extends Workspace {
   readonly io: Io;
-  /** The last place that earlier commands have seen: what leads to the root of the ledger leads through it. */
-  readonly confirmed: Cursor;
+  /** The places that earlier commands have seen, in order: what leads to the root of the ledger leads through them. */
+  readonly confirmed: readonly Cursor[];
 }
 
 /**
@@ -62,7 +62,7 @@ export async function withSession<Result>(
   );
   try {
     const confirmed = await confirmSeen(opened, { whole: options.full === true });
-    const unseen = confirmed === start ? notCompared(opened.statePath) : undefined;
+    const unseen = confirmed.length === 0 ? notCompared(opened.statePath) : undefined;
     if (unseen !== undefined) io.err(say`isoledger: ${unseen}\n`);
     if (deed !== 'ask') await confirmClock(opened, { acceptedDay: options.acceptClock });
     const { clock, holdRole: hold } = opened;

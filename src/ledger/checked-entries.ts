@@ -8,8 +8,8 @@ import { start, type Cursor } from './replay.ts';
 export interface CheckedRange {
   /** The last entry that the reader has; -1 for none. */
   readonly after: number;
-  /** The place of entries that were confirmed by the caller, and are not to be given; none if left out. */
-  readonly confirmed?: Cursor | undefined;
+  /** Places that the caller confirmed, in order: entries before one of them need not be hashed, unless they are given. */
+  readonly confirmed?: readonly Cursor[] | undefined;
   /** Goes on with new entries until this aborts; undefined to end at the head. */
   readonly follow?: AbortSignal | undefined;
 }
@@ -24,27 +24,26 @@ const heldMax = 1000;
  */
 export async function* checkedEntries(
   ledger: LedgerReader,
-  { after, confirmed, follow }: CheckedRange,
+  { after, confirmed = [], follow }: CheckedRange,
 ): AsyncGenerator<StoredEntry, void, undefined> {
   const head = await ledger.head();
   if (after >= head.size) throw new LedgerForked({ after, entries: head.size });
-  // What is given is hashed, however old it is.
-  const isLater = confirmed !== undefined && after + 1 >= confirmed.size;
-  const tree = await hashedTo(ledger, { head, confirmed: isLater ? confirmed : undefined });
+  const from = confirmed.findLast(({ size }) => size <= after + 1);
+  const tree = await hashedTo(ledger, { head, from });
   yield* ledger.read({ after, to: head.size - 1 });
   if (follow !== undefined) yield* newEntries(ledger, { tree, follow });
 }
 
 /** Makes sure that the entries give the root of the ledger's head. Throws LedgerDamaged if they do not. */
 export async function requireRootOfHead(ledger: LedgerReader): Promise<void> {
-  await hashedTo(ledger, { head: await ledger.head(), confirmed: undefined });
+  await hashedTo(ledger, { head: await ledger.head() });
 }
 
 async function hashedTo(
   ledger: LedgerReader,
-  { head, confirmed = start }: { head: Head; confirmed: Cursor | undefined },
+  { head, from = start }: { head: Head; from?: Cursor | undefined },
 ): Promise<Frontier> {
-  const tree = new Frontier(confirmed);
+  const tree = new Frontier(from);
   for await (const entry of ledger.read({ after: tree.size - 1, to: head.size - 1 })) append(tree, entry);
   if (tree.size === head.size && tree.root() === head.root) return tree;
   throw new LedgerDamaged(

@@ -2,7 +2,7 @@ import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
 import { filesOfState } from '../ledger/derived.ts';
 import type { Ledger, LedgerReader } from '../ledger/port.ts';
-import { confirm, start, type Cursor } from '../ledger/replay.ts';
+import { confirm, type Cursor } from '../ledger/replay.ts';
 import type { StoredLedger } from '../ledger/store.ts';
 import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
@@ -33,16 +33,16 @@ export interface Workspace {
 /**
  * Entries that earlier commands have seen must still be there. A ledger that was rewritten, or is an older copy, is refused
  * before anything is answered or written. Only the entries since the oldest such place are read, unless `whole`: what
- * rests on the state of that place needs no more. Returns the last place that was seen. Throws LedgerForked, ForeignState, and
+ * rests on the state of that place needs no more. Returns the places that were seen, in order. Throws LedgerForked, ForeignState, and
  * what reading a ledger throws.
  */
 export async function confirmSeen(
   { ledger, statePath }: Pick<Workspace, 'ledger' | 'statePath'>,
   { whole }: { whole: boolean },
-): Promise<Cursor> {
+): Promise<readonly Cursor[]> {
   const places = seenPlaces({ ledger, statePath });
   await confirm(ledger, places, { whole });
-  return places.at(-1) ?? start;
+  return places;
 }
 
 /** The places up to which commands saw a ledger, the last one last. Throws ForeignState. */

@@ -159,7 +159,7 @@ describe('questions about the example estate', () => {
     expect(await entries('--since', 'seq:332')).toEqual(['PolicyEnacted']);
     expect(await entries('--tenant', 'globex', '--limit', '1')).toEqual(['PolicyEnacted']);
     expect(await place.succeed('log', '--by', 'bob')).toMatch(
-      /330 .* bob \(as \S+\) +PolicyEnacted +tenant\/globex +ticket 12 +ingress from acme-corp\/web, tcp\/8443, only segment reporting came/,
+      /332 .* bob \(as \S+\) +PolicyEnacted +tenant\/globex +ticket 12 +ingress from acme-corp\/web, tcp\/8443, only segment reporting came/,
     );
   });
 

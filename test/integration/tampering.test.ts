@@ -98,6 +98,7 @@ describe('a ledger that is not what it was', () => {
     const folder = await keptLedger(place);
     const before = {
       plan: await place.succeed('plan', folder, '--json'),
+      log: await place.succeed('log', '--json'),
       ledger: readFileSync(place.ledgerPath),
     };
     changeOneLetter(place);
@@ -121,6 +122,13 @@ describe('a ledger that is not what it was', () => {
     ])
       expect([command, (await place.run(...command)).code]).toEqual([command, 6]);
     expect(existsSync(backup)).toBe(false);
+    const { entries } = z
+      .object({ entries: z.array(z.looseObject({ type: z.string(), seq: z.int() })) })
+      .loose()
+      .parse(JSON.parse(before.log));
+    const kept = entries.find(({ type }) => type === 'StateKept')?.seq ?? -1;
+    expect((await place.run('tail', '--after', String(kept - 2))).code).toBe(6);
+    await place.succeed('tail', '--after', String(kept - 1));
     // The others rest on what was kept, for which the ledger vouches, and on the entries since.
     expect(await place.succeed('plan', folder, '--json')).toBe(before.plan);
     await place.succeed('sync');

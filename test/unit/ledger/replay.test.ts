@@ -4,8 +4,8 @@ import { canonicalBytes } from '../../../events/codec/canonical.ts';
 import { UnreadableEntry } from '../../../events/codec/unreadable-entry.ts';
 import { LedgerDamaged, LedgerForked } from '../../../src/ledger/faults.ts';
 import { leafHash } from '../../../src/ledger/merkle/hash.ts';
-import type { Ledger } from '../../../src/ledger/port.ts';
-import { replay, rootOf, start, type Batch, type Cursor } from '../../../src/ledger/replay.ts';
+import type { Ledger, LedgerReader } from '../../../src/ledger/port.ts';
+import { confirm, replay, rootOf, start, type Batch, type Cursor } from '../../../src/ledger/replay.ts';
 import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
 import { placed, tester } from '../../doubles/facts.ts';
 import { plainRoot } from '../../doubles/plain-root.ts';
@@ -274,4 +274,98 @@ describe('replay of another history than the one seen before', () => {
       actualRoot: rootOfFirst(cut, 1),
     });
   });
+});
+
+describe('confirming that a ledger goes on from places that were seen', () => {
+  /** The place after each batch of one entry. */
+  async function placesOf(ledger: Ledger): Promise<Cursor[]> {
+    const places: Cursor[] = [];
+    await replay(ledger, { onBatch: () => undefined, onSettled: (cursor) => places.push(cursor) });
+    return places;
+  }
+
+  const entries = Array.from({ length: 12 }, (_, batch) => whole(batch)).flat();
+  const asked = {
+    seen: fc.uniqueArray(fc.nat(entries.length - 1), { minLength: 1, maxLength: 3 }),
+    whole: fc.boolean(),
+  };
+
+  it('finds each rewritten entry that was seen, with its tree made right, and no later one', async () => {
+    const places = await placesOf(ledgerOf(entries));
+    await fc.assert(
+      fc.asyncProperty(fc.record({ ...asked, edited: fc.nat(entries.length - 1) }), async (of) => {
+        const rewritten = ledgerOf(
+          entries.map((entry, at) => (at === of.edited ? { ...entry, tenant: 'beta' } : entry)),
+        );
+        const seen = of.seen.flatMap((at) => places[at] ?? []);
+        const confirmed = confirm(rewritten, seen, of);
+        if (of.edited <= Math.max(...of.seen)) await expect(confirmed).rejects.toThrow(LedgerForked);
+        else await confirmed;
+      }),
+    );
+  });
+
+  it('finds that entries which were seen are gone', async () => {
+    const places = await placesOf(ledgerOf(entries));
+    await fc.assert(
+      fc.asyncProperty(fc.record({ ...asked, left: fc.nat(entries.length) }), async (of) => {
+        const seen = of.seen.flatMap((at) => places[at] ?? []);
+        const confirmed = confirm(ledgerOf(entries.slice(0, of.left)), seen, of);
+        if (of.left <= Math.max(...of.seen)) await expect(confirmed).rejects.toThrow(/history was cut/);
+        else await confirmed;
+      }),
+    );
+  });
+
+  it('reads nothing before the first place, unless all is to be read; and nothing at all where nothing was seen', async () => {
+    const sound = ledgerOf(entries);
+    const [, , third] = await placesOf(sound);
+    if (third === undefined) throw new Error('there are places');
+    const reads: (number | undefined)[] = [];
+    const watched: LedgerReader = {
+      id: sound.id,
+      head: () => sound.head(),
+      subscribe: () => sound.subscribe(),
+      read: (range) => {
+        reads.push(range?.after);
+        return sound.read(range);
+      },
+    };
+    await confirm(watched, [], { whole: false });
+    expect(reads).toEqual([]);
+    await confirm(watched, [third], { whole: false });
+    expect(reads).toEqual([2]);
+    await confirm(watched, [third], { whole: true });
+    expect(reads).toEqual([2, -1, 2]);
+    await confirm(watched, [], { whole: true });
+    expect(reads).toEqual([2, -1, 2, -1]);
+  });
+
+  it('finds a hole, and entries that do not give the root', async () => {
+    const sound = ledgerOf(entries);
+    const holed: LedgerReader = {
+      ...readerOf(sound),
+      read: ({ after = -1 } = {}) => sound.read({ after: after + 1 }),
+    };
+    await expect(confirm(holed, [], { whole: true })).rejects.toThrow('entry 0 is missing: entry 1 follows');
+    const short: LedgerReader = {
+      ...readerOf(sound),
+      read: ({ after = -1 } = {}) => sound.read({ after, to: 4 }),
+    };
+    await expect(confirm(short, [], { whole: true })).rejects.toThrow(
+      'entry 5 is missing, of 12 at the head',
+    );
+    const head = { size: entries.length, root: 'ab'.repeat(32) };
+    const other: LedgerReader = { ...readerOf(sound), head: () => Promise.resolve(head) };
+    await expect(confirm(other, [], { whole: true })).rejects.toThrow(LedgerDamaged);
+  });
+
+  function readerOf(ledger: CraftedLedger): LedgerReader {
+    return {
+      id: ledger.id,
+      head: () => ledger.head(),
+      read: (range) => ledger.read(range),
+      subscribe: () => ledger.subscribe(),
+    };
+  }
 });
