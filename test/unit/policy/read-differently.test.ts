@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isMap, isScalar, parse, parseDocument } from 'yaml';
@@ -21,7 +22,11 @@ function plainText(written: string): string | undefined {
  */
 function asYaml11(text: string): unknown {
   if (/^[-+]?[eE]/.test(text)) return plainText(text);
-  return z.record(z.string(), z.unknown()).parse(parse(`key: ${text}`, { version: '1.1' }))['key'];
+  // Addresses are taken as they stand: as a number they are none.
+  if (isIPv6(text) || /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(text)) return plainText(text);
+  const value = z.record(z.string(), z.unknown()).parse(parse(`key: ${text}`, { version: '1.1' }))['key'];
+  // Names such as y and on stay names.
+  return typeof value === 'boolean' ? plainText(text) : value;
 }
 
 const doubtsOf = (text: string): number =>
@@ -68,10 +73,10 @@ describe('a text without quotes', () => {
     );
   });
 
-  test('given a MAC that is a number to nobody, a time with its offset and a number, then they are taken as they are', async () => {
+  test('given addresses, names that are truth values elsewhere, a time with its offset and a number, then they are taken as they are', async () => {
     const { problems } = await read({
       'a.yaml': `
-{ kind: Endpoints, tenant: a, endpoints: [{ name: w, segment: s, ip: "10.0.0.1", mac: 02:00:0a:01:00:0b, host: h, interface: vm-1 }] }
+{ kind: Endpoints, tenant: a, endpoints: [{ name: w, segment: s, ip: "10.0.0.1", mac: 02:00:0a:01:00:0b, host: h, interface: vm-1 }, { name: n, segment: y, ip: 1:2:3:4:5:6:7:8, mac: 12:34:56:12:34:56, host: on, interface: off }] }
 ---
 { tenant: a, egress: [{ destination: b, ports: [443], expires: 2026-12-31T17:00:00Z, guard: CHG-1 }] }`,
     });
@@ -105,20 +110,11 @@ describeBadDocuments('a value that YAML versions read differently', [
       { found: '0_17', reading: 'a number in base 8' },
       { found: '0x1_f', reading: 'a number in base 16' },
       { found: '2026-01-01', reading: 'a time' },
-      { found: 'on', reading: 'a truth value' },
     ].map(({ found, reading }) => ({
       ...{ text: endpoint(`${ip}, ${mac}, interface: ${found}`), line: 4, keyPath: 'endpoints[0].interface' },
       ...{ found, reading },
     })),
-    {
-      ...{ text: endpoint(`${ip}, mac: 12:34:56:12:34:56, ${port}`), line: 4, keyPath: 'endpoints[0].mac' },
-      ...{ found: '12:34:56:12:34:56', reading: 'a number in base 60' },
-    },
-    {
-      ...{ text: endpoint(`ip: 1:2:3:4:5:6:7:8, ${mac}, ${port}`), line: 4, keyPath: 'endpoints[0].ip' },
-      ...{ found: '1:2:3:4:5:6:7:8', reading: 'a number in base 60' },
-    },
-    ...['1_000', '0b101', '4_711', '12:30:45', '2026-01-01T00:00:00Z', 'yes'].map((found) => ({
+    ...['1_000', '0b101', '4_711', '12:30:45', '2026-01-01T00:00:00Z'].map((found) => ({
       ...{ text: rule(`guard: ${found}`), line: 3, keyPath: 'egress[0].guard', found },
       reading: /^\d+_/.test(found) ? 'a number' : '',
     })),
