@@ -10,7 +10,7 @@ const addressWords =
 const cidrWords = 'an IPv4 or IPv6 prefix, as 198.51.100.0/24 or 2001:db8::/32';
 
 export const addressForm = textForm(addressWords, /^[0-9A-Fa-f:.]+$/);
-export const cidrForm = textForm(cidrWords, /^[0-9A-Fa-f:.]+\/[0-9]{1,3}$/);
+export const cidrForm = textForm(cidrWords, /^[0-9A-Fa-f:.]+(\/[0-9]{1,3})?$/);
 
 /** The address of one interface. Several spellings are read; events hold one (`formatAddress`). */
 export const address = text((written) => {
@@ -41,20 +41,13 @@ export const addressList = z.preprocess(
   z.array(z.unknown()).min(1),
 );
 
-/** A prefix without host bits, always with its length. */
+/** A prefix without host bits, always with its length: a bare address is a prefix of full length. */
 export const cidr = text((written) => {
   const [base = '', length, ...more] = written.split('/');
   const start = readAddress(base, cidrWords);
   if (start instanceof Flaw) return start;
   const width = start.family === 4 ? 32 : 128;
-  if (length === undefined) {
-    const single = `${formatAddress(start)}/${width}`;
-    return new Flaw(`a prefix needs its length: the one address alone is ${single}`, {
-      allowed: cidrWords,
-      nearest: single,
-    });
-  }
-  const bits = readLength(length);
+  const bits = length === undefined ? width : readLength(length);
   if (more.length > 0 || bits === undefined || bits > width) {
     return new Flaw(`a prefix of IPv${start.family} has a length from 0 to ${width}`, { allowed: cidrWords });
   }

@@ -79,10 +79,10 @@ describe('addresses', () => {
 
   test.each([
     ['10.0.0.0/8', '10.0.0.0/8'],
-    ['203.0.113.7/32', '203.0.113.7/32'],
+    ['203.0.113.7', '203.0.113.7/32'],
     ['"2001:0DB8::/32"', '2001:db8::/32'],
     ['"::/0"', '::/0'],
-    ['"2001:db8::1/128"', '2001:db8::1/128'],
+    ['"2001:db8::1"', '2001:db8::1/128'],
   ])('given the cidr %s, then the event holds %s', async (written, cidr) => {
     const document = await documentOf(`kind: External\nexternal: x\ncidrs: [${written}]`);
 
