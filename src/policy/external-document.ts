@@ -55,7 +55,7 @@ export const externalFields = fieldSet(
     },
     classification: classificationDoc,
     cidrs: {
-      says: 'The addresses that are outside under this name. The longest prefix that matches wins.',
+      says: 'The addresses that are outside under this name. The longest prefix that matches wins. One without a length is one address.',
       form: { is: 'list', of: cidrForm, itemsMin: 1 },
       example: ['198.51.100.0/24'],
       alsoCalled: ['prefixes', 'addresses', 'networks', 'ip', 'subnets'],

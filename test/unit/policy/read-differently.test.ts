@@ -92,7 +92,7 @@ describe('a text without quotes', () => {
 const endpoint = (more: string): string =>
   `kind: Endpoints\ntenant: a\nendpoints:\n  - { name: w, segment: s, host: h, ${more} }`;
 const rule = (more: string): string => `tenant: a\negress:\n  - { destination: b, ${more} }`;
-const [ip, mac, port] = ['ip: 10.0.0.1', 'mac: "02:00:0a:00:00:01"', 'interface: vm-1'];
+const [ip, mac] = ['ip: 10.0.0.1', 'mac: "02:00:0a:00:00:01"'];
 
 describeBadDocuments('a value that YAML versions read differently', [
   ...[
