@@ -31,15 +31,12 @@ export class Timeline {
 
   /**
    * `stops` are further instants at which the answer may change. `state` is the state from which batches go on, and
-   * is changed; the state before the first batch if left out.
+   * is changed.
    */
-  constructor(
-    look: Look,
-    from: { readonly stops?: readonly string[]; readonly state?: IsolationState } = {},
-  ) {
+  constructor(look: Look, from: { readonly stops?: readonly string[]; readonly state: IsolationState }) {
     this.#look = look;
     this.#stops = from.stops ?? [];
-    this.state = from.state ?? new IsolationState();
+    this.state = from.state;
   }
 
   /** Folds a batch without looking. */
