@@ -21,9 +21,10 @@ function plainText(written: string): string | undefined {
  * other readers, and to people who number their endpoints.
  */
 function asYaml11(text: string): unknown {
-  if (/^[-+]?[eE]/.test(text)) return plainText(text);
+  const bare = text.trim();
+  if (/^[-+]?[eE]/.test(bare)) return plainText(text);
   // Addresses are taken as they stand: as a number they are none.
-  if (isIPv6(text) || /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(text)) return plainText(text);
+  if (isIPv6(bare) || /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(bare)) return plainText(text);
   const value = z.record(z.string(), z.unknown()).parse(parse(`key: ${text}`, { version: '1.1' }))['key'];
   // Names such as y and on stay names.
   return typeof value === 'boolean' ? plainText(text) : value;
