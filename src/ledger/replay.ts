@@ -47,14 +47,7 @@ interface ReplayOptions {
 export async function replay(ledger: LedgerReader, options: ReplayOptions): Promise<Cursor> {
   const from = options.from ?? start;
   const { size, root } = await ledger.head();
-  if (size < from.size) {
-    throw new LedgerForked({
-      size: from.size,
-      expectedRoot: rootOf(from),
-      actualRoot: root,
-      actualSize: size,
-    });
-  }
+  requireReaches(from, { size, root });
   const settled = new Frontier(from);
   const reader = new BatchReader({
     onBatch: options.onBatch,
@@ -129,13 +122,7 @@ export async function confirm(
   if (from === undefined) return;
   const { size, root } = await ledger.head();
   const last = places.at(-1) ?? start;
-  if (size < last.size)
-    throw new LedgerForked({
-      size: last.size,
-      expectedRoot: rootOf(last),
-      actualRoot: root,
-      actualSize: size,
-    });
+  requireReaches(last, { size, root });
   const tree = new Frontier(from);
   for (const place of [...places, undefined]) {
     await hashTo(ledger, tree, place?.size ?? size);
@@ -158,6 +145,15 @@ async function hashTo(ledger: LedgerReader, tree: Frontier, size: number): Promi
 function missing(seq: number, { next, of }: { next?: number; of?: number }): LedgerDamaged {
   const found = next === undefined ? `, of ${String(of)} at the head` : `: entry ${String(next)} follows`;
   return new LedgerDamaged(`entry ${String(seq)} is missing${found}`);
+}
+
+/** Throws LedgerForked for a ledger with fewer entries than were seen. */
+function requireReaches(seen: Cursor, { size, root }: Head): void {
+  if (size >= seen.size) return;
+  throw new LedgerForked({
+    ...{ size: seen.size, expectedRoot: rootOf(seen) },
+    ...{ actualRoot: root, actualSize: size },
+  });
 }
 
 function cursorOf(settled: Frontier): Cursor {

@@ -1,11 +1,9 @@
 import { canonicalText } from '../../events/codec/canonical.ts';
 import { keyOf, objectsByKey, type OverlayObject } from '../../events/overlay-objects.ts';
+import type { SetChange } from '../../events/set-digest.ts';
 
 /** The step from one set of objects to another: objects to put (new or changed), and keys to remove. */
-export interface Delta {
-  readonly put: readonly OverlayObject[];
-  readonly removed: readonly string[];
-}
+export type Delta = SetChange;
 
 /**
  * The difference between two sets of objects, whatever their order. It is sorted by key: equal sets give equal
