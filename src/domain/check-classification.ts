@@ -26,7 +26,7 @@ export function* checkClassification(candidate: Candidate): Iterable<DomainProbl
     const classes = { from: classOf(after.directory, from), to: classOf(after.directory, to) };
     const everGranted = intersection(egress.traffic, ingress.traffic);
     if (classes.from === classes.to || isNothing(everGranted)) continue;
-    const breach = firstBreach(candidate, { from, to, classes });
+    const breach = firstBreach(candidate, { from, to, classes }, { egress, ingress });
     if (breach !== undefined) yield problem(candidate, breach);
   }
 }
@@ -45,27 +45,34 @@ interface Breach extends ClassCrossing {
   readonly unguarded: Traffic;
 }
 
-/** The first instant without a sufficient guard. Nothing changes between two bounds of the two sides, so it is at a bound. */
-function firstBreach({ at, after }: Candidate, crossing: ClassCrossing): Breach | undefined {
-  for (const instant of [at, ...boundsAfter(at, after, crossing)]) {
-    const consent = consentBetween(after, crossing, { at: instant });
+/**
+ * The first instant without a sufficient guard. Nothing changes between two bounds of the two sides, so it is at a bound.
+ * Without any bound, what is ever consented (`ever`) is consented at every instant.
+ */
+function firstBreach({ at, after }: Candidate, crossing: ClassCrossing, ever: Sides): Breach | undefined {
+  const bounds = boundsOf(after, crossing);
+  for (const instant of [at, ...bounds.filter((bound) => bound > at)]) {
+    const consent = bounds.length === 0 ? ever : consentBetween(after, crossing, { at: instant });
     if (consent === undefined) continue;
     const granted = intersection(consent.egress.traffic, consent.ingress.traffic);
-    const guardian = guardianOf(consent, crossing.classes);
+    const guardian = guardianOf({ ...crossing, ...consent }, crossing.classes);
     const unguarded = difference(granted, guardian.guarded);
     if (!isNothing(unguarded)) return { ...crossing, instant, guardian, unguarded };
   }
   return undefined;
 }
 
-/** The instants after `at` at which a rule that may speak of the pair opens or lapses, sorted, each once. */
-function boundsAfter(at: string, after: Intended, { from, to }: ClassCrossing): string[] {
+/** What each side of a pair allows. */
+type Sides = Pick<Consent, 'egress' | 'ingress'>;
+
+/** The instants at which a rule that may speak of the pair opens or lapses, sorted, each once. */
+function boundsOf(after: Intended, { from, to }: ClassCrossing): string[] {
   const [sender, receiver] = [after.policies.get(holderOf(from)), after.policies.get(holderOf(to))];
   const rules = [...(sender?.egress ?? []), ...(receiver?.ingress ?? [])];
   const instants = rules.flatMap(({ from: opens, expires }) =>
     [opens, expires].flatMap((bound) => (bound === undefined ? [] : [bound.instant])),
   );
-  return [...new Set(instants)].filter((instant) => instant > at).sort();
+  return [...new Set(instants)].sort();
 }
 
 function classOf({ tenants, externals }: Directory, end: string): Classification {
@@ -82,7 +89,7 @@ interface Guardian {
 
 /** The side whose guards count: the higher side, or the tenant's side if the other end is an external. */
 function guardianOf(
-  { from, to, egress, ingress }: Consent,
+  { from, to, egress, ingress }: Pick<Consent, 'from' | 'to'> & Sides,
   classes: { from: Classification; to: Classification },
 ): Guardian {
   const senderHigher = classifications.indexOf(classes.from) > classifications.indexOf(classes.to);

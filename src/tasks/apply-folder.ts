@@ -3,7 +3,7 @@ import { enact, judge } from '../apply/record/enact.ts';
 import type { DocumentChange } from '../domain/record-documents.ts';
 import type { AppendResult } from '../ledger/port.ts';
 import { judgedAt } from '../ledger/instants.ts';
-import { readFolder } from '../policy/read-folder.ts';
+import { readFolder, type Folder } from '../policy/read-folder.ts';
 import { estateProjection } from '../projector/estate-projection.ts';
 import { askedOf, notesOn, problemsOf, type FolderNotes } from './judge-folder.ts';
 import type { ShownProblem } from './located-problem.ts';
@@ -12,6 +12,8 @@ import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
 export interface ApplyRequest {
   /** A folder of documents, or a single file. */
   readonly dir: string;
+  /** The folder, where it has been read already: what is judged twice is read once. */
+  readonly folder?: Folder | undefined;
   /** `all`, or the tenant whose documents go when they are gone from the folder. */
   readonly prune: string | undefined;
   readonly actor: Actor;
@@ -35,7 +37,7 @@ export type ApplyResult =
  */
 export async function applyFolder(workspace: Workspace, request: ApplyRequest): Promise<ApplyResult> {
   const { ledger, clock, newId, drivers } = workspace;
-  const folder = await readFolder(request.dir, { drivers });
+  const folder = request.folder ?? (await readFolder(request.dir, { drivers }));
   const estate = await loadEstate(workspace);
   const asked = askedOf(folder, { prune: request.prune, estate: estate.state });
   if (folder.problems.length > 0) {
@@ -54,18 +56,20 @@ export async function applyFolder(workspace: Workspace, request: ApplyRequest): 
 }
 
 /**
- * Everything that is wrong with a folder that would be the first of a ledger. A refused first apply leaves nothing behind,
- * not even an empty ledger: so it is judged before there is one. As applyFolder.
+ * A folder that would be the first of a ledger, and everything that is wrong with it. A refused first apply leaves nothing
+ * behind, not even an empty ledger: so it is judged before there is one. As applyFolder.
  */
-export async function problemsOfFirst({
+export async function judgeFirst({
   dir,
   prune,
   drivers,
   clock,
-}: Pick<ApplyRequest, 'dir' | 'prune'> & Pick<Workspace, 'drivers' | 'clock'>): Promise<
-  readonly ShownProblem[]
-> {
+}: Pick<ApplyRequest, 'dir' | 'prune'> & Pick<Workspace, 'drivers' | 'clock'>): Promise<{
+  readonly folder: Folder;
+  readonly problems: readonly ShownProblem[];
+}> {
   const estate = estateProjection.initial();
   const folder = await readFolder(dir, { drivers });
-  return problemsOf(folder, judge(askedOf(folder, { prune, estate }), estate, clock.now()));
+  const decision = judge(askedOf(folder, { prune, estate }), estate, clock.now());
+  return { folder, problems: problemsOf(folder, decision) };
 }

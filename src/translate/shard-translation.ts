@@ -3,7 +3,7 @@ import { tenantOf } from '../../events/names.ts';
 import { segmentsOf } from '../../projections/directory/directory.ts';
 import { Relation } from '../../projections/fold/relation.ts';
 import type { Scope } from '../../projections/intended/consents.ts';
-import { endsOf, grantKey, grantsOf } from '../../projections/intended/grants.ts';
+import { endsOf, grantKey, grantsOf, type Grant } from '../../projections/intended/grants.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import { Contributions } from './contributions.ts';
 import { objectsOfEnd, objectsOfGrant, ownHosts, type PlacedGrant } from './objects.ts';
@@ -12,6 +12,24 @@ import { objectsOfEnd, objectsOfGrant, ownHosts, type PlacedGrant } from './obje
 export interface Judgement {
   readonly intended: Intended;
   readonly at: string;
+}
+
+interface EveryGrant {
+  readonly changesSeen: number;
+  readonly at: string;
+  readonly grants: readonly Grant[];
+}
+
+/** Kept per Intended object: the shards of an estate are translated one after the other, from the same grants. */
+const kept = new WeakMap<Intended, EveryGrant>();
+
+function everyGrant({ intended, at }: Judgement): readonly Grant[] {
+  const changesSeen = intended.changes.end;
+  const known = kept.get(intended);
+  if (known?.changesSeen === changesSeen && known.at === at) return known.grants;
+  const grants = [...grantsOf(intended, { at })];
+  kept.set(intended, { changesSeen, at, grants });
+  return grants;
 }
 
 /**
@@ -46,7 +64,7 @@ export class ShardTranslation {
   static of(shard: string, { intended, at }: Judgement): ShardTranslation {
     const translation = new ShardTranslation(shard);
     translation.#set.put('hosts', ownHosts(intended.directory, shard));
-    const grants = translation.#placedGrants({ intended, at });
+    const grants = translation.#placed(everyGrant({ intended, at }), intended);
     for (const grant of grants) translation.#putGrant(grant, intended);
     const ends = new Set(grants.flatMap(({ from, to }) => [from, to]));
     for (const end of intended.vnis.keys()) if (translation.#isOwn(end, intended)) ends.add(end);
@@ -74,9 +92,8 @@ export class ShardTranslation {
 
   /** Follows a change of some tenants. Returns the keys at which an object may have changed. */
   follow({ intended, at }: Judgement, touched: Scope): ReadonlySet<string> {
-    const grants = new Map(
-      this.#placedGrants({ intended, at }, touched).map((grant) => [grantKey(grant), grant]),
-    );
+    const placed = this.#placed(grantsOf(intended, { at }, touched), intended);
+    const grants = new Map(placed.map((grant) => [grantKey(grant), grant]));
     const known = [...touched].flatMap((holder) => [...this.#ends.of(holder)]);
     const concerned = new Set([
       ...known,
@@ -94,9 +111,10 @@ export class ShardTranslation {
     return this.#set.takeTouched();
   }
 
-  #placedGrants({ intended, at }: Judgement, scope?: Scope): PlacedGrant[] {
-    return Array.from(grantsOf(intended, { at }, scope)).flatMap((grant) => {
-      const [from, to] = [intended.vnis.get(grant.from), intended.vnis.get(grant.to)];
+  /** The grants with an end in this shard. */
+  #placed(grants: Iterable<Grant>, { vnis }: Intended): PlacedGrant[] {
+    return Array.from(grants).flatMap((grant) => {
+      const [from, to] = [vnis.get(grant.from), vnis.get(grant.to)];
       if (from === undefined || to === undefined) return [];
       if (from.shard !== this.#shard && to.shard !== this.#shard) return [];
       return [{ ...grant, fromVni: from.vni, toVni: to.vni }];

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { driverNames } from '../../compose/drivers.ts';
-import { applyFolder, problemsOfFirst, type ApplyResult } from '../../tasks/apply-folder.ts';
+import { applyFolder, judgeFirst, type ApplyRequest, type ApplyResult } from '../../tasks/apply-folder.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
@@ -34,34 +34,35 @@ export function applyCommand(shell: Shell): Command {
     .addOption(asOption())
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>();
-      if (!(await hasLedger(options))) {
-        const problems = await problemsOfFirst({
-          dir,
-          prune: options.prune,
-          drivers: driverNames,
-          clock: systemClock,
+      const first = (await hasLedger(options))
+        ? undefined
+        : await judgeFirst({ dir, prune: options.prune, drivers: driverNames, clock: systemClock });
+      if (first !== undefined && first.problems.length > 0) {
+        shell.exitCode = reportProblems(shell.io, first.problems, {
+          json: options.json === true,
+          onUnknownName: () => firstWords(options),
         });
-        if (problems.length > 0) {
-          shell.exitCode = reportProblems(shell.io, problems, {
-            json: options.json === true,
-            onUnknownName: () => firstWords(options),
-          });
-          return;
-        }
+        return;
       }
-      await inSession(shell, { options, deed: 'create' }, (session) => apply(session, { dir, options }));
+      const folder = first?.folder;
+      await inSession(shell, { options, deed: 'create' }, (session) =>
+        apply(session, { dir, folder, options }),
+      );
     });
 }
 
 async function apply(
   session: Session,
-  { dir, options }: { dir: string; options: ApplyOptions },
+  { options, ...documents }: Pick<ApplyRequest, 'dir' | 'folder'> & { options: ApplyOptions },
 ): Promise<ExitCode | undefined> {
   const { io } = session;
   const json = options.json === true;
   await warnOfClock(session);
   const { prune, reason, source } = options;
-  const applied = await applyFolder(session, { dir, prune, actor: actorOf(options.as), reason, source });
+  const applied = await applyFolder(session, {
+    ...documents,
+    ...{ prune, actor: actorOf(options.as), reason, source },
+  });
   if (applied.kind === 'refused') return reportProblems(io, applied.problems, { json });
   report(io, applied, { json });
   return undefined;
