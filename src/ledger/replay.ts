@@ -21,6 +21,13 @@ export function rootOf(cursor: Cursor): string {
   return new Frontier(cursor).root();
 }
 
+/** Entries that take no effect: the batch that is still being written at the head, and batches that never will be finished. */
+export interface Unfinished {
+  /** How many entries of the last batch are there, where it has not all of them. */
+  readonly pending: number;
+  readonly voidBatches: readonly { readonly first: number; readonly last: number }[];
+}
+
 interface ReplayOptions {
   /** Where an earlier replay left off; from the first entry if left out. */
   readonly from?: Cursor;
@@ -29,6 +36,8 @@ interface ReplayOptions {
   readonly onVoid?: (first: number, last: number) => void;
   /** The place after each batch, complete or void: a replay that throws can be taken up again there. */
   readonly onSettled?: (cursor: Cursor) => void;
+  /** How many entries the unfinished batch at the head has; 0 where there is none. */
+  readonly onPending?: (count: number) => void;
 }
 
 /**
@@ -63,8 +72,10 @@ export async function replay(ledger: LedgerReader, options: ReplayOptions): Prom
     throw error instanceof UnreadableEntry ? await faultOf(error, ledger, { size, root }) : error;
   }
   const cursor = cursorOf(settled);
-  for (const leaf of reader.pendingLeaves()) settled.append(leaf);
+  const pending = reader.pendingLeaves();
+  for (const leaf of pending) settled.append(leaf);
   requireRoot(from, { size, expected: root, computed: settled.root() });
+  options.onPending?.(pending.length);
   return cursor;
 }
 

@@ -1,6 +1,7 @@
 import { defined } from '../../events/codec/defined.ts';
 import { verify, type Report } from '../verify/verify.ts';
 import type { LedgerReader } from '../ledger/port.ts';
+import type { Unfinished } from '../ledger/replay.ts';
 import type { WallClock } from '../runtime/clock.ts';
 
 /**
@@ -20,15 +21,21 @@ interface OpenExposure extends Pick<ReportedFinding, 'kind' | 'from' | 'to' | 'f
 
 type ReportedFinding = Report['findings'][number];
 
-/** Asks the verifier about the applied lane; what is authorised and does not get through is no exposure. */
+/**
+ * Asks the verifier about the applied lane; what is authorised and does not get through is no exposure. What it reads of the
+ * whole ledger tells of unfinished batches as well.
+ */
 export async function openExposures({
   ledger,
   clock,
+  onUnfinished,
 }: {
   readonly ledger: LedgerReader;
   readonly clock: WallClock;
+  readonly onUnfinished?: (unfinished: Unfinished) => void;
 }): Promise<Exposures> {
-  const { verdict, findings, gaps } = await verify(ledger, { at: { kind: 'now' }, lane: 'applied', clock });
+  const question = { at: { kind: 'now' }, lane: 'applied', clock, onUnfinished } as const;
+  const { verdict, findings, gaps } = await verify(ledger, question);
   const open = findings
     .filter(({ kind }) => kind !== 'missing')
     .map(({ kind, from, to, former, window }) => ({

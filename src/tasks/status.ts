@@ -5,11 +5,10 @@ import { grantKey } from '../../projections/intended/grants.ts';
 import { halfGiven, type HalfGiven } from '../../projections/intended/half-given.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import { quarantinedNames } from '../../projections/intended/quarantine.ts';
-import { rootOf } from '../ledger/replay.ts';
+import { rootOf, type Unfinished } from '../ledger/replay.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { openExposures, type Exposures } from './exposures.ts';
 import { leavingHosts, shardStatus, type LeavingHost, type ShardStatus } from './shard-status.ts';
-import { unfinishedIn, type Unfinished } from './unfinished.ts';
 import { loadEstate, type Workspace } from './workspace.ts';
 
 /** How far intent, plans and hosts have come, and what waits for somebody. Names are in alphabetical order. */
@@ -39,6 +38,11 @@ export async function status(workspace: Workspace): Promise<Status> {
   const now = clock.now();
   const at = judgedAt(now, estate.recordedAt);
   const { intended } = estate.state;
+  let unfinished: Unfinished = { pending: 0, voidBatches: [] };
+  const onUnfinished = (found: Unfinished): void => {
+    unfinished = found;
+  };
+  const exposures = await openExposures({ ledger, clock, onUnfinished });
   return {
     ledger: { id: ledger.id, size: estate.cursor.size, root: rootOf(estate.cursor) },
     shards: [...intended.directory.shards.keys()]
@@ -47,9 +51,9 @@ export async function status(workspace: Workspace): Promise<Status> {
     leaving: leavingHosts(estate.state),
     unplaced: unplacedOf(estate.state),
     quarantined: quarantinedNames(intended.quarantine),
-    unfinished: await unfinishedIn(ledger),
+    unfinished,
     clockAhead: clockAhead({ recordedAt: estate.recordedAt, now }) ?? null,
-    exposures: await openExposures(workspace),
+    exposures,
     ...consentsWaiting(intended, at),
   };
 }

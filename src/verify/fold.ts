@@ -4,7 +4,7 @@ import type { Hindsight } from '../../projections/isolation/judging/recorded.ts'
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { clockAhead } from '../ledger/clocks.ts';
 import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
-import { replay, type Batch } from '../ledger/replay.ts';
+import { replay, type Batch, type Unfinished } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { NoSuchInstant } from './faults.ts';
@@ -17,6 +17,8 @@ export interface FoldListeners {
   readonly also?: ((batch: FoldedBatch) => void) | undefined;
   /** Hears each batch of the whole ledger. */
   readonly onBatch?: ((batch: Batch) => void) | undefined;
+  /** Hears at the end what of the whole ledger takes no effect. */
+  readonly onUnfinished?: ((unfinished: Unfinished) => void) | undefined;
 }
 
 /**
@@ -45,12 +47,17 @@ export async function foldAt(
   ledger: LedgerReader,
   at: Instant,
   clock: AskersClock,
-  { also, onBatch }: FoldListeners = {},
+  { also, onBatch, onUnfinished }: FoldListeners = {},
 ): Promise<Folded> {
   const now = clock.now();
   const state = new IsolationState({ clock: clock.shown ?? now });
   const hindsight = new HindsightFold();
+  const voidBatches: { first: number; last: number }[] = [];
   await replay(ledger, {
+    onVoid: (first, last) => {
+      voidBatches.push({ first, last });
+    },
+    onPending: (pending) => onUnfinished?.({ pending, voidBatches }),
     onBatch: (batch) => {
       hindsight.take(batch);
       onBatch?.(batch);

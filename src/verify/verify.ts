@@ -26,7 +26,7 @@ export interface Subject {
   readonly peer?: string | undefined;
 }
 
-export interface VerifyQuestion extends Subject, Pick<FoldListeners, 'onBatch'> {
+export interface VerifyQuestion extends Subject, Pick<FoldListeners, 'onBatch' | 'onUnfinished'> {
   readonly at: Instant;
   readonly clock: AskersClock;
 }
@@ -70,7 +70,7 @@ export interface Report {
  */
 export async function verify(ledger: LedgerReader, question: VerifyQuestion): Promise<Report> {
   const { lane } = question;
-  const folded = await foldAt(ledger, question.at, question.clock, { onBatch: question.onBatch });
+  const folded = await foldAt(ledger, question.at, question.clock, question);
   const { state, moment, known } = folded;
   const ends = {
     isTenant: await endFilter(question.tenant, ledger, folded),

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { rowsOf, wordsOf } from '../../../projections/intended/traffic.ts';
 import type { HostStatus, LeavingHost, ShardStatus } from '../../tasks/shard-status.ts';
 import { status, type Status } from '../../tasks/status.ts';
-import type { Unfinished } from '../../tasks/unfinished.ts';
+import type { Unfinished } from '../../ledger/replay.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, table, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
