@@ -5,7 +5,16 @@ import { UnreadableEntry } from '../../../events/codec/unreadable-entry.ts';
 import { LedgerDamaged, LedgerForked } from '../../../src/ledger/faults.ts';
 import { leafHash } from '../../../src/ledger/merkle/hash.ts';
 import type { Ledger, LedgerReader } from '../../../src/ledger/port.ts';
-import { confirm, replay, rootOf, start, type Batch, type Cursor } from '../../../src/ledger/replay.ts';
+import {
+  confirm,
+  replay,
+  rootOf,
+  start,
+  type Batch,
+  type Cursor,
+  type Unfinished,
+} from '../../../src/ledger/replay.ts';
+import { foldAt } from '../../../src/verify/fold.ts';
 import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
 import { placed, tester } from '../../doubles/facts.ts';
 import { plainRoot } from '../../doubles/plain-root.ts';
@@ -118,6 +127,19 @@ describe('replay', () => {
     expect(spans(next)).toEqual([[3, 4]]);
     expect(next.voids).toEqual([]);
     expect(rootOf(next.cursor)).toBe(rootOfFirst(more, 5));
+  });
+
+  it('tells whoever asks of what takes no effect: batches that are void, and how many entries wait at the head', async () => {
+    const ledger = ledgerOf([
+      ...whole(1),
+      ...whole(2, 3).slice(0, 2),
+      ...whole(3),
+      ...whole(4, 4).slice(0, 3),
+    ]);
+    const heard: Unfinished[] = [];
+    const clock = { now: () => '2026-03-02T12:00:00.000Z' };
+    await foldAt(ledger, { kind: 'now' }, clock, { onUnfinished: (unfinished) => heard.push(unfinished) });
+    expect(heard).toEqual([{ pending: 3, voidBatches: [{ first: 1, last: 2 }] }]);
   });
 
   it('given nobody who asks for void batches, skips them all the same', async () => {
