@@ -6,6 +6,7 @@ import type { SyncRequest } from '../apply/drive/sync.ts';
 import { setQuarantine, type QuarantineIntent } from '../apply/record/quarantine.ts';
 import type { AppendResult } from '../ledger/port.ts';
 import type { Estate } from '../projector/estate-projection.ts';
+import type { Projected } from '../projector/projection.ts';
 import { drive } from './drive.ts';
 import { hostsTold, type HostTold } from './hosts-told.ts';
 import { requireQuarantinable } from './named.ts';
@@ -40,9 +41,17 @@ export interface QuarantineDone {
  * UsageError for an unknown name, and what setQuarantine and sync throw.
  */
 export async function quarantine(workspace: Workspace, request: QuarantineRequest): Promise<QuarantineDone> {
+  return quarantineOn(workspace, request, await loadEstate(workspace));
+}
+
+/** As quarantine, for whoever has the estate at hand. */
+export async function quarantineOn(
+  workspace: Workspace,
+  request: QuarantineRequest,
+  loaded: Projected<Estate>,
+): Promise<QuarantineDone> {
   const { ledger, clock, newId } = workspace;
   const { intent, actor, reason, timeoutMs, onProgress } = request;
-  const loaded = await loadEstate(workspace);
   const subject = requireQuarantinable(loaded.state, request.name);
   const { recorded, shards, estate } = await setQuarantine(
     { ledger, clock, actor, subject, reason, idempotencyKey: newId() },

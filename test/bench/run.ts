@@ -9,6 +9,11 @@ import type { Row } from './harness/row.ts';
 const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   start: async () => (await import('./start.ts')).startBench(),
   ledger: async () => (await import('./ledger.ts')).ledgerBench(),
+  commands: async () => (await import('./commands.ts')).commandsBench(),
+  'commands-10000': async () => (await import('./commands.ts')).largeCommandsBench(),
+  long: async () => (await import('./long.ts')).longBench(),
+  mixed: async () => (await import('./mixed.ts')).mixedBench(),
+  drive: async () => (await import('./drive.ts')).driveBench(),
   walk: async () => (await import('./walk.ts')).walkBench(),
 };
 

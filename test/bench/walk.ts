@@ -4,18 +4,17 @@ import type { Document } from '../../events/documents.ts';
 import { IsolationState } from '../../projections/isolation/state.ts';
 import { replay } from '../../src/ledger/replay.ts';
 import type { Ledger } from '../../src/ledger/port.ts';
-import { embeddedDriver } from '../../src/overlay/embedded/driver.ts';
 import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
 import { desiredObjects } from '../../src/translate/desired-objects.ts';
 import { MemoryOverlay } from '../doubles/memory-overlay.ts';
 import { generateEstate } from './estate.ts';
 import { ofKind } from './estate/documents.ts';
 import type { Estate as WrittenEstate } from './estate/estate.ts';
-import { medians, perSecond, secondsOf } from './harness/measure.ts';
+import { medians, milliseconds, perSecond } from './harness/measure.ts';
 import { rowOf, type Row } from './harness/row.ts';
 import { inTemporaryFolder } from './harness/temporary-folder.ts';
-import { lengthen } from './walk/history.ts';
-import { documentsIn, Running } from './walk/running.ts';
+import { lengthen } from './running/history.ts';
+import { documentsIn, Running } from './running/running.ts';
 
 /** Tenants of the estates that one change is made in; the first is what the others are held against. */
 const sizes = [100, 1000, 10_000];
@@ -38,7 +37,7 @@ export async function walkBench(): Promise<readonly Row[]> {
       ...(await syncOfOneChange(folder)),
       ...(await longHistory(stages)),
     ];
-    for (const { running } of stages) await running.ledger.close();
+    for (const { running } of stages) await running.close();
     return rows;
   });
 }
@@ -56,7 +55,7 @@ interface Stage {
 
 async function stageOf(folder: string, estate: WrittenEstate): Promise<Stage> {
   const tenants = ofKind(estate.documents, 'Tenant').length;
-  const running = new Running(join(folder, `walk-${tenants}.db`), () => new MemoryOverlay());
+  const running = await Running.on(join(folder, `walk-${tenants}.db`), () => new MemoryOverlay());
   await running.apply({ documents: await documentsIn(folder, estate) });
   await running.sync();
   return { tenants, running, changes: await changesOf(folder, estate) };
@@ -93,7 +92,7 @@ async function fromNothing(folder: string, stages: readonly Stage[]): Promise<re
     },
     few,
   );
-  await doubled.running.ledger.close();
+  await doubled.running.close();
   const unit = 'ms';
   return [
     rowOf({
@@ -183,7 +182,7 @@ async function syncOfOneChange(folder: string): Promise<readonly Row[]> {
     return [String(stage.tenants), turn] as const;
   });
   const figures = await medians(Object.fromEntries(contenders));
-  for (const { running } of stages) await running.ledger.close();
+  for (const { running } of stages) await running.close();
   const [smallest = 0] = sizes;
   return stages.slice(1).map(({ tenants }) =>
     rowOf({
@@ -197,10 +196,7 @@ async function syncOfOneChange(folder: string): Promise<readonly Row[]> {
 
 async function embeddedStageOf(folder: string, tenants: number): Promise<Stage> {
   const estate = estateOf(tenants);
-  const place = join(folder, `overlay-${tenants}`);
-  const running = new Running(join(folder, `sync-${tenants}.db`), ({ shard }, { id }) =>
-    embeddedDriver({ folder: place, ledger: id, shard }),
-  );
+  const running = await Running.on(join(folder, `sync-${tenants}.db`));
   await running.apply({ documents: await documentsIn(folder, estate) });
   await running.sync();
   return { tenants, running, changes: await changesOf(folder, estate) };
@@ -212,7 +208,7 @@ async function longHistory(stages: readonly Stage[]): Promise<readonly Row[]> {
   if (stage === undefined) throw new RangeError('no estate of 1,000 tenants');
   const { ledger, estate } = stage.running;
   const policies = [...estate.intended.policies.values()].filter(({ egress }) => egress.length > 1);
-  await lengthen(ledger, { policies, entries: historyEntries });
+  await lengthen(ledger, { policies, entries: historyEntries, batch: 10 });
   const figures = await medians(
     {
       ours: () => perSecond(historyEntries, () => replayAll(ledger)),
@@ -244,8 +240,4 @@ async function replayAll(ledger: Ledger): Promise<void> {
 async function parseAll(ledger: Ledger): Promise<void> {
   const decoder = new TextDecoder();
   for await (const { bytes } of ledger.read()) JSON.parse(decoder.decode(bytes));
-}
-
-async function milliseconds(work: () => unknown): Promise<number> {
-  return 1000 * (await secondsOf(work));
 }

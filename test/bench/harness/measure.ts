@@ -57,6 +57,11 @@ export async function secondsOf(work: () => unknown): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
+/** How long the work takes, in milliseconds. */
+export async function milliseconds(work: () => unknown): Promise<number> {
+  return 1000 * (await secondsOf(work));
+}
+
 /** `count` things done by the work, per second. */
 export async function perSecond(count: number, work: () => unknown): Promise<number> {
   return count / (await secondsOf(work));

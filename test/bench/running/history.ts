@@ -5,17 +5,17 @@ import type { Policy } from '../../../events/estate.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
 
 const actor: Actor = { name: 'ada', authenticated: 'os-user' };
-const batchEntries = 10;
-
 /** Lengthens a ledger to a number of entries, by policies that are enacted again with and without their last rule. */
 export async function lengthen(
   ledger: Ledger,
-  { policies, entries }: { policies: readonly Policy[]; entries: number },
+  { policies, entries, batch }: { policies: readonly Policy[]; entries: number; batch: number },
 ): Promise<void> {
   const { size } = await ledger.head();
-  const drafts = Array.from({ length: entries - size }, (_, turn) => enacted(policies, turn));
-  for (let first = 0; first < drafts.length; first += batchEntries) {
-    await ledger.append({ events: drafts.slice(first, first + batchEntries), actor });
+  const missing = entries - size;
+  for (let first = 0; first < missing; first += batch) {
+    const count = Math.min(batch, missing - first);
+    const events = Array.from({ length: count }, (_, index) => enacted(policies, first + index));
+    await ledger.append({ events, actor });
   }
 }
 
