@@ -90,6 +90,8 @@ export interface ReplaceOptions {
   readonly beside?: string;
   /** The topmost folder that is this program's own: no link may lead out of it. The file's folder if left out. */
   readonly within?: string;
+  /** False for a file that says nothing once power has failed: it is not brought to the disk. */
+  readonly isFlushed?: boolean;
 }
 
 /** A new file, which no link leads to. */
@@ -116,7 +118,7 @@ export function replaceFile(path: string, text: string, options?: ReplaceOptions
 export function writeBeside(
   path: string,
   text: string | Uint8Array,
-  { beside = `${path}.new`, within = dirname(path) }: ReplaceOptions = {},
+  { beside = `${path}.new`, within = dirname(path), isFlushed = true }: ReplaceOptions = {},
 ): WrittenBeside {
   requireNoLink(dirname(path), { within });
   const drop = (): void => {
@@ -136,7 +138,7 @@ export function writeBeside(
     const descriptor = openSync(beside, newFile, 0o640);
     try {
       writeFileSync(descriptor, text);
-      fsyncSync(descriptor);
+      if (isFlushed) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -144,7 +146,7 @@ export function writeBeside(
   const takePlace = (): void => {
     orDrop(() => {
       renameSync(beside, path);
-      flush(dirname(path));
+      if (isFlushed) flush(dirname(path));
     });
   };
   return { takePlace, drop };

@@ -5,9 +5,12 @@ import type { RoleHolder } from '../port.ts';
 
 const holderSchema = z.strictObject({ pid: z.int(), host: z.string(), since: z.string() });
 
-/** Writes `PLACE.json` as a whole, so that a reader finds a whole name or none. */
+/**
+ * Writes `PLACE.json` as a whole, so that a reader finds a whole name or none. It goes with the process, as the lock does, and
+ * flushing it would cost a quarantine as much time as an entry does.
+ */
 export function nameHolder(place: string, { pid, host, since }: RoleHolder): void {
-  replaceFile(`${place}.json`, JSON.stringify({ pid, host, since }));
+  replaceFile(`${place}.json`, JSON.stringify({ pid, host, since }), { isFlushed: false });
 }
 
 /** The name that the last holder left; undefined if there is none that can be read. */
