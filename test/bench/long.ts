@@ -97,14 +97,15 @@ async function confirming(path: string): Promise<readonly Row[]> {
     {
       confirm: () =>
         perSecond(entries, () => asked(path, (workspace) => confirmSeen(workspace, { whole: true }))),
-      checkpoint: () =>
-        perSecond(entries, () => asked(path, ({ ledger }) => checkpoint(ledger, { kind: 'now' }))),
       floor: () =>
         perSecond(entries, () => {
           readAndHash(path);
         }),
     },
-    { rounds: 1, warmUps: 0 },
+    { rounds: 3, warmUps: 0 },
+  );
+  const decoded = await perSecond(entries, () =>
+    asked(path, ({ ledger }) => checkpoint(ledger, { kind: 'now' })),
   );
   const floor = { is: 'reading the same bytes from SQLite, one SHA-256', value: figures.of('floor') };
   const unit = 'entries/s';
@@ -114,12 +115,7 @@ async function confirming(path: string): Promise<readonly Row[]> {
       ...{ value: figures.of('confirm'), unit, floor },
       target: { of: 'ratio', atLeast: 0.5 },
     }),
-    rowOf({
-      case: `checkpoint of ${of}, which decodes them too`,
-      value: figures.of('checkpoint'),
-      unit,
-      floor,
-    }),
+    rowOf({ case: `checkpoint of ${of}, which decodes them too`, value: decoded, unit, floor }),
   ];
 }
 
