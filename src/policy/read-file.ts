@@ -8,15 +8,15 @@ import { documentFileBytesMax } from './limits.ts';
 const filesOfText = 'files of text in UTF-8 that may be read';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A file's text without its byte order mark, or the flaw of a file that cannot be read as text. */
-export async function readFound(root: string, found: FoundFile): Promise<string | Flaw> {
+/** A file's bytes, or the flaw of a file that cannot be read. */
+export async function readFound(root: string, found: FoundFile): Promise<Uint8Array | Flaw> {
   if (found.problem !== undefined)
     return new Flaw(found.problem, { found: 'no file of text', allowed: filesOfText });
   const path = join(root, found.file);
   try {
     const { size } = await stat(path);
     if (size > documentFileBytesMax) return tooLarge(size);
-    return decode(await readFile(path));
+    return await readFile(path);
   } catch (error) {
     return new Flaw(`this file cannot be read: ${reasonOf(error)}`, {
       found: reasonOf(error),
@@ -30,7 +30,8 @@ function tooLarge(bytes: number): Flaw {
   return new Flaw(message, { found: `${bytes} bytes`, allowed: `at most ${documentFileBytesMax} bytes` });
 }
 
-function decode(bytes: Uint8Array): string | Flaw {
+/** The text of a file without its byte order mark, or the flaw of bytes that are no text. */
+export function textOf(bytes: Uint8Array): string | Flaw {
   try {
     return utf8.decode(bytes);
   } catch {

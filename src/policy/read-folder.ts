@@ -1,13 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { refOf, type DocumentRef } from '../../events/documents.ts';
-import { findFiles, type FoundFile, type PassedOver } from './find-files.ts';
+import { findFiles, type PassedOver } from './find-files.ts';
 import { Flaw } from './flaw.ts';
 import type { Installation } from './installation.ts';
-import { parseDocument, type ParsedDocument, type SourcedDocument } from './parse-document.ts';
+import type { ParsedDocument, SourcedDocument } from './parse-document.ts';
 import { compareProblems, compareText, problemAt, type LocatedProblem, type Place } from './place.ts';
-import { readFound } from './read-file.ts';
-import { readYaml } from './yaml/read-yaml.ts';
+import { readDocuments, type FileRead, type KnownReadings, type Reading } from './read-documents.ts';
 import { compareNaturally } from '../runtime/natural-order.ts';
 import { printable } from '../runtime/printable.ts';
 import { Fault } from '../runtime/errors.ts';
@@ -31,6 +30,8 @@ export interface Folder {
    * reference to such a name is not a second problem.
    */
   readonly faultyNames: readonly string[];
+  /** What was read of each file without problems. */
+  readonly readings: readonly Reading[];
 }
 
 /** Files that gave no document, and are no problem either. Relative to the folder, sorted. */
@@ -51,14 +52,19 @@ export class FolderUnreadable extends Fault {
 
 /**
  * Reads, checks and normalises all documents of a folder (`*.yaml`, `*.yml`, `*.json`, at any depth), or of one file.
- * A fault of a document or file becomes a problem in the result. Throws FolderUnreadable where the path leads to
+ * A fault of a document or file becomes a problem in the result. A file whose reading is `known` is not read as YAML, unless
+ * somebody asks for a place in it. Throws FolderUnreadable where the path leads to
  * nothing that can be read.
  */
-export async function readFolder(path: string, installation: Installation): Promise<Folder> {
+export async function readFolder(
+  path: string,
+  installation: Installation,
+  known?: KnownReadings,
+): Promise<Folder> {
   const { root, found } = await list(path);
   const { hidden, otherEndings } = found;
   const files: FileRead[] = [];
-  for (const each of found.files) files.push(await readDocuments(root, each, installation));
+  for (const each of found.files) files.push(await readDocuments(root, each, { installation, known }));
   const empty = files.filter(isEmpty).map(({ file }) => file);
   const passedOver = { hidden, otherEndings, empty: empty.sort(compareNaturally) };
   const { faultyNames, ...judged } = judge(
@@ -68,6 +74,7 @@ export async function readFolder(path: string, installation: Installation): Prom
   return {
     root,
     passedOver,
+    readings: files.flatMap(({ reading }) => reading ?? []),
     ...judged,
     faultyNames: [...faultyNames, ...files.flatMap(({ unread }) => unread)],
   };
@@ -75,32 +82,6 @@ export async function readFolder(path: string, installation: Installation): Prom
 
 function isEmpty({ documents, problems }: FileRead): boolean {
   return documents.length === 0 && problems.length === 0;
-}
-
-interface FileRead {
-  readonly file: string;
-  /** The words of a file that could not be read as YAML. */
-  readonly unread: readonly string[];
-  readonly documents: readonly ParsedDocument[];
-  readonly problems: readonly LocatedProblem[];
-}
-
-async function readDocuments(root: string, found: FoundFile, installation: Installation): Promise<FileRead> {
-  const text = await readFound(root, found);
-  if (text instanceof Flaw) {
-    return {
-      file: found.file,
-      unread: [],
-      documents: [],
-      problems: [problemAt({ file: found.file, line: 1, keyPath: '' }, text)],
-    };
-  }
-  const { documents, problems } = readYaml(found.file, text);
-  const unread = problems.length === 0 ? [] : (text.match(/[a-z0-9][a-z0-9-]*/g) ?? []);
-  return {
-    ...{ file: found.file, unread, problems },
-    documents: documents.map((written) => parseDocument(written, installation)),
-  };
 }
 
 async function list(path: string): Promise<{ root: string; found: Awaited<ReturnType<typeof findFiles>> }> {
@@ -120,7 +101,7 @@ async function list(path: string): Promise<{ root: string; found: Awaited<Return
 function judge(
   parsed: readonly ParsedDocument[],
   ofFiles: readonly LocatedProblem[],
-): Omit<Folder, 'root' | 'passedOver'> {
+): Omit<Folder, 'root' | 'passedOver' | 'readings'> {
   const { first, problems: repeated } = setRepeatedApart(parsed);
   const problems = [...ofFiles, ...parsed.flatMap((each) => each.problems), ...repeated];
   return {
@@ -159,14 +140,15 @@ function setRepeatedApart(parsed: readonly ParsedDocument[]): {
   first: ParsedDocument[];
   problems: LocatedProblem[];
 } {
-  const places = new Map<string, Place>();
+  const seen = new Map<string, NonNullable<ParsedDocument['about']>>();
   const problems: LocatedProblem[] = [];
   const first = parsed.filter(({ about }) => {
     if (about === undefined) return true;
     const key = `${about.ref.kind} ${about.ref.name}`;
-    const earlier = places.get(key);
-    if (earlier === undefined) places.set(key, about.place);
-    else problems.push(problemAt(about.place, repeatedFlaw(key, earlier)));
+    const earlier = seen.get(key);
+    // A place is asked for only where it is told: a file that is known is read for it.
+    if (earlier === undefined) seen.set(key, about);
+    else problems.push(problemAt(about.place, repeatedFlaw(key, earlier.place)));
     return earlier === undefined;
   });
   return { first, problems };

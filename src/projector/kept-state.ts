@@ -21,6 +21,7 @@ const firstLine = z.strictObject({
   version: z.int(),
   cursor: z.strictObject({ size: z.int().min(0), frontier: z.array(hexDigest) }).refine(isEdge),
   recordedAt: instant.optional(),
+  companion: hexDigest.optional(),
 });
 
 type FirstLine = z.infer<typeof firstLine>;
@@ -59,9 +60,10 @@ export async function readKept<State>(
   const file = readKeptFile({ path, ledger: ledger.id });
   if (file?.version !== projection.version) return { kind: 'none' };
   if (!(await isVouchedFor(ledger, file))) return { kind: 'unvouched' };
-  const { cursor, recordedAt, length: keptBytes } = file;
+  const { cursor, recordedAt, length: keptBytes, companion } = file;
   const state = projection.load(file.state());
-  return { kind: 'kept', projected: new Projected(projection, { state, cursor, recordedAt, keptBytes }) };
+  const folded = { state, cursor, recordedAt, keptBytes, companion };
+  return { kind: 'kept', projected: new Projected(projection, folded) };
 }
 
 async function isVouchedFor(ledger: LedgerReader, { cursor, digest }: KeptFile): Promise<boolean> {
@@ -113,11 +115,11 @@ export async function keep<State>(
   projection: Projection<State>,
   projected: Projected<State>,
 ): Promise<void> {
-  const { cursor, recordedAt } = projected;
+  const { cursor, recordedAt, companion } = projected;
   const { name, version } = projection;
   const first = {
     ...{ formatVersion: 2, ledger: ledger.id, projection: name, version, cursor },
-    ...defined({ recordedAt }),
+    ...defined({ recordedAt, companion }),
   };
   const bytes = Buffer.from(`${JSON.stringify(first)}\n${JSON.stringify(projection.save(projected.state))}`);
   const data = { projection: name, version, size: cursor.size, digest: hash('sha256', bytes) };

@@ -21,15 +21,22 @@ interface FoldedState<State> {
   readonly recordedAt: string | undefined;
   /** The length of the file that it came from; 0 or left out for none. */
   readonly keptBytes?: number;
+  /** See Projected.companion. */
+  readonly companion?: string | undefined;
 }
 
-/** The least length of entries that is worth a file: less is folded at once. */
+/** The least length of what is new that is worth a file: less is read at once. */
 const worthBytesMin = 65_536;
 /**
- * The share of the kept file by whose length entries may have come since before it is written anew. It costs more to
+ * The share of the kept file by whose length new things may have come since before it is written anew. It costs more to
  * write a state than to fold as many bytes of entries.
  */
 const worthShare = 1 / 8;
+
+/** True for a length of what is new that makes it worth while to keep it, `beside` a file of so many bytes. */
+export function isWorthAFile(bytes: number, { beside }: { beside: number }): boolean {
+  return bytes > Math.max(worthBytesMin, beside * worthShare);
+}
 
 /**
  * - `current`: state and cursor agree, and the ledger's root was reached.
@@ -50,13 +57,16 @@ export class Projected<State> {
   #recordedAt: string | undefined;
   #standing: FoldStanding = 'current';
   #keptBytes: number;
+  #companion: string | undefined;
+  #keptCompanion: string | undefined;
   #unkeptBytes = 0;
 
   /** Takes over a state that was folded up to the cursor: nobody else may change it from now on. */
   constructor(
     projection: Projection<State>,
-    { state, cursor, recordedAt, keptBytes = 0 }: FoldedState<State>,
+    { state, cursor, recordedAt, keptBytes = 0, companion }: FoldedState<State>,
   ) {
+    [this.#companion, this.#keptCompanion] = [companion, companion];
     this.#keptBytes = keptBytes;
     this.#projection = projection;
     this.#state = state;
@@ -82,14 +92,29 @@ export class Projected<State> {
     return this.#recordedAt;
   }
 
-  /** True if enough entries were folded since the state was kept: whoever opens it next would fold them again. */
+  /** The SHA-256 of a file that is kept with the state: whatever vouches for the state vouches for that file too. */
+  get companion(): string | undefined {
+    return this.#companion;
+  }
+
+  /** Hears of the SHA-256 of such a file, which is on the disk: it counts once the state is kept anew. */
+  accompany(digest: string): void {
+    this.#companion = digest;
+  }
+
+  /**
+   * True if enough entries were folded since the state was kept, which whoever opens it next would fold again, or if it has another
+   * companion.
+   */
   get isWorthKeeping(): boolean {
-    return this.#unkeptBytes > Math.max(worthBytesMin, this.#keptBytes * worthShare);
+    if (this.#companion !== this.#keptCompanion) return true;
+    return isWorthAFile(this.#unkeptBytes, { beside: this.#keptBytes });
   }
 
   /** Hears that the state was kept as it is, in a file of so many bytes. */
   wasKept(bytes: number): void {
     [this.#keptBytes, this.#unkeptBytes] = [bytes, 0];
+    this.#keptCompanion = this.#companion;
   }
 
   /**

@@ -49,6 +49,11 @@ export class Refolded<State> {
     return this.#isVouchedFor;
   }
 
+  /** See Projected.companion. Undefined if the kept state is not used. To be asked as `difference`. */
+  get companion(): string | undefined {
+    return this.#isVouchedFor ? this.#kept?.companion : undefined;
+  }
+
   /** Takes the next batch of the ledger. */
   take(batch: Pick<Batch, 'entries' | 'last' | 'recordedAt'>): void {
     if (this.#kept !== undefined && batch.last >= this.#kept.cursor.size) this.#compare(this.#kept);

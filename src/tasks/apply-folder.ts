@@ -6,6 +6,7 @@ import { judgedAt } from '../ledger/instants.ts';
 import { readFolder, type Folder } from '../policy/read-folder.ts';
 import { estateProjection } from '../projector/estate-projection.ts';
 import { askedOf, notesOn, problemsOf, type FolderNotes } from './judge-folder.ts';
+import { keepReadings, loadReadings } from './kept-readings.ts';
 import type { ShownProblem } from './located-problem.ts';
 import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
 
@@ -37,8 +38,9 @@ export type ApplyResult =
  */
 export async function applyFolder(workspace: Workspace, request: ApplyRequest): Promise<ApplyResult> {
   const { ledger, clock, newId, drivers } = workspace;
-  const folder = request.folder ?? (await readFolder(request.dir, { drivers }));
   const estate = await loadEstate(workspace);
+  const kept = loadReadings(workspace, estate);
+  const folder = request.folder ?? (await readFolder(request.dir, { drivers }, kept.known));
   const asked = askedOf(folder, { prune: request.prune, estate: estate.state });
   if (folder.problems.length > 0) {
     const at = judgedAt(clock.now(), estate.recordedAt);
@@ -51,6 +53,7 @@ export async function applyFolder(workspace: Workspace, request: ApplyRequest): 
   );
   const { decision, recorded } = enacted;
   if (decision.kind === 'refused') return { kind: 'refused', problems: problemsOf(folder, decision) };
+  if (recorded !== undefined) keepReadings(workspace, { folder, kept, estate: enacted.estate });
   await keepEstate(workspace, enacted.estate, actor);
   return { kind: 'accepted', changes: decision.changes, recorded, notes: notesOn(folder, decision.changes) };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { tenantOf } from '../../events/names.ts';
 import type { DocumentsToJudge } from '../apply/record/enact.ts';
 import { refOf, type DocumentRef } from '../../events/documents.ts';
-import type { DomainProblem } from '../domain/candidate.ts';
+import { spell, type DomainProblem } from '../domain/candidate.ts';
 import type { Decision } from '../domain/decide.ts';
 import type { DocumentChange } from '../domain/record-documents.ts';
 import type { Place } from '../policy/place.ts';
@@ -29,8 +29,8 @@ export function problemsOf(folder: Folder, decision: Decision): ShownProblem[] {
  */
 function certainBeside({ faulty, faultyNames }: Folder): (problem: DomainProblem) => boolean {
   const names = new Set(faultyNames);
-  const isFaulty = (ref: DocumentRef): boolean =>
-    faulty.some(({ kind, name }) => kind === ref.kind && name === ref.name);
+  const spelt = new Set(faulty.map(spell));
+  const isFaulty = (ref: DocumentRef): boolean => spelt.has(spell(ref));
   return ({ found = '', at, kind, restsOn }) => {
     if (isFaulty(at) || restsOn?.some(isFaulty) === true) return false;
     if (kind === 'refused' || restsOn !== undefined) return true;
@@ -67,12 +67,8 @@ export function notesOn(
 ): FolderNotes {
   const { hidden, otherEndings, empty } = passedOver;
   const here = (files: readonly string[]): string[] => files.map((file) => join(root, file));
-  const changed = documents.filter(({ document }) => {
-    const ref = refOf(document);
-    return changes.some(
-      ({ kind, name, change }) => kind === ref.kind && name === ref.name && change !== 'unchanged',
-    );
-  });
+  const changing = new Set(changes.filter(({ change }) => change !== 'unchanged').map(spell));
+  const changed = documents.filter(({ document }) => changing.has(spell(refOf(document))));
   return {
     passedOver: { hidden: here(hidden), otherEndings: here(otherEndings), empty: here(empty) },
     tcpMeant: changed.flatMap(({ tcpMeant }) =>

@@ -1,6 +1,6 @@
 import { defined } from '../../events/codec/defined.ts';
 import { refOf } from '../../events/documents.ts';
-import type { DomainProblem } from '../domain/candidate.ts';
+import { spell, type DomainProblem } from '../domain/candidate.ts';
 import type { SourcedDocument } from '../policy/parse-document.ts';
 import type { Place } from '../policy/place.ts';
 import type { Problem } from '../runtime/errors.ts';
@@ -24,8 +24,4 @@ export function locate(
     const [key = ''] = at.path;
     return { ...problem, place: place.keyPath === '' ? { ...place, keyPath: key } : place };
   });
-}
-
-function spell({ kind, name }: { kind: string; name: string }): string {
-  return `${kind} ${name}`;
 }

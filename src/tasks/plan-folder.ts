@@ -1,6 +1,7 @@
 import { foresee, type Foresight } from '../apply/plan/foresee.ts';
 import { judgedAt } from '../ledger/instants.ts';
 import { judge } from '../apply/record/enact.ts';
+import type { KnownReadings } from '../policy/read-documents.ts';
 import { readFolder } from '../policy/read-folder.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
@@ -24,10 +25,11 @@ export async function planFolder(
     readonly clock: WallClock;
     /** See Workspace. */
     readonly drivers: readonly string[];
+    readonly known?: KnownReadings | undefined;
   },
 ): Promise<Planned> {
-  const { dir, prune, clock, drivers } = request;
-  const folder = await readFolder(dir, { drivers });
+  const { dir, prune, clock, drivers, known } = request;
+  const folder = await readFolder(dir, { drivers }, known);
   const at = judgedAt(clock.now(), recordedAt);
   const decision = judge(askedOf(folder, { prune, estate: state }), state, at);
   const problems = problemsOf(folder, decision);

@@ -3,10 +3,12 @@ import { renderCatalogue, renderJsonSchemas } from '../../events/render.ts';
 import { renderReference, renderSchemas } from '../../src/policy/reference/page.ts';
 import { describedKinds } from '../../src/policy/reference/kinds.ts';
 import { embeddedOnly } from '../support/installation.ts';
+import { renderReaderDigest } from './reader-code.ts';
 
 const kinds = describedKinds(embeddedOnly);
 write('events/', { page: ['CATALOGUE.md', renderCatalogue()], schemas: renderJsonSchemas() });
 write('src/policy/', { page: ['REFERENCE.md', renderReference(kinds)], schemas: renderSchemas(kinds) });
+writeFileSync(new URL('../../src/policy/reader-digest.ts', import.meta.url), renderReaderDigest());
 
 /** A page for people, and JSON Schemas beside it. */
 function write(

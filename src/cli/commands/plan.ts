@@ -4,11 +4,13 @@ import type { TimedChange } from '../../apply/plan/timed-changes.ts';
 import type { Grant } from '../../../projections/intended/grants.ts';
 import { portsText } from '../../../events/names.ts';
 import { rowsOf } from '../../../projections/intended/traffic.ts';
+import type { KnownReadings } from '../../policy/read-documents.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
 import { unfolded, type Projected } from '../../projector/projection.ts';
 import { driverNames } from '../../compose/drivers.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { planFolder } from '../../tasks/plan-folder.ts';
+import { loadReadings } from '../../tasks/kept-readings.ts';
 import { loadEstate } from '../../tasks/workspace.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
@@ -37,13 +39,17 @@ export function planCommand(shell: Shell): Command {
     .option('--detailed-exitcode', 'exit code 1 if applying the folder would change a document, 0 if nothing')
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PlanOptions>();
-      const planFrom = (estate: Projected<Estate>, isFirst = false): Promise<ExitCode | undefined> =>
-        plan({ io: shell.io, estate, dir, options, isFirst });
+      const of = { io: shell.io, dir, options };
       if (await hasLedger(options)) {
-        await inSession(shell, { options }, async (session) => planFrom(await loadEstate(session)));
+        await inSession(shell, { options }, async (session) => {
+          const estate = await loadEstate(session);
+          const { known } = loadReadings(session, estate);
+          return plan({ ...of, estate, known });
+        });
       } else {
         // A first plan comes before the first apply, and records nothing: not even an empty ledger.
-        shell.exitCode = (await planFrom(unfolded(estateProjection), true)) ?? exitCode.ok;
+        shell.exitCode =
+          (await plan({ ...of, estate: unfolded(estateProjection), isFirst: true })) ?? exitCode.ok;
       }
     });
 }
@@ -53,11 +59,12 @@ async function plan(of: {
   estate: Projected<Estate>;
   dir: string;
   options: PlanOptions;
-  isFirst: boolean;
+  known?: KnownReadings;
+  isFirst?: boolean;
 }): Promise<ExitCode | undefined> {
-  const { io, dir, options, isFirst } = of;
+  const { io, dir, options, known, isFirst = false } = of;
   const json = options.json === true;
-  const request = { dir, prune: options.prune, clock: systemClock, drivers: driverNames };
+  const request = { dir, prune: options.prune, clock: systemClock, drivers: driverNames, known };
   const planned = await planFolder(of.estate, request);
   const onUnknownName = isFirst ? (): Shown => firstWords(options) : undefined;
   if (planned.kind === 'refused') return reportProblems(io, planned.problems, { json, onUnknownName });

@@ -12,6 +12,7 @@ import { count } from '../../words/lists.ts';
 import { unconfirmedClockWords } from '../confirm-clock.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
+import { editedReadingsWords, findReadings } from '../kept-readings.ts';
 import { notCompared } from '../kept-check.ts';
 import { seenPlaces } from '../workspace.ts';
 import { attempt, ok, warn, type Check } from './check.ts';
@@ -119,6 +120,9 @@ async function checkKept(
       `${statePath} is not used: no entry of the ledger vouches for it, so somebody edited it`,
       'find out who; delete it, or let a command that writes replace it in time',
     );
+  const readings = findReadings({ statePath, companion: refold?.companion });
+  if (readings.kind === 'edited')
+    return warn('kept state', `${readings.path}: ${editedReadingsWords}`, 'find out who, and delete it');
   const last = seen.at(-1);
   const words = last === undefined ? notCompared(statePath) : unusable(statePath, refold);
   if (words !== undefined)

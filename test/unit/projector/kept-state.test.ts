@@ -109,6 +109,26 @@ it('an entry that only quotes the digest of a file does not vouch for it', async
   });
 });
 
+it('a companion is kept with the state, whoever keeps it next, and another one makes it worth keeping', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const ledger = await ledgerWithEverything();
+    const path = join(folder, 'estate.json');
+    const estate = await unfolded(estateProjection).catchUp(ledger);
+    const digest = 'd'.repeat(64);
+    expect([estate.companion, estate.isWorthKeeping]).toEqual([undefined, false]);
+    estate.accompany(digest);
+    expect(estate.isWorthKeeping).toBe(true);
+    await keep({ ledger, path, actor }, estateProjection, estate);
+    expect(estate.isWorthKeeping).toBe(false);
+    const next = await (await keptOf(ledger, path)).catchUp(ledger);
+    expect([next.companion, next.isWorthKeeping]).toEqual([digest, false]);
+    await keep({ ledger, path, actor }, estateProjection, next);
+    expect((await keptOf(ledger, path)).companion).toBe(digest);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(digest, 'e'.repeat(64)));
+    expect((await readKept(ledger, path, estateProjection)).kind).toBe('unvouched');
+  });
+});
+
 it('a keeping that is broken off leaves the former file, for which its own entry vouches', async () => {
   await inTemporaryFolder(async (folder) => {
     const ledger = await ledgerWithEverything();

@@ -1,0 +1,126 @@
+import { hash } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Document } from '../../events/documents.ts';
+import type { KnownReadings } from '../policy/read-documents.ts';
+import type { Folder } from '../policy/read-folder.ts';
+import { readerVersion } from '../policy/reader-version.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import { isWorthAFile, type Projected } from '../projector/projection.ts';
+import { readOwnBytes, replaceFile } from '../runtime/durable-file.ts';
+import { removeLeftOvers } from '../runtime/left-overs.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What was read of files of documents, as it is written down. Nothing checks its shape: the digest in its name does. */
+interface SavedReadings {
+  readonly reader: string;
+  readonly files: readonly (readonly [digest: string, documents: readonly SavedDocument[]])[];
+}
+
+type SavedDocument = readonly [document: Document, meansTcp: 0 | 1];
+
+const savedReadings = z.custom<SavedReadings>();
+
+/** What was kept of files of documents, by their content. */
+export interface KeptReadings {
+  readonly known: KnownReadings;
+  /** The length of the file that it came from; 0 for none. */
+  readonly keptBytes: number;
+}
+
+const nothingKept: KeptReadings = { known: () => undefined, keptBytes: 0 };
+
+/** What an apply kept of the files that it read, if the state of the estate names it and this program reads as that one did. */
+export function loadReadings(
+  { statePath, drivers, log }: Pick<Workspace, 'statePath' | 'drivers' | 'log'>,
+  { companion }: Pick<Projected<Estate>, 'companion'>,
+): KeptReadings {
+  const found = findReadings({ statePath, companion });
+  if (found.kind === 'edited') log.warn({ path: found.path }, editedReadingsWords);
+  if (found.kind !== 'found') return nothingKept;
+  const { reader, files } = savedReadings.parse(JSON.parse(found.bytes.toString()));
+  if (reader !== readerVersion({ drivers })) return nothingKept;
+  const byDigest = new Map(files);
+  const known: KnownReadings = (digest) =>
+    byDigest.get(digest)?.map(([document, meansTcp]) => ({ document, meansTcp: meansTcp === 1 }));
+  return { known, keptBytes: found.bytes.length };
+}
+
+/** To be said of a file that is not the one that was kept. */
+export const editedReadingsWords =
+  'what was kept of files of documents is not what this program kept: somebody edited it; it is not used, and the files are read';
+
+export type FoundReadings =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'edited'; readonly path: string }
+  | { readonly kind: 'found'; readonly bytes: Buffer };
+
+/** The file that is kept with the state of the estate, which names it by the SHA-256 of its bytes. */
+export function findReadings({
+  statePath,
+  companion,
+}: {
+  readonly statePath: string;
+  readonly companion: string | undefined;
+}): FoundReadings {
+  if (companion === undefined) return { kind: 'none' };
+  const path = readingsPath(statePath, companion);
+  try {
+    const bytes = readOwnBytes(path);
+    return hash('sha256', bytes) === companion ? { kind: 'found', bytes } : { kind: 'edited', path };
+  } catch {
+    return { kind: 'none' };
+  }
+}
+
+/**
+ * Writes down what was read of a folder, if enough of it was not kept already, and tells the estate, which is to be kept next:
+ * until then the former file counts, and is there. It can be read again at any time, so that failing to is worth a warning only.
+ */
+export function keepReadings(
+  { statePath, drivers, log }: Pick<Workspace, 'statePath' | 'drivers' | 'log'>,
+  {
+    folder: { readings },
+    kept: { known, keptBytes },
+    estate,
+  }: { folder: Pick<Folder, 'readings'>; kept: KeptReadings; estate: Projected<Estate> },
+): void {
+  const anew = readings.filter(({ digest }) => known(digest) === undefined);
+  const anewBytes = anew.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (!isWorthAFile(anewBytes, { beside: keptBytes })) return;
+  const files = new Map(
+    readings.map(({ digest, documents }) => [
+      digest,
+      documents.map(({ document, meansTcp }): SavedDocument => [document, meansTcp ? 1 : 0]),
+    ]),
+  );
+  const saved: SavedReadings = { reader: readerVersion({ drivers }), files: [...files] };
+  const text = JSON.stringify(saved);
+  const digest = hash('sha256', text);
+  try {
+    const path = readingsPath(statePath, digest);
+    replaceFile(path, text, { beside: `${statePath}.${String(process.pid)}${ending}` });
+    removeOthers(statePath, [digest, estate.companion]);
+    estate.accompany(digest);
+  } catch (error) {
+    log.warn({ err: error, path: dirname(statePath) }, 'what was read could not be kept; it is read again');
+  }
+}
+
+const ending = '.documents';
+const readingsName = /^documents-[0-9a-f]{64}\.json$/;
+
+function readingsPath(statePath: string, digest: string): string {
+  return join(dirname(statePath), `documents-${digest}.json`);
+}
+
+/** Removes what is not named any more. Whoever is about to read it reads the documents themselves. */
+function removeOthers(statePath: string, digests: readonly (string | undefined)[]): void {
+  const staying = new Set(digests.map((digest) => digest && readingsPath(statePath, digest)));
+  for (const name of readdirSync(dirname(statePath))) {
+    const path = join(dirname(statePath), name);
+    if (readingsName.test(name) && !staying.has(path)) rmSync(path, { force: true });
+  }
+  removeLeftOvers(statePath, { mark: '.', endings: [ending] });
+}
