@@ -9,7 +9,7 @@ import { readFound, textOf } from './read-file.ts';
 import { readYaml } from './yaml/read-yaml.ts';
 
 /** What a file without problems says, wherever it lies and whatever its name. */
-export interface Reading {
+export interface FileReading {
   /** The SHA-256 of the file's bytes. */
   readonly digest: string;
   /** The number of these bytes. */
@@ -35,7 +35,7 @@ export interface FileRead {
   /** Problems of the file as a whole. Those of its documents are with them. */
   readonly problems: readonly LocatedProblem[];
   /** Undefined for a file with problems of any sort. */
-  readonly reading: Reading | undefined;
+  readonly reading: FileReading | undefined;
 }
 
 interface How {
@@ -85,7 +85,10 @@ function parse(
  * The documents of a file as it was read before. Only who asks for a place has it read: from the bytes that were judged,
  * whatever has become of the file.
  */
-function fromKnown({ file, reading }: { file: string; reading: Reading }, read: () => FileRead): FileRead {
+function fromKnown(
+  { file, reading }: { file: string; reading: FileReading },
+  read: () => FileRead,
+): FileRead {
   let again: FileRead | undefined;
   const parsedAt = (index: number): Whole => {
     again ??= read();

@@ -6,7 +6,7 @@ import { Flaw } from './flaw.ts';
 import type { Installation } from './installation.ts';
 import type { ParsedDocument, SourcedDocument } from './parse-document.ts';
 import { compareProblems, compareText, problemAt, type LocatedProblem, type Place } from './place.ts';
-import { readDocuments, type FileRead, type KnownReadings, type Reading } from './read-documents.ts';
+import { readDocuments, type FileRead, type KnownReadings, type FileReading } from './read-documents.ts';
 import { compareNaturally } from '../runtime/natural-order.ts';
 import { printable } from '../runtime/printable.ts';
 import { Fault } from '../runtime/errors.ts';
@@ -31,7 +31,7 @@ export interface Folder {
    */
   readonly faultyNames: readonly string[];
   /** What was read of each file without problems. */
-  readonly readings: readonly Reading[];
+  readonly readings: readonly FileReading[];
 }
 
 /** Files that gave no document, and are no problem either. Relative to the folder, sorted. */
