@@ -1,2 +1,2 @@
 /** Of the code that reads documents, and of the packages that it uses. Generated: npm run generate. */
-export const readerDigest = 'a6e0b94c197993713de4382f696f63900615acfc97bdd6dfd9475e658680e7da';
+export const readerDigest = '86c606c13f8ce8916858c898409f2a586117b01a245c59ef53bf0574b72712f5';
