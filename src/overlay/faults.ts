@@ -46,6 +46,9 @@ export class OverlayUnavailable extends Fault {
   }
 }
 
+/** Something else stands where a host, or its stand-in, has to be: until it is taken away, the host is not there. */
+export class InTheWay extends OverlayUnavailable {}
+
 /** The fault of a host of which nothing can be told. */
 export type HostFault = OverlayUnavailable | ForeignState;
 

@@ -24,7 +24,7 @@ import { ManualClock } from '../doubles/manual-clock.ts';
 import { placed, tester } from '../doubles/facts.ts';
 import { crowd, town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
-import { editLedger, editLines, editObjects } from '../support/host-file.ts';
+import { editLedger, editLines, editObjects, hostFileOf } from '../support/host-file.ts';
 
 const answer = z.strictObject({
   formatVersion: z.literal(1),
@@ -309,6 +309,30 @@ describe('doctor', () => {
     );
     expect(checks.map(({ name }) => name)).toContain('role applier/shard-1');
   });
+
+  it.each<[string, string, RegExp]>([
+    ['a folder', 'mkdir', /cannot be read: it is a folder, where the file of a host/],
+    ['a pipe', 'mkfifo', /cannot be read: it is a pipe, where the file of a/],
+  ])(
+    'given %s in the place of a host, says so once, and sync says it too until it is taken away',
+    async (_what, make, words) => {
+      using place = new Workplace();
+      await synced(place);
+      const file = hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-1' });
+      rmSync(file);
+      spawnSync(make, [file]);
+      const { code, checks } = await diagnose(place);
+      const failed = checks.filter(({ status }) => status === 'fail');
+      expect([code, failed]).toMatchObject([5, [{ name: 'host hv-1' }]]);
+      expect(failed[0]?.detail).toMatch(words);
+      expect(failed[0]?.advice).toMatch(/^Find out who put it there, and move it away; isoledger sync/);
+      const told = await place.run('sync', '--timeout', '0s');
+      expect([told.code, told.err]).toEqual([5, expect.stringMatching(words)]);
+      rmSync(file, { recursive: true });
+      await place.succeed('sync');
+      expect(complaints((await diagnose(place)).checks)).toEqual([]);
+    },
+  );
 
   it.each([['state'], ['locks'], ['locks/applier'], ['overlay/shard-1']])(
     'given a link in the place of %s, says what commands will say',

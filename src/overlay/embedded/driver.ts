@@ -8,16 +8,18 @@ import type { ExpectedSet, HeldSet, HostChange, HostMark, HostReading, OverlayDr
 import { comparedWith } from './compare.ts';
 import {
   appendChange,
+  changeMax,
   holdingOf,
   hostFilePath,
   markOf,
   readHead,
   replaceHostFile,
   standingOf,
+  wholeOf,
   type HostStanding,
   type Marked,
 } from './host-file.ts';
-import { headOf, readHostText, unreadable, type UnreadableHost } from './host-set.ts';
+import { headOf, unreadable, type UnreadableHost } from './host-set.ts';
 import { changeText, fileText, setText, type HostFile } from './host-text.ts';
 import { inTurn } from './in-turn.ts';
 import { OpenHost } from './open-host.ts';
@@ -25,9 +27,6 @@ import { SetInLines } from './set-in-lines.ts';
 
 /** Changes may take as many bytes as the set that they follow, or this many. Then the set is written whole. */
 const appendedMin = 65_536;
-
-/** A larger change is no append: whoever asks for the mark reads the last one. */
-const changeMax = 1_048_576;
 
 interface EmbeddedOverlay {
   readonly folder: string;
@@ -82,8 +81,7 @@ class EmbeddedDriver implements OverlayDriver {
       const found = headOf(head.text, place);
       return found.kind === 'unreadable' ? ofAnotherOr(found, await standingOf(file, place)) : last.reading;
     }
-    const bytes = await file.read(0, file.size);
-    const found = readHostText(bytes.toString(), { ...place, known: set.known() });
+    const { found, bytes } = await wholeOf(file, { ...place, known: set.known() });
     if (found.kind === 'unreadable') return ofAnotherOr(found, await standingOf(file, place));
     const reading = comparedWith(expected, found);
     this.#last = { set, body: bytes.subarray(head.end), reading };
@@ -117,8 +115,7 @@ class EmbeddedDriver implements OverlayDriver {
     const isOutgrown =
       end - setBytes + bytes.length > Math.max(setBytes, appendedMin) || bytes.length > changeMax;
     if (isOutgrown || !file.isOwn) {
-      const text = (await file.read(0, file.size)).toString();
-      const found = readHostText(text, { ...place, known: this.#set.known() });
+      const { found } = await wholeOf(file, { ...place, known: this.#set.known() });
       // What cannot be read stays, for whoever reads the whole host.
       if (found.kind === 'objects')
         return writeWhole(place, {

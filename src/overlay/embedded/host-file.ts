@@ -3,6 +3,7 @@ import type { HeldSet, HostMark } from '../port.ts';
 import { readOwnFile, requireNoLink } from '../../runtime/durable-file.ts';
 import { Fault } from '../../runtime/errors.ts';
 import { replaceInBackground } from '../../runtime/replace-in-background.ts';
+import { foundAt } from '../../runtime/sqlite-files.ts';
 import { OverlayUnavailable } from '../faults.ts';
 import {
   headOf,
@@ -13,10 +14,23 @@ import {
   type UnreadableHost,
 } from './host-set.ts';
 import { headMax, isChange, isTorn, parseChange, type ChangeLine, type HostFile } from './host-text.ts';
-import type { OpenHost } from './open-host.ts';
+import { unavailable, type OpenHost } from './open-host.ts';
 
 /** How many bytes are read at the end first, and as many again before each that have no line's beginning. */
 const tailBytes = 4096;
+
+/** A larger change is no append: whoever asks for the mark reads the last one. */
+export const changeMax = 1_048_576;
+
+/** A mark is not looked for further from the end: somebody else put more than a change behind it. */
+const tailMax = 2 * changeMax;
+
+/** A file with more bytes is not read as a whole: it is none of ours, and no text can be as long as a file. */
+const hostFileMax = 268_435_456;
+
+function tooLarge(size: number): UnreadableHost {
+  return unreadable(`a file of ${String(size)} bytes, which are more than any host's`);
+}
 
 /** The path of the file of a host in a shard. */
 export function hostFilePath(folder: string, { shard, host }: { shard: string; host: string }): string {
@@ -41,12 +55,19 @@ export interface Marked {
 /** What a host's file says of itself at both its ends. Where it is one of another shard, `ofAnother` is the plan in it. */
 export type HostStanding = Marked | (UnreadableHost & { readonly ofAnother?: number });
 
-/** Reads the mark of a host's file, at a cost that does not grow with it. Throws ForeignState, OverlayUnavailable. */
+/**
+ * Reads the mark of a host's file, at a cost that does not grow with it. Where somebody put something behind the last
+ * change, the whole is read: a change behind what cannot be read would not be one. Throws ForeignState, OverlayUnavailable.
+ */
 export async function standingOf(file: OpenHost, place: HostFile): Promise<HostStanding> {
   const { text, end } = await readHead(file);
   const head = headOf(text, { ...place, path: file.path });
   const last = await lastChange(file, end);
-  if (head.kind === 'head') return 'problem' in last ? last : { ...last, setBytes: head.head.bytes };
+  if (head.kind === 'head') {
+    if ('problem' in last) return last;
+    const whole = last.isFollowed ? await wholeOf(file, { ...place, known: new Map() }) : undefined;
+    return whole?.found.kind === 'unreadable' ? whole.found : { ...last, setBytes: head.head.bytes };
+  }
   const isOfAnother = head.head !== undefined && head.head.shard !== place.shard && last.kind === 'marked';
   return isOfAnother ? { ...head, ofAnother: last.mark.plan } : head;
 }
@@ -60,12 +81,24 @@ export async function readHead(file: OpenHost): Promise<{ text: string; end: num
     : { text: start.toString('utf8', 0, end), end: end + 1 };
 }
 
-type LastChange = Omit<Marked, 'setBytes'> | UnreadableHost;
+/** The whole of a file as a set, and its bytes. Throws ForeignState, OverlayUnavailable. */
+export async function wholeOf(
+  file: OpenHost,
+  place: HostFile & { known: KnownLines },
+): Promise<{ found: HostSet | UnreadableHost; bytes: Buffer }> {
+  if (file.size > hostFileMax) return { found: tooLarge(file.size), bytes: Buffer.alloc(0) };
+  const bytes = await file.read(0, file.size);
+  return { found: readHostText(bytes.toString(), { ...place, path: file.path }), bytes };
+}
 
-/** The last change in a file from `begin` on. Lines of objects that somebody added behind it are passed over. */
+/** `isFollowed`: lines stand behind it that are not what is left of another change. */
+type LastChange = (Omit<Marked, 'setBytes'> & { readonly isFollowed: boolean }) | UnreadableHost;
+
+/** The last change in a file from `begin` on. */
 async function lastChange(file: OpenHost, begin: number): Promise<LastChange> {
   let end = file.size;
   let isEnded: boolean | undefined;
+  let isFollowed = false;
   for await (const line of linesFromEnd(file, begin)) {
     if (isEnded === undefined && isTorn(line)) {
       end = line.start;
@@ -73,10 +106,13 @@ async function lastChange(file: OpenHost, begin: number): Promise<LastChange> {
       continue;
     }
     isEnded ??= line.isEnded;
-    if (!isChange(line.text)) continue;
+    if (!isChange(line.text)) {
+      isFollowed = true;
+      continue;
+    }
     const parsed = parseChange(line.text);
     if ('flaw' in parsed) return unreadable(`a last change that is ${parsed.flaw}`);
-    return { kind: 'marked', mark: parsed.line, end, isEnded };
+    return { kind: 'marked', mark: parsed.line, end, isEnded, isFollowed };
   }
   return unreadable('a set of objects that no change closes');
 }
@@ -88,7 +124,9 @@ interface Line {
   readonly isEnded: boolean;
 }
 
-async function* linesFromEnd(file: OpenHost, begin: number): AsyncGenerator<Line> {
+/** The last lines of a file from `begin` on, the last one first. A line of which not all is read is none. */
+async function* linesFromEnd(file: OpenHost, first: number): AsyncGenerator<Line> {
+  const begin = Math.max(first, file.size - tailMax);
   let from = file.size;
   let tail = Buffer.alloc(0);
   while (from > begin || tail.length > 0) {
@@ -99,6 +137,7 @@ async function* linesFromEnd(file: OpenHost, begin: number): AsyncGenerator<Line
       from -= more;
       before = lineEndBefore(tail);
     }
+    if (before < 0 && begin > first) return;
     const line = tail.subarray(before + 1);
     const isEnded = line.at(-1) === 0x0a;
     yield {
@@ -131,6 +170,8 @@ export function readHostFile(
   path: string,
   place: HostFile & { known: KnownLines },
 ): HostSet | UnreadableHost | undefined {
+  const size = foundAt(path)?.size ?? 0;
+  if (size > hostFileMax) return tooLarge(size);
   const text = textOf(path);
   return text === undefined ? undefined : readHostText(text, { ...place, path });
 }
@@ -140,7 +181,7 @@ function textOf(path: string): string | undefined {
     return readOwnFile(path);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw new OverlayUnavailable(`${path} cannot be read`, cause);
+    throw unavailable(path, 'read', cause);
   }
 }
 
@@ -169,6 +210,8 @@ async function orUnavailable(path: string, write: () => Promise<void>): Promise<
     await write();
   } catch (cause) {
     if (cause instanceof OverlayUnavailable) throw cause;
-    throw new OverlayUnavailable(cause instanceof Fault ? cause.message : `${path} cannot be written`, cause);
+    throw cause instanceof Fault
+      ? new OverlayUnavailable(cause.message, cause)
+      : unavailable(path, 'written', cause);
   }
 }

@@ -86,17 +86,42 @@ export function isChange(text: string): boolean {
   return /^\s*\{\s*"change"\s*:/.test(text);
 }
 
-/** How each change begins that this program writes. */
-const opening = '{"change":';
+/** How each change begins that this program writes, up to its steps (see changeText): texts, and numbers in between. */
+const opening: readonly (string | RegExp)[] = [
+  '{"change":',
+  /^\d*/,
+  ',"plan":',
+  /^\d*/,
+  ',"digest":"',
+  /^[0-9a-f]{0,64}/,
+  '","objects":',
+  /^\d*/,
+];
+const steps = ['}', ',"removed":["', ',"put":[{'];
+
+/** Whether a change that this program writes may begin with a text, or whether the text begins with such a beginning. */
+function beginsAsOurs(text: string): boolean {
+  let rest = text;
+  for (const part of opening) {
+    const found = typeof part === 'string' ? part : (part.exec(rest)?.[0] ?? '');
+    if (!rest.startsWith(found)) return found.startsWith(rest);
+    rest = rest.slice(found.length);
+  }
+  return steps.some((step) => step.startsWith(rest) || rest.startsWith(step));
+}
 
 /**
  * Whether the last line of a file is what is left of a change that was never made: an append that was broken off, so that
  * the line has no end; or one of which a part did not reach the disk when the machine stopped, so that it reads as zeros.
- * No beginning of a change is a whole JSON text, and no text has zeros. A line that somebody adds is not taken for one.
+ * No beginning of a change is a whole JSON text, and no text has zeros. A line that somebody adds is not taken for one,
+ * unless it is the beginning of such a change.
  */
 export function isTorn({ text, isEnded }: { text: string; isEnded: boolean }): boolean {
-  const isOurs = text.startsWith(opening) || opening.startsWith(text) || text.startsWith('\0');
-  return isOurs && (text.includes('\0') || (!isEnded && parseJson(text) === undefined));
+  const [beginning = '', ...afterZeros] = text.split('\0');
+  if (!beginsAsOurs(beginning)) return false;
+  const end = afterZeros.at(-1);
+  if (end === undefined) return !isEnded && parseJson(text) === undefined;
+  return !isEnded || end === '' || /[\]\d]\}$/.test(end);
 }
 
 /** The lines of objects, sorted by key. Equal sets become equal text, wherever they came from. */

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { OverlayUnavailable } from '../faults.ts';
+import { noFileAt } from '../../runtime/sqlite-files.ts';
+import { reasonOf } from '../../runtime/system-reason.ts';
+import { InTheWay, OverlayUnavailable } from '../faults.ts';
 
 /** Opens without waiting for whoever should write into a pipe. */
 const toRead = constants.O_RDONLY | constants.O_NONBLOCK;
@@ -11,6 +13,19 @@ const notInPlace: readonly unknown[] = ['ELOOP', 'EACCES', 'EPERM', 'EROFS'];
 
 /** The most bytes that are compared at once. */
 const partBytes = 262_144;
+
+/** The fault of a file that could not be read or written, with the reason as far as the machine shows it. */
+export function unavailable(path: string, done: 'read' | 'written', cause: unknown): OverlayUnavailable {
+  if (codeOf(cause) === 'ENOTDIR')
+    return new InTheWay(`${path} cannot be ${done}: something else stands where its folder has to be`, cause);
+  const found = noFileAt(path);
+  return found === undefined
+    ? new OverlayUnavailable(`${path} cannot be ${done}: ${reasonOf(cause)}`, cause)
+    : new InTheWay(
+        `${path} cannot be ${done}: it is ${found.kind}, where the file of a host has to be`,
+        cause,
+      );
+}
 
 /** The file of a host, as it was when it was opened. */
 export class OpenHost implements AsyncDisposable {
@@ -44,7 +59,7 @@ export class OpenHost implements AsyncDisposable {
       }
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') return undefined;
-      throw new OverlayUnavailable(`${path} cannot be read`, cause);
+      throw unavailable(path, 'read', cause);
     }
   }
 
@@ -59,7 +74,7 @@ export class OpenHost implements AsyncDisposable {
         count += bytesRead;
       }
     } catch (cause) {
-      throw new OverlayUnavailable(`${this.path} cannot be read`, cause);
+      throw unavailable(this.path, 'read', cause);
     }
     return bytes.subarray(0, count);
   }
@@ -89,7 +104,7 @@ export class OpenHost implements AsyncDisposable {
       await this.#file.sync();
     } catch (cause) {
       await this.#file.truncate(position).catch(() => undefined);
-      throw new OverlayUnavailable(`${this.path} cannot be written`, cause);
+      throw unavailable(this.path, 'written', cause);
     }
   }
 

@@ -21,8 +21,10 @@ export function strayFiles(
       .filter(({ name }) => !name.endsWith(`${hostFileEnding}.new`))
       .flatMap((file) => {
         const host = { shard: shard.name, host: basename(file.name, hostFileEnding) };
-        const isHostFile = file.isFile() && file.name.endsWith(hostFileEnding);
-        if (isHostFile && isKnown(host)) return [];
+        const isNamedSo = file.name.endsWith(hostFileEnding);
+        // Whatever stands in the place of a known host is found when that is read.
+        if (isNamedSo && isKnown(host)) return [];
+        const isHostFile = file.isFile() && isNamedSo;
         const path = join(place, file.name);
         const holds = isHostFile ? heldAt(path, { ledger, ...host }) : 'no file of a host';
         return holds === undefined ? [] : [{ where: path, holds }];

@@ -1,6 +1,6 @@
 import { UnreadableEntry } from '../../../events/codec/unreadable-entry.ts';
 import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
-import { Fenced } from '../../overlay/faults.ts';
+import { Fenced, InTheWay } from '../../overlay/faults.ts';
 import { KeptStateDiffers } from '../../projector/refolded.ts';
 import { UnknownEnd } from '../../verify/faults.ts';
 import { CopyRefused } from '../copy-ledger.ts';
@@ -32,6 +32,7 @@ export function stepOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof LedgerDamaged) return damaged[place.kind];
   if (error instanceof KeptStateDiffers) return keptStateDiffers(place);
   if (error instanceof Fenced) return fenced(place);
+  if (error instanceof InTheWay) return inTheWay;
   if (error instanceof Conflict) return conflict;
   if (error instanceof UnreadableEntry) return error.why === 'unknown' ? unreadable : damaged[place.kind];
   if (error instanceof UnknownEnd && error.nearest === undefined) return unknownEnd;
@@ -139,6 +140,9 @@ const fenced = ({
 what came after it is lost, and such hosts have to be cleared before they take its plans (an embedded one: remove its file
 ${derived}/overlay/SHARD/HOST.jsonl, and sync again). Otherwise somebody changed the host: clear it likewise; or another ledger
 or process drives it: find and end that.
+`;
+
+const inTheWay = say`Find out who put it there, and move it away; isoledger sync then gives the host its objects anew.
 `;
 
 const conflict = say`Others kept changing what this was decided on. Nothing was recorded: give the command again.

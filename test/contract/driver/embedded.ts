@@ -37,6 +37,9 @@ export function openEmbeddedOverlay(): OverlayUnderTest {
     tear: (at) => {
       writeFileSync(fileOf(at), '{"change":1,"plan":99,"digest":"', { flag: 'a' });
     },
+    litter: (at) => {
+      writeFileSync(fileOf(at), '{"kind":"acl"\n', { flag: 'a' });
+    },
     takeAway: (at, object) => {
       editObjects(fileOf(at), (objects) => objects.filter((each) => keyOf(each) !== keyOf(object)));
     },

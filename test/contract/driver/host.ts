@@ -111,6 +111,12 @@ export class Host {
     expect(reading.kind === 'unreadable' ? reading.problem : '').toMatch(/\w+ \w+/);
   }
 
+  /** Has no mark that could be led on from, though something is there. */
+  async isUnmarked(): Promise<void> {
+    expect(await this.#driver().mark(this.at.host)).toMatchObject({ kind: 'unreadable' });
+    await this.isUnreadable();
+  }
+
   async refusesToBeRead(fault: HostFaultName): Promise<void> {
     await expect(this.#driver().mark(this.at.host)).rejects.toThrow(faults[fault]);
     await expect(this.#driver().read(this.at.host, nothingExpected)).rejects.toThrow(faults[fault]);

@@ -27,6 +27,10 @@ export function openMemoryOverlay(): OverlayUnderTest {
     },
     // A change is made in one step, so that there is no middle of it.
     tear: () => undefined,
+    // Nothing stands behind anything there.
+    litter: ({ shard, host }) => {
+      overlayOf(shard).spoilt.set(host, 'something behind the last change');
+    },
     takeAway: ({ shard, host }, object) => {
       edit(overlayOf(shard), host, (objects) => objects.delete(keyOf(object)));
     },

@@ -82,6 +82,19 @@ export function describeMishaps(open: OpenOverlay): void {
       await host.takes({ plan: 2, objects: await objectsFor('open') });
     });
 
+    it('by litter behind what it holds, has no mark: it is led on by nothing, and repaired by a whole set', async () => {
+      const overlay = open();
+      const host = new Host(overlay);
+      const before = { plan: 1, objects: await objectsFor('closed') };
+      const after = { plan: 2, objects: await objectsFor('open') };
+      await host.takes(before);
+      overlay.litter(host.at);
+      await host.isUnmarked();
+      await host.refusesToBeLedOn(before, after, 'MarkDiffers');
+      await host.isUnmarked();
+      await host.takes(after);
+    });
+
     it('an object less, is read as it stands, and put right by the plan that it held', async () => {
       const objects = await objectsFor('open');
       const kinds = Map.groupBy(objects, ({ kind }) => kind);

@@ -23,6 +23,8 @@ export interface OverlayUnderTest {
   spoil(at: HostPlace): void;
   /** Leaves at a host what a machine leaves that stops in the middle of a change. */
   tear(at: HostPlace): void;
+  /** Puts something behind all that a host holds that is neither an object nor a change. */
+  litter(at: HostPlace): void;
   /** Takes one object away from a host behind the driver's back. The mark stays. */
   takeAway(at: HostPlace, object: OverlayObject): void;
   /** Puts one object to a host behind the driver's back, in place of the one of its key if there is one. The mark stays. */
