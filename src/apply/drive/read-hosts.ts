@@ -106,7 +106,8 @@ function isNoDrift(shard: AppliedShard, host: string, reading: HostContents): bo
     case 'nothing':
       return mayBeEmpty(shard, host);
     case 'objects':
-      return mayHold(shard, host, { plan: reading.mark.plan, digest: reading.digest });
+      // A mark of another set says that somebody else gave the host that, whatever it holds now.
+      return reading.digest === reading.mark.digest && mayHold(shard, host, reading.mark);
     case 'unreadable':
     case 'foreign':
       return false;

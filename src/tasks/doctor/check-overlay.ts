@@ -177,6 +177,8 @@ function judgeHost(
     const words = plan === applied.plan ? `: it ${differenceWords(delta)}` : '';
     return finding(`holds something else than plan ${String(plan)} gave it${words}`, driveIt);
   }
+  if (mark.digest !== digest)
+    return finding(`holds what plan ${String(plan)} gave it, and is marked with another set`, driveIt);
   if (plan < applied.plan)
     return warn(
       name,
