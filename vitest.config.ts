@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     // A bound against tests that hang, and no measure: a busy machine may take many times as long.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // Vitest leaves one core to others; much of this suite waits for the disk and for processes that it started.
+    maxWorkers: availableParallelism(),
     coverage: {
       provider: 'v8',
       // Also where a test fails: both are wanted then.
