@@ -1,4 +1,9 @@
-import { keyOf, type NetworkObject, type OverlayObject } from '../../events/overlay-objects.ts';
+import {
+  keyOf,
+  type BindingObject,
+  type NetworkObject,
+  type OverlayObject,
+} from '../../events/overlay-objects.ts';
 import { holderOf } from '../../events/names.ts';
 import { SetDigest, type SetChange } from '../../events/set-digest.ts';
 
@@ -8,12 +13,17 @@ export interface KeptSet {
   readonly buckets: [number: number, digest: string, size: number][];
 }
 
-/** The objects that the hosts of a shard are to hold, the networks among them by holder, and the digest of the set. */
+/**
+ * The objects that the hosts of a shard are to hold, the networks among them by holder and the bindings by port, and the digest
+ * of the set.
+ */
 export class PlannedSet {
   readonly objects: ReadonlyMap<string, OverlayObject>;
   readonly #objects = new Map<string, OverlayObject>();
   /** By holder (a tenant or an external), its networks by key. */
   readonly #networks = new Map<string, Map<string, NetworkObject>>();
+  /** By port (portKey), its bindings by key. */
+  readonly #bindings = new Map<string, Map<string, BindingObject>>();
   /** Undefined until it is first asked for. It follows `#unseen` when it is asked for again. */
   #digest: SetDigest | undefined;
   readonly #unseen = new Set<string>();
@@ -26,6 +36,10 @@ export class PlannedSet {
 
   static empty(): PlannedSet {
     return new PlannedSet([]);
+  }
+
+  static ofObjects(objects: Iterable<OverlayObject>): PlannedSet {
+    return new PlannedSet(objects);
   }
 
   /** Of what was kept, without computing a digest. */
@@ -51,8 +65,11 @@ export class PlannedSet {
 
   put(object: OverlayObject): void {
     const key = keyOf(object);
+    const former = this.#objects.get(key);
+    if (former?.kind === 'binding') withdraw(this.#bindings, portKey(former), key);
     this.#objects.set(key, object);
-    if (object.kind === 'network') this.#enter(key, object);
+    if (object.kind === 'network') enter(this.#networks, holderOf(object.segment), { key, object });
+    if (object.kind === 'binding') enter(this.#bindings, portKey(object), { key, object });
     this.#note(key);
   }
 
@@ -61,7 +78,8 @@ export class PlannedSet {
     const object = this.#objects.get(key);
     if (object === undefined) return undefined;
     this.#objects.delete(key);
-    if (object.kind === 'network') this.#withdraw(key, holderOf(object.segment));
+    if (object.kind === 'network') withdraw(this.#networks, holderOf(object.segment), key);
+    if (object.kind === 'binding') withdraw(this.#bindings, portKey(object), key);
     this.#note(key);
     return object;
   }
@@ -73,6 +91,11 @@ export class PlannedSet {
   /** The networks of a tenant's segments, or of an external. */
   networksOf(holder: string): Iterable<NetworkObject> {
     return this.#networks.get(holder)?.values() ?? [];
+  }
+
+  /** The bindings of a port of a host. There is more than one only while it changes hands. */
+  bindingsAt(port: Port): Iterable<BindingObject> {
+    return this.#bindings.get(portKey(port))?.values() ?? [];
   }
 
   /** The digest of the set as it is now, to be read only. */
@@ -96,17 +119,29 @@ export class PlannedSet {
   #note(key: string): void {
     if (this.#digest !== undefined) this.#unseen.add(key);
   }
+}
 
-  #enter(key: string, network: NetworkObject): void {
-    const holder = holderOf(network.segment);
-    const networks = this.#networks.get(holder);
-    if (networks === undefined) this.#networks.set(holder, new Map([[key, network]]));
-    else networks.set(key, network);
-  }
+type Port = Pick<BindingObject, 'host' | 'interface'>;
 
-  #withdraw(key: string, holder: string): void {
-    const networks = this.#networks.get(holder);
-    networks?.delete(key);
-    if (networks?.size === 0) this.#networks.delete(holder);
-  }
+/** A text that tells ports apart: the name of a host has no space. */
+function portKey({ host, interface: port }: Port): string {
+  return `${host} ${port}`;
+}
+
+type Index<Value> = Map<string, Map<string, Value>>;
+
+function enter<Value>(
+  index: Index<Value>,
+  under: string,
+  { key, object }: { key: string; object: Value },
+): void {
+  const objects = index.get(under);
+  if (objects === undefined) index.set(under, new Map([[key, object]]));
+  else objects.set(key, object);
+}
+
+function withdraw<Value>(index: Index<Value>, under: string, key: string): void {
+  const objects = index.get(under);
+  objects?.delete(key);
+  if (objects?.size === 0) index.delete(under);
 }

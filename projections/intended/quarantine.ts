@@ -38,6 +38,22 @@ export function quarantinedNames({ tenants, ends }: Quarantine): string[] {
   return [...tenants, ...ends].sort();
 }
 
+/** All tenants, segments and externals in quarantine. */
+export function quarantinables({ tenants, ends }: Quarantine): Quarantinable[] {
+  return [
+    ...Array.from(tenants, (name) => ({ kind: 'tenant' as const, name })),
+    ...Array.from(ends, (name) => ({
+      kind: tenantOf(name) === undefined ? ('external' as const) : ('segment' as const),
+      name,
+    })),
+  ];
+}
+
+/** True if an end (a segment or an external) is the subject, or a segment of it. */
+export function isEndOf({ kind, name }: Quarantinable, end: string): boolean {
+  return kind === 'tenant' ? tenantOf(end) === name : end === name;
+}
+
 /**
  * True if quarantine cuts two ends from each other: the ends differ and one of them is in quarantine, or their tenants
  * differ and one of these is.

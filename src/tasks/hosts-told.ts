@@ -1,6 +1,6 @@
 import { compareNaturally } from '../runtime/natural-order.ts';
 import { appliedShard, type AppliedShard } from '../../projections/applied/applied.ts';
-import { hostsOfShard } from '../../projections/directory/directory.ts';
+import { hostsOfShard, type Directory } from '../../projections/directory/directory.ts';
 import type { Quarantinable } from '../../projections/intended/quarantine.ts';
 import type { ShardSynced } from '../apply/drive/shard-synced.ts';
 import type { Synced } from '../apply/drive/sync.ts';
@@ -26,41 +26,45 @@ interface Instruction {
 interface ToldShard {
   readonly synced: ShardSynced;
   readonly shard: AppliedShard;
+  readonly directory: Directory;
   readonly told: Instruction;
 }
 
 /** All hosts of the shards that were driven, and their retired hosts, by shard and name. */
 export function hostsTold({ shards, estate }: Synced, told: Instruction): HostTold[] {
-  const { intended, applied } = estate.state;
+  const { directory } = estate.state.intended;
+  const at = { told, directory };
   return shards.flatMap((synced) => {
-    const shard = appliedShard(applied, synced.shard);
-    const present = hostsOfShard(intended.directory, synced.shard);
+    const shard = appliedShard(estate.state.applied, synced.shard);
+    const present = hostsOfShard(directory, synced.shard);
     const leaving = [...synced.cleared, ...shard.leavingHosts].filter((host) => !present.includes(host));
     return [
-      ...present.map((host) => presentHost(host, { synced, shard, told })),
-      ...leaving.sort(compareNaturally).map((host) => retiredHost(host, { synced, shard, told })),
+      ...present.map((host) => presentHost(host, { ...at, synced, shard })),
+      ...leaving.sort(compareNaturally).map((host) => retiredHost(host, { ...at, synced, shard })),
     ];
   });
 }
 
 function presentHost(host: string, at: ToldShard): HostTold {
-  const { synced, shard, told } = at;
+  const { synced, shard, told, directory } = at;
+  const { subject } = told;
   const row = { shard: synced.shard, host };
   const isCutTold = told.intent === 'quarantine';
-  if (!mayHold(shard, { host, subject: told.subject })) return { ...row, cut: isCutTold, why: notCarried };
+  if (!mayHold(shard, { host, subject, directory })) return { ...row, cut: isCutTold, why: notCarried };
   const problem = problemOf(host, synced) ?? lagOf(host, shard);
   if (problem !== undefined)
     return { ...row, cut: !isCutTold, why: isCutTold ? problem : `it may be: ${problem}` };
-  const cut = isCutOff(shard, told.subject);
+  const cut = isCutOff(shard, subject, directory);
   return { ...row, cut, why: cut === isCutTold ? undefined : otherwiseWords(at) };
 }
 
 /** A retired host is told of nothing: it is emptied. */
-function retiredHost(host: string, { synced, shard, told }: ToldShard): HostTold {
+function retiredHost(host: string, { synced, shard, told, directory }: ToldShard): HostTold {
   const row = { shard: synced.shard, host };
   const isCutTold = told.intent === 'quarantine';
   if (synced.cleared.includes(host)) return { ...row, cut: isCutTold, why: 'retired, and empty now' };
-  if (!mayHold(shard, { host, subject: told.subject })) return { ...row, cut: isCutTold, why: notCarried };
+  if (!mayHold(shard, { host, subject: told.subject, directory }))
+    return { ...row, cut: isCutTold, why: notCarried };
   const problem = problemOf(host, synced) ?? 'isoledger sync empties it';
   return { ...row, cut: false, why: `retired, and not emptied yet: ${problem}` };
 }

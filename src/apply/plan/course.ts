@@ -1,7 +1,6 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { appliedShard, type AppliedShard, type Hold } from '../../../projections/applied/applied.ts';
-import type { Intended } from '../../../projections/intended/intended.ts';
 import { deltaOf } from '../../overlay/delta.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
@@ -67,11 +66,12 @@ export function planOn(
   of: { shard: string; now: string; estate: Projected<Estate>; extent: Extent },
 ): readonly DomainEvent[] {
   const { shard, now, estate, extent } = of;
+  const { intended } = estate.state;
   const applied = appliedShard(estate.state.applied, shard);
   if (!isFollowed(course, applied)) return [];
-  const { quarantine } = estate.state.intended;
+  const { quarantine } = intended;
   const on = { shard, applied, basis: basisOf(course, estate), quarantine };
-  if (extent === 'cuts') return planSet(on, lackingCuts(applied, quarantine));
+  if (extent === 'cuts') return planSet(on, lackingCuts(applied.set, intended));
   const { delta, events } =
     course.kind === 'present'
       ? planShard(estate.state, { ...on, at: judgedAt(now, estate.recordedAt) })
@@ -93,12 +93,12 @@ function basisOf(course: Course, { cursor }: Projected<Estate>): number {
 function planHold(
   course: Exclude<Course, { kind: 'present' }>,
   on: { shard: string; applied: AppliedShard; basis: number },
-  { intended }: { intended: Pick<Intended, 'quarantine'> },
+  { intended }: Pick<Estate, 'intended'>,
 ): ShardPlan {
   const { applied } = on;
   const delta =
     course.kind === 'past'
       ? deltaOf(applied.objects, cutOff(course.hold.objects, intended))
-      : lackingCuts(applied, intended.quarantine);
+      : lackingCuts(applied.set, intended);
   return { delta, events: () => planSet(on, delta) };
 }

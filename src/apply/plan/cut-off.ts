@@ -1,34 +1,61 @@
 import { holderOf } from '../../../events/names.ts';
-import { objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
+import { PlannedSet } from '../../../projections/applied/planned-set.ts';
+import type { Directory } from '../../../projections/directory/directory.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
 import {
-  quarantinedNames,
+  isEndOf,
+  quarantinables,
   quarantineOnly,
   type Quarantinable,
-  type Quarantine,
 } from '../../../projections/intended/quarantine.ts';
-import { deltaAt, isEmpty, type Delta } from '../../overlay/delta.ts';
+import { portsOf } from '../../../projections/intended/subject-ports.ts';
+import { deltaAt, isEmpty, objectsAfter, type Delta } from '../../overlay/delta.ts';
 import { cutsAmong } from '../../translate/objects.ts';
 
+/** Who is in quarantine now, and whose each port is by the documents in force. */
+type Now = Pick<Intended, 'quarantine' | 'directory'>;
+
 /** A past set of objects, with the quarantines of now: quarantine is above every grant, also above past ones. */
-export function cutOff(
-  objects: readonly OverlayObject[],
-  { quarantine }: Pick<Intended, 'quarantine'>,
-): OverlayObject[] {
-  const cuts = cutsAmong(objects, quarantine);
-  return [...objectsByKey([...objects, ...cuts]).values()];
+export function cutOff(objects: readonly OverlayObject[], now: Now): OverlayObject[] {
+  const set = PlannedSet.ofObjects(objects);
+  return [...objectsAfter(set.objects, lackingCuts(set, now)).values()];
 }
 
-/** The quarantines of now that the set which a shard's hosts were last told to hold does not carry out yet. */
-export function lackingCuts({ set, objects }: AppliedShard, quarantine: Quarantine): Delta {
-  const holders = new Set(quarantinedNames(quarantine).map(holderOf));
-  const networks = [...holders].flatMap((holder) => [...set.networksOf(holder)]);
+/**
+ * The quarantines of now that a set does not carry out yet: the acls that cut its networks off, and the bindings to be
+ * taken away at ports of those in quarantine. A port that changed hands stays in the network of its former holder until
+ * it is synced, and the acls of another network would not cut it.
+ */
+export function lackingCuts(set: PlannedSet, { quarantine, directory }: Now): Delta {
+  const subjects = quarantinables(quarantine);
+  const networks = new Set(subjects.flatMap(({ name }) => [...set.networksOf(holderOf(name))]));
   const cuts = objectsByKey(cutsAmong(networks, quarantine));
-  return deltaAt(cuts.keys(), { before: objects, after: cuts });
+  const { put } = deltaAt(cuts.keys(), { before: set.objects, after: cuts });
+  const foreign = subjects.flatMap((subject) => foreignBindings(set, { subject, directory }));
+  return { put, removed: [...new Set(foreign)].sort() };
 }
 
-/** True if the set that a shard's hosts were last told to hold cuts off every network in it of a tenant, segment or external. */
-export function isCutOff(shard: AppliedShard, subject: Quarantinable): boolean {
-  return isEmpty(lackingCuts(shard, quarantineOnly(subject)));
+/** The keys of the bindings by which ports of a subject are in networks that are none of its own. */
+function foreignBindings(
+  set: PlannedSet,
+  { subject, directory }: { subject: Quarantinable; directory: Directory },
+): string[] {
+  const own = new Set(
+    Iterator.from(set.networksOf(holderOf(subject.name)))
+      .filter(({ segment }) => isEndOf(subject, segment))
+      .map(({ vni }) => vni),
+  );
+  return portsOf(directory, subject).flatMap((port) =>
+    Array.from(set.bindingsAt(port)).flatMap((binding) => (own.has(binding.vni) ? [] : [keyOf(binding)])),
+  );
+}
+
+/**
+ * True if the set that a shard's hosts were last told to hold cuts off every network in it of a tenant, segment or external,
+ * and every port.
+ */
+export function isCutOff({ set }: AppliedShard, subject: Quarantinable, directory: Directory): boolean {
+  return isEmpty(lackingCuts(set, { quarantine: quarantineOnly(subject), directory }));
 }

@@ -2,10 +2,11 @@ import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
 import { holderOf, tenantOf } from '../../../events/names.ts';
 import { networksHeldBy, type AppliedShard } from '../../../projections/applied/applied.ts';
-import { hostsOfShard, segmentsOf } from '../../../projections/directory/directory.ts';
+import { hostsOfShard, segmentsOf, type Directory } from '../../../projections/directory/directory.ts';
 import { grantsOf } from '../../../projections/intended/grants.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
-import { isInQuarantine, type Quarantinable } from '../../../projections/intended/quarantine.ts';
+import { isEndOf, isInQuarantine, type Quarantinable } from '../../../projections/intended/quarantine.ts';
+import { portsOf } from '../../../projections/intended/subject-ports.ts';
 import type { AppendResult, Ledger } from '../../ledger/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
@@ -106,11 +107,6 @@ function partsOf(name: string): { tenant: string; segment: string } {
   return { tenant, segment: name.slice(tenant.length + 1) };
 }
 
-/** True if an end (a segment or an external) is the subject, or a segment of it. */
-function isEndOf({ kind, name }: Quarantinable, end: string): boolean {
-  return kind === 'tenant' ? tenantOf(end) === name : end === name;
-}
-
 /** The shards of the subject and of its peers, and each shard with a host that may still hold a network of the subject. */
 function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, subject: Quarantinable): string[] {
   const { intended, applied } = state;
@@ -124,17 +120,18 @@ function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, subject:
   for (const [end, { shard }] of vnis) if (isEndOf(subject, end)) shards.add(shard);
   for (const [name, shard] of applied.shards) {
     const hosts = [...hostsOfShard(directory, name), ...shard.leavingHosts];
-    if (hosts.some((host) => mayHold(shard, { host, subject }))) shards.add(name);
+    if (hosts.some((host) => mayHold(shard, { host, subject, directory }))) shards.add(name);
   }
   shards.delete('');
   return [...shards].sort();
 }
 
-/** True if a host of a shard may hold a network of the subject. */
+/** True if a host of a shard may hold a network of the subject, or has a port of it, in whatever network. */
 export function mayHold(
   shard: AppliedShard,
-  { host, subject }: { host: string; subject: Quarantinable },
+  { host, subject, directory }: { host: string; subject: Quarantinable; directory: Directory },
 ): boolean {
+  if (portsOf(directory, subject).some((port) => port.host === host)) return true;
   const holder = holderOf(subject.name);
   return Iterator.from(networksHeldBy(shard, { host, holder })).some((end) => isEndOf(subject, end));
 }

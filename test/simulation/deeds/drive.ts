@@ -2,7 +2,7 @@ import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
 import type { Quarantinable } from '../../../projections/intended/quarantine.ts';
 import type { ShardSynced } from '../../../src/apply/drive/shard-synced.ts';
 import { hostsTold, type HostTold } from '../../../src/tasks/hosts-told.ts';
-import { ofKind } from '../../bench/estate/documents.ts';
+import { ofKind, type WrittenDocument } from '../../bench/estate/documents.ts';
 import { Broken } from '../failures.ts';
 import { addressesIn, arrivals, type Holder } from '../plain/arrivals.ts';
 import { holderOf } from '../plain/view.ts';
@@ -146,8 +146,7 @@ function registeredHosts({ hosts, expectation }: World): Holder[] {
 
 /**
  * Throws Broken where anything still gets into or out of a tenant, segment or external whose quarantine every host has
- * acknowledged: by those who sit at ports as far as the hosts know, since who is to sit there now is not told when only
- * taking away.
+ * acknowledged: at the ports that are its own as far as the hosts know, and at those that documents gave to it since.
  */
 function requireCut(
   { expectation }: World,
@@ -155,12 +154,28 @@ function requireCut(
   { holders, through }: { holders: readonly Holder[]; through: (host: string) => boolean },
 ): void {
   const around = { holders, tunnels: expectation.tunnels, addresses: addressesIn(holders) };
+  const isOf = (end: string): boolean => end === name || holderOf(end) === name;
+  const given = portsGivenTo(expectation.now.documents, isOf);
+  const isAt = (port: string, end: string): boolean => isOf(end) || given.has(port);
   for (const holder of holders) {
     for (const { from, to, source, target } of arrivals(holder, around)) {
-      const isOf = (end: string): boolean => end === name || holderOf(end) === name;
       const isThrough = [from, to].some((port) => through(port.split(' ', 1).join('')));
-      if (isThrough && source !== target && isOf(source) !== isOf(target))
+      if (isThrough && isAt(from, source) !== isAt(to, target))
         throw new Broken(`${name} is in quarantine, acknowledged, and packets get from ${from} to ${to}`);
     }
   }
+}
+
+/** The ports, spelt `host interface`, that documents give to the ends of a tenant, segment or external. */
+function portsGivenTo(
+  documents: readonly WrittenDocument[],
+  isOf: (end: string) => boolean,
+): ReadonlySet<string> {
+  const endpoints = ofKind(documents, 'Endpoints').flatMap(({ tenant, endpoints: all }) =>
+    all.filter(({ segment }) => isOf(`${tenant}/${segment}`)),
+  );
+  const gateways = ofKind(documents, 'External').flatMap(({ external, gateway }) =>
+    gateway !== undefined && isOf(external) ? [gateway] : [],
+  );
+  return new Set([...endpoints, ...gateways].map(({ host, interface: port }) => `${host} ${port}`));
 }

@@ -1,0 +1,91 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Workplace } from '../support/command-line.ts';
+
+/** A tenant with two segments, its clients, and an external: whose ports change hands by the documents below. */
+const before = `
+{ kind: Shard, shard: s1, vnis: { from: 100, to: 199 } }
+---
+{ kind: Host, host: h1, shard: s1, tunnelIp: 172.31.0.1 }
+---
+{ kind: Host, host: h2, shard: s1, tunnelIp: 172.31.0.2 }
+---
+{ kind: Tenant, tenant: client, segments: [web] }
+---
+{ kind: Tenant, tenant: server, segments: [a, b], intraTenant: segments }
+---
+{ kind: Tenant, tenant: forensics, segments: [lab] }
+---
+kind: Endpoints
+tenant: client
+endpoints: [{ name: c1, segment: web, ip: 10.1.0.1, mac: "02:00:00:00:00:01", host: h1, interface: vm-c1 }]
+---
+{ kind: Policy, tenant: client, egress: [{ destination: server/a, ports: [443] }, { destination: far, ports: [443] }] }
+---
+{ kind: Policy, tenant: server, ingress: [{ source: client, segment: a, ports: [443] }] }
+`;
+const port = { ip: '10.2.0.1', mac: '02:00:00:00:00:02', host: 'h2', interface: 'vm-s1' };
+const external = (name: string): string => `
+{ kind: External, external: ${name}, cidrs: [198.51.100.0/24], gateway: { host: h2, interface: ext-1, mac: "02:00:00:00:00:09" } }`;
+const holding = (tenant: string, segment: string): string => `
+---
+kind: Endpoints
+tenant: ${tenant}
+endpoints: [${JSON.stringify({ name: 's1', segment, ...port })}]
+---${external('far')}
+---
+{ kind: Tenant, tenant: far-client, segments: [x] }
+`;
+const first = before + holding('server', 'a');
+
+const answer = z.looseObject({
+  hosts: z.array(z.looseObject({ host: z.string(), cut: z.boolean(), why: z.string().nullable() })),
+});
+
+async function probes(place: Workplace, dst: string): Promise<boolean> {
+  const packet = JSON.stringify({ src: '10.1.0.1', dst, protocol: 'tcp', srcPort: 40000, dstPort: 443 });
+  const text = await place.succeed('probe', 'client/c1', packet, '--json');
+  return z.looseObject({ delivered: z.boolean() }).parse(JSON.parse(text)).delivered;
+}
+
+async function apply(place: Workplace, documents: string): Promise<void> {
+  const folder = join(place.folder, 'documents');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'estate.yaml'), documents);
+  await place.succeed('apply', folder, '--prune', 'all');
+}
+
+describe('a quarantine, where a port changed hands and nobody has synced since', () => {
+  it.each<[whose: string, after: string, subject: string, dst: string]>([
+    ['from another tenant', before + holding('forensics', 'lab'), 'forensics', '10.2.0.1'],
+    ['from another tenant to a segment', before + holding('forensics', 'lab'), 'forensics/lab', '10.2.0.1'],
+    ['from another segment of its tenant', before + holding('server', 'b'), 'server/b', '10.2.0.1'],
+    [
+      'from another external',
+      first.replace('external: far,', 'external: near,').replaceAll('destination: far', 'destination: near'),
+      'near',
+      '198.51.100.7',
+    ],
+  ])('%s, cuts the port itself off, in whatever network it still is', async (_whose, after, subject, dst) => {
+    using place = new Workplace();
+    await apply(place, first);
+    await place.succeed('sync');
+    expect(await probes(place, dst)).toBe(true);
+    await apply(place, after);
+    expect(await probes(place, dst)).toBe(true);
+    const { hosts } = answer.parse(JSON.parse(await place.succeed('quarantine', subject, '--json')));
+    expect(hosts.map(({ host, cut }) => [host, cut])).toEqual([
+      ['h1', true],
+      ['h2', true],
+    ]);
+    expect(hosts.find(({ host }) => host === 'h2')?.why).toBe(null);
+    expect(await probes(place, dst)).toBe(false);
+    expect(await place.verify('--tenant', subject)).toMatchObject({ verdict: 'proven' });
+    await place.succeed('sync');
+    expect(await probes(place, dst)).toBe(false);
+    await place.succeed('release', subject);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven' });
+  });
+});
