@@ -23,9 +23,9 @@ export function richPolicies({ intended }: Estate): readonly Policy[] {
   );
 }
 
-/** A policy without its last egress rule. */
-export function withoutOneRule(policy: Policy): DocumentEdit {
-  const fewer = { ...policy, egress: policy.egress.slice(0, -1) };
+/** A policy without one of its egress rules; without the last one, if none is named. */
+export function withoutOneRule(policy: Policy, index = policy.egress.length - 1): DocumentEdit {
+  const fewer = { ...policy, egress: policy.egress.toSpliced(index, 1) };
   return { edited: { kind: 'Policy', value: fewer }, before: { kind: 'Policy', value: policy } };
 }
 
