@@ -1,6 +1,7 @@
 import { placesIn } from '../ledger/derived.ts';
 import type { HowToOpen, StoredLedger } from '../ledger/store.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { makeOwnFolder, requireOwnFolder, type OwnFolder } from '../runtime/own-folder.ts';
 import { randomIds } from '../runtime/ids.ts';
 import type { Examination } from '../tasks/examination.ts';
 import type { Workspace } from '../tasks/workspace.ts';
@@ -16,16 +17,27 @@ export type Opened = Omit<Workspace, 'log'>;
  * opening.
  */
 export async function open(url: string, how: HowToOpen): Promise<Opened> {
-  return opened(await storeOf(url).open(url, how));
+  const stored = await storeOf(url).open(url, how);
+  try {
+    const place = { folder: stored.derived, file: stored.file };
+    if (how.asksOnly !== true) makeOwnFolder(place);
+    return opened(stored, place);
+  } catch (error) {
+    await stored.ledger.close();
+    throw error;
+  }
 }
 
-function opened({ ledger, derived, backUp }: StoredLedger): Opened {
+function opened({ ledger, derived, backUp }: StoredLedger, own: OwnFolder): Opened {
   const { statePath, overlay, locks } = placesIn(derived);
   const place = { folder: overlay, ledger: ledger.id };
   return {
     ledger,
     clock: systemClock,
     statePath,
+    requireOwnFolder: () => {
+      requireOwnFolder(own);
+    },
     probe: probeOf(place),
     newId: () => randomIds(systemClock.now()),
     drivers: driverNames,

@@ -71,6 +71,8 @@ export interface StoredLedger {
   readonly ledger: CopyTarget;
   /** The folder for what follows from the ledger. */
   readonly derived: string;
+  /** The ledger's own file, if it is one. */
+  readonly file: string | undefined;
   /** The new paths of what a lost ledger left in the way of the copy that was made here. */
   readonly setAside: readonly string[];
   /** Copies the ledger, as it is at this moment, to a file that is not there yet. Throws NoLedgerName, PlaceTaken, StoreUnavailable, LedgerDamaged. */

@@ -11,7 +11,7 @@ export class RoleHeld extends Fault {
   constructor(role: string, holder: RoleHolder | undefined) {
     const who =
       holder === undefined
-        ? 'another process'
+        ? 'another process, which left no name'
         : `process ${String(holder.pid)} on ${holder.host} since ${holder.since}`;
     super(`the role ${role} is held by ${who}: wait for that process, or end it`);
     this.role = role;

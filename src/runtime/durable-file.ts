@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -28,16 +29,30 @@ export function flush(path: string): void {
 }
 
 /**
- * Makes a folder and whichever are missing above it. Returns the topmost folder that was made; undefined if all were
- * there. Throws the error of the operating system. Where a file system takes no folders (as under /proc), the
- * recursive making of Node tries for ever.
+ * What root makes in a folder that belongs to another account is given to that account, as SQLite does with its files: it has to go
+ * on there. Root may be asked to do something with anybody's ledger.
  */
-export function makeFolders(folder: string, { mode = 0o777 }: { mode?: number } = {}): string | undefined {
+export function giveToOwnerOf(path: string, descriptor: number): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(path);
+  if (uid !== 0) fchownSync(descriptor, uid, gid);
+}
+
+/**
+ * Makes a folder and whichever are missing above it; with `isOwn`, those for what this program keeps. Returns the topmost folder
+ * that was made; undefined if all were there. Throws the error of the operating system. Where a file system takes no folders (as
+ * under /proc), the recursive making of Node tries for ever.
+ */
+export function makeFolders(folder: string, { isOwn = false }: { isOwn?: boolean } = {}): string | undefined {
   if (existsSync(folder) && statSync(folder).isDirectory()) return undefined;
   const above = dirname(folder);
-  const topmost = existsSync(above) ? undefined : makeFolders(above, { mode });
+  const topmost = existsSync(above) ? undefined : makeFolders(above, { isOwn });
   try {
-    mkdirSync(folder, { mode });
+    mkdirSync(folder, { mode: isOwn ? 0o750 : 0o777 });
+    if (isOwn)
+      onFolder(folder, (descriptor) => {
+        giveToOwnerOf(above, descriptor);
+      });
   } catch (error) {
     // Another process may have been faster.
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
@@ -67,8 +82,18 @@ export function readOwnBytes(path: string, { most }: { most?: number } = {}): Bu
   }
 }
 
+/** Does something to a folder that was just made, and not to what somebody put in its place. */
+export function onFolder(folder: string, deed: (descriptor: number) => void): void {
+  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    deed(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** A symbolic link in a place that only this program writes to: somebody else put it there. */
-class LinkInTheWay extends Fault {
+export class LinkInTheWay extends Fault {
   readonly code = 'LinkInTheWay';
   readonly category = 'integrity';
 
@@ -133,10 +158,11 @@ export function writeBeside(
     }
   };
   orDrop(() => {
-    makeFolders(dirname(path), { mode: 0o750 });
+    makeFolders(dirname(path), { isOwn: true });
     rmSync(beside, { force: true });
     const descriptor = openSync(beside, newFile, 0o640);
     try {
+      giveToOwnerOf(dirname(path), descriptor);
       writeFileSync(descriptor, text);
       if (isFlushed) fsyncSync(descriptor);
     } finally {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeFolders, requireNoLink } from './durable-file.ts';
+import { giveToOwnerOf, makeFolders, requireNoLink } from './durable-file.ts';
 
 /** A new file, which no link leads to. */
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -18,9 +18,10 @@ export async function replaceInBackground(
   requireNoLink(dirname(path), { within });
   const beside = `${path}.new`;
   try {
-    makeFolders(dirname(path), { mode: 0o750 });
+    makeFolders(dirname(path), { isOwn: true });
     await rm(beside, { force: true });
     await using file = await open(beside, newFile, 0o640);
+    giveToOwnerOf(dirname(path), file.fd);
     await file.writeFile(bytes);
     await file.sync();
     await rename(beside, path);

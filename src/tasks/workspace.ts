@@ -19,6 +19,8 @@ export interface Workspace {
   readonly clock: Clock;
   /** Where the estate's projected state is kept. */
   readonly statePath: string;
+  /** Throws where another account decides what is in the folder for what follows from the ledger. */
+  readonly requireOwnFolder: () => void;
   readonly probe: OverlayProbe;
   readonly newId: () => string;
   /** The names of the overlay drivers that there are: Shard documents name one. */
@@ -83,8 +85,12 @@ export function noteProgress(workspace: Workspace, estate: Projected<Estate>): v
   tryTo(workspace, 'debug', noteIt(workspace, estate));
 }
 
-function noteIt({ ledger, statePath }: Workspace, { cursor }: Projected<Estate>): () => void {
+function noteIt(
+  { ledger, statePath, requireOwnFolder }: Workspace,
+  { cursor }: Projected<Estate>,
+): () => void {
   return () => {
+    requireOwnFolder();
     noteSeen({ path: filesOfState(statePath).seenPath, ledger: ledger.id }, cursor);
   };
 }

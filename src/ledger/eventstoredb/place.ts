@@ -25,6 +25,7 @@ export async function open(
   return {
     ledger,
     derived: derivedOf(ledger.id),
+    file: undefined,
     setAside: [],
     backUp: (to, onProgress) =>
       fillNewFile({ to, ledger: ledger.id }, (target) =>

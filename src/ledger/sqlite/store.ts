@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { requireOwnFolder } from '../../runtime/own-folder.ts';
 import { companionsOf } from '../../runtime/sqlite-files.ts';
 import { filesOfState, placesIn } from '../derived.ts';
 import { LedgerGone } from '../faults.ts';
@@ -72,11 +73,13 @@ function fileToUse(url: string): string {
 async function open(path: string, how: HowToOpen, means: AppendMeans): Promise<StoredLedger> {
   const { create, copyOf, asksOnly } = how;
   if (!create) requireNothingLeft(path);
+  if (asksOnly !== true) requireOwnFolder({ folder: derivedBeside(path), file: path });
   const setAside = create ? await makeWay(path, copyOf, means) : [];
   requireOneFolder(path, { asksOnly: asksOnly === true });
   return {
     ledger: openSqliteLedger({ path, create, asksOnly, idOfNew: copyOf?.id, ...means }),
     derived: derivedBeside(path),
+    file: path,
     setAside,
     backUp: (to, onProgress) =>
       backUpLedger({ ...means, from: path, to, onProgress, accept: () => Promise.resolve() }),

@@ -1,5 +1,7 @@
-import { accessSync, constants, ftruncateSync, openSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, ftruncateSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { giveToOwnerOf } from '../../runtime/durable-file.ts';
 import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
 import { noFileAt, noFilesBeside } from '../../runtime/sqlite-files.ts';
 import { RolesUnavailable } from '../faults.ts';
@@ -16,6 +18,7 @@ const busyMilliseconds = 250;
  */
 export function takeLock(place: string, holder: RoleHolder): DatabaseSync | undefined {
   requireFiles(`${place}.lock`);
+  closeToReaders(`${place}.lock`);
   emptyLock(`${place}.lock`);
   const lock = new DatabaseSync(`${place}.lock`, { timeout: busyMilliseconds });
   try {
@@ -61,6 +64,35 @@ function requireFiles(lock: string): void {
     throw new RolesUnavailable(
       `${found.path} is ${found.kind}, where ${lock} needs a file: see who made it, and remove it`,
     );
+}
+
+/** A new file, which no link leads to. */
+const newFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/**
+ * Makes a lock, or corrects one that is there: it is for its owner alone. Whoever may read a file may lock it for reading,
+ * and so keep everybody else from the role. Throws the error of the operating system.
+ */
+function closeToReaders(lock: string): void {
+  const found = statSync(lock, { throwIfNoEntry: false });
+  if (found === undefined) makeLock(lock);
+  else if ((found.mode & 0o077) !== 0 && [0, found.uid].includes(process.geteuid?.() ?? 0))
+    chmodSync(lock, 0o600);
+}
+
+/** A file that is new has no locks yet, which closing it would end. */
+function makeLock(lock: string): void {
+  try {
+    const descriptor = openSync(lock, newFile, 0o600);
+    try {
+      giveToOwnerOf(dirname(lock), descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    // Another process may have been faster.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
 }
 
 /**

@@ -30,7 +30,7 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
   const place = `${folder}/${role}`;
   try {
     requireNoLink(`${place}.lock`, { within: folder });
-    makeFolders(dirname(place), { mode: 0o750 });
+    makeFolders(dirname(place), { isOwn: true });
     const lock = takeLock(place, holder);
     if (lock === undefined) throw new RoleHeld(role, readHolder(place));
     return {

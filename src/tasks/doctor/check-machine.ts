@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { placesIn } from '../../ledger/derived.ts';
+import { faultsOf } from '../../runtime/own-folder.ts';
 import type { Examination } from '../examination.ts';
-import { fail, ok, warn, type Check } from './check.ts';
+import { fail, failed, ok, warn, type Check } from './check.ts';
 
 /** The lowest version that package.json names, and that the program's own start asks for. */
 const nodeMajorMin = 24;
@@ -26,6 +27,8 @@ export function checkNode(): Check {
  * write nothing of another one's ledger is a reader, who can ask every question.
  */
 export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'companions'>): Check {
+  const [ofOthers] = faultsOf({ folder: place.derived, file: place.file });
+  if (ofOthers !== undefined) return failed('folders', ofOthers);
   const links = linksIn(place.derived);
   if (links.length > 0)
     return fail('folders', `${links.join(', ')} is a link, and nothing is written through it`, {

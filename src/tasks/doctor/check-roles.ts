@@ -17,6 +17,12 @@ export async function checkRoles({ roles }: Examination): Promise<Check[]> {
             ? 'nobody left a name there; this account cannot see whether it is held'
             : `last taken by ${who}; this account cannot see whether it is held`,
         );
+      if (held && holder === undefined)
+        return warn(
+          name,
+          `held by ${who}`,
+          `see which process has ${role}.lock open (lslocks, fuser), and end it`,
+        );
       if (held) return ok(name, `held by ${who}`);
       if (holder === undefined) return ok(name, 'free');
       const advice = 'isoledger sync finishes what it left undone';

@@ -42,8 +42,8 @@ describe('making folders', () => {
   it('makes those that are missing, and names the topmost of them', () => {
     const folder = temporaryFolder();
     const made = join(folder, 'a', 'b', 'c');
-    expect(makeFolders(made, { mode: 0o700 })).toBe(join(folder, 'a'));
-    expect(statSync(made).mode & 0o777).toBe(0o700);
+    expect(makeFolders(made, { isOwn: true })).toBe(join(folder, 'a'));
+    expect(statSync(made).mode & 0o777).toBe(0o750);
     expect(makeFolders(made)).toBeUndefined();
   });
 
