@@ -77,7 +77,10 @@ const widthMax = 64;
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): Shown {
   const all = [heading, ...rows].map((row) => row.map((cell) => cut(cell, cellMax)));
   const widths = heading.map((_, column) =>
-    Math.min(widthMax, Math.max(...all.map((row) => (row[column] ?? '').length))),
+    Math.min(
+      widthMax,
+      all.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
+    ),
   );
   return lines(
     all.map((row) =>

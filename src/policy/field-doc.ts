@@ -9,6 +9,7 @@ export type Form =
       readonly is: 'list';
       readonly of: Form;
       readonly itemsMin: 0 | 1;
+      readonly itemsMax?: number;
       /** A single item may stand without brackets. */
       readonly orSingle?: boolean;
     };

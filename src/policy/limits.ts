@@ -6,6 +6,12 @@ export const documentFileBytesMax = 1_048_576;
 /** The most rules of one policy: egress and ingress together, before duplicates are merged. */
 export const policyRulesMax = 500;
 
+/**
+ * The most segments of one tenant. What connects them, and what hosts hold for that, grows with the square of them: with
+ * this many each way, about 250,000 pairs.
+ */
+export const tenantSegmentsMax = 500;
+
 /** Bytes of every entry that are kept free for its envelope: names, actor, reason, source. */
 const envelopeBytesReserved = 2_048;
 

@@ -7,6 +7,7 @@ import { classificationDoc } from './classification-doc.ts';
 import { wordForm } from './field-doc.ts';
 import { fieldSet, header, headerDocs, list } from './fields.ts';
 import { Flaw } from './flaw.ts';
+import { tenantSegmentsMax } from './limits.ts';
 import { name, nameForm } from './names.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { Parsed } from './parsed.ts';
@@ -72,7 +73,7 @@ export const tenantFields = fieldSet(
     },
     segments: {
       says: 'The parts that the tenant is made of, each an isolated network.',
-      form: { is: 'list', of: nameForm, itemsMin: 1 },
+      form: { is: 'list', of: nameForm, itemsMin: 1, itemsMax: tenantSegmentsMax },
       example: ['web', 'database'],
       alsoCalled: ['segment', 'networks', 'subnets'],
     },
@@ -88,6 +89,7 @@ export const tenantFields = fieldSet(
 /** Reads a Tenant document. */
 export function parseTenant(reader: DocumentReader, value: unknown): Parsed {
   const { whole, known } = reader.fields(tenantFields, value, []);
+  checkSegmentCount(reader, known?.segments?.length ?? 0);
   const segments = reader.items(name, known?.segments ?? [], ['segments']);
   const segmentIndexes = reader.indexByName(['segments'], segments);
   const own = known?.segments === undefined ? undefined : [...segmentIndexes.keys()];
@@ -111,6 +113,13 @@ export function parseTenant(reader: DocumentReader, value: unknown): Parsed {
       },
     },
   };
+}
+
+function checkSegmentCount(reader: DocumentReader, segments: number): void {
+  if (segments <= tenantSegmentsMax) return;
+  const message = `a tenant has at most ${tenantSegmentsMax} segments; this one has ${segments}`;
+  const hints = { found: `${segments} segments`, allowed: `at most ${tenantSegmentsMax}` };
+  reader.report(['segments'], new Flaw(message, hints));
 }
 
 function readServices(

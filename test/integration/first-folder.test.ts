@@ -111,7 +111,7 @@ describe('schema', () => {
     expect(shard).toMatch(/ {2}vnis {2}\(required\)/);
     expect(shard).toMatch(/ {2}tunnel {2}\(optional; default: vxlan\)/);
     expect(all).toMatch(/ {2}egress\[\]\.ports {2}\(optional; without it: all ports/);
-    expect(all).toMatch(/1048576 bytes[^]*500 rules/);
+    expect(all).toMatch(/1048576 bytes[^]*500 rules[^]*500 segments/);
   });
 
   it('gives JSON Schemas, and names the nearest kind', async () => {

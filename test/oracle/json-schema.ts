@@ -51,6 +51,8 @@ function holds({ keyword, rule, rules, value, root }: Question): boolean {
       return !Array.isArray(value) || value.every((item) => matches(rule, item, root));
     case 'minItems':
       return !Array.isArray(value) || value.length >= limit;
+    case 'maxItems':
+      return !Array.isArray(value) || value.length <= limit;
     case 'minimum':
       return number === undefined || number >= limit;
     case 'maximum':

@@ -50,10 +50,14 @@ function typeOf(form: Form): string {
         form.of.is === 'mapping'
           ? `mappings of ${[...form.of.fields.docs.keys()].join(', ')}`
           : `these: ${typeOf(form.of)}`;
-      const list = `a list of ${form.itemsMin === 0 ? '' : 'one or more of '}${items}`;
+      const list = `a list of ${form.itemsMin === 0 ? '' : 'one or more of '}${items}${atMost(form.itemsMax)}`;
       return form.orSingle === true ? `${list}; a single one may stand without brackets` : list;
     }
   }
+}
+
+function atMost(items: number | undefined): string {
+  return items === undefined ? '' : `; at most ${items} of them`;
 }
 
 function leftOut(doc: FieldDoc): FieldRow['leftOut'] {

@@ -53,7 +53,12 @@ function formSchema(form: Form): JsonSchema {
       return mappingSchema(form.fields);
     case 'list': {
       const items = formSchema(form.of);
-      const list = { type: 'array', items, ...(form.itemsMin === 0 ? {} : { minItems: form.itemsMin }) };
+      const list = {
+        type: 'array',
+        items,
+        ...(form.itemsMin === 0 ? {} : { minItems: form.itemsMin }),
+        ...(form.itemsMax === undefined ? {} : { maxItems: form.itemsMax }),
+      };
       return form.orSingle === true ? { anyOf: [items, list] } : list;
     }
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalBytes } from '../../../events/codec/canonical.ts';
 import { entryBytesMax } from '../../../events/entry.ts';
-import { eventBytesMax, policyRulesMax } from '../../../src/policy/limits.ts';
+import { eventBytesMax, policyRulesMax, tenantSegmentsMax } from '../../../src/policy/limits.ts';
 import { read } from './folders.ts';
 
 function rules(count: number, more = ''): string {
@@ -33,6 +33,26 @@ describe('limits', () => {
     expect(folder.documents).toEqual([]);
   });
 
+  test('given as many segments as there may be, then the tenant is whole; one more is refused at its segments', async () => {
+    const tenant = (count: number): string => {
+      return `kind: Tenant\ntenant: a\nsegments:\n${Array.from({ length: count }, (_, index) => `  - s${index}\n`).join('')}`;
+    };
+    const fits = await read({ 'a.yaml': tenant(tenantSegmentsMax) });
+    const tooMany = await read({ 'a.yaml': tenant(tenantSegmentsMax + 1) });
+
+    expect(fits.problems).toEqual([]);
+    expect(fits.documents).toHaveLength(1);
+    expect(tooMany.problems).toMatchObject([
+      {
+        place: { line: 3, keyPath: 'segments' },
+        message: 'a tenant has at most 500 segments; this one has 501',
+        found: '501 segments',
+        allowed: 'at most 500',
+      },
+    ]);
+    expect(tooMany.documents).toEqual([]);
+  });
+
   test('given a policy as large as an entry may be, then it fits; a byte more does not', async () => {
     // A guard has its own limit: 400 of them share the letters.
     const policy = (letters: number): string => {
@@ -60,12 +80,14 @@ describe('limits', () => {
   });
 
   test('given a tenant or an external beyond an entry, then each is refused', async () => {
-    const segments = Array.from({ length: 20_000 }, (_, index) => `s${index}`).join(', ');
+    const services = Array.from({ length: 2_000 }, (_, index) => `{ name: s${index}, segment: web }`).join(
+      ', ',
+    );
     const cidrs = Array.from({ length: 20_000 }, (_, index) => `10.${index >> 8}.${index & 255}.0/24`).join(
       ', ',
     );
     const folder = await read({
-      'a.yaml': `kind: Tenant\ntenant: a\nsegments: [${segments}]`,
+      'a.yaml': `kind: Tenant\ntenant: a\nsegments: [web]\nservices: [${services}]`,
       'b.yaml': `kind: External\nexternal: x\ncidrs: [${cidrs}]`,
     });
 
