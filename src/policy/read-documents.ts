@@ -6,25 +6,25 @@ import type { Installation } from './installation.ts';
 import { parseDocument, type ParsedDocument, type SourcedDocument } from './parse-document.ts';
 import { problemAt, type LocatedProblem } from './place.ts';
 import { readFound, textOf } from './read-file.ts';
+import { piecesOf, type Piece } from './yaml/pieces.ts';
 import { readYaml } from './yaml/read-yaml.ts';
 
-/** What a file without problems says, wherever it lies and whatever its name. */
-export interface FileReading {
-  /** The SHA-256 of the file's bytes. */
+/** What a piece of a file says that has no problems, wherever it stands. Mostly it is one document. */
+export interface PieceReading {
+  /** The SHA-256 of its text. */
   readonly digest: string;
-  /** The number of these bytes. */
-  readonly bytes: number;
+  /** The length of its text. */
+  readonly length: number;
   readonly documents: readonly ReadDocument[];
 }
 
-/** A document of a file, in the order of the file. */
 export interface ReadDocument {
   readonly document: Document;
   /** True where ports stand without a protocol: tcp is meant. */
   readonly meansTcp: boolean;
 }
 
-/** The documents of a file that was read before, by the SHA-256 of its bytes; undefined if none such was. */
+/** The documents of a piece that was read before, by the SHA-256 of its text; undefined if none such was. */
 export type KnownReadings = (digest: string) => readonly ReadDocument[] | undefined;
 
 export interface FileRead {
@@ -34,67 +34,97 @@ export interface FileRead {
   readonly documents: readonly ParsedDocument[];
   /** Problems of the file as a whole. Those of its documents are with them. */
   readonly problems: readonly LocatedProblem[];
-  /** Undefined for a file with problems of any sort. */
-  readonly reading: FileReading | undefined;
+  /** None for a file with problems of any sort. */
+  readonly readings: readonly PieceReading[];
 }
 
-interface How {
-  readonly installation: Installation;
-  readonly known: KnownReadings | undefined;
+/** Reads a text of a file, or a piece of one. */
+type ParseText = (piece: Piece) => ParsedText;
+
+interface ParsedText {
+  readonly documents: readonly ParsedDocument[];
+  /** Those of the text as a whole. */
+  readonly problems: readonly LocatedProblem[];
 }
 
 /** The documents of a file, and everything that is wrong with it. Never throws. */
 export async function readDocuments(
   root: string,
   found: FoundFile,
-  { installation, known }: How,
+  { installation, known }: { installation: Installation; known: KnownReadings | undefined },
 ): Promise<FileRead> {
   const { file } = found;
   const bytes = await readFound(root, found);
-  if (bytes instanceof Flaw) return unreadable(file, bytes);
-  const digest = hash('sha256', bytes);
-  const documents = known?.(digest);
-  const read = (): FileRead => parse(file, { bytes, digest, installation });
-  return documents === undefined
-    ? read()
-    : fromKnown({ file, reading: { digest, bytes: bytes.length, documents } }, read);
-}
-
-function unreadable(file: string, flaw: Flaw): FileRead {
-  const problems = [problemAt({ file, line: 1, keyPath: '' }, flaw)];
-  return { file, unread: [], documents: [], problems, reading: undefined };
-}
-
-function parse(
-  file: string,
-  { bytes, digest, installation }: { bytes: Uint8Array; digest: string; installation: Installation },
-): FileRead {
-  const text = textOf(bytes);
-  if (text instanceof Flaw) return unreadable(file, text);
-  const { documents: written, problems } = readYaml(file, text);
+  const text = bytes instanceof Flaw ? bytes : textOf(bytes);
+  if (text instanceof Flaw) {
+    const problems = [problemAt({ file, line: 1, keyPath: '' }, text)];
+    return { file, unread: [], documents: [], problems, readings: [] };
+  }
+  const parse: ParseText = ({ text: written, linesBefore }) => {
+    const { documents, problems } = readYaml(file, written, linesBefore);
+    return { problems, documents: documents.map((each) => parseDocument(each, installation)) };
+  };
+  const pieces = piecesWithoutProblems(text, { file, parse, known });
+  if (pieces !== undefined) {
+    const documents = pieces.flatMap((piece) => piece.documents);
+    return { file, unread: [], problems: [], documents, readings: pieces.map(({ reading }) => reading) };
+  }
+  const { documents, problems } = parse({ text, linesBefore: 0 });
   const unread = problems.length === 0 ? [] : (text.match(/[a-z0-9][a-z0-9-]*/g) ?? []);
-  const documents = written.map((each) => parseDocument(each, installation));
+  return { file, unread, problems, documents, readings: [] };
+}
+
+interface ReadPiece {
+  readonly documents: readonly ParsedDocument[];
+  readonly reading: PieceReading;
+}
+
+interface How {
+  readonly file: string;
+  readonly parse: ParseText;
+  readonly known: KnownReadings | undefined;
+}
+
+/** Undefined as soon as one has a problem. */
+function piecesWithoutProblems(text: string, how: How): readonly ReadPiece[] | undefined {
+  const pieces: ReadPiece[] = [];
+  for (const each of piecesOf(text)) {
+    const piece = readPiece(each, how);
+    if (piece === undefined) return undefined;
+    pieces.push(piece);
+  }
+  return pieces;
+}
+
+function readPiece(piece: Piece, { file, parse, known }: How): ReadPiece | undefined {
+  const digest = hash('sha256', piece.text);
+  const { length } = piece.text;
+  const earlier = known?.(digest);
+  if (earlier !== undefined) {
+    const reading = { digest, length, documents: earlier };
+    return { documents: fromKnown(earlier, { file, read: () => parse(piece) }), reading };
+  }
+  const { documents, problems } = parse(piece);
   const sourced = documents.flatMap((each) => each.sourced ?? []);
-  const isWhole = problems.length === 0 && sourced.length === documents.length;
+  if (problems.length > 0 || sourced.length < documents.length) return undefined;
   const read = sourced.map(({ document, tcpMeant }) => ({ document, meansTcp: tcpMeant.length > 0 }));
-  const reading = isWhole ? { digest, bytes: bytes.length, documents: read } : undefined;
-  return { file, unread, problems, documents, reading };
+  return { documents, reading: { digest, length, documents: read } };
 }
 
 /**
- * The documents of a file as it was read before. Only who asks for a place has it read: from the bytes that were judged,
+ * The documents of a piece as they were read before. Only who asks for a place has it read: from the text that was judged,
  * whatever has become of the file.
  */
 function fromKnown(
-  { file, reading }: { file: string; reading: FileReading },
-  read: () => FileRead,
-): FileRead {
-  let again: FileRead | undefined;
+  known: readonly ReadDocument[],
+  { file, read }: { file: string; read: () => ParsedText },
+): ParsedDocument[] {
+  let again: ParsedText | undefined;
   const parsedAt = (index: number): Whole => {
     again ??= read();
     return wholeOf(again.documents[index], file);
   };
-  const documents = reading.documents.map(({ document, meansTcp }, index) => ({
+  return known.map(({ document, meansTcp }, index) => ({
     about: {
       ref: refOf(document),
       get place() {
@@ -111,7 +141,6 @@ function fromKnown(
     problems: [],
     declares: [],
   }));
-  return { file, unread: [], problems: [], documents, reading };
 }
 
 interface Whole {
@@ -119,7 +148,7 @@ interface Whole {
   readonly sourced: SourcedDocument;
 }
 
-/** Throws an Error for a document that is not as it was when it was read before: then what is known is not of these bytes. */
+/** Throws an Error for a document that is not as it was when it was read before: then what is known is not of this text. */
 function wholeOf(parsed: ParsedDocument | undefined, file: string): Whole {
   const { about, sourced } = parsed ?? {};
   if (about === undefined || sourced === undefined)

@@ -6,7 +6,7 @@ import { Flaw } from './flaw.ts';
 import type { Installation } from './installation.ts';
 import type { ParsedDocument, SourcedDocument } from './parse-document.ts';
 import { compareProblems, compareText, problemAt, type LocatedProblem, type Place } from './place.ts';
-import { readDocuments, type FileRead, type KnownReadings, type FileReading } from './read-documents.ts';
+import { readDocuments, type FileRead, type KnownReadings, type PieceReading } from './read-documents.ts';
 import { compareNaturally } from '../runtime/natural-order.ts';
 import { printable } from '../runtime/printable.ts';
 import { Fault } from '../runtime/errors.ts';
@@ -30,8 +30,8 @@ export interface Folder {
    * reference to such a name is not a second problem.
    */
   readonly faultyNames: readonly string[];
-  /** What was read of each file without problems. */
-  readonly readings: readonly FileReading[];
+  /** What was read of each file without problems, piece by piece. */
+  readonly readings: readonly PieceReading[];
 }
 
 /** Files that gave no document, and are no problem either. Relative to the folder, sorted. */
@@ -52,8 +52,8 @@ export class FolderUnreadable extends Fault {
 
 /**
  * Reads, checks and normalises all documents of a folder (`*.yaml`, `*.yml`, `*.json`, at any depth), or of one file.
- * A fault of a document or file becomes a problem in the result. A file whose reading is `known` is not read as YAML, unless
- * somebody asks for a place in it. Throws FolderUnreadable where the path leads to
+ * A fault of a document or file becomes a problem in the result. A piece of a file whose reading is `known` is not read as
+ * YAML, unless somebody asks for a place in it. Throws FolderUnreadable where the path leads to
  * nothing that can be read.
  */
 export async function readFolder(
@@ -74,7 +74,7 @@ export async function readFolder(
   return {
     root,
     passedOver,
-    readings: files.flatMap(({ reading }) => reading ?? []),
+    readings: files.flatMap(({ readings: read }) => read),
     ...judged,
     faultyNames: [...faultyNames, ...files.flatMap(({ unread }) => unread)],
   };

@@ -12,17 +12,20 @@ import { readOwnBytes, replaceFile } from '../runtime/durable-file.ts';
 import { removeLeftOvers } from '../runtime/left-overs.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What was read of files of documents, as it is written down. Nothing checks its shape: the digest in its name does. */
+/**
+ * What was read of files of documents, piece by piece, as it is written down. Nothing checks its shape: its name is its digest, for
+ * which the kept state vouches.
+ */
 interface SavedReadings {
   readonly reader: string;
-  readonly files: readonly (readonly [digest: string, documents: readonly SavedDocument[]])[];
+  readonly pieces: readonly (readonly [digest: string, ...documents: readonly SavedDocument[]])[];
 }
 
 type SavedDocument = readonly [document: Document, meansTcp: 0 | 1];
 
 const savedReadings = z.custom<SavedReadings>();
 
-/** What was kept of files of documents, by their content. */
+/** What was kept of files of documents, by the content of their pieces. */
 export interface KeptReadings {
   readonly known: KnownReadings;
   /** The length of the file that it came from; 0 for none. */
@@ -39,9 +42,9 @@ export function loadReadings(
   const found = findReadings({ statePath, companion });
   if (found.kind === 'edited') log.warn({ path: found.path }, editedReadingsWords);
   if (found.kind !== 'found') return nothingKept;
-  const { reader, files } = savedReadings.parse(JSON.parse(found.bytes.toString()));
+  const { reader, pieces } = savedReadings.parse(JSON.parse(found.bytes.toString()));
   if (reader !== readerVersion({ drivers })) return nothingKept;
-  const byDigest = new Map(files);
+  const byDigest = new Map(pieces.map(([digest, ...documents]) => [digest, documents]));
   const known: KnownReadings = (digest) =>
     byDigest.get(digest)?.map(([document, meansTcp]) => ({ document, meansTcp: meansTcp === 1 }));
   return { known, keptBytes: found.bytes.length };
@@ -87,15 +90,16 @@ export function keepReadings(
   }: { folder: Pick<Folder, 'readings'>; kept: KeptReadings; estate: Projected<Estate> },
 ): void {
   const anew = readings.filter(({ digest }) => known(digest) === undefined);
-  const anewBytes = anew.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (!isWorthAFile(anewBytes, { beside: keptBytes })) return;
-  const files = new Map(
-    readings.map(({ digest, documents }) => [
+  const lengthAnew = anew.reduce((sum, { length }) => sum + length, 0);
+  if (!isWorthAFile(lengthAnew, { beside: keptBytes })) return;
+  const byDigest = new Map(readings.map((reading) => [reading.digest, reading.documents]));
+  const saved: SavedReadings = {
+    reader: readerVersion({ drivers }),
+    pieces: Array.from(byDigest, ([digest, documents]) => [
       digest,
-      documents.map(({ document, meansTcp }): SavedDocument => [document, meansTcp ? 1 : 0]),
+      ...documents.map(({ document, meansTcp }): SavedDocument => [document, meansTcp ? 1 : 0]),
     ]),
-  );
-  const saved: SavedReadings = { reader: readerVersion({ drivers }), files: [...files] };
+  };
   const text = JSON.stringify(saved);
   const digest = hash('sha256', text);
   try {

@@ -15,13 +15,14 @@ export interface WrittenFile {
 /**
  * Reads YAML 1.2, and JSON, which is YAML too. Never throws. Aliases and tags are refused, so the tree is no larger
  * than its text. Empty documents between `---` are passed over. A document with a syntax error is reported and left
- * out.
+ * out. Places are of a file in which so many lines stand before the text.
  */
-export function readYaml(file: string, text: string): WrittenFile {
+export function readYaml(file: string, text: string, linesBefore = 0): WrittenFile {
   const lines = new LineCounter();
   // Duplicate keys are found in the walk: the library's own check takes quadratic time.
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-  const at = { file, text, lines };
+  const lineOf = (offset: number): number => linesBefore + lines.linePos(offset).line;
+  const at = { file, text, lineOf };
   if ('empty' in parsed) return { documents: [], problems: syntaxProblems(at, parsed, new Map()) };
   const read = parsed.map((document) => readDocument(at, document));
   return {
@@ -30,11 +31,11 @@ export function readYaml(file: string, text: string): WrittenFile {
   };
 }
 
-/** A file's text, and where its lines begin. */
+/** A file's text, or a piece of it, and the line in the file of each offset. */
 interface Source {
   readonly file: string;
   readonly text: string;
-  readonly lines: LineCounter;
+  readonly lineOf: (offset: number) => number;
 }
 
 function readDocument(
@@ -81,8 +82,8 @@ function unclosedFlaw({ open, close }: Unclosed): Flaw {
   return new Flaw(`what begins here with ${open} is never closed`, { allowed: `a ${close} where it ends` });
 }
 
-function placeAt({ file, lines }: Source, offset: number): Place {
-  return { file, line: lines.linePos(offset).line, keyPath: '' };
+function placeAt({ file, lineOf }: Source, offset: number): Place {
+  return { file, line: lineOf(offset), keyPath: '' };
 }
 
 function explainSyntax(file: string, error: YAMLError): Flaw {

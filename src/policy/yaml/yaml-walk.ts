@@ -3,7 +3,6 @@ import {
   isMap,
   isScalar,
   isSeq,
-  type LineCounter,
   type ParsedNode,
   type Range,
   type Scalar,
@@ -37,14 +36,14 @@ export class YamlWalk {
   readonly #doubts: LocatedProblem[] = [];
   readonly #file: string;
   readonly #text: string;
-  readonly #lines: LineCounter;
+  readonly #lineAt: (offset: number) => number;
   readonly #nodes = new Map<string, SourceNode>();
   readonly #unreadable = new Set<string>();
 
-  constructor(options: { file: string; text: string; lines: LineCounter }) {
+  constructor(options: { file: string; text: string; lineOf: (offset: number) => number }) {
     this.#file = options.file;
     this.#text = options.text;
-    this.#lines = options.lines;
+    this.#lineAt = options.lineOf;
   }
 
   /** Undefined for an empty document. */
@@ -158,7 +157,7 @@ export class YamlWalk {
   }
 
   #placeOf([start]: Range, path: KeyPath): Place {
-    return { file: this.#file, line: this.#lines.linePos(start).line, keyPath: keyPathText(path) };
+    return { file: this.#file, line: this.#lineAt(start), keyPath: keyPathText(path) };
   }
 
   #note(at: ParsedNode, value: ParsedNode, path: KeyPath): void {
@@ -166,7 +165,7 @@ export class YamlWalk {
   }
 
   #lineOf(node: ParsedNode): number {
-    return this.#lines.linePos(node.range[0]).line;
+    return this.#lineAt(node.range[0]);
   }
 
   #written(node: ParsedNode): string {

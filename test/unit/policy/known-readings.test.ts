@@ -26,7 +26,7 @@ test('given a file whose content is known, then it is not read, and places are t
   await inFolder({ 'a.yaml': `\n${tenant('acme')}` }, async (path) => {
     const { documents, readings } = await readFolder(path, embeddedOnly, another);
     expect(documents.map(({ document }) => document)).toEqual(another('')?.map(({ document }) => document));
-    expect(readings).toMatchObject([{ bytes: tenant('acme').length + 1 }]);
+    expect(readings).toMatchObject([{ length: tenant('acme').length + 1 }]);
 
     writeFileSync(join(path, 'a.yaml'), '{');
     expect(documents[0]?.locate(['segments', 'web'])).toEqual({
