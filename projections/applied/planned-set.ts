@@ -94,7 +94,7 @@ export class PlannedSet {
   }
 
   /** The bindings of a port of a host. There is more than one only while it changes hands. */
-  bindingsAt(port: Port): Iterable<BindingObject> {
+  bindingsAt(port: PortAt): Iterable<BindingObject> {
     return this.#bindings.get(portKey(port))?.values() ?? [];
   }
 
@@ -121,10 +121,10 @@ export class PlannedSet {
   }
 }
 
-type Port = Pick<BindingObject, 'host' | 'interface'>;
+type PortAt = Pick<BindingObject, 'host' | 'interface'>;
 
 /** A text that tells ports apart: the name of a host has no space. */
-function portKey({ host, interface: port }: Port): string {
+function portKey({ host, interface: port }: PortAt): string {
   return `${host} ${port}`;
 }
 
