@@ -117,7 +117,8 @@ function shardsConcerned({ state, recordedAt = '' }: Projected<Estate>, subject:
     if (!isEndOf(subject, from) && !isEndOf(subject, to)) continue;
     for (const end of [from, to]) shards.add(vnis.get(end)?.shard ?? '');
   }
-  for (const [end, { shard }] of vnis) if (isEndOf(subject, end)) shards.add(shard);
+  const ends = subject.kind === 'tenant' ? segmentsOf(directory, subject.name) : [subject.name];
+  for (const end of ends) shards.add(vnis.get(end)?.shard ?? '');
   for (const [name, shard] of applied.shards) {
     const hosts = [...hostsOfShard(directory, name), ...shard.leavingHosts];
     if (hosts.some((host) => mayHold(shard, { host, subject, directory }))) shards.add(name);
