@@ -15,7 +15,6 @@ export function showExposures(io: Io, { open, gaps }: Exposures): void {
     ]);
     io.out(table(['KIND', 'FROM', 'TO', 'SINCE'], rows));
   }
-  if (gaps > 0)
-    io.out(say`\n${count(gaps, 'gap')} in what is known of the hosts: isoledger verify names them\n`);
+  if (gaps > 0) io.out(say`\n${count(gaps, 'gap')} in what is known: isoledger verify names them\n`);
   if (open.length === 0 && gaps === 0) io.out(say`\nno open exposure\n`);
 }

@@ -1,14 +1,15 @@
-import type { Rule, Tenant } from '../../events/estate.ts';
+import type { Policy, Rule, Tenant } from '../../events/estate.ts';
 import { segmentOf } from '../../events/names.ts';
 import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
 import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
 import { only } from '../../projections/isolation/judging/contacts.ts';
+import { boundsNotTold } from '../../projections/isolation/judging/clock-bounds.ts';
 import { gapsOf } from '../../projections/isolation/judging/lanes.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { timeOf } from '../../projections/isolation/authorised/rule-time.ts';
 import type { Instant } from '../ledger/instants.ts';
-import { foldAt, type Moment } from './fold.ts';
+import { foldAt, type Folded, type Moment } from './fold.ts';
 import { unknownEnd } from './unknown-end.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { ruleWords } from '../words/rule-words.ts';
@@ -77,8 +78,16 @@ export async function blame(
     tenant: name,
     parts: partsOf(tenant, documents, origins),
     rules: rulesOf(name, { documents, origins, instant: moment.time }),
-    gaps: gapsOf('intended', { state, instant: moment.time, wanted: only([]) }, known),
+    gaps: [
+      ...gapsOf('intended', { state, instant: moment.time, wanted: only([]) }, known),
+      ...boundsOf(documents.policies.get(name), moment.time, known),
+    ],
   };
+}
+
+/** Whether a rule of one's own has opened is told here, whatever it changes. */
+function boundsOf(policy: Policy | undefined, instant: string, known: Folded['known']): Gap[] {
+  return policy === undefined ? [] : boundsNotTold(policy, instant, known).map(({ gap }) => gap);
 }
 
 function partsOf(tenant: Tenant, documents: Documents, origins: Origins): BlamedPart[] {

@@ -1,4 +1,5 @@
 import { Authorisation } from '../authorised/authorisation.ts';
+import { boundGaps } from './clock-bounds.ts';
 import { contacts, sceneOf, type Question } from './contacts.ts';
 import type { Finding } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
@@ -44,7 +45,7 @@ export function gapsOf(lane: Lane, question: Question, known: Hindsight): Gap[] 
   const { state } = question;
   const gaps =
     lane === 'intended' ? intendedGaps(question) : [...driftsFoundLater(state, known), ...appliedGaps(state)];
-  return [...ledgerGaps(question, known, mayChange[lane]), ...gaps];
+  return [...ledgerGaps(question, known, mayChange[lane]), ...boundGaps(question, known), ...gaps];
 }
 
 const mayChange = {

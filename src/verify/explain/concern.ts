@@ -6,7 +6,7 @@ import type { IsolationState } from '../../../projections/isolation/state.ts';
 
 /**
  * True if a gap concerns the ends of pairs: what one of their hosts holds, now or once their own, what its shard was told,
- * or who has one of their addresses. `gaps` are those of a question about these pairs. One of the ledger is none of these.
+ * who has one of their addresses, or whether a rule of theirs has opened. `gaps` are those of a question about these pairs. One of the ledger is none of these.
  */
 export function concernsEnds(gaps: readonly Gap[], pairs: readonly Pair[], state: IsolationState): boolean {
   const hosts = new Set(seatsOf(state.documents, only(pairs).end).map(({ host }) => host));
@@ -14,8 +14,8 @@ export function concernsEnds(gaps: readonly Gap[], pairs: readonly Pair[], state
   return gaps.some(({ kind, about }) => {
     switch (kind) {
       case 'ledger':
-      case 'clock':
         return false;
+      case 'clock':
       case 'address':
         return true;
       case 'plan':
