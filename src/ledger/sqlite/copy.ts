@@ -72,15 +72,9 @@ export async function copyLedger(
   }
 }
 
-/**
- * Makes a ledger that nobody has open into one file, without a write-ahead log, and notes the number of entries in
- * it. Throws the errors of SQLite.
- */
+/** Makes a ledger that nobody has open into one file, without a write-ahead log. Throws the errors of SQLite. */
 export function closeLog(path: string): void {
   using copy = new DatabaseSync(path);
-  copy.exec(
-    'UPDATE head SET size = noted.size FROM (SELECT max(seq) + 1 AS size FROM entry) AS noted WHERE head.size < noted.size',
-  );
   copy.exec('PRAGMA journal_mode = DELETE');
 }
 

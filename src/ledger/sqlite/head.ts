@@ -5,11 +5,6 @@ import { endsOfSubtrees, Frontier } from '../merkle/frontier.ts';
 import { bytesOf, integerOf } from './columns.ts';
 
 /**
- * A writer notes the size of the ledger at every multiple of this number, together with the entry, and when it leaves.
- */
-export const notedEvery = 1000;
-
-/**
  * The end of the ledger: the Merkle frontier over its entries, with their number, and the time of the last entry (''
  * for none). Both move on as a transaction appends.
  */
@@ -38,11 +33,11 @@ export class HeadReader {
   }
 
   /**
-   * The frontier of the tree. Throws LedgerDamaged if there are fewer entries than were noted once, if that note was
-   * lowered, or if an entry that keeps a part of the frontier is missing.
+   * The frontier of the tree. Throws LedgerDamaged if there are fewer entries than were noted, or more, or if an entry that
+   * keeps a part of the frontier is missing.
    */
   tree(): Frontier {
-    return this.treeAt(this.#soundSize());
+    return this.treeAt(this.soundSize());
   }
 
   /** The frontier of the tree when it had so many entries, of those that are there. Throws as `tree` does. */
@@ -58,10 +53,10 @@ export class HeadReader {
   }
 
   /**
-   * The number of entries, which is at least the one noted last. Both are read at one moment, since others append. A
-   * note that is too low would hide the loss of entries.
+   * The number of entries, which is the one that was noted with the last of them. Both are read at one moment, since others
+   * append. A note that is too low would hide the loss of entries. Throws LedgerDamaged.
    */
-  #soundSize(): number {
+  soundSize(): number {
     const row = this.#selectBoth.get();
     if (row === undefined) throw new LedgerDamaged('the ledger has lost its head');
     const [noted, size] = [integerOf(row, 'noted'), integerOf(row, 'size')];
@@ -69,7 +64,7 @@ export class HeadReader {
       throw new LedgerDamaged(
         `the ledger has lost its end: ${String(noted)} entries were there, and ${String(size)} are left`,
       );
-    if (noted < size - (size % notedEvery))
+    if (noted < size)
       throw new LedgerDamaged(
         `the ledger's note of its size was lowered: it says ${String(noted)}, and ${String(size)} entries are there`,
       );

@@ -42,14 +42,17 @@ type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clo
 /**
  * Opens the ledger in a file. Any number of processes of one machine may append to it and read it at the same time.
  * Throws StoreUnavailable if there is no ledger, the file is something else, or it cannot be opened; LedgerDamaged if
- * its tables or the triggers that guard them were changed.
+ * its tables or the triggers that guard them were changed, or if its head is not that of its entries.
  */
 export function openSqliteLedger(options: SqliteLedgerOptions): CopyTarget {
   const { path, create, readOnly = false, busyMillisecondsMax = 10_000, clock, ids } = options;
   const newId = (): string => options.idOfNew ?? ids(clock.now());
   const file = open();
   try {
-    return ledgerOver(file, { path, readOnly: readOnly || options.asksOnly === true, clock, ids });
+    const isReadOnly = readOnly || options.asksOnly === true;
+    const ledger = new SqliteLedger(file, { path, readOnly: isReadOnly, clock, ids });
+    ledger.requireSoundHead();
+    return ledger;
   } catch (error) {
     file.database.close();
     throw error;
@@ -88,6 +91,11 @@ class SqliteLedger implements CopyTarget {
     this.#commits = new GroupCommit({ tail: this.#tail, appender, path });
   }
 
+  /** Throws LedgerDamaged if the head that was noted is not that of the entries. */
+  requireSoundHead(): void {
+    this.#reader.head();
+  }
+
   append(request: AppendRequest): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.#requireWritable();
@@ -120,7 +128,6 @@ class SqliteLedger implements CopyTarget {
   close(): Promise<void> {
     if (this.#file.database.isOpen) {
       this.#commits.flush();
-      this.#tail.leave();
       this.#file.database.close();
     }
     return Promise.resolve();

@@ -5,9 +5,9 @@ export const formatVersion = 2;
 /**
  * Entries, and values that follow from them: the subject that each is filed under, its share in the Merkle tree, and
  * the idempotency keys. The share (`subtree`) is the root of the largest complete subtree whose last leaf is the
- * entry. So each hash of the tree's frontier lies in one row. Subjects have no index, and the head (a number of
- * entries that were there at least) is written only now and then: an append writes one page, and each of these would
- * be another page.
+ * entry. So each hash of the tree's frontier lies in one row. The head is the number of entries, written with the last of
+ * them: a ledger shows that it lost some, or that somebody changed that number. Subjects have no index, which would be
+ * more pages for each append.
  *
  * The triggers keep every ordinary connection from rewriting history. INSERT OR REPLACE deletes without asking the
  * triggers on DELETE, so each table also refuses to insert a row that is there. A person who may write the file can

@@ -1,11 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { readEnvelope } from '../../../events/codec/decode.ts';
 import type { Envelope } from '../../../events/entry.ts';
-import { sqliteCode } from '../../runtime/sqlite-result.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { LedgerDamaged } from '../faults.ts';
 import { bytesOf, textOf } from './columns.ts';
-import { HeadReader, notedEvery, type StoredHead } from './head.ts';
+import { HeadReader, type StoredHead } from './head.ts';
 
 /** An entry to be added. Conditions and filters find it by its subject; '' for an entry without effect. */
 interface TailEntry {
@@ -46,7 +45,7 @@ export class Tail {
     const known = this.#kept;
     this.#kept = undefined;
     this.#begin.run();
-    this.#head = known?.tree.size === this.#heads.size() ? known : this.#heads.read();
+    this.#head = known?.tree.size === this.#heads.soundSize() ? known : this.#heads.read();
   }
 
   get size(): number {
@@ -86,11 +85,14 @@ export class Tail {
     const subtree = head.tree.append(leafHash(bytes));
     head.recordedAt = recordedAt;
     this.#insert.run(seq, subject, Buffer.from(subtree, 'hex'), bytes);
-    if ((seq + 1) % notedEvery === 0) this.#note.run(seq + 1);
   }
 
-  /** Makes the added entries durable. The head stays known, and is right until another process appends. */
+  /**
+   * Makes the added entries durable, and notes their number with them, so that a ledger shows the loss of its last ones. The
+   * head stays known, and is right until another process appends.
+   */
   commit(): void {
+    this.#note.run(this.size);
     this.#commit.run();
     this.#kept = this.#head;
   }
@@ -98,20 +100,6 @@ export class Tail {
   /** Undoes the added entries, if a transaction is open. */
   rollBack(): void {
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-  }
-
-  /**
-   * Notes the number of entries, so that a ledger shows the loss of its last ones. The note is one more page: at each
-   * commit it would make an append a tenth slower. If the store refuses it, the entries are as durable as before.
-   */
-  leave(): void {
-    const size = this.#kept?.tree.size;
-    if (size === undefined) return;
-    try {
-      this.#note.run(size);
-    } catch (error) {
-      if (sqliteCode(error) === undefined) throw error;
-    }
   }
 
   #current(): StoredHead {
