@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +29,34 @@ function documentsIn(place: Workplace): string {
 }
 
 describe('a place with little room', () => {
+  it.runIf(isRoot)(
+    'on a full disk init writes nothing, and can be given again (needs root)',
+    async ({ skip }) => {
+      using place = new Workplace();
+      const disk = smallDisk(place);
+      if (disk === undefined) return skip('no disk can be mounted here');
+      try {
+        const [folder, empty] = [join(disk, 'a', 'first'), join(disk, 'empty')];
+        mkdirSync(empty);
+        fill(disk);
+        const { size } = statSync(join(disk, 'filling'));
+        // No room, and room for some of the files.
+        for (const pages of [0, 1, 2, 3]) {
+          truncateSync(join(disk, 'filling'), size - pages * 4096);
+          for (const dir of [folder, empty]) {
+            const { code, err } = await place.run('init', dir);
+            expect([code, err]).toEqual([5, `isoledger: ${dir} cannot be written: the disk is full\n`]);
+            expect(readdirSync(disk, { recursive: true }).sort()).toEqual(['empty', 'filling']);
+          }
+        }
+        rmSync(join(disk, 'filling'));
+        for (const dir of [folder, empty]) await place.succeed('init', dir);
+      } finally {
+        spawnSync('umount', [disk]);
+      }
+    },
+  );
+
   it.runIf(isRoot)(
     'on a full disk every question is answered, and what writes says why not (needs root)',
     async ({ skip }) => {
