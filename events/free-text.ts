@@ -11,7 +11,7 @@ export const reasonMax = 1_000;
 export const sourceMax = 256;
 
 /** Control characters, line ends of any script, and the marks that turn the direction of writing. */
-const disturbing = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+const disturbing = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
 /** True of a text that is one line and looks like what it is: it can be shown, and hashed as UTF-8. */
 export function isPlainLine(text: string): boolean {

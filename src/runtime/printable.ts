@@ -1,14 +1,15 @@
 /**
- * Characters that steer a terminal, end a line, turn the order of what follows, or cannot be seen: controls (ESC, BEL, CR,
- * DEL, C1), line and paragraph separators, formats (bidi, zero width, BOM, tags), fillers, and lone surrogates.
+ * Characters that steer a terminal, end a line, turn the order of what follows, cannot be seen, or are no characters: controls
+ * (ESC, BEL, CR, DEL, C1), formats (bidi, zero width, BOM, tags), lone surrogates, private use, code points without a
+ * character; line and paragraph separators; fillers.
  */
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const unprintable = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
  * Text of somebody else in a form that any terminal shows as it is, on one line: `\n`, `\u{1b}`. A backslash stays as it
- * is, so text that is printable already does not change; who has to tell the two apart reads the JSON.
+ * is, so text that is printable already does not change, however often it is shown; who has to tell the two apart reads the JSON.
  */
 export function printable(text: string): string {
   return text.replace(unprintable, (found) => short[found] ?? `\\u{${codeOf(found)}}`);

@@ -1,5 +1,6 @@
 import type { Actor } from '../../events/entry.ts';
 import { momentWords } from './moment-words.ts';
+import { cut } from './shown.ts';
 
 /** The facts that are told of an entry: who recorded it, when and why. */
 interface Told {
@@ -19,9 +20,21 @@ export function originWords({ type, ...told }: Told): string {
   return `${momentWords(told)}: ${type} ${authorWords(told)}`;
 }
 
-/** `ada (as sam)`: a name that somebody gave, and the account that gave it. Another name as it is. */
-export function actorWords({ name, account }: Actor): string {
-  return account === undefined ? name : `${name} (as ${account})`;
+/**
+ * `ada (as sam)`: a name that somebody gave, cut to `nameMax` characters, and the account that gave it, whole. Another name as
+ * it is.
+ */
+export function actorWords({ name, account }: Actor, { nameMax }: { nameMax: number }): string {
+  const shown = unmistakable(cut(name, nameMax));
+  return account === undefined ? shown : `${shown} (as ${account})`;
+}
+
+/** The signs that words about an entry are made of, and the blanks that part the columns of a table. */
+const ofWords = /[(),"]|\s\s/;
+
+/** A name of somebody's choice, in quotes where it could pass for a name with words behind it. */
+function unmistakable(name: string): string {
+  return ofWords.test(name) ? `"${name.replaceAll('"', '\\"')}"` : name;
 }
 
 /** `by sam (os-user), reason "...", source ...`; `by ada (as sam)` for a name that the account sam gave. */
@@ -33,8 +46,8 @@ export function authorWords({
   source,
 }: Pick<Told, 'by' | 'authenticated' | 'account' | 'reason' | 'source'>): string {
   return [
-    `by ${by} (${account === undefined ? authenticated : `as ${account}`})`,
+    `by ${unmistakable(by)} (${account === undefined ? authenticated : `as ${account}`})`,
     ...(reason === undefined ? [] : [`reason ${JSON.stringify(reason)}`]),
-    ...(source === undefined ? [] : [`source ${source}`]),
+    ...(source === undefined ? [] : [`source ${unmistakable(source)}`]),
   ].join(', ');
 }

@@ -42,6 +42,32 @@ describe('a name that was given with --as', () => {
   });
 });
 
+describe("a name of somebody's choice", () => {
+  it.each([
+    'alice (as alice)',
+    `alice (as alice) ${'. '.repeat(60)}`.trim(),
+    `${'x'.repeat(100)} (as alice)`,
+    'root (os-user)',
+    'root (os-user), reason "four eyes"',
+    'alice   TenantReleased',
+    '"alice" (as alice)',
+  ])('hides no account, and passes for none: %s', async (name) => {
+    using place = new Workplace();
+    await place.succeed('apply', folderIn(place), '--as', name, '--reason', 'first');
+    const why = ['explain', 'acme/web', 'globex/app', 'tcp/443', '--lane', 'intended'];
+    for (const command of [['log'], ['blame', 'acme'], why]) {
+      const out = await place.succeed(...command);
+      const told = out.split('\n').filter((row) => row.includes(name.slice(0, 5)));
+      expect([command, told.length > 0]).toEqual([command, true]);
+      for (const row of told) {
+        expect(row).toMatch(new RegExp(`("| |…)\\(as ${account}\\)`));
+        // Outside of quotes, there is no other account.
+        expect(row.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')).not.toMatch(/as alice|os-user|TenantReleased/);
+      }
+    }
+  });
+});
+
 describe('text that no entry may hold', () => {
   it.each<[what: string, args: string[], words: RegExp]>([
     [
@@ -52,6 +78,8 @@ describe('text that no entry may hold', () => {
     ['a name of nothing', ['--as', '  '], /--as needs a name/],
     ['a name with a control character', ['--as', 'ada\u001b[1m'], /--as takes text on one line/],
     ['a name that turns the direction', ['--as', 'ada\u202e'], /--as takes text on one line/],
+    ['a reason with an Arabic letter mark', ['--reason', 'why\u061c'], /--reason takes text on one line/],
+    ['a reason with a mark from right to left', ['--reason', 'why\u200f'], /--reason takes text on one line/],
     ['a reason that is too long', ['--reason', 'x'.repeat(1001)], /--reason has at most 1000 characters/],
     ['a reason with half a character', ['--reason', '\ud800'], /--reason takes text on one line/],
     ['a reason of two lines', ['--reason', 'one\ntwo'], /--reason takes text on one line/],

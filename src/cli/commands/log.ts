@@ -97,7 +97,7 @@ function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: nu
   const rows = shown.map(({ entry: { seq, recordedAt, actor, type, subject, reason = '' }, words }) => [
     String(seq),
     recordedAt,
-    cut(actorWords(actor), freeTextMax),
+    actorWords(actor, { nameMax: freeTextMax }),
     type,
     subject,
     cut(reason, freeTextMax),

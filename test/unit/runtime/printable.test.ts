@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printable, printableJson } from '../../../src/runtime/printable.ts';
 
-const hostile = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
+const hostile =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ue000-\uf8ff\ufeff\ufffe\uffff]/u;
 
 describe('printable text', () => {
   it.each([
@@ -20,6 +21,7 @@ describe('printable text', () => {
     ],
     ['other ends of lines', '\u2028\u2029\u0085', '\\u{2028}\\u{2029}\\u{85}'],
     ['half a character', 'a\ud800b\udc00', 'a\\u{d800}b\\u{dc00}'],
+    ['what is no character', '\ue000\ufffe\u{f0000}', '\\u{e000}\\u{fffe}\\u{f0000}'],
     ['what is printable', 'Zoë 東京 😀 a\\nb', 'Zoë 東京 😀 a\\nb'],
   ])('shows %s', (_name, text, expected) => {
     expect(printable(text)).toBe(expected);
