@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isBlank } from '../../events/free-text.ts';
 import { UsageError } from '../runtime/errors.ts';
+import { readGivenFile } from '../runtime/given-file.ts';
 import { say } from '../words/shown.ts';
 import type { Io } from './io.ts';
 
@@ -27,11 +28,14 @@ export function urlMeantBy(text: string): string {
 }
 
 function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`file:${path} cannot be read: see the path, and its rights`, { cause });
-  }
+  const given = readGivenFile(path);
+  if ('bytes' in given) return given.bytes.toString();
+  throw new UsageError(
+    `file:${path} cannot be read: ${given.problem}; it is to be a file that holds a ledger URL`,
+    {
+      cause: given.cause,
+    },
+  );
 }
 
 /** Read by others than owner and group. */

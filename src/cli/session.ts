@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
 import { ledgerExists, shownUrl, storeAt, storeOf } from '../compose/ledgers.ts';
@@ -12,6 +11,7 @@ import { readConfigFile } from '../tasks/config-file.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { Fault, UsageError } from '../runtime/errors.ts';
+import { readGivenFile } from '../runtime/given-file.ts';
 import { say, type Shown } from '../words/shown.ts';
 import type { Io } from './io.ts';
 import { urlMeantBy, warnOfPasswords } from './ledger-reference.ts';
@@ -140,14 +140,12 @@ function withPlace(error: unknown, { ledgerAt }: Config): unknown {
 }
 
 function textOfConfig(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError(
-      `the configuration file ${path} cannot be read: see --config and ISOLEDGER_CONFIG, and its rights`,
-      { cause },
-    );
-  }
+  const given = readGivenFile(path);
+  if ('bytes' in given) return given.bytes.toString();
+  throw new UsageError(
+    `the configuration file ${path} cannot be read: ${given.problem}; see --config and ISOLEDGER_CONFIG`,
+    { cause: given.cause },
+  );
 }
 
 /** The actor: the name that was given, as asserted, with the account that gave it; else that account. */

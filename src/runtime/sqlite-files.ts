@@ -38,7 +38,7 @@ export function foundAt(path: string, { followLinks = true } = {}): Stats | unde
 }
 
 /** The kind of what is no file, in words. */
-function kindOf(found: Stats): string {
+export function kindOf(found: Stats): string {
   if (found.isDirectory()) return 'a folder';
   if (found.isSymbolicLink()) return 'a link';
   if (found.isFIFO()) return 'a pipe';

@@ -66,7 +66,7 @@ describe('a ledger URL that is no argument', () => {
   it.each([
     ['env:ISOLEDGER_TEST_URL', /the environment has no variable ISOLEDGER_TEST_URL/],
     ['file:/none/such', /file:\/none\/such cannot be read/],
-    ['file:/dev/null', /file:\/dev\/null has to hold a ledger URL/],
+    ['file:/dev/null', /file:\/dev\/null cannot be read: it is a device/],
   ])('is asked for where there is none: %s', async (reference, words) => {
     using place = new Workplace();
     for (const argv of [

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { BadConfig } from '../../runtime/config.ts';
-import { reasonOf } from '../../runtime/system-reason.ts';
+import { readGivenFile } from '../../runtime/given-file.ts';
 
 /** A ledger URL that was checked without asking a server. */
 export interface LedgerUrl {
@@ -93,16 +92,14 @@ export function wordsOn(cause: unknown, { shown }: Pick<LedgerUrl, 'shown'>): st
 
 /** Undefined if the file can be read, and holds a certificate where it must. */
 function problemWithFile(path: string, { isCertificate }: { isCertificate: boolean }): string | undefined {
+  const given = readGivenFile(path);
+  if (!('bytes' in given))
+    return given.isMissing ? `there is no file ${path}` : `${path} cannot be read: ${given.problem}`;
   try {
-    const bytes = readFileSync(path);
-    if (isCertificate) new X509Certificate(bytes);
+    if (isCertificate) new X509Certificate(given.bytes);
     return undefined;
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error && 'code' in error))
-      return `${path} holds no certificate (PEM)`;
-    return error.code === 'ENOENT'
-      ? `there is no file ${path}`
-      : `${path} cannot be read: ${reasonOf(error)}`;
+  } catch {
+    return `${path} holds no certificate (PEM)`;
   }
 }
 

@@ -1,5 +1,8 @@
-import { basename } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { filesOfState, placesIn } from '../derived.ts';
 import { NoLedgerName } from '../faults.ts';
+import { foundAt } from '../../runtime/sqlite-files.ts';
 
 /** The names that files beside a ledger get, and what a ledger of such a name would come to. */
 const taken: readonly (readonly [ending: RegExp, why: string])[] = [
@@ -15,6 +18,7 @@ const taken: readonly (readonly [ending: RegExp, why: string])[] = [
  * at the latest when a ledger of that name comes.
  */
 export function requireLedgerName(path: string): void {
+  requireNoDerivedFolder(path);
   const name = basename(path);
   for (const [ending, why] of taken) {
     const base = name.replace(ending, '');
@@ -23,4 +27,32 @@ export function requireLedgerName(path: string): void {
       `${path} can be no ledger's name: ${why.replace('LEDGER', () => (base === '' ? 'another ledger' : base))}; name another file (a ledger that is there: rename it)`,
     );
   }
+}
+
+/**
+ * Throws NoLedgerName for a path in a folder for what follows from a ledger: a file there would take the place of one that is kept,
+ * or be taken for it, and goes when that folder is given up.
+ */
+function requireNoDerivedFolder(path: string): void {
+  const above = foldersAbove(resolve(path));
+  const nearest = above.find((folder) => existsSync(folder));
+  const real =
+    nearest === undefined ? [] : [realpathSync(nearest)].flatMap((one) => [one, ...foldersAbove(one)]);
+  const derived = [...above, ...real].find(isDerivedFolder);
+  if (derived === undefined) return;
+  throw new NoLedgerName(
+    `${path} lies in ${derived}, where what follows from a ledger is kept: name a file in another folder`,
+  );
+}
+
+function foldersAbove(path: string): string[] {
+  const above = dirname(path);
+  return above === path ? [] : [above, ...foldersAbove(above)];
+}
+
+function isDerivedFolder(folder: string): boolean {
+  const { statePath, overlay, locks } = placesIn(folder);
+  if (Object.values(filesOfState(statePath)).some((kept) => existsSync(kept))) return true;
+  const hasFile = folder.endsWith('.d') && foundAt(folder.slice(0, -'.d'.length))?.isFile() === true;
+  return hasFile && [dirname(statePath), overlay, locks].some((part) => existsSync(part));
 }
