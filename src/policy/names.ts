@@ -79,14 +79,20 @@ const guardWords = `the reference of an approval, as CHG-4711: text on one line,
 
 /** Words that people and templates write for nothing at all. A grant must not pass for approved on such a word. */
 const wordsForNothing = new Set([
-  ...['no', 'n', 'off', 'false', 'null', 'nil', 'none', 'nothing', 'undefined', 'n/a', 'na'],
-  ...['~', '-', '--'],
+  ...['no', 'n', 'off', 'false', 'null', 'nil', 'none', 'nothing', 'undefined', 'na'],
 ]);
 
+/** True of signs and zeros alone, and of a word for nothing, however it is dressed: `No.`, `N/A`, `NONE!`, `???`. */
+function saysNothing(written: string): boolean {
+  const word = seenText(written)
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
+  return /^0*$/.test(word) || wordsForNothing.has(word);
+}
+
 function guardFlaw(written: string): string | undefined {
-  const word = seenText(written).toLowerCase();
   if (isBlank(written) || !isPlainLine(written)) return 'not an approval reference';
-  if (wordsForNothing.has(word)) {
+  if (saysNothing(written)) {
     return 'this guard says that there is no approval: name the approval, or leave guard out';
   }
   if (written.length <= guardLengthMax) return undefined;

@@ -157,6 +157,7 @@ const names: BadDocument[] = [
   },
   ...[
     ...['no', 'No', 'OFF', '"off"', '" no "', '"false"', '"null"', 'none', '"~"', '"None"', 'n/a', '"-"'],
+    ...['"No."', '"NONE!"', '"0"', '"."', '"?"', '"???"', '"0-00"', '"(N.O.)"', '"[n/a]"', '"-- off --"'],
     ...['"no\\u200b"', '"\\u2060None\\u00ad"', '"\\u3000off"', '"\uff4e\uff4f"'],
   ].map((guard) => ({
     ...{ given: `the guard ${guard}`, text: egress(`guard: ${guard}`), line: 4, keyPath: 'egress[0].guard' },
