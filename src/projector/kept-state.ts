@@ -9,7 +9,6 @@ import { isEdge } from '../ledger/merkle/frontier.ts';
 import type { Ledger, LedgerReader } from '../ledger/port.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { readOwnBytes, writeBeside } from '../runtime/durable-file.ts';
-import { removeLeftOvers } from '../runtime/left-overs.ts';
 import { ForeignState } from '../runtime/errors.ts';
 import { Projected, type Projection } from './projection.ts';
 
@@ -132,7 +131,6 @@ export async function keep<State>(
   }
   written.takePlace();
   projected.wasKept(bytes.length);
-  removeLeftOvers(path, { mark: '.' });
 }
 
 let writes = 0;

@@ -3,7 +3,6 @@ import { digest } from '../../events/names.ts';
 import { isEdge } from '../ledger/merkle/frontier.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { readOwnFile, replaceFile } from '../runtime/durable-file.ts';
-import { removeLeftOvers } from '../runtime/left-overs.ts';
 import { ForeignState } from '../runtime/errors.ts';
 
 /**
@@ -35,7 +34,6 @@ export function noteSeen(place: SeenPlace, { size, frontier }: Cursor): void {
   if (size === 0 || (noted !== undefined && noted.size >= size)) return;
   const content = { formatVersion: 1, ledger: place.ledger, cursor: { size, frontier } };
   replaceFile(place.path, JSON.stringify(content), { beside: `${place.path}.${String(process.pid)}` });
-  removeLeftOvers(place.path, { mark: '.' });
 }
 
 function readJson(path: string): unknown {

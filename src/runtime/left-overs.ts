@@ -1,38 +1,36 @@
-import { lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** A process of another machine, or of another container, may write there: its number tells nothing here. */
-const hourMs = 3_600_000;
+/** The largest number that Linux gives to a process: a longer one is somebody's own name, such as a date. */
+const pidMax = 4_194_304;
 
 export interface LeftOverNames {
-  /** What follows the name of the file; then comes the number of a process, and nothing more but one of `endings`. */
+  /** What follows the name of the file; then comes the number of a process. */
   readonly mark: string;
-  readonly endings?: readonly string[];
+  /** What may follow that number; nothing if left out. */
+  readonly ending?: RegExp;
 }
 
 /**
  * Removes what broken-off writes of a file left beside it, under the file's name with `mark` and the number of a
- * process. It has to be surely out of use: that process has ended, and the left-over is an hour older than the file.
- * Whatever is no file is left alone, and so is all in a folder that cannot be looked through.
+ * process that has ended. Whatever is no file is left alone, and so is all in a folder that cannot be looked through. For
+ * files that only processes of one machine write: elsewhere the number tells nothing. Throws the error of the operating system.
  */
-export function removeLeftOvers(path: string, { mark, endings = [] }: LeftOverNames): void {
+export function removeLeftOvers(path: string, { mark, ending = /^$/ }: LeftOverNames): void {
   const prefix = `${basename(path)}${mark}`;
-  const now = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (now === undefined) return;
   for (const name of namesIn(dirname(path))) {
-    const pid = name.startsWith(prefix) ? pidIn(name.slice(prefix.length), endings) : undefined;
+    const pid = name.startsWith(prefix) ? pidIn(name.slice(prefix.length), ending) : undefined;
     if (pid === undefined || isRunning(pid)) continue;
     const left = join(dirname(path), name);
-    const found = lstatSync(left, { throwIfNoEntry: false });
-    if (found?.isFile() === true && now - found.mtimeMs > hourMs) rmSync(left, { force: true });
+    if (lstatSync(left, { throwIfNoEntry: false })?.isFile() === true) rmSync(left, { force: true });
   }
 }
 
-/** The number that a name ends with, an ending aside; undefined for the name of something else. */
-function pidIn(rest: string, endings: readonly string[]): number | undefined {
-  const ending = endings.find((one) => rest.endsWith(one)) ?? '';
-  const number = rest.slice(0, rest.length - ending.length);
-  return /^\d+$/.test(number) ? Number(number) : undefined;
+/** The number that a name goes on with; undefined for the name of something else. */
+function pidIn(rest: string, ending: RegExp): number | undefined {
+  const [digits = ''] = /^[1-9]\d*/.exec(rest) ?? [];
+  const pid = Number(digits);
+  return digits !== '' && pid <= pidMax && ending.test(rest.slice(digits.length)) ? pid : undefined;
 }
 
 function namesIn(folder: string): string[] {

@@ -9,7 +9,6 @@ import { readerVersion } from '../policy/reader-version.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { isWorthAFile, type Projected } from '../projector/projection.ts';
 import { readOwnBytes, replaceFile } from '../runtime/durable-file.ts';
-import { removeLeftOvers } from '../runtime/left-overs.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -126,5 +125,4 @@ function removeOthers(statePath: string, digests: readonly (string | undefined)[
     const path = join(dirname(statePath), name);
     if (readingsName.test(name) && !staying.has(path)) rmSync(path, { force: true });
   }
-  removeLeftOvers(statePath, { mark: '.', endings: [ending] });
 }

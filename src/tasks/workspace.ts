@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
 import { filesOfState } from '../ledger/derived.ts';
@@ -11,6 +12,8 @@ import { unfolded, type Projected } from '../projector/projection.ts';
 import { noteSeen, readSeen } from '../projector/seen.ts';
 import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { requireNoLink } from '../runtime/durable-file.ts';
+import { removeLeftOvers } from '../runtime/left-overs.ts';
 import type { Logger } from '../runtime/log.ts';
 
 /** An open ledger with everything that a task may need beside it. Tasks never learn which adapters serve it. */
@@ -104,7 +107,7 @@ export async function keepEstate(
   estate: Projected<Estate>,
   actor: Actor,
 ): Promise<void> {
-  const { ledger, statePath, log } = workspace;
+  const { ledger, statePath, requireOwnFolder, log } = workspace;
   if (estate.isWorthKeeping) {
     try {
       await keep({ ledger, path: statePath, actor }, estateProjection, estate);
@@ -114,7 +117,16 @@ export async function keepEstate(
     await estate.catchUp(ledger);
   }
   tryTo(workspace, 'warn', noteIt(workspace, estate));
+  tryTo(workspace, 'debug', () => {
+    requireOwnFolder();
+    requireNoLink(dirname(statePath), { within: dirname(statePath) });
+    for (const path of Object.values(filesOfState(statePath)))
+      removeLeftOvers(path, { mark: '.', ending: writtenBeside });
+  });
 }
+
+/** What follows the number of the process in the name of a file that is to take the place of one of the state's. */
+const writtenBeside = /^(\.\d+|\.documents)?$/;
 
 const notKept = 'the projected state could not be kept; the next command rebuilds it';
 

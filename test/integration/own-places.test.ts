@@ -9,7 +9,6 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -108,31 +107,41 @@ describe('the places that only isoledger writes to', () => {
     expect(others).toEqual([]);
   });
 
-  it('are cleared of what broken-off writes left, where these are surely over', async () => {
+  it('are cleared of what broken-off writes left, by the next command that writes, and by no question', async () => {
     using place = await givenEstate();
-    const state = join(`${place.ledgerPath}.d`, 'state');
-    const ended = spawnSync(process.execPath, ['-e', '']).pid;
-    const [old, fresh, running] = [ended, ended + 1_000_000, process.ppid].map((pid) =>
-      join(state, `seen.json.${String(pid)}`),
-    );
-    const long = new Date(Date.now() - 7_200_000);
-    for (const file of [old, fresh, running]) writeFileSync(file ?? '', 'half a state');
-    for (const file of [old, running]) utimesSync(file ?? '', long, long);
+    const derived = `${place.ledgerPath}.d`;
+    const state = join(derived, 'state');
+    const ended = String(spawnSync(process.execPath, ['-e', '']).pid);
     mkdirSync(join(place.folder, 'backups'));
     const backup = join(place.folder, 'backups', 'monday.db');
-    writeFileSync(`${backup}.partial-${String(ended)}-wal`, '');
-    utimesSync(`${backup}.partial-${String(ended)}-wal`, long, long);
-    const others = [`estate.json.${String(ended)}-mine`, 'estate.json.2026-mine', 'estate.json.2026.txt'];
-    const kept = [...others.map((name) => join(state, name)), `${backup}.partial-2026-mine`];
-    for (const file of kept) writeFileSync(file, 'precious');
-    mkdirSync(`${backup}.partial-${String(ended)}`);
-    for (const file of [...kept, `${backup}.partial-${String(ended)}`]) utimesSync(file, long, long);
-    await place.succeed('quarantine', 'acme');
+    const left = [
+      join(state, `seen.json.${ended}`),
+      join(state, `estate.json.${ended}.1`),
+      join(state, `estate.json.${ended}.documents`),
+      join(derived, 'locks', 'applier', 'shard-1.json.new'),
+      `${place.ledgerPath}.partial-${ended}`,
+      `${place.ledgerPath}.partial-${ended}-wal`,
+    ];
+    const ofBackup = `${backup}.partial-${ended}-wal`;
+    const ofOthers = [
+      join(state, `seen.json.${String(process.ppid)}`),
+      join(state, `estate.json.${String(process.pid)}.1`),
+      ...[`estate.json.${ended}-mine`, 'estate.json.2026-mine', 'estate.json.20261129', 'seen.json.0'].map(
+        (name) => join(state, name),
+      ),
+      `${place.ledgerPath}.partial-2026-mine`,
+      `${backup}.partial-2026-mine`,
+    ];
+    for (const file of [...left, ofBackup, ...ofOthers]) writeFileSync(file, 'half a state');
+    const [link, folder] = [join(state, `seen.json.${ended}.7`), `${backup}.partial-${ended}`];
+    symlinkSync(place.ledgerPath, link);
+    mkdirSync(folder);
+    const there = (...files: string[]): string[] => files.filter((file) => existsSync(file));
+    for (const question of [['status'], ['verify'], ['log'], ['doctor']]) await place.run(...question);
+    expect(there(...left)).toEqual(left);
+    await place.succeed('sync');
     await place.succeed('ledger', 'backup', backup);
-    expect(kept.filter((file) => !existsSync(file))).toEqual([]);
-    expect([old, fresh, running].map((file) => existsSync(file ?? ''))).toEqual([false, true, true]);
-    expect(readdirSync(join(place.folder, 'backups')).sort()).toEqual(
-      ['monday.db', `monday.db.partial-${String(ended)}`, 'monday.db.partial-2026-mine'].sort(),
-    );
+    expect(there(...left, ofBackup)).toEqual([]);
+    expect(there(...ofOthers, link, folder)).toEqual([...ofOthers, link, folder]);
   });
 });

@@ -9,6 +9,17 @@ export function isPartial(name: string): boolean {
   return /\.partial-\d+$/.test(name);
 }
 
+/** Removes the partial files beside `path` of processes that have ended. Who may not do that leaves it to others. */
+export function removePartialFiles(path: string): void {
+  try {
+    removeLeftOvers(path, { mark: partialMark, ending: companionOrNone });
+  } catch {
+    // They are in nobody's way.
+  }
+}
+
+const companionOrNone = /^(-wal|-shm|-journal)?$/;
+
 /**
  * Works on a partial file beside `path`, and removes it however the work ends, also on SIGINT and SIGTERM. Only kill
  * -9 and loss of power leave it behind, under a name that nobody takes for the finished file; later work at that path
@@ -30,7 +41,7 @@ export async function onPartialFile<Result>(
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     const result = await work(partial);
-    removeLeftOvers(path, { mark: partialMark, endings: companionsOf('') });
+    removePartialFiles(path);
     return result;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);

@@ -18,6 +18,7 @@ import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';
 import { requireLedgerName } from './ledger-name.ts';
+import { removePartialFiles } from './partial-file.ts';
 import { derivedBeside, linksFrom, realFile, requireOneFolder } from './real-file.ts';
 import { restoreLedger } from './restore.ts';
 import { requireTwoFiles } from './two-files.ts';
@@ -76,6 +77,7 @@ async function open(path: string, how: HowToOpen, means: AppendMeans): Promise<S
   if (asksOnly !== true) requireOwnFolder({ folder: derivedBeside(path), file: path });
   const setAside = create ? await makeWay(path, copyOf, means) : [];
   requireOneFolder(path, { asksOnly: asksOnly === true });
+  if (asksOnly !== true) removePartialFiles(path);
   return {
     ledger: openSqliteLedger({ path, create, asksOnly, idOfNew: copyOf?.id, ...means }),
     derived: derivedBeside(path),
