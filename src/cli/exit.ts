@@ -22,6 +22,7 @@ export const exitCodeByCategory: Readonly<Record<FaultCategory, ExitCode>> = {
   input: exitCode.badInput,
   conflict: exitCode.conflict,
   unreachable: exitCode.unreachable,
+  unknown: exitCode.unknown,
   integrity: exitCode.integrity,
   bug: exitCode.internal,
 };

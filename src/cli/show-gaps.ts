@@ -1,6 +1,5 @@
-import type { Lane } from '../../projections/isolation/judging/lanes.ts';
 import type { ReportedGap } from '../verify/verify.ts';
-import { isUnknown } from '../verify/unknown.ts';
+import { isUnknown, type Doubted } from '../verify/unknown.ts';
 import { count } from '../words/lists.ts';
 import { say } from '../words/shown.ts';
 import { exitCode, type ExitCode } from './exit.ts';
@@ -17,12 +16,12 @@ export function showGaps(io: Io, gaps: readonly ReportedGap[]): void {
 }
 
 /** The exit code of an answer that is no verdict. */
-export function gapsCode(lane: Lane, gaps: readonly ReportedGap[]): ExitCode {
-  return isUnknown(lane, gaps) ? exitCode.unknown : exitCode.ok;
+export function gapsCode(answer: Doubted): ExitCode {
+  return isUnknown(answer) ? exitCode.unknown : exitCode.ok;
 }
 
 /** To be said before an answer that may be another one. */
-export function reservation(lane: Lane, gaps: readonly ReportedGap[]): string {
-  if (isUnknown(lane, gaps)) return 'unknown; by what is known so far: ';
-  return gaps.length > 0 ? 'as far as is known: ' : '';
+export function reservation(answer: Doubted): string {
+  if (isUnknown(answer)) return 'unknown; by what is known so far: ';
+  return answer.gaps.length > 0 ? 'as far as is known: ' : '';
 }

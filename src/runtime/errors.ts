@@ -6,10 +6,11 @@ import { foundText } from './found-text.ts';
  * - `input`: the request is wrong as it stands: repeating it does not help.
  * - `conflict`: the request contradicts what others did meanwhile, or do now: decide again, or wait.
  * - `unreachable`: a store, a host or a disk does not answer, or its answer was lost: repeating may help.
+ * - `unknown`: the question is about a time of which nothing is known.
  * - `integrity`: stored bytes are not what they must be: a person has to look.
  * - `bug`: a fault of this program. It crashes, and a restart goes on from what is durable.
  */
-export type FaultCategory = 'input' | 'conflict' | 'unreachable' | 'integrity' | 'bug';
+export type FaultCategory = 'input' | 'conflict' | 'unreachable' | 'unknown' | 'integrity' | 'bug';
 
 /**
  * An operating fault: something outside of the program did not do as it should. Each class has a literal `code` of

@@ -1,6 +1,8 @@
-import { isAfter, type Instant } from '../ledger/instants.ts';
+import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
 import type { Head, LedgerReader } from '../ledger/port.ts';
 import { headAfter, replay, rootOf, start, type Cursor } from '../ledger/replay.ts';
+import type { WallClock } from '../runtime/clock.ts';
 import { Fault } from '../runtime/errors.ts';
 import { NoSuchInstant } from '../verify/faults.ts';
 
@@ -20,15 +22,22 @@ class NotAsExpected extends Fault {
   }
 }
 
+/** What a ledger was at an instant, and what is not known of it: of a time that no entry tells of. */
+export interface Checkpoint extends Head {
+  readonly gaps: readonly Gap[];
+}
+
 /**
  * How many entries of settled batches there are at an instant, and the Merkle root over their bytes. The ledger is read from end
  * to end and not only asked: entries that do not give its root are refused. Throws NoSuchInstant, and what replay throws.
  */
-export async function checkpoint(ledger: LedgerReader, at: Instant): Promise<Head> {
+export async function checkpoint(ledger: LedgerReader, at: Instant, clock: WallClock): Promise<Checkpoint> {
   let there: Cursor = start;
   let [isThere, last] = [true, -1];
+  let recorded: { since: string; until: string } | undefined;
   await replay(ledger, {
     onBatch: (batch) => {
+      recorded = { since: recorded?.since ?? batch.recordedAt, until: batch.recordedAt };
       isThere = !isAfter(at, batch);
       last = batch.last;
     },
@@ -41,7 +50,25 @@ export async function checkpoint(ledger: LedgerReader, at: Instant): Promise<Hea
     },
   });
   if (at.kind === 'seq' && at.seq > last) throw new NoSuchInstant({ seq: at.seq, head: last });
-  return { size: there.size, root: rootOf(there) };
+  return { size: there.size, root: rootOf(there), gaps: gapsAt(at, recorded, clock) };
+}
+
+/** What is not known of a time outside the recorded one. A ledger without entries holds nothing, and that is known. */
+function gapsAt(
+  at: Instant,
+  recorded: { readonly since: string; readonly until: string } | undefined,
+  clock: WallClock,
+): Gap[] {
+  if (at.kind !== 'time' || recorded === undefined) return [];
+  const { since, until } = recorded;
+  if (at.instant < since) return [gap(`the ledger begins at ${since}: nothing is known of before`)];
+  return at.instant > judgedAt(clock.now(), until)
+    ? [gap(`${at.instant} is still to come: this is the last state so far, of ${until}`)]
+    : [];
+}
+
+function gap(problem: string): Gap {
+  return { kind: 'ledger', about: 'ledger', problem };
 }
 
 /** Throws NotAsExpected if the first entries of a ledger are not those of a checkpoint, or fewer. */

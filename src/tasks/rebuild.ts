@@ -17,6 +17,7 @@ import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { Conflict } from '../ledger/faults.ts';
 import { NoSuchInstant } from '../verify/faults.ts';
+import { UsageError } from '../runtime/errors.ts';
 import { drive, type DriveRequest } from './drive.ts';
 import { holdExposure, type ExposedRow } from './hold-exposure.ts';
 import { confirmKept } from './kept-check.ts';
@@ -95,6 +96,10 @@ export async function rehearseRebuild(
 
 async function requirePast({ ledger }: Workspace, at: PastInstant): Promise<PastEstate> {
   const past = await estateAt(ledger, at);
+  if (past !== undefined && past.seq < 0)
+    throw new UsageError(
+      `the ledger begins at ${past.since}: nothing is known of before, so no shard can be driven to ${past.time}`,
+    );
   if (past !== undefined) return past;
   const { size } = await ledger.head();
   throw new NoSuchInstant({ seq: at.kind === 'seq' ? at.seq : -1, head: size - 1 });

@@ -29,11 +29,11 @@ export class IntervalReversed extends Fault {
 
 /**
  * No tenant, segment or external has this name in the time asked about. `when` is that time in words; `atOtherTimes`
- * tells who has the name at other times.
+ * tells who has the name at other times. Before the first entry nobody knows who had a name that is known later.
  */
 export class UnknownEnd extends Fault {
   readonly code = 'UnknownEnd';
-  readonly category = 'input';
+  readonly category: 'input' | 'unknown';
   readonly end: string;
   readonly nearest: string | undefined;
 
@@ -43,10 +43,17 @@ export class UnknownEnd extends Fault {
       when,
       atOtherTimes,
       nearest,
-    }: { when: string; atOtherTimes?: string | undefined; nearest: string | undefined },
+      isBeforeAll = false,
+    }: {
+      when: string;
+      atOtherTimes?: string | undefined;
+      nearest: string | undefined;
+      isBeforeAll?: boolean;
+    },
   ) {
     const known = atOtherTimes === undefined ? '' : `; ${atOtherTimes}`;
     super(`no tenant, segment or external is called ${end} ${when}${known}${nearestWords(nearest)}`);
+    this.category = isBeforeAll && atOtherTimes !== undefined ? 'unknown' : 'input';
     this.end = end;
     this.nearest = nearest;
   }

@@ -29,7 +29,7 @@ export async function unknownEnd(ledger: LedgerReader, { name, known, during }: 
   const atOtherTimes = otherTimes(await turnsOf(ledger, name), to);
   // A former or later holder of the name is more likely meant than the holder of a similar name.
   const nearest = atOtherTimes === undefined ? nearestName(name, known) : undefined;
-  return new UnknownEnd(name, { when, atOtherTimes, nearest });
+  return new UnknownEnd(name, { when, atOtherTimes, nearest, isBeforeAll: to.seq < 0 });
 }
 
 function whenWords(moment: Moment): string {

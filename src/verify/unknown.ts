@@ -1,10 +1,18 @@
 import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
 import type { Lane } from '../../projections/isolation/judging/lanes.ts';
 
+/** An answer about one instant or two, and what is not known of it. */
+export interface Doubted {
+  readonly lane: Lane;
+  readonly at: readonly Pick<Moment, 'seq'>[];
+  readonly gaps: readonly Pick<Gap, 'kind'>[];
+}
+
 /**
- * True if nothing is known of what an answer is about: hosts, at a time that is still to come or was never recorded. Of the
- * documents it is known what they ask for then, if nobody decides anything else.
+ * True if nothing is known of what an answer is about: anything before the first entry; and hosts, at a time that is still to
+ * come. Of the documents it is known what they ask for then, if nobody decides anything else.
  */
-export function isUnknown(lane: Lane, gaps: readonly Pick<Gap, 'kind'>[]): boolean {
-  return lane === 'applied' && gaps.some(({ kind }) => kind === 'ledger');
+export function isUnknown({ lane, at, gaps }: Doubted): boolean {
+  return at.some(({ seq }) => seq < 0) || (lane === 'applied' && gaps.some(({ kind }) => kind === 'ledger'));
 }

@@ -105,7 +105,7 @@ async function confirming(path: string): Promise<readonly Row[]> {
     { rounds: 3, warmUps: 0 },
   );
   const decoded = await perSecond(entries, () =>
-    asked(path, ({ ledger }) => checkpoint(ledger, { kind: 'now' })),
+    asked(path, ({ ledger, clock }) => checkpoint(ledger, { kind: 'now' }, clock)),
   );
   const floor = { is: 'reading the same bytes from SQLite, one SHA-256', value: figures.of('floor') };
   const unit = 'entries/s';

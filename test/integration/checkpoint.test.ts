@@ -34,9 +34,24 @@ describe('checkpoint', () => {
     expect(await at(`seq:${String(firstEnd)}`)).toEqual(of(firstEnd + 1));
     expect(await at(`seq:${String(firstEnd + 1)}`)).toEqual(of(firstEnd + 2));
     expect(await at('now')).toEqual(of(firstEnd + 3));
-    expect(await at('2020-01-01T00:00:00Z')).toEqual(of(0));
     const beyond = await place.run('checkpoint', '--at', 'seq:999');
     expect([beyond.code, beyond.err]).toEqual([2, expect.stringContaining('seq:999 is beyond the ledger')]);
+  });
+
+  it('says what is not known of a time before the first entry, and of one that is still to come', async () => {
+    using place = new Workplace();
+    const { roots } = await used(place);
+    const size = roots.length - 1;
+    const before = await place.run('checkpoint', '--at', '2020-01-01T00:00:00Z');
+    expect([before.code, before.out]).toEqual([
+      7,
+      expect.stringMatching(/size {2}0\n[^]*nothing is known of before/),
+    ]);
+    const json = await place.run('checkpoint', '--at', '2020-01-01T00:00:00Z', '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ size: 0, gaps: [{ kind: 'ledger' }] });
+    const future = await place.run('checkpoint', '--at', '2999-01-01T00:00:00Z');
+    expect([future.code, future.out]).toEqual([0, expect.stringContaining('this is the last state so far')]);
+    expect(future.out).toContain(`size  ${String(size)}\n`);
   });
 
   it('tells whether the ledger holds any earlier size and root, in the middle of a batch too', async () => {

@@ -24,6 +24,7 @@ function written(place: Workplace, policies: string): string {
 }
 
 const flow = ['globex', 'acme-api', 'tcp/443'];
+const past = '1999-01-01T00:00:00Z';
 const future = '2099-01-01T00:00:00Z';
 
 const gap = z.looseObject({ kind: z.string(), about: z.string(), problem: z.string() });
@@ -56,7 +57,8 @@ describe('what is not known of an instant', () => {
 
   it.each([
     ['connections', '--lane', 'applied', '--at', future],
-    ['connections', '--lane', 'applied', '--at', '1999-01-01T00:00:00Z'],
+    ['connections', '--lane', 'applied', '--at', past],
+    ['connections', '--at', past],
     ['explain', ...flow, '--at', future],
   ])('of hosts at a time without entries it is everything: %j', async (...argv) => {
     const { code, out, kinds } = await asked(...argv);
@@ -64,6 +66,36 @@ describe('what is not known of an instant', () => {
     expect(out).toMatch(
       /unknown[^]*(is still to come: hosts may hold something else|nothing is known of before)/,
     );
+  });
+
+  it.each([
+    ['diff', past, 'now', '--lane', 'intended'],
+    ['diff', 'now', past, '--detailed-exitcode'],
+    ['connections', '--at', past, '--from', 'acme'],
+    ['explain', ...flow, '--at', past],
+    ['explain', ...flow, '--at', past, '--lane', 'intended'],
+    ['verify', '--at', past, '--tenant', 'acme'],
+    ['verify', '--from', past, '--to', '1999-01-02T00:00:00Z', '--tenant', 'acme'],
+    ['blame', 'acme', '--at', past],
+    ['checkpoint', '--at', past],
+  ])('nothing is known before the first entry, whatever is asked: %j', async (...argv) => {
+    const { code, out, err } = await place.run(...argv);
+    expect(code).toBe(7);
+    expect(`${out}${err}`).toMatch(
+      /nothing is known of before|before the first entry; a (tenant|service|segment)/,
+    );
+  });
+
+  it('a name that nobody ever had is wrong at any time', async () => {
+    const { code } = await place.run('blame', 'nobody-at-all', '--at', past);
+    expect(code).toBe(2);
+  });
+
+  it.each([['--hold'], ['--dry-run']])('no shard is driven to before the first entry: %j', async (how) => {
+    const before = await place.checkpoint();
+    const { code, err } = await place.run('rebuild', '--shard', 'shard-1', '--at', past, how);
+    expect([code, err]).toEqual([2, expect.stringContaining('nothing is known of before')]);
+    expect(await place.checkpoint()).toEqual(before);
   });
 
   it('explain gives the verdict unknown, and what it rests on', async () => {

@@ -20,6 +20,8 @@ export interface PastEstate {
   /** The last entry of it; -1 before the first. */
   readonly seq: number;
   readonly time: string;
+  /** The time of the ledger's first batch. */
+  readonly since: string;
 }
 
 /** The intended state as it was. Undefined where the ledger has no such entry yet. Throws what replay throws. */
@@ -27,8 +29,10 @@ export async function estateAt(ledger: LedgerReader, at: PastInstant): Promise<P
   const intended = emptyIntended();
   let seq = -1;
   let recordedAt = '';
+  let since = '';
   await replay(ledger, {
     onBatch: (batch) => {
+      since ||= batch.recordedAt;
       if (isAfter(at, batch)) return;
       for (const entry of batch.entries) foldIntended(intended, entry);
       seq = batch.last;
@@ -36,7 +40,7 @@ export async function estateAt(ledger: LedgerReader, at: PastInstant): Promise<P
     },
   });
   if (at.kind === 'seq' && seq < at.seq) return undefined;
-  return { intended, seq, time: at.kind === 'seq' ? recordedAt : at.instant };
+  return { intended, seq, time: at.kind === 'seq' ? recordedAt : at.instant, since };
 }
 
 /** What a shard's hosts were to hold by a past estate. */

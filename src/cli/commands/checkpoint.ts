@@ -4,8 +4,10 @@ import { UsageError } from '../../runtime/errors.ts';
 import { checkpoint, requireHeld } from '../../tasks/checkpoint.ts';
 import { say } from '../../words/shown.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { exitCode, type ExitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
 import type { Session } from '../session.ts';
+import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
 
 interface CheckpointOptions extends CommonOptions {
@@ -45,16 +47,20 @@ function expectedIn(text: string | undefined): Head | undefined {
 }
 
 async function show(
-  { io, ledger }: Session,
+  { io, ledger, clock }: Session,
   of: { options: CheckpointOptions; at: ReturnType<typeof parseTime>; expected: Head | undefined },
-): Promise<undefined> {
+): Promise<ExitCode> {
   const { options, at, expected } = of;
-  const { size, root } = await checkpoint(ledger, at);
+  const { size, root, gaps } = await checkpoint(ledger, at, clock);
+  const code = size === 0 && gaps.length > 0 ? exitCode.unknown : exitCode.ok;
   if (expected !== undefined) await requireHeld(ledger, expected);
   if (options.json === true) {
-    outJson(io, { formatVersion: 1, size, root, ...(expected === undefined ? {} : { expected }) });
-    return;
+    const doubt = gaps.length === 0 ? {} : { gaps };
+    outJson(io, { formatVersion: 1, size, root, ...(expected === undefined ? {} : { expected }), ...doubt });
+    return code;
   }
   io.out(say`size  ${size}\nroot  ${root}\n`);
   if (expected !== undefined) io.out(say`it holds the ${expected.size} entries that were expected\n`);
+  showGaps(io, gaps);
+  return code;
 }

@@ -60,15 +60,16 @@ async function show(
   const ends = { from: from && nameOf(from), to: to && nameOf(to) };
   const answer = await connections(ledger, { at, lane, ...ends, clock });
   const { gaps } = answer;
+  const doubted = { lane, at: [answer.at], gaps };
   if (options.json === true) {
     outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }), ...heldJson(held) });
-    return gapsCode(lane, gaps);
+    return gapsCode(doubted);
   }
   const rows = answer.connections.map((row) => [row.from, row.to, row.protocol, row.ports]);
-  const number = `${reservation(lane, gaps)}${count(rows.length, 'connection')}`;
+  const number = `${reservation(doubted)}${count(rows.length, 'connection')}`;
   io.out(say`${number} (lane ${lane}, at ${momentWords(answer.at)}${knownAtWords(knownAt)})\n`);
   showHeld(io, held);
   if (rows.length > 0) io.out(say`\n${table(['FROM', 'TO', 'PROTOCOL', 'PORTS'], rows)}`);
   showGaps(io, gaps);
-  return gapsCode(lane, gaps);
+  return gapsCode(doubted);
 }

@@ -21,6 +21,7 @@ import { parseTime } from '../time.ts';
 import { authorWords } from '../../words/origin-words.ts';
 import { rowWords } from '../../words/traffic-words.ts';
 import { laneOption } from './connections.ts';
+import type { Doubted } from '../../verify/unknown.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say, type Shown } from '../../words/shown.ts';
 
@@ -52,7 +53,7 @@ export function diffCommand(shell: Shell): Command {
         const answer = await diff(ledger, { from, to, lane, clock });
         if (options.json === true) outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }) });
         else show(io, answer, { from: fromText, to: toText, knownAt });
-        const code = gapsCode(lane, gapsIn(answer));
+        const code = gapsCode(doubtedIn(answer));
         if (code !== exitCode.ok) return code;
         const differs = answer.gained.length + answer.lost.length > 0;
         return options.detailedExitcode === true && differs ? exitCode.finding : exitCode.ok;
@@ -60,27 +61,28 @@ export function diffCommand(shell: Shell): Command {
     });
 }
 
-/** What is not known of either instant, each once. */
 /** The two instants as they were written. */
 interface Asked extends Pick<AskedLedger, 'knownAt'> {
   readonly from: string;
   readonly to: string;
 }
 
-function gapsIn({ gaps: { from, to } }: Difference): ReportedGap[] {
-  return [...new Map([...from, ...to].map((gap) => [gapKey(gap), gap])).values()];
+/** What is not known of either instant, each once. */
+function doubtedIn({ lane, from, to, gaps }: Difference): Doubted & { gaps: ReportedGap[] } {
+  const all = new Map([...gaps.from, ...gaps.to].map((gap) => [gapKey(gap), gap]));
+  return { lane, at: [from, to], gaps: [...all.values()] };
 }
 
 function show(io: Io, answer: Difference, asked: Asked): void {
   const { knownAt } = asked;
   const { from, to, lane, gained, lost } = answer;
-  const gaps = gapsIn(answer);
+  const doubted = doubtedIn(answer);
   const numbers = `${count(gained.length, 'connection')} gained, ${count(lost.length, 'connection')} lost`;
-  io.out(say`${reservation(lane, gaps)}${numbers} (lane ${lane}${knownAtWords(knownAt)})\n`);
+  io.out(say`${reservation(doubted)}${numbers} (lane ${lane}${knownAtWords(knownAt)})\n`);
   io.out(say`from ${momentWords(from)}\n  to ${momentWords(to)}\n`);
   if (gained.length + lost.length > 0) showChanges(io, answer);
   if (answer.between > 1) showHint(io, answer, asked);
-  showGaps(io, gaps);
+  showGaps(io, doubted.gaps);
 }
 
 /** Each of several batches may have opened what a later one closed; only every instant between the two can tell. */

@@ -76,8 +76,9 @@ function show(
   const isBeyond = answers.some((answer) => answer.verdict === 'allowed' && answer.intended === 'denied');
   const known = knownVerdict(answers);
   const said = isBeyond ? `${known}, and no longer authorised` : known;
-  const reserved = verdict === 'unknown' ? 'unknown; by what is known so far: ' : reservation(lane, gaps);
-  const words = isUnknown(lane, gaps) ? 'unknown' : `${reserved}${said}`;
+  const doubted = { lane, at: [at], gaps };
+  const reserved = verdict === 'unknown' ? 'unknown; by what is known so far: ' : reservation(doubted);
+  const words = isUnknown(doubted) ? 'unknown' : `${reserved}${said}`;
   io.out(
     say`${from.name} -> ${to.name} ${traffic}: ${words} (lane ${lane}, at ${momentWords(at)}${knownAtWords(knownAt)})\n`,
   );

@@ -35,7 +35,8 @@ export function stepOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof InTheWay) return inTheWay;
   if (error instanceof Conflict) return conflict;
   if (error instanceof UnreadableEntry) return error.why === 'unknown' ? unreadable : damaged[place.kind];
-  if (error instanceof UnknownEnd && error.nearest === undefined) return unknownEnd;
+  if (error instanceof UnknownEnd && error.nearest === undefined && error.category === 'input')
+    return unknownEnd;
   return nothing;
 }
 

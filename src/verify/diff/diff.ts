@@ -56,8 +56,9 @@ export async function diff(
       }),
     ).values(),
   ];
-  const batches = pairs.length === 0 ? [] : await causesOf(ledger, { ends: [before, after], pairs, lane });
+  // The search for causes folds the earlier state on, so that its gaps are asked first.
   const gaps = { from: gapsAt(lane, before), to: gapsAt(lane, after) };
+  const batches = pairs.length === 0 ? [] : await causesOf(ledger, { ends: [before, after], pairs, lane });
   const between = Math.abs(batchesAfter - batchesBefore);
   return {
     ...{ formatVersion: 1, from: before.moment, to: after.moment, lane },

@@ -76,7 +76,10 @@ export async function explain(ledger: LedgerReader, question: ExplainQuestion): 
     at: moment,
     lane,
     question: { from, to, traffic: question.traffic },
-    verdict: isUnknown(lane, gaps) || concernsEnds(gaps, pairs, state) ? 'unknown' : knownVerdict(answers),
+    verdict:
+      isUnknown({ lane, at: [moment], gaps }) || concernsEnds(gaps, pairs, state)
+        ? 'unknown'
+        : knownVerdict(answers),
     answers,
     gaps,
   };
