@@ -48,8 +48,27 @@ export async function dryRun(
   workspace: Workspace,
   of: { shard: Shard; past: PastEstate | undefined; estate: Projected<Estate> },
 ): Promise<DryRun> {
+  const { ledger } = workspace;
+  const { estate } = of;
+  for (let look = 1; ; look += 1) {
+    const { size } = estate.cursor;
+    const found = await lookAt(workspace, of);
+    const isAsAcknowledged = [...found.hosts, ...found.leaving].every(({ refuses }) => refuses === null);
+    if ((isAsAcknowledged && !found.hosts.some(({ drifted }) => drifted)) || look === looksMax) return found;
+    await estate.catchUp(ledger);
+    // Others may have driven the hosts meanwhile: what was found counts if nothing was recorded since.
+    if (estate.cursor.size === size) return found;
+  }
+}
+
+/** How often hosts are looked at again while others record what they did to them. */
+const looksMax = 8;
+
+async function lookAt(
+  workspace: Workspace,
+  { shard, past, estate }: Parameters<typeof dryRun>[1],
+): Promise<DryRun> {
   const { clock, driverFor } = workspace;
-  const { shard, past, estate } = of;
   const { intended, applied } = estate.state;
   const at = { seq: estate.cursor.size - 1, time: judgedAt(clock.now(), estate.recordedAt) };
   const held = past === undefined ? undefined : pastState(shard.shard, past);

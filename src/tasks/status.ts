@@ -31,18 +31,27 @@ export interface Status {
   readonly waitingForTime: readonly (HalfGiven & { readonly opensAt: string })[];
 }
 
+/** How often the ledger is read again while others record: what is told together is to be of one instant. */
+const looksMax = 4;
+
 /** Reads the ledger, and no host. Throws what reading a ledger and verify throw. */
 export async function status(workspace: Workspace): Promise<Status> {
   const { ledger, clock } = workspace;
   const estate = await loadEstate(workspace);
-  const now = clock.now();
-  const at = judgedAt(now, estate.recordedAt);
-  const { intended } = estate.state;
   let unfinished: Unfinished = { pending: 0, voidBatches: [] };
   const onUnfinished = (found: Unfinished): void => {
     unfinished = found;
   };
-  const exposures = await openExposures({ ledger, clock, onUnfinished });
+  let exposures = await openExposures({ ledger, clock, onUnfinished });
+  for (let look = 1; look < looksMax; look += 1) {
+    const { size } = estate.cursor;
+    await estate.catchUp(ledger);
+    if (estate.cursor.size === size) break;
+    exposures = await openExposures({ ledger, clock, onUnfinished });
+  }
+  const now = clock.now();
+  const at = judgedAt(now, estate.recordedAt);
+  const { intended } = estate.state;
   return {
     ledger: { id: ledger.id, size: estate.cursor.size, root: rootOf(estate.cursor) },
     shards: [...intended.directory.shards.keys()]

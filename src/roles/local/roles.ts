@@ -67,11 +67,22 @@ function noFolderAbove(place: string, { upTo }: { upTo: string }): string | unde
 function stateOf(folder: string, role: string): RoleState {
   const place = join(folder, role);
   try {
-    return { role, held: isLocked(place), holder: readHolder(place) };
+    let holder = readHolder(place);
+    for (;;) {
+      const held = isLocked(place);
+      const after = readHolder(place);
+      // A name that came or went while the lock was tried is that of a process that took it or gave it back then.
+      if (held !== false || isSameHolder(holder, after)) return { role, held, holder: after };
+      holder = after;
+    }
   } catch (cause) {
     const why = cause instanceof Fault ? cause.message : `see the rights of ${place}.lock`;
     throw new RolesUnavailable(`whether the role ${role} is held cannot be seen: ${why}`, { cause });
   }
+}
+
+function isSameHolder(one: RoleHolder | undefined, other: RoleHolder | undefined): boolean {
+  return one?.pid === other?.pid && one?.host === other?.host && one?.since === other?.since;
 }
 
 function locksIn(folder: string): string[] {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { confirm, replay, rootOf } from '../../ledger/replay.ts';
+import { confirm, replay, rootOf, type Cursor } from '../../ledger/replay.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { ExaminedLedger } from '../../ledger/store.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
@@ -20,7 +20,14 @@ import { attempt, ok, warn, type Check } from './check.ts';
 /** The result of reading a whole ledger: the checks, and the estate if every entry could be read. */
 export interface Read {
   readonly checks: readonly Check[];
-  readonly estate: Estate | undefined;
+  readonly estate: FollowedEstate | undefined;
+}
+
+/** The estate as it was read; others may go on recording. */
+export interface FollowedEstate {
+  readonly state: Estate;
+  /** Reads what was recorded since. True if there was any. Throws what replay throws. */
+  readonly catchUp: () => Promise<boolean>;
 }
 
 /** Reads the ledger from end to end; `onEntry` hears how far it has come. */
@@ -40,12 +47,11 @@ export async function checkLedger(
     );
   }
   const refold = refoldBeside(examination.statePath, ledger);
-  let recordedAt: string | undefined;
+  let came: Awaited<ReturnType<typeof readEntries>> | undefined;
   const entries = await attempt(
     'entries',
     async () => {
-      const came = await readEntries(ledger, { refold, onEntry });
-      recordedAt = came.recordedAt;
+      came = await readEntries(ledger, { refold, onEntry });
       return came.check;
     },
     { place },
@@ -59,13 +65,32 @@ export async function checkLedger(
       }),
     );
   }
-  const isRead = entries.status !== 'fail';
-  const kept = { ledger, refold: isRead ? refold : undefined };
+  const kept = { ledger, refold: came === undefined ? undefined : refold };
   checks.push(await attempt('kept state', () => checkKept(examination.statePath, kept), { place }));
-  if (recordedAt !== undefined) {
-    checks.push(await checkClock({ ...examination, ledger }, recordedAt));
+  if (came?.recordedAt !== undefined) {
+    checks.push(await checkClock({ ...examination, ledger }, came.recordedAt));
   }
-  return { checks, estate: isRead ? refold.state : undefined };
+  return { checks, estate: came === undefined ? undefined : followed(ledger, { refold, from: came.cursor }) };
+}
+
+function followed(
+  ledger: LedgerReader,
+  { refold, from }: { refold: Refolded<Estate>; from: Cursor },
+): FollowedEstate {
+  let cursor = from;
+  return {
+    state: refold.state,
+    catchUp: async () => {
+      const before = cursor.size;
+      cursor = await replay(ledger, {
+        from: cursor,
+        onBatch: (batch) => {
+          refold.take(batch);
+        },
+      });
+      return cursor.size > before;
+    },
+  };
 }
 
 /** The estate to be folded, and compared with what is kept of it. Another ledger's is not compared: checkKept names it. */
@@ -82,10 +107,11 @@ function refoldBeside(path: string, ledger: LedgerReader): Refolded<Estate> {
 async function readEntries(
   ledger: LedgerReader,
   { refold, onEntry }: { refold: Refolded<Estate>; onEntry: (done: number, of: number) => void },
-): Promise<{ check: Check; recordedAt: string | undefined }> {
+): Promise<{ check: Check; recordedAt: string | undefined; cursor: Cursor }> {
   const { size } = await ledger.head();
   let recordedAt: string | undefined;
   let voidBatches = 0;
+  let unfinished = 0;
   const cursor = await replay(ledger, {
     onBatch: (batch) => {
       refold.take(batch);
@@ -95,14 +121,16 @@ async function readEntries(
     onVoid: () => {
       voidBatches += 1;
     },
+    onPending: (count) => {
+      unfinished = count;
+    },
   });
   onEntry(size, size);
   const detail = `${count(cursor.size, 'entry', 'entries')}, root ${rootOf(cursor)}${voidBatches === 0 ? '' : `; ${count(voidBatches, 'void batch', 'void batches')}, without effect`}`;
-  const unfinished = (await ledger.head()).size - cursor.size;
-  if (unfinished <= 0) return { check: ok('entries', detail), recordedAt };
+  if (unfinished === 0) return { check: ok('entries', detail), recordedAt, cursor };
   const advice = 'give the command again that was writing them; until then they have no effect';
   const words = `${detail}; ${count(unfinished, 'entry', 'entries')} more of a batch that is not finished`;
-  return { check: warn('entries', words, advice), recordedAt };
+  return { check: warn('entries', words, advice), recordedAt, cursor };
 }
 
 /** Whether the ledger still holds what commands have seen of it, and the kept state is what its entries come to. */
@@ -124,7 +152,7 @@ async function checkKept(
   if (readings.kind === 'edited')
     return warn('kept state', `${readings.path}: ${editedReadingsWords}`, 'find out who, and delete it');
   const last = seen.at(-1);
-  const words = last === undefined ? notCompared(statePath) : unusable(statePath, refold);
+  const words = last === undefined ? notCompared(statePath) : unusable(statePath, { ledger, refold });
   if (words !== undefined)
     return warn(
       'kept state',
@@ -135,9 +163,14 @@ async function checkKept(
   return ok('kept state', `${count(last.size, 'entry', 'entries')} were seen before, and all are there`);
 }
 
-function unusable(statePath: string, refold: Refolded<Estate> | undefined): string | undefined {
-  return refold?.isKept === false && existsSync(statePath)
-    ? `${statePath} is half-written, or of another version, and is not used`
+function unusable(
+  path: string,
+  { ledger, refold }: { ledger: LedgerReader; refold: Refolded<Estate> | undefined },
+): string | undefined {
+  // A command may have kept it since it was looked for.
+  const isOf = (): boolean => readKeptFile({ path, ledger: ledger.id })?.version === estateProjection.version;
+  return refold?.isKept === false && existsSync(path) && !isOf()
+    ? `${path} is half-written, or of another version, and is not used`
     : undefined;
 }
 

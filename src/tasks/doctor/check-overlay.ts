@@ -15,10 +15,30 @@ import { differenceWords } from '../../words/overlay-words.ts';
 import { leavingHosts } from '../shard-status.ts';
 import { driveIt, emptyIt, emptyLater, hostAhead, removeStray } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
+import type { FollowedEstate } from './check-ledger.ts';
 import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
 
-/** Checks of each shard: its hosts can be read, and hold the objects that they acknowledged. A host in trouble has a check of its own. */
+/** How often hosts are looked at again while others record what they did to them. */
+const looksMax = 8;
+
+/**
+ * Checks of each shard: its hosts can be read, and hold the objects that they acknowledged. A host in trouble has a check of
+ * its own. Others may drive the hosts meanwhile: what is not as the estate says counts only if nothing was recorded since that
+ * was read. Throws what reading a ledger throws.
+ */
 export async function checkOverlay(
+  examination: Examination,
+  { ledger, estate }: { ledger: Pick<Ledger, 'id'>; estate: FollowedEstate },
+): Promise<Check[]> {
+  await estate.catchUp();
+  for (let look = 1; ; look += 1) {
+    const checks = await lookAt(examination, { ledger, estate: estate.state });
+    if (checks.every(({ status }) => status === 'ok') || look === looksMax) return checks;
+    if (!(await estate.catchUp())) return checks;
+  }
+}
+
+async function lookAt(
   { driverFor, clock, straysBeside }: Examination,
   { ledger, estate }: { ledger: Pick<Ledger, 'id'>; estate: Estate },
 ): Promise<Check[]> {
