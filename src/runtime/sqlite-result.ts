@@ -1,5 +1,6 @@
 /** SQLite's primary result codes (https://www.sqlite.org/rescode.html) that mean something to this program. */
 export const resultCode = {
+  error: 1,
   busy: 5,
   locked: 6,
   readOnly: 8,

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -33,12 +33,12 @@ function forge(path: string, sql: string): void {
 /** Follows a ledger, and does what `then` says once its first `seen` lines are there. */
 async function follow(
   place: Workplace,
-  { seen, then }: { seen: number; then: () => void | Promise<void> },
+  { seen, then, at = place.ledgerPath }: { seen: number; then: () => void | Promise<void>; at?: string },
 ): Promise<{ code: number; lines: string[]; err: string }> {
   const lines: string[] = [];
   let err = '';
   let acted: Promise<void> | undefined;
-  const code = await run(['--ledger', place.ledgerUrl, 'tail', '--follow'], {
+  const code = await run(['--ledger', `sqlite:${at}`, 'tail', '--follow'], {
     out: () => undefined,
     err: ({ text }) => {
       err += text;
@@ -53,6 +53,54 @@ async function follow(
   await acted;
   return { code, lines, err };
 }
+
+describe('a follower of a ledger', () => {
+  it.each<[what: string, deed: (path: string) => void]>([
+    [
+      'garbage',
+      (path) => {
+        writeFileSync(path, 'x'.repeat(readFileSync(path).length));
+      },
+    ],
+    [
+      'nothing',
+      (path) => {
+        writeFileSync(path, '');
+      },
+    ],
+  ])('that was overwritten with %s ends, since it is damaged', async (_what, deed) => {
+    using place = new Workplace();
+    await append(place.ledgerPath, 'acme', 'globex');
+    const { code, err } = await follow(place, {
+      seen: 2,
+      then: () => {
+        deed(place.ledgerPath);
+      },
+    });
+    expect([code, err]).toEqual([6, expect.stringContaining(`${place.ledgerPath} is damaged`)]);
+  });
+
+  it('that was named by a link ends when the link leads to another file', async () => {
+    using place = new Workplace();
+    await append(place.ledgerPath, 'acme', 'globex');
+    const other = join(place.folder, 'other.db');
+    await append(other, 'acme');
+    const link = join(place.folder, 'link.db');
+    symlinkSync('ledger.db', link);
+    const { code, err } = await follow(place, {
+      seen: 2,
+      at: link,
+      then: () => {
+        symlinkSync('other.db', `${link}.new`);
+        renameSync(`${link}.new`, link);
+      },
+    });
+    expect([code, err]).toEqual([
+      6,
+      expect.stringContaining(`${link} is no longer the file that was opened`),
+    ]);
+  });
+});
 
 describe('tail of a ledger of which nothing is kept', () => {
   it.each([[['tail']], [['tail', '--follow']], [['tail', '--after', '2']]])(

@@ -6,6 +6,7 @@ import { noFilesBeside } from '../../runtime/sqlite-files.ts';
 import { StoreUnavailable } from '../faults.ts';
 import { createFolder } from './durable.ts';
 import { requireFilesOnly, requireReadable } from './files-only.ts';
+import { isNotedBeside } from './no-ledger.ts';
 import { OpenFile, openFile, openToRead } from './reading.ts';
 import { isEmpty, requireLedger } from './recognise.ts';
 import { closedToWriting, makeWritable } from './rights.ts';
@@ -38,7 +39,7 @@ export function openConnection(options: ConnectionOptions): DatabaseSync {
     // The path is resolved, since SQLite gives some relative names a meaning of its own (`:memory:`, `file:...`).
     const database = new DatabaseSync(resolve(path), { timeout: busyMillisecondsMax, defensive: true });
     try {
-      if (isEmpty(database) && create) createTables(database, newId());
+      if (create && isEmpty(database) && !isNotedBeside(path)) createTables(database, newId());
       requireLedger(database, path);
       configure(database);
       return database;

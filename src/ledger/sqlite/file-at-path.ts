@@ -14,25 +14,31 @@ interface FileIdentity {
  */
 export class FileAtPath {
   readonly #path: string;
+  readonly #named: string;
   #known: FileIdentity | undefined;
 
-  /** To be made right after the file was opened. */
-  constructor(path: string) {
+  /** To be made right after the file was opened. `named` is the name that it was given by, which may be a link. */
+  constructor(path: string, named = path) {
     this.#path = path;
+    this.#named = named;
     this.#known = identityOf(path);
   }
 
   /**
    * True if the file was written to since the last call, other than through SQLite's log: that log was taken over into
-   * the file, or somebody overwrote it. Throws LedgerForked if there is another file now, or none.
+   * the file, or somebody overwrote it. Throws LedgerForked if there is another file now, or none, also by the name that was given.
    */
   wasWritten(): boolean {
     const [known, now] = [this.#known, identityOf(this.#path)];
-    if (known?.device !== now?.device || known?.inode !== now?.inode)
-      throw new LedgerForked({ replaced: this.#path });
+    for (const path of new Set([this.#path, this.#named]))
+      if (!isSameFile(known, identityOf(path))) throw new LedgerForked({ replaced: path });
     this.#known = now;
     return known?.modifiedNs !== now?.modifiedNs || known?.bytes !== now?.bytes;
   }
+}
+
+function isSameFile(one: FileIdentity | undefined, other: FileIdentity | undefined): boolean {
+  return one?.device === other?.device && one?.inode === other?.inode;
 }
 
 function identityOf(path: string): FileIdentity | undefined {

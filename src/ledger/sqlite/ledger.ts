@@ -23,6 +23,8 @@ import { takeOver } from './take-over.ts';
 
 export interface SqliteLedgerOptions {
   readonly path: string;
+  /** The name that the file was given by, where it is another one: a link that may come to lead elsewhere. */
+  readonly named?: string;
   /** Creates the file and its folder if they are missing. Without it a missing file is StoreUnavailable. */
   readonly create: boolean;
   /** Never writes. It takes no right to write, no room on the disk, and no medium that can be written. */
@@ -37,7 +39,8 @@ export interface SqliteLedgerOptions {
   readonly idOfNew?: string | undefined;
 }
 
-type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clock' | 'ids'>>;
+type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clock' | 'ids'>> &
+  Pick<SqliteLedgerOptions, 'named'>;
 
 /**
  * Opens the ledger in a file. Any number of processes of one machine may append to it and read it at the same time.
@@ -45,12 +48,13 @@ type LedgerParts = Required<Pick<SqliteLedgerOptions, 'path' | 'readOnly' | 'clo
  * its tables or the triggers that guard them were changed, or if its head is not that of its entries.
  */
 export function openSqliteLedger(options: SqliteLedgerOptions): CopyTarget {
-  const { path, create, readOnly = false, busyMillisecondsMax = 10_000, clock, ids } = options;
+  const { path, named = path, create, readOnly = false, busyMillisecondsMax = 10_000 } = options;
+  const { clock, ids } = options;
   const newId = (): string => options.idOfNew ?? ids(clock.now());
   const file = open();
   try {
     const isReadOnly = readOnly || options.asksOnly === true;
-    const ledger = new SqliteLedger(file, { path, readOnly: isReadOnly, clock, ids });
+    const ledger = new SqliteLedger(file, { path, named, readOnly: isReadOnly, clock, ids });
     ledger.requireSoundHead();
     return ledger;
   } catch (error) {
@@ -80,11 +84,11 @@ class SqliteLedger implements CopyTarget {
   readonly #tail: Tail;
   readonly #commits: GroupCommit;
 
-  constructor(file: OpenFile, { path, readOnly, clock, ids }: LedgerParts) {
+  constructor(file: OpenFile, { path, named = path, readOnly, clock, ids }: LedgerParts) {
     this.#file = file;
     this.#path = path;
     this.#readOnly = readOnly;
-    this.#reader = new EntryReader(file, { path, clock });
+    this.#reader = new EntryReader(file, { path, named, clock });
     this.id = this.#reader.ledgerId();
     this.#tail = new Tail(file.database);
     const appender = new BatchAppender(file.database, { tail: this.#tail, clock, ids });

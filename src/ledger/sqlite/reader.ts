@@ -2,7 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StoredEntry } from '../../../events/entry.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { nextTurn } from '../../runtime/next-turn.ts';
-import { LedgerForked, StoreUnavailable } from '../faults.ts';
+import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
+import { LedgerDamaged, LedgerForked, StoreUnavailable } from '../faults.ts';
 import type { Filter, Head, SubscribeOptions, SubscriptionItem } from '../port.ts';
 import { bytesOf, integerOf, textOf } from './columns.ts';
 import { FileAtPath } from './file-at-path.ts';
@@ -56,11 +57,11 @@ export class EntryReader {
   readonly #place: FileAtPath;
   #queries: Queries;
 
-  constructor(file: OpenFile, { path, clock }: { path: string; clock: Clock }) {
+  constructor(file: OpenFile, { path, named, clock }: { path: string; named: string; clock: Clock }) {
     this.#file = file;
     this.#path = path;
     this.#clock = clock;
-    this.#place = new FileAtPath(path);
+    this.#place = new FileAtPath(path, named);
     this.#queries = queriesOf(file.database);
   }
 
@@ -137,6 +138,15 @@ export class EntryReader {
     return rows.map((row) => ({ seq: integerOf(row, 'seq'), bytes: bytesOf(row, 'bytes') }));
   }
 
+  /** A file that was a ledger when it was opened, and is none now, was overwritten. */
+  #faultOf(error: unknown): unknown {
+    return primaryCode(error) === resultCode.notADatabase
+      ? new LedgerDamaged(`${this.#path} is damaged: it was overwritten, and is no ledger any more`, {
+          cause: error,
+        })
+      : faultOf(error, this.#path);
+  }
+
   /** What was read of a file that somebody began to write to meanwhile is asked again. */
   #ask<Answer>(question: (queries: Queries) => Answer): Answer {
     if (!this.#file.database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
@@ -145,7 +155,7 @@ export class EntryReader {
         const answer = question(this.#queries);
         if (!this.#file.renew()) return answer;
       } catch (error) {
-        if (!this.#file.renew()) throw faultOf(error, this.#path);
+        if (!this.#file.renew()) throw this.#faultOf(error);
       }
       this.#queries = queriesOf(this.#file.database);
     }

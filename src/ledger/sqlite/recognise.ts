@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
-import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
+import { LedgerDamaged } from '../faults.ts';
 import { integerOf } from './columns.ts';
+import { noLedger } from './no-ledger.ts';
 import { applicationId, formatVersion, schema } from './schema.ts';
 
 /** True if there is nothing in the file yet. */
@@ -19,14 +20,14 @@ export function requireLedger(database: DatabaseSync, path: string): void {
 /** Throws StoreUnavailable for a file that is no ledger of this format. */
 export function requireFormat(database: DatabaseSync, path: string): void {
   if (pragma(database, 'application_id') !== applicationId) {
-    throw new StoreUnavailable(
-      `${path} is not a ledger: it holds ${tables(database) === 0 ? 'nothing' : 'the tables of another program'}; see whether it is the file that was meant`,
-    );
+    const what = tables(database) === 0 ? 'nothing' : 'the tables of another program';
+    throw noLedger(path, `is not a ledger: it holds ${what}`);
   }
   const version = pragma(database, 'user_version');
   if (version !== formatVersion) {
-    throw new StoreUnavailable(
-      `${path} is a ledger of format ${String(version)}, this program reads format ${String(formatVersion)}: use the version of isoledger that wrote it`,
+    throw noLedger(
+      path,
+      `says that it is a ledger of format ${String(version)}, and this program reads format ${String(formatVersion)}: another version of isoledger wrote it, which is to be used then, or its bytes were changed`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { Fault } from '../../runtime/errors.ts';
 import { primaryCode, resultCode, sqliteCode } from '../../runtime/sqlite-result.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
+import { isWritableFormat, noLedger } from './no-ledger.ts';
 import { obstacleTo } from './obstacle.ts';
 
 /**
@@ -26,6 +27,10 @@ export function faultOf(error: unknown, path: string): unknown {
     case resultCode.locked:
       return unavailable('is locked by another process for too long: try again, or see which one holds it');
     case resultCode.readOnly:
+      if (obstacle === undefined && !isWritableFormat(path))
+        return new LedgerDamaged(`${path} is damaged: its first bytes say that it is to be read only`, {
+          cause: error,
+        });
       return unavailable('cannot be written: see the rights of the file and of its folder');
     case resultCode.inputOutput:
       return unavailable('cannot be read or written: the device failed');
@@ -34,14 +39,28 @@ export function faultOf(error: unknown, path: string): unknown {
     case resultCode.cannotOpen:
       return unavailable('cannot be opened: see whether it is a file, and its rights');
     case resultCode.notADatabase:
-      return unavailable('is not a ledger: see whether it is the file that was meant');
+      return withCause(noLedger(path, 'is not a ledger'), error);
     case resultCode.corrupt:
       return new LedgerDamaged(`${path} is damaged: SQLite finds its pages malformed`, { cause: error });
     case resultCode.constraint:
       return new LedgerDamaged(`${path} is damaged: its head and its entries contradict each other`, {
         cause: error,
       });
+    case resultCode.error:
+      return isOfOtherTables(error)
+        ? new LedgerDamaged(`${path} is damaged: its tables are not those of a ledger`, { cause: error })
+        : error;
     default:
       return error;
   }
+}
+
+function withCause(fault: Fault, cause: unknown): Fault {
+  fault.cause = cause;
+  return fault;
+}
+
+/** SQLite has one code for many errors. These come from a file that has other tables than it had, or another form. */
+function isOfOtherTables(error: unknown): boolean {
+  return error instanceof Error && /^(no such (table|column)|unsupported file format)/.test(error.message);
 }

@@ -34,7 +34,7 @@ export function sqliteStore(means: AppendMeans): LedgerStore {
     shown: (url) => url,
     derivedAt: (url) => derivedBeside(realFile(pathOf(url))),
     exists: (url) => Promise.try(() => exists(fileToUse(url))),
-    open: (url, how) => Promise.try(() => open(fileToUse(url), how, means)),
+    open: (url, how) => Promise.try(() => open({ path: fileToUse(url), named: pathOf(url) }, how, means)),
     examine: (url) => Promise.try(() => examine(fileNamedBy(url), means)),
     restore: (url, backup) => Promise.try(() => restore(fileToUse(url), backup, means)),
     requireTwoPlaces: ({ from, to }) =>
@@ -71,7 +71,11 @@ function fileToUse(url: string): string {
   return path;
 }
 
-async function open(path: string, how: HowToOpen, means: AppendMeans): Promise<StoredLedger> {
+async function open(
+  { path, named }: { path: string; named: string },
+  how: HowToOpen,
+  means: AppendMeans,
+): Promise<StoredLedger> {
   const { create, copyOf, asksOnly } = how;
   if (!create) requireNothingLeft(path);
   if (asksOnly !== true) requireOwnFolder({ folder: derivedBeside(path), file: path });
@@ -79,7 +83,7 @@ async function open(path: string, how: HowToOpen, means: AppendMeans): Promise<S
   requireOneFolder(path, { asksOnly: asksOnly === true });
   if (asksOnly !== true) removePartialFiles(path);
   return {
-    ledger: openSqliteLedger({ path, create, asksOnly, idOfNew: copyOf?.id, ...means }),
+    ledger: openSqliteLedger({ path, named, create, asksOnly, idOfNew: copyOf?.id, ...means }),
     derived: derivedBeside(path),
     file: path,
     setAside,

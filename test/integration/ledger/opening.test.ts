@@ -73,7 +73,7 @@ describe('opening a ledger file', () => {
     );
     writeFileSync(path, garbage);
     expect(() => openAt(path, { create })).toThrow(StoreUnavailable);
-    expect(() => openAt(path, { create })).toThrow(`${path} is not a ledger: see whether`);
+    expect(() => openAt(path, { create })).toThrow(`${path} is not a ledger; see whether`);
     expect(readFileSync(path, 'utf8')).toBe(garbage);
   });
 
@@ -101,7 +101,7 @@ describe('opening a ledger file', () => {
     const raw = new DatabaseSync(path);
     raw.exec('PRAGMA user_version = 3');
     raw.close();
-    expect(() => openAt(path)).toThrow('is a ledger of format 3, this program reads format 2');
+    expect(() => openAt(path)).toThrow('is a ledger of format 3, and this program reads format 2');
   });
 
   it('given a folder in its place, or a file in place of its folder, says that it cannot be opened', () => {
