@@ -1,9 +1,12 @@
+import { statSync } from 'node:fs';
 import { filesOfState } from '../ledger/derived.ts';
 import { replay } from '../ledger/replay.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
 import { readKeptFile } from '../projector/kept-state.ts';
 import { Refolded } from '../projector/refolded.ts';
 import { readOwnFile } from '../runtime/durable-file.ts';
+import { noFileAt } from '../runtime/sqlite-files.ts';
+import { reasonOf } from '../runtime/system-reason.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The estate, to be folded from the entries alone and compared with what is kept of it. Throws ForeignState. */
@@ -29,9 +32,18 @@ function flawOfKept(path: string): string | undefined {
     readOwnFile(path);
     return `${path} is half-written, or of another version`;
   } catch (error) {
-    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return isAbsent ? undefined : `${path} cannot be read`;
+    if (isAbsent(path, error)) return undefined;
+    const kind = noFileAt(path)?.kind;
+    return `${path} cannot be read (${kind === undefined ? reasonOf(error) : `it is ${kind}`})`;
   }
+}
+
+/** With too many files open, opening one does not tell whether it is there. */
+function isAbsent(path: string, error: unknown): boolean {
+  if (!(error instanceof Error && 'code' in error)) return false;
+  if (error.code === 'ENOENT') return true;
+  const isLimit = error.code === 'EMFILE' || error.code === 'ENFILE';
+  return isLimit && statSync(path, { throwIfNoEntry: false }) === undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
@@ -325,6 +327,26 @@ describe('given kept state that cannot be read', () => {
     }
     const { out } = await place.run('checkpoint', '--json');
     expect(z.object({ notCompared: z.string() }).parse(JSON.parse(out)).notCompared).toMatch(told);
+  });
+
+  it.each([
+    ['that is there', true],
+    ['that is not there', false],
+  ])('for lack of open files, names that as the cause, and no file %s', async (_, isThere) => {
+    using place = new Workplace();
+    await backedUp(place);
+    if (!isThere) rmSync(join(`${place.ledgerPath}.d`, 'state'), { recursive: true });
+    const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
+    // Which of the files is the first too many depends on the machine.
+    for (let most = 20; most < 30; most += 1) {
+      const script = `ulimit -n ${String(most)}; exec "$@"`;
+      const command = [process.execPath, program, '--ledger', place.ledgerUrl, 'log'];
+      const { stderr } = spawnSync('sh', ['-c', script, 'sh', ...command], { encoding: 'utf8' });
+      expect(stderr).not.toMatch(/cannot be read:/);
+      if (stderr.includes('not compared'))
+        expect([isThere, stderr]).toEqual([true, expect.stringMatching(/too many files are open/)]);
+      if (!isThere) rmSync(join(`${place.ledgerPath}.d`, 'state'), { recursive: true, force: true });
+    }
   });
 
   it('says nothing of it where nothing was kept, and where it was compared', async () => {
