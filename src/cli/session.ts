@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { constants, userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
 import { ledgerExists, shownUrl, storeAt, storeOf } from '../compose/ledgers.ts';
 import { open } from '../compose/workspace.ts';
@@ -12,6 +12,7 @@ import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts'
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { Fault, UsageError } from '../runtime/errors.ts';
 import { readGivenFile } from '../runtime/given-file.ts';
+import { tooManyFiles } from '../runtime/open-files.ts';
 import { say, type Shown } from '../words/shown.ts';
 import type { Io } from './io.ts';
 import { urlMeantBy, warnOfPasswords } from './ledger-reference.ts';
@@ -156,11 +157,29 @@ export function actorOf(as: string | undefined): Actor {
     : { name: as, authenticated: 'asserted', account };
 }
 
-/** The account of this process; by number where the system has no name for it, as in a container. */
+/** Nobody can tell in whose name something is to be recorded. */
+class AccountUnknown extends Fault {
+  readonly code = 'AccountUnknown';
+  readonly category = 'unreachable';
+}
+
+/**
+ * The account of this process; by number where the system has no name for it, as in a container. Throws AccountUnknown where
+ * the system does not tell: who did something must not come to depend on that.
+ */
 function accountName(): string {
   try {
     return userInfo().username;
-  } catch {
-    return `uid:${process.getuid?.() ?? 'unknown'}`;
+  } catch (cause) {
+    const { ENOENT, EMFILE, ENFILE } = constants.errno;
+    const errno = cause instanceof Error && 'errno' in cause ? cause.errno : undefined;
+    if (errno === -ENOENT) return `uid:${process.getuid?.() ?? 'unknown'}`;
+    const why = errno === -EMFILE || errno === -ENFILE ? tooManyFiles : String(cause);
+    throw new AccountUnknown(
+      `the account of this process cannot be looked up: ${why}; nothing was recorded`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { compareNaturally } from '../runtime/natural-order.ts';
-import { reasonOf } from '../runtime/system-reason.ts';
+import { reasonOf, requireMachine } from '../runtime/system-reason.ts';
 import { compareText } from './place.ts';
 
 /** A file of documents, or a path in the folder that cannot be read as such a file. */
@@ -70,6 +70,7 @@ async function searchBelow(root: string, folder: string): Promise<SearchResult> 
   try {
     return await search(root, folder);
   } catch (error) {
+    requireMachine(error, `${folder} cannot be read`);
     return only({ file: folder, problem: `this folder cannot be read: ${reasonOf(error)}` });
   }
 }
@@ -83,6 +84,7 @@ async function followLink(root: string, path: string): Promise<SearchResult> {
     if (!hasExtension(path)) return { ...nothingFound, otherEndings: [path] };
     return only(target.isFile() ? { file: path } : notAFile(path));
   } catch (error) {
+    requireMachine(error, `${path} cannot be read`);
     if (!hasExtension(path)) return { ...nothingFound, otherEndings: [path] };
     return only({ file: path, problem: `this link leads nowhere: ${reasonOf(error)}` });
   }

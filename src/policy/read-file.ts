@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reasonOf } from '../runtime/system-reason.ts';
+import { reasonOf, requireMachine } from '../runtime/system-reason.ts';
 import type { FoundFile } from './find-files.ts';
 import { Flaw } from './flaw.ts';
 import { documentFileBytesMax } from './limits.ts';
@@ -18,6 +18,7 @@ export async function readFound(root: string, found: FoundFile): Promise<Uint8Ar
     if (size > documentFileBytesMax) return tooLarge(size);
     return await readFile(path);
   } catch (error) {
+    requireMachine(error, `${path} cannot be read`);
     return new Flaw(`this file cannot be read: ${reasonOf(error)}`, {
       found: reasonOf(error),
       allowed: filesOfText,

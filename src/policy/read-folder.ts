@@ -10,7 +10,7 @@ import { readDocuments, type FileRead, type KnownReadings, type PieceReading } f
 import { compareNaturally } from '../runtime/natural-order.ts';
 import { printable } from '../runtime/printable.ts';
 import { Fault } from '../runtime/errors.ts';
-import { reasonOf } from '../runtime/system-reason.ts';
+import { reasonOf, requireMachine } from '../runtime/system-reason.ts';
 
 /** The documents of a folder, sorted by kind and name, and its problems, sorted by place. */
 export interface Folder {
@@ -93,6 +93,7 @@ async function list(path: string): Promise<{ root: string; found: Awaited<Return
       return { root: dirname(path), found: { files, hidden: [], otherEndings: [] } };
     }
   } catch (cause) {
+    requireMachine(cause, `${path} cannot be read`);
     throw new FolderUnreadable(path, reasonOf(cause), cause);
   }
   throw new FolderUnreadable(path, 'it is neither a folder nor a regular file');

@@ -1,3 +1,5 @@
+import { Fault } from './errors.ts';
+
 /** What a file system's error codes mean to a person. */
 const reasons = new Map([
   ['EACCES', 'permission denied'],
@@ -19,4 +21,18 @@ const reasons = new Map([
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   return reasons.get(code) ?? `the system says ${code}`;
+}
+
+/** The machine did not do what it was asked, whatever it was asked about: to ask again may help. */
+class MachineLacks extends Fault {
+  readonly code = 'MachineLacks';
+  readonly category = 'unreachable';
+}
+
+const ofMachine: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'];
+
+/** Throws MachineLacks for an error that says nothing about the file that was asked for; `what` was to be done, in words. */
+export function requireMachine(error: unknown, what: string): void {
+  if (error instanceof Error && 'code' in error && ofMachine.includes(error.code))
+    throw new MachineLacks(`${what}: ${reasonOf(error)}`, { cause: error });
 }

@@ -30,9 +30,13 @@ describe('checkpoint', () => {
     const at = async (time: string): Promise<unknown> =>
       JSON.parse(await place.succeed('checkpoint', '--json', '--at', time));
     const of = (size: number): object => ({ formatVersion: 1, size, root: roots[size] });
-    expect(await at('seq:0')).toEqual(of(firstEnd + 1));
-    expect(await at(`seq:${String(firstEnd)}`)).toEqual(of(firstEnd + 1));
-    expect(await at(`seq:${String(firstEnd + 1)}`)).toEqual(of(firstEnd + 2));
+    const { ledger } = z
+      .object({ ledger: z.unknown() })
+      .parse(JSON.parse(await place.succeed('connections', '--json', '--at', 'seq:0')));
+    expect(ledger).toMatchObject({ size: firstEnd + 3, root: roots[firstEnd + 3] });
+    expect(await at('seq:0')).toEqual({ ...of(firstEnd + 1), ledger });
+    expect(await at(`seq:${String(firstEnd)}`)).toEqual({ ...of(firstEnd + 1), ledger });
+    expect(await at(`seq:${String(firstEnd + 1)}`)).toEqual({ ...of(firstEnd + 2), ledger });
     expect(await at('now')).toEqual(of(firstEnd + 3));
     const beyond = await place.run('checkpoint', '--at', 'seq:999');
     expect([beyond.code, beyond.err]).toEqual([2, expect.stringContaining('seq:999 is beyond the ledger')]);

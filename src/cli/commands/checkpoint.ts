@@ -56,11 +56,28 @@ async function show(
   if (expected !== undefined) await requireHeld(ledger, expected);
   if (options.json === true) {
     const doubt = gaps.length === 0 ? {} : { gaps };
-    outJson(io, { formatVersion: 1, size, root, ...(expected === undefined ? {} : { expected }), ...doubt });
+    outJson(io, {
+      formatVersion: 1,
+      size,
+      root,
+      ...(await judgedOn(ledger, at)),
+      ...(expected === undefined ? {} : { expected }),
+      ...doubt,
+    });
     return code;
   }
   io.out(say`size  ${size}\nroot  ${root}\n`);
   if (expected !== undefined) io.out(say`it holds the ${expected.size} entries that were expected\n`);
   showGaps(io, gaps);
   return code;
+}
+
+/** An answer about the past carries the ledger that it was judged on; one about now is that itself. */
+async function judgedOn(
+  ledger: Session['ledger'],
+  at: ReturnType<typeof parseTime>,
+): Promise<{ ledger?: { id: string } & Head }> {
+  if (at.kind === 'now') return {};
+  const { size, root } = await ledger.head();
+  return { ledger: { id: ledger.id, size, root } };
 }
