@@ -62,7 +62,8 @@ export function complainOfQuarantine(
   { intent, place }: { intent: QuarantineIntent; place: LedgerPlace },
 ): ExitCode {
   if (driven === undefined) return exitCode.ok;
-  const { shards, hosts } = driven;
+  const { shards, hosts, notHere } = driven;
+  if (notHere !== undefined) io.err(say`isoledger: ${notHere}\n`);
   // A shard that is held follows quarantine like any other, and so is no complaint.
   const code =
     intent === 'quarantine' ? complainOfUndriven(io, shards, place) : complainOfSynced(io, shards, place);

@@ -38,6 +38,7 @@ function opened({ ledger, derived, backUp }: StoredLedger, own: OwnFolder): Open
     requireOwnFolder: () => {
       requireOwnFolder(own);
     },
+    overlayFolder: overlay,
     probe: probeOf(place),
     newId: () => randomIds(systemClock.now()),
     drivers: driverNames,
@@ -57,6 +58,7 @@ export async function examine(url: string): Promise<Examination> {
   return {
     ...place,
     statePath,
+    overlayFolder: overlay,
     clock: systemClock,
     roles: () => rolesIn(locks).states(),
     driverFor: ({ id }, shard) => driverOf({ folder: overlay, ledger: id }, shard),

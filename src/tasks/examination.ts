@@ -9,6 +9,8 @@ import type { Clock } from '../runtime/clock.ts';
 export interface Examination extends PlaceExamination {
   /** Where the estate's projected state is kept. */
   readonly statePath: string;
+  /** The folder for this machine's part of the overlay. */
+  readonly overlayFolder: string;
   readonly clock: Clock;
   readonly roles: Roles['states'];
   readonly driverFor: (ledger: Pick<Ledger, 'id'>, shard: Shard) => OverlayDriver;

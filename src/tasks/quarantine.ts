@@ -8,6 +8,7 @@ import type { AppendResult } from '../ledger/port.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { drive } from './drive.ts';
+import { hostsNotHere } from './hosts-not-here.ts';
 import { hostsTold, type HostTold } from './hosts-told.ts';
 import { requireQuarantinable } from './named.ts';
 import { keepEstate, loadEstate, noteProgress, type Workspace } from './workspace.ts';
@@ -33,7 +34,13 @@ export interface QuarantineDone {
   readonly still: readonly string[];
   /** Undefined where hosts are told later. */
   readonly driven:
-    { readonly shards: readonly ShardSynced[]; readonly hosts: readonly HostTold[] } | undefined;
+    | {
+        readonly shards: readonly ShardSynced[];
+        readonly hosts: readonly HostTold[];
+        /** To be said where the hosts of this ledger were not in their place before, and were made anew. */
+        readonly notHere: string | undefined;
+      }
+    | undefined;
 }
 
 /**
@@ -70,9 +77,10 @@ export async function quarantineOn(
   // A cut waits for nothing that adds. A release is an addition, so that everything is driven.
   const only = intent === 'quarantine' ? 'cuts' : undefined;
   const asked = { actor, timeoutMs, onProgress, shards, reads: 'marks', only } as const;
+  const notHere = hostsNotHere(workspace, estate.state);
   const synced = await drive(workspace, asked, estate);
-  const hosts = hostsTold(synced, { intent, subject });
-  return { subject, recorded, still, driven: { shards: synced.shards, hosts } };
+  const hosts = hostsTold(synced, { intent, subject, notHere });
+  return { subject, recorded, still, driven: { shards: synced.shards, hosts, notHere: notHere?.words } };
 }
 
 /** The tenant of a segment, or segments of a tenant, that are in quarantine by themselves. */

@@ -8,6 +8,7 @@ import { quarantinedNames } from '../../projections/intended/quarantine.ts';
 import { rootOf, type Unfinished } from '../ledger/replay.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { openExposures, type Exposures } from './exposures.ts';
+import { hostsNotHere } from './hosts-not-here.ts';
 import { leavingHosts, shardStatus, type LeavingHost, type ShardStatus } from './shard-status.ts';
 import { loadEstate, type Workspace } from './workspace.ts';
 
@@ -24,6 +25,8 @@ export interface Status {
   readonly unfinished: Unfinished;
   /** Null unless the last entry is far ahead of this machine's clock. */
   readonly clockAhead: ClockAhead | null;
+  /** To be said where the hosts of this ledger are not in their place. */
+  readonly notHere: string | undefined;
   readonly exposures: Exposures;
   /** Consents that only one side has given. */
   readonly halfGiven: readonly HalfGiven[];
@@ -62,6 +65,7 @@ export async function status(workspace: Workspace): Promise<Status> {
     quarantined: quarantinedNames(intended.quarantine),
     unfinished,
     clockAhead: clockAhead({ recordedAt: estate.recordedAt, now }) ?? null,
+    notHere: hostsNotHere(workspace, estate.state)?.words,
     exposures,
     ...consentsWaiting(intended, at),
   };

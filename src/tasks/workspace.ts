@@ -24,6 +24,8 @@ export interface Workspace {
   readonly statePath: string;
   /** Throws where another account decides what is in the folder for what follows from the ledger. */
   readonly requireOwnFolder: () => void;
+  /** The folder for this machine's part of the overlay. */
+  readonly overlayFolder: string;
   readonly probe: OverlayProbe;
   readonly newId: () => string;
   /** The names of the overlay drivers that there are: Shard documents name one. */

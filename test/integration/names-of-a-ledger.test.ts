@@ -198,3 +198,39 @@ describe('a name that a file beside a ledger has', () => {
     expect(await elsewhere.checkpoint()).toEqual(await place.checkpoint());
   });
 });
+
+describe('a ledger that was renamed without what lies beside it', () => {
+  it('says that its hosts are not here, and not that those made anew are cut', async () => {
+    using place = new Workplace();
+    const documents = join(place.folder, 'town.yaml');
+    writeFileSync(documents, town);
+    await place.succeed('apply', documents);
+    await place.succeed('sync');
+    const renamed = join(place.folder, 'renamed.db');
+    renameSync(place.ledgerPath, renamed);
+    const ask = (...argv: string[]): ReturnType<typeof place.run> =>
+      place.run('--ledger', `sqlite:${renamed}`, ...argv);
+    const words = `${renamed}.d/overlay is not there, and 4 hosts acknowledged plans of this ledger`;
+    const status = await ask('status');
+    expect([status.code, status.err]).toEqual([0, expect.stringContaining(words)]);
+    const doctor = await ask('doctor');
+    expect([doctor.code, doctor.out]).toEqual([1, expect.stringMatching(/FAIL {2}overlay .* is not there/)]);
+    const told = await ask('quarantine', 'acme');
+    expect([told.code, told.err]).toEqual([4, expect.stringContaining(words)]);
+    expect(told.out).toMatch(/not cut .*was made anew/);
+    expect(told.out).not.toMatch(/hv-\d +cut/);
+  });
+
+  it('and with it, is as it was', async () => {
+    using place = new Workplace();
+    const documents = join(place.folder, 'town.yaml');
+    writeFileSync(documents, town);
+    await place.succeed('apply', documents);
+    await place.succeed('sync');
+    const renamed = join(place.folder, 'renamed.db');
+    renameSync(place.ledgerPath, renamed);
+    renameSync(`${place.ledgerPath}.d`, `${renamed}.d`);
+    const { code, err } = await place.run('--ledger', `sqlite:${renamed}`, 'quarantine', 'acme');
+    expect([code, err]).toEqual([0, '']);
+  });
+});

@@ -26,12 +26,13 @@ export function statusCommand(shell: Shell): Command {
 
 async function report(session: Session, { json }: CommonOptions): Promise<undefined> {
   const { io } = session;
-  const answer = await status(session);
+  const { notHere, ...answer } = await status(session);
   if (json === true) outJson(io, asJson(answer));
   else show(io, answer);
+  if (notHere !== undefined) io.err(say`isoledger: ${notHere}\n`);
 }
 
-function asJson({ halfGiven, waitingForTime, ...answer }: Status): object {
+function asJson({ halfGiven, waitingForTime, ...answer }: Omit<Status, 'notHere'>): object {
   const rows = halfGiven.map(({ from, to, traffic, waitingFor }) => ({
     from,
     to,
@@ -47,7 +48,7 @@ function asJson({ halfGiven, waitingForTime, ...answer }: Status): object {
   return { formatVersion: 1, ...answer, halfGiven: rows, waitingForTime: later };
 }
 
-function show(io: Io, answer: Status): void {
+function show(io: Io, answer: Omit<Status, 'notHere'>): void {
   const { ledger, shards, leaving, quarantined, unplaced } = answer;
   io.out(say`ledger ${ledger.id}, ${count(ledger.size, 'entry', 'entries')}\n\n`);
   showUnfinished(io, answer.unfinished);

@@ -12,6 +12,7 @@ import { sideBySide } from '../../runtime/side-by-side.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import { count } from '../../words/lists.ts';
 import { differenceWords } from '../../words/overlay-words.ts';
+import { hostsNotHere, type HostsNotHere } from '../hosts-not-here.ts';
 import { leavingHosts } from '../shard-status.ts';
 import { driveIt, emptyIt, emptyLater, hostAhead, removeStray } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
@@ -39,11 +40,11 @@ export async function checkOverlay(
 }
 
 async function lookAt(
-  { driverFor, clock, straysBeside }: Examination,
+  { driverFor, clock, straysBeside, overlayFolder }: Examination,
   { ledger, estate }: { ledger: Pick<Ledger, 'id'>; estate: Estate },
 ): Promise<Check[]> {
   const { directory } = estate.intended;
-  const checks: Check[] = [];
+  const checks: Check[] = checkPlace(hostsNotHere({ overlayFolder }, estate));
   const at = clock.now();
   for (const shard of [...directory.shards.values()].sort((a, b) => compareNaturally(a.shard, b.shard))) {
     const hosts = hostsOfShard(directory, shard.shard);
@@ -63,6 +64,17 @@ async function lookAt(
       ),
   });
   return [...checks, ...leaving, ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown))];
+}
+
+function checkPlace(notHere: HostsNotHere | undefined): Check[] {
+  return notHere === undefined
+    ? []
+    : [
+        fail('overlay', notHere.words, {
+          advice: 'look for the folder, and put it there; if it is lost, isoledger sync',
+          category: 'finding',
+        }),
+      ];
 }
 
 /** Files where hosts are kept that belong to no host: nobody drives them, and what they let through nobody knows. */

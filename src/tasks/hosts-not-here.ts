@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import type { Estate } from '../projector/estate-projection.ts';
+import { count } from '../words/lists.ts';
+
+/** Hosts that acknowledged plans of a ledger, whose place is not there at all. What they hold, nobody can say. */
+export interface HostsNotHere {
+  readonly words: string;
+  readonly includes: (shard: string, host: string) => boolean;
+}
+
+/**
+ * Whether the folder of a ledger's hosts is missing, as where the ledger was renamed without what lies beside it. To be asked before
+ * anything is driven: hosts are then made anew. Undefined where it is there, or no host ever acknowledged a plan.
+ */
+export function hostsNotHere(
+  { overlayFolder }: { readonly overlayFolder: string },
+  { applied }: Estate,
+): HostsNotHere | undefined {
+  if (existsSync(overlayFolder)) return undefined;
+  const acknowledged = new Map(
+    [...applied.shards].map(([shard, { hosts }]) => [shard, new Set(hosts.keys())]),
+  );
+  const hosts = [...acknowledged.values()].reduce((sum, { size }) => sum + size, 0);
+  if (hosts === 0) return undefined;
+  return {
+    words: `${overlayFolder} is not there, and ${count(hosts, 'host')} acknowledged plans of this ledger: if the ledger was renamed or moved, move its PATH.d with it; hosts that are driven now are made anew there, and those elsewhere hold what they held`,
+    includes: (shard, host) => acknowledged.get(shard)?.has(host) === true,
+  };
+}
