@@ -52,6 +52,11 @@ const otherDigests = {
   tooOld: 'names sets of objects by digests of an earlier kind: begin a new ledger from the documents',
 };
 
+/** Version 3 says when the whole host was seen. An entry that does not say it is taken to rest on a mark alone. */
+const seenByMark = {
+  upcasters: { 2: (data: Record<string, unknown>) => ({ ...data, seenWhole: null }) },
+};
+
 /** Every event that this version records and reads. Names are facts in the past tense. */
 export const catalogue = {
   ShardRegistered: kind({
@@ -227,11 +232,12 @@ export const catalogue = {
     ...otherDigests,
   }),
   ChangeApplied: kind({
-    version: 2,
+    version: 3,
     meaning: 'A host acknowledged that it holds the planned set.',
     schema: overlay.changeApplied,
     ...aboutOverlay,
     ...otherDigests,
+    ...seenByMark,
   }),
   ChangeFailed: kind({
     version: 2,
@@ -270,11 +276,12 @@ export const catalogue = {
     ...otherDigests,
   }),
   DriftCorrected: kind({
-    version: 2,
+    version: 3,
     meaning: 'A host that had drifted holds what was planned again.',
     schema: observation.driftCorrected,
     ...aboutObserved,
     ...otherDigests,
+    ...seenByMark,
   }),
   StateKept: kind({
     version: 1,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digest, hostName, name } from './names.ts';
+import { digest, hostName, instant, name } from './names.ts';
 import { overlayObject } from './overlay-objects.ts';
 
 /**
@@ -20,10 +20,14 @@ export const driftDetected = z.strictObject({
   removed: z.array(z.string()),
 });
 
-/** The host holds the set of `plan` again: `digest` was read back from it. */
+/**
+ * The host holds the set of `plan` again: `digest` was read back from it, and `seenWhole` is when that was seen of the whole host,
+ * or the whole set given to it (null in entries that did not say so yet).
+ */
 export const driftCorrected = z.strictObject({
   shard: name,
   host: hostName,
   plan: z.int().min(0),
   digest,
+  seenWhole: instant.nullable(),
 });

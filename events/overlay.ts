@@ -19,13 +19,16 @@ export const changePlanned = z.strictObject({
 
 /**
  * A host of the shard holds the set of `plan`: after the change, `digest` was read back from the host's mark, and what the
- * change touched from the host itself. What somebody else changes beside it is found when the whole host is read.
+ * change touched from the host itself. What somebody else changes beside it is found when the whole host is read: `seenWhole` is the
+ * last instant, in the run that drove it, at which the whole host was seen to hold what it was to hold, or was given the whole
+ * set; null if nothing but its mark was read.
  */
 export const changeApplied = z.strictObject({
   shard: name,
   host: hostName,
   plan: z.int().min(1),
   digest,
+  seenWhole: instant.nullable(),
   evidence: z.strictObject({ driver: name, objects: z.int().min(0) }),
 });
 

@@ -51,6 +51,7 @@ function testOfType(schema: z.core.$ZodType): Test {
   if (schema instanceof z.ZodRecord) return testOfRecord(schema);
   if (schema instanceof z.ZodArray) return testOfArray(testOf(schema.def.element));
   if (schema instanceof z.ZodTuple) return testOfTuple(schema);
+  if (schema instanceof z.ZodNullable) return either(isOneOf([null]), testOf(schema.unwrap()));
   if (schema instanceof z.ZodUnion) return schema.options.map(testOf).reduce(either);
   throw new PartNotKnown(schema._zod.def.type);
 }

@@ -225,6 +225,11 @@ export function changeSince(
   return touched && set.at(touched);
 }
 
+/** Whether changeSince knows that step. */
+export function isChangeKnown({ plan: last, planChanges }: AppliedShard, plan: number): boolean {
+  return plan <= last && planChanges.knows(plan);
+}
+
 /**
  * A host that was to be emptied and is registered again begins anew: its earlier acknowledgement counts no more. A
  * drift that was found there is still to be put right.

@@ -31,9 +31,14 @@ export class PlanChanges {
     }
   }
 
+  /** Whether it is known what came after a plan. */
+  knows(plan: number): boolean {
+    return plan >= this.#from;
+  }
+
   /** The keys that were touched after a plan; undefined if that is no longer known. */
   since(plan: number): ReadonlySet<string> | undefined {
-    if (plan < this.#from) return undefined;
+    if (!this.knows(plan)) return undefined;
     return new Set([...this.#plans].flatMap(([later, keys]) => (later > plan ? [...keys] : [])));
   }
 

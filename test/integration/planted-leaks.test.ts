@@ -44,7 +44,8 @@ async function driveSpoiled(
     if (home !== shard) continue;
     const { digest } = await driverFor(document).apply(host, wholeSet({ plan, objects }));
     const evidence = { driver: 'embedded', objects: objects.length };
-    await record([{ type: 'ChangeApplied', data: { shard, host, plan, digest, evidence } }]);
+    const seenWhole = new Date().toISOString();
+    await record([{ type: 'ChangeApplied', data: { shard, host, plan, digest, seenWhole, evidence } }]);
   }
   await ledger.close();
 }

@@ -2,7 +2,7 @@ import type { Wanted } from '../judging/contacts.ts';
 import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
 import { gapKey, type Gap } from '../hosts/host-states.ts';
 import { judgeKnown, saysNothingOf, verdictGaps, type Lane } from '../judging/lanes.ts';
-import { edgesOf, type Hindsight } from '../judging/recorded.ts';
+import { edgesOf, edgesOfDrifts, type Hindsight } from '../judging/recorded.ts';
 import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';
 import { IsolationState, type FoldedBatch } from '../state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
@@ -66,9 +66,10 @@ export class IntervalJudge {
 
   constructor(question: IntervalQuestion) {
     this.#question = question;
+    const { lane, known } = question;
     this.#timeline = new Timeline((point) => this.#look(point), {
-      stops: edgesOf(question.known),
-      state: new IsolationState({ clock: question.known.clockAhead?.now }),
+      stops: [...edgesOf(known), ...(lane === 'applied' ? edgesOfDrifts(known) : [])],
+      state: new IsolationState({ clock: known.clockAhead?.now }),
     });
   }
 

@@ -23,7 +23,8 @@ export type Look = (point: TurningPoint) => readonly Finding[];
 export class Timeline {
   readonly state: IsolationState;
   readonly #look: Look;
-  readonly #stops: readonly string[];
+  /** Those that were not passed yet, when it was looked last, in their order. */
+  #stops: readonly string[];
   /** The last instant looked at. */
   #passed = '';
   /** Instants to come at which a pending revocation may become late. */
@@ -35,7 +36,7 @@ export class Timeline {
    */
   constructor(look: Look, from: { readonly stops?: readonly string[]; readonly state: IsolationState }) {
     this.#look = look;
-    this.#stops = from.stops ?? [];
+    this.#stops = (from.stops ?? []).toSorted();
     this.state = from.state;
   }
 
@@ -68,11 +69,18 @@ export class Timeline {
   #passTime(until: string, { including }: { readonly including: boolean }): void {
     const bounds = timeBounds(this.state.documents.policies.values(), { after: this.#passed, until });
     for (;;) {
-      const instants = [...bounds, ...this.#expiries, ...this.#stops];
+      const instants = [...bounds, ...this.#expiries, ...this.#nextStop()];
       const next = least(instants.filter((instant) => instant > this.#passed));
       if (next === undefined || next > until || (next === until && !including)) return;
       this.#stop({ instant: next, cause: { seq: null, id: null, type: 'TimeBound', time: next } });
     }
+  }
+
+  /** There may be many stops: those that were passed are not looked at again. */
+  #nextStop(): readonly string[] {
+    const passed = this.#stops.findIndex((stop) => stop > this.#passed);
+    if (passed !== 0) this.#stops = passed < 0 ? [] : this.#stops.slice(passed);
+    return this.#stops.slice(0, 1);
   }
 
   #stop(point: TurningPoint): void {

@@ -113,13 +113,13 @@ export class HostStates implements HeldSets {
         this.#plans.take(entry.data);
         break;
       case 'ChangeApplied':
-        if (this.#acknowledge(entry.data)) this.#sights.see(entry.data, entry);
+        if (this.#acknowledge(entry.data)) this.#sights.hear(entry);
         break;
       case 'DriftDetected':
         if (this.#drifts.detect(entry.data)) this.#sights.find(entry);
         break;
       case 'DriftCorrected':
-        if (this.#correct(entry.data)) this.#sights.see(entry.data, entry);
+        if (this.#correct(entry.data)) this.#sights.hear(entry);
         break;
       default:
         entry.type satisfies LeftAlone;

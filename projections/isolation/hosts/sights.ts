@@ -2,10 +2,11 @@ import type { Entry } from '../../../events/entry.ts';
 import type { Membership } from '../documents/departures.ts';
 
 type DriftDetected = Extract<Entry, { readonly type: 'DriftDetected' }>;
+type Assurance = Extract<Entry, { readonly type: 'ChangeApplied' | 'DriftCorrected' }>;
 
 /**
- * A drift that was found, and the time before it for which it may have been there: from the last entry that saw the
- * host right to the entry that found it otherwise.
+ * A drift that was found, and the time before it for which it may have been there: from when the whole host was last seen
+ * right, by the entry that says so, to the entry that found it otherwise.
  */
 export interface FoundDrift {
   readonly host: string;
@@ -15,15 +16,15 @@ export interface FoundDrift {
   readonly what: string;
 }
 
-/** An entry, and its time. */
+/** An entry, and its time; or the time that it tells of. */
 interface EntryAt {
   readonly seq: number;
   readonly time: string;
 }
 
 /**
- * When hosts were last seen to hold what they were to hold: an acknowledgement that is right, or the correction of a
- * drift. A host that never acknowledged anything counts from the entry that registered it.
+ * When whole hosts were last seen to hold what they were to hold: by an acknowledgement that is right, or the correction of a
+ * drift. What rests on a mark alone saw nothing. A host that was never seen counts from the entry that registered it.
  */
 export class Sights {
   /** By host, the last sight in each shard whose set it may hold. */
@@ -37,11 +38,16 @@ export class Sights {
 
   /** A host that comes to a shard, unless it was of that shard and was not emptied since. */
   come({ host, shard }: Membership, entry: Entry): void {
-    if (!this.#of(host).has(shard)) this.see({ host, shard }, entry);
+    if (!this.#of(host).has(shard)) this.#see({ host, shard }, placeOf(entry));
   }
 
-  see({ host, shard }: Membership, entry: Entry): void {
-    this.#last.set(host, this.#of(host).set(shard, placeOf(entry)));
+  /** An entry that says when the whole host was seen right, if it was. */
+  hear({ seq, data }: Assurance): void {
+    if (data.seenWhole !== null) this.#see(data, { seq, time: data.seenWhole });
+  }
+
+  #see({ host, shard }: Membership, at: EntryAt): void {
+    this.#last.set(host, this.#of(host).set(shard, at));
   }
 
   /** Forgets what a host was seen to hold of other shards than those that are kept. */

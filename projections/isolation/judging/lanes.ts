@@ -44,7 +44,9 @@ export function verdictGaps(
 export function gapsOf(lane: Lane, question: Question, known: Hindsight): Gap[] {
   const { state } = question;
   const gaps =
-    lane === 'intended' ? intendedGaps(question) : [...driftsFoundLater(state, known), ...appliedGaps(state)];
+    lane === 'intended'
+      ? intendedGaps(question)
+      : [...driftsFoundLater(question, known), ...appliedGaps(state)];
   return [...ledgerGaps(question, known, mayChange[lane]), ...boundGaps(question, known), ...gaps];
 }
 

@@ -25,7 +25,18 @@ export interface Hindsight extends RecordedTime {
 /** The instants from which on less is known: the first one still to come, and the first one that a clock has not come to. */
 export function edgesOf({ until, clockAhead }: Hindsight): string[] {
   const lasts = clockAhead === undefined ? [until] : [until, clockAhead.now];
-  return lasts.map((last) => new Date(Date.parse(last) + 1).toISOString());
+  return lasts.map(justAfter);
+}
+
+/**
+ * The instants from which on hosts may have held something else, as was found later: just after they were last seen right.
+ */
+export function edgesOfDrifts({ drifts }: Hindsight): string[] {
+  return [...new Set(drifts.map(({ seen }) => seen.time))].map(justAfter);
+}
+
+function justAfter(instant: string): string {
+  return new Date(Date.parse(instant) + 1).toISOString();
 }
 
 /** True of an instant after the recorded time. */
@@ -57,12 +68,15 @@ export function ledgerGaps(
 }
 
 /**
- * The gaps of a state that nobody knew of yet: a host was found otherwise later, and had not been looked at since. The
- * state of a drift that was found already tells it by itself.
+ * The gaps of an instant that nobody knew of yet: a host was found otherwise later, and had not been looked at since. It was
+ * looked at some time before the entry that says so. The state of a drift that was found already tells it by itself.
  */
-export function driftsFoundLater({ seq }: Pick<Question['state'], 'seq'>, { drifts }: Hindsight): Gap[] {
+export function driftsFoundLater(
+  { state: { seq }, instant }: Pick<Question, 'state' | 'instant'>,
+  { drifts }: Hindsight,
+): Gap[] {
   return drifts
-    .filter(({ seen, found }) => seen.seq <= seq && seq < found.seq)
+    .filter(({ seen, found }) => seq < found.seq && (seen.seq <= seq || seen.time < instant))
     .map(({ host, seen, found, what }) => ({
       kind: 'drift',
       about: `host/${host}`,

@@ -3,6 +3,7 @@ import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { appliedShard, type AppliedShard, type Hold } from '../../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
+import { judgedAt } from '../../ledger/instants.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
@@ -29,11 +30,13 @@ import {
   driftedHosts,
   hostsAtOnce,
   isKnown,
+  isSeenWhole,
   readHosts,
   type Drifted,
   type Readings,
 } from './read-hosts.ts';
-import { driftOf } from './record-drift.ts';
+import { isReplacedUnread } from './host-change.ts';
+import { driftOf, withOlderPlans } from './record-drift.ts';
 
 /** What the applier of one shard works with. It alone may drive the shard: the caller holds the shard's role. */
 export interface ApplierContext {
@@ -46,8 +49,8 @@ export interface ApplierContext {
   readonly reported: Set<string>;
   /** `hosts`: every host is read whole, once. `marks`: only where its mark is not what it should be. */
   readonly reads: 'hosts' | 'marks';
-  /** The hosts that were read whole. */
-  readonly seen: Set<string>;
+  /** By host, when it was seen whole. See Driving. */
+  readonly seen: Map<string, string>;
   readonly only?: TakingAway | undefined;
   /** A past state to drive the shard to instead of the present one, though the shard is held. */
   readonly past?: PastState | undefined;
@@ -108,10 +111,11 @@ class RoundRun {
   readonly #refused = new Map<string, HostRefusal>();
 
   constructor(context: ApplierContext, estate: Projected<Estate>) {
-    const { ledger, actor, driver, reported, past, only } = context;
+    const { ledger, clock, actor, driver, seen, reported, past, only } = context;
     this.#context = context;
     const appends = new JoinedAppends({ ledger, actor });
-    this.#driving = { ledger, actor, driver, shard: context.shard.shard, reported, appends };
+    const now = (): string => judgedAt(clock.now(), this.#estate.recordedAt);
+    this.#driving = { ledger, actor, driver, shard: context.shard.shard, appends, now, seen, reported };
     this.#estate = estate;
     this.#course = courseOf(this.#applied(), past);
     this.extents = extentsOf(this.#course, only);
@@ -120,27 +124,16 @@ class RoundRun {
 
   /** True if all hosts were read to hold another ledger's objects. */
   isWrongLedger(): boolean {
-    const foreign = allForeign(this.#readings);
+    const foreign = this.#allForeign();
     for (const [host, fault] of foreign ?? []) this.#refused.set(host, fault);
     return foreign !== undefined;
   }
 
   /** Reads every host, and records where one does not hold what it acknowledged, unless the ledger says so already. */
   async observe(): Promise<void> {
-    const { ledger, driver, reads, seen } = this.#context;
-    const applied = this.#applied();
-    const hosts = this.#hosts();
-    const isWhole = (host: string): boolean => reads === 'hosts' && !seen.has(host);
-    const readings = await readHosts(driver, [...hosts, ...applied.leavingHosts], { applied, isWhole });
-    for (const [host, { kind }] of readings) if (kind !== 'away') seen.add(host);
-    this.#readings = new Map([...readings].filter(([host]) => hosts.includes(host)));
-    this.#drifted = driftedHosts(applied, readings);
-    const news = this.#drifted.filter(({ host, reading }) => !isKnown(applied.drifted.get(host), reading));
-    for (const drifted of news) {
-      const { shard, appends } = this.#driving;
-      await appends.append(await driftOf(ledger, { shard, applied, drifted }));
-    }
-    if (news.length > 0) await this.#catchUp();
+    const { reads, seen } = this.#context;
+    const hosts = [...this.#hosts(), ...this.#applied().leavingHosts];
+    await this.#read(hosts, (host) => reads === 'hosts' && !seen.has(host));
   }
 
   /** Records a plan of that extent, if there is something to it, and drives every host to the last plan. */
@@ -151,10 +144,16 @@ class RoundRun {
   }
 
   async clearRetired(): Promise<void> {
+    const isUnread = (host: string): boolean => (this.#readings.get(host)?.kind ?? 'marked') === 'marked';
+    await this.#readWhole([...this.#applied().leavingHosts].filter(isUnread));
     const { leavingHosts, plan } = this.#applied();
     const seen = this.#estate.cursor.size - 1;
     const work = async (host: string): Promise<void> => {
-      const outcome = await clearHost(this.#driving, { host, plan: Math.max(plan, 1), seen });
+      const reading = this.#readings.get(host);
+      const outcome: Outcome =
+        reading?.kind === 'away'
+          ? reading
+          : await clearHost(this.#driving, { host, plan: Math.max(plan, 1), seen });
       if (outcome.kind === 'driven') this.#cleared.push(host);
       this.#note(host, outcome);
     };
@@ -191,7 +190,38 @@ class RoundRun {
     return planOn(this.#course, { shard, now: this.#context.clock.now(), estate, extent });
   }
 
+  /** Reads hosts, and records where one does not hold what it acknowledged, unless the ledger says so already. */
+  async #read(hosts: readonly string[], isWhole: (host: string) => boolean): Promise<void> {
+    const { ledger, driver, seen, only } = this.#context;
+    const { shard, appends, now } = this.#driving;
+    const before = now();
+    const readings = await readHosts(driver, hosts, {
+      ...{ applied: this.#applied(), isWhole },
+      isUrgent: only === 'cuts',
+    });
+    this.#readings = new Map([...this.#readings, ...readings]);
+    const applied = await withOlderPlans(ledger, { shard, applied: this.#applied(), readings });
+    const drifted = driftedHosts(applied, readings);
+    const sound = new Set(readings.keys()).difference(new Set(drifted.map(({ host }) => host)));
+    for (const host of sound) if (isSeenWhole(readings.get(host))) seen.set(host, before);
+    this.#drifted = [...this.#drifted.filter(({ host }) => !readings.has(host)), ...drifted];
+    const news = drifted.filter(({ host, reading }) => !isKnown(applied.drifted.get(host), reading));
+    for (const one of news) await appends.append(await driftOf(ledger, { shard, applied, drifted: one }));
+    if (news.length > 0) await this.#catchUp();
+  }
+
+  /** Reads hosts whole whatever was asked for, since all that they hold is about to be replaced. */
+  async #readWhole(hosts: readonly string[]): Promise<void> {
+    if (hosts.length > 0) await this.#read(hosts, () => true);
+  }
+
   async #drive(): Promise<void> {
+    const applied = this.#applied();
+    const unread = this.#hosts().filter((host) => {
+      const reading = this.#readings.get(host);
+      return reading !== undefined && isReplacedUnread(applied, reading);
+    });
+    await this.#readWhole(unread);
     const { outcomes, readings } = await driveHosts(this.#driving, {
       hosts: this.#hosts(),
       applied: this.#applied(),
@@ -217,7 +247,7 @@ class RoundRun {
   /** True if nothing is left to be planned, and all hosts acknowledged their part of this round, unless they refuse. */
   #isSettled(): boolean {
     // Another ledger gives those hosts their objects.
-    if (allForeign(this.#readings) !== undefined) return true;
+    if (this.#allForeign() !== undefined) return true;
     const { plan, hosts, leavingHosts } = this.#applied();
     const isPlanned = this.extents.every((extent) => this.#planOn(this.#estate, extent).length === 0);
     const isTold = (host: string): boolean => plan === 0 || hosts.get(host)?.plan === plan;
@@ -226,6 +256,12 @@ class RoundRun {
       ...(this.emptiesRetired ? leavingHosts : []),
     ];
     return isPlanned && left.every((host) => this.#refused.has(host));
+  }
+
+  /** See allForeign: of the hosts that were there when the round began. */
+  #allForeign(): ReturnType<typeof allForeign> {
+    const hosts = this.#hosts();
+    return allForeign(new Map([...this.#readings].filter(([host]) => hosts.includes(host))));
   }
 
   #hosts(): string[] {

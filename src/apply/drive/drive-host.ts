@@ -7,7 +7,7 @@ import { Conflict } from '../../ledger/faults.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { Fenced, MarkDiffers, OverlayUnavailable } from '../../overlay/faults.ts';
 import { isSameMark } from '../../overlay/fence.ts';
-import type { HeldSet, Mark, OverlayDriver } from '../../overlay/port.ts';
+import type { HeldSet, HostChange, Mark, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { foundText } from '../../runtime/found-text.ts';
 import { changeFor, targetOf, trustedMark } from './host-change.ts';
@@ -21,6 +21,10 @@ export interface Driving {
   readonly driver: OverlayDriver;
   readonly shard: string;
   readonly appends: JoinedAppends;
+  /** The time as the ledger has it. */
+  readonly now: () => string;
+  /** By host, the last instant in this run at which the whole host was seen to be right, or was given the whole set. */
+  readonly seen: Map<string, string>;
   /** Failures that are in the ledger already, as `plan/host`: a host that stays away is recorded once, not at every try. */
   readonly reported: Set<string>;
 }
@@ -52,7 +56,7 @@ export async function driveHost(
     if (reading.kind === 'foreign') throw reading.fault;
     const mark = trustedMark(applied, reading);
     const held = mark !== undefined && isSameMark(mark, target) ? mark : undefined;
-    const holding = held ?? (await driving.driver.apply(host, changeFor(applied, reading)));
+    const holding = held ?? (await give(driving, host, changeFor(applied, reading)));
     requireTaken(host, holding, target);
     const events = acknowledgements(driving, { host, holding, applied });
     if (events.length > 0) await driving.appends.append(events);
@@ -63,6 +67,13 @@ export async function driveHost(
     await reportFailure(driving, { host, plan: target.plan, problem: problemOf(outcome), ...holds });
     return outcome;
   }
+}
+
+async function give({ driver, now, seen }: Driving, host: string, change: HostChange): Promise<HeldSet> {
+  const before = now();
+  const holding = await driver.apply(host, change);
+  if (typeof change.from === 'string') seen.set(host, before);
+  return holding;
 }
 
 function requireTaken(host: string, holding: Mark, target: Mark): void {
@@ -86,23 +97,26 @@ function problemOf(failed: Failed): string {
 
 /** Whatever the ledger does not say yet of a host that holds the last plan. */
 function acknowledgements(
-  { driver, shard }: Driving,
+  { driver, shard, seen }: Driving,
   { host, holding, applied }: { host: string; holding: HeldSet; applied: AppliedShard },
 ): DomainEvent[] {
   const { plan, digest, objects } = holding;
   const events: DomainEvent[] = [];
+  const seenWhole = seen.get(host) ?? null;
   // A host that did not take the plan before says so no longer.
   if (applied.hosts.get(host)?.plan !== plan || applied.failed.has(host)) {
     const evidence = { driver: driver.name, objects };
-    events.push({ type: 'ChangeApplied', data: { shard, host, plan, digest, evidence } });
+    events.push({ type: 'ChangeApplied', data: { shard, host, plan, digest, seenWhole, evidence } });
   }
-  if (applied.drifted.has(host)) events.push({ type: 'DriftCorrected', data: { shard, host, plan, digest } });
+  if (applied.drifted.has(host)) {
+    events.push({ type: 'DriftCorrected', data: { shard, host, plan, digest, seenWhole } });
+  }
   return events;
 }
 
 /**
- * Empties a host that was retired, and records that it holds nothing. Where the host was registered again meanwhile,
- * nothing is recorded: the next round sees it among the shard's hosts.
+ * Empties a host that was retired, and records that it holds nothing. It was read whole before. Where the host was registered
+ * again meanwhile, nothing is recorded: the next round sees it among the shard's hosts.
  */
 export async function clearHost(
   driving: Driving,

@@ -1,5 +1,6 @@
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
-import { changeSince, type AppliedShard } from '../../../projections/applied/applied.ts';
+import { changeSince, isChangeKnown, type AppliedShard } from '../../../projections/applied/applied.ts';
+import { isSameMark } from '../../overlay/fence.ts';
 import type { HostChange, HeldSet } from '../../overlay/port.ts';
 import type { Reading } from './read-hosts.ts';
 
@@ -28,6 +29,17 @@ function markIn(reading: Reading): HeldSet | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * Whether a host of which the mark alone is known would be given the whole set, so that what somebody put there beside the mark
+ * would be gone, and nobody had seen it.
+ */
+export function isReplacedUnread(applied: AppliedShard, reading: Reading): boolean {
+  if (reading.kind !== 'marked') return false;
+  const from = trustedMark(applied, reading);
+  if (from === undefined) return true;
+  return !isSameMark(from, targetOf(applied)) && !isChangeKnown(applied, from.plan);
 }
 
 /** The change that brings a host to the last plan: from its mark where that is possible, else the whole set. */

@@ -35,20 +35,33 @@ export async function readWhole(
 
 /**
  * Reads hosts, side by side: whole where that is asked for, else their marks. A host whose mark is not what it should be is
- * read whole in any case, and so is one whose drift is not put right yet.
+ * read whole in any case, and so is one whose drift is not put right yet. `isUrgent`: somebody is to be cut off, which does not
+ * wait for what cannot be read; a host that says its mark, and cannot be read beyond that, is one that is unreadable.
  */
 export async function readHosts(
   driver: OverlayDriver,
   hosts: readonly string[],
-  { applied, isWhole }: { applied: AppliedShard; isWhole: (host: string) => boolean },
+  of: { applied: AppliedShard; isWhole: (host: string) => boolean; isUrgent: boolean },
 ): Promise<Readings> {
+  const { applied, isWhole, isUrgent } = of;
   return readEach(hosts, async (host): Promise<HostReading | HostMark> => {
-    if (!isWhole(host)) {
+    if (isUrgent || !isWhole(host)) {
       const mark = await driver.mark(host);
-      if (mark.kind !== 'marked' || isAsItShould(applied, host, mark)) return mark;
+      if (mark.kind !== 'marked' || (!isWhole(host) && isAsItShould(applied, host, mark))) return mark;
     }
-    return driver.read(host, expectedOf(applied));
+    const reading = driver.read(host, expectedOf(applied));
+    return isUrgent ? reading.catch(asUnreadable) : reading;
   });
+}
+
+function asUnreadable(fault: unknown): HostReading {
+  if (fault instanceof OverlayUnavailable) return { kind: 'unreadable', problem: fault.message };
+  throw fault;
+}
+
+/** Whether all that a host holds was seen: where it holds nothing, its mark says as much. */
+export function isSeenWhole(reading: Reading | undefined): boolean {
+  return reading?.kind === 'nothing' || reading?.kind === 'objects';
 }
 
 async function readEach<Found>(

@@ -10,7 +10,7 @@ import { replay } from '../../ledger/replay.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { deltaOf, objectsAfter } from '../../overlay/delta.ts';
 import { driftEvents, type Drift } from '../../overlay/drift.ts';
-import type { Drifted, HostContents } from './read-hosts.ts';
+import type { Drifted, HostContents, Readings } from './read-hosts.ts';
 
 /** DriftDetected for one host, exact to the object. */
 export async function driftOf(
@@ -40,6 +40,14 @@ async function objectsOfPlan(
   ledger: Ledger,
   { shard, plan }: { shard: string; plan: number },
 ): Promise<ReadonlyMap<string, OverlayObject>> {
+  return (await plannedUpTo(ledger, { shard, plan })).objects;
+}
+
+/** A shard with the plans that were made up to one of them, and nothing else. */
+async function plannedUpTo(
+  ledger: Ledger,
+  { shard, plan }: { shard: string; plan: number },
+): Promise<AppliedShard> {
   const applied = emptyApplied();
   await replay(ledger, {
     onBatch: ({ entries }) => {
@@ -49,5 +57,20 @@ async function objectsOfPlan(
       }
     },
   });
-  return appliedShard(applied, shard).objects;
+  return appliedShard(applied, shard);
+}
+
+/**
+ * A shard that remembers its older plans too, where a host was read that says it holds one of those: one that was retired, and
+ * came again before it was emptied. That is rare, and the ledger is folded anew.
+ */
+export async function withOlderPlans(
+  ledger: Ledger,
+  { shard, applied, readings }: { shard: string; applied: AppliedShard; readings: Readings },
+): Promise<AppliedShard> {
+  const { digests, plan } = applied;
+  const isOlder = Array.from(readings.values()).some(
+    (reading) => reading.kind === 'objects' && reading.mark.plan <= plan && !digests.has(reading.mark.plan),
+  );
+  return isOlder ? { ...applied, digests: (await plannedUpTo(ledger, { shard, plan })).digests } : applied;
 }

@@ -57,9 +57,9 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
   const wanted = shardsToDrive(estate.state, request.shards);
   const results = new Map<string, ShardSynced>();
   const settled = new Set<string>();
-  const seen = new Map(wanted.map(({ shard }) => [shard, new Set<string>()]));
+  const seen = new Map(wanted.map(({ shard }) => [shard, new Map<string, string>()]));
   const drive = async (shard: Shard, how: Pick<SyncRequest, 'only' | 'timeoutMs'>): Promise<void> => {
-    const asked = { ...request, ...how, seen: seen.get(shard.shard) ?? new Set() };
+    const asked = { ...request, ...how, seen: seen.get(shard.shard) ?? new Map() };
     const synced = await syncShard(asked, shard, estate);
     estate = synced.estate;
     results.set(shard.shard, joined(results.get(shard.shard), synced.result));
@@ -98,8 +98,8 @@ function restricts(
 }
 
 interface ShardRequest extends SyncRequest {
-  /** The hosts of the shard that were read whole. */
-  readonly seen: Set<string>;
+  /** By host of the shard, when it was seen whole. See Driving. */
+  readonly seen: Map<string, string>;
 }
 
 interface OneSynced {

@@ -22,7 +22,7 @@ export function supposeHeld(
     ...planned,
     ...hosts.map((host) => ({
       type: 'ChangeApplied' as const,
-      data: { shard, host, plan, digest, evidence },
+      data: { shard, host, plan, digest, seenWhole: null, evidence },
     })),
   ];
 }

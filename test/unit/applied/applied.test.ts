@@ -35,7 +35,14 @@ function plan(number: number, change: { put?: OverlayObject[]; removed?: string[
 
 function acknowledge(name: string, number: number): void {
   const evidence = { driver: 'embedded', objects: 1 };
-  const data = { shard: 'east', host: name, plan: number, digest: digestOf(number), evidence };
+  const data = {
+    shard: 'east',
+    host: name,
+    plan: number,
+    digest: digestOf(number),
+    seenWhole: null,
+    evidence,
+  };
   record({ type: 'ChangeApplied', data });
 }
 
@@ -160,7 +167,7 @@ describe('a host that did not take a plan', () => {
     expect(east().failed.get('h')).toEqual({ plan: 2, problem: 'it is away', holds: 9 });
     expect(east().failed.get('g')?.holds).toBeUndefined();
     acknowledge('g', 2);
-    const corrected = { shard: 'east', host: 'h', plan: 2, digest: digestOf(2) };
+    const corrected = { shard: 'east', host: 'h', plan: 2, digest: digestOf(2), seenWhole: null };
     record({ type: 'DriftCorrected', data: corrected });
     retire('i');
     clear('i');
@@ -218,7 +225,7 @@ describe('a shard', () => {
       ['h', { found: 'unreadable', digest: undefined }],
       ['i', { found: 'objects', digest: digestOf(7) }],
     ]);
-    const data = { shard: 'east', host: 'h', plan: 1, digest: digestOf(1) };
+    const data = { shard: 'east', host: 'h', plan: 1, digest: digestOf(1), seenWhole: null };
     record({ type: 'DriftCorrected', data });
     expect([...east().drifted.keys()]).toEqual(['i']);
   });

@@ -60,7 +60,7 @@ class Planning {
   #acknowledge(host: string, plan: number): void {
     if (plan === 0) return;
     const evidence = { driver: 'embedded', objects: 1 };
-    const data = { shard: 'east', host, plan, digest: 'ab'.repeat(32), evidence };
+    const data = { shard: 'east', host, plan, digest: 'ab'.repeat(32), seenWhole: null, evidence };
     foldApplied(this.applied, { type: 'ChangeApplied', data });
     this.oldest = Math.max(this.oldest, Math.min(...Array.from(this.shard.hosts.values(), (at) => at.plan)));
   }

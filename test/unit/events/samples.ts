@@ -164,7 +164,10 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
   },
   ChangeApplied: {
     type: 'ChangeApplied',
-    data: { shard: 'shard-1', host: 'hv-1', plan: 2, digest, evidence: { driver: 'embedded', objects: 5 } },
+    data: {
+      ...{ shard: 'shard-1', host: 'hv-1', plan: 2, digest, seenWhole: '2026-03-01T11:59:59.000Z' },
+      evidence: { driver: 'embedded', objects: 5 },
+    },
   },
   ChangeFailed: {
     type: 'ChangeFailed',
@@ -192,7 +195,10 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
       removed: ['route/5000/5001'],
     },
   },
-  DriftCorrected: { type: 'DriftCorrected', data: { shard: 'shard-1', host: 'hv-1', plan: 7, digest } },
+  DriftCorrected: {
+    type: 'DriftCorrected',
+    data: { shard: 'shard-1', host: 'hv-1', plan: 7, digest, seenWhole: '2026-03-01T11:59:59.000Z' },
+  },
   StateKept: { type: 'StateKept', data: { projection: 'estate', version: 5, size: 41, digest } },
 };
 

@@ -8,11 +8,12 @@ export function drift(host: string, shard = 'east'): DomainEvent {
   return { type: 'DriftDetected', data };
 }
 
-/** A host was read back and found to hold a plan's objects again. */
+/** A host was read back and found to hold a plan's objects again; `seenWhole`: when the whole of it was seen. */
 export function corrected(
   host: string,
   objects: readonly OverlayObject[],
-  { shard = 'east', plan = 1 }: { shard?: string; plan?: number } = {},
+  of: { shard?: string; plan?: number; seenWhole?: string | null } = {},
 ): DomainEvent {
-  return { type: 'DriftCorrected', data: { shard, host, plan, digest: digestOfObjects(objects) } };
+  const { shard = 'east', plan = 1, seenWhole = null } = of;
+  return { type: 'DriftCorrected', data: { shard, host, plan, digest: digestOfObjects(objects), seenWhole } };
 }

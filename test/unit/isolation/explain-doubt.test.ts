@@ -44,7 +44,7 @@ test('given an acknowledgement, a plan or a port of the hosts of the ends in dou
   const acknowledged = (name: string, of: string): History =>
     withSpare().record({
       type: 'ChangeApplied',
-      data: { shard: of, host: name, plan: 7, digest: 'f'.repeat(64), evidence },
+      data: { shard: of, host: name, plan: 7, digest: 'f'.repeat(64), seenWhole: null, evidence },
     });
   expect(await told(acknowledged('hv-1', 'east'))).toEqual(['unknown', 'acknowledgement']);
   expect(await told(acknowledged('hv-3', 'west'))).toEqual(['allowed', 'acknowledgement']);

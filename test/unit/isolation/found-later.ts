@@ -5,8 +5,8 @@ import { start, type History } from './history.ts';
 
 /**
  * The hosts of which more is known now than at the end of each batch: by index, those that were found otherwise later,
- * and that no entry in between saw right. Read off the rule, batch by batch backwards from each drift, for histories in
- * which a host keeps its shard.
+ * and that nobody saw whole and right in between, by what entries say of it. Read off the rule, batch by batch backwards from
+ * each drift, for histories in which a host keeps its shard.
  */
 export function foundLater(history: History): Set<string>[] {
   const later = history.batches.map(() => new Set<string>());
@@ -14,32 +14,35 @@ export function foundLater(history: History): Set<string>[] {
     for (const entry of entries) {
       if (entry.type !== 'DriftDetected' || hasGap(history, found - 1, `drift host/${entry.data.host}`))
         continue;
+      let since: string | undefined;
       for (let index = found - 1; index >= 0; index -= 1) {
+        if (since !== undefined && (history.batches[index]?.recordedAt ?? '') <= since) break;
         later[index]?.add(entry.data.host);
-        if (isSight(history, index, entry.data)) break;
+        since ??= sightIn(history, index, entry.data);
       }
     }
   });
   return later;
 }
 
-/** Whether a batch saw the host right, or is the one that brought it. */
-function isSight(history: History, index: number, at: { host: string; shard: string }): boolean {
-  const isOf = ({ type, data }: Entry): boolean => {
+/** When the whole host was seen right, by the last entry of a batch that says so, or brings it; undefined if none does. */
+function sightIn(history: History, index: number, at: { host: string; shard: string }): string | undefined {
+  const seenBy = ({ type, data, recordedAt }: Entry): string | null => {
     if (!('host' in data) || data.host !== at.host || !('shard' in data) || data.shard !== at.shard)
-      return false;
+      return null;
     switch (type) {
       case 'ChangeApplied':
-        return !hasGap(history, index, `acknowledgement ${at.host}`);
+        return hasGap(history, index, `acknowledgement ${at.host}`) ? null : data.seenWhole;
       case 'DriftCorrected':
-        return !hasGap(history, index, `drift host/${at.host}`);
+        return hasGap(history, index, `drift host/${at.host}`) ? null : data.seenWhole;
       case 'HostRegistered':
-        return history.stateAfter(index - 1).hosts.setsOf(at.host).length === 0;
+        return history.stateAfter(index - 1).hosts.setsOf(at.host).length === 0 ? recordedAt : null;
       default:
-        return false;
+        return null;
     }
   };
-  return (history.batches[index]?.entries ?? []).some(isOf);
+  const { entries } = history.batches[index] ?? { entries: [] };
+  return entries.map(seenBy).findLast((seen) => seen !== null) ?? undefined;
 }
 
 /** Whether a gap was known at the end of a batch. */

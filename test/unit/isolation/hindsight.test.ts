@@ -42,7 +42,10 @@ const found = (what: Partial<Extract<DomainEvent, { type: 'DriftDetected' }>['da
 /** Carried out at once; hv-2 is found otherwise after 20 seconds and put right after 30. */
 function drifted(): History {
   const history = carriedOut().wait(20).record(drift('hv-2'), drift('hv-2'));
-  return history.wait(10).record(corrected('hv-2', objects)).wait(10);
+  return history
+    .wait(10)
+    .record(corrected('hv-2', objects, { seenWhole: after(30) }))
+    .wait(10);
 }
 
 describe('the time before a drift was found', () => {
@@ -70,6 +73,7 @@ describe('the time before a drift was found', () => {
       type: 'ChangeApplied',
       data: {
         ...{ shard: 'east', host: 'hv-2', plan: 1, digest: digestOfObjects([]) },
+        seenWhole: history.now,
         evidence: { driver: 'embedded', objects: 0 },
       },
     });
@@ -77,6 +81,35 @@ describe('the time before a drift was found', () => {
     expect(await doubted(history, 5, 15)).toEqual([[], ['host/hv-2']]);
     const again = drifted().record(drift('hv-2')).record(corrected('hv-2', objects));
     expect(await doubted(again, 15, 35)).toEqual([['host/hv-2'], ['host/hv-2']]);
+  });
+
+  test('goes back beyond an acknowledgement for which nothing but a mark was read', async () => {
+    const history = carriedOut().wait(10).acknowledge(['hv-2'], 'east', null).wait(10);
+    history.record(drift('hv-2')).record(corrected('hv-2', objects)).wait(10).record(drift('hv-2'));
+    const doubt = ['host/hv-2'];
+    expect(await doubted(history, 5, 15, 25)).toEqual([[...doubt, ...doubt], [...doubt, ...doubt], doubt]);
+    const { gaps } = await judged(history, seconds(15));
+    expect(gaps.map(({ problem }) => problem)).toEqual([
+      expect.stringContaining(`found at seq 16 (${after(20)})`),
+      expect.stringContaining(`found at seq 18 (${after(30)})`),
+    ]);
+    for (const { problem } of gaps) expect(problem).toContain(`last seen right at seq 14 (${after(0)})`);
+  });
+
+  test('begins when the whole host was read, however late the entry came that says so', async () => {
+    const history = carriedOut().wait(10).acknowledge(['hv-1']).wait(10);
+    history.acknowledge(['hv-2'], 'east', after(15)).wait(10).record(drift('hv-2'));
+    expect(await doubted(history, 10, 15, 15.001, 20, 29)).toEqual([
+      ...[[], []],
+      ...[['host/hv-2'], ['host/hv-2'], ['host/hv-2']],
+    ]);
+    const { gaps } = await judged(history, seconds(18));
+    expect(gaps.map(({ problem }) => problem)).toEqual([
+      expect.stringContaining(`last seen right at seq 16 (${after(15)})`),
+    ]);
+    const clock = new ManualClock(history.now);
+    const all = await verifyInterval(ledgerOf(history), { lane: 'applied', clock, to: seconds(25) });
+    expect(all.gaps.map(({ from, to }) => [from, to])).toEqual([[after(15.001), after(25)]]);
   });
 
   test('begins with the registration of a host that never acknowledged anything, and of one that was emptied', async () => {

@@ -87,15 +87,15 @@ export class History {
     });
   }
 
-  /** Hosts acknowledge the last plan of a shard. */
-  acknowledge(hosts: readonly string[], shard = 'east'): this {
+  /** Hosts acknowledge the last plan of a shard. Unless it is said otherwise, the whole of them was seen just now. */
+  acknowledge(hosts: readonly string[], shard = 'east', seenWhole: string | null = this.#now): this {
     const { plan, objects } = this.#plans.get(shard) ?? { plan: 0, objects: [] };
     const digest = digestOfObjects(objects);
     const evidence = { driver: 'embedded', objects: objects.length };
     return this.record(
       ...hosts.map((host): DomainEvent => ({
         type: 'ChangeApplied',
-        data: { shard, host, plan, digest, evidence },
+        data: { shard, host, plan, digest, seenWhole, evidence },
       })),
     );
   }

@@ -41,7 +41,7 @@ function planned(
 
 function applied(name: string, plan: number, digest = digests[plan] ?? '', at = 'east'): DomainEvent {
   const evidence = { driver: 'embedded', objects: 0 };
-  return { type: 'ChangeApplied', data: { shard: at, host: name, plan, digest, evidence } };
+  return { type: 'ChangeApplied', data: { shard: at, host: name, plan, digest, seenWhole: null, evidence } };
 }
 
 describe('what a host may hold', () => {

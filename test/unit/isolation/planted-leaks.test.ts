@@ -236,7 +236,7 @@ describe('given entries that cannot be relied on', () => {
     const digest = 'f'.repeat(64);
     history.record({
       type: 'ChangeApplied',
-      data: { shard: 'east', host: 'hv-1', plan: 1, digest, evidence },
+      data: { shard: 'east', host: 'hv-1', plan: 1, digest, seenWhole: null, evidence },
     });
     expect(gaps(history)).toEqual([
       'acknowledgement hv-1: acknowledgement of plan 1 of east: the digest is not that of the plan',

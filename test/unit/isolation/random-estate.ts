@@ -245,9 +245,15 @@ export function randomRollout(history: History, dice: Dice): History {
   for (const name of dice.some(['east', 'west', 'east', 'west'], 0.7)) {
     // What a later plan has in common with an earlier one must be delivered all the while.
     history.plan([...dice.some(history.planned(name), 0.8), ...randomObjects(dice)], name);
-    for (const each of dice.some(['hv-1', 'hv-2'], 0.6)) history.acknowledge([each], name);
+    for (const each of dice.some(['hv-1', 'hv-2'], 0.6))
+      history.acknowledge([each], name, whenSeen(history, dice));
   }
   return history;
+}
+
+/** When the whole of a host was seen that is driven now: now, a while ago, or never. */
+export function whenSeen({ now }: History, dice: Dice): string | null {
+  return dice.pick(now, now, after(-Math.floor(dice.below(20)), now), null);
 }
 
 /** Overlay objects of any make: right only by chance. */

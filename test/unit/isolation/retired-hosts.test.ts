@@ -20,7 +20,10 @@ function cleared(name: string, { digest = nothing, home = 'east' } = {}): Domain
 
 function acknowledged(name: string, plan: number, digest: string): DomainEvent {
   const evidence = { driver: 'embedded', objects: 1 };
-  return { type: 'ChangeApplied', data: { shard: 'east', host: name, plan, digest, evidence } };
+  return {
+    type: 'ChangeApplied',
+    data: { shard: 'east', host: name, plan, digest, seenWhole: null, evidence },
+  };
 }
 
 /** The sets that a host may hold, as `shard plan`. */

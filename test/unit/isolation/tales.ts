@@ -4,7 +4,7 @@ import { host } from './documents.ts';
 import { History } from './history.ts';
 import { emptyWorld, nextWorld, type World } from './plain-meaning.ts';
 import { corrected, drift } from './drift.ts';
-import { randomChanges, randomEstate, randomRollout, type Dice } from './random-estate.ts';
+import { randomChanges, randomEstate, randomRollout, whenSeen, type Dice } from './random-estate.ts';
 
 /** What was in force from a batch on (counted from 0), and since when. */
 export interface Age {
@@ -65,7 +65,9 @@ function driftOn(history: History, dice: Dice): void {
   if (home === undefined) return;
   history.record(drift(name, home)).wait(Math.floor(dice.below(20)));
   const plan = history.planNumber(home);
-  if (dice.chance(0.5)) history.record(corrected(name, history.planned(home), { shard: home, plan }));
+  const seenWhole = whenSeen(history, dice);
+  if (dice.chance(0.5))
+    history.record(corrected(name, history.planned(home), { shard: home, plan, seenWhole }));
 }
 
 function limitsOf(estate: readonly DomainEvent[]): Map<string, number> {

@@ -29,7 +29,10 @@ export const history: readonly Entry[] = new History()
   .plan(objects.slice(3))
   .acknowledge(['hv-1'])
   .record(
-    { type: 'DriftCorrected', data: { shard: 'east', host: 'hv-1', plan: 2, digest: '2'.repeat(64) } },
+    {
+      type: 'DriftCorrected',
+      data: { shard: 'east', host: 'hv-1', plan: 2, digest: '2'.repeat(64), seenWhole: null },
+    },
     { type: 'TenantQuarantined', data: { tenant: 'a' } },
     { type: 'TenantQuarantined', data: { tenant: 'c' } },
     { type: 'TenantReleased', data: { tenant: 'c' } },
