@@ -2,7 +2,8 @@ import type { Actor } from '../../events/entry.ts';
 import { tenantOf } from '../../events/names.ts';
 import type { Quarantinable } from '../../projections/intended/quarantine.ts';
 import type { ShardSynced } from '../apply/drive/shard-synced.ts';
-import type { SyncRequest } from '../apply/drive/sync.ts';
+import type { Synced, SyncRequest } from '../apply/drive/sync.ts';
+import { cutAgain, type CutDrive } from '../apply/drive/cut-again.ts';
 import { setQuarantine, type QuarantineIntent } from '../apply/record/quarantine.ts';
 import type { AppendResult } from '../ledger/port.ts';
 import type { Estate } from '../projector/estate-projection.ts';
@@ -74,11 +75,16 @@ export async function quarantineOn(
     await keepEstate(workspace, estate, actor);
     return { subject, recorded, still, driven: undefined };
   }
-  // A cut waits for nothing that adds. A release is an addition, so that everything is driven.
-  const only = intent === 'quarantine' ? 'cuts' : undefined;
-  const asked = { actor, timeoutMs, onProgress, shards, reads: 'marks', only } as const;
   const notHere = hostsNotHere(workspace, estate.state);
-  const synced = await drive(workspace, asked, estate);
+  const asked = { actor, timeoutMs, onProgress, shards, reads: 'marks' } as const;
+  const cut = (how: CutDrive, on: Projected<Estate>): Promise<Synced> =>
+    drive(workspace, { ...asked, ...how }, on);
+  // A cut waits for nothing that adds. A release is an addition, so that everything is driven.
+  const synced = await (intent === 'release'
+    ? drive(workspace, asked, estate)
+    : recorded === undefined
+      ? cutAgain(cut, { estate, timeoutMs })
+      : cut({ only: 'cuts', reads: 'marks', timeoutMs }, estate));
   const hosts = hostsTold(synced, { intent, subject, notHere });
   return { subject, recorded, still, driven: { shards: synced.shards, hosts, notHere: notHere?.words } };
 }

@@ -192,12 +192,12 @@ class RoundRun {
 
   /** Reads hosts, and records where one does not hold what it acknowledged, unless the ledger says so already. */
   async #read(hosts: readonly string[], isWhole: (host: string) => boolean): Promise<void> {
-    const { ledger, driver, seen, only } = this.#context;
+    const { ledger, driver, reads, seen, only } = this.#context;
     const { shard, appends, now } = this.#driving;
     const before = now();
     const readings = await readHosts(driver, hosts, {
       ...{ applied: this.#applied(), isWhole },
-      isUrgent: only === 'cuts',
+      isUrgent: only === 'cuts' && reads === 'marks',
     });
     this.#readings = new Map([...this.#readings, ...readings]);
     const applied = await withOlderPlans(ledger, { shard, applied: this.#applied(), readings });

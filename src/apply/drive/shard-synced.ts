@@ -43,6 +43,16 @@ export function takenBy(taken: RoleHeld, { shard, plan }: Pick<ShardSynced, 'sha
   return { shard, plan, driven: [], cleared: [], drifted: [], absent: [], refused: [], taken };
 }
 
+/** What shards came to that were driven one time after the other, by name. One that is empty by now may come but once. */
+export function joinedByShard(
+  earlier: readonly ShardSynced[],
+  later: readonly ShardSynced[],
+): readonly ShardSynced[] {
+  const byShard = new Map(earlier.map((synced) => [synced.shard, synced]));
+  for (const synced of later) byShard.set(synced.shard, joined(byShard.get(synced.shard), synced));
+  return [...byShard.values()].sort((a, b) => compareNaturally(a.shard, b.shard));
+}
+
 /**
  * What an earlier and a later round of a shard came to together: only the later one says which hosts are still away, or
  * refuse.
