@@ -89,6 +89,11 @@ export class MayHold {
     return [...this.#drifts].flatMap(([host, shards]) => (shards.size > 0 ? [host] : []));
   }
 
+  /** Whether a host was found not to hold the set of a shard, and not put right since. */
+  isDrifted(shard: string, host: string): boolean {
+    return this.#drifts.get(host)?.has(shard) === true;
+  }
+
   #driftsOf(host: string): Set<string> {
     const shards = this.#drifts.get(host) ?? new Set<string>();
     this.#drifts.set(host, shards);

@@ -56,6 +56,7 @@ export function tamperAt(world: World, { shard, host }: { shard: string; host: s
   if (state === undefined) return 'it holds nothing';
   const [name, tampered] = tamperedWith(world, { shard, state });
   world.hosts.tamper(shard, host, tampered);
+  world.tampering.note(shard, host);
   world.coverage.note(`tampering: ${name}`);
   return `${host} of ${shard}: ${name}`;
 }

@@ -5,8 +5,9 @@ import {
   type GrantAcl,
   type OverlayObject,
 } from '../../events/overlay-objects.ts';
+import { changeApplied } from '../../events/overlay.ts';
 import { sync } from '../../src/apply/drive/sync.ts';
-import type { AppendRequest, AppendResult } from '../../src/ledger/port.ts';
+import type { AppendRequest, AppendResult, Ledger } from '../../src/ledger/port.ts';
 import { deltaOf, objectsAfter } from '../../src/overlay/delta.ts';
 import type { HeldSet, Mark, OverlayDriver } from '../../src/overlay/port.ts';
 import { verify } from '../../src/verify/verify.ts';
@@ -125,6 +126,41 @@ function rememberingMarks(): Parts['driver'] {
   });
 }
 
+/** A driver that finds at a host what its mark says. */
+function trustingMarks(hosts: OverlayDriver): OverlayDriver {
+  return {
+    ...hosts,
+    read: async (host) => {
+      const mark = await hosts.mark(host);
+      if (mark.kind !== 'marked') return mark;
+      const { plan, digest, objects } = mark;
+      return { kind: 'objects', mark: { plan, digest }, digest, objects, delta: { put: [], removed: [] } };
+    },
+  };
+}
+
+/** An applier that says of every host that it was seen whole just now. */
+const vouching: Parts['sync'] = (request, from) => {
+  const { ledger, clock } = request;
+  const vouched: Ledger = {
+    id: ledger.id,
+    capabilities: ledger.capabilities,
+    read: (range) => ledger.read(range),
+    subscribe: (options) => ledger.subscribe(options),
+    head: () => ledger.head(),
+    close: () => ledger.close(),
+    append: (asked) => {
+      const events = asked.events.map((event) =>
+        event.type === 'ChangeApplied'
+          ? { ...event, data: { ...changeApplied.parse(event.data), seenWhole: clock.now() } }
+          : event,
+      );
+      return ledger.append({ ...asked, events });
+    },
+  };
+  return sync({ ...request, ledger: vouched }, from);
+};
+
 /** An applier that never reads a whole host. */
 const believingMarks: Parts['sync'] = (request, from) => sync({ ...request, reads: 'marks' }, from);
 
@@ -202,6 +238,16 @@ export const planted: readonly {
     bug: 'a driver that remembers marks instead of reading them',
     parts: () => ({ ...soundParts, driver: rememberingMarks() }),
     found: /still holds what somebody else put there|still something to do/,
+  },
+  {
+    bug: 'a driver that finds what marks say',
+    parts: () => ({ ...soundParts, driver: trustingMarks }),
+    found: /nobody has recorded what it held|still holds what somebody else put there|does not hold what/,
+  },
+  {
+    bug: 'an applier that vouches for hosts of which it read the marks',
+    parts: () => ({ ...soundParts, sync: vouching }),
+    found: /as is known now, and nothing is unknown then/,
   },
   {
     bug: 'an applier that believes every mark',

@@ -19,20 +19,25 @@ export function processDriver(
 ): OverlayDriver {
   const { process, life, shard } = at;
   const hosts = world.hosts.driver(shard, (host) => {
+    if (!world.hosts.isTampered(shard, host)) world.tampering.forget(shard, host);
     world.watch(() => {
       world.reach.check(shard, host);
     });
   });
   const driver = world.parts.driver(hosts);
+  /** By host, how often somebody had tampered with any when it was looked at last; with all of them, when the drive began. */
+  const looked = new Map<string, number>();
+  const begun = world.hosts.tamperings;
   const say = (line: string): void => {
     world.say(`${process}: ${line}`);
   };
-  const looked = async <Found>(host: string, look: () => Promise<Found>): Promise<Found> => {
+  const lookAt = async <Found>(host: string, look: () => Promise<Found>): Promise<Found> => {
     await world.scheduler.turn();
     life.requireOn();
     const mishap = world.mishap('host read');
     if (mishap === 'crash-before' || mishap === 'crash-after') throw life.crash(`reading ${host}`);
     if (mishap !== 'none') throw new OverlayUnavailable(`${host} does not answer`);
+    looked.set(host, world.hosts.tamperings);
     return look();
   };
   const crash = (where: string, host: string): Error => {
@@ -41,8 +46,8 @@ export function processDriver(
   };
   return {
     name: driver.name,
-    mark: (host) => looked(host, () => driver.mark(host)),
-    read: (host, expected) => looked(host, () => driver.read(host, expected)),
+    mark: (host) => lookAt(host, () => driver.mark(host)),
+    read: (host, expected) => lookAt(host, () => driver.read(host, expected)),
     apply: async (host, change) => {
       await world.scheduler.turn();
       life.requireOn();
@@ -52,6 +57,12 @@ export function processDriver(
       if (mishap === 'not-done') throw new OverlayUnavailable(`${host} refuses`);
       if (world.weather !== calm && world.random.chance(tamperedAmidst))
         say(`just before ${what}, tampering: ${tamperAt(world, { shard, host })}`);
+      const known = looked.get(host) ?? begun;
+      if (change.from === 'anything' && world.hosts.isTampered(shard, host, known)) {
+        world.watch(() => {
+          world.tampering.requireRecorded(shard, host);
+        });
+      }
       const leadsOn = world.hosts.isMarked(shard, host, [change.from, change]);
       const holding = await driver.apply(host, change);
       world.watch(() => {

@@ -35,6 +35,7 @@ export async function settle(world: World, crowd: Crowd): Promise<void> {
   const estate = await unfolded(estateProjection).catchUp(world.ledger);
   requireApplied(world, estate);
   requireKept(estate);
+  await world.tampering.requireDoubt();
   requireAcknowledged(world);
   await requireAsMeant(world);
   world.coverage.note('settled');

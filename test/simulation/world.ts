@@ -1,4 +1,5 @@
 import { decodeEntry } from '../../events/codec/decode.ts';
+import type { Entry } from '../../events/entry.ts';
 import { seededRandom, type Random } from '../bench/estate/random.ts';
 import { generateEstate } from '../bench/estate.ts';
 import type { Estate } from '../bench/estate/estate.ts';
@@ -12,6 +13,7 @@ import type { Coverage } from './coverage.ts';
 import { Expectation } from './expectation.ts';
 import { Grounds } from './grounds.ts';
 import { MayHold } from './may-hold.ts';
+import { PastTampering } from './past-tampering.ts';
 import { Hosts } from './hosts.ts';
 import { Allowance } from './plain/allowance.ts';
 import { ReachCheck } from './reach-check.ts';
@@ -38,6 +40,7 @@ export class World {
   readonly allowance = new Allowance();
   readonly grounds = new Grounds(this.expectation, this.allowance);
   readonly reach: ReachCheck;
+  readonly tampering: PastTampering;
   readonly parts: Parts;
   readonly coverage: Coverage;
   readonly trace: string[] = [];
@@ -61,6 +64,7 @@ export class World {
     this.parts = of.parts;
     this.coverage = of.coverage;
     this.reach = new ReachCheck(this);
+    this.tampering = new PastTampering(this);
     this.ledger = of.parts.ledger({ clock: this.clock, ids: this.ids });
     this.template = generateEstate({
       seed: of.seed,
@@ -114,11 +118,16 @@ export class World {
     this.#recordedAt = now > before ? now : before;
     this.expectation.stored(request.idempotencyKey, result.last);
     for await (const stored of this.ledger.read({ after: result.first - 1, to: result.last }))
-      this.mayHold.take(decodeEntry(stored));
+      this.#hear(decodeEntry(stored));
     this.watch(() => {
       this.grounds.take(request.events, this.#recordedAt);
     });
     return result;
+  }
+
+  #hear(entry: Entry): void {
+    this.mayHold.take(entry);
+    this.tampering.take(entry);
   }
 
   /** Runs a check, and remembers what it found whatever becomes of the fault. */

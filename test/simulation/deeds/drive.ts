@@ -1,3 +1,5 @@
+import { cutAgain, type CutDrive } from '../../../src/apply/drive/cut-again.ts';
+import type { Synced } from '../../../src/apply/drive/sync.ts';
 import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
 import type { Quarantinable } from '../../../projections/intended/quarantine.ts';
 import type { ShardSynced } from '../../../src/apply/drive/shard-synced.ts';
@@ -58,15 +60,22 @@ async function run(
     process.remember(done.estate);
     return 'recorded';
   }
-  const only = intent === 'quarantine' ? { only: 'cuts' as const } : {};
-  const { shards } = done;
+  const { shards, estate } = done;
   const { tamperings } = world.hosts;
-  const asked = { ...process.driving, shards, ...only, reads: 'marks' } as const;
-  const synced = await world.parts.sync(asked, done.estate);
+  const asked = { ...process.driving, shards, reads: 'marks' } as const;
+  const cut = (how: CutDrive, on: typeof estate): Promise<Synced> =>
+    world.parts.sync({ ...asked, ...how }, on);
+  const isAgain = intent === 'quarantine' && done.recorded === undefined;
+  const synced = await (intent === 'release'
+    ? world.parts.sync(asked, estate)
+    : isAgain
+      ? cutAgain(cut, { estate, timeoutMs: asked.timeoutMs })
+      : cut({ only: 'cuts', reads: 'marks', timeoutMs: asked.timeoutMs }, estate));
   process.remember(synced.estate);
   const outcome = outcomeOf(synced.shards);
   if (intent === 'quarantine') {
-    requireCuts(world, synced.shards, { name: subject.name, reads: 'marks', tamperings });
+    const reads = isAgain ? 'hosts' : 'marks';
+    requireCuts(world, synced.shards, { name: subject.name, reads, tamperings });
     requireToldRight(world, subject, hostsTold(synced, { intent, subject }));
   }
   return outcome;
