@@ -89,6 +89,11 @@ export class MayHold {
     return [...this.#drifts].flatMap(([host, shards]) => (shards.size > 0 ? [host] : []));
   }
 
+  /** Whether a host is of a shard, or still to be emptied by it. */
+  isOf(shard: string, host: string): boolean {
+    return this.#homes.get(host) === shard || this.#leaving.get(host)?.has(shard) === true;
+  }
+
   /** Whether a host was found not to hold the set of a shard, and not put right since. */
   isDrifted(shard: string, host: string): boolean {
     return this.#drifts.get(host)?.has(shard) === true;

@@ -31,6 +31,8 @@ export class PastTampering {
     // Where a clock was put right, no instant tells of that moment alone.
     if (at < this.#latest) return;
     this.#latest = at;
+    // Of a host that nobody has named, nobody says anything.
+    if (!this.#world.mayHold.isOf(shard, host)) return;
     if (this.#isAsMay(shard, host)) this.forget(shard, host);
     else if (!this.#isRecorded(shard, host)) this.#unseen.push({ shard, host, at });
   }
