@@ -46,7 +46,8 @@ export class Grounds {
     this.#sets.set(shard, objects);
     this.#lists.set(`${shard} ${String(plan)}`, [...objects.values()]);
     const own = this.#carriedOut(first, instant);
-    const rest = this.#accountsFor(own, objects) ? [] : this.of(shard, plan - 1);
+    const isAlone = this.#accountsFor(own, objects) && !this.#isCutAtHold(parts);
+    const rest = isAlone ? [] : this.of(shard, plan - 1);
     const known = new Map([...rest, own].map((judged) => [spell(judged), judged]));
     this.#grounds.set(`${shard} ${String(plan)}`, [...known.values()]);
   }
@@ -69,6 +70,12 @@ export class Grounds {
         `${shard} is held at ${String(held.seq)}, and plan ${String(plan)} drives it to ${String(basis)}`,
       );
     return { edition: this.#expectation.at(held.seq), instant: held.time };
+  }
+
+  /** A shard may be held before any plan has led it there: a cut then stands on whatever its hosts held before. */
+  #isCutAtHold(parts: readonly z.infer<typeof planned>[]): boolean {
+    const isCut = (object: OverlayObject): boolean => object.kind === 'acl' && object.tier === 'quarantine';
+    return parts.every(({ shard, put }) => this.#expectation.held.has(shard) && put.every(isCut));
   }
 
   #accountsFor(judged: Judged, objects: ReadonlyMap<string, OverlayObject>): boolean {
