@@ -226,10 +226,12 @@ describe('after a quarantine', () => {
     const comeBack = takeAway(hostFile(place, 'shard-1', 'hv-1'));
     const { code, out, err } = await place.run('quarantine', 'acme', '--timeout', '0s');
     expect(code).toBe(5);
-    expect(out).toMatch(/hv-1 +not cut +.*hv-1\.jsonl cannot be read\n.*hv-2 +cut\n.*hv-3 +cut\n/);
+    expect(out).toMatch(
+      /hv-1 +not cut +.*hv-1\.jsonl cannot be read: it is a folder.*\n.*hv-2 +cut\n.*hv-3 +cut\n/,
+    );
     expect(err).toMatch(/acme is NOT cut off at 1 of 4 hosts\n$/);
     expect(await place.succeed('status')).toMatch(
-      /plan 2 on 1 of 2 hosts +1 plan[^]*shard-1: host hv-1 acknowledged plan 1 last, and did not take plan 2: .*cannot be read\n/,
+      /plan 2 on 1 of 2 hosts +1 plan[^]*shard-1: host hv-1 acknowledged plan 1 last, and did not take plan 2: .*cannot be read: it is a folder.*\n/,
     );
     comeBack();
     expect(await told(place, 'quarantine', 'acme')).toMatchObject({ code: 0 });
@@ -366,7 +368,7 @@ describe('after a release', () => {
     const { code, out } = await place.run('release', 'internet', '--timeout', '0s');
     expect([code, out]).toEqual([
       5,
-      expect.stringMatching(/hv-1 +still cut +it may be: .*cannot be read\n.*hv-2 +open\n/),
+      expect.stringMatching(/hv-1 +still cut +it may be: .*cannot be read: it is a folder.*\n.*hv-2 +open\n/),
     ]);
     comeBack();
     expect((await told(place, 'release', 'internet')).hosts).toEqual(['hv-1: not cut', 'hv-2: not cut']);
