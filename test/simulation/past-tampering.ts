@@ -1,8 +1,25 @@
 import { digestOfObjects } from '../../events/overlay-objects.ts';
 import type { Entry } from '../../events/entry.ts';
+import type { Ledger } from '../../src/ledger/port.ts';
+import type { WallClock } from '../../src/runtime/clock.ts';
+import type { Coverage } from './coverage.ts';
 import { Broken } from './failures.ts';
-import { nothingHeld } from './may-hold.ts';
-import type { World } from './world.ts';
+import type { Grounds } from './grounds.ts';
+import type { Hosts } from './hosts.ts';
+import { nothingHeld, type MayHold } from './may-hold.ts';
+import type { Parts } from './settings.ts';
+
+/** What is looked at. */
+interface Watched {
+  readonly instant: string;
+  readonly ledger: Ledger;
+  readonly clock: WallClock;
+  readonly hosts: Hosts;
+  readonly mayHold: MayHold;
+  readonly grounds: Grounds;
+  readonly parts: Parts;
+  readonly coverage: Coverage;
+}
 
 /** What somebody did to a host. */
 interface Deed {
@@ -16,23 +33,23 @@ const askedMax = 5;
 
 /** What somebody put at hosts that they may not hold, by what the ledger says: whether it is recorded, and what is known of then. */
 export class PastTampering {
-  readonly #world: World;
+  readonly #watched: Watched;
   #unseen: Deed[] = [];
   #found: Deed[] = [];
   #latest = '';
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(watched: Watched) {
+    this.#watched = watched;
   }
 
   /** Takes note of what somebody has just done to a host. */
   note(shard: string, host: string): void {
-    const at = this.#world.instant;
+    const at = this.#watched.instant;
     // Where a clock was put right, no instant tells of that moment alone.
     if (at < this.#latest) return;
     this.#latest = at;
     // Of a host that nobody has named, nobody says anything.
-    if (!this.#world.mayHold.isOf(shard, host)) return;
+    if (!this.#watched.mayHold.isOf(shard, host)) return;
     if (this.#isAsMay(shard, host)) this.forget(shard, host);
     else if (!this.#isRecorded(shard, host)) this.#unseen.push({ shard, host, at });
   }
@@ -55,12 +72,12 @@ export class PastTampering {
   requireRecorded(shard: string, host: string): void {
     if (!this.#isAsMay(shard, host) && !this.#isRecorded(shard, host))
       throw new Broken(`${host} of ${shard} is given a whole set, and nobody has recorded what it held`);
-    this.#world.coverage.note('met: what somebody else put there was replaced as a whole');
+    this.#watched.coverage.note('met: what somebody else put there was replaced as a whole');
   }
 
   /** Throws Broken where what is known now of a moment at which somebody had tampered with a host leaves no doubt about it. */
   async requireDoubt(): Promise<void> {
-    const { ledger, clock, parts, coverage } = this.#world;
+    const { ledger, clock, parts, coverage } = this.#watched;
     for (const { host, at } of this.#found.splice(0).slice(0, askedMax)) {
       const instant = justAfter(at);
       const { gaps } = await parts.verify(ledger, { lane: 'applied', at: { kind: 'time', instant }, clock });
@@ -71,11 +88,11 @@ export class PastTampering {
   }
 
   #isRecorded(shard: string, host: string): boolean {
-    return this.#world.mayHold.isDrifted(shard, host);
+    return this.#watched.mayHold.isDrifted(shard, host);
   }
 
   #isAsMay(shard: string, host: string): boolean {
-    const { hosts, mayHold, grounds } = this.#world;
+    const { hosts, mayHold, grounds } = this.#watched;
     const { spoilt } = hosts.overlay(shard);
     if (spoilt.has(host)) return false;
     const holds = digestOfObjects(hosts.stateOf(shard, host)?.objects.values() ?? []);
