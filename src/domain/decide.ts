@@ -7,6 +7,7 @@ import { FolderDocuments, type Candidate, type DomainProblem } from './candidate
 import { checkAddresses } from './check-addresses.ts';
 import { checkAirGap } from './check-air-gap.ts';
 import { checkClassification } from './check-classification.ts';
+import { checkExtent } from './check-extent.ts';
 import { checkInventory } from './check-inventory.ts';
 import { checkNames } from './check-names.ts';
 import { checkRemovals } from './check-removals.ts';
@@ -81,6 +82,10 @@ function* problemsOf(candidate: Candidate): Iterable<DomainProblem> {
   yield* checkRules(candidate);
   yield* checkPlacement(candidate);
   yield* checkAirGap(candidate);
+  const tooMany = [...checkExtent(candidate)];
+  yield* tooMany;
+  // What rules come to is judged pair by pair: of too many pairs that would take for ever.
+  if (tooMany.length > 0) return;
   yield* checkClassification(candidate);
   yield* checkAddresses(candidate);
 }

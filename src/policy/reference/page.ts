@@ -1,3 +1,4 @@
+import { rulePairsMax } from '../../../events/estate-limits.ts';
 import { documentFileBytesMax, eventBytesMax, policyRulesMax, tenantSegmentsMax } from '../limits.ts';
 import { schemaOfDocuments, schemaOfKind } from './json-schema.ts';
 import { exampleDocument, fieldRows, type FieldRow } from './field-rows.ts';
@@ -8,6 +9,7 @@ export const limitSentences: readonly string[] = [
   `A file of documents has at most ${String(documentFileBytesMax)} bytes (1 MiB). A folder has no limit.`,
   `A policy has at most ${String(policyRulesMax)} rules, egress and ingress together.`,
   `A tenant has at most ${String(tenantSegmentsMax)} segments.`,
+  `The rules of one tenant to another, or to an external, speak of at most ${String(rulePairsMax)} pairs of ends on either side: a pair counts for each rule that covers it.`,
   `A document takes at most ${String(eventBytesMax)} bytes in the ledger, where an entry has at most 65535 with its envelope. A list of endpoints is divided among entries, so only each endpoint has this limit.`,
 ];
 
