@@ -1,5 +1,6 @@
 import { defined } from './codec/defined.ts';
-import { catalogue, type DomainEvent, type EventKind } from './catalogue.ts';
+import { catalogue, type DomainEvent } from './catalogue.ts';
+import type { EventKind } from './event-kind.ts';
 
 /** An event on its way into a ledger: addressed and versioned, not yet placed, timed or identified. */
 export interface EventDraft {

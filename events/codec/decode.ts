@@ -1,4 +1,5 @@
-import { catalogue, type EventKind } from '../catalogue.ts';
+import { catalogue } from '../catalogue.ts';
+import type { EventKind } from '../event-kind.ts';
 import { entryBytesMax, envelope, type Entry, type Envelope, type StoredEntry } from '../entry.ts';
 import { quickParse } from './quick-parse.ts';
 import { UnreadableEntry } from './unreadable-entry.ts';

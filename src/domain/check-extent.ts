@@ -7,14 +7,14 @@ import { rulesOf, type SidedRule } from './check-rules.ts';
 import { policiesConcerned, policiesOf } from './scope.ts';
 
 /** The pairs of ends that the rules of one side of a policy speak of, to or from one tenant or external. */
-interface Extent {
+interface RuleExtent {
   readonly tenant: string;
-  readonly side: Side;
+  readonly side: RuleSide;
   readonly peer: string;
   readonly pairs: number;
 }
 
-type Side = SidedRule['side'];
+type RuleSide = SidedRule['side'];
 
 /**
  * Refuses rules that speak of more pairs of ends than may be: documents of a few kilobytes could come to millions of
@@ -22,14 +22,14 @@ type Side = SidedRule['side'];
  */
 export function* checkExtent(candidate: Candidate): Iterable<DomainProblem> {
   const { after } = candidate;
-  const sums = new Map<string, Record<Side, Sum>>();
-  const sumOf = (policy: Policy, side: Side): Sum => {
+  const sums = new Map<string, Record<RuleSide, Sum>>();
+  const sumOf = (policy: Policy, side: RuleSide): Sum => {
     const known = sums.get(policy.tenant) ?? sumsOf(after, policy);
     sums.set(policy.tenant, known);
     return known[side];
   };
-  const extents = new Map<string, Extent>();
-  const take = (policy: Policy, side: Side, peer: string): void => {
+  const extents = new Map<string, RuleExtent>();
+  const take = (policy: Policy, side: RuleSide, peer: string): void => {
     const { named, forEveryone } = sumOf(policy, side);
     const pairs = (named.get(peer) ?? 0) + forEveryone * segmentsIn(after, peer);
     extents.set(`${side} ${policy.tenant} ${peer}`, { tenant: policy.tenant, side, peer, pairs });
@@ -49,7 +49,7 @@ interface Sum {
   forEveryone: number;
 }
 
-function sumsOf(after: Intended, policy: Policy): Record<Side, Sum> {
+function sumsOf(after: Intended, policy: Policy): Record<RuleSide, Sum> {
   const sums = {
     egress: { named: new Map<string, number>(), forEveryone: 0 },
     ingress: { named: new Map<string, number>(), forEveryone: 0 },
@@ -75,7 +75,7 @@ function segmentsIn({ directory }: Intended, tenant: string): number {
   return directory.tenants.get(tenant)?.segments.length ?? 0;
 }
 
-function tooMany({ folder }: Candidate, { tenant, side, peer, pairs }: Extent): DomainProblem {
+function tooMany({ folder }: Candidate, { tenant, side, peer, pairs }: RuleExtent): DomainProblem {
   const rules: DomainPlace = { kind: 'Policy', name: tenant, path: [side] };
   const grown = [tenant, peer].map((name): DomainPlace => ({ kind: 'Tenant', name, path: ['segments'] }));
   const way = side === 'egress' ? 'to' : 'from';

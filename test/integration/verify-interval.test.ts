@@ -100,6 +100,14 @@ describe('verify at an instant', () => {
     expect((await place.run('verify', '--at', inHours(1), '--lane', 'intended')).code).toBe(7);
   });
 
+  it('knows of nobody by name in a time before the first entry', async () => {
+    using place = new Workplace();
+    await granted(place);
+    const early = ['--from', '2020-01-01T00:00:00Z', '--to', '2021-01-01T00:00:00Z', '--tenant', 'acme'];
+    const { code, out, err } = await place.run('verify', ...early);
+    expect([code, out, err]).toEqual([7, '', expect.stringMatching(/no tenant.* before the first entry/)]);
+  });
+
   it('names the way that it is about, and revocations that are still under way', async () => {
     using place = new Workplace();
     await granted(place);
@@ -254,7 +262,6 @@ describe('ends that make no sense', () => {
     [['--from', 'seq:999'], /seq:999 is beyond the ledger/],
     [['--from', 'seq:0', '--peer', 'globex'], /--peer goes with --tenant/],
     [['--from', 'seq:0', '--tenant', 'globx'], /did you mean globex/],
-    [['--from', '2020-01-01T00:00:00Z', '--to', '2021-01-01T00:00:00Z', '--tenant', 'acme'], /no tenant/],
   ])('%j end with 2, and why', async (options, words) => {
     using place = new Workplace();
     await applyText(place, estate);

@@ -22,7 +22,7 @@ export function boundGaps({ state, instant, wanted }: Question, known: Hindsight
   const { documents } = state;
   return [...documents.policies.values()].flatMap((policy) =>
     boundsNotTold(policy, instant, known)
-      .filter(({ bound }) => new Step(documents, bound).changes(policy, wanted))
+      .filter(({ bound }) => new AroundBound(documents, bound).changes(policy, wanted))
       .map(({ gap }) => gap),
   );
 }
@@ -43,19 +43,19 @@ export function boundsNotTold(
 }
 
 /** What the documents authorise just before a time bound, and from it on. */
-class Step {
+class AroundBound {
   readonly #bound: string;
   readonly #documents: Documents;
   readonly #names: Names;
-  readonly #before: View;
-  readonly #after: View;
+  readonly #before: AuthorisedThen;
+  readonly #after: AuthorisedThen;
 
   constructor(documents: Documents, bound: string) {
     this.#bound = bound;
     this.#documents = documents;
     this.#names = new Names(documents);
-    this.#before = viewAt(documents, secondsBefore(bound, 0.001));
-    this.#after = viewAt(documents, bound);
+    this.#before = authorisedAt(documents, secondsBefore(bound, 0.001));
+    this.#after = authorisedAt(documents, bound);
   }
 
   /** True if rules of a policy with this bound change anything between pairs that are wanted. */
@@ -114,12 +114,12 @@ class Step {
   }
 }
 
-interface View {
+interface AuthorisedThen {
   readonly authorisation: Authorisation;
   readonly addressing: Addressing;
 }
 
-function viewAt(documents: Documents, instant: string): View {
+function authorisedAt(documents: Documents, instant: string): AuthorisedThen {
   const authorisation = new Authorisation(documents, instant);
   return { authorisation, addressing: new Addressing(authorisation) };
 }
