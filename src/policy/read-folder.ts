@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { refOf, type DocumentRef } from '../../events/documents.ts';
 import { findFiles, type PassedOver } from './find-files.ts';
 import { Flaw } from './flaw.ts';
@@ -68,6 +68,7 @@ export async function readFolder(
   const empty = files.filter(isEmpty).map(({ file }) => file);
   const passedOver = { hidden, otherEndings, empty: empty.sort(compareNaturally) };
   const { faultyNames, ...judged } = judge(
+    root,
     files.flatMap(({ documents }) => documents),
     [...files.flatMap(({ problems }) => problems), ...nothingThere(files, passedOver)],
   );
@@ -100,10 +101,11 @@ async function list(path: string): Promise<{ root: string; found: Awaited<Return
 }
 
 function judge(
+  root: string,
   parsed: readonly ParsedDocument[],
   ofFiles: readonly LocatedProblem[],
 ): Omit<Folder, 'root' | 'passedOver' | 'readings'> {
-  const { first, problems: repeated } = setRepeatedApart(parsed);
+  const { first, problems: repeated } = setRepeatedApart(parsed, root);
   const problems = [...ofFiles, ...parsed.flatMap((each) => each.problems), ...repeated];
   return {
     documents: first.flatMap(({ sourced }) => sourced ?? []).sort(compareDocuments),
@@ -137,10 +139,10 @@ function nothingThere(files: readonly FileRead[], passedOver: FilesPassedOver): 
 const passedShownMax = 5;
 
 /** A document is the whole account of its kind and name, so two of them would contradict each other. */
-function setRepeatedApart(parsed: readonly ParsedDocument[]): {
-  first: ParsedDocument[];
-  problems: LocatedProblem[];
-} {
+function setRepeatedApart(
+  parsed: readonly ParsedDocument[],
+  root: string,
+): { first: ParsedDocument[]; problems: LocatedProblem[] } {
   const seen = new Map<string, NonNullable<ParsedDocument['about']>>();
   const problems: LocatedProblem[] = [];
   const first = parsed.filter(({ about }) => {
@@ -149,7 +151,10 @@ function setRepeatedApart(parsed: readonly ParsedDocument[]): {
     const earlier = seen.get(key);
     // A place is asked for only where it is told: a file that is known is read for it.
     if (earlier === undefined) seen.set(key, about);
-    else problems.push(problemAt(about.place, repeatedFlaw(key, earlier.place)));
+    else
+      problems.push(
+        problemAt(about.place, repeatedFlaw(key, { ...earlier.place, file: join(root, earlier.place.file) })),
+      );
     return earlier === undefined;
   });
   return { first, problems };

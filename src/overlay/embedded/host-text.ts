@@ -3,6 +3,7 @@ import { canonicalText } from '../../../events/codec/canonical.ts';
 import { digest } from '../../../events/names.ts';
 import { objectsByKey, overlayObject, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { HeldSet, HostChange } from '../port.ts';
+import { flawWords } from './flaw-words.ts';
 
 /** A host, and the ledger that it belongs to. */
 export interface HostFile {
@@ -61,7 +62,7 @@ function parsed<Line>(text: string, { as, name }: { as: z.ZodType<Line>; name: s
   const json = parseJson(text);
   if (json === undefined) return { flaw: 'no whole JSON text' };
   const { success, data, error } = as.safeParse(json);
-  return success ? { line: data } : { flaw: `no ${name}: ${issueWords(error)}` };
+  return success ? { line: data } : { flaw: `no ${name}: ${flawWords(error, json)}` };
 }
 
 /** Undefined if the text is no JSON. */
@@ -71,14 +72,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The first fault, with its place as a path of keys. */
-function issueWords({ issues }: z.ZodError): string {
-  return issues
-    .slice(0, 1)
-    .map(({ path, message }) => `${path.join('.') || 'its top'}: ${message}`)
-    .join();
 }
 
 /** Whether a line is meant as a change. No object begins so. */

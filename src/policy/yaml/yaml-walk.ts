@@ -94,7 +94,7 @@ export class YamlWalk {
     const flaw = new Flaw(
       'this number is not written in plain decimal: versions of YAML read it differently',
       {
-        allowed: 'decimal digits without leading zeros, as 443; or quotes around a text',
+        allowed: `decimal digits without leading zeros, as 443${path.some((key) => numberKeys.has(key)) ? '' : '; or quotes around a text'}`,
         nearest,
       },
     );
@@ -179,6 +179,8 @@ export class YamlWalk {
   }
 }
 
+/** Below these keys stand numbers, and no text in quotes. */
+const numberKeys: ReadonlySet<unknown> = new Set(['ports', 'vnis']);
 /** The keys whose values are times. */
 const timeKeys: ReadonlySet<unknown> = new Set(['from', 'expires']);
 const isInstant = /T.*(?:Z|[-+]\d\d:\d\d)$/;

@@ -49,7 +49,11 @@ describe('the file of a host', () => {
       (whole) => whole.replace('"plan":1', '"plan":0'),
       /^line 3 that is no change of a host: plan: /,
     ],
-    ['a file of something else', () => '[]', /^a first line that is no head of a host file: its top: /],
+    [
+      'a file of something else',
+      () => '[]',
+      /^a first line that is no head of a host file: a list stands where a mapping should$/,
+    ],
     ['a file with an empty line', (whole) => `${whole}\n`, /^line 4 that is no whole JSON text$/],
     [
       'the file of another host',

@@ -155,7 +155,12 @@ const shards: BadDocument[] = [
     { vni: '1e300', nearest: undefined },
   ].map(({ vni, nearest }) => ({
     ...{ given: `the VNI ${vni}`, more: `vnis: { from: ${vni}, to: 5000 }`, line: 3, keyPath: 'vnis.from' },
-    ...{ says: 'not written in plain decimal', found: vni, ...(nearest === undefined ? {} : { nearest }) },
+    ...{
+      says: 'not written in plain decimal',
+      found: vni,
+      allowed: 'decimal digits without leading zeros, as 443',
+      ...(nearest === undefined ? {} : { nearest }),
+    },
   })),
   ...['1_000', '0b11', '1:20'].map((vni) => ({
     ...{ given: `the VNI ${vni}`, more: `vnis: { from: ${vni}, to: 5000 }`, line: 3, keyPath: 'vnis.from' },
@@ -225,6 +230,7 @@ const shards: BadDocument[] = [
     keyPath: 'tunnel',
     says: 'none of the values',
     allowed: 'vxlan, geneve',
+    nearest: 'vxlan',
   },
   {
     given: 'a limit without unit',

@@ -263,6 +263,7 @@ const traffic: BadDocument[] = [
     { given: 'a port with leading zeros', port: '"0443"', says: 'not a port' },
     ...['010', '0x1bb', '0o7', '1e3', '443.0', '+80'].map((port) => ({
       ...{ given: `port ${port}`, port, says: 'not written in plain decimal', nearest: String(Number(port)) },
+      allowed: 'decimal digits without leading zeros, as 443',
     })),
     ...['1_000', '0b11', '1:20', '"0x1bb"', '"1e3"', '"010-020"', '010-020', '"8-0x10"'].map((port) => ({
       ...{ given: `port ${port}`, port, says: 'not a port in plain decimal digits' },

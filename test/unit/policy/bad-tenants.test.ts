@@ -81,6 +81,7 @@ const tenants: BadDocument[] = [
     says: 'one of the segments of its own tenant',
     found: 'wbe',
     allowed: 'web',
+    nearest: 'web',
   },
   {
     given: 'a service twice',
