@@ -74,6 +74,9 @@ export async function withSession<Result>(
       confirmed,
       io: { ...io, notCompared: unseen },
       log: createLog(config.logLevel),
+      warn: (words) => {
+        io.err(say`isoledger: ${words}\n`);
+      },
     });
   } finally {
     await opened.ledger.close();

@@ -5,7 +5,8 @@ import type { QuarantineDone } from '../tasks/quarantine.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { complainOfSynced, complainOfUndriven, showFound, syncedJson } from './show-synced.ts';
-import { say } from '../words/shown.ts';
+import { listWords } from '../words/lists.ts';
+import { nothing, say } from '../words/shown.ts';
 
 /** The rest of a sentence about a name: its quarantine, or the end of it, as it was recorded. */
 export function recordedWords(intent: QuarantineIntent, recorded: QuarantineDone['recorded']): string {
@@ -21,22 +22,37 @@ export function recordedWords(intent: QuarantineIntent, recorded: QuarantineDone
 export function showQuarantine(
   io: Io,
   intent: QuarantineIntent,
-  { subject, still, driven }: QuarantineDone,
+  { subject, still, recorded, driven }: QuarantineDone,
 ): void {
-  if (driven === undefined) io.out(say`hosts are told at the next sync\n`);
+  if (driven === undefined)
+    io.out(intent === 'release' && recorded === undefined ? nothing : say`hosts are told at the next sync\n`);
   else if (driven.hosts.length === 0)
     io.out(say`no host carries ${subject.name}: there is nothing to be told\n`);
   else {
-    const rows = driven.hosts.map((host) => [host.shard, host.host, cutWords(intent, host), host.why ?? '']);
+    const rows = driven.hosts.map((host) => [
+      host.shard,
+      host.host,
+      cutWords({ intent, still }, host),
+      host.why ?? stillWords(still),
+    ]);
     io.out(table(['SHARD', 'HOST', 'STATE', 'WHY'], rows));
     showFound(io, driven.shards);
   }
   for (const name of still) io.out(say`${name} is in quarantine still, and stays cut off\n`);
 }
 
-function cutWords(intent: QuarantineIntent, { cut }: HostTold): string {
+function stillWords(still: readonly string[]): string {
+  return still.length === 0 ? '' : `${listWords(still)} ${still.length === 1 ? 'stays' : 'stay'} cut`;
+}
+
+/** What another quarantine keeps cut is not open, though this one has gone. */
+function cutWords(
+  { intent, still }: { readonly intent: QuarantineIntent } & Pick<QuarantineDone, 'still'>,
+  { cut }: HostTold,
+): string {
   if (intent === 'quarantine') return cut ? 'cut' : 'not cut';
-  return cut ? 'still cut' : 'open';
+  if (cut) return 'still cut';
+  return still.length === 0 ? 'open' : 'released';
 }
 
 /** The same as JSON. */

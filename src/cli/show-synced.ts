@@ -22,9 +22,9 @@ export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
 /** Tells which hosts had drifted, and which retired hosts were emptied. */
 export function showFound(io: Io, shards: readonly ShardSynced[]): void {
   for (const { shard, drifted, cleared } of shards) {
-    for (const { host, found } of drifted)
+    for (const { host, found, isNew } of drifted)
       io.out(
-        say`${shard}: host ${host} did not hold what it had acknowledged: found ${found}; recorded as drift\n`,
+        say`${shard}: host ${host} did not hold what it had acknowledged: found ${found}; ${isNew ? 'recorded as drift' : 'recorded as drift before'}\n`,
       );
     for (const host of cleared) io.out(say`${shard}: retired host ${host} now holds nothing\n`);
   }
@@ -42,8 +42,9 @@ function hostsWords(hosts: readonly { readonly host: string }[]): string {
 
 /** The outcome of driving shards as JSON has it: a fault is its code and its words. */
 export function syncedJson(shards: readonly ShardSynced[]): object[] {
-  return shards.map(({ refused, taken, ...synced }) => ({
+  return shards.map(({ refused, taken, drifted, ...synced }) => ({
     ...synced,
+    drifted: drifted.map(({ host, found }) => ({ host, found })),
     refused: refused.map(({ host, fault }) => ({ host, code: fault.code, problem: fault.message })),
     ...(taken === undefined ? {} : { taken: { code: taken.code, problem: taken.message } }),
   }));

@@ -35,11 +35,16 @@ const nothingKept: KeptReadings = { known: () => undefined, keptBytes: 0 };
 
 /** What an apply kept of the files that it read, if the state of the estate names it and this program reads as that one did. */
 export function loadReadings(
-  { statePath, drivers, log }: Pick<Workspace, 'statePath' | 'drivers' | 'log'>,
+  {
+    statePath,
+    drivers,
+    log,
+    warn = log.warn.bind(log),
+  }: Pick<Workspace, 'statePath' | 'drivers' | 'log' | 'warn'>,
   { companion }: Pick<Projected<Estate>, 'companion'>,
 ): KeptReadings {
   const found = findReadings({ statePath, companion });
-  if (found.kind === 'edited') log.warn({ path: found.path }, editedReadingsWords);
+  if (found.kind === 'edited') warn(`${found.path}: ${editedReadingsWords}`);
   if (found.kind !== 'found') return nothingKept;
   const { reader, pieces } = savedReadings.parse(JSON.parse(found.bytes.toString()));
   if (reader !== readerVersion({ drivers })) return nothingKept;

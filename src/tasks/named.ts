@@ -30,12 +30,23 @@ export function requireQuarantinable({ intended }: Estate, name: string): Quaran
     const end = segmentOf(offered.tenant, offered.service.segment);
     throw new UsageError(`${name} is a service: name the segment that offers it, ${end}`);
   }
+  const stands = endpointNamed(intended, name);
+  if (stands !== undefined)
+    throw new UsageError(`${name} is an endpoint: name the segment that it stands in, ${stands}`);
   const nearest = nearestName(name, [...tenants.keys(), ...externals.keys(), ...segments]);
   const hint =
     nearest === undefined
       ? "they are spelt tenant, tenant/segment, or an external's name"
       : `did you mean ${nearest}?`;
   throw new UsageError(`there is no tenant, segment or external ${name}; ${hint}`);
+}
+
+/** The segment of an endpoint, `tenant/endpoint` or `tenant/segment/endpoint`; undefined where there is none. */
+function endpointNamed({ directory }: Estate['intended'], text: string): string | undefined {
+  const [tenant = '', ...rest] = text.split('/');
+  for (const { name, segment } of endpointsOf(directory, tenant))
+    if (rest.join('/') === name || rest.join('/') === `${segment}/${name}`) return segmentOf(tenant, segment);
+  return undefined;
 }
 
 /** Makes sure that there is a tenant of that name. Throws UsageError, naming the nearest. */

@@ -35,6 +35,8 @@ export interface Workspace {
   /** Copies the ledger, as it is at this moment, to a file that is not there yet. */
   readonly backUp: StoredLedger['backUp'];
   readonly log: Logger;
+  /** Tells a person what somebody did to files of this program. Where nobody listens, it is logged. */
+  readonly warn?: (words: string) => void;
 }
 
 /**
@@ -68,11 +70,11 @@ export function seenPlaces({
 /** The estate as the ledger has it now: from what was kept of it, or from the first entry. Throws what Projected.catchUp throws. */
 export async function loadEstate(workspace: Workspace): Promise<Projected<Estate>> {
   const { ledger, statePath, log } = workspace;
+  const { warn = log.warn.bind(log) } = workspace;
   const kept = await readKept(ledger, statePath, estateProjection);
   if (kept.kind === 'unvouched')
-    log.warn(
-      { path: statePath },
-      'the kept state is not one that this ledger vouches for: somebody edited it; it is not used, and what the entries say is',
+    warn(
+      `${statePath} is not a kept state that this ledger vouches for: somebody edited it; it is not used, and what the entries say is`,
     );
   const from = kept.kind === 'kept' ? kept.projected : unfolded(estateProjection);
   log.debug({ from: from.cursor.size }, 'projecting the estate');

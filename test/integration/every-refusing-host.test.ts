@@ -37,7 +37,7 @@ function namedIn(text: string, line: (host: string) => string): string[] {
 const packet = '{"src":"10.2.0.1","dst":"10.1.0.1","protocol":"tcp","srcPort":40000,"dstPort":443}';
 const drift = (host: string): string => `^shard-\\d: host ${host} was last found to hold something else`;
 const foundAt = (host: string): string =>
-  `^shard-\\d: host ${host} did not hold what it had acknowledged: found .*; recorded as drift$`;
+  `^shard-\\d: host ${host} did not hold what it had acknowledged: found .*; recorded as drift( before)?$`;
 const refusal = (host: string): string =>
   `^shard-\\d: host ${host} refuses its plan: (.*${host}\\.jsonl belongs to ledger another|host ${host} holds plan 99 and refuses)`;
 const gap = (host: string): string => `^ +host/${host}: was found to hold something else`;
@@ -63,10 +63,11 @@ describe.each([
 
   it('sync, status and verify name each, before and after an apply, which none keeps from being recorded', async () => {
     using place = await given();
-    for (const policies of [talk, talk.replace('443', '8443')]) {
+    for (const [before, policies] of [talk, talk.replace('443', '8443')].entries()) {
       await place.succeed('apply', writtenFolder(place, policies));
       const { code, out, err } = await place.run('sync', '--timeout', '0s');
       expect([code, namedIn(err, refusal), namedIn(out, foundAt)]).toEqual([6, refusing, refusing]);
+      expect(out.match(/ recorded as drift before$/gm) ?? []).toHaveLength(before * refusing.length);
       expect(namedIn(await place.succeed('status'), drift)).toEqual(refusing);
       const verdict = await place.run('verify');
       expect([verdict.code, namedIn(verdict.out, gap)]).toEqual([7, refusing]);

@@ -113,12 +113,12 @@ describe('quarantine of a segment', () => {
     await place.succeed('quarantine', 'acme');
     await place.succeed('quarantine', 'acme/web');
     expect(await place.succeed('release', 'acme')).toMatch(
-      /acme\/web is in quarantine still, and stays cut off/,
+      /hv-1 +released +acme\/web stays cut\n[^]*acme\/web is in quarantine still, and stays cut off/,
     );
     expect(await delivered(place, 'globex/app-1', between)).toBe(false);
     await place.succeed('quarantine', 'acme');
     expect(await place.succeed('release', 'acme/web')).toMatch(
-      /^acme is in quarantine still, and stays cut off/m,
+      /hv-1 +released +acme stays cut\n[^]*^acme is in quarantine still, and stays cut off/m,
     );
     expect(await delivered(place, 'acme/web-1', inside)).toBe(true);
     expect(await delivered(place, 'globex/app-1', between)).toBe(false);

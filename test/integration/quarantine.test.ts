@@ -108,6 +108,7 @@ describe('quarantine', () => {
     expect(await place.succeed('release', 'globex', '--no-wait')).toMatch(
       /hosts are told at the next sync\n$/,
     );
+    expect(await place.succeed('release', 'globex', '--no-wait')).toMatch(/nothing to record\n$/);
     expect(await place.connections('applied')).toEqual(boundOnly(cut, documents));
     await place.succeed('sync');
     expect(await place.connections('applied')).toEqual(before);
@@ -144,6 +145,12 @@ describe('quarantine', () => {
     [['quarantine', 'globx'], /there is no tenant, segment or external globx; did you mean globex\?/],
     [['release', 'vpn-gatewai'], /did you mean vpn-gateway\?/],
     [
+      ['quarantine', 'globex/vm-1'],
+      /globex\/vm-1 is an endpoint: name the segment that it stands in, globex\/a\n/,
+    ],
+    [['release', 'globex/a/vm-1'], /is an endpoint: name the segment that it stands in, globex\/a\n/],
+    [['release', 'globex/b/vm-1'], /there is no tenant, segment or external/],
+    [
       ['quarantine', 'globex/b'],
       /there is no tenant, segment or external globex\/b; did you mean globex\/a\?/,
     ],
@@ -157,7 +164,7 @@ describe('quarantine', () => {
     mkdirSync(folder);
     writeFileSync(
       join(folder, 'documents.yaml'),
-      '{ kind: Tenant, tenant: globex, segments: [a], services: [{ name: globex-api, segment: a }] }\n---\n{ kind: External, external: vpn-gateway, cidrs: [10.0.0.0/8] }',
+      '{ kind: Tenant, tenant: globex, segments: [a], services: [{ name: globex-api, segment: a }] }\n---\n{ kind: External, external: vpn-gateway, cidrs: [10.0.0.0/8] }\n---\n{ kind: Shard, shard: s, vnis: { from: 1, to: 9 } }\n---\n{ kind: Host, host: h, shard: s, tunnelIp: 172.31.0.1 }\n---\n{ kind: Endpoints, tenant: globex, endpoints: [{ name: vm-1, segment: a, ip: 10.1.0.1, mac: "02:00:0a:01:00:01", host: h, interface: i }] }',
     );
     await place.succeed('apply', folder);
     const { code, err } = await place.run(...argv);

@@ -292,6 +292,9 @@ describe('a kept state that was edited', () => {
     const entries = numberOfEntries(place);
     editKept(place, edit);
     expect(await answers()).toEqual(before);
+    expect((await place.run('status')).err).toMatch(
+      /^isoledger: .*estate\.json is not a kept state that this ledger vouches for/m,
+    );
     const { code, out } = await place.run('doctor');
     expect([code, out]).toEqual([
       0,

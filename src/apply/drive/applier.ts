@@ -31,8 +31,9 @@ import {
   hostsAtOnce,
   isKnown,
   isSeenWhole,
+  joinedDrifts,
   readHosts,
-  type Drifted,
+  type ToldDrift,
   type Readings,
 } from './read-hosts.ts';
 import { isReplacedUnread } from './host-change.ts';
@@ -68,7 +69,7 @@ export interface Round {
   /** Hosts that refuse what they are given: no waiting cures that. */
   readonly refused: ReadonlyMap<string, HostRefusal>;
   /** Hosts that were found to hold something else than they had acknowledged. */
-  readonly drifted: readonly Drifted[];
+  readonly drifted: readonly ToldDrift[];
   /** The past state that the shard is held at: then nothing but quarantine was planned. */
   readonly held: Hold | undefined;
   readonly settled: boolean;
@@ -104,7 +105,7 @@ class RoundRun {
   readonly #course: Course;
   readonly #estate: Projected<Estate>;
   #readings: Readings = new Map();
-  #drifted: readonly Drifted[] = [];
+  #drifted: readonly ToldDrift[] = [];
   readonly #driven = new Set<string>();
   readonly #cleared: string[] = [];
   readonly #absent = new Map<string, string>();
@@ -204,8 +205,15 @@ class RoundRun {
     const drifted = driftedHosts(applied, readings);
     const sound = new Set(readings.keys()).difference(new Set(drifted.map(({ host }) => host)));
     for (const host of sound) if (isSeenWhole(readings.get(host))) seen.set(host, before);
-    this.#drifted = [...this.#drifted.filter(({ host }) => !readings.has(host)), ...drifted];
-    const news = drifted.filter(({ host, reading }) => !isKnown(applied.drifted.get(host), reading));
+    const told = drifted.map((one) => ({
+      ...one,
+      isNew: !isKnown(applied.drifted.get(one.host), one.reading),
+    }));
+    const news = told.filter(({ isNew }) => isNew);
+    const earlier = this.#drifted.filter(
+      ({ host }) => !readings.has(host) || told.some((one) => one.host === host),
+    );
+    this.#drifted = joinedDrifts(earlier, told);
     for (const one of news) await appends.append(await driftOf(ledger, { shard, applied, drifted: one }));
     if (news.length > 0) await this.#catchUp();
   }

@@ -102,6 +102,24 @@ export interface Drifted {
   readonly reading: HostContents;
 }
 
+/** A host that was found so, and whether that was recorded by whoever found it now, or before. */
+export interface ToldDrift extends Drifted {
+  readonly isNew: boolean;
+}
+
+/** What was found earlier and later, by host: what was new at either time is new. */
+export function joinedDrifts<Drift extends { readonly host: string; readonly isNew: boolean }>(
+  earlier: readonly Drift[],
+  later: readonly Drift[],
+): Drift[] {
+  const news = new Set(earlier.filter(({ isNew }) => isNew).map(({ host }) => host));
+  const found = new Set(later.map(({ host }) => host));
+  return [
+    ...earlier.filter(({ host }) => !found.has(host)),
+    ...later.map((drift) => ({ ...drift, isNew: drift.isNew || news.has(drift.host) })),
+  ];
+}
+
 /**
  * The hosts that hold something else than they acknowledged, or a later plan would have given them: somebody else
  * changed, damaged, emptied or took them over. A host that never acknowledged anything, or is to be emptied, may hold

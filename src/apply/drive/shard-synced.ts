@@ -4,7 +4,7 @@ import { appliedShard, type Hold } from '../../../projections/applied/applied.ts
 import type { RoleHeld } from '../../roles/faults.ts';
 import type { Round } from './applier.ts';
 import type { HostRefusal } from './drive-host.ts';
-import { foundWords } from './read-hosts.ts';
+import { foundWords, joinedDrifts } from './read-hosts.ts';
 
 /** The outcome of driving one shard: its plan, and the hosts that were driven, emptied, had drifted, stayed away or refused. */
 export interface ShardSynced {
@@ -13,8 +13,8 @@ export interface ShardSynced {
   readonly driven: readonly string[];
   /** Retired hosts that now hold nothing. */
   readonly cleared: readonly string[];
-  /** Hosts that did not hold what they had acknowledged, and what was found there. */
-  readonly drifted: readonly { readonly host: string; readonly found: string }[];
+  /** Hosts that did not hold what they had acknowledged, what was found there, and whether that had not been recorded before. */
+  readonly drifted: readonly { readonly host: string; readonly found: string; readonly isNew: boolean }[];
   readonly absent: readonly { readonly host: string; readonly problem: string }[];
   /** Hosts that refuse what they are given, each with the reason: no waiting cures that. */
   readonly refused: readonly { readonly host: string; readonly fault: HostRefusal }[];
@@ -31,7 +31,7 @@ export function syncedBy(shard: string, round: Round): ShardSynced {
     plan: appliedShard(round.estate.state.applied, shard).plan,
     driven: [...round.driven].sort(compareNaturally),
     cleared: [...round.cleared].sort(compareNaturally),
-    drifted: round.drifted.map(({ host, reading }) => ({ host, found: foundWords(reading) })),
+    drifted: round.drifted.map(({ host, reading, isNew }) => ({ host, found: foundWords(reading), isNew })),
     absent: Array.from(round.absent, ([host, problem]) => ({ host, problem })),
     refused: Array.from(round.refused, ([host, fault]) => ({ host, fault })),
     ...defined({ held: round.held }),
@@ -61,11 +61,10 @@ export function joined(earlier: ShardSynced | undefined, later: ShardSynced): Sh
   if (earlier === undefined) return later;
   const union = (key: 'driven' | 'cleared'): string[] =>
     [...new Set([...earlier[key], ...later[key]])].sort(compareNaturally);
-  const known = new Set(later.drifted.map(({ host }) => host));
   return {
     ...later,
     driven: union('driven'),
     cleared: union('cleared'),
-    drifted: [...earlier.drifted.filter(({ host }) => !known.has(host)), ...later.drifted],
+    drifted: joinedDrifts(earlier.drifted, later.drifted),
   };
 }
