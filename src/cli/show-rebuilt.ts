@@ -18,8 +18,8 @@ export function showDryRun(
     say`${shard} as of ${momentWords(target)}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
   );
   io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
-  for (const { host, differs } of hosts)
-    if (differs !== null) io.out(say`\nhost ${host} ${differenceWords(differs)}\n`);
+  for (const { host, differs, lacks } of hosts)
+    if (differs !== null) io.out(say`\nhost ${host} ${differenceWords(differs, lacks)}\n`);
   for (const { host, found } of leaving)
     io.out(say`\nhost ${host} was retired and is still to be emptied; it holds ${found}\n`);
   if (exposure.length > 0) io.out(say`\n${exposureTable(exposure)}`);
@@ -34,6 +34,11 @@ export function exposureTable(exposure: readonly ExposedRow[]): Shown {
     because === 'rules' ? 'not authorised now' : 'authorised, but not with all addresses that could use it',
   ]);
   return table(['CONNECTION', 'FROM', 'TO', 'PROTOCOL', 'PORTS', 'WHY'], rows);
+}
+
+/** The same as JSON has it. */
+export function dryRunJson({ hosts, ...found }: DryRun): object {
+  return { formatVersion: 1, ...found, hosts: hosts.map((host) => ({ ...host, lacks: undefined })) };
 }
 
 function rowOf({ host, found, drifted, put, removed }: HostInspection): string[] {

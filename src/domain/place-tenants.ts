@@ -58,6 +58,18 @@ function roomiest(room: ReadonlyMap<string, number>): string | undefined {
   return most?.[0];
 }
 
+/** In words, why a tenant belongs on a shard. A new one may have been placed there for another of its endpoints only. */
+function whyThere(
+  { before, after }: Pick<Candidate, 'before' | 'after'>,
+  tenant: string,
+  home: string,
+): string {
+  const isPlacedNow = before.directory.placements.get(tenant) !== home;
+  return isPlacedNow && shardOfEndpoints(after, tenant) === home
+    ? `another endpoint of ${tenant} sits on a host of ${home}`
+    : `${tenant} stands on ${home}`;
+}
+
 /** Refuses endpoints on a host of another shard than their tenant's. */
 export function* checkPlacement(candidate: Candidate): Iterable<DomainProblem> {
   const { folder } = candidate;
@@ -71,7 +83,7 @@ export function* checkPlacement(candidate: Candidate): Iterable<DomainProblem> {
       yield {
         kind: 'refused',
         at: pointAt(folder, place, { kind: 'Tenant', name: tenant, path: ['shard'] }),
-        message: `endpoint ${segmentOf(tenant, name)} sits on ${host} of ${shard}, but ${tenant} stands on ${home}: endpoints stay on their tenant's shard`,
+        message: `endpoint ${segmentOf(tenant, name)} sits on ${host} of ${shard}, but ${whyThere(candidate, tenant, home)}: endpoints stay on their tenant's shard`,
         found: host,
         allowed: `a host of ${home}`,
       };

@@ -64,17 +64,18 @@ function driftWords({ host, plan, found, problem, put, removed }: EventData<'Dri
   }
 }
 
-/** What a host holds beside or instead of what it should, and what it lacks. */
-export function differenceWords({
-  put,
-  removed,
-}: {
-  readonly put: readonly OverlayObject[];
-  readonly removed: readonly string[];
-}): string {
+/** What a host holds beside or instead of what it should, and what it lacks: as `known` has it, else by its key. */
+export function differenceWords(
+  { put, removed }: { readonly put: readonly OverlayObject[]; readonly removed: readonly string[] },
+  known: ReadonlyMap<string, OverlayObject> = new Map(),
+): string {
+  const lacking = removed.map((key) => {
+    const object = known.get(key);
+    return object === undefined ? key : objectWords(object);
+  });
   return [
     ...(put.length === 0 ? [] : [`holds what it should not: ${listWords(put.map(objectWords))}`]),
-    ...(removed.length === 0 ? [] : [`lacks ${listWords(removed)}`]),
+    ...(removed.length === 0 ? [] : [`lacks ${listWords(lacking)}`]),
   ].join('; ');
 }
 

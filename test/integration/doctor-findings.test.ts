@@ -44,6 +44,17 @@ describe('doctor', () => {
     );
   });
 
+  it('says in words which rules a host lacks', async () => {
+    using place = new Workplace();
+    await synced(place);
+    takeOut(hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-1' }), 'acl');
+    const rule = /lacks (egress|ingress) allow \S+ -> \S+ \S+/;
+    expect((await place.run('doctor')).out).toMatch(rule);
+    const dryRun = await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run');
+    expect(dryRun).toMatch(rule);
+    expect(dryRun).not.toMatch(/acl\/[0-9a-f]{24}/);
+  });
+
   it('finds what gets through and is authorised no longer, planned away or not', async () => {
     using place = new Workplace();
     await synced(place);

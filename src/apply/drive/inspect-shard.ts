@@ -17,6 +17,8 @@ export interface HostInspection {
   readonly drifted: boolean;
   /** The objects that differ from those of the last plan; null where none do, or that is not known. */
   readonly differs: Delta | null;
+  /** Those that are missing of them, whole. */
+  readonly lacks: ReadonlyMap<string, OverlayObject>;
   /** The reason for which it would refuse its objects, in words; null if it would not. */
   readonly refuses: string | null;
   readonly put: readonly string[];
@@ -42,7 +44,9 @@ export async function inspectShard(
     const refuses = refusalWords(host, reading, target);
     const words = wordsOf(reading);
     const differs = drifted.has(host) ? differenceOf(of.applied, reading) : null;
-    return { host, found: words, drifted: drifted.has(host), differs, refuses, put: put.map(keyOf), removed };
+    const lacks = new Map([...of.applied.objects].filter(([key]) => differs?.removed.includes(key) === true));
+    const told = { host, found: words, drifted: drifted.has(host), differs, lacks, refuses };
+    return { ...told, put: put.map(keyOf), removed };
   });
 }
 

@@ -11,7 +11,7 @@ import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session
 import type { ExposedRow } from '../../tasks/hold-exposure.ts';
 import { clashWords } from '../../words/clash-words.ts';
 import { count } from '../../words/lists.ts';
-import { exposureTable, showDryRun, verdictExitCode, wordsOfVerdict } from '../show-rebuilt.ts';
+import { dryRunJson, exposureTable, showDryRun, verdictExitCode, wordsOfVerdict } from '../show-rebuilt.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { parseDurationMs, parseTime } from '../time.ts';
 import { say, type Shown } from '../../words/shown.ts';
@@ -76,7 +76,7 @@ async function run(session: Session, options: RebuildOptions): Promise<ExitCode>
   const at = options.at === undefined ? undefined : pastInstant(options.at, session);
   if (options.dryRun === true) {
     const found = await rehearseRebuild(session, { shard: options.shard, at });
-    if (json) outJson(io, { formatVersion: 1, ...found });
+    if (json) outJson(io, dryRunJson(found));
     else showDryRun(io, found);
     return exitCode.ok;
   }

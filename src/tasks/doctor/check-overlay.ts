@@ -206,7 +206,7 @@ function judgeHost(
     );
   if (digest !== applied.digests.get(plan)) {
     // The objects of earlier plans are not kept: of those it is only known that they differ.
-    const words = plan === applied.plan ? `: it ${differenceWords(delta)}` : '';
+    const words = plan === applied.plan ? `: it ${differenceWords(delta, applied.objects)}` : '';
     return finding(`holds something else than plan ${String(plan)} gave it${words}`, driveIt);
   }
   if (mark.digest !== digest)

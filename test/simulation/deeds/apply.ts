@@ -83,4 +83,4 @@ function requireReason(world: World, folder: Folder, messages: readonly string[]
 }
 
 /** Refusals that rest on where tenants were placed before, or on VNIs: the documents alone do not say it. */
-const beyondOracle = /stands on|belongs to|no free VNI|holds VNI|is gone from the folder/;
+const beyondOracle = /endpoints stay on|belongs to|no free VNI|holds VNI|is gone from the folder/;

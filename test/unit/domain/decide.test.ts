@@ -48,6 +48,23 @@ describe('deciding on a folder', () => {
     expect(decision).toMatchObject({ kind: 'accepted', events: [] });
   });
 
+  it('says why a tenant belongs on a shard that one of its endpoints is not on', async () => {
+    const on = (name: string, host: string): string =>
+      `{ name: ${name}, segment: s, ip: 10.9.0.${name === 'one' ? 1 : 2}, mac: "02:00:0a:09:00:0${name === 'one' ? 1 : 2}", host: ${host}, interface: vm-${name} }`;
+    const inventory = `{ kind: Endpoints, tenant: courier, endpoints: [${on('one', 'hv-1')}, ${on('two', 'hv-3')}] }`;
+    const courier = `{ kind: Tenant, tenant: courier, segments: [s] }\n---\n${inventory}`;
+    expect(await complaints(courier)).toEqual([
+      expect.stringContaining(
+        'endpoint courier/two sits on hv-3 of shard-2, but another endpoint of courier sits on a host of shard-1',
+      ),
+    ]);
+    expect(
+      await complaints(
+        `{ kind: Endpoints, tenant: globex, endpoints: [${on('one', 'hv-1').replace('segment: s', 'segment: app')}] }`,
+      ),
+    ).toEqual([expect.stringContaining('but globex stands on shard-2')]);
+  });
+
   it('records only what changed, an endpoint by an endpoint', async () => {
     const decision = await decideOn(
       `
