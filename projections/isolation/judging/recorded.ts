@@ -75,6 +75,8 @@ export function driftsFoundLater(
   { state: { seq }, instant }: Pick<Question, 'state' | 'instant'>,
   { drifts }: Hindsight,
 ): Gap[] {
+  // A clock behind the ledger's may have told of a sight before the first entry. Nothing is known there anyway.
+  if (seq < 0) return [];
   return drifts
     .filter(({ seen, found }) => seq < found.seq && (seen.seq <= seq || seen.time < instant))
     .map(({ host, seen, found, what }) => ({
