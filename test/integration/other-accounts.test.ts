@@ -109,7 +109,7 @@ describe.runIf(isRoot)(
     it('is answered without kept state, and with kept state that it may not read', async () => {
       using place = await givenEstate();
       chmodSync(`${place.ledgerPath}.d/state`, 0o700);
-      await expectAnswers(place, sizeOfTown, /state\/\S+ cannot be read: .* was not compared/);
+      await expectAnswers(place, sizeOfTown, /state\/\S+ cannot be read \(.*\): .* was not compared/);
       rmSync(`${place.ledgerPath}.d/state`, { recursive: true });
       await expectAnswers(place);
     });
