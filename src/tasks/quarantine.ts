@@ -76,10 +76,10 @@ export async function quarantineOn(
     return { subject, recorded, still, driven: undefined };
   }
   const notHere = hostsNotHere(workspace, estate.state);
-  const asked = { actor, timeoutMs, onProgress, shards, reads: 'marks' } as const;
+  const asked = { actor, timeoutMs, onProgress, shards, reads: 'hosts' } as const;
   const cut = (how: CutDrive, on: Projected<Estate>): Promise<Synced> =>
     drive(workspace, { ...asked, ...how }, on);
-  // A cut waits for nothing that adds. A release is an addition, so that everything is driven.
+  // A cut waits for nothing that adds. A release is an addition, so that everything is driven, and hosts are looked at first.
   const synced = await (intent === 'release'
     ? drive(workspace, asked, estate)
     : recorded === undefined

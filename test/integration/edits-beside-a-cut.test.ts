@@ -112,4 +112,19 @@ describe('what somebody edited at hosts before a quarantine', () => {
     await place.succeed('quarantine', 'globex');
     expect((await place.checkpoint()).size).toBe(size);
   });
+
+  it('to the cut itself, is recorded before a release takes the cut away', async () => {
+    using place = await driven();
+    await place.succeed('quarantine', 'globex');
+    for (const file of filesOf(place))
+      editObjects(file, (objects) =>
+        objects.filter((object) => object.kind !== 'acl' || object.tier !== 'quarantine'),
+      );
+    await setTimeout(20);
+    const at = new Date().toISOString();
+    await setTimeout(20);
+    await place.succeed('release', 'globex');
+    expect(await place.succeed('log', '--type', 'DriftDetected')).toMatch(/DriftDetected/);
+    expect((await place.run('verify', '--at', at)).code).toBe(7);
+  });
 });

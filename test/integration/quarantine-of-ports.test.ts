@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Workplace } from '../support/command-line.ts';
+import { editObjects, hostFileOf } from '../support/host-file.ts';
 
 /** A tenant with two segments, its clients, and an external: whose ports change hands by the documents below. */
 const before = `
@@ -87,5 +88,21 @@ describe('a quarantine, where a port changed hands and nobody has synced since',
     expect(await probes(place, dst)).toBe(false);
     await place.succeed('release', subject);
     expect(await place.verify()).toMatchObject({ verdict: 'proven' });
+  });
+
+  it('records what somebody made of such a port before it takes it away', async () => {
+    using place = new Workplace();
+    await apply(place, first);
+    await place.succeed('sync');
+    editObjects(hostFileOf(place.ledgerPath, { shard: 's1', host: 'h2' }), (objects) =>
+      objects.map((object) =>
+        object.kind === 'binding' && object.interface === 'vm-s1'
+          ? { ...object, ips: [...object.ips, '10.9.9.9'] }
+          : object,
+      ),
+    );
+    await apply(place, before + holding('forensics', 'lab'));
+    await place.succeed('quarantine', 'forensics');
+    expect(await place.succeed('log', '--type', 'DriftDetected')).toMatch(/h2/);
   });
 });

@@ -36,7 +36,7 @@ import {
   type ToldDrift,
   type Readings,
 } from './read-hosts.ts';
-import { isReplacedUnread } from './host-change.ts';
+import { isReplacedUnread, isTakenAwayUnread } from './host-change.ts';
 import { driftOf, withOlderPlans } from './record-drift.ts';
 
 /** What the applier of one shard works with. It alone may drive the shard: the caller holds the shard's role. */
@@ -191,14 +191,20 @@ class RoundRun {
     return planOn(this.#course, { shard, now: this.#context.clock.now(), estate, extent });
   }
 
+  /** Somebody is to be cut off, which does not wait for reading whole hosts, where it adds to what they hold. */
+  get #isUrgent(): boolean {
+    const { only, reads } = this.#context;
+    return only === 'cuts' && reads === 'marks';
+  }
+
   /** Reads hosts, and records where one does not hold what it acknowledged, unless the ledger says so already. */
   async #read(hosts: readonly string[], isWhole: (host: string) => boolean): Promise<void> {
-    const { ledger, driver, reads, seen, only } = this.#context;
+    const { ledger, driver, seen } = this.#context;
     const { shard, appends, now } = this.#driving;
     const before = now();
     const readings = await readHosts(driver, hosts, {
       ...{ applied: this.#applied(), isWhole },
-      isUrgent: only === 'cuts' && reads === 'marks',
+      isUrgent: this.#isUrgent,
     });
     this.#readings = new Map([...this.#readings, ...readings]);
     const applied = await withOlderPlans(ledger, { shard, applied: this.#applied(), readings });
@@ -227,7 +233,8 @@ class RoundRun {
     const applied = this.#applied();
     const unread = this.#hosts().filter((host) => {
       const reading = this.#readings.get(host);
-      return reading !== undefined && isReplacedUnread(applied, reading);
+      if (reading === undefined) return false;
+      return isReplacedUnread(applied, reading) || (this.#isUrgent && isTakenAwayUnread(applied, reading));
     });
     await this.#readWhole(unread);
     const { outcomes, readings } = await driveHosts(this.#driving, {

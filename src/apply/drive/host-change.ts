@@ -42,6 +42,14 @@ export function isReplacedUnread(applied: AppliedShard, reading: Reading): boole
   return !isSameMark(from, targetOf(applied)) && !isChangeKnown(applied, from.plan);
 }
 
+/**
+ * Whether a host of which the mark alone is known would have something taken away, so that what somebody made of that would be
+ * gone, and nobody had seen it.
+ */
+export function isTakenAwayUnread(applied: AppliedShard, reading: Reading): boolean {
+  return reading.kind === 'marked' && changeFor(applied, reading).removed.length > 0;
+}
+
 /** The change that brings a host to the last plan: from its mark where that is possible, else the whole set. */
 export function changeFor(applied: AppliedShard, reading: Reading): HostChange {
   const target = { ...targetOf(applied), history: applied.digests };

@@ -62,7 +62,7 @@ async function run(
   }
   const { shards, estate } = done;
   const { tamperings } = world.hosts;
-  const asked = { ...process.driving, shards, reads: 'marks' } as const;
+  const asked = { ...process.driving, shards, reads: 'hosts' } as const;
   const cut = (how: CutDrive, on: typeof estate): Promise<Synced> =>
     world.parts.sync({ ...asked, ...how }, on);
   const isAgain = intent === 'quarantine' && done.recorded === undefined;
