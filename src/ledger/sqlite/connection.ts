@@ -27,7 +27,7 @@ interface ConnectionOptions extends ReadingOptions {
 }
 
 /**
- * Opens the file as a ledger of this format. A file that is something else is not written to. Throws
+ * Opens the file as a ledger of a format that is known. A file that is something else is not written to. Throws
  * StoreUnavailable; LedgerDamaged for a ledger whose tables or triggers were changed.
  */
 export function openConnection(options: ConnectionOptions): DatabaseSync {

@@ -3,6 +3,11 @@ import { readEnvelope } from '../../../events/codec/decode.ts';
 import { LedgerDamaged } from '../faults.ts';
 import { endsOfSubtrees, Frontier } from '../merkle/frontier.ts';
 import { bytesOf, integerOf } from './columns.ts';
+import { formatOf } from './recognise.ts';
+import { laggingFormatVersion } from './schema.ts';
+
+/** A program of the former format wrote the head with the entry at every multiple of this number, and when it left. */
+const laggingNotedEvery = 1000;
 
 /**
  * The end of the ledger: the Merkle frontier over its entries, with their number, and the time of the last entry (''
@@ -18,6 +23,7 @@ export class HeadReader {
   readonly #selectSize: StatementSync;
   readonly #selectEntry: StatementSync;
   readonly #selectBoth: StatementSync;
+  readonly #mayLag: boolean;
 
   constructor(database: DatabaseSync) {
     this.#selectSize = database.prepare('SELECT coalesce(max(seq), -1) + 1 AS size FROM entry');
@@ -25,6 +31,7 @@ export class HeadReader {
     this.#selectBoth = database.prepare(
       'SELECT size AS noted, (SELECT coalesce(max(seq), -1) + 1 FROM entry) AS size FROM head',
     );
+    this.#mayLag = formatOf(database) === laggingFormatVersion;
   }
 
   /** The number of entries, by the seq of the last one. */
@@ -33,8 +40,8 @@ export class HeadReader {
   }
 
   /**
-   * The frontier of the tree. Throws LedgerDamaged if there are fewer entries than were noted, or more, or if an entry that
-   * keeps a part of the frontier is missing.
+   * The frontier of the tree. Throws LedgerDamaged if there are fewer entries than were noted, if that note was lowered, or
+   * if an entry that keeps a part of the frontier is missing.
    */
   tree(): Frontier {
     return this.treeAt(this.soundSize());
@@ -53,8 +60,9 @@ export class HeadReader {
   }
 
   /**
-   * The number of entries, which is the one that was noted with the last of them. Both are read at one moment, since others
-   * append. A note that is too low would hide the loss of entries. Throws LedgerDamaged.
+   * The number of entries, which is the one that was noted with the last of them; in the former format at least with the last
+   * thousandth. Both are read at one moment, since others append. A note that is too low would hide the loss of entries. Throws
+   * LedgerDamaged.
    */
   soundSize(): number {
     const row = this.#selectBoth.get();
@@ -64,7 +72,7 @@ export class HeadReader {
       throw new LedgerDamaged(
         `the ledger has lost its end: ${String(noted)} entries were there, and ${String(size)} are left`,
       );
-    if (noted < size)
+    if (noted < (this.#mayLag ? size - (size % laggingNotedEvery) : size))
       throw new LedgerDamaged(
         `the ledger's note of its size was lowered: it says ${String(noted)}, and ${String(size)} entries are there`,
       );

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { LedgerDamaged } from '../faults.ts';
 import { integerOf } from './columns.ts';
 import { noLedger } from './no-ledger.ts';
-import { applicationId, formatVersion, schema } from './schema.ts';
+import { applicationId, formatVersion, laggingFormatVersion, schema } from './schema.ts';
 
 /** True if there is nothing in the file yet. */
 export function isEmpty(database: DatabaseSync): boolean {
@@ -10,26 +10,31 @@ export function isEmpty(database: DatabaseSync): boolean {
 }
 
 /**
- * Throws StoreUnavailable for a file that is no ledger of this format; LedgerDamaged for changed tables or triggers.
+ * Throws StoreUnavailable for a file that is no ledger of a format that is known; LedgerDamaged for changed tables or triggers.
  */
 export function requireLedger(database: DatabaseSync, path: string): void {
   requireFormat(database, path);
   requireDefinitions(database, path);
 }
 
-/** Throws StoreUnavailable for a file that is no ledger of this format. */
+/** Throws StoreUnavailable for a file that is no ledger of a format that is known. */
 export function requireFormat(database: DatabaseSync, path: string): void {
   if (pragma(database, 'application_id') !== applicationId) {
     const what = tables(database) === 0 ? 'nothing' : 'the tables of another program';
     throw noLedger(path, `is not a ledger: it holds ${what}`);
   }
-  const version = pragma(database, 'user_version');
-  if (version !== formatVersion) {
+  const version = formatOf(database);
+  if (version !== formatVersion && version !== laggingFormatVersion) {
     throw noLedger(
       path,
-      `says that it is a ledger of format ${String(version)}, and this program reads format ${String(formatVersion)}: another version of isoledger wrote it, which is to be used then, or its bytes were changed`,
+      `says that it is a ledger of format ${String(version)}, and this program reads formats ${String(laggingFormatVersion)} and ${String(formatVersion)}: another version of isoledger wrote it, which is to be used then, or its bytes were changed`,
     );
   }
+}
+
+/** The format that a ledger says it has. */
+export function formatOf(database: DatabaseSync): number {
+  return pragma(database, 'user_version');
 }
 
 /** Throws LedgerDamaged if a table, an index or a trigger is missing, was added, or was changed. */

@@ -1,12 +1,20 @@
-/** The mark of our ledger files (the letters ISLG), and the version of the tables below. */
+/** The mark of our ledger files (the letters ISLG). */
 export const applicationId = 0x49_53_4c_47;
-export const formatVersion = 2;
+
+/** The format of a new ledger: its head is the number of its entries, written with the last of them. */
+export const formatVersion = 3;
+
+/**
+ * The format before, of the same tables. Its programs wrote the head with every thousandth entry and when they left, so that it lags
+ * where one was killed. Such a file stays what it is, whoever writes to it: those programs may go on with it.
+ */
+export const laggingFormatVersion = 2;
 
 /**
  * Entries, and values that follow from them: the subject that each is filed under, its share in the Merkle tree, and
  * the idempotency keys. The share (`subtree`) is the root of the largest complete subtree whose last leaf is the
- * entry. So each hash of the tree's frontier lies in one row. The head is the number of entries, written with the last of
- * them: a ledger shows that it lost some, or that somebody changed that number. Subjects have no index, which would be
+ * entry. So each hash of the tree's frontier lies in one row. The head is the number of entries: a ledger shows that it lost
+ * some, or that somebody changed that number. Subjects have no index, which would be
  * more pages for each append.
  *
  * The triggers keep every ordinary connection from rewriting history. INSERT OR REPLACE deletes without asking the

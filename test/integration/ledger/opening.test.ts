@@ -95,13 +95,15 @@ describe('opening a ledger file', () => {
     expect(openAt(path, { create: true }).id).toBe(openAt(path).id);
   });
 
-  it('given a ledger of a later format, says which one', async () => {
+  it.each([1, 4])('given a ledger of another format (%d), says which one', async (format) => {
     const path = join(temporaryFolder(), 'ledger.db');
     await closedLedger(path);
     const raw = new DatabaseSync(path);
-    raw.exec('PRAGMA user_version = 3');
+    raw.exec(`PRAGMA user_version = ${String(format)}`);
     raw.close();
-    expect(() => openAt(path)).toThrow('is a ledger of format 3, and this program reads format 2');
+    expect(() => openAt(path)).toThrow(
+      `is a ledger of format ${String(format)}, and this program reads formats 2 and 3`,
+    );
   });
 
   it('given a folder in its place, or a file in place of its folder, says that it cannot be opened', () => {
