@@ -128,17 +128,56 @@ interface AskedAgain extends Pick<Folded, 'known'> {
   readonly at: Moment;
 }
 
-/** By findingKey, the cause that began a finding. Reads the ledger once more, for the pairs of the findings only. */
+/** By findingKey, the cause that began a finding. Reads the ledger again, for the pairs of the findings only. */
 export async function openingsOf(
   ledger: LedgerReader,
-  { findings, lane, at, known }: AskedAgain,
+  asked: AskedAgain,
 ): Promise<ReadonlyMap<string, Cause>> {
-  if (findings.length === 0) return new Map();
-  const search = new WindowSearch(findings, lane, known.clockAhead?.now);
-  await replayUntil(ledger, { kind: 'seq', seq: at.seq }, (batch) => {
-    search.follow(batch);
+  const openings = new Map<string, Cause>();
+  if (asked.findings.length === 0) return openings;
+  let last = (await batchesUntil(ledger, asked.at.seq)) - 1;
+  let { findings } = asked;
+  // Most findings began lately, and judging costs more than reading: the last batches come first, then those before.
+  for (let count = fewBatches; findings.length > 0; count *= 4) {
+    const first = Math.max(last - count, 0);
+    const found = await openingsAmong(ledger, { ...asked, findings }, { first, last });
+    for (const [key, cause] of found) openings.set(key, cause);
+    findings = findings.filter((finding) => !openings.has(findingKey(finding)));
+    if (first === 0) break;
+    last = first;
+  }
+  return openings;
+}
+
+/** So many batches are looked through first. */
+const fewBatches = 4;
+
+async function batchesUntil(ledger: LedgerReader, seq: number): Promise<number> {
+  let count = 0;
+  await replayUntil(ledger, { kind: 'seq', seq }, () => {
+    count += 1;
   });
-  return search.openingsAt(at.time);
+  return count;
+}
+
+/** The openings among some batches, by their numbers, of findings that are there at the last of them, or at its end. */
+async function openingsAmong(
+  ledger: LedgerReader,
+  { findings, lane, at, known }: AskedAgain,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<ReadonlyMap<string, Cause>> {
+  const search = new WindowSearch(findings, lane, known.clockAhead?.now);
+  let number = 0;
+  let until = at.time;
+  await replayUntil(ledger, { kind: 'seq', seq: at.seq }, (batch) => {
+    if (number < first) search.skip(batch);
+    else if (number === first && first > 0) search.begin(batch);
+    else if (number <= last) search.follow(batch);
+    // Only the last batches of all are followed by time up to the instant asked about.
+    if (number === last) until = batch.recordedAt;
+    number += 1;
+  });
+  return search.openingsAt(number === last + 1 ? at.time : until);
 }
 
 export function openingIn(openings: ReadonlyMap<string, Cause>, finding: Finding): Cause {

@@ -190,15 +190,22 @@ export class Authorisation {
     return this.#egressTo.get(`${side} ${holder}`) ?? [];
   }
 
+  /** By side and holder, the tenants whose rules name it, open or not: their consents are worked out where somebody asks. */
   #indexNames(): Map<string, Set<string>> {
     const index = new Map<string, Set<string>>();
-    for (const tenant of this.documents.tenants.keys()) {
-      const { egress, ingress } = this.#consentsOf(tenant);
-      const keys = [
-        ...Array.from(egress.keys(), (holder) => `egress ${holder}`),
-        ...Array.from(ingress.keys(), (holder) => `ingress ${holder}`),
+    const { tenants, policies } = this.documents;
+    for (const tenant of tenants.keys()) {
+      const { egress = [], ingress = [] } = policies.get(tenant) ?? {};
+      const named = [
+        ...egress.map(({ destination }) => ({ side: 'egress', name: destination })),
+        ...ingress.map(({ source }) => ({ side: 'ingress', name: source })),
       ];
-      for (const key of keys) index.set(key, (index.get(key) ?? new Set()).add(tenant));
+      for (const { side, name } of named) {
+        const holder = this.#names.resolve(name)?.holder;
+        if (holder === undefined) continue;
+        const key = `${side} ${holder}`;
+        index.set(key, (index.get(key) ?? new Set()).add(tenant));
+      }
     }
     return index;
   }

@@ -2,7 +2,7 @@ import { notOfTraffic, ofTraffic, type Box } from '../header-sets/boxes.ts';
 import { unionOf, type Traffic } from '../header-sets/traffic.ts';
 import { pairKey, type Pair } from '../pair.ts';
 import type { Change, IsolationState, Situation } from '../state.ts';
-import { contacts, only, settingOf } from './contacts.ts';
+import { contacts, only, settingOf, type Setting } from './contacts.ts';
 import type { ByHolders } from './former.ts';
 import type { Seat } from './seats.ts';
 
@@ -104,8 +104,13 @@ function openBetween(situation: Situation, pair: Pair): Traffic {
   return open;
 }
 
+/** Kept as long as the situation is looked at: every pair is looked up in the same one. */
+const settings = new WeakMap<Situation, Setting>();
+
 function openTraffic(situation: Situation, pair: Pair): Traffic {
   // What is authorised is not asked, so any instant will do.
-  const through = [...contacts(settingOf(situation, ''), only([pair]))];
+  const setting = settings.get(situation) ?? settingOf(situation, '');
+  settings.set(situation, setting);
+  const through = [...contacts(setting, only([pair]))];
   return unionOf(through.flatMap(({ delivered }) => delivered.may.map(({ traffic }) => traffic)));
 }
