@@ -9,13 +9,15 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readlinkSync,
   readSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { Fault } from './errors.ts';
 
 /** Brings a file, or the names in a folder, to the disk. Throws the error of the operating system. */
@@ -30,12 +32,45 @@ export function flush(path: string): void {
 
 /**
  * What root makes in a folder that belongs to another account is given to that account, as SQLite does with its files: it has to go
- * on there. Root may be asked to do something with anybody's ledger.
+ * on there. Root may be asked to do something with anybody's ledger. Whoever owns the folder may put a link in its place meanwhile:
+ * what counts is the folder in which the open file or folder is, and not what its path leads to by now.
  */
+export function giveToOwnerOfFolder(folder: string, descriptor: number): void {
+  giveToOwnerOf(folderOf(descriptor) ?? folder, descriptor);
+}
+
+/** As giveToOwnerOfFolder, to the owner of whatever is at a path. */
 export function giveToOwnerOf(path: string, descriptor: number): void {
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = statSync(path);
   if (uid !== 0) fchownSync(descriptor, uid, gid);
+}
+
+/** The folder in which an open file or folder is, where the operating system tells. */
+function folderOf(descriptor: number): string | undefined {
+  try {
+    const path = readlinkSync(`/proc/self/fd/${String(descriptor)}`);
+    return isAbsolute(path) ? dirname(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Clears a place in which a file is to be written: of a file, a link, or a folder. What a folder holds is not removed, since that
+ * takes one path after the other, and whoever can write there could have them lead elsewhere: the folder is set aside. Throws the
+ * error of the operating system.
+ */
+export function clearPlace(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    rmSync(path, { force: true });
+    return;
+  }
+  try {
+    rmdirSync(path);
+  } catch {
+    renameSync(path, `${path}.set-aside-${String(process.pid)}`);
+  }
 }
 
 /**
@@ -51,7 +86,7 @@ export function makeFolders(folder: string, { isOwn = false }: { isOwn?: boolean
     mkdirSync(folder, { mode: isOwn ? 0o750 : 0o777 });
     if (isOwn)
       onFolder(folder, (descriptor) => {
-        giveToOwnerOf(above, descriptor);
+        giveToOwnerOfFolder(above, descriptor);
       });
   } catch (error) {
     // Another process may have been faster.
@@ -147,7 +182,7 @@ export function writeBeside(
 ): WrittenBeside {
   requireNoLink(dirname(path), { within });
   const drop = (): void => {
-    rmSync(beside, { force: true, recursive: true });
+    clearPlace(beside);
   };
   const orDrop = (deed: () => void): void => {
     try {
@@ -162,7 +197,7 @@ export function writeBeside(
     rmSync(beside, { force: true });
     const descriptor = openSync(beside, newFile, 0o640);
     try {
-      giveToOwnerOf(dirname(path), descriptor);
+      giveToOwnerOfFolder(dirname(path), descriptor);
       writeFileSync(descriptor, text);
       if (isFlushed) fsyncSync(descriptor);
     } finally {

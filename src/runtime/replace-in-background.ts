@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { giveToOwnerOf, makeFolders, requireNoLink } from './durable-file.ts';
+import { clearPlace, giveToOwnerOfFolder, makeFolders, requireNoLink } from './durable-file.ts';
 
 /** A new file, which no link leads to. */
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -21,14 +21,14 @@ export async function replaceInBackground(
     makeFolders(dirname(path), { isOwn: true });
     await rm(beside, { force: true });
     await using file = await open(beside, newFile, 0o640);
-    giveToOwnerOf(dirname(path), file.fd);
+    giveToOwnerOfFolder(dirname(path), file.fd);
     await file.writeFile(bytes);
     await file.sync();
     await rename(beside, path);
     await using folder = await open(dirname(path), constants.O_RDONLY);
     await folder.sync();
   } catch (cause) {
-    await rm(beside, { force: true, recursive: true });
+    clearPlace(beside);
     throw cause;
   }
 }

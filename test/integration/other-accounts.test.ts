@@ -3,10 +3,12 @@ import {
   chownSync,
   cpSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -190,6 +192,15 @@ describe.runIf(isRoot)('a ledger that was read-only for a while (these tests nee
     using place = await givenReadOnlyIndex();
     const { code, err } = await owner.run('--ledger', place.ledgerUrl, 'quarantine', 'acme');
     expect([code, err]).toEqual([0, '']);
+  });
+
+  it('given a file with another name beside it, changes no rights', async () => {
+    using place = await givenReadOnlyIndex();
+    const index = `${place.ledgerPath}-shm`;
+    linkSync(index, join(place.folder, 'precious'));
+    const { code, err } = await owner.run('--ledger', place.ledgerUrl, 'quarantine', 'acme');
+    expect([code, err]).toEqual([5, expect.stringContaining(`isoledger: ${index} cannot be written, and`)]);
+    expect(statSync(index).mode & 0o777).toBe(0o444);
   });
 
   it('given a file of somebody else beside it, says which file is in the way, also by doctor', async () => {

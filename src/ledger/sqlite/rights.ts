@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, fchmodSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { companionsOf } from '../../runtime/sqlite-files.ts';
 import { StoreUnavailable } from '../faults.ts';
@@ -17,12 +17,23 @@ export function makeWritable(path: string): void {
   if (!isWritable(path)) return;
   for (const file of companionsOf(path).filter((one) => existsSync(one) && !isWritable(one))) {
     try {
-      chmodSync(file, statSync(path).mode & 0o777);
+      giveRightsOf(path, file);
     } catch (cause) {
       throw new StoreUnavailable(refusal(file, path), { cause });
     }
     if (!isWritable(file)) throw new StoreUnavailable(refusal(file, path));
   }
+}
+
+/**
+ * The file that was opened is changed, whatever stands there by then, and through no link. It is not closed again, which would end
+ * the locks that this process may have on it.
+ */
+function giveRightsOf(path: string, file: string): void {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const found = fstatSync(descriptor);
+  if (!found.isFile() || found.nlink > 1) throw new Error(`${file} is no file of its own`);
+  fchmodSync(descriptor, statSync(path).mode & 0o777);
 }
 
 function refusal(file: string, path: string): string {

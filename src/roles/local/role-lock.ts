@@ -1,12 +1,11 @@
-import { accessSync, chmodSync, closeSync, constants, ftruncateSync, openSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { giveToOwnerOf } from '../../runtime/durable-file.ts';
+import { pathToFileURL } from 'node:url';
 import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
-import { noFileAt, noFilesBeside } from '../../runtime/sqlite-files.ts';
 import { RolesUnavailable } from '../faults.ts';
 import type { RoleHolder } from '../port.ts';
 import { nameHolder, removeHolder } from './holder-file.ts';
+import { putRight, requireLock, requireSame, type LockFile } from './lock-file.ts';
 
 /** The time that a new holder has for writing down its name before another one is refused by that name. */
 const busyMilliseconds = 250;
@@ -17,10 +16,7 @@ const busyMilliseconds = 250;
  * lock. Throws the errors of SQLite and of the file system.
  */
 export function takeLock(place: string, holder: RoleHolder): DatabaseSync | undefined {
-  requireFiles(`${place}.lock`);
-  closeToReaders(`${place}.lock`);
-  emptyLock(`${place}.lock`);
-  const lock = new DatabaseSync(`${place}.lock`, { timeout: busyMilliseconds });
+  const lock = openLock(`${place}.lock`, { file: putRight(`${place}.lock`), timeout: busyMilliseconds });
   try {
     // Nothing is written to it, and no journal has to be left behind by a holder that is killed.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
@@ -41,8 +37,7 @@ export function takeLock(place: string, holder: RoleHolder): DatabaseSync | unde
  */
 export function isLocked(place: string): boolean | undefined {
   if (!mayTry(`${place}.lock`)) return undefined;
-  requireFiles(`${place}.lock`);
-  using lock = new DatabaseSync(`${place}.lock`, { timeout: 0 });
+  using lock = openLock(`${place}.lock`, { file: requireLock(`${place}.lock`), timeout: 0 });
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE; ROLLBACK');
     return false;
@@ -57,58 +52,21 @@ export function isLocked(place: string): boolean | undefined {
   }
 }
 
-/** Throws RolesUnavailable for what SQLite would wait for, or not name: it opens a lock, and a journal beside it. */
-function requireFiles(lock: string): void {
-  const found = noFileAt(lock) ?? noFilesBeside(lock).at(0);
-  if (found !== undefined)
-    throw new RolesUnavailable(
-      `${found.path} is ${found.kind}, where ${lock} needs a file: see who made it, and remove it`,
-    );
-}
-
-/** A new file, which no link leads to. */
-const newFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-
 /**
- * Makes a lock, or corrects one that is there: it is for its owner alone. Whoever may read a file may lock it for reading,
- * and so keep everybody else from the role. Throws the error of the operating system.
+ * Opens the file that was looked at, before anything is asked of it. SQLite opens it by its path, through links: it makes no file, and
+ * lets go of another one at once. Throws RolesUnavailable for another one.
  */
-function closeToReaders(lock: string): void {
-  const found = statSync(lock, { throwIfNoEntry: false });
-  if (found === undefined) makeLock(lock);
-  else if ((found.mode & 0o077) !== 0 && [0, found.uid].includes(process.geteuid?.() ?? 0))
-    chmodSync(lock, 0o600);
-}
-
-/** A file that is new has no locks yet, which closing it would end. */
-function makeLock(lock: string): void {
+function openLock(path: string, { file, timeout }: { file: LockFile; timeout: number }): DatabaseSync {
+  const location = pathToFileURL(path);
+  location.searchParams.set('mode', 'rw');
+  const lock = new DatabaseSync(location, { timeout });
   try {
-    const descriptor = openSync(lock, newFile, 0o600);
-    try {
-      giveToOwnerOf(dirname(lock), descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    requireSame(path, file);
+    return lock;
   } catch (error) {
-    // Another process may have been faster.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    lock.close();
+    throw error;
   }
-}
-
-/**
- * Empties a lock: nothing is ever written to one, and SQLite takes no lock on what is no database. A process that holds
- * it goes on holding it, since the file stays the same one; so it is not deleted. It is not closed again either, which
- * would end the locks that this process has on it. Throws RolesUnavailable for a file with another name, which may be
- * somebody's; and the error of the operating system.
- */
-function emptyLock(lock: string): void {
-  const found = statSync(lock, { throwIfNoEntry: false });
-  if (found === undefined || found.size === 0) return;
-  if (found.nlink > 1)
-    throw new RolesUnavailable(
-      `${lock} is no lock, since it is not empty, and it has another name (a hard link): see who made it, and remove it`,
-    );
-  ftruncateSync(openSync(lock, 'r+'));
 }
 
 function mayTry(file: string): boolean {

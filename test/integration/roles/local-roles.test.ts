@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +17,7 @@ import { RoleHeld, RolesUnavailable } from '../../../src/roles/faults.ts';
 import { localRoles } from '../../../src/roles/local/roles.ts';
 import type { RoleHolder, Roles } from '../../../src/roles/port.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
+import { isRoot, nobody } from '../../support/other-user.ts';
 import { RoleHolderProcess } from '../../support/role-holder.ts';
 
 const holder: RoleHolder = { pid: 17, host: 'node-1', since: '2026-03-01T12:00:00.000Z' };
@@ -97,13 +108,47 @@ describe('a role on this machine', () => {
     },
   );
 
-  it('given a lock that is another file of somebody too, leaves that one as it is', async () => {
+  it.each(['precious', ''])(
+    'given a lock that is another file of somebody too (%j), leaves that one as it is',
+    async (text) => {
+      const folder = givenFolder();
+      mkdirSync(folder);
+      const precious = join(folder, 'precious');
+      writeFileSync(precious, text);
+      chmodSync(precious, 0o644);
+      linkSync(precious, join(folder, 'clock.lock'));
+      await expect(rolesIn(folder).hold('clock')).rejects.toThrow('it has another name (a hard link)');
+      await expect(rolesIn(folder).states()).rejects.toThrow('it has another name (a hard link)');
+      expect([readFileSync(precious, 'utf8'), statSync(precious).mode & 0o777]).toEqual([text, 0o644]);
+    },
+  );
+
+  it.runIf(isRoot)('given root, puts right only a lock of the account that owns its folder', async () => {
     const folder = givenFolder();
     mkdirSync(folder);
-    writeFileSync(join(folder, 'precious'), 'precious');
-    linkSync(join(folder, 'precious'), join(folder, 'clock.lock'));
-    await expect(rolesIn(folder).hold('clock')).rejects.toThrow('it has another name (a hard link)');
-    expect(readFileSync(join(folder, 'precious'), 'utf8')).toBe('precious');
+    const lock = join(folder, 'clock.lock');
+    const theirs = (): void => {
+      writeFileSync(lock, 'theirs', { mode: 0o644 });
+      chownSync(lock, nobody, nobody);
+    };
+    theirs();
+    await expect(rolesIn(folder).hold('clock')).rejects.toThrow('belongs to another account');
+    expect([readFileSync(lock, 'utf8'), statSync(lock).mode & 0o777]).toEqual(['theirs', 0o644]);
+    chownSync(lock, 0, 0);
+    chownSync(folder, nobody, nobody);
+    await expect(rolesIn(folder).hold('clock')).rejects.toThrow('belongs to another account');
+    theirs();
+    await (await rolesIn(folder).hold('clock')).release();
+    expect([readFileSync(lock, 'utf8'), statSync(lock).mode & 0o777]).toEqual(['', 0o600]);
+  });
+
+  it('given a folder in place of the name of its holder, is given back all the same', async () => {
+    const folder = givenFolder();
+    const held = await rolesIn(folder).hold('clock');
+    rmSync(join(folder, 'clock.json'));
+    mkdirSync(join(folder, 'clock.json', 'full'), { recursive: true });
+    await held.release();
+    expect(await rolesIn(folder).states()).toMatchObject([{ held: false }]);
   });
 
   it('given somebody who only looks, is left as it was', async () => {

@@ -1,9 +1,31 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeFolders, readOwnFile, replaceFile } from '../../../src/runtime/durable-file.ts';
+import {
+  clearPlace,
+  giveToOwnerOfFolder,
+  makeFolders,
+  readOwnFile,
+  replaceFile,
+} from '../../../src/runtime/durable-file.ts';
+import { replaceInBackground } from '../../../src/runtime/replace-in-background.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
+import { isRoot, nobody } from '../../support/other-user.ts';
 
 describe('replacing a file', () => {
   it('makes its folder, and leaves nothing but the file', () => {
@@ -35,6 +57,75 @@ describe('replacing a file', () => {
       replaceFile(path, 'text');
     }).toThrow();
     expect(readdirSync(folder)).toEqual(['taken']);
+  });
+});
+
+describe('clearing a place', () => {
+  it('removes what has no content of its own, and sets aside what has', () => {
+    const folder = temporaryFolder();
+    const place = join(folder, 'place');
+    const precious = join(folder, 'precious');
+    writeFileSync(precious, 'precious');
+    const puts: (() => void)[] = [
+      () => {
+        writeFileSync(place, '');
+      },
+      () => {
+        mkdirSync(place);
+      },
+      () => {
+        symlinkSync(precious, place);
+      },
+      () => undefined,
+    ];
+    for (const put of puts) {
+      put();
+      clearPlace(place);
+      expect(readdirSync(folder)).toEqual(['precious']);
+    }
+    mkdirSync(join(place, 'full'), { recursive: true });
+    clearPlace(place);
+    expect(readdirSync(join(folder, `place.set-aside-${String(process.pid)}`))).toEqual(['full']);
+    expect(readFileSync(precious, 'utf8')).toBe('precious');
+  });
+
+  it('by a write that cannot be done, follows no path into a folder', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'hv-1.jsonl');
+    const writes = [
+      (): Promise<void> =>
+        Promise.try(() => {
+          replaceFile(path, 'x');
+        }),
+      (): Promise<void> => replaceInBackground(path, Buffer.from('x'), { within: folder }),
+    ];
+    for (const write of writes) {
+      mkdirSync(join(`${path}.new`, 'full'), { recursive: true });
+      await expect(write()).rejects.toThrow(/EISDIR/);
+      const aside = `${path}.new.set-aside-${String(process.pid)}`;
+      expect(readdirSync(aside)).toEqual(['full']);
+      rmSync(aside, { recursive: true });
+      await write();
+      expect(readFileSync(path, 'utf8')).toBe('x');
+    }
+  });
+});
+
+describe.runIf(isRoot)('giving to the owner of a folder (these tests need root)', () => {
+  it('goes by the folder in which the file is, and not by what has taken its place', () => {
+    const folder = temporaryFolder();
+    const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];
+    for (const made of [ours, theirs]) mkdirSync(made);
+    chownSync(theirs, nobody, nobody);
+    const descriptor = openSync(join(ours, 'file'), 'w');
+    giveToOwnerOfFolder(theirs, descriptor);
+    expect(fstatSync(descriptor).uid).toBe(0);
+    renameSync(ours, join(folder, 'moved'));
+    chownSync(join(folder, 'moved'), nobody, nobody);
+    mkdirSync(ours);
+    giveToOwnerOfFolder(ours, descriptor);
+    expect(fstatSync(descriptor).uid).toBe(nobody);
+    closeSync(descriptor);
   });
 });
 
