@@ -8,7 +8,8 @@ import type { Folder } from '../policy/read-folder.ts';
 import { readerVersion } from '../policy/reader-version.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { isWorthAFile, type Projected } from '../projector/projection.ts';
-import { readOwnBytes, replaceFile } from '../runtime/durable-file.ts';
+import { clearPlace, readOwnBytes, replaceFile } from '../runtime/durable-file.ts';
+import { foundAt } from '../runtime/sqlite-files.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -108,6 +109,7 @@ export function keepReadings(
   const digest = hash('sha256', text);
   try {
     const path = readingsPath(statePath, digest);
+    if (foundAt(path, { followLinks: false })?.isDirectory() === true) clearPlace(path);
     replaceFile(path, text, { beside: `${statePath}.${String(process.pid)}${ending}` });
     removeOthers(statePath, [digest, estate.companion]);
     estate.accompany(digest);
@@ -123,11 +125,19 @@ function readingsPath(statePath: string, digest: string): string {
   return join(dirname(statePath), `documents-${digest}.json`);
 }
 
-/** Removes what is not named any more. Whoever is about to read it reads the documents themselves. */
+/**
+ * Removes what is not named any more. Whoever is about to read it reads the documents themselves. What cannot be removed stays, and is
+ * in nobody's way, as a folder that somebody named so.
+ */
 function removeOthers(statePath: string, digests: readonly (string | undefined)[]): void {
   const staying = new Set(digests.map((digest) => digest && readingsPath(statePath, digest)));
   for (const name of readdirSync(dirname(statePath))) {
     const path = join(dirname(statePath), name);
-    if (readingsName.test(name) && !staying.has(path)) rmSync(path, { force: true });
+    if (!readingsName.test(name) || staying.has(path)) continue;
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      continue;
+    }
   }
 }

@@ -183,6 +183,38 @@ test('what is kept is what was read last, once enough is new, and nothing piles 
   });
 });
 
+test('folders that are named as it is keep nothing from being kept', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const [path, place] = [join(folder, 'estate'), placeIn(folder)];
+    const read = async (name: string): Promise<Projected<Estate>> => {
+      writeFileSync(join(path, 'a.yaml'), `${padding}${tenant(name)}`);
+      const state = unfolded(estateProjection);
+      await readAndKeep({ ...place, log: warningTo(warnings) }, path, state);
+      return state;
+    };
+    const warnings: unknown[] = [];
+    mkdirSync(path);
+    const named = join(folder, 'state', `documents-${(await read('a')).companion ?? ''}.json`);
+    const other = join(folder, 'state', `documents-${'0'.repeat(64)}.json`);
+    rmSync(named);
+    for (const made of [named, other]) mkdirSync(join(made, 'full'), { recursive: true });
+    const last = join(folder, 'state', `documents-${'f'.repeat(64)}.json`);
+    writeFileSync(last, '');
+    const { companion, isWorthKeeping } = await read('a');
+    expect([join(folder, 'state', `documents-${companion ?? ''}.json`), isWorthKeeping]).toEqual([
+      named,
+      true,
+    ]);
+    expect([readFileSync(named).length > 0, existsSync(other), existsSync(last)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect((await read('b')).companion).toBeDefined();
+    expect(warnings).toEqual([]);
+  });
+});
+
 test('what another program kept is not used: other drivers, other code', async () => {
   await inTemporaryFolder(async (folder) => {
     const [path, place] = [join(folder, 'estate'), placeIn(folder)];
