@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fchownSync,
   fstatSync,
   fsyncSync,
@@ -40,7 +41,7 @@ export function giveToOwnerOfFolder(folder: string, descriptor: number): void {
 }
 
 /** As giveToOwnerOfFolder, to the owner of whatever is at a path. */
-export function giveToOwnerOf(path: string, descriptor: number): void {
+function giveToOwnerOf(path: string, descriptor: number): void {
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = statSync(path);
   if (uid !== 0) fchownSync(descriptor, uid, gid);
@@ -73,27 +74,49 @@ export function clearPlace(path: string): void {
   }
 }
 
+export interface FolderOptions {
+  /** For what this program keeps. */
+  readonly isOwn?: boolean;
+  /** A file whose owner the folder is given to, where root makes it; the owner of the folder above if left out. */
+  readonly as?: string | undefined;
+}
+
+/** The rights of a folder for what this program keeps. */
+const ownRights = 0o750;
+/** The sticky bit, which such a folder has until it is given to its owner. */
+const justMade = 0o1000;
+
 /**
- * Makes a folder and whichever are missing above it; with `isOwn`, those for what this program keeps. Returns the topmost folder
- * that was made; undefined if all were there. Throws the error of the operating system. Where a file system takes no folders (as
+ * Makes a folder and whichever are missing above it. Returns the topmost folder that was made; undefined if all were there. Throws the error of the operating system. Where a file system takes no folders (as
  * under /proc), the recursive making of Node tries for ever.
  */
-export function makeFolders(folder: string, { isOwn = false }: { isOwn?: boolean } = {}): string | undefined {
+export function makeFolders(folder: string, { isOwn = false, as }: FolderOptions = {}): string | undefined {
   if (existsSync(folder) && statSync(folder).isDirectory()) return undefined;
   const above = dirname(folder);
   const topmost = existsSync(above) ? undefined : makeFolders(above, { isOwn });
   try {
-    mkdirSync(folder, { mode: isOwn ? 0o750 : 0o777 });
-    if (isOwn)
-      onFolder(folder, (descriptor) => {
-        giveToOwnerOfFolder(above, descriptor);
-      });
+    mkdirSync(folder, { mode: isOwn ? justMade | ownRights : 0o777 });
+    if (isOwn) giveAway(folder, as);
   } catch (error) {
     // Another process may have been faster.
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
     return topmost;
   }
   return topmost ?? folder;
+}
+
+/** Gives a folder that was just made to its owner, and nothing else: somebody may have put another folder of this account there. */
+function giveAway(folder: string, as: string | undefined): void {
+  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    const { uid, mode } = fstatSync(descriptor);
+    if (uid !== process.geteuid?.() || (mode & justMade) === 0 || (mode & 0o007) !== 0) return;
+    fchmodSync(descriptor, mode & 0o7777 & ~justMade);
+    giveToOwnerOfFolder(dirname(folder), descriptor);
+    if (as !== undefined) giveToOwnerOf(as, descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**
@@ -112,16 +135,6 @@ export function readOwnBytes(path: string, { most }: { most?: number } = {}): Bu
     if (most === undefined) return readFileSync(descriptor);
     const bytes = Buffer.alloc(most);
     return bytes.subarray(0, readSync(descriptor, bytes));
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Does something to a folder that was just made, and not to what somebody put in its place. */
-export function onFolder(folder: string, deed: (descriptor: number) => void): void {
-  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  try {
-    deed(descriptor);
   } finally {
     closeSync(descriptor);
   }

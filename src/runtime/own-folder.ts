@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { giveToOwnerOf, LinkInTheWay, makeFolders, onFolder } from './durable-file.ts';
+import { LinkInTheWay, makeFolders } from './durable-file.ts';
 import { Fault } from './errors.ts';
 
 /** The folder for what follows from a ledger. */
@@ -28,19 +28,13 @@ export function requireOwnFolder(place: OwnFolder): void {
 /** As requireOwnFolder; where the folder is missing, it is made if it can be, so that nobody else can. */
 export function makeOwnFolder(place: OwnFolder): void {
   requireOwnFolder(place);
-  const { folder, file } = place;
-  if (!isMade(folder)) return;
-  if (file !== undefined)
-    onFolder(folder, (descriptor) => {
-      giveToOwnerOf(file, descriptor);
-    });
-  requireOwnFolder(place);
+  if (isMade(place)) requireOwnFolder(place);
 }
 
 /** False for one that is there, and for one that cannot be made: whatever needs it says why. */
-function isMade(folder: string): boolean {
+function isMade({ folder, file }: OwnFolder): boolean {
   try {
-    return makeFolders(folder, { isOwn: true }) !== undefined;
+    return makeFolders(folder, { isOwn: true, as: file }) !== undefined;
   } catch {
     return false;
   }

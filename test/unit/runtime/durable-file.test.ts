@@ -134,7 +134,7 @@ describe('making folders', () => {
     const folder = temporaryFolder();
     const made = join(folder, 'a', 'b', 'c');
     expect(makeFolders(made, { isOwn: true })).toBe(join(folder, 'a'));
-    expect(statSync(made).mode & 0o777).toBe(0o750);
+    expect(statSync(made).mode & 0o7777).toBe(0o750);
     expect(makeFolders(made)).toBeUndefined();
   });
 
