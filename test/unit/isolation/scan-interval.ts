@@ -75,12 +75,14 @@ export async function scan(
 
 /**
  * `from`, and after it the end of every batch, every whole second, the first millisecond still to come and the first one
- * after the clock of whoever asks, in order, up to `to`.
+ * after the clock of whoever asks and after each sight of a host, in order, up to `to`.
  */
 function pointsOf({ history, now }: Omit<Scanned, 'ledger'>, { from, to }: ScannedInterval): Moment[] {
   const points = [from];
   let time = from.time;
-  const edges = [now, lastKnown({ history, now })].map((edge) => after(0.001, edge));
+  const edges = [now, lastKnown({ history, now }), ...sightsIn(history)]
+    .map((edge) => after(0.001, edge))
+    .sort();
   const passTime = (until: string, seq: number): void => {
     for (;;) {
       const second = new Date(Math.floor(Date.parse(time) / 1000) * 1000 + 1000).toISOString();
@@ -100,6 +102,15 @@ function pointsOf({ history, now }: Omit<Scanned, 'ledger'>, { from, to }: Scann
   passTime(to.time, seq);
   if (to.time > time) points.push({ seq, time: to.time });
   return points;
+}
+
+/** When whole hosts were seen, which may be before the entries that say so. */
+function sightsIn({ batches }: History): string[] {
+  return batches
+    .flatMap(({ entries }) => entries)
+    .flatMap((entry) =>
+      entry.type === 'ChangeApplied' || entry.type === 'DriftCorrected' ? (entry.data.seenWhole ?? []) : [],
+    );
 }
 
 /** The later of the clock of whoever asks and the last batch: what comes after is still to come. */
