@@ -43,5 +43,5 @@ function configOf({ main, output }: { main: string; output: string }): object {
   };
 }
 
-/** As a program: writes the file that is named, or `dist/isoledger`. */
-if (import.meta.main) await buildExecutable(process.argv[2] ?? join(root, 'dist/isoledger'));
+/** As a program: writes the file that is named, or `executable/isoledger`, where building the package does not take it away. */
+if (import.meta.main) await buildExecutable(process.argv[2] ?? join(root, 'executable/isoledger'));
