@@ -63,7 +63,7 @@ export async function withSession<Result>(
   );
   try {
     const confirmed = await confirmSeen(opened, { whole: options.full === true });
-    const unseen = confirmed.length === 0 ? notCompared(opened.statePath) : undefined;
+    const unseen = notCompared(opened);
     if (unseen !== undefined) io.err(say`isoledger: ${unseen}\n`);
     if (deed !== 'ask') await confirmClock(opened, { acceptedDay: options.acceptClock });
     const { clock, holdRole: hold } = opened;

@@ -128,7 +128,8 @@ function readKind(reader: DocumentReader, value: unknown): DocumentKind | undefi
 }
 
 function impliedKind(reader: DocumentReader, value: Mapping): DocumentKind | undefined {
-  if (policyKeys.some((key) => Object.hasOwn(value, key))) return 'Policy';
+  // A misspelt key is told as one, and the rest is judged.
+  if (Object.keys(value).some((key) => nearestWord(key, policyKeys) !== undefined)) return 'Policy';
   const allowed = `${kindNames.join(', ')}; it may be left out only beside egress, ingress or qos`;
   reader.report(['kind'], new Flaw('kind is missing', { allowed }));
   return undefined;

@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import { filesOfState } from '../ledger/derived.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import { replay } from '../ledger/replay.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
-import { readKeptFile } from '../projector/kept-state.ts';
+import { readKeptCursor, readKeptFile } from '../projector/kept-state.ts';
 import { Refolded } from '../projector/refolded.ts';
+import { readSeen } from '../projector/seen.ts';
 import { readOwnFile } from '../runtime/durable-file.ts';
 import { noFileAt } from '../runtime/sqlite-files.ts';
 import { reasonOf } from '../runtime/system-reason.ts';
@@ -16,11 +18,22 @@ export function refolded({ ledger, statePath }: Pick<Workspace, 'ledger' | 'stat
 }
 
 /**
- * Why what earlier commands saw of a ledger cannot be compared with it, where something is kept of it and nothing can be
- * made of any of it: in words. Undefined where nothing was kept.
+ * Why what earlier commands saw of a ledger cannot be compared with it, or not all of it, where something is kept of it: in
+ * words. Undefined where nothing was kept. The note of what was seen is never older than the kept state. Throws ForeignState.
  */
-export function notCompared(statePath: string): string | undefined {
-  const [flaw] = Object.values(filesOfState(statePath)).flatMap((path) => flawOfKept(path) ?? []);
+export function notCompared({
+  ledger,
+  statePath,
+}: {
+  readonly ledger: Pick<LedgerReader, 'id'>;
+  readonly statePath: string;
+}): string | undefined {
+  const { seenPath } = filesOfState(statePath);
+  if (readSeen({ path: seenPath, ledger: ledger.id }) !== undefined) return undefined;
+  const kept = readKeptCursor({ path: statePath, ledger: ledger.id });
+  const [flaw] = [seenPath, statePath].flatMap((path) => flawOfKept(path) ?? []);
+  if (kept !== undefined)
+    return `${flaw ?? `${seenPath} is gone`}: what earlier commands saw of the ledger after its first ${String(kept.size)} entries was not compared`;
   return (
     flaw &&
     `${flaw}: whether the ledger still holds what earlier commands saw was not compared, and only contradictions within it show`

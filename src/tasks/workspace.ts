@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
@@ -79,8 +80,10 @@ export async function loadEstate(workspace: Workspace): Promise<Projected<Estate
   const from = kept.kind === 'kept' ? kept.projected : unfolded(estateProjection);
   log.debug({ from: from.cursor.size }, 'projecting the estate');
   const estate = await from.catchUp(ledger);
-  // The first to look at a ledger says how far, also one who records nothing. Who may only read cannot.
-  if (seenPlaces(workspace).length === 0) tryTo(workspace, 'debug', noteIt(workspace, estate));
+  // The first to look at a ledger says how far, also one who records nothing. Who may only read cannot. A note that cannot be
+  // used stays until a command goes on from the ledger as it is: each answer until then says that it was not compared.
+  const isFirst = seenPlaces(workspace).length === 0 && !existsSync(filesOfState(statePath).seenPath);
+  if (isFirst) tryTo(workspace, 'debug', noteIt(workspace, estate));
   return estate;
 }
 

@@ -18,6 +18,8 @@ import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
 
+const examples = new URL('../../infra/examples', import.meta.url).pathname;
+
 const more = '{ kind: Tenant, tenant: late, segments: [one] }';
 
 function folderWith(place: Workplace, name: string, yaml: string): string {
@@ -327,6 +329,30 @@ describe('given kept state that cannot be read', () => {
     }
     const { out } = await place.run('checkpoint', '--json');
     expect(z.object({ notCompared: z.string() }).parse(JSON.parse(out)).notCompared).toMatch(told);
+  });
+
+  it.each<[string, (seen: string) => void]>([
+    ['is half-written', (seen) => writeFileSync(seen, '{')],
+    ['is gone', (seen) => rmSync(seen)],
+    ['is of another version', (seen) => writeFileSync(seen, '{"formatVersion":9}')],
+  ])('where only the note of what was seen %s, says what was not compared', async (_, spoil) => {
+    using place = new Workplace();
+    await place.succeed('apply', examples);
+    const backup = join(place.folder, 'backup.db');
+    await place.succeed('sync');
+    await place.succeed('ledger', 'backup', backup);
+    await place.succeed('quarantine', 'globex');
+    rmSync(place.ledgerPath);
+    rmSync(`${place.ledgerPath}-wal`, { force: true });
+    rmSync(`${place.ledgerPath}-shm`, { force: true });
+    copyFileSync(backup, place.ledgerPath);
+    spoil(join(`${place.ledgerPath}.d`, 'state', 'seen.json'));
+    const told = /what earlier commands saw of the ledger after its first \d+ entries was not compared/;
+    // Whoever only asks does not note the older ledger as the one that was seen.
+    for (const argv of [['verify', '--lane', 'intended'], ['status'], ['status'], ['doctor']]) {
+      const { out, err } = await place.run(...argv);
+      expect([argv, argv[0] === 'doctor' ? out : err]).toEqual([argv, expect.stringMatching(told)]);
+    }
   });
 
   it.each([

@@ -152,7 +152,9 @@ async function checkKept(
   if (readings.kind === 'edited')
     return warn('kept state', `${readings.path}: ${editedReadingsWords}`, 'find out who, and delete it');
   const last = seen.at(-1);
-  const words = last === undefined ? notCompared(statePath) : unusable(statePath, { ledger, refold });
+  const words =
+    notCompared({ ledger, statePath }) ??
+    (last === undefined ? undefined : unusable(statePath, { ledger, refold }));
   if (words !== undefined)
     return warn(
       'kept state',

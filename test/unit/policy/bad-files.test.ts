@@ -3,6 +3,14 @@ import { describeBadDocuments, type BadDocument } from './bad-document.ts';
 const good = 'kind: Host\nhost: hv-1\nshard: shard-1\ntunnelIp: 172.31.0.1\n';
 
 const kinds: BadDocument[] = [
+  {
+    given: 'no kind, and a key of a policy that is misspelt',
+    text: 'tenant: acme\negres: []',
+    line: 2,
+    keyPath: 'egres',
+    says: 'unknown key',
+    nearest: 'egress',
+  },
   { given: 'no kind', text: '\n\ntenant: acme', line: 3, keyPath: 'kind', says: 'kind is missing' },
   {
     given: 'an unknown kind',
