@@ -332,9 +332,24 @@ describe('given kept state that cannot be read', () => {
   });
 
   it.each<[string, (seen: string) => void]>([
-    ['is half-written', (seen) => writeFileSync(seen, '{')],
-    ['is gone', (seen) => rmSync(seen)],
-    ['is of another version', (seen) => writeFileSync(seen, '{"formatVersion":9}')],
+    [
+      'is half-written',
+      (seen) => {
+        writeFileSync(seen, '{');
+      },
+    ],
+    [
+      'is gone',
+      (seen) => {
+        rmSync(seen);
+      },
+    ],
+    [
+      'is of another version',
+      (seen) => {
+        writeFileSync(seen, '{"formatVersion":9}');
+      },
+    ],
   ])('where only the note of what was seen %s, says what was not compared', async (_, spoil) => {
     using place = new Workplace();
     await place.succeed('apply', examples);
