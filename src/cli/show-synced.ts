@@ -1,6 +1,7 @@
 import type { ShardSynced } from '../apply/drive/shard-synced.ts';
 import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { adviceOn } from '../tasks/advice/on-fault.ts';
+import type { Fault } from '../runtime/errors.ts';
 import { exitCode, exitCodeOf, gravest, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { momentWords } from '../words/moment-words.ts';
@@ -32,7 +33,7 @@ export function showFound(io: Io, shards: readonly ShardSynced[]): void {
 
 function drivenWords({ driven, taken, held }: ShardSynced): string {
   if (driven.length > 0) return driven.join(', ');
-  if (taken !== undefined) return 'by another process';
+  if (taken !== undefined) return taken.code === 'RoleHeld' ? 'by another process' : 'none';
   return held === undefined ? 'none needed it' : 'held';
 }
 
@@ -69,10 +70,14 @@ function complainOfHeld(io: Io, shards: readonly ShardSynced[]): ExitCode {
   return code;
 }
 
-/** Complains of every host that was away, refused, or is driven by another process; gives the exit code of the gravest. */
+/** Complains of every host that was away or refused, and of shards that were not driven; gives the exit code of the gravest. */
 export function complainOfUndriven(io: Io, shards: readonly ShardSynced[], place: LedgerPlace): ExitCode {
   const codes: ExitCode[] = [exitCode.ok];
   const advice = new Map<string, Shown>();
+  const advise = (fault: Fault): void => {
+    const words = adviceOn(fault, place);
+    advice.set(words.text, words);
+  };
   for (const { shard, absent, refused, taken } of shards) {
     for (const { host, problem } of absent) {
       io.err(say`${shard}: host ${host} did not take its plan: ${problem}\n`);
@@ -81,12 +86,12 @@ export function complainOfUndriven(io: Io, shards: readonly ShardSynced[], place
     for (const { host, fault } of refused) {
       io.err(say`${shard}: host ${host} refuses its plan: ${fault.message}\n`);
       codes.push(exitCodeOf(fault));
-      const words = adviceOn(fault, place);
-      advice.set(words.text, words);
+      advise(fault);
     }
     if (taken !== undefined) {
       io.err(say`${shard}: ${taken.message}\n`);
       codes.push(exitCodeOf(taken));
+      advise(taken);
     }
   }
   for (const words of advice.values()) io.err(words);

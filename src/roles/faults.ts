@@ -19,8 +19,11 @@ export class RoleHeld extends Fault {
   }
 }
 
-/** Roles cannot be taken, or looked at: the place where they are kept cannot be read or written. */
+/** A role cannot be taken, or looked at: the place where roles are kept cannot be read or written. */
 export class RolesUnavailable extends Fault {
   readonly code = 'RolesUnavailable';
   readonly category = 'unreachable';
 }
+
+/** The reason for which a role was not taken. */
+export type RoleNotTaken = RoleHeld | RolesUnavailable;

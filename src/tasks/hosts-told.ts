@@ -53,7 +53,8 @@ function presentHost(host: string, at: ToldShard): HostTold {
   const { subject } = told;
   const row = { shard: synced.shard, host };
   const isCutTold = told.intent === 'quarantine';
-  if (told.notHere?.includes(synced.shard, host) === true) return { ...row, cut: false, why: madeAnew };
+  const isMadeAnew = synced.taken === undefined && told.notHere?.includes(synced.shard, host) === true;
+  if (isMadeAnew) return { ...row, cut: false, why: madeAnew };
   if (!mayHold(shard, { host, subject, directory })) return { ...row, cut: isCutTold, why: notCarried };
   const problem = problemOf(host, synced) ?? lagOf(host, shard);
   if (problem !== undefined)

@@ -1,7 +1,7 @@
 import { compareNaturally } from '../../runtime/natural-order.ts';
 import { defined } from '../../../events/codec/defined.ts';
 import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
-import type { RoleHeld } from '../../roles/faults.ts';
+import type { RoleNotTaken } from '../../roles/faults.ts';
 import type { Round } from './applier.ts';
 import type { HostRefusal } from './drive-host.ts';
 import { foundWords, joinedDrifts } from './read-hosts.ts';
@@ -18,8 +18,8 @@ export interface ShardSynced {
   readonly absent: readonly { readonly host: string; readonly problem: string }[];
   /** Hosts that refuse what they are given, each with the reason: no waiting cures that. */
   readonly refused: readonly { readonly host: string; readonly fault: HostRefusal }[];
-  /** Another process drives the shard, so that this one drove none of its hosts. */
-  readonly taken?: RoleHeld;
+  /** Another process drives the shard, or nobody can: the reason for which this one drove none of its hosts. */
+  readonly taken?: RoleNotTaken;
   /** The past state that the shard is held at: nothing but quarantine was driven. */
   readonly held?: Hold;
 }
@@ -38,8 +38,11 @@ export function syncedBy(shard: string, round: Round): ShardSynced {
   };
 }
 
-/** The outcome of a shard that another process drives. */
-export function takenBy(taken: RoleHeld, { shard, plan }: Pick<ShardSynced, 'shard' | 'plan'>): ShardSynced {
+/** The outcome of a shard whose role was not taken. */
+export function notTaken(
+  taken: RoleNotTaken,
+  { shard, plan }: Pick<ShardSynced, 'shard' | 'plan'>,
+): ShardSynced {
   return { shard, plan, driven: [], cleared: [], drifted: [], absent: [], refused: [], taken };
 }
 

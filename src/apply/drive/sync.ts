@@ -6,21 +6,21 @@ import type { Ledger } from '../../ledger/port.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
-import { RoleHeld } from '../../roles/faults.ts';
+import { RoleHeld, RolesUnavailable, type RoleNotTaken } from '../../roles/faults.ts';
 import type { HeldRole, Roles } from '../../roles/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { courseOf, planOn, type TakingAway, type PastState } from '../plan/course.ts';
 import { round, type ApplierContext } from './applier.ts';
 import type { Progress } from './drive-hosts.ts';
 import { passTime } from '../record/pass-time.ts';
-import { joined, syncedBy, takenBy, type ShardSynced } from './shard-synced.ts';
+import { joined, notTaken, syncedBy, type ShardSynced } from './shard-synced.ts';
 
 export interface SyncRequest {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly actor: Actor;
   readonly driverFor: (shard: Shard) => OverlayDriver;
-  /** Takes the exclusive role of a shard's applier; throws RoleHeld where another process has it. */
+  /** Takes the exclusive role of a shard's applier; throws RoleHeld where another process has it, RolesUnavailable where nobody can take it. */
   readonly holdRole: Roles['hold'];
   /** These shards only; all if left out. */
   readonly shards?: readonly string[] | undefined;
@@ -49,7 +49,7 @@ const pauseMs = 250;
 /**
  * Runs the applier of each shard until its overlay is where the events say, or the time is up. What only takes away is
  * driven in all of the shards before anything is added in any, and before any shard's hosts are waited for. A host that
- * refuses, and a shard that another process drives, keep no other from being driven. Throws what reading and writing a
+ * refuses, and a shard whose role cannot be taken, keep no other from being driven. Throws what reading and writing a
  * ledger throws.
  */
 export async function sync(request: SyncRequest, from: Projected<Estate>): Promise<Synced> {
@@ -111,9 +111,9 @@ interface OneSynced {
 async function syncShard(request: ShardRequest, shard: Shard, estate: Projected<Estate>): Promise<OneSynced> {
   const { ledger, clock, actor, reads, seen, only, past, onProgress, timeoutMs } = request;
   const role = await takeRole(request, `applier/${shard.shard}`);
-  if (role instanceof RoleHeld) {
+  if (role instanceof RoleHeld || role instanceof RolesUnavailable) {
     const { plan } = appliedShard(estate.state.applied, shard.shard);
-    return { result: takenBy(role, { shard: shard.shard, plan }), estate, settled: false };
+    return { result: notTaken(role, { shard: shard.shard, plan }), estate, settled: false };
   }
   try {
     const driver = request.driverFor(shard);
@@ -127,16 +127,20 @@ async function syncShard(request: ShardRequest, shard: Shard, estate: Projected<
   }
 }
 
-/** Waits for another applier of the shard to finish, as it would for a host; returns RoleHeld when the time is up. */
+/**
+ * Waits for another applier of the shard to finish, as it would for a host; returns RoleHeld when the time is up. It waits for nobody
+ * where the role's place is unusable, since a person has to see to that, and returns that fault at once.
+ */
 async function takeRole(
   { holdRole, clock, timeoutMs }: SyncRequest,
   role: string,
-): Promise<HeldRole | RoleHeld> {
+): Promise<HeldRole | RoleNotTaken> {
   const deadlineMs = clock.elapsedMs() + timeoutMs;
   for (;;) {
     try {
       return await holdRole(role);
     } catch (fault) {
+      if (fault instanceof RolesUnavailable) return fault;
       if (!(fault instanceof RoleHeld)) throw fault;
       if (clock.elapsedMs() >= deadlineMs) return fault;
     }

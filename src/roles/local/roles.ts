@@ -42,18 +42,18 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
   } catch (error) {
     if (error instanceof RoleHeld) throw error;
     if (error instanceof Fault) throw new RolesUnavailable(error.message, { cause: error });
-    const why = obstacleTo(place, folder);
-    throw new RolesUnavailable(`the role ${role} cannot be locked at ${place}.lock: ${why}`, {
+    throw new RolesUnavailable(`the role ${role} cannot be locked${obstacleTo(place, folder)}`, {
       cause: error,
     });
   }
 }
 
-/** Why a lock could not be taken, as far as the machine shows it. */
+/** Where and why a lock could not be taken, as far as the machine shows it. */
 function obstacleTo(place: string, folder: string): string {
   const inTheWay = noFolderAbove(place, { upTo: dirname(folder) });
-  if (inTheWay !== undefined) return `${inTheWay} is no folder: see who made it, and remove it`;
-  return lacksOpenFiles(folder) ? tooManyFiles : 'see its rights, and those of its folder';
+  if (inTheWay !== undefined) return `: ${inTheWay} is no folder: see who made it, and remove it`;
+  const why = lacksOpenFiles(folder) ? tooManyFiles : 'see its rights, and those of its folder';
+  return ` at ${place}.lock: ${why}`;
 }
 
 function noFolderAbove(place: string, { upTo }: { upTo: string }): string | undefined {

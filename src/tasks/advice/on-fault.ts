@@ -2,6 +2,7 @@ import { UnreadableEntry } from '../../../events/codec/unreadable-entry.ts';
 import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
 import { Fenced, InTheWay } from '../../overlay/faults.ts';
 import { KeptStateDiffers } from '../../projector/refolded.ts';
+import { RolesUnavailable } from '../../roles/faults.ts';
 import { UnknownEnd } from '../../verify/faults.ts';
 import { CopyRefused } from '../copy-ledger.ts';
 import { RestoreRefused } from '../restore-backup.ts';
@@ -33,6 +34,7 @@ export function stepOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof KeptStateDiffers) return keptStateDiffers(place);
   if (error instanceof Fenced) return fenced(place);
   if (error instanceof InTheWay) return inTheWay;
+  if (error instanceof RolesUnavailable) return noRole;
   if (error instanceof Conflict) return conflict;
   if (error instanceof UnreadableEntry) return error.why === 'unknown' ? unreadable : damaged[place.kind];
   if (error instanceof UnknownEnd && error.nearest === undefined && error.category === 'input')
@@ -144,6 +146,9 @@ or process drives it: find and end that.
 `;
 
 const inTheWay = say`Find out who put it there, and move it away; isoledger sync then gives the host its objects anew.
+`;
+
+const noRole = say`Once that role can be taken, isoledger sync drives the hosts concerned to where the events say.
 `;
 
 const conflict = say`Others kept changing what this was decided on. Nothing was recorded: give the command again.
