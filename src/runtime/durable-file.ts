@@ -40,11 +40,24 @@ export function giveToOwnerOfFolder(folder: string, descriptor: number): void {
   giveToOwnerOf(folderOf(descriptor) ?? folder, descriptor);
 }
 
-/** As giveToOwnerOfFolder, to the owner of whatever is at a path. */
+/**
+ * As giveToOwnerOfFolder, to the owner of whatever is at a path. Its group gets it in any case: who reads what is there may
+ * read what comes.
+ */
 function giveToOwnerOf(path: string, descriptor: number): void {
-  if (process.geteuid?.() !== 0) return;
   const { uid, gid } = statSync(path);
-  if (uid !== 0) fchownSync(descriptor, uid, gid);
+  const self = process.geteuid?.();
+  if (self === 0) fchownSync(descriptor, uid, gid);
+  else if (self === uid && fstatSync(descriptor).gid !== gid) giveToGroup(descriptor, { uid, gid });
+}
+
+/** Only a member of a group can give something to it. */
+function giveToGroup(descriptor: number, { uid, gid }: { uid: number; gid: number }): void {
+  try {
+    fchownSync(descriptor, uid, gid);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
+  }
 }
 
 /** The folder in which an open file or folder is, where the operating system tells. */

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
@@ -139,5 +140,30 @@ describe.runIf(isRoot)('root on the ledger of another account (these tests need 
         command,
         0,
       ]);
+  });
+});
+
+describe.runIf(isRoot)('a ledger that is for a group (these tests need root)', () => {
+  const group = 54_321;
+
+  it.each([
+    ['its owner, a member of the group by the way', nobody],
+    ['root', 0],
+  ])('stays so, whoever writes: %s', async (_whose, uid) => {
+    using place = await givenEstate();
+    spawnSync('chown', ['-R', `${String(nobody)}:${String(group)}`, place.folder]);
+    const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
+    const as = [`--reuid=${String(uid)}`, `--regid=${String(uid)}`, `--groups=${String(group)}`];
+    for (const command of [['quarantine', 'acme'], ['sync']]) {
+      const argv = [program, '--ledger', place.ledgerUrl, ...command];
+      const { status, stderr } = spawnSync('setpriv', [...as, process.execPath, ...argv], {
+        encoding: 'utf8',
+        env: {},
+      });
+      expect([command, status, stderr]).toEqual([command, 0, '']);
+    }
+    const below = readdirSync(place.folder, { recursive: true, encoding: 'utf8' });
+    const others = below.filter((path) => statSync(join(place.folder, path)).gid !== group);
+    expect(others).toEqual([]);
   });
 });
