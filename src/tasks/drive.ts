@@ -1,6 +1,8 @@
 import { sync, type Synced, type SyncRequest } from '../apply/drive/sync.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
+import { RolesUnavailable } from '../roles/faults.ts';
+import { hostsNotHere } from './hosts-not-here.ts';
 import { requireShard } from './named.ts';
 import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
 
@@ -8,7 +10,10 @@ import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
 export type DriveRequest = Pick<
   SyncRequest,
   'actor' | 'shards' | 'reads' | 'only' | 'past' | 'timeoutMs' | 'onProgress'
->;
+> & {
+  /** Whether hosts are made anew where their place is not there at all. Otherwise none is driven: they are elsewhere. */
+  readonly makesAnew?: boolean;
+};
 
 /** Drives shards, and keeps the estate that came of it. Throws what sync throws. */
 export async function drive(
@@ -16,11 +21,19 @@ export async function drive(
   request: DriveRequest,
   estate: Projected<Estate>,
 ): Promise<Synced> {
-  const { ledger, clock, driverFor, holdRole } = workspace;
-  const synced = await sync({ ledger, clock, driverFor, holdRole, ...request }, estate);
+  const { ledger, clock, driverFor } = workspace;
+  const { makesAnew = false, ...asked } = request;
+  const isElsewhere = !makesAnew && hostsNotHere(workspace, estate.state) !== undefined;
+  const holdRole = isElsewhere ? nobodyDrives : workspace.holdRole;
+  const synced = await sync({ ledger, clock, driverFor, holdRole, ...asked }, estate);
   await keepEstate(workspace, synced.estate, request.actor);
   return synced;
 }
+
+const nobodyDrives: Workspace['holdRole'] = () =>
+  Promise.reject(
+    new RolesUnavailable('its hosts are elsewhere: their place beside this ledger is not there'),
+  );
 
 /** Drives one shard, or all of them, to the present. Throws UsageError for an unknown shard, and what sync throws. */
 export async function driveToPresent(
@@ -32,6 +45,8 @@ export async function driveToPresent(
 ): Promise<Synced> {
   const request = { ...asked, reads: 'hosts' } as const;
   const estate = await loadEstate(workspace);
+  const notHere = hostsNotHere(workspace, estate.state);
+  if (notHere !== undefined) workspace.warn?.(notHere.words);
   if (shard === undefined) return drive(workspace, request, estate);
   requireShard(estate.state, shard);
   return drive(workspace, { ...request, shards: [shard] }, estate);

@@ -23,7 +23,7 @@ export function hostsNotHere(
   const hosts = [...acknowledged.values()].reduce((sum, { size }) => sum + size, 0);
   if (hosts === 0) return undefined;
   return {
-    words: `${overlayFolder} is not there, and ${count(hosts, 'host')} acknowledged plans of this ledger: if the ledger was renamed or moved, move its PATH.d with it; hosts that are driven now are made anew there, and those elsewhere hold what they held`,
+    words: `${overlayFolder} is not there, and ${count(hosts, 'host')} acknowledged plans of this ledger: if the ledger was renamed or moved, or is reached by another name, move its PATH.d with it; those hosts hold what they held, and none is driven here until isoledger rebuild --shard NAME makes hosts anew`,
     includes: (shard, host) => acknowledged.get(shard)?.has(host) === true,
   };
 }

@@ -5,7 +5,6 @@ import type { Quarantinable } from '../../projections/intended/quarantine.ts';
 import type { ShardSynced } from '../apply/drive/shard-synced.ts';
 import type { Synced } from '../apply/drive/sync.ts';
 import { isCutOff } from '../apply/plan/cut-off.ts';
-import type { HostsNotHere } from './hosts-not-here.ts';
 import { mayHold, type QuarantineIntent } from '../apply/record/quarantine.ts';
 
 /** A host after it was told to cut a tenant, segment or external off, or to cease. */
@@ -21,8 +20,6 @@ export interface HostTold {
 interface Instruction {
   readonly intent: QuarantineIntent;
   readonly subject: Quarantinable;
-  /** Hosts that were made anew just now: those that acknowledged plans are elsewhere. */
-  readonly notHere?: HostsNotHere | undefined;
 }
 
 /** A shard after it was driven, and what its hosts were told. */
@@ -53,8 +50,6 @@ function presentHost(host: string, at: ToldShard): HostTold {
   const { subject } = told;
   const row = { shard: synced.shard, host };
   const isCutTold = told.intent === 'quarantine';
-  const isMadeAnew = synced.taken === undefined && told.notHere?.includes(synced.shard, host) === true;
-  if (isMadeAnew) return { ...row, cut: false, why: madeAnew };
   if (!mayHold(shard, { host, subject, directory })) return { ...row, cut: isCutTold, why: notCarried };
   const problem = problemOf(host, synced) ?? lagOf(host, shard);
   if (problem !== undefined)
@@ -74,7 +69,6 @@ function retiredHost(host: string, { synced, shard, told, directory }: ToldShard
   return { ...row, cut: false, why: `retired, and not emptied yet: ${problem}` };
 }
 
-const madeAnew = 'it was not here, and was made anew: what it holds elsewhere is not known';
 const notCarried = 'it does not carry it';
 
 /** The reason for which a host was not driven, in words; undefined if it was. */

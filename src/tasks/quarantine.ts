@@ -85,7 +85,7 @@ export async function quarantineOn(
     : recorded === undefined
       ? cutAgain(cut, { estate, timeoutMs })
       : cut({ only: 'cuts', reads: 'marks', timeoutMs }, estate));
-  const hosts = hostsTold(synced, { intent, subject, notHere });
+  const hosts = hostsTold(synced, { intent, subject });
   return { subject, recorded, still, driven: { shards: synced.shards, hosts, notHere: notHere?.words } };
 }
 

@@ -168,7 +168,8 @@ async function driveAndVerify(
   },
 ): Promise<Rebuilt> {
   noteProgress(workspace, of.estate);
-  const request = { actor, timeoutMs, shards: [shard], reads: 'hosts', past: of.driven, onProgress } as const;
+  const asked = { actor, timeoutMs, shards: [shard], reads: 'hosts', past: of.driven, onProgress } as const;
+  const request = { ...asked, makesAnew: true };
   const { shards, estate } = await drive(workspace, request, of.estate);
   return { kind: 'rebuilt', shards, verification: await verifyShard(workspace, { shard, estate }) };
 }
