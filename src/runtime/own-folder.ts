@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { LinkInTheWay, makeFolders } from './durable-file.ts';
 import { Fault } from './errors.ts';
@@ -47,10 +47,29 @@ export function faultsOf({ folder, file }: OwnFolder): Fault[] {
   if (found.isSymbolicLink()) return [new LinkInTheWay(folder)];
   const owners = [process.geteuid?.(), 0, file && lstatSync(file, { throwIfNoEntry: false })?.uid];
   return [folder, ...foldersBelow(folder, 2)].flatMap((path) => {
-    const { uid, mode } = lstatSync(path);
+    const status = statusOf(path);
+    if (status === undefined) return [];
+    const { uid, mode } = status;
     if (!owners.includes(uid)) return [new FolderOfOthers(ownedWords(path, uid))];
     return (mode & 0o002) === 0 ? [] : [new FolderOfOthers(openWords(path))];
   });
+}
+
+/**
+ * Undefined for what has gone meanwhile, and for what is in a folder that this account may not enter: it writes nothing there
+ * either, and whoever needs something from there says why it has none.
+ */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if (isNotToBeSeen(error)) return undefined;
+    throw error;
+  }
+}
+
+function isNotToBeSeen(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'ENOENT');
 }
 
 function ownedWords(path: string, uid: number): string {

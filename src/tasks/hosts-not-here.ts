@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Estate } from '../projector/estate-projection.ts';
 import { count } from '../words/lists.ts';
 
@@ -16,7 +16,7 @@ export function hostsNotHere(
   { overlayFolder }: { readonly overlayFolder: string },
   { applied }: Estate,
 ): HostsNotHere | undefined {
-  if (existsSync(overlayFolder)) return undefined;
+  if (!isMissing(overlayFolder)) return undefined;
   const acknowledged = new Map(
     [...applied.shards].map(([shard, { hosts }]) => [shard, new Set(hosts.keys())]),
   );
@@ -26,4 +26,13 @@ export function hostsNotHere(
     words: `${overlayFolder} is not there, and ${count(hosts, 'host')} acknowledged plans of this ledger: if the ledger was renamed or moved, or is reached by another name, move its PATH.d with it; those hosts hold what they held, and none is driven here until isoledger rebuild --shard NAME makes hosts anew`,
     includes: (shard, host) => acknowledged.get(shard)?.has(host) === true,
   };
+}
+
+/** False for what cannot be looked at, as in a folder that this account may not enter: reading its hosts tells why. */
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }

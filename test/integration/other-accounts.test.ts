@@ -153,6 +153,58 @@ describe.runIf(isRoot)(
       ]);
     });
 
+    it.each([
+      ['entered', 0o644],
+      ['looked through', 0o750],
+    ])('is answered where the folder beside the ledger may not be %s', async (_, mode) => {
+      using place = await givenEstate();
+      const derived = `${place.ledgerPath}.d`;
+      chmodSync(derived, mode);
+      for (const question of questions(documentsIn(place)).filter(([name]) => name !== 'doctor')) {
+        const { code, err } = await auditor.run('--ledger', place.ledgerUrl, ...question);
+        expect([question, code, err]).toEqual([question, 0, expect.stringContaining('was not compared')]);
+      }
+      const { code, out } = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
+      expect([code, out]).toEqual([
+        5,
+        expect.stringMatching(
+          new RegExp(`warn {2}folders .*${derived} cannot be looked into.*it can ask every question`),
+        ),
+      ]);
+      expect(out).not.toMatch(/EACCES|is not there|made anew/);
+    });
+
+    it.each([
+      ['entered', 0o644],
+      ['looked through', 0o750],
+    ])(
+      'may record, but not drive, where it writes to the ledger, and that folder may not be %s',
+      async (_, mode) => {
+        using place = await givenEstate();
+        const derived = `${place.ledgerPath}.d`;
+        chmodSync(place.folder, 0o777);
+        chmodSync(place.ledgerPath, 0o666);
+        chmodSync(derived, mode);
+        const ask = (...command: string[]): ReturnType<OtherUser['run']> =>
+          auditor.run('--ledger', place.ledgerUrl, ...command);
+        expect((await ask('apply', documentsIn(place))).code).toBe(0);
+        const why = `this account may not enter ${derived}: see its owner and rights`;
+        const quarantine = await ask('quarantine', 'acme');
+        expect([quarantine.code, quarantine.err]).toEqual([5, expect.stringContaining(why)]);
+        expect(quarantine.out).toMatch(/acme is in quarantine since(.*\n)+shard-1 +hv-1 +not cut/);
+        expect(quarantine.out + quarantine.err).not.toContain('made anew');
+        const sync = await ask('sync');
+        expect([sync.code, sync.err]).toEqual([5, expect.stringContaining(why)]);
+        const doctor = await ask('doctor');
+        expect([doctor.code, doctor.out]).toEqual([
+          5,
+          expect.stringMatching(
+            new RegExp(`FAIL {2}folders .*${derived} cannot be looked into.*see its owner`),
+          ),
+        ]);
+      },
+    );
+
     it('cannot see whether a role is held, and does not take it to be free', async () => {
       using place = await givenEstate();
       const roles = rolesIn(join(`${place.ledgerPath}.d`, 'locks'));
@@ -226,6 +278,29 @@ describe.runIf(isRoot)('a ledger that was read-only for a while (these tests nee
     const doctor = await owner.run('--ledger', place.ledgerUrl, 'doctor');
     expect([doctor.code, doctor.out]).toEqual([5, expect.stringContaining(`${folder} cannot be written`)]);
   });
+
+  it.each(['overlay', 'overlay/shard-1', 'locks', 'locks/applier', 'state'])(
+    'given %s that it may not enter, tells it in words, and no command ends in a fault of its own',
+    async (part) => {
+      using place = await givenEstate();
+      giveAway(place.folder);
+      const folder = join(`${place.ledgerPath}.d`, part);
+      chmodSync(folder, 0o644);
+      const ask = (...command: string[]): ReturnType<OtherUser['run']> =>
+        owner.run('--ledger', place.ledgerUrl, ...command);
+      const doctor = await ask('doctor');
+      expect([doctor.code, doctor.out]).toEqual([
+        5,
+        expect.stringMatching(new RegExp(`FAIL {2}folders .*${folder} cannot be looked into`)),
+      ]);
+      expect(doctor.out).not.toMatch(/EACCES|is not there|made anew/);
+      const drives = part === 'state' ? 0 : 5;
+      for (const command of ['sync', 'quarantine acme', 'release acme', 'rebuild --shard shard-1']) {
+        const { code } = await ask(...command.split(' '), '--timeout', '0s');
+        expect([command, code]).toEqual([command, drives]);
+      }
+    },
+  );
 
   it('given a lock of somebody else, no two processes drive a shard', async () => {
     using place = await givenEstate();

@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { foundAt } from '../../runtime/sqlite-files.ts';
 import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
 import { RolesUnavailable } from '../faults.ts';
 import type { RoleHolder } from '../port.ts';
@@ -36,6 +37,8 @@ export function takeLock(place: string, holder: RoleHolder): DatabaseSync | unde
  * for whoever may not write to the lock, and so cannot try it.
  */
 export function isLocked(place: string): boolean | undefined {
+  // A link leads elsewhere, so that what it leads to says nothing of the lock: no command takes the role until it is removed.
+  if (foundAt(`${place}.lock`, { followLinks: false }) !== undefined) requireLock(`${place}.lock`);
   if (!mayTry(`${place}.lock`)) return undefined;
   using lock = openLock(`${place}.lock`, { file: requireLock(`${place}.lock`), timeout: 0 });
   try {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolders, requireNoLink } from '../../runtime/durable-file.ts';
 import { Fault } from '../../runtime/errors.ts';
@@ -50,18 +50,34 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
 
 /** Where and why a lock could not be taken, as far as the machine shows it. */
 function obstacleTo(place: string, folder: string): string {
-  const inTheWay = noFolderAbove(place, { upTo: dirname(folder) });
+  const inTheWay = foldersAbove(place, { upTo: dirname(folder) }).find(
+    (above) => foundAt(above)?.isDirectory() === false,
+  );
   if (inTheWay !== undefined) return `: ${inTheWay} is no folder: see who made it, and remove it`;
+  const closed = foldersAbove(place, { upTo: dirname(folder) }).findLast((above) => !mayEnter(above));
+  if (closed !== undefined) return `: this account may not enter ${closed}: see its owner and rights`;
   const why = lacksOpenFiles(folder) ? tooManyFiles : 'see its rights, and those of its folder';
   return ` at ${place}.lock: ${why}`;
 }
 
-function noFolderAbove(place: string, { upTo }: { upTo: string }): string | undefined {
+/** The paths above a place, the nearest first. */
+function foldersAbove(place: string, { upTo }: { upTo: string }): string[] {
+  const folders: string[] = [];
   for (let above = dirname(place); above.length >= upTo.length; above = dirname(above)) {
-    if (foundAt(above)?.isDirectory() === false) return above;
-    if (above === dirname(above)) return undefined;
+    folders.push(above);
+    if (above === dirname(above)) break;
   }
-  return undefined;
+  return folders;
+}
+
+/** True of one that is not there: that is no matter of rights. */
+function mayEnter(folder: string): boolean {
+  try {
+    accessSync(folder, constants.X_OK);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'EACCES');
+  }
 }
 
 function stateOf(folder: string, role: string): RoleState {

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { placesIn } from '../../ledger/derived.ts';
 import { faultsOf } from '../../runtime/own-folder.ts';
+import { foundAt } from '../../runtime/sqlite-files.ts';
 import type { Examination } from '../examination.ts';
 import { fail, failed, ok, warn, type Check } from './check.ts';
 
@@ -38,16 +39,17 @@ export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'comp
   const folders = foldersOf(place);
   const unusable = (detail: string, advice: string): Check =>
     fail('folders', detail, { advice, category: 'unreachable' });
-  const noFolders = [...folders].filter((path) => !statSync(path).isDirectory());
+  const noFolders = [...folders].filter((path) => foundAt(path)?.isDirectory() === false);
   if (noFolders.length > 0)
     return unusable(
       `${noFolders.join(', ')} is in the way of a folder`,
       'move it away, or name another --ledger',
     );
   const needed = [...folders, ...filesOf(place)];
-  const refused = needed.filter((path) => !isWritable(path));
-  if (refused.length === 0) return ok('folders', `${[...folders].join(', ')} can be written`);
-  const detail = `${refused.join(', ')} cannot be written`;
+  const refused = needed.filter((path) => !mayDo(path, constants.W_OK));
+  const closed = [...folders].filter((path) => !mayDo(path, constants.R_OK | constants.X_OK));
+  if (refused.length + closed.length === 0) return ok('folders', `${[...folders].join(', ')} can be written`);
+  const detail = refusalWords({ refused, closed });
   return refused.length === needed.length && isOfAnother(place.file)
     ? warn(
         'folders',
@@ -57,11 +59,25 @@ export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'comp
     : unusable(detail, 'see its owner and rights, and whether its disk is read-only');
 }
 
+/** What is in a closed folder cannot be told: neither what hosts hold, nor who holds roles. */
+function refusalWords({
+  refused,
+  closed,
+}: {
+  refused: readonly string[];
+  closed: readonly string[];
+}): string {
+  const others = refused.filter((path) => !closed.includes(path));
+  const unwritten = others.length === 0 ? [] : [`${others.join(', ')} cannot be written`];
+  const unentered = closed.length === 0 ? [] : [`${closed.join(', ')} cannot be looked into`];
+  return [...unentered, ...unwritten].join(', and ');
+}
+
 /** Links where commands write: they refuse to, since a link leads to what somebody else chose. */
 function linksIn(derived: string): string[] {
   const { statePath, overlay, locks } = placesIn(derived);
   const places = [dirname(statePath), overlay, locks, ...inFolder(overlay), ...inFolder(locks)];
-  return places.filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink());
+  return places.filter((path) => foundAt(path, { followLinks: false })?.isSymbolicLink());
 }
 
 /** The folders that commands write to, as far as they are there; for one that is not, the nearest above it. */
@@ -70,7 +86,7 @@ function foldersOf({ file, derived }: Pick<Examination, 'file' | 'derived'>): Se
   const own = file === undefined ? [] : [dirname(resolve(file))];
   const kept = [derived, dirname(statePath), overlay, locks].map(nearestThere);
   const below = [overlay, locks].flatMap((folder) =>
-    inFolder(folder).filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory()),
+    inFolder(folder).filter((path) => foundAt(path)?.isDirectory()),
   );
   return new Set([...own.map(nearestThere), ...kept, ...below]);
 }
@@ -101,9 +117,9 @@ function isOfAnother(file: string | undefined): boolean {
   return file !== undefined && statSync(file, { throwIfNoEntry: false })?.uid !== process.geteuid?.();
 }
 
-function isWritable(place: string): boolean {
+function mayDo(place: string, what: number): boolean {
   try {
-    accessSync(place, constants.W_OK);
+    accessSync(place, what);
     return true;
   } catch {
     return false;

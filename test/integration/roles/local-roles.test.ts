@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -71,6 +72,18 @@ describe('a role on this machine', () => {
     mkdirSync(join(folder, 'clock.lock'), { recursive: true });
     await expect(rolesIn(folder).states()).rejects.toThrow(/whether the role clock is held cannot be seen/);
   });
+
+  it.each(['/nowhere', '/etc/passwd'])(
+    'given a link to %s in place of a lock, says so to whoever takes it and to who only looks',
+    async (target) => {
+      const folder = givenFolder();
+      mkdirSync(folder);
+      symlinkSync(target, join(folder, 'clock.lock'));
+      const link = `${join(folder, 'clock.lock')} is a link`;
+      await expect(rolesIn(folder).hold('clock')).rejects.toThrow(link);
+      await expect(rolesIn(folder).states()).rejects.toThrow(link);
+    },
+  );
 
   it('given a lock that somebody wrote to, is taken by one all the same, and is told by who only looks', async () => {
     const folder = givenFolder();
