@@ -46,7 +46,7 @@ export async function driveToPresent(
   const request = { ...asked, reads: 'hosts' } as const;
   const estate = await loadEstate(workspace);
   const notHere = hostsNotHere(workspace, estate.state);
-  if (notHere !== undefined) workspace.warn?.(notHere.words);
+  if (notHere !== undefined) workspace.warn?.(notHere);
   if (shard === undefined) return drive(workspace, request, estate);
   requireShard(estate.state, shard);
   return drive(workspace, { ...request, shards: [shard] }, estate);

@@ -86,7 +86,7 @@ export async function quarantineOn(
       ? cutAgain(cut, { estate, timeoutMs })
       : cut({ only: 'cuts', reads: 'marks', timeoutMs }, estate));
   const hosts = hostsTold(synced, { intent, subject });
-  return { subject, recorded, still, driven: { shards: synced.shards, hosts, notHere: notHere?.words } };
+  return { subject, recorded, still, driven: { shards: synced.shards, hosts, notHere } };
 }
 
 /** The tenant of a segment, or segments of a tenant, that are in quarantine by themselves. */

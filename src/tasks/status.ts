@@ -65,7 +65,7 @@ export async function status(workspace: Workspace): Promise<Status> {
     quarantined: quarantinedNames(intended.quarantine),
     unfinished,
     clockAhead: clockAhead({ recordedAt: estate.recordedAt, now }) ?? null,
-    notHere: hostsNotHere(workspace, estate.state)?.words,
+    notHere: hostsNotHere(workspace, estate.state),
     exposures,
     ...consentsWaiting(intended, at),
   };

@@ -12,7 +12,7 @@ import { sideBySide } from '../../runtime/side-by-side.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import { count } from '../../words/lists.ts';
 import { differenceWords } from '../../words/overlay-words.ts';
-import { hostsNotHere, type HostsNotHere } from '../hosts-not-here.ts';
+import { hostsNotHere } from '../hosts-not-here.ts';
 import { leavingHosts } from '../shard-status.ts';
 import { driveIt, emptyIt, emptyLater, hostAhead, removeStray } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
@@ -66,11 +66,11 @@ async function lookAt(
   return [...checks, ...leaving, ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown))];
 }
 
-function checkPlace(notHere: HostsNotHere | undefined): Check[] {
+function checkPlace(notHere: string | undefined): Check[] {
   return notHere === undefined
     ? []
     : [
-        fail('overlay', notHere.words, {
+        fail('overlay', notHere, {
           advice: 'look for the folder, and put it there; if it is lost, isoledger sync',
           category: 'finding',
         }),
