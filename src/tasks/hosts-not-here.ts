@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Estate } from '../projector/estate-projection.ts';
 import { count } from '../words/lists.ts';
 
@@ -17,10 +18,11 @@ export function hostsNotHere(
   return `${overlayFolder} is not there, and ${count(hosts, 'host')} acknowledged plans of this ledger: if the ledger was renamed or moved, or is reached by another name, move its PATH.d with it; those hosts hold what they held, and none is driven here until isoledger rebuild --shard NAME makes hosts anew`;
 }
 
-/** False for what cannot be looked at, as in a folder that this account may not enter: reading its hosts tells why. */
+/** False for what cannot be looked at, as in a folder that this account may not enter, or in what is none: driving hosts tells why. */
 function isMissing(path: string): boolean {
   try {
-    return statSync(path, { throwIfNoEntry: false }) === undefined;
+    const above = statSync(dirname(path), { throwIfNoEntry: false });
+    return above?.isDirectory() !== false && statSync(path, { throwIfNoEntry: false }) === undefined;
   } catch {
     return false;
   }

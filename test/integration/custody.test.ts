@@ -164,6 +164,8 @@ describe('ledger backup and restore', () => {
       0,
       expect.stringMatching(/log of a lost ledger was set aside/),
     ]);
+    expect((await place.run('sync')).code).toBe(5);
+    await place.succeed('rebuild', '--shard', 'shard-1');
     await place.succeed('sync');
     expect((await place.verify()).verdict).toBe('proven');
   });
@@ -261,6 +263,7 @@ describe('ledger copy', () => {
 
     renameSync(`${place.ledgerPath}.d`, join(place.folder, 'given-up'));
     await place.succeed(...copy);
+    await place.succeed('rebuild', '--shard', 'shard-1');
     await place.succeed('sync');
   });
 

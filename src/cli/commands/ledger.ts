@@ -122,7 +122,7 @@ Refused, with the place left as it was:
   exit code 5  FILE is no ledger, or cannot be read or copied
   exit code 6  FILE contradicts itself; or what was kept in PATH.d says that more was seen than FILE holds, or
                another history. Then a later backup is needed; or PATH.d is moved away on purpose, all of it, which
-               gives up what came after this backup; sync then drives the overlay anew.
+               gives up what came after this backup; rebuild then makes the hosts of each shard anew.
 Logs of a lost ledger (PATH-wal) would spoil the restored one: they are set aside under another name, not deleted.`;
 
 async function putBack(

@@ -69,14 +69,15 @@ const parted = {
     derived,
   }: LedgerPlace) => say`What was seen before is kept with what follows from the ledger, in ${derived}. Entries were changed or cut off,
 or this is an older copy: put the ledger itself or a later backup back (isoledger ledger restore FILE). Only if an older copy
-was put there on purpose, move that whole folder away: what came after it is lost, and isoledger sync drives the overlay anew.
+was put there on purpose, move that whole folder away: what came after it is lost, and isoledger rebuild --shard NAME makes the
+hosts of each shard anew.
 `,
   server: ({
     derived,
   }: LedgerPlace) => say`What was seen before is kept with what follows from the ledger, in ${derived}. The server holds an older copy, or
 another history: bring a later backup there (isoledger ledger copy sqlite:FILE URL), or put later files of the server back
 (infra/eventstoredb/README.md, Restore). Only if an older copy was put there on purpose, move that whole folder away, wherever
-commands are given: what came after it is lost, and isoledger sync drives the overlay anew.
+commands are given: what came after it is lost, and isoledger rebuild --shard NAME makes the hosts of each shard anew.
 `,
 } satisfies Record<LedgerPlace['kind'], (place: LedgerPlace) => Shown>;
 
@@ -104,14 +105,14 @@ const forkedBackup = ({
   derived,
 }: LedgerPlace): Shown => say`What was seen before is kept with what follows from the ledger, in ${derived}, and is more than this backup holds,
 or another history. Restore a later backup. Only if there is none, move that whole folder away on purpose and restore again:
-what came after this backup is lost then, and isoledger sync drives the overlay anew.
+what came after this backup is lost then, and isoledger rebuild --shard NAME makes the hosts of each shard anew.
 `;
 
 const forkedCopy = ({
   derived,
 }: CopyRefused): Shown => say`What was seen there is kept in ${derived}, and is more than this ledger holds, or another history. Copy a ledger that holds
 it. Only if there is none, move that whole folder away on purpose and copy again: what came after is lost then, and isoledger
-sync drives the overlay anew.
+rebuild --shard NAME makes the hosts of each shard anew.
 `;
 
 const damagedBackup = say`Restore another backup; keep this one aside, for evidence of what happened to it.
