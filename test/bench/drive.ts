@@ -12,7 +12,7 @@ import { documentsIn, Running } from './running/running.ts';
 const sizes = [100, 1000, 10_000] as const;
 const hosts = 8;
 const changesEach = 10;
-const turns = { rounds: 30, warmUps: 5 };
+const turns = { rounds: 20, warmUps: 4 };
 
 const kinds = [
   'quarantine of one tenant, marks read',
