@@ -71,7 +71,8 @@ function checkPlace(notHere: string | undefined): Check[] {
     ? []
     : [
         fail('overlay', notHere, {
-          advice: 'look for the folder, and put it there; if it is lost, isoledger sync',
+          advice:
+            'look for the folder, and put it there; if it is lost, isoledger rebuild --shard NAME makes hosts anew',
           category: 'finding',
         }),
       ];
