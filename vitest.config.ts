@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { NeedsReporter } from './test/support/needs-reporter.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    reporters: ['default', new NeedsReporter()],
     // A bound against tests that hang, and no measure: a busy machine may take many times as long.
     testTimeout: 300_000,
     hookTimeout: 300_000,

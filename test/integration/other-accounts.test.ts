@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { draftOf } from '../../events/draft.ts';
 import { rolesIn } from '../../src/compose/roles.ts';
 import type { Ledger } from '../../src/ledger/port.ts';
@@ -22,7 +22,8 @@ import { randomIds } from '../../src/runtime/ids.ts';
 import { tester } from '../doubles/facts.ts';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
-import { isRoot, nobody, OtherUser } from '../support/other-user.ts';
+import { describeNeeding, root } from '../support/needs.ts';
+import { nobody, OtherUser } from '../support/other-user.ts';
 
 /** Every question, but for probe: what it may say of a packet is of no interest here. */
 function questions(documents: string): string[][] {
@@ -79,147 +80,144 @@ async function writerOn(path: string): Promise<Ledger> {
   return ledger;
 }
 
-describe.runIf(isRoot)(
-  'an account that may only read (these tests need root, to act as another account)',
-  () => {
-    let auditor: OtherUser;
-    beforeAll(() => {
-      auditor = new OtherUser();
-    });
-    afterAll(() => auditor[Symbol.asyncDispose]());
+describeNeeding([root], 'an account that may only read', () => {
+  let auditor: OtherUser;
+  beforeAll(() => {
+    auditor = new OtherUser();
+  });
+  afterAll(() => auditor[Symbol.asyncDispose]());
 
-    /** Asks as the auditor. Nothing may be left beside the ledger, and nothing overlooked that is in its log. */
-    async function expectAnswers(place: Workplace, size = sizeOfTown, told = /^$/): Promise<void> {
-      const before = readdirSync(place.folder, { recursive: true }).sort();
-      for (const question of questions(documentsIn(place))) {
-        const { code, out, err } = await auditor.run('--ledger', place.ledgerUrl, ...question);
-        // Doctor tells it among its checks.
-        const where = question[0] === 'doctor' && !told.test('') ? out : err;
-        expect([question, code, where]).toEqual([question, 0, expect.stringMatching(told)]);
-        expect(out).not.toBe('');
-      }
-      expect(readdirSync(place.folder, { recursive: true }).sort()).toEqual(before);
-      const { out } = await auditor.run('--ledger', place.ledgerUrl, 'checkpoint', '--json');
-      expect(JSON.parse(out)).toMatchObject({ size });
+  /** Asks as the auditor. Nothing may be left beside the ledger, and nothing overlooked that is in its log. */
+  async function expectAnswers(place: Workplace, size = sizeOfTown, told = /^$/): Promise<void> {
+    const before = readdirSync(place.folder, { recursive: true }).sort();
+    for (const question of questions(documentsIn(place))) {
+      const { code, out, err } = await auditor.run('--ledger', place.ledgerUrl, ...question);
+      // Doctor tells it among its checks.
+      const where = question[0] === 'doctor' && !told.test('') ? out : err;
+      expect([question, code, where]).toEqual([question, 0, expect.stringMatching(told)]);
+      expect(out).not.toBe('');
     }
+    expect(readdirSync(place.folder, { recursive: true }).sort()).toEqual(before);
+    const { out } = await auditor.run('--ledger', place.ledgerUrl, 'checkpoint', '--json');
+    expect(JSON.parse(out)).toMatchObject({ size });
+  }
 
-    it('is answered every question, on a ledger at rest, and writes nothing', async () => {
-      using place = await givenEstate();
-      await expectAnswers(place);
-    });
+  it('is answered every question, on a ledger at rest, and writes nothing', async () => {
+    using place = await givenEstate();
+    await expectAnswers(place);
+  });
 
-    it('is answered without kept state, and with kept state that it may not read', async () => {
-      using place = await givenEstate();
-      chmodSync(`${place.ledgerPath}.d/state`, 0o700);
-      await expectAnswers(place, sizeOfTown, /state\/\S+ cannot be read \(.*\): .* was not compared/);
-      rmSync(`${place.ledgerPath}.d/state`, { recursive: true });
-      await expectAnswers(place);
-    });
+  it('is answered without kept state, and with kept state that it may not read', async () => {
+    using place = await givenEstate();
+    chmodSync(`${place.ledgerPath}.d/state`, 0o700);
+    await expectAnswers(place, sizeOfTown, /state\/\S+ cannot be read \(.*\): .* was not compared/);
+    rmSync(`${place.ledgerPath}.d/state`, { recursive: true });
+    await expectAnswers(place);
+  });
 
-    it('is answered beside a writer, and when that one was killed: with its log, and without the index of it', async () => {
-      using place = await givenEstate();
-      using killed = new Workplace();
-      const writer = await writerOn(place.ledgerPath);
-      await expectAnswers(place, sizeOfTown + 1);
-      cpSync(place.folder, killed.folder, { recursive: true });
-      await writer.close();
-      expect(existsSync(`${place.ledgerPath}-wal`)).toBe(false);
-      letOthersRead(killed.folder);
-      await expectAnswers(killed, sizeOfTown + 1);
-      rmSync(`${killed.ledgerPath}-shm`);
-      await expectAnswers(killed, sizeOfTown + 1);
-      rmSync(`${killed.ledgerPath}-wal`);
-      writeFileSync(`${killed.ledgerPath}-shm`, '');
-      letOthersRead(killed.folder);
-      await expectAnswers(killed);
-    });
+  it('is answered beside a writer, and when that one was killed: with its log, and without the index of it', async () => {
+    using place = await givenEstate();
+    using killed = new Workplace();
+    const writer = await writerOn(place.ledgerPath);
+    await expectAnswers(place, sizeOfTown + 1);
+    cpSync(place.folder, killed.folder, { recursive: true });
+    await writer.close();
+    expect(existsSync(`${place.ledgerPath}-wal`)).toBe(false);
+    letOthersRead(killed.folder);
+    await expectAnswers(killed, sizeOfTown + 1);
+    rmSync(`${killed.ledgerPath}-shm`);
+    await expectAnswers(killed, sizeOfTown + 1);
+    rmSync(`${killed.ledgerPath}-wal`);
+    writeFileSync(`${killed.ledgerPath}-shm`, '');
+    letOthersRead(killed.folder);
+    await expectAnswers(killed);
+  });
 
-    it('is told that it may only read, and is refused what writes, by name of the file', async () => {
-      using place = await givenEstate();
-      const doctor = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
-      expect(doctor.out).toMatch(/warn {2}folders .* by this account: it can ask every question/);
-      for (const command of [['apply', documentsIn(place)], ['sync'], ['quarantine', 'acme']]) {
-        const { code, err } = await auditor.run('--ledger', place.ledgerUrl, ...command);
-        expect([command, code]).toEqual([command, 5]);
-        expect(err).toContain(
-          `${place.ledgerPath}, ${place.folder} cannot be written by this account: see owner`,
-        );
-      }
-      chmodSync(place.ledgerPath, 0o640);
-      const { code, err } = await auditor.run('--ledger', place.ledgerUrl, 'status');
-      expect([code, err]).toEqual([
-        5,
-        expect.stringContaining(`${place.ledgerPath} cannot be read by this account`),
-      ]);
-    });
+  it('is told that it may only read, and is refused what writes, by name of the file', async () => {
+    using place = await givenEstate();
+    const doctor = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
+    expect(doctor.out).toMatch(/warn {2}folders .* by this account: it can ask every question/);
+    for (const command of [['apply', documentsIn(place)], ['sync'], ['quarantine', 'acme']]) {
+      const { code, err } = await auditor.run('--ledger', place.ledgerUrl, ...command);
+      expect([command, code]).toEqual([command, 5]);
+      expect(err).toContain(
+        `${place.ledgerPath}, ${place.folder} cannot be written by this account: see owner`,
+      );
+    }
+    chmodSync(place.ledgerPath, 0o640);
+    const { code, err } = await auditor.run('--ledger', place.ledgerUrl, 'status');
+    expect([code, err]).toEqual([
+      5,
+      expect.stringContaining(`${place.ledgerPath} cannot be read by this account`),
+    ]);
+  });
 
-    it.each([
-      ['entered', 0o644],
-      ['looked through', 0o750],
-    ])('is answered where the folder beside the ledger may not be %s', async (_, mode) => {
+  it.each([
+    ['entered', 0o644],
+    ['looked through', 0o750],
+  ])('is answered where the folder beside the ledger may not be %s', async (_, mode) => {
+    using place = await givenEstate();
+    const derived = `${place.ledgerPath}.d`;
+    chmodSync(derived, mode);
+    for (const question of questions(documentsIn(place)).filter(([name]) => name !== 'doctor')) {
+      const { code, err } = await auditor.run('--ledger', place.ledgerUrl, ...question);
+      expect([question, code, err]).toEqual([question, 0, expect.stringContaining('was not compared')]);
+    }
+    const { code, out } = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
+    expect([code, out]).toEqual([
+      5,
+      expect.stringMatching(
+        new RegExp(`warn {2}folders .*${derived} cannot be looked into.*it can ask every question`),
+      ),
+    ]);
+    expect(out).not.toMatch(/EACCES|is not there|made anew/);
+  });
+
+  it.each([
+    ['entered', 0o644],
+    ['looked through', 0o750],
+  ])(
+    'may record, but not drive, where it writes to the ledger, and that folder may not be %s',
+    async (_, mode) => {
       using place = await givenEstate();
       const derived = `${place.ledgerPath}.d`;
+      chmodSync(place.folder, 0o777);
+      chmodSync(place.ledgerPath, 0o666);
       chmodSync(derived, mode);
-      for (const question of questions(documentsIn(place)).filter(([name]) => name !== 'doctor')) {
-        const { code, err } = await auditor.run('--ledger', place.ledgerUrl, ...question);
-        expect([question, code, err]).toEqual([question, 0, expect.stringContaining('was not compared')]);
-      }
-      const { code, out } = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
-      expect([code, out]).toEqual([
+      const ask = (...command: string[]): ReturnType<OtherUser['run']> =>
+        auditor.run('--ledger', place.ledgerUrl, ...command);
+      expect((await ask('apply', documentsIn(place))).code).toBe(0);
+      const why = `this account may not enter ${derived}: see its owner and rights`;
+      const quarantine = await ask('quarantine', 'acme');
+      expect([quarantine.code, quarantine.err]).toEqual([5, expect.stringContaining(why)]);
+      expect(quarantine.out).toMatch(/acme is in quarantine since(.*\n)+shard-1 +hv-1 +not cut/);
+      expect(quarantine.out + quarantine.err).not.toContain('made anew');
+      const sync = await ask('sync');
+      expect([sync.code, sync.err]).toEqual([5, expect.stringContaining(why)]);
+      const doctor = await ask('doctor');
+      expect([doctor.code, doctor.out]).toEqual([
         5,
         expect.stringMatching(
-          new RegExp(`warn {2}folders .*${derived} cannot be looked into.*it can ask every question`),
+          new RegExp(`FAIL {2}folders .*${derived} cannot be looked into.*see its owner`),
         ),
       ]);
-      expect(out).not.toMatch(/EACCES|is not there|made anew/);
-    });
+    },
+  );
 
-    it.each([
-      ['entered', 0o644],
-      ['looked through', 0o750],
-    ])(
-      'may record, but not drive, where it writes to the ledger, and that folder may not be %s',
-      async (_, mode) => {
-        using place = await givenEstate();
-        const derived = `${place.ledgerPath}.d`;
-        chmodSync(place.folder, 0o777);
-        chmodSync(place.ledgerPath, 0o666);
-        chmodSync(derived, mode);
-        const ask = (...command: string[]): ReturnType<OtherUser['run']> =>
-          auditor.run('--ledger', place.ledgerUrl, ...command);
-        expect((await ask('apply', documentsIn(place))).code).toBe(0);
-        const why = `this account may not enter ${derived}: see its owner and rights`;
-        const quarantine = await ask('quarantine', 'acme');
-        expect([quarantine.code, quarantine.err]).toEqual([5, expect.stringContaining(why)]);
-        expect(quarantine.out).toMatch(/acme is in quarantine since(.*\n)+shard-1 +hv-1 +not cut/);
-        expect(quarantine.out + quarantine.err).not.toContain('made anew');
-        const sync = await ask('sync');
-        expect([sync.code, sync.err]).toEqual([5, expect.stringContaining(why)]);
-        const doctor = await ask('doctor');
-        expect([doctor.code, doctor.out]).toEqual([
-          5,
-          expect.stringMatching(
-            new RegExp(`FAIL {2}folders .*${derived} cannot be looked into.*see its owner`),
-          ),
-        ]);
-      },
+  it('cannot see whether a role is held, and does not take it to be free', async () => {
+    using place = await givenEstate();
+    const roles = rolesIn(join(`${place.ledgerPath}.d`, 'locks'));
+    const held = await roles.hold('applier/shard-1');
+    letOthersRead(place.folder);
+    const { out } = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
+    expect(out).toMatch(
+      new RegExp(`applier/shard-1 .*${String(process.pid)}.*cannot see whether it is held`),
     );
+    await held.release();
+  });
+});
 
-    it('cannot see whether a role is held, and does not take it to be free', async () => {
-      using place = await givenEstate();
-      const roles = rolesIn(join(`${place.ledgerPath}.d`, 'locks'));
-      const held = await roles.hold('applier/shard-1');
-      letOthersRead(place.folder);
-      const { out } = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
-      expect(out).toMatch(
-        new RegExp(`applier/shard-1 .*${String(process.pid)}.*cannot see whether it is held`),
-      );
-      await held.release();
-    });
-  },
-);
-
-describe.runIf(isRoot)('a ledger that was read-only for a while (these tests need root)', () => {
+describeNeeding([root], 'a ledger that was read-only for a while', () => {
   let owner: OtherUser;
   beforeAll(() => {
     owner = new OtherUser();

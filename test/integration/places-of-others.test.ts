@@ -16,7 +16,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
-import { isRoot, nobody, OtherUser } from '../support/other-user.ts';
+import { describeNeeding, root } from '../support/needs.ts';
+import { nobody, OtherUser } from '../support/other-user.ts';
 
 function documentsIn(place: Workplace): string {
   const file = join(place.folder, 'town.yaml');
@@ -92,7 +93,7 @@ describe('a folder for what follows from a ledger that is not its own', () => {
     },
   );
 
-  describe.runIf(isRoot)('but of another account (these tests need root)', () => {
+  describeNeeding([root], 'but of another account', () => {
     it('is refused before a ledger is begun, and nothing is written to it by a question', async () => {
       using place = new Workplace();
       const derived = `${place.ledgerPath}.d`;
@@ -115,7 +116,7 @@ describe('a folder for what follows from a ledger that is not its own', () => {
   });
 });
 
-describe.runIf(isRoot)('root on the ledger of another account (these tests need root)', () => {
+describeNeeding([root], 'root on the ledger of another account', () => {
   let owner: OtherUser;
   beforeAll(() => {
     owner = new OtherUser();
@@ -143,7 +144,7 @@ describe.runIf(isRoot)('root on the ledger of another account (these tests need 
   });
 });
 
-describe.runIf(isRoot)('a ledger that is for a group (these tests need root)', () => {
+describeNeeding([root], 'a ledger that is for a group', () => {
   const group = 54_321;
 
   it.each([

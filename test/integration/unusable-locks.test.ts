@@ -13,7 +13,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace, type Answer } from '../support/command-line.ts';
-import { isRoot, nobody, OtherUser } from '../support/other-user.ts';
+import { describeNeeding, root } from '../support/needs.ts';
+import { nobody, OtherUser } from '../support/other-user.ts';
 
 const talk = `
 { kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
@@ -133,7 +134,7 @@ describe('a folder of locks that cannot be used', () => {
   });
 });
 
-describe.runIf(isRoot)('an account that may not use locks (these tests need root)', () => {
+describeNeeding([root], 'an account that may not use locks', () => {
   let owner: OtherUser;
   beforeAll(() => {
     owner = new OtherUser();

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Answer } from './command-line.ts';
+import { root } from './needs.ts';
 
 /** Only root can act as somebody else. Elsewhere the tests that need it are passed over, and say so. */
-export const isRoot = process.geteuid?.() === 0;
+export const isRoot = root.isMet;
 
 /** The account of nobody: it owns nothing, and is in no group of the files of a test. */
 export const nobody = 65_534;

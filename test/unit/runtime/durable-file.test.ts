@@ -25,7 +25,8 @@ import {
 } from '../../../src/runtime/durable-file.ts';
 import { replaceInBackground } from '../../../src/runtime/replace-in-background.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
-import { isRoot, nobody } from '../../support/other-user.ts';
+import { describeNeeding, root } from '../../support/needs.ts';
+import { nobody } from '../../support/other-user.ts';
 
 describe('replacing a file', () => {
   it('makes its folder, and leaves nothing but the file', () => {
@@ -111,7 +112,7 @@ describe('clearing a place', () => {
   });
 });
 
-describe.runIf(isRoot)('giving to the owner of a folder (these tests need root)', () => {
+describeNeeding([root], 'giving to the owner of a folder', () => {
   it('goes by the folder in which the file is, and not by what has taken its place', () => {
     const folder = temporaryFolder();
     const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];

@@ -9,10 +9,11 @@ import {
   type PathLike,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { makeFolders } from '../../../src/runtime/durable-file.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
-import { isRoot, nobody } from '../../support/other-user.ts';
+import { describeNeeding, root } from '../../support/needs.ts';
+import { nobody } from '../../support/other-user.ts';
 
 /** What somebody else does just after a folder was made. */
 const meanwhile = vi.hoisted(() => ({ deed: (): void => undefined }));
@@ -30,7 +31,7 @@ vi.mock('node:fs', async (importOriginal) => {
   };
 });
 
-describe.runIf(isRoot)('a folder that root makes for another account (these tests need root)', () => {
+describeNeeding([root], 'a folder that root makes for another account', () => {
   it.each([0o755, 0o1777])('is given to it, and no other folder of root (%o) that was put there', (mode) => {
     const theirs = temporaryFolder();
     chownSync(theirs, nobody, nobody);
