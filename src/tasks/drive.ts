@@ -30,10 +30,14 @@ export async function drive(
   return synced;
 }
 
-const nobodyDrives: Workspace['holdRole'] = () =>
-  Promise.reject(
-    new RolesUnavailable('its hosts are elsewhere: their place beside this ledger is not there'),
-  );
+/** Nobody drives a shard whose hosts are elsewhere, whichever role could be taken. */
+export class HostsElsewhere extends RolesUnavailable {
+  constructor() {
+    super('its hosts are elsewhere: their place beside this ledger is not there');
+  }
+}
+
+const nobodyDrives: Workspace['holdRole'] = () => Promise.reject(new HostsElsewhere());
 
 /** Drives one shard, or all of them, to the present. Throws UsageError for an unknown shard, and what sync throws. */
 export async function driveToPresent(

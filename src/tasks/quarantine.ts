@@ -2,8 +2,8 @@ import type { Actor } from '../../events/entry.ts';
 import { tenantOf } from '../../events/names.ts';
 import type { Quarantinable } from '../../projections/intended/quarantine.ts';
 import type { ShardSynced } from '../apply/drive/shard-synced.ts';
-import type { Synced, SyncRequest } from '../apply/drive/sync.ts';
-import { cutAgain, type CutDrive } from '../apply/drive/cut-again.ts';
+import type { SyncRequest } from '../apply/drive/sync.ts';
+import { driveQuarantine } from '../apply/drive/drive-quarantine.ts';
 import { setQuarantine, type QuarantineIntent } from '../apply/record/quarantine.ts';
 import type { AppendResult } from '../ledger/port.ts';
 import type { Estate } from '../projector/estate-projection.ts';
@@ -76,15 +76,13 @@ export async function quarantineOn(
     return { subject, recorded, still, driven: undefined };
   }
   const notHere = hostsNotHere(workspace, estate.state);
-  const asked = { actor, timeoutMs, onProgress, shards, reads: 'hosts' } as const;
-  const cut = (how: CutDrive, on: Projected<Estate>): Promise<Synced> =>
-    drive(workspace, { ...asked, ...how }, on);
-  // A cut waits for nothing that adds. A release is an addition, so that everything is driven, and hosts are looked at first.
-  const synced = await (intent === 'release'
-    ? drive(workspace, asked, estate)
-    : recorded === undefined
-      ? cutAgain(cut, { estate, timeoutMs })
-      : cut({ only: 'cuts', reads: 'marks', timeoutMs }, estate));
+  const asked = { actor, onProgress, shards } as const;
+  const synced = await driveQuarantine((how, on) => drive(workspace, { ...asked, ...how }, on), {
+    intent,
+    isNew: recorded !== undefined,
+    estate,
+    timeoutMs,
+  });
   const hosts = hostsTold(synced, { intent, subject });
   return { subject, recorded, still, driven: { shards: synced.shards, hosts, notHere } };
 }

@@ -2,6 +2,7 @@ import { UnreadableEntry } from '../../../events/codec/unreadable-entry.ts';
 import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
 import { Fenced, InTheWay } from '../../overlay/faults.ts';
 import { KeptStateDiffers } from '../../projector/refolded.ts';
+import { HostsElsewhere } from '../drive.ts';
 import { RolesUnavailable } from '../../roles/faults.ts';
 import { UnknownEnd } from '../../verify/faults.ts';
 import { CopyRefused } from '../copy-ledger.ts';
@@ -34,6 +35,8 @@ export function stepOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof KeptStateDiffers) return keptStateDiffers(place);
   if (error instanceof Fenced) return fenced(place);
   if (error instanceof InTheWay) return inTheWay;
+  // What to do about hosts that are elsewhere is said where they were missed.
+  if (error instanceof HostsElsewhere) return nothing;
   if (error instanceof RolesUnavailable) return noRole;
   if (error instanceof Conflict) return conflict;
   if (error instanceof UnreadableEntry) return error.why === 'unknown' ? unreadable : damaged[place.kind];

@@ -1,5 +1,4 @@
-import { cutAgain, type CutDrive } from '../../../src/apply/drive/cut-again.ts';
-import type { Synced } from '../../../src/apply/drive/sync.ts';
+import { driveQuarantine } from '../../../src/apply/drive/drive-quarantine.ts';
 import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
 import type { Quarantinable } from '../../../projections/intended/quarantine.ts';
 import type { ShardSynced } from '../../../src/apply/drive/shard-synced.ts';
@@ -62,19 +61,18 @@ async function run(
   }
   const { shards, estate } = done;
   const { tamperings } = world.hosts;
-  const asked = { ...process.driving, shards, reads: 'hosts' } as const;
-  const cut = (how: CutDrive, on: typeof estate): Promise<Synced> =>
-    world.parts.sync({ ...asked, ...how }, on);
-  const isAgain = intent === 'quarantine' && done.recorded === undefined;
-  const synced = await (intent === 'release'
-    ? world.parts.sync(asked, estate)
-    : isAgain
-      ? cutAgain(cut, { estate, timeoutMs: asked.timeoutMs })
-      : cut({ only: 'cuts', reads: 'marks', timeoutMs: asked.timeoutMs }, estate));
+  const asked = { ...process.driving, shards };
+  const isNew = done.recorded !== undefined;
+  const synced = await driveQuarantine((how, on) => world.parts.sync({ ...asked, ...how }, on), {
+    intent,
+    isNew,
+    estate,
+    timeoutMs: asked.timeoutMs,
+  });
   process.remember(synced.estate);
   const outcome = outcomeOf(synced.shards);
   if (intent === 'quarantine') {
-    const reads = isAgain ? 'hosts' : 'marks';
+    const reads = isNew ? 'marks' : 'hosts';
     requireCuts(world, synced.shards, { name: subject.name, reads, tamperings });
     requireToldRight(world, subject, hostsTold(synced, { intent, subject }));
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EventData } from '../../../events/catalogue.ts';
 import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
-import { cutAgain } from '../../../src/apply/drive/cut-again.ts';
+import { driveQuarantine } from '../../../src/apply/drive/drive-quarantine.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
@@ -187,8 +187,10 @@ describe('a cut that is given again', () => {
   it('reads hosts whole, finds one that only says that it cuts, and puts it right', async () => {
     const stage = await driven(town);
     const overlay = stage.overlay('shard-1');
-    const again = async (): ReturnType<typeof cutAgain> =>
-      cutAgain((how) => stage.sync(how), {
+    const again = async (): ReturnType<typeof driveQuarantine> =>
+      driveQuarantine((how) => stage.sync(how), {
+        intent: 'quarantine',
+        isNew: false,
         estate: (await stage.quarantine('acme')).estate,
         timeoutMs: 2000,
       });

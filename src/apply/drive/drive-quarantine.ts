@@ -1,0 +1,42 @@
+import type { Estate } from '../../projector/estate-projection.ts';
+import type { Projected } from '../../projector/projection.ts';
+import type { QuarantineIntent } from '../record/quarantine.ts';
+import { joinedByShard } from './shard-synced.ts';
+import type { Synced, SyncRequest } from './sync.ts';
+
+/** Drives the shards concerned, in one way or another. */
+type DriveShards = (
+  how: Pick<SyncRequest, 'reads' | 'timeoutMs'> & { readonly only?: 'cuts' },
+  estate: Projected<Estate>,
+) => Promise<Synced>;
+
+/**
+ * Drives shards for a quarantine, or its end. A cut waits for nothing that adds. A release is an addition, so that everything is
+ * driven, and hosts are looked at first. `isNew`: something was recorded for it.
+ */
+export async function driveQuarantine(
+  drive: DriveShards,
+  {
+    intent,
+    isNew,
+    estate,
+    timeoutMs,
+  }: { intent: QuarantineIntent; isNew: boolean; estate: Projected<Estate>; timeoutMs: number },
+): Promise<Synced> {
+  if (intent === 'release') return drive({ reads: 'hosts', timeoutMs }, estate);
+  if (isNew) return drive({ only: 'cuts', reads: 'marks', timeoutMs }, estate);
+  return cutAgain(drive, { estate, timeoutMs });
+}
+
+/**
+ * Drives shards for somebody who was in quarantine before. A cut that a host was not told yet waits for nothing. Then nothing is
+ * urgent any more: hosts are read whole, so that one that only says that it cuts is found, and put right.
+ */
+async function cutAgain(
+  drive: DriveShards,
+  { estate, timeoutMs }: { estate: Projected<Estate>; timeoutMs: number },
+): Promise<Synced> {
+  const told = await drive({ only: 'cuts', reads: 'marks', timeoutMs: 0 }, estate);
+  const seen = await drive({ only: 'cuts', reads: 'hosts', timeoutMs }, told.estate);
+  return { shards: joinedByShard(told.shards, seen.shards), estate: seen.estate };
+}
