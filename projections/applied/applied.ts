@@ -3,7 +3,7 @@ import { holderOf } from '../../events/names.ts';
 import { ChangeLog } from '../fold/change-log.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import type { SetChange } from '../../events/set-digest.ts';
-import { PlanChanges } from './plan-changes.ts';
+import { PlanChanges, type Former } from './plan-changes.ts';
 import { PlannedSet } from './planned-set.ts';
 
 /** The applied overlay: by shard, the objects that its hosts were last told to hold, and their acknowledgements. */
@@ -20,7 +20,7 @@ export interface AppliedShard {
   readonly set: PlannedSet;
   /** The objects of `set`, by key. */
   readonly objects: ReadonlyMap<string, OverlayObject>;
-  /** The keys that each plan touched, for changeSince. */
+  /** What each plan touched, and what was there before: for changeSince and formerOf. */
   readonly planChanges: PlanChanges;
   /** The keys that plans touched since the state was begun or loaded. */
   readonly changes: ChangeLog;
@@ -192,14 +192,14 @@ function shardOf(applied: Applied, name: string): AppliedShard {
 }
 
 function foldPlan(shard: AppliedShard, { plan, put, removed, after }: EventData<'ChangePlanned'>): void {
+  const former = new Map([...removed, ...put.map(keyOf)].map((key) => [key, shard.objects.get(key)]));
   for (const key of removed) {
     const object = shard.set.remove(key);
     if (object?.kind === 'network') shard.leaving.set(object.vni, { segment: object.segment, plan });
   }
   for (const object of put) shard.set.put(object);
-  const touched = [...removed, ...put.map(keyOf)];
-  for (const key of touched) shard.changes.note(key);
-  shard.planChanges.note(plan, touched, { among: shard.objects.size });
+  for (const key of former.keys()) shard.changes.note(key);
+  shard.planChanges.note(plan, former, { among: shard.objects.size });
   shard.plan = plan;
   shard.digest = after;
   shard.digests.set(plan, after);
@@ -213,16 +213,23 @@ function acknowledge(shard: AppliedShard, { host, plan, digest }: EventData<'Cha
   shard.planChanges.forget(oldest);
 }
 
+/** A step between two sets, and what it replaces: by each key of it, the object before it, or undefined. */
+export interface KnownChange extends SetChange {
+  readonly former: Former;
+}
+
 /**
  * The step from the set of a plan to the last one, sorted by key. It may put an object that the former set has already.
  * Undefined where it is not known any more, or is most of the set.
  */
-export function changeSince(
-  { plan: last, set, planChanges }: AppliedShard,
-  plan: number,
-): SetChange | undefined {
-  const touched = plan > last ? undefined : planChanges.since(plan);
-  return touched && set.at(touched);
+export function changeSince(shard: AppliedShard, plan: number): KnownChange | undefined {
+  const former = formerOf(shard, plan);
+  return former && { ...shard.set.at(former.keys()), former };
+}
+
+/** What the set of a plan had at the keys that were touched since. Undefined where changeSince is. */
+export function formerOf({ plan: last, planChanges }: AppliedShard, plan: number): Former | undefined {
+  return plan > last ? undefined : planChanges.since(plan);
 }
 
 /** Whether changeSince knows that step. */

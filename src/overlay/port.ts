@@ -60,10 +60,15 @@ interface UnreadableAtHost {
 export type HostMark =
   { readonly kind: 'nothing' } | UnreadableAtHost | ({ readonly kind: 'marked' } & HeldSet);
 
-/** A set that a host is compared with, by key. Its digest makes that of a set which differs cheap. */
+/** A set that a host is compared with, by key. Its digest makes that of a set which differs cheap. Valid while the call lasts. */
 export interface ExpectedSet {
   readonly objects: ReadonlyMap<string, OverlayObject>;
   readonly digest: SetDigest;
+  /**
+   * The set of a plan of the same shard, where it is still known and has that digest. A driver whose hosts hold only what
+   * concerns them judges a host by the set that its mark names; the reading's delta is from `objects` all the same.
+   */
+  at(mark: Mark): ExpectedSet | undefined;
 }
 
 /**
@@ -82,6 +87,8 @@ export type HostReading =
       readonly objects: number;
       /** From the expected set to the one that was found, each sorted by key. */
       readonly delta: Delta;
+      /** What is there beside it that is not ours and changes nothing of what ours does, quoted. It is never touched. */
+      readonly foreign?: readonly string[];
     };
 
 /** A change of a host: what it leads on from, the steps, and what the host is marked with afterwards. */
@@ -92,6 +99,13 @@ export interface HostChange extends Delta, HeldSet {
    * one key the later counts. A key in `removed` may be missing at the host.
    */
   readonly from: Mark | 'nothing' | 'anything';
+  /** The whole set that the change leads to, by key. Not copied: valid while the call lasts. */
+  readonly after: ReadonlyMap<string, OverlayObject>;
+  /**
+   * Of a change from a mark: for each key in `put` and `removed`, the object that the mark's set has there, or undefined. Empty
+   * for a whole set.
+   */
+  readonly former: ReadonlyMap<string, OverlayObject | undefined>;
   /** The digests of the shard's plans, by number, as far back as a host may still hold one. */
   readonly history?: ReadonlyMap<number, string>;
 }

@@ -81,7 +81,7 @@ const savedEstate = z.custom<SavedEstate>();
 
 export const estateProjection: Projection<Estate> = {
   name: 'estate',
-  version: 6,
+  version: 7,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);

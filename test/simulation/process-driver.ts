@@ -2,7 +2,9 @@ import { OverlayUnavailable } from '../../src/overlay/faults.ts';
 import type { HostChange, OverlayDriver } from '../../src/overlay/port.ts';
 import { Broken } from './failures.ts';
 import type { Life } from './life.ts';
+import type { HostState } from '../doubles/memory-overlay.ts';
 import { tamperAt } from './mischief.ts';
+import { requireChangeTold, requireSetTold } from './told-sets.ts';
 import { calm } from './weather.ts';
 import type { World } from './world.ts';
 
@@ -44,10 +46,23 @@ export function processDriver(
     if (world.random.chance(tornAtCrash)) world.hosts.tamper(shard, host, 'spoilt');
     return life.crash(where);
   };
+  /** What a host holds, where nobody tampered with it. */
+  const sound = (host: string): HostState | undefined =>
+    world.hosts.isTampered(shard, host) ? undefined : world.hosts.stateOf(shard, host);
   return {
     name: driver.name,
     mark: (host) => lookAt(host, () => driver.mark(host)),
-    read: (host, expected) => lookAt(host, () => driver.read(host, expected)),
+    read: (host, expected) =>
+      lookAt(host, () => {
+        world.watch(() => {
+          const state = sound(host);
+          if (state === undefined) return;
+          world.coverage.note(
+            `read: the set of its mark is ${requireSetTold(state, expected) ? 'known' : 'lost'}`,
+          );
+        });
+        return driver.read(host, expected);
+      }),
     apply: async (host, change) => {
       await world.scheduler.turn();
       life.requireOn();
@@ -63,6 +78,9 @@ export function processDriver(
           world.tampering.requireRecorded(shard, host);
         });
       }
+      world.watch(() => {
+        requireChangeTold(sound(host), change);
+      });
       const leadsOn = world.hosts.isMarked(shard, host, [change.from, change]);
       const holding = await driver.apply(host, change);
       world.watch(() => {

@@ -127,7 +127,8 @@ export async function clearHost(
   try {
     const mark = await driver.mark(host);
     const held = mark.kind === 'marked' ? mark.plan : 0;
-    const change = { from: 'anything', plan: Math.max(plan, held), ...empty, put: [], removed: [] } as const;
+    const nothing = { put: [], removed: [], after: new Map(), former: new Map() };
+    const change = { from: 'anything', plan: Math.max(plan, held), ...empty, ...nothing } as const;
     // Only its mark says whether it is empty already: it is emptied all the same.
     if (mark.kind !== 'nothing') requireTaken(host, await driver.apply(host, change), change);
     const evidence = { driver: driver.name, objects: 0 };

@@ -52,11 +52,10 @@ export function isTakenAwayUnread(applied: AppliedShard, reading: Reading): bool
 
 /** The change that brings a host to the last plan: from its mark where that is possible, else the whole set. */
 export function changeFor(applied: AppliedShard, reading: Reading): HostChange {
-  const target = { ...targetOf(applied), history: applied.digests };
+  const target = { ...targetOf(applied), after: applied.objects, history: applied.digests };
   const from = trustedMark(applied, reading);
   const since = from === undefined ? undefined : changeSince(applied, from.plan);
-  if (from !== undefined && since !== undefined)
-    return { ...target, put: [...since.put], removed: [...since.removed], from };
-  const whole = { put: [...applied.objects.values()], removed: [] };
+  if (from !== undefined && since !== undefined) return { ...target, ...since, from };
+  const whole = { put: [...applied.objects.values()], removed: [], former: new Map() };
   return { ...target, ...whole, from: reading.kind === 'nothing' ? 'nothing' : 'anything' };
 }

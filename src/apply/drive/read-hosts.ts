@@ -30,7 +30,8 @@ export async function readWhole(
   hosts: readonly string[],
   applied: AppliedShard,
 ): Promise<ReadonlyMap<string, WholeReading>> {
-  return readEach(hosts, (host) => driver.read(host, expectedOf(applied)));
+  const expected = expectedOf(applied);
+  return readEach(hosts, (host) => driver.read(host, expected));
 }
 
 /**
@@ -44,12 +45,13 @@ export async function readHosts(
   of: { applied: AppliedShard; isWhole: (host: string) => boolean; isUrgent: boolean },
 ): Promise<Readings> {
   const { applied, isWhole, isUrgent } = of;
+  const expected = expectedOf(applied);
   return readEach(hosts, async (host): Promise<HostReading | HostMark> => {
     if (isUrgent || !isWhole(host)) {
       const mark = await driver.mark(host);
       if (mark.kind !== 'marked' || (!isWhole(host) && isAsItShould(applied, host, mark))) return mark;
     }
-    const reading = driver.read(host, expectedOf(applied));
+    const reading = driver.read(host, expected);
     return isUrgent ? reading.catch(asUnreadable) : reading;
   });
 }

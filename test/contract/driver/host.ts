@@ -2,14 +2,24 @@ import { expect } from 'vitest';
 import { digestOfObjects, keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { deltaOf } from '../../../src/overlay/delta.ts';
 import { Fenced, MarkDiffers, OverlayUnavailable } from '../../../src/overlay/faults.ts';
-import type { HostChange, Mark, OverlayDriver } from '../../../src/overlay/port.ts';
+import type {
+  ExpectedSet,
+  HeldSet,
+  HostChange,
+  HostReading,
+  Mark,
+  OverlayDriver,
+} from '../../../src/overlay/port.ts';
 import { ForeignState } from '../../../src/runtime/errors.ts';
-import { expectedSet, nothingExpected, wholeSet, type Target } from '../../support/host-change.ts';
+import { expectedSet, markOf, step, wholeSet, type Target } from '../../support/host-change.ts';
 import type { HostPlace, OverlayUnderTest } from './under-test.ts';
 
 const faults = { Fenced, ForeignState, MarkDiffers, OverlayUnavailable };
 
 export type HostFaultName = keyof typeof faults;
+
+/** The sets that hosts of an overlay were given so far, by mark. */
+const givenSets = new WeakMap<OverlayUnderTest, Map<string, ExpectedSet>>();
 
 /**
  * A host in a test's words. Only this file calls the driver, so that a change of the port is made here and not in every
@@ -19,11 +29,14 @@ export class Host {
   readonly at: HostPlace;
   readonly #overlay: OverlayUnderTest;
   readonly #ledger: string;
+  readonly #given: Map<string, ExpectedSet>;
 
   constructor(overlay: OverlayUnderTest, of: Partial<HostPlace & { ledger: string }> = {}) {
     const { ledger = 'ledger-1', shard = 'shard-1', host = 'hv-1' } = of;
     this.#overlay = overlay;
     this.#ledger = ledger;
+    this.#given = givenSets.get(overlay) ?? new Map<string, ExpectedSet>();
+    givenSets.set(overlay, this.#given);
     this.at = { shard, host };
   }
 
@@ -49,7 +62,7 @@ export class Host {
 
   /** The same, where the host does not hold what its mark says: what comes of it is for the test to say. */
   async isLedOnBlindly(from: Target, to: Target): Promise<void> {
-    expect(await this.#driver().apply(this.at.host, step(from, to))).toEqual(holdingOf(to));
+    expect(await this.#apply(step(from, to))).toEqual(holdingOf(to));
   }
 
   /** Gives the host a whole set that it must refuse. */
@@ -73,12 +86,12 @@ export class Host {
 
   /** Gives the host several sets at once, whatever comes of each. */
   async takesAtOnce(...targets: readonly Target[]): Promise<void> {
-    await Promise.allSettled(targets.map((target) => this.#driver().apply(this.at.host, wholeSet(target))));
+    await Promise.allSettled(targets.map((target) => this.#apply(wholeSet(target))));
   }
 
   /** Leads the host on to several sets at once, whatever comes of each. */
   async isLedOnAtOnce(from: Target, ...targets: readonly Target[]): Promise<void> {
-    await Promise.allSettled(targets.map((to) => this.#driver().apply(this.at.host, step(from, to))));
+    await Promise.allSettled(targets.map((to) => this.#apply(step(from, to))));
   }
 
   /** Holds a set, and says so. */
@@ -93,21 +106,20 @@ export class Host {
     const digest = digestOfObjects(found);
     expect(await this.#driver().mark(this.at.host)).toMatchObject({ kind: 'marked', ...mark });
     for (const others of [found, [], [...found.slice(1), ...beside], found.toReversed()]) {
-      const expected = expectedSet(others);
-      const delta = deltaOf(expected.objects, found);
-      const reading = await this.#driver().read(this.at.host, expected);
+      const delta = deltaOf(objectsByKey(others), found);
+      const reading = await this.#read(others);
       expect(reading).toEqual({ kind: 'objects', mark, digest, objects: found.length, delta });
     }
   }
 
   async holdsNothing(): Promise<void> {
     expect(await this.#driver().mark(this.at.host)).toEqual({ kind: 'nothing' });
-    expect(await this.#driver().read(this.at.host, nothingExpected)).toEqual({ kind: 'nothing' });
+    expect(await this.#read([])).toEqual({ kind: 'nothing' });
   }
 
   /** Holds something that the driver cannot read, and says what is wrong with it. */
   async isUnreadable(): Promise<void> {
-    const reading = await this.#driver().read(this.at.host, nothingExpected);
+    const reading = await this.#read([]);
     expect(reading.kind === 'unreadable' ? reading.problem : '').toMatch(/\w+ \w+/);
   }
 
@@ -119,7 +131,7 @@ export class Host {
 
   async refusesToBeRead(fault: HostFaultName): Promise<void> {
     await expect(this.#driver().mark(this.at.host)).rejects.toThrow(faults[fault]);
-    await expect(this.#driver().read(this.at.host, nothingExpected)).rejects.toThrow(faults[fault]);
+    await expect(this.#read([])).rejects.toThrow(faults[fault]);
   }
 
   /** How much work it is to read the mark, and to lead the host on. */
@@ -127,42 +139,44 @@ export class Host {
     const driver = this.#driver();
     const before = this.#overlay.work();
     if (what === 'mark') await driver.mark(this.at.host);
-    else await driver.apply(this.at.host, step(what.from, what.to));
+    else await this.#apply(step(what.from, what.to));
     return this.#overlay.work() - before;
   }
 
   async #takes(change: HostChange, target: Target): Promise<void> {
-    expect(await this.#driver().apply(this.at.host, change)).toEqual(holdingOf(target));
+    expect(await this.#apply(change)).toEqual(holdingOf(target));
     await this.holds(target);
   }
 
   async #refuses(change: HostChange, fault: HostFaultName): Promise<void> {
-    await expect(this.#driver().apply(this.at.host, change)).rejects.toThrow(faults[fault]);
+    await expect(this.#apply(change)).rejects.toThrow(faults[fault]);
   }
+
+  #apply(change: HostChange): Promise<HeldSet> {
+    this.#given.set(nameOf(change), expectedSet([...change.after.values()], this.#at));
+    return this.#driver().apply(this.at.host, change);
+  }
+
+  #read(objects: readonly OverlayObject[]): Promise<HostReading> {
+    return this.#driver().read(this.at.host, expectedSet(objects, this.#at));
+  }
+
+  readonly #at = (mark: Mark): ExpectedSet | undefined => this.#given.get(nameOf(mark));
 
   #driver(): OverlayDriver {
     return this.#overlay.driver({ ledger: this.#ledger, shard: this.at.shard });
   }
 }
 
+function nameOf({ plan, digest }: Mark): string {
+  return `${String(plan)} ${digest}`;
+}
+
 /** What a host is compared with beside what it holds: an object that it lacks. */
 const beside: readonly OverlayObject[] = [{ kind: 'network', vni: 16_000_000, segment: 'nobody/else' }];
 
-export function markOf({ plan, objects }: Target): Mark {
-  return { plan, digest: digestOfObjects(objects) };
-}
-
 function holdingOf(target: Target): Mark & { objects: number } {
   return { ...markOf(target), objects: objectsByKey(target.objects).size };
-}
-
-/** The change that leads from the set of one plan to that of another. */
-function step(from: Target, to: Target): HostChange {
-  return {
-    ...wholeSet(to),
-    ...deltaOf(objectsByKey(from.objects), to.objects),
-    from: markOf(from),
-  };
 }
 
 /** The same set without one object. */

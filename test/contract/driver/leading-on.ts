@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { DriverFault } from '../../doubles/memory-overlay.ts';
-import type { Target } from '../../support/host-change.ts';
-import { Host, markOf, without, type HostFaultName } from './host.ts';
+import { markOf, type Target } from '../../support/host-change.ts';
+import { Host, without, type HostFaultName } from './host.ts';
 import { objectsFor } from './town.ts';
 import type { OpenOverlay } from './under-test.ts';
 

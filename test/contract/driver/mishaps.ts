@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import type { DriverFault } from '../../doubles/memory-overlay.ts';
-import { Host, markOf, without } from './host.ts';
+import { markOf } from '../../support/host-change.ts';
+import { Host, without } from './host.ts';
 import { objectsFor } from './town.ts';
 import type { OpenOverlay } from './under-test.ts';
 

@@ -8,8 +8,10 @@ import {
   foldApplied,
   type AppliedShard,
 } from '../../../projections/applied/applied.ts';
-import { PlanChanges } from '../../../projections/applied/plan-changes.ts';
+import { PlanChanges, type Former } from '../../../projections/applied/plan-changes.ts';
+import { SetDigest } from '../../../events/set-digest.ts';
 import { PlannedSet } from '../../../projections/applied/planned-set.ts';
+import { expectedOf } from '../../../src/apply/drive/expected-set.ts';
 
 const network = fc
   .record({ vni: fc.integer({ min: 1, max: 4 }), segment: fc.constantFrom('a/s', 'a/t', 'b/s', 'internet') })
@@ -139,8 +141,10 @@ describe('the change since a plan', () => {
           for (const key of change.removed) reached.delete(key);
           for (const value of change.put) reached.set(keyOf(value), value);
           expect(reached).toEqual(sets.at(-1));
+          const touched = [...change.removed, ...change.put.map(keyOf)];
+          expect(change.former).toEqual(new Map(touched.map((key) => [key, set.get(key)])));
         }
-        expect(changeSince(shard, sets.length - 1)).toEqual({ put: [], removed: [] });
+        expect(changeSince(shard, sets.length - 1)).toEqual({ put: [], removed: [], former: new Map() });
         expect(changeSince(shard, sets.length)).toBeUndefined();
       }),
     );
@@ -154,36 +158,77 @@ describe('the change since a plan', () => {
     expect(changeSince(planning.shard, 1)).toEqual({
       put: [networks[1], networks[2]],
       removed: ['network/3/a/s', 'network/9/a/s'],
+      former: new Map([
+        ['network/1/a/s', undefined],
+        ['network/2/a/s', undefined],
+        ['network/3/a/s', networks[0]],
+        ['network/9/a/s', undefined],
+      ]),
     });
   });
 });
 
-describe('the keys that plans touched', () => {
-  const keys = (first: number, count: number): string[] =>
-    Array.from({ length: count }, (_, at) => `route/1/${first + at}`);
+describe('the sets of earlier plans', () => {
+  it('are the folded ones, by their mark and to the digest, for as long as the change since is known', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const planning = new Planning();
+        for (const next of steps) planning.take(next);
+        const { shard, sets } = planning;
+        const expected = expectedOf(shard);
+        for (const [plan, set] of sets.entries()) {
+          const digest = digestOfObjects(set.values());
+          const found = expected.at({ plan, digest });
+          if (changeSince(shard, plan) === undefined) {
+            expect(found).toBeUndefined();
+            continue;
+          }
+          expect(new Map(found?.objects)).toEqual(set);
+          expect(found?.digest.value()).toBe(digest);
+          expect(found?.digest.buckets()).toEqual(SetDigest.of(set.values()).buckets());
+          expect(found?.at({ plan, digest })).toBe(found);
+          expect(expected.at({ plan, digest: 'cd'.repeat(32) })).toBeUndefined();
+        }
+        expect(expected.at({ plan: sets.length, digest: digestOfObjects([]) })).toBeUndefined();
+        expect(expected.digest.value()).toBe(digestOfObjects(shard.objects.values()));
+      }),
+    );
+  });
+});
 
-  it('are given up plan by plan, the oldest first, where they are more than half of the set', () => {
+describe('what plans touched', () => {
+  const objectAt = (to: number): OverlayObject => ({ kind: 'route', from: 1, to });
+  /** So many objects that were replaced, and keys that were added, in turn. */
+  const touched = (first: number, count: number): Former =>
+    new Map(
+      Array.from({ length: count }, (_, index) => first + index).map((at) => [
+        keyOf(objectAt(at)),
+        at % 2 === 0 ? objectAt(at) : undefined,
+      ]),
+    );
+
+  it('is given up plan by plan, the oldest first, where it is more than half of the set', () => {
     const changes = new PlanChanges();
-    changes.note(1, keys(0, 1000), { among: 1000 });
-    changes.note(1, keys(1000, 1000), { among: 2000 });
+    changes.note(1, touched(0, 1000), { among: 1000 });
+    changes.note(1, touched(1000, 1000), { among: 2000 });
     expect(changes.keep()).toEqual({ from: 1, plans: [] });
-    changes.note(2, keys(0, 600), { among: 2000 });
-    changes.note(3, keys(500, 400), { among: 2000 });
+    changes.note(2, touched(0, 600), { among: 2000 });
+    changes.note(3, touched(500, 400), { among: 2000 });
     expect([changes.since(0), changes.since(1)?.size, changes.since(2)?.size]).toEqual([undefined, 900, 400]);
-    changes.note(4, keys(0, 1), { among: 2000 });
+    changes.note(4, touched(0, 1), { among: 2000 });
     expect([changes.since(1), changes.since(2)?.size, changes.since(4)?.size]).toEqual([undefined, 401, 0]);
   });
 
-  it('are remembered in a small set, and are the same after they were kept', () => {
+  it('is remembered in a small set, and is the same after it was kept', () => {
     const changes = new PlanChanges();
-    changes.note(1, keys(0, 200), { among: 10 });
-    changes.note(2, keys(0, 56), { among: 10 });
+    changes.note(1, touched(0, 200), { among: 10 });
+    changes.note(2, touched(0, 56), { among: 10 });
     const kept = new PlanChanges(changes.keep());
-    expect([changes.since(0)?.size, kept.since(0)?.size]).toEqual([200, 200]);
-    for (const same of [changes, kept]) same.note(2, keys(56, 1), { among: 10 });
-    expect([changes.keep(), kept.keep()]).toEqual([
-      { from: 1, plans: [[2, keys(0, 57)]] },
-      { from: 1, plans: [[2, keys(0, 57)]] },
-    ]);
+    expect([changes.since(0), kept.since(0)]).toEqual([touched(0, 200), touched(0, 200)]);
+    for (const same of [changes, kept]) same.note(2, touched(56, 1), { among: 10 });
+    const numbers = Array.from({ length: 57 }, (_, at) => at);
+    const former = numbers.filter((at) => at % 2 === 0).map(objectAt);
+    const added = numbers.filter((at) => at % 2 !== 0).map((at) => keyOf(objectAt(at)));
+    for (const same of [changes, kept]) expect(same.keep()).toEqual({ from: 1, plans: [[2, former, added]] });
   });
 });

@@ -11,13 +11,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalText } from '../../../events/codec/canonical.ts';
-import { digestOfObjects, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
-import { deltaOf } from '../../../src/overlay/delta.ts';
+import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
 import { MarkDiffers } from '../../../src/overlay/faults.ts';
-import type { HostChange, HostMark, HostReading, OverlayDriver } from '../../../src/overlay/port.ts';
+import type { HostMark, HostReading, OverlayDriver } from '../../../src/overlay/port.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
-import { expectedSet, wholeSet, type Target } from '../../support/host-change.ts';
+import { expectedSet, step, wholeSet, type Target } from '../../support/host-change.ts';
 import { editObjects, objectsInFile } from '../../support/host-file.ts';
 
 const networks = (from: number, count: number): OverlayObject[] =>
@@ -35,11 +34,6 @@ const plans = [
 ] as const;
 const [first, second, third] = plans;
 const next = { plan: 4, objects: [...third.objects, ...networks(20, 1)] };
-
-function step(from: Target, to: Target): HostChange {
-  const { plan, digest } = wholeSet(from);
-  return { ...wholeSet(to), ...deltaOf(objectsByKey(from.objects), to.objects), from: { plan, digest } };
-}
 
 interface At {
   readonly driver: OverlayDriver;

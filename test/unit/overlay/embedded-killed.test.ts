@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { digestOfObjects, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
-import { deltaOf } from '../../../src/overlay/delta.ts';
+import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
 import type { HostChange, OverlayDriver } from '../../../src/overlay/port.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
-import { expectedSet, wholeSet, type Target } from '../../support/host-change.ts';
+import { expectedSet, step, wholeSet, type Target } from '../../support/host-change.ts';
 
 const writer = new URL('../../support/killed-writer-process.ts', import.meta.url).pathname;
 
@@ -22,11 +21,6 @@ const networks = (from: number, count: number): OverlayObject[] =>
 const before = { plan: 1, objects: networks(0, 50) };
 const after = { plan: 2, objects: networks(10, 50) };
 const large = { plan: 2, objects: networks(10, 1500) };
-
-function step(from: Target, to: Target): HostChange {
-  const { plan, digest } = wholeSet(from);
-  return { ...wholeSet(to), ...deltaOf(objectsByKey(from.objects), to.objects), from: { plan, digest } };
-}
 
 /** The number of the plan whose set and mark a host holds; 0 if it holds nothing. */
 async function planHeld(driver: OverlayDriver, targets: readonly Target[]): Promise<number> {
