@@ -1,12 +1,12 @@
 import type { QuarantineIntent } from '../apply/record/quarantine.ts';
 import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
-import type { HostTold } from '../tasks/hosts-told.ts';
+import type { HostTold, Untold } from '../tasks/hosts-told.ts';
 import type { QuarantineDone } from '../tasks/quarantine.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { complainOfSynced, complainOfUndriven, showFound, syncedJson } from './show-synced.ts';
-import { listWords } from '../words/lists.ts';
-import { nothing, say } from '../words/shown.ts';
+import { count, listWords } from '../words/lists.ts';
+import { say, type Shown } from '../words/shown.ts';
 
 /** The rest of a sentence about a name: its quarantine, or the end of it, as it was recorded. */
 export function recordedWords(intent: QuarantineIntent, recorded: QuarantineDone['recorded']): string {
@@ -19,15 +19,10 @@ export function recordedWords(intent: QuarantineIntent, recorded: QuarantineDone
 }
 
 /** The hosts of the shards concerned, for people. A row says whether its host cuts the subject off. */
-export function showQuarantine(
-  io: Io,
-  intent: QuarantineIntent,
-  { subject, still, recorded, driven }: QuarantineDone,
-): void {
-  if (driven === undefined)
-    io.out(intent === 'release' && recorded === undefined ? nothing : say`hosts are told at the next sync\n`);
-  else if (driven.hosts.length === 0)
-    io.out(say`no host carries ${subject.name}: there is nothing to be told\n`);
+export function showQuarantine(io: Io, intent: QuarantineIntent, done: QuarantineDone): void {
+  const { subject, still, untold, driven } = done;
+  if (untold !== undefined) io.out(untoldWords(intent, { name: subject.name, untold }));
+  else if (driven.hosts.length === 0) io.out(notCarriedWords(subject.name));
   else {
     const rows = driven.hosts.map((host) => [
       host.shard,
@@ -39,6 +34,27 @@ export function showQuarantine(
     showFound(io, driven.shards);
   }
   for (const name of still) io.out(say`${name} is in quarantine still, and stays cut off\n`);
+}
+
+function notCarriedWords(name: string): Shown {
+  return say`no host carries ${name}: there is nothing to be told\n`;
+}
+
+/** What was recorded only is in force nowhere: where it is not, is said as plainly as where a host was away. */
+function untoldWords(
+  intent: QuarantineIntent,
+  { name, untold: { hosts, carriers, held } }: { name: string; untold: Untold },
+): Shown {
+  if (carriers === 0) return notCarriedWords(name);
+  const of = `${String(hosts.length)} of ${count(carriers, 'host')}`;
+  const isCut = intent === 'quarantine';
+  if (hosts.length === 0)
+    return isCut
+      ? say`by what hosts acknowledged, ${name} is cut off at all of ${count(carriers, 'host')}\n`
+      : say`by what hosts acknowledged, no quarantine of ${name} is left at any of ${count(carriers, 'host')}\n`;
+  if (isCut) return say`${name} is NOT cut off yet at ${of}: isoledger sync cuts it off there\n`;
+  const later = held.length === 0 ? '' : `, on ${listWords(held)} once it is resumed, or held anew`;
+  return say`${name} is still cut off at ${of}: isoledger sync ends that${later}\n`;
 }
 
 function stillWords(still: readonly string[]): string {
@@ -58,7 +74,7 @@ function cutWords(
 /** The same as JSON. */
 export function quarantineJson(
   intent: QuarantineIntent,
-  { subject, recorded, still, driven }: QuarantineDone,
+  { subject, recorded, still, untold, driven }: QuarantineDone,
 ): object {
   return {
     formatVersion: 1,
@@ -66,6 +82,7 @@ export function quarantineJson(
     quarantined: intent === 'quarantine',
     recorded: recorded === undefined ? null : { first: recorded.first, last: recorded.last },
     still,
+    untold: untold?.hosts ?? null,
     hosts: driven?.hosts.map((host) => ({ ...host, why: host.why ?? null })) ?? null,
     shards: driven === undefined ? null : syncedJson(driven.shards),
   };

@@ -4,6 +4,8 @@ import { hostsOfShard, type Directory } from '../../projections/directory/direct
 import type { Quarantinable } from '../../projections/intended/quarantine.ts';
 import type { ShardSynced } from '../apply/drive/shard-synced.ts';
 import type { Synced } from '../apply/drive/sync.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import type { Projected } from '../projector/projection.ts';
 import { isCutOff } from '../apply/plan/cut-off.ts';
 import { mayHold, type QuarantineIntent } from '../apply/record/quarantine.ts';
 
@@ -43,6 +45,35 @@ export function hostsTold({ shards, estate }: Synced, told: Instruction): HostTo
       ...leaving.sort(compareNaturally).map((host) => retiredHost(host, { ...at, synced, shard })),
     ];
   });
+}
+
+/** Hosts that nobody told yet, by what they acknowledged, of so many that carry the subject. */
+export interface Untold {
+  readonly hosts: readonly Pick<HostTold, 'shard' | 'host'>[];
+  readonly carriers: number;
+  /** Their shards that are held: there a release waits for the end of that, and a quarantine does not. */
+  readonly held: readonly string[];
+}
+
+/** The hosts of shards that were not driven, as far as they are not known to do as is asked. */
+export function hostsUntold(
+  { shards, estate }: { readonly shards: readonly string[]; readonly estate: Projected<Estate> },
+  told: Instruction,
+): Untold {
+  const carriers = hostsTold({ shards: shards.map(undriven), estate }, told).filter(
+    ({ why }) => why !== notCarried,
+  );
+  const otherwise = carriers.filter(({ cut }) => cut !== (told.intent === 'quarantine'));
+  const isHeld = (shard: string): boolean => appliedShard(estate.state.applied, shard).held !== undefined;
+  return {
+    hosts: otherwise.map(({ shard, host }) => ({ shard, host })),
+    carriers: carriers.length,
+    held: shards.filter((name) => isHeld(name) && otherwise.some(({ shard }) => shard === name)),
+  };
+}
+
+function undriven(shard: string): ShardSynced {
+  return { shard, plan: 0, driven: [], cleared: [], drifted: [], absent: [], refused: [] };
 }
 
 function presentHost(host: string, at: ToldShard): HostTold {

@@ -10,7 +10,7 @@ import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { drive } from './drive.ts';
 import { hostsNotHere } from './hosts-not-here.ts';
-import { hostsTold, type HostTold } from './hosts-told.ts';
+import { hostsTold, hostsUntold, type HostTold, type Untold } from './hosts-told.ts';
 import { requireQuarantinable } from './named.ts';
 import { keepEstate, loadEstate, noteProgress, type Workspace } from './workspace.ts';
 
@@ -28,21 +28,27 @@ export interface QuarantineRequest {
   readonly onProgress: SyncRequest['onProgress'] & {};
 }
 
-export interface QuarantineDone {
+export type QuarantineDone = {
   readonly subject: Quarantinable;
   readonly recorded: AppendResult | undefined;
   /** After a release: names that are in quarantine still, and keep some of the subject cut off. */
   readonly still: readonly string[];
-  /** Undefined where hosts are told later. */
-  readonly driven:
-    | {
+} & (
+  | {
+      /** Hosts are told later. */
+      readonly untold: Untold;
+      readonly driven: undefined;
+    }
+  | {
+      readonly untold: undefined;
+      readonly driven: {
         readonly shards: readonly ShardSynced[];
         readonly hosts: readonly HostTold[];
         /** To be said where the hosts of this ledger were not in their place before, and were made anew. */
         readonly notHere: string | undefined;
-      }
-    | undefined;
-}
+      };
+    }
+);
 
 /**
  * Cuts a tenant, segment or external off from everyone else, or ends that, and drives the shards concerned. Throws
@@ -73,7 +79,8 @@ export async function quarantineOn(
   const still = intent === 'release' ? quarantinedWith(estate.state, subject) : [];
   if (request.extent === 'record') {
     await keepEstate(workspace, estate, actor);
-    return { subject, recorded, still, driven: undefined };
+    const untold = hostsUntold({ shards, estate }, { intent, subject });
+    return { subject, recorded, still, untold, driven: undefined };
   }
   const notHere = hostsNotHere(workspace, estate.state);
   const asked = { actor, onProgress, shards } as const;
@@ -84,7 +91,8 @@ export async function quarantineOn(
     timeoutMs,
   });
   const hosts = hostsTold(synced, { intent, subject });
-  return { subject, recorded, still, driven: { shards: synced.shards, hosts, notHere } };
+  const driven = { shards: synced.shards, hosts, notHere };
+  return { subject, recorded, still, untold: undefined, driven };
 }
 
 /** The tenant of a segment, or segments of a tenant, that are in quarantine by themselves. */

@@ -351,11 +351,54 @@ describe('after a quarantine', () => {
     expect([emptied.code, emptied.hosts]).toEqual([0, ['hv-1: cut', 'hv-2: cut', 'hv-3: cut', 'hv-4: cut']]);
   });
 
-  it('that is recorded only, nothing is said of hosts', async () => {
+  it('that is recorded only, it is said at how many hosts nothing is cut yet, however often', async () => {
     using place = new Workplace();
     await synced(place);
-    const { code, out } = await place.run('quarantine', 'acme/web', '--no-wait', '--json');
-    expect([code, JSON.parse(out)]).toMatchObject([0, { hosts: null, shards: null }]);
+    const noWait = (intent: string, name: string): Promise<string> =>
+      place.succeed(intent, name, '--no-wait');
+    const notYet = (hosts: string): string =>
+      `acme/web is NOT cut off yet at ${hosts}: isoledger sync cuts it off there\n`;
+    expect(await noWait('quarantine', 'acme/web')).toMatch(/^acme\/web is in quarantine since entry \d+\n/);
+    expect(await noWait('quarantine', 'acme/web')).toBe(
+      `acme/web is in quarantine already: nothing to record\n${notYet('4 of 4 hosts')}`,
+    );
+    const json = await place.succeed('quarantine', 'acme/web', '--no-wait', '--json');
+    const untold = ['hv-1', 'hv-2', 'hv-3', 'hv-4'].map((host, index) => ({
+      shard: index < 2 ? 'shard-1' : 'shard-2',
+      host,
+    }));
+    expect(JSON.parse(json)).toMatchObject({ recorded: null, untold, hosts: null, shards: null });
+    // Planned is not carried out: a host that is away has not cut.
+    const comeBack = takeAway(hostFile(place, 'shard-1', 'hv-1'));
+    await place.run('sync', '--timeout', '0s');
+    expect(await noWait('quarantine', 'acme/web')).toContain(notYet('1 of 4 hosts'));
+    comeBack();
+    await place.succeed('sync');
+    expect(await noWait('quarantine', 'acme/web')).toContain(
+      'by what hosts acknowledged, acme/web is cut off at all of 4 hosts\n',
+    );
+    expect(await noWait('release', 'acme/web')).toContain(
+      'acme/web is still cut off at 4 of 4 hosts: isoledger sync ends that\n',
+    );
+    await place.succeed('sync');
+    expect(await noWait('release', 'acme/web')).toContain(
+      'by what hosts acknowledged, no quarantine of acme/web is left at any of 4 hosts\n',
+    );
+  });
+
+  it('that is recorded only, a release waits for the end of a hold, and nothing is said where no host is concerned', async () => {
+    using place = new Workplace();
+    await synced(place);
+    await place.succeed('quarantine', 'acme/web');
+    const past = `seq:${String((await place.checkpoint()).size - 1)}`;
+    await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--hold');
+    expect(await place.succeed('release', 'acme/web', '--no-wait')).toContain(
+      'isoledger sync ends that, on shard-1 once it is resumed, or held anew\n',
+    );
+    await place.succeed('apply', write(place, '{ kind: Tenant, tenant: newco, segments: [n] }'));
+    expect(await place.succeed('quarantine', 'newco', '--no-wait')).toContain(
+      'no host carries newco: there is nothing to be told\n',
+    );
   });
 });
 

@@ -15,6 +15,7 @@ const answer = z.strictObject({
   quarantined: z.boolean(),
   recorded: z.strictObject({ first: z.int(), last: z.int() }).nullable(),
   still: z.array(z.string()),
+  untold: z.array(z.strictObject({ shard: z.string(), host: z.string() })).nullable(),
   hosts: z
     .array(
       z.strictObject({ shard: z.string(), host: z.string(), cut: z.boolean(), why: z.string().nullable() }),
@@ -106,9 +107,11 @@ describe('quarantine', () => {
     expect((await intend(place, 'quarantine', 'globex')).recorded).toBeNull();
     expect(await place.connections('applied')).toEqual(boundOnly(cut, documents));
     expect(await place.succeed('release', 'globex', '--no-wait')).toMatch(
-      /hosts are told at the next sync\n$/,
+      /\nglobex is still cut off at (\d) of \1 hosts: isoledger sync ends that\n$/,
     );
-    expect(await place.succeed('release', 'globex', '--no-wait')).toMatch(/nothing to record\n$/);
+    expect(await place.succeed('release', 'globex', '--no-wait')).toMatch(
+      /nothing to record\nglobex is still cut off at (\d) of \1 hosts: isoledger sync ends that\n$/,
+    );
     expect(await place.connections('applied')).toEqual(boundOnly(cut, documents));
     await place.succeed('sync');
     expect(await place.connections('applied')).toEqual(before);

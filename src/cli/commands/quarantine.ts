@@ -45,7 +45,7 @@ function intentCommand(
     .argument('<end>', 'tenant (all its segments), tenant/segment, or external')
     .addOption(reasonOption('why; recorded with the event'))
     .addOption(asOption())
-    .option('--no-wait', 'record only; hosts are told at the next sync')
+    .option('--no-wait', 'record only: no host is told before the next sync, whatever the exit code')
     .option('--timeout <duration>', 'how long to wait for hosts that do not answer', '60s')
     .action(async (name: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<QuarantineOptions>();
