@@ -74,10 +74,12 @@ function hostStatus({ hosts, failed }: AppliedShard, host: string): HostStatus {
   };
 }
 
-/** A retired host that may still hold something. */
-export interface LeavingHost {
+/**
+ * A retired host that may still hold something, with the plan that it acknowledged last. That it could not be emptied is
+ * recorded nowhere: only the command that tried says so.
+ */
+export interface LeavingHost extends HostStatus {
   readonly shard: string;
-  readonly host: string;
   /** What was found there last in place of what it had acknowledged; null where nothing was. */
   readonly found: OpenDrift['found'] | null;
   /** Whether its shard is held, so that only a quarantine empties it. */
@@ -87,10 +89,10 @@ export interface LeavingHost {
 /** Retired hosts that may still hold something, also of shards that are retired themselves. */
 export function leavingHosts({ applied }: Estate): LeavingHost[] {
   return [...applied.shards.entries()]
-    .flatMap(([shard, { leavingHosts: hosts, drifted, held }]) =>
-      Array.from(hosts, (host) => ({
-        ...{ shard, host, held: held !== undefined },
-        found: drifted.get(host)?.found ?? null,
+    .flatMap(([name, shard]) =>
+      Array.from(shard.leavingHosts, (host) => ({
+        ...{ shard: name, ...hostStatus(shard, host), held: shard.held !== undefined },
+        found: shard.drifted.get(host)?.found ?? null,
       })),
     )
     .sort((a, b) => compareNaturally(`${a.shard} ${a.host}`, `${b.shard} ${b.host}`));

@@ -346,9 +346,31 @@ describe('after a quarantine', () => {
     await apply(place, documents.join('---'), '--prune', 'all');
     const away = await told(place, 'quarantine', 'globex', '--timeout', '0s');
     expect([away.code, away.hosts]).toEqual([5, ['hv-1: cut', 'hv-2: cut', 'hv-3: cut', 'hv-4: not cut']]);
+    // No event tells why it could not be emptied: what is known is the plan that it is at.
+    expect(await place.succeed('status')).toContain(
+      'shard-2: host hv-4 was retired and is still to be emptied: isoledger sync does that, or says why it cannot; it acknowledged plan 1 last\n',
+    );
+    expect(JSON.parse(await place.succeed('status', '--json'))).toMatchObject({
+      leaving: [{ shard: 'shard-2', host: 'hv-4', plan: 1, failed: null }],
+    });
     comeBack();
     const emptied = await told(place, 'quarantine', 'globex');
     expect([emptied.code, emptied.hosts]).toEqual([0, ['hv-1: cut', 'hv-2: cut', 'hv-3: cut', 'hv-4: cut']]);
+  });
+
+  it('a host that did not take a plan before it was retired is named with that plan, and why', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const comeBack = takeAway(hostFile(place, 'shard-2', 'hv-4'));
+    await place.run('quarantine', 'globex', '--timeout', '0s');
+    const documents = `${town}\n---\n${talk}`.split('---').filter((each) => !/host: hv-4/.test(each));
+    await apply(place, documents.join('---'), '--prune', 'all');
+    expect(await place.succeed('status')).toMatch(
+      /hv-4 was retired [^\n]* why it cannot; it acknowledged plan 1 last, and did not take plan 2: [^\n]+hv-4/,
+    );
+    comeBack();
+    await place.succeed('sync');
+    expect(await place.succeed('status')).not.toContain('hv-4');
   });
 
   it('that is recorded only, it is said at how many hosts nothing is cut yet, however often', async () => {

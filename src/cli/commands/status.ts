@@ -64,14 +64,15 @@ function show(io: Io, answer: Omit<Status, 'notHere'>): void {
   io.out(say`\nthis is what hosts acknowledged; isoledger doctor reads the hosts themselves\n`);
 }
 
-function leavingWords({ shard, host, found, held }: LeavingHost): Shown {
-  const leaving = say`${shard}: host ${host} was retired and is still to be emptied`;
+function leavingWords({ shard, found, held, ...host }: LeavingHost): Shown {
+  const leaving = say`${shard}: host ${host.host} was retired and is still to be emptied`;
+  const at = say`it ${planWords(host)}`;
   if (found === 'foreign')
-    return say`${leaving}; it was last found to hold another ledger's objects, which isoledger sync leaves alone`;
-  const when = held ? 'isoledger sync does that once the shard is resumed' : 'isoledger sync does that';
+    return say`${leaving}; it was last found to hold another ledger's objects, which isoledger sync leaves alone; ${at}`;
+  const when = `isoledger sync does that${held ? ' once the shard is resumed' : ''}, or says why it cannot`;
   return found === null
-    ? say`${leaving}: ${when}`
-    : say`${leaving}, and was last found to hold something else than it had acknowledged: ${when}`;
+    ? say`${leaving}: ${when}; ${at}`
+    : say`${leaving}, and was last found to hold something else than it had acknowledged: ${when}; ${at}`;
 }
 
 function showUnfinished(io: Io, { pending, voidBatches }: Unfinished): void {
@@ -108,7 +109,7 @@ function showShards(io: Io, shards: readonly ShardStatus[]): void {
     for (const host of drifted)
       io.out(say`\n${shard}: host ${host} was last found to hold something else than it had acknowledged\n`);
     for (const host of applied.hosts)
-      if (host.failed !== null) io.out(say`\n${shard}: ${failureWords(host)}\n`);
+      if (host.failed !== null) io.out(say`\n${shard}: host ${host.host} ${planWords(host)}\n`);
   }
 }
 
@@ -124,11 +125,12 @@ function appliedWords(hosts: readonly HostStatus[], drifted: readonly string[]):
   return [`${first.plan} on ${String(first.on)} of ${all}`, ...rest].join(', ');
 }
 
-function failureWords({ host, plan, failed }: HostStatus): string {
-  const holds = failed?.holds ?? null;
-  const at =
-    holds === null ? `acknowledged plan ${String(plan)} last` : `says that it holds plan ${String(holds)}`;
-  return `host ${host} ${at}, and did not take plan ${String(failed?.plan)}: ${failed?.problem ?? ''}`;
+/** What is known of a host: the plan that it is at, and the one that it did not take. */
+function planWords({ plan, failed }: HostStatus): string {
+  const acknowledged = plan === 0 ? 'acknowledged no plan yet' : `acknowledged plan ${String(plan)} last`;
+  if (failed === null) return acknowledged;
+  const at = failed.holds === null ? acknowledged : `says that it holds plan ${String(failed.holds)}`;
+  return `${at}, and did not take plan ${String(failed.plan)}: ${failed.problem}`;
 }
 
 function showHalfGiven(io: Io, halfGiven: Status['halfGiven']): void {
