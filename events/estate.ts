@@ -12,6 +12,7 @@ import {
   ports,
   protocol,
   digest,
+  switchAddress,
   vni,
 } from './names.ts';
 
@@ -76,7 +77,17 @@ export const external = z.strictObject({
 });
 export type External = z.infer<typeof external>;
 
-export const host = z.strictObject({ host: hostName, shard: name, tunnelIp: address });
+/**
+ * A Host document. `ovsdb` and `openflow` say how its switch is reached, where the overlay of the shard has switches. Without
+ * `openflow` it follows from a Unix socket in `ovsdb`.
+ */
+export const host = z.strictObject({
+  host: hostName,
+  shard: name,
+  tunnelIp: address,
+  ovsdb: switchAddress.optional(),
+  openflow: switchAddress.optional(),
+});
 export type Host = z.infer<typeof host>;
 
 /**

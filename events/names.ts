@@ -6,6 +6,12 @@ export const namePattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export const hostNamePattern =
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 export const interfacePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/;
+/** Bytes in which the path of a Unix socket ends. */
+export const unixPathMax = 107;
+/** How a switch is reached: `unix:PATH`, with an absolute path, or `ssl:ADDRESS:PORT`, with an IPv6 address in brackets. */
+const switchAddressPattern =
+  /^(unix:\/[!-~]{0,106}|ssl:(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]{2,39}\]):[1-9]\d{0,4})$/;
+export const switchAddress = z.string().regex(switchAddressPattern);
 export const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 const segmentEndPattern = /^[a-z0-9-]{1,63}\/[a-z0-9-]{1,63}$/;
 const instantPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

@@ -5,12 +5,12 @@ import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from '.
 import { inventoriesInScope } from './scope.ts';
 
 /**
- * Refuses two claims to one thing: an interface of a host, an address or MAC in a segment, a tunnel address, a VNI.
+ * Refuses two claims to one thing: an interface of a host, an address or MAC in a segment, a tunnel address, a switch, a VNI.
  */
 export function* checkInventory(candidate: Candidate): Iterable<DomainProblem> {
   yield* claimedTwice(candidate, portsAndAddresses(candidate));
   if (candidate.scope !== undefined) return;
-  yield* claimedTwice(candidate, tunnels(candidate));
+  yield* claimedTwice(candidate, tunnelsAndSwitches(candidate));
   yield* mixedTunnels(candidate);
   yield* overlappingRanges(candidate);
 }
@@ -131,16 +131,15 @@ function claimOf({ tenant, endpoint: { name } }: Seated, key: string): Pick<Clai
   };
 }
 
-/** A tunnel address says which host sends, so two hosts cannot share an address. */
-function* tunnels({ after }: Candidate): Iterable<Claim> {
-  for (const { host, tunnelIp } of after.directory.hosts.values()) {
-    yield {
-      key: tunnelIp,
-      what: `tunnel address ${tunnelIp}`,
-      found: tunnelIp,
-      claimant: `host ${host}`,
-      place: { kind: 'Host', name: host, path: ['tunnelIp'] },
-    };
+/** A tunnel address says which host sends, so two hosts cannot share an address; and each host is a switch of its own. */
+function* tunnelsAndSwitches({ after }: Candidate): Iterable<Claim> {
+  for (const { host, tunnelIp, ovsdb } of after.directory.hosts.values()) {
+    const claimant = `host ${host}`;
+    const place = (key: string): DomainPlace => ({ kind: 'Host', name: host, path: [key] });
+    const tunnel = { what: `tunnel address ${tunnelIp}`, found: tunnelIp, place: place('tunnelIp') };
+    yield { key: tunnelIp, claimant, ...tunnel };
+    if (ovsdb === undefined) continue;
+    yield { key: ovsdb, what: `the switch at ${ovsdb}`, found: ovsdb, claimant, place: place('ovsdb') };
   }
 }
 

@@ -62,7 +62,8 @@ function readLength(digits: string): number | undefined {
   return /^(0|[1-9]\d{0,2})$/.test(digits) ? Number(digits) : undefined;
 }
 
-function readAddress(written: string, allowed: string): Address | Flaw {
+/** An address in any spelling, of whatever kind; else what is wrong with it. */
+export function readAddress(written: string, allowed: string): Address | Flaw {
   if (ipaddr.IPv4.isValidFourPartDecimal(written))
     return numbered(4, ipaddr.IPv4.parse(written).toByteArray());
   const plain = withoutEmbedded(written);

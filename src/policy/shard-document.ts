@@ -3,6 +3,7 @@ import type { DocumentReader } from './document-reader.ts';
 import { wholeExample, wordForm, type DescribedFields, type FieldDoc } from './field-doc.ts';
 import { fieldSet, header, headerDocs, text } from './fields.ts';
 import { excerpt } from './excerpt.ts';
+import { notAmong } from './explain-issue.ts';
 import { Flaw } from './flaw.ts';
 import { name, nameForm } from './names.ts';
 import { nearestWord } from './nearest-word.ts';
@@ -73,7 +74,7 @@ const shardFieldsWith = ({ drivers }: Installation) =>
       ...header,
       shard: name,
       overlay: text((written) => readDriver(written, drivers)).default(driverDefault),
-      tunnel: z.enum(tunnels).default('vxlan'),
+      tunnel: text(readTunnel).default('vxlan'),
       vnis: z.unknown(),
       revocationLimit: duration.default(revocationLimitSecondsDefault),
     },
@@ -116,6 +117,12 @@ function readDriver(written: string, drivers: readonly string[]): string | Flaw 
     ? `the overlay driver ${written} is not built in this version`
     : `unknown overlay driver ${excerpt(written)}`;
   return new Flaw(message, { allowed: drivers.join(', '), nearest: nearestWord(written, drivers) });
+}
+
+function readTunnel(written: string): (typeof tunnels)[number] | Flaw {
+  const message = 'stt is no longer built into Open vSwitch: its packets only look like TCP';
+  if (written === 'stt') return new Flaw(message, { allowed: tunnels.join(', ') });
+  return tunnels.find((known) => known === written) ?? notAmong(tunnels, written);
 }
 
 function readVnis(reader: DocumentReader, value: unknown): { from: number; to: number } | undefined {

@@ -1,5 +1,5 @@
 import type { DomainEvent, EventData } from '../../events/catalogue.ts';
-import type { Policy, Tenant } from '../../events/estate.ts';
+import type { Host, Policy, Tenant } from '../../events/estate.ts';
 import { count, listWords } from './lists.ts';
 import { overlayWords, type OverlayType } from './overlay-words.ts';
 import { ruleWords } from './rule-words.ts';
@@ -24,7 +24,7 @@ export class EntryWords {
       }
       case 'HostRegistered':
       case 'HostChanged':
-        return `of ${event.data.shard}, tunnel address ${event.data.tunnelIp}`;
+        return hostWords(event.data);
       case 'ExternalRegistered':
       case 'ExternalChanged':
         return externalWords(event.data);
@@ -115,6 +115,12 @@ export class EntryWords {
     const known = this.#policies.get(tenant)?.[side].find(({ id }) => id === rule);
     return known === undefined ? `${side} rule ${rule}` : ruleWords(known);
   }
+}
+
+function hostWords({ shard, tunnelIp, ovsdb, openflow }: Host): string {
+  const database = ovsdb === undefined ? '' : `, switch at ${ovsdb}`;
+  const flows = openflow === undefined ? '' : `, its flows at ${openflow}`;
+  return `of ${shard}, tunnel address ${tunnelIp}${database}${flows}`;
 }
 
 function externalWords({ classification, cidrs, gateway }: EventData<'ExternalRegistered'>): string {

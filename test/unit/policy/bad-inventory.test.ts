@@ -132,6 +132,57 @@ const others: BadDocument[] = [
   },
 ];
 
+const databases =
+  'a way to a switch: unix: with an absolute path, as unix:/run/openvswitch/db.sock, or ssl: with an IP address and a port, as ssl:192.0.2.11:6640 or ssl:[2001:db8::11]:6640';
+const flows = databases.replace('db.sock', 'iso-1.mgmt').replaceAll('6640', '6653');
+
+const switches: BadDocument[] = [
+  { value: '/run/openvswitch/db.sock', says: 'not a way to a switch' },
+  { value: '""', says: 'not a way to a switch' },
+  { value: 'UNIX:/run/db.sock', says: 'not a way to a switch' },
+  { value: 'unix:run/db.sock', says: 'this path is not absolute' },
+  { value: '"unix:"', says: 'this path is not absolute' },
+  { value: 'unix:./db.sock', says: 'this path is not absolute' },
+  { value: '"unix:/run/my switch/db.sock"', says: 'visible ASCII characters alone' },
+  { value: 'unix:/run/schalter-ä.sock', says: 'visible ASCII characters alone' },
+  { value: '"unix:/run/a\\nb"', says: 'visible ASCII characters alone' },
+  { value: `unix:/${'x'.repeat(107)}`, says: 'has at most 107 characters, this one has 108' },
+  { value: 'tcp:192.0.2.11:6640', says: 'tcp lets anyone on the way' },
+  { value: 'ptcp:6640', says: 'let it listen on pssl' },
+  { value: 'pssl:6640', says: 'pssl is where a switch listens: write ssl' },
+  { value: 'punix:/run/db.sock', says: 'punix is where a switch listens: write unix' },
+  { value: 'ssl:hv-1:6640', says: 'not an IP address' },
+  { value: 'ssl:192.0.2.11', says: 'a port is missing' },
+  { value: '"ssl:[2001:db8::11]"', says: 'a port is missing' },
+  { value: '"ssl:2001:db8::11:6640"', says: 'an IPv6 address stands in brackets here, and no other' },
+  { value: '"ssl:[192.0.2.11]:6640"', says: 'an IPv6 address stands in brackets here, and no other' },
+  { value: 'ssl:192.0.2.11:0', says: 'a port is a number from 1 to 65535' },
+  { value: 'ssl:192.0.2.11:06640', says: 'a port is a number from 1 to 65535' },
+  { value: 'ssl:192.0.2.11:65536', says: 'a port is a number from 1 to 65535' },
+  { value: 'ssl:0.0.0.0:6640', says: 'the unspecified address' },
+  { value: '"ssl:[::]:6640"', says: 'the unspecified address' },
+  { value: '"ssl:[::ffff:192.0.2.11]:6640"', says: 'write 192.0.2.11', nearest: '192.0.2.11' },
+].flatMap(({ value, ...expected }) => [
+  {
+    ...{ given: `ovsdb: ${value}`, line: 5, keyPath: 'ovsdb', allowed: databases, ...expected },
+    text: `kind: Host\nhost: hv-1\nshard: shard-1\ntunnelIp: 172.31.0.1\novsdb: ${value}`,
+  },
+  {
+    ...{ given: `openflow: ${value}`, line: 5, keyPath: 'openflow', allowed: flows, ...expected },
+    text: `kind: Host\nhost: hv-1\nshard: shard-1\ntunnelIp: 172.31.0.1\nopenflow: ${value}`,
+  },
+]);
+
+const listedSwitch: BadDocument = {
+  given: 'a list of ways to a switch',
+  text: 'kind: Host\nhost: hv-1\nshard: shard-1\ntunnelIp: 172.31.0.1\novsdb: [unix:/run/db.sock]',
+  line: 5,
+  keyPath: 'ovsdb',
+  says: 'text is needed here',
+  allowed:
+    'text; in quotes where YAML would read a number, a truth value or nothing, as ovsdb: "unix:/run/openvswitch/db.sock"',
+};
+
 const shards: BadDocument[] = [
   {
     ...{ given: 'no VNIs', more: '', line: 1, keyPath: 'vnis' },
@@ -209,10 +260,10 @@ const shards: BadDocument[] = [
   },
   {
     given: 'a driver that is yet to come',
-    more: 'vnis: { from: 1, to: 5 }\noverlay: ovs',
+    more: 'vnis: { from: 1, to: 5 }\noverlay: ovn',
     line: 4,
     keyPath: 'overlay',
-    says: 'the overlay driver ovs is not built in this version',
+    says: 'the overlay driver ovn is not built in this version',
     allowed: 'embedded',
   },
   {
@@ -233,6 +284,14 @@ const shards: BadDocument[] = [
     nearest: 'vxlan',
   },
   {
+    given: 'the tunnel that switches gave up',
+    more: 'vnis: { from: 1, to: 5 }\ntunnel: stt',
+    line: 4,
+    keyPath: 'tunnel',
+    says: 'stt is no longer built into Open vSwitch',
+    allowed: 'vxlan, geneve',
+  },
+  {
     given: 'a limit without unit',
     more: 'vnis: { from: 1, to: 5 }\nrevocationLimit: 60',
     line: 4,
@@ -251,6 +310,7 @@ const shards: BadDocument[] = [
 describeBadDocuments('missing fields of endpoints', missing);
 describeBadDocuments('wrong fields of endpoints', wrong);
 describeBadDocuments('bad lists and hosts', others);
+describeBadDocuments('bad ways to switches', [...switches, listedSwitch]);
 describeBadDocuments('bad shards', shards);
 
 test('a driver that is there is read as it is written, and a misspelt one is told all that are', async () => {

@@ -177,6 +177,26 @@ describe('traffic', () => {
 });
 
 describe('rules', () => {
+  test('given ways to a switch, then each in its one spelling, and none where none is given', async () => {
+    const host = (more: string): string =>
+      `kind: Host\nhost: hv-1\nshard: shard-1\ntunnelIp: 172.31.0.1\n${more}`;
+    const spelt: [written: string, normal: string][] = [
+      ['unix:/run/openvswitch/db.sock', 'unix:/run/openvswitch/db.sock'],
+      [`unix:/${'x'.repeat(106)}`, `unix:/${'x'.repeat(106)}`],
+      ['ssl:192.0.2.11:6640', 'ssl:192.0.2.11:6640'],
+      ['ssl:127.0.0.1:1', 'ssl:127.0.0.1:1'],
+      ['"ssl:[2001:DB8:0::11]:65535"', 'ssl:[2001:db8::11]:65535'],
+    ];
+    for (const [written, normal] of spelt) {
+      for (const key of ['ovsdb', 'openflow']) {
+        const document = await documentOf(host(`${key}: ${written}`));
+        const value = { host: 'hv-1', shard: 'shard-1', tunnelIp: '172.31.0.1', [key]: normal };
+        expect(document).toEqual({ kind: 'Host', value });
+        expect(drafted(document)).toMatchObject({ data: value });
+      }
+    }
+  });
+
   test('given a rule, then its id is that of tenant, side and rule', async () => {
     const { ingress } = await policyOf('tenant: acme\ningress: [{ source: "*", guard: CHG-7 }]');
     const rule = { source: '*', guard: 'CHG-7', protocol: 'any' };

@@ -37,6 +37,21 @@ describe('desired objects of a shard', () => {
     expect(hosts(second)).toEqual(['hv-1 vxlan', 'hv-3 geneve', 'hv-4 geneve']);
   });
 
+  it('are the same however the switches of hosts are reached', async () => {
+    const switches = [1, 2].map(
+      (n) =>
+        `{ kind: Host, host: hv-${n}, shard: shard-1, tunnelIp: 172.31.0.${n}, ovsdb: "ssl:192.0.2.${n}:6640", openflow: "ssl:192.0.2.${n}:6653" }`,
+    );
+    const [before, after] = [
+      await estateOf(town, talk),
+      await estateOf(town, talk, switches.join('\n---\n')),
+    ];
+    expect(after.directory.hosts.get('hv-2')?.openflow).toBe('ssl:192.0.2.2:6653');
+    for (const shard of ['shard-1', 'shard-2']) {
+      expect(desiredObjects(after, { shard, at })).toEqual(desiredObjects(before, { shard, at }));
+    }
+  });
+
   it('enforce egress at the source shard and ingress at the destination shard, both compiled from the grant', async () => {
     const intended = await estateOf(town, talk);
     const acls = (shard: string): string[] =>
