@@ -12,11 +12,15 @@ import { say, type Shown } from '../words/shown.ts';
 /** Shows people the objects that each host of a shard holds, and the changes that driving it would make. */
 export function showDryRun(
   io: Io,
-  { shard, target, objects, hosts, leaving, exposure, refusals }: DryRun,
+  { shard, held, target, objects, hosts, leaving, exposure, refusals }: DryRun,
 ): void {
   io.out(
     say`${shard} as of ${momentWords(target)}: ${count(objects, 'object')}; nothing is recorded or driven\n\n`,
   );
+  if (held !== null)
+    io.out(
+      say`${shard} is held there: rebuild keeps its hosts at that, drives nothing else but quarantine, and ends with exit code ${String(exitCode.conflict)}; with --resume it drives them to the present (--resume --dry-run shows what that changes)\n\n`,
+    );
   io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
   for (const { host, differs, lacks } of hosts)
     if (differs !== null) io.out(say`\nhost ${host} ${differenceWords(differs, lacks)}\n`);

@@ -1,6 +1,8 @@
 import type { Shard } from '../../events/estate.ts';
-import { appliedShard } from '../../projections/applied/applied.ts';
+import type { OverlayObject } from '../../events/overlay-objects.ts';
+import { appliedShard, type Hold } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
+import { courseOf, emptiesRetired, type Course } from '../apply/plan/course.ts';
 import { cutOff } from '../apply/plan/cut-off.ts';
 import { pastState, vniClashes, type PastEstate, type VniClash } from '../apply/record/hold.ts';
 import {
@@ -24,12 +26,14 @@ export interface DryRun {
   readonly shard: string;
   /** The ledger that this was judged on. */
   readonly ledger: { readonly id: string } & Head;
+  /** The past state that the shard is held at and would stay at, so that nothing but quarantine would be driven; else null. */
+  readonly held: Hold | null;
   /** The instant that the shard would be driven to. */
   readonly target: { readonly seq: number; readonly time: string };
   /** How many objects the shard's hosts would hold. */
   readonly objects: number;
   readonly hosts: readonly HostInspection[];
-  /** Retired hosts that would be emptied; none of a shard that is to be held. */
+  /** Retired hosts that would be emptied; none of a shard that stays held. */
   readonly leaving: readonly LeavingInspection[];
   /** Of a past state: connections that it would open beyond what is authorised now. */
   readonly exposure: readonly ExposedRow[];
@@ -43,11 +47,16 @@ export interface RebuildRefusal {
   readonly words: string;
 }
 
-/** Reads each host of a shard and compares it with the present, or with a past state. Records and drives nothing. */
-export async function dryRun(
-  workspace: Workspace,
-  of: { shard: Shard; past: PastEstate | undefined; estate: Projected<Estate> },
-): Promise<DryRun> {
+/** A rebuild that is only thought of: of a past state, or of the present. With `resumes` a hold would end first. */
+interface Rehearsal {
+  readonly shard: Shard;
+  readonly past: PastEstate | undefined;
+  readonly resumes: boolean;
+  readonly estate: Projected<Estate>;
+}
+
+/** Reads each host of a shard and compares it with what it would be driven to. Records and drives nothing. */
+export async function dryRun(workspace: Workspace, of: Rehearsal): Promise<DryRun> {
   const { ledger } = workspace;
   const { estate } = of;
   for (let look = 1; ; look += 1) {
@@ -66,34 +75,49 @@ const looksMax = 8;
 
 async function lookAt(
   workspace: Workspace,
-  { shard, past, estate }: Parameters<typeof dryRun>[1],
+  { shard: document, past: asked, resumes, estate }: Rehearsal,
 ): Promise<DryRun> {
-  const { clock, driverFor } = workspace;
-  const { intended, applied } = estate.state;
-  const at = { seq: estate.cursor.size - 1, time: judgedAt(clock.now(), estate.recordedAt) };
-  const held = past === undefined ? undefined : pastState(shard.shard, past);
-  const desired =
-    held === undefined
-      ? desiredObjects(intended, { shard: shard.shard, at: at.time })
-      : cutOff(held.objects, intended);
-  const hosts = await inspectShard(driverFor(shard), {
-    hosts: hostsOfShard(intended.directory, shard.shard),
-    applied: appliedShard(applied, shard.shard),
-    desired,
-    quarantine: intended.quarantine,
+  const { shard } = document;
+  const driver = workspace.driverFor(document);
+  const { intended } = estate.state;
+  const applied = appliedShard(estate.state.applied, shard);
+  const now = { seq: estate.cursor.size - 1, time: judgedAt(workspace.clock.now(), estate.recordedAt) };
+  const past = asked === undefined ? undefined : pastState(shard, asked);
+  const course = resumes ? { kind: 'present' as const } : courseOf(applied, past);
+  const desired = desiredOn(course, { shard, at: now.time, estate: estate.state });
+  const hosts = await inspectShard(driver, {
+    hosts: hostsOfShard(intended.directory, shard),
+    ...{ applied, desired, quarantine: intended.quarantine },
   });
-  const leaving = await inspectLeaving(driverFor(shard), appliedShard(applied, shard.shard));
-  const exposure = held === undefined ? [] : await holdExposure(workspace, { shard, past: held, estate });
+  const leaving = emptiesRetired(course, undefined) ? await inspectLeaving(driver, applied) : [];
+  const exposure = past === undefined ? [] : await holdExposure(workspace, { shard: document, past, estate });
   const refusals = [
-    ...(held === undefined ? [] : vniClashes(held, intended).map(vniRefusal)),
+    ...(past === undefined ? [] : vniClashes(past, intended).map(vniRefusal)),
     ...(exposure.length === 0 ? [] : [exposureRefusal]),
     ...[...hosts, ...leaving].flatMap(({ refuses }) =>
       refuses === null ? [] : [{ kind: 'host' as const, words: refuses }],
     ),
   ];
-  const target = past === undefined ? at : { seq: past.seq, time: past.time };
+  const target = course.kind === 'present' ? now : { seq: course.hold.seq, time: course.hold.time };
+  const held = course.kind === 'held' ? course.hold : null;
   const ledger = { id: workspace.ledger.id, size: estate.cursor.size, root: rootOf(estate.cursor) };
-  return { shard: shard.shard, ledger, target, objects: desired.length, hosts, leaving, exposure, refusals };
+  const found = { ledger, held, target, objects: desired.length, hosts, leaving };
+  return { shard, ...found, exposure, refusals };
+}
+
+/** The objects that a shard's hosts would hold in the end. */
+function desiredOn(
+  course: Course,
+  { shard, at, estate: { intended, applied } }: { shard: string; at: string; estate: Estate },
+): OverlayObject[] {
+  switch (course.kind) {
+    case 'present':
+      return desiredObjects(intended, { shard, at });
+    case 'held':
+      return cutOff([...appliedShard(applied, shard).objects.values()], intended);
+    case 'past':
+      return cutOff(course.hold.objects, intended);
+  }
 }
 
 const exposureRefusal: RebuildRefusal = {

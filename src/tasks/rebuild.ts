@@ -85,13 +85,13 @@ export async function rebuild(workspace: Workspace, request: RebuildRequest): Pr
 /** The findings and changes of a rebuild, without it: nothing is recorded or driven. Throws as rebuild. */
 export async function rehearseRebuild(
   workspace: Workspace,
-  { shard: name, at }: { shard: string; at: PastInstant | undefined },
+  { shard: name, at, resumes }: { shard: string; at: PastInstant | undefined; resumes: boolean },
 ): Promise<DryRun> {
   await confirmKept(workspace);
   const estate = await loadEstate(workspace);
   const shard = requireShard(estate.state, name);
   const past = at === undefined ? undefined : await requirePast(workspace, at);
-  return dryRun(workspace, { shard, past, estate });
+  return dryRun(workspace, { shard, past, resumes, estate });
 }
 
 async function requirePast({ ledger }: Workspace, at: PastInstant): Promise<PastEstate> {

@@ -53,6 +53,9 @@ describe('a retired host that waits for a shard that is held', () => {
   it('is not said to be emptied by a sync that will not do it', async () => {
     using place = await afterRetiring(true);
     expect(await place.succeed('status')).toMatch(/hv-5 .* sync does that once the shard is resumed/);
+    const dry = ['rebuild', '--shard', 'shard-1', '--dry-run'];
+    expect(await place.succeed(...dry)).not.toContain('hv-5');
+    expect(await place.succeed(...dry, '--resume')).toContain('hv-5 was retired and is still to be emptied');
     expect((await place.run('doctor')).out).toMatch(/host hv-5 .*\n? *.*once the shard is resumed/);
   });
 });

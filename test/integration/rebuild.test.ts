@@ -18,6 +18,7 @@ const dryAnswer = z.strictObject({
   formatVersion: z.literal(1),
   ledger: z.strictObject({ id: z.string(), size: z.int(), root: z.string() }),
   shard: z.string(),
+  held: z.strictObject({ seq: z.int(), time: z.string() }).nullable(),
   target: z.strictObject({ seq: z.int(), time: z.string() }),
   objects: z.int(),
   hosts: z.array(
@@ -286,6 +287,52 @@ describe('a shard held at a past state', () => {
     expect((await place.checkpoint()).size).toBe(again);
   });
 
+  it('is told by a dry run, which shows what a rebuild does there, and with --resume what the end of the hold does', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const past = await here(place);
+    await apply(place, less);
+    await place.succeed('sync');
+    await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold', ...accepted);
+    const target = ['rebuild', '--shard', 'shard-1'];
+    const dry = async (...options: string[]): Promise<z.infer<typeof dryAnswer>> =>
+      dryAnswer.parse(JSON.parse(await place.succeed(...target, ...options, '--dry-run', '--json')));
+    const sizes = ({ hosts }: z.infer<typeof dryAnswer>): unknown[] =>
+      hosts.map(({ put, removed }) => [put.length, removed.length]);
+    const nothing = [
+      [0, 0],
+      [0, 0],
+    ];
+
+    const atRest = await dry();
+    expect([atRest.held, sizes(atRest)]).toEqual([atRest.target, nothing]);
+    expect(`seq:${String(atRest.held?.seq)}`).toBe(past);
+    expect(await place.succeed(...target, '--dry-run')).toMatch(
+      /shard-1 is held there: rebuild keeps its hosts at that, [^\n]* ends with exit code 4; with --resume/,
+    );
+    const resumed = await dry('--resume');
+    expect([resumed.held, resumed.hosts.every(({ removed }) => removed.length > 0)]).toEqual([null, true]);
+    expect(await place.succeed(...target, '--resume', '--dry-run')).not.toContain('is held there');
+    expect((await dry('--at', past)).held).toBeNull();
+
+    // A host that lost everything, and somebody to be cut off: that is what a rebuild does there.
+    rmSync(hostFile(place, 'hv-1'));
+    await place.succeed('quarantine', 'acme', '--no-wait');
+    const before = await dry();
+    expect(before.hosts.map(({ put, removed }) => [put.length > 0, removed.length])).toEqual([
+      [true, 0],
+      [true, 0],
+    ]);
+    expect((await place.run(...target)).code).toBe(4);
+    const after = await dry();
+    expect([after.objects, sizes(after)]).toEqual([before.objects, nothing]);
+
+    // After the end of the hold nothing is left to be told.
+    await place.succeed('rebuild', '--shard', 'shard-1', '--resume');
+    const free = await dry();
+    expect([free.held, sizes(free)]).toEqual([null, nothing]);
+  });
+
   it('lets quarantine through at once, and keeps who was released cut off until it is resumed or held anew', async () => {
     using place = new Workplace();
     await synced(place);
@@ -411,7 +458,8 @@ describe('a shard held at a past state', () => {
     [['--shard', 'shard-1', '--at', 'seq:1', '--dry-run', '--accept-exposure'], 2, /goes with --hold/],
     [['--shard', 'shard-1', '--at', 'seq:1'], 2, /--at needs --dry-run .* or --hold/],
     [['--shard', 'shard-1', '--at', 'seq:1', '--dry-run', '--hold'], 2, /choose one/],
-    [['--shard', 'shard-1', '--resume', '--dry-run'], 2, /--resume goes alone/],
+    [['--shard', 'shard-1', '--resume', '--at', 'seq:1'], 2, /--resume goes with neither/],
+    [['--shard', 'shard-1', '--resume', '--hold'], 2, /--resume goes with neither/],
     [['--shard', 'shard-1', '--at', 'now', '--dry-run'], 2, /--at now is no past state/],
     [['--shard', 'shard-1', '--at', 'seq:9999', '--dry-run'], 2, /seq:9999 is beyond the ledger/],
   ])('says why rebuild %j ends with %d', async (argv, code, words) => {

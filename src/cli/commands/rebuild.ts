@@ -56,8 +56,8 @@ export function rebuildCommand(shell: Shell): Command {
 }
 
 function requireSense({ at, dryRun: isDry, hold, resume, acceptExposure }: RebuildOptions): void {
-  if (resume === true && (at !== undefined || hold === true || isDry === true)) {
-    throw new UsageError('--resume goes alone: it drives the shard to the present');
+  if (resume === true && (at !== undefined || hold === true)) {
+    throw new UsageError('--resume goes with neither --at nor --hold: it drives the shard to the present');
   }
   if (acceptExposure === true && hold !== true)
     throw new UsageError('--accept-exposure goes with --hold: nothing else opens what is not authorised');
@@ -75,7 +75,8 @@ async function run(session: Session, options: RebuildOptions): Promise<ExitCode>
   const json = options.json === true;
   const at = options.at === undefined ? undefined : pastInstant(options.at, session);
   if (options.dryRun === true) {
-    const found = await rehearseRebuild(session, { shard: options.shard, at });
+    const resumes = options.resume === true;
+    const found = await rehearseRebuild(session, { shard: options.shard, at, resumes });
     if (json) outJson(io, dryRunJson(found));
     else showDryRun(io, found);
     return exitCode.ok;
