@@ -59,10 +59,7 @@ export function command(name: string, debianPackage: string): Need & { readonly 
 /** For network namespaces and what stands in them. */
 export const root: Need = { what: 'root', how: 'run it as root', isMet: process.geteuid?.() === 0 };
 
-/**
- * The device by which a switch in user space takes part in the network of its machine.
- * @public The suites of the lab name it; the tag goes when the first of them does.
- */
+/** The device by which a switch in user space takes part in the network of its machine. */
 export const tun: Need = {
   what: '/dev/net/tun',
   how: 'give the machine that device (modprobe tun; in a container: --device /dev/net/tun --cap-add NET_ADMIN)',
