@@ -1,0 +1,71 @@
+import { Fault } from '../../../runtime/errors.ts';
+import { foundText } from '../../../runtime/found-text.ts';
+import { OverlayUnavailable } from '../../faults.ts';
+
+/** The most characters of a server's own words that are told. */
+const wordsMax = 500;
+
+/** A peer that speaks no OVSDB, or another one than is known here. Nothing more can be read from it on that connection. */
+export class Unintelligible extends Error {
+  readonly code = 'Unintelligible';
+
+  /** `problem` goes on from the name of the peer: `sent ...`. */
+  constructor(problem: string, cause?: unknown) {
+    super(problem, { cause });
+  }
+}
+
+/** The server at an endpoint sent what cannot be read. Its host cannot be told of, and to ask again is of little use. */
+export class UnreadableServer extends OverlayUnavailable {}
+
+/** A server's refusal as it says it: a word of RFC 7047 or of its own, and what it adds. */
+export interface ServerRefusal {
+  readonly error: string;
+  readonly details: string;
+}
+
+export function refusalWords({ error, details }: ServerRefusal): string {
+  return foundText(details === '' ? error : `${error}: ${details}`, wordsMax);
+}
+
+/** The server refuses a whole request: it asks for something that the server does not have, or is not well-formed. */
+export class RequestRefused extends Fault {
+  readonly code = 'RequestRefused';
+  readonly category = 'bug';
+  readonly refusal: ServerRefusal;
+
+  constructor(endpoint: string, method: string, refusal: ServerRefusal) {
+    super(`${endpoint} refuses ${method}: ${refusalWords(refusal)}`);
+    this.refusal = refusal;
+  }
+}
+
+/** A transaction was refused because of one of its operations, or as a whole when it was to be committed. Nothing changed. */
+export class TransactionRefused extends Fault {
+  readonly code = 'TransactionRefused';
+  readonly category = 'bug';
+  /** The operation, counting from 0; or that all were taken, and the whole was not. */
+  readonly at: number | 'commit';
+  readonly refusal: ServerRefusal;
+
+  constructor(endpoint: string, at: number | 'commit', refusal: ServerRefusal) {
+    super(
+      `${endpoint} refuses ${at === 'commit' ? 'to commit' : `operation ${String(at)}`}: ${refusalWords(refusal)}`,
+    );
+    this.at = at;
+    this.refusal = refusal;
+  }
+}
+
+/** A `wait` of the transaction found other rows than were expected: somebody else changed them. Nothing was changed by this. */
+export class RowsDiffer extends Fault {
+  readonly code = 'RowsDiffer';
+  readonly category = 'conflict';
+  /** The operation, counting from 0. */
+  readonly operation: number;
+
+  constructor(endpoint: string, operation: number) {
+    super(`${endpoint} no longer holds what this change leads on from: somebody else changed it`);
+    this.operation = operation;
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import {
+  integerAtom,
+  integerColumn,
+  mapColumn,
+  optionalColumn,
+  referenceAtom,
+  setColumn,
+  textAtom,
+  textColumn,
+} from './columns.ts';
+
+/** The database of a switch (ovs-vswitchd.conf.db(5)). */
+export const databaseName = 'Open_vSwitch';
+
+/** A table of that database, with the columns that are used and no others. */
+export interface OvsdbTable<Name extends string, Row> {
+  readonly name: Name;
+  /** Reads a row. A column that is left out has the default of OVSDB: empty, 0. */
+  readonly row: z.ZodType<Row>;
+  readonly columns: Readonly<Record<string, z.ZodType>>;
+}
+
+function tableOf<Name extends string, Shape extends z.core.$ZodLooseShape>(
+  name: Name,
+  row: z.ZodObject<Shape, z.core.$strict> & { readonly shape: Readonly<Record<string, z.ZodType>> },
+): OvsdbTable<Name, z.output<z.ZodObject<Shape, z.core.$strict>>> {
+  return { name, row, columns: row.shape };
+}
+
+/** The one row of the switch itself. `nextCfg` is raised by whoever changes something, `cur_cfg` once the switch follows it. */
+export const switchTable = tableOf(
+  'Open_vSwitch',
+  z.strictObject({
+    bridges: setColumn(referenceAtom),
+    cur_cfg: integerColumn(),
+    datapath_types: setColumn(textAtom),
+    external_ids: mapColumn(),
+    iface_types: setColumn(textAtom),
+    next_cfg: integerColumn(),
+    other_config: mapColumn(),
+    ovs_version: optionalColumn(textAtom),
+  }),
+);
+
+export const bridgeTable = tableOf(
+  'Bridge',
+  z.strictObject({
+    datapath_id: optionalColumn(textAtom),
+    datapath_type: textColumn(),
+    external_ids: mapColumn(),
+    fail_mode: optionalColumn(z.enum(['standalone', 'secure'])),
+    name: textColumn(),
+    other_config: mapColumn(),
+    ports: setColumn(referenceAtom),
+    protocols: setColumn(textAtom),
+  }),
+);
+
+export const portTable = tableOf(
+  'Port',
+  z.strictObject({
+    external_ids: mapColumn(),
+    interfaces: setColumn(referenceAtom),
+    name: textColumn(),
+  }),
+);
+
+/** `error` says why the switch could not make an interface; then `ofport` is -1. */
+export const interfaceTable = tableOf(
+  'Interface',
+  z.strictObject({
+    admin_state: optionalColumn(z.enum(['up', 'down'])),
+    error: optionalColumn(textAtom),
+    external_ids: mapColumn(),
+    link_state: optionalColumn(z.enum(['up', 'down'])),
+    mac_in_use: optionalColumn(textAtom),
+    name: textColumn(),
+    ofport: optionalColumn(integerAtom),
+    ofport_request: optionalColumn(integerAtom),
+    options: mapColumn(),
+    type: textColumn(),
+  }),
+);
+
+export type SwitchRow = z.output<typeof switchTable.row>;
+export type BridgeRow = z.output<typeof bridgeTable.row>;
+export type PortRow = z.output<typeof portTable.row>;
+export type InterfaceRow = z.output<typeof interfaceTable.row>;
