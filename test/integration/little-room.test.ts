@@ -9,11 +9,11 @@ import { isRoot } from '../support/other-user.ts';
 
 const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
 
-/** A folder of 3 MiB that is a disk of its own; undefined where this account may make none. */
-function smallDisk(place: Workplace): string | undefined {
+/** A folder that is a disk of its own, of 3 MiB if nothing else is said; undefined where this account may make none. */
+function smallDisk(place: Workplace, options = 'size=3m'): string | undefined {
   const folder = join(place.folder, 'disk');
-  mkdirSync(folder);
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder]);
+  mkdirSync(folder, { recursive: true });
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
   return status === 0 ? folder : undefined;
 }
 
@@ -89,6 +89,41 @@ describe('a place with little room', () => {
       } finally {
         spawnSync('umount', [disk]);
       }
+    },
+  );
+
+  it.runIf(isRoot)(
+    'on a disk that is nearly full, whatever makes a ledger does so, or says that the disk is full (needs root)',
+    async ({ skip }) => {
+      using place = new Workplace();
+      const documents = documentsIn(place);
+      await place.succeed('apply', documents);
+      const backedUp = join(place.folder, 'backup.db');
+      await place.succeed('ledger', 'backup', backedUp);
+      const disk = join(place.folder, 'disk');
+      const [file, url] = [join(disk, 'new.db'), `sqlite:${join(disk, 'new.db')}`];
+      const commands = [
+        ['--ledger', url, 'apply', documents],
+        ['--ledger', url, 'ledger', 'restore', backedUp],
+        ['ledger', 'backup', file],
+        ['ledger', 'copy', place.ledgerUrl, url],
+      ];
+      // Each part of a database in turn is the one that finds no room: its file, its log, the index of that.
+      const disks = Array.from({ length: 24 }, (_, at) => `size=${String(4 * (at + 1))}k`);
+      for (const options of [...disks, 'nr_inodes=2', 'nr_inodes=3', 'nr_inodes=4'])
+        for (const command of commands) {
+          if (smallDisk(place, options) === undefined) return skip('no disk can be mounted here');
+          try {
+            const { code, err } = await place.run(...command);
+            if (code !== 0)
+              expect([options, command, code, err]).toEqual([
+                ...[options, command, 5],
+                expect.stringContaining('the disk is full'),
+              ]);
+          } finally {
+            spawnSync('umount', [disk]);
+          }
+        }
     },
   );
 

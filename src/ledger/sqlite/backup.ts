@@ -6,7 +6,7 @@ import { openSqliteLedger } from './ledger.ts';
 import { requireLedgerName } from './ledger-name.ts';
 import { onPartialFile } from './partial-file.ts';
 import { placeCopy } from './place-copy.ts';
-import { faultOf } from './sqlite-error.ts';
+import { asFault } from './sqlite-error.ts';
 
 /**
  * Copies a ledger, which may be in use, to a new file. The copy is read from end to end before it gets its name. The
@@ -44,17 +44,9 @@ export async function fillNewFile(
   return onPartialFile(to, async (partial) => {
     const target = openSqliteLedger({ path: partial, create: true, idOfNew: id, ...surroundings });
     const { size, root } = await fill(target).finally(() => target.close());
-    asFault(() => {
+    asFault(partial, () => {
       closeLog(partial);
-    }, partial);
+    });
     return placeCopy(partial, { to, clock: surroundings.clock, copied: { ledger: id, size, root } });
   });
-}
-
-function asFault(work: () => void, path: string): void {
-  try {
-    work();
-  } catch (error) {
-    throw faultOf(error, path);
-  }
 }

@@ -12,8 +12,8 @@ import { requireConsistent } from './contradictions.ts';
 import { HeadReader } from './head.ts';
 import { ledgerOver } from './ledger.ts';
 import type { OpenFile } from './reading.ts';
-import { limitWords } from './obstacle.ts';
-import { faultOf } from './sqlite-error.ts';
+import { deviceFailed, isFull, limitWords } from './obstacle.ts';
+import { asFault, faultOf } from './sqlite-error.ts';
 
 /** Clock and ids for appends. Opening a ledger takes them, also if nothing will be appended. */
 export interface AppendMeans {
@@ -78,17 +78,19 @@ export function closeLog(path: string): void {
   copy.exec('PRAGMA journal_mode = DELETE');
 }
 
+const diskFull = 'the disk is full';
+
 function faultOfCopying(error: unknown, { from, to }: { from: string; to: string }): unknown {
   const unavailable = (what: string): StoreUnavailable =>
     new StoreUnavailable(`${from} cannot be copied to ${to}: ${what}`, { cause: error });
   switch (primaryCode(error)) {
     case resultCode.full:
-      return unavailable('the disk is full');
+      return unavailable(diskFull);
     case resultCode.inputOutput:
-      return unavailable(limitWords(to) ?? 'the device failed, or has no room');
+      return unavailable(limitWords(to) ?? (isFull(to) ? diskFull : deviceFailed));
     case resultCode.readOnly:
     case resultCode.cannotOpen:
-      return unavailable('see whether its folder is there, and its rights');
+      return unavailable(isFull(to) ? diskFull : 'see whether its folder is there, and its rights');
     default:
       return faultOf(error, from);
   }
@@ -108,9 +110,11 @@ export async function verifyCopy({
   ids,
 }: CopyOptions & { head: Head }): Promise<Copied> {
   const file = openSource(to);
-  const ledger = ledgerOver(file, { path: to, readOnly: true, clock, ids });
   try {
-    requireConsistent(file.database, from);
+    const ledger = asFault(to, () => ledgerOver(file, { path: to, readOnly: true, clock, ids }));
+    asFault(to, () => {
+      requireConsistent(file.database, from);
+    });
     await replay(ledger, {
       onBatch: ({ last, entries }) => {
         if (last % entriesAtOnce < entries.length)
@@ -122,7 +126,7 @@ export async function verifyCopy({
     return { ledger: ledger.id, ...head };
   } finally {
     onProgress({ step: 'checking', done: head.size, of: head.size });
-    await ledger.close();
+    file.database.close();
   }
 }
 

@@ -2,6 +2,7 @@ import { linkSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { flush, makeFolders } from '../../runtime/durable-file.ts';
 import { foundAt } from '../../runtime/sqlite-files.ts';
+import { reasonOf } from '../../runtime/system-reason.ts';
 import { PlaceTaken, StoreUnavailable } from '../faults.ts';
 
 /** Makes a folder and its missing parents, and brings their names to the disk. Throws StoreUnavailable. */
@@ -14,7 +15,7 @@ export function createFolder(folder: string, { of: path }: { of: string }): void
       flush(dirname(made));
   } catch (cause) {
     throw new StoreUnavailable(
-      `the folder of ${path} cannot be created: see the rights of the one above it`,
+      `the folder of ${path} cannot be created (${reasonOf(cause)}): see the rights of the one above it`,
       { cause },
     );
   }
@@ -41,9 +42,12 @@ export function placeNew(finished: string, path: string): void {
     flush(dirname(resolve(path)));
   } catch (cause) {
     if (cause instanceof PlaceTaken) throw cause;
-    throw new StoreUnavailable(`${path} cannot be written: see the rights of its folder, and the disk`, {
-      cause,
-    });
+    throw new StoreUnavailable(
+      `${path} cannot be written (${reasonOf(cause)}): see the rights of its folder, and the disk`,
+      {
+        cause,
+      },
+    );
   }
 }
 

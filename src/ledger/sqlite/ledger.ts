@@ -18,6 +18,7 @@ import { openConnection, openForAsking, openForReading } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
 import { EntryReader } from './reader.ts';
 import { openFile, type OpenFile } from './reading.ts';
+import { asFault } from './sqlite-error.ts';
 import { Tail } from './tail.ts';
 import { takeOver } from './take-over.ts';
 
@@ -54,7 +55,8 @@ export function openSqliteLedger(options: SqliteLedgerOptions): CopyTarget {
   const file = open();
   try {
     const isReadOnly = readOnly || options.asksOnly === true;
-    const ledger = new SqliteLedger(file, { path, named, readOnly: isReadOnly, clock, ids });
+    const parts = { path, named, readOnly: isReadOnly, clock, ids };
+    const ledger = asFault(path, () => new SqliteLedger(file, parts));
     ledger.requireSoundHead();
     return ledger;
   } catch (error) {
@@ -69,7 +71,7 @@ export function openSqliteLedger(options: SqliteLedgerOptions): CopyTarget {
   }
 }
 
-/** The ledger in an open file. Closing the ledger closes the file. */
+/** The ledger in an open file. Closing the ledger closes the file. Throws the errors of SQLite. */
 export function ledgerOver(file: OpenFile, options: LedgerParts): CopyTarget {
   return new SqliteLedger(file, options);
 }

@@ -53,18 +53,26 @@ export function limitWords(path: string): string | undefined {
     : undefined;
 }
 
+/** SQLite says of a quota, where there is room on the disk, what it says of a device that failed. */
+export const deviceFailed = 'the device failed, or a quota leaves this account no room';
+
+/** True if a disk has too little room for a database, or can hold no further file. */
+export function isFull(path: string): boolean {
+  return isFullAt(dirname(resolve(path)));
+}
+
 function fullWords(path: string): string | undefined {
-  return freeBytesAt(dirname(resolve(path))) < freeBytesMin
+  return isFull(path)
     ? `${path} cannot be written: the disk is full, and nothing was kept of this`
     : undefined;
 }
 
-/** Infinity where nothing is to be seen, as in a folder that was removed meanwhile. */
-function freeBytesAt(folder: string): number {
+/** False where nothing is to be seen, as in a folder that was removed meanwhile. Some file systems do not count files: they say 0. */
+function isFullAt(folder: string): boolean {
   try {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
+    const { bavail, bsize, files, ffree } = statfsSync(folder);
+    return bavail * bsize < freeBytesMin || (files > 0 && ffree === 0);
   } catch {
-    return Number.POSITIVE_INFINITY;
+    return false;
   }
 }

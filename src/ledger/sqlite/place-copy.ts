@@ -7,6 +7,7 @@ import { setCompanionsAside } from './companions.ts';
 import { openForReading } from './connection.ts';
 import { placeNew } from './durable.ts';
 import { HeadReader } from './head.ts';
+import { asFault } from './sqlite-error.ts';
 
 /**
  * Gives a finished copy its name, durably, and asks for it by that name. What a lost ledger of that name left there is
@@ -29,8 +30,10 @@ export function placeCopy(
 export function requireCopyAt(path: string, { size, root }: Head): void {
   const { database } = openForReading({ path, busyMillisecondsMax: 10_000 });
   try {
-    const reader = new HeadReader(database);
-    const found = reader.tree().size < size ? undefined : reader.treeAt(size).root();
+    const found = asFault(path, () => {
+      const reader = new HeadReader(database);
+      return reader.tree().size < size ? undefined : reader.treeAt(size).root();
+    });
     if (found === root) return;
     throw new LedgerDamaged(
       `${path} gives other entries than were copied to it: a log of another ledger lies beside it; move ${path} and all of ${path}-* away, and copy again`,

@@ -9,7 +9,7 @@ import { bytesOf, integerOf, textOf } from './columns.ts';
 import { FileAtPath } from './file-at-path.ts';
 import { HeadReader } from './head.ts';
 import type { OpenFile } from './reading.ts';
-import { faultOf } from './sqlite-error.ts';
+import { asFault, faultOf } from './sqlite-error.ts';
 
 /**
  * The number of entries that are fetched at once. So a reader buffers at most 16 MiB. A page is one short read
@@ -57,6 +57,7 @@ export class EntryReader {
   readonly #place: FileAtPath;
   #queries: Queries;
 
+  /** Throws the errors of SQLite. */
   constructor(file: OpenFile, { path, named, clock }: { path: string; named: string; clock: Clock }) {
     this.#file = file;
     this.#path = path;
@@ -127,7 +128,9 @@ export class EntryReader {
   #wasOverwritten(): boolean {
     const { database } = this.#file;
     if (!database.isOpen || !this.#place.wasWritten()) return false;
-    database.exec('PRAGMA shrink_memory');
+    asFault(this.#path, () => {
+      database.exec('PRAGMA shrink_memory');
+    });
     return true;
   }
 
@@ -147,17 +150,25 @@ export class EntryReader {
       : faultOf(error, this.#path);
   }
 
+  /** True if what was read may be wrong. The file is open anew then, and its statements are prepared anew. */
+  #renew(): boolean {
+    return asFault(this.#path, () => {
+      if (!this.#file.renew()) return false;
+      this.#queries = queriesOf(this.#file.database);
+      return true;
+    });
+  }
+
   /** What was read of a file that somebody began to write to meanwhile is asked again. */
   #ask<Answer>(question: (queries: Queries) => Answer): Answer {
     if (!this.#file.database.isOpen) throw new StoreUnavailable(`${this.#path} was closed`);
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
       try {
         const answer = question(this.#queries);
-        if (!this.#file.renew()) return answer;
+        if (!this.#renew()) return answer;
       } catch (error) {
-        if (!this.#file.renew()) throw this.#faultOf(error);
+        if (!this.#renew()) throw this.#faultOf(error);
       }
-      this.#queries = queriesOf(this.#file.database);
     }
     throw new StoreUnavailable(
       `${this.#path} changed at every moment while it was read: give the command again`,

@@ -116,7 +116,8 @@ export class OpenFile {
   renew(): boolean {
     if (!this.#reading.isOver()) return false;
     if (fileOf(this.#path) !== this.#file) throw new LedgerForked({ replaced: this.#path });
-    this.#reading.database.close();
+    // It is closed already where it could not be opened anew the last time.
+    if (this.#reading.database.isOpen) this.#reading.database.close();
     this.#reading = this.#open();
     return true;
   }

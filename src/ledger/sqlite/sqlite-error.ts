@@ -2,7 +2,7 @@ import { Fault } from '../../runtime/errors.ts';
 import { primaryCode, resultCode, sqliteCode } from '../../runtime/sqlite-result.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
 import { isWritableFormat, noLedger } from './no-ledger.ts';
-import { obstacleTo } from './obstacle.ts';
+import { deviceFailed, obstacleTo } from './obstacle.ts';
 
 /**
  * A write to the write-ahead log failed (SQLITE_IOERR_WRITE). Its transaction is incomplete there, so it never took
@@ -13,6 +13,18 @@ const writeFailed = 778;
 /** True if a COMMIT with this error may have reached the disk all the same: the device failed while flushing. */
 export function mayHaveCommitted(error: unknown): boolean {
   return primaryCode(error) === resultCode.inputOutput && sqliteCode(error) !== writeFailed;
+}
+
+/**
+ * Does work that asks SQLite for something. Even preparing a statement reads the file, and makes the index of its log. Throws the
+ * errors of SQLite as `faultOf` turns them.
+ */
+export function asFault<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw faultOf(error, path);
+  }
 }
 
 /** Turns an error of SQLite into a fault of the ledger. Faults and programming errors are returned as they are. */
@@ -33,7 +45,7 @@ export function faultOf(error: unknown, path: string): unknown {
         });
       return unavailable('cannot be written: see the rights of the file and of its folder');
     case resultCode.inputOutput:
-      return unavailable('cannot be read or written: the device failed');
+      return unavailable(`cannot be read or written: ${deviceFailed}`);
     case resultCode.full:
       return unavailable('cannot grow: the disk is full, and nothing was kept of this batch');
     case resultCode.cannotOpen:

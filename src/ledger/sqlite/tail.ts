@@ -97,9 +97,13 @@ export class Tail {
     this.#kept = this.#head;
   }
 
-  /** Undoes the added entries, if a transaction is open. */
+  /** Undoes the added entries, if a transaction is open. Why they are undone says more than that this failed as well. */
   rollBack(): void {
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    try {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    } catch {
+      // Nothing was committed. What comes next finds the transaction open, and fails.
+    }
   }
 
   #current(): StoredHead {

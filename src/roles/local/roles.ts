@@ -4,6 +4,7 @@ import { makeFolders, requireNoLink } from '../../runtime/durable-file.ts';
 import { Fault } from '../../runtime/errors.ts';
 import { lacksOpenFiles, tooManyFiles } from '../../runtime/open-files.ts';
 import { foundAt } from '../../runtime/sqlite-files.ts';
+import { reasonOf } from '../../runtime/system-reason.ts';
 import { RoleHeld, RolesUnavailable } from '../faults.ts';
 import type { HeldRole, RoleHolder, Roles, RoleState } from '../port.ts';
 import { requireRoleName } from '../role-name.ts';
@@ -42,22 +43,27 @@ function hold(folder: string, { role, holder }: { role: string; holder: RoleHold
   } catch (error) {
     if (error instanceof RoleHeld) throw error;
     if (error instanceof Fault) throw new RolesUnavailable(error.message, { cause: error });
-    throw new RolesUnavailable(`the role ${role} cannot be locked${obstacleTo(place, folder)}`, {
+    throw new RolesUnavailable(`the role ${role} cannot be locked${obstacleTo(place, { folder, error })}`, {
       cause: error,
     });
   }
 }
 
 /** Where and why a lock could not be taken, as far as the machine shows it. */
-function obstacleTo(place: string, folder: string): string {
+function obstacleTo(place: string, { folder, error }: { folder: string; error: unknown }): string {
   const inTheWay = foldersAbove(place, { upTo: dirname(folder) }).find(
     (above) => foundAt(above)?.isDirectory() === false,
   );
   if (inTheWay !== undefined) return `: ${inTheWay} is no folder: see who made it, and remove it`;
   const closed = foldersAbove(place, { upTo: dirname(folder) }).findLast((above) => !mayEnter(above));
   if (closed !== undefined) return `: this account may not enter ${closed}: see its owner and rights`;
+  if (isFull(error)) return ` at ${place}.lock: ${reasonOf(error)}`;
   const why = lacksOpenFiles(folder) ? tooManyFiles : 'see its rights, and those of its folder';
   return ` at ${place}.lock: ${why}`;
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }
 
 /** The paths above a place, the nearest first. */
