@@ -1,0 +1,73 @@
+import { parseAddress } from '../../../../events/address.ts';
+import type { BindingObject } from '../../../../events/overlay-objects.ts';
+import { MultiMap } from './multi-map.ts';
+
+/** Endpoints are spelt `tenant/endpoint`, externals by their bare name. */
+export function isEndpoint({ endpoint }: BindingObject): boolean {
+  return endpoint.includes('/');
+}
+
+/** The own addresses of an endpoint's port. */
+export function addressesOf(binding: BindingObject): readonly string[] {
+  return isEndpoint(binding) ? binding.ips.filter((ip) => parseAddress(ip) !== undefined) : [];
+}
+
+/** The bindings of a set, by what is asked of them. */
+export class BindingIndex {
+  readonly #byPlace = new MultiMap<string, BindingObject>();
+  readonly #byNetwork = new MultiMap<number, BindingObject>();
+  readonly #byHost = new MultiMap<string, BindingObject>();
+  readonly #byAddress = new MultiMap<string, BindingObject>();
+  readonly #externals = new MultiMap<number, BindingObject>();
+  readonly #carriers = new MultiMap<number, string>();
+
+  add(binding: BindingObject): void {
+    this.#byPlace.add(placeKey(binding), binding);
+    this.#byNetwork.add(binding.vni, binding);
+    this.#byHost.add(binding.host, binding);
+    this.#carriers.add(binding.vni, binding.host);
+    for (const ip of addressesOf(binding)) this.#byAddress.add(ip, binding);
+    if (!isEndpoint(binding)) this.#externals.add(binding.vni, binding);
+  }
+
+  remove(binding: BindingObject): void {
+    this.#byPlace.remove(placeKey(binding), binding);
+    this.#byNetwork.remove(binding.vni, binding);
+    this.#byHost.remove(binding.host, binding);
+    if (this.at(binding).size === 0) this.#carriers.remove(binding.vni, binding.host);
+    for (const ip of addressesOf(binding)) this.#byAddress.remove(ip, binding);
+    this.#externals.remove(binding.vni, binding);
+  }
+
+  /** Those of a network at a host. */
+  at(place: { vni: number; host: string }): ReadonlySet<BindingObject> {
+    return this.#byPlace.of(placeKey(place));
+  }
+
+  ofNetwork(vni: number): ReadonlySet<BindingObject> {
+    return this.#byNetwork.of(vni);
+  }
+
+  ofHost(host: string): ReadonlySet<BindingObject> {
+    return this.#byHost.of(host);
+  }
+
+  /** The endpoints that own an address, in whatever network. */
+  ofAddress(ip: string): ReadonlySet<BindingObject> {
+    return this.#byAddress.of(ip);
+  }
+
+  /** The gateways of externals in a network. */
+  externalsOf(vni: number): ReadonlySet<BindingObject> {
+    return this.#externals.of(vni);
+  }
+
+  /** The hosts that carry a network. */
+  carriersOf(vni: number): ReadonlySet<string> {
+    return this.#carriers.of(vni);
+  }
+}
+
+function placeKey({ vni, host }: { vni: number; host: string }): string {
+  return `${String(vni)} ${host}`;
+}

@@ -1,0 +1,61 @@
+import type { BindingObject } from '../../../../events/overlay-objects.ts';
+import { addressesOf } from './binding-index.ts';
+import { cutUnitsOf } from './cut-flows.ts';
+import type { Unit } from './unit.ts';
+import type { Vantage } from './vantage.ts';
+
+/** The units of a host that may have flows. One may come twice. */
+export function* unitsOf(vantage: Vantage): Generator<Unit> {
+  const { model, host } = vantage;
+  yield { kind: 'static' };
+  for (const ip of model.hostsByTunnel.keys()) yield { kind: 'tunnel', ip };
+  for (const { endpoint } of model.bindings.ofHost(host)) yield { kind: 'port', endpoint };
+  for (const end of model.cutsFrom.keys())
+    for (const acl of model.cutsFrom.of(end)) yield* cutUnitsOf(model, acl);
+  const local = vantage.localNetworks();
+  const heard = new Set(Array.from(local).flatMap((vni) => [...vantage.sourcesOf(vni)]));
+  for (const vni of heard) yield* unitsOfSource(vantage, vni);
+  for (const vni of local) yield* unitsOfJudge(vantage, vni);
+}
+
+/** The units that say from where a network is heard, and whom it finds. */
+function* unitsOfSource(vantage: Vantage, vni: number): Generator<Unit> {
+  yield { kind: 'source', vni };
+  yield* acceptUnits(vantage, vni);
+  yield { kind: 'externals', vni };
+  const isLocal = vantage.isLocal(vni);
+  for (const to of vantage.reachOf(vni)) {
+    if (isLocal) yield* addressUnits(vni, vantage.model.bindings.ofNetwork(to));
+    else if (vantage.isLocal(to))
+      yield* addressUnits(vni, vantage.model.bindings.at({ vni: to, host: vantage.host }));
+  }
+}
+
+/** The units by which a network is accepted from tunnel addresses. */
+function* acceptUnits({ model }: Vantage, vni: number): Generator<Unit> {
+  for (const carrier of model.bindings.carriersOf(vni)) {
+    const ip = model.host(carrier)?.tunnelIp;
+    if (ip !== undefined) yield { kind: 'accept', vni, ip };
+  }
+}
+
+/** The units of a network's pairs: what is granted at its side, exempt of a cut, and dropped. */
+function* unitsOfJudge({ model }: Vantage, vni: number): Generator<Unit> {
+  for (const pair of model.pairsOf(vni)) {
+    yield { kind: 'pair', ...pair };
+    yield { kind: 'ports', portSet: model.portSetOf(pair) };
+  }
+  for (const to of model.routesFrom.of(vni)) yield* unitsOfRoute({ from: vni, to });
+  for (const from of model.routesTo.of(vni)) yield* unitsOfRoute({ from, to: vni });
+}
+
+function* unitsOfRoute({ from, to }: { from: number; to: number }): Generator<Unit> {
+  yield { kind: 'exempt', side: 'egress', from, to };
+  yield { kind: 'exempt', side: 'ingress', from, to };
+  yield { kind: 'dropped', from, to };
+}
+
+/** The units of the addresses of some endpoints, as a network finds them. */
+function* addressUnits(vni: number, bindings: Iterable<BindingObject>): Generator<Unit> {
+  for (const binding of bindings) for (const ip of addressesOf(binding)) yield { kind: 'address', vni, ip };
+}
