@@ -4,6 +4,7 @@ import type { ExposedRow } from '../tasks/hold-exposure.ts';
 import type { ShardVerdict } from '../tasks/verify-shard.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
+import { holderWords } from '../words/holder-words.ts';
 import { count } from '../words/lists.ts';
 import { differenceWords } from '../words/overlay-words.ts';
 import { momentWords } from '../words/moment-words.ts';
@@ -31,13 +32,22 @@ export function showDryRun(
   for (const { words } of refusals) io.out(say`  ${words}\n`);
 }
 
-/** Connections that would open beyond what is authorised now, for people. */
+/** Connections that would open beyond what is authorised now, for people: in the words in which the verifier finds them then. */
 export function exposureTable(exposure: readonly ExposedRow[]): Shown {
-  const rows = exposure.map(({ from, to, protocol, ports, because }) => [
-    ...['would open', from, to, protocol, ports],
-    because === 'rules' ? 'not authorised now' : 'authorised, but not with all addresses that could use it',
+  const rows = exposure.map((row) => [
+    'would open',
+    holderWords(row.from, row.former?.from),
+    holderWords(row.to, row.former?.to),
+    ...[row.protocol, row.ports, whyWords(row)],
   ]);
   return table(['CONNECTION', 'FROM', 'TO', 'PROTOCOL', 'PORTS', 'WHY'], rows);
+}
+
+function whyWords({ kind, because }: ExposedRow): string {
+  if (kind === 'airgap') return 'airgap: no rule may ever allow it';
+  return because === 'rules'
+    ? 'isolation: not authorised now'
+    : 'isolation: authorised, but not with all addresses that could use it';
 }
 
 /** The same as JSON has it. */

@@ -9,9 +9,7 @@ import { foldAt } from './fold.ts';
 import { trafficRows, type TrafficRow } from './traffic-rows.ts';
 
 /** One line of what hosts would let through beyond what is authorised now. */
-export interface ExposedRow extends TrafficRow {
-  readonly from: string;
-  readonly to: string;
+export interface ExposedRow extends TrafficRow, Pick<Excess, 'kind' | 'from' | 'to' | 'former'> {
   /** `rules` where no rules of now allow it; `addresses` where they do, but not from or to all addresses that could use it. */
   readonly because: 'rules' | 'addresses';
 }
@@ -48,9 +46,9 @@ function supposed(
   });
 }
 
-function rowsOf({ from, to, unauthorised, misaddressed }: Excess): ExposedRow[] {
+function rowsOf({ unauthorised, misaddressed, ...found }: Excess): ExposedRow[] {
   return [
-    ...trafficRows(unauthorised).map((row) => ({ from, to, ...row, because: 'rules' as const })),
-    ...trafficRows(misaddressed).map((row) => ({ from, to, ...row, because: 'addresses' as const })),
+    ...trafficRows(unauthorised).map((row) => ({ ...found, ...row, because: 'rules' as const })),
+    ...trafficRows(misaddressed).map((row) => ({ ...found, ...row, because: 'addresses' as const })),
   ];
 }

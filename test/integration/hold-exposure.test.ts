@@ -26,6 +26,8 @@ const answer = z.looseObject({
     z.strictObject({
       ...{ from: z.string(), to: z.string(), protocol: z.string(), ports: z.string() },
       because: z.enum(['rules', 'addresses']),
+      kind: z.enum(['isolation', 'airgap']),
+      former: z.strictObject({ from: z.string(), to: z.string() }).optional(),
     }),
   ),
   refusals: z.array(z.looseObject({ kind: z.string(), words: z.string() })),
@@ -53,7 +55,8 @@ async function rehearsed(place: Workplace, at: string): Promise<z.infer<typeof a
   return answer.parse(JSON.parse(await place.succeed(...dry)));
 }
 
-const opened = { from: 'internet', to: 'acme/web', protocol: 'tcp', ports: '443', because: 'rules' };
+const connection = { from: 'internet', to: 'acme/web', protocol: 'tcp', ports: '443' };
+const opened = { ...connection, because: 'rules', kind: 'isolation' };
 
 describe('a past state that opens what is authorised no longer', () => {
   it('is told by the dry run, connection by connection, and what would be refused', async () => {
@@ -64,7 +67,7 @@ describe('a past state that opens what is authorised no longer', () => {
     expect(exposure).toEqual([opened]);
     expect(refusals.map(({ kind }) => kind)).toEqual(['exposure']);
     expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(
-      /would open +internet +acme\/web +tcp +443 +not authorised now\n\nwould be refused:\n.*--accept-exposure/,
+      /would open +internet +acme\/web +tcp +443 +isolation: not authorised now\n\nwould be refused:\n.*--accept-exposure/,
     );
     expect((await place.checkpoint()).size).toBe(size);
   });
@@ -119,7 +122,40 @@ describe('a past state that opens what is authorised no longer', () => {
     const past = await changed(place, portMoved);
     const { exposure } = await rehearsed(place, past);
     // Through the other shard's hosts, which stay at the present, nothing gets to it.
-    expect(exposure).toEqual([{ ...opened, to: 'acme/database' }]);
+    const former = { from: 'internet', to: 'acme/web' };
+    expect(exposure).toEqual([{ ...opened, to: 'acme/database', former }]);
+    const held = 'acme/database (its port was held by acme/web)';
+    const words = new RegExp(`internet +${held.replace(/[()]/g, '\\$&')} +tcp`);
+    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(words);
+    // The verifier says the same of it afterwards.
+    const hold = ['rebuild', '--shard', 'shard-1', '--at', past, '--hold'];
+    await place.run(...hold, '--accept-exposure', '--reason', 'why not');
+    const { findings } = await place.verify();
+    const found = findings.map(({ kind, from, to, former: by }) => ({ kind, from, to, former: by }));
+    expect(found).toContainEqual({ kind: 'isolation', from: 'internet', to: 'acme/database', former });
+    expect((await place.run('verify')).out).toMatch(words);
+  });
+
+  it('is also one in which a tenant had no air gap yet, in the words of the verifier', async () => {
+    using place = new Workplace();
+    await apply(place, `${town}\n---\n${talk}`);
+    await place.succeed('sync');
+    const past = `seq:${String((await place.checkpoint()).size - 1)}`;
+    const tenant = town.split('---').find((each) => /^kind: Tenant\ntenant: acme$/m.test(each)) ?? '';
+    await apply(place, '{ kind: Policy, tenant: acme }\n---\n{ kind: Policy, tenant: globex }');
+    await apply(place, `${tenant}\nisolation: air-gapped`);
+    await place.succeed('sync');
+    const { exposure } = await rehearsed(place, past);
+    expect(exposure).toContainEqual({ ...opened, kind: 'airgap' });
+    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(
+      /internet +acme\/web +tcp +443 +airgap: no rule may ever allow it\n/,
+    );
+    const hold = ['rebuild', '--shard', 'shard-1', '--at', past, '--hold'];
+    await place.run(...hold, '--accept-exposure', '--reason', 'why not');
+    const { findings } = await place.verify();
+    const found = new Set(findings.map(({ kind, from, to }) => `${kind} ${from} ${to}`));
+    const told = new Set(exposure.map(({ kind, from, to }) => `${kind} ${from} ${to}`));
+    expect(found).toEqual(told);
   });
 
   it('is also one in which an address is another one by now', async () => {
