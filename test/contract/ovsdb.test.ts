@@ -20,6 +20,7 @@ import { bridgeTable, interfaceTable, portTable, switchTable } from '../../src/o
 import { mapValue, optionalValue, setValue } from '../../src/overlay/ovs/ovsdb/wire.ts';
 import { OverlayUnavailable } from '../../src/overlay/faults.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { relayTo } from '../doubles/ovsdb-peer.ts';
 import { temporaryFolder } from '../doubles/temporary-folder.ts';
 import { Authority, openssl } from '../support/certificates.ts';
 import { describeNeeding } from '../support/needs.ts';
@@ -53,12 +54,13 @@ const named = (name: string): NewRow => ({ kind: 'named', name });
 
 /** The row of the switch itself with one bridge, which has one tunnel port. */
 function bridgeWithTunnel({
+  self,
   bridge,
   port,
   tunnel,
-}: Record<'bridge' | 'port' | 'tunnel', NewRow>): OvsdbOperation[] {
+}: Record<'self' | 'bridge' | 'port' | 'tunnel', NewRow>): OvsdbOperation[] {
   return [
-    insertRow(switchTable, { bridges: setValue([referenceTo(bridge)]) }, chosen()),
+    insertRow(switchTable, { bridges: setValue([referenceTo(bridge)]) }, self),
     insertRow(
       bridgeTable,
       {
@@ -88,8 +90,8 @@ function bridgeWithTunnel({
   ];
 }
 
-const rowsChosen = () => ({ bridge: chosen(), port: chosen(), tunnel: chosen() });
-const rowsNamed = { bridge: named('b'), port: named('p'), tunnel: named('i') };
+const rowsChosen = () => ({ self: chosen(), bridge: chosen(), port: chosen(), tunnel: chosen() });
+const rowsNamed = { self: named('s'), bridge: named('b'), port: named('p'), tunnel: named('i') };
 
 const commitFailure = [insertRow(portTable, { name: 'p' }, named('p'))];
 
@@ -141,6 +143,13 @@ describeNeeding(needs, 'a transaction at a real OVSDB server', () => {
     const client = clientOf(`unix:${(await serving()).unix}`);
     expect(await client.takesChosenUuids()).toBe(true);
     expect(await client.select(bridgeTable)).toEqual(new Map());
+  });
+
+  it('finds out that an older server does not take them', async () => {
+    using relay = await relayTo((await serving()).unix, [['"uuid":"', '"none":"']]);
+    const client = clientOf(relay.endpoint);
+    expect(await client.takesChosenUuids()).toBe(false);
+    expect(await client.transact(bridgeWithTunnel(rowsNamed))).toHaveLength(4);
   });
 
   it('changes and takes away rows, and counts them', async () => {

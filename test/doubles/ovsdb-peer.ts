@@ -26,6 +26,11 @@ class Listener implements Disposable {
     if (!this.#server.listening) await once(this.#server, 'listening');
   }
 
+  /** How many connections there are. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /** Breaks off every connection, and goes on listening. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();

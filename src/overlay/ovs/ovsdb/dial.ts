@@ -85,15 +85,12 @@ async function secretsFor(endpoint: OvsdbEndpoint, given: OvsdbCertificates | un
   };
 }
 
-/** A private key is never told, also where it was written where a path belongs. */
+/** No key is told, neither as a path nor in a cause: what was given may be one that lost its first line. */
 async function pemOf(endpoint: OvsdbEndpoint, what: string, given: string): Promise<string> {
   if (given.includes('-----BEGIN ')) return given;
   try {
     return await readFile(given, 'utf8');
   } catch (error) {
-    throw new OverlayUnavailable(
-      `the ${what} for ${endpoint.text} cannot be read: ${reasonOfSocket(error)}`,
-      error,
-    );
+    throw new OverlayUnavailable(`the ${what} for ${endpoint.text} cannot be read: ${reasonOfSocket(error)}`);
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OvsdbClient } from '../../../../../src/overlay/ovs/ovsdb/client.ts';
 import { parseOvsdbEndpoints } from '../../../../../src/overlay/ovs/ovsdb/endpoint.ts';
 import { RequestRefused, UnreadableServer } from '../../../../../src/overlay/ovs/ovsdb/fault.ts';
@@ -245,6 +245,37 @@ describe('a monitor ends, and says why, where it cannot read', () => {
     });
     await expect(monitorOf(peer.endpoint).next()).rejects.toBeInstanceOf(RequestRefused);
   });
+});
+
+it('a monitor that nobody reads is given up before it takes much memory, and begins anew when somebody does', async () => {
+  const text = 'x'.repeat(4 * 1024 * 1024);
+  let connections = 0;
+  using peer = await peerThat((message, send) => {
+    if (message.kind !== 'question') return;
+    send({ id: message.id, result: [false, zero, {}], error: null });
+    if (++connections > 1) return;
+    send({
+      method: 'update3',
+      params: ['isoledger', zero, { Bridge: { [uuid]: { insert: { name: text } } } }],
+    });
+    for (let time = 0; time < 40; time++)
+      send({
+        method: 'update3',
+        params: ['isoledger', zero, { Bridge: { [uuid]: { modify: { name: text } } } }],
+      });
+  });
+  const monitor = monitorOf(peer.endpoint);
+  expect((await monitor.next()).value).toMatchObject({ kind: 'whole', because: 'first' });
+  await vi.waitUntil(() => connections === 1 && peer.connections === 0, { timeout: 60_000 });
+  const told = [];
+  for (let update = await monitor.next(); told.length < 50; update = await monitor.next()) {
+    const value = update.value;
+    told.push(value?.kind);
+    if (value?.kind !== 'changes') break;
+  }
+  expect(told.length).toBeLessThan(40);
+  expect(told.at(-1)).toBe('lost');
+  expect((await monitor.next()).value).toMatchObject({ kind: 'whole', because: 'resync' });
 });
 
 it('a monitor tries again after growing pauses, and tells once that nobody answers', async () => {
