@@ -6,7 +6,6 @@ import { answeringAddresses } from './answering-addresses.ts';
 
 /** What a lab builds of an estate. Names are those of the documents, spelt in full. */
 export interface LabEstate {
-  readonly shards: readonly string[];
   readonly hosts: readonly LabHost[];
   /** Endpoints and gateways: whoever has a device at a host. */
   readonly workloads: readonly Workload[];
@@ -15,6 +14,9 @@ export interface LabEstate {
 export interface LabHost {
   readonly host: string;
   readonly tunnelIp: string;
+  /** How its document says that its switch is reached: `unix:PATH` or `ssl:ADDRESS:PORT`. */
+  readonly ovsdb: string | undefined;
+  readonly openflow: string | undefined;
 }
 
 export interface Workload {
@@ -48,7 +50,6 @@ export function readEstateFolder(path: string): Promise<Folder> {
 
 /** What a lab has to build of these documents; throws UsageError, with all that it cannot build. */
 export function estateOf(documents: readonly Document[]): LabEstate {
-  const shards = documents.flatMap((each) => (each.kind === 'Shard' ? [each.value.shard] : []));
   const hosts = documents.flatMap((each) => (each.kind === 'Host' ? [each.value] : []));
   const workloads = [...endpointsOf(documents), ...externalsOf(documents)];
   const problems = [
@@ -58,7 +59,10 @@ export function estateOf(documents: readonly Document[]): LabEstate {
     ...workloads.flatMap((each) => problemsOf(each, new Set(hosts.map(({ host }) => host)))),
   ];
   if (problems.length > 0) throw new UsageError(`this estate cannot be built here: ${listOf(problems)}`);
-  return { shards, hosts: hosts.map(({ host, tunnelIp }) => ({ host, tunnelIp })), workloads };
+  return {
+    hosts: hosts.map(({ host, tunnelIp, ovsdb, openflow }) => ({ host, tunnelIp, ovsdb, openflow })),
+    workloads,
+  };
 }
 
 function endpointsOf(documents: readonly Document[]): Workload[] {

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { unixPathMax } from '../../events/names.ts';
 import { UsageError } from '../../src/runtime/errors.ts';
 import { sharedPrefixLength } from './answering-addresses.ts';
 import type { LabEstate, LabHost, Workload } from './estate.ts';
 import { LabConflict } from './faults.ts';
 import { NamespaceNames } from './names.ts';
-import type { LabPlace, LabPlan, PlannedHost, PlannedWorkload } from './plan.ts';
-import type { WrittenReach } from './working-copy.ts';
+import { ownRunFolder, type LabPlace, type LabPlan, type PlannedHost, type PlannedWorkload } from './plan.ts';
 
 /** A plan, and what its maker should say of it. */
 export interface Made {
@@ -15,22 +15,19 @@ export interface Made {
   readonly remarks: readonly string[];
 }
 
-/** Works out what to make of an estate, by the place of the lab and what Host documents say of their sockets. */
-export function makePlan(
-  place: LabPlace,
-  estate: LabEstate,
-  reaches: ReadonlyMap<string, WrittenReach>,
-): Made {
+/** Works out what to make of an estate in the place of a lab. */
+export function makePlan(place: LabPlace, estate: LabEstate): Made {
   const names = new NamespaceNames(place.name);
-  const sockets = new SocketChoice(place, reaches);
-  const hosts = estate.hosts.map((each, index) => {
-    return plannedHost(each, {
-      index,
-      namespace: names.host(each.host, index),
-      lab: place.folder,
-      socket: sockets.of(each.host, index),
+  const sockets = new SocketChoice();
+  const hosts = estate.hosts.map((each, index): PlannedHost => {
+    const { host, tunnelIp } = each;
+    const own = join(place.folder, 'hosts', String(index + 1));
+    return {
+      ...{ host, tunnelIp, namespace: names.host(host, index), place: own },
+      ...sockets.of(each, ownRunFolder(own)),
       prefixLength: prefixLength(each, estate.hosts),
-    });
+      uplink: `u${String(index + 1)}`,
+    };
   });
   const namespaceOf = new Map(hosts.map(({ host, namespace }) => [host, namespace]));
   const macs = new GatewayMacs(estate.workloads);
@@ -46,31 +43,6 @@ export function makePlan(
   };
 }
 
-interface HostSetting {
-  readonly index: number;
-  readonly namespace: string;
-  readonly lab: string;
-  readonly socket: string | undefined;
-  readonly prefixLength: number;
-}
-
-function plannedHost({ host, tunnelIp }: LabHost, at: HostSetting): PlannedHost {
-  const place = join(at.lab, 'hosts', String(at.index + 1));
-  const socket = at.socket ?? join(place, 'run', 'db.sock');
-  const { namespace, prefixLength: length } = at;
-  const uplink = `u${String(at.index + 1)}`;
-  return {
-    host,
-    namespace,
-    place,
-    runFolder: dirname(socket),
-    socket,
-    tunnelIp,
-    prefixLength: length,
-    uplink,
-  };
-}
-
 function prefixLength({ tunnelIp }: LabHost, hosts: readonly LabHost[]): number {
   const isV6 = tunnelIp.includes(':');
   return sharedPrefixLength(
@@ -78,57 +50,56 @@ function prefixLength({ tunnelIp }: LabHost, hosts: readonly LabHost[]): number 
   );
 }
 
-/** The longest path of a socket: `sun_path` of unix(7) less the end of the string. */
-const socketPathMax = 107;
-
 /** What a switch puts beside its database's socket, at its longest: a control socket with the number of its process. */
 const besideSocket = '/ovs-vswitchd.4194304.ctl';
 
-/** At which path each host's database listens: undefined for one of the lab's own. */
+type Sockets = Pick<PlannedHost, 'socket' | 'runFolder' | 'foldersOfDocument'>;
+
+/** Where the sockets of each host's switch are: where its document says, else in a folder of the lab's own. */
 class SocketChoice {
   readonly remarks: string[] = [];
-  readonly #place: LabPlace;
-  readonly #reaches: ReadonlyMap<string, WrittenReach>;
-  readonly #folders = new Map<string, string>();
+  readonly #taken = new Map<string, string>();
 
-  constructor(place: LabPlace, reaches: ReadonlyMap<string, WrittenReach>) {
-    this.#place = place;
-    this.#reaches = reaches;
-  }
-
-  of(host: string, index: number): string | undefined {
-    const ovsdb = this.#reaches.get(host)?.ovsdb;
-    if (ovsdb === undefined || !ovsdb.startsWith('unix:')) {
-      const own = join(this.#place.folder, 'hosts', String(index + 1), 'run', 'db.sock');
-      this.remarks.push(
-        `${host}: ${ovsdb === undefined ? 'no ovsdb' : ovsdb} in its document; here it is unix:${own}`,
-      );
-      return undefined;
+  of({ host, ovsdb, openflow }: LabHost, own: string): Sockets {
+    const socket = pathIn(ovsdb);
+    if (socket === undefined) {
+      const here = join(own, 'db.sock');
+      this.remarks.push(`${host}: ${ovsdb ?? 'no ovsdb'} in its document; here it is unix:${here}`);
+      return { socket: here, runFolder: own, foldersOfDocument: [] };
     }
-    const path = ovsdb.slice('unix:'.length);
-    this.#require(host, path);
-    return path;
+    // A switch makes the socket for the flows of each bridge in its run folder.
+    const runFolder = dirname(pathIn(openflow) ?? socket);
+    const foldersOfDocument = [...new Set([dirname(socket), runFolder])];
+    requireRoom(host, [socket, `${runFolder}${besideSocket}`]);
+    for (const folder of foldersOfDocument) this.#take(host, folder);
+    return { socket, runFolder, foldersOfDocument };
   }
 
-  #require(host: string, path: string): void {
-    if (!isAbsolute(path)) throw new UsageError(`ovsdb of ${host}: the path of a socket begins with /`);
-    const folder = dirname(path);
-    const longest = Math.max(Buffer.byteLength(path), Buffer.byteLength(`${folder}${besideSocket}`));
-    if (longest > socketPathMax)
-      throw new UsageError(
-        `ovsdb of ${host}: the path of a socket has at most ${String(socketPathMax)} bytes, and ${folder} leaves no room for what lies beside it`,
-      );
-    const other = this.#folders.get(folder);
+  #take(host: string, folder: string): void {
+    const other = this.#taken.get(folder);
     if (other !== undefined)
       throw new UsageError(
-        `ovsdb of ${host} and ${other}: both have their sockets in ${folder}, where their switches' other sockets would meet; give each a folder of its own`,
+        `${host} and ${other} both have sockets in ${folder}, where those of their bridges would meet: give each a folder of its own`,
       );
-    this.#folders.set(folder, host);
+    this.#taken.set(folder, host);
     if (existsSync(folder) && readdirSync(folder).length > 0)
       throw new LabConflict(
-        `${folder}, where the socket of ${host} should be, is there already and holds things: the lab uses a folder that is new or empty`,
+        `${folder}, where the sockets of ${host} should be, holds things: the lab takes a folder that is new or empty`,
       );
   }
+}
+
+/** The path of a socket of this machine; undefined where there is none. */
+function pathIn(reach: string | undefined): string | undefined {
+  return reach?.startsWith('unix:') === true ? reach.slice('unix:'.length) : undefined;
+}
+
+function requireRoom(host: string, paths: readonly string[]): void {
+  const long = paths.find((path) => Buffer.byteLength(path) > unixPathMax);
+  if (long !== undefined)
+    throw new UsageError(
+      `a path of a socket has at most ${String(unixPathMax)} characters, and the switch of ${host} would have ${long}`,
+    );
 }
 
 /** MAC addresses for gateways that have none: of the locally administered range, and nobody else's here. */

@@ -45,8 +45,15 @@ export async function makeNamespaces(
   );
 }
 
+/** Takes a folder outside of the lab's own for the sockets of a switch. It is new, or empty. */
+export function takeRunFolder(manifest: Manifest, folder: string): void {
+  makeFolder(manifest, dirname(folder));
+  manifest.write({ line: 'run-folder', folder });
+  makeFolder(manifest, folder);
+}
+
 /** Makes a folder outside of the lab's own, and those above it; what is there already stays what it is. */
-export function makeFolder(manifest: Manifest, folder: string): void {
+function makeFolder(manifest: Manifest, folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(manifest, dirname(folder));
   manifest.write({ line: 'folder', folder });

@@ -30,6 +30,8 @@ const plannedHost = z.strictObject({
   place: z.string(),
   /** OVS_RUNDIR of its switch: sockets and numbers of processes. */
   runFolder: z.string(),
+  /** Folders outside of the lab's own into which its document puts sockets. */
+  foldersOfDocument: z.array(z.string()),
   /** The path of the database's socket. */
   socket: z.string(),
   tunnelIp: z.string(),
@@ -39,6 +41,11 @@ const plannedHost = z.strictObject({
   uplink: z.string(),
 });
 export type PlannedHost = z.infer<typeof plannedHost>;
+
+/** Where a host's sockets are if its document names no place. */
+export function ownRunFolder(place: string): string {
+  return join(place, 'run');
+}
 
 const plannedWorkload = z.strictObject({
   kind: z.enum(['endpoint', 'external']),

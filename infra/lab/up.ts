@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { statSync } from 'node:fs';
 import { findFiles } from '../../src/policy/find-files.ts';
 import type { LocatedProblem } from '../../src/policy/place.ts';
@@ -10,15 +10,15 @@ import { takeDown } from './down.ts';
 import { estateOf, readEstateFolder } from './estate.ts';
 import { makePlan, type Made } from './make-plan.ts';
 import { Manifest } from './manifest.ts';
-import { makeFolder, makeNamespaces, takeFolder } from './own-things.ts';
-import { placeOf, planFile, type LabPlace, type LabPlan } from './plan.ts';
+import { makeNamespaces, takeFolder, takeRunFolder } from './own-things.ts';
+import { ownRunFolder, placeOf, planFile, type LabPlace, type LabPlan } from './plan.ts';
 import { markOf } from './processes.ts';
 import { driveProduct } from './product.ts';
 import { requireAll } from './requirements.ts';
 import type { OnBehalf } from './run-program.ts';
 import { makeSwitch } from './switch.ts';
 import { makeUnderlay, plugIn, start } from './wiring.ts';
-import { writeWorkingCopy, writtenReaches } from './working-copy.ts';
+import { writeWorkingCopy } from './working-copy.ts';
 
 /** Where an `up` tells how far it is. */
 export interface Teller {
@@ -61,8 +61,7 @@ export async function raise(options: UpOptions): Promise<Raised> {
   const folder = await readEstateFolder(options.estate);
   if (folder.problems.length > 0) return { kind: 'documents', problems: folder.problems };
   const documents = { root: folder.root, files: await filesOf(options.estate) };
-  const reaches = writtenReaches(documents.root, documents.files);
-  const made = makePlan(place, estateOf(folder.documents.map(({ document }) => document)), reaches);
+  const made = makePlan(place, estateOf(folder.documents.map(({ document }) => document)));
   takeFolder(place);
   try {
     const raised = await build({ place, documents, made, options });
@@ -146,14 +145,9 @@ async function makeNetwork(
     underlay,
     ...[...hosts, ...workloads].map(({ namespace }) => namespace),
   ]);
-  for (const { runFolder, place } of hosts) {
-    mkdirSync(place, { recursive: true, mode: 0o700 });
-    if (runFolder === join(place, 'run')) mkdirSync(runFolder, { mode: 0o700 });
-    else {
-      makeFolder(manifest, dirname(runFolder));
-      manifest.write({ line: 'run-folder', folder: runFolder });
-      makeFolder(manifest, runFolder);
-    }
+  for (const { place, foldersOfDocument } of hosts) {
+    mkdirSync(ownRunFolder(place), { recursive: true, mode: 0o700 });
+    for (const folder of foldersOfDocument) takeRunFolder(manifest, folder);
   }
   const bar = new Bar(hosts.length + 1, tell);
   await makeUnderlay(of, plan);

@@ -18,26 +18,6 @@ export interface Edits {
   readonly gatewayMacs: ReadonlyMap<string, string>;
 }
 
-/** How a host's switch is reached, as its document says: undefined where it does not. */
-export interface WrittenReach {
-  readonly ovsdb: string | undefined;
-  readonly openflow: string | undefined;
-}
-
-/** How the Host documents of these files say that their switches are reached, by host. Documents that it cannot read it passes over. */
-export function writtenReaches(root: string, files: readonly string[]): Map<string, WrittenReach> {
-  const reaches = new Map<string, WrittenReach>();
-  for (const file of files) {
-    for (const { contents } of parseAllDocuments(readFileSync(join(root, file), 'utf8'))) {
-      if (!isMap(contents) || kindOf(contents) !== 'Host') continue;
-      const host = textAt(contents, 'host');
-      if (host !== undefined)
-        reaches.set(host, { ovsdb: textAt(contents, 'ovsdb'), openflow: textAt(contents, 'openflow') });
-    }
-  }
-  return reaches;
-}
-
 /**
  * Copies the files of an estate to a folder that is there, and makes of it an estate that the lab can build: every shard's
  * overlay is `ovs`, every host has the socket at which the lab listens, every gateway a MAC address. Comments and
@@ -64,8 +44,9 @@ function edit({ contents }: YamlDocument, { ovsdb, gatewayMacs }: Edits): boolea
     case 'Shard':
       return put(contents, 'overlay', 'ovs');
     case 'Host': {
+      const isKept = isHere(textAt(contents, 'ovsdb')) && isHere(textAt(contents, 'openflow'));
       const changed = put(contents, 'ovsdb', ovsdb.get(textAt(contents, 'host') ?? ''));
-      return isAway(textAt(contents, 'openflow')) ? contents.delete('openflow') : changed;
+      return (!isKept && contents.delete('openflow')) || changed;
     }
     case 'External': {
       const gateway = contents.get('gateway');
@@ -76,9 +57,9 @@ function edit({ contents }: YamlDocument, { ovsdb, gatewayMacs }: Edits): boolea
   }
 }
 
-/** A switch that is reached at an address has its OpenFlow socket beside that of its database here. */
-function isAway(openflow: string | undefined): boolean {
-  return openflow !== undefined && !openflow.startsWith('unix:');
+/** What is at an address, or beside another socket, is not in this lab: flows are reached beside the database then. */
+function isHere(reach: string | undefined): boolean {
+  return reach?.startsWith('unix:') === true;
 }
 
 function put(map: YAMLMap, key: string, value: string | undefined): boolean {

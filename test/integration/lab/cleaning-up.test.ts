@@ -100,6 +100,35 @@ describeNeeding(labNeeds, 'what a lab leaves', () => {
     }
   });
 
+  it('is what stood beside the sockets that documents name', async () => {
+    const estate = twoHosts({ tunnelIps });
+    const there = join(estate, '..', 'there');
+    mkdirSync(there);
+    const file = join(estate, 'estate.yaml');
+    const [first, second] = [join(there, 'hv-1'), join(there, 'made', 'hv-2')];
+    const text = readFileSync(file, 'utf8')
+      .replace('172.31.0.1"', `172.31.0.1", ovsdb: "unix:${first}/db.sock"`)
+      .replace(
+        '172.31.0.2"',
+        `172.31.0.2", ovsdb: "unix:${second}/a/d.sock", openflow: "unix:${second}/b/br.mgmt"`,
+      );
+    writeFileSync(file, text);
+    const up = await lab('up', estate, '--name', name, '--no-sync', '--json');
+    expect(up.out).toContain(`"ovsdb":"unix:${second}/a/d.sock"`);
+    const vsctl = ['--timeout=10', `--db=unix:${second}/a/d.sock`, 'list-br'];
+    expect(execFileSync('ovs-vsctl', vsctl, { encoding: 'utf8' })).toBe('br-underlay\n');
+    expect(readdirSync(`${second}/b`)).toContain('br-underlay.mgmt');
+    writeFileSync(`${first}/note`, 'mine');
+    const token = tokenIn(folder);
+    const down = await lab('down', '--name', name);
+    expect(down.err).toContain(`left alone: ${first} holds what is not of this lab`);
+    expect(leftOf(name, token)).toEqual([]);
+    expect(readdirSync(there, { recursive: true }).sort()).toEqual(['hv-1', 'hv-1/note']);
+    const refused = await lab('up', estate, '--name', name, '--no-sync');
+    expect(refused).toMatchObject({ code: 4 });
+    expect(refused.err).toContain(`${first}, where the sockets of hv-1 should be, holds things`);
+  });
+
   it('has words for what it cannot be', async () => {
     const estate = twoHosts({ tunnelIps });
     expect(await lab('up', estate, '--name', 'No-Name')).toMatchObject({ code: 2, out: '' });

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { writeWorkingCopy, writtenReaches } from '../../../infra/lab/working-copy.ts';
+import { writeWorkingCopy } from '../../../infra/lab/working-copy.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 
 const yaml = `# The older half.
@@ -52,13 +52,6 @@ it('stays JSON where it was, and is the same bytes where nothing changes', () =>
     ovsdb: 'unix:/run/lab/db.sock',
   });
   expect(readFileSync(join(to, 't.yml'), 'utf8')).toBe(tenant);
-});
-
-it('reads where documents say that switches are reached', () => {
-  const { root } = folders({ 'a/shards.yaml': yaml });
-  expect(writtenReaches(root, ['a/shards.yaml'])).toEqual(
-    new Map([['hv-1', { ovsdb: 'ssl:192.0.2.1:6640', openflow: 'ssl:192.0.2.1:6653' }]]),
-  );
 });
 
 function folders(files: Readonly<Record<string, string>>): { root: string; to: string } {
