@@ -10,6 +10,8 @@ if (major < 24) {
   process.stderr.write(`isoledger needs Node.js 24 or later; this is ${process.version}\n`);
   process.exit(5);
 }
+// A call of the file system that does not come back keeps one thread of Node. With four, as many slow hosts would stop all others.
+process.env['UV_THREADPOOL_SIZE'] ??= '64';
 const cache = codeCache();
 if (cache !== undefined) (await import('node:module')).enableCompileCache(cache);
 const bundle = new URL('../../dist/isoledger.js', import.meta.url);

@@ -203,8 +203,9 @@ export const planted: readonly {
   {
     bug: 'a ledger that loses what it has acknowledged',
     parts: () => ({ ...soundParts, ledger: (options) => new ForgetfulLedger(options) }),
-    // What is lost is missed by name, as a rule; but it may have been a quarantine, which is then missed on the hosts.
-    found: /was acknowledged and is not there|is not what was acknowledged|is in quarantine, acknowledged/,
+    // What is lost is missed by name, as a rule; but it may have been a quarantine, or a drift, which is then missed at hosts.
+    found:
+      /was acknowledged and is not there|is not what was acknowledged|is in quarantine, acknowledged|nobody has recorded what it held/,
   },
   {
     bug: 'a ledger that does not check conditions',
@@ -216,7 +217,7 @@ export const planted: readonly {
     bug: 'a driver that leaves grants behind',
     parts: () => ({ ...soundParts, driver: keepingGrants() }),
     found:
-      /which no state that their hosts hold allows|does not hold what|still holds something|still holds what somebody else/,
+      /which no state that their hosts hold allows|does not hold what|still holds something|still holds what somebody else|another set than that of plan/,
   },
   {
     bug: 'a driver that is too generous while it works',

@@ -22,6 +22,7 @@ import {
 import { decidedOn } from '../record/enact.ts';
 import { record } from '../record/record.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
+import type { Turn } from '../../runtime/turns.ts';
 import { clearHost, type Driving, type HostRefusal, type Outcome } from './drive-host.ts';
 import { driveHosts, type Progress } from './drive-hosts.ts';
 import { JoinedAppends } from './joined-appends.ts';
@@ -52,6 +53,8 @@ export interface ApplierContext {
   readonly reads: 'hosts' | 'marks';
   /** By host, when it was seen whole. See Driving. */
   readonly seen: Map<string, string>;
+  /** Of the estate, which others may move on while a host is waited for. */
+  readonly turn: Turn;
   readonly only?: TakingAway | undefined;
   /** A past state to drive the shard to instead of the present one, though the shard is held. */
   readonly past?: PastState | undefined;
@@ -104,6 +107,8 @@ class RoundRun {
   readonly #driving: Driving;
   readonly #course: Course;
   readonly #estate: Projected<Estate>;
+  /** As it was when this shard had the turn last. */
+  #recordedAt: string | undefined;
   #readings: Readings = new Map();
   #drifted: readonly ToldDrift[] = [];
   readonly #driven = new Set<string>();
@@ -115,9 +120,10 @@ class RoundRun {
     const { ledger, clock, actor, driver, seen, reported, past, only } = context;
     this.#context = context;
     const appends = new JoinedAppends({ ledger, actor });
-    const now = (): string => judgedAt(clock.now(), this.#estate.recordedAt);
+    const now = (): string => judgedAt(clock.now(), this.#recordedAt);
     this.#driving = { ledger, actor, driver, shard: context.shard.shard, appends, now, seen, reported };
     this.#estate = estate;
+    this.#recordedAt = estate.recordedAt;
     this.#course = courseOf(this.#applied(), past);
     this.extents = extentsOf(this.#course, only);
     this.emptiesRetired = emptiesRetired(this.#course, only);
@@ -158,7 +164,8 @@ class RoundRun {
       if (outcome.kind === 'driven') this.#cleared.push(host);
       this.#note(host, outcome);
     };
-    await sideBySide([...leavingHosts], { atOnce: hostsAtOnce, work });
+    const { turn } = this.#context;
+    await turn.aside(() => sideBySide([...leavingHosts], { atOnce: hostsAtOnce, work }));
     if (leavingHosts.size > 0) await this.#catchUp();
   }
 
@@ -183,6 +190,7 @@ class RoundRun {
       (at) => ({ events: this.#planOn(at, extent) }),
       this.#estate,
     );
+    this.#recordedAt = this.#estate.recordedAt;
     return recorded !== undefined;
   }
 
@@ -199,13 +207,11 @@ class RoundRun {
 
   /** Reads hosts, and records where one does not hold what it acknowledged, unless the ledger says so already. */
   async #read(hosts: readonly string[], isWhole: (host: string) => boolean): Promise<void> {
-    const { ledger, driver, seen } = this.#context;
+    const { ledger, driver, seen, turn } = this.#context;
     const { shard, appends, now } = this.#driving;
     const before = now();
-    const readings = await readHosts(driver, hosts, {
-      ...{ applied: this.#applied(), isWhole },
-      isUrgent: this.#isUrgent,
-    });
+    const of = { applied: this.#applied(), isWhole, isUrgent: this.#isUrgent };
+    const readings = await turn.aside(() => readHosts(driver, hosts, of));
     this.#readings = new Map([...this.#readings, ...readings]);
     const applied = await withOlderPlans(ledger, { shard, applied: this.#applied(), readings });
     const drifted = driftedHosts(applied, readings);
@@ -237,12 +243,9 @@ class RoundRun {
       return isReplacedUnread(applied, reading) || (this.#isUrgent && isTakenAwayUnread(applied, reading));
     });
     await this.#readWhole(unread);
-    const { outcomes, readings } = await driveHosts(this.#driving, {
-      hosts: this.#hosts(),
-      applied: this.#applied(),
-      readings: this.#readings,
-      onProgress: this.#context.onProgress,
-    });
+    const { turn, onProgress } = this.#context;
+    const on = { hosts: this.#hosts(), applied: this.#applied(), readings: this.#readings, onProgress };
+    const { outcomes, readings } = await turn.aside(() => driveHosts(this.#driving, on));
     this.#readings = readings;
     for (const [host, outcome] of outcomes) {
       this.#note(host, outcome);
@@ -289,5 +292,6 @@ class RoundRun {
 
   async #catchUp(): Promise<void> {
     await this.#estate.catchUp(this.#context.ledger);
+    this.#recordedAt = this.#estate.recordedAt;
   }
 }

@@ -9,6 +9,8 @@ import type { Projected } from '../../projector/projection.ts';
 import { RoleHeld, RolesUnavailable, type RoleNotTaken } from '../../roles/faults.ts';
 import type { HeldRole, Roles } from '../../roles/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { sideBySide } from '../../runtime/side-by-side.ts';
+import { Turns, type Turn } from '../../runtime/turns.ts';
 import { courseOf, planOn, type TakingAway, type PastState } from '../plan/course.ts';
 import { round, type ApplierContext } from './applier.ts';
 import type { Progress } from './drive-hosts.ts';
@@ -46,11 +48,15 @@ export interface Synced {
 /** How long to wait before trying absent hosts again. */
 const pauseMs = 250;
 
+/** How many shards are driven at a time: each holds a role, and drives several hosts. */
+const shardsAtOnce = 8;
+
 /**
- * Runs the applier of each shard until its overlay is where the events say, or the time is up. What only takes away is
- * driven in all of the shards before anything is added in any, and before any shard's hosts are waited for. A host that
- * refuses, and a shard whose role cannot be taken, keep no other from being driven. Throws what reading and writing a
- * ledger throws.
+ * Runs the applier of each shard until its overlay is where the events say, or the time is up. Shards are driven side by
+ * side: they share one estate, which is theirs by turns, and nobody has the turn who waits for a host. What only takes away is
+ * driven in all of the shards before anything is added in any, and before hosts that are away are waited for. A host that
+ * refuses, is away or slow, and a shard whose role cannot be taken, keep no other from being driven. Throws what reading and
+ * writing a ledger throws.
  */
 export async function sync(request: SyncRequest, from: Projected<Estate>): Promise<Synced> {
   let estate = await passTime(request, from);
@@ -58,22 +64,31 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
   const results = new Map<string, ShardSynced>();
   const settled = new Set<string>();
   const seen = new Map(wanted.map(({ shard }) => [shard, new Map<string, string>()]));
-  const drive = async (shard: Shard, how: Pick<SyncRequest, 'only' | 'timeoutMs'>): Promise<void> => {
-    const asked = { ...request, ...how, seen: seen.get(shard.shard) ?? new Map() };
-    const synced = await syncShard(asked, shard, estate);
-    estate = synced.estate;
-    results.set(shard.shard, joined(results.get(shard.shard), synced.result));
-    if (synced.settled) settled.add(shard.shard);
+  const turns = new Turns();
+  const driveEach = async (
+    shards: readonly Shard[],
+    how: Pick<SyncRequest, 'only' | 'timeoutMs'>,
+  ): Promise<void> => {
+    const work = (shard: Shard): Promise<void> =>
+      withRole({ ...request, ...how }, shard, (role) =>
+        turns.with(async (turn) => {
+          const asked = { ...request, ...how, turn, seen: seen.get(shard.shard) ?? new Map() };
+          const synced = await syncShard(asked, shard, { estate, role });
+          estate = synced.estate;
+          results.set(shard.shard, joined(results.get(shard.shard), synced.result));
+          if (synced.settled) settled.add(shard.shard);
+        }),
+      );
+    await sideBySide(shards, { atOnce: shardsAtOnce, work });
   };
   const { only } = request;
   if (wanted.length > 1) {
     // One round, without waiting for hosts that are away: the second turn does that, for all of it.
-    const first = { only: only ?? 'restrictions', timeoutMs: 0 } as const;
-    for (const shard of wanted)
-      if (only !== undefined || restricts(request, { shard, estate })) await drive(shard, first);
+    const restricting = wanted.filter((shard) => only !== undefined || restricts(request, { shard, estate }));
+    await driveEach(restricting, { only: only ?? 'restrictions', timeoutMs: 0 });
   }
-  for (const shard of wanted)
-    if (only === undefined || !settled.has(shard.shard)) await drive(shard, request);
+  const left = wanted.filter(({ shard }) => only === undefined || !settled.has(shard));
+  await driveEach(left, { only, timeoutMs: request.timeoutMs });
   return { shards: [...results.values()].sort((a, b) => compareNaturally(a.shard, b.shard)), estate };
 }
 
@@ -100,6 +115,8 @@ function restricts(
 interface ShardRequest extends SyncRequest {
   /** By host of the shard, when it was seen whole. See Driving. */
   readonly seen: Map<string, string>;
+  /** Of the estate, among the shards that are driven. */
+  readonly turn: Turn;
 }
 
 interface OneSynced {
@@ -108,23 +125,36 @@ interface OneSynced {
   readonly settled: boolean;
 }
 
-async function syncShard(request: ShardRequest, shard: Shard, estate: Projected<Estate>): Promise<OneSynced> {
-  const { ledger, clock, actor, reads, seen, only, past, onProgress, timeoutMs } = request;
-  const role = await takeRole(request, `applier/${shard.shard}`);
-  if (role instanceof RoleHeld || role instanceof RolesUnavailable) {
+/** Does work with the role of a shard's applier, or with the reason for which it was not taken. */
+async function withRole(
+  request: SyncRequest,
+  { shard }: Shard,
+  work: (role: HeldRole | RoleNotTaken) => Promise<void>,
+): Promise<void> {
+  const role = await takeRole(request, `applier/${shard}`);
+  try {
+    await work(role);
+  } finally {
+    if ('release' in role) await role.release();
+  }
+}
+
+async function syncShard(
+  request: ShardRequest,
+  shard: Shard,
+  { estate, role }: { estate: Projected<Estate>; role: HeldRole | RoleNotTaken },
+): Promise<OneSynced> {
+  const { ledger, clock, actor, reads, seen, turn, only, past, onProgress, timeoutMs } = request;
+  if (!('release' in role)) {
     const { plan } = appliedShard(estate.state.applied, shard.shard);
     return { result: notTaken(role, { shard: shard.shard, plan }), estate, settled: false };
   }
-  try {
-    const driver = request.driverFor(shard);
-    const context = {
-      ...{ ledger, clock, actor, driver, shard, reported: new Set<string>() },
-      ...{ reads, seen, only, past, onProgress },
-    };
-    return await untilSettled(context, timeoutMs, estate);
-  } finally {
-    await role.release();
-  }
+  const driver = request.driverFor(shard);
+  const context = {
+    ...{ ledger, clock, actor, driver, shard, reported: new Set<string>() },
+    ...{ reads, seen, turn, only, past, onProgress },
+  };
+  return untilSettled(context, timeoutMs, estate);
 }
 
 /**
@@ -153,14 +183,14 @@ async function untilSettled(
   timeoutMs: number,
   from: Projected<Estate>,
 ): Promise<OneSynced> {
-  const { clock } = context;
+  const { clock, turn } = context;
   const { shard } = context.shard;
   const deadlineMs = clock.elapsedMs() + timeoutMs;
   let last = await round(context, from);
   let result = syncedBy(shard, last);
   while (!last.settled && clock.elapsedMs() < deadlineMs) {
     const leftMs = Math.max(0, deadlineMs - clock.elapsedMs());
-    if (last.absent.size > 0) await clock.sleep(Math.min(pauseMs, leftMs));
+    if (last.absent.size > 0) await turn.aside(() => clock.sleep(Math.min(pauseMs, leftMs)));
     last = await round(context, last.estate);
     result = joined(result, syncedBy(shard, last));
   }

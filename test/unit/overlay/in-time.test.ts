@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
+import { answerMsMax, inTime } from '../../../src/overlay/in-time.ts';
+import type { OverlayDriver } from '../../../src/overlay/port.ts';
+import { ManualClock } from '../../doubles/manual-clock.ts';
+import { MemoryOverlay } from '../../doubles/memory-overlay.ts';
+import { nothingExpected, wholeSet } from '../../support/host-change.ts';
+
+const change = wholeSet({ plan: 1, objects: [] });
+
+it('gives the answers of hosts that answer', async () => {
+  const driver = inTime(new MemoryOverlay(), new ManualClock());
+  expect(driver.name).toBe('memory');
+  expect(await driver.mark('hv-1')).toEqual({ kind: 'nothing' });
+  expect(await driver.apply('hv-1', change)).toMatchObject({ plan: 1 });
+  expect(await driver.read('hv-1', nothingExpected)).toMatchObject({ kind: 'objects' });
+});
+
+it('says of a host that does not answer that it is away', async () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const silent: OverlayDriver = { name: 'silent', mark: never, read: never, apply: never };
+  const clock = new ManualClock();
+  const driver = inTime(silent, clock);
+  const calls = [driver.mark('hv-1'), driver.read('hv-1', nothingExpected), driver.apply('hv-1', change)];
+  const outcomes = Promise.allSettled(calls);
+  clock.pass(answerMsMax);
+  for (const outcome of await outcomes) {
+    const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined;
+    expect(reason).toBeInstanceOf(OverlayUnavailable);
+    expect(String(reason)).toMatch(/host hv-1 did not answer within 60 seconds/);
+  }
+});
