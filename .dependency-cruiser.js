@@ -113,8 +113,8 @@ export default {
     may(
       'overlay-core',
       overlayCore,
-      ['^events/', runtimeBasics],
-      'Delta and plan know objects, not policies.',
+      ['^events/', runtimeBasics, '^src/runtime/clock\.ts$'],
+      'Delta and plan know objects, not policies. A driver that is waited for is given a clock.',
     ),
     may(
       'ledger-core',
