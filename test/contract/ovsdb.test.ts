@@ -230,6 +230,14 @@ describeNeeding(needs, 'a transaction at a real OVSDB server', () => {
     expect(await client.select(bridgeTable)).toEqual(new Map());
   });
 
+  it('goes to the next endpoint after one that takes connections and does not answer', async () => {
+    const [silent, good] = [await serving(), await serving()];
+    silent.signal('SIGSTOP');
+    const client = clientOf(`unix:${silent.unix},unix:${good.unix}`, undefined, 100);
+    await expect(client.select(bridgeTable)).rejects.toBeInstanceOf(OverlayUnavailable);
+    expect(await client.select(bridgeTable)).toEqual(new Map());
+  });
+
   it('is given up where the server does not answer in time', async () => {
     const server = await serving();
     const client = clientOf(`unix:${server.unix}`, undefined, 100);

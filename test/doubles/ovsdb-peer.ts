@@ -42,10 +42,14 @@ class Listener implements Disposable {
   }
 }
 
-/** A way to a real server that can be cut; it writes `known` in place of `asked` in what goes there, both of one length. */
+/**
+ * A way to a real server that can be cut; it writes `known` in place of `asked` in what goes there, both of one length, and
+ * tells it.
+ */
 export async function relayTo(
   path: string,
   renamed: readonly [asked: string, known: string][] = [],
+  tell: (text: string) => void = () => undefined,
 ): Promise<Listener> {
   const relay = new Listener((socket) => {
     const server = connect({ path });
@@ -53,10 +57,12 @@ export async function relayTo(
     socket.on('close', () => server.destroy());
     server.pipe(socket);
     socket.on('data', (chunk: Buffer) => {
-      server.write(
-        renamed.reduce((text, [asked, known]) => text.replaceAll(asked, known), chunk.toString('latin1')),
-        'latin1',
+      const text = renamed.reduce(
+        (sent, [asked, known]) => sent.replaceAll(asked, known),
+        chunk.toString('latin1'),
       );
+      tell(text);
+      server.write(text, 'latin1');
     });
   });
   await relay.listening();
