@@ -5,6 +5,7 @@ import type { WallClock } from '../runtime/clock.ts';
 import { readOwnFile, replaceFile } from '../runtime/durable-file.ts';
 import { Fault } from '../runtime/errors.ts';
 import { lastRecordedAt } from './clock-ahead.ts';
+import { confirmLast } from './workspace.ts';
 
 const dayMs = 86_400_000;
 /**
@@ -43,7 +44,7 @@ interface ClockPlace {
 
 /**
  * Makes sure that the clock of a command that writes is not far ahead, unless somebody says what day it shows. Throws
- * UnconfirmedClock, and what reading a ledger throws.
+ * UnconfirmedClock, and what confirmLast throws where the ledger is not what it was.
  */
 export async function confirmClock(
   place: ClockPlace,
@@ -52,7 +53,10 @@ export async function confirmClock(
   const now = place.clock.now();
   const known = await lastKnownTime(place);
   if (known === undefined) return;
-  if (isFarAhead({ now, known }) && acceptedDay !== dayOf(now)) throw new UnconfirmedClock({ now, known });
+  if (isFarAhead({ now, known }) && acceptedDay !== dayOf(now)) {
+    await confirmLast(place);
+    throw new UnconfirmedClock({ now, known });
+  }
   if (Date.parse(now) - Date.parse(known) > dayMs) keepTime(place, now);
 }
 

@@ -40,6 +40,9 @@ export interface Workspace {
   readonly warn?: (words: string) => void;
 }
 
+/** A ledger, and where it is kept how far commands saw it. */
+type LedgerSeen = { readonly ledger: LedgerReader } & Pick<Workspace, 'statePath'>;
+
 /**
  * Entries that earlier commands have seen must still be there. A ledger that was rewritten, or is an older copy, is refused
  * before anything is answered or written. Only the entries since the oldest such place are read, unless `whole`: what
@@ -47,7 +50,7 @@ export interface Workspace {
  * what reading a ledger throws.
  */
 export async function confirmSeen(
-  { ledger, statePath }: Pick<Workspace, 'ledger' | 'statePath'>,
+  { ledger, statePath }: LedgerSeen,
   { whole }: { whole: boolean },
 ): Promise<readonly Cursor[]> {
   const places = seenPlaces({ ledger, statePath });
@@ -55,14 +58,18 @@ export async function confirmSeen(
   return places;
 }
 
+/**
+ * The last entry must be as it was recorded before something is said by its time: whoever edits that could else pass for a wrong clock.
+ * confirmSeen reads it, but where nothing came since the oldest place that was seen, or none was. Throws as confirmSeen.
+ */
+export async function confirmLast(place: LedgerSeen): Promise<void> {
+  const { size } = await place.ledger.head();
+  if (seenPlaces(place).some((seen) => seen.size < size)) return;
+  await confirmSeen(place, { whole: true });
+}
+
 /** The places up to which commands saw a ledger, the last one last. Throws ForeignState. */
-export function seenPlaces({
-  ledger,
-  statePath,
-}: {
-  readonly ledger: Pick<LedgerReader, 'id'>;
-  readonly statePath: string;
-}): readonly Cursor[] {
+export function seenPlaces({ ledger, statePath }: LedgerSeen): readonly Cursor[] {
   const seen = readSeen({ path: filesOfState(statePath).seenPath, ledger: ledger.id });
   const kept = readKeptCursor({ path: statePath, ledger: ledger.id });
   return [seen ?? [], kept ?? []].flat().sort((one, other) => one.size - other.size);

@@ -74,6 +74,16 @@ function rewrite({ ledgerPath }: Workplace, { from, to }: { from: number; to: nu
   for (const trigger of triggers) raw.exec(String(trigger['sql']));
 }
 
+/** The last entries get a time in another century, and the tree is left as it is. */
+function redate({ ledgerPath }: Workplace, century: string): void {
+  using raw = new DatabaseSync(ledgerPath);
+  const triggers = raw.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all();
+  for (const { name } of triggers) raw.exec(`DROP TRIGGER ${String(name)}`);
+  raw.exec(`UPDATE entry SET bytes = CAST(replace(CAST(bytes AS TEXT), '"recordedAt":"20', '"recordedAt":"${century}') AS BLOB)
+    WHERE seq > (SELECT max(seq) FROM entry) - 2`);
+  for (const trigger of triggers) raw.exec(String(trigger['sql']));
+}
+
 function numberOfEntries({ ledgerPath }: Workplace): number {
   using raw = new DatabaseSync(ledgerPath, { readOnly: true });
   return z.looseObject({ size: z.int() }).parse(raw.prepare('SELECT count(*) AS size FROM entry').get()).size;
@@ -92,6 +102,31 @@ describe('a ledger that is not what it was', () => {
       expect(err).toMatch(/history is not the one seen before|\d+ entries give the root/);
     }
   });
+
+  it.each<[century: string, what: string, used: typeof usedLedger, isSeen: boolean]>([
+    ['19', 'seen', usedLedger, true],
+    ['29', 'seen', usedLedger, true],
+    ['19', 'seen by nobody', usedLedger, false],
+    ['19', 'kept', keptLedger, true],
+    ['29', 'kept', keptLedger, true],
+  ])(
+    'is refused by every command that writes when its last entries were moved to the century %s00, and was %s: no clock is blamed for that',
+    async (century, _what, used, isSeen) => {
+      using place = new Workplace();
+      const folder = await used(place);
+      redate(place, century);
+      if (!isSeen) rmSync(join(place.folder, 'ledger.db.d', 'state'), { recursive: true });
+      const before = numberOfEntries(place);
+      for (const command of [
+        ...[['apply', folder], ['sync'], ['quarantine', 'acme'], ['quarantine', 'acme', '--no-wait']],
+        ...[['release', 'globex'], ['rebuild', '--shard', 'shard-1'], ['verify'], ['plan', folder]],
+      ]) {
+        const { code, err } = await place.run(...command);
+        expect([command[0], code, err]).toEqual([command[0], 6, expect.not.stringContaining('clock')]);
+      }
+      expect(numberOfEntries(place)).toBe(before);
+    },
+  );
 
   it('is refused by every command that reads old entries, and changes no decision of the others', async () => {
     using place = new Workplace();
