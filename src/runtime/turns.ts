@@ -7,7 +7,7 @@ export class Turns {
   #fault: { readonly is: unknown } | undefined;
 
   /** Does work once it has the turn, which it may give up for a while. */
-  async with<Result>(work: (turn: Turn) => Promise<Result>): Promise<Result> {
+  async with<Result>(work: (turn: HeldTurn) => Promise<Result>): Promise<Result> {
     let release = await this.#take();
     const aside = async <Found>(waiting: () => Promise<Found>): Promise<Found> => {
       release();
@@ -42,7 +42,7 @@ export class Turns {
 }
 
 /** The turn of one of them. */
-export interface Turn {
+export interface HeldTurn {
   /** Waits for something without the turn, so that others go on meanwhile; afterwards it has the turn again. */
   readonly aside: <Found>(waiting: () => Promise<Found>) => Promise<Found>;
 }

@@ -22,7 +22,7 @@ import {
 import { decidedOn } from '../record/enact.ts';
 import { record } from '../record/record.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
-import type { Turn } from '../../runtime/turns.ts';
+import type { HeldTurn } from '../../runtime/turns.ts';
 import { clearHost, type Driving, type HostRefusal, type Outcome } from './drive-host.ts';
 import { driveHosts, type Progress } from './drive-hosts.ts';
 import { JoinedAppends } from './joined-appends.ts';
@@ -54,7 +54,7 @@ export interface ApplierContext {
   /** By host, when it was seen whole. See Driving. */
   readonly seen: Map<string, string>;
   /** Of the estate, which others may move on while a host is waited for. */
-  readonly turn: Turn;
+  readonly turn: HeldTurn;
   readonly only?: TakingAway | undefined;
   /** A past state to drive the shard to instead of the present one, though the shard is held. */
   readonly past?: PastState | undefined;

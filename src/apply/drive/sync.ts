@@ -10,7 +10,7 @@ import { RoleHeld, RolesUnavailable, type RoleNotTaken } from '../../roles/fault
 import type { HeldRole, Roles } from '../../roles/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
-import { Turns, type Turn } from '../../runtime/turns.ts';
+import { Turns, type HeldTurn } from '../../runtime/turns.ts';
 import { courseOf, planOn, type TakingAway, type PastState } from '../plan/course.ts';
 import { round, type ApplierContext } from './applier.ts';
 import type { Progress } from './drive-hosts.ts';
@@ -116,7 +116,7 @@ interface ShardRequest extends SyncRequest {
   /** By host of the shard, when it was seen whole. See Driving. */
   readonly seen: Map<string, string>;
   /** Of the estate, among the shards that are driven. */
-  readonly turn: Turn;
+  readonly turn: HeldTurn;
 }
 
 interface OneSynced {
