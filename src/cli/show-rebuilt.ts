@@ -1,11 +1,11 @@
 import type { HostInspection } from '../apply/drive/inspect-shard.ts';
-import type { DryRun } from '../tasks/rebuild-dry-run.ts';
+import { hostsAway, type DryRun } from '../tasks/rebuild-dry-run.ts';
 import type { ExposedRow } from '../tasks/hold-exposure.ts';
 import type { ShardVerdict } from '../tasks/verify-shard.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
 import { holderWords } from '../words/holder-words.ts';
-import { count } from '../words/lists.ts';
+import { count, listWords } from '../words/lists.ts';
 import { differenceWords } from '../words/overlay-words.ts';
 import { momentWords } from '../words/moment-words.ts';
 import { say, type Shown } from '../words/shown.ts';
@@ -25,8 +25,10 @@ export function showDryRun(
   io.out(table(['HOST', 'HOLDS', 'AS ACKNOWLEDGED', 'TO PUT', 'TO REMOVE'], hosts.map(rowOf)));
   for (const { host, differs, lacks } of hosts)
     if (differs !== null) io.out(say`\nhost ${host} ${differenceWords(differs, lacks)}\n`);
-  for (const { host, found } of leaving)
-    io.out(say`\nhost ${host} was retired and is still to be emptied; it holds ${found}\n`);
+  for (const { host, found, known } of leaving)
+    io.out(
+      say`\nhost ${host} was retired and is still to be emptied; ${known ? 'it holds' : 'what it holds is unknown:'} ${found}\n`,
+    );
   if (exposure.length > 0) io.out(say`\n${exposureTable(exposure)}`);
   if (refusals.length > 0) io.out(say`\nwould be refused:\n`);
   for (const { words } of refusals) io.out(say`  ${words}\n`);
@@ -56,7 +58,26 @@ export function dryRunJson({ hosts, ...found }: DryRun): object {
 }
 
 function rowOf({ host, found, drifted, put, removed }: HostInspection): string[] {
-  return [host, found, drifted ? 'no' : 'yes', String(put.length), String(removed.length)];
+  const isAs = drifted === null ? unknown : drifted ? 'no' : 'yes';
+  return [
+    host,
+    found,
+    isAs,
+    ...[put, removed].map((keys) => (keys === null ? unknown : String(keys.length))),
+  ];
+}
+
+const unknown = 'unknown';
+
+/** Complains of hosts that a dry run could not read: nothing is claimed of them, and a rebuild would wait for them. */
+export function complainOfAway(io: Io, dryRun: DryRun): ExitCode {
+  const away = hostsAway(dryRun);
+  if (away.length === 0) return exitCode.ok;
+  const hosts = count(away.length, 'host');
+  io.err(
+    say`isoledger: ${hosts} of ${dryRun.shard} cannot be read, so it is unknown what would change there: ${listWords(away)}\n`,
+  );
+  return exitCode.unreachable;
 }
 
 export function verdictExitCode({ verdict }: ShardVerdict): ExitCode {

@@ -41,6 +41,13 @@ export interface DryRun {
   readonly refusals: readonly RebuildRefusal[];
 }
 
+/** The hosts that could not be read, those that are to be emptied too. */
+export function hostsAway({ hosts, leaving }: DryRun): string[] {
+  return [...hosts.filter(({ drifted }) => drifted === null), ...leaving.filter(({ known }) => !known)].map(
+    ({ host }) => host,
+  );
+}
+
 /** `exposure` and `vni`: the hold, before anything is recorded. `host`: one host, which keeps no other from being driven. */
 export interface RebuildRefusal {
   readonly kind: 'exposure' | 'vni' | 'host';
@@ -63,7 +70,8 @@ export async function dryRun(workspace: Workspace, of: Rehearsal): Promise<DryRu
     const { size } = estate.cursor;
     const found = await lookAt(workspace, of);
     const isAsAcknowledged = [...found.hosts, ...found.leaving].every(({ refuses }) => refuses === null);
-    if ((isAsAcknowledged && !found.hosts.some(({ drifted }) => drifted)) || look === looksMax) return found;
+    if ((isAsAcknowledged && !found.hosts.some(({ drifted }) => drifted === true)) || look === looksMax)
+      return found;
     await estate.catchUp(ledger);
     // Others may have driven the hosts meanwhile: what was found counts if nothing was recorded since.
     if (estate.cursor.size === size) return found;

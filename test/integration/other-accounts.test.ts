@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { draftOf } from '../../events/draft.ts';
 import { rolesIn } from '../../src/compose/roles.ts';
 import type { Ledger } from '../../src/ledger/port.ts';
@@ -43,6 +44,8 @@ function questions(documents: string): string[][] {
     ['doctor', '--json'],
   ];
 }
+
+const dryRunAnswer = z.object({ hosts: z.array(z.looseObject({ host: z.string() })).min(1) });
 
 /** The entries of a ledger after the documents of the town were applied, and driven. */
 const sizeOfTown = 27;
@@ -159,10 +162,23 @@ describeNeeding([root], 'an account that may only read', () => {
     using place = await givenEstate();
     const derived = `${place.ledgerPath}.d`;
     chmodSync(derived, mode);
-    for (const question of questions(documentsIn(place)).filter(([name]) => name !== 'doctor')) {
+    const ofHosts = ['doctor', 'rebuild'];
+    for (const question of questions(documentsIn(place)).filter(([name = '']) => !ofHosts.includes(name))) {
       const { code, err } = await auditor.run('--ledger', place.ledgerUrl, ...question);
       expect([question, code, err]).toEqual([question, 0, expect.stringContaining('was not compared')]);
     }
+    const dry = ['--ledger', place.ledgerUrl, 'rebuild', '--shard', 'shard-1', '--dry-run'];
+    const told = await auditor.run(...dry);
+    expect([told.code, told.out, told.err]).toEqual([
+      5,
+      expect.stringMatching(/\nhv-1 .* unknown +unknown +unknown\n/),
+      expect.stringMatching(
+        /hosts of shard-1 cannot be read, so it is unknown what would change there: hv-1/,
+      ),
+    ]);
+    const unknown = { drifted: null, differs: null, put: null, removed: null };
+    const { hosts } = dryRunAnswer.parse(JSON.parse((await auditor.run(...dry, '--json')).out));
+    for (const host of hosts) expect(host).toMatchObject(unknown);
     const { code, out } = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
     expect([code, out]).toEqual([
       5,

@@ -32,7 +32,14 @@ const dryAnswer = z.strictObject({
       removed: z.array(z.string()),
     }),
   ),
-  leaving: z.array(z.strictObject({ host: z.string(), found: z.string(), refuses: z.string().nullable() })),
+  leaving: z.array(
+    z.strictObject({
+      host: z.string(),
+      found: z.string(),
+      known: z.boolean(),
+      refuses: z.string().nullable(),
+    }),
+  ),
   exposure: z.array(z.record(z.string(), z.string())),
   refusals: z.array(z.strictObject({ kind: z.enum(['exposure', 'vni', 'host']), words: z.string() })),
 });

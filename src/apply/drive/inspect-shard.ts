@@ -6,23 +6,25 @@ import { fenceOf } from '../../overlay/fence.ts';
 import { Fenced } from '../../overlay/faults.ts';
 import type { Mark, OverlayDriver } from '../../overlay/port.ts';
 import { restrictionsOn } from '../plan/restrict-first.ts';
-import { driftedHosts, foundWords, readWhole, type WholeReading } from './read-hosts.ts';
+import { driftedHosts, foundWords, readWhole, type HostContents, type WholeReading } from './read-hosts.ts';
 
-/** The objects on a host, and the changes that it would need. */
+type Away = Extract<WholeReading, { kind: 'away' }>;
+
+/** The objects on a host, and the changes that it would need. Of one that could not be read neither is known: null. */
 export interface HostInspection {
   readonly host: string;
   /** In words: `plan 4`, `nothing`, the fault of its objects, or the reason for which it could not be read. */
   readonly found: string;
-  /** True if that differs from its acknowledgement. */
-  readonly drifted: boolean;
+  /** True if that differs from its acknowledgement; null if it could not be read. */
+  readonly drifted: boolean | null;
   /** The objects that differ from those of the last plan; null where none do, or that is not known. */
   readonly differs: Delta | null;
   /** Those that are missing of them, whole. */
   readonly lacks: ReadonlyMap<string, OverlayObject>;
   /** The reason for which it would refuse its objects, in words; null if it would not. */
   readonly refuses: string | null;
-  readonly put: readonly string[];
-  readonly removed: readonly string[];
+  readonly put: readonly string[] | null;
+  readonly removed: readonly string[] | null;
 }
 
 /** Reads a shard's hosts and compares them with a set of objects. Changes nothing. */
@@ -40,14 +42,20 @@ export async function inspectShard(
   const target = { plan: nextPlan(of, delta), history: of.applied.digests, last: of.applied.plan };
   const drifted = new Set(driftedHosts(of.applied, readings).map(({ host }) => host));
   return Array.from(readings, ([host, reading]) => {
+    if (reading.kind === 'away') return awayHost(host, reading);
     const { put, removed } = needOf(reading, { ...of, delta });
     const refuses = refusalWords(host, reading, target);
-    const words = wordsOf(reading);
+    const words = foundWords(reading);
     const differs = drifted.has(host) ? differenceOf(of.applied, reading) : null;
     const lacks = new Map([...of.applied.objects].filter(([key]) => differs?.removed.includes(key) === true));
     const told = { host, found: words, drifted: drifted.has(host), differs, lacks, refuses };
     return { ...told, put: put.map(keyOf), removed };
   });
+}
+
+function awayHost(host: string, { problem: found }: Away): HostInspection {
+  const unknown = { drifted: null, differs: null, refuses: null, put: null, removed: null };
+  return { host, found, lacks: new Map(), ...unknown };
 }
 
 /** The plan that hosts would be given, and what the ledger knows of the plans so far, the last of which is `last`. */
@@ -62,6 +70,8 @@ export interface LeavingInspection {
   readonly host: string;
   /** In words, as of a host that is there to stay. */
   readonly found: string;
+  /** False if it could not be read. */
+  readonly known: boolean;
   /** The reason for which it would refuse to be emptied, in words; null if it would not. */
   readonly refuses: string | null;
 }
@@ -74,7 +84,8 @@ export async function inspectLeaving(
   const readings = await readWhole(driver, [...applied.leavingHosts], applied);
   return Array.from(readings, ([host, reading]) => ({
     host,
-    found: wordsOf(reading),
+    found: reading.kind === 'away' ? reading.problem : foundWords(reading),
+    known: reading.kind !== 'away',
     // It is emptied under whatever plan it is marked with: only what is not of this shard is left alone.
     refuses:
       reading.kind === 'foreign'
@@ -87,7 +98,7 @@ export async function inspectLeaving(
 
 /** What a host would need by what was found there. Most hold the planned set, whose `delta` is worked out once. */
 function needOf(
-  reading: WholeReading,
+  reading: HostContents,
   { applied, desired, delta }: { applied: AppliedShard; desired: readonly OverlayObject[]; delta: Delta },
 ): Delta {
   if (reading.kind !== 'objects') return deltaOf(new Map(), desired);
@@ -95,7 +106,7 @@ function needOf(
 }
 
 /** The objects of earlier plans are not kept: of those it is only known that they differ. */
-function differenceOf({ plan }: AppliedShard, reading: WholeReading): Delta | null {
+function differenceOf({ plan }: AppliedShard, reading: HostContents): Delta | null {
   return reading.kind === 'objects' && reading.mark.plan === plan ? reading.delta : null;
 }
 
@@ -110,7 +121,7 @@ function nextPlan(
   return applied.plan + plans.length;
 }
 
-function refusalWords(host: string, reading: WholeReading, target: Target): string | null {
+function refusalWords(host: string, reading: HostContents, target: Target): string | null {
   switch (reading.kind) {
     case 'foreign':
       return reading.fault.message;
@@ -119,7 +130,6 @@ function refusalWords(host: string, reading: WholeReading, target: Target): stri
     case 'objects':
       return fenceAhead(host, reading.mark, target)?.message ?? null;
     case 'nothing':
-    case 'away':
       return null;
   }
 }
@@ -140,13 +150,4 @@ function fenceAhead(
 ): Fenced | undefined {
   if (held <= last || held > plan) return fenceOf(host, { plan: held, digest }, { plan, history });
   return new Fenced({ host, plan, held, is: 'another' });
-}
-
-function wordsOf(reading: WholeReading): string {
-  switch (reading.kind) {
-    case 'away':
-      return reading.problem;
-    default:
-      return foundWords(reading);
-  }
 }

@@ -11,7 +11,14 @@ import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session
 import type { ExposedRow } from '../../tasks/hold-exposure.ts';
 import { clashWords } from '../../words/clash-words.ts';
 import { count } from '../../words/lists.ts';
-import { dryRunJson, exposureTable, showDryRun, verdictExitCode, wordsOfVerdict } from '../show-rebuilt.ts';
+import {
+  complainOfAway,
+  dryRunJson,
+  exposureTable,
+  showDryRun,
+  verdictExitCode,
+  wordsOfVerdict,
+} from '../show-rebuilt.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { parseDurationMs, parseTime } from '../time.ts';
 import { say, type Shown } from '../../words/shown.ts';
@@ -79,7 +86,7 @@ async function run(session: Session, options: RebuildOptions): Promise<ExitCode>
     const found = await rehearseRebuild(session, { shard: options.shard, at, resumes });
     if (json) outJson(io, dryRunJson(found));
     else showDryRun(io, found);
-    return exitCode.ok;
+    return complainOfAway(io, found);
   }
   await warnOfClock(session);
   const rebuilt = await rebuild(session, {
