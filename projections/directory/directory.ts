@@ -13,6 +13,8 @@ export interface Directory {
   /** Retired shards as they last were. Their hosts may still have to be emptied. */
   readonly formerShards: Map<string, Shard>;
   readonly hosts: Map<string, Host>;
+  /** By formerHostKey, hosts that were retired and not emptied yet, as they last were. */
+  readonly formerHosts: Map<string, Host>;
   readonly externals: Map<string, External>;
   readonly tenants: Map<string, Tenant>;
   /** By service name, the tenant that offers the service. */
@@ -39,6 +41,7 @@ export function emptyDirectory(): Directory {
     shards: new Map(),
     formerShards: new Map(),
     hosts: new Map(),
+    formerHosts: new Map(),
     externals: new Map(),
     tenants: new Map(),
     services: new Map(),
@@ -57,6 +60,7 @@ export function copyDirectory(directory: Directory): Directory {
     shards: new Layer(directory.shards),
     formerShards: new Layer(directory.formerShards),
     hosts: new Layer(directory.hosts),
+    formerHosts: new Layer(directory.formerHosts),
     externals: new Layer(directory.externals),
     tenants: new Layer(directory.tenants),
     services: new Layer(directory.services),
@@ -81,9 +85,13 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
     case 'HostRegistered':
     case 'HostChanged':
       directory.hosts.set(event.data.host, event.data);
+      directory.formerHosts.delete(formerHostKey(event.data));
       return;
     case 'HostRetired':
-      directory.hosts.delete(event.data.host);
+      retireHost(directory, event.data.host);
+      return;
+    case 'HostCleared':
+      directory.formerHosts.delete(formerHostKey(event.data));
       return;
     case 'ExternalRegistered':
     case 'ExternalChanged':
@@ -138,7 +146,6 @@ type LeftAlone = Kinds<
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'
-  | 'HostCleared'
   | 'ShardHeld'
   | 'ShardResumed'
   | 'DriftDetected'
@@ -149,6 +156,17 @@ function retireShard(directory: Directory, name: string): void {
   const shard = directory.shards.get(name);
   if (shard !== undefined) directory.formerShards.set(name, shard);
   directory.shards.delete(name);
+}
+
+function retireHost({ hosts, formerHosts }: Directory, name: string): void {
+  const host = hosts.get(name);
+  if (host !== undefined) formerHosts.set(formerHostKey(host), host);
+  hosts.delete(name);
+}
+
+/** A retired host's name may come again in another shard, before the former one has emptied it. */
+export function formerHostKey({ shard, host }: Pick<Host, 'shard' | 'host'>): string {
+  return `${shard} ${host}`;
 }
 
 function retireTenant(directory: Directory, tenant: string): void {
@@ -255,4 +273,10 @@ export function hostsOfShard({ hosts }: Directory, shard: string): string[] {
     .filter((host) => host.shard === shard)
     .map(({ host }) => host)
     .sort();
+}
+
+/** The hosts that a shard drives, by name: its own, and those that were retired from it and are not emptied yet. */
+export function hostsDrivenBy({ hosts, formerHosts }: Directory, shard: string): ReadonlyMap<string, Host> {
+  const driven = [...formerHosts.values(), ...hosts.values()].filter((host) => host.shard === shard);
+  return new Map(driven.map((host) => [host.host, host]));
 }

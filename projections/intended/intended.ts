@@ -116,6 +116,7 @@ export function foldIntended(intended: Intended, event: DomainEvent): void {
     case 'HostRegistered':
     case 'HostChanged':
     case 'HostRetired':
+    case 'HostCleared':
     case 'ExternalRegistered':
     case 'ExternalChanged':
     case 'ExternalRetired':
@@ -149,7 +150,6 @@ type LeftAlone = Kinds<
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'
-  | 'HostCleared'
   | 'ShardHeld'
   | 'ShardResumed'
   | 'DriftDetected'

@@ -44,6 +44,8 @@ Environment:
   ISOLEDGER_LEDGER   the ledger, as --ledger. Arguments are seen by all who list processes: a URL with a password belongs here,
                      or in a file (--ledger file:PATH, or --config)
   ISOLEDGER_CONFIG   the configuration file, as --config
+  ISOLEDGER_SWITCH_KEY, ISOLEDGER_SWITCH_CERTIFICATE, ISOLEDGER_SWITCH_CA
+                     PEM files for switches that are reached by ssl: private key, its certificate, that of the authority
   ISOLEDGER_LOG      what is logged to stderr, as JSON: debug, info, warn (default), error, silent
 
 Examples:

@@ -23,7 +23,7 @@ export async function program(
       '--ledger <url>',
       `sqlite:PATH or esdb://HOST:PORT; ${referenceForms} (default sqlite:./.isoledger/ledger.db, or $ISOLEDGER_LEDGER)`,
     )
-    .option('--config <file>', 'YAML file with ledger and logLevel (or $ISOLEDGER_CONFIG)')
+    .option('--config <file>', 'YAML file with ledger, logLevel, switchKey ... (or $ISOLEDGER_CONFIG)')
     .option('--full', 'read and hash every entry first, and not only those since what was kept')
     .addHelpText('after', closing)
     .hook('preAction', async (_root, command) => {

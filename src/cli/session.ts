@@ -59,7 +59,7 @@ export async function withSession<Result>(
   warnOfPasswords(io, [given.ledger]);
   const config = meant(given);
   const opened = await namingPlace(config, () =>
-    open(config.ledger, { create: deed === 'create', asksOnly: deed === 'ask' }),
+    open(config.ledger, { create: deed === 'create', asksOnly: deed === 'ask' }, config),
   );
   try {
     const confirmed = await confirmSeen(opened, { whole: options.full === true });
@@ -83,7 +83,12 @@ export async function withSession<Result>(
   }
 }
 
-/** The URL of the ledger that options, environment and configuration name. Throws UsageError, BadConfig. */
+/** What options, environment and configuration name: the ledger, and what opens the way to hosts. Throws UsageError, BadConfig. */
+export function settings(options: GlobalOptions): Config {
+  return readConfig(options);
+}
+
+/** The URL of the ledger alone. Otherwise as settings. */
 export function ledgerUrl(options: GlobalOptions): string {
   return readConfig(options).ledger;
 }

@@ -1,28 +1,40 @@
-import type { Shard } from '../../events/estate.ts';
+import type { Host } from '../../events/estate.ts';
 import { embeddedDriver } from '../overlay/embedded/driver.ts';
 import { embeddedProbe } from '../overlay/embedded/probe.ts';
 import { strayFiles } from '../overlay/embedded/stray-files.ts';
 import { inTime } from '../overlay/in-time.ts';
 import { missingDriver } from '../overlay/missing-driver.ts';
-import type { HostPlace, OverlayDriver, OverlayProbe, Stray } from '../overlay/port.ts';
+import type { DriverFor, HostPlace, OverlayDriver, OverlayProbe, Stray } from '../overlay/port.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { SwitchCredentials } from '../runtime/config.ts';
 
-/** The place of a ledger's overlay, as far as it is on this machine. */
+/** The place of a ledger's overlay, as far as it is on this machine, and what opens the way to hosts that are not. */
 export interface OverlayPlace {
   readonly folder: string;
   /** The ledger's id: a host that holds another ledger's objects is not touched. */
   readonly ledger: string;
+  readonly switches?: SwitchCredentials | undefined;
+}
+
+/** What a driver is made of. */
+interface DriverMeans extends OverlayPlace {
+  readonly shard: string;
+  /** See DriverFor. */
+  readonly hosts: ReadonlyMap<string, Host>;
 }
 
 /** The drivers of this version, by the name that a Shard document gives. */
-const drivers = new Map([['embedded', embeddedDriver]]);
+const drivers = new Map<string, (means: DriverMeans) => OverlayDriver>([['embedded', embeddedDriver]]);
 
 /** The names that Shard documents may give. */
 export const driverNames: readonly string[] = [...drivers.keys()];
 
 /** The driver of a shard. If its document names a driver that is not there, one whose hosts are all away. */
-export function driverOf(place: OverlayPlace, { shard, overlay: name }: Shard): OverlayDriver {
-  const driver = drivers.get(name)?.({ ...place, shard });
+export function driverOf(
+  place: OverlayPlace,
+  ...[{ shard, overlay: name }, hosts]: Parameters<DriverFor>
+): OverlayDriver {
+  const driver = drivers.get(name)?.({ ...place, shard, hosts });
   return driver === undefined ? missingDriver({ name, shard }) : inTime(driver, systemClock);
 }
 

@@ -1,3 +1,4 @@
+import type { Host, Shard } from '../../events/estate.ts';
 import type { OverlayObject } from '../../events/overlay-objects.ts';
 import type { SetDigest } from '../../events/set-digest.ts';
 import type { Delta } from './delta.ts';
@@ -34,6 +35,13 @@ export interface OverlayDriver {
   /** Changes one host, and returns its mark as it was read back. */
   apply(host: string, change: HostChange): Promise<HeldSet>;
 }
+
+/**
+ * Makes the driver of a shard. `hosts` are those that it drives, by name, as their documents say that they are reached: those of
+ * the shard, and those that were retired from it and are not emptied yet. A shard whose overlay changed may have a retired host
+ * of which no document says so. The maker is asked again once the hosts are others, or are reached otherwise.
+ */
+export type DriverFor = (shard: Shard, hosts: ReadonlyMap<string, Host>) => OverlayDriver;
 
 /** A plan of a shard, counting up from 1, and the digest of its set (digestOfObjects). */
 export interface Mark {

@@ -22,7 +22,12 @@ import {
   type AheadBound,
   type Bounds,
 } from '../../projections/bounds/bounds.ts';
-import { putEndpoints, putExternal, putTenant } from '../../projections/directory/directory.ts';
+import {
+  formerHostKey,
+  putEndpoints,
+  putExternal,
+  putTenant,
+} from '../../projections/directory/directory.ts';
 import {
   emptyIntended,
   foldIntended,
@@ -56,6 +61,7 @@ interface SavedIntended {
   readonly shards: readonly Shard[];
   readonly formerShards: readonly Shard[];
   readonly hosts: readonly Host[];
+  readonly formerHosts: readonly Host[];
   readonly externals: readonly External[];
   readonly tenants: readonly Tenant[];
   readonly placements: ByName<string>;
@@ -81,7 +87,7 @@ const savedEstate = z.custom<SavedEstate>();
 
 export const estateProjection: Projection<Estate> = {
   name: 'estate',
-  version: 7,
+  version: 8,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);
@@ -108,6 +114,7 @@ function saveIntended({ directory, policies, quarantine, vnis }: Intended): Save
     shards: [...directory.shards.values()],
     formerShards: [...directory.formerShards.values()],
     hosts: [...directory.hosts.values()],
+    formerHosts: [...directory.formerHosts.values()],
     externals: [...directory.externals.values()],
     tenants: [...directory.tenants.values()],
     placements: [...directory.placements],
@@ -124,6 +131,7 @@ function loadIntended(saved: SavedIntended): Intended {
   for (const value of saved.shards) directory.shards.set(value.shard, value);
   for (const value of saved.formerShards) directory.formerShards.set(value.shard, value);
   for (const value of saved.hosts) directory.hosts.set(value.host, value);
+  for (const value of saved.formerHosts) directory.formerHosts.set(formerHostKey(value), value);
   for (const value of saved.externals) putExternal(directory, value.external, value);
   for (const value of saved.tenants) putTenant(directory, value);
   for (const [name, value] of saved.placements) directory.placements.set(name, value);

@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { Fault } from './errors.ts';
 
 /** The settings of a command beside its own arguments. */
@@ -7,13 +8,25 @@ export interface Config {
   /** Where the URL stands, as `FILE:LINE: ledger`; left out where no configuration file names it. */
   readonly ledgerAt?: string;
   readonly logLevel: LogLevel;
+  /** What this side shows to switches that are reached by ssl, and what it knows them by; left out where nothing says. */
+  readonly switches?: SwitchCredentials;
+}
+
+/** Paths of PEM files. All three are needed: each side knows the other. */
+export interface SwitchCredentials {
+  readonly privateKey: string;
+  readonly certificate: string;
+  /** The certificate of the authority that signed those of the switches. */
+  readonly ca: string;
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
 /** What a configuration file says. */
-export type FiledConfig = Partial<Config>;
+export interface FiledConfig extends Partial<Omit<Config, 'switches'>> {
+  readonly switches?: Partial<SwitchCredentials>;
+}
 
 export class BadConfig extends Fault {
   readonly code = 'BadConfig';
@@ -22,9 +35,16 @@ export class BadConfig extends Fault {
 
 const defaultLedger = 'sqlite:./.isoledger/ledger.db';
 
+/** Where each of the credentials for switches stands: in the environment, and in a configuration file. */
+const credentialNames = {
+  privateKey: { variable: 'ISOLEDGER_SWITCH_KEY', key: 'switchKey' },
+  certificate: { variable: 'ISOLEDGER_SWITCH_CERTIFICATE', key: 'switchCertificate' },
+  ca: { variable: 'ISOLEDGER_SWITCH_CA', key: 'switchCa' },
+} as const;
+
 /**
- * Reads the settings. Flags win over the environment (ISOLEDGER_LEDGER, ISOLEDGER_LOG), the environment wins over the
- * configuration file, and the file wins over the defaults. Throws BadConfig.
+ * Reads the settings. Flags win over the environment (ISOLEDGER_LEDGER, ISOLEDGER_LOG, ISOLEDGER_SWITCH_...), the environment
+ * wins over the configuration file, and the file wins over the defaults. Throws BadConfig.
  */
 export function configFrom(sources: {
   readonly flags: { readonly ledger?: string | undefined };
@@ -32,13 +52,56 @@ export function configFrom(sources: {
   readonly file: FiledConfig | undefined;
 }): Config {
   const { flags, environment, file } = sources;
-  const filed = file ?? {};
+  const { switches: filedSwitches, ...filed } = file ?? {};
   const level = environment['ISOLEDGER_LOG'] ?? filed.logLevel ?? 'warn';
   const logLevel = logLevels.find((known) => known === level);
   if (logLevel === undefined) {
     throw new BadConfig(`ISOLEDGER_LOG is ${level}; it may be ${logLevels.join(', ')}`);
   }
+  const settings = { logLevel, ...defined({ switches: credentialsFrom(environment, filedSwitches) }) };
   const given = flags.ledger ?? environment['ISOLEDGER_LEDGER'];
-  if (given !== undefined) return { ledger: given, logLevel };
-  return { ledger: defaultLedger, ...filed, logLevel };
+  if (given !== undefined) return { ledger: given, ...settings };
+  return { ledger: defaultLedger, ...filed, ...settings };
+}
+
+function credentialsFrom(
+  environment: Readonly<Record<string, string | undefined>>,
+  filed: Partial<SwitchCredentials> = {},
+): SwitchCredentials | undefined {
+  const { privateKey, certificate, ca } = {
+    privateKey: environment[credentialNames.privateKey.variable] ?? filed.privateKey,
+    certificate: environment[credentialNames.certificate.variable] ?? filed.certificate,
+    ca: environment[credentialNames.ca.variable] ?? filed.ca,
+  };
+  const given = { privateKey, certificate, ca };
+  if (privateKey !== undefined && certificate !== undefined && ca !== undefined)
+    return requireNamed({ privateKey, certificate, ca });
+  if (Object.values(given).every((path) => path === undefined)) return undefined;
+  const missing = eachCredential(given).flatMap(([name, path]) => (path === undefined ? [name] : []));
+  throw new BadConfig(
+    `what switches are shown is given in part, without ${missing.join(' and ')}: a private key, its certificate and that of the authority belong together`,
+  );
+}
+
+function requireNamed(credentials: SwitchCredentials): SwitchCredentials {
+  for (const [name, path] of eachCredential(credentials))
+    if (path?.trim() === '') throw new BadConfig(`${name} is blank; it names a PEM file`);
+  return credentials;
+}
+
+/** Each of the credentials under the names that it has in a configuration file and in the environment. */
+function eachCredential({
+  privateKey,
+  certificate,
+  ca,
+}: {
+  readonly [Key in keyof SwitchCredentials]: string | undefined;
+}): [name: string, path: string | undefined][] {
+  const nameOf = (which: keyof SwitchCredentials): string =>
+    `${credentialNames[which].key} ($${credentialNames[which].variable})`;
+  return [
+    [nameOf('privateKey'), privateKey],
+    [nameOf('certificate'), certificate],
+    [nameOf('ca'), ca],
+  ];
 }

@@ -8,8 +8,16 @@ import type { LocatedProblem } from '../policy/place.ts';
 import { readYaml } from '../policy/yaml/read-yaml.ts';
 import { BadConfig, logLevels, type FiledConfig } from '../runtime/config.ts';
 
+const pemFile = z.string().exactOptional();
+
 const configFields = fieldSet(
-  { ledger: z.string().exactOptional(), logLevel: z.enum(logLevels).exactOptional() },
+  {
+    ledger: z.string().exactOptional(),
+    logLevel: z.enum(logLevels).exactOptional(),
+    switchKey: pemFile,
+    switchCertificate: pemFile,
+    switchCa: pemFile,
+  },
   {
     ledger: {
       says: 'The URL of the ledger. A path in it is relative to the file.',
@@ -24,6 +32,27 @@ const configFields = fieldSet(
       example: 'warn',
       default: 'warn',
       alsoCalled: ['log', 'level'],
+    },
+    switchKey: {
+      says: 'The private key that belongs to switchCertificate. A path is relative to the file.',
+      form: textForm('the path of a PEM file'),
+      example: 'switch-key.pem',
+      absent: 'no switch is reached by ssl',
+      alsoCalled: ['privateKey', 'switchPrivateKey'],
+    },
+    switchCertificate: {
+      says: 'The certificate that switches which are reached by ssl are shown.',
+      form: textForm('the path of a PEM file'),
+      example: 'switch-certificate.pem',
+      absent: 'no switch is reached by ssl',
+      alsoCalled: ['certificate', 'switchCert'],
+    },
+    switchCa: {
+      says: 'The certificate of the authority that signed those of the switches.',
+      form: textForm('the path of a PEM file'),
+      example: 'switch-ca.pem',
+      absent: 'no switch is reached by ssl',
+      alsoCalled: ['ca', 'caCertificate', 'switchCaCertificate'],
     },
   },
 );
@@ -43,10 +72,28 @@ export function readConfigFile({ path, text }: { path: string; text: string }): 
   const { whole } = reader.fields(configFields, document.value, []);
   if (whole === undefined || reader.problems.length > 0) throw badConfig(reader.problems);
   const { ledger, logLevel } = whole;
-  if (ledger === undefined) return defined({ logLevel });
+  const others = { ...defined({ logLevel }), ...switchesIn(whole, dirname(path)) };
+  if (ledger === undefined) return others;
   const { line, keyPath } = document.source.placeOf(['ledger']);
   const ledgerAt = `${path}:${String(line)}: ${keyPath}`;
-  return { ledger: fromFile(ledger, dirname(path)), ledgerAt, ...defined({ logLevel }) };
+  return { ledger: fromFile(ledger, dirname(path)), ledgerAt, ...others };
+}
+
+function switchesIn(
+  { switchKey, switchCertificate, switchCa }: z.infer<typeof configFields.whole>,
+  folder: string,
+): Pick<FiledConfig, 'switches'> {
+  const from = (file: string | undefined): string | undefined => file && fromFolder(file, folder);
+  const switches = defined({
+    privateKey: from(switchKey),
+    certificate: from(switchCertificate),
+    ca: from(switchCa),
+  });
+  return Object.keys(switches).length === 0 ? {} : { switches };
+}
+
+function fromFolder(path: string, folder: string): string {
+  return isAbsolute(path) ? path : join(folder, path);
 }
 
 function badConfig(problems: readonly LocatedProblem[]): BadConfig {
@@ -63,7 +110,7 @@ const filesOfClient = /([?&](?:tlsCAFile|userCertFile|userKeyFile)=)([^&]+)/gi;
 
 /** A ledger's URL, or a reference to one, with its paths as seen from where the command is given. */
 function fromFile(url: string, folder: string): string {
-  const from = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
+  const from = (path: string): string => fromFolder(path, folder);
   const [, scheme, path] = /^(sqlite|file):(.+)$/s.exec(url) ?? [];
   if (scheme !== undefined && path !== undefined) return `${scheme}:${from(path)}`;
   return url.replace(filesOfClient, (_all, option: string, file: string) => `${option}${inUrl(file, from)}`);

@@ -1,7 +1,6 @@
-import type { Shard } from '../../events/estate.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { PlaceExamination } from '../ledger/store.ts';
-import type { HostPlace, OverlayDriver, Stray } from '../overlay/port.ts';
+import type { DriverFor, HostPlace, OverlayDriver, Stray } from '../overlay/port.ts';
 import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 
@@ -13,7 +12,7 @@ export interface Examination extends PlaceExamination {
   readonly overlayFolder: string;
   readonly clock: Clock;
   readonly roles: Roles['states'];
-  readonly driverFor: (ledger: Pick<Ledger, 'id'>, shard: Shard) => OverlayDriver;
+  readonly driverFor: (ledger: Pick<Ledger, 'id'>, ...of: Parameters<DriverFor>) => OverlayDriver;
   /** What stands where the hosts are kept, and is that of no known host. */
   readonly straysBeside: (
     ledger: Pick<Ledger, 'id'>,

@@ -1,7 +1,7 @@
 import type { Shard } from '../../events/estate.ts';
 import type { OverlayObject } from '../../events/overlay-objects.ts';
 import { appliedShard, type Hold } from '../../projections/applied/applied.ts';
-import { hostsOfShard } from '../../projections/directory/directory.ts';
+import { hostsDrivenBy, hostsOfShard } from '../../projections/directory/directory.ts';
 import { courseOf, emptiesRetired, type Course } from '../apply/plan/course.ts';
 import { cutOff } from '../apply/plan/cut-off.ts';
 import { pastState, vniClashes, type PastEstate, type VniClash } from '../apply/record/hold.ts';
@@ -86,8 +86,8 @@ async function lookAt(
   { shard: document, past: asked, resumes, estate }: Rehearsal,
 ): Promise<DryRun> {
   const { shard } = document;
-  const driver = workspace.driverFor(document);
   const { intended } = estate.state;
+  const driver = workspace.driverFor(document, hostsDrivenBy(intended.directory, shard));
   const applied = appliedShard(estate.state.applied, shard);
   const now = { seq: estate.cursor.size - 1, time: judgedAt(workspace.clock.now(), estate.recordedAt) };
   const past = asked === undefined ? undefined : pastState(shard, asked);

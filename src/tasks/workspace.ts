@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Actor } from '../../events/entry.ts';
-import type { Shard } from '../../events/estate.ts';
 import { filesOfState } from '../ledger/derived.ts';
 import type { Ledger, LedgerReader } from '../ledger/port.ts';
 import { confirm, type Cursor } from '../ledger/replay.ts';
 import type { StoredLedger } from '../ledger/store.ts';
-import type { OverlayDriver, OverlayProbe } from '../overlay/port.ts';
+import type { DriverFor, OverlayProbe } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
 import { keep, readKept, readKeptCursor } from '../projector/kept-state.ts';
 import { unfolded, type Projected } from '../projector/projection.ts';
@@ -31,7 +30,7 @@ export interface Workspace {
   readonly newId: () => string;
   /** The names of the overlay drivers that there are: Shard documents name one. */
   readonly drivers: readonly string[];
-  readonly driverFor: (shard: Shard) => OverlayDriver;
+  readonly driverFor: DriverFor;
   readonly holdRole: Roles['hold'];
   /** Copies the ledger, as it is at this moment, to a file that is not there yet. */
   readonly backUp: StoredLedger['backUp'];

@@ -40,9 +40,10 @@ async function driveSpoiled(
   const record = (events: readonly DomainEvent[]): Promise<unknown> =>
     ledger.append({ events: events.map(draftOf), actor });
   await record(planEvents(header, deltaOf(planned.objects, objects)));
+  const driver = driverFor(document, intended.directory.hosts);
   for (const { host, shard: home } of intended.directory.hosts.values()) {
     if (home !== shard) continue;
-    const { digest } = await driverFor(document).apply(host, wholeSet({ plan, objects }));
+    const { digest } = await driver.apply(host, wholeSet({ plan, objects }));
     const evidence = { driver: 'embedded', objects: objects.length };
     const seenWhole = new Date().toISOString();
     await record([{ type: 'ChangeApplied', data: { shard, host, plan, digest, seenWhole, evidence } }]);

@@ -45,7 +45,8 @@ export interface ApplierContext {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly actor: Actor;
-  readonly driver: OverlayDriver;
+  /** The driver of the shard, by the hosts that an estate has. */
+  readonly driverOn: (estate: Estate) => OverlayDriver;
   readonly shard: Shard;
   /** See Driving. */
   readonly reported: Set<string>;
@@ -117,7 +118,8 @@ class RoundRun {
   readonly #refused = new Map<string, HostRefusal>();
 
   constructor(context: ApplierContext, estate: Projected<Estate>) {
-    const { ledger, clock, actor, driver, seen, reported, past, only } = context;
+    const { ledger, clock, actor, driverOn, seen, reported, past, only } = context;
+    const driver = driverOn(estate.state);
     this.#context = context;
     const appends = new JoinedAppends({ ledger, actor });
     const now = (): string => judgedAt(clock.now(), this.#recordedAt);
@@ -207,8 +209,8 @@ class RoundRun {
 
   /** Reads hosts, and records where one does not hold what it acknowledged, unless the ledger says so already. */
   async #read(hosts: readonly string[], isWhole: (host: string) => boolean): Promise<void> {
-    const { ledger, driver, seen, turn } = this.#context;
-    const { shard, appends, now } = this.#driving;
+    const { ledger, seen, turn } = this.#context;
+    const { driver, shard, appends, now } = this.#driving;
     const before = now();
     const of = { applied: this.#applied(), isWhole, isUrgent: this.#isUrgent };
     const readings = await turn.aside(() => readHosts(driver, hosts, of));

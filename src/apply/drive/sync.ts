@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { compareNaturally } from '../../runtime/natural-order.ts';
 import type { Actor } from '../../../events/entry.ts';
-import type { Shard } from '../../../events/estate.ts';
+import type { Host, Shard } from '../../../events/estate.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
+import { hostsDrivenBy } from '../../../projections/directory/directory.ts';
 import type { Ledger } from '../../ledger/port.ts';
-import type { OverlayDriver } from '../../overlay/port.ts';
+import type { DriverFor, OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import { RoleHeld, RolesUnavailable, type RoleNotTaken } from '../../roles/faults.ts';
@@ -21,7 +23,7 @@ export interface SyncRequest {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly actor: Actor;
-  readonly driverFor: (shard: Shard) => OverlayDriver;
+  readonly driverFor: DriverFor;
   /** Takes the exclusive role of a shard's applier; throws RoleHeld where another process has it, RolesUnavailable where nobody can take it. */
   readonly holdRole: Roles['hold'];
   /** These shards only; all if left out. */
@@ -149,12 +151,23 @@ async function syncShard(
     const { plan } = appliedShard(estate.state.applied, shard.shard);
     return { result: notTaken(role, { shard: shard.shard, plan }), estate, settled: false };
   }
-  const driver = request.driverFor(shard);
+  const driverOn = driverByHosts(request.driverFor, shard);
   const context = {
-    ...{ ledger, clock, actor, driver, shard, reported: new Set<string>() },
+    ...{ ledger, clock, actor, driverOn, shard, reported: new Set<string>() },
     ...{ reads, seen, turn, only, past, onProgress },
   };
   return untilSettled(context, timeoutMs, estate);
+}
+
+/** The driver of a shard on an estate: another one only where the hosts are others by then, or are reached otherwise. */
+function driverByHosts(driverFor: DriverFor, shard: Shard): ApplierContext['driverOn'] {
+  let last: { readonly hosts: ReadonlyMap<string, Host>; readonly driver: OverlayDriver } | undefined;
+  return ({ intended: { directory } }) => {
+    const hosts = hostsDrivenBy(directory, shard.shard);
+    if (last === undefined || !isDeepStrictEqual(last.hosts, hosts))
+      last = { hosts, driver: driverFor(shard, hosts) };
+    return last.driver;
+  };
 }
 
 /**

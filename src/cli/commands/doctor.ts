@@ -7,7 +7,7 @@ import { ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, exitCodeByCategory, type ExitCode } from '../exit.ts';
 import { outJson, type Io } from '../io.ts';
 import { showProgress } from '../progress.ts';
-import { ledgerUrl } from '../session.ts';
+import { settings } from '../session.ts';
 import { say } from '../../words/shown.ts';
 
 export function doctorCommand(shell: Shell): Command {
@@ -18,9 +18,13 @@ export function doctorCommand(shell: Shell): Command {
     .addHelpText('after', exitCodes)
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      const checks = await diagnose(async () => examine(ledgerUrl(options)), {
-        onEntry: progressOn(shell.io),
-      });
+      const checks = await diagnose(
+        async () => {
+          const config = settings(options);
+          return examine(config.ledger, config);
+        },
+        { onEntry: progressOn(shell.io) },
+      );
       if (options.json === true) outJson(shell.io, { formatVersion: 1, checks: checks.map(asJson) });
       else show(shell.io, checks);
       const failure = gravest(checks);

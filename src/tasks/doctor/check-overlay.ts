@@ -1,5 +1,5 @@
 import { compareNaturally } from '../../runtime/natural-order.ts';
-import { hostsOfShard } from '../../../projections/directory/directory.ts';
+import { hostsDrivenBy, hostsOfShard } from '../../../projections/directory/directory.ts';
 import { appliedShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { expectedOf } from '../../apply/drive/expected-set.ts';
@@ -44,24 +44,22 @@ async function lookAt(
   { ledger, estate }: { ledger: Pick<Ledger, 'id'>; estate: Estate },
 ): Promise<Check[]> {
   const { directory } = estate.intended;
+  const driverOf = (shard: Shard): OverlayDriver =>
+    driverFor(ledger, shard, hostsDrivenBy(directory, shard.shard));
   const checks: Check[] = checkPlace(hostsNotHere({ overlayFolder }, estate));
   const at = clock.now();
   for (const shard of [...directory.shards.values()].sort((a, b) => compareNaturally(a.shard, b.shard))) {
     const hosts = hostsOfShard(directory, shard.shard);
     const applied = appliedShard(estate.applied, shard.shard);
-    checks.push(...(await checkShard(driverFor(ledger, shard), { shard, hosts, applied })));
+    checks.push(...(await checkShard(driverOf(shard), { shard, hosts, applied })));
     checks.push(...checkPlanned(estate, { shard: shard.shard, at }));
   }
   const leaving = await sideBySide(leavingHosts(estate), {
     atOnce: hostsAtOnce,
     work: (place) =>
-      attempt(
-        `host ${place.host}`,
-        () => checkLeaving(estate, { place, driverOf: (shard) => driverFor(ledger, shard) }),
-        {
-          doing: 'reading a host',
-        },
-      ),
+      attempt(`host ${place.host}`, () => checkLeaving(estate, { place, driverOf }), {
+        doing: 'reading a host',
+      }),
   });
   return [...checks, ...leaving, ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown))];
 }

@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Document } from '../../../events/documents.ts';
 import type { Actor } from '../../../events/entry.ts';
-import type { Shard } from '../../../events/estate.ts';
 import { enact, judge, type DocumentsToJudge } from '../../../src/apply/record/enact.ts';
 import { foresee, type Foresight } from '../../../src/apply/plan/foresee.ts';
 import type { QuarantineIntent } from '../../../src/apply/record/quarantine.ts';
@@ -10,7 +9,7 @@ import type { ShardSynced } from '../../../src/apply/drive/shard-synced.ts';
 import { open } from '../../../src/compose/workspace.ts';
 import { judgedAt } from '../../../src/ledger/instants.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
-import type { OverlayDriver } from '../../../src/overlay/port.ts';
+import type { DriverFor, OverlayDriver } from '../../../src/overlay/port.ts';
 import { readFolder } from '../../../src/policy/read-folder.ts';
 import type { Estate } from '../../../src/projector/estate-projection.ts';
 import type { Projected } from '../../../src/projector/projection.ts';
@@ -40,7 +39,7 @@ export class Running {
   }
 
   /** On the ledger at a path, made if need be. Hosts are files beside it, unless a driver is given. */
-  static async on(path: string, driverFor?: (shard: Shard) => OverlayDriver): Promise<Running> {
+  static async on(path: string, driverFor?: DriverFor): Promise<Running> {
     const opened = await open(`sqlite:${path}`, { create: true });
     const workspace = {
       ...opened,
@@ -104,10 +103,10 @@ export class Running {
 }
 
 /** The driver of each shard is made once, and stays. */
-function eachOnce(driverFor: (shard: Shard) => OverlayDriver): (shard: Shard) => OverlayDriver {
+function eachOnce(driverFor: DriverFor): DriverFor {
   const drivers = new Map<string, OverlayDriver>();
-  return (shard) => {
-    const driver = drivers.get(shard.shard) ?? driverFor(shard);
+  return (shard, hosts) => {
+    const driver = drivers.get(shard.shard) ?? driverFor(shard, hosts);
     drivers.set(shard.shard, driver);
     return driver;
   };

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { draftOf } from '../../../events/draft.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
+import type { DriverFor } from '../../../src/overlay/port.ts';
 import { missingDriver } from '../../../src/overlay/missing-driver.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { RoleHeld } from '../../../src/roles/faults.ts';
@@ -164,6 +165,41 @@ describe('syncing', () => {
       },
       { driven: ['hv-3', 'hv-4'], absent: [] },
     ]);
+  });
+
+  it('tells a driver the hosts of its shard as they are now, retired ones too, and makes it anew where they changed', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    await stage.enact(
+      '{ kind: Host, host: hv-9, shard: shard-1, tunnelIp: 172.31.0.9, ovsdb: "unix:/run/9/db.sock" }',
+    );
+    const told: string[] = [];
+    const driverFor: DriverFor = ({ shard }, hosts) => {
+      const words = Array.from(hosts.values(), ({ host, ovsdb = 'no switch' }) => `${host} ${ovsdb}`);
+      told.push(`${shard}: ${words.sort().join(', ')}`);
+      return stage.overlay(shard);
+    };
+    const overlay = stage.overlay('shard-1');
+    overlay.away.add('hv-1');
+    // Somebody says meanwhile that another switch is meant.
+    overlay.beforeApply = async (host) => {
+      if (host !== 'hv-9') return;
+      overlay.beforeApply = () => undefined;
+      await stage.enact(
+        '{ kind: Host, host: hv-9, shard: shard-1, tunnelIp: 172.31.0.9, ovsdb: "unix:/run/10/db.sock" }',
+      );
+    };
+    await stage.sync({ shards: ['shard-1'], driverFor, timeoutMs: 1000 });
+    const others = 'shard-1: hv-1 no switch, hv-2 no switch, hv-9 unix:';
+    expect(told).toEqual([`${others}/run/9/db.sock`, `${others}/run/10/db.sock`]);
+    overlay.away.delete('hv-1');
+    await stage.enact(town, 'all');
+    told.splice(0);
+    await stage.sync({ shards: ['shard-1'], driverFor });
+    expect(told[0]).toBe(`${others}/run/10/db.sock`);
+    told.splice(0);
+    await stage.sync({ shards: ['shard-1'], driverFor });
+    expect(told).toEqual(['shard-1: hv-1 no switch, hv-2 no switch']);
   });
 
   it('completes what a crash before any change left undone', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { driverNames, driverOf } from '../../../src/compose/drivers.ts';
+import { driverNames, driverOf, type OverlayPlace } from '../../../src/compose/drivers.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 import { nothingExpected, wholeSet } from '../../support/host-change.ts';
@@ -11,19 +11,21 @@ const shard = {
   revocationLimitSeconds: 60,
 } as const;
 
+const place = (): OverlayPlace => ({ folder: temporaryFolder(), ledger: 'ledger-1' });
+
 describe('the driver of a shard', () => {
   it.each(driverNames)('is the one that its document names: %s', async (overlay) => {
-    const driver = driverOf({ folder: temporaryFolder(), ledger: 'ledger-1' }, { ...shard, overlay });
+    const driver = driverOf(place(), { ...shard, overlay }, new Map());
     expect(driver.name).toBe(overlay);
     expect(await driver.read('hv-1', nothingExpected)).toEqual({ kind: 'nothing' });
   });
 
   it('given a name that this version has no driver for, reaches no host', async () => {
-    const driver = driverOf({ folder: temporaryFolder(), ledger: 'ledger-1' }, { ...shard, overlay: 'ovs' });
+    const driver = driverOf(place(), { ...shard, overlay: 'ovn' }, new Map());
     await expect(driver.mark('hv-1')).rejects.toThrow(OverlayUnavailable);
     await expect(driver.read('hv-1', nothingExpected)).rejects.toThrow(OverlayUnavailable);
     await expect(driver.apply('hv-1', wholeSet({ plan: 1, objects: [] }))).rejects.toThrow(
-      /shard-1 is driven by ovs/,
+      /shard-1 is driven by ovn/,
     );
   });
 });

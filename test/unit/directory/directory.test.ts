@@ -5,6 +5,7 @@ import {
   emptyDirectory,
   endpointsOf,
   foldDirectory,
+  hostsDrivenBy,
   hostsOfShard,
   peerNamed,
   segmentsOf,
@@ -52,6 +53,40 @@ it('a retired host is no longer among those of its shard', () => {
   expect(hostsOfShard(directory, 'east')).toEqual(['h-1', 'h-2']);
   record({ type: 'HostRetired', data: { host: 'h-1', shard: 'east' } });
   expect(hostsOfShard(directory, 'east')).toEqual(['h-2']);
+});
+
+describe('the hosts that a shard drives', () => {
+  const driven = (shard: string): string[] =>
+    Array.from(hostsDrivenBy(directory, shard).values(), ({ host: name, tunnelIp }) => `${name} ${tunnelIp}`);
+
+  it('are its own, and retired ones as they last were until they are emptied', () => {
+    record(host('h-1', '172.31.0.1'), host('h-2', '172.31.0.2'), host('h-3', '172.31.0.3', 'west'));
+    record({ type: 'HostChanged', data: { host: 'h-1', shard: 'east', tunnelIp: '172.31.0.9' } });
+    record({ type: 'HostRetired', data: { host: 'h-1', shard: 'east' } });
+    expect([driven('east'), driven('west')]).toEqual([
+      ['h-1 172.31.0.9', 'h-2 172.31.0.2'],
+      ['h-3 172.31.0.3'],
+    ]);
+    const evidence = { driver: 'embedded', objects: 0 };
+    record({ type: 'HostCleared', data: { shard: 'east', host: 'h-1', digest: 'ab'.repeat(32), evidence } });
+    expect(driven('east')).toEqual(['h-2 172.31.0.2']);
+  });
+
+  it('have one of that name as it is now, and in another shard both', () => {
+    record(host('h-1', '172.31.0.1'));
+    record({ type: 'HostRetired', data: { host: 'h-1', shard: 'east' } });
+    record(host('h-1', '172.31.0.8', 'west'));
+    expect([driven('east'), driven('west')]).toEqual([['h-1 172.31.0.1'], ['h-1 172.31.0.8']]);
+    record({ type: 'HostRetired', data: { host: 'h-1', shard: 'west' } });
+    record(host('h-1', '172.31.0.7'));
+    expect([driven('east'), driven('west')]).toEqual([['h-1 172.31.0.7'], ['h-1 172.31.0.8']]);
+    expect([...directory.formerHosts.keys()]).toEqual(['west h-1']);
+  });
+
+  it('have none that was never registered', () => {
+    record({ type: 'HostRetired', data: { host: 'h-1', shard: 'east' } });
+    expect(directory).toEqual(emptyDirectory());
+  });
 });
 
 it('the name of a retired external means nobody', () => {
@@ -112,4 +147,5 @@ it('a copy is folded further without touching the first', () => {
     0, 0, 0, 0,
   ]);
   expect([...copy.formerShards.keys()]).toEqual(['east']);
+  expect([...copy.formerHosts.keys()]).toEqual(['east h-1']);
 });

@@ -26,6 +26,16 @@ describe('a configuration file', () => {
     });
   });
 
+  test('given files for switches, then their paths are relative to the file, each by itself', () => {
+    const text = 'switchKey: keys/my.pem\nswitchCertificate: /etc/my-certificate.pem\nswitchCa: ../ca.pem\n';
+    const switches = {
+      ...{ privateKey: 'conf/keys/my.pem', certificate: '/etc/my-certificate.pem', ca: 'ca.pem' },
+    };
+    expect(read(text)).toEqual({ switches });
+    expect(read(`ledger: sqlite:/a\n${text}`)).toMatchObject({ ledger: 'sqlite:/a', switches });
+    expect(read('switchCa: ca.pem')).toEqual({ switches: { ca: 'conf/ca.pem' } });
+  });
+
   test('given nothing, then it says nothing', () => {
     expect(read('# later\n')).toEqual({});
   });
@@ -36,6 +46,8 @@ describe('a configuration file', () => {
       /^conf\/isoledger\.yaml:2: logLvel: unknown key logLvel .*nearest: logLevel/,
     ],
     ['logLevel: loud', /:1: logLevel: .*found: loud; allowed: debug, info, warn/],
+    ['switchCa: 5', /:1: switchCa: text is needed here/],
+    ['ca: a.pem', /:1: ca: unknown key ca .*nearest: switchCa/],
     ['\nledger: 5', /:2: ledger: text is needed here/],
     ['url: sqlite:a', /:1: url: unknown key url .*nearest: ledger/],
     ['ledger: a\nledger: b', /:2: ledger: this key is written twice/],
