@@ -30,14 +30,14 @@ export class Lab implements AsyncDisposable {
   readonly #manifest: Manifest;
   readonly #of: OnBehalf;
 
-  /** A lab that somebody put up. Throws LabConflict where none of that name is. */
-  constructor(name: string) {
+  /** A lab that somebody put up. Once the signal is aborted, what is run there ends. Throws LabConflict where none of that name is. */
+  constructor(name: string, signal?: AbortSignal) {
     this.place = placeOf(name);
     this.plan = readPlan(this.place);
     this.#manifest = new Manifest(this.place.folder);
     const [first] = this.#manifest.of('lab');
     if (first === undefined) throw new LabConflict(`the lab ${name} was begun and is not whole`);
-    this.#of = { token: first.token };
+    this.#of = { token: first.token, signal };
   }
 
   /** Builds a lab. Throws as raise does; LabUnavailable also where the product refused its documents or did not sync. */
@@ -46,7 +46,7 @@ export class Lab implements AsyncDisposable {
     if (raised.kind === 'documents')
       throw new UsageError(raised.problems.map(({ message }) => message).join('; '));
     const code = raised.kind === 'up' ? raised.syncExitCode : raised.exitCode;
-    if (code === 0) return new Lab(options.name);
+    if (code === 0) return new Lab(options.name, options.signal);
     await takeDown(options.name);
     throw new LabUnavailable(`${raised.kind === 'up' ? 'sync' : 'apply'} ended with ${String(code)}`);
   }

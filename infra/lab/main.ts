@@ -3,6 +3,7 @@ import { exitCode, exitCodeOf, type ExitCode } from '../../src/cli/exit.ts';
 import { outJson, processIo, table, type Io } from '../../src/cli/io.ts';
 import { reportProblems } from '../../src/cli/problems.ts';
 import { say } from '../../src/words/shown.ts';
+import { demo } from './demo.ts';
 import { takeDown } from './down.ts';
 import { reportOf } from './plan.ts';
 import { statusOf, type LabStatus } from './status.ts';
@@ -12,6 +13,7 @@ interface Options {
   readonly name: string;
   readonly json?: boolean;
   readonly sync?: boolean;
+  readonly keep?: boolean;
 }
 
 /** As a program: `npm run lab -- up DIR | down | status`. */
@@ -40,6 +42,11 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(({ name, json = false }: Options) => {
       code = status(io, statusOf(name), json);
     });
+  command('demo', 'the example estate: pings and a stream, before and after a revocation, and the verdict')
+    .option('--keep', 'leave the lab up at the end')
+    .action(async ({ name, keep = false }: Options) => {
+      code = await demo(io, { name, keep, signal: stopSignal() });
+    });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
@@ -51,13 +58,18 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function up(io: Io, folder: string, { name, json = false, sync = true }: Options): Promise<number> {
+/** Aborted when this process is asked to end: what was made is taken down first. */
+function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       stop.abort();
     });
-  const raised = await raise({ name, estate: folder, drive: sync, tell: io, signal: stop.signal });
+  return stop.signal;
+}
+
+async function up(io: Io, folder: string, { name, json = false, sync = true }: Options): Promise<number> {
+  const raised = await raise({ name, estate: folder, drive: sync, tell: io, signal: stopSignal() });
   switch (raised.kind) {
     case 'documents':
       return reportProblems(io, raised.problems, { json: false });

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Lab } from '../../../infra/lab/lab.ts';
+import { TcpStream } from '../../../infra/lab/tcp-stream.ts';
 import { describeNeeding } from '../../support/needs.ts';
 import { labNameOf, labNeeds, twoHosts } from './lab-estate.ts';
 
@@ -33,7 +32,12 @@ describeNeeding(labNeeds, 'a lab', () => {
     await reach(lab, 'acme/one', '2001:db8:1::2');
     await reach(lab, 'acme/two', '198.51.100.1');
     await reach(lab, 'acme/two', '2001:db8:99::1');
-    expect(await overTcp(lab)).toBe('over tcp\n');
+    const ends = { from: 'acme/one', to: 'acme/two', address: '10.1.0.2', port: 8080 };
+    using stream = await TcpStream.open(lab, ends);
+    expect(await stream.isAlive(2_000)).toBe(true);
+    await lab.tool('hv-2', ['ovs-ofctl', '-O', 'OpenFlow14', 'del-flows', bridge]);
+    await pause(100);
+    expect(await stream.isAlive(500)).toBe(false);
   });
 
   it('keeps tunnels through the death of a process, and loses everything when a host comes back empty', async () => {
@@ -136,24 +140,6 @@ async function reach(lab: Lab, from: string, address: string): Promise<void> {
     await pause(100);
   }
   expect.fail(`${from} does not reach ${address}`);
-}
-
-async function overTcp(lab: Lab): Promise<string> {
-  const listener = lab.commandAt('acme/two', ['nc', '-l', '-N', '8080']);
-  const [program = '', ...words] = listener.argv;
-  const child = spawn(program, words, { env: listener.env, stdio: ['ignore', 'pipe', 'inherit'] });
-  let heard = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
-  const ended = once(child, 'close');
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const sent = await lab.runAt('acme/one', ['nc', '-N', '-w', '2', '10.1.0.2', '8080'], {
-      input: 'over tcp\n',
-    });
-    if (sent.code === 0) break;
-    await pause(100);
-  }
-  await ended;
-  return heard;
 }
 
 async function portMac(lab: Lab): Promise<string> {
