@@ -107,7 +107,10 @@ export interface HostChange extends Delta, HeldSet {
    * one key the later counts. A key in `removed` may be missing at the host.
    */
   readonly from: Mark | 'nothing' | 'anything';
-  /** The whole set that the change leads to, by key. Not copied: valid while the call lasts. */
+  /**
+   * The whole set that the change leads to, by key. Not copied: once a later plan is made, it refuses by OverlayUnavailable whoever
+   * still asks.
+   */
   readonly after: ReadonlyMap<string, OverlayObject>;
   /**
    * Of a change from a mark: for each key in `put` and `removed`, the object that the mark's set has there, or undefined. Empty

@@ -3,6 +3,7 @@ import { changeSince, isChangeKnown, type AppliedShard } from '../../../projecti
 import { isSameMark } from '../../overlay/fence.ts';
 import type { HostChange, HeldSet } from '../../overlay/port.ts';
 import type { Reading } from './read-hosts.ts';
+import { setOfPlan } from './set-of-plan.ts';
 
 /** What a host is marked with once it has taken the last plan of its shard. */
 export function targetOf({ plan, digest, objects }: AppliedShard): HeldSet {
@@ -52,7 +53,7 @@ export function isTakenAwayUnread(applied: AppliedShard, reading: Reading): bool
 
 /** The change that brings a host to the last plan: from its mark where that is possible, else the whole set. */
 export function changeFor(applied: AppliedShard, reading: Reading): HostChange {
-  const target = { ...targetOf(applied), after: applied.objects, history: applied.digests };
+  const target = { ...targetOf(applied), after: setOfPlan(applied), history: applied.digests };
   const from = trustedMark(applied, reading);
   const since = from === undefined ? undefined : changeSince(applied, from.plan);
   if (from !== undefined && since !== undefined) return { ...target, ...since, from };
