@@ -3,6 +3,7 @@ import { placesIn } from '../ledger/derived.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { StoredLedger, StoreOf } from '../ledger/store.ts';
 import { categoryOf, Fault, type FaultCategory } from '../runtime/errors.ts';
+import { notCompared } from './kept-check.ts';
 import { confirmSeen } from './workspace.ts';
 
 /** The result of a copy. */
@@ -19,9 +20,11 @@ interface LedgerCopy {
   readonly from: string;
   readonly to: string;
   readonly onProgress: (progress: { done: number; of: number }) => void;
+  /** Hears, in words, that what was seen of the original could not be compared with it. */
+  readonly onNotCompared: (words: string) => void;
 }
 
-/** A ledger that lacks what was seen at the place of its copy: nothing was copied. `derived`: where that is kept. */
+/** A ledger that lacks what was seen of it, at its own place or at that of its copy: nothing was copied. `derived`: where that is kept. */
 export class CopyRefused extends Fault {
   readonly code = 'CopyRefused';
   readonly category: FaultCategory;
@@ -38,14 +41,14 @@ export class CopyRefused extends Fault {
 
 /**
  * Brings the ledger of one URL to another URL: a ledger of the same id is made there, or an earlier copy is brought up to
- * date. Throws CopyRefused, BadConfig, NothingToCopy where both are one ledger in one place, and what opening and copying
+ * date. As for any other command, the original must hold all that was seen of it. Throws CopyRefused, BadConfig, NothingToCopy where both are one ledger in one place, and what opening and copying
  * throw.
  */
 export async function copyLedger(
   storeOf: StoreOf,
-  { onProgress, ...urls }: LedgerCopy,
+  { onProgress, onNotCompared, ...urls }: LedgerCopy,
 ): Promise<LedgerCopied> {
-  const { from, stored, isAlias, confirm } = await openBoth(storeOf, urls);
+  const { from, stored, isAlias, confirm } = await openBoth(storeOf, { ...urls, onNotCompared });
   const { ledger: to, derived, setAside } = stored;
   try {
     // A copy that holds more than the original is refused as that, and so first.
@@ -64,10 +67,16 @@ interface Both {
   readonly confirm: (derived: string) => Promise<void>;
 }
 
-async function openBoth(storeOf: StoreOf, urls: Pick<LedgerCopy, 'from' | 'to'>): Promise<Both> {
+async function openBoth(
+  storeOf: StoreOf,
+  { onNotCompared, ...urls }: Omit<LedgerCopy, 'onProgress'>,
+): Promise<Both> {
   const [source, target] = [storeOf(urls.from), storeOf(urls.to)];
-  const { ledger: from } = await source.open(urls.from, { create: false, asksOnly: true });
+  const { ledger: from, derived } = await source.open(urls.from, { create: false, asksOnly: true });
   try {
+    await confirmation(from, source.shown(urls.from))(derived);
+    const unseen = notCompared({ ledger: from, statePath: placesIn(derived).statePath });
+    if (unseen !== undefined) onNotCompared(unseen);
     // A seeming copy that is the original by another name would be lost along with it.
     if (source === target) await target.requireTwoPlaces(urls, from);
     const isAlias = await target.isFurtherName(urls.to, from);
@@ -81,7 +90,7 @@ async function openBoth(storeOf: StoreOf, urls: Pick<LedgerCopy, 'from' | 'to'>)
   }
 }
 
-/** Makes sure, once, that a ledger holds all that was seen at the place of its copy. Throws CopyRefused. */
+/** Makes sure, once, that a ledger holds all that was seen at a place: its own, or that of its copy. Throws CopyRefused. */
 function confirmation(ledger: Ledger, from: string): (derived: string) => Promise<void> {
   let isDone = false;
   return async (derived) => {

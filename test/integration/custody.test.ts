@@ -267,6 +267,29 @@ describe('ledger copy', () => {
     await place.succeed('sync');
   });
 
+  it.each([[[]], [['--full']]])(
+    'from a ledger that lacks what was seen of it is refused: %j',
+    async (options) => {
+      using place = new Workplace();
+      const file = await backedUp(place);
+      await place.succeed('apply', folderWith(place, 'more', more));
+      copyFileSync(file, place.ledgerPath);
+      const copy = join(place.folder, 'copy.db');
+      const refused = await place.run('ledger', 'copy', ...options, place.ledgerUrl, `sqlite:${copy}`);
+      expect([refused.code, refused.err]).toEqual([
+        6,
+        expect.stringMatching(/was not copied: the ledger's history was cut/),
+      ]);
+      expect(refused.err).toContain(`What was seen there is kept in ${place.ledgerPath}.d, and is more`);
+      expect(existsSync(copy)).toBe(false);
+      const state = `${place.ledgerPath}.d/state`;
+      rmSync(join(state, 'estate.json'), { force: true });
+      writeFileSync(join(state, 'seen.json'), 'no note');
+      const { code, err } = await place.run('ledger', 'copy', ...options, place.ledgerUrl, `sqlite:${copy}`);
+      expect([code, err]).toEqual([0, expect.stringMatching(/seen\.json .* was not compared/)]);
+    },
+  );
+
   it('over an earlier copy that was put back, of less than was seen there, is refused; a later one is not', async () => {
     using place = new Workplace();
     const early = await backedUp(place);

@@ -89,7 +89,7 @@ in that variable of the environment, or file:PATH for the one that a file holds.
 It goes on where an earlier copy ended, also one that was broken off, and compares both ledgers at its end. Nobody may
 write to the copy while it is made (exit code 4); whoever writes to the original is welcome, and copied the next time.
 A server keeps one stream of a ledger: another NAME on it (ledger=NAME) is one more name for that stream, and no second copy.
-Exit code 6 where TO holds something else, or what was kept beside it (PATH.d) has seen more than FROM holds; 2, and nothing is copied, where FROM and TO are one ledger in one place, or TO was
+Exit code 6 where TO holds something else, or what was kept beside either (PATH.d) has seen more than FROM holds; 2, and nothing is copied, where FROM and TO are one ledger in one place, or TO was
 written to since and holds more. The copy has the id of the original: overlays follow it as they followed that.
 Logs of a lost ledger at TO (PATH-wal) are set aside under another name, not deleted. Once the copy is in use, use the
 original no longer.`;
@@ -103,6 +103,9 @@ async function copy(
     to,
     onProgress: (progress) => {
       showProgress(io, { label: 'copying', ...progress });
+    },
+    onNotCompared: (words) => {
+      io.err(say`isoledger: ${words}\n`);
     },
   });
   const shown = { from: shownUrl(from), to: shownUrl(to) };
