@@ -6,14 +6,24 @@ import { labsFolder, type LabPlace } from './plan.ts';
 import { ip, namespacePath, type OnBehalf } from './run-program.ts';
 
 /** Takes the lab's folder: only one `up` gets it. Throws LabConflict where it is there. */
-export function takeFolder({ name, folder }: LabPlace): void {
+export function takeFolder({ name, folder }: Pick<LabPlace, 'name' | 'folder'>): void {
   mkdirSync(labsFolder, { recursive: true, mode: 0o700 });
-  const { uid, mode } = lstatSync(labsFolder);
-  if (!lstatSync(labsFolder).isDirectory() || uid !== process.geteuid?.() || (mode & 0o022) !== 0)
+  const found = lstatSync(labsFolder, { throwIfNoEntry: false });
+  if (found === undefined) {
+    takeFolder({ name, folder });
+    return;
+  }
+  const { uid, mode } = found;
+  if (!found.isDirectory() || uid !== process.geteuid?.() || (mode & 0o022) !== 0)
     throw new LabConflict(`${labsFolder} is not a folder of this account alone: move it away`);
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
+    // Whoever took the last other lab down took the folder of all labs with it, just now.
+    if (isCode(error, 'ENOENT')) {
+      takeFolder({ name, folder });
+      return;
+    }
     if (!isCode(error, 'EEXIST')) throw error;
     throw new LabConflict(
       `a lab ${name} is up, or was begun: npm run lab -- status --name ${name}, or down --name ${name}`,

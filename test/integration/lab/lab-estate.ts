@@ -9,6 +9,7 @@ export const labNeeds: readonly Need[] = [
   tun,
   command('ip', 'iproute2'),
   command('ethtool', 'ethtool'),
+  command('sysctl', 'procps'),
   command('ping', 'iputils-ping'),
   command('nc', 'netcat-openbsd'),
   command('ovs-vswitchd', 'openvswitch-switch'),

@@ -83,6 +83,8 @@ describeNeeding(labNeeds, 'a lab', () => {
     // Without a switch that forwards, a workload reaches nothing: not even the kernel of its own host.
     for (const address of ['172.31.0.1', '10.1.0.2'])
       expect((await ping(lab, 'acme/one', address)).code).not.toBe(0);
+    const asked = await lab.runAt('acme/one', ['ip', 'neighbour', 'show', '172.31.0.1']);
+    expect(asked.out).toMatch(/ (FAILED|INCOMPLETE)/);
     const neighbour = ['replace', '172.31.0.1', 'lladdr', await portMac(lab), 'dev', 'eth0'];
     await lab.runAt('acme/one', ['ip', 'neighbour', ...neighbour]);
     expect((await ping(lab, 'acme/one', '172.31.0.1')).code).not.toBe(0);
