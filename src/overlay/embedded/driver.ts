@@ -21,7 +21,7 @@ import {
 } from './host-file.ts';
 import { headOf, unreadable, type UnreadableHost } from './host-set.ts';
 import { changeText, fileText, setText, type HostFile } from './host-text.ts';
-import { inTurn } from './in-turn.ts';
+import { inTurn } from '../../runtime/in-turn.ts';
 import { OpenHost } from './open-host.ts';
 import { SetInLines } from './set-in-lines.ts';
 

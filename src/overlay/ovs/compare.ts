@@ -1,0 +1,83 @@
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { foundText } from '../../runtime/found-text.ts';
+import type { ExpectedSet } from '../port.ts';
+import { flowsOf } from './pipeline/compile.ts';
+import { differenceOf, type Flow, type FoundFlow } from './pipeline/flow.ts';
+import { lastVerdictTable } from './pipeline/tables.ts';
+import type { ShardModel } from './shard-model.ts';
+import { comparedPorts } from './compare-ports.ts';
+import type { FoundBridge } from './found-bridge.ts';
+import { flowWords } from './switch/flows.ts';
+import type { HostSwitch } from './switch/host-switch.ts';
+import { isCookieOf } from './switch/owner.ts';
+
+/** Where a host differs from a set, by key: the object that is there, undefined for none. Or why that cannot be said. */
+export type ComparedHost =
+  | { readonly kind: 'unreadable'; readonly problem: string }
+  | {
+      readonly kind: 'compared';
+      readonly differing: ReadonlyMap<string, OverlayObject | undefined>;
+      /** What is there beside that and changes nothing of it, quoted. */
+      readonly foreign: readonly string[];
+    };
+
+/** The most characters that are quoted of one thing that was found. */
+const quoteMax = 300;
+
+/** So many things that cannot be said in objects are quoted. */
+const quotesMax = 5;
+
+export function comparedHost(
+  of: { at: HostSwitch; models: ShardModel; set: ExpectedSet },
+  found: FoundBridge | undefined,
+): ComparedHost {
+  // A host whose bridge is gone holds a set without objects.
+  if (found === undefined) return { kind: 'compared', differing: new Map(), foreign: [] };
+  const { at, models, set } = of;
+  const [ours, others] = partedByOwner(at, found.flows);
+  const meddling = others.filter(({ table }) => table <= lastVerdictTable);
+  if (meddling.length > 0)
+    return unreadable(
+      at,
+      'flows that somebody else put where they may change what is let through',
+      meddling.map(flowWords),
+    );
+  const model = models.of({ digest: set.digest.value(), objects: set.objects.values() });
+  const ports = comparedPorts(at, { model, found, flows: ours });
+  if (ports.problems.length > 0)
+    return unreadable(at, 'ports that are not as they have to be', ports.problems);
+  const expected =
+    set.objects.size === 0
+      ? new Map<string, Flow>()
+      : flowsOf(model, { host: at.host, wiring: ports.wiring });
+  const { add: missing, remove: beyond } = differenceOf(ours, expected);
+  if (missing.length + beyond.length > 0)
+    return unreadable(at, 'flows that do not belong to what it holds, or lacks some', [
+      ...beyond.map((flow) => `beyond: ${flowWords(flow)}`),
+      ...missing.map((flow) => `missing: ${flowWords(flow)}`),
+    ]);
+  return {
+    kind: 'compared',
+    differing: ports.differing,
+    foreign: [...others.map(flowWords), ...ports.foreign].map((words) => foundText(words, quoteMax)),
+  };
+}
+
+function partedByOwner(
+  at: HostSwitch,
+  flows: ReadonlyMap<string, FoundFlow>,
+): [Map<string, Flow>, FoundFlow[]] {
+  const ours = new Map<string, Flow>();
+  const others: FoundFlow[] = [];
+  for (const [id, flow] of flows) {
+    if (isCookieOf(at.owner, flow.cookie)) ours.set(id, flow);
+    else others.push(flow);
+  }
+  return [ours, others];
+}
+
+function unreadable(at: HostSwitch, what: string, quotes: readonly string[]): ComparedHost {
+  const shown = quotes.slice(0, quotesMax).map((words) => foundText(words, quoteMax));
+  const more = quotes.length > quotesMax ? [`and ${String(quotes.length - quotesMax)} more`] : [];
+  return { kind: 'unreadable', problem: `${at.words} has ${what}: ${[...shown, ...more].join('; ')}` };
+}

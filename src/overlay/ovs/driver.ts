@@ -1,0 +1,56 @@
+import { inTurn } from '../../runtime/in-turn.ts';
+import { OverlayUnavailable } from '../faults.ts';
+import type { ExpectedSet, HeldSet, HostChange, HostMark, HostReading, OverlayDriver } from '../port.ts';
+import { changeHost } from './changing.ts';
+import { readHost } from './reading.ts';
+import { ShardModel } from './shard-model.ts';
+import { readHostMark } from './switch/host-mark.ts';
+import { HostSwitch, type SwitchAddress, type SwitchSettings } from './switch/host-switch.ts';
+
+/** The switches of a shard. */
+export interface OvsOverlay extends SwitchSettings {
+  readonly ledger: string;
+  readonly shard: string;
+  /** How each host is reached. */
+  readonly hosts: ReadonlyMap<string, SwitchAddress>;
+}
+
+/** Drives Open vSwitch: every host is a switch, on which the shard has a bridge of its own. */
+export function ovsDriver(overlay: OvsOverlay): OverlayDriver {
+  return new OvsDriver(overlay);
+}
+
+class OvsDriver implements OverlayDriver {
+  readonly name = 'ovs';
+  readonly #overlay: OvsOverlay;
+  readonly #models = new ShardModel();
+
+  constructor(overlay: OvsOverlay) {
+    this.#overlay = overlay;
+  }
+
+  async mark(host: string): Promise<HostMark> {
+    using at = this.#switchOf(host);
+    return (await readHostMark(at)).mark;
+  }
+
+  async read(host: string, expected: ExpectedSet): Promise<HostReading> {
+    using at = this.#switchOf(host);
+    return await readHost(at, this.#models, expected);
+  }
+
+  async apply(host: string, change: HostChange): Promise<HeldSet> {
+    using at = this.#switchOf(host);
+    return await inTurn(`ovs ${host} ${at.bridge}`, () => changeHost(at, this.#models, change));
+  }
+
+  #switchOf(host: string): HostSwitch {
+    const { ledger, shard, hosts } = this.#overlay;
+    const address = hosts.get(host);
+    if (address === undefined)
+      throw new OverlayUnavailable(
+        `nothing says how the switch of host ${host} is reached: its document has no ovsdb`,
+      );
+    return new HostSwitch(host, { ledger, shard }, { address, settings: this.#overlay });
+  }
+}

@@ -1,0 +1,46 @@
+import { OverlayUnavailable } from '../faults.ts';
+import { isSameMark } from '../fence.ts';
+import type { HeldSet } from '../port.ts';
+import { isOwnBridgePort } from './switch/bridge-change.ts';
+import { dumpFlows, putFlows } from './switch/flows.ts';
+import { readHostMark, type FoundMark } from './switch/host-mark.ts';
+import type { HostSwitch } from './switch/host-switch.ts';
+import { makeBridge, removeBridge } from './switch/make-bridge.ts';
+import { heldOf, type MarkText } from './switch/mark.ts';
+import { isCookieOf } from './switch/owner.ts';
+import { portsOfBridge, readSwitchPorts } from './switch/switch-view.ts';
+
+/**
+ * Takes everything of ours away from a host. The flows go first, under the new mark; then the bridge, whose mark stays behind
+ * in the database. A bridge with something of others in it stays, with that and the mark alone.
+ */
+export async function emptyHost(at: HostSwitch, found: FoundMark, to: MarkText): Promise<HeldSet> {
+  const seen = await readSwitchPorts(at.database, at.bridge);
+  if (seen.bridge !== undefined)
+    await putFlows(at, { from: found.atBridge, to, flows: { kind: 'whole', flows: new Map() } });
+  const isShared =
+    Array.from(portsOfBridge(seen, seen.bridge?.row).values()).some(
+      (port) => !isOwnBridgePort(at.bridge, port),
+    ) ||
+    (seen.bridge !== undefined && (await hasForeignFlows(at)));
+  if (isShared) {
+    const nothing = {
+      name: at.bridge,
+      owner: at.owner,
+      ports: new Map(),
+      tunnelIp: undefined,
+      isFirst: true,
+    };
+    await makeBridge(at, seen, nothing);
+  } else {
+    await removeBridge(at, seen, to);
+  }
+  const { mark } = await readHostMark(at);
+  if (mark.kind === 'marked' && isSameMark(mark, to)) return heldOf(to);
+  throw new OverlayUnavailable(`${at.words} was emptied, and its mark cannot be read back`);
+}
+
+async function hasForeignFlows(at: HostSwitch): Promise<boolean> {
+  const flows = await dumpFlows(at);
+  return Array.from(flows.values()).some(({ cookie }) => !isCookieOf(at.owner, cookie));
+}

@@ -1,0 +1,30 @@
+import type { FoundFlow } from './pipeline/flow.ts';
+import { dumpFlows } from './switch/flows.ts';
+import type { HostSwitch } from './switch/host-switch.ts';
+import { markWords, readMark } from './switch/mark.ts';
+import { readBridgeMeters } from './switch/meters.ts';
+import { multipart, readGroups, type SwitchMeter } from './switch/openflow-messages.ts';
+import { readSwitchPorts, type SwitchPorts } from './switch/switch-view.ts';
+
+/** A bridge as it was found. */
+export interface FoundBridge {
+  readonly seen: SwitchPorts;
+  /** All flows, ours or not. */
+  readonly flows: ReadonlyMap<string, FoundFlow>;
+  /** Rates by the number of a meter. */
+  readonly meters: ReadonlyMap<number, SwitchMeter['kilobits']>;
+  /** The text of the mark once all else was read; undefined where it could not be read then. */
+  readonly mark: string | undefined;
+}
+
+/** Reads all that a bridge holds. */
+export async function readBridge(at: HostSwitch): Promise<FoundBridge> {
+  const connection = await at.openFlow();
+  const [seen, flows, meters] = await Promise.all([
+    readSwitchPorts(at.database, at.bridge),
+    dumpFlows(at),
+    readBridgeMeters(connection),
+  ]);
+  const again = readMark(await connection.ask(multipart.groups, readGroups));
+  return { seen, flows, meters, mark: again.kind === 'marked' ? markWords(again.mark) : undefined };
+}

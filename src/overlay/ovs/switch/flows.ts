@@ -1,0 +1,125 @@
+import { OverlayUnavailable } from '../../faults.ts';
+import { addLine, flowId, readFlow, type Flow, type FoundFlow } from '../pipeline/flow.ts';
+import { ownFlows } from './host-mark.ts';
+import type { HostSwitch } from './host-switch.ts';
+import { markLines, markWords, readMark, type MarkText, type SwitchMark } from './mark.ts';
+import { multipart, readGroups } from './openflow-messages.ts';
+import { cookieOf, isCookieOf } from './owner.ts';
+
+/** What the flows of a bridge become: others than these, or these and no others of ours. */
+export type FlowsToPut =
+  | { readonly kind: 'step'; readonly add: readonly Flow[]; readonly remove: readonly Flow[] }
+  | { readonly kind: 'whole'; readonly flows: ReadonlyMap<string, Flow> };
+
+/** Writes flows and mark in one step. Throws BundleRefused, with nothing changed, where the bridge is not marked as it was read. */
+export async function putFlows(
+  at: HostSwitch,
+  { from, to, flows }: { from: SwitchMark; to: MarkText; flows: FlowsToPut },
+): Promise<void> {
+  await at.ofctl.bundle(bundleLines(at, { from, to, flows }));
+}
+
+function* bundleLines(
+  at: HostSwitch,
+  { from, to, flows }: { from: SwitchMark; to: MarkText; flows: FlowsToPut },
+): Generator<string> {
+  const cookie = cookieOf(at.owner, to.plan);
+  yield* markLines(from, to);
+  switch (flows.kind) {
+    case 'whole':
+      // Packets meet the old flows until the new ones are there: all of it is one step for them.
+      yield `flow delete ${ownFlows(at)}`;
+      for (const flow of flows.flows.values()) yield addLine(flow, cookie);
+      return;
+    case 'step':
+      for (const flow of flows.remove) yield removeLine(at, flow);
+      for (const flow of flows.add) yield addLine(flow, cookie);
+  }
+}
+
+/** Deletes that very flow, if it is ours. */
+function removeLine(at: HostSwitch, { table, priority, match }: Flow): string {
+  return `flow delete_strict ${ownFlows(at)},table=${String(table)},priority=${String(priority)}${match === '' ? '' : `,${match}`}`;
+}
+
+/** Reads back what was put: the mark, each flow that came, and that those that went are gone. Throws OverlayUnavailable. */
+export async function readBackFlows(
+  at: HostSwitch,
+  { to, flows }: { to: MarkText; flows: FlowsToPut },
+): Promise<void> {
+  const [isMarked, problem] = await Promise.all([
+    isMarkedWith(at, to),
+    flows.kind === 'whole' ? wholeProblem(at, flows.flows) : stepProblem(at, { to, ...flows }),
+  ]);
+  if (isMarked && problem === undefined) return;
+  throw new OverlayUnavailable(
+    `${at.words} was written and cannot be read back: ${problem ?? 'it has another mark'}`,
+  );
+}
+
+async function isMarkedWith(at: HostSwitch, to: MarkText): Promise<boolean> {
+  const connection = await at.openFlow();
+  const found = readMark(await connection.ask(multipart.groups, readGroups));
+  return found.kind === 'marked' && markWords(found.mark) === markWords(to);
+}
+
+async function wholeProblem(at: HostSwitch, flows: ReadonlyMap<string, Flow>): Promise<string | undefined> {
+  const found = await dumpFlows(at, ownFlows(at));
+  if (found.size !== flows.size)
+    return `it has ${String(found.size)} flows of ours in place of ${String(flows.size)}`;
+  return missingFlow(found, flows.values());
+}
+
+async function stepProblem(
+  at: HostSwitch,
+  { to, add, remove }: { to: MarkText; add: readonly Flow[]; remove: readonly Flow[] },
+): Promise<string | undefined> {
+  const filters = removalFilters(remove);
+  const [added, ...left] = await Promise.all([
+    add.length === 0
+      ? new Map<string, FoundFlow>()
+      : dumpFlows(at, `cookie=${cookieOf(at.owner, to.plan)}/-1`),
+    ...filters.map((filter) => dumpFlows(at, filter)),
+  ]);
+  const missing = missingFlow(added, add);
+  if (missing !== undefined) return missing;
+  const stays = remove.find((flow) => left.some((found) => isOursAt(at, found.get(flowId(flow)))));
+  return stays === undefined ? undefined : `it still has ${flowWords(stays)}`;
+}
+
+function isOursAt(at: HostSwitch, flow: FoundFlow | undefined): boolean {
+  return flow !== undefined && isCookieOf(at.owner, flow.cookie);
+}
+
+function missingFlow(found: ReadonlyMap<string, Flow>, expected: Iterable<Flow>): string | undefined {
+  for (const flow of expected)
+    if (found.get(flowId(flow))?.actions !== flow.actions) return `it has not ${flowWords(flow)}`;
+  return undefined;
+}
+
+/** A flow, quoted. */
+export function flowWords({ table, priority, match, actions }: Flow): string {
+  return `table=${String(table)},priority=${String(priority)}${match === '' ? '' : `,${match}`} actions=${actions}`;
+}
+
+/** Filters that name all of some flows, and as few others as can be had with one for each table: what their matches have in common. */
+function removalFilters(flows: readonly Flow[]): string[] {
+  return Array.from(
+    Map.groupBy(flows, ({ table }) => table),
+    ([table, ofTable]) => {
+      const [first = [], ...others] = ofTable.map(({ match }) => match.split(','));
+      const common = first.filter((part) => part !== '' && others.every((parts) => parts.includes(part)));
+      return [`table=${String(table)}`, ...common].join(',');
+    },
+  );
+}
+
+/** Flows of a bridge by identity: all, or those that a filter names. */
+export async function dumpFlows(at: HostSwitch, filter?: string): Promise<Map<string, FoundFlow>> {
+  const found = new Map<string, FoundFlow>();
+  await at.ofctl.dumpFlows((line) => {
+    const flow = readFlow(line);
+    if (flow !== undefined) found.set(flowId(flow), flow);
+  }, filter);
+  return found;
+}

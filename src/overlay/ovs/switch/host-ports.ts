@@ -1,0 +1,121 @@
+import type { InterfaceRow } from '../ovsdb/tables.ts';
+import type { BindingObject } from '../../../../events/overlay-objects.ts';
+import type { Wiring } from '../pipeline/wiring.ts';
+import { isWired, type WantedBridge } from './bridge-change.ts';
+import type { HostSwitch } from './host-switch.ts';
+import { makeBridge } from './make-bridge.ts';
+import { flushZones } from './meters.ts';
+import { ownerKey, wiringOf, type OwnPort } from './own-ports.ts';
+import {
+  ownPortsOf,
+  portsOfBridge,
+  readOwnInterfaces,
+  readSwitchPorts,
+  zonesOf,
+  type SwitchPorts,
+  type SwitchStanding,
+} from './switch-view.ts';
+import { planWiring, type WiringPlan } from './wiring-plan.ts';
+
+/** The ports of a host for a change of its set. */
+interface PortsWanted {
+  /** The host's bindings in the set before, and in the one to come. */
+  readonly before: readonly BindingObject[];
+  readonly after: readonly BindingObject[];
+  readonly isKept: (binding: BindingObject) => boolean;
+  readonly seed: string;
+  /** The tunnel address of the host in the set to come; undefined where it has none, or no port. */
+  readonly tunnelIp: string | undefined;
+  /** Whether the host held nothing before. */
+  readonly isFirst: boolean;
+}
+
+/** The ports of a host while a change is under way: those of the set before and those of the one to come. */
+export interface HostPorts {
+  readonly before: Wiring;
+  readonly after: Wiring;
+  /** Numbers of all ports of ours that were there before. */
+  readonly ofports: readonly number[];
+  /** Takes away what only the set before needed. */
+  readonly finish: () => Promise<void>;
+}
+
+/**
+ * Makes the bridge and the ports that a set to come needs; those of the set before stay. Throws RowsDiffer where somebody
+ * changes the ports at once; InTheWay; OverlayUnavailable.
+ */
+export async function wirePorts(
+  at: HostSwitch,
+  { bridge }: SwitchStanding,
+  wanted: PortsWanted,
+): Promise<HostPorts> {
+  if (bridge !== undefined && !wanted.isFirst) {
+    const interfaces = Array.from((await readOwnInterfaces(at.database, at.bridge)).values());
+    const ports = ownPortsOf(interfaces, at.bridge);
+    const plan = planWiring({ ports, takenOfports: new Set(), takenZones: new Set() }, wanted);
+    const isDone =
+      plan.newZones.length === 0 &&
+      isWired(bridgeOf(at, wanted, plan.after), { bridge: bridge.row, interfaces });
+    if (isDone) return hostPorts({ ports, plan, wanted, finish: () => Promise.resolve() });
+  }
+  const seen = await readSwitchPorts(at.database, at.bridge);
+  const ports = ownPortsOf(seen.interfaces.values(), at.bridge);
+  const plan = planWiring({ ports, ...takenIn(seen, at.bridge) }, wanted);
+  const tunnelIp = wanted.tunnelIp ?? tunnelIpIn(seen, at.bridge);
+  const made = await makeBridge(at, seen, bridgeOf(at, { ...wanted, tunnelIp }, plan.during));
+  await flushZones(await at.openFlow(), plan.newZones);
+  const finish = async (): Promise<void> => {
+    await makeBridge(at, made, bridgeOf(at, { ...wanted, isFirst: false }, plan.after));
+  };
+  return hostPorts({ ports, plan, wanted, finish });
+}
+
+function hostPorts(of: {
+  ports: ReadonlyMap<string, OwnPort>;
+  plan: WiringPlan;
+  wanted: PortsWanted;
+  finish: () => Promise<void>;
+}): HostPorts {
+  const { ports, plan, wanted, finish } = of;
+  return {
+    before: wiringOf(ports, wanted.before),
+    after: wiringOf(plan.after, wanted.after),
+    ofports: Array.from(ports.values(), ({ ofport }) => ofport),
+    finish,
+  };
+}
+
+function bridgeOf(
+  { bridge, owner }: HostSwitch,
+  { tunnelIp, isFirst }: Pick<PortsWanted, 'tunnelIp' | 'isFirst'>,
+  ports: ReadonlyMap<string, OwnPort>,
+): WantedBridge {
+  return { name: bridge, owner, ports, tunnelIp, isFirst };
+}
+
+/** The numbers and zones of a switch that others have. */
+function takenIn(
+  seen: SwitchPorts,
+  bridge: string,
+): { takenOfports: ReadonlySet<number>; takenZones: ReadonlySet<number> } {
+  const others = Array.from(portsOfBridge(seen, seen.bridge?.row).values())
+    .flatMap(({ interfaces }) => interfaces.map(({ row }) => row))
+    .filter((row) => row.external_ids.get(ownerKey) !== bridge);
+  const ofports = others.flatMap(({ ofport, ofport_request: asked }) => [ofport, asked]);
+  return {
+    takenOfports: new Set(ofports.filter((ofport) => ofport !== undefined)),
+    takenZones: new Set(Array.from(seen.interfaces.values()).flatMap(zonesIn)),
+  };
+}
+
+function zonesIn({ external_ids: ids }: InterfaceRow): number[] {
+  return [...zonesOf(ids).values()];
+}
+
+/** The address of the tunnels that a bridge has. */
+function tunnelIpIn(seen: SwitchPorts, bridge: string): string | undefined {
+  const tunnels = Array.from(seen.interfaces.values()).filter(
+    ({ type, external_ids: ids }) => ids.get(ownerKey) === bridge && type !== '' && type !== 'internal',
+  );
+  return tunnels.map(({ options }) => options.get('local_ip')).find((ip) => ip !== undefined);
+}

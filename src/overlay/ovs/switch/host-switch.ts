@@ -1,0 +1,111 @@
+import { dirname, join } from 'node:path';
+import type { Clock } from '../../../runtime/clock.ts';
+import { OverlayUnavailable } from '../../faults.ts';
+import { OvsdbClient } from '../ovsdb/client.ts';
+import { dial, type OvsdbCertificates } from '../ovsdb/dial.ts';
+import { parseOvsdbEndpoints, type OvsdbEndpoint } from '../ovsdb/endpoint.ts';
+import { Ofctl } from './ofctl.ts';
+import { OpenFlowConnection } from './openflow-connection.ts';
+import { bridgeNameOf, type BridgeOwner } from './owner.ts';
+
+/** How the switch of a host is reached. */
+export interface SwitchAddress {
+  /** `unix:PATH` or `ssl:HOST:PORT`; several are separated by commas. */
+  readonly ovsdb: string;
+  /** Where our bridge is to take OpenFlow; undefined: at its own socket, which is beside that of the database. */
+  readonly openflow?: string;
+}
+
+export interface SwitchSettings {
+  readonly clock: Clock;
+  readonly certificates?: OvsdbCertificates;
+  /** The longest time that one answer may take, in milliseconds; 30,000 by default. */
+  readonly answerMs?: number;
+}
+
+const answerMsDefault = 30_000;
+
+/** The switch of a host, and on it the bridge of one shard. Connections come about when they are needed, and are ended together. */
+export class HostSwitch implements Disposable {
+  readonly host: string;
+  readonly owner: BridgeOwner;
+  readonly bridge: string;
+  readonly database: OvsdbClient;
+  readonly ofctl: Ofctl;
+  readonly openFlowAddress: string | undefined;
+  readonly #endpoint: OvsdbEndpoint;
+  readonly #settings: SwitchSettings;
+  #connecting: Promise<OpenFlowConnection> | undefined;
+
+  constructor(host: string, owner: BridgeOwner, at: { address: SwitchAddress; settings: SwitchSettings }) {
+    const { address, settings } = at;
+    const { clock, certificates, answerMs = answerMsDefault } = settings;
+    this.host = host;
+    this.owner = owner;
+    this.bridge = bridgeNameOf(owner.shard);
+    const endpoints = parseOvsdbEndpoints(address.ovsdb);
+    this.openFlowAddress = address.openflow;
+    this.#endpoint = openFlowEndpoint(host, { bridge: this.bridge, address, endpoints });
+    this.#settings = settings;
+    const secrets = certificates === undefined ? {} : { certificates };
+    this.database = new OvsdbClient({ endpoints, clock, requestMs: answerMs, ...secrets });
+    this.ofctl = new Ofctl({ target: this.#endpoint.text, clock, answerMs, ...secrets });
+  }
+
+  /** In words: the bridge, and whose switch it is on. */
+  get words(): string {
+    return `bridge ${this.bridge} of host ${this.host}`;
+  }
+
+  get clock(): Clock {
+    return this.#settings.clock;
+  }
+
+  /** The connection to the bridge. It is there once the switch has made the bridge. */
+  openFlow(): Promise<OpenFlowConnection> {
+    this.#connecting ??= this.#connect();
+    return this.#connecting;
+  }
+
+  /** The next call of `openFlow` connects anew. */
+  forgetOpenFlow(): void {
+    this.#connecting?.then(
+      (connection) => {
+        connection[Symbol.dispose]();
+      },
+      () => undefined,
+    );
+    this.#connecting = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.database[Symbol.dispose]();
+    this.forgetOpenFlow();
+  }
+
+  async #connect(): Promise<OpenFlowConnection> {
+    const { clock, answerMs = answerMsDefault, certificates } = this.#settings;
+    const secrets = certificates === undefined ? {} : { certificates };
+    const socket = await dial(this.#endpoint, { endpoints: [this.#endpoint], clock, ...secrets });
+    return OpenFlowConnection.over(socket, { words: this.#endpoint.text, clock, answerMs });
+  }
+}
+
+function openFlowEndpoint(
+  host: string,
+  {
+    bridge,
+    address,
+    endpoints,
+  }: { bridge: string; address: SwitchAddress; endpoints: readonly OvsdbEndpoint[] },
+): OvsdbEndpoint {
+  const [given] = address.openflow === undefined ? [] : parseOvsdbEndpoints(address.openflow);
+  if (given !== undefined) return given;
+  const local = endpoints.find((endpoint) => endpoint.kind === 'unix');
+  if (local === undefined)
+    throw new OverlayUnavailable(
+      `host ${host} is reached by ${address.ovsdb}, and nothing says where its switch takes OpenFlow: give its document openflow: ssl:HOST:PORT`,
+    );
+  const path = join(dirname(local.path), `${bridge}.mgmt`);
+  return { kind: 'unix', path, text: `unix:${path}` };
+}

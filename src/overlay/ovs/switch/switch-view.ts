@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { OvsdbClient } from '../ovsdb/client.ts';
+import { referenceAtom, setColumn, textColumn } from '../ovsdb/columns.ts';
+import type { RowCondition } from '../ovsdb/operations.ts';
+import {
+  bridgeTable,
+  interfaceTable,
+  portTable,
+  switchTable,
+  type BridgeRow,
+  type InterfaceRow,
+  type OvsdbTable,
+  type PortRow,
+  type SwitchRow,
+} from '../ovsdb/tables.ts';
+import { mapValue } from '../ovsdb/wire.ts';
+import { OverlayUnavailable } from '../../faults.ts';
+import { endpointKey, ownerKey, zoneKeyPrefix, type OwnPort } from './own-ports.ts';
+
+/** A row with its UUID. */
+interface Placed<Row> {
+  readonly uuid: string;
+  readonly row: Row;
+}
+
+/** Where a bridge takes connections of OpenFlow. The columns are apart from those that most work needs. */
+export const controllerTable = {
+  name: 'Controller',
+  row: z.strictObject({ target: textColumn() }),
+  columns: { target: textColumn() },
+} as const satisfies OvsdbTable<'Controller', { target: string }>;
+
+/** The same rows as those of bridges, with the one column that says who connects to them. */
+export const bridgeControllerTable = {
+  name: 'Bridge',
+  row: z.strictObject({ controller: setColumn(referenceAtom), name: textColumn() }),
+  columns: { controller: setColumn(referenceAtom), name: textColumn() },
+} as const satisfies OvsdbTable<'Bridge', { controller: ReadonlySet<string>; name: string }>;
+
+/** A switch, as far as its database says: itself, and the bridge of one name. */
+export interface SwitchStanding {
+  readonly root: Placed<SwitchRow>;
+  readonly bridge: Placed<BridgeRow> | undefined;
+}
+
+/** A switch with all of its ports. */
+export interface SwitchPorts extends SwitchStanding {
+  /** All bridges by UUID. */
+  readonly bridges: ReadonlyMap<string, BridgeRow>;
+  readonly ports: ReadonlyMap<string, PortRow>;
+  readonly interfaces: ReadonlyMap<string, InterfaceRow>;
+}
+
+/** Throws OverlayUnavailable. */
+export async function readStanding(client: OvsdbClient, bridge: string): Promise<SwitchStanding> {
+  const [roots, bridges] = await Promise.all([
+    client.select(switchTable),
+    client.select(bridgeTable, byName(bridge)),
+  ]);
+  return { root: theRoot(roots), bridge: placed(bridges) };
+}
+
+/** The interfaces of ours on a bridge, by UUID. */
+export async function readOwnInterfaces(
+  client: OvsdbClient,
+  bridge: string,
+): Promise<ReadonlyMap<string, InterfaceRow>> {
+  return client.select(interfaceTable, [['external_ids', 'includes', mapValue([[ownerKey, bridge]])]]);
+}
+
+/** Throws OverlayUnavailable. */
+export async function readSwitchPorts(client: OvsdbClient, bridge: string): Promise<SwitchPorts> {
+  const [roots, bridges, ports, interfaces] = await Promise.all([
+    client.select(switchTable),
+    client.select(bridgeTable),
+    client.select(portTable),
+    client.select(interfaceTable),
+  ]);
+  const ours = Array.from(bridges, ([uuid, row]) => ({ uuid, row })).find(({ row }) => row.name === bridge);
+  return { root: theRoot(roots), bridge: ours, bridges, ports, interfaces };
+}
+
+export function byName(name: string): readonly RowCondition[] {
+  return [['name', '==', name]];
+}
+
+/** The ports of endpoints and externals that are ours, by device. One without a number is none. */
+export function ownPortsOf(interfaces: Iterable<InterfaceRow>, bridge: string): Map<string, OwnPort> {
+  const ports = new Map<string, OwnPort>();
+  for (const { name, external_ids: ids, ofport_request: ofport } of interfaces) {
+    const endpoint = ids.get(endpointKey);
+    if (ids.get(ownerKey) !== bridge || endpoint === undefined || ofport === undefined) continue;
+    ports.set(name, { name, endpoint, ofport, zones: zonesOf(ids) });
+  }
+  return ports;
+}
+
+/** The zones that an interface has by its `external_ids`. */
+export function zonesOf(ids: ReadonlyMap<string, string>): Map<string, number> {
+  return new Map(
+    Array.from(ids)
+      .filter(([key, zone]) => key.startsWith(zoneKeyPrefix) && /^\d{1,5}$/.test(zone))
+      .map(([key, zone]) => [key.slice(zoneKeyPrefix.length), Number(zone)]),
+  );
+}
+
+/** A port with its interface, on one bridge. */
+export interface BridgePort {
+  readonly portUuid: string;
+  readonly port: PortRow;
+  readonly interfaces: readonly Placed<InterfaceRow>[];
+}
+
+/** The ports of a bridge, by name. */
+export function portsOfBridge(
+  { ports, interfaces }: SwitchPorts,
+  bridge: BridgeRow | undefined,
+): ReadonlyMap<string, BridgePort> {
+  const found = new Map<string, BridgePort>();
+  for (const portUuid of bridge?.ports ?? []) {
+    const port = ports.get(portUuid);
+    if (port === undefined) continue;
+    const placedInterfaces = Array.from(port.interfaces, (uuid) => ({
+      uuid,
+      row: interfaces.get(uuid),
+    })).flatMap(({ uuid, row }) => (row === undefined ? [] : [{ uuid, row }]));
+    found.set(port.name, { portUuid, port, interfaces: placedInterfaces });
+  }
+  return found;
+}
+
+function placed<Row>(rows: ReadonlyMap<string, Row>): Placed<Row> | undefined {
+  const [first] = rows;
+  return first === undefined ? undefined : { uuid: first[0], row: first[1] };
+}
+
+function theRoot(rows: ReadonlyMap<string, SwitchRow>): Placed<SwitchRow> {
+  const root = placed(rows);
+  if (root === undefined)
+    throw new OverlayUnavailable(
+      'the database has no row for its switch: ovs-vswitchd was never started (ovs-vsctl init)',
+    );
+  return root;
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { BindingObject } from '../../../../events/overlay-objects.ts';
+import { OverlayUnavailable } from '../../faults.ts';
+import { bindingKey, type OwnPort } from './own-ports.ts';
+
+/** Numbers of ports on a bridge: tunnels have the first ones, and ports that others add begin at the lowest. */
+const ofports = { first: 0x100, last: 0x7fff };
+
+/** Zones of ours are in the upper half: others of a switch count up from 1. */
+const zones = { first: 0x8000, last: 0xffff };
+
+interface WiredBridge {
+  /** Ports of ours by device, as they are. */
+  readonly ports: ReadonlyMap<string, OwnPort>;
+  /** Numbers of ports that others have on the bridge. */
+  readonly takenOfports: ReadonlySet<number>;
+  /** Zones that any interface of the switch has. */
+  readonly takenZones: ReadonlySet<number>;
+}
+
+interface BindingsToWire {
+  /** The bindings of the host in the set that is to come. */
+  readonly after: readonly BindingObject[];
+  /** Whether a binding was in the set before as well, with all that a zone belongs to: then it keeps its zone. */
+  readonly isKept: (binding: BindingObject) => boolean;
+  /** Makes the choice of zones another one each time, so that one that was just given up is hardly taken again. */
+  readonly seed: string;
+}
+
+/** Ports by device. */
+export interface WiringPlan {
+  /** While the change is under way: what is there, and what is to come. */
+  readonly during: ReadonlyMap<string, OwnPort>;
+  /** Once flows name nothing else. */
+  readonly after: ReadonlyMap<string, OwnPort>;
+  /** Zones that were chosen now: connections of others may be in them. */
+  readonly newZones: readonly number[];
+}
+
+/** Chooses numbers and zones for the ports of a host. Throws OverlayUnavailable where none is left. */
+export function planWiring(
+  { ports, takenOfports, takenZones }: WiredBridge,
+  wanted: BindingsToWire,
+): WiringPlan {
+  const usedOfports = new Set([...takenOfports, ...Array.from(ports.values(), ({ ofport }) => ofport)]);
+  const usedZones = new Set([
+    ...takenZones,
+    ...Array.from(ports.values()).flatMap((port) => [...port.zones.values()]),
+  ]);
+  const during = new Map(ports);
+  const after = new Map<string, OwnPort>();
+  const newZones: number[] = [];
+  for (const binding of wanted.after) {
+    const key = bindingKey(binding);
+    const old = ports.get(binding.interface);
+    const kept = wanted.isKept(binding) ? old?.zones.get(key) : undefined;
+    const zone = kept ?? freeZone(usedZones, `${wanted.seed}/${key}`);
+    if (kept === undefined) newZones.push(zone);
+    usedZones.add(zone);
+    const ofport = old?.ofport ?? freeOfport(usedOfports);
+    usedOfports.add(ofport);
+    const { interface: name, endpoint } = binding;
+    after.set(name, { name, endpoint, ofport, zones: new Map([[key, zone]]) });
+    during.set(name, { name, endpoint, ofport, zones: new Map([...(old?.zones ?? []), [key, zone]]) });
+  }
+  return { during, after, newZones };
+}
+
+function freeOfport(used: ReadonlySet<number>): number {
+  for (let ofport = ofports.first; ofport <= ofports.last; ofport++) if (!used.has(ofport)) return ofport;
+  throw new OverlayUnavailable('no number is left for another port of the bridge');
+}
+
+function freeZone(used: ReadonlySet<number>, seed: string): number {
+  const count = zones.last - zones.first + 1;
+  const start = createHash('sha256').update(seed).digest().readUInt16BE(0) % count;
+  for (let step = 0; step < count; step++) {
+    const zone = zones.first + ((start + step) % count);
+    if (!used.has(zone)) return zone;
+  }
+  throw new OverlayUnavailable('no zone is left for the connections of another port');
+}

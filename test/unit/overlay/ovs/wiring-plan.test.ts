@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { BindingObject } from '../../../../events/overlay-objects.ts';
+import { OverlayUnavailable } from '../../../../src/overlay/faults.ts';
+import { bindingKey, wiringOf } from '../../../../src/overlay/ovs/switch/own-ports.ts';
+import { planWiring } from '../../../../src/overlay/ovs/switch/wiring-plan.ts';
+
+function binding(number: number, rest: Partial<BindingObject> = {}): BindingObject {
+  const name = String(number);
+  const place = { vni: 100, host: 'hv-1', interface: `vm-${name}`, ips: [`10.0.0.${name}`] };
+  return { kind: 'binding', endpoint: `acme/web-${name}`, ...place, ...rest };
+}
+
+const free = { ports: new Map(), takenOfports: new Set<number>(), takenZones: new Set<number>() };
+const wanted = (...after: BindingObject[]): Parameters<typeof planWiring>[1] => ({
+  after,
+  isKept: () => true,
+  seed: 'x',
+});
+
+describe('numbers and zones of ports', () => {
+  it('are each given once, and none that others have', () => {
+    const taken = { ports: new Map(), takenOfports: new Set([0x100, 0x102]), takenZones: new Set<number>() };
+    const many = Array.from({ length: 200 }, (_, index) => binding(index));
+    const { after, newZones } = planWiring(taken, wanted(...many));
+    const ofports = Array.from(after.values(), ({ ofport }) => ofport);
+    expect(new Set(ofports).size).toBe(200);
+    expect(ofports).not.toContain(0x100);
+    expect(ofports).not.toContain(0x102);
+    expect(new Set(newZones).size).toBe(200);
+    expect(newZones.every((zone) => zone >= 0x8000 && zone <= 0xffff)).toBe(true);
+  });
+
+  it('stay, and only what is new gets a zone; what goes stays while the change is under way', () => {
+    const first = planWiring(free, wanted(binding(1), binding(2)));
+    const second = planWiring({ ...free, ports: first.after }, wanted(binding(2), binding(3)));
+    expect(second.after.get('vm-2')).toEqual(first.after.get('vm-2'));
+    expect([...second.during.keys()]).toEqual(['vm-1', 'vm-2', 'vm-3']);
+    expect([...second.after.keys()]).toEqual(['vm-2', 'vm-3']);
+    expect(second.newZones).toHaveLength(1);
+  });
+
+  it('are those of the set before and of the one to come, each by what its binding says', () => {
+    const [before, after] = [binding(1), binding(1, { vni: 101 })];
+    const first = planWiring(free, wanted(before));
+    const second = planWiring({ ...free, ports: first.after }, wanted(after));
+    const [old, now] = [before, after].map((each) => wiringOf(second.during, [each]).portOf('acme/web-1'));
+    expect(old).toEqual(wiringOf(first.after, [before]).portOf('acme/web-1'));
+    expect(now?.ofport).toBe(old?.ofport);
+    expect(now?.zone).not.toBe(old?.zone);
+    expect(wiringOf(second.after, [before]).portOf('acme/web-1')).toBeUndefined();
+  });
+
+  it('are not those of a binding that was given up and comes back', () => {
+    const first = planWiring(free, wanted(binding(1)));
+    const again = planWiring({ ...free, ports: first.after }, { ...wanted(binding(1)), isKept: () => false });
+    expect(again.newZones).toHaveLength(1);
+    expect(again.newZones).not.toEqual(first.newZones);
+  });
+
+  it('end some time, which is said', () => {
+    const takenZones = new Set(Array.from({ length: 0x8000 }, (_, index) => 0x8000 + index));
+    expect(() => planWiring({ ...free, takenZones }, wanted(binding(1)))).toThrow(OverlayUnavailable);
+    const takenOfports = new Set(Array.from({ length: 0x8000 }, (_, index) => index));
+    expect(() => planWiring({ ...free, takenOfports }, wanted(binding(1)))).toThrow(/no number is left/);
+  });
+
+  it('do not depend on the order of addresses', () => {
+    const [one, other] = [
+      ['10.0.0.1', '10.0.0.2'],
+      ['10.0.0.2', '10.0.0.1'],
+    ].map((ips) => binding(1, { ips }));
+    expect(one && bindingKey(one)).toBe(other && bindingKey(other));
+  });
+});
