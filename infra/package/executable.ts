@@ -10,8 +10,8 @@ const root = new URL('../../', import.meta.url).pathname;
 const shipped = ['infra/first'];
 
 /**
- * Builds one executable file: the program with Node itself inside, for this machine's system and processor. Nothing
- * else is needed where it runs.
+ * Builds one executable file: the program with Node itself inside, for this machine's system and processor. Where
+ * it runs it needs the libraries that Node needs, which the README names, and nothing else.
  */
 export async function buildExecutable(to: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'isoledger-executable-'));

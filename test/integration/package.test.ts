@@ -27,6 +27,21 @@ function walksToProof(run: Run): void {
   expect(run('doctor')).toMatch(/0 failures/);
 }
 
+/** The libraries of the system beyond those of the C library that the README says the executable needs. */
+const named = ['libatomic.so.1', 'libgcc_s.so.1', 'libstdc++.so.6'];
+
+/** The libraries that a program needs, but for those of the GNU C library, which every program needs. */
+function librariesOf(file: string): string[] {
+  const needed = execFileSync('ldd', [file], { encoding: 'utf8' });
+  const names = Array.from(needed.matchAll(/^\s*([^\s/]+\.so[.\d]*) =>/gm), ([, name = '']) => name);
+  return names.filter((name) => !/^lib(c|m|dl|pthread|rt)\.so/.test(name)).sort();
+}
+
+it('the README names the libraries that the executable needs', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  for (const name of named) expect(readme).toContain(`\`${name}\``);
+});
+
 describe('the program away from its sources', () => {
   const folder = mkdtempSync(join(tmpdir(), 'isoledger-package-'));
   const empty = (name: string): string => {
@@ -56,6 +71,7 @@ describe('the program away from its sources', () => {
   it('runs as one executable file, in an empty folder and without Node', async () => {
     const place = empty('bin');
     await buildExecutable(join(place, 'isoledger'));
+    if (process.platform === 'linux') expect(librariesOf(join(place, 'isoledger'))).toEqual(named);
     walksToProof(runOf(join(place, 'isoledger'), [], empty('work')));
   });
 });
