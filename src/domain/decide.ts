@@ -12,6 +12,7 @@ import { checkInventory } from './check-inventory.ts';
 import { checkNames } from './check-names.ts';
 import { checkRemovals } from './check-removals.ts';
 import { checkRules } from './check-rules.ts';
+import { checkSctp, checkSwitches } from './check-switches.ts';
 import { checkPlacement, placeTenants } from './place-tenants.ts';
 import { documentsGone, type Prune } from './prune.ts';
 import { inOrder, recordDocument, removeDocuments, type DocumentChange } from './record-documents.ts';
@@ -82,10 +83,12 @@ function* problemsOf(candidate: Candidate): Iterable<DomainProblem> {
   yield* checkRules(candidate);
   yield* checkPlacement(candidate);
   yield* checkAirGap(candidate);
+  yield* checkSwitches(candidate);
   const tooMany = [...checkExtent(candidate)];
   yield* tooMany;
   // What rules come to is judged pair by pair: of too many pairs that would take for ever.
   if (tooMany.length > 0) return;
   yield* checkClassification(candidate);
   yield* checkAddresses(candidate);
+  yield* checkSctp(candidate);
 }

@@ -8,6 +8,7 @@ import {
 } from '../bench/estate/documents.ts';
 import { connections } from './connections.ts';
 import { meaningProblems } from './meaning.ts';
+import { switchProblems } from './switches.ts';
 
 type Rule = (WrittenEgressRule | WrittenIngressRule) & { named: string; side: 'egress' | 'ingress' };
 
@@ -26,6 +27,7 @@ export function problemsOf(documents: readonly WrittenDocument[]): string[] {
     ...inventoryProblems(documents),
     ...vniProblems(documents),
     ...meaningProblems(documents),
+    ...switchProblems(documents),
   ];
 }
 

@@ -6,7 +6,7 @@ import { emptyIntended, type Intended } from '../../projections/intended/intende
 import { decide, type Decision } from '../../src/domain/decide.ts';
 import type { Prune } from '../../src/domain/prune.ts';
 import { readFolder } from '../../src/policy/read-folder.ts';
-import { embeddedOnly } from './installation.ts';
+import { embeddedAndSwitches } from './installation.ts';
 
 /** A folder of its own for the time of some work. */
 export async function inTemporaryFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
@@ -22,7 +22,7 @@ export async function inTemporaryFolder<Result>(work: (folder: string) => Promis
 export async function documentsOf(yaml: string): Promise<Document[]> {
   return inTemporaryFolder(async (folder) => {
     writeFileSync(join(folder, 'documents.yaml'), yaml);
-    const { documents, problems } = await readFolder(folder, embeddedOnly);
+    const { documents, problems } = await readFolder(folder, embeddedAndSwitches);
     if (problems.length > 0) throw new Error(JSON.stringify(problems));
     return documents.map(({ document }) => document);
   });

@@ -52,7 +52,14 @@ const endpoint = written({
 });
 
 const endpoints = written({ kind: z.literal('Endpoints'), tenant: z.string(), endpoints: z.array(endpoint) });
-const host = written({ kind: z.literal('Host'), host: z.string(), shard: z.string(), tunnelIp: z.string() });
+const host = written({
+  kind: z.literal('Host'),
+  host: z.string(),
+  shard: z.string(),
+  tunnelIp: z.string(),
+  ovsdb: z.string().exactOptional(),
+  openflow: z.string().exactOptional(),
+});
 
 const shard = written({
   kind: z.literal('Shard'),

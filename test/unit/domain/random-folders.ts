@@ -26,31 +26,41 @@ const traffics: readonly WrittenTraffic[] = [
   { ports: [80, '8000-8100'] },
   { protocol: 'udp', ports: [53] },
   { protocol: 'icmp' },
+  { protocol: 'sctp', ports: [443, 7] },
+  { protocol: 'any' },
 ];
 
 /** Two shards with two hosts each, and two externals. */
-export const ground: readonly WrittenDocument[] = [
-  ...[1, 2].map((n) => ({
-    kind: 'Shard' as const,
-    shard: `shard-${String(n)}`,
-    overlay: 'embedded',
-    tunnel: 'vxlan' as const,
-    vnis: { from: n * 1000, to: n * 1000 + 999 },
-  })),
-  ...hosts.map((host, index) => ({
-    kind: 'Host' as const,
-    host,
-    shard: index < 2 ? 'shard-1' : 'shard-2',
-    tunnelIp: `172.31.0.${String(index + 1)}`,
-  })),
-  {
-    kind: 'External',
-    external: 'x-0',
-    cidrs: ['198.51.100.0/24'],
-    gateway: { host: 'h-1', interface: 'p-0' },
-  },
-  { kind: 'External', external: 'x-1', classification: 'confidential', cidrs: ['203.0.113.0/24'] },
-];
+export const ground = groundOf('embedded');
+
+/** The same, where hosts are switches. */
+export const groundOfSwitches = groundOf('ovs');
+
+function groundOf(overlay: 'embedded' | 'ovs'): readonly WrittenDocument[] {
+  return [
+    ...[1, 2].map((n) => ({
+      kind: 'Shard' as const,
+      shard: `shard-${String(n)}`,
+      overlay,
+      tunnel: 'vxlan' as const,
+      vnis: { from: n * 1000, to: n * 1000 + 999 },
+    })),
+    ...hosts.map((host, index) => ({
+      kind: 'Host' as const,
+      host,
+      shard: index < 2 ? 'shard-1' : 'shard-2',
+      tunnelIp: `172.31.0.${String(index + 1)}`,
+      ...(overlay === 'ovs' ? { ovsdb: `unix:/run/${host}/db.sock` } : {}),
+    })),
+    {
+      kind: 'External',
+      external: 'x-0',
+      cidrs: ['198.51.100.0/24'],
+      gateway: { host: 'h-1', interface: 'p-0', mac: '02:00:00:00:00:01' },
+    },
+    { kind: 'External', external: 'x-1', classification: 'confidential', cidrs: ['203.0.113.0/24'] },
+  ];
+}
 
 /** A folder, and whose documents go that it does not hold. */
 export interface Folder {
@@ -228,7 +238,17 @@ function randomExternal(random: Random): WrittenExternal {
     ...classified(random),
     cidrs: [`203.0.${String(110 + random.below(4))}.0/24`],
     ...(random.chance(0.4)
-      ? { gateway: { host: random.pick(hosts), interface: `p-${String(random.below(60))}` } }
+      ? {
+          gateway: {
+            host: random.pick(hosts),
+            interface: `p-${String(random.below(60))}`,
+            ...nextHop(random),
+          },
+        }
       : {}),
   };
+}
+
+function nextHop(random: Random): { mac?: string } {
+  return random.chance(0.7) ? { mac: '02:00:00:00:00:01' } : {};
 }

@@ -10,7 +10,7 @@ import type { Document } from '../../../events/documents.ts';
 import { decide, type Decision } from '../../../src/domain/decide.ts';
 import { problemsOf } from '../../oracle/validity.ts';
 import { documentsOf, someInstant } from '../../support/documents.ts';
-import { ground, inForceAfter, randomFolder, type Folder } from './random-folders.ts';
+import { ground, groundOfSwitches, inForceAfter, randomFolder, type Folder } from './random-folders.ts';
 
 /** How many random estates; each goes through forty folders. */
 const runs = Number(process.env['ISOLEDGER_TEST_RUNS'] ?? 20);
@@ -199,6 +199,8 @@ const kindsOfProblem = [
   'endpoints stay on their',
   'interface',
   'which t-',
+  'knows no ports of SCTP',
+  'has no mac',
 ];
 
 describe('a decision that looks only at what a change has to do with', () => {
@@ -209,7 +211,7 @@ describe('a decision that looks only at what a change has to do with', () => {
       fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 - 1 }), async (seed) => {
         const random = seededRandom(seed);
         const walk = new Walk();
-        await walk.take({ documents: ground });
+        await walk.take({ documents: random.chance(0.4) ? groundOfSwitches : ground });
         for (let step = 0; step < 40; step += 1) {
           const { placements } = walk.intended.directory;
           await walk.take(randomFolder(random, { inForce: walk.inForce, placements }));
