@@ -20,7 +20,7 @@ export class WindowSearch {
   constructor(findings: readonly Pair[], lane: Lane, clock?: string) {
     const wanted = only(findings);
     this.#judge = (instant) =>
-      judge(lane, { state: this.#timeline.state, instant, wanted, limitsUpTo: clock });
+      judge(lane, { state: this.#timeline.state, instant, wanted, certainUpTo: clock });
     const look = ({ instant, cause }: TurningPoint): Finding[] => {
       const found = this.#judge(instant);
       this.#windows.close(found, cause);

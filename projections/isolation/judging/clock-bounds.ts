@@ -1,7 +1,6 @@
 import type { Policy, Rule } from '../../../events/estate.ts';
 import { segmentOf, tenantOf } from '../../../events/names.ts';
-import { Addressing } from '../authorised/addressing.ts';
-import { Authorisation } from '../authorised/authorisation.ts';
+import type { Authorisation } from '../authorised/authorisation.ts';
 import { Names } from '../authorised/consents.ts';
 import { boundsOf } from '../authorised/rule-time.ts';
 import type { Documents } from '../documents/document-fold.ts';
@@ -11,6 +10,7 @@ import type { Gap } from '../hosts/host-states.ts';
 import type { Pair } from '../pair.ts';
 import { secondsBefore } from '../state.ts';
 import type { Question, Wanted } from './contacts.ts';
+import { authorisedAt, type AuthorisedThen } from './possible-times.ts';
 import { isToCome, type Hindsight } from './recorded.ts';
 import { timeBounds } from './revocation.ts';
 
@@ -112,16 +112,6 @@ class AroundBound {
   #segments(tenant: string): string[] {
     return this.#before.authorisation.segments().filter((end) => tenantOf(end) === tenant);
   }
-}
-
-interface AuthorisedThen {
-  readonly authorisation: Authorisation;
-  readonly addressing: Addressing;
-}
-
-function authorisedAt(documents: Documents, instant: string): AuthorisedThen {
-  const authorisation = new Authorisation(documents, instant);
-  return { authorisation, addressing: new Addressing(authorisation) };
 }
 
 function guardedIn(authorisation: Authorisation, pair: Pair): Traffic {

@@ -56,10 +56,10 @@ export interface Question {
   readonly instant: string;
   readonly wanted: Wanted;
   /**
-   * The clock of whoever asks, where the ledger is ahead of it: a revocation is late only if it is so by that clock as well,
-   * since the time after it may be false.
+   * The clock of whoever asks, where the ledger is ahead of it: the time after it may be false. A revocation is late only if it is
+   * so by that clock as well, and a time bound after it may not have come.
    */
-  readonly limitsUpTo?: string | undefined;
+  readonly certainUpTo?: string | undefined;
 }
 
 export const allPairs: Wanted = { end: () => true, pair: () => true };

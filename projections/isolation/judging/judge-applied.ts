@@ -1,10 +1,11 @@
-import { byFamily, common, without, withoutAll, type Box } from '../header-sets/boxes.ts';
+import { byFamily, common, withoutAll, type Box } from '../header-sets/boxes.ts';
 import { pairKey } from '../pair.ts';
 import { contacts, sceneOf, type Contact, type Question, type Scene } from './contacts.ts';
 import { byHolders, withHeirs, type ByHolders } from './former.ts';
 import { Delivery } from '../delivered/delivery.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
+import { authorisedOtherwise, type AuthorisedThen } from './possible-times.ts';
 import { judgeExposures, type Exposure, type JudgedExposure } from './revocation.ts';
 import { unknownPorts, type Seat } from './seats.ts';
 import type { IsolationState } from '../state.ts';
@@ -16,9 +17,10 @@ import { confirmed, toWitness, walk, witnessIn } from './witness.ts';
  * The instant must not be before the state's last batch. Throws VerifierDisagrees if the plain walk of a witness
  * contradicts the finding.
  */
-export function appliedFindings({ state, instant, wanted, limitsUpTo }: Question): Finding[] {
+export function appliedFindings(question: Question): Finding[] {
+  const { state, instant, wanted } = question;
   const scene = sceneOf(state, instant);
-  const judge = new AppliedJudge(scene, { wanted, limitsUpTo });
+  const judge = new AppliedJudge(scene, question);
   for (const contact of contacts(scene, withHeirs(wanted, state.documents))) judge.take(contact);
   return judge.findings();
 }
@@ -30,28 +32,35 @@ export function appliedGaps({ documents, hosts }: IsolationState): Gap[] {
 
 class AppliedJudge {
   readonly #scene: Scene;
-  readonly #asked: Pick<Question, 'wanted' | 'limitsUpTo'>;
+  readonly #asked: Question;
+  /** What is authorised at each time that it may be; that of the scene comes first. */
+  readonly #possible: readonly AuthorisedThen[];
   readonly #findings = new FindingList();
   readonly #exposures: Exposure[] = [];
 
-  constructor(scene: Scene, asked: Pick<Question, 'wanted' | 'limitsUpTo'>) {
+  constructor(scene: Scene, asked: Question) {
     this.#scene = scene;
     this.#asked = asked;
+    this.#possible = [scene, ...authorisedOtherwise(asked)];
   }
 
   take(contact: Contact): void {
     const { sources, target, delivered, from, to } = contact;
     const [first] = sources;
-    const authorised = this.#scene.addressing.authorised(first.occupant, target.occupant);
+    const authorised = this.#authorised({ from: first, to: target });
     const isAsked = this.#asked.wanted.pair({ from, to });
     // Within one segment everything is authorised, whatever its addresses.
     if (from !== to && delivered.may.length > 0) {
-      const excess = without(delivered.may, authorised);
-      if (excess.length > 0) this.#expose(sources, target);
-      if (isAsked) this.#judgeClassification(contact, authorised);
+      if (withoutAll(delivered.may, authorised).length > 0) this.#expose(sources, target);
+      if (isAsked) this.#judgeClassification(contact);
     }
     if (isAsked && first.occupant.documented && target.occupant.documented)
       this.#judgeMissing(contact, authorised);
+  }
+
+  /** What is authorised from seat to seat at each time that it may be. */
+  #authorised({ from, to }: { from: Seat; to: Seat }): Box[] {
+    return this.#possible.map(({ addressing }) => addressing.authorised(from.occupant, to.occupant));
   }
 
   findings(): Finding[] {
@@ -77,34 +86,32 @@ class AppliedJudge {
   }
 
   #judgedExposures(): JudgedExposure[] {
-    return judgeExposures(this.#exposures, { ...this.#scene, limitsUpTo: this.#asked.limitsUpTo });
+    return judgeExposures(this.#exposures, { ...this.#scene, certainUpTo: this.#asked.certainUpTo });
   }
 
   /** Sources that are alike now may have differed before, so each is looked at by itself. */
   #expose(sources: readonly Seat[], to: Seat): void {
-    const { delivery, addressing } = this.#scene;
     for (const from of sources) {
-      const { may } = delivery.between({ from, to });
-      this.#exposures.push({
-        from,
-        to,
-        excess: without(may, addressing.authorised(from.occupant, to.occupant)),
-      });
+      const { may } = this.#scene.delivery.between({ from, to });
+      this.#exposures.push({ from, to, excess: withoutAll(may, this.#authorised({ from, to })) });
     }
   }
 
-  #judgeClassification({ sources, target, delivered, ...pair }: Contact, authorised: Box): void {
-    const guarded = this.#scene.authorisation.guarded(pair);
-    if (guarded === undefined) return;
-    const unguarded = common(delivered.may, [
-      { ...authorised, traffic: subtract(authorised.traffic, guarded) },
-    ]);
-    this.#report('classification', { from: sources[0], to: target, boxes: unguarded });
+  #judgeClassification({ sources: [from], target, delivered, ...pair }: Contact): void {
+    let unguarded = delivered.may;
+    for (const { authorisation, addressing } of this.#possible) {
+      const guarded = authorisation.guarded(pair);
+      if (guarded === undefined) return;
+      const box = addressing.authorised(from.occupant, target.occupant);
+      unguarded = common(unguarded, [{ ...box, traffic: subtract(box.traffic, guarded) }]);
+    }
+    this.#report('classification', { from, to: target, boxes: unguarded });
   }
 
-  #judgeMissing({ sources, target, delivered, ...pair }: Contact, authorised: Box): void {
+  #judgeMissing({ sources, target, delivered, ...pair }: Contact, authorised: readonly Box[]): void {
     if (this.#findings.has('missing', pair)) return;
-    const missing = withoutAll(byFamily(authorised), delivered.must);
+    const always = authorised.map(byFamily).reduce(common);
+    const missing = withoutAll(always, delivered.must);
     const packet = witnessIn(missing, { from: sources[0], to: target, addressing: this.#scene.addressing });
     if (packet === undefined) return;
     const witness = toWitness(packet);

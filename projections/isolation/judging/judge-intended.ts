@@ -6,21 +6,25 @@ import type { Question } from './contacts.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
 import type { Gap } from '../hosts/host-states.ts';
 import * as intervals from '../header-sets/intervals.ts';
-import { firstOf, subtract, type Traffic } from '../header-sets/traffic.ts';
+import { firstOf, intersect, subtract, unionOf, type Traffic } from '../header-sets/traffic.ts';
+import { authorisedAt, authorisedOtherwise, type AuthorisedThen } from './possible-times.ts';
 import { toWitness } from './witness.ts';
 
 /**
  * The faults in the documents at an instant: consent across an air gap, and grants between classifications that no
  * guarded rule covers.
  */
-export function intendedFindings({ state, instant, wanted }: Question): Finding[] {
-  const authorisation = new Authorisation(state.documents, instant);
-  const addressing = new Addressing(authorisation);
+export function intendedFindings(question: Question): Finding[] {
+  const { state, instant, wanted } = question;
+  const { authorisation, addressing } = authorisedAt(state.documents, instant);
+  const otherwise = authorisedOtherwise(question);
   const findings = new FindingList();
   for (const { from, to, traffic } of authorisation.pairs('consented')) {
     if (!wanted.pair({ from, to })) continue;
     for (const [kind, wrong] of wrongsOf({ from, to }, traffic, authorisation)) {
-      const opening = firstOf(wrong);
+      const opening = firstOf(
+        otherwise.reduce((still, then) => stillWrong(still, { from, to }, then), wrong),
+      );
       if (opening === undefined) continue;
       const witness = toWitness({ ...liveAddresses({ from, to }, addressing), opening });
       findings.add({ kind, from, to, witness, rules: authorisation.rulesFor({ from, to }, opening) });
@@ -37,6 +41,12 @@ function wrongsOf(
   if (authorisation.crossesAirGap(pair)) return [['airgap', traffic]];
   const guarded = authorisation.guarded(pair);
   return guarded === undefined ? [] : [['classification', subtract(traffic, guarded)]];
+}
+
+/** The part of wrong traffic that is wrong at another time that it may be as well. The kind of fault is the same at any time. */
+function stillWrong(wrong: Traffic, pair: Pair, { authorisation }: AuthorisedThen): Traffic {
+  const then = wrongsOf(pair, authorisation.consented(pair), authorisation);
+  return intersect(wrong, unionOf(then.map(([, traffic]) => traffic)));
 }
 
 /** Addresses of one family at both ends; null if there are none. */

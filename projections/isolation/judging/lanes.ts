@@ -2,6 +2,7 @@ import { Authorisation } from '../authorised/authorisation.ts';
 import { boundGaps } from './clock-bounds.ts';
 import { contacts, sceneOf, type Question } from './contacts.ts';
 import type { Finding } from './findings.ts';
+import { withHeirs } from './former.ts';
 import type { Gap } from '../hosts/host-states.ts';
 import { appliedFindings, appliedGaps } from './judge-applied.ts';
 import { intendedFindings, intendedGaps } from './judge-intended.ts';
@@ -23,7 +24,7 @@ export function judge(lane: Lane, question: Question): Finding[] {
  */
 export function judgeKnown(lane: Lane, question: Question, known: Hindsight): Finding[] {
   if (saysNothingOf(lane, question.instant, known)) return [];
-  return judge(lane, { ...question, limitsUpTo: known.clockAhead?.now });
+  return judge(lane, { ...question, certainUpTo: known.clockAhead?.now });
 }
 
 /** True if a lane says nothing of an instant, since it is still to come. */
@@ -47,7 +48,13 @@ export function gapsOf(lane: Lane, question: Question, known: Hindsight): Gap[] 
     lane === 'intended'
       ? intendedGaps(question)
       : [...driftsFoundLater(question, known), ...appliedGaps(state)];
-  return [...ledgerGaps(question, known, mayChange[lane]), ...boundGaps(question, known), ...gaps];
+  const bounds = boundGaps({ ...question, wanted: concerned(lane, question) }, known);
+  return [...ledgerGaps(question, known, mayChange[lane]), ...bounds, ...gaps];
+}
+
+/** The pairs whose findings may be told of those that are wanted: on the applied lane those of the heirs of their ports as well. */
+function concerned(lane: Lane, { wanted, state }: Question): Question['wanted'] {
+  return lane === 'applied' ? withHeirs(wanted, state.documents) : wanted;
 }
 
 const mayChange = {

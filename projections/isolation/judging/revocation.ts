@@ -27,7 +27,7 @@ export interface JudgedExposure extends Exposure {
 
 /**
  * Separates late packets from packets that were revoked within the limit of the hosts' shards (the smaller limit of
- * two). A revocation at r is in time from r (included) to r + limit (excluded), as the instant counts, or `limitsUpTo` if
+ * two). A revocation at r is in time from r (included) to r + limit (excluded), as the instant counts, or `certainUpTo` if
  * that is earlier, until it is carried out: what is let through again after that is late.
  */
 export function judgeExposures(exposures: readonly Exposure[], at: Counted): JudgedExposure[] {
@@ -46,10 +46,10 @@ export function judgeExposures(exposures: readonly Exposure[], at: Counted): Jud
   }));
 }
 
-type Counted = Pick<Question, 'state' | 'instant' | 'limitsUpTo'>;
+type Counted = Pick<Question, 'state' | 'instant' | 'certainUpTo'>;
 
-function byTime(exposures: readonly Exposure[], { state, instant, limitsUpTo }: Counted): JudgedExposure[] {
-  const counted = earlier(instant, limitsUpTo);
+function byTime(exposures: readonly Exposure[], { state, instant, certainUpTo }: Counted): JudgedExposure[] {
+  const counted = earlier(instant, certainUpTo);
   const shown = exposures.map((exposure) => {
     const inTime: LatelyAuthorised[] = [];
     const after = secondsBefore(counted, limitSeconds(exposure, state));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { allPairs, only } from '../../../projections/isolation/judging/contacts.ts';
-import { gapsOf } from '../../../projections/isolation/judging/lanes.ts';
+import { gapsOf, judge } from '../../../projections/isolation/judging/lanes.ts';
 import { blame } from '../../../src/verify/blame.ts';
 import { connections } from '../../../src/verify/connections.ts';
 import { explain } from '../../../src/verify/explain/explain.ts';
@@ -137,4 +137,95 @@ test('every answer says that nobody can tell whether the grant is open', async (
   expect(toCome.gaps.map(({ kind }) => kind)).toEqual(['ledger']);
   const since = { kind: 'time', instant: after(19 * day) } as const;
   expect((await verify(ledger, { lane: 'intended', at: since, clock })).verdict).toBe('proven');
+});
+
+describe('what hangs on a bound of which nobody can tell whether it has come', () => {
+  const clock = new ManualClock(after(20));
+  const ends = { tenant: 'a', peer: 'b' };
+  const lane = 'applied' as const;
+  /** Findings, gaps and reach now, and those over the time since the documents were enacted. */
+  async function answers(history: History): Promise<unknown[]> {
+    const ledger = ledgerOf(history);
+    const at = await verify(ledger, { lane, at: { kind: 'now' }, clock, ...ends });
+    const over = await verifyInterval(ledger, { lane, from: { kind: 'seq', seq: 14 }, clock, ...ends });
+    const kindsOf = (of: typeof at): unknown[] => [of.verdict, of.findings.map(({ kind }) => kind)];
+    return [
+      [...kindsOf(at), at.reach?.map(({ reach }) => reach)],
+      [...kindsOf(over), over.reach?.map(({ reach }) => reach)],
+    ];
+  }
+  const expires = bound(after(20 * day));
+  const from = bound(after(20 * day));
+  const others = [tcpTo('b', [8000, 8100]), tcpTo('x', [443, 443])];
+
+  test('is no revocation, and no reach that nobody authorised: it is unknown, as the gap says', async () => {
+    expect(await answers(opened({ egress: [{ ...toB, expires }, ...others] }))).toEqual([
+      ['unknown', [], ['unknown']],
+      ['unknown', [], ['authorised', 'unknown']],
+    ]);
+  });
+
+  test('is nothing that is missing either', async () => {
+    expect(await answers(opened({ egress: [toB, ...others, { ...tcpTo('b', [22, 22]), from }] }))).toEqual([
+      ['unknown', [], ['unknown']],
+      ['unknown', [], ['authorised', 'unknown']],
+    ]);
+  });
+
+  test('where an event revoked something as well, that is found all the same', async () => {
+    const history = opened({ egress: [{ ...toB, expires }] });
+    const [at] = await answers(history);
+    expect(at).toEqual(['unknown', ['pending-revocation'], ['unauthorised']]);
+  });
+
+  test('is found again once the clock has come there', async () => {
+    const ledger = ledgerOf(opened({ egress: [{ ...toB, expires }, ...others] }));
+    const asked = { lane, at: { kind: 'now' }, ...ends } as const;
+    const seconds = 20 * day;
+    const then = await verify(ledger, { ...asked, clock: new ManualClock(after(seconds)) });
+    expect([then.reach?.[0]?.reach, then.findings.map(({ kind }) => kind)]).toEqual([
+      'unauthorised',
+      ['pending-revocation'],
+    ]);
+    const late = await verify(ledger, { ...asked, clock: new ManualClock(after(seconds + 60)) });
+    expect([late.verdict, late.findings.map(({ kind }) => kind)]).toEqual(['violated', ['isolation']]);
+  });
+
+  test('is asked about the former holder of a port too: what its heir may reach is unknown', async () => {
+    const history = carriedOut()
+      .wait(10)
+      .record(
+        endpoints('a', [], ['a1']),
+        endpoints('c', [endpoint('c9', { host: 'hv-1', ips: ['10.1.0.1'], interface: 'vm-a1' })]),
+        policy('c', { egress: [{ ...toB, from }] }),
+        policy('b', { ingress: [{ source: 'a', protocol: 'tcp' }, { source: 'c' }] }),
+      )
+      .wait(30 * day)
+      .acknowledge(['hv-2']);
+    const heir = await verify(ledgerOf(history), { lane, at: { kind: 'now' }, clock, ...ends });
+    expect(heir.verdict).toBe('unknown');
+    expect(heir.gaps.map(({ problem }) => problem).join()).toContain('whether rules of c have opened');
+  });
+
+  test('a grant that lacks its guard at only some of these times is no finding of the documents', () => {
+    const history = carriedOut()
+      .record(
+        tenant('b', { classification: 'restricted' }),
+        policy('a', { egress: [toB] }),
+        policy('b', { ingress: [{ source: 'a' }, { source: 'a', guard: 'CHG-1', expires }] }),
+      )
+      .wait(30 * day + 10)
+      .acknowledge(['hv-1']);
+    const state = history.stateAfter(history.batches.length - 1);
+    const question = { state, instant: history.now, wanted: allPairs };
+    for (const judged of ['intended', 'applied'] as const) {
+      const kinds = (certainUpTo?: string): string[] =>
+        judge(judged, { ...question, certainUpTo })
+          .filter(({ kind }) => kind === 'classification')
+          .map((found) => `${found.from} ${found.to}`);
+      expect(kinds()).toContain('a/s b/s');
+      expect(kinds(after(20))).not.toContain('a/s b/s');
+      expect(kinds(after(20 * day))).toContain('a/s b/s');
+    }
+  });
 });

@@ -113,6 +113,13 @@ export class PlainPast {
     return this.#tale.history.now;
   }
 
+  /** The times that it may be: every second from the one that limits are counted up to, and bounds are whole seconds. */
+  get possible(): string[] {
+    const times = [this.now];
+    for (let time = this.#counted; time < this.now; time = after(1, time)) times.push(time);
+    return times;
+  }
+
   /** The documents now, and who sits where. */
   get world(): World {
     return this.#worldAfter(this.#last);
