@@ -1,9 +1,10 @@
-import type { Host } from '../../events/estate.ts';
+import type { Host, Shard } from '../../events/estate.ts';
 import { embeddedDriver } from '../overlay/embedded/driver.ts';
 import { embeddedProbe } from '../overlay/embedded/probe.ts';
 import { strayFiles } from '../overlay/embedded/stray-files.ts';
 import { inTime } from '../overlay/in-time.ts';
 import { missingDriver } from '../overlay/missing-driver.ts';
+import { ovsDriver } from '../overlay/ovs/driver.ts';
 import type { DriverFor, HostPlace, OverlayDriver, OverlayProbe, Stray } from '../overlay/port.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { SwitchCredentials } from '../runtime/config.ts';
@@ -24,10 +25,18 @@ interface DriverMeans extends OverlayPlace {
 }
 
 /** The drivers of this version, by the name that a Shard document gives. */
-const drivers = new Map<string, (means: DriverMeans) => OverlayDriver>([['embedded', embeddedDriver]]);
+const drivers = new Map<string, (means: DriverMeans) => OverlayDriver>([
+  ['embedded', embeddedDriver],
+  ['ovs', ovs],
+]);
 
 /** The names that Shard documents may give. */
 export const driverNames: readonly string[] = [...drivers.keys()];
+
+/** Whether the hosts of a shard are files in the folder of the overlay's place: those of other drivers are not there. */
+export function isInFolder({ overlay }: Shard): boolean {
+  return overlay === 'embedded';
+}
 
 /** The driver of a shard. If its document names a driver that is not there, one whose hosts are all away. */
 export function driverOf(
@@ -36,6 +45,11 @@ export function driverOf(
 ): OverlayDriver {
   const driver = drivers.get(name)?.({ ...place, shard, hosts });
   return driver === undefined ? missingDriver({ name, shard }) : inTime(driver, systemClock);
+}
+
+function ovs({ ledger, shard, hosts, switches }: DriverMeans): OverlayDriver {
+  const credentials = switches === undefined ? {} : { credentials: switches };
+  return ovsDriver({ ledger, shard, hosts, clock: systemClock, ...credentials });
 }
 
 /** What stands in the place of the overlay's hosts and is that of no host that is known. */

@@ -6,7 +6,7 @@ import { makeOwnFolder, requireOwnFolder, type OwnFolder } from '../runtime/own-
 import { randomIds } from '../runtime/ids.ts';
 import type { Examination } from '../tasks/examination.ts';
 import type { Workspace } from '../tasks/workspace.ts';
-import { driverNames, driverOf, probeOf, straysOf } from './drivers.ts';
+import { driverNames, driverOf, isInFolder, probeOf, straysOf } from './drivers.ts';
 import { storeOf } from './ledgers.ts';
 import { rolesIn } from './roles.ts';
 
@@ -47,6 +47,7 @@ function opened(
       requireOwnFolder(own);
     },
     overlayFolder: overlay,
+    isInFolder,
     probe: probeOf(place),
     newId: () => randomIds(systemClock.now()),
     drivers: driverNames,
@@ -67,6 +68,7 @@ export async function examine(url: string, { switches }: WaysToHosts = {}): Prom
     ...place,
     statePath,
     overlayFolder: overlay,
+    isInFolder,
     clock: systemClock,
     roles: () => rolesIn(locks).states(),
     driverFor: ({ id }, ...of) => driverOf({ folder: overlay, ledger: id, switches }, ...of),

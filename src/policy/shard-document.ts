@@ -14,7 +14,7 @@ import { duration, durationForm, vni, vniForm } from './quantities.ts';
 const revocationLimitSecondsDefault = 60;
 
 /** Drivers that have a name already, and no code in this version. */
-const driversToCome = ['ovs', 'ovn'];
+const driversToCome = ['ovn'];
 
 /** The driver of a shard whose document names none. */
 const driverDefault = 'embedded';

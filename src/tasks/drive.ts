@@ -1,8 +1,8 @@
-import { sync, type Synced, type SyncRequest } from '../apply/drive/sync.ts';
+import { applierRole, sync, type Synced, type SyncRequest } from '../apply/drive/sync.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { RolesUnavailable } from '../roles/faults.ts';
-import { hostsNotHere } from './hosts-not-here.ts';
+import { hostsNotHere, shardsNotHere } from './hosts-not-here.ts';
 import { requireShard } from './named.ts';
 import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
 
@@ -23,8 +23,9 @@ export async function drive(
 ): Promise<Synced> {
   const { ledger, clock, driverFor } = workspace;
   const { makesAnew = false, ...asked } = request;
-  const isElsewhere = !makesAnew && hostsNotHere(workspace, estate.state) !== undefined;
-  const holdRole = isElsewhere ? nobodyDrives : workspace.holdRole;
+  const elsewhere = new Set(makesAnew ? [] : shardsNotHere(workspace, estate.state).map(applierRole));
+  const holdRole: Workspace['holdRole'] = (role) =>
+    elsewhere.has(role) ? Promise.reject(new HostsElsewhere()) : workspace.holdRole(role);
   const synced = await sync({ ledger, clock, driverFor, holdRole, ...asked }, estate);
   await keepEstate(workspace, synced.estate, request.actor);
   return synced;
@@ -36,8 +37,6 @@ export class HostsElsewhere extends RolesUnavailable {
     super('its hosts are elsewhere: their place beside this ledger is not there');
   }
 }
-
-const nobodyDrives: Workspace['holdRole'] = () => Promise.reject(new HostsElsewhere());
 
 /** Drives one shard, or all of them, to the present. Throws UsageError for an unknown shard, and what sync throws. */
 export async function driveToPresent(

@@ -3,13 +3,12 @@ import type { PlaceExamination } from '../ledger/store.ts';
 import type { DriverFor, HostPlace, OverlayDriver, Stray } from '../overlay/port.ts';
 import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { HostFolder } from './hosts-not-here.ts';
 
 /** The parts of an installation that doctor looks at, in whatever state they are: place, roles, hosts. It writes nothing. */
-export interface Examination extends PlaceExamination {
+export interface Examination extends PlaceExamination, HostFolder {
   /** Where the estate's projected state is kept. */
   readonly statePath: string;
-  /** The folder for this machine's part of the overlay. */
-  readonly overlayFolder: string;
   readonly clock: Clock;
   readonly roles: Roles['states'];
   readonly driverFor: (ledger: Pick<Ledger, 'id'>, ...of: Parameters<DriverFor>) => OverlayDriver;

@@ -15,17 +15,16 @@ import type { Clock } from '../runtime/clock.ts';
 import { requireNoLink } from '../runtime/durable-file.ts';
 import { removeLeftOvers } from '../runtime/left-overs.ts';
 import type { Logger } from '../runtime/log.ts';
+import type { HostFolder } from './hosts-not-here.ts';
 
 /** An open ledger with everything that a task may need beside it. Tasks never learn which adapters serve it. */
-export interface Workspace {
+export interface Workspace extends HostFolder {
   readonly ledger: Ledger;
   readonly clock: Clock;
   /** Where the estate's projected state is kept. */
   readonly statePath: string;
   /** Throws where another account decides what is in the folder for what follows from the ledger. */
   readonly requireOwnFolder: () => void;
-  /** The folder for this machine's part of the overlay. */
-  readonly overlayFolder: string;
   readonly probe: OverlayProbe;
   readonly newId: () => string;
   /** The names of the overlay drivers that there are: Shard documents name one. */

@@ -127,13 +127,18 @@ interface OneSynced {
   readonly settled: boolean;
 }
 
+/** The role of whoever drives a shard. */
+export function applierRole(shard: string): string {
+  return `applier/${shard}`;
+}
+
 /** Does work with the role of a shard's applier, or with the reason for which it was not taken. */
 async function withRole(
   request: SyncRequest,
   { shard }: Shard,
   work: (role: HeldRole | RoleNotTaken) => Promise<void>,
 ): Promise<void> {
-  const role = await takeRole(request, `applier/${shard}`);
+  const role = await takeRole(request, applierRole(shard));
   try {
     await work(role);
   } finally {

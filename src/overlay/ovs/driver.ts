@@ -48,9 +48,7 @@ class OvsDriver implements OverlayDriver {
     const { ledger, shard, hosts } = this.#overlay;
     const address = hosts.get(host);
     if (address === undefined)
-      throw new OverlayUnavailable(
-        `nothing says how the switch of host ${host} is reached: its document has no ovsdb`,
-      );
+      throw new OverlayUnavailable(`host ${host} is none of this shard, as far as its documents say`);
     return new HostSwitch(host, { ledger, shard }, { address, settings: this.#overlay });
   }
 }

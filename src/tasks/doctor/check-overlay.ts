@@ -40,13 +40,13 @@ export async function checkOverlay(
 }
 
 async function lookAt(
-  { driverFor, clock, straysBeside, overlayFolder }: Examination,
+  { driverFor, clock, straysBeside, ...folder }: Examination,
   { ledger, estate }: { ledger: Pick<Ledger, 'id'>; estate: Estate },
 ): Promise<Check[]> {
   const { directory } = estate.intended;
   const driverOf = (shard: Shard): OverlayDriver =>
     driverFor(ledger, shard, hostsDrivenBy(directory, shard.shard));
-  const checks: Check[] = checkPlace(hostsNotHere({ overlayFolder }, estate));
+  const checks: Check[] = checkPlace(hostsNotHere(folder, estate));
   const at = clock.now();
   for (const shard of [...directory.shards.values()].sort((a, b) => compareNaturally(a.shard, b.shard))) {
     const hosts = hostsOfShard(directory, shard.shard);

@@ -14,10 +14,18 @@ const shard = {
 const place = (): OverlayPlace => ({ folder: temporaryFolder(), ledger: 'ledger-1' });
 
 describe('the driver of a shard', () => {
-  it.each(driverNames)('is the one that its document names: %s', async (overlay) => {
+  it.each(driverNames)('is the one that its document names: %s', (overlay) => {
     const driver = driverOf(place(), { ...shard, overlay }, new Map());
     expect(driver.name).toBe(overlay);
-    expect(await driver.read('hv-1', nothingExpected)).toEqual({ kind: 'nothing' });
+  });
+
+  it('reaches hosts that are files without a word on where they are, and switches by their documents alone', async () => {
+    const files = driverOf(place(), { ...shard, overlay: 'embedded' }, new Map());
+    expect(await files.read('hv-1', nothingExpected)).toEqual({ kind: 'nothing' });
+    const host = { host: 'hv-1', shard: 'shard-1', tunnelIp: '192.0.2.1' };
+    const switches = driverOf(place(), { ...shard, overlay: 'ovs' }, new Map([['hv-1', host]]));
+    await expect(switches.read('hv-1', nothingExpected)).rejects.toThrow(/ovsdb: unix:PATH/);
+    await expect(switches.mark('hv-2')).rejects.toThrow(OverlayUnavailable);
   });
 
   it('given a name that this version has no driver for, reaches no host', async () => {

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../../runtime/clock.ts';
+import type { SwitchCredentials } from '../../../runtime/config.ts';
 import { OverlayUnavailable } from '../../faults.ts';
 import { OvsdbClient } from '../ovsdb/client.ts';
 import { dial, type OvsdbCertificates } from '../ovsdb/dial.ts';
@@ -10,15 +11,16 @@ import { bridgeNameOf, type BridgeOwner } from './owner.ts';
 
 /** How the switch of a host is reached. */
 export interface SwitchAddress {
-  /** `unix:PATH` or `ssl:HOST:PORT`; several are separated by commas. */
-  readonly ovsdb: string;
+  /** `unix:PATH` or `ssl:HOST:PORT`; several are separated by commas. Without it the switch cannot be reached. */
+  readonly ovsdb?: string | undefined;
   /** Where our bridge is to take OpenFlow; undefined: at its own socket, which is beside that of the database. */
-  readonly openflow?: string;
+  readonly openflow?: string | undefined;
 }
 
 export interface SwitchSettings {
   readonly clock: Clock;
-  readonly certificates?: OvsdbCertificates;
+  /** Needed where anything is reached by `ssl`. */
+  readonly credentials?: SwitchCredentials;
   /** The longest time that one answer may take, in milliseconds; 30,000 by default. */
   readonly answerMs?: number;
 }
@@ -39,15 +41,19 @@ export class HostSwitch implements Disposable {
 
   constructor(host: string, owner: BridgeOwner, at: { address: SwitchAddress; settings: SwitchSettings }) {
     const { address, settings } = at;
-    const { clock, certificates, answerMs = answerMsDefault } = settings;
+    const { clock, answerMs = answerMsDefault } = settings;
     this.host = host;
     this.owner = owner;
     this.bridge = bridgeNameOf(owner.shard);
+    if (address.ovsdb === undefined)
+      throw new OverlayUnavailable(
+        `nothing says how the switch of host ${host} is reached: give its document ovsdb: unix:PATH or ssl:HOST:PORT`,
+      );
     const endpoints = parseOvsdbEndpoints(address.ovsdb);
     this.openFlowAddress = address.openflow;
     this.#endpoint = openFlowEndpoint(host, { bridge: this.bridge, address, endpoints });
     this.#settings = settings;
-    const secrets = certificates === undefined ? {} : { certificates };
+    const secrets = secretsOf(settings);
     this.database = new OvsdbClient({ endpoints, clock, requestMs: answerMs, ...secrets });
     this.ofctl = new Ofctl({ target: this.#endpoint.text, clock, answerMs, ...secrets });
   }
@@ -84,11 +90,17 @@ export class HostSwitch implements Disposable {
   }
 
   async #connect(): Promise<OpenFlowConnection> {
-    const { clock, answerMs = answerMsDefault, certificates } = this.#settings;
-    const secrets = certificates === undefined ? {} : { certificates };
-    const socket = await dial(this.#endpoint, { endpoints: [this.#endpoint], clock, ...secrets });
+    const { clock, answerMs = answerMsDefault } = this.#settings;
+    const dialing = { endpoints: [this.#endpoint], clock, ...secretsOf(this.#settings) };
+    const socket = await dial(this.#endpoint, dialing);
     return OpenFlowConnection.over(socket, { words: this.#endpoint.text, clock, answerMs });
   }
+}
+
+function secretsOf({ credentials }: SwitchSettings): { readonly certificates?: OvsdbCertificates } {
+  if (credentials === undefined) return {};
+  const { privateKey, certificate, ca } = credentials;
+  return { certificates: { privateKey, certificate, caCertificate: ca } };
 }
 
 function openFlowEndpoint(
@@ -104,7 +116,7 @@ function openFlowEndpoint(
   const local = endpoints.find((endpoint) => endpoint.kind === 'unix');
   if (local === undefined)
     throw new OverlayUnavailable(
-      `host ${host} is reached by ${address.ovsdb}, and nothing says where its switch takes OpenFlow: give its document openflow: ssl:HOST:PORT`,
+      `host ${host} is reached by ${address.ovsdb ?? 'nothing'}, and nothing says where its switch takes OpenFlow: give its document openflow: ssl:HOST:PORT`,
     );
   const path = join(dirname(local.path), `${bridge}.mgmt`);
   return { kind: 'unix', path, text: `unix:${path}` };
