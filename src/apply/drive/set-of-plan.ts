@@ -2,17 +2,17 @@ import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import { OverlayUnavailable } from '../../overlay/faults.ts';
 
-type Objects = ReadonlyMap<string, OverlayObject>;
+type PlannedObjects = ReadonlyMap<string, OverlayObject>;
 
 /**
  * The set of a shard's last plan, without a copy. Once there is a later plan, it is that one's: then it is refused, so that a call
  * that went on behind its caller's back makes nothing of it.
  */
-export function setOfPlan(applied: AppliedShard): Objects {
+export function setOfPlan(applied: AppliedShard): PlannedObjects {
   return new SetOfPlan(applied);
 }
 
-class SetOfPlan implements Objects {
+class SetOfPlan implements PlannedObjects {
   readonly #applied: AppliedShard;
   readonly #plan: number;
 
@@ -49,11 +49,11 @@ class SetOfPlan implements Objects {
     return this.entries();
   }
 
-  forEach(visit: (object: OverlayObject, key: string, objects: Objects) => void): void {
+  forEach(visit: (object: OverlayObject, key: string, objects: PlannedObjects) => void): void {
     for (const [key, object] of this.entries()) visit(object, key, this);
   }
 
-  get #objects(): Objects {
+  get #objects(): PlannedObjects {
     const { plan, objects } = this.#applied;
     if (plan === this.#plan) return objects;
     throw new OverlayUnavailable(
