@@ -45,6 +45,10 @@ export const hostAhead =
 export const removeStray =
   'find out who put it there, and remove it: no host of this ledger is kept there, and nothing drives it';
 
+/** Advice on something at a host that is not ours, and in nobody's way. */
+export const leaveIt =
+  'isoledger leaves it as it is; find out who put it there, and whether it is still needed';
+
 /** Advice on a server with a setting that lets it give up entries. Reading such a ledger may throw LedgerForked. */
 export function adviceOnRetentions(retentions: readonly Retention[]): string {
   return retentions.some(({ isFinal }) => isFinal)

@@ -10,11 +10,11 @@ import { fenceOf } from '../../overlay/fence.ts';
 import type { HostPlace, HostReading, OverlayDriver, Stray } from '../../overlay/port.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
-import { count } from '../../words/lists.ts';
+import { count, listWords } from '../../words/lists.ts';
 import { differenceWords } from '../../words/overlay-words.ts';
 import { hostsNotHere } from '../hosts-not-here.ts';
 import { leavingHosts } from '../shard-status.ts';
-import { driveIt, emptyIt, emptyLater, hostAhead, removeStray } from '../advice/on-finding.ts';
+import { driveIt, emptyIt, emptyLater, hostAhead, leaveIt, removeStray } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import type { FollowedEstate } from './check-ledger.ts';
 import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
@@ -142,19 +142,29 @@ async function checkShard(
   { shard: { shard }, hosts, applied }: { shard: Shard; hosts: readonly string[]; applied: AppliedShard },
 ): Promise<Check[]> {
   const expected = expectedOf(applied);
+  const beside: Check[] = [];
+  const look = async (host: string): Promise<Check> => {
+    const reading = await driver.read(host, expected);
+    beside.push(...foreignAt(host, reading));
+    return judgeHost(reading, { host, shard, applied });
+  };
   const work = (host: string): Promise<Check> =>
-    attempt(
-      `host ${host}`,
-      async () => judgeHost(await driver.read(host, expected), { host, shard, applied }),
-      { doing: 'reading a host' },
-    );
+    attempt(`host ${host}`, () => look(host), { doing: 'reading a host' });
   const found = await sideBySide(hosts, { atOnce: hostsAtOnce, work });
   const troubled = found.filter(({ status }) => status !== 'ok');
   const sound =
     applied.plan === 0
       ? `${count(hosts.length, 'host')}, and nothing planned for them yet`
       : `${String(hosts.length - troubled.length)} of ${count(hosts.length, 'host')} at the last plan, ${String(applied.plan)}`;
-  return [...overview(shard, { applied, sound }), ...troubled];
+  return [...overview(shard, { applied, sound }), ...troubled, ...beside];
+}
+
+/** What is at a host beside its objects that is not ours, and changes nothing of what they do. */
+function foreignAt(host: string, reading: HostReading): Check[] {
+  const { foreign = [] } = reading.kind === 'objects' ? reading : {};
+  if (foreign.length === 0) return [];
+  const words = `has something beside its objects that is not of this ledger: ${listWords(foreign, 3)}`;
+  return [warn(`host ${host}`, words, leaveIt)];
 }
 
 function overview(shard: string, { applied, sound }: { applied: AppliedShard; sound: string }): Check[] {

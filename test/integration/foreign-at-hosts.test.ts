@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { examine } from '../../src/compose/workspace.ts';
+import type { DriverFor, OverlayDriver } from '../../src/overlay/port.ts';
+import type { Examination } from '../../src/tasks/examination.ts';
+import { diagnose } from '../../src/tasks/doctor/diagnose.ts';
+import { Workplace } from '../support/command-line.ts';
+import { town } from '../support/documents.ts';
+
+/** Drivers that find something beside what they read at one host. */
+function finding(
+  driverFor: Examination['driverFor'],
+  { at, foreign }: { at: string; foreign: readonly string[] },
+): Examination['driverFor'] {
+  return (ledger, ...of: Parameters<DriverFor>): OverlayDriver => {
+    const driver = driverFor(ledger, ...of);
+    return {
+      name: driver.name,
+      mark: (host) => driver.mark(host),
+      apply: (host, change) => driver.apply(host, change),
+      read: async (host, expected) => {
+        const reading = await driver.read(host, expected);
+        return host === at && reading.kind === 'objects' ? { ...reading, foreign } : reading;
+      },
+    };
+  };
+}
+
+it('doctor warns of what is at a host and not ours, which keeps that from nothing', async () => {
+  using place = new Workplace();
+  const folder = join(place.folder, 'documents');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'town.yaml'), town);
+  await place.succeed('apply', folder);
+  await place.succeed('sync');
+  const look = async (foreign: readonly string[]): Promise<string[]> => {
+    const checks = await diagnose(
+      async () => {
+        const examination = await examine(`sqlite:${place.ledgerPath}`);
+        return { ...examination, driverFor: finding(examination.driverFor, { at: 'hv-2', foreign }) };
+      },
+      { onEntry: () => undefined },
+    );
+    return checks
+      .filter(({ name }) => /^(host|shard) /.test(name))
+      .map(({ name, status, detail }) => `${status} ${name}: ${detail}`);
+  };
+  const sound = [1, 2].map((n) => `ok shard shard-${n}: 2 of 2 hosts at the last plan, 1`);
+  expect(await look([])).toEqual(sound);
+  expect((await look(['table=77 priority=1 actions=drop', 'table=78 actions=drop'])).toSorted()).toEqual(
+    [
+      ...sound,
+      'warn host hv-2: has something beside its objects that is not of this ledger: table=77 priority=1 actions=drop and table=78 actions=drop',
+    ].toSorted(),
+  );
+});
