@@ -163,6 +163,21 @@ export class LinkInTheWay extends Fault {
   }
 }
 
+/** A folder in the place of a file of this program, which no file can replace: somebody else put it there. */
+class FolderInTheWay extends Fault {
+  readonly code = 'FolderInTheWay';
+  readonly category = 'integrity';
+
+  constructor(path: string) {
+    super(`${path} is a folder, and a file has to stand there: find out who made it, and move it away`);
+  }
+}
+
+/** A link to a folder is replaced like a file. */
+function requireNoFolder(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new FolderInTheWay(path);
+}
+
 /** Throws LinkInTheWay if a path, or a folder above it up to `within`, is a symbolic link. */
 export function requireNoLink(path: string, { within }: { within: string }): void {
   for (let place = path; place.length >= within.length; place = dirname(place)) {
@@ -194,7 +209,7 @@ export interface WrittenBeside {
 /**
  * Replaces a file as a whole, and makes its folder if it is missing. A crash at any moment leaves the former file or
  * the new one. When this returns, the new file is on disk. What a broken-off write left beside it is replaced too. On
- * a failure this throws LinkInTheWay, or the error of the operating system, and leaves nothing beside the file.
+ * a failure this throws LinkInTheWay, FolderInTheWay, or the error of the operating system, and leaves nothing beside the file.
  */
 export function replaceFile(path: string, text: string, options?: ReplaceOptions): void {
   writeBeside(path, text, options).takePlace();
@@ -207,6 +222,7 @@ export function writeBeside(
   { beside = `${path}.new`, within = dirname(path), isFlushed = true }: ReplaceOptions = {},
 ): WrittenBeside {
   requireNoLink(dirname(path), { within });
+  requireNoFolder(path);
   const drop = (): void => {
     clearPlace(beside);
   };

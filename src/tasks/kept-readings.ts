@@ -9,7 +9,7 @@ import { readerVersion } from '../policy/reader-version.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { isWorthAFile, type Projected } from '../projector/projection.ts';
 import { clearPlace, readOwnBytes, replaceFile } from '../runtime/durable-file.ts';
-import { foundAt } from '../runtime/sqlite-files.ts';
+import { foundAt, noFileAt } from '../runtime/sqlite-files.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -78,7 +78,7 @@ export function findReadings({
     const bytes = readOwnBytes(path);
     return hash('sha256', bytes) === companion ? { kind: 'found', bytes } : { kind: 'edited', path };
   } catch {
-    return { kind: 'none' };
+    return noFileAt(path) === undefined ? { kind: 'none' } : { kind: 'edited', path };
   }
 }
 

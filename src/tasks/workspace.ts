@@ -13,7 +13,9 @@ import { noteSeen, readSeen } from '../projector/seen.ts';
 import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { requireNoLink } from '../runtime/durable-file.ts';
+import { Fault } from '../runtime/errors.ts';
 import { removeLeftOvers } from '../runtime/left-overs.ts';
+import { noFileAt, type NoFile } from '../runtime/sqlite-files.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { HostFolder } from './hosts-not-here.ts';
 
@@ -73,6 +75,11 @@ export function seenPlaces({ ledger, statePath }: LedgerSeen): readonly Cursor[]
   return [seen ?? [], kept ?? []].flat().sort((one, other) => one.size - other.size);
 }
 
+/** To be said of what stands in the place of kept state, and is no file. */
+export function notKeptStateWords({ path, kind }: NoFile): string {
+  return `${path} is ${kind}, and no kept state: somebody put it there; it is not used, and what the entries say is`;
+}
+
 /** The estate as the ledger has it now: from what was kept of it, or from the first entry. Throws what Projected.catchUp throws. */
 export async function loadEstate(workspace: Workspace): Promise<Projected<Estate>> {
   const { ledger, statePath, log } = workspace;
@@ -82,6 +89,8 @@ export async function loadEstate(workspace: Workspace): Promise<Projected<Estate
     warn(
       `${statePath} is not a kept state that this ledger vouches for: somebody edited it; it is not used, and what the entries say is`,
     );
+  const other = noFileAt(statePath);
+  if (other !== undefined) warn(notKeptStateWords(other));
   const from = kept.kind === 'kept' ? kept.projected : unfolded(estateProjection);
   log.debug({ from: from.cursor.size }, 'projecting the estate');
   const estate = await from.catchUp(ledger);
@@ -119,12 +128,12 @@ export async function keepEstate(
   estate: Projected<Estate>,
   actor: Actor,
 ): Promise<void> {
-  const { ledger, statePath, requireOwnFolder, log } = workspace;
+  const { ledger, statePath, requireOwnFolder } = workspace;
   if (estate.isWorthKeeping) {
     try {
       await keep({ ledger, path: statePath, actor }, estateProjection, estate);
     } catch (error) {
-      log.warn({ err: error, path: statePath }, notKept);
+      warnOfUnkept(workspace, error);
     }
     await estate.catchUp(ledger);
   }
@@ -142,10 +151,19 @@ const writtenBeside = /^(\.\d+|\.documents)?$/;
 
 const notKept = 'the projected state could not be kept; the next command rebuilds it';
 
-function tryTo({ statePath, log }: Workspace, level: 'debug' | 'warn', deed: () => void): void {
+function tryTo(workspace: Workspace, level: 'debug' | 'warn', deed: () => void): void {
+  const { statePath, log } = workspace;
   try {
     deed();
   } catch (error) {
-    log[level]({ err: error, path: statePath }, notKept);
+    if (level === 'warn') warnOfUnkept(workspace, error);
+    else log.debug({ err: error, path: statePath }, notKept);
   }
+}
+
+/** A person is told in a sentence of what somebody can mend. */
+function warnOfUnkept({ statePath, log, warn = log.warn.bind(log) }: Workspace, error: unknown): void {
+  if (error instanceof Fault)
+    warn(`what follows from the ledger is not kept for the next command: ${error.message}`);
+  else log.warn({ err: error, path: statePath }, notKept);
 }

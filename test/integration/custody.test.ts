@@ -416,6 +416,43 @@ describe('given kept state that cannot be read', () => {
     }
   });
 
+  it('given a folder in place of the state, records nothing of what cannot be kept, and says what to move', async () => {
+    using place = new Workplace();
+    await place.succeed('apply', examples);
+    const state = join(`${place.ledgerPath}.d`, 'state', 'estate.json');
+    rmSync(state);
+    mkdirSync(join(state, 'of-somebody'), { recursive: true });
+    const before = await place.checkpoint();
+    for (let time = 0; time < 2; time += 1) {
+      const { code, err } = await place.run('apply', examples);
+      expect([code, err]).toEqual([0, expect.stringContaining(`${state} is a folder, and no kept state`)]);
+      expect(err).toMatch(/is not kept for the next command: .* find out who made it, and move it away\n/);
+      expect(err).not.toContain('{');
+    }
+    expect(await place.checkpoint()).toEqual(before);
+    const { out } = await place.run('doctor');
+    expect(out).toMatch(
+      /warn +kept state .*estate\.json is a folder.*\n? *.*find out who put it there, and move/,
+    );
+    expect(out).not.toContain('rebuilds it');
+  });
+
+  it.each([['estate'], ['documents'], ['seen']])('given a pipe in place of %s, tells of it', async (name) => {
+    using place = new Workplace();
+    await place.succeed('apply', examples);
+    const state = join(`${place.ledgerPath}.d`, 'state');
+    const file = join(state, readdirSync(state).find((found) => found.startsWith(name)) ?? '');
+    rmSync(file);
+    spawnSync('mkfifo', [file]);
+    const doctor = await place.run('doctor');
+    expect(doctor.out).toMatch(new RegExp(`warn +kept state .*${file}`));
+    const { code, err } = await place.run('apply', examples);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`${file}[ :].*(pipe|somebody edited it)`)),
+    ]);
+  });
+
   it('says nothing of it where nothing was kept, and where it was compared', async () => {
     using place = new Workplace();
     await backedUp(place);

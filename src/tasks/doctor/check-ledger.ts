@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { confirm, replay, rootOf, type Cursor } from '../../ledger/replay.ts';
+import { filesOfState } from '../../ledger/derived.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { ExaminedLedger } from '../../ledger/store.ts';
 import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
 import { readKeptFile } from '../../projector/kept-state.ts';
 import { Refolded } from '../../projector/refolded.ts';
 import { ForeignState } from '../../runtime/errors.ts';
+import { noFileAt } from '../../runtime/sqlite-files.ts';
 import { clockAhead } from '../../ledger/clocks.ts';
 import { clockAheadWords } from '../../words/clock-words.ts';
 import { count } from '../../words/lists.ts';
@@ -14,7 +16,7 @@ import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
 import { editedReadingsWords, findReadings } from '../kept-readings.ts';
 import { notCompared } from '../kept-check.ts';
-import { seenPlaces } from '../workspace.ts';
+import { notKeptStateWords, seenPlaces } from '../workspace.ts';
 import { attempt, ok, warn, type Check } from './check.ts';
 
 /** The result of reading a whole ledger: the checks, and the estate if every entry could be read. */
@@ -152,14 +154,18 @@ async function checkKept(
   if (readings.kind === 'edited')
     return warn('kept state', `${readings.path}: ${editedReadingsWords}`, 'find out who, and delete it');
   const last = seen.at(-1);
+  const other = Object.values(filesOfState(statePath))
+    .map(noFileAt)
+    .find((found) => found !== undefined);
   const words =
     notCompared({ ledger, statePath }) ??
+    (other && notKeptStateWords(other)) ??
     (last === undefined ? undefined : unusable(statePath, { ledger, refold }));
   if (words !== undefined)
     return warn(
       'kept state',
       words,
-      'the next command that may write there rebuilds it; compare isoledger checkpoint with one that was noted elsewhere',
+      `${other === undefined ? 'the next command that may write there rebuilds it' : `find out who put it there, and move ${other.path} away`}; compare isoledger checkpoint with one that was noted elsewhere`,
     );
   if (last === undefined) return ok('kept state', 'nothing was kept yet');
   return ok('kept state', `${count(last.size, 'entry', 'entries')} were seen before, and all are there`);
