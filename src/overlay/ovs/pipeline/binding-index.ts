@@ -1,15 +1,34 @@
-import { parseAddress } from '../../../../events/address.ts';
 import type { BindingObject } from '../../../../events/overlay-objects.ts';
 import { MultiMap } from './multi-map.ts';
+import { addressPrefix, type Prefix } from './spelling.ts';
 
 /** Endpoints are spelt `tenant/endpoint`, externals by their bare name. */
 export function isEndpoint({ endpoint }: BindingObject): boolean {
   return endpoint.includes('/');
 }
 
+/** An address of an endpoint: as its binding has it, and as a switch matches it. */
+export interface OwnAddress {
+  readonly ip: string;
+  readonly prefix: Prefix;
+}
+
+/** Bindings are asked for their addresses once for each network that finds them. */
+const knownAddresses = new WeakMap<BindingObject, readonly OwnAddress[]>();
+
 /** The own addresses of an endpoint's port. */
-export function addressesOf(binding: BindingObject): readonly string[] {
-  return isEndpoint(binding) ? binding.ips.filter((ip) => parseAddress(ip) !== undefined) : [];
+export function addressesOf(binding: BindingObject): readonly OwnAddress[] {
+  const known = knownAddresses.get(binding) ?? readAddresses(binding);
+  knownAddresses.set(binding, known);
+  return known;
+}
+
+function readAddresses(binding: BindingObject): readonly OwnAddress[] {
+  if (!isEndpoint(binding)) return [];
+  return binding.ips.flatMap((ip) => {
+    const prefix = addressPrefix(ip);
+    return prefix === undefined ? [] : [{ ip, prefix }];
+  });
 }
 
 /** The bindings of a set, by what is asked of them. */
@@ -26,7 +45,7 @@ export class BindingIndex {
     this.#byNetwork.add(binding.vni, binding);
     this.#byHost.add(binding.host, binding);
     this.#carriers.add(binding.vni, binding.host);
-    for (const ip of addressesOf(binding)) this.#byAddress.add(ip, binding);
+    for (const { ip } of addressesOf(binding)) this.#byAddress.add(ip, binding);
     if (!isEndpoint(binding)) this.#externals.add(binding.vni, binding);
   }
 
@@ -35,7 +54,7 @@ export class BindingIndex {
     this.#byNetwork.remove(binding.vni, binding);
     this.#byHost.remove(binding.host, binding);
     if (this.at(binding).size === 0) this.#carriers.remove(binding.vni, binding.host);
-    for (const ip of addressesOf(binding)) this.#byAddress.remove(ip, binding);
+    for (const { ip } of addressesOf(binding)) this.#byAddress.remove(ip, binding);
     this.#externals.remove(binding.vni, binding);
   }
 

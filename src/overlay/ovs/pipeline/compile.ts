@@ -23,7 +23,7 @@ export function flowsOf(model: SetModel, at: HostWiring): Map<string, Flow> {
 }
 
 /** The flows of a unit, as its host sees the set now. */
-function flowsOfUnit(vantage: Vantage, unit: Unit): Flow[] {
+export function flowsOfUnit(vantage: Vantage, unit: Unit): Flow[] {
   switch (unit.kind) {
     case 'static':
       return staticFlows();

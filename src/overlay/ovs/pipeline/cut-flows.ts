@@ -32,7 +32,7 @@ export function cutFlows({ model }: Vantage, unit: CutUnit): Flow[] {
 export function exemptFlows(vantage: Vantage, pair: NetworkPair): Flow[] {
   const { model } = vantage;
   if (pair.from === pair.to || !model.routesFrom.of(pair.from).has(pair.to)) return [];
-  if (!vantage.isLocal(judgeOf(pair)) || !isNamed(model, pair) || model.isCut(pair)) return [];
+  if (!vantage.isLocal(judgeOf(pair)) || model.quarantineOf(pair) !== 'exempt') return [];
   return [flowAt(pair, exemptPriority, cutTables[pair.side].next)];
 }
 
@@ -69,22 +69,16 @@ function number(network: NetworkOrAll): string {
 
 /** The quarantine acls that a cut stands for, by id. */
 function aclsOf(model: SetModel, { side, from, to }: CutUnit): QuarantineAcl[] {
-  const targets = endsOf(model, to);
-  return endsOf(model, from)
-    .flatMap((source) => [...model.cutsFrom.of(source)])
-    .filter((acl) => acl.side === side && targets.includes(acl.to))
+  const [sources, targets] = [endsOf(model, from), endsOf(model, to)];
+  // Of all that name everyone at one end, those count that name this end at the other.
+  const named =
+    from === '*' ? targets.map((end) => model.cutsTo.of(end)) : sources.map((end) => model.cutsFrom.of(end));
+  return named
+    .flatMap((acls) => [...acls])
+    .filter((acl) => acl.side === side && sources.includes(acl.from) && targets.includes(acl.to))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function endsOf({ segments }: SetModel, network: NetworkOrAll): string[] {
   return network === '*' ? ['*'] : [...segments.of(network)];
-}
-
-/** Whether the flow of some cut takes packets of a pair. */
-function isNamed(model: SetModel, { side, from, to }: NetworkPair): boolean {
-  const sources: NetworkOrAll[] = [from, '*'];
-  const targets: NetworkOrAll[] = [to, '*'];
-  return sources.some((source) =>
-    targets.some((target) => aclsOf(model, { kind: 'cut', side, from: source, to: target }).length > 0),
-  );
 }

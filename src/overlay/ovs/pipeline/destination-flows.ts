@@ -1,7 +1,8 @@
 import type { BindingObject } from '../../../../events/overlay-objects.ts';
+import { addressesOf } from './binding-index.ts';
 import type { Flow } from './flow.ts';
 import { ownedPrefixes } from './prefixes.ts';
-import { addressPrefix, field, hex, matchOf, tunnelField, type Prefix } from './spelling.ts';
+import { field, hex, matchOf, tunnelField, type Prefix } from './spelling.ts';
 import { goTo, tables, toHere } from './tables.ts';
 import type { LocalPort, Vantage } from './vantage.ts';
 
@@ -13,18 +14,17 @@ const prefixPriority = 100;
 
 /** How a network finds an endpoint's address. */
 export function addressFlows(vantage: Vantage, { vni, ip }: { vni: number; ip: string }): Flow[] {
-  const prefix = addressPrefix(ip);
   const owner = endpointAt(vantage, { vni, ip });
-  if (prefix === undefined || owner === undefined || !concerns(vantage, vni, owner)) return [];
-  return found(vantage, { vni, prefix, owner, priority: endpointPriority });
+  const own = owner === undefined ? undefined : addressesOf(owner).find((address) => address.ip === ip);
+  if (owner === undefined || own === undefined) return [];
+  return found(vantage, { vni, prefix: own.prefix, owner, priority: endpointPriority });
 }
 
 /** How a network finds the addresses of externals. */
 export function externalsFlows(vantage: Vantage, vni: number): Flow[] {
-  const externals = Array.from(vantage.reachOf(vni)).flatMap((to) => [
-    ...vantage.model.bindings.externalsOf(to),
-  ]);
-  if (!externals.some((external) => concerns(vantage, vni, external))) return [];
+  const externals = Array.from(vantage.reachOf(vni))
+    .flatMap((to) => [...vantage.model.bindings.externalsOf(to)])
+    .filter((external) => concerns(vantage, vni, external));
   return ownedPrefixes(externals).flatMap(({ prefix, owner }) =>
     found(vantage, { vni, prefix, owner, priority: prefixPriority + prefix.length }),
   );
@@ -34,8 +34,8 @@ export function externalsFlows(vantage: Vantage, vni: number): Flow[] {
 function endpointAt(vantage: Vantage, { vni, ip }: { vni: number; ip: string }): BindingObject | undefined {
   let first: BindingObject | undefined;
   for (const binding of vantage.model.bindings.ofAddress(ip)) {
-    if (vantage.reaches(vni, binding.vni) && (first === undefined || binding.endpoint < first.endpoint))
-      first = binding;
+    if (!vantage.reaches(vni, binding.vni) || !concerns(vantage, vni, binding)) continue;
+    if (first === undefined || binding.endpoint < first.endpoint) first = binding;
   }
   return first;
 }

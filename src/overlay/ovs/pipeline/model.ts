@@ -7,6 +7,7 @@ import {
   type QosObject,
   type QuarantineAcl,
 } from '../../../../events/overlay-objects.ts';
+import type { Delta } from '../../delta.ts';
 import { BindingIndex } from './binding-index.ts';
 import { GrantIndex, sides, type AclSide } from './grant-index.ts';
 import { MultiMap } from './multi-map.ts';
@@ -34,6 +35,8 @@ export class SetModel {
   /** Quarantine acls by the end or `*` that they name as source, and as destination. */
   readonly cutsFrom = new MultiMap<string, QuarantineAcl>();
   readonly cutsTo = new MultiMap<string, QuarantineAcl>();
+  /** Those that name `*` twice. */
+  readonly #cutsOfAll = new Set<QuarantineAcl>();
   readonly hostsByTunnel = new MultiMap<string, HostObject>();
   readonly #objects = new Map<string, OverlayObject>();
   readonly #grants = new GrantIndex();
@@ -80,6 +83,18 @@ export class SetModel {
     });
   }
 
+  /** Makes a step: takes out what it removes, and puts the rest. Returns the step that leads back. */
+  follow({ removed, put }: Delta): Delta {
+    const keys = new Set([...removed, ...put.map(keyOf)]);
+    const former = Array.from(keys, (key) => [key, this.get(key)] as const);
+    for (const key of removed) this.remove(key);
+    for (const object of put) this.put(object);
+    return {
+      removed: former.filter(([, object]) => object === undefined).map(([key]) => key),
+      put: former.map(([, object]) => object).filter((object) => object !== undefined),
+    };
+  }
+
   /** What the grants of a pair of networks allow together: portSetText. */
   portSetOf(pair: NetworkPair): string {
     return portSetText(this.grantsOf(pair));
@@ -108,20 +123,28 @@ export class SetModel {
     yield* this.#pairsAt(vni, 'ingress');
   }
 
-  /** Whether a quarantine cuts two networks from each other. */
-  isCut({ side, from, to }: NetworkPair): boolean {
-    const targets = [...this.segments.of(to)];
-    return Array.from(this.segments.of(from)).some((source) =>
-      targets.some((target) =>
-        this.#cutsNaming(source, target).some(
-          (acl) => acl.side === side && deniesPair(acl, { from: source, to: target }),
-        ),
-      ),
-    );
+  /**
+   * What quarantine says of packets between two networks at one side: nothing; that they are cut; or that they are exempt,
+   * since what names them leaves them alone.
+   */
+  quarantineOf({ side, from, to }: NetworkPair): 'cut' | 'exempt' | undefined {
+    let isNamed = false;
+    for (const source of this.segments.of(from)) {
+      for (const target of this.segments.of(to)) {
+        for (const acl of this.#cutsNaming(source, target)) {
+          if (acl.side !== side) continue;
+          if (deniesPair(acl, { from: source, to: target })) return 'cut';
+          isNamed = true;
+        }
+      }
+    }
+    return isNamed ? 'exempt' : undefined;
   }
 
-  #cutsNaming(source: string, target: string): QuarantineAcl[] {
-    return [...this.cutsFrom.of(source), ...this.cutsTo.of(target), ...this.cutsFrom.of('*')];
+  *#cutsNaming(source: string, target: string): Generator<QuarantineAcl> {
+    for (const acl of this.cutsFrom.of(source)) if (acl.to === '*' || acl.to === target) yield acl;
+    for (const acl of this.cutsTo.of(target)) if (acl.from === '*') yield acl;
+    if (this.cutsTo.of('*').size > 0) for (const acl of this.cutsFrom.of('*')) if (acl.to === '*') yield acl;
   }
 
   #add(object: OverlayObject): void {
@@ -144,6 +167,7 @@ export class SetModel {
         }
         this.cutsFrom.add(object.from, object);
         this.cutsTo.add(object.to, object);
+        if (object.from === '*' && object.to === '*') this.#cutsOfAll.add(object);
         return;
       case 'qos':
         return;
@@ -173,6 +197,7 @@ export class SetModel {
         }
         this.cutsFrom.remove(object.from, object);
         this.cutsTo.remove(object.to, object);
+        this.#cutsOfAll.delete(object);
         return;
       case 'qos':
         return;

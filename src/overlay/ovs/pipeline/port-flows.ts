@@ -1,7 +1,7 @@
 import { isEndpoint, addressesOf } from './binding-index.ts';
 import type { Flow } from './flow.ts';
 import { ownedPrefixes } from './prefixes.ts';
-import { addressPrefix, field, hex, matchOf, type Prefix } from './spelling.ts';
+import { field, hex, matchOf, type Prefix } from './spelling.ts';
 import { fromHere, goTo, stages, tables, virtualMac } from './tables.ts';
 import type { LocalPort, Vantage } from './vantage.ts';
 import { egressMeter, ingressMeter } from './wiring.ts';
@@ -56,9 +56,7 @@ function outputFlow(vantage: Vantage, { binding, mac, wiring }: LocalPort): Flow
 
 /** An endpoint sends with its own addresses alone, and asks for any neighbour but itself. */
 function endpointSource(port: LocalPort): Flow[] {
-  const prefixes = addressesOf(port.binding)
-    .map((ip) => addressPrefix(ip))
-    .filter((prefix) => prefix !== undefined);
+  const prefixes = addressesOf(port.binding).map(({ prefix }) => prefix);
   const asksByLinkLocal = prefixes.some(({ family }) => family === 6)
     ? [solicitation(port, { source: 'fe80::/10', table: tables.answer })]
     : [];

@@ -21,11 +21,7 @@ interface PrefixClaim {
 export function ownedPrefixes(externals: Iterable<BindingObject>): OwnedPrefix[] {
   const claims = Array.from(externals)
     .sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1))
-    .map((binding) => ({
-      binding,
-      own: prefixesOf(binding.ips),
-      except: prefixesOf(binding.except ?? []),
-    }));
+    .map(claimOf);
   const prefixes = new Map(
     claims
       .flatMap(({ own, except }) => [...own, ...except])
@@ -35,6 +31,19 @@ export function ownedPrefixes(externals: Iterable<BindingObject>): OwnedPrefix[]
     prefix,
     owner: claims.find((claim) => owns(claim, prefix))?.binding,
   }));
+}
+
+/** Externals are asked for their prefixes once for each network that finds them. */
+const knownClaims = new WeakMap<BindingObject, PrefixClaim>();
+
+function claimOf(binding: BindingObject): PrefixClaim {
+  const known = knownClaims.get(binding) ?? {
+    binding,
+    own: prefixesOf(binding.ips),
+    except: prefixesOf(binding.except ?? []),
+  };
+  knownClaims.set(binding, known);
+  return known;
 }
 
 function owns({ own, except }: PrefixClaim, prefix: Prefix): boolean {

@@ -48,7 +48,9 @@ export function tunnelField(ip: string, end: 'src' | 'dst'): { field: string; te
 
 /** A match in the switch's order of fields, of parts some of which say nothing. */
 export function matchOf(...parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').join(',');
+  let match = '';
+  for (const part of parts) if (part !== '') match += match === '' ? part : `,${part}`;
+  return match;
 }
 
 /** A field of a match, nothing where it may have any value. */

@@ -31,3 +31,29 @@ export type Unit =
   | { readonly kind: 'exempt'; readonly side: AclSide; readonly from: number; readonly to: number }
   /** A pair of networks with a route: what no grant allows between them is counted. */
   | { readonly kind: 'dropped'; readonly from: number; readonly to: number };
+
+/** What tells units apart. */
+export function unitKey(unit: Unit): string {
+  switch (unit.kind) {
+    case 'static':
+      return 'static';
+    case 'port':
+      return `port ${unit.endpoint}`;
+    case 'tunnel':
+      return `tunnel ${unit.ip}`;
+    case 'source':
+    case 'externals':
+      return `${unit.kind} ${String(unit.vni)}`;
+    case 'accept':
+    case 'address':
+      return `${unit.kind} ${String(unit.vni)} ${unit.ip}`;
+    case 'ports':
+      return `ports ${unit.portSet}`;
+    case 'pair':
+    case 'cut':
+    case 'exempt':
+      return `${unit.kind} ${unit.side} ${String(unit.from)} ${String(unit.to)}`;
+    case 'dropped':
+      return `dropped ${String(unit.from)} ${String(unit.to)}`;
+  }
+}

@@ -1,6 +1,7 @@
 import type { BindingObject } from '../../../../events/overlay-objects.ts';
 import { addressesOf } from './binding-index.ts';
 import { cutUnitsOf } from './cut-flows.ts';
+import { sides } from './grant-index.ts';
 import type { Unit } from './unit.ts';
 import type { Vantage } from './vantage.ts';
 
@@ -19,7 +20,7 @@ export function* unitsOf(vantage: Vantage): Generator<Unit> {
 }
 
 /** The units that say from where a network is heard, and whom it finds. */
-function* unitsOfSource(vantage: Vantage, vni: number): Generator<Unit> {
+export function* unitsOfSource(vantage: Vantage, vni: number): Generator<Unit> {
   yield { kind: 'source', vni };
   yield* acceptUnits(vantage, vni);
   yield { kind: 'externals', vni };
@@ -32,7 +33,7 @@ function* unitsOfSource(vantage: Vantage, vni: number): Generator<Unit> {
 }
 
 /** The units by which a network is accepted from tunnel addresses. */
-function* acceptUnits({ model }: Vantage, vni: number): Generator<Unit> {
+export function* acceptUnits({ model }: Vantage, vni: number): Generator<Unit> {
   for (const carrier of model.bindings.carriersOf(vni)) {
     const ip = model.host(carrier)?.tunnelIp;
     if (ip !== undefined) yield { kind: 'accept', vni, ip };
@@ -40,7 +41,7 @@ function* acceptUnits({ model }: Vantage, vni: number): Generator<Unit> {
 }
 
 /** The units of a network's pairs: what is granted at its side, exempt of a cut, and dropped. */
-function* unitsOfJudge({ model }: Vantage, vni: number): Generator<Unit> {
+export function* unitsOfJudge({ model }: Vantage, vni: number): Generator<Unit> {
   for (const pair of model.pairsOf(vni)) {
     yield { kind: 'pair', ...pair };
     yield { kind: 'ports', portSet: model.portSetOf(pair) };
@@ -49,13 +50,18 @@ function* unitsOfJudge({ model }: Vantage, vni: number): Generator<Unit> {
   for (const from of model.routesTo.of(vni)) yield* unitsOfRoute({ from, to: vni });
 }
 
-function* unitsOfRoute({ from, to }: { from: number; to: number }): Generator<Unit> {
-  yield { kind: 'exempt', side: 'egress', from, to };
-  yield { kind: 'exempt', side: 'ingress', from, to };
+export function* unitsOfRoute({ from, to }: { from: number; to: number }): Generator<Unit> {
+  yield* exemptUnits({ from, to });
   yield { kind: 'dropped', from, to };
 }
 
+/** A pair of networks with a route, as cuts of both sides may exempt it. */
+export function* exemptUnits({ from, to }: { from: number; to: number }): Generator<Unit> {
+  for (const side of sides) yield { kind: 'exempt', side, from, to };
+}
+
 /** The units of the addresses of some endpoints, as a network finds them. */
-function* addressUnits(vni: number, bindings: Iterable<BindingObject>): Generator<Unit> {
-  for (const binding of bindings) for (const ip of addressesOf(binding)) yield { kind: 'address', vni, ip };
+export function* addressUnits(vni: number, bindings: Iterable<BindingObject>): Generator<Unit> {
+  for (const binding of bindings)
+    for (const { ip } of addressesOf(binding)) yield { kind: 'address', vni, ip };
 }
