@@ -39,3 +39,73 @@ function noteAction(bytes: readonly number[]): string {
   );
   return `note:${hex.join('.')}`;
 }
+
+/** The grants of a note's action; undefined where it is none that grantNote made. */
+export function readGrantNote(action: string): NotedGrant[] | undefined {
+  return readNote(action, (bytes) => {
+    const id = bytes.id();
+    const protocol = protocolNames.get(bytes.number(1));
+    const ports = Array.from({ length: bytes.number(2) }, (): [number, number] => [
+      bytes.number(2),
+      bytes.number(2),
+    ]);
+    return protocol === undefined ? undefined : { id, protocol, ...(ports.length === 0 ? {} : { ports }) };
+  });
+}
+
+/** The quarantines of a note's action; undefined where it is none that cutNote made. */
+export function readCutNote(action: string): NotedCut[] | undefined {
+  return readNote(action, (bytes) => {
+    const id = bytes.id();
+    const wholly = bytes.number(1);
+    return wholly > 1 ? undefined : { id, ...(wholly === 1 ? { wholly: true as const } : {}) };
+  });
+}
+
+const protocolNames: ReadonlyMap<number, NotedGrant['protocol']> = new Map(
+  (['any', 'icmp', 'tcp', 'udp', 'sctp'] as const).map((name) => [protocolNumbers[name], name]),
+);
+
+/** Bytes that are read from the first to the last. What is beyond the last is zero, as a note is padded; `isOver` tells. */
+class NoteBytes {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get isOver(): boolean {
+    return this.#at > this.#bytes.length;
+  }
+
+  id(): string {
+    return this.#take(12).toString('hex');
+  }
+
+  number(length: number): number {
+    return Number.parseInt(`0${this.#take(length).toString('hex')}`, 16);
+  }
+
+  #take(length: number): Buffer {
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}
+
+/** A whole note, part by part: undefined where a part is none, or where the parts end before their count is full. */
+function readNote<Part>(
+  action: string,
+  readPart: (bytes: NoteBytes) => Part | undefined,
+): Part[] | undefined {
+  const [, hex] = /^note:((?:[0-9a-f]{2}\.)*[0-9a-f]{2})$/.exec(action) ?? [];
+  if (hex === undefined) return undefined;
+  const bytes = new NoteBytes(Buffer.from(hex.replaceAll('.', ''), 'hex'));
+  const parts: Part[] = [];
+  for (let left = bytes.number(2); left > 0; left--) {
+    const part = readPart(bytes);
+    if (part === undefined || bytes.isOver) return undefined;
+    parts.push(part);
+  }
+  return parts;
+}

@@ -32,6 +32,8 @@ export class HostSwitch implements Disposable {
   readonly host: string;
   readonly owner: BridgeOwner;
   readonly bridge: string;
+  /** Those of the database, in the order in which they are tried. */
+  readonly endpoints: readonly OvsdbEndpoint[];
   readonly database: OvsdbClient;
   readonly ofctl: Ofctl;
   readonly openFlowAddress: string | undefined;
@@ -50,6 +52,7 @@ export class HostSwitch implements Disposable {
         `nothing says how the switch of host ${host} is reached: give its document ovsdb: unix:PATH or ssl:HOST:PORT`,
       );
     const endpoints = parseOvsdbEndpoints(address.ovsdb);
+    this.endpoints = endpoints;
     this.openFlowAddress = address.openflow;
     this.#endpoint = openFlowEndpoint(host, { bridge: this.bridge, address, endpoints });
     this.#settings = settings;

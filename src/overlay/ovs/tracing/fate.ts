@@ -1,0 +1,144 @@
+import type { Packet } from '../../port.ts';
+import { readCutNote, readGrantNote, type NotedGrant } from '../pipeline/notes.ts';
+import { sideNumbers, tables, tunnelPorts } from '../pipeline/tables.ts';
+import type { TracedStep } from './trace-text.ts';
+
+/** What becomes of a packet at one host. */
+export type TracedFate =
+  | { readonly kind: 'dropped'; readonly by: Drop }
+  /** It leaves by a port of the host. `acl`: the grant that let it pass last; undefined if none was asked. */
+  | { readonly kind: 'port'; readonly ofport: number; readonly acl: string | undefined }
+  | { readonly kind: 'tunnel'; readonly tunnel: Tunnelled; readonly acl: string | undefined };
+
+/** Where a packet is dropped, as far as the tables say why. */
+export type Drop =
+  | { readonly at: 'port' | 'tunnel' | 'source' | 'destination' | 'tracking' | 'output' }
+  | { readonly at: 'quarantine'; readonly acl: string }
+  | { readonly at: 'rules'; readonly side: 'egress' | 'ingress' };
+
+/** A packet between two hosts. */
+export interface Tunnelled {
+  readonly type: keyof typeof tunnelPorts;
+  /** In hexadecimal: the sender's network. */
+  readonly id: string;
+  /** The tunnel address of the host that it goes to. */
+  readonly destination: string;
+}
+
+/** What the flows that a packet met say of it; undefined where they end in a way that ours do not have. */
+export function fateOf(steps: readonly TracedStep[], packet: Packet): TracedFate | undefined {
+  const last = steps.at(-1);
+  if (last === undefined) return undefined;
+  const outputs = outputsOf(last);
+  if (last.table === tables.output && outputs.length > 0) return left(steps, outputs, packet);
+  const by = dropOf(last, steps);
+  return by === undefined ? undefined : { kind: 'dropped', by };
+}
+
+function outputsOf({ actions }: TracedStep): number[] {
+  return actions.flatMap((action) => {
+    const [, port] = /^output:(\d+)$/.exec(action) ?? [];
+    return port === undefined ? [] : [Number(port)];
+  });
+}
+
+function left(
+  steps: readonly TracedStep[],
+  outputs: readonly number[],
+  packet: Packet,
+): TracedFate | undefined {
+  const [ofport, ...others] = outputs;
+  const acl = decidingGrant(steps, packet);
+  if (ofport === undefined || others.length > 0 || acl === 'unreadable') return undefined;
+  const type = typeOfTunnel(ofport);
+  if (type === undefined) return { kind: 'port', ofport, acl };
+  const id = lastOf(steps, 'effects', /^NXM_NX_TUN_ID\[0\.\.31\] is now (0x[0-9a-f]+)$/);
+  const destination = lastOf(steps, 'actions', /^set_field:(.*)->tun_(?:ipv6_)?dst$/);
+  return id === undefined || destination === undefined
+    ? undefined
+    : { kind: 'tunnel', tunnel: { type, id, destination }, acl };
+}
+
+/** What stands in the place of the pattern's group, where it came last. */
+function lastOf(
+  steps: readonly TracedStep[],
+  where: 'actions' | 'effects',
+  pattern: RegExp,
+): string | undefined {
+  return steps
+    .flatMap((step) => step[where])
+    .map((text) => pattern.exec(text)?.[1])
+    .findLast((found) => found !== undefined);
+}
+
+function typeOfTunnel(ofport: number): Tunnelled['type'] | undefined {
+  switch (ofport) {
+    case tunnelPorts.vxlan:
+      return 'vxlan';
+    case tunnelPorts.geneve:
+      return 'geneve';
+    default:
+      return undefined;
+  }
+}
+
+function dropOf(last: TracedStep, steps: readonly TracedStep[]): Drop | undefined {
+  switch (last.table) {
+    case tables.classify:
+      return { at: 'port' };
+    case tables.accept:
+      return { at: 'tunnel' };
+    case tables.source:
+      return { at: 'source' };
+    case tables.destination:
+      return { at: 'destination' };
+    case tables.cutEgress:
+    case tables.cutIngress:
+      return cutDrop(last);
+    case tables.track:
+    case tables.direction:
+      return { at: 'tracking' };
+    case tables.output:
+      return { at: 'output' };
+    case tables.dropped: {
+      const side = sideOf(steps);
+      return side === undefined ? undefined : { at: 'rules', side };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Nobody here is meant where the flow has no note: that is asked before any cut. */
+function cutDrop({ actions }: TracedStep): Drop | undefined {
+  const note = actions.find((action) => action.startsWith('note:'));
+  if (note === undefined) return { at: 'output' };
+  const cuts = readCutNote(note);
+  // One that cuts wholly names every pair that the others of this flow name.
+  const acl = (cuts?.find(({ wholly }) => wholly === true) ?? cuts?.at(0))?.id;
+  return acl === undefined ? undefined : { at: 'quarantine', acl };
+}
+
+/** The side that judged the packet last. */
+function sideOf(steps: readonly TracedStep[]): 'egress' | 'ingress' | undefined {
+  const number = lastOf(steps, 'actions', /^set_field:(.*)->reg9$/);
+  return (['egress', 'ingress'] as const).find((side) => number === sideNumbers[side]);
+}
+
+/** The grant by which the packet passed the last rules that it met; undefined if it met none. */
+function decidingGrant(steps: readonly TracedStep[], packet: Packet): string | undefined {
+  const rules = steps.findLast(({ table }) => table === tables.rules);
+  if (rules === undefined) return undefined;
+  const note = rules.actions.find((action) => action.startsWith('note:')) ?? '';
+  return readGrantNote(note)?.find((grant) => covers(grant, packet))?.id ?? 'unreadable';
+}
+
+function covers({ protocol, ports }: NotedGrant, packet: Packet): boolean {
+  if (protocol === 'any') return true;
+  const { dstPort } = packet;
+  return (
+    protocol === packet.protocol &&
+    (ports === undefined ||
+      (dstPort !== undefined && ports.some(([first, last]) => first <= dstPort && dstPort <= last)))
+  );
+}
