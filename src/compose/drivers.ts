@@ -3,9 +3,18 @@ import { embeddedDriver } from '../overlay/embedded/driver.ts';
 import { embeddedProbe } from '../overlay/embedded/probe.ts';
 import { strayFiles } from '../overlay/embedded/stray-files.ts';
 import { inTime } from '../overlay/in-time.ts';
+import { jointProbe } from '../overlay/joint-probe.ts';
 import { missingDriver } from '../overlay/missing-driver.ts';
 import { ovsDriver } from '../overlay/ovs/driver.ts';
-import type { DriverFor, HostPlace, OverlayDriver, OverlayProbe, Stray } from '../overlay/port.ts';
+import { ovsProbe, type SwitchPlace } from '../overlay/ovs/probe.ts';
+import type {
+  DrivenShard,
+  DriverFor,
+  HostPlace,
+  OverlayDriver,
+  OverlayProbe,
+  Stray,
+} from '../overlay/port.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { SwitchCredentials } from '../runtime/config.ts';
 
@@ -47,9 +56,13 @@ export function driverOf(
   return driver === undefined ? missingDriver({ name, shard }) : inTime(driver, systemClock);
 }
 
-function ovs({ ledger, shard, hosts, switches }: DriverMeans): OverlayDriver {
-  const credentials = switches === undefined ? {} : { credentials: switches };
-  return ovsDriver({ ledger, shard, hosts, clock: systemClock, ...credentials });
+function ovs({ shard, hosts, ...place }: DriverMeans): OverlayDriver {
+  return ovsDriver({ shard, hosts, ...switchMeans(place) });
+}
+
+/** What both need that drive switches and ask them. */
+function switchMeans({ ledger, switches }: OverlayPlace) {
+  return { ledger, clock: systemClock, ...(switches === undefined ? {} : { credentials: switches }) };
 }
 
 /** What stands in the place of the overlay's hosts and is that of no host that is known. */
@@ -57,7 +70,41 @@ export function straysOf(place: OverlayPlace, isKnown: (host: HostPlace) => bool
   return strayFiles(place, isKnown);
 }
 
-/** The overlay's own account of a packet, across all shards. */
-export function probeOf(place: OverlayPlace): OverlayProbe {
-  return embeddedProbe(place);
+/** The overlay's own account of a packet, across all shards of an estate. */
+export function probeOf(place: OverlayPlace, shards: readonly DrivenShard[]): OverlayProbe {
+  const others = new Set(shards.filter(({ shard }) => !isInFolder(shard)).map(({ shard }) => shard.shard));
+  return jointProbe([
+    embeddedProbe({
+      ...place,
+      isOurs: (shard) => !others.has(shard),
+      elsewhere: elsewhereThan('embedded', shards),
+    }),
+    ovsProbe({ ...switchMeans(place), places: switchesOf(shards), elsewhere: elsewhereThan('ovs', shards) }),
+  ]);
+}
+
+function switchesOf(shards: readonly DrivenShard[]): SwitchPlace[] {
+  return shards
+    .filter(({ shard }) => shard.overlay === 'ovs')
+    .flatMap(({ shard: { shard }, hosts }) =>
+      Array.from(hosts.values(), (address) => ({ shard, host: address.host, address })),
+    );
+}
+
+/** What is said of a packet to the tunnel address of a host that another driver drives. */
+function elsewhereThan(
+  driver: string,
+  shards: readonly DrivenShard[],
+): (tunnelIp: string) => string | undefined {
+  const words = new Map(
+    shards
+      .filter(({ shard }) => shard.overlay !== driver)
+      .flatMap(({ shard: { overlay }, hosts }) =>
+        Array.from(hosts.values(), ({ host, tunnelIp }) => [
+          tunnelIp,
+          `host ${host} is of the overlay ${overlay}, and nothing travels there from the overlay ${driver}`,
+        ]),
+      ),
+  );
+  return (tunnelIp) => words.get(tunnelIp);
 }

@@ -48,7 +48,7 @@ function opened(
     },
     overlayFolder: overlay,
     isInFolder,
-    probe: probeOf(place),
+    probeFor: (shards) => probeOf(place, shards),
     newId: () => randomIds(systemClock.now()),
     drivers: driverNames,
     driverFor: (...of) => driverOf(place, ...of),

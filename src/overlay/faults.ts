@@ -46,6 +46,13 @@ export class OverlayUnavailable extends Fault {
   }
 }
 
+/** No host of an overlay holds a port of that name. */
+export class NoSuchPort extends OverlayUnavailable {
+  constructor(from: string) {
+    super(`no host of the overlay holds a port of ${from}: is it spelt tenant/endpoint, and synced?`);
+  }
+}
+
 /** Something else stands where a host, or its stand-in, has to be: until it is taken away, the host is not there. */
 export class InTheWay extends OverlayUnavailable {}
 
@@ -53,13 +60,15 @@ export class InTheWay extends OverlayUnavailable {}
 export type HostFault = OverlayUnavailable | ForeignState;
 
 /** Several hosts keep an overlay from answering. Each is told of, and the gravest gives the category. */
-class HostsUnfit extends Fault {
+export class HostsUnfit extends Fault {
   readonly code = 'HostsUnfit';
   readonly category: HostFault['category'];
+  readonly faults: readonly HostFault[];
 
   constructor(faults: readonly HostFault[]) {
     const each = faults.map(({ message }) => message).join('; ');
     super(`${String(faults.length)} hosts keep the overlay from answering: ${each}`);
+    this.faults = faults;
     this.category = faults.some((fault) => fault instanceof ForeignState) ? 'integrity' : 'unreachable';
   }
 }

@@ -43,6 +43,15 @@ export interface OverlayDriver {
  */
 export type DriverFor = (shard: Shard, hosts: ReadonlyMap<string, Host>) => OverlayDriver;
 
+/** A shard, and the hosts that it drives: see DriverFor. */
+export interface DrivenShard {
+  readonly shard: Shard;
+  readonly hosts: ReadonlyMap<string, Host>;
+}
+
+/** Makes the probe of an estate: of all its shards, whatever drives each. */
+export type ProbeFor = (shards: readonly DrivenShard[]) => OverlayProbe;
+
 /** A plan of a shard, counting up from 1, and the digest of its set (digestOfObjects). */
 export interface Mark {
   readonly plan: number;

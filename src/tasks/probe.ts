@@ -1,3 +1,4 @@
+import { hostsDrivenBy } from '../../projections/directory/directory.ts';
 import type { Packet, ProbeResult } from '../overlay/port.ts';
 import { requireEndpoint } from './named.ts';
 import { loadEstate, type Workspace } from './workspace.ts';
@@ -11,5 +12,10 @@ export async function probe(
   { from, packet }: { from: string; packet: Packet },
 ): Promise<ProbeResult> {
   const { state } = await loadEstate(workspace);
-  return workspace.probe.probe(requireEndpoint(state, from), packet);
+  const { directory } = state.intended;
+  const shards = Array.from(directory.shards.values(), (shard) => ({
+    shard,
+    hosts: hostsDrivenBy(directory, shard.shard),
+  }));
+  return workspace.probeFor(shards).probe(requireEndpoint(state, from), packet);
 }

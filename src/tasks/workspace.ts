@@ -5,7 +5,7 @@ import { filesOfState } from '../ledger/derived.ts';
 import type { Ledger, LedgerReader } from '../ledger/port.ts';
 import { confirm, type Cursor } from '../ledger/replay.ts';
 import type { StoredLedger } from '../ledger/store.ts';
-import type { DriverFor, OverlayProbe } from '../overlay/port.ts';
+import type { DriverFor, ProbeFor } from '../overlay/port.ts';
 import { estateProjection, type Estate } from '../projector/estate-projection.ts';
 import { keep, readKept, readKeptCursor } from '../projector/kept-state.ts';
 import { unfolded, type Projected } from '../projector/projection.ts';
@@ -27,7 +27,7 @@ export interface Workspace extends HostFolder {
   readonly statePath: string;
   /** Throws where another account decides what is in the folder for what follows from the ledger. */
   readonly requireOwnFolder: () => void;
-  readonly probe: OverlayProbe;
+  readonly probeFor: ProbeFor;
   readonly newId: () => string;
   /** The names of the overlay drivers that there are: Shard documents name one. */
   readonly drivers: readonly string[];

@@ -1,20 +1,33 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { BindingObject } from '../../../events/overlay-objects.ts';
-import { isHostFault, OverlayUnavailable, requireFit, type HostFault } from '../faults.ts';
+import { isHostFault, NoSuchPort, OverlayUnavailable, requireFit, type HostFault } from '../faults.ts';
 import type { OverlayProbe, Packet, ProbeResult } from '../port.ts';
 import { hostFileEnding, hostFilePath, readHostFile } from './host-file.ts';
 import type { KnownLines } from './host-set.ts';
 import type { HostFile } from './host-text.ts';
 import { HostView, mayUseSource } from './host-view.ts';
 
-/** Answers for the embedded overlay, from the files of all hosts of all shards under `folder`. */
-export function embeddedProbe(options: { folder: string; ledger: string }): OverlayProbe {
-  return { probe: (from, packet) => Promise.resolve().then(() => probe(readViews(options), from, packet)) };
+interface EmbeddedProbe {
+  readonly folder: string;
+  readonly ledger: string;
+  /** False for a shard that another driver drives: files of it may have been left. All are ours unless it is given. */
+  readonly isOurs?: (shard: string) => boolean;
+  /** What is said of a tunnel address that is no host's of this overlay. */
+  readonly elsewhere?: (tunnelIp: string) => string | undefined;
+}
+
+/** Answers for the embedded overlay, from the files of all hosts of all its shards under `folder`. */
+export function embeddedProbe(options: EmbeddedProbe): OverlayProbe {
+  const { elsewhere = () => undefined } = options;
+  return {
+    probe: (from, packet) =>
+      Promise.resolve().then(() => probe({ views: readViews(options), elsewhere }, from, packet)),
+  };
 }
 
 /** Reads every host, so that each is named that keeps the overlay from answering. */
-function readViews({ folder, ledger }: { folder: string; ledger: string }): HostView[] {
+function readViews({ folder, ledger, isOurs = () => true }: EmbeddedProbe): HostView[] {
   const faults: HostFault[] = [];
   const attempt = <Result>(read: () => Result[]): Result[] => {
     try {
@@ -26,12 +39,14 @@ function readViews({ folder, ledger }: { folder: string; ledger: string }): Host
     }
   };
   const known: KnownLines = new Map();
-  const views = namesIn(folder).flatMap((shard) =>
-    attempt(() => namesIn(join(folder, shard)))
-      .filter((file) => file.endsWith(hostFileEnding))
-      .map((file) => basename(file, hostFileEnding))
-      .flatMap((host) => attempt(() => [viewOf(folder, { ledger, shard, host, known })])),
-  );
+  const views = namesIn(folder)
+    .filter((shard) => isOurs(shard))
+    .flatMap((shard) =>
+      attempt(() => namesIn(join(folder, shard)))
+        .filter((file) => file.endsWith(hostFileEnding))
+        .map((file) => basename(file, hostFileEnding))
+        .flatMap((host) => attempt(() => [viewOf(folder, { ledger, shard, host, known })])),
+    );
   requireFit(faults);
   return views;
 }
@@ -54,18 +69,22 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function probe(views: readonly HostView[], from: string, packet: Packet): ProbeResult {
-  for (const view of views) {
+/** All hosts as they are, and what is said of tunnel addresses of others. */
+interface EmbeddedHosts {
+  readonly views: readonly HostView[];
+  readonly elsewhere: (tunnelIp: string) => string | undefined;
+}
+
+function probe(hosts: EmbeddedHosts, from: string, packet: Packet): ProbeResult {
+  for (const view of hosts.views) {
     const port = view.portOf(from);
-    if (port !== undefined) return send(views, { view, port, packet });
+    if (port !== undefined) return send(hosts, { view, port, packet });
   }
-  throw new OverlayUnavailable(
-    `no host of the overlay holds a port of ${from}: is it spelt tenant/endpoint, and synced?`,
-  );
+  throw new NoSuchPort(from);
 }
 
 function send(
-  views: readonly HostView[],
+  hosts: EmbeddedHosts,
   { view, port, packet }: { view: HostView; port: BindingObject; packet: Packet },
 ): ProbeResult {
   if (!mayUseSource(port, packet.src))
@@ -74,9 +93,8 @@ function send(
   if (target === undefined) return dropped(`${packet.dst} is nobody's, seen from ${port.endpoint}`);
   const egress = judge(view, { side: 'egress', port, target, packet });
   if (!egress.delivered) return egress;
-  const receiver = target.host === view.host ? view : acrossTunnel(views, { view, port, target });
-  if (receiver === undefined)
-    return dropped(`host ${target.host} accepts no such packet from host ${view.host}`);
+  const receiver = target.host === view.host ? view : acrossTunnel(hosts, { view, port, target });
+  if (typeof receiver === 'string') return dropped(receiver);
   const arrival = receiver.destination(port.vni, packet.dst);
   if (arrival?.host !== receiver.host) return dropped(`${packet.dst} is not on host ${receiver.host}`);
   const ingress = judge(receiver, { side: 'ingress', port, target: arrival, packet });
@@ -84,17 +102,19 @@ function send(
 }
 
 /**
- * The host that a packet reaches. Undefined if that host does not know the sender as a carrier of the sender's
- * network.
+ * The host that a packet reaches, or in words why it reaches none: it is another overlay's, or does not know the sender as a
+ * carrier of the sender's network.
  */
 function acrossTunnel(
-  views: readonly HostView[],
+  { views, elsewhere }: EmbeddedHosts,
   { view, port, target }: { view: HostView; port: BindingObject; target: BindingObject },
-): HostView | undefined {
+): HostView | string {
+  const refused = `host ${target.host} accepts no such packet from host ${view.host}`;
   const [sentFrom, sentTo] = [view.tunnelOf(view.host), view.tunnelOf(target.host)];
-  if (sentFrom === undefined || sentTo === undefined) return undefined;
+  if (sentFrom === undefined || sentTo === undefined) return refused;
   const receiver = views.find((other) => other.tunnelOf(other.host) === sentTo);
-  return receiver?.accepts(port.vni, sentFrom) === true ? receiver : undefined;
+  if (receiver === undefined) return elsewhere(sentTo) ?? refused;
+  return receiver.accepts(port.vni, sentFrom) ? receiver : refused;
 }
 
 function judge(

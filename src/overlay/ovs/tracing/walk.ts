@@ -1,5 +1,5 @@
 import { parseAddress } from '../../../../events/address.ts';
-import { OverlayUnavailable } from '../../faults.ts';
+import { NoSuchPort, OverlayUnavailable } from '../../faults.ts';
 import type { Packet, ProbeResult } from '../../port.ts';
 import { hex, tunnelField } from '../pipeline/spelling.ts';
 import { tunnelPorts } from '../pipeline/tables.ts';
@@ -31,9 +31,6 @@ export interface TracedOverlay {
   readonly elsewhere: (tunnelIp: string) => string | undefined;
 }
 
-/** No host of an overlay has a port of that name. */
-export class NoSuchPort extends OverlayUnavailable {}
-
 /**
  * Follows a packet from a port by what switches say that they would do: at its host, and at the one where its tunnel ends. No
  * state of theirs is changed by it. Whether a device is plugged in, or the underlay has a way, is no part of the answer.
@@ -47,9 +44,7 @@ export async function follow(overlay: TracedOverlay, from: string, packet: Packe
       if (mac !== undefined) return send(overlay, { bridge, ofport, mac, from, packet });
     }
   }
-  throw new NoSuchPort(
-    `no host of the overlay holds a port of ${from}: is it spelt tenant/endpoint, and synced?`,
-  );
+  throw new NoSuchPort(from);
 }
 
 interface Sending {

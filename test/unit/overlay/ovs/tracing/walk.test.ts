@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { OverlayUnavailable } from '../../../../../src/overlay/faults.ts';
+import { NoSuchPort, OverlayUnavailable } from '../../../../../src/overlay/faults.ts';
 import { cutNote, grantNote } from '../../../../../src/overlay/ovs/pipeline/notes.ts';
-import { follow, NoSuchPort, type TracedBridge } from '../../../../../src/overlay/ovs/tracing/walk.ts';
+import { follow, type TracedBridge } from '../../../../../src/overlay/ovs/tracing/walk.ts';
 import type { Packet, ProbeResult } from '../../../../../src/overlay/port.ts';
 
 const own = '0x150e000000000001';
