@@ -266,6 +266,13 @@ export const catalogue = {
     ...otherDigests,
     ...seenByMark,
   }),
+  DropsObserved: kind({
+    version: 1,
+    meaning:
+      'Counters of dropped packets grew on a host: somebody sent what nobody granted, or what is cut off.',
+    schema: observation.dropsObserved,
+    ...aboutObserved,
+  }),
   StateKept: kind({
     version: 1,
     meaning: 'What the entries before it come to was kept in a file, for which this entry vouches.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digest, hostName, instant, name } from './names.ts';
+import { digest, end, holderOf, hostName, instant, name } from './names.ts';
 import { overlayObject } from './overlay-objects.ts';
 
 /**
@@ -31,3 +31,47 @@ export const driftCorrected = z.strictObject({
   digest,
   seenWhole: instant.nullable(),
 });
+
+/**
+ * What dropped packets: `default`, since no grant allows them between two ends that know of each other; `quarantine`;
+ * `no-address`, since the sender finds nobody at the address that they were sent to.
+ */
+const droppedBy = z.enum(['default', 'quarantine', 'no-address']);
+
+/**
+ * Of a host, its counters of dropped packets that grew: by `packets` to `total`, between `since` and `readAt`. `from` and `to` are
+ * null where a counter does not tell that end: a quarantine counts by the end that it cuts off, and an address that is nobody's
+ * has no end. `since` is when the counters of the host were observed before; null where they never were. A counter that is lower than
+ * it was began anew, and all of it counts; what it counted in between, and lost, is told by nobody. Many counters are several events
+ * of one batch.
+ */
+export const dropsObserved = z.strictObject({
+  shard: name,
+  host: hostName,
+  readAt: instant,
+  since: instant.nullable(),
+  drops: z
+    .array(
+      z.strictObject({
+        from: end.nullable(),
+        to: end.nullable(),
+        by: droppedBy,
+        packets: z.int().min(1),
+        total: z.int().min(1),
+      }),
+    )
+    .min(1),
+});
+
+/** Which packets a counter counts: by their ends, as far as it tells them, and by what dropped them. */
+export type DropsBetween = Pick<z.infer<typeof dropsObserved>['drops'][number], 'from' | 'to' | 'by'>;
+
+/** The tenants and externals between which packets were dropped, as far as the counters tell. */
+export function holdersIn({ drops }: Pick<z.infer<typeof dropsObserved>, 'drops'>): ReadonlySet<string> {
+  return new Set(drops.flatMap(({ from, to }) => [from ?? [], to ?? []].flat().map(holderOf)));
+}
+
+/** A text that tells the counters of a host apart. */
+export function dropsKey({ from, to, by }: DropsBetween): string {
+  return `${by} ${from ?? '*'} ${to ?? '*'}`;
+}

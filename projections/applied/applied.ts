@@ -3,6 +3,7 @@ import { holderOf } from '../../events/names.ts';
 import { ChangeLog } from '../fold/change-log.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import type { SetChange } from '../../events/set-digest.ts';
+import { dropsWithin, observedAfter, type HostDrops } from './host-drops.ts';
 import { PlanChanges, type Former } from './plan-changes.ts';
 import { PlannedSet } from './planned-set.ts';
 
@@ -36,6 +37,8 @@ export interface AppliedShard {
   readonly drifted: Map<string, OpenDrift>;
   /** By host, the plan that it did not take last. No acknowledgement has followed. */
   readonly failed: Map<string, PlanFailure>;
+  /** By host, its counters of dropped packets. */
+  readonly drops: Map<string, HostDrops>;
   /** Retired hosts that are to be emptied. */
   readonly leavingHosts: Set<string>;
   /** The past state that the shard is held at; undefined while its applier follows the events. */
@@ -97,6 +100,7 @@ function emptyShard(): AppliedShard {
     leaving: new Map(),
     drifted: new Map(),
     failed: new Map(),
+    drops: new Map(),
     leavingHosts: new Set(),
     held: undefined,
     retired: false,
@@ -135,6 +139,11 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
       shardOf(applied, event.data.shard).drifted.delete(event.data.host);
       shardOf(applied, event.data.shard).failed.delete(event.data.host);
       return;
+    case 'DropsObserved': {
+      const { drops } = shardOf(applied, event.data.shard);
+      drops.set(event.data.host, observedAfter(drops.get(event.data.host), event.data));
+      return;
+    }
     case 'ShardHeld':
       shardOf(applied, event.data.shard).held = { seq: event.data.seq, time: event.data.time };
       return;
@@ -208,6 +217,8 @@ function foldPlan(shard: AppliedShard, { plan, put, removed, after }: EventData<
 function acknowledge(shard: AppliedShard, { host, plan, digest }: EventData<'ChangeApplied'>): void {
   shard.hosts.set(host, { plan, digest });
   shard.failed.delete(host);
+  const drops = shard.drops.get(host);
+  if (drops !== undefined && plan === shard.plan) shard.drops.set(host, dropsWithin(shard.set, drops));
   const oldest = Math.min(...Array.from(shard.hosts.values(), (acknowledged) => acknowledged.plan));
   for (const known of shard.digests.keys()) if (known < oldest) shard.digests.delete(known);
   shard.planChanges.forget(oldest);
@@ -252,6 +263,7 @@ function clear(shard: AppliedShard, host: string): void {
   shard.hosts.delete(host);
   shard.failed.delete(host);
   shard.drifted.delete(host);
+  shard.drops.delete(host);
 }
 
 /**

@@ -136,6 +136,8 @@ export function foldIntended(intended: Intended, event: DomainEvent): void {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // What hosts dropped was attempted, which nobody may intend.
+  | 'DropsObserved'
   // Folded apart, for every event.
   | 'TenantQuarantined'
   | 'TenantReleased'
@@ -201,6 +203,7 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'ShardResumed':
     case 'DriftDetected':
     case 'DriftCorrected':
+    case 'DropsObserved':
     case 'StateKept':
       return undefined;
   }

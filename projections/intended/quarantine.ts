@@ -107,6 +107,8 @@ export function foldQuarantine({ tenants, ends }: Quarantine, event: DomainEvent
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // What hosts dropped cuts nobody off: a person decides that.
+  | 'DropsObserved'
   // A tenant that moves stays in quarantine, and so does an external that changes. A new external is not in it.
   | 'TenantPlaced'
   | 'TenantMoved'

@@ -1,4 +1,5 @@
 import { defined } from '../../events/codec/defined.ts';
+import { dropsKey } from '../../events/observation.ts';
 import { z } from 'zod';
 import type { Endpoint, External, Host, Policy, Shard, Tenant } from '../../events/estate.ts';
 import type { Entry } from '../../events/entry.ts';
@@ -13,6 +14,7 @@ import {
   type OpenDrift,
   type PlanFailure,
 } from '../../projections/applied/applied.ts';
+import type { ObservedDrops } from '../../projections/applied/host-drops.ts';
 import { PlanChanges, type KeptChanges } from '../../projections/applied/plan-changes.ts';
 import { PlannedSet, type KeptSet } from '../../projections/applied/planned-set.ts';
 import {
@@ -79,6 +81,7 @@ interface SavedShard extends Pick<AppliedShard, 'plan' | 'retired'>, KeptSet {
   readonly leaving: readonly (readonly [number, LeavingNetwork])[];
   readonly drifted: ByName<Pick<OpenDrift, 'found'> & { readonly digest?: string }>;
   readonly failed: ByName<Pick<PlanFailure, 'plan' | 'problem'> & { readonly holds?: number }>;
+  readonly drops: ByName<{ readonly readAt: string; readonly counters: readonly ObservedDrops[] }>;
   readonly leavingHosts: readonly string[];
   readonly held?: Hold;
 }
@@ -87,7 +90,7 @@ const savedEstate = z.custom<SavedEstate>();
 
 export const estateProjection: Projection<Estate> = {
   name: 'estate',
-  version: 8,
+  version: 9,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);
@@ -170,6 +173,10 @@ function saveApplied({ shards }: Applied): SavedEstate['applied'] {
         host,
         holds === undefined ? failure : { ...failure, holds },
       ]),
+      drops: Array.from(shard.drops, ([host, { readAt, counters }]) => [
+        host,
+        { readAt, counters: [...counters.values()] },
+      ]),
       leavingHosts: [...shard.leavingHosts],
       ...defined({ held: shard.held }),
       retired: shard.retired,
@@ -193,6 +200,12 @@ function loadApplied(saved: SavedEstate['applied']): Applied {
       leaving: new Map(shard.leaving),
       drifted: new Map(shard.drifted.map(([host, { found, digest }]) => [host, { found, digest }])),
       failed: new Map(shard.failed.map(([host, failure]) => [host, { holds: undefined, ...failure }])),
+      drops: new Map(
+        shard.drops.map(([host, { readAt, counters }]) => [
+          host,
+          { readAt, counters: new Map(counters.map((counter) => [dropsKey(counter), counter])) },
+        ]),
+      ),
       leavingHosts: new Set(shard.leavingHosts),
       held: shard.held,
       retired: shard.retired,

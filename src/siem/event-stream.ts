@@ -9,7 +9,7 @@ import { toCloudEvent, toVoidCloudEvent } from './formats/cloudevents.ts';
 export interface StreamEvent {
   readonly seq: number;
   /** What tells whom and what it is about, also where it has no effect. */
-  readonly about: Pick<Envelope, 'type' | 'tenant' | 'subject'>;
+  readonly about: Pick<Envelope, 'type' | 'tenant' | 'subject' | 'data'>;
   readonly event: object;
 }
 

@@ -1,5 +1,6 @@
-import { catalogue } from '../../events/catalogue.ts';
+import { catalogue, type EventType } from '../../events/catalogue.ts';
 import type { Envelope } from '../../events/entry.ts';
+import { holdersIn } from '../../events/observation.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { isAfter, type Instant } from '../ledger/instants.ts';
@@ -24,9 +25,20 @@ export interface HistoryFilter {
 /** An entry with whatever stands in it: an entry without effect need not be readable. */
 export type LoggedEntry = { readonly seq: number } & Envelope;
 
-/** The tenant or the external that an entry is about, if any. */
-export function ownerOf({ tenant, subject }: Pick<Envelope, 'tenant' | 'subject'>): string | undefined {
-  return tenant ?? /^external\/(.+)$/.exec(subject)?.[1];
+/** What tells whom an entry concerns, also where it has no effect. */
+export type About = Pick<Envelope, 'type' | 'tenant' | 'subject' | 'data'>;
+
+/** The tenants and externals that an entry is about or tells of. */
+export function ownersOf({ tenant, subject, type, data }: About): readonly string[] {
+  const owner = tenant ?? /^external\/(.+)$/.exec(subject)?.[1];
+  return owner === undefined ? toldOf({ type, data }) : [owner];
+}
+
+/** Those between whom packets were dropped. Nobody, where that cannot be read: an entry without effect need not be readable. */
+function toldOf({ type, data }: Pick<About, 'type' | 'data'>): readonly string[] {
+  if (type !== ('DropsObserved' satisfies EventType)) return [];
+  const told = catalogue.DropsObserved.schema.safeParse(data);
+  return told.success ? [...holdersIn(told.data)] : [];
 }
 
 /** Whether an entry is asked for. */
@@ -34,7 +46,7 @@ export function keeperOf(filter: HistoryFilter): (entry: LoggedEntry) => boolean
   const { tenant, kinds, since, until, by } = filter;
   const subject = filter.subject?.replace(/\/+$/, '');
   return (entry) =>
-    (tenant === undefined || ownerOf(entry) === tenant) &&
+    (tenant === undefined || ownersOf(entry).includes(tenant)) &&
     (kinds === undefined || kinds.includes(entry.type)) &&
     (by === undefined || entry.actor.name === by || entry.actor.account === by) &&
     (subject === undefined || entry.subject === subject || entry.subject.startsWith(`${subject}/`)) &&

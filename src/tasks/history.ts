@@ -4,7 +4,7 @@ import { replay } from '../ledger/replay.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { EntryWords } from '../words/entry-words.ts';
-import { keeperOf, ownerOf, type HistoryFilter, type LoggedEntry } from './history-filter.ts';
+import { keeperOf, ownersOf, type HistoryFilter, type LoggedEntry } from './history-filter.ts';
 import { nearestWords } from '../words/nearest-words.ts';
 
 /** An entry of the history, and in short what it says. */
@@ -57,8 +57,7 @@ async function readAll(
   const { size } = await replay(ledger, {
     onBatch: ({ entries }) => {
       for (const entry of entries) {
-        const owner = ownerOf(entry);
-        if (owner !== undefined) known.tenants.add(owner);
+        for (const owner of ownersOf(entry)) known.tenants.add(owner);
         noteActor(known, entry);
         const summary = words.of(entry);
         if (keeps(entry)) lines.push({ entry, words: summary, isVoid: false });

@@ -24,6 +24,8 @@ export interface LastFailure extends LastAcknowledged {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // What hosts dropped is no answer to a plan.
+  | 'DropsObserved'
   // A drift shows in the sets that a host may hold.
   | 'DriftDetected'
   | 'DriftCorrected'

@@ -93,6 +93,8 @@ function presenceIn(entry: Entry, name: string): Presence | undefined {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // What hosts dropped was between ends that are there without it.
+  | 'DropsObserved'
   // The external keeps its name.
   | 'ExternalChanged'
   // A tenant keeps its name wherever it stands, and whatever it may do.

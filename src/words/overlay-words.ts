@@ -1,5 +1,6 @@
 import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
+import { dropsWords } from './drops-words.ts';
 import { count, listWords } from './lists.ts';
 import { protocolWords } from './traffic-words.ts';
 import { momentWords } from './moment-words.ts';
@@ -14,6 +15,7 @@ export type OverlayType = Kinds<
   | 'ShardResumed'
   | 'DriftDetected'
   | 'DriftCorrected'
+  | 'DropsObserved'
 >;
 
 /** An event about hosts and plans, in short. */
@@ -39,6 +41,8 @@ export function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>)
       return driftWords(event.data);
     case 'DriftCorrected':
       return `host ${event.data.host} holds plan ${String(event.data.plan)} again`;
+    case 'DropsObserved':
+      return observedDropsWords(event.data);
   }
 }
 
@@ -46,6 +50,12 @@ function heldWords({ acceptedExposure, ...moment }: EventData<'ShardHeld'>): str
   const at = `held at the state of ${momentWords(moment)}`;
   if (acceptedExposure === undefined) return at;
   return `${at}, which opens ${count(acceptedExposure, 'connection')} beyond what was authorised: accepted`;
+}
+
+function observedDropsWords({ host, drops }: EventData<'DropsObserved'>): string {
+  const most = drops.toSorted((a, b) => b.packets - a.packets);
+  const words = most.map((between) => `${dropsWords(between)} ${String(between.packets)}`);
+  return `host ${host} dropped packets: ${listWords(words)}`;
 }
 
 function driftWords({ host, plan, found, problem, put, removed }: EventData<'DriftDetected'>): string {

@@ -60,6 +60,8 @@ export type Undo = (documents: DocumentFold) => void;
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // What hosts dropped was declared by nobody.
+  | 'DropsObserved'
   // Placement shows in the overlay objects.
   | 'TenantPlaced'
   | 'TenantMoved'

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { checkedEntries, type CheckedRange } from '../../ledger/checked-entries.ts';
 import { cloudEvents, type StreamEvent } from '../../siem/event-stream.ts';
 import { knownOwners, requireOwner } from '../../tasks/history.ts';
-import { ownerOf, requireKind } from '../../tasks/history-filter.ts';
+import { ownersOf, requireKind } from '../../tasks/history-filter.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
@@ -62,7 +62,7 @@ function filterOf({ format, type, tenant }: TailOptions): IsWanted | undefined {
   const kinds = type?.map(requireKind);
   return (about) =>
     (kinds === undefined || kinds.includes(about.type)) &&
-    (tenant === undefined || ownerOf(about) === tenant);
+    (tenant === undefined || ownersOf(about).includes(tenant));
 }
 
 function parseSeq(text: string): number {

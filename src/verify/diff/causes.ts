@@ -189,5 +189,7 @@ type ToldBySubject = Kinds<
   | 'ShardResumed'
   | 'DriftDetected'
   | 'DriftCorrected'
+  // What hosts dropped was let through by nobody, before or after.
+  | 'DropsObserved'
   | 'StateKept'
 >;

@@ -123,6 +123,7 @@ describe('a draft', () => {
     [samples.PolicyEnacted, 'tenant/acme', 'acme'],
     [samples.ChangeFailed, 'overlay/shard-1', undefined],
     [samples.DriftDetected, 'observed/shard-1', undefined],
+    [samples.DropsObserved, 'observed/shard-1', undefined],
   ])('is addressed to what it is about', (event, subject, tenant) => {
     const draft = draftOf(event);
     expect([draft.subject, draft.tenant]).toEqual([subject, tenant]);

@@ -199,6 +199,18 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
     type: 'DriftCorrected',
     data: { shard: 'shard-1', host: 'hv-1', plan: 7, digest, seenWhole: '2026-03-01T11:59:59.000Z' },
   },
+  DropsObserved: {
+    type: 'DropsObserved',
+    data: {
+      ...{ shard: 'shard-1', host: 'hv-1' },
+      ...{ readAt: '2026-03-01T11:59:59.000Z', since: '2026-03-01T11:00:00.000Z' },
+      drops: [
+        { from: 'globex/app', to: 'acme/web', by: 'default', packets: 3, total: 12 },
+        { from: 'internet', to: null, by: 'no-address', packets: 1, total: 1 },
+        { from: null, to: 'acme/web', by: 'quarantine', packets: 7, total: 7 },
+      ],
+    },
+  },
   StateKept: { type: 'StateKept', data: { projection: 'estate', version: 5, size: 41, digest } },
 };
 

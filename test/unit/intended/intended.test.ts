@@ -95,7 +95,7 @@ describe('the log of changes', () => {
     expect([...about.keys()].sort()).toEqual(['', 'acme', 'everyone']);
     expect(about.get('')?.map(({ type }) => type)).toEqual([
       ...['ChangePlanned', 'ChangeApplied', 'ChangeFailed', 'HostCleared'],
-      ...['ShardHeld', 'ShardResumed', 'DriftDetected', 'DriftCorrected', 'StateKept'],
+      ...['ShardHeld', 'ShardResumed', 'DriftDetected', 'DriftCorrected', 'DropsObserved', 'StateKept'],
     ]);
   });
 

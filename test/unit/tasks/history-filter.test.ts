@@ -5,6 +5,8 @@ import {
   type HistoryFilter,
   type LoggedEntry,
 } from '../../../src/tasks/history-filter.ts';
+import { draftOf } from '../../../events/draft.ts';
+import { samples } from '../events/samples.ts';
 import { tester } from '../../doubles/facts.ts';
 
 const noon = '2026-03-01T12:00:00.000Z';
@@ -38,6 +40,16 @@ describe('what the history is asked for', () => {
 
   it.each(cases)('given %j, keeps an entry of acme at noon: %s', (filter, keeps) => {
     expect(keeperOf(filter)(entry)).toBe(keeps);
+  });
+
+  it('finds packets that were dropped by either end, a tenant or an external, where the entry can be read', () => {
+    const { type, data } = draftOf(samples.DropsObserved);
+    const { tenant: _tenant, ...others } = entry;
+    const dropped = { ...others, subject: 'observed/shard-1', type, data: { ...data } };
+    for (const tenant of ['acme', 'globex', 'internet']) expect(keeperOf({ tenant })(dropped)).toBe(true);
+    expect(keeperOf({ tenant: 'initech' })(dropped)).toBe(false);
+    expect(keeperOf({ tenant: 'acme' })({ ...dropped, data: { drops: 'acme' } })).toBe(false);
+    expect(keeperOf({ tenant: 'acme' })({ ...dropped, type: 'PacketsCounted' })).toBe(false);
   });
 
   it('given a kind of event that is misspelt, names the nearest', () => {
