@@ -1,4 +1,5 @@
 import type { Host, Shard } from '../../events/estate.ts';
+import type { DropsBetween } from '../../events/observation.ts';
 import type { OverlayObject } from '../../events/overlay-objects.ts';
 import type { SetDigest } from '../../events/set-digest.ts';
 import type { Delta } from './delta.ts';
@@ -23,7 +24,7 @@ import type { Delta } from './delta.ts';
  * - A change from `anything` is a whole set. It takes the place of whatever is there, unreadable content too.
  * - Hosts are apart: calls for different hosts may come at once, one that is slow delays no other, one name in two shards is
  *   two sets, and no host changes because of another.
- * - Durable when it returns. All three throw ForeignState (the host holds another ledger's objects, which stay as they
+ * - Durable when it returns. All of them throw ForeignState (the host holds another ledger's objects, which stay as they
  *   are) and OverlayUnavailable (the host cannot be reached, read or written). The applier retries.
  */
 export interface OverlayDriver {
@@ -34,6 +35,17 @@ export interface OverlayDriver {
   read(host: string, expected: ExpectedSet): Promise<HostReading>;
   /** Changes one host, and returns its mark as it was read back. */
   apply(host: string, change: HostChange): Promise<HeldSet>;
+  /**
+   * Reads what a host counted of the packets that it dropped; of a host that holds nothing, no counter. Not there where hosts do not
+   * count. Ends are named by the set of the host's mark. Counters begin anew where what they stand for is written anew, and where a
+   * host starts anew: a change may lose what nobody read before it.
+   */
+  drops?(host: string, expected: ExpectedSet): Promise<readonly DropCount[]>;
+}
+
+/** So many packets were dropped, since the counter began. Ends are null where the counter does not tell them. */
+export interface DropCount extends DropsBetween {
+  readonly packets: number;
 }
 
 /**

@@ -3,6 +3,7 @@ import { deltaOf, objectsAfter } from '../../src/overlay/delta.ts';
 import { OverlayUnavailable } from '../../src/overlay/faults.ts';
 import { refusalOf } from '../../src/overlay/fence.ts';
 import type {
+  DropCount,
   ExpectedSet,
   HeldSet,
   HostChange,
@@ -51,6 +52,20 @@ export class MemoryOverlay implements OverlayDriver {
   work = 0;
   /** The ledger that drove a host last. A host that a test filled itself is anybody's. */
   readonly #ledgers = new Map<string, string>();
+
+  /** What hosts counted of the packets that they dropped. They do not count unless `count` was called. */
+  readonly dropped = new Map<string, readonly DropCount[]>();
+  drops?: NonNullable<OverlayDriver['drops']>;
+
+  /** Hosts count from now on. */
+  count(): void {
+    this.drops = (host) =>
+      Promise.try(() => {
+        this.calls.push(`drops ${host}`);
+        this.#mark(host, onlyLedger);
+        return this.dropped.get(host) ?? [];
+      });
+  }
 
   mark(host: string): Promise<HostMark> {
     return this.driverOf(onlyLedger).mark(host);

@@ -30,14 +30,14 @@ import {
   allForeign,
   driftedHosts,
   hostsAtOnce,
-  isKnown,
   isSeenWhole,
   joinedDrifts,
-  readHosts,
+  toldDrifts,
   type ToldDrift,
   type Readings,
 } from './read-hosts.ts';
 import { isReplacedUnread, isTakenAwayUnread } from './host-change.ts';
+import { readAndCount } from './record-drops.ts';
 import { driftOf, withOlderPlans } from './record-drift.ts';
 
 /** What the applier of one shard works with. It alone may drive the shard: the caller holds the shard's role. */
@@ -210,26 +210,26 @@ class RoundRun {
   /** Reads hosts, and records where one does not hold what it acknowledged, unless the ledger says so already. */
   async #read(hosts: readonly string[], isWhole: (host: string) => boolean): Promise<void> {
     const { ledger, seen, turn } = this.#context;
-    const { driver, shard, appends, now } = this.#driving;
+    const { shard, appends, now } = this.#driving;
     const before = now();
     const of = { applied: this.#applied(), isWhole, isUrgent: this.#isUrgent };
-    const readings = await turn.aside(() => readHosts(driver, hosts, of));
+    const { readings, dropped } = await turn.aside(() =>
+      readAndCount(this.#driving, hosts, { ...of, readAt: before }),
+    );
     this.#readings = new Map([...this.#readings, ...readings]);
     const applied = await withOlderPlans(ledger, { shard, applied: this.#applied(), readings });
     const drifted = driftedHosts(applied, readings);
     const sound = new Set(readings.keys()).difference(new Set(drifted.map(({ host }) => host)));
     for (const host of sound) if (isSeenWhole(readings.get(host))) seen.set(host, before);
-    const told = drifted.map((one) => ({
-      ...one,
-      isNew: !isKnown(applied.drifted.get(one.host), one.reading),
-    }));
+    const told = toldDrifts(applied, drifted);
     const news = told.filter(({ isNew }) => isNew);
     const earlier = this.#drifted.filter(
       ({ host }) => !readings.has(host) || told.some((one) => one.host === host),
     );
     this.#drifted = joinedDrifts(earlier, told);
     for (const one of news) await appends.append(await driftOf(ledger, { shard, applied, drifted: one }));
-    if (news.length > 0) await this.#catchUp();
+    if (dropped.length > 0) await appends.append(dropped);
+    if (news.length + dropped.length > 0) await this.#catchUp();
   }
 
   /** Reads hosts whole whatever was asked for, since all that they hold is about to be replaced. */

@@ -109,6 +109,11 @@ export interface ToldDrift extends Drifted {
   readonly isNew: boolean;
 }
 
+/** Hosts that were found now, and whether the ledger says so already. */
+export function toldDrifts(shard: AppliedShard, found: readonly Drifted[]): ToldDrift[] {
+  return found.map((one) => ({ ...one, isNew: !isKnown(shard.drifted.get(one.host), one.reading) }));
+}
+
 /** What was found earlier and later, by host: what was new at either time is new. */
 export function joinedDrifts<Drift extends { readonly host: string; readonly isNew: boolean }>(
   earlier: readonly Drift[],
@@ -177,7 +182,7 @@ export function foundWords(reading: HostContents): string {
 }
 
 /** Whether what was found now is what the ledger already says was found. */
-export function isKnown(open: OpenDrift | undefined, reading: HostContents): boolean {
+function isKnown(open: OpenDrift | undefined, reading: HostContents): boolean {
   return (
     open?.found === reading.kind && open.digest === (reading.kind === 'objects' ? reading.digest : undefined)
   );

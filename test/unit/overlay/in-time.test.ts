@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
-import { answerMsMax, inTime } from '../../../src/overlay/in-time.ts';
+import { answerMsMax, countersMsMax, inTime } from '../../../src/overlay/in-time.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { MemoryOverlay } from '../../doubles/memory-overlay.ts';
@@ -29,4 +29,19 @@ it('says of a host that does not answer that it is away', async () => {
     expect(reason).toBeInstanceOf(OverlayUnavailable);
     expect(String(reason)).toMatch(/host hv-1 did not answer within 60 seconds/);
   }
+});
+
+it('counts what hosts dropped only where the driver does, and waits less for that', async () => {
+  const overlay = new MemoryOverlay();
+  expect(inTime(overlay, new ManualClock()).drops).toBeUndefined();
+  overlay.count();
+  const clock = new ManualClock();
+  const counting = inTime(overlay, clock);
+  expect(await counting.drops?.('hv-1', nothingExpected)).toEqual([]);
+  overlay.drops = () => new Promise(() => undefined);
+  const outcome = expect(inTime(overlay, clock).drops?.('hv-1', nothingExpected)).rejects.toThrow(
+    /host hv-1 did not answer within 5 seconds/,
+  );
+  clock.pass(countersMsMax);
+  await outcome;
 });
