@@ -1,7 +1,16 @@
 import { inTurn } from '../../runtime/in-turn.ts';
 import { OverlayUnavailable } from '../faults.ts';
-import type { ExpectedSet, HeldSet, HostChange, HostMark, HostReading, OverlayDriver } from '../port.ts';
+import type {
+  DropCount,
+  ExpectedSet,
+  HeldSet,
+  HostChange,
+  HostMark,
+  HostReading,
+  OverlayDriver,
+} from '../port.ts';
 import { changeHost } from './changing.ts';
+import { countDrops } from './counting.ts';
 import { readHost } from './reading.ts';
 import { ShardModel } from './shard-model.ts';
 import { readHostMark } from './switch/host-mark.ts';
@@ -14,6 +23,9 @@ export interface OvsOverlay extends SwitchSettings {
   /** How each host is reached. */
   readonly hosts: ReadonlyMap<string, SwitchAddress>;
 }
+
+/** The longest time that one answer may take that is part of counters, in milliseconds: whoever asks for those does not wait long. */
+const countersMsMax = 2_000;
 
 /** Drives Open vSwitch: every host is a switch, on which the shard has a bridge of its own. */
 export function ovsDriver(overlay: OvsOverlay): OverlayDriver {
@@ -44,11 +56,18 @@ class OvsDriver implements OverlayDriver {
     return await inTurn(`ovs ${host} ${at.bridge}`, () => changeHost(at, this.#models, change));
   }
 
-  #switchOf(host: string): HostSwitch {
+  async drops(host: string, expected: ExpectedSet): Promise<readonly DropCount[]> {
+    const { answerMs = countersMsMax } = this.#overlay;
+    const settings = { ...this.#overlay, answerMs: Math.min(answerMs, countersMsMax) };
+    using at = this.#switchOf(host, settings);
+    return await countDrops(at, this.#models, expected);
+  }
+
+  #switchOf(host: string, settings: SwitchSettings = this.#overlay): HostSwitch {
     const { ledger, shard, hosts } = this.#overlay;
     const address = hosts.get(host);
     if (address === undefined)
       throw new OverlayUnavailable(`host ${host} is none of this shard, as far as its documents say`);
-    return new HostSwitch(host, { ledger, shard }, { address, settings: this.#overlay });
+    return new HostSwitch(host, { ledger, shard }, { address, settings });
   }
 }

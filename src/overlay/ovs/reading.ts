@@ -46,7 +46,7 @@ export async function readHost(
 }
 
 /** The set that a mark names, where it is known. */
-function setOf(mark: Mark, expected: ExpectedSet): ExpectedSet | undefined {
+export function setOf(mark: Mark, expected: ExpectedSet): ExpectedSet | undefined {
   if (expected.digest.value() === mark.digest) return expected;
   return mark.digest === digestOfNothing ? emptied(expected) : expected.at(mark);
 }

@@ -80,12 +80,13 @@ export class Ofctl {
   }
 
   /** Gives each line of a dump to `take`: of all flows, or of those that a filter like `table=8,reg7=1` names. */
-  async dumpFlows(take: (line: string) => void, filter?: string): Promise<void> {
-    const { code, complaints } = await this.#run(
-      ['--no-stats', '--no-names', 'dump-flows', ...(filter === undefined ? [] : [filter])],
-      { take, place: 1 },
-    );
-    if (code !== 0) throw this.#failed('does not tell its flows', complaints);
+  dumpFlows(take: (line: string) => void, filter?: string): Promise<void> {
+    return this.#dump(['--no-stats'], { take, filter });
+  }
+
+  /** As dumpFlows, with the counters of each flow. */
+  dumpCounters(take: (line: string) => void, filter: string): Promise<void> {
+    return this.#dump([], { take, filter });
   }
 
   /** How many flows there are that a filter names. */
@@ -100,6 +101,17 @@ export class Ofctl {
     const count = /\bflow_count=(\d+)/.exec(answer)?.[1];
     if (code !== 0 || count === undefined) throw this.#failed('does not count its flows', complaints);
     return Number(count);
+  }
+
+  async #dump(
+    options: readonly string[],
+    { take, filter }: { take: (line: string) => void; filter: string | undefined },
+  ): Promise<void> {
+    const { code, complaints } = await this.#run(
+      [...options, '--no-names', 'dump-flows', ...(filter === undefined ? [] : [filter])],
+      { take, place: 1 },
+    );
+    if (code !== 0) throw this.#failed('does not tell its flows', complaints);
   }
 
   #failed(what: string, complaints: string): OverlayUnavailable {
