@@ -7,6 +7,7 @@ import type { Intended } from '../../projections/intended/intended.ts';
 import { quarantinedNames } from '../../projections/intended/quarantine.ts';
 import { rootOf, type Unfinished } from '../ledger/replay.ts';
 import type { Estate } from '../projector/estate-projection.ts';
+import { attemptsOf, type Attempts } from './attempts.ts';
 import { openExposures, type Exposures } from './exposures.ts';
 import { hostsNotHere } from './hosts-not-here.ts';
 import { leavingHosts, shardStatus, type LeavingHost, type ShardStatus } from './shard-status.ts';
@@ -15,7 +16,7 @@ import { loadEstate, type Workspace } from './workspace.ts';
 /** How far intent, plans and hosts have come, and what waits for somebody. Names are in alphabetical order. */
 export interface Status {
   readonly ledger: { readonly id: string; readonly size: number; readonly root: string };
-  readonly shards: readonly ShardStatus[];
+  readonly shards: readonly (ShardStatus & { readonly attempts: Attempts })[];
   /** Retired hosts that are still to be emptied. */
   readonly leaving: readonly LeavingHost[];
   /** Tenants on no shard. */
@@ -37,7 +38,7 @@ export interface Status {
 /** How often the ledger is read again while others record: what is told together is to be of one instant. */
 const looksMax = 4;
 
-/** Reads the ledger, and no host. Throws what reading a ledger and verify throw. */
+/** Reads the ledger, and of hosts only what they count. Throws what reading a ledger and verify throw. */
 export async function status(workspace: Workspace): Promise<Status> {
   const { ledger, clock } = workspace;
   const estate = await loadEstate(workspace);
@@ -55,11 +56,12 @@ export async function status(workspace: Workspace): Promise<Status> {
   const now = clock.now();
   const at = judgedAt(now, estate.recordedAt);
   const { intended } = estate.state;
+  const attempts = await attemptsOf(workspace, estate.state, at);
   return {
     ledger: { id: ledger.id, size: estate.cursor.size, root: rootOf(estate.cursor) },
-    shards: [...intended.directory.shards.keys()]
-      .sort(compareNaturally)
-      .map((shard) => shardStatus(estate, { shard, at })),
+    shards: [...attempts]
+      .sort(([one], [other]) => compareNaturally(one, other))
+      .map(([shard, dropped]) => ({ ...shardStatus(estate, { shard, at }), attempts: dropped })),
     leaving: leavingHosts(estate.state),
     unplaced: unplacedOf(estate.state),
     quarantined: quarantinedNames(intended.quarantine),

@@ -1,28 +1,28 @@
 import type { DropsBetween } from '../../events/observation.ts';
 
 /** Ends between which packets were dropped, and by what. */
-export function dropsWords({ from, to, by }: DropsBetween): string {
-  return `${fromWords({ from, by })} -> ${toWords({ to, by })} (${causeWords({ by })})`;
+export function dropsWords(between: DropsBetween): string {
+  return `${fromWords(between)} -> ${toWords(between)} (${causeWords(between)})`;
 }
 
 /** The sender, as far as a counter tells it. */
-export function fromWords({ from }: Pick<DropsBetween, 'from' | 'by'>): string {
+export function fromWords({ from }: DropsBetween): string {
   return from ?? 'anybody';
 }
 
 /** The receiver, as far as a counter tells it. */
-export function toWords({ to, by }: Pick<DropsBetween, 'to' | 'by'>): string {
-  return to ?? (by === 'no-address' ? "nobody's address" : 'anybody');
+export function toWords({ to, by }: DropsBetween): string {
+  return to ?? (by === 'no-address' ? 'nobody' : 'anybody');
 }
 
 /** What dropped the packets. */
-export function causeWords({ by }: Pick<DropsBetween, 'by'>): string {
+export function causeWords({ by }: DropsBetween): string {
   switch (by) {
     case 'default':
       return 'not granted';
     case 'quarantine':
-      return 'in quarantine';
+      return 'quarantine';
     case 'no-address':
-      return 'not found';
+      return 'no such address';
   }
 }

@@ -8,6 +8,7 @@ import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../com
 import { outJson, table, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
+import { showAttempts } from '../show-attempts.ts';
 import { showExposures } from '../show-exposures.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { clockAheadWords } from '../../words/clock-words.ts';
@@ -54,6 +55,7 @@ function show(io: Io, answer: Omit<Status, 'notHere'>): void {
   showUnfinished(io, answer.unfinished);
   if (answer.clockAhead !== null) io.out(say`${clockAheadWords(answer.clockAhead)}\n\n`);
   showShards(io, shards);
+  showAttempts(io, shards);
   for (const host of leaving) io.out(say`\n${leavingWords(host)}\n`);
   if (quarantined.length > 0) io.out(say`\nin quarantine: ${quarantined.join(', ')}\n`);
   if (unplaced.length > 0) io.out(say`\non no shard: ${unplaced.join(', ')}\n`);

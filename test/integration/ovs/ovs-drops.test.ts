@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
@@ -7,8 +9,39 @@ import { bridgeNameOf } from '../../../src/overlay/ovs/switch/owner.ts';
 import type { DropCount, OverlayDriver } from '../../../src/overlay/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { expectedSet, step, wholeSet, type Target } from '../../support/host-change.ts';
+import { Workplace } from '../../support/command-line.ts';
 import { describeNeeding } from '../../support/needs.ts';
 import { needsOfSwitch, OvsSwitch } from '../../support/ovs-switch.ts';
+
+/** The same by documents: each may open one port of the other, and sends to another one. */
+const documents = (ovsdb: string): string => `
+kind: Shard
+shard: shard-1
+overlay: ovs
+vnis: { from: 5000, to: 5099 }
+---
+{ kind: Host, host: hv-1, shard: shard-1, tunnelIp: 192.0.2.1, ovsdb: "${ovsdb}" }
+---
+{ kind: Tenant, tenant: acme, segments: [web] }
+---
+{ kind: Tenant, tenant: globex, segments: [app] }
+---
+kind: Endpoints
+tenant: acme
+endpoints: [{ name: web-1, segment: web, ip: 10.1.0.1, mac: "${mac}", host: hv-1, interface: ${device} }]
+---
+kind: Endpoints
+tenant: globex
+endpoints: [{ name: app-1, segment: app, ip: 10.2.0.1, mac: "02:00:00:00:02:01", host: hv-1, interface: vm-app-1 }]
+---
+kind: Policy
+tenant: acme
+egress: [{ destination: globex/app, segment: web, protocol: tcp, ports: [443] }]
+---
+kind: Policy
+tenant: globex
+ingress: [{ source: acme/web, segment: app, protocol: tcp, ports: [443] }]
+`;
 
 const shard = 'shard-1';
 const bridge = bridgeNameOf(shard);
@@ -105,7 +138,7 @@ describeNeeding(needsOfSwitch, 'the counters of a real switch', () => {
       expect(await counted(strangers)).toEqual([]);
       for (const ip of ['10.2.0.1', '10.2.0.1', '10.9.9.9']) send(ip);
       await expect
-        .poll(async () => counted(strangers))
+        .poll(async () => counted(strangers), { timeout: 60_000 })
         .toEqual([
           { from: 'acme/web', to: null, by: 'no-address', packets: 1 },
           { from: 'acme/web', to: 'globex/app', by: 'default', packets: 2 },
@@ -119,7 +152,7 @@ describeNeeding(needsOfSwitch, 'the counters of a real switch', () => {
       await driver().apply('hv-1', step(strangers, cutOff));
       send('10.2.0.1');
       await expect
-        .poll(async () => counted(cutOff))
+        .poll(async () => counted(cutOff), { timeout: 60_000 })
         .toEqual([
           { from: 'acme/web', to: null, by: 'quarantine', packets: 1 },
           { from: 'acme/web', to: 'globex/app', by: 'default', packets: 1 },
@@ -138,6 +171,37 @@ describeNeeding(needsOfSwitch, 'the counters of a real switch', () => {
       const back = machine.cutOff();
       await expect(counted(strangers)).rejects.toThrow(OverlayUnavailable);
       back();
+    });
+  });
+
+  it('are shown by status at once, recorded by a sync, and kept where the switch forgets them', async () => {
+    using place = new Workplace();
+    writeFileSync(join(place.folder, 'estate.yaml'), documents(machine.ovsdb));
+    await place.succeed('apply', join(place.folder, 'estate.yaml'));
+    await place.succeed('sync');
+    await plugIn();
+    for (const ip of ['10.2.0.1', '10.2.0.1', '10.9.9.9']) send(ip);
+    const row = /shard-1 +acme\/web +globex\/app +not granted +2 /;
+    await expect.poll(() => place.succeed('status'), { timeout: 60_000 }).toMatch(row);
+    expect(await place.succeed('log', '--type', 'DropsObserved')).toMatch(/no entry/);
+    await place.succeed('sync');
+    for (const tenant of ['acme', 'globex'])
+      expect(await place.succeed('log', '--tenant', tenant, '--type', 'DropsObserved')).toMatch(
+        /host hv-1 dropped packets: acme\/web -> globex\/app \(not granted\) 2 and acme\/web -> nobody/,
+      );
+    await machine.restart('ovs-vswitchd');
+    await place.succeed('sync');
+    expect(await place.succeed('status')).toMatch(row);
+    send('10.2.0.1');
+    await expect
+      .poll(() => place.succeed('status'), { timeout: 60_000 })
+      .toMatch(/globex\/app +not granted +3 /);
+    const back = machine.cutOff();
+    expect(await place.succeed('status')).toMatch(/shard-1: what hv-1 dropped cannot be read now/);
+    const told: unknown = JSON.parse(await place.succeed('status', '--json'));
+    back();
+    expect(told).toMatchObject({
+      shards: [{ attempts: { counted: true, unread: [{ host: 'hv-1' }], pairs: [{}, {}] } }],
     });
   });
 });
