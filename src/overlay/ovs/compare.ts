@@ -1,8 +1,10 @@
-import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { foundText } from '../../runtime/found-text.ts';
+import type { Delta } from '../delta.ts';
 import type { ExpectedSet } from '../port.ts';
 import { flowsOf } from './pipeline/compile.ts';
 import { differenceOf, type Flow, type FoundFlow } from './pipeline/flow.ts';
+import { observedChange } from './pipeline/observed.ts';
 import { lastVerdictTable } from './pipeline/tables.ts';
 import type { ShardModel } from './shard-model.ts';
 import { comparedPorts } from './compare-ports.ts';
@@ -51,16 +53,30 @@ export function comparedHost(
       ? new Map<string, Flow>()
       : flowsOf(model, { host: at.host, wiring: ports.wiring });
   const { add: missing, remove: beyond } = differenceOf(ours, expected);
-  if (missing.length + beyond.length > 0)
+  const asObjects =
+    set.objects.size === 0
+      ? undefined
+      : observedChange(model, { host: at.host, wiring: ports.wiring }, differenceOf(expected, ours));
+  if (missing.length + beyond.length > 0 && asObjects === undefined)
     return unreadable(at, 'flows that do not belong to what it holds, or lacks some', [
       ...beyond.map((flow) => `beyond: ${flowWords(flow)}`),
       ...missing.map((flow) => `missing: ${flowWords(flow)}`),
     ]);
   return {
     kind: 'compared',
-    differing: ports.differing,
+    differing: new Map([...differingBy(asObjects), ...ports.differing]),
     foreign: [...others.map(flowWords), ...ports.foreign].map((words) => foundText(words, quoteMax)),
   };
+}
+
+/** A change of objects by key, with what is there after it. */
+function differingBy(
+  { put, removed }: Delta = { put: [], removed: [] },
+): [string, OverlayObject | undefined][] {
+  return [
+    ...removed.map((key): [string, undefined] => [key, undefined]),
+    ...put.map((object): [string, OverlayObject] => [keyOf(object), object]),
+  ];
 }
 
 function partedByOwner(

@@ -36,7 +36,7 @@ export class SetModel {
   readonly cutsFrom = new MultiMap<string, QuarantineAcl>();
   readonly cutsTo = new MultiMap<string, QuarantineAcl>();
   /** Those that name `*` twice. */
-  readonly #cutsOfAll = new Set<QuarantineAcl>();
+  readonly cutsOfAll = new Set<QuarantineAcl>();
   readonly hostsByTunnel = new MultiMap<string, HostObject>();
   readonly #objects = new Map<string, OverlayObject>();
   readonly #grants = new GrantIndex();
@@ -167,7 +167,7 @@ export class SetModel {
         }
         this.cutsFrom.add(object.from, object);
         this.cutsTo.add(object.to, object);
-        if (object.from === '*' && object.to === '*') this.#cutsOfAll.add(object);
+        if (object.from === '*' && object.to === '*') this.cutsOfAll.add(object);
         return;
       case 'qos':
         return;
@@ -197,7 +197,7 @@ export class SetModel {
         }
         this.cutsFrom.remove(object.from, object);
         this.cutsTo.remove(object.to, object);
-        this.#cutsOfAll.delete(object);
+        this.cutsOfAll.delete(object);
         return;
       case 'qos':
         return;

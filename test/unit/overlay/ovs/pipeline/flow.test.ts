@@ -6,7 +6,7 @@ import {
   readFlow,
   removeLine,
   type Flow,
-} from '../../../src/overlay/ovs/pipeline/flow.ts';
+} from '../../../../../src/overlay/ovs/pipeline/flow.ts';
 
 const some: Flow = {
   table: 6,

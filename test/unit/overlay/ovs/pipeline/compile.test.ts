@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { flowsOf } from '../../../src/overlay/ovs/pipeline/compile.ts';
-import { flowId, readFlow } from '../../../src/overlay/ovs/pipeline/flow.ts';
-import { SetModel } from '../../../src/overlay/ovs/pipeline/model.ts';
-import { hostsOfTown, objectsFor } from '../../contract/driver/town.ts';
-import { wiringFor } from '../../support/switch-wiring.ts';
+import { flowsOf } from '../../../../../src/overlay/ovs/pipeline/compile.ts';
+import { flowId, readFlow } from '../../../../../src/overlay/ovs/pipeline/flow.ts';
+import { SetModel } from '../../../../../src/overlay/ovs/pipeline/model.ts';
+import { hostsOfTown, objectsFor } from '../../../../contract/driver/town.ts';
+import { wiringFor } from '../../../../support/switch-wiring.ts';
 
 const dumpOf = (host: string): string =>
-  readFileSync(new URL(`ovs-flows-of-${host}.txt`, import.meta.url), 'utf8');
+  readFileSync(new URL(`flows-of-${host}.txt`, import.meta.url), 'utf8');
 
 it.each(hostsOfTown.filter(({ host }) => host !== 'hv-4'))(
   'spells the flows of $host as a switch dumps them that was given them',

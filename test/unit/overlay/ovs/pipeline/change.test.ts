@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../../events/overlay-objects.ts';
-import { objectsAfter } from '../../../src/overlay/delta.ts';
-import { flowChange, type Rewiring } from '../../../src/overlay/ovs/pipeline/change.ts';
-import { flowsOf, flowsOfUnit } from '../../../src/overlay/ovs/pipeline/compile.ts';
-import { flowId, type Flow, type FlowChange } from '../../../src/overlay/ovs/pipeline/flow.ts';
-import { SetModel } from '../../../src/overlay/ovs/pipeline/model.ts';
-import { unitKey } from '../../../src/overlay/ovs/pipeline/unit.ts';
-import { unitsOf } from '../../../src/overlay/ovs/pipeline/units.ts';
-import { Vantage } from '../../../src/overlay/ovs/pipeline/vantage.ts';
-import type { Wiring } from '../../../src/overlay/ovs/pipeline/wiring.ts';
-import { objectsByKey } from '../../../events/overlay-objects.ts';
-import { randomChange, randomSet, randomWiring } from '../../support/random-sets.ts';
+import { keyOf } from '../../../../../events/overlay-objects.ts';
+import { objectsAfter } from '../../../../../src/overlay/delta.ts';
+import { flowChange, type Rewiring } from '../../../../../src/overlay/ovs/pipeline/change.ts';
+import { flowsOf, flowsOfUnit } from '../../../../../src/overlay/ovs/pipeline/compile.ts';
+import { flowId, type Flow, type FlowChange } from '../../../../../src/overlay/ovs/pipeline/flow.ts';
+import { SetModel } from '../../../../../src/overlay/ovs/pipeline/model.ts';
+import { unitKey } from '../../../../../src/overlay/ovs/pipeline/unit.ts';
+import { unitsOf } from '../../../../../src/overlay/ovs/pipeline/units.ts';
+import { Vantage } from '../../../../../src/overlay/ovs/pipeline/vantage.ts';
+import type { Wiring } from '../../../../../src/overlay/ovs/pipeline/wiring.ts';
+import { objectsByKey } from '../../../../../events/overlay-objects.ts';
+import { randomChange, randomSet, randomWiring } from '../../../../support/random-sets.ts';
 
 function after(flows: ReadonlyMap<string, Flow>, { remove, add }: FlowChange): Map<string, Flow> {
   const result = new Map(flows);
