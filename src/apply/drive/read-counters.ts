@@ -1,7 +1,6 @@
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
-import { OverlayUnavailable } from '../../overlay/faults.ts';
 import type { DropCount, OverlayDriver } from '../../overlay/port.ts';
-import { ForeignState } from '../../runtime/errors.ts';
+import { Fault } from '../../runtime/errors.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
 import { expectedOf } from './expected-set.ts';
 import { hostsAtOnce } from './read-hosts.ts';
@@ -24,8 +23,8 @@ export async function readCounters(
     try {
       return [host, { kind: 'counts', counts: await drops(host, expected) }];
     } catch (fault) {
-      if (fault instanceof ForeignState || fault instanceof OverlayUnavailable)
-        return [host, { kind: 'unread', problem: fault.message }];
+      // Whatever keeps a host from telling its counters keeps nobody from anything else.
+      if (fault instanceof Fault) return [host, { kind: 'unread', problem: fault.message }];
       throw fault;
     }
   };

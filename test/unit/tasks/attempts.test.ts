@@ -77,6 +77,14 @@ describe('what the hosts of a shard dropped', () => {
     expect(unread).toEqual([{ host: 'hv-1', problem: 'hv-1 is away' }]);
   });
 
+  it("is told as far as it is recorded of a host that holds another ledger's objects", async () => {
+    const stage = await driven();
+    stage.overlay('shard-1').giveTo('hv-1', 'ledger-2');
+    const { unread } = await attempts(stage);
+    expect(unread.map(({ host }) => host)).toEqual(['hv-1']);
+    expect(unread[0]?.problem).toMatch(/ledger-2/);
+  });
+
   it('is waited for no longer than there is time for all hosts, and no further host is asked then', async () => {
     const stage = await driven();
     const asked: string[] = [];
