@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { LabUnavailable } from '../../infra/lab/faults.ts';
+import { exitCodeOf } from '../../src/cli/exit.ts';
 import { jsonOf, tableOf } from './harness/print.ts';
 import type { Row } from './harness/row.ts';
 
@@ -14,12 +16,13 @@ const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   long: async () => (await import('./long.ts')).longBench(),
   mixed: async () => (await import('./mixed.ts')).mixedBench(),
   drive: async () => (await import('./drive.ts')).driveBench(),
+  ovs: async () => (await import('./ovs.ts')).ovsBench(),
   walk: async () => (await import('./walk.ts')).walkBench(),
 };
 
 /**
  * `npm run bench -- NAME [--json]`. A row that misses its target is printed as such and is no failure: exit code 0.
- * Exit code 2 for a call that names no benchmark.
+ * Exit code 2 for a call that names no benchmark, 5 where the machine lacks what it needs, which is then said.
  */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -34,9 +37,15 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const rows = await bench();
-  process.stdout.write(values.json === true ? jsonOf(rows) : tableOf(rows));
-  return 0;
+  try {
+    const rows = await bench();
+    process.stdout.write(values.json === true ? jsonOf(rows) : tableOf(rows));
+    return 0;
+  } catch (fault) {
+    if (!(fault instanceof LabUnavailable)) throw fault;
+    process.stderr.write(`nothing is measured: ${fault.message}\n`);
+    return exitCodeOf(fault);
+  }
 }
 
 process.exitCode = await main();

@@ -19,7 +19,7 @@ import { createLog } from '../../../src/runtime/log.ts';
 import { drive, type DriveRequest } from '../../../src/tasks/drive.ts';
 import { quarantineOn } from '../../../src/tasks/quarantine.ts';
 import { loadEstate, type Workspace } from '../../../src/tasks/workspace.ts';
-import { embeddedOnly } from '../../support/installation.ts';
+import { embeddedAndSwitches } from '../../support/installation.ts';
 import type { Estate as WrittenEstate } from '../estate/estate.ts';
 import { writeEstate } from '../estate/write.ts';
 
@@ -128,7 +128,7 @@ export async function documentsIn(
   const place = join(folder, randomIds(systemClock.now()));
   mkdirSync(place);
   writeEstate(place, estate);
-  const { documents, problems } = await readFolder(place, embeddedOnly);
+  const { documents, problems } = await readFolder(place, embeddedAndSwitches);
   if (problems.length > 0) throw new Error(JSON.stringify(problems.slice(0, 3)));
   return documents.map(({ document }) => document);
 }
