@@ -42,7 +42,7 @@ export function ovsProbe(switches: TracedSwitches): OverlayProbe {
 }
 
 /** Hosts as they stand at one time, for many packets: connections are kept, and which ports are there is not asked again. */
-class OvsTracing implements OverlayProbe, Disposable {
+export class OvsTracing implements OverlayProbe, Disposable {
   readonly #overlay: TracedOverlay;
   readonly #kept: DisposableStack;
 

@@ -6,9 +6,12 @@ import type { TracedStep } from './trace-text.ts';
 /** What becomes of a packet at one host. */
 export type TracedFate =
   | { readonly kind: 'dropped'; readonly by: Drop }
-  /** It leaves by a port of the host. `acl`: the grant that let it pass last; undefined if none was asked. */
-  | { readonly kind: 'port'; readonly ofport: number; readonly acl: string | undefined }
-  | { readonly kind: 'tunnel'; readonly tunnel: Tunnelled; readonly acl: string | undefined };
+  /** It leaves by a port of the host. */
+  | { readonly kind: 'port'; readonly ofport: number; readonly passed: Passage }
+  | { readonly kind: 'tunnel'; readonly tunnel: Tunnelled };
+
+/** What let a packet pass last: no acl was asked; a grant; or rules that name none that covers it. */
+export type Passage = { readonly by: 'network' | 'unnamed' } | { readonly by: 'acl'; readonly id: string };
 
 /** Where a packet is dropped, as far as the tables say why. */
 export type Drop =
@@ -48,15 +51,14 @@ function left(
   packet: Packet,
 ): TracedFate | undefined {
   const [ofport, ...others] = outputs;
-  const acl = decidingGrant(steps, packet);
-  if (ofport === undefined || others.length > 0 || acl === 'unreadable') return undefined;
+  if (ofport === undefined || others.length > 0) return undefined;
   const type = typeOfTunnel(ofport);
-  if (type === undefined) return { kind: 'port', ofport, acl };
+  if (type === undefined) return { kind: 'port', ofport, passed: passageOf(steps, packet) };
   const id = lastOf(steps, 'effects', /^NXM_NX_TUN_ID\[0\.\.31\] is now (0x[0-9a-f]+)$/);
   const destination = lastOf(steps, 'actions', /^set_field:(.*)->tun_(?:ipv6_)?dst$/);
   return id === undefined || destination === undefined
     ? undefined
-    : { kind: 'tunnel', tunnel: { type, id, destination }, acl };
+    : { kind: 'tunnel', tunnel: { type, id, destination } };
 }
 
 /** What stands in the place of the pattern's group, where it came last. */
@@ -125,12 +127,13 @@ function sideOf(steps: readonly TracedStep[]): 'egress' | 'ingress' | undefined 
   return (['egress', 'ingress'] as const).find((side) => number === sideNumbers[side]);
 }
 
-/** The grant by which the packet passed the last rules that it met; undefined if it met none. */
-function decidingGrant(steps: readonly TracedStep[], packet: Packet): string | undefined {
+/** How the packet passed the last rules that it met. */
+function passageOf(steps: readonly TracedStep[], packet: Packet): Passage {
   const rules = steps.findLast(({ table }) => table === tables.rules);
-  if (rules === undefined) return undefined;
+  if (rules === undefined) return { by: 'network' };
   const note = rules.actions.find((action) => action.startsWith('note:')) ?? '';
-  return readGrantNote(note)?.find((grant) => covers(grant, packet))?.id ?? 'unreadable';
+  const id = readGrantNote(note)?.find((grant) => covers(grant, packet))?.id;
+  return id === undefined ? { by: 'unnamed' } : { by: 'acl', id };
 }
 
 function covers({ protocol, ports }: NotedGrant, packet: Packet): boolean {

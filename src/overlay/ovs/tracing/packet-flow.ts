@@ -2,8 +2,11 @@ import { parseAddress } from '../../../../events/address.ts';
 import type { Packet } from '../../port.ts';
 import { virtualMac } from '../pipeline/tables.ts';
 
-/** The first packet of an ICMP conversation: an echo request. */
-const icmpTypes = { 4: 8, 6: 128 } as const;
+/** The first packet of an ICMP conversation: an echo request. The tracer takes fields of either family by names of its own. */
+const echoRequest = {
+  4: ['icmp', 'icmp_type=8', 'icmp_code=0'],
+  6: ['icmp6', 'icmpv6_type=128', 'icmpv6_code=0'],
+} as const;
 
 /** A number that no table looks at, as senders put it. */
 const timeToLive = 64;
@@ -37,7 +40,7 @@ function protocolFields({ protocol, srcPort, dstPort }: Packet, family: 4 | 6): 
       ];
     }
     case 'icmp':
-      return [family === 4 ? 'icmp' : 'icmp6', `icmp_type=${String(icmpTypes[family])},icmp_code=0`];
+      return [...echoRequest[family]];
     default:
       return [family === 4 ? 'ip' : 'ipv6', `nw_proto=${protocol}`];
   }

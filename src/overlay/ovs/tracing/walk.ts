@@ -3,7 +3,7 @@ import { NoSuchPort, OverlayUnavailable } from '../../faults.ts';
 import type { Packet, ProbeResult } from '../../port.ts';
 import { hex, tunnelField } from '../pipeline/spelling.ts';
 import { tunnelPorts } from '../pipeline/tables.ts';
-import { fateOf, type Drop, type TracedFate, type Tunnelled } from './fate.ts';
+import { fateOf, type Drop, type Passage, type TracedFate, type Tunnelled } from './fate.ts';
 import { packetFlow } from './packet-flow.ts';
 import { readTrace } from './trace-text.ts';
 
@@ -118,11 +118,25 @@ function unreadable({ host, bridge }: TracedBridge, what: string): OverlayUnavai
   return new OverlayUnavailable(`bridge ${bridge} of host ${host} ${what}`);
 }
 
-function delivered(bridge: TracedBridge, { ofport, acl }: { ofport: number; acl: string | undefined }) {
+function delivered(
+  bridge: TracedBridge,
+  { ofport, passed }: Extract<TracedFate, { kind: 'port' }>,
+): ProbeResult {
   const to = bridge.endpointOf(ofport);
   if (to === undefined)
     throw unreadable(bridge, `sends the packet to port ${hex(ofport)}, which is nobody's`);
-  return { delivered: true, to, rule: acl ?? 'same network' };
+  return { delivered: true, to, rule: passageWords(bridge, passed) };
+}
+
+function passageWords({ host }: TracedBridge, passed: Passage): string {
+  switch (passed.by) {
+    case 'network':
+      return 'same network';
+    case 'acl':
+      return passed.id;
+    case 'unnamed':
+      return `flows of host ${host} let it pass, and no acl that they name allows it`;
+  }
 }
 
 function dropped(rule: string): ProbeResult {

@@ -129,6 +129,15 @@ describe('a packet that is followed', () => {
     expect(result).toEqual({ delivered: true, to: 'acme/b', rule: 'same network' });
   });
 
+  it.each([
+    { ...rules, lines: [grantNote([{ id: others, protocol: 'udp' }])] },
+    { ...rules, lines: [] },
+  ])('is delivered where flows let it pass that name no acl for it, and that is said', async (met) => {
+    const { result } = await probe(traceOf(classified, met, out('output:17')));
+    const rule = 'flows of host hv-1 let it pass, and no acl that they name allows it';
+    expect(result).toEqual({ delivered: true, to: 'acme/b', rule });
+  });
+
   it('goes on at the host where its tunnel ends, as what comes by that tunnel', async () => {
     const { result, asked } = await probe(traceOf(...tunnelled), traceOf(rules, out('output:18')));
     expect(result).toEqual({ delivered: true, to: 'globex/c', rule: web });
@@ -211,7 +220,7 @@ describe('a packet that is followed', () => {
     ['udp', 'fd00::1', 'fd00::2', 'udp6,udp_src=1,udp_dst=2,ipv6_src=fd00::1,ipv6_dst=fd00::2'],
     ['sctp', '10.0.0.1', '10.0.0.2', 'sctp,sctp_src=1,sctp_dst=2,nw_src=10.0.0.1,nw_dst=10.0.0.2'],
     ['icmp', '10.0.0.1', '10.0.0.2', 'icmp,icmp_type=8,icmp_code=0,nw_src=10.0.0.1,nw_dst=10.0.0.2'],
-    ['icmp', 'fd00::1', 'fd00::2', 'icmp6,icmp_type=128,icmp_code=0,ipv6_src=fd00::1,ipv6_dst=fd00::2'],
+    ['icmp', 'fd00::1', 'fd00::2', 'icmp6,icmpv6_type=128,icmpv6_code=0,ipv6_src=fd00::1,ipv6_dst=fd00::2'],
     ['47', '10.0.0.1', '10.0.0.2', 'ip,nw_proto=47,nw_src=10.0.0.1,nw_dst=10.0.0.2'],
     ['47', 'fd00::1', 'fd00::2', 'ipv6,nw_proto=47,ipv6_src=fd00::1,ipv6_dst=fd00::2'],
   ])('is asked about as %s from %s', async (protocol, src, dst, fields) => {
@@ -234,7 +243,6 @@ describe('a packet that is followed', () => {
     ],
     ['it ends where no plan ends', traceOf(classified, { table: 13, match: 'ip' })],
     ['a cut says not which', traceOf({ table: 7, match: 'ip', lines: ['note:00.00.00.00.00.00'] })],
-    ['rules say not which', traceOf({ table: 11, match: 'ip', lines: ['drop'] }, out('output:17'))],
     ['no side judged it', traceOf({ table: 16, match: 'ip', lines: ['drop'] })],
     ['it goes to two', traceOf({ table: 15, match: 'ip', lines: ['output:17', 'output:18'] })],
     ['it goes to nobody', traceOf(out('output:21'))],
