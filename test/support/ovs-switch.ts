@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
+import { interfaceTable, type InterfaceRow } from '../../src/overlay/ovs/ovsdb/tables.ts';
 import { command, root, tun, type Need } from './needs.ts';
 
 /** What a real switch takes. */
@@ -14,6 +16,9 @@ export const needsOfSwitch: readonly Need[] = [
   root,
   tun,
 ];
+
+/** A table as ovs-vsctl writes it. */
+const listing = z.object({ headings: z.array(z.string()), data: z.array(z.array(z.unknown())) });
 
 const schema = '/usr/share/openvswitch/vswitch.ovsschema';
 
@@ -38,6 +43,17 @@ export class OvsSwitch {
   /** The answer of ovs-vsctl. */
   tell(...words: readonly string[]): string {
     return run('ovs-vsctl', [`--db=${this.ovsdb}`, '--timeout=30', ...words]);
+  }
+
+  /** The rows of all interfaces. */
+  interfaces(): InterfaceRow[] {
+    const columns = Object.keys(interfaceTable.columns).join(',');
+    const { headings, data } = listing.parse(
+      JSON.parse(this.tell('--format=json', `--columns=${columns}`, 'list', 'interface')),
+    );
+    return data.map((values) =>
+      interfaceTable.row.parse(Object.fromEntries(values.map((value, index) => [headings[index], value]))),
+    );
   }
 
   /** The answer of ovs-ofctl about a bridge. Options come first, then what is asked. */

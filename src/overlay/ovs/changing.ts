@@ -4,8 +4,8 @@ import { isSameMark, refusalOf } from '../fence.ts';
 import type { HeldSet, HostChange } from '../port.ts';
 import { emptyHost } from './emptying.ts';
 import { RowsDiffer } from './ovsdb/fault.ts';
+import { flowChange } from './pipeline/change.ts';
 import { flowsOf } from './pipeline/compile.ts';
-import { differenceOf, type FlowChange } from './pipeline/flow.ts';
 import type { SetModel } from './pipeline/model.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
 import { putFlows, readBackFlows, type FlowsToPut } from './switch/flows.ts';
@@ -130,21 +130,15 @@ function compiled(
 ): { flows: FlowsToPut; meters: Meters } {
   const { change, step, ports } = of;
   if (step !== undefined) {
-    const flows = stepFlows(host, models, { step, ports });
-    return { flows: { kind: 'step', ...flows }, meters: metersAt(host, models.after(step), ports) };
+    const rewiring = { host, before: ports.before, after: ports.after };
+    const model = models.before(step);
+    const { add, remove } = flowChange(model, step, rewiring);
+    models.isLedOn(step);
+    return { flows: { kind: 'step', add, remove }, meters: metersAt(host, model, ports) };
   }
   const model = models.of({ digest: change.digest, objects: change.after.values() });
   const flows = flowsOf(model, { host, wiring: ports.after });
   return { flows: { kind: 'whole', flows }, meters: metersAt(host, model, ports) };
-}
-
-function stepFlows(
-  host: string,
-  models: ShardModel,
-  { step, ports }: { step: StepChange; ports: HostPorts },
-): FlowChange {
-  const before = flowsOf(models.before(step), { host, wiring: ports.before });
-  return differenceOf(before, flowsOf(models.after(step), { host, wiring: ports.after }));
 }
 
 function metersAt(host: string, model: SetModel, { after }: HostPorts): Meters {

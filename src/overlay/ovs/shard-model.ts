@@ -44,13 +44,8 @@ export class ShardModel {
     return model;
   }
 
-  /** The model of the set that a change leads to. */
-  after(step: StepChange): SetModel {
-    if (this.#digest === step.digest) return this.#model;
-    const model = this.before(step);
-    this.#digest = step.digest;
-    for (const key of step.removed) model.remove(key);
-    for (const object of step.put) model.put(object);
-    return model;
+  /** Says that the model of `before` was led on to the set of the change. */
+  isLedOn({ digest }: StepChange): void {
+    this.#digest = digest;
   }
 }

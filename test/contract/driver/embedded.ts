@@ -49,6 +49,7 @@ export function openEmbeddedOverlay(): OverlayUnderTest {
         object,
       ]);
     },
+    tells: () => true,
     work: () => moves.reduce((sum, move) => sum + bytesOf(move), 0),
   };
 }

@@ -37,6 +37,7 @@ export function openMemoryOverlay(): OverlayUnderTest {
     slipIn: ({ shard, host }, object) => {
       edit(overlayOf(shard), host, (objects) => objects.set(keyOf(object), object));
     },
+    tells: () => true,
     work: () => [...overlays.values()].reduce((sum, { work }) => sum + work, 0),
   };
 }

@@ -29,6 +29,11 @@ export interface OverlayUnderTest {
   takeAway(at: HostPlace, object: OverlayObject): void;
   /** Puts one object to a host behind the driver's back, in place of the one of its key if there is one. The mark stays. */
   slipIn(at: HostPlace, object: OverlayObject): void;
+  /**
+   * Whether a host shows any difference between two sets. One that holds only what concerns it may not: then no test can take
+   * that difference away from it, or slip it in.
+   */
+  tells(at: HostPlace, sets: { before: readonly OverlayObject[]; after: readonly OverlayObject[] }): boolean;
   /** How much drivers have read and written at hosts so far, in a unit of the adapter's own. */
   work(): number;
 }

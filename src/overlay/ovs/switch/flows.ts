@@ -49,7 +49,7 @@ export async function readBackFlows(
 ): Promise<void> {
   const [isMarked, problem] = await Promise.all([
     isMarkedWith(at, to),
-    flows.kind === 'whole' ? wholeProblem(at, flows.flows) : stepProblem(at, { to, ...flows }),
+    flows.kind === 'whole' ? wholeProblem(at, { to, flows: flows.flows }) : stepProblem(at, { to, ...flows }),
   ]);
   if (isMarked && problem === undefined) return;
   throw new OverlayUnavailable(
@@ -63,11 +63,20 @@ async function isMarkedWith(at: HostSwitch, to: MarkText): Promise<boolean> {
   return found.kind === 'marked' && markWords(found.mark) === markWords(to);
 }
 
-async function wholeProblem(at: HostSwitch, flows: ReadonlyMap<string, Flow>): Promise<string | undefined> {
-  const found = await dumpFlows(at, ownFlows(at));
-  if (found.size !== flows.size)
-    return `it has ${String(found.size)} flows of ours in place of ${String(flows.size)}`;
-  return missingFlow(found, flows.values());
+/**
+ * What a whole set put all has the cookie of its plan, and came in one step: so their number tells whether all of them are
+ * there, and whether anything else of ours is.
+ */
+async function wholeProblem(
+  at: HostSwitch,
+  { to, flows }: { to: MarkText; flows: ReadonlyMap<string, Flow> },
+): Promise<string | undefined> {
+  const [ofPlan, ours] = await Promise.all([
+    at.ofctl.countFlows(`cookie=${cookieOf(at.owner, to.plan)}/-1`),
+    at.ofctl.countFlows(ownFlows(at)),
+  ]);
+  if (ofPlan === flows.size && ours === flows.size) return undefined;
+  return `it has ${String(ours)} flows of ours, ${String(ofPlan)} of them of that plan, in place of ${String(flows.size)}`;
 }
 
 async function stepProblem(

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { errorName, readGroups, readMeters } from '../../../../src/overlay/ovs/switch/openflow-messages.ts';
+import {
+  errorName,
+  readGroups,
+  readMeters,
+} from '../../../../../src/overlay/ovs/switch/openflow-messages.ts';
 
 const note = Buffer.from('ffff001800002320000868690000000000000000000000000000'.slice(0, 48), 'hex');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { digestOfObjects } from '../../../../events/overlay-objects.ts';
-import { markLines, readMark, type MarkText } from '../../../../src/overlay/ovs/switch/mark.ts';
-import type { SwitchGroup } from '../../../../src/overlay/ovs/switch/openflow-messages.ts';
+import { digestOfObjects } from '../../../../../events/overlay-objects.ts';
+import { markLines, readMark, type MarkText } from '../../../../../src/overlay/ovs/switch/mark.ts';
+import type { SwitchGroup } from '../../../../../src/overlay/ovs/switch/openflow-messages.ts';
 
 const mark: MarkText = { ledger: 'l-1', shard: 's-1', plan: 1, digest: digestOfObjects([]), objects: 0 };
 const nothing = readMark([]);

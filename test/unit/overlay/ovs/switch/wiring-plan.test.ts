@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BindingObject } from '../../../../events/overlay-objects.ts';
-import { OverlayUnavailable } from '../../../../src/overlay/faults.ts';
-import { bindingKey, wiringOf } from '../../../../src/overlay/ovs/switch/own-ports.ts';
-import { planWiring } from '../../../../src/overlay/ovs/switch/wiring-plan.ts';
+import type { BindingObject } from '../../../../../events/overlay-objects.ts';
+import { OverlayUnavailable } from '../../../../../src/overlay/faults.ts';
+import { bindingKey, wiringOf } from '../../../../../src/overlay/ovs/switch/own-ports.ts';
+import { planWiring } from '../../../../../src/overlay/ovs/switch/wiring-plan.ts';
 
 function binding(number: number, rest: Partial<BindingObject> = {}): BindingObject {
   const name = String(number);
