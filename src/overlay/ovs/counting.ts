@@ -1,6 +1,6 @@
 import { OverlayUnavailable } from '../faults.ts';
 import type { DropCount, ExpectedSet } from '../port.ts';
-import { countingTables, dropCountOf } from './pipeline/drop-counts.ts';
+import { countingTables, dropCountOf, mayCount } from './pipeline/drop-counts.ts';
 import { setOf } from './reading.ts';
 import type { ShardModel } from './shard-model.ts';
 import { ownFlows, readHostMark } from './switch/host-mark.ts';
@@ -25,7 +25,7 @@ export async function countDrops(
     );
   const lines: string[] = [];
   const take = (line: string): void => {
-    lines.push(line);
+    if (mayCount(line)) lines.push(line);
   };
   const filters = countingTables.map((table) => `${ownFlows(at)},table=${String(table)}`);
   await Promise.all(filters.map((filter) => at.ofctl.dumpCounters(take, filter)));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MultiMap } from '../../../src/overlay/ovs/pipeline/multi-map.ts';
-import { dropCountOf } from '../../../src/overlay/ovs/pipeline/drop-counts.ts';
+import { dropCountOf, mayCount } from '../../../src/overlay/ovs/pipeline/drop-counts.ts';
 import { tables } from '../../../src/overlay/ovs/pipeline/tables.ts';
 
 const segments = new MultiMap<number, string>();
@@ -34,6 +34,7 @@ describe('a line of a dump with counters', () => {
     [line(tables.dropped, pair, '0'), { from: 'acme/web', to: 'globex/app', by: 'default', packets: 0 }],
     [line(tables.dropped, pair, '99999999999999999999'), { packets: Number.MAX_SAFE_INTEGER }],
   ])('%s tells what was dropped', (dumped, expected) => {
+    expect(mayCount(dumped)).toBe(true);
     expect(dropCountOf(dumped, segments)).toMatchObject(expected);
   });
 
@@ -60,5 +61,12 @@ describe('a line of a dump with counters', () => {
     ['a network of two', line(tables.dropped, 'priority=100,reg0=0x1389,reg1=0x138b actions=drop')],
   ])('tells nothing of %s', (_what, dumped) => {
     expect(dropCountOf(dumped, segments)).toBeUndefined();
+  });
+
+  it('is not read where its flow leads on', () => {
+    expect(mayCount(line(tables.destination, 'priority=300,ip,reg0=0x1389 actions=goto_table:7'))).toBe(
+      false,
+    );
+    expect(mayCount('OFPST_FLOW reply (OF1.5) (xid=0x2):')).toBe(false);
   });
 });

@@ -33,6 +33,11 @@ export function dropCountOf(line: string, segments: MultiMap<number, string>): D
   return from === undefined || to === undefined ? undefined : { from, to, by: cause, packets: flow.packets };
 }
 
+/** Whether a line may tell of dropped packets: most of a dump is of flows that lead on, and need not be read. */
+export function mayCount(line: string): boolean {
+  return line.endsWith(' actions=drop') || line.includes(' actions=note:');
+}
+
 function readCounted(line: string): CountedFlow | undefined {
   const found = /^(.*) actions=(.*)$/.exec(line);
   const [, head = '', actions = ''] = found ?? [];
