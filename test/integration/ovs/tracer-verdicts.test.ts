@@ -120,6 +120,7 @@ async function compare(place: Workplace, documents: readonly WrittenDocument[]):
     clock: systemClock,
     elsewhere: () => undefined,
   });
+  await compareCommand(place, tracing, ends);
   let traced = 0;
   const disagreements: unknown[] = [];
   for (const from of ends) {
@@ -140,6 +141,20 @@ async function compare(place: Workplace, documents: readonly WrittenDocument[]):
   }
   expect(disagreements).toEqual([]);
   expect(traced).toBeGreaterThan(ends.length ** 2);
+}
+
+/** The command gives what was traced, of a packet between two segments. */
+async function compareCommand(place: Workplace, tracing: OvsTracing, ends: readonly End[]): Promise<void> {
+  const questions = ends.flatMap((from) =>
+    ends
+      .filter(({ segment }) => segment !== from.segment)
+      .flatMap((to) => Array.from(packetsBetween(from, to, []), (packet) => ({ from: from.name, packet }))),
+  );
+  const [question] = questions;
+  if (question === undefined) return;
+  const { from, packet } = question;
+  const said = await place.succeed('probe', from, JSON.stringify(packet), '--json');
+  expect(JSON.parse(said)).toEqual({ formatVersion: 1, ...(await tracing.probe(from, packet)) });
 }
 
 function endsOf(documents: readonly WrittenDocument[]): End[] {
