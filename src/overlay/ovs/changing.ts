@@ -62,7 +62,7 @@ async function fillHost(
   const there = await readBridgeMeters(connection);
   await setMeters(connection, { found: there, wanted: meters });
   const to = markOfOwner(at.owner, change);
-  await putFlows(at, { from: found.atBridge, to, flows });
+  await putFlows(at, { from: found.atBridge, to, flows, forget: ports.newZones });
   await readBackFlows(at, { to, flows });
   await removeMeters(
     connection,

@@ -17,7 +17,12 @@ import { portsOfBridge, readSwitchPorts } from './switch/switch-view.ts';
 export async function emptyHost(at: HostSwitch, found: FoundMark, to: MarkText): Promise<HeldSet> {
   const seen = await readSwitchPorts(at.database, at.bridge);
   if (seen.bridge !== undefined)
-    await putFlows(at, { from: found.atBridge, to, flows: { kind: 'whole', flows: new Map() } });
+    await putFlows(at, {
+      from: found.atBridge,
+      to,
+      flows: { kind: 'whole', flows: new Map() },
+      forget: 'every',
+    });
   const isShared =
     Array.from(portsOfBridge(seen, seen.bridge?.row).values()).some(
       (port) => !isOwnBridgePort(at.bridge, port),

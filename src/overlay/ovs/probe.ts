@@ -2,6 +2,7 @@ import { sideBySide } from '../../runtime/side-by-side.ts';
 import { isHostFault, OverlayUnavailable, requireFit, type HostFault } from '../faults.ts';
 import type { HostPlace, OverlayProbe, Packet, ProbeResult } from '../port.ts';
 import type { InterfaceRow } from './ovsdb/tables.ts';
+import { isLearnedCookie } from './pipeline/learned.ts';
 import { hex } from './pipeline/spelling.ts';
 import { tables, tunnelPorts } from './pipeline/tables.ts';
 import { readHostMark } from './switch/host-mark.ts';
@@ -125,7 +126,7 @@ function tracedBridge(at: HostSwitch, daemon: Unixctl, interfaces: readonly Inte
       macs.set(ofport, mac);
       return mac;
     },
-    isOwn: (cookie) => isCookieOf(at.owner, cookie),
+    isOwn: (cookie) => isCookieOf(at.owner, cookie) || isLearnedCookie(cookie),
     trace: (flow) => daemon.ask('ofproto/trace', at.bridge, flow, ...opening),
   };
 }

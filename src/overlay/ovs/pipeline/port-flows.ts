@@ -1,3 +1,4 @@
+import { learningFlows } from './association-flows.ts';
 import { isEndpoint, addressesOf } from './binding-index.ts';
 import type { Flow } from './flow.ts';
 import { ownedPrefixes } from './prefixes.ts';
@@ -6,7 +7,7 @@ import { fromHere, goTo, stages, tables, virtualMac } from './tables.ts';
 import type { LocalPort, Vantage } from './vantage.ts';
 import { egressMeter, ingressMeter } from './wiring.ts';
 
-/** The flows of a local port: whose it is, as whom it may send and ask, and how it is sent to. */
+/** The flows of a local port: whose it is, as whom it may send and ask, what it is answered, and how it is sent to. */
 export function portFlows(vantage: Vantage, endpoint: string): Flow[] {
   const object = vantage.model.get(`binding/${endpoint}`);
   const port = object?.kind === 'binding' ? vantage.portOf(object) : undefined;
@@ -14,6 +15,7 @@ export function portFlows(vantage: Vantage, endpoint: string): Flow[] {
   return [
     classifyFlow(vantage, port),
     ...(isEndpoint(port.binding) ? endpointSource(port) : externalSource(port)),
+    ...learningFlows(port.wiring.zone),
     outputFlow(vantage, port),
   ];
 }

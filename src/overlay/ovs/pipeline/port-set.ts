@@ -3,7 +3,7 @@ import type { GrantAcl } from '../../../../events/overlay-objects.ts';
 import { blocksOf, hex } from './spelling.ts';
 
 /** The protocols that are followed as connections, by number. ICMP has one number for both families. */
-const numbers = { icmp: 1, tcp: 6, udp: 17 } as const;
+const numbers = { icmp: 1, tcp: 6, udp: 17, sctp: 132 } as const;
 
 type Range = readonly [first: number, last: number];
 
@@ -11,15 +11,11 @@ type Range = readonly [first: number, last: number];
  * What some grants between two networks allow together, at one side: of which protocol to which ports. Grants of equal
  * meaning have equal texts: `any`; or parts such as `1:`, `6:` (all ports), `17:53-53,1000-2000`, joined by `;`. The text is
  * empty if nothing is allowed.
- *
- * A grant of SCTP gives nothing here, since a switch in user space knows no ports of it:
- * such a grant is refused when it is planned.
  */
 export function portSetText(grants: Iterable<GrantAcl>): string {
   const ranges = new Map<number, Range[]>();
   for (const { protocol, ports } of grants) {
     if (protocol === 'any') return 'any';
-    if (protocol === 'sctp') continue;
     const number = numbers[protocol];
     const known = ranges.get(number) ?? [];
     ranges.set(number, known.concat(protocol === 'icmp' ? [everyPort] : (ports ?? [everyPort])));

@@ -1,6 +1,18 @@
+import { associationFlows } from './association-flows.ts';
 import type { Flow } from './flow.ts';
-import { fromHere, goTo, stages, tables, toHere, tunnelPorts, untracked, virtualMac } from './tables.ts';
 import { hex } from './spelling.ts';
+import { bothStages, flowOfConnection, zoneRegisters, type Stage } from './stage.ts';
+import {
+  backTo,
+  fromHere,
+  goTo,
+  stages,
+  tables,
+  toHere,
+  tunnelPorts,
+  untracked,
+  virtualMac,
+} from './tables.ts';
 
 /** The flows that every bridge has, whatever its shard holds. */
 export function staticFlows(): Flow[] {
@@ -10,6 +22,7 @@ export function staticFlows(): Flow[] {
     ...refusing(),
     ...tracking(),
     ...directing(),
+    ...associationFlows(),
     ...[tables.rules, tables.ports].map((table) => miss(table, goTo(tables.dropped))),
     ...committing(),
   ];
@@ -79,10 +92,6 @@ function refusing(): Flow[] {
   ];
 }
 
-const zoneOf = { sending: 'NXM_NX_REG4[0..15]', receiving: 'NXM_NX_REG5[0..15]' } as const;
-const bothStages = ['sending', 'receiving'] as const;
-type Stage = (typeof bothStages)[number];
-
 const trackedProtocols = ['tcp', 'udp', 'icmp'] as const;
 type Tracked = (typeof trackedProtocols)[number];
 /** ICMP has one number for both families here. */
@@ -96,7 +105,7 @@ const fragmentNumber = 44;
 function tracking(): Flow[] {
   return bothStages.flatMap((stage) => {
     const at = `reg3=${stages[stage]}`;
-    const track = `ct(table=${String(tables.direction)},zone=${zoneOf[stage]})`;
+    const track = `ct(table=${String(tables.direction)},zone=${zoneRegisters[stage]}[0..15])`;
     const forward = `${flowOfConnection(stage, false)},set_field:${hex(untracked * 0x1_0000)}->reg10`;
     return [
       ...trackedProtocols
@@ -106,16 +115,6 @@ function tracking(): Flow[] {
       flow(tables.track, 50, at, `${forward},${goTo(tables.rules)}`),
     ];
   });
-}
-
-/**
- * Who opened the connection (reg7) to whom (reg8), and which side of the grant that is here (reg9). A reply goes from who
- * was called; at its sender's port that is where the connection came in.
- */
-function flowOfConnection(stage: Stage, isReply: boolean): string {
-  const [opener, called] = isReply ? ['REG1', 'REG0'] : ['REG0', 'REG1'];
-  const side = (stage === 'sending') === isReply ? '0x2' : '0x1';
-  return `move:NXM_NX_${opener}[]->NXM_NX_REG7[],move:NXM_NX_${called}[]->NXM_NX_REG8[],set_field:${side}->reg9`;
 }
 
 const byMark = `move:NXM_NX_CT_MARK[]->NXM_NX_REG10[],${goTo(tables.rules)}`;
@@ -180,7 +179,7 @@ function committing(): Flow[] {
           tables.commit,
           100,
           `ct_state=+new+trk,${family},reg3=${stages[stage]}`,
-          `ct(commit,zone=${zoneOf[stage]},exec(move:NXM_NX_REG10[]->NXM_NX_CT_MARK[])),${goTo(tables.next)}`,
+          `ct(commit,zone=${zoneRegisters[stage]}[0..15],exec(move:NXM_NX_REG10[]->NXM_NX_CT_MARK[])),${goTo(tables.next)}`,
         ),
       ),
     ),
@@ -189,7 +188,7 @@ function committing(): Flow[] {
       tables.next,
       100,
       `reg2=${toHere}/${toHere},reg3=${stages.sending}`,
-      `set_field:${stages.receiving}->reg3,resubmit(,${String(tables.track)})`,
+      `set_field:${stages.receiving}->reg3,${backTo(tables.track)}`,
     ),
     miss(tables.next, goTo(tables.output)),
   ];

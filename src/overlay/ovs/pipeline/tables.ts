@@ -24,6 +24,10 @@ export const tables = {
   output: 15,
   /** What no grant allows, by pair of networks. */
   dropped: 16,
+  /** For SCTP in the place of tracking: the replies that are expected, which the switch fills in by itself. */
+  learned: 17,
+  /** For SCTP in the place of the direction: it leads back to the rules. */
+  association: 18,
   /** What the bridge is marked with. No packet gets there. */
   mark: 250,
 } as const;
@@ -32,7 +36,7 @@ export const tables = {
  * Tables in which a flow that is not ours could change a verdict: 0 to this one.
  * @public The driver's reading of a host names it; the tag goes when it does.
  */
-export const lastVerdictTable = tables.dropped;
+export const lastVerdictTable = tables.association;
 
 /** The router that every workload sees: one address, on every port of every host. */
 export const virtualMac = '02:00:00:00:00:01';
@@ -59,4 +63,9 @@ export const untracked = 0xff;
 /** Sending to a table further on. */
 export function goTo(table: number): string {
   return `goto_table:${String(table)}`;
+}
+
+/** Sending to a table further back, and through the rest of the pipeline from there. */
+export function backTo(table: number): string {
+  return `resubmit(,${String(table)})`;
 }

@@ -1,5 +1,6 @@
 import { OverlayUnavailable } from '../../faults.ts';
 import { addLine, flowId, readFlow, type Flow, type FoundFlow } from '../pipeline/flow.ts';
+import { everyLearned, isLearned, learnedIn } from '../pipeline/learned.ts';
 import { ownFlows } from './host-mark.ts';
 import type { HostSwitch } from './host-switch.ts';
 import { markLines, markWords, readMark, type MarkText, type SwitchMark } from './mark.ts';
@@ -11,20 +12,24 @@ export type FlowsToPut =
   | { readonly kind: 'step'; readonly add: readonly Flow[]; readonly remove: readonly Flow[] }
   | { readonly kind: 'whole'; readonly flows: ReadonlyMap<string, Flow> };
 
-/** Writes flows and mark in one step. Throws BundleRefused, with nothing changed, where the bridge is not marked as it was read. */
-export async function putFlows(
-  at: HostSwitch,
-  { from, to, flows }: { from: SwitchMark; to: MarkText; flows: FlowsToPut },
-): Promise<void> {
-  await at.ofctl.bundle(bundleLines(at, { from, to, flows }));
+interface FlowStep {
+  readonly from: SwitchMark;
+  readonly to: MarkText;
+  readonly flows: FlowsToPut;
+  /** The zones whose associations are forgotten, since they get another owner. */
+  readonly forget: 'every' | readonly number[];
 }
 
-function* bundleLines(
-  at: HostSwitch,
-  { from, to, flows }: { from: SwitchMark; to: MarkText; flows: FlowsToPut },
-): Generator<string> {
+/** Writes flows and mark in one step. Throws BundleRefused, with nothing changed, where the bridge is not marked as it was read. */
+export async function putFlows(at: HostSwitch, step: FlowStep): Promise<void> {
+  await at.ofctl.bundle(bundleLines(at, step));
+}
+
+function* bundleLines(at: HostSwitch, { from, to, flows, forget }: FlowStep): Generator<string> {
   const cookie = cookieOf(at.owner, to.plan);
   yield* markLines(from, to);
+  for (const learned of forget === 'every' ? [everyLearned] : forget.map(learnedIn))
+    yield `flow delete ${learned}`;
   switch (flows.kind) {
     case 'whole':
       // Packets meet the old flows until the new ones are there: all of it is one step for them.
@@ -123,12 +128,12 @@ function removalFilters(flows: readonly Flow[]): string[] {
   );
 }
 
-/** Flows of a bridge by identity: all, or those that a filter names. */
+/** Flows of a bridge by identity: all that it was given, or those of them that a filter names. What it learned is not among them. */
 export async function dumpFlows(at: HostSwitch, filter?: string): Promise<Map<string, FoundFlow>> {
   const found = new Map<string, FoundFlow>();
   await at.ofctl.dumpFlows((line) => {
     const flow = readFlow(line);
-    if (flow !== undefined) found.set(flowId(flow), flow);
+    if (flow !== undefined && !isLearned(flow)) found.set(flowId(flow), flow);
   }, filter);
   return found;
 }

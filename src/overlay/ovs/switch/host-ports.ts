@@ -34,6 +34,8 @@ interface PortsWanted {
 export interface HostPorts {
   readonly before: Wiring;
   readonly after: Wiring;
+  /** Zones that were chosen now. */
+  readonly newZones: readonly number[];
   /** Numbers of all ports of ours that were there before. */
   readonly ofports: readonly number[];
   /** Takes away what only the set before needed. */
@@ -80,6 +82,7 @@ function hostPorts(of: {
   return {
     before: wiringOf(ports, wanted.before),
     after: wiringOf(plan.after, wanted.after),
+    newZones: plan.newZones,
     ofports: Array.from(ports.values(), ({ ofport }) => ofport),
     finish,
   };

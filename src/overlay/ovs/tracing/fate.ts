@@ -1,4 +1,5 @@
 import type { Packet } from '../../port.ts';
+import { replyMatch } from '../pipeline/learned.ts';
 import { readCutNote, readGrantNote, type NotedGrant } from '../pipeline/notes.ts';
 import { sideNumbers, tables, tunnelPorts } from '../pipeline/tables.ts';
 import type { TracedStep } from './trace-text.ts';
@@ -132,16 +133,25 @@ function passageOf(steps: readonly TracedStep[], packet: Packet): Passage {
   const rules = steps.findLast(({ table }) => table === tables.rules);
   if (rules === undefined) return { by: 'network' };
   const note = rules.actions.find((action) => action.startsWith('note:')) ?? '';
-  const id = readGrantNote(note)?.find((grant) => covers(grant, packet))?.id;
+  const { protocol, srcPort, dstPort } = packet;
+  const called = { protocol, port: isReply(steps) ? srcPort : dstPort };
+  const id = readGrantNote(note)?.find((grant) => covers(grant, called))?.id;
   return id === undefined ? { by: 'unnamed' } : { by: 'acl', id };
 }
 
-function covers({ protocol, ports }: NotedGrant, packet: Packet): boolean {
-  if (protocol === 'any') return true;
-  const { dstPort } = packet;
+/** Whether the switch took the packet for the reply of an association that is there, when it judged it last. */
+function isReply(steps: readonly TracedStep[]): boolean {
+  return steps.findLast(({ table }) => table === tables.association)?.match?.includes(replyMatch) === true;
+}
+
+function covers(
+  grant: NotedGrant,
+  { protocol, port }: { protocol: string; port: number | undefined },
+): boolean {
+  if (grant.protocol === 'any') return true;
   return (
-    protocol === packet.protocol &&
-    (ports === undefined ||
-      (dstPort !== undefined && ports.some(([first, last]) => first <= dstPort && dstPort <= last)))
+    grant.protocol === protocol &&
+    (grant.ports === undefined ||
+      (port !== undefined && grant.ports.some(([first, last]) => first <= port && port <= last)))
   );
 }

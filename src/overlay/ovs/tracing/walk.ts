@@ -19,7 +19,7 @@ export interface TracedBridge {
   endpointOf(ofport: number): string | undefined;
   /** The MAC address to which packets for a port go; undefined where no flow sends there. */
   macOf(ofport: number): Promise<string | undefined>;
-  /** True for the cookie of a flow of the shard. */
+  /** True for the cookie of a flow of the shard, or of one that its bridge learned by itself. */
   isOwn(cookie: string): boolean;
   /** The answer of `ofproto/trace` for a packet that opens a connection wherever that is asked. */
   trace(flow: string): Promise<string>;

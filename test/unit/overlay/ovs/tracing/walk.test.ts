@@ -138,6 +138,24 @@ describe('a packet that is followed', () => {
     expect(result).toEqual({ delivered: true, to: 'acme/b', rule });
   });
 
+  it('is delivered as the reply of an association that is there, by the acl that covers who was called', async () => {
+    const sctp = { ...packet, protocol: 'sctp', srcPort: 3868, dstPort: 2905 };
+    const grants = {
+      table: 11,
+      match: 'reg9=0x1',
+      lines: [grantNote([{ id: web, protocol: 'sctp', ports: [[3868, 3868]] }])],
+    };
+    const reply = { table: 18, match: 'sctp,reg3=0x1,reg11=0x10000/0x10000' };
+    const { result } = await probe(traceOf(classified, reply, grants, out('output:17')), '', {
+      packet: sctp,
+    });
+    expect(result).toEqual({ delivered: true, to: 'acme/b', rule: web });
+    const opening = { table: 18, match: 'sctp,reg3=0x1' };
+    const judgedAnew = traceOf(classified, reply, opening, grants, out('output:17'));
+    const anew = await probe(judgedAnew, '', { packet: sctp });
+    expect(anew.result.rule).toBe('flows of host hv-1 let it pass, and no acl that they name allows it');
+  });
+
   it('goes on at the host where its tunnel ends, as what comes by that tunnel', async () => {
     const { result, asked } = await probe(traceOf(...tunnelled), traceOf(rules, out('output:18')));
     expect(result).toEqual({ delivered: true, to: 'globex/c', rule: web });
