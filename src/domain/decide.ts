@@ -12,7 +12,7 @@ import { checkInventory } from './check-inventory.ts';
 import { checkNames } from './check-names.ts';
 import { checkRemovals } from './check-removals.ts';
 import { checkRules } from './check-rules.ts';
-import { checkSctp, checkSwitches } from './check-switches.ts';
+import { checkSwitches } from './check-switches.ts';
 import { checkPlacement, placeTenants } from './place-tenants.ts';
 import { documentsGone, type Prune } from './prune.ts';
 import { inOrder, recordDocument, removeDocuments, type DocumentChange } from './record-documents.ts';
@@ -90,5 +90,4 @@ function* problemsOf(candidate: Candidate): Iterable<DomainProblem> {
   if (tooMany.length > 0) return;
   yield* checkClassification(candidate);
   yield* checkAddresses(candidate);
-  yield* checkSctp(candidate);
 }

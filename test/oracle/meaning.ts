@@ -27,7 +27,7 @@ function turns(documents: readonly WrittenDocument[], at: string): string[] {
 }
 
 /** The same estate with all time bounds taken off. */
-export function alwaysOpen(documents: readonly WrittenDocument[]): WrittenDocument[] {
+function alwaysOpen(documents: readonly WrittenDocument[]): WrittenDocument[] {
   const unbounded = <Rule extends { from?: string; expires?: string }>(rule: Rule): Rule => {
     const copy = { ...rule };
     delete copy.from;

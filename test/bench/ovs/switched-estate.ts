@@ -59,7 +59,7 @@ function probeDocuments(): WrittenDocument[] {
   return [...endpoints, { kind: 'Policy', tenant: listener.tenant, ingress }];
 }
 
-/** The document as it is where hosts are switches: these hold no port of SCTP, and send to the MAC address behind a gateway. */
+/** The document as it is where hosts are switches: these send to the MAC address behind a gateway. */
 function switched(document: WrittenDocument, index: number): WrittenDocument {
   switch (document.kind) {
     case 'Shard':
@@ -71,22 +71,9 @@ function switched(document: WrittenDocument, index: number): WrittenDocument {
         : { ...rest, gateway: { ...gateway, mac: gateway.mac ?? mac(0xffe0_0000 + index) } };
     }
     case 'Tenant':
-      return {
-        ...document,
-        ...(document.services && { services: document.services.map(withoutSctp) }),
-      };
     case 'Policy':
-      return {
-        ...document,
-        ...(document.egress && { egress: document.egress.map(withoutSctp) }),
-        ...(document.ingress && { ingress: document.ingress.map(withoutSctp) }),
-      };
     case 'Host':
     case 'Endpoints':
       return document;
   }
-}
-
-function withoutSctp<Written extends { readonly protocol?: string }>(written: Written): Written {
-  return written.protocol === 'sctp' ? { ...written, protocol: 'udp' } : written;
 }

@@ -71,21 +71,13 @@ async function compareOn(seed: number): Promise<void> {
   await compare(place, driven);
 }
 
-/** The document for switches: without SCTP, which they cannot hold, and with the MAC addresses that they need. */
+/** The document for switches, with the MAC addresses that they need. */
 function onSwitches(document: WrittenDocument, switches: ReadonlyMap<string, string>): WrittenDocument {
   switch (document.kind) {
     case 'Shard':
       return { ...document, overlay: 'ovs' };
     case 'Host':
       return { ...document, ovsdb: switches.get(document.host) ?? '' };
-    case 'Tenant':
-      return { ...document, services: (document.services ?? []).map(withoutSctp) };
-    case 'Policy':
-      return {
-        ...document,
-        egress: (document.egress ?? []).map(withoutSctp),
-        ingress: (document.ingress ?? []).map(withoutSctp),
-      };
     case 'External': {
       const { gateway } = document;
       return gateway === undefined
@@ -101,10 +93,6 @@ function onSwitches(document: WrittenDocument, switches: ReadonlyMap<string, str
 function nextHop({ interface: name }: { interface: string }): string {
   const number = Number(name.replace(/\D/g, '')).toString(16).padStart(4, '0');
   return `06:00:00:00:${number.slice(0, 2)}:${number.slice(2)}`;
-}
-
-function withoutSctp<Rule extends { protocol?: string }>(rule: Rule): Rule {
-  return rule.protocol === 'sctp' ? { ...rule, protocol: 'udp' } : rule;
 }
 
 async function compare(place: Workplace, documents: readonly WrittenDocument[]): Promise<void> {

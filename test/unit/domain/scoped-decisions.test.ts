@@ -199,7 +199,6 @@ const kindsOfProblem = [
   'endpoints stay on their',
   'interface',
   'which t-',
-  'knows no ports of SCTP',
   'has no mac',
 ];
 
