@@ -18,11 +18,13 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { localRoles } from '../../src/roles/local/roles.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
 import { randomIds } from '../../src/runtime/ids.ts';
 import { ManualClock } from '../doubles/manual-clock.ts';
 import { placed, tester } from '../doubles/facts.ts';
 import { crowd, town } from '../support/documents.ts';
+import { examine } from '../../src/compose/workspace.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { diagnose as checksOf } from '../../src/tasks/doctor/diagnose.ts';
 import { Workplace } from '../support/command-line.ts';
 import { editLedger, editLines, editObjects, hostFileOf } from '../support/host-file.ts';
 
@@ -430,6 +432,31 @@ describe('doctor', () => {
         ),
       ],
     ]);
+  });
+
+  it('given a clock that cannot be right, says so also where there is no ledger yet', async () => {
+    using place = new Workplace();
+    const clock = {
+      ...systemClock,
+      now: () => {
+        throw new Error('the clock says 1963');
+      },
+    };
+    const checks = await checksOf(async () => ({ ...(await examine(place.ledgerUrl)), clock }), {
+      onEntry: () => undefined,
+    });
+    expect(checks).toContainEqual(expect.objectContaining({ name: 'clock', status: 'fail' }));
+  });
+
+  it('given two links where files should be, names both as links', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const links = ['one', 'two'].map((name) => join(`${place.ledgerPath}.d`, 'locks', 'applier', name));
+    for (const link of links) symlinkSync(place.folder, link);
+    const { checks } = await diagnose(place);
+    expect(complaints(checks)).toContain(
+      `fail folders: ${links.join(', ')} are links, and nothing is written through them`,
+    );
   });
 
   it('given a file where a folder should be, says which, and looks at the rest', async () => {

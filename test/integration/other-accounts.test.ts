@@ -186,7 +186,10 @@ describeNeeding([root], 'an account that may only read', () => {
         new RegExp(`warn {2}folders .*${derived} cannot be looked into.*it can ask every question`),
       ),
     ]);
-    expect(out).not.toMatch(/EACCES|is not there|made anew/);
+    expect(out).not.toMatch(/EACCES|is not there|made anew|0 of \d+ hosts|Once that role/);
+    expect(out).toMatch(/warn +shard shard-1 +none of its \d hosts can be read/);
+    for (const name of ['strays', 'roles'])
+      expect(out).toMatch(new RegExp(`FAIL +${name} .*ask as an account that may read there`));
   });
 
   it.each([

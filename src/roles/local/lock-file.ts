@@ -63,7 +63,7 @@ function requireFile(found: Stats, lock: string): void {
 
 function inTheWay(path: string, { kind, lock }: { kind: string; lock: string }): RolesUnavailable {
   return new RolesUnavailable(
-    `${path} is ${kind}, where ${lock} needs a file: see who made it, and remove it`,
+    `${path} is ${kind}, where ${path === lock ? 'a lock has to be' : `${lock} needs a file`}: see who made it, and remove it`,
   );
 }
 

@@ -1,7 +1,8 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolders, requireNoLink } from '../../runtime/durable-file.ts';
 import { Fault } from '../../runtime/errors.ts';
+import { namesBelow } from '../../runtime/names-below.ts';
 import { lacksOpenFiles, tooManyFiles } from '../../runtime/open-files.ts';
 import { foundAt } from '../../runtime/sqlite-files.ts';
 import { reasonOf } from '../../runtime/system-reason.ts';
@@ -109,7 +110,7 @@ function isSameHolder(one: RoleHolder | undefined, other: RoleHolder | undefined
 
 function locksIn(folder: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    return namesBelow(folder)
       .filter((file) => file.endsWith('.lock'))
       .map((file) => file.slice(0, -'.lock'.length))
       .sort();

@@ -49,6 +49,9 @@ export const removeStray =
 export const leaveIt =
   'isoledger leaves it as it is; find out who put it there, and whether it is still needed';
 
+/** Advice on a place that cannot be looked into, where the fault says why. */
+export const mendOrAskAsAnother = 'mend that, or ask as an account that may read there';
+
 /** Advice on a server with a setting that lets it give up entries. Reading such a ledger may throw LedgerForked. */
 export function adviceOnRetentions(retentions: readonly Retention[]): string {
   return retentions.some(({ isFinal }) => isFinal)

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { placesIn } from '../../ledger/derived.ts';
+import { namesBelow } from '../../runtime/names-below.ts';
 import { faultsOf } from '../../runtime/own-folder.ts';
 import { foundAt } from '../../runtime/sqlite-files.ts';
 import type { Examination } from '../examination.ts';
@@ -32,18 +33,22 @@ export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'comp
   if (ofOthers !== undefined) return failed('folders', ofOthers);
   const links = linksIn(place.derived);
   if (links.length > 0)
-    return fail('folders', `${links.join(', ')} is a link, and nothing is written through it`, {
-      advice: 'find out who made it, and remove it; then isoledger sync',
-      category: 'integrity',
-    });
+    return fail(
+      'folders',
+      `${links.join(', ')} ${links.length === 1 ? 'is a link, and nothing is written through it' : 'are links, and nothing is written through them'}`,
+      {
+        advice: `find out who made ${links.length === 1 ? 'it, and remove it' : 'them, and remove them'}; then isoledger sync`,
+        category: 'integrity',
+      },
+    );
   const folders = foldersOf(place);
   const unusable = (detail: string, advice: string): Check =>
     fail('folders', detail, { advice, category: 'unreachable' });
   const noFolders = [...folders].filter((path) => foundAt(path)?.isDirectory() === false);
   if (noFolders.length > 0)
     return unusable(
-      `${noFolders.join(', ')} is in the way of a folder`,
-      'move it away, or name another --ledger',
+      `${noFolders.join(', ')} ${noFolders.length === 1 ? 'is in the way of a folder' : 'are in the way of folders'}`,
+      'move that away, or name another --ledger',
     );
   const needed = [...folders, ...filesOf(place)];
   const refused = needed.filter((path) => !mayDo(path, constants.W_OK));
@@ -105,9 +110,7 @@ function filesOf({
 /** The paths of all that is in a folder and below it; none where that cannot be read. */
 function inFolder(folder: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .sort()
-      .map((name) => join(folder, name));
+    return namesBelow(folder).map((name) => join(folder, name));
   } catch {
     return [];
   }

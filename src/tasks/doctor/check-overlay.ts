@@ -14,10 +14,18 @@ import { count, listWords } from '../../words/lists.ts';
 import { differenceWords } from '../../words/overlay-words.ts';
 import { hostsNotHere } from '../hosts-not-here.ts';
 import { leavingHosts } from '../shard-status.ts';
-import { driveIt, emptyIt, emptyLater, hostAhead, leaveIt, removeStray } from '../advice/on-finding.ts';
+import {
+  driveIt,
+  emptyIt,
+  emptyLater,
+  hostAhead,
+  mendOrAskAsAnother,
+  leaveIt,
+  removeStray,
+} from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import type { FollowedEstate } from './check-ledger.ts';
-import { attempt, fail, failed, ok, warn, type Check } from './check.ts';
+import { attempt, fail, faultIn, ok, warn, type Check } from './check.ts';
 
 /** How often hosts are looked at again while others record what they did to them. */
 const looksMax = 8;
@@ -92,7 +100,8 @@ function checkStrays(
       }),
     );
   } catch (error) {
-    return [failed('strays', error, { doing: 'reading a host' })];
+    const { detail, category } = faultIn(error);
+    return [fail('strays', detail, { advice: mendOrAskAsAnother, category })];
   }
 }
 
@@ -152,10 +161,18 @@ async function checkShard(
     attempt(`host ${host}`, () => look(host), { doing: 'reading a host' });
   const found = await sideBySide(hosts, { atOnce: hostsAtOnce, work });
   const troubled = found.filter(({ status }) => status !== 'ok');
+  const unread = troubled.filter((check) => check.status === 'fail' && check.category === 'unreachable');
+  if (hosts.length > 0 && unread.length === hosts.length && applied.held === undefined)
+    return [
+      warn(`shard ${shard}`, `none of its ${count(hosts.length, 'host')} can be read`, 'see each of them'),
+      ...troubled,
+      ...beside,
+    ];
+  const rest = unread.length === 0 ? '' : `; ${count(unread.length, 'host')} cannot be read`;
   const sound =
     applied.plan === 0
       ? `${count(hosts.length, 'host')}, and nothing planned for them yet`
-      : `${String(hosts.length - troubled.length)} of ${count(hosts.length, 'host')} at the last plan, ${String(applied.plan)}`;
+      : `${String(hosts.length - troubled.length)} of ${count(hosts.length, 'host')} at the last plan, ${String(applied.plan)}${rest}`;
   return [...overview(shard, { applied, sound }), ...troubled, ...beside];
 }
 

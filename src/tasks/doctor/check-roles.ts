@@ -1,5 +1,6 @@
 import type { Examination } from '../examination.ts';
-import { failed, ok, warn, type Check } from './check.ts';
+import { mendOrAskAsAnother } from '../advice/on-finding.ts';
+import { fail, faultIn, ok, warn, type Check } from './check.ts';
 
 /** Checks of roles: the holder of each, and holders that ended without letting go. */
 export async function checkRoles({ roles }: Examination): Promise<Check[]> {
@@ -29,6 +30,7 @@ export async function checkRoles({ roles }: Examination): Promise<Check[]> {
       return warn(name, `free, but ${who}, ended in the middle of its work`, advice);
     });
   } catch (error) {
-    return [failed('roles', error)];
+    const { detail, category } = faultIn(error);
+    return [fail('roles', detail, { advice: mendOrAskAsAnother, category })];
   }
 }

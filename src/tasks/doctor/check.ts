@@ -61,10 +61,15 @@ export function failed(
   error: unknown,
   { doing = 'looking', place = unknownPlace }: Circumstances = {},
 ): Check {
-  const detail = error instanceof Error ? error.message : String(error);
+  const { detail, category } = faultIn(error);
   const own = stepOn(error, place).text.trim().replaceAll(/\s+/g, ' ');
   const advice = own === '' ? adviceWhile(doing, place) : own;
-  return fail(name, detail, { advice, category: categoryOf(error) });
+  return fail(name, detail, { advice, category });
+}
+
+/** The words and the category of a fault. */
+export function faultIn(error: unknown): { detail: string; category: FaultCategory } {
+  return { detail: error instanceof Error ? error.message : String(error), category: categoryOf(error) };
 }
 
 /** From the gravest to the lightest: our own fault first. */

@@ -42,8 +42,8 @@ export async function diagnose(
 }
 
 async function checkWhatIsThere(examination: Examination, onEntry: OnEntry): Promise<Check[]> {
-  if (!examination.isThere) return [checkAbsent(examination)];
   const clock = badClock(examination);
+  if (!examination.isThere) return [checkAbsent(examination), ...(clock === undefined ? [] : [clock])];
   if (clock !== undefined) return [clock];
   for (let reading = 1; ; reading += 1) {
     const { checks, disturbed } = await examineOnce(examination, onEntry);
