@@ -1,7 +1,7 @@
 import { sideBySide } from '../../runtime/side-by-side.ts';
 import { isHostFault, OverlayUnavailable, requireFit, type HostFault } from '../faults.ts';
 import type { HostPlace, OverlayProbe, Packet, ProbeResult } from '../port.ts';
-import type { InterfaceRow } from './ovsdb/tables.ts';
+import type { ConfiguredInterface } from './ovsdb/tables.ts';
 import { isLearnedCookie } from './pipeline/learned.ts';
 import { hex } from './pipeline/spelling.ts';
 import { tables, tunnelPorts } from './pipeline/tables.ts';
@@ -111,7 +111,11 @@ async function bridgeAt(
   return tracedBridge(at, daemon, [...interfaces.values()]);
 }
 
-function tracedBridge(at: HostSwitch, daemon: Unixctl, interfaces: readonly InterfaceRow[]): TracedBridge {
+function tracedBridge(
+  at: HostSwitch,
+  daemon: Unixctl,
+  interfaces: readonly ConfiguredInterface[],
+): TracedBridge {
   const ports = [...ownPortsOf(interfaces, at.bridge).values()];
   const endpoints = new Map(ports.map(({ endpoint, ofport }) => [ofport, endpoint]));
   const macs = new Map<number, Promise<string | undefined>>();
@@ -134,7 +138,7 @@ function tracedBridge(at: HostSwitch, daemon: Unixctl, interfaces: readonly Inte
 /** A packet passes at most two ports on a host, and to the connections of either it is new. */
 const opening = ['--ct-next', 'trk,new', '--ct-next', 'trk,new'];
 
-function tunnelsOf(interfaces: readonly InterfaceRow[]): TracedBridge['tunnels'] {
+function tunnelsOf(interfaces: readonly ConfiguredInterface[]): TracedBridge['tunnels'] {
   return new Map(
     (['vxlan', 'geneve'] as const).flatMap((type) =>
       interfaces

@@ -94,8 +94,11 @@ export class Loading {
     const settings = ['datapath_type=netdev', 'fail_mode=secure', 'protocols=OpenFlow15'];
     await this.#vsctl(host, ['add-br', floorBridge, '--', 'set', 'bridge', floorBridge, ...settings]);
     const meters = await this.#ofctl(host, ['dump-meters', bridge]);
-    for (const [, id = '', rate = ''] of meters.matchAll(/meter=(\d+) .*\n.* rate=(\d+)/g))
-      await this.#ofctl(host, ['add-meter', floorBridge, `meter=${id},kbps,band=type=drop,rate=${rate}`]);
+    const found = Array.from(meters.matchAll(/meter=(\d+) .*\n.* rate=(\d+)/g));
+    const lines = found.map(([, id = '', rate = '']) => `meter=${id},kbps,band=type=drop,rate=${rate}\n`);
+    // One program that starts many: this process is large, and takes long to start one.
+    const each = ['xargs', '-n', '1', 'ovs-ofctl', '--protocols=OpenFlow15', 'add-meter', floorBridge];
+    if (lines.length > 0) await this.#tool(host, each, lines.join(''));
   }
 
   #driver(): OverlayDriver {
@@ -121,8 +124,8 @@ export class Loading {
     return this.#tool(host, ['ovs-ofctl', '--protocols=OpenFlow15', ...words]);
   }
 
-  async #tool(host: string, words: readonly string[]): Promise<string> {
-    const { code, out, err }: Ran = await this.#stage.lab.tool(host, words);
+  async #tool(host: string, words: readonly string[], input = ''): Promise<string> {
+    const { code, out, err }: Ran = await this.#stage.lab.tool(host, words, { input });
     if (code !== 0) throw new Error(`${words.slice(0, 4).join(' ')}: ${err.slice(0, 500)}`);
     return out;
   }

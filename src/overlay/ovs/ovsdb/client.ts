@@ -41,9 +41,10 @@ export class OvsdbClient implements Disposable {
     where: readonly RowCondition[] = [],
   ): Promise<ReadonlyMap<string, Row>> {
     const [result] = await this.transact([selectRows(table, where)]);
+    const placed = z.tuple([referenceAtom, table.row]);
     return new Map(
       (result?.rows ?? []).map(({ _uuid, ...row }) => {
-        const read = z.tuple([referenceAtom, table.row]).safeParse([_uuid, row]);
+        const read = placed.safeParse([_uuid, row]);
         if (read.success) return read.data;
         throw new UnreadableServer(
           `${this.#words} holds a row of ${table.name} that cannot be read`,

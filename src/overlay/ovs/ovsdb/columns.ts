@@ -28,12 +28,15 @@ export function integerColumn(): z.ZodType<number> {
 
 const noElements = ['set', []];
 
-/** A set of one element may be written as that element. */
+/**
+ * A set of one element may be written as that element. Told apart by hand: rows come by the thousand, and a union would try
+ * each of its kinds on every value.
+ */
 function elementsOf<Value>(element: z.ZodType<Value>): z.ZodType<Value[]> {
-  return z.union([
-    z.tuple([z.literal('set'), z.array(element)]).transform(([, elements]) => elements),
-    element.transform((only) => [only]),
-  ]);
+  return z.preprocess((value): unknown => {
+    const isSet = Array.isArray(value) && value.length === 2 && value[0] === 'set';
+    return isSet ? value[1] : [value];
+  }, z.array(element));
 }
 
 /** A column that may be empty. */
@@ -56,11 +59,30 @@ export function setColumn<Value>(element: z.ZodType<Value>): z.ZodType<ReadonlyS
 /** A column with a map from text to text. Its order says nothing. */
 export function mapColumn(): z.ZodType<ReadonlyMap<string, string>> {
   return z
-    .tuple([z.literal('map'), z.array(z.tuple([textAtom, textAtom]))])
-    .refine(([, pairs]) => new Map(pairs).size === pairs.length, 'a key twice in a map')
-    .transform(([, pairs]): ReadonlyMap<string, string> => new Map(pairs))
+    .unknown()
+    .transform((value, context): ReadonlyMap<string, string> => {
+      const read = mapIn(value);
+      if (typeof read !== 'string') return read;
+      context.addIssue(read);
+      return z.NEVER;
+    })
     .prefault(['map', []])
     .register(foldings, { folding: 'map' });
+}
+
+/** The map that a value is, read by hand since rows come by the thousand; or what is wrong with it. */
+function mapIn(value: unknown): ReadonlyMap<string, string> | string {
+  const pairs: unknown = Array.isArray(value) && value.length === 2 && value[0] === 'map' ? value[1] : value;
+  if (!Array.isArray(pairs) || pairs === value) return 'no map';
+  const read = new Map<string, string>();
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) return 'no pair';
+    const texts: readonly unknown[] = pair;
+    const [key, held] = texts;
+    if (typeof key !== 'string' || typeof held !== 'string') return 'no text';
+    read.set(key, held);
+  }
+  return read.size === pairs.length ? read : 'a key twice in a map';
 }
 
 /**

@@ -66,24 +66,33 @@ export const portTable = tableOf(
   }),
 );
 
+/** What an interface was told to be. */
+const configuration = {
+  external_ids: mapColumn(),
+  name: textColumn(),
+  ofport_request: optionalColumn(integerAtom),
+  options: mapColumn(),
+  type: textColumn(),
+};
+
 /** `error` says why the switch could not make an interface; then `ofport` is -1. */
 export const interfaceTable = tableOf(
   'Interface',
   z.strictObject({
+    ...configuration,
     admin_state: optionalColumn(z.enum(['up', 'down'])),
     error: optionalColumn(textAtom),
-    external_ids: mapColumn(),
     link_state: optionalColumn(z.enum(['up', 'down'])),
     mac_in_use: optionalColumn(textAtom),
-    name: textColumn(),
     ofport: optionalColumn(integerAtom),
-    ofport_request: optionalColumn(integerAtom),
-    options: mapColumn(),
-    type: textColumn(),
   }),
 );
+
+/** The same rows without what came of it: half of the columns, since each change of a host reads all interfaces of ours. */
+export const configuredInterfaceTable = tableOf('Interface', z.strictObject(configuration));
 
 export type SwitchRow = z.output<typeof switchTable.row>;
 export type BridgeRow = z.output<typeof bridgeTable.row>;
 export type PortRow = z.output<typeof portTable.row>;
 export type InterfaceRow = z.output<typeof interfaceTable.row>;
+export type ConfiguredInterface = z.output<typeof configuredInterfaceTable.row>;

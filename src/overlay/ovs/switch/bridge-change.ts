@@ -7,7 +7,7 @@ import {
   portTable,
   switchTable,
   type BridgeRow,
-  type InterfaceRow,
+  type ConfiguredInterface,
 } from '../ovsdb/tables.ts';
 import { mapValue, namedUuidAtom, optionalValue, setValue, uuidAtom, type WireRow } from '../ovsdb/wire.ts';
 import { InTheWay } from '../../faults.ts';
@@ -82,7 +82,7 @@ export function bridgeOperations(view: SwitchPorts, wanted: WantedBridge): Ovsdb
 /** Whether a bridge has, of what is ours, what it is to have and nothing else, by the interfaces of ours that are on it. */
 export function isWired(
   wanted: WantedBridge,
-  { bridge, interfaces }: { bridge: BridgeRow; interfaces: Iterable<InterfaceRow> },
+  { bridge, interfaces }: { bridge: BridgeRow; interfaces: Iterable<ConfiguredInterface> },
 ): boolean {
   const found = new Map(Array.from(interfaces, (row) => [row.name, row]));
   found.delete(wanted.name);

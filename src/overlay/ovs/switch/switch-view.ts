@@ -4,10 +4,12 @@ import { referenceAtom, setColumn, textColumn } from '../ovsdb/columns.ts';
 import type { RowCondition } from '../ovsdb/operations.ts';
 import {
   bridgeTable,
+  configuredInterfaceTable,
   interfaceTable,
   portTable,
   switchTable,
   type BridgeRow,
+  type ConfiguredInterface,
   type InterfaceRow,
   type OvsdbTable,
   type PortRow,
@@ -60,12 +62,14 @@ export async function readStanding(client: OvsdbClient, bridge: string): Promise
   return { root: theRoot(roots), bridge: placed(bridges) };
 }
 
-/** The interfaces of ours on a bridge, by UUID. */
+/** The interfaces of ours on a bridge, by UUID, as they were told to be. */
 export async function readOwnInterfaces(
   client: OvsdbClient,
   bridge: string,
-): Promise<ReadonlyMap<string, InterfaceRow>> {
-  return client.select(interfaceTable, [['external_ids', 'includes', mapValue([[ownerKey, bridge]])]]);
+): Promise<ReadonlyMap<string, ConfiguredInterface>> {
+  return client.select(configuredInterfaceTable, [
+    ['external_ids', 'includes', mapValue([[ownerKey, bridge]])],
+  ]);
 }
 
 /** Throws OverlayUnavailable. */
@@ -85,7 +89,7 @@ export function byName(name: string): readonly RowCondition[] {
 }
 
 /** The ports of endpoints and externals that are ours, by device. One without a number is none. */
-export function ownPortsOf(interfaces: Iterable<InterfaceRow>, bridge: string): Map<string, OwnPort> {
+export function ownPortsOf(interfaces: Iterable<ConfiguredInterface>, bridge: string): Map<string, OwnPort> {
   const ports = new Map<string, OwnPort>();
   for (const { name, external_ids: ids, ofport_request: ofport } of interfaces) {
     const endpoint = ids.get(endpointKey);

@@ -1,4 +1,4 @@
-import type { InterfaceRow } from '../ovsdb/tables.ts';
+import type { ConfiguredInterface, InterfaceRow } from '../ovsdb/tables.ts';
 import { mapValue, type WireRow } from '../ovsdb/wire.ts';
 import { tunnelPorts } from '../pipeline/tables.ts';
 import { endpointKey, ownerKey, zoneKeyPrefix, type OwnPort } from './own-ports.ts';
@@ -9,7 +9,7 @@ export interface WantedPort {
   readonly columns: WireRow;
   /** All of ours in `external_ids`. */
   readonly ids: ReadonlyMap<string, string>;
-  readonly isAsWanted: (row: InterfaceRow) => boolean;
+  readonly isAsWanted: (row: ConfiguredInterface) => boolean;
 }
 
 /** The ports of a bridge, that of the bridge itself aside. */
@@ -85,6 +85,6 @@ function holds(found: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, s
 }
 
 /** What of it is ours: others may write something beside it. */
-function ownIds({ external_ids: found }: InterfaceRow): ReadonlyMap<string, string> {
+function ownIds({ external_ids: found }: ConfiguredInterface): ReadonlyMap<string, string> {
   return new Map(Array.from(found).filter(([key]) => key.startsWith(ownerKey)));
 }

@@ -66,6 +66,10 @@ describe('values of columns', () => {
     ['a number for a text', columns.name, 1],
     ['a reference that is no UUID', setColumn(referenceAtom), ['uuid', 'x']],
     ['a set for a map', columns.options, ['set', []]],
+    ['a text for a map', columns.options, 'a'],
+    ['a map of something else than pairs', columns.options, ['map', [['a']]]],
+    ['a number in a map', columns.options, ['map', [['a', 1]]]],
+    ['no list of elements', columns.protocols, ['set', 'a']],
     ['null', columns.protocols, null],
   ])('are refused: %s', (_, column, value) => {
     expect(column.safeParse(value).success).toBe(false);
