@@ -52,15 +52,16 @@ export function comparedHost(
     set.objects.size === 0
       ? new Map<string, Flow>()
       : flowsOf(model, { host: at.host, wiring: ports.wiring });
-  const { add: missing, remove: beyond } = differenceOf(ours, expected);
+  const difference = differenceOf(expected, ours);
+  const isEqual = difference.add.length + difference.remove.length === 0;
   const asObjects =
-    set.objects.size === 0
+    isEqual || set.objects.size === 0
       ? undefined
-      : observedChange(model, { host: at.host, wiring: ports.wiring }, differenceOf(expected, ours));
-  if (missing.length + beyond.length > 0 && asObjects === undefined)
+      : observedChange(model, { host: at.host, wiring: ports.wiring }, difference);
+  if (!isEqual && asObjects === undefined)
     return unreadable(at, 'flows that do not belong to what it holds, or lacks some', [
-      ...beyond.map((flow) => `beyond: ${flowWords(flow)}`),
-      ...missing.map((flow) => `missing: ${flowWords(flow)}`),
+      ...difference.add.map((flow) => `found: ${flowWords(flow)}`),
+      ...difference.remove.map((flow) => `missing: ${flowWords(flow)}`),
     ]);
   return {
     kind: 'compared',

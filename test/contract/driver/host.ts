@@ -183,3 +183,11 @@ function holdingOf(target: Target): Mark & { objects: number } {
 export function without({ objects, ...target }: Target, lost: OverlayObject): Target {
   return { ...target, objects: objects.filter((object) => keyOf(object) !== keyOf(lost)) };
 }
+
+/** Objects, and the same but for one. */
+export function lacking(
+  objects: readonly OverlayObject[],
+  lost: OverlayObject,
+): { before: readonly OverlayObject[]; after: readonly OverlayObject[] } {
+  return { before: objects, after: without({ plan: 1, objects }, lost).objects };
+}

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { DriverFault } from '../../doubles/memory-overlay.ts';
 import { markOf, type Target } from '../../support/host-change.ts';
-import { Host, without, type HostFaultName } from './host.ts';
+import { Host, lacking, without, type HostFaultName } from './host.ts';
 import { objectsFor } from './town.ts';
 import type { OpenOverlay } from './under-test.ts';
 
@@ -83,7 +83,9 @@ export function describeLeadingOn(open: OpenOverlay): void {
       const host = new Host(overlay);
       const { before, after } = await twoPlans();
       await host.takes(before);
-      const lost = before.objects.find(({ kind }) => kind === 'host');
+      const lost = before.objects.find(
+        (object) => object.kind === 'host' && overlay.tells(host.at, lacking(before.objects, object)),
+      );
       if (lost === undefined) throw new Error('no host');
       overlay.takeAway(host.at, lost);
       await host.isLedOnBlindly(before, after);

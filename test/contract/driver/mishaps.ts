@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DriverFault } from '../../doubles/memory-overlay.ts';
 import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { markOf } from '../../support/host-change.ts';
-import { Host, without } from './host.ts';
+import { Host, lacking, without } from './host.ts';
 import { objectsFor } from './town.ts';
 import type { OpenOverlay } from './under-test.ts';
 
@@ -161,12 +161,4 @@ export function describeMishaps(open: OpenOverlay): void {
       await foreign.takes({ plan: 1, objects: await objectsFor('closed') });
     });
   });
-}
-
-/** Objects, and the same but for one. */
-function lacking(
-  objects: readonly OverlayObject[],
-  lost: OverlayObject,
-): { before: readonly OverlayObject[]; after: readonly OverlayObject[] } {
-  return { before: objects, after: without({ plan: 1, objects }, lost).objects };
 }
