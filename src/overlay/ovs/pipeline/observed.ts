@@ -22,11 +22,11 @@ export function observedChange(model: SetModel, at: HostWiring, differing: FlowC
   const former = new Map<string, OverlayObject | undefined>();
   for (let round = 0; round < roundsMax && differences.size > 0; round++) {
     const before = differences.size;
-    for (const attempt of attemptsAt(model, at, differences)) {
-      const left = leftAfter(model, at, { guess: attempt.guess, differences });
-      if (before - differences.size > 0 && !isAsGood(attempt, { left, differences })) continue;
-      for (const key of keysOf(attempt.guess)) if (!former.has(key)) former.set(key, model.get(key));
-      model.follow(attempt.guess);
+    for (const trial of trialsAt(model, at, differences)) {
+      const left = leftAfter(model, at, { guess: trial.guess, differences });
+      if (before - differences.size > 0 && !isAsGood(trial, { left, differences })) continue;
+      for (const key of keysOf(trial.guess)) if (!former.has(key)) former.set(key, model.get(key));
+      model.follow(trial.guess);
       differences = left;
     }
     if (differences.size === before) break;
@@ -48,7 +48,7 @@ function differencesOf({ remove, add }: FlowChange): Differences {
 }
 
 /** A guess that brings nearer to what was found. */
-interface Attempt {
+interface Trial {
   readonly guess: Delta;
   /** By how many places less differs. */
   readonly gain: number;
@@ -57,25 +57,25 @@ interface Attempt {
 }
 
 /** The guesses after which less differs: those that go astray nowhere first, then those that explain most. */
-function attemptsAt(model: SetModel, at: HostWiring, differences: Differences): Attempt[] {
-  const attempts: Attempt[] = [];
+function trialsAt(model: SetModel, at: HostWiring, differences: Differences): Trial[] {
+  const trials: Trial[] = [];
   for (const guess of guessesAt(new Vantage(model, at), differences.values())) {
-    const attempt = { guess, ...judged(leftAfter(model, at, { guess, differences }), differences) };
-    if (attempt.gain > 0) attempts.push(attempt);
-    if (attempt.gain === differences.size) break;
+    const trial = { guess, ...judged(leftAfter(model, at, { guess, differences }), differences) };
+    if (trial.gain > 0) trials.push(trial);
+    if (trial.gain === differences.size) break;
   }
-  return attempts.sort((a, b) => Number(b.isClean) - Number(a.isClean) || b.gain - a.gain);
+  return trials.sort((a, b) => Number(b.isClean) - Number(a.isClean) || b.gain - a.gain);
 }
 
-function judged(left: Differences, differences: Differences): Omit<Attempt, 'guess'> {
+function judged(left: Differences, differences: Differences): Omit<Trial, 'guess'> {
   const isClean = Array.from(left.keys()).every((id) => differences.has(id));
   return { gain: differences.size - left.size, isClean };
 }
 
 /** Whether a guess still explains by itself what it explained before others of its round were taken. */
-function isAsGood(attempt: Attempt, at: { left: Differences; differences: Differences }): boolean {
+function isAsGood(trial: Trial, at: { left: Differences; differences: Differences }): boolean {
   const { gain, isClean } = judged(at.left, at.differences);
-  return attempt.isClean && isClean && gain === attempt.gain;
+  return trial.isClean && isClean && gain === trial.gain;
 }
 
 /** What differs if a guess is right. */
