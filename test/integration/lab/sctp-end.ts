@@ -13,6 +13,8 @@ interface SctpPacket {
   /** From which port to which. */
   readonly ports: readonly [from: number, to: number];
   readonly chunk: SctpChunk;
+  /** How many bytes it has at least: what is longer than a packet may be is fragmented. */
+  readonly length?: number;
 }
 
 /** The longest time in which a packet arrives that passes: the first ones are lost while switches find each other. */
@@ -21,6 +23,8 @@ const passMs = 10_000;
 const beatMs = 50;
 /** So often a packet is sent of which none is to arrive. */
 const beats = 8;
+/** So many packets of a flood are sent at once. */
+const floodAtOnce = 64;
 
 const python = fileURLToPath(new URL('sctp-end.py', import.meta.url));
 
@@ -60,22 +64,39 @@ export class SctpEnd implements Disposable {
     return !isHeard;
   }
 
+  /** Sends packets that open associations from each of many ports, and does not wait for any. */
+  async floods(to: SctpEnd, { ports, port }: { ports: Iterable<number>; port: number }): Promise<void> {
+    let lines = 0;
+    for (const own of ports) {
+      const bytes = packetBytes({ ports: [own, port], chunk: 'INIT', tag: own });
+      this.#process.stdin.write(`${to.address} ${bytes.toString('hex')}\n`);
+      lines += 1;
+      // A switch in user space takes a few hundred packets at a time, and forgets the rest.
+      if (lines % floodAtOnce === 0) await pause(beatMs);
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#process.kill('SIGKILL');
   }
 
-  async #send({ to, ports, chunk }: SctpPacket): Promise<boolean> {
+  async #send({ to, ...packet }: SctpPacket): Promise<boolean> {
     this.#sent += 1;
-    const bytes = packetBytes(ports, chunk, this.#sent).toString('hex');
+    const bytes = packetBytes({ ...packet, tag: this.#sent }).toString('hex');
     this.#process.stdin.write(`${to.address} ${bytes}\n`);
     await pause(beatMs);
     return to.#heard.has(`${this.address} ${bytes}`);
   }
 }
 
-/** RFC 9260, sections 3.1, 3.3.2 and 3.3.3. `tag` tells packets apart. */
-function packetBytes([from, to]: readonly [number, number], chunk: SctpChunk, tag: number): Buffer {
-  const packet = Buffer.alloc(32);
+/** RFC 9260, sections 3.1, 3.3.2 and 3.3.3. `tag` tells packets apart. What is beyond the chunk is nought. */
+function packetBytes({
+  ports: [from, to],
+  chunk,
+  length = 32,
+  tag,
+}: Omit<SctpPacket, 'to'> & { readonly tag: number }): Buffer {
+  const packet = Buffer.alloc(length);
   packet.writeUInt16BE(from, 0);
   packet.writeUInt16BE(to, 2);
   packet.writeUInt32BE(chunk === 'INIT' ? 0 : 1, 4);

@@ -80,11 +80,12 @@ describeNeeding([...labNeeds, command('python3', 'python3')], 'SCTP between work
     }
   }
 
-  /** How many associations the switch of a host knows at its ports. */
-  async function known(host: string): Promise<number> {
+  /** How many associations the switch of a host knows at its ports, the most first. */
+  async function known(host: string): Promise<number[]> {
     const words = ['ovs-ofctl', '-O', 'OpenFlow15', 'dump-flows', bridge, 'table=17'];
     const { out } = await lab.tool(host, words);
-    return out.split('\n').filter((line) => line.includes('cookie=0x150f')).length;
+    const zones = Map.groupBy(out.match(/cookie=0x150f\w+/g) ?? [], (cookie) => cookie);
+    return Array.from(zones.values(), (flows) => flows.length).sort((a, b) => b - a);
   }
 
   describe.each([
@@ -135,12 +136,32 @@ describeNeeding([...labNeeds, command('python3', 'python3')], 'SCTP between work
     expect(await caller.isDropped({ ...there, ports: [2904, 3868] })).toBe(true);
   });
 
+  it('passes in fragments by IPv4 from who calls, where all ports are granted, and in no other way', async () => {
+    const large = { chunk: 'INIT', length: 3000 } as const;
+    const [own, other] = [['10.1.0.1', '2001:db8:1::1'] as const, ['10.2.0.2', '2001:db8:2::2'] as const];
+    for (const [policies, isAll] of [
+      [forward, false],
+      [forward.map((policy) => policy.replaceAll(', ports: [3868]', '')), true],
+    ] as const) {
+      await grant(policies);
+      for (const family of [0, 1] as const) {
+        using caller = await SctpEnd.at(lab, 'acme/one', own[family]);
+        using called = await SctpEnd.at(lab, 'globex/far', other[family]);
+        const there = { to: called, ports: [2905, 3868] as const };
+        expect(await caller.passes({ ...there, chunk: 'INIT' })).toBe(true);
+        const passes = !(await caller.isDropped({ ...there, ...large }));
+        expect([own[family], passes]).toEqual([own[family], isAll && family === 0]);
+        expect(await called.isDropped({ to: caller, ports: [3868, 2905], ...large })).toBe(true);
+      }
+    }
+  });
+
   it('leaves nothing behind that would be taken for a change', async () => {
     await grant(forward);
     using caller = await SctpEnd.at(lab, 'acme/one', '10.1.0.1');
     using called = await SctpEnd.at(lab, 'globex/far', '10.2.0.2');
     expect(await caller.passes({ to: called, ports: [1000, 3868], chunk: 'INIT' })).toBe(true);
-    for (const host of ['hv-1', 'hv-2']) expect(await known(host)).toBeGreaterThan(0);
+    for (const host of ['hv-1', 'hv-2']) expect((await known(host)).length).toBeGreaterThan(0);
     expect(await lab.isoledger(['rebuild', '--shard', 'shard-1', '--dry-run'])).toMatchObject({ code: 0 });
     const probed = async (dstPort: number): Promise<unknown> => {
       const packet = { src: '10.2.0.2', dst: '10.1.0.1', protocol: 'sctp', srcPort: 3868, dstPort };
@@ -149,5 +170,22 @@ describeNeeding([...labNeeds, command('python3', 'python3')], 'SCTP between work
     };
     expect(await probed(1000)).toMatchObject({ delivered: true, to: 'acme/one' });
     expect(await probed(1001)).toMatchObject({ delivered: false });
+  });
+
+  // Last, since its ports are full after it.
+  it('knows so many associations at a port, and those at another all the same', async () => {
+    await grant(forward);
+    using caller = await SctpEnd.at(lab, 'acme/one', '10.1.0.1');
+    using near = await SctpEnd.at(lab, 'globex/near', '10.2.0.1');
+    using far = await SctpEnd.at(lab, 'globex/far', '10.2.0.2');
+    const many = Array.from({ length: 4300 }, (_, index) => 10_000 + index);
+    await caller.floods(far, { ports: many, port: 3868 });
+    // Not beyond that of the caller's port on its host, and of the port that is called on the other.
+    await expect.poll(async () => (await known('hv-2'))[0], { timeout: 10_000 }).toBe(4096);
+    expect((await known('hv-1'))[0]).toBe(4096);
+    const late = { ports: [9999, 3868] as const, chunk: 'INIT' as const };
+    expect(await caller.passes({ to: near, ...late })).toBe(true);
+    expect(await near.isDropped({ to: caller, ports: [3868, 9999], chunk: 'INIT ACK' })).toBe(true);
+    expect((await known('hv-1')).length).toBe(2);
   });
 });
