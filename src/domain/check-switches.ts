@@ -1,16 +1,26 @@
-import type { External, Host, Shard } from '../../events/estate.ts';
-import type { Directory } from '../../projections/directory/directory.ts';
+import type { Host, Shard } from '../../events/estate.ts';
+import { endpointsOf, type Directory } from '../../projections/directory/directory.ts';
+import { inventoriesInScope } from './scope.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 
 /** The overlays whose hosts are switches of Open vSwitch, by the name that Shard documents give them. */
 const switchOverlays: ReadonlySet<string> = new Set(['ovs']);
 
-/** Refuses what hosts that are switches cannot do without: a way to each of them, and the MAC address behind a gateway. */
+/** The longest name of a network device in Linux (IFNAMSIZ less the end of the string). */
+const deviceNameMax = 15;
+
+/**
+ * Refuses what hosts that are switches cannot do without: a way to each of them, the MAC address behind a gateway, and
+ * interfaces whose names a device can have.
+ */
 export function* checkSwitches(candidate: Candidate): Iterable<DomainProblem> {
   const { after, scope } = candidate;
-  if (scope !== undefined || !Array.from(after.directory.shards.values()).some(isOfSwitches)) return;
+  if (!Array.from(after.directory.shards.values()).some(isOfSwitches)) return;
+  yield* endpointsWithoutDevice(candidate);
+  if (scope !== undefined) return;
   yield* waysToHosts(candidate);
   yield* gatewaysWithoutMac(candidate);
+  yield* gatewaysWithoutDevice(candidate);
 }
 
 function isOfSwitches({ overlay }: Shard): boolean {
@@ -59,7 +69,7 @@ function lackOf(
 function* gatewaysWithoutMac({ after, folder }: Candidate): Iterable<DomainProblem> {
   for (const { external, gateway } of after.directory.externals.values()) {
     if (gateway === undefined || gateway.mac !== undefined) continue;
-    const shard = switchesOf(after.directory, shardOfGateway(after.directory, gateway));
+    const shard = switchesOf(after.directory, after.directory.hosts.get(gateway.host)?.shard);
     if (shard === undefined) continue;
     const own: DomainPlace = { kind: 'External', name: external, path: ['gateway', 'mac'] };
     yield {
@@ -72,9 +82,37 @@ function* gatewaysWithoutMac({ after, folder }: Candidate): Iterable<DomainProbl
   }
 }
 
-function shardOfGateway(
-  { hosts }: Directory,
-  { host }: NonNullable<External['gateway']>,
-): string | undefined {
-  return hosts.get(host)?.shard;
+function* endpointsWithoutDevice(candidate: Candidate): Iterable<DomainProblem> {
+  const { directory } = candidate.after;
+  for (const tenant of inventoriesInScope(candidate))
+    for (const { name, host, interface: device } of endpointsOf(directory, tenant)) {
+      const own: DomainPlace = { kind: 'Endpoints', name: tenant, path: ['endpoints', name, 'interface'] };
+      yield* withoutDevice(candidate, { own, whose: `${tenant}/${name}`, host, device });
+    }
+}
+
+function* gatewaysWithoutDevice(candidate: Candidate): Iterable<DomainProblem> {
+  for (const { external, gateway } of candidate.after.directory.externals.values()) {
+    if (gateway === undefined) continue;
+    const own: DomainPlace = { kind: 'External', name: external, path: ['gateway', 'interface'] };
+    const { host, interface: device } = gateway;
+    yield* withoutDevice(candidate, { own, whose: `the gateway of ${external}`, host, device });
+  }
+}
+
+function* withoutDevice(
+  { after: { directory }, folder }: Candidate,
+  of: { own: DomainPlace; whose: string; host: string; device: string },
+): Iterable<DomainProblem> {
+  const { own, whose, host, device } = of;
+  if (device.length <= deviceNameMax && !device.includes(':')) return;
+  const shard = switchesOf(directory, directory.hosts.get(host)?.shard);
+  if (shard === undefined) return;
+  yield {
+    kind: 'refused',
+    at: pointAt(folder, own, { kind: 'Host', name: host, path: ['shard'] }, overlayOf(shard)),
+    message: `no device can have the name of the interface of ${whose}: its host ${host} is a switch, since ${shard.shard} has the overlay ${shard.overlay}`,
+    found: device,
+    allowed: `at most ${String(deviceNameMax)} characters, and no colon`,
+  };
 }

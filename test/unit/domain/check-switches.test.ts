@@ -80,3 +80,33 @@ describe('a gateway at a switch', () => {
     expect(await complaints([shard(1, 'ovs')], { on })).toEqual([`Shard shard-1 overlay: ${lacks}`]);
   });
 });
+
+describe('an interface at a switch', () => {
+  const long = 'tap-of-a-machine';
+  const endpoint = (device: string, nth = 1): string => `
+kind: Endpoints
+tenant: acme
+endpoints: [{ name: web-1, segment: web, ip: 10.0.0.1, mac: "02:00:00:00:00:11", host: hv-${nth}, interface: "${device}" }]`;
+  const acme = (nth = 1): string => `{ kind: Tenant, tenant: acme, segments: [web], shard: shard-${nth} }`;
+  const isNoDevice = (whose: string): string =>
+    `no device can have the name of the interface of ${whose}: its host hv-1 is a switch, since shard-1 has the overlay ovs`;
+
+  it('has a name that a device of Linux can have', async () => {
+    const path = 'Endpoints acme endpoints.web-1.interface';
+    for (const device of [long, 'tap:1'])
+      expect(await complaints([acme(), endpoint(device)])).toEqual([`${path}: ${isNoDevice('acme/web-1')}`]);
+    expect(await complaints([acme(), endpoint(long.slice(0, 15))])).toEqual([]);
+    expect(await complaints([acme(2), endpoint(long, 2)])).toEqual([]);
+  });
+
+  it('has it also where the endpoints of one tenant alone are looked at, and at a gateway', async () => {
+    const on = [acme()];
+    expect(await complaints([endpoint(long)], { on })).toEqual([
+      `Endpoints acme endpoints.web-1.interface: ${isNoDevice('acme/web-1')}`,
+    ]);
+    const device = `, gateway: { host: hv-1, interface: ${long}${mac} }`;
+    expect(await complaints([external('vpn', device)])).toEqual([
+      `External vpn gateway.interface: ${isNoDevice('the gateway of vpn')}`,
+    ]);
+  });
+});
