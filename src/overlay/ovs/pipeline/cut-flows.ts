@@ -15,6 +15,11 @@ type CutUnit = Extract<Unit, { kind: 'cut' }>;
 const exemptPriority = 20;
 const cutPriority = 10;
 
+/** Of several cuts that take a packet one counts it: that which names both ends, or else its source. */
+function priorityOf({ from, to }: CutUnit): number {
+  return cutPriority + (from === '*' ? 0 : 2) + (to === '*' ? 0 : 1);
+}
+
 /** A side of a cut: its table, the match of packets that it judges, and where others go on. */
 const cutTables = {
   egress: { table: tables.cutEgress, judged: isFromHere, next: goTo(tables.cutIngress) },
@@ -25,7 +30,7 @@ const cutTables = {
 export function cutFlows({ model }: Vantage, unit: CutUnit): Flow[] {
   const acls = aclsOf(model, unit);
   if (acls.length === 0) return [];
-  return [flowAt(unit, cutPriority, cutNote(acls))];
+  return [flowAt(unit, priorityOf(unit), cutNote(acls))];
 }
 
 /** A pair that a cut names by one of its ends, and that is not cut: its route leads on, within the own tenant. */
