@@ -32,6 +32,7 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
     }
   };
   const drops = driver.drops?.bind(driver);
+  const means = driver.means?.bind(driver);
   return {
     name: driver.name,
     mark: (host) => bounded(host, driver.mark(host)),
@@ -40,5 +41,6 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
     ...(drops && {
       drops: (host, expected) => bounded(host, drops(host, expected), countersMsMax),
     }),
+    ...(means && { means: (host) => bounded(host, means(host)) }),
   };
 }

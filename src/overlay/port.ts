@@ -41,6 +41,16 @@ export interface OverlayDriver {
    * host starts anew: a change may lose what nobody read before it.
    */
   drops?(host: string, expected: ExpectedSet): Promise<readonly DropCount[]>;
+  /** Looks at what a host is able to do. Changes nothing. Not there where every host is able to do all. */
+  means?(host: string): Promise<HostMeans>;
+}
+
+/** What a host is able to do of what its driver asks of it, in words. */
+export interface HostMeans {
+  /** What it is: product, version, what it has. */
+  readonly words: string;
+  /** What it lacks, or may lack, each with what can then not be held. */
+  readonly lacks: readonly string[];
 }
 
 /** So many packets were dropped, since the counter began. Ends are null where the counter does not tell them. */

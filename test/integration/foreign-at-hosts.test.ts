@@ -8,6 +8,23 @@ import { diagnose } from '../../src/tasks/doctor/diagnose.ts';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
 
+/** Drivers of which one host is able to do less than the others. */
+function lacking(
+  driverFor: Examination['driverFor'],
+  { at, lacks }: { at: string; lacks: readonly string[] },
+): Examination['driverFor'] {
+  return (ledger, ...of: Parameters<DriverFor>): OverlayDriver => {
+    const driver = driverFor(ledger, ...of);
+    return {
+      name: driver.name,
+      mark: (host) => driver.mark(host),
+      apply: (host, change) => driver.apply(host, change),
+      read: (host, expected) => driver.read(host, expected),
+      means: (host) => Promise.resolve({ words: 'Open vSwitch 3.1.0', lacks: host === at ? lacks : [] }),
+    };
+  };
+}
+
 /** Drivers that find something beside what they read at one host. */
 function finding(
   driverFor: Examination['driverFor'],
@@ -54,4 +71,27 @@ it('doctor warns of what is at a host and not ours, which keeps that from nothin
       'warn host hv-2: has something beside its objects that is not of this ledger: table=77 priority=1 actions=drop and table=78 actions=drop',
     ].toSorted(),
   );
+});
+
+it('doctor says what hosts are able to do, and warns of what one lacks', async () => {
+  using place = new Workplace();
+  const folder = join(place.folder, 'documents');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'town.yaml'), town);
+  await place.succeed('apply', folder);
+  await place.succeed('sync');
+  const checks = await diagnose(
+    async () => {
+      const examination = await examine(`sqlite:${place.ledgerPath}`);
+      const of = { at: 'hv-2', lacks: ['has no meters'] };
+      return { ...examination, driverFor: lacking(examination.driverFor, of) };
+    },
+    { onEntry: () => undefined },
+  );
+  const found = checks.filter(({ name }) => /^(host|means) /.test(name));
+  expect(found.map(({ name, status, detail }) => `${status} ${name}: ${detail}`)).toEqual([
+    'ok means shard-1: 2 hosts with Open vSwitch 3.1.0',
+    'warn host hv-2: has no meters',
+    'ok means shard-2: 2 hosts with Open vSwitch 3.1.0',
+  ]);
 });

@@ -6,12 +6,14 @@ import type {
   HeldSet,
   HostChange,
   HostMark,
+  HostMeans,
   HostReading,
   OverlayDriver,
 } from '../port.ts';
 import { changeHost } from './changing.ts';
 import { countDrops } from './counting.ts';
 import { readHost } from './reading.ts';
+import { readMeans } from './reading-means.ts';
 import { ShardModel } from './shard-model.ts';
 import { readHostMark } from './switch/host-mark.ts';
 import { HostSwitch, type SwitchAddress, type SwitchSettings } from './switch/host-switch.ts';
@@ -61,6 +63,11 @@ class OvsDriver implements OverlayDriver {
     const settings = { ...this.#overlay, answerMs: Math.min(answerMs, countersMsMax) };
     using at = this.#switchOf(host, settings);
     return await countDrops(at, this.#models, expected);
+  }
+
+  async means(host: string): Promise<HostMeans> {
+    using at = this.#switchOf(host);
+    return await readMeans(at);
   }
 
   #switchOf(host: string, settings: SwitchSettings = this.#overlay): HostSwitch {

@@ -45,6 +45,9 @@ export const hostAhead =
 export const removeStray =
   'find out who put it there, and remove it: no host of this ledger is kept there, and nothing drives it';
 
+/** Advice on a host that is not able to do all that may be asked of it. */
+export const giveItMeans = 'give the host what it lacks, or place elsewhere what needs it';
+
 /** Advice on something at a host that is not ours, and in nobody's way. */
 export const leaveIt =
   'isoledger leaves it as it is; find out who put it there, and whether it is still needed';

@@ -7,7 +7,7 @@ import { hostsAtOnce } from '../../apply/drive/read-hosts.ts';
 import { outlookOn } from '../../apply/plan/shard-outlook.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { fenceOf } from '../../overlay/fence.ts';
-import type { HostPlace, HostReading, OverlayDriver, Stray } from '../../overlay/port.ts';
+import type { HostMeans, HostPlace, HostReading, OverlayDriver, Stray } from '../../overlay/port.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import { count, listWords } from '../../words/lists.ts';
@@ -18,6 +18,7 @@ import {
   driveIt,
   emptyIt,
   emptyLater,
+  giveItMeans,
   hostAhead,
   mendOrAskAsAnother,
   leaveIt,
@@ -152,7 +153,10 @@ async function checkShard(
 ): Promise<Check[]> {
   const expected = expectedOf(applied);
   const beside: Check[] = [];
+  const able = new Map<string, HostMeans>();
   const look = async (host: string): Promise<Check> => {
+    const means = await driver.means?.(host);
+    if (means !== undefined) able.set(host, means);
     const reading = await driver.read(host, expected);
     beside.push(...foreignAt(host, reading));
     return judgeHost(reading, { host, shard, applied });
@@ -167,13 +171,26 @@ async function checkShard(
       warn(`shard ${shard}`, `none of its ${count(hosts.length, 'host')} can be read`, 'see each of them'),
       ...troubled,
       ...beside,
+      ...checkMeans(shard, able),
     ];
   const rest = unread.length === 0 ? '' : `; ${count(unread.length, 'host')} cannot be read`;
   const sound =
     applied.plan === 0
       ? `${count(hosts.length, 'host')}, and nothing planned for them yet`
       : `${String(hosts.length - troubled.length)} of ${count(hosts.length, 'host')} at the last plan, ${String(applied.plan)}${rest}`;
-  return [...overview(shard, { applied, sound }), ...troubled, ...beside];
+  return [...overview(shard, { applied, sound }), ...troubled, ...beside, ...checkMeans(shard, able)];
+}
+
+/** What the hosts of a shard are able to do, as far as they could be asked; and what one lacks. */
+function checkMeans(shard: string, able: ReadonlyMap<string, HostMeans>): Check[] {
+  if (able.size === 0) return [];
+  const alike = Map.groupBy(able.values(), ({ words }) => words);
+  const words = Array.from(alike, ([each, { length }]) => `${count(length, 'host')} with ${each}`);
+  const lacking = Array.from(able).sort(([one], [other]) => compareNaturally(one, other));
+  return [
+    ok(`means ${shard}`, words.sort(compareNaturally).join('; ')),
+    ...lacking.flatMap(([host, { lacks }]) => lacks.map((lack) => warn(`host ${host}`, lack, giveItMeans))),
+  ];
 }
 
 /** What is at a host beside its objects that is not ours, and changes nothing of what they do. */

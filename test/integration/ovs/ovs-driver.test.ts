@@ -84,6 +84,19 @@ describeNeeding(needsOfSwitch, 'a real switch', () => {
     machine.end();
   });
 
+  it('says what the switch is able to do, which is all that is needed', async () => {
+    const words = async (): Promise<string> => {
+      const means = await driverOf().means?.('hv-1');
+      expect(means?.lacks).toEqual([]);
+      return means?.words ?? '';
+    };
+    expect(await words()).toMatch(/^Open vSwitch \d+\.\d+\.\d+, datapaths netdev, and no bridge/);
+    await give(first);
+    expect(await words()).toMatch(
+      /^Open vSwitch \d+\.\d+\.\d+, datapath netdev of netdev, asked by ovs-ofctl \d+\.\d+\.\d+$/,
+    );
+  });
+
   describe('ports', () => {
     it('are there before their devices, under numbers and zones that unrelated changes leave as they are', async () => {
       await give(first);

@@ -114,6 +114,18 @@ export class Ofctl {
     if (code !== 0) throw this.#failed('does not tell its flows', complaints);
   }
 
+  /** What meters the switch can have, in the words of the program. */
+  async meterFeatures(): Promise<string> {
+    let answer = '';
+    const { code, complaints } = await this.#run(['meter-features'], {
+      take: (line) => {
+        answer += `${line}\n`;
+      },
+    });
+    if (code !== 0) throw this.#failed('does not tell what meters it can have', complaints);
+    return answer;
+  }
+
   #failed(what: string, complaints: string): OverlayUnavailable {
     return new OverlayUnavailable(
       `${this.#at.target} ${what}: ${foundText(complaints.trim() || 'ovs-ofctl failed without a word', wordsMax)}`,
