@@ -8,7 +8,7 @@ import {
   portSetValue,
 } from '../../../../../src/overlay/ovs/pipeline/port-set.ts';
 import { ownedPrefixes } from '../../../../../src/overlay/ovs/pipeline/prefixes.ts';
-import { blocksOf, cidrPrefix } from '../../../../../src/overlay/ovs/pipeline/spelling.ts';
+import { blocksOf, cidrPrefix, tunnelField } from '../../../../../src/overlay/ovs/pipeline/spelling.ts';
 
 describe('a prefix', () => {
   it.each([
@@ -34,6 +34,12 @@ describe('a prefix', () => {
   it.each(['', '10.0.0.1/8', 'x', '10.0.0.0/33'])('%s is none', (text) => {
     expect(cidrPrefix(text)).toBeUndefined();
   });
+});
+
+it('names the address of a tunnel by its family', () => {
+  expect(tunnelField('172.31.0.1', 'src')).toEqual({ field: 'tun_src', text: '172.31.0.1' });
+  expect(tunnelField('fd31::1', 'dst')).toEqual({ field: 'tun_ipv6_dst', text: 'fd31::1' });
+  expect(tunnelField('nowhere', 'dst')).toBeUndefined();
 });
 
 it('divides a range of ports into blocks that hold each of them once, and as few as can be', () => {
