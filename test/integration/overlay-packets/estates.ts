@@ -1,24 +1,30 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Lab } from '../../../infra/lab/lab.ts';
-import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 import { command, type Need } from '../../support/needs.ts';
 import { labNameOf, labNeeds } from '../lab/lab-estate.ts';
 
 /** What every suite with packets of its own making needs. */
 export const packetNeeds: readonly Need[] = [...labNeeds, command('python3', 'python3')];
 
-/** A folder with documents, as one file of YAML. */
-export function estateFolder(documents: string): string {
-  const folder = join(temporaryFolder(), 'estate');
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'estate.yaml'), documents);
-  return folder;
+/** A lab of documents in YAML, with hosts driven. */
+export function labOf(letters: string, documents: string): Promise<Lab> {
+  return labOfFolder(letters, (folder) => {
+    writeFileSync(join(folder, 'estate.yaml'), documents);
+  });
 }
 
-/** A lab of these documents, with hosts driven. */
-export function labOf(letters: string, estate: string): Promise<Lab> {
-  return Lab.up({ name: labNameOf(letters), estate, drive: true, tell: silent });
+/** A lab of the documents that are written into a folder, with hosts driven. */
+export async function labOfFolder(letters: string, write: (folder: string) => void): Promise<Lab> {
+  const folder = mkdtempSync(join(tmpdir(), 'isoledger-'));
+  try {
+    write(folder);
+    return await Lab.up({ name: labNameOf(letters), estate: folder, drive: true, tell: silent });
+  } finally {
+    // The lab has its own copy.
+    rmSync(folder, { recursive: true });
+  }
 }
 
 const silent = { err: (): void => undefined, progress: (): void => undefined };
@@ -119,4 +125,64 @@ kind: Policy
 tenant: twin
 ingress:
   - { source: globex/batch, protocol: udp, ports: ["8000-8100"] }
+`;
+
+/**
+ * Three hosts. `globex/app` may speak to `acme/db` (tcp 5432, udp 53) and ping `acme/web`; each end is on the first host and on the
+ * second. `mallory` has nobody's consent, and the third host carries nothing else. `vpn` may come in at `acme/web`.
+ */
+export const threeHosts = `kind: Shard
+shard: s1
+overlay: ovs
+tunnel: vxlan
+vnis: { from: 100, to: 109 }
+---
+{ kind: Host, host: h1, shard: s1, tunnelIp: 172.31.0.1 }
+---
+{ kind: Host, host: h2, shard: s1, tunnelIp: 172.31.0.2 }
+---
+{ kind: Host, host: h3, shard: s1, tunnelIp: 172.31.0.3 }
+---
+{ kind: External, external: vpn, cidrs: [192.0.2.0/24, "2001:db8:99::/48"], gateway: { host: h1, interface: ext-vpn } }
+---
+{ kind: Tenant, tenant: acme, shard: s1, segments: [web, db], intraTenant: segments }
+---
+{ kind: Tenant, tenant: globex, shard: s1, segments: [app] }
+---
+{ kind: Tenant, tenant: mallory, shard: s1, segments: [evil] }
+---
+kind: Endpoints
+tenant: acme
+endpoints:
+  - { name: web-1, segment: web, ip: [10.1.0.1, "fd00:1::1"], mac: "02:00:0a:01:00:01", host: h1, interface: web1 }
+  - { name: web-2, segment: web, ip: [10.1.0.2, "fd00:1::2"], mac: "02:00:0a:01:00:02", host: h2, interface: web2 }
+  - { name: db-1, segment: db, ip: [10.1.1.1, "fd00:1:1::1"], mac: "02:00:0a:01:01:01", host: h1, interface: db1 }
+  - { name: db-2, segment: db, ip: [10.1.1.2, "fd00:1:1::2"], mac: "02:00:0a:01:01:02", host: h2, interface: db2 }
+---
+kind: Endpoints
+tenant: globex
+endpoints:
+  - { name: app-1, segment: app, ip: [10.2.0.1, "fd00:2::1"], mac: "02:00:0a:02:00:01", host: h1, interface: app1 }
+  - { name: app-2, segment: app, ip: [10.2.0.2, "fd00:2::2"], mac: "02:00:0a:02:00:02", host: h2, interface: app2 }
+---
+kind: Endpoints
+tenant: mallory
+endpoints:
+  - { name: evil-1, segment: evil, ip: [10.6.0.1, "fd00:6::1"], mac: "02:00:0a:06:00:01", host: h1, interface: evil1 }
+  - { name: evil-2, segment: evil, ip: [10.6.0.2, "fd00:6::2"], mac: "02:00:0a:06:00:02", host: h3, interface: evil2 }
+---
+kind: Policy
+tenant: acme
+ingress:
+  - { source: globex, segment: db, protocol: tcp, ports: [5432] }
+  - { source: globex, segment: db, protocol: udp, ports: [53] }
+  - { source: globex, segment: web, protocol: icmp }
+  - { source: vpn, segment: web, protocol: tcp, ports: [443] }
+---
+kind: Policy
+tenant: globex
+egress:
+  - { destination: acme/db, protocol: tcp, ports: [5432] }
+  - { destination: acme/db, protocol: udp, ports: [53] }
+  - { destination: acme/web, protocol: icmp }
 `;

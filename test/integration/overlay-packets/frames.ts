@@ -7,12 +7,13 @@ export type PacketProtocol = 'icmp' | 'tcp' | 'udp' | 'nameless';
 export const tcpFlags = { fin: 1, syn: 2, rst: 4, ack: 16 } as const;
 
 /** The MAC address that the switch answers with, and to which workloads send. */
-const virtualMac = '02:00:00:00:00:01';
+export const virtualMac = '02:00:00:00:00:01';
+export const broadcastMac = 'ff:ff:ff:ff:ff:ff';
 
 const etherTypes = { 4: 0x0800, 6: 0x86dd } as const;
 
 /** An Ethernet frame. */
-function ethernet({
+export function ethernet({
   from,
   to = virtualMac,
   type,
@@ -113,7 +114,7 @@ export function tcp(
 }
 
 /** An ICMP message; `rest` is what follows the checksum. */
-function icmp(ends: Ends, { type, code = 0 }: { type: number; code?: number }, rest: Buffer): Buffer {
+export function icmp(ends: Ends, { type, code = 0 }: { type: number; code?: number }, rest: Buffer): Buffer {
   const payload = Buffer.concat([Buffer.from([type, code]), uint16(0), rest]);
   if (isV6(ends.source)) return summed(ends, protocols.icmpV6, { payload, at: 2 });
   payload.writeUInt16BE(checksum(payload), 2);
@@ -126,15 +127,34 @@ export function echo(ends: Ends, { id, isReply = false }: { id: number; isReply?
   return icmp(ends, { type }, Buffer.concat([uint16(id), uint16(1), uint16(id)]));
 }
 
+export interface Arp {
+  readonly isReply?: boolean;
+  readonly senderMac: string;
+  readonly sender: string;
+  readonly targetMac?: string;
+  readonly target: string;
+}
+
+/** The payload of an ARP frame, whose type is 0x0806. */
+export function arp({ isReply = false, senderMac, sender, targetMac, target }: Arp): Buffer {
+  const fixed = Buffer.from([0, 1, 8, 0, 6, 4, 0, isReply ? 2 : 1]);
+  const unknown = '00:00:00:00:00:00';
+  return Buffer.concat([
+    fixed,
+    ...[macBytes(senderMac), addressBytes(sender)],
+    ...[macBytes(targetMac ?? unknown), addressBytes(target)],
+  ]);
+}
+
 export function isV6(address: string): boolean {
   return address.includes(':');
 }
 
-function macBytes(mac: string): Buffer {
+export function macBytes(mac: string): Buffer {
   return Buffer.from(mac.replaceAll(':', ''), 'hex');
 }
 
-function addressBytes(text: string): Buffer {
+export function addressBytes(text: string): Buffer {
   const parsed = parseAddress(text);
   if (parsed === undefined) throw new Error(`${text} is no address`);
   const length = parsed.family === 4 ? 4 : 16;

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { generateEstate } from '../../bench/estate.ts';
 import { parseDocuments, type WrittenDocument, type WrittenTraffic } from '../../bench/estate/documents.ts';
 import { writeEstate } from '../../bench/estate/write.ts';
-import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 import { describeNeeding } from '../../support/needs.ts';
-import { estateFolder, labOf, packetNeeds, twoShards } from './estates.ts';
+import { labOf, labOfFolder, packetNeeds, twoShards } from './estates.ts';
+import type { Lab } from '../../../infra/lab/lab.ts';
 import { connectionsOf, differencesOf, probesOf, type Probe } from './matrix.ts';
 import { Packets } from './packets.ts';
 
@@ -20,7 +20,7 @@ describeNeeding(packetNeeds, 'every packet between workloads', () => {
   it('arrives where the documents say, and nowhere else', async () => {
     const documents = parseDocuments(twoShards, 'estate.yaml');
     const { probes, differences } = await tryAll(
-      { letters: 'ma', estate: estateFolder(twoShards), documents },
+      { lab: await labOf('ma', twoShards), documents },
       [53, 443, 5432, 8000, 8101],
     );
     expect(differences).toEqual([]);
@@ -31,18 +31,18 @@ describeNeeding(packetNeeds, 'every packet between workloads', () => {
 
   it('arrives so in a random estate', async () => {
     const documents = randomDocuments();
-    const estate = temporaryFolder();
-    writeEstate(estate, { documents });
-    const { differences } = await tryAll({ letters: 'mb', estate, documents }, [53, 443, 5432, 8101]);
+    const lab = await labOfFolder('mb', (folder) => writeEstate(folder, { documents }));
+    const { differences } = await tryAll({ lab, documents }, [53, 443, 5432, 8101]);
     expect(differences, `seed ${String(seed)}`).toEqual([]);
   });
 });
 
+/** The lab is down afterwards. */
 async function tryAll(
-  { letters, estate, documents }: { letters: string; estate: string; documents: readonly WrittenDocument[] },
+  { lab: given, documents }: { lab: Lab; documents: readonly WrittenDocument[] },
   ports: readonly number[],
 ): Promise<{ probes: Probe[]; differences: string[] }> {
-  await using lab = await labOf(letters, estate);
+  await using lab = given;
   await using packets = await Packets.open(lab, ports);
   const connections = await connectionsOf(lab);
   const probes = probesOf(lab, { documents, connections, ports, alsoTo: oddTargets });

@@ -30,6 +30,7 @@ export class Packets implements AsyncDisposable {
   readonly #lines: Interface;
   readonly #waiting: PromiseWithResolvers<Heard[]>[] = [];
   #said = '';
+  #hasEnded = false;
 
   private constructor(lab: Lab, ports: readonly number[]) {
     const { hosts, workloads } = lab.plan;
@@ -48,6 +49,7 @@ export class Packets implements AsyncDisposable {
       this.#waiting.shift()?.resolve(heardIn(line));
     });
     this.#process.on('close', () => {
+      this.#hasEnded = true;
       for (const each of this.#waiting.splice(0)) each.reject(new Error(`packets.py ended: ${this.#said}`));
     });
   }
@@ -75,12 +77,14 @@ export class Packets implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#hasEnded) return;
     const ended = once(this.#process, 'close');
     this.#process.kill('SIGKILL');
     await ended;
   }
 
   #ask(question: object): Promise<Heard[]> {
+    if (this.#hasEnded) return Promise.reject(new Error(`packets.py ended: ${this.#said}`));
     this.#process.stdin?.write(`${JSON.stringify(question)}\n`);
     return this.#next();
   }
