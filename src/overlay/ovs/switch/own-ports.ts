@@ -28,9 +28,17 @@ export interface OwnPort {
  * What a zone belongs to. Where any of it changes, the connections of before are none of the new binding's. Short, since
  * it only tells apart the bindings that one device had.
  */
-export function bindingKey({ endpoint, vni, ips, except }: BindingObject): string {
-  return digestOf({ endpoint, vni, ips: [...ips].sort(), except: [...(except ?? [])].sort() }).slice(0, 16);
+export function bindingKey(binding: BindingObject): string {
+  const known = bindingKeys.get(binding);
+  if (known !== undefined) return known;
+  const { endpoint, vni, ips, except = [] } = binding;
+  const key = digestOf({ endpoint, vni, ips: [...ips].sort(), except: [...except].sort() }).slice(0, 16);
+  bindingKeys.set(binding, key);
+  return key;
 }
+
+/** Each change of a host asks several times for those of all of its bindings. An object is never changed. */
+const bindingKeys = new WeakMap<BindingObject, string>();
 
 /** The wiring of a set's local bindings. One that has no port, or no zone there, is not wired. */
 export function wiringOf(ports: ReadonlyMap<string, OwnPort>, bindings: Iterable<BindingObject>): Wiring {

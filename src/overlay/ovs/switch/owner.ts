@@ -34,8 +34,15 @@ export function isCookieOf(owner: BridgeOwner, cookie: string): boolean {
   return cookie.length === prefix.length + 6 && cookie.startsWith(prefix);
 }
 
-function cookiePrefix({ ledger, shard }: BridgeOwner): string {
-  return `${cookieMark}${digest(JSON.stringify([ledger, shard])).slice(0, 6)}`;
+/** Asked of each flow of a bridge, of which there may be a hundred thousand. */
+const prefixes = new WeakMap<BridgeOwner, string>();
+
+function cookiePrefix(owner: BridgeOwner): string {
+  const known = prefixes.get(owner);
+  if (known !== undefined) return known;
+  const prefix = `${cookieMark}${digest(JSON.stringify([owner.ledger, owner.shard])).slice(0, 6)}`;
+  prefixes.set(owner, prefix);
+  return prefix;
 }
 
 function digest(text: string): string {
