@@ -22,6 +22,14 @@ const listing = z.object({ headings: z.array(z.string()), data: z.array(z.array(
 
 const schema = '/usr/share/openvswitch/vswitch.ovsschema';
 
+/** What else a database server of Debian's listens to, and shows, is said in the database itself. */
+const asConfigured = [
+  '--remote=db:Open_vSwitch,Open_vSwitch,manager_options',
+  '--private-key=db:Open_vSwitch,SSL,private_key',
+  '--certificate=db:Open_vSwitch,SSL,certificate',
+  '--ca-cert=db:Open_vSwitch,SSL,ca_cert',
+];
+
 type SwitchDaemon = 'ovsdb-server' | 'ovs-vswitchd';
 
 /** A real switch, in a network namespace of its own, with a datapath in user space. It is there at once, until `end`. */
@@ -30,6 +38,7 @@ export class OvsSwitch {
 
   constructor() {
     run('ip', ['netns', 'add', this.#namespace]);
+    run('ip', ['-n', this.#namespace, 'link', 'set', 'lo', 'up']);
     run('ovsdb-tool', ['create', this.#database, schema]);
     this.#start('ovsdb-server');
     this.tell('--no-wait', 'init');
@@ -122,7 +131,7 @@ export class OvsSwitch {
 
   #start(daemon: SwitchDaemon): void {
     const own = {
-      'ovsdb-server': [this.#database, `--remote=punix:${this.#socket}`],
+      'ovsdb-server': [this.#database, `--remote=punix:${this.#socket}`, ...asConfigured],
       'ovs-vswitchd': [this.ovsdb, '--disable-system'],
     }[daemon];
     const files = [`--pidfile=${this.#pidFile(daemon)}`, `--log-file=${join(this.folder, `${daemon}.log`)}`];

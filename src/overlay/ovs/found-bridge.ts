@@ -1,7 +1,7 @@
 import type { FoundFlow } from './pipeline/flow.ts';
 import { dumpFlows } from './switch/flows.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
-import { markWords, readMark } from './switch/mark.ts';
+import { readMark, type SwitchMark } from './switch/mark.ts';
 import { readBridgeMeters } from './switch/meters.ts';
 import { multipart, readGroups, type SwitchMeter } from './switch/openflow-messages.ts';
 import { readSwitchPorts, type SwitchPorts } from './switch/switch-view.ts';
@@ -13,8 +13,8 @@ export interface FoundBridge {
   readonly flows: ReadonlyMap<string, FoundFlow>;
   /** Rates by the number of a meter. */
   readonly meters: ReadonlyMap<number, SwitchMeter['kilobits']>;
-  /** The text of the mark once all else was read; undefined where it could not be read then. */
-  readonly mark: string | undefined;
+  /** The mark once all else was read. */
+  readonly markAfter: SwitchMark;
 }
 
 /** Reads all that a bridge holds. */
@@ -25,6 +25,6 @@ export async function readBridge(at: HostSwitch): Promise<FoundBridge> {
     dumpFlows(at),
     readBridgeMeters(connection),
   ]);
-  const again = readMark(await connection.ask(multipart.groups, readGroups));
-  return { seen, flows, meters, mark: again.kind === 'marked' ? markWords(again.mark) : undefined };
+  const markAfter = readMark(await connection.ask(multipart.groups, readGroups));
+  return { seen, flows, meters, markAfter };
 }

@@ -7,7 +7,7 @@ import { readBridge } from './found-bridge.ts';
 import { digestOfNothing, type ShardModel } from './shard-model.ts';
 import { readHostMark } from './switch/host-mark.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
-import { markWords } from './switch/mark.ts';
+import { markWords, type SwitchMark } from './switch/mark.ts';
 
 /** How often a host is looked at again that is changed while it is read. */
 const attemptsMax = 3;
@@ -31,8 +31,7 @@ export async function readHost(
         problem: `${at.words} holds plan ${String(mark.plan)}, and what that plan came to is not known here`,
       };
     const found = standing.bridge === undefined ? undefined : await readBridge(at);
-    if (found !== undefined && (atBridge.kind !== 'marked' || found.mark !== markWords(atBridge.mark)))
-      continue;
+    if (found !== undefined && !isSameText(atBridge, found.markAfter)) continue;
     const compared = comparedHost({ at, models, set }, found);
     if (compared.kind === 'unreadable') return compared;
     const { differing, foreign } = compared;
@@ -43,6 +42,12 @@ export async function readHost(
     };
   }
   throw new OverlayUnavailable(`${at.words} is changed by somebody else while it is read`);
+}
+
+/** Whether a bridge is marked as before. One that is being made for a host that was empty has no mark yet. */
+function isSameText(before: SwitchMark, after: SwitchMark): boolean {
+  if (before.kind !== 'marked' || after.kind !== 'marked') return before.kind === after.kind;
+  return markWords(before.mark) === markWords(after.mark);
 }
 
 /** The set that a mark names, where it is known. */

@@ -1,6 +1,6 @@
-import childProcess from 'node:child_process';
+import childProcess, { type SpawnOptions } from 'node:child_process';
+import { fstatSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import type { Writable } from 'node:stream';
 import net, { type Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, vi } from 'vitest';
@@ -38,9 +38,8 @@ const used = new Set<string>();
 /** What the next bundle of flows comes to. */
 let failing: DriverFault | undefined;
 
-/** What programs wrote, in bytes; what they were given, pipes and sockets tell by themselves. */
+/** What programs read and wrote, in bytes; sockets tell by themselves. */
 let programBytes = 0;
-const inputs: Writable[] = [];
 const sockets: Socket[] = [];
 
 watch();
@@ -202,7 +201,7 @@ function rewrite(
 function watch(): void {
   const { spawn } = childProcess;
   vi.spyOn(childProcess, 'spawn').mockImplementation(
-    (name: string, args: readonly string[], options: object) => {
+    (name: string, args: readonly string[], options: SpawnOptions) => {
       const fault = args.includes('bundle') ? failing : undefined;
       if (fault !== undefined) failing = undefined;
       const script = fault === 'not-done' ? 'exit 1' : '"$@"; exit 1';
@@ -210,10 +209,11 @@ function watch(): void {
         fault === undefined
           ? spawn(name, args, options)
           : spawn('sh', ['-c', script, name, name, ...args], options);
-      child.stdout.on('data', (chunk: Buffer) => {
+      const [input] = options.stdio ?? [];
+      if (typeof input === 'number') programBytes += fstatSync(input).size;
+      child.stdout?.on('data', (chunk: Buffer) => {
         programBytes += chunk.length;
       });
-      inputs.push(child.stdin);
       return child;
     },
   );

@@ -1,12 +1,13 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../../../runtime/clock.ts';
 import { foundText } from '../../../runtime/found-text.ts';
 import { reasonOf } from '../../../runtime/system-reason.ts';
 import { OverlayUnavailable } from '../../faults.ts';
+import { unnamedFile } from './unnamed-file.ts';
 
 /** Where a bridge speaks OpenFlow, as ovs-ofctl takes it: `unix:PATH` or `ssl:HOST:PORT`. */
 export interface OfctlTarget {
@@ -50,9 +51,6 @@ const complaintsMax = 65_536;
 /** The longest line that is taken: a message of OpenFlow has at most 64 KiB, which is some three times that as text. */
 const lineMax = 1_048_576;
 
-/** So many characters are written to the program at once. */
-const chunkLength = 65_536;
-
 /**
  * ovs-ofctl, the program of Open vSwitch that speaks OpenFlow. It is started without a shell; flows go to its standard input,
  * so that no length or content of theirs matters to the system. Every call throws OverlayUnavailable where the program or
@@ -71,7 +69,9 @@ export class Ofctl {
 
   /** Carries out all lines of a bundle (`flow add ...`, `group modify ...`), or none. Throws BundleRefused. */
   async bundle(lines: Iterable<string>): Promise<void> {
-    const { code, complaints } = await this.#run(['bundle', '-'], { input: lines });
+    // All of it is written before the program begins: what is cut off by the end of this process is no bundle of its own.
+    await using input = await unnamedFile(lines);
+    const { code, complaints } = await this.#run(['bundle', '-'], { input });
     if (code === 0) return;
     const errors = openFlowErrors(complaints);
     throw errors.length === 0
@@ -96,7 +96,6 @@ export class Ofctl {
       take: (line) => {
         answer += line;
       },
-      place: 1,
     });
     const count = /\bflow_count=(\d+)/.exec(answer)?.[1];
     if (code !== 0 || count === undefined) throw this.#failed('does not count its flows', complaints);
@@ -109,7 +108,7 @@ export class Ofctl {
   ): Promise<void> {
     const { code, complaints } = await this.#run(
       [...options, '--no-names', 'dump-flows', ...(filter === undefined ? [] : [filter])],
-      { take, place: 1 },
+      { take },
     );
     if (code !== 0) throw this.#failed('does not tell its flows', complaints);
   }
@@ -132,16 +131,15 @@ export class Ofctl {
     );
   }
 
-  /** `place`: before which of its arguments the switch is named. */
-  async #run(args: readonly string[], io: ProcessIo & { readonly place?: number }): Promise<Ended> {
+  async #run(args: readonly string[], { input, take = ignored }: ProgramIo): Promise<Ended> {
     const { clock, answerMs = answerMsDefault, target } = this.#at;
-    const child = spawn('ovs-ofctl', this.#withTarget(args, io), {
+    const child = spawn('ovs-ofctl', this.#withTarget(args), {
       env: { ...process.env, LC_ALL: 'C' },
-      stdio: 'pipe',
+      stdio: [input?.fd ?? 'ignore', 'pipe', 'pipe'],
     });
     const stop = new AbortController();
     try {
-      const ended = followed(child, io);
+      const ended = followed(child, take);
       const isLate = clock.sleep(answerMs, stop.signal).then(() => undefined);
       const first = await Promise.race([ended, isLate]);
       if (first !== undefined) return first;
@@ -155,7 +153,8 @@ export class Ofctl {
     }
   }
 
-  #withTarget(args: readonly string[], { place }: { readonly place?: number }): string[] {
+  /** The switch is named behind what is asked of it. */
+  #withTarget(args: readonly string[]): string[] {
     const { target, certificates } = this.#at;
     const secrets =
       certificates === undefined
@@ -166,13 +165,15 @@ export class Ofctl {
             `--ca-cert=${certificates.caCertificate}`,
           ];
     const words = [...args];
-    words.splice(args.findIndex((word) => !word.startsWith('-')) + (place ?? 1), 0, target);
+    words.splice(args.findIndex((word) => !word.startsWith('-')) + 1, 0, target);
     return ['--protocols=OpenFlow15', '-vconsole:err', ...secrets, ...words];
   }
 }
 
-interface ProcessIo {
-  readonly input?: Iterable<string>;
+interface ProgramIo {
+  /** What it reads; nothing if none is given. */
+  readonly input?: FileHandle;
+  /** Takes what it writes, line by line. */
   readonly take?: (line: string) => void;
 }
 
@@ -181,19 +182,17 @@ interface Ended {
   readonly complaints: string;
 }
 
-/** Writes to a process and reads from it until it ends. */
-async function followed(child: ChildProcessWithoutNullStreams, { input, take }: ProcessIo): Promise<Ended> {
+const ignored = (): undefined => undefined;
+
+/** Reads from a process until it ends. */
+async function followed(child: ChildProcess, take: (line: string) => void): Promise<Ended> {
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('a program without pipes');
   let complaints = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  stderr.setEncoding('utf8').on('data', (text: string) => {
     if (complaints.length < complaintsMax) complaints += text;
   });
-  const closed = once(child, 'close');
-  await Promise.all([
-    closed,
-    readLines(child.stdout, take ?? (() => undefined)),
-    // A program that refuses what it reads closes its end early: its own words say why.
-    pipeline(Readable.from(chunksOf(input ?? [])), child.stdin).catch(() => undefined),
-  ]);
+  await Promise.all([once(child, 'close'), readLines(stdout, take)]);
   return { code: child.exitCode, complaints };
 }
 
@@ -212,17 +211,6 @@ async function readLines(from: Readable, take: (line: string) => void): Promise<
     if (rest.length > lineMax) throw new OverlayUnavailable('ovs-ofctl writes a line without an end');
   }
   if (rest !== '') take(rest);
-}
-
-function* chunksOf(lines: Iterable<string>): Generator<string> {
-  let chunk = '';
-  for (const line of lines) {
-    chunk += `${line}\n`;
-    if (chunk.length < chunkLength) continue;
-    yield chunk;
-    chunk = '';
-  }
-  if (chunk !== '') yield chunk;
 }
 
 /** Errors as ovs-ofctl prints them: the request follows in the same line, or in the next one. */
