@@ -1,14 +1,15 @@
 import { keyOf, type BindingObject, type OverlayObject } from '../../../events/overlay-objects.ts';
-import { Fenced, MarkDiffers } from '../faults.ts';
+import { Fenced, MarkDiffers, OverlayUnavailable } from '../faults.ts';
 import { isSameMark, refusalOf } from '../fence.ts';
 import type { HeldSet, HostChange } from '../port.ts';
+import { meddlingAmong } from './compare.ts';
 import { emptyHost } from './emptying.ts';
 import { RowsDiffer } from './ovsdb/fault.ts';
 import { flowChange } from './pipeline/change.ts';
 import { flowsOf } from './pipeline/compile.ts';
 import type { SetModel } from './pipeline/model.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
-import { putFlows, readBackFlows, type FlowsToPut } from './switch/flows.ts';
+import { dumpFlows, putFlows, readBackFlows, type FlowsToPut } from './switch/flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
 import { wirePorts, type HostPorts } from './switch/host-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
@@ -70,7 +71,17 @@ async function fillHost(
   );
   await ports.finish();
   await forgetLeftMark(at, found.standing);
+  if (flows.kind === 'whole') await requireNoMeddling(at);
   return { plan: to.plan, digest: to.digest, objects: to.objects };
+}
+
+/**
+ * A whole set is given where nothing is known of what is there. What somebody else put beside it stays, and where that may decide
+ * about packets, the host does not hold the set, whatever its mark says.
+ */
+async function requireNoMeddling(at: HostSwitch): Promise<void> {
+  const meddling = meddlingAmong(at, (await dumpFlows(at)).values());
+  if (meddling !== undefined) throw new OverlayUnavailable(meddling.problem);
 }
 
 /** The change as a step from what the host holds; undefined where it is put whole. A host without objects has no flows. */

@@ -37,13 +37,8 @@ export function comparedHost(
   if (found === undefined) return { kind: 'compared', differing: new Map(), foreign: [] };
   const { at, models, set } = of;
   const [ours, others] = partedByOwner(at, found.flows);
-  const meddling = others.filter(({ table }) => table <= lastVerdictTable);
-  if (meddling.length > 0)
-    return unreadable(
-      at,
-      'flows that somebody else put where they may change what is let through',
-      meddling.map(flowWords),
-    );
+  const meddling = meddlingAmong(at, others);
+  if (meddling !== undefined) return meddling;
   const model = models.of({ digest: set.digest.value(), objects: set.objects.values() });
   const ports = comparedPorts(at, { model, found, flows: ours });
   if (ports.problems.length > 0)
@@ -70,6 +65,20 @@ export function comparedHost(
   };
 }
 
+/** What to say of flows of others that may decide about packets; undefined where there are none. They are never touched. */
+export function meddlingAmong(
+  at: HostSwitch,
+  flows: Iterable<FoundFlow>,
+): Extract<ComparedHost, { kind: 'unreadable' }> | undefined {
+  const meddling = [...flows].filter(
+    ({ table, cookie }) => table <= lastVerdictTable && !isCookieOf(at.owner, cookie),
+  );
+  if (meddling.length === 0) return undefined;
+  const what =
+    'flows that somebody else put where they may change what is let through, and that only they take away';
+  return unreadable(at, what, meddling.map(flowWords));
+}
+
 /** A change of objects by key, with what is there after it. */
 function differingBy(
   { put, removed }: Delta = { put: [], removed: [] },
@@ -93,7 +102,11 @@ function partedByOwner(
   return [ours, others];
 }
 
-function unreadable(at: HostSwitch, what: string, quotes: readonly string[]): ComparedHost {
+function unreadable(
+  at: HostSwitch,
+  what: string,
+  quotes: readonly string[],
+): Extract<ComparedHost, { kind: 'unreadable' }> {
   const shown = quotes.slice(0, quotesMax).map((words) => foundText(words, quoteMax));
   const more = quotes.length > quotesMax ? [`and ${String(quotes.length - quotesMax)} more`] : [];
   return { kind: 'unreadable', problem: `${at.words} has ${what}: ${[...shown, ...more].join('; ')}` };

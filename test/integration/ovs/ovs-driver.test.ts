@@ -221,6 +221,19 @@ describeNeeding(needsOfSwitch, 'a real switch', () => {
       );
     });
 
+    it('and could change a verdict is never acknowledged over: a whole set is not held as long as it is there', async () => {
+      await give(first);
+      const meddling = 'table=6,priority=65000,ip actions=output:1';
+      machine.askBridge(bridge, ['add-flow', `cookie=0x9,${meddling}`]);
+      const again = driverOf().apply('hv-1', wholeSet(second));
+      await expect(again).rejects.toThrow(OverlayUnavailable);
+      await expect(again).rejects.toThrow(meddling);
+      expect(machine.askBridge(bridge, ['--no-stats', 'dump-flows'])).toContain('cookie=0x9, table=6,');
+      machine.askBridge(bridge, ['del-flows', 'cookie=0x9/-1,table=6']);
+      await give(second);
+      await holds(second);
+    });
+
     it('and has a device of ours on another bridge is named, and nothing is changed', async () => {
       await give(first);
       machine.tell('add-br', 'br-other', '--', 'add-port', 'br-other', 'vm-web-2');
