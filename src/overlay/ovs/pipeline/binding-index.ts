@@ -53,36 +53,41 @@ export class BindingIndex {
     this.#byPlace.remove(placeKey(binding), binding);
     this.#byNetwork.remove(binding.vni, binding);
     this.#byHost.remove(binding.host, binding);
-    if (this.at(binding).size === 0) this.#carriers.remove(binding.vni, binding.host);
+    if (!this.#byPlace.has(placeKey(binding))) this.#carriers.remove(binding.vni, binding.host);
     for (const { ip } of addressesOf(binding)) this.#byAddress.remove(ip, binding);
     this.#externals.remove(binding.vni, binding);
   }
 
   /** Those of a network at a host. */
-  at(place: { vni: number; host: string }): ReadonlySet<BindingObject> {
+  at(place: { vni: number; host: string }): Iterable<BindingObject> {
     return this.#byPlace.of(placeKey(place));
   }
 
-  ofNetwork(vni: number): ReadonlySet<BindingObject> {
+  ofNetwork(vni: number): Iterable<BindingObject> {
     return this.#byNetwork.of(vni);
   }
 
-  ofHost(host: string): ReadonlySet<BindingObject> {
+  ofHost(host: string): Iterable<BindingObject> {
     return this.#byHost.of(host);
   }
 
   /** The endpoints that own an address, in whatever network. */
-  ofAddress(ip: string): ReadonlySet<BindingObject> {
+  ofAddress(ip: string): Iterable<BindingObject> {
     return this.#byAddress.of(ip);
   }
 
   /** The gateways of externals in a network. */
-  externalsOf(vni: number): ReadonlySet<BindingObject> {
+  externalsOf(vni: number): Iterable<BindingObject> {
     return this.#externals.of(vni);
   }
 
+  /** Whether a host carries a network. */
+  isCarriedBy(place: { vni: number; host: string }): boolean {
+    return this.#byPlace.has(placeKey(place));
+  }
+
   /** The hosts that carry a network. */
-  carriersOf(vni: number): ReadonlySet<string> {
+  carriersOf(vni: number): Iterable<string> {
     return this.#carriers.of(vni);
   }
 }

@@ -36,14 +36,14 @@ export function cutFlows({ model }: Vantage, unit: CutUnit): Flow[] {
 /** A pair that a cut names by one of its ends, and that is not cut: its route leads on, within the own tenant. */
 export function exemptFlows(vantage: Vantage, pair: NetworkPair): Flow[] {
   const { model } = vantage;
-  if (pair.from === pair.to || !model.routesFrom.of(pair.from).has(pair.to)) return [];
+  if (pair.from === pair.to || !model.routesFrom.has(pair.from, pair.to)) return [];
   if (!vantage.isLocal(judgeOf(pair)) || model.quarantineOf(pair) !== 'exempt') return [];
   return [flowAt(pair, exemptPriority, cutTables[pair.side].next)];
 }
 
 /** What no grant allows between two networks with a route is dropped, and counted. */
 export function droppedFlows(vantage: Vantage, { from, to }: { from: number; to: number }): Flow[] {
-  if (from === to || !vantage.model.routesFrom.of(from).has(to)) return [];
+  if (from === to || !vantage.model.routesFrom.has(from, to)) return [];
   if (!vantage.isLocal(from) && !vantage.isLocal(to)) return [];
   return [
     { table: tables.dropped, priority: 100, match: `reg0=${hex(from)},reg1=${hex(to)}`, actions: 'drop' },

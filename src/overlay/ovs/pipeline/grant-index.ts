@@ -29,22 +29,22 @@ export class GrantIndex {
   remove(grant: GrantAcl): void {
     const { side, from, to } = grant;
     this.#grants.remove(pairKey(grant), grant);
-    if (this.#grants.of(pairKey(grant)).size > 0) return;
+    if (this.#grants.has(pairKey(grant))) return;
     this.#targets[side].remove(from, to);
     this.#sources[side].remove(to, from);
   }
 
-  of(pair: SegmentPair): ReadonlySet<GrantAcl> {
+  of(pair: SegmentPair): Iterable<GrantAcl> {
     return this.#grants.of(pairKey(pair));
   }
 
   /** The ends to which grants of a side lead. */
-  targetsOf(side: AclSide, from: string): ReadonlySet<string> {
+  targetsOf(side: AclSide, from: string): Iterable<string> {
     return this.#targets[side].of(from);
   }
 
   /** The ends from which grants of a side lead. */
-  sourcesOf(side: AclSide, to: string): ReadonlySet<string> {
+  sourcesOf(side: AclSide, to: string): Iterable<string> {
     return this.#sources[side].of(to);
   }
 }

@@ -45,8 +45,20 @@ export class SetModel {
 
   static of(objects: Iterable<OverlayObject>): SetModel {
     const model = new SetModel();
-    for (const object of objects) model.put(object);
+    model.#fill(objects);
     return model;
+  }
+
+  /** Takes in a whole set: then each pair is counted once, and not again for each object that names it. */
+  #fill(objects: Iterable<OverlayObject>): void {
+    for (const object of objects) {
+      const key = keyOf(object);
+      const former = this.#objects.get(key);
+      if (former !== undefined) this.#drop(former);
+      this.#objects.set(key, object);
+      this.#add(object);
+    }
+    for (const vni of this.segments.keys()) for (const pair of this.pairsOf(vni)) this.#count(pair, 1);
   }
 
   /** The object of a key, undefined if the set has none. */
@@ -144,7 +156,7 @@ export class SetModel {
   *#cutsNaming(source: string, target: string): Generator<QuarantineAcl> {
     for (const acl of this.cutsFrom.of(source)) if (acl.to === '*' || acl.to === target) yield acl;
     for (const acl of this.cutsTo.of(target)) if (acl.from === '*') yield acl;
-    if (this.cutsTo.of('*').size > 0) for (const acl of this.cutsFrom.of('*')) if (acl.to === '*') yield acl;
+    yield* this.cutsOfAll;
   }
 
   #add(object: OverlayObject): void {

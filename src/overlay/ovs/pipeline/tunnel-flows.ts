@@ -24,8 +24,7 @@ export function tunnelFlows(vantage: Vantage, ip: string): Flow[] {
 export function acceptFlows(vantage: Vantage, { vni, ip }: { vni: number; ip: string }): Flow[] {
   const origin = tunnelField(ip, 'src');
   if (origin === undefined || !vantage.isHeard(vni)) return [];
-  const carriers = vantage.model.bindings.carriersOf(vni);
-  if (!othersAt(vantage, ip).some(({ host }) => carriers.has(host))) return [];
+  if (!othersAt(vantage, ip).some(({ host }) => vantage.model.bindings.isCarriedBy({ vni, host }))) return [];
   return [
     {
       table: tables.accept,

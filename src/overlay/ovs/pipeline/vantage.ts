@@ -80,7 +80,7 @@ export class Vantage {
   }
 
   reaches(from: number, to: number): boolean {
-    return from === to || this.model.routesFrom.of(from).has(to);
+    return from === to || this.model.routesFrom.has(from, to);
   }
 }
 
