@@ -261,7 +261,7 @@ class Outcome {
 }
 
 /** The probe of which a frame is part, undefined if it is of none. */
-function traceOf(frame: Buffer): { id: number; isAnswer: boolean } | undefined {
+export function traceOf(frame: Buffer): { id: number; isAnswer: boolean } | undefined {
   const seen = seenIn(frame);
   if (seen.kind !== 'ip') return undefined;
   const { protocol, payload } = seen;
