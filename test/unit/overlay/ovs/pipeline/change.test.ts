@@ -65,6 +65,31 @@ function sorted(flows: ReadonlyMap<string, Flow>): string[] {
   return Array.from(flows, ([id, { actions }]) => `${id} ${actions}`).sort();
 }
 
+it('follows a cut of everyone from everyone', () => {
+  const shape = { kind: 'binding', interface: 'tap', mac: '02:00:00:00:01:01', host: 'h1' } as const;
+  const objects: OverlayObject[] = [
+    { kind: 'network', vni: 1, segment: 't/web' },
+    { kind: 'network', vni: 2, segment: 't/db' },
+    { ...shape, endpoint: 't/e1', vni: 1, ips: ['10.0.0.1'] },
+    { ...shape, endpoint: 't/e2', vni: 2, ips: ['10.0.0.2'] },
+    { kind: 'route', from: 1, to: 2 },
+    { kind: 'route', from: 2, to: 1 },
+  ];
+  const cut: OverlayObject = {
+    ...{ kind: 'acl', id: 'f'.repeat(24), side: 'egress', from: '*', to: '*' },
+    ...{ protocol: 'any', action: 'deny', tier: 'quarantine' },
+  };
+  const wiring = wiringFor(objects);
+  const at = { host: 'h1', before: wiring, after: wiring };
+  const { add } = flowChange(SetModel.of(objects), { put: [cut], removed: [] }, at);
+  // The own tenant goes on, both ways.
+  expect(add.map(({ match }) => match).sort()).toEqual([
+    'reg0=0x1,reg1=0x2,reg2=0x1/0x1',
+    'reg0=0x2,reg1=0x1,reg2=0x1/0x1',
+    'reg2=0x1/0x1',
+  ]);
+});
+
 describe('what a change costs', () => {
   /** Tenants with two segments on two hosts, each of which may reach one service of all. */
   function tenants(count: number): OverlayObject[] {

@@ -85,6 +85,20 @@ describe('flows that differ are said in objects', () => {
     expect(saidOf(atFirst(objects), { wanted: back, there: objects })).toEqual({ put: [local], removed: [] });
   });
 
+  it('where one object differs in more than one thing', async () => {
+    const objects = await objectsFor('open');
+    const local = objects.find((object) => object.kind === 'binding' && object.host === 'hv-1');
+    if (local?.kind !== 'binding') throw new Error('the town has changed');
+    const ips = [...local.ips, '10.9.9.8', '10.9.9.9'];
+    const there = objects.map((object) => (object === local ? { ...local, ips } : object));
+    const said = saidOf(atFirst(objects), { wanted: objects, there });
+    if (said === undefined || said === 'the same') throw new Error('nothing is said');
+    expect(said.removed).toEqual([]);
+    expect(said.put.map((object) => object.kind === 'binding' && object.ips.toSorted())).toEqual([
+      ips.toSorted(),
+    ]);
+  });
+
   it('where several objects differ', async () => {
     const [wanted, there] = [await objectsFor('cut'), await objectsFor('open')];
     const cuts = wanted.filter((object) => object.kind === 'acl' && object.tier === 'quarantine');
@@ -160,4 +174,20 @@ it('does not go on guessing where everything differs', () => {
   const model = SetModel.of(objects);
   const all = [...flowsOf(model, at).values()];
   expect(observedChange(model, at, { remove: all, add: [] })).toBeUndefined();
+});
+
+it('knows no host for an address that is found behind a tunnel where its set names none', () => {
+  const binding = { kind: 'binding', vni: 100, interface: 'tap', mac: '02:00:00:00:01:01' } as const;
+  const objects: OverlayObject[] = [
+    { ...binding, endpoint: 't/here', host: 'hv-1', ips: ['10.0.0.1'] },
+    { ...binding, endpoint: 't/there', host: 'gone', ips: ['10.0.0.2'] },
+  ];
+  const [lookup] = [...flowsOf(SetModel.of(objects), atFirst(objects)).values()].filter(({ match }) =>
+    match.endsWith('nw_dst=10.0.0.2'),
+  );
+  if (lookup === undefined) throw new Error('the address is not looked up');
+  expect(lookup.actions).toBe('drop');
+  const found = { ...lookup, actions: 'set_field:0x64->reg1,set_field:172.31.0.7->tun_dst,goto_table:15' };
+  const differing = { remove: [], add: [found] };
+  expect(observedChange(SetModel.of(objects), atFirst(objects), differing)).toBeUndefined();
 });
