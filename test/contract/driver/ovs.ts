@@ -79,6 +79,7 @@ export function openOvsOverlay(): OverlayUnderTest {
       const ids = `external_ids={isoledger=${bridge},isoledger-endpoint=torn}`;
       const row = ['--', 'set', 'interface', 'vm-torn', 'ofport_request=30000', ids];
       switchOf(at).tell(
+        '--may-exist',
         'add-port',
         bridge,
         'vm-torn',
@@ -89,6 +90,7 @@ export function openOvsOverlay(): OverlayUnderTest {
         `external_ids:isoledger=${bridge}`,
         ...row,
       );
+      switchOf(at).askBridge(bridge, ['del-meters', 'meter=60000']);
       switchOf(at).askBridge(bridge, ['add-meter', 'meter=60000,kbps,band=type=drop,rate=7']);
     },
     litter: (at) => {

@@ -43,19 +43,24 @@ export const switchTable = tableOf(
   }),
 );
 
+/** What a bridge is, whatever is on it. */
+const ofBridge = {
+  datapath_id: optionalColumn(textAtom),
+  datapath_type: textColumn(),
+  external_ids: mapColumn(),
+  fail_mode: optionalColumn(z.enum(['standalone', 'secure'])),
+  name: textColumn(),
+  other_config: mapColumn(),
+  protocols: setColumn(textAtom),
+};
+
 export const bridgeTable = tableOf(
   'Bridge',
-  z.strictObject({
-    datapath_id: optionalColumn(textAtom),
-    datapath_type: textColumn(),
-    external_ids: mapColumn(),
-    fail_mode: optionalColumn(z.enum(['standalone', 'secure'])),
-    name: textColumn(),
-    other_config: mapColumn(),
-    ports: setColumn(referenceAtom),
-    protocols: setColumn(textAtom),
-  }),
+  z.strictObject({ ...ofBridge, ports: setColumn(referenceAtom) }),
 );
+
+/** The same rows without their ports, of which there may be thousands: each look at a mark reads one. */
+export const bridgeStandingTable = tableOf('Bridge', z.strictObject(ofBridge));
 
 export const portTable = tableOf(
   'Port',
@@ -93,6 +98,7 @@ export const configuredInterfaceTable = tableOf('Interface', z.strictObject(conf
 
 export type SwitchRow = z.output<typeof switchTable.row>;
 export type BridgeRow = z.output<typeof bridgeTable.row>;
+export type BridgeStanding = z.output<typeof bridgeStandingTable.row>;
 export type PortRow = z.output<typeof portTable.row>;
 export type InterfaceRow = z.output<typeof interfaceTable.row>;
 export type ConfiguredInterface = z.output<typeof configuredInterfaceTable.row>;

@@ -7,6 +7,7 @@ import {
   portTable,
   switchTable,
   type BridgeRow,
+  type BridgeStanding,
   type ConfiguredInterface,
 } from '../ovsdb/tables.ts';
 import { mapValue, namedUuidAtom, optionalValue, setValue, uuidAtom, type WireRow } from '../ovsdb/wire.ts';
@@ -82,7 +83,7 @@ export function bridgeOperations(view: SwitchPorts, wanted: WantedBridge): Ovsdb
 /** Whether a bridge has, of what is ours, what it is to have and nothing else, by the interfaces of ours that are on it. */
 export function isWired(
   wanted: WantedBridge,
-  { bridge, interfaces }: { bridge: BridgeRow; interfaces: Iterable<ConfiguredInterface> },
+  { bridge, interfaces }: { bridge: BridgeStanding; interfaces: Iterable<ConfiguredInterface> },
 ): boolean {
   const found = new Map(Array.from(interfaces, (row) => [row.name, row]));
   found.delete(wanted.name);
@@ -123,7 +124,7 @@ export function guardOf(name: string, bridge: BridgeRow | undefined): OvsdbOpera
 
 const configuration: WireRow = { fail_mode: 'secure', protocols: setValue(protocols) };
 
-function isSetUp({ owner }: WantedBridge, row: BridgeRow): boolean {
+function isSetUp({ owner }: WantedBridge, row: BridgeStanding): boolean {
   return (
     row.fail_mode === 'secure' &&
     row.protocols.size === protocols.length &&

@@ -48,7 +48,7 @@ export async function makeBridge(
 }
 
 /** Takes the bridge away, and leaves a mark in the database in its place, in one step. Throws RowsDiffer. */
-export async function removeBridge(at: HostSwitch, seen: SwitchStanding, mark: MarkText): Promise<void> {
+export async function removeBridge(at: HostSwitch, seen: SwitchPorts, mark: MarkText): Promise<void> {
   const ids = new Map([...seen.root.row.external_ids, [emptiedKey(at.bridge), markWords(mark)]]);
   await at.database.transact([
     guardOf(at.bridge, seen.bridge?.row),

@@ -1,5 +1,6 @@
 import type { QosObject } from '../../../../events/overlay-objects.ts';
-import { egressMeter, ingressMeter, type PortWiring } from '../pipeline/wiring.ts';
+import type { SetModel } from '../pipeline/model.ts';
+import { egressMeter, ingressMeter, type PortWiring, type Wiring } from '../pipeline/wiring.ts';
 import type { OpenFlowConnection, Outgoing } from './openflow-connection.ts';
 import {
   flushZoneBody,
@@ -21,6 +22,20 @@ export function metersOf(port: PortWiring, qos: Pick<QosObject, 'egress' | 'ingr
   const meters = new Map<number, number>();
   if (qos.egress !== undefined) meters.set(egressMeter(port), kilobitsOf(qos.egress));
   if (qos.ingress !== undefined) meters.set(ingressMeter(port), kilobitsOf(qos.ingress));
+  return meters;
+}
+
+/** The meters that the ports of some endpoints are to have for a set. */
+export function limitsOf(
+  model: Pick<SetModel, 'qos'>,
+  { endpoints, wiring }: { endpoints: Iterable<string>; wiring: Wiring },
+): Meters {
+  const meters = new Map<number, number>();
+  for (const endpoint of endpoints) {
+    const [port, qos] = [wiring.portOf(endpoint), model.qos(endpoint)];
+    if (port !== undefined && qos !== undefined)
+      for (const [id, kilobits] of metersOf(port, qos)) meters.set(id, kilobits);
+  }
   return meters;
 }
 

@@ -29,16 +29,17 @@ export interface OwnPort {
  * it only tells apart the bindings that one device had.
  */
 export function bindingKey(binding: BindingObject): string {
-  const known = bindingKeys.get(binding);
+  const known = keys.get(binding);
   if (known !== undefined) return known;
-  const { endpoint, vni, ips, except = [] } = binding;
-  const key = digestOf({ endpoint, vni, ips: [...ips].sort(), except: [...except].sort() }).slice(0, 16);
-  bindingKeys.set(binding, key);
+  const { endpoint, vni, ips, except } = binding;
+  const says = { endpoint, vni, ips: [...ips].sort(), except: [...(except ?? [])].sort() };
+  const key = digestOf(says).slice(0, 16);
+  keys.set(binding, key);
   return key;
 }
 
-/** Each change of a host asks several times for those of all of its bindings. An object is never changed. */
-const bindingKeys = new WeakMap<BindingObject, string>();
+/** Keys that were asked for: a host's bindings are asked for theirs several times in each change. */
+const keys = new WeakMap<BindingObject, string>();
 
 /** The wiring of a set's local bindings. One that has no port, or no zone there, is not wired. */
 export function wiringOf(ports: ReadonlyMap<string, OwnPort>, bindings: Iterable<BindingObject>): Wiring {

@@ -3,12 +3,14 @@ import type { OvsdbClient } from '../ovsdb/client.ts';
 import { referenceAtom, setColumn, textColumn } from '../ovsdb/columns.ts';
 import type { RowCondition } from '../ovsdb/operations.ts';
 import {
+  bridgeStandingTable,
   bridgeTable,
   configuredInterfaceTable,
   interfaceTable,
   portTable,
   switchTable,
   type BridgeRow,
+  type BridgeStanding,
   type ConfiguredInterface,
   type InterfaceRow,
   type OvsdbTable,
@@ -42,11 +44,12 @@ export const bridgeControllerTable = {
 /** A switch, as far as its database says: itself, and the bridge of one name. */
 export interface SwitchStanding {
   readonly root: Placed<SwitchRow>;
-  readonly bridge: Placed<BridgeRow> | undefined;
+  readonly bridge: Placed<BridgeStanding> | undefined;
 }
 
 /** A switch with all of its ports. */
 export interface SwitchPorts extends SwitchStanding {
+  readonly bridge: Placed<BridgeRow> | undefined;
   /** All bridges by UUID. */
   readonly bridges: ReadonlyMap<string, BridgeRow>;
   readonly ports: ReadonlyMap<string, PortRow>;
@@ -57,7 +60,7 @@ export interface SwitchPorts extends SwitchStanding {
 export async function readStanding(client: OvsdbClient, bridge: string): Promise<SwitchStanding> {
   const [roots, bridges] = await Promise.all([
     client.select(switchTable),
-    client.select(bridgeTable, byName(bridge)),
+    client.select(bridgeStandingTable, byName(bridge)),
   ]);
   return { root: theRoot(roots), bridge: placed(bridges) };
 }
@@ -70,6 +73,21 @@ export async function readOwnInterfaces(
   return client.select(configuredInterfaceTable, [
     ['external_ids', 'includes', mapValue([[ownerKey, bridge]])],
   ]);
+}
+
+/** So many devices are asked for one by one; of more, all of a bridge are read. */
+const askedMax = 64;
+
+/** The interfaces of some devices, as they were told to be; maybe others of the bridge as well. */
+export async function readInterfacesOf(
+  client: OvsdbClient,
+  { bridge, devices }: { bridge: string; devices: readonly string[] },
+): Promise<ConfiguredInterface[]> {
+  if (devices.length > askedMax) return [...(await readOwnInterfaces(client, bridge)).values()];
+  const found = await Promise.all(
+    devices.map((device) => client.select(configuredInterfaceTable, byName(device))),
+  );
+  return found.flatMap((rows) => [...rows.values()]);
 }
 
 /** Throws OverlayUnavailable. */
