@@ -29,6 +29,12 @@ export interface OvsOverlay extends SwitchSettings {
 /** The longest time that one answer may take that is part of counters, in milliseconds: whoever asks for those does not wait long. */
 const countersMsMax = 2_000;
 
+/**
+ * The longest time that one answer may take which the mark needs, in milliseconds. It costs the same however much a host holds; and
+ * the hosts of a shard are waited for together, so that one that stands still would keep the others from being cut for as long.
+ */
+const markMsMax = 5_000;
+
 /** Drives Open vSwitch: every host is a switch, on which the shard has a bridge of its own. */
 export function ovsDriver(overlay: OvsOverlay): OverlayDriver {
   return new OvsDriver(overlay);
@@ -44,11 +50,13 @@ class OvsDriver implements OverlayDriver {
   }
 
   async mark(host: string): Promise<HostMark> {
-    using at = this.#switchOf(host);
+    using at = this.#switchOf(host, this.#answeringWithin(markMsMax));
     return (await readHostMark(at)).mark;
   }
 
   async read(host: string, expected: ExpectedSet): Promise<HostReading> {
+    // One that does not even say its mark is not waited for as a whole reading would be.
+    await this.mark(host);
     using at = this.#switchOf(host);
     return await readHost(at, this.#models, expected);
   }
@@ -59,15 +67,18 @@ class OvsDriver implements OverlayDriver {
   }
 
   async drops(host: string, expected: ExpectedSet): Promise<readonly DropCount[]> {
-    const { answerMs = countersMsMax } = this.#overlay;
-    const settings = { ...this.#overlay, answerMs: Math.min(answerMs, countersMsMax) };
-    using at = this.#switchOf(host, settings);
+    using at = this.#switchOf(host, this.#answeringWithin(countersMsMax));
     return await countDrops(at, this.#models, expected);
   }
 
   async means(host: string): Promise<HostMeans> {
     using at = this.#switchOf(host);
     return await readMeans(at);
+  }
+
+  #answeringWithin(msMax: number): SwitchSettings {
+    const { answerMs = msMax } = this.#overlay;
+    return { ...this.#overlay, answerMs: Math.min(answerMs, msMax) };
   }
 
   #switchOf(host: string, settings: SwitchSettings = this.#overlay): HostSwitch {

@@ -8,19 +8,24 @@ import { labNameOf, labNeeds } from '../lab/lab-estate.ts';
 /** What every suite with packets of its own making needs. */
 export const packetNeeds: readonly Need[] = [...labNeeds, command('python3', 'python3')];
 
-/** A lab of documents in YAML, with hosts driven. */
-export function labOf(letters: string, documents: string): Promise<Lab> {
-  return labOfFolder(letters, (folder) => {
+/** A lab of documents in YAML, with hosts driven unless it is otherwise asked for. */
+export function labOf(letters: string, documents: string, { drive = true } = {}): Promise<Lab> {
+  const write = (folder: string): void => {
     writeFileSync(join(folder, 'estate.yaml'), documents);
-  });
+  };
+  return labOfFolder(letters, write, { drive });
 }
 
-/** A lab of the documents that are written into a folder, with hosts driven. */
-export async function labOfFolder(letters: string, write: (folder: string) => void): Promise<Lab> {
+/** A lab of the documents that are written into a folder, with hosts driven unless it is otherwise asked for. */
+export async function labOfFolder(
+  letters: string,
+  write: (folder: string) => void,
+  { drive = true } = {},
+): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'isoledger-'));
   try {
     write(folder);
-    return await Lab.up({ name: labNameOf(letters), estate: folder, drive: true, tell: silent });
+    return await Lab.up({ name: labNameOf(letters), estate: folder, drive, tell: silent });
   } finally {
     // The lab has its own copy.
     rmSync(folder, { recursive: true });
