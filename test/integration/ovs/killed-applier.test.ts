@@ -62,7 +62,8 @@ describeNeeding(needsOfSwitch, 'an applier of switches', () => {
 
   /** The number of the plan that the host is marked with, and whose set it holds exactly; 0 for nothing. */
   async function planHeld(targets: readonly Target[]): Promise<number> {
-    const mark = await driver.mark('hv-1');
+    // The switch may still be at work on what it was told last: a bridge that is being made answers a moment later.
+    const mark = await vi.waitFor(() => driver.mark('hv-1'), { timeout: 10_000 });
     if (mark.kind === 'nothing') return 0;
     const target = targets.find(({ plan }) => mark.kind === 'marked' && mark.plan === plan);
     if (target === undefined) throw new Error(JSON.stringify(mark));
@@ -88,7 +89,7 @@ describeNeeding(needsOfSwitch, 'an applier of switches', () => {
         const change = from === undefined ? wholeSet(to) : step(from, to);
         const isCutShort = await endsAfter(moment, () => driver.apply('hv-1', change));
         held.push(await planHeld([none, ...given, to]));
-        await driver.apply('hv-1', change);
+        await vi.waitFor(() => driver.apply('hv-1', change), { timeout: 10_000 });
         expect(await planHeld([to])).toBe(to.plan);
         if (!isCutShort) break;
       }
