@@ -217,7 +217,7 @@ export const planted: readonly {
     bug: 'a driver that leaves grants behind',
     parts: () => ({ ...soundParts, driver: keepingGrants() }),
     found:
-      /which no state that their hosts hold allows|does not hold what|still holds something|still holds what somebody else|another set than that of plan/,
+      /which no state that their hosts hold allows|does not hold what|still holds something|still holds what somebody else|another set than that of plan|nobody has recorded what it held/,
   },
   {
     bug: 'a driver that is too generous while it works',

@@ -110,3 +110,11 @@ endpoints: [{ name: web-1, segment: web, ip: 10.0.0.1, mac: "02:00:00:00:00:11",
     ]);
   });
 });
+
+it('says nothing of a gateway whose host is not there: that is said of the host', async () => {
+  const lost =
+    '{ kind: External, external: lost, cidrs: [192.0.2.0/24], gateway: { host: hv-9, interface: ext-9 } }';
+  const decision = await decideOn(lost, { intended: await estateOf(ground) });
+  const messages = decision.kind === 'accepted' ? [] : decision.problems.map(({ message }) => message);
+  expect(messages).toEqual(['there is no host of that name']);
+});

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import { answerMsMax, countersMsMax, inTime } from '../../../src/overlay/in-time.ts';
-import type { OverlayDriver } from '../../../src/overlay/port.ts';
+import type { HostMeans, OverlayDriver } from '../../../src/overlay/port.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { MemoryOverlay } from '../../doubles/memory-overlay.ts';
 import { nothingExpected, wholeSet } from '../../support/host-change.ts';
@@ -44,4 +44,18 @@ it('counts what hosts dropped only where the driver does, and waits less for tha
   );
   clock.pass(countersMsMax);
   await outcome;
+});
+
+it('asks what hosts are able to do only where the driver can tell, and in time', async () => {
+  const overlay = new MemoryOverlay();
+  expect('means' in inTime(overlay, new ManualClock())).toBe(false);
+  const means: HostMeans = { words: 'a switch', lacks: [] };
+  const able: OverlayDriver = {
+    name: overlay.name,
+    mark: (host) => overlay.mark(host),
+    read: (host, expected) => overlay.read(host, expected),
+    apply: (host, given) => overlay.apply(host, given),
+    means: () => Promise.resolve(means),
+  };
+  expect(await inTime(able, new ManualClock()).means?.('hv-1')).toBe(means);
 });
