@@ -238,7 +238,7 @@ export const planted: readonly {
   {
     bug: 'a driver that remembers marks instead of reading them',
     parts: () => ({ ...soundParts, driver: rememberingMarks() }),
-    found: /still holds what somebody else put there|still something to do/,
+    found: /still holds what somebody else put there|still something to do|nobody has recorded what it held/,
   },
   {
     bug: 'a driver that finds what marks say',
@@ -253,7 +253,8 @@ export const planted: readonly {
   {
     bug: 'an applier that believes every mark',
     parts: () => ({ ...soundParts, sync: believingMarks }),
-    found: /still holds what somebody else put there|does not hold what|at rest/,
+    found:
+      /still holds what somebody else put there|does not hold what|at rest|nobody has recorded what it held/,
   },
   {
     bug: 'an applier that leaves restrictions out',
