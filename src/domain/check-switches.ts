@@ -9,18 +9,26 @@ const switchOverlays: ReadonlySet<string> = new Set(['ovs']);
 /** The longest name of a network device in Linux (IFNAMSIZ less the end of the string). */
 const deviceNameMax = 15;
 
+/** The MAC address with which every switch speaks to its ports, as their router (tables.ts of the pipeline). */
+const virtualMac = '02:00:00:00:00:01';
+
+/** Meters of a switch count in kilobits, in a number of 32 bits (OpenFlow 1.5, ofp_meter_band_header). */
+const [bitsOfRate, rateMax] = [1_000n, 0xffff_ffffn];
+
 /**
  * Refuses what hosts that are switches cannot do without: a way to each of them, the MAC address behind a gateway, and
- * interfaces whose names a device can have.
+ * interfaces whose names a device can have. And what they cannot do exactly: a port with the router's own MAC address, and
+ * limits that no meter can have.
  */
 export function* checkSwitches(candidate: Candidate): Iterable<DomainProblem> {
   const { after, scope } = candidate;
   if (!Array.from(after.directory.shards.values()).some(isOfSwitches)) return;
-  yield* endpointsWithoutDevice(candidate);
+  for (const port of portsOfEndpoints(candidate)) yield* unfit(candidate, port);
+  yield* limitsOfNoMeter(candidate);
   if (scope !== undefined) return;
   yield* waysToHosts(candidate);
   yield* gatewaysWithoutMac(candidate);
-  yield* gatewaysWithoutDevice(candidate);
+  for (const port of portsOfGateways(candidate)) yield* unfit(candidate, port);
 }
 
 function isOfSwitches({ overlay }: Shard): boolean {
@@ -82,37 +90,92 @@ function* gatewaysWithoutMac({ after, folder }: Candidate): Iterable<DomainProbl
   }
 }
 
-function* endpointsWithoutDevice(candidate: Candidate): Iterable<DomainProblem> {
+/** A port at a host, as a document declares it. */
+interface DeclaredPort {
+  readonly host: string;
+  readonly device: string;
+  readonly mac: string | undefined;
+  readonly whose: string;
+  /** The place of one of its keys. */
+  readonly place: (key: string) => DomainPlace;
+}
+
+function* portsOfEndpoints(candidate: Candidate): Iterable<DeclaredPort> {
   const { directory } = candidate.after;
   for (const tenant of inventoriesInScope(candidate))
-    for (const { name, host, interface: device } of endpointsOf(directory, tenant)) {
-      const own: DomainPlace = { kind: 'Endpoints', name: tenant, path: ['endpoints', name, 'interface'] };
-      yield* withoutDevice(candidate, { own, whose: `${tenant}/${name}`, host, device });
+    for (const { name, host, interface: device, mac } of endpointsOf(directory, tenant)) {
+      const place = (key: string): DomainPlace => ({
+        kind: 'Endpoints',
+        name: tenant,
+        path: ['endpoints', name, key],
+      });
+      yield { host, device, mac, whose: `${tenant}/${name}`, place };
     }
 }
 
-function* gatewaysWithoutDevice(candidate: Candidate): Iterable<DomainProblem> {
-  for (const { external, gateway } of candidate.after.directory.externals.values()) {
+function* portsOfGateways({ after }: Candidate): Iterable<DeclaredPort> {
+  for (const { external, gateway } of after.directory.externals.values()) {
     if (gateway === undefined) continue;
-    const own: DomainPlace = { kind: 'External', name: external, path: ['gateway', 'interface'] };
-    const { host, interface: device } = gateway;
-    yield* withoutDevice(candidate, { own, whose: `the gateway of ${external}`, host, device });
+    const { host, interface: device, mac } = gateway;
+    const place = (key: string): DomainPlace => ({
+      kind: 'External',
+      name: external,
+      path: ['gateway', key],
+    });
+    yield { host, device, mac, whose: `the gateway of ${external}`, place };
   }
 }
 
-function* withoutDevice(
-  { after: { directory }, folder }: Candidate,
-  of: { own: DomainPlace; whose: string; host: string; device: string },
-): Iterable<DomainProblem> {
-  const { own, whose, host, device } = of;
-  if (device.length <= deviceNameMax && !device.includes(':')) return;
-  const shard = switchesOf(directory, directory.hosts.get(host)?.shard);
+/** What a switch cannot do for a port as it is declared. */
+function* unfit({ after, folder }: Candidate, port: DeclaredPort): Iterable<DomainProblem> {
+  const { host, device, mac, whose, place } = port;
+  const isDevice = device.length <= deviceNameMax && !device.includes(':');
+  if (isDevice && mac !== virtualMac) return;
+  const shard = switchesOf(after.directory, after.directory.hosts.get(host)?.shard);
   if (shard === undefined) return;
-  yield {
-    kind: 'refused',
-    at: pointAt(folder, own, { kind: 'Host', name: host, path: ['shard'] }, overlayOf(shard)),
-    message: `no device can have the name of the interface of ${whose}: its host ${host} is a switch, since ${shard.shard} has the overlay ${shard.overlay}`,
-    found: device,
-    allowed: `at most ${String(deviceNameMax)} characters, and no colon`,
-  };
+  const why = `its host ${host} is a switch, since ${shard.shard} has the overlay ${shard.overlay}`;
+  const at = (key: string): DomainPlace =>
+    pointAt(folder, place(key), { kind: 'Host', name: host, path: ['shard'] }, overlayOf(shard));
+  if (!isDevice)
+    yield {
+      kind: 'refused',
+      at: at('interface'),
+      message: `no device can have the name of the interface of ${whose}: ${why}`,
+      found: device,
+      allowed: `at most ${String(deviceNameMax)} characters, and no colon`,
+    };
+  if (mac === virtualMac)
+    yield {
+      kind: 'refused',
+      at: at('mac'),
+      message: `the MAC address of ${whose} is that of the router itself: ${why}, and speaks to its ports with that address`,
+      found: mac,
+      allowed: `any other than ${virtualMac}`,
+    };
+}
+
+/** A limit that a meter cannot have would be another limit at the host than the policy says. */
+function* limitsOfNoMeter(candidate: Candidate): Iterable<DomainProblem> {
+  const { after, folder } = candidate;
+  for (const tenant of inventoriesInScope(candidate)) {
+    const shard = Array.from(endpointsOf(after.directory, tenant), ({ host }) =>
+      switchesOf(after.directory, after.directory.hosts.get(host)?.shard),
+    ).find((found) => found !== undefined);
+    if (shard === undefined) continue;
+    for (const way of ['egress', 'ingress'] as const) {
+      const bits = after.policies.get(tenant)?.qos?.[way];
+      if (bits === undefined || isOfMeter(BigInt(bits))) continue;
+      yield {
+        kind: 'refused',
+        at: pointAt(folder, { kind: 'Policy', name: tenant, path: ['qos', way] }, overlayOf(shard)),
+        message: `no meter can hold the ${way} limit of ${tenant}: its endpoints are at switches, since ${shard.shard} has the overlay ${shard.overlay}`,
+        found: `${bits}bps`,
+        allowed: `whole kilobits a second, from 1kbps to ${String(rateMax)}kbps`,
+      };
+    }
+  }
+}
+
+function isOfMeter(bits: bigint): boolean {
+  return bits % bitsOfRate === 0n && bits / bitsOfRate <= rateMax;
 }

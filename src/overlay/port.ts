@@ -87,12 +87,13 @@ export interface HeldSet extends Mark {
 
 /**
  * Content that cannot be read as ours, with the reason in words. `ofAnother`: it is marked with that plan of another shard,
- * and refuses every change (Fenced).
+ * and refuses every change (Fenced). `isOthers`: what others put there keeps it so, and stays there whatever change it is given.
  */
 interface UnreadableAtHost {
   readonly kind: 'unreadable';
   readonly problem: string;
   readonly ofAnother?: number;
+  readonly isOthers?: true;
 }
 
 /** A host by its mark: nothing at all; content whose mark cannot be read as ours (why, in words); or a mark. */

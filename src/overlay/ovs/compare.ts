@@ -15,7 +15,7 @@ import { isCookieOf } from './switch/owner.ts';
 
 /** Where a host differs from a set, by key: the object that is there, undefined for none. Or why that cannot be said. */
 export type ComparedHost =
-  | { readonly kind: 'unreadable'; readonly problem: string }
+  | { readonly kind: 'unreadable'; readonly problem: string; readonly isOthers?: true }
   | {
       readonly kind: 'compared';
       readonly differing: ReadonlyMap<string, OverlayObject | undefined>;
@@ -42,7 +42,7 @@ export function comparedHost(
   const model = models.of({ digest: set.digest.value(), objects: set.objects.values() });
   const ports = comparedPorts(at, { model, found, flows: ours });
   if (ports.problems.length > 0)
-    return unreadable(at, 'ports that are not as they have to be', ports.problems);
+    return { ...unreadable(at, 'ports that are not as they have to be', ports.problems), isOthers: true };
   const expected =
     set.objects.size === 0
       ? new Map<string, Flow>()
@@ -76,7 +76,7 @@ export function meddlingAmong(
   if (meddling.length === 0) return undefined;
   const what =
     'flows that somebody else put where they may change what is let through, and that only they take away';
-  return unreadable(at, what, meddling.map(flowWords));
+  return { ...unreadable(at, what, meddling.map(flowWords)), isOthers: true };
 }
 
 /** A change of objects by key, with what is there after it. */

@@ -29,6 +29,10 @@ const cannotOpen = {
 /** Advice on a host that holds other objects than it should, and takes the plans of this ledger. */
 export const driveIt = 'isoledger sync drives it there';
 
+/** Advice on a host beside whose objects others put something that decides, and that no change of ours takes away. */
+export const letOthersGo =
+  'find out who put it there, and have it taken away there: no command of isoledger does that; then isoledger sync drives the host';
+
 /** Advice on a retired host that may still hold objects. */
 export const emptyIt =
   'isoledger sync empties it once it can be reached; until then see that the machine itself is off, or its ports are cut';

@@ -16,6 +16,7 @@ import { hostsNotHere } from '../hosts-not-here.ts';
 import { leavingHosts } from '../shard-status.ts';
 import {
   driveIt,
+  letOthersGo,
   emptyIt,
   emptyLater,
   giveItMeans,
@@ -214,6 +215,11 @@ function overview(shard: string, { applied, sound }: { applied: AppliedShard; so
   ];
 }
 
+function adviceOnUnreadable({ ofAnother, isOthers }: Extract<HostReading, { kind: 'unreadable' }>): string {
+  if (ofAnother !== undefined) return hostAhead;
+  return isOthers === true ? letOthersGo : driveIt;
+}
+
 function judgeHost(
   reading: HostReading,
   { host, shard, applied }: { host: string; shard: string; applied: AppliedShard },
@@ -222,8 +228,7 @@ function judgeHost(
   const finding = (detail: string, advice: string): Check =>
     fail(name, `${detail} (${shard})`, { advice, category: 'finding' });
   const acknowledged = applied.hosts.get(host);
-  if (reading.kind === 'unreadable')
-    return finding(`holds ${reading.problem}`, reading.ofAnother === undefined ? driveIt : hostAhead);
+  if (reading.kind === 'unreadable') return finding(`holds ${reading.problem}`, adviceOnUnreadable(reading));
   if (reading.kind === 'nothing') {
     if (acknowledged !== undefined)
       return finding(`holds nothing, and acknowledged plan ${String(acknowledged.plan)}`, driveIt);

@@ -90,6 +90,8 @@ describeNeeding(packetNeeds, 'what others have at a switch', () => {
     const doctor = await lab.isoledger(['doctor', '--json']);
     expect(doctor.code).not.toBe(0);
     expect(doctor.out).toContain('table=9,priority=65000,ip,nw_src=10.6.0.1 actions=LOCAL');
+    expect(doctor.out).toContain('have it taken away there');
+    expect(doctor.out).not.toContain('isoledger sync drives it there');
     for (const words of [['sync'], ['rebuild', '--shard', 's1']]) {
       const driven = await lab.isoledger([...words, '--timeout', '1s']);
       expect(driven.code, words.join(' ')).toBe(5);

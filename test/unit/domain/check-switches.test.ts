@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { virtualMac } from '../../../src/overlay/ovs/pipeline/tables.ts';
 import { decideOn, estateOf } from '../../support/documents.ts';
 
 const host = (n: number, more = `, ovsdb: "unix:/run/${n}/db.sock"`): string =>
@@ -107,6 +108,47 @@ endpoints: [{ name: web-1, segment: web, ip: 10.0.0.1, mac: "02:00:00:00:00:11",
     const device = `, gateway: { host: hv-1, interface: ${long}${mac} }`;
     expect(await complaints([external('vpn', device)])).toEqual([
       `External vpn gateway.interface: ${isNoDevice('the gateway of vpn')}`,
+    ]);
+  });
+});
+
+describe('a port at a switch', () => {
+  const endpoints = (mac: string, nth = 1): string => `
+kind: Endpoints
+tenant: acme
+endpoints: [{ name: web-1, segment: web, ip: 10.0.0.1, mac: "${mac}", host: hv-${nth}, interface: tap-1 }]`;
+  const acme = (nth = 1): string => `{ kind: Tenant, tenant: acme, segments: [web], shard: shard-${nth} }`;
+
+  it('has another MAC address than the router', async () => {
+    const isRouter = (whose: string): string =>
+      `the MAC address of ${whose} is that of the router itself: its host hv-1 is a switch, since shard-1 has the overlay ovs, and speaks to its ports with that address`;
+    expect(await complaints([acme(), endpoints(virtualMac)])).toEqual([
+      `Endpoints acme endpoints.web-1.mac: ${isRouter('acme/web-1')}`,
+    ]);
+    expect(await complaints([acme(2), endpoints(virtualMac, 2)])).toEqual([]);
+    expect(await complaints([external('vpn', gateway(`, mac: "${virtualMac}"`))])).toEqual([
+      `External vpn gateway.mac: ${isRouter('the gateway of vpn')}`,
+    ]);
+  });
+
+  it('has only limits that a meter can have, exactly', async () => {
+    const policy = (egress: string, ingress = '1Mbps'): string =>
+      `{ kind: Policy, tenant: acme, qos: { egress: ${egress}, ingress: ${ingress} } }`;
+    const isNone = (way: string): string =>
+      `no meter can hold the ${way} limit of acme: its endpoints are at switches, since shard-1 has the overlay ovs`;
+    const placed = [acme(), endpoints('02:00:00:00:00:11')];
+    for (const rate of ['1500bps', '0.0001Mbps', '4294967.296Mbps'])
+      expect(await complaints([policy(rate)], { on: placed })).toEqual([
+        `Policy acme qos.egress: ${isNone('egress')}`,
+      ]);
+    expect(await complaints([policy('1kbps', '1bps')], { on: placed })).toEqual([
+      `Policy acme qos.ingress: ${isNone('ingress')}`,
+    ]);
+    expect(await complaints([policy('1kbps', '4294967.295Mbps')], { on: placed })).toEqual([]);
+    const elsewhere = [acme(2), endpoints('02:00:00:00:00:11', 2)];
+    expect(await complaints([policy('1500bps')], { on: elsewhere })).toEqual([]);
+    expect(await complaints([shard(2, 'ovs'), host(2)], { on: [...elsewhere, policy('1500bps')] })).toEqual([
+      `Shard shard-2 overlay: ${isNone('egress').replaceAll('shard-1', 'shard-2')}`,
     ]);
   });
 });

@@ -45,7 +45,10 @@ export function portMeters(ofport: number): number[] {
   return [egressMeter(port), ingressMeter(port)];
 }
 
-/** Rounded down: a limit is never wider than what was asked for, but at least one kilobit a second. */
+/**
+ * Limits that no meter can have are refused with their documents. One that comes from elsewhere is rounded down, to at least one
+ * kilobit a second: it is never wider than what was asked for.
+ */
 function kilobitsOf(bits: string): number {
   const kilobits = BigInt(bits) / 1000n;
   if (kilobits > BigInt(kilobitsMax)) return kilobitsMax;
