@@ -8,11 +8,14 @@ export const answerMsMax = 60_000;
 /** How long its counters of dropped packets may take, which nobody waits for who is to cut somebody off. */
 export const countersMsMax = 5_000;
 
+/** How long a host may take to say its mark before the others are cut without it: then it is waited for. */
+export const urgentMarkMsMax = 2_000;
+
 /**
  * A driver whose hosts answer in time, or are away: one that never answers would keep a command from ending. Such a call goes on
- * behind the caller's back; what comes of it is seen when the host is read again.
+ * behind the caller's back; what comes of it is seen when the host is read again. `markMs`: how long its mark may take.
  */
-export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
+export function inTime(driver: OverlayDriver, clock: Clock, { markMs = answerMsMax } = {}): OverlayDriver {
   const bounded = async <Answer>(
     host: string,
     call: Promise<Answer>,
@@ -35,7 +38,7 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
   const means = driver.means?.bind(driver);
   return {
     name: driver.name,
-    mark: (host) => bounded(host, driver.mark(host)),
+    mark: (host) => bounded(host, driver.mark(host), markMs),
     read: (host, expected) => bounded(host, driver.read(host, expected)),
     apply: (host, change) => bounded(host, driver.apply(host, change)),
     ...(drops && {

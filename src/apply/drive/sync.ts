@@ -5,6 +5,7 @@ import type { Host, Shard } from '../../../events/estate.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { hostsDrivenBy } from '../../../projections/directory/directory.ts';
 import type { Ledger } from '../../ledger/port.ts';
+import { inTime, urgentMarkMsMax } from '../../overlay/in-time.ts';
 import type { DriverFor, OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
@@ -204,7 +205,7 @@ async function untilSettled(
   const { clock, turn } = context;
   const { shard } = context.shard;
   const deadlineMs = clock.elapsedMs() + timeoutMs;
-  let last = await round(context, from);
+  let last = await round(isUrgent(context) ? inHaste(context) : context, from);
   let result = syncedBy(shard, last);
   while (!last.settled && clock.elapsedMs() < deadlineMs) {
     const leftMs = Math.max(0, deadlineMs - clock.elapsedMs());
@@ -213,4 +214,14 @@ async function untilSettled(
     result = joined(result, syncedBy(shard, last));
   }
   return { result, estate: last.estate, settled: last.settled };
+}
+
+/** Somebody is to be cut off: the hosts that say their marks at once are cut before the others are waited for. */
+function isUrgent({ only, reads }: ApplierContext): boolean {
+  return only === 'cuts' && reads === 'marks';
+}
+
+function inHaste(context: ApplierContext): ApplierContext {
+  const { clock, driverOn } = context;
+  return { ...context, driverOn: (estate) => inTime(driverOn(estate), clock, { markMs: urgentMarkMsMax }) };
 }

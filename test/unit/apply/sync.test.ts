@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { draftOf } from '../../../events/draft.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
 import type { DriverFor } from '../../../src/overlay/port.ts';
+import { urgentMarkMsMax } from '../../../src/overlay/in-time.ts';
 import { missingDriver } from '../../../src/overlay/missing-driver.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { RoleHeld } from '../../../src/roles/faults.ts';
@@ -21,6 +23,28 @@ const townWithout = (hosts: RegExp): string =>
     .split('---')
     .filter((document) => !hosts.test(document))
     .join('---');
+
+/** The drivers of a stage whose hosts answer once somebody lets them. */
+function silentFor(
+  stage: Stage,
+  until: (host: string, what: 'mark' | 'apply') => Promise<void>,
+): (shard: { shard: string }) => OverlayDriver {
+  return ({ shard }) => {
+    const driver = stage.overlay(shard);
+    return {
+      name: driver.name,
+      mark: async (host) => {
+        await until(host, 'mark');
+        return driver.mark(host);
+      },
+      read: (host, expected) => driver.read(host, expected),
+      apply: async (host, change) => {
+        await until(host, 'apply');
+        return driver.apply(host, change);
+      },
+    };
+  };
+}
 
 describe('recording a decision', () => {
   it('is made again when somebody else was faster, on what they recorded', async () => {
@@ -79,24 +103,9 @@ describe('syncing', () => {
       await stage.quarantine('acme');
       await stage.quarantine('globex');
       const answer = Promise.withResolvers<undefined>();
-      const until = async (host: string, what: string): Promise<void> => {
+      const driverFor = silentFor(stage, async (host, what) => {
         if (host === 'hv-1' && what === call) await answer.promise;
-      };
-      const driverFor = ({ shard }: { shard: string }): OverlayDriver => {
-        const driver = stage.overlay(shard);
-        return {
-          name: driver.name,
-          mark: async (host) => {
-            await until(host, 'mark');
-            return driver.mark(host);
-          },
-          read: (host, expected) => driver.read(host, expected),
-          apply: async (host, change) => {
-            await until(host, 'apply');
-            return driver.apply(host, change);
-          },
-        };
-      };
+      });
       const syncing = stage.sync({ only: 'cuts', reads: 'marks', driverFor });
       await vi.waitFor(async () => {
         const acknowledged = (await stage.overlayEvents()).slice(6);
@@ -106,6 +115,38 @@ describe('syncing', () => {
       const { shards } = await syncing;
       expect(shards.flatMap(({ driven }) => driven)).toEqual(['hv-1', 'hv-2', 'hv-3', 'hv-4']);
     }
+  });
+
+  it('cuts at the hosts of a shard that answer before it waits for one that does not say its mark', async () => {
+    const clock = new ManualClock();
+    const stage = new Stage(clock);
+    await stage.enact(town);
+    await stage.sync();
+    await stage.quarantine('acme');
+    const asked = Promise.withResolvers<undefined>();
+    const answer = Promise.withResolvers<undefined>();
+    const driverFor = silentFor(stage, async (host, what) => {
+      if (host !== 'hv-1' || what !== 'mark') return;
+      asked.resolve(undefined);
+      await answer.promise;
+    });
+    const how = { only: 'cuts', reads: 'marks', timeoutMs: 60_000 } as const;
+    const syncing = stage.sync({ ...how, shards: ['shard-1'], driverFor });
+    await asked.promise;
+    // The other host has said its mark by then.
+    await setImmediate();
+    clock.pass(urgentMarkMsMax);
+    await vi.waitFor(async () => {
+      expect((await stage.overlayEvents()).slice(6)).toContain('ChangeApplied hv-2');
+    });
+    answer.resolve(undefined);
+    await vi.waitFor(async () => {
+      clock.pass(250);
+      expect((await stage.overlayEvents()).slice(6)).toContain('ChangeApplied hv-1');
+    });
+    expect((await syncing).shards.map(({ driven, absent }) => ({ driven, absent }))).toEqual([
+      { driven: ['hv-1', 'hv-2'], absent: [] },
+    ]);
   });
 
   it('drives one shard only when asked to', async () => {
