@@ -8,7 +8,7 @@ import { flowChange } from './pipeline/change.ts';
 import type { FlowChange } from './pipeline/flow.ts';
 import type { PortWiring, Wiring } from './pipeline/wiring.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
-import { putFlows, readBackFlows } from './switch/flows.ts';
+import { putFlows, readBackStep } from './switch/flows.ts';
 import type { FoundMark } from './switch/host-mark.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { markOfOwner } from './switch/mark.ts';
@@ -41,7 +41,7 @@ export async function changeRules(
   const to = markOfOwner(at.owner, step);
   const flows = { kind: 'step', ...change } as const;
   await putFlows(at, { from: found.atBridge, to, flows, forget: [] });
-  await readBackFlows(at, { to, flows });
+  await readBackStep(at, { to, ...change });
   const ports = limits.map((endpoint) => wiring.portOf(endpoint)).filter((port) => port !== undefined);
   await removeMeters(
     connection,

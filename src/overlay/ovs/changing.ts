@@ -10,12 +10,12 @@ import { flowChange } from './pipeline/change.ts';
 import { flowsOf } from './pipeline/compile.ts';
 import type { SetModel } from './pipeline/model.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
-import { dumpFlows, putFlows, readBackFlows, type FlowsToPut } from './switch/flows.ts';
+import { dumpFlows, putFlows, readBackStep, readBackWhole, type FlowsToPut } from './switch/flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
 import { wirePorts, type HostPorts } from './switch/host-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { forgetLeftMark } from './switch/make-bridge.ts';
-import { heldOf, isFenceLost, markOfOwner } from './switch/mark.ts';
+import { heldOf, isFenceLost, markOfOwner, type MarkText } from './switch/mark.ts';
 import {
   limitsOf,
   portMeters,
@@ -67,23 +67,32 @@ async function fillHost(
   await setMeters(connection, { found: there, wanted: meters });
   const to = markOfOwner(at.owner, change);
   await putFlows(at, { from: found.atBridge, to, flows, forget: ports.newZones });
-  await readBackFlows(at, { to, flows });
+  const others = await readBack(at, to, flows);
   await removeMeters(
     connection,
     ports.ofports.flatMap(portMeters).filter((id) => there.has(id) && !meters.has(id)),
   );
   await ports.finish();
   await forgetLeftMark(at, found.standing);
-  if (flows.kind === 'whole') await requireNoMeddling(at, flows.flows.size);
+  if (others > 0) await requireNoMeddling(at);
+}
+
+/** Reads back what was put. Gives how many flows of others are beside a whole set; beside a step they are left alone. */
+async function readBack(at: HostSwitch, to: MarkText, flows: FlowsToPut): Promise<number> {
+  switch (flows.kind) {
+    case 'whole':
+      return readBackWhole(at, { to, flows: flows.flows.size });
+    case 'step':
+      await readBackStep(at, { to, ...flows });
+      return 0;
+  }
 }
 
 /**
  * A whole set is given where nothing is known of what is there. What somebody else put beside it stays, and where that may decide
  * about packets, the host does not hold the set, whatever its mark says.
  */
-async function requireNoMeddling(at: HostSwitch, ours: number): Promise<void> {
-  // Most bridges have nothing else on them, and a number tells that at a small part of the cost.
-  if ((await at.ofctl.countFlows('cookie=0/0')) === ours) return;
+async function requireNoMeddling(at: HostSwitch): Promise<void> {
   const meddling = meddlingAmong(at, (await dumpFlows(at)).values());
   if (meddling !== undefined) throw new OverlayUnavailable(meddling.problem);
 }

@@ -1,6 +1,7 @@
 import { OverlayUnavailable } from '../../faults.ts';
-import { addLine, flowId, readFlow, type Flow, type FoundFlow } from '../pipeline/flow.ts';
+import { addLine, flowId, readFlow, type Flow, type FlowChange, type FoundFlow } from '../pipeline/flow.ts';
 import { everyLearned, isLearned, learnedIn } from '../pipeline/learned.ts';
+import { countFlows } from './flow-counts.ts';
 import { ownFlows } from './host-mark.ts';
 import type { HostSwitch } from './host-switch.ts';
 import { markLines, markWords, readMark, type MarkText, type SwitchMark } from './mark.ts';
@@ -9,7 +10,7 @@ import { cookieOf, isCookieOf } from './owner.ts';
 
 /** What the flows of a bridge become: others than these, or these and no others of ours. */
 export type FlowsToPut =
-  | { readonly kind: 'step'; readonly add: readonly Flow[]; readonly remove: readonly Flow[] }
+  | ({ readonly kind: 'step' } & FlowChange)
   | { readonly kind: 'whole'; readonly flows: ReadonlyMap<string, Flow> };
 
 interface FlowStep {
@@ -47,15 +48,33 @@ function removeLine(at: HostSwitch, { table, priority, match }: Flow): string {
   return `flow delete_strict ${ownFlows(at)},table=${String(table)},priority=${String(priority)}${match === '' ? '' : `,${match}`}`;
 }
 
-/** Reads back what was put: the mark, each flow that came, and that those that went are gone. Throws OverlayUnavailable. */
-export async function readBackFlows(
+/** Reads back a step: the mark, each flow that came, and that those that went are gone. Throws OverlayUnavailable. */
+export async function readBackStep(
   at: HostSwitch,
-  { to, flows }: { to: MarkText; flows: FlowsToPut },
+  step: FlowChange & { readonly to: MarkText },
 ): Promise<void> {
-  const [isMarked, problem] = await Promise.all([
-    isMarkedWith(at, to),
-    flows.kind === 'whole' ? wholeProblem(at, { to, flows: flows.flows }) : stepProblem(at, { to, ...flows }),
-  ]);
+  const [isMarked, problem] = await Promise.all([isMarkedWith(at, step.to), stepProblem(at, step)]);
+  requireReadBack(at, isMarked, problem);
+}
+
+/**
+ * Reads back so many flows that were put whole, and their mark. What a whole set put all has the cookie of its plan, and came in one
+ * step: so their number tells whether all of them are there, and whether anything else of ours is. Throws OverlayUnavailable.
+ * Gives how many flows of others are beside them.
+ */
+export async function readBackWhole(
+  at: HostSwitch,
+  { to, flows }: { to: MarkText; flows: number },
+): Promise<number> {
+  const isMarked = await isMarkedWith(at, to);
+  const { every, ours, ofPlan } = await countFlows(at, to.plan);
+  const isWhole = ofPlan === flows && ours === flows;
+  const problem = `it has ${String(ours)} flows of ours, ${String(ofPlan)} of them of that plan, in place of ${String(flows)}`;
+  requireReadBack(at, isMarked, isWhole ? undefined : problem);
+  return every - ours;
+}
+
+function requireReadBack(at: HostSwitch, isMarked: boolean, problem: string | undefined): void {
   if (isMarked && problem === undefined) return;
   throw new OverlayUnavailable(
     `${at.words} was written and cannot be read back: ${problem ?? 'it has another mark'}`,
@@ -68,25 +87,9 @@ async function isMarkedWith(at: HostSwitch, to: MarkText): Promise<boolean> {
   return found.kind === 'marked' && markWords(found.mark) === markWords(to);
 }
 
-/**
- * What a whole set put all has the cookie of its plan, and came in one step: so their number tells whether all of them are
- * there, and whether anything else of ours is.
- */
-async function wholeProblem(
-  at: HostSwitch,
-  { to, flows }: { to: MarkText; flows: ReadonlyMap<string, Flow> },
-): Promise<string | undefined> {
-  const [ofPlan, ours] = await Promise.all([
-    at.ofctl.countFlows(`cookie=${cookieOf(at.owner, to.plan)}/-1`),
-    at.ofctl.countFlows(ownFlows(at)),
-  ]);
-  if (ofPlan === flows.size && ours === flows.size) return undefined;
-  return `it has ${String(ours)} flows of ours, ${String(ofPlan)} of them of that plan, in place of ${String(flows.size)}`;
-}
-
 async function stepProblem(
   at: HostSwitch,
-  { to, add, remove }: { to: MarkText; add: readonly Flow[]; remove: readonly Flow[] },
+  { to, add, remove }: FlowChange & { readonly to: MarkText },
 ): Promise<string | undefined> {
   const filters = removalFilters(remove);
   const [added, ...left] = await Promise.all([

@@ -2,6 +2,7 @@ import { ForeignState } from '../../../runtime/errors.ts';
 import { InTheWay } from '../../faults.ts';
 import type { HostMark } from '../../port.ts';
 import { ledgerKey, shardKey } from './bridge-change.ts';
+import { countOwnFlows } from './flow-counts.ts';
 import type { HostSwitch } from './host-switch.ts';
 import { heldOf, readMark, readMarkWords, type MarkText, type SwitchMark } from './mark.ts';
 import { multipart, readGroups } from './openflow-messages.ts';
@@ -55,7 +56,7 @@ async function hostMark(
     case 'unreadable':
       return { kind: 'unreadable', problem: `${at.words}: ${atBridge.problem}` };
     case 'nothing': {
-      if (bridge !== undefined && (await at.ofctl.countFlows(ownFlows(at))) > 0)
+      if (bridge !== undefined && (await countOwnFlows(at)) > 0)
         return { kind: 'unreadable', problem: `${at.words} has flows of ours, and no mark` };
       const left = root.row.external_ids.get(emptiedKey(at.bridge));
       if (left === undefined) return { kind: 'nothing' };

@@ -89,19 +89,6 @@ export class Ofctl {
     return this.#dump([], { take, filter });
   }
 
-  /** How many flows there are that a filter names. */
-  async countFlows(filter: string): Promise<number> {
-    let answer = '';
-    const { code, complaints } = await this.#run(['dump-aggregate', filter], {
-      take: (line) => {
-        answer += line;
-      },
-    });
-    const count = /\bflow_count=(\d+)/.exec(answer)?.[1];
-    if (code !== 0 || count === undefined) throw this.#failed('does not count its flows', complaints);
-    return Number(count);
-  }
-
   async #dump(
     options: readonly string[],
     { take, filter }: { take: (line: string) => void; filter: string | undefined },

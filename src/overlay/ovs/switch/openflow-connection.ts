@@ -12,6 +12,7 @@ import {
   openFlowVersion,
   readPart,
   type OpenFlowMessage,
+  type Question,
 } from './openflow-messages.ts';
 
 interface OpenFlowSettings {
@@ -87,11 +88,8 @@ export class OpenFlowConnection implements Disposable {
   }
 
   /** Asks for something that is answered in parts, and reads each. Throws RequestInError. */
-  async ask<Read>(
-    what: { readonly type: number; readonly all: number },
-    read: (part: Buffer) => readonly Read[],
-  ): Promise<Read[]> {
-    const xid = this.#send({ type: messageType.multipartRequest, body: multipartBody(what) });
+  async ask<Read>(question: Question, read: (part: Buffer) => readonly Read[]): Promise<Read[]> {
+    const xid = this.#send({ type: messageType.multipartRequest, body: multipartBody(question) });
     const found: Read[] = [];
     await this.#inTime(async () => {
       for (let isLast = false; !isLast;) {

@@ -1,6 +1,6 @@
 /**
- * The few messages of OpenFlow 1.5 (ONF TS-025) that are written and read here: to greet, to ask for groups and meters, to
- * change meters, and to flush connections. Everything with a match or an action is written by ovs-ofctl.
+ * The few messages of OpenFlow 1.5 (ONF TS-025) that are written and read here: to greet, to ask for groups and meters and how many
+ * flows there are, to change meters, and to flush connections. Everything with a match or an action is written by ovs-ofctl.
  */
 
 /** The number of OpenFlow 1.5 on the wire. */
@@ -75,22 +75,61 @@ export function meterModBody(
   return body;
 }
 
-/** What a multipart request asks for, each for all that there are. */
-export const multipart = {
-  groups: { type: 7, all: 0xffff_fffc },
-  meters: { type: 10, all: 0xffff_ffff },
-} as const;
+/** What a multipart request asks for: a number, and what else the switch has to know. */
+export interface Question {
+  readonly type: number;
+  readonly about: Buffer;
+}
 
-export function multipartBody({ type, all }: { readonly type: number; readonly all: number }): Buffer {
-  const body = Buffer.alloc(16);
-  body.writeUInt16BE(type, 0);
-  body.writeUInt32BE(all, 8);
-  return body;
+/** Questions for all that there are. */
+export const multipart = {
+  groups: { type: 7, about: everything(0xffff_fffc) },
+  meters: { type: 10, about: everything(0xffff_ffff) },
+} as const satisfies Record<string, Question>;
+
+function everything(number: number): Buffer {
+  const about = Buffer.alloc(8);
+  about.writeUInt32BE(number, 0);
+  return about;
+}
+
+/** Asks how many flows there are whose cookie has these bits where the mask has any. */
+export function countQuestion({ cookie, mask }: { cookie: bigint; mask: bigint }): Question {
+  const about = Buffer.alloc(40);
+  // Of every table, to any port and any group.
+  about.writeUInt8(0xff, 0);
+  about.writeUInt32BE(0xffff_ffff, 4);
+  about.writeUInt32BE(0xffff_ffff, 8);
+  about.writeBigUInt64BE(cookie, 16);
+  about.writeBigUInt64BE(mask, 24);
+  // A match without fields.
+  about.writeUInt16BE(1, 32);
+  about.writeUInt16BE(4, 34);
+  return { type: 2, about };
+}
+
+export function multipartBody({ type, about }: Question): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt16BE(type, 0);
+  return Buffer.concat([head, about]);
 }
 
 /** A part of an answer, without its own header; `isLast` where nothing follows. */
 export function readPart(body: Buffer): { isLast: boolean; part: Buffer } {
   return { isLast: (body.readUInt16BE(2) & 1) === 0, part: body.subarray(8) };
+}
+
+/** The head of the field that counts flows, among those that an answer is made of: its class, its number, and its length. */
+const flowCountField = 0x8002_0604;
+
+/** Reads the answer to a countQuestion. Throws RangeError where it does not say one number. */
+export function readCount(part: Buffer): number[] {
+  const fields = slice(part, 0, part.readUInt16BE(2));
+  const counts: number[] = [];
+  for (let at = 4; at < fields.length; at += 4 + fields.readUInt8(at + 3))
+    if (fields.readUInt32BE(at) === flowCountField) counts.push(fields.readUInt32BE(at + 4));
+  if (counts.length !== 1) throw new RangeError('an answer that does not count flows');
+  return counts;
 }
 
 /** A group of a switch: its number, and the bytes of the notes that its buckets hold. */

@@ -11,7 +11,7 @@ const nowhere = new Ofctl({ target: 'unix:/nowhere/iso.mgmt', clock: systemClock
 
 it('a program that is not there is said to be missing, with the way to get it', async () => {
   vi.stubEnv('PATH', temporaryFolder());
-  const asked = nowhere.countFlows('table=0');
+  const asked = nowhere.meterFeatures();
   await expect(asked).rejects.toThrow(OverlayUnavailable);
   await expect(asked).rejects.toThrow(/apt-get install openvswitch-common/);
   vi.unstubAllEnvs();

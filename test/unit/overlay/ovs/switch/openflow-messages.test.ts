@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   errorName,
+  readCount,
   readGroups,
   readMeters,
 } from '../../../../../src/overlay/ovs/switch/openflow-messages.ts';
@@ -24,10 +25,21 @@ it('groups are read with their notes', () => {
   expect(found[0]?.notes.map((each) => each.toString().replace(/\0+$/, ''))).toEqual(['hi']);
 });
 
+it('flows that were counted are a number among the fields of an answer', () => {
+  const packets = Buffer.from('80020808000000000000002a', 'hex');
+  const count = Buffer.from('800206040000834a', 'hex');
+  const answer = (...fields: Buffer[]): Buffer => {
+    const length = fields.reduce((sum, field) => sum + field.length, 4);
+    return Buffer.concat([Buffer.from([0, 0, 0, length]), ...fields, Buffer.alloc(-length & 7)]);
+  };
+  expect(readCount(answer(packets, count))).toEqual([0x834a]);
+  expect(() => readCount(answer(packets))).toThrow(RangeError);
+});
+
 it('whatever a switch sends is read or refused, and nothing runs on for ever', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-      for (const read of [readGroups, readMeters])
+      for (const read of [readGroups, readMeters, readCount])
         try {
           read(Buffer.from(bytes));
         } catch (error) {
