@@ -25,22 +25,13 @@ export function associationFlows(): Flow[] {
  * many, and takes none away from others.
  */
 export function learningFlows(zone: number): Flow[] {
-  return families.map(({ packets, ethernet, address }) => {
-    const fields = [
-      ...[`table=${String(tables.learned)}`, `idle_timeout=${String(idleSeconds)}`],
-      ...[`cookie=${learnedCookie(zone)}`, `limit=${String(associationsMax)}`],
-      ...[`eth_type=${ethernet}`, 'nw_proto=132', 'NXM_NX_REG11[0..15]'],
-      ...[`${address}_SRC[]=${address}_DST[]`, `${address}_DST[]=${address}_SRC[]`],
-      ...['OXM_OF_SCTP_SRC[]=OXM_OF_SCTP_DST[]', 'OXM_OF_SCTP_DST[]=OXM_OF_SCTP_SRC[]'],
-      learnedAction,
-    ];
-    return {
-      table: tables.commit,
-      priority: 100,
-      match: `${packets},reg11=${hex(zone)}`,
-      actions: `learn(${fields.join(',')}),${goTo(tables.next)}`,
-    };
-  });
+  const [cookie, value] = [learnedCookie(zone), hex(zone)];
+  return learnings.map(({ packets, upTo, behind }) => ({
+    table: tables.commit,
+    priority: 100,
+    match: `${packets},reg11=${value}`,
+    actions: `${upTo}${cookie}${behind}`,
+  }));
 }
 
 /** An association is forgotten once nothing came back for so long. Its ends send a heartbeat every 30 seconds. */
@@ -48,6 +39,22 @@ const idleSeconds = 300;
 
 /** So many associations are known at once of those that came through one port. */
 const associationsMax = 4096;
+
+/** The action of each family up to the cookie of a zone, and behind it: a host may have thousands of ports. */
+const learnings = families.map(({ packets, ethernet, address }) => {
+  const fields = [
+    ...['', `limit=${String(associationsMax)}`],
+    ...[`eth_type=${ethernet}`, 'nw_proto=132', 'NXM_NX_REG11[0..15]'],
+    ...[`${address}_SRC[]=${address}_DST[]`, `${address}_DST[]=${address}_SRC[]`],
+    ...['OXM_OF_SCTP_SRC[]=OXM_OF_SCTP_DST[]', 'OXM_OF_SCTP_DST[]=OXM_OF_SCTP_SRC[]'],
+    learnedAction,
+  ];
+  return {
+    packets,
+    upTo: `learn(table=${String(tables.learned)},idle_timeout=${String(idleSeconds)},cookie=`,
+    behind: `${fields.join(',')}),${goTo(tables.next)}`,
+  };
+});
 
 /** A later fragment has no ports. It opens nothing, and is sent to port 0, which only grants of all ports cover. */
 function lookingUp(stage: Stage): Flow[] {

@@ -36,7 +36,8 @@ export class BindingIndex {
   readonly #byPlace = new MultiMap<string, BindingObject>();
   readonly #byNetwork = new MultiMap<number, BindingObject>();
   readonly #byHost = new MultiMap<string, BindingObject>();
-  readonly #byAddress = new MultiMap<string, BindingObject>();
+  /** By address, and then by network. */
+  readonly #byAddress = new Map<string, MultiMap<number, BindingObject>>();
   readonly #externals = new MultiMap<number, BindingObject>();
   readonly #carriers = new MultiMap<number, string>();
 
@@ -45,7 +46,7 @@ export class BindingIndex {
     this.#byNetwork.add(binding.vni, binding);
     this.#byHost.add(binding.host, binding);
     this.#carriers.add(binding.vni, binding.host);
-    for (const { ip } of addressesOf(binding)) this.#byAddress.add(ip, binding);
+    for (const { ip } of addressesOf(binding)) this.#addAddress(ip, binding);
     if (!isEndpoint(binding)) this.#externals.add(binding.vni, binding);
   }
 
@@ -54,7 +55,7 @@ export class BindingIndex {
     this.#byNetwork.remove(binding.vni, binding);
     this.#byHost.remove(binding.host, binding);
     if (!this.#byPlace.has(placeKey(binding))) this.#carriers.remove(binding.vni, binding.host);
-    for (const { ip } of addressesOf(binding)) this.#byAddress.remove(ip, binding);
+    for (const { ip } of addressesOf(binding)) this.#removeAddress(ip, binding);
     this.#externals.remove(binding.vni, binding);
   }
 
@@ -71,9 +72,9 @@ export class BindingIndex {
     return this.#byHost.of(host);
   }
 
-  /** The endpoints that own an address, in whatever network. */
-  ofAddress(ip: string): Iterable<BindingObject> {
-    return this.#byAddress.of(ip);
+  /** The endpoints that own an address, by network. */
+  ofAddress(ip: string): Pick<MultiMap<number, BindingObject>, 'size' | 'keys' | 'of'> {
+    return this.#byAddress.get(ip) ?? nobody;
   }
 
   /** The gateways of externals in a network. */
@@ -90,7 +91,21 @@ export class BindingIndex {
   carriersOf(vni: number): Iterable<string> {
     return this.#carriers.of(vni);
   }
+
+  #addAddress(ip: string, binding: BindingObject): void {
+    const networks = this.#byAddress.get(ip) ?? new MultiMap<number, BindingObject>();
+    this.#byAddress.set(ip, networks);
+    networks.add(binding.vni, binding);
+  }
+
+  #removeAddress(ip: string, binding: BindingObject): void {
+    const networks = this.#byAddress.get(ip);
+    networks?.remove(binding.vni, binding);
+    if (networks?.size === 0) this.#byAddress.delete(ip);
+  }
 }
+
+const nobody = new MultiMap<number, BindingObject>();
 
 function placeKey({ vni, host }: { vni: number; host: string }): string {
   return `${String(vni)} ${host}`;

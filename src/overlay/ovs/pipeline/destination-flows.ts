@@ -2,7 +2,7 @@ import type { BindingObject } from '../../../../events/overlay-objects.ts';
 import { addressesOf } from './binding-index.ts';
 import type { Flow } from './flow.ts';
 import { ownedPrefixes } from './prefixes.ts';
-import { field, hex, matchOf, tunnelField, type Prefix } from './spelling.ts';
+import { field, hex, matchOf, type Prefix } from './spelling.ts';
 import { goTo, tables, toHere } from './tables.ts';
 import type { LocalPort, Vantage } from './vantage.ts';
 
@@ -33,11 +33,20 @@ export function externalsFlows(vantage: Vantage, vni: number): Flow[] {
 /** The endpoint that a network finds at an address; of several, which no plan has, the first by name. */
 function endpointAt(vantage: Vantage, { vni, ip }: { vni: number; ip: string }): BindingObject | undefined {
   let first: BindingObject | undefined;
-  for (const binding of vantage.model.bindings.ofAddress(ip)) {
-    if (!vantage.reaches(vni, binding.vni) || !concerns(vantage, vni, binding)) continue;
+  for (const binding of reachedAt(vantage, { vni, ip })) {
+    if (!concerns(vantage, vni, binding)) continue;
     if (first === undefined || binding.endpoint < first.endpoint) first = binding;
   }
   return first;
+}
+
+/** The endpoints that a network reaches at an address. Tenants use the same ones, so that either of both ways may be long. */
+function* reachedAt(vantage: Vantage, { vni, ip }: { vni: number; ip: string }): Generator<BindingObject> {
+  const { bindings, routesFrom } = vantage.model;
+  const byNetwork = bindings.ofAddress(ip);
+  const isRarer = byNetwork.size <= routesFrom.count(vni);
+  for (const to of isRarer ? byNetwork.keys() : vantage.reachOf(vni))
+    if (!isRarer || vantage.reaches(vni, to)) yield* byNetwork.of(to);
 }
 
 /** Whether packets of a network to a binding come by here: either end is here. */
@@ -93,6 +102,6 @@ function localWay(port: LocalPort | undefined): string | undefined {
 
 function tunnelWay(vantage: Vantage, { host: name }: BindingObject): string | undefined {
   const host = name === vantage.host ? undefined : vantage.model.host(name);
-  const destination = host === undefined ? undefined : tunnelField(host.tunnelIp, 'dst');
+  const destination = host === undefined ? undefined : vantage.tunnelField(host.tunnelIp, 'dst');
   return destination === undefined ? undefined : `set_field:${destination.text}->${destination.field}`;
 }

@@ -1,7 +1,7 @@
 import type { Flow } from './flow.ts';
 import { grantNote } from './notes.ts';
 import type { NetworkPair } from './model.ts';
-import { portSetId, portSetMatch, portSetParts, portSetText, portSetValue } from './port-set.ts';
+import { portSetMatch, portSetParts, portSetText, portSetValue } from './port-set.ts';
 import { hex, matchOf } from './spelling.ts';
 import { goTo, sideNumbers, tables } from './tables.ts';
 import type { Vantage } from './vantage.ts';
@@ -18,7 +18,7 @@ export function pairFlows(vantage: Vantage, pair: NetworkPair): Flow[] {
       table: tables.rules,
       priority: 100,
       match: `reg7=${hex(from)},reg8=${hex(to)},reg9=${sideNumbers[side]}`,
-      actions: `set_field:${portSetValue(portSetId(portSet))}->xxreg3,${grantNote(grants)},${goTo(tables.ports)}`,
+      actions: `set_field:${portSetValue(vantage.portSetId(portSet))}->xxreg3,${grantNote(grants)},${goTo(tables.ports)}`,
     },
   ];
 }
@@ -26,7 +26,7 @@ export function pairFlows(vantage: Vantage, pair: NetworkPair): Flow[] {
 /** The parts of a port set by which some pair is judged here: their number is the sum of the parts, not a product. */
 export function portsFlows(vantage: Vantage, portSet: string): Flow[] {
   if (!isUsed(vantage, portSet)) return [];
-  const match = portSetMatch(portSetId(portSet));
+  const match = portSetMatch(vantage.portSetId(portSet));
   return portSetParts(portSet).map((part) => ({
     table: tables.ports,
     priority: 100,

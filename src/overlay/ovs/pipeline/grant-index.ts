@@ -14,41 +14,42 @@ interface SegmentPair {
 
 /** The grants of a set, by what they name. */
 export class GrantIndex {
-  readonly #grants = new MultiMap<string, GrantAcl>();
-  /** The other ends of grants, by side and either end. */
-  readonly #targets = { egress: new MultiMap<string, string>(), ingress: new MultiMap<string, string>() };
+  /** By side and the end from which they lead, those to each other end: no text has to be made to find them. */
+  readonly #grants = {
+    egress: new Map<string, MultiMap<string, GrantAcl>>(),
+    ingress: new Map<string, MultiMap<string, GrantAcl>>(),
+  };
+  /** The ends from which grants lead, by side and the end to which they do. */
   readonly #sources = { egress: new MultiMap<string, string>(), ingress: new MultiMap<string, string>() };
 
   add(grant: GrantAcl): void {
     const { side, from, to } = grant;
-    this.#grants.add(pairKey(grant), grant);
-    this.#targets[side].add(from, to);
+    const known = this.#grants[side].get(from);
+    const targets = known ?? new MultiMap<string, GrantAcl>();
+    if (known === undefined) this.#grants[side].set(from, targets);
+    targets.add(to, grant);
     this.#sources[side].add(to, from);
   }
 
   remove(grant: GrantAcl): void {
     const { side, from, to } = grant;
-    this.#grants.remove(pairKey(grant), grant);
-    if (this.#grants.has(pairKey(grant))) return;
-    this.#targets[side].remove(from, to);
-    this.#sources[side].remove(to, from);
+    const targets = this.#grants[side].get(from);
+    targets?.remove(to, grant);
+    if (targets?.has(to) !== true) this.#sources[side].remove(to, from);
+    if (targets?.size === 0) this.#grants[side].delete(from);
   }
 
-  of(pair: SegmentPair): Iterable<GrantAcl> {
-    return this.#grants.of(pairKey(pair));
+  of({ side, from, to }: SegmentPair): Iterable<GrantAcl> {
+    return this.#grants[side].get(from)?.of(to) ?? [];
   }
 
   /** The ends to which grants of a side lead. */
   targetsOf(side: AclSide, from: string): Iterable<string> {
-    return this.#targets[side].of(from);
+    return this.#grants[side].get(from)?.keys() ?? [];
   }
 
   /** The ends from which grants of a side lead. */
   sourcesOf(side: AclSide, to: string): Iterable<string> {
     return this.#sources[side].of(to);
   }
-}
-
-function pairKey({ side, from, to }: SegmentPair): string {
-  return `${side} ${from} ${to}`;
 }

@@ -29,10 +29,22 @@ export class MultiMap<Key, Value> {
     return known instanceof Set ? known : [known];
   }
 
+  /** How many values a key has. */
+  count(key: Key): number {
+    const known = this.#values.get(key);
+    if (known instanceof Set) return known.size;
+    return known === undefined ? 0 : 1;
+  }
+
   has(key: Key, value?: Value): boolean {
     const known = this.#values.get(key);
     if (known === undefined || value === undefined) return known !== undefined;
     return known instanceof Set ? known.has(value) : known === value;
+  }
+
+  /** How many keys there are. */
+  get size(): number {
+    return this.#values.size;
   }
 
   keys(): Iterable<Key> {

@@ -12,32 +12,32 @@ const protocolNumbers = { any: 0, icmp: 1, tcp: 6, udp: 17, sctp: 132 } as const
 
 /** A note's action for grants, in the order that they are given in. */
 export function grantNote(grants: readonly NotedGrant[]): string {
-  const bytes = grants.flatMap(({ id, protocol, ports }) => [
-    ...Buffer.from(id, 'hex'),
-    protocolNumbers[protocol],
-    ...twoBytes(ports?.length ?? 0),
-    ...(ports ?? []).flatMap(([first, last]) => [...twoBytes(first), ...twoBytes(last)]),
-  ]);
-  return noteAction([...twoBytes(grants.length), ...bytes]);
+  let bytes = twoBytes(grants.length);
+  for (const { id, protocol, ports = [] } of grants) {
+    bytes += `${id}${oneByte(protocolNumbers[protocol])}${twoBytes(ports.length)}`;
+    for (const [first, last] of ports) bytes += `${twoBytes(first)}${twoBytes(last)}`;
+  }
+  return noteAction(bytes);
 }
 
 /** A note's action for quarantines. */
 export function cutNote(cuts: readonly NotedCut[]): string {
-  const bytes = cuts.flatMap(({ id, wholly }) => [...Buffer.from(id, 'hex'), wholly === true ? 1 : 0]);
-  return noteAction([...twoBytes(cuts.length), ...bytes]);
+  const parts = cuts.map(({ id, wholly }) => `${id}${oneByte(wholly === true ? 1 : 0)}`);
+  return noteAction(`${twoBytes(cuts.length)}${parts.join('')}`);
 }
 
-function twoBytes(value: number): [number, number] {
-  return [value >> 8, value & 0xff];
+function oneByte(value: number): string {
+  return value.toString(16).padStart(2, '0');
+}
+
+function twoBytes(value: number): string {
+  return value.toString(16).padStart(4, '0');
 }
 
 /** A switch keeps 6 bytes of a note, or 8 more, or 8 more than that: the rest is zero. */
-function noteAction(bytes: readonly number[]): string {
-  const padding = (((6 - bytes.length) % 8) + 8) % 8;
-  const hex = [...bytes, ...new Array<number>(padding).fill(0)].map((byte) =>
-    byte.toString(16).padStart(2, '0'),
-  );
-  return `note:${hex.join('.')}`;
+function noteAction(bytes: string): string {
+  const padding = (((12 - bytes.length) % 16) + 16) % 16;
+  return `note:${`${bytes}${'0'.repeat(padding)}`.replaceAll(/..(?!$)/g, '$&.')}`;
 }
 
 /** The grants of a note's action; undefined where it is none that grantNote made. */

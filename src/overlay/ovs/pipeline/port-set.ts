@@ -12,7 +12,21 @@ type Range = readonly [first: number, last: number];
  * meaning have equal texts: `any`; or parts such as `1:`, `6:` (all ports), `17:53-53,1000-2000`, joined by `;`. The text is
  * empty if nothing is allowed.
  */
-export function portSetText(grants: Iterable<GrantAcl>): string {
+export function portSetText(grants: readonly GrantAcl[]): string {
+  const [first, ...others] = grants;
+  return first === undefined || others.length > 0 ? textOf(grants) : textOfOne(first);
+}
+
+/** Most pairs have one grant, which is asked for its port set by each host that judges it. */
+const knownTexts = new WeakMap<GrantAcl, string>();
+
+function textOfOne(grant: GrantAcl): string {
+  const known = knownTexts.get(grant) ?? textOf([grant]);
+  knownTexts.set(grant, known);
+  return known;
+}
+
+function textOf(grants: readonly GrantAcl[]): string {
   const ranges = new Map<number, Range[]>();
   for (const { protocol, ports } of grants) {
     if (protocol === 'any') return 'any';

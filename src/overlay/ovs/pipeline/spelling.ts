@@ -39,8 +39,17 @@ function spellAddress(family: 4 | 6, value: bigint): string {
   return formatAddress({ family, value });
 }
 
+/** Whose address of the underlay a field holds. */
+export type TunnelEnd = 'src' | 'dst';
+
+/** An address of the underlay, as flows name it. */
+export interface TunnelField {
+  readonly field: string;
+  readonly text: string;
+}
+
 /** An address of the underlay, undefined if the text is none. */
-export function tunnelField(ip: string, end: 'src' | 'dst'): { field: string; text: string } | undefined {
+export function tunnelField(ip: string, end: TunnelEnd): TunnelField | undefined {
   const prefix = addressPrefix(ip);
   if (prefix === undefined) return undefined;
   return { field: prefix.family === 4 ? `tun_${end}` : `tun_ipv6_${end}`, text: prefix.text };

@@ -37,7 +37,7 @@ export function* unitsTouchedBy(
       yield* unitsOfBinding(vantage, object);
       return;
     case 'route':
-      yield* unitsOfRoute(object);
+      yield* unitsOfRoute(vantage.model, object);
       yield* unitsOfWay(vantage, object);
       return;
     case 'acl':

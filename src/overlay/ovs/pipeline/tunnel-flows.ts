@@ -1,13 +1,13 @@
 import type { HostObject } from '../../../../events/overlay-objects.ts';
 import type { Flow } from './flow.ts';
 import { isFromHere } from './static-flows.ts';
-import { hex, matchOf, tunnelField } from './spelling.ts';
+import { hex, matchOf } from './spelling.ts';
 import { goTo, tables, tunnelPorts } from './tables.ts';
 import type { Vantage } from './vantage.ts';
 
 /** The way to a tunnel address, by the kind of tunnel that the host there takes. The tunnel's id is the sender's network. */
 export function tunnelFlows(vantage: Vantage, ip: string): Flow[] {
-  const destination = tunnelField(ip, 'dst');
+  const destination = vantage.tunnelField(ip, 'dst');
   const [host] = othersAt(vantage, ip);
   if (host === undefined || destination === undefined) return [];
   return [
@@ -22,7 +22,7 @@ export function tunnelFlows(vantage: Vantage, ip: string): Flow[] {
 
 /** A network is heard from a tunnel address only if a host there carries it, and somebody here may be meant. */
 export function acceptFlows(vantage: Vantage, { vni, ip }: { vni: number; ip: string }): Flow[] {
-  const origin = tunnelField(ip, 'src');
+  const origin = vantage.tunnelField(ip, 'src');
   if (origin === undefined || !vantage.isHeard(vni)) return [];
   if (!othersAt(vantage, ip).some(({ host }) => vantage.model.bindings.isCarriedBy({ vni, host }))) return [];
   return [

@@ -2,6 +2,7 @@ import type { BindingObject } from '../../../../events/overlay-objects.ts';
 import { addressesOf } from './binding-index.ts';
 import { cutUnitsOf } from './cut-flows.ts';
 import { sides } from './grant-index.ts';
+import type { SetModel } from './model.ts';
 import type { Unit } from './unit.ts';
 import type { Vantage } from './vantage.ts';
 
@@ -16,7 +17,14 @@ export function* unitsOf(vantage: Vantage): Generator<Unit> {
   const local = vantage.localNetworks();
   const heard = new Set(Array.from(local).flatMap((vni) => [...vantage.sourcesOf(vni)]));
   for (const vni of heard) yield* unitsOfSource(vantage, vni);
-  for (const vni of local) yield* unitsOfJudge(vantage, vni);
+  const portSets = new Set<string>();
+  for (const vni of local)
+    for (const unit of unitsOfJudge(vantage, vni)) {
+      // Many pairs have one port set.
+      if (unit.kind === 'ports' && portSets.has(unit.portSet)) continue;
+      if (unit.kind === 'ports') portSets.add(unit.portSet);
+      yield unit;
+    }
 }
 
 /** The units that say from where a network is heard, and whom it finds. */
@@ -46,12 +54,13 @@ export function* unitsOfJudge({ model }: Vantage, vni: number): Generator<Unit> 
     yield { kind: 'pair', ...pair };
     yield { kind: 'ports', portSet: model.portSetOf(pair) };
   }
-  for (const to of model.routesFrom.of(vni)) yield* unitsOfRoute({ from: vni, to });
-  for (const from of model.routesTo.of(vni)) yield* unitsOfRoute({ from, to: vni });
+  for (const to of model.routesFrom.of(vni)) yield* unitsOfRoute(model, { from: vni, to });
+  for (const from of model.routesTo.of(vni)) yield* unitsOfRoute(model, { from, to: vni });
 }
 
-export function* unitsOfRoute({ from, to }: { from: number; to: number }): Generator<Unit> {
-  yield* exemptUnits({ from, to });
+export function* unitsOfRoute(model: SetModel, { from, to }: { from: number; to: number }): Generator<Unit> {
+  // Where nothing is cut, nothing is exempt.
+  if (model.cutsFrom.size > 0) yield* exemptUnits({ from, to });
   yield { kind: 'dropped', from, to };
 }
 

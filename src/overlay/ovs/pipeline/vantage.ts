@@ -1,5 +1,7 @@
 import type { BindingObject } from '../../../../events/overlay-objects.ts';
 import type { SetModel } from './model.ts';
+import { portSetId } from './port-set.ts';
+import { tunnelField, type TunnelEnd, type TunnelField } from './spelling.ts';
 import type { PortWiring, Wiring } from './wiring.ts';
 
 /** A host, and how its ports are wired. */
@@ -22,6 +24,11 @@ export class Vantage {
   readonly #wiring: Wiring;
   readonly #local = new Map<number, boolean>();
   readonly #heard = new Map<number, boolean>();
+  readonly #tunnels = {
+    src: new Map<string, TunnelField | undefined>(),
+    dst: new Map<string, TunnelField | undefined>(),
+  };
+  readonly #portSetIds = new Map<string, string>();
 
   constructor(model: SetModel, { host, wiring }: HostWiring) {
     this.model = model;
@@ -38,20 +45,15 @@ export class Vantage {
 
   /** Whether a network has a port here. */
   isLocal(vni: number): boolean {
-    return remembered(this.#local, vni, () =>
-      Array.from(this.model.bindings.at({ vni, host: this.host })).some(
-        (binding) => this.portOf(binding) !== undefined,
-      ),
+    return (
+      this.#local.get(vni) ??
+      noted(this.#local, vni, this.#hasPort(this.model.bindings.at({ vni, host: this.host })))
     );
   }
 
   /** Whether packets of a network may arrive here by a tunnel: some port here is of it, or it has a route to one. */
   isHeard(vni: number): boolean {
-    return remembered(
-      this.#heard,
-      vni,
-      () => this.isLocal(vni) || Array.from(this.model.routesFrom.of(vni)).some((to) => this.isLocal(to)),
-    );
+    return this.#heard.get(vni) ?? noted(this.#heard, vni, this.isLocal(vni) || this.#leadsHere(vni));
   }
 
   /** The networks with a port here. */
@@ -62,9 +64,7 @@ export class Vantage {
 
   /** Whether an external of a network has its gateway here, so that its router asks this host for addresses. */
   isGateway(vni: number): boolean {
-    return Array.from(this.model.bindings.externalsOf(vni)).some(
-      (binding) => this.portOf(binding) !== undefined,
-    );
+    return this.#hasPort(this.model.bindings.externalsOf(vni));
   }
 
   /** The networks that find the addresses of a network: itself, and those with a route to it. */
@@ -82,12 +82,29 @@ export class Vantage {
   reaches(from: number, to: number): boolean {
     return from === to || this.model.routesFrom.has(from, to);
   }
+
+  /** An address of the underlay as flows name it, undefined if the text is none. Few hosts are asked for often. */
+  tunnelField(ip: string, end: TunnelEnd): TunnelField | undefined {
+    return this.#tunnels[end].get(ip) ?? noted(this.#tunnels[end], ip, tunnelField(ip, end));
+  }
+
+  /** The number by which flows name a port set. Many pairs have one set. */
+  portSetId(portSet: string): string {
+    return this.#portSetIds.get(portSet) ?? noted(this.#portSetIds, portSet, portSetId(portSet));
+  }
+
+  #hasPort(bindings: Iterable<BindingObject>): boolean {
+    for (const binding of bindings) if (this.portOf(binding) !== undefined) return true;
+    return false;
+  }
+
+  #leadsHere(vni: number): boolean {
+    for (const to of this.model.routesFrom.of(vni)) if (this.isLocal(to)) return true;
+    return false;
+  }
 }
 
-function remembered(known: Map<number, boolean>, vni: number, find: () => boolean): boolean {
-  const before = known.get(vni);
-  if (before !== undefined) return before;
-  const found = find();
-  known.set(vni, found);
-  return found;
+function noted<Key, Value>(known: Map<Key, Value>, key: Key, value: Value): Value {
+  known.set(key, value);
+  return value;
 }
