@@ -12,7 +12,7 @@ import {
   openFlowVersion,
   readPart,
   type OpenFlowMessage,
-  type Question,
+  type MultipartQuestion,
 } from './openflow-messages.ts';
 
 interface OpenFlowSettings {
@@ -88,7 +88,7 @@ export class OpenFlowConnection implements Disposable {
   }
 
   /** Asks for something that is answered in parts, and reads each. Throws RequestInError. */
-  async ask<Read>(question: Question, read: (part: Buffer) => readonly Read[]): Promise<Read[]> {
+  async ask<Read>(question: MultipartQuestion, read: (part: Buffer) => readonly Read[]): Promise<Read[]> {
     const xid = this.#send({ type: messageType.multipartRequest, body: multipartBody(question) });
     const found: Read[] = [];
     await this.#inTime(async () => {

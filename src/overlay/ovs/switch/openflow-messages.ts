@@ -76,7 +76,7 @@ export function meterModBody(
 }
 
 /** What a multipart request asks for: a number, and what else the switch has to know. */
-export interface Question {
+export interface MultipartQuestion {
   readonly type: number;
   readonly about: Buffer;
 }
@@ -85,7 +85,7 @@ export interface Question {
 export const multipart = {
   groups: { type: 7, about: everything(0xffff_fffc) },
   meters: { type: 10, about: everything(0xffff_ffff) },
-} as const satisfies Record<string, Question>;
+} as const satisfies Record<string, MultipartQuestion>;
 
 function everything(number: number): Buffer {
   const about = Buffer.alloc(8);
@@ -94,7 +94,7 @@ function everything(number: number): Buffer {
 }
 
 /** Asks how many flows there are whose cookie has these bits where the mask has any. */
-export function countQuestion({ cookie, mask }: { cookie: bigint; mask: bigint }): Question {
+export function countQuestion({ cookie, mask }: { cookie: bigint; mask: bigint }): MultipartQuestion {
   const about = Buffer.alloc(40);
   // Of every table, to any port and any group.
   about.writeUInt8(0xff, 0);
@@ -108,7 +108,7 @@ export function countQuestion({ cookie, mask }: { cookie: bigint; mask: bigint }
   return { type: 2, about };
 }
 
-export function multipartBody({ type, about }: Question): Buffer {
+export function multipartBody({ type, about }: MultipartQuestion): Buffer {
   const head = Buffer.alloc(8);
   head.writeUInt16BE(type, 0);
   return Buffer.concat([head, about]);
