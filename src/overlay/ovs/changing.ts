@@ -61,7 +61,9 @@ async function fillHost(
   { found, change, step }: { found: FoundMark; change: HostChange; step: StepChange | undefined },
 ): Promise<void> {
   const ports = await wirePorts(at, found.standing, portsWanted(at.host, models, { found, change, step }));
+  // The switch follows its database meanwhile.
   const { flows, meters } = compiled(at.host, models, { change, step, ports });
+  await ports.settled();
   const connection = await at.openFlow();
   const there = await readBridgeMeters(connection);
   await setMeters(connection, { found: there, wanted: meters });

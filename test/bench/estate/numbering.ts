@@ -13,10 +13,10 @@ export function ipv6(number: number, inVault: boolean): string {
   return `${inVault ? 'fd99' : 'fd00'}::${high}${(host & 0xffff).toString(16)}`;
 }
 
-/** Locally administered unicast. */
+/** Locally administered unicast. Those that begin with 02:00 are left alone: the router of switches has one of them. */
 export function mac(number: number): string {
   const octets = [24, 16, 8, 0].map((shift) => ((number >>> shift) & 255).toString(16).padStart(2, '0'));
-  return `02:00:${octets.join(':')}`;
+  return `02:01:${octets.join(':')}`;
 }
 
 /** The /24 (or the second quarter of it) of that number, out of 100.64.0.0/10. */

@@ -3,7 +3,7 @@ import type { BindingObject } from '../../../../events/overlay-objects.ts';
 import type { Wiring } from '../pipeline/wiring.ts';
 import { isWired, type WantedBridge } from './bridge-change.ts';
 import type { HostSwitch } from './host-switch.ts';
-import { makeBridge } from './make-bridge.ts';
+import { changeBridge, makeBridge } from './make-bridge.ts';
 import { flushZones } from './meters.ts';
 import { ownerKey, wiringOf, type OwnPort } from './own-ports.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type SwitchPorts,
   type SwitchStanding,
 } from './switch-view.ts';
-import { planWiring, type WiringPlan } from './wiring-plan.ts';
+import { isFinal, planWiring, type WiringPlan } from './wiring-plan.ts';
 
 /** The ports of a host for a change of its set. */
 interface PortsWanted {
@@ -38,13 +38,15 @@ export interface HostPorts {
   readonly newZones: readonly number[];
   /** Numbers of all ports of ours that were there before. */
   readonly ofports: readonly number[];
-  /** Takes away what only the set before needed. */
+  /** Returns once the switch has the ports, and no connection of before is in a zone that was chosen now. */
+  readonly settled: () => Promise<void>;
+  /** Takes away what only the set before needed. Comes after `settled`. */
   readonly finish: () => Promise<void>;
 }
 
 /**
- * Makes the bridge and the ports that a set to come needs; those of the set before stay. Throws RowsDiffer where somebody
- * changes the ports at once; InTheWay; OverlayUnavailable.
+ * Makes the bridge and the ports that a set to come needs; those of the set before stay. The switch has them once they are settled.
+ * Throws RowsDiffer where somebody changes the ports at once; InTheWay; OverlayUnavailable.
  */
 export async function wirePorts(
   at: HostSwitch,
@@ -58,32 +60,43 @@ export async function wirePorts(
     const isDone =
       plan.newZones.length === 0 &&
       isWired(bridgeOf(at, wanted, plan.after), { bridge: bridge.row, interfaces });
-    if (isDone) return hostPorts({ ports, plan, wanted, finish: () => Promise.resolve() });
+    if (isDone) return hostPorts({ ports, plan, wanted, settled: nothing, finish: nothing });
   }
   const seen = await readSwitchPorts(at.database, at.bridge);
   const ports = ownPortsOf(seen.interfaces.values(), at.bridge);
   const plan = planWiring({ ports, ...takenIn(seen, at.bridge) }, wanted);
   const tunnelIp = wanted.tunnelIp ?? tunnelIpIn(seen, at.bridge);
-  const made = await makeBridge(at, seen, bridgeOf(at, { ...wanted, tunnelIp }, plan.during));
-  await flushZones(await at.openFlow(), plan.newZones);
-  const finish = async (): Promise<void> => {
-    await makeBridge(at, made, bridgeOf(at, { ...wanted, isFirst: false }, plan.after));
+  const changed = await changeBridge(at, seen, bridgeOf(at, { ...wanted, tunnelIp }, plan.during));
+  let made = seen.bridge;
+  const settled = async (): Promise<void> => {
+    made = await changed.followed();
+    await flushZones(await at.openFlow(), plan.newZones);
   };
-  return hostPorts({ ports, plan, wanted, finish });
+  const finish = async (): Promise<void> => {
+    if (isFinal(plan) && tunnelIp === wanted.tunnelIp) return;
+    // Whatever was changed since is no bridge that was made here, and refuses what leads on from it.
+    const now = { ...(await readSwitchPorts(at.database, at.bridge)), bridge: made };
+    await makeBridge(at, now, bridgeOf(at, { ...wanted, isFirst: false }, plan.after));
+  };
+  return hostPorts({ ports, plan, wanted, settled, finish });
 }
+
+const nothing = (): Promise<void> => Promise.resolve();
 
 function hostPorts(of: {
   ports: ReadonlyMap<string, OwnPort>;
   plan: WiringPlan;
   wanted: PortsWanted;
+  settled: () => Promise<void>;
   finish: () => Promise<void>;
 }): HostPorts {
-  const { ports, plan, wanted, finish } = of;
+  const { ports, plan, wanted, settled, finish } = of;
   return {
     before: wiringOf(ports, wanted.before),
     after: wiringOf(plan.after, wanted.after),
     newZones: plan.newZones,
     ofports: Array.from(ports.values(), ({ ofport }) => ofport),
+    settled,
     finish,
   };
 }

@@ -1,6 +1,6 @@
 import type { OvsdbOperation } from '../ovsdb/operations.ts';
 import { byUuid, expectRows, insertRow, mutateRows, updateRows } from '../ovsdb/operations.ts';
-import { bridgeTable, switchTable } from '../ovsdb/tables.ts';
+import { bridgeTable, interfaceTable, switchTable } from '../ovsdb/tables.ts';
 import { mapValue, namedUuidAtom, setValue } from '../ovsdb/wire.ts';
 import { foundText } from '../../../runtime/found-text.ts';
 import { OverlayUnavailable } from '../../faults.ts';
@@ -13,8 +13,6 @@ import {
   bridgeControllerTable,
   byName,
   controllerTable,
-  portsOfBridge,
-  readSwitchPorts,
   type SwitchPorts,
   type SwitchStanding,
 } from './switch-view.ts';
@@ -25,26 +23,39 @@ const pollMs = { first: 2, most: 100 };
 /** How long a switch may take to follow its database, in milliseconds. */
 const followMsMax = 30_000;
 
+/** A bridge as it was seen, or was just made; undefined where it is not there. */
+type SeenBridge = SwitchPorts['bridge'];
+
 /**
  * Makes the bridge of a host what it is to be, on condition that its ports are as they were seen, and returns once the switch
  * has followed. Throws RowsDiffer where they are not; InTheWay; OverlayUnavailable.
  */
-export async function makeBridge(
+export async function makeBridge(at: HostSwitch, seen: SwitchPorts, wanted: WantedBridge): Promise<void> {
+  const changed = await changeBridge(at, seen, wanted);
+  await changed.followed();
+}
+
+/**
+ * As makeBridge, and returns once the database is as it is to be. The switch follows meanwhile; `followed` waits for that, and gives
+ * the bridge as it was made.
+ */
+export async function changeBridge(
   at: HostSwitch,
   seen: SwitchPorts,
   wanted: WantedBridge,
-): Promise<SwitchPorts> {
+): Promise<{ readonly followed: () => Promise<SeenBridge> }> {
   const operations = bridgeOperations(seen, wanted);
-  if (operations.length > 0) {
+  const isChanged = operations.length > 0;
+  if (isChanged)
     await at.database.transact([guardOf(wanted.name, seen.bridge?.row), ...operations, raiseConfig(seen)]);
-    await follow(at);
-  }
-  const isListening = await listen(at, seen);
-  if (operations.length === 0 && !isListening) return seen;
-  at.forgetOpenFlow();
-  const made = await readSwitchPorts(at.database, wanted.name);
-  requireMade(at, made);
-  return made;
+  const followed = async (): Promise<SeenBridge> => {
+    if (isChanged) await follow(at);
+    const isListening = await listen(at, seen);
+    if (!isChanged && !isListening) return seen.bridge;
+    at.forgetOpenFlow();
+    return madeBridge(at);
+  };
+  return { followed };
 }
 
 /** Takes the bridge away, and leaves a mark in the database in its place, in one step. Throws RowsDiffer. */
@@ -128,19 +139,25 @@ async function listen(at: HostSwitch, seen: SwitchStanding): Promise<boolean> {
   return true;
 }
 
-/** Throws OverlayUnavailable where the switch did not make the bridge, or a tunnel of it. */
-function requireMade(at: HostSwitch, made: SwitchPorts): void {
-  const row = made.bridge?.row;
-  if (row?.datapath_id === undefined)
+/** The bridge, once the switch made it. Throws OverlayUnavailable where it did not, or did not make a tunnel of it. */
+async function madeBridge(at: HostSwitch): Promise<SeenBridge> {
+  const [bridges, interfaces] = await Promise.all([
+    at.database.select(bridgeTable, byName(at.bridge)),
+    // A host may have thousands of ports, and few of a type.
+    at.database.select(interfaceTable, [
+      ['external_ids', 'includes', mapValue([[ownerKey, at.bridge]])],
+      ['type', '!=', ''],
+    ]),
+  ]);
+  const [made] = Array.from(bridges, ([uuid, row]) => ({ uuid, row }));
+  if (made?.row.datapath_id === undefined)
     throw new OverlayUnavailable(
-      `the switch of host ${at.host} did not make ${at.bridge} with its datapath (${row?.datapath_type ?? ''}): see the log of ovs-vswitchd`,
+      `the switch of host ${at.host} did not make ${at.bridge} with its datapath (${made?.row.datapath_type ?? ''}): see the log of ovs-vswitchd`,
     );
-  for (const { interfaces } of portsOfBridge(made, row).values())
-    for (const {
-      row: { type, name, error, external_ids: ids },
-    } of interfaces)
-      if (error !== undefined && type !== '' && ids.get(ownerKey) === at.bridge)
-        throw new OverlayUnavailable(
-          `the switch of host ${at.host} did not make the port ${name} for tunnels of ${type}: ${foundText(error, 300)}`,
-        );
+  for (const { type, name, error } of interfaces.values())
+    if (error !== undefined)
+      throw new OverlayUnavailable(
+        `the switch of host ${at.host} did not make the port ${name} for tunnels of ${type}: ${foundText(error, 300)}`,
+      );
+  return made;
 }

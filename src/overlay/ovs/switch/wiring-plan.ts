@@ -66,6 +66,14 @@ export function planWiring(
   return { during, after, newZones };
 }
 
+/** Whether nothing is there while the change is under way that goes when it is over. */
+export function isFinal({ during, after }: WiringPlan): boolean {
+  return (
+    during.size === after.size &&
+    Array.from(during.values()).every(({ name, zones: { size } }) => after.get(name)?.zones.size === size)
+  );
+}
+
 function freeOfport(used: ReadonlySet<number>): number {
   for (let ofport = ofports.first; ofport <= ofports.last; ofport++) if (!used.has(ofport)) return ofport;
   throw new OverlayUnavailable('no number is left for another port of the bridge');

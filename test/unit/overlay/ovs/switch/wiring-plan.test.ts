@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BindingObject } from '../../../../../events/overlay-objects.ts';
 import { OverlayUnavailable } from '../../../../../src/overlay/faults.ts';
 import { bindingKey, wiringOf } from '../../../../../src/overlay/ovs/switch/own-ports.ts';
-import { planWiring } from '../../../../../src/overlay/ovs/switch/wiring-plan.ts';
+import { isFinal, planWiring } from '../../../../../src/overlay/ovs/switch/wiring-plan.ts';
 
 function binding(number: number, rest: Partial<BindingObject> = {}): BindingObject {
   const name = String(number);
@@ -37,6 +37,17 @@ describe('numbers and zones of ports', () => {
     expect([...second.during.keys()]).toEqual(['vm-1', 'vm-2', 'vm-3']);
     expect([...second.after.keys()]).toEqual(['vm-2', 'vm-3']);
     expect(second.newZones).toHaveLength(1);
+  });
+
+  it('are final at once unless a port or a zone goes when the change is over', () => {
+    const first = planWiring(free, wanted(binding(1)));
+    const next = (...after: BindingObject[]): boolean =>
+      isFinal(planWiring({ ...free, ports: first.after }, wanted(...after)));
+    expect(isFinal(first)).toBe(true);
+    expect(next(binding(1), binding(2))).toBe(true);
+    expect(next(binding(1, { vni: 101 }))).toBe(false);
+    expect(next(binding(2))).toBe(false);
+    expect(next()).toBe(false);
   });
 
   it('are those of the set before and of the one to come, each by what its binding says', () => {
