@@ -8,18 +8,20 @@ import type { ExpectedSet, HeldSet, HostChange, HostMark, HostReading, OverlayDr
 import { comparedWith } from './compare.ts';
 import {
   appendChange,
+  bytesOf,
   changeMax,
   holdingOf,
   hostFilePath,
   markOf,
   readHead,
   replaceHostFile,
+  setIn,
   standingOf,
   wholeOf,
   type HostStanding,
   type Marked,
 } from './host-file.ts';
-import { headOf, unreadable, type UnreadableHost } from './host-set.ts';
+import { headOf, unreadable } from './host-set.ts';
 import { changeText, fileText, setText, type HostFile } from './host-text.ts';
 import { inTurn } from '../../runtime/in-turn.ts';
 import { OpenHost } from './open-host.ts';
@@ -48,13 +50,20 @@ interface Written {
   readonly bytes: Buffer;
 }
 
+/** A host that was read: what follows its first line, and what came of that. */
+interface LastRead {
+  readonly set: SetInLines;
+  readonly body: Buffer;
+  readonly reading: HostReading;
+}
+
 class EmbeddedDriver implements OverlayDriver {
   readonly name = 'embedded';
   readonly #overlay: EmbeddedOverlay;
   /** The set that the hosts were last given, or compared with. */
   #set = new SetInLines([]);
-  /** The host that was read last: what follows its first line, and what came of that. */
-  #last: { readonly set: SetInLines; readonly body: Buffer; readonly reading: HostReading } | undefined;
+  /** The host that was read last. */
+  #last: LastRead | undefined;
 
   constructor(overlay: EmbeddedOverlay) {
     this.#overlay = overlay;
@@ -66,25 +75,30 @@ class EmbeddedDriver implements OverlayDriver {
     return markOf(file === undefined ? undefined : await standingOf(file, place));
   }
 
-  /** Hosts are read one after the other, since most need only be compared with the one before. */
+  /** Hosts are read side by side, so that one that stands still keeps no other waiting. */
   async read(host: string, expected: ExpectedSet): Promise<HostReading> {
-    return inTurn(this, () => this.#read(this.#placeOf(host), expected));
-  }
-
-  async #read(place: FilePlace, expected: ExpectedSet): Promise<HostReading> {
+    const place = this.#placeOf(host);
     await using file = await OpenHost.at(place.path, { toAppend: false });
     if (file === undefined) return { kind: 'nothing' };
+    const reading = await this.#readingOf(file, place, expected);
+    return reading.kind === 'unreadable' ? ofAnotherOr(reading, await standingOf(file, place)) : reading;
+  }
+
+  /** Most hosts need only be compared with one before; where several are read at once, with the first that is there. */
+  async #readingOf(file: OpenHost, place: FilePlace, expected: ExpectedSet): Promise<HostReading> {
     const set = this.#inLines([...expected.objects.values()]);
+    const { text, end } = await readHead(file);
+    const before = this.#last;
+    if (before?.set === set && (await file.endsWith(end, before.body))) return ofHead(text, place, before);
+    const bytes = await bytesOf(file);
+    if ('problem' in bytes) return bytes;
+    const body = bytes.subarray(end);
     const last = this.#last;
-    const head = await readHead(file);
-    if (last?.set === set && (await file.endsWith(head.end, last.body))) {
-      const found = headOf(head.text, place);
-      return found.kind === 'unreadable' ? ofAnotherOr(found, await standingOf(file, place)) : last.reading;
-    }
-    const { found, bytes } = await wholeOf(file, { ...place, known: set.known() });
-    if (found.kind === 'unreadable') return ofAnotherOr(found, await standingOf(file, place));
+    if (last?.set === set && last.body.equals(body)) return ofHead(text, place, last);
+    const found = setIn(bytes, { ...place, known: set.known() });
+    if (found.kind === 'unreadable') return found;
     const reading = comparedWith(expected, found);
-    this.#last = { set, body: bytes.subarray(head.end), reading };
+    this.#last = { set, body, reading };
     return reading;
   }
 
@@ -115,7 +129,7 @@ class EmbeddedDriver implements OverlayDriver {
     const isOutgrown =
       end - setBytes + bytes.length > Math.max(setBytes, appendedMin) || bytes.length > changeMax;
     if (isOutgrown || !file.isOwn) {
-      const { found } = await wholeOf(file, { ...place, known: this.#set.known() });
+      const found = await wholeOf(file, { ...place, known: this.#set.known() });
       // What cannot be read stays, for whoever reads the whole host.
       if (found.kind === 'objects')
         return writeWhole(place, {
@@ -150,8 +164,17 @@ class EmbeddedDriver implements OverlayDriver {
   }
 }
 
+/** The reading of a host whose file is that of another one below its first line. Throws ForeignState. */
+function ofHead(text: string, place: FilePlace, { reading }: LastRead): HostReading {
+  const head = headOf(text, place);
+  return head.kind === 'unreadable' ? head : reading;
+}
+
 /** A file that cannot be read, with the plan of another shard where it says that it holds one. */
-function ofAnotherOr({ problem }: UnreadableHost, standing: HostStanding): HostReading {
+function ofAnotherOr(
+  { problem }: Extract<HostReading, { kind: 'unreadable' }>,
+  standing: HostStanding,
+): HostReading {
   const { ofAnother } = standing.kind === 'unreadable' ? standing : {};
   return { ...unreadable(problem), ...defined({ ofAnother }) };
 }

@@ -66,7 +66,7 @@ export async function standingOf(file: OpenHost, place: HostFile): Promise<HostS
   if (head.kind === 'head') {
     if ('problem' in last) return last;
     const whole = last.isFollowed ? await wholeOf(file, { ...place, known: new Map() }) : undefined;
-    return whole?.found.kind === 'unreadable' ? whole.found : { ...last, setBytes: head.head.bytes };
+    return whole?.kind === 'unreadable' ? whole : { ...last, setBytes: head.head.bytes };
   }
   const isOfAnother = head.head !== undefined && head.head.shard !== place.shard && last.kind === 'marked';
   return isOfAnother ? { ...head, ofAnother: last.mark.plan } : head;
@@ -81,14 +81,26 @@ export async function readHead(file: OpenHost): Promise<{ text: string; end: num
     : { text: start.toString('utf8', 0, end), end: end + 1 };
 }
 
-/** The whole of a file as a set, and its bytes. Throws ForeignState, OverlayUnavailable. */
+/** The whole of a file as a set. Throws ForeignState, OverlayUnavailable. */
 export async function wholeOf(
   file: OpenHost,
   place: HostFile & { known: KnownLines },
-): Promise<{ found: HostSet | UnreadableHost; bytes: Buffer }> {
-  if (file.size > hostFileMax) return { found: tooLarge(file.size), bytes: Buffer.alloc(0) };
-  const bytes = await file.read(0, file.size);
-  return { found: readHostText(bytes.toString(), { ...place, path: file.path }), bytes };
+): Promise<HostSet | UnreadableHost> {
+  const bytes = await bytesOf(file);
+  return 'problem' in bytes ? bytes : setIn(bytes, { ...place, path: file.path });
+}
+
+/** All bytes of a file. Throws OverlayUnavailable. */
+export async function bytesOf(file: OpenHost): Promise<Buffer | UnreadableHost> {
+  return file.size > hostFileMax ? tooLarge(file.size) : file.read(0, file.size);
+}
+
+/** The set in the bytes of a file. Throws ForeignState. */
+export function setIn(
+  bytes: Buffer,
+  place: HostFile & { path: string; known: KnownLines },
+): HostSet | UnreadableHost {
+  return readHostText(bytes.toString(), place);
 }
 
 /** `isFollowed`: lines stand behind it that are not what is left of another change. */

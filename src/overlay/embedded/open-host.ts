@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { inTurn } from '../../runtime/in-turn.ts';
 import { noFileAt } from '../../runtime/sqlite-files.ts';
 import { reasonOf } from '../../runtime/system-reason.ts';
 import { InTheWay, OverlayUnavailable } from '../faults.ts';
@@ -43,12 +45,13 @@ export class OpenHost implements AsyncDisposable {
     this.isOwn = of.isOwn;
   }
 
-  /** Undefined where there is none. Throws OverlayUnavailable. */
+  /**
+   * Undefined where there is none. One that stands still keeps a thread of the process until it is open: the next waits for that,
+   * and keeps none. Throws OverlayUnavailable.
+   */
   static async at(path: string, { toAppend }: { toAppend: boolean }): Promise<OpenHost | undefined> {
     try {
-      const { file, isInPlace } = toAppend
-        ? await openToWrite(path)
-        : { file: await open(path, toRead), isInPlace: false };
+      const { file, isInPlace } = await inTurn(`open ${resolve(path)}`, () => opened(path, toAppend));
       try {
         const stat = await file.stat();
         if (!stat.isFile()) throw new Error(`${path} is no file`);
@@ -113,8 +116,9 @@ export class OpenHost implements AsyncDisposable {
   }
 }
 
-async function openToWrite(path: string): Promise<{ file: FileHandle; isInPlace: boolean }> {
+async function opened(path: string, toAppend: boolean): Promise<{ file: FileHandle; isInPlace: boolean }> {
   try {
+    if (!toAppend) return { file: await open(path, toRead), isInPlace: false };
     return { file: await open(path, toWrite), isInPlace: true };
   } catch (cause) {
     if (!notInPlace.includes(codeOf(cause))) throw cause;
