@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { textWithoutSecrets } from '../ledger/shown-url.ts';
 import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { adviceOn } from '../tasks/advice/on-fault.ts';
 import { lines, nothing, say } from '../words/shown.ts';
 import { exitCode, exitCodeOf, type ExitCode } from './exit.ts';
 import { outJson, type Io } from './io.ts';
-import { withoutPasswords } from './ledger-reference.ts';
 import { ledgerPlace, type GlobalOptions } from './session.ts';
 
 /**
@@ -13,7 +13,7 @@ import { ledgerPlace, type GlobalOptions } from './session.ts';
  */
 export function complain(io: Io, error: unknown, { json, root }: { json: boolean; root: Command }): ExitCode {
   const code = exitCodeOf(error);
-  const message = withoutPasswords(error instanceof Error ? error.message : String(error));
+  const message = textWithoutSecrets(error instanceof Error ? error.message : String(error));
   const advice = adviceOn(error, placeIn(root));
   if (json)
     outJson(io, {
@@ -28,7 +28,7 @@ export function complain(io: Io, error: unknown, { json, root }: { json: boolean
     say`isoledger: internal error: ${message}\nThis is a fault of isoledger. With ISOLEDGER_LOG=debug it shows its stack.\n`,
   );
   if (process.env['ISOLEDGER_LOG'] === 'debug' && error instanceof Error)
-    io.err(lines(withoutPasswords(error.stack ?? '').split('\n')));
+    io.err(lines(textWithoutSecrets(error.stack ?? '').split('\n')));
   return code;
 }
 

@@ -18,13 +18,23 @@ export function urlMeantBy(text: string): string {
   const [, kind, place = ''] = /^(env|file):(.*)$/s.exec(text) ?? [];
   if (kind === undefined) return text;
   if (isBlank(place)) throw new UsageError(`${kind}: names nothing; a ledger URL is ${referenceForms}`);
-  const found = (kind === 'env' ? process.env[place] : textOf(place))?.trim() ?? '';
-  if (found !== '' && !/\s/.test(found)) return found;
-  throw new UsageError(
-    kind === 'env'
-      ? `env:${place}: the environment has no variable ${place} with a ledger URL: set and export it`
-      : `file:${place} has to hold a ledger URL, on one line, and nothing else`,
-  );
+  const given = kind === 'env' ? process.env[place] : textOf(place);
+  const found = given?.trim() ?? '';
+  if (found === '' || /\s/.test(found))
+    throw new UsageError(kind === 'env' ? variableWords(place, given) : fileWords(place));
+  return found;
+}
+
+function variableWords(name: string, given: string | undefined): string {
+  if (given === undefined)
+    return `env:${name}: the environment has no variable ${name} with a ledger URL: set and export it`;
+  return isBlank(given)
+    ? `env:${name}: the variable ${name} is blank; it is to hold a ledger URL`
+    : `env:${name}: the variable ${name} holds white space, and a ledger URL has none (%20 stands for a space in a password)`;
+}
+
+function fileWords(path: string): string {
+  return `file:${path} has to hold a ledger URL, on one line, and nothing else`;
 }
 
 function textOf(path: string): string {
@@ -55,14 +65,8 @@ function isOpenPassword(path: string): boolean {
   try {
     const found = statSync(path);
     if (!found.isFile() || (found.mode & othersRead) === 0) return false;
-    const text = textOf(path);
-    return withoutPasswords(text) !== text;
+    return /:\/\/\S*@/.test(textOf(path));
   } catch {
     return false;
   }
-}
-
-/** Text of a complaint, which may quote arguments, without user and password of URLs in it. A form in words stays. */
-export function withoutPasswords(text: string): string {
-  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)(?!USER:PASSWORD@)[^\s'"]*@/gi, '$1...@');
 }

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { textWithoutSecrets } from '../ledger/shown-url.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { lines, say, type Shown } from '../words/shown.ts';
 import type { Run, Shell } from './command.ts';
 import { joined } from './complete.ts';
 import { closing, inOrderOfUse } from './help.ts';
-import { referenceForms, warnOfPasswords, withoutPasswords } from './ledger-reference.ts';
+import { referenceForms, warnOfPasswords } from './ledger-reference.ts';
 
 /**
  * The whole command line: every command, and what they share. Only the commands that `argv` needs are loaded, whole and with all that
@@ -46,7 +47,7 @@ export async function program(
         io.err(ownWords(text));
       },
       outputError: (complaint) => {
-        io.err(say`${withoutPasswords(onOneLine(complaint.trimEnd()))}\n`);
+        io.err(say`${textWithoutSecrets(onOneLine(complaint.trimEnd()))}\n`);
       },
     });
     command.configureHelp({ showGlobalOptions: true });

@@ -1,8 +1,8 @@
 import { constants, userInfo } from 'node:os';
 import type { Actor } from '../../events/entry.ts';
-import { ledgerExists, shownUrl, storeAt, storeOf } from '../compose/ledgers.ts';
+import { ledgerExists, ledgerUrlForms, shownUrl, storeAt, storeOf } from '../compose/ledgers.ts';
 import { open } from '../compose/workspace.ts';
-import { configFrom, type Config } from '../runtime/config.ts';
+import { configFrom, givenIn, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { notCompared } from '../tasks/kept-check.ts';
@@ -119,17 +119,27 @@ function readConfig(options: GlobalOptions): Config {
 
 function meant(given: Config): Config {
   try {
-    const url = urlMeantBy(given.ledger);
-    storeOf(url);
-    return { ...given, ledger: url };
+    return { ...given, ledger: urlAt(given.ledger) };
   } catch (error) {
     throw withPlace(error, given);
   }
 }
 
+/**
+ * The ledger URL that a text is or stands for. Throws UsageError, BadConfig. What stands at a place that was named is not shown where
+ * it is none: it may be a password alone.
+ */
+export function urlAt(text: string): string {
+  const url = urlMeantBy(text);
+  if (url === text) storeOf(url);
+  if (storeAt(url) === undefined)
+    throw new UsageError(`${text}: what stands there is no ledger URL; it has the form ${ledgerUrlForms}`);
+  return url;
+}
+
 /** As given: the ledger may be a URL, or where to find one. */
 function givenConfig({ ledger, config }: GlobalOptions): Config {
-  const path = config ?? process.env['ISOLEDGER_CONFIG'];
+  const path = config ?? givenIn(process.env, { name: 'ISOLEDGER_CONFIG', allowed: 'the path of a file' });
   const file = path === undefined ? undefined : readConfigFile({ path, text: textOfConfig(path) });
   return configFrom({ flags: { ledger }, environment: process.env, file });
 }

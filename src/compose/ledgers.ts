@@ -14,12 +14,14 @@ const servers = eventStoreStore({
 });
 const stores: readonly LedgerStore[] = [files, servers];
 
+/** The forms of a ledger URL, in words. */
+export const ledgerUrlForms = stores.map(({ form }) => form).join(', or ');
+
 /** The store of a ledger URL. Throws BadConfig for a URL that names no place. */
 export function storeOf(url: string): LedgerStore {
   const store = storeNamedBy(url);
   if (store !== undefined) return store;
-  const forms = stores.map(({ form }) => form).join(', or ');
-  throw new BadConfig(`${shownUrl(url)} is no ledger URL; it has the form ${forms}`);
+  throw new BadConfig(`${shownUrl(url)} is no ledger URL; it has the form ${ledgerUrlForms}`);
 }
 
 /**

@@ -5,7 +5,7 @@ import { Fault } from './errors.ts';
 export interface Config {
   /** The URL of the ledger: `sqlite:PATH` or `esdb://HOST:PORT`. */
   readonly ledger: string;
-  /** Where the URL stands, as `FILE:LINE: ledger`; left out where no configuration file names it. */
+  /** Where the URL stands: `FILE:LINE: ledger`, or a variable of the environment; left out where an option gives it. */
   readonly ledgerAt?: string;
   readonly logLevel: LogLevel;
   /** What this side shows to switches that are reached by ssl, and what it knows them by; left out where nothing says. */
@@ -19,6 +19,8 @@ export interface SwitchCredentials {
   /** The certificate of the authority that signed those of the switches. */
   readonly ca: string;
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
@@ -48,24 +50,42 @@ const credentialNames = {
  */
 export function configFrom(sources: {
   readonly flags: { readonly ledger?: string | undefined };
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   readonly file: FiledConfig | undefined;
 }): Config {
   const { flags, environment, file } = sources;
   const { switches: filedSwitches, ...filed } = file ?? {};
-  const level = environment['ISOLEDGER_LOG'] ?? filed.logLevel ?? 'warn';
+  const level =
+    givenIn(environment, { name: 'ISOLEDGER_LOG', allowed: logLevels.join(', ') }) ??
+    filed.logLevel ??
+    'warn';
   const logLevel = logLevels.find((known) => known === level);
   if (logLevel === undefined) {
     throw new BadConfig(`ISOLEDGER_LOG is ${level}; it may be ${logLevels.join(', ')}`);
   }
   const settings = { logLevel, ...defined({ switches: credentialsFrom(environment, filedSwitches) }) };
-  const given = flags.ledger ?? environment['ISOLEDGER_LEDGER'];
-  if (given !== undefined) return { ledger: given, ...settings };
+  if (flags.ledger !== undefined) return { ledger: flags.ledger, ...settings };
+  const ledger = givenIn(environment, { name: 'ISOLEDGER_LEDGER', allowed: 'a ledger URL' });
+  if (ledger !== undefined) return { ledger, ledgerAt: 'ISOLEDGER_LEDGER', ...settings };
   return { ledger: defaultLedger, ...filed, ...settings };
 }
 
+/**
+ * A variable of the environment. A blank one is mostly a variable of a script that is not set, and a sentence about a name that
+ * nobody can see helps nobody. Throws BadConfig.
+ */
+export function givenIn(
+  environment: Environment,
+  { name, allowed }: { name: string; allowed: string },
+): string | undefined {
+  const value = environment[name];
+  if (value?.trim() === '')
+    throw new BadConfig(`${name} is blank; it may be ${allowed}: set it, or unset it`);
+  return value;
+}
+
 function credentialsFrom(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   filed: Partial<SwitchCredentials> = {},
 ): SwitchCredentials | undefined {
   const { privateKey, certificate, ca } = {

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { isBlank } from '../../events/free-text.ts';
 import { defined } from '../../events/codec/defined.ts';
 import { DocumentReader } from '../policy/document-reader.ts';
 import { wordForm, textForm } from '../policy/field-doc.ts';
@@ -76,6 +77,8 @@ export function readConfigFile({ path, text }: { path: string; text: string }): 
   if (ledger === undefined) return others;
   const { line, keyPath } = document.source.placeOf(['ledger']);
   const ledgerAt = `${path}:${String(line)}: ${keyPath}`;
+  if (isBlank(ledger))
+    throw new BadConfig(`${ledgerAt}: this is blank; it is to be a ledger URL, or left out`);
   return { ledger: fromFile(ledger, dirname(path)), ledgerAt, ...others };
 }
 

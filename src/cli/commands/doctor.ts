@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examine } from '../../compose/workspace.ts';
+import { textWithoutSecrets } from '../../ledger/shown-url.ts';
 import { gravest, type Check, type FailureCategory } from '../../tasks/doctor/check.ts';
 import { diagnose, type OnEntry } from '../../tasks/doctor/diagnose.ts';
 import { count } from '../../words/lists.ts';
@@ -25,8 +26,9 @@ export function doctorCommand(shell: Shell): Command {
         },
         { onEntry: progressOn(shell.io) },
       );
-      if (options.json === true) outJson(shell.io, { formatVersion: 1, checks: checks.map(asJson) });
-      else show(shell.io, checks);
+      const told = checks.map((check) => ({ ...check, detail: textWithoutSecrets(check.detail) }));
+      if (options.json === true) outJson(shell.io, { formatVersion: 1, checks: told.map(asJson) });
+      else show(shell.io, told);
       const failure = gravest(checks);
       shell.exitCode = failure === undefined ? exitCode.ok : codeOf[failure];
     });

@@ -10,8 +10,7 @@ import { UsageError } from '../../runtime/errors.ts';
 import { outJson, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
-import { urlMeantBy } from '../ledger-reference.ts';
-import { ledgerUrl, type Session } from '../session.ts';
+import { ledgerUrl, urlAt, type Session } from '../session.ts';
 import { lines, say, type Shown } from '../../words/shown.ts';
 
 /** Custody of the ledger itself. */
@@ -78,7 +77,7 @@ function copyCommand(shell: Shell): Command {
     .addHelpText('after', copyHelp)
     .action(async (from: string, to: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      await copy(shell, { from: urlMeantBy(from), to: urlMeantBy(to), options });
+      await copy(shell, { from: urlAt(from), to: urlAt(to), options });
       shell.exitCode = exitCode.ok;
     });
 }

@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { BadConfig } from '../../runtime/config.ts';
 import { readGivenFile } from '../../runtime/given-file.ts';
+import { nearestName } from '../../runtime/nearest.ts';
+import { partsOf, urlOptions, withoutSecrets } from '../shown-url.ts';
 
 /** A ledger URL that was checked without asking a server. */
 export interface LedgerUrl {
@@ -12,21 +14,13 @@ export interface LedgerUrl {
   readonly name: string | undefined;
 }
 
+type Options = readonly (readonly [key: string, value: string])[];
+
 /** The option `ledger=NAME` is ours and not the client's, for a server with several ledgers. */
 const ledgerOption = 'ledger';
 
-/** The options of the client. It ignores any other option, with a warning that shows the whole URL. */
-const clientOptions = [
-  ...['connectionName', 'defaultDeadline', 'discoveryInterval', 'dnsDiscover', 'gossipTimeout'],
-  ...[
-    'keepAliveInterval',
-    'keepAliveTimeout',
-    'maxDiscoverAttempts',
-    'nodePreference',
-    'throwOnAppendFailure',
-  ],
-  ...['tls', 'tlsCAFile', 'tlsVerifyCert', 'userCertFile', 'userKeyFile'],
-] as const;
+/** The client ignores any other option, with a warning that shows the whole URL. */
+const knownOptions = Object.keys(urlOptions);
 
 /** Options that name a file, and the content that it must have. The client does not say which file it misses. */
 const files = {
@@ -35,8 +29,9 @@ const files = {
   userKeyFile: "the key of that user's certificate",
 } as const;
 
-const form =
-  'it has the form esdb://USER:PASSWORD@HOST:PORT?OPTIONS, with @, : and ? of user and password encoded (%40, %3A, %3F)';
+/** To be said of a URL that the client cannot read either: its own words quote a part of it. */
+export const cannotBeRead =
+  'it cannot be read; it has the form esdb://USER:PASSWORD@HOST:PORT?OPTIONS, with @, : and ? of user and password encoded (%40, %3A, %3F)';
 
 /**
  * Checks a ledger URL. Throws BadConfig for a URL that the client would misread; an option that is unknown or given
@@ -52,14 +47,10 @@ export function readLedgerUrl(url: string): LedgerUrl {
   return { shown, forClient: withoutLedger(url, options), name };
 }
 
-type Options = readonly (readonly [key: string, value: string])[];
-
 function problemWith(url: string, options: Options): string | undefined {
-  if (!/^esdb(?:\+discover)?:\/\/(?:[^:]+:[^@]+@)?[^@?]+(?:\?[^?]*)?$/.test(url))
-    return `it cannot be read; ${form}`;
+  if (!/^esdb(?:\+discover)?:\/\/(?:[^:]+:[^@]+@)?[^@?]+(?:\?[^?]*)?$/.test(url)) return cannotBeRead;
   for (const [index, [key]] of options.entries()) {
-    if (![...clientOptions, ledgerOption].includes(key))
-      return `there is no option ${key}; there are ${[ledgerOption, ...clientOptions].join(', ')}`;
+    if (!knownOptions.includes(key)) return unknownOption(key, index);
     if (options.findIndex(([other]) => other === key) < index) return `${key} is given twice`;
   }
   const given = new Map(options);
@@ -68,9 +59,25 @@ function problemWith(url: string, options: Options): string | undefined {
   // In the client this option only prints a warning that shows the whole URL.
   if (given.get('tlsVerifyCert') === 'false')
     return "the server's certificate is always looked at: leave tlsVerifyCert out, and name tlsCAFile";
-  if (!/^[a-z0-9-]{1,63}$/.test(given.get(ledgerOption) ?? 'none'))
-    return 'ledger=NAME takes a-z, 0-9 and -, from 1 to 63 of them';
-  return problemWithFiles(given);
+  return problemWithValues(options) ?? problemWithFiles(given);
+}
+
+/** Its name is not shown: it may be a part of a password with a sign that is not encoded. */
+function unknownOption(key: string, index: number): string {
+  const byLowerCase = new Map(knownOptions.map((option) => [option.toLowerCase(), option]));
+  const nearest = byLowerCase.get(nearestName(key.toLowerCase(), byLowerCase.keys()) ?? '');
+  const hint = nearest === undefined ? '' : `; nearest: ${nearest}`;
+  return `its option ${String(index + 1)} (not shown) is none that there is${hint}; there are ${knownOptions.join(', ')}`;
+}
+
+/** The client reads 10s as 10, and quotes what it cannot read: that may be a password in the wrong place. */
+function problemWithValues(options: Options): string | undefined {
+  for (const [key, value] of options) {
+    const { words, fitting } = urlOptions[key] ?? {};
+    if (words !== undefined && fitting?.test(value) === false)
+      return `${key}=${key === ledgerOption ? 'NAME' : ''} takes ${words}`;
+  }
+  return undefined;
 }
 
 function problemWithFiles(given: ReadonlyMap<string, string>): string | undefined {
@@ -81,13 +88,6 @@ function problemWithFiles(given: ReadonlyMap<string, string>): string | undefine
     if (problem !== undefined) return `${option} is to name a file with ${holds}: ${problem}`;
   }
   return undefined;
-}
-
-/** The client's complaint about a URL. It quotes a part of the URL; if that part may not be shown, the words are ours. */
-export function wordsOn(cause: unknown, { shown }: Pick<LedgerUrl, 'shown'>): string {
-  if (!(cause instanceof Error)) return `it cannot be read; ${form}`;
-  const [, quoted = ''] = /^Unexpected "([^]*)" at position/.exec(cause.message) ?? [];
-  return shown.includes(quoted) ? cause.message : `it cannot be read; ${form}`;
 }
 
 /** Undefined if the file can be read, and holds a certificate where it must. */
@@ -117,8 +117,8 @@ function decoded(value: string): string {
 
 /** The options behind the `?`, in order. */
 function optionsOf(url: string): [key: string, value: string][] {
-  return queryOf(url)
-    .split('&')
+  return partsOf(url)
+    .query.split('&')
     .filter((option) => option !== '')
     .map((option) => {
       const [key = '', ...value] = option.split('=');
@@ -126,29 +126,9 @@ function optionsOf(url: string): [key: string, value: string][] {
     });
 }
 
-/** The text behind the `?`. A `?` in a password does not count. */
-function queryOf(url: string): string {
-  const [, ...query] = withoutSecrets(url).split('?');
-  return query.join('?');
-}
-
 function withoutLedger(url: string, options: Options): string {
-  const query = queryOf(url);
+  const { query } = partsOf(url);
   const base = query === '' ? url : url.slice(0, -query.length - 1);
   const rest = options.filter(([key]) => key !== ledgerOption).map(([key, value]) => `${key}=${value}`);
   return rest.length === 0 ? base : `${base}?${rest.join('&')}`;
-}
-
-/**
- * A ledger URL as it may be shown: without user and password, whatever signs are in them, also if the URL cannot be
- * used. Text in the place of a port may be a password whose host was forgotten, so it is hidden.
- */
-export function withoutSecrets(url: string): string {
-  const [scheme = ''] = /^[a-z+]*:\/\//.exec(url) ?? [];
-  const rest = url.slice(scheme.length);
-  // Cuts up to the first `@` with only hosts and options behind it: a password may hold any sign that is not encoded.
-  const [, fitting] = /^[^]*?@([^@?]*(?:\?[^?]*)?)$/.exec(rest) ?? [];
-  const [hosts = '', ...query] = (fitting ?? rest.slice(rest.lastIndexOf('@') + 1)).split('?');
-  const shown = scheme === '' ? hosts : hosts.replaceAll(/:(?!\d+\/*(?:,|$))[^,]*/g, ':...');
-  return [`${scheme}${shown}`, ...query].join('?');
 }

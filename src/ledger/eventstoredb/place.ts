@@ -1,10 +1,10 @@
 import { copyEntries } from '../copy.ts';
 import { LedgerDamaged, LedgerForked } from '../faults.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { withoutSecrets } from '../shown-url.ts';
 import type { FillNewFile, HowToOpen, PlaceExamination, StoredLedger } from '../store.ts';
 import { derivedOf } from './derived.ts';
 import { retentionsAt } from './examine.ts';
-import { withoutSecrets } from './ledger-url.ts';
 import { ledgerIdOf, openEventStoreLedger, type EventStoreLedgerOptions } from './ledger.ts';
 import { isFurtherName, requireTwoStreams } from './two-streams.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { BadConfig } from '../../runtime/config.ts';
-import { readLedgerUrl, wordsOn } from './ledger-url.ts';
+import { cannotBeRead, readLedgerUrl } from './ledger-url.ts';
 import { RenewableClient } from './renewable-client.ts';
 
 /** A server or cluster, and the pointer to one of its ledgers. */
@@ -21,7 +21,7 @@ export function connect(url: string, clock: Clock): Server {
     const pointerStream = read.name === undefined ? 'isoledger' : `isoledger:${read.name}`;
     return { client, place: `the server of ${read.shown}`, pointerStream, clock };
   } catch (cause) {
-    throw new BadConfig(`${read.shown}: ${wordsOn(cause, read)}`, { cause });
+    throw new BadConfig(`${read.shown}: ${cannotBeRead}`, { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 import { BadConfig } from '../../runtime/config.ts';
+import { withoutSecrets } from '../shown-url.ts';
 import type { LedgerStore } from '../store.ts';
 import { derivedOf } from './derived.ts';
-import { withoutSecrets } from './ledger-url.ts';
 import type { Means } from './place.ts';
 
 /** The client of the server takes longer to load than most commands on a file need: it comes with the first call. */

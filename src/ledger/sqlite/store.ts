@@ -47,8 +47,11 @@ export function sqliteStore(means: AppendMeans): LedgerStore {
 
 /** The path in a URL. Empty if the URL names no file. */
 function pathOf(url: string): string {
-  return url.startsWith(scheme) ? url.slice(scheme.length) : '';
+  return url.startsWith(scheme) && !isOfServer.test(url) ? url.slice(scheme.length) : '';
 }
+
+/** User, password or port of a server behind our scheme: a path with a password in it would be shown everywhere. */
+const isOfServer = /^sqlite:(?:[a-z][a-z0-9+.-]*:)?\/\/(?!\/)(?:.*@|[^/]*:)/is;
 
 /** The file that a URL leads to. Throws NoLedgerName, also where a link of such a name leads to another file. */
 function fileNamedBy(url: string): string {
