@@ -1,6 +1,6 @@
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
 import { HostStates } from '../../projections/isolation/hosts/host-states.ts';
-import type { Hindsight } from '../../projections/isolation/judging/recorded.ts';
+import type { Hindsight, Untimed } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { clockAhead } from '../ledger/clocks.ts';
 import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
@@ -51,7 +51,7 @@ export async function foldAt(
 ): Promise<Folded> {
   const now = clock.now();
   const state = new IsolationState({ clock: clock.shown ?? now });
-  const hindsight = new HindsightFold();
+  const hindsight = new HindsightFold(clock);
   const voidBatches: { first: number; last: number }[] = [];
   await replay(ledger, {
     onVoid: (first, last) => {
@@ -67,28 +67,56 @@ export async function foldAt(
     },
   });
   const time = instantOf(at, state, { now: () => now });
-  return { state, moment: { seq: state.seq, time }, known: hindsight.asOf(now, clock) };
+  const moment = { seq: state.seq, time };
+  return { state, moment, known: hindsight.asOf(now, { at, moment }) };
+}
+
+/** An instant that is asked about, or the end of an interval, and the moment that it means. */
+interface AskedInstant {
+  readonly at: Instant;
+  readonly moment: Moment;
 }
 
 /** Folds a whole ledger to what only its end can tell. */
 export class HindsightFold {
+  readonly #clock: AskersClock;
+  readonly #shown: string;
   readonly #hosts = new HostStates();
   #since: string | undefined;
-  #last = '';
+  /** The last batch that the clock has come to. */
+  #timely: Moment = { seq: -1, time: '' };
+  #last: Moment = { seq: -1, time: '' };
 
-  take({ entries, recordedAt }: FoldedBatch): void {
-    this.#since ??= recordedAt;
-    this.#last = recordedAt;
+  constructor(clock: AskersClock) {
+    this.#clock = clock;
+    this.#shown = clock.shown ?? clock.now();
+  }
+
+  take({ entries, last: seq, recordedAt: time }: FoldedBatch): void {
+    this.#since ??= time;
+    this.#last = { seq, time };
+    if (time <= this.#shown) this.#timely = this.#last;
     this.#hosts.follow(entries);
   }
 
-  asOf(now: string, { knownUntil = now, shown = now }: Omit<AskersClock, 'now'>): Hindsight {
+  asOf(now: string, asked: AskedInstant): Hindsight {
+    const { knownUntil = now, shown = now } = this.#clock;
+    const { time: recordedAt } = this.#last;
+    const ahead = clockAhead({ recordedAt, now: shown });
     return {
       since: this.#since,
-      until: judgedAt(knownUntil, this.#last),
+      until: judgedAt(knownUntil, recordedAt),
       drifts: this.#hosts.foundDrifts,
-      clockAhead: clockAhead({ recordedAt: this.#last, now: shown }),
+      clockAhead: ahead,
+      untimed: ahead && this.#untimedAt(asked),
     };
+  }
+
+  /** Whoever asks about an entry, or about now, leaves none out that was there. */
+  #untimedAt({ at, moment }: AskedInstant): Untimed | undefined {
+    if (at.kind !== 'time' || moment.seq >= this.#last.seq) return undefined;
+    const { seq, time } = this.#timely;
+    return { now: this.#shown, since: time === '' ? undefined : time, first: seq + 1 };
   }
 }
 

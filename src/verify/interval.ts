@@ -38,7 +38,7 @@ export async function intervalOf(
 ): Promise<LedgerInterval> {
   const to = ends.to ?? { kind: 'now' };
   const lasts = { first: none, from: none, to: none };
-  const hindsight = new HindsightFold();
+  const hindsight = new HindsightFold(clock);
   await replay(ledger, {
     onBatch: (batch) => {
       hindsight.take(batch);
@@ -57,7 +57,7 @@ export async function intervalOf(
   const end = momentOf(to, lasts.to);
   const from = ends.from === undefined ? beginning(lasts.first, end) : momentOf(ends.from, lasts.from);
   if (isBefore(end, from)) throw new IntervalReversed({ from, to: end });
-  return { from, to: end, end: endKinds[to.kind], known: hindsight.asOf(now, clock) };
+  return { from, to: end, end: endKinds[to.kind], known: hindsight.asOf(now, { at: to, moment: end }) };
 }
 
 const endKinds = { time: 'nothing', seq: 'earlier-batches', now: 'everything' } as const;

@@ -6,7 +6,14 @@ import { withHeirs } from './former.ts';
 import type { Gap } from '../hosts/host-states.ts';
 import { appliedFindings, appliedGaps } from './judge-applied.ts';
 import { intendedFindings, intendedGaps } from './judge-intended.ts';
-import { clockGaps, driftsFoundLater, isToCome, ledgerGaps, type Hindsight } from './recorded.ts';
+import {
+  clockGaps,
+  driftsFoundLater,
+  isToCome,
+  ledgerGaps,
+  untimedGaps,
+  type Hindsight,
+} from './recorded.ts';
 
 /**
  * The lane that is judged: the intended one by the documents, the applied one by the sets that hosts acknowledged.
@@ -49,7 +56,8 @@ export function gapsOf(lane: Lane, question: Question, known: Hindsight): Gap[] 
       ? intendedGaps(question)
       : [...driftsFoundLater(question, known), ...appliedGaps(state)];
   const bounds = boundGaps({ ...question, wanted: concerned(lane, question) }, known);
-  return [...ledgerGaps(question, known, mayChange[lane]), ...bounds, ...gaps];
+  const ofTime = [...ledgerGaps(question, known, mayChange[lane]), ...untimedGaps(question, known)];
+  return [...ofTime, ...bounds, ...gaps];
 }
 
 /** The pairs whose findings may be told of those that are wanted: on the applied lane those of the heirs of their ports as well. */

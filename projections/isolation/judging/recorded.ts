@@ -20,12 +20,27 @@ export interface Hindsight extends RecordedTime {
   readonly drifts: readonly FoundDrift[];
   /** The time of the last entry and the clock of whoever asks, where the clock is far behind it. */
   readonly clockAhead?: { readonly recordedAt: string; readonly now: string } | undefined;
+  readonly untimed?: Untimed | undefined;
 }
 
-/** The instants from which on less is known: the first one still to come, and the first one that a clock has not come to. */
-export function edgesOf({ until, clockAhead }: Hindsight): string[] {
-  const lasts = clockAhead === undefined ? [until] : [until, clockAhead.now];
-  return lasts.map(justAfter);
+/**
+ * Entries with times ahead of the clock of whoever asks, which an answer about a time leaves out. If that clock is right, they were
+ * recorded at some time since the last one that it has come to, so that all of that time may have been as they say.
+ */
+export interface Untimed {
+  readonly now: string;
+  /** The time of the last entry that the clock has come to; undefined where there is none. */
+  readonly since: string | undefined;
+  /** The first of those entries, by seq. */
+  readonly first: number;
+}
+
+/**
+ * The instants from which on less is known: the first one still to come, the first one that a clock has not come to, and the first
+ * one at which later entries may have been there.
+ */
+export function edgesOf({ until, clockAhead, untimed }: Hindsight): string[] {
+  return [until, clockAhead?.now, untimed?.since].filter((last) => last !== undefined).map(justAfter);
 }
 
 /**
@@ -84,6 +99,17 @@ export function driftsFoundLater(
       about: `host/${host}`,
       problem: `was found at seq ${String(found.seq)} (${found.time}) to hold ${what} instead of what it acknowledged, and was last seen right at seq ${String(seen.seq)} (${seen.time})`,
     }));
+}
+
+/**
+ * The gap of a time at which entries may have been there that an answer about it leaves out, since their own times are ahead of the
+ * clock of whoever asks.
+ */
+export function untimedGaps({ instant }: Pick<Question, 'instant'>, { untimed }: Hindsight): Gap[] {
+  if (untimed === undefined || (untimed.since !== undefined && instant <= untimed.since)) return [];
+  const { now, first } = untimed;
+  const problem = `the entries from seq ${String(first)} on bear times ahead of the clock of whoever asks (${now}): which of them were there by then cannot be told`;
+  return [{ kind: 'clock', about: 'ledger', problem }];
 }
 
 /**

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Instant } from '../../../src/ledger/instants.ts';
 import { verify, type Report } from '../../../src/verify/verify.ts';
+import { connections } from '../../../src/verify/connections.ts';
+import { diff } from '../../../src/verify/diff/diff.ts';
 import { verifyInterval } from '../../../src/verify/verify-interval.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { asKnownAt } from '../../../src/verify/as-known.ts';
@@ -88,6 +90,72 @@ test('an instant that the clock has come to is judged as ever', async () => {
   const { verdict, gaps } = await verifyInterval(ledgerOf(history), { lane: 'applied', from, to, clock });
   expect([verdict, gaps.map(({ kind, from: since, to: until }) => [kind, since, until])]).toEqual([
     'unknown',
-    [['clock', after(40.001), after(60)]],
+    [
+      ['clock', after(30.001), after(60)],
+      ['clock', after(40.001), after(60)],
+    ],
   ]);
+});
+
+/** The last entries are of a clock that was a day ahead; the last one before them is of 30 s. */
+function untimed(): History {
+  const history = carriedOut().wait(30).acknowledge(['hv-1']);
+  return history.wait(86_400).record(policy('c', {})).acknowledge(['hv-1']);
+}
+
+test('of a time at which entries may have been there that it leaves out, nothing is proven', async () => {
+  const at = (seconds: number): Instant => ({ kind: 'time', instant: after(seconds) });
+  const history = untimed();
+  const first = history.seq - 1;
+  for (const seconds of [30.001, 35, 41, 3_600, 86_429]) {
+    const gap = `clock ledger: the entries from seq ${String(first)} on bear times ahead of the clock of whoever asks (${after(40)}): which of them were there by then cannot be told`;
+    expect(await words(history, 40, at(seconds)), String(seconds)).toEqual(['unknown', gap]);
+  }
+  // The last time that is sure, those entries themselves, and now, which has all of them.
+  expect(await words(history, 40, at(30))).toEqual(['proven']);
+  expect(await words(history, 40, { kind: 'seq', seq: history.seq - 1 })).toEqual(['proven']);
+  expect(await words(history, 40)).toEqual(['proven']);
+  // A clock that has come to them leaves no doubt.
+  expect(await words(history, 86_500, at(3_600))).toEqual(['proven']);
+});
+
+test('nor where the clock has come to no entry at all', async () => {
+  const history = untimed();
+  const at: Instant = { kind: 'time', instant: after(25) };
+  const [verdict, ...gaps] = await words(history, -100, at);
+  expect(verdict).toBe('unknown');
+  expect(gaps.join('\n')).toContain('the entries from seq 0 on bear times ahead');
+});
+
+test('an interval that ends at such a time is unknown from the last sure time on; one up to now is not', async () => {
+  const clock = new ManualClock(after(40));
+  const over = async (to?: Instant): Promise<unknown> => {
+    const from: Instant = { kind: 'time', instant: after(0) };
+    const question = { lane: 'applied', from, to, clock } as const;
+    const { verdict, gaps } = await verifyInterval(ledgerOf(untimed()), question);
+    return [verdict, gaps.map(({ kind, from: since, to: until }) => [kind, since, until])];
+  };
+  expect(await over({ kind: 'time', instant: after(60) })).toEqual([
+    'unknown',
+    [['clock', after(30.001), after(60)]],
+  ]);
+  expect(await over({ kind: 'time', instant: after(30) })).toEqual(['proven', []]);
+  expect(await over()).toEqual(['proven', []]);
+});
+
+test('connections, explain and diff say so as well', async () => {
+  const ledger = ledgerOf(untimed());
+  const clock = new ManualClock(after(40));
+  const sure = { kind: 'time', instant: after(30) } as const;
+  const unsure = { kind: 'time', instant: after(35) } as const;
+  const ask = { lane: 'intended', clock } as const;
+  for (const [at, kinds] of [
+    [sure, []],
+    [unsure, ['clock']],
+  ] as const) {
+    const listed = await connections(ledger, { ...ask, at });
+    expect(listed.gaps.map(({ kind }) => kind)).toEqual(kinds);
+    const told = await diff(ledger, { ...ask, from: sure, to: at });
+    expect(told.gaps.to.map(({ kind }) => kind)).toEqual(kinds);
+  }
 });

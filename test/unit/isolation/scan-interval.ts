@@ -36,6 +36,8 @@ export interface ScannedInterval {
   readonly from: Moment;
   readonly to: Moment;
   readonly within: (point: Moment) => boolean;
+  /** Whether its end was given as a time, and not as an entry. */
+  readonly endsByTime: boolean;
 }
 
 /** A history as a ledger, and the clock of whoever asks. */
@@ -56,18 +58,20 @@ export async function scan(
 ): Promise<Scan> {
   const samples: Sample[] = [];
   for (const point of pointsOf({ history, now }, interval)) {
-    const report = await answerAt({ history, ledger, now }, subject, point);
+    const report = withoutUntimed(await answerAt({ history, ledger, now }, subject, point));
     samples.push({ point, within: interval.within(point), report });
   }
   const inside = samples.filter(({ within }) => within).map(({ report }) => report);
+  const untimed = untimedIn({ history, now }, interval);
   const verdicts = new Set(inside.map(({ verdict }) => verdict));
+  if (untimed.length > 0) verdicts.add('unknown');
   const all = [...verdicts];
   return {
     verdict: all.find((each) => each === 'violated') ?? all.find((each) => each === 'unknown') ?? 'proven',
     findings: stretchesIn(
       samples.filter(({ point }) => isToldOf(subject, point, lastKnown({ history, now }))),
     ),
-    gaps: gapsIn(samples, interval.to.time),
+    gaps: [...gapsIn(samples, interval.to.time), ...untimed],
     reach: reachIn(samples, interval.to.time, (report) => report.reach),
     reachBack: reachIn(samples, interval.to.time, (report) => report.reachBack),
   };
@@ -117,6 +121,40 @@ function sightsIn({ batches }: History): string[] {
 function lastKnown({ history, now }: Omit<Scanned, 'ledger'>): string {
   const last = history.batches.at(-1)?.recordedAt ?? now;
   return last > now ? last : now;
+}
+
+/**
+ * An answer about one time leaves later entries out that may have been there by then. One about an interval may have them: so that
+ * is added to an interval as a whole. What is reached then is compared only where the clock has come to the ledger.
+ */
+function withoutUntimed(report: Report): Report {
+  const gaps = report.gaps.filter(({ problem }) => !problem.includes('which of them were there by then'));
+  const isProven = report.verdict === 'unknown' && gaps.length === 0;
+  return { ...report, gaps, verdict: isProven ? 'proven' : report.verdict };
+}
+
+/** Whether a history is more than a minute ahead of a clock. */
+export function isAhead({ history, now }: { readonly history: History; readonly now: string }): boolean {
+  const last = history.batches.at(-1);
+  return last !== undefined && Date.parse(last.recordedAt) - Date.parse(now) > 60_000;
+}
+
+/** From the last entry on that the clock has come to, where entries after it are ahead of that clock and the interval leaves some out. */
+function untimedIn(
+  { history, now }: Omit<Scanned, 'ledger'>,
+  interval: ScannedInterval,
+): { readonly gap: string; readonly from: string; readonly to: string }[] {
+  const { from, to, endsByTime } = interval;
+  const last = history.batches.at(-1);
+  if (last === undefined || !isAhead({ history, now }) || !endsByTime || to.seq >= last.last) return [];
+  const timely = history.batches.findLast(({ recordedAt }) => recordedAt <= now);
+  const since = timely === undefined ? from.time : after(0.001, timely.recordedAt);
+  const begin = since > from.time ? since : from.time;
+  if (begin > to.time || (begin === to.time && begin !== from.time)) return [];
+  const first = String((timely?.last ?? -1) + 1);
+  const problem = `the entries from seq ${first} on bear times ahead of the clock of whoever asks (${now}): which of them were there by then cannot be told`;
+  const gap = JSON.stringify({ kind: 'clock', about: 'ledger', problem });
+  return [{ gap, from: begin, to: to.time }];
 }
 
 /** Of hosts at a time to come nothing is told, so that nothing begins or ends there. */
