@@ -4,6 +4,7 @@ import {
   type OverlayObject,
   type QosObject,
 } from '../../../events/overlay-objects.ts';
+import type { HostChange } from '../port.ts';
 import { flowChange } from './pipeline/change.ts';
 import type { FlowChange } from './pipeline/flow.ts';
 import type { PortWiring, Wiring } from './pipeline/wiring.ts';
@@ -102,7 +103,8 @@ function bindingIn({ after }: StepChange, endpoint: string): BindingObject | und
   return object?.kind === 'binding' ? object : undefined;
 }
 
-function qosIn({ after }: StepChange, endpoint: string): QosObject | undefined {
+/** What the set to come says of the rates of an endpoint. */
+export function qosIn({ after }: HostChange, endpoint: string): QosObject | undefined {
   const object = after.get(`qos/${endpoint}`);
   return object?.kind === 'qos' ? object : undefined;
 }

@@ -1,29 +1,29 @@
 import { keyOf, type BindingObject, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { inTurn } from '../../runtime/in-turn.ts';
 import { Fenced, MarkDiffers, OverlayUnavailable } from '../faults.ts';
 import { isSameMark, refusalOf } from '../fence.ts';
 import type { HeldSet, HostChange } from '../port.ts';
-import { changeRules, leavesPorts } from './changing-rules.ts';
+import { changeRules, leavesPorts, qosIn } from './changing-rules.ts';
 import { meddlingAmong } from './compare.ts';
 import { emptyHost } from './emptying.ts';
 import { RowsDiffer } from './ovsdb/fault.ts';
 import { flowChange } from './pipeline/change.ts';
 import { flowsOf } from './pipeline/compile.ts';
-import type { SetModel } from './pipeline/model.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
-import { dumpFlows, putFlows, readBackStep, readBackWhole, type FlowsToPut } from './switch/flows.ts';
+import {
+  beginFlows,
+  dumpFlows,
+  readBackStep,
+  readBackWhole,
+  type FlowsToPut,
+  type PuttingFlows,
+} from './switch/flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
 import { wirePorts, type HostPorts } from './switch/host-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { forgetLeftMark } from './switch/make-bridge.ts';
 import { heldOf, isFenceLost, markOfOwner, type MarkText } from './switch/mark.ts';
-import {
-  limitsOf,
-  portMeters,
-  readBridgeMeters,
-  removeMeters,
-  setMeters,
-  type Meters,
-} from './switch/meters.ts';
+import { limitsOf, portMeters, readBridgeMeters, removeMeters, setMeters } from './switch/meters.ts';
 import { BundleRefused } from './switch/ofctl.ts';
 import { bindingKey } from './switch/own-ports.ts';
 
@@ -55,21 +55,28 @@ function requireLeadsOn({ host }: HostSwitch, { mark }: FoundMark, change: HostC
   if (refusal !== undefined) throw refusal;
 }
 
-async function fillHost(
-  at: HostSwitch,
-  models: ShardModel,
-  { found, change, step }: { found: FoundMark; change: HostChange; step: StepChange | undefined },
-): Promise<void> {
-  const ports = await wirePorts(at, found.standing, portsWanted(at.host, models, { found, change, step }));
-  // The switch follows its database meanwhile.
-  const { flows, meters } = compiled(at.host, models, { change, step, ports });
+/** What a host is changed with. */
+interface Filling {
+  readonly found: FoundMark;
+  readonly change: HostChange;
+  readonly step: StepChange | undefined;
+}
+
+async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): Promise<void> {
+  const { found, change } = filling;
+  const wanted = portsWanted(at.host, models, filling);
+  const ports = await wirePorts(at, found.standing, wanted);
   await ports.settled();
   const connection = await at.openFlow();
   const there = await readBridgeMeters(connection);
+  const meters = limitsOf(
+    { qos: (endpoint) => qosIn(change, endpoint) },
+    { endpoints: wanted.after.map(({ endpoint }) => endpoint), wiring: ports.after },
+  );
   await setMeters(connection, { found: there, wanted: meters });
-  const to = markOfOwner(at.owner, change);
-  await putFlows(at, { from: found.atBridge, to, flows, forget: ports.newZones });
-  const others = await readBack(at, to, flows);
+  const { flows, putting } = await begunFlows(at, models, { filling, ports });
+  await putting.ended;
+  const others = await readBack(at, markOfOwner(at.owner, change), flows);
   await removeMeters(
     connection,
     ports.ofports.flatMap(portMeters).filter((id) => there.has(id) && !meters.has(id)),
@@ -77,6 +84,26 @@ async function fillHost(
   await ports.finish();
   await forgetLeftMark(at, found.standing);
   if (others > 0) await requireNoMeddling(at);
+}
+
+/**
+ * Compiles the flows of the set to come, and begins to put them. Hosts take turns, since this process does one after the other
+ * anyway: so the switch of one works at its flows while those of the next are compiled.
+ */
+async function begunFlows(
+  at: HostSwitch,
+  models: ShardModel,
+  { filling, ports }: { filling: Filling; ports: HostPorts },
+): Promise<{ flows: FlowsToPut; putting: PuttingFlows }> {
+  const { found, change } = filling;
+  return await inTurn('flows of switches', async () => {
+    const flows = compiled(at.host, models, { filling, ports });
+    const to = markOfOwner(at.owner, change);
+    return {
+      flows,
+      putting: await beginFlows(at, { from: found.atBridge, to, flows, forget: ports.newZones }),
+    };
+  });
 }
 
 /** Reads back what was put. Gives how many flows of others are beside a whole set; beside a step they are left alone. */
@@ -110,9 +137,8 @@ function stepOf({ mark, atBridge }: FoundMark, change: HostChange): StepChange |
 function portsWanted(
   host: string,
   models: ShardModel,
-  of: { found: FoundMark; change: HostChange; step: StepChange | undefined },
+  { found, change, step }: Filling,
 ): Parameters<typeof wirePorts>[2] {
-  const { found, change, step } = of;
   const { before, after } = bindingsOf(host, models, { change, step });
   const own = change.after.get(`host/${host}`);
   const isLed = step !== undefined && found.mark.kind === 'marked' && !isSameMark(found.mark, change);
@@ -148,31 +174,21 @@ function localBindings(host: string, objects: Iterable<OverlayObject>): BindingO
   return bindings;
 }
 
-/** The flows and meters of the set to come. The model is used without waiting for anything, since hosts share it. */
+/** The flows of the set to come. The model is used without waiting for anything, since hosts share it. */
 function compiled(
   host: string,
   models: ShardModel,
-  of: { change: HostChange; step: StepChange | undefined; ports: HostPorts },
-): { flows: FlowsToPut; meters: Meters } {
-  const { change, step, ports } = of;
-  if (step !== undefined) {
-    const rewiring = { host, before: ports.before, after: ports.after };
-    const model = models.before(step);
-    const { add, remove } = flowChange(model, step, rewiring);
-    models.isLedOn(step);
-    return {
-      flows: { kind: 'step', add, remove },
-      meters: limitsOf(model, { endpoints: endpointsAt(model, host), wiring: ports.after }),
-    };
+  { filling: { change, step }, ports }: { filling: Filling; ports: HostPorts },
+): FlowsToPut {
+  if (step === undefined) {
+    const model = models.of({ digest: change.digest, objects: change.after.values() });
+    return { kind: 'whole', flows: flowsOf(model, { host, wiring: ports.after }) };
   }
-  const model = models.of({ digest: change.digest, objects: change.after.values() });
-  const flows = flowsOf(model, { host, wiring: ports.after });
-  return {
-    flows: { kind: 'whole', flows },
-    meters: limitsOf(model, { endpoints: endpointsAt(model, host), wiring: ports.after }),
-  };
-}
-
-function endpointsAt(model: SetModel, host: string): string[] {
-  return Array.from(model.bindings.ofHost(host), ({ endpoint }) => endpoint);
+  const { add, remove } = flowChange(models.before(step), step, {
+    host,
+    before: ports.before,
+    after: ports.after,
+  });
+  models.isLedOn(step);
+  return { kind: 'step', add, remove };
 }

@@ -21,9 +21,21 @@ interface FlowStep {
   readonly forget: 'every' | readonly number[];
 }
 
+/** Flows on their way to a switch. */
+export interface PuttingFlows {
+  /** Throws BundleRefused, with nothing changed, where the bridge is not marked as it was read. */
+  readonly ended: Promise<void>;
+}
+
 /** Writes flows and mark in one step. Throws BundleRefused, with nothing changed, where the bridge is not marked as it was read. */
 export async function putFlows(at: HostSwitch, step: FlowStep): Promise<void> {
-  await at.ofctl.bundle(bundleLines(at, step));
+  const { ended } = await beginFlows(at, step);
+  await ended;
+}
+
+/** As putFlows, and returns once nothing of it is left to be done here. */
+export async function beginFlows(at: HostSwitch, step: FlowStep): Promise<PuttingFlows> {
+  return at.ofctl.beginBundle(bundleLines(at, step));
 }
 
 function* bundleLines(at: HostSwitch, { from, to, flows, forget }: FlowStep): Generator<string> {

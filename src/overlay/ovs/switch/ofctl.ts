@@ -67,10 +67,20 @@ export class Ofctl {
     return this.#at.target;
   }
 
-  /** Carries out all lines of a bundle (`flow add ...`, `group modify ...`), or none. Throws BundleRefused. */
-  async bundle(lines: Iterable<string>): Promise<void> {
+  /**
+   * Carries out all lines of a bundle (`flow add ...`, `group modify ...`), or none. Returns once the program has begun, and has all
+   * that it needs; its end may be BundleRefused.
+   */
+  async beginBundle(lines: Iterable<string>): Promise<{ readonly ended: Promise<void> }> {
     // All of it is written before the program begins: what is cut off by the end of this process is no bundle of its own.
-    await using input = await unnamedFile(lines);
+    const ended = this.#bundle(await unnamedFile(lines));
+    // Whoever waits for the end is told; until then nobody has to.
+    ended.catch(() => undefined);
+    return { ended };
+  }
+
+  async #bundle(given: FileHandle): Promise<void> {
+    await using input = given;
     const { code, complaints } = await this.#run(['bundle', '-'], { input });
     if (code === 0) return;
     const errors = openFlowErrors(complaints);
