@@ -12,12 +12,12 @@ import { flowsOf } from './pipeline/compile.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
 import {
   beginFlows,
-  dumpFlows,
   readBackStep,
   readBackWhole,
   type FlowsToPut,
   type PuttingFlows,
 } from './switch/flows.ts';
+import { findFlows } from './switch/found-flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
 import { wirePorts, type HostPorts } from './switch/host-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
@@ -122,7 +122,7 @@ async function readBack(at: HostSwitch, to: MarkText, flows: FlowsToPut): Promis
  * about packets, the host does not hold the set, whatever its mark says.
  */
 async function requireNoMeddling(at: HostSwitch): Promise<void> {
-  const meddling = meddlingAmong(at, (await dumpFlows(at)).values());
+  const meddling = meddlingAmong(at, (await findFlows(at)).others);
   if (meddling !== undefined) throw new OverlayUnavailable(meddling.problem);
 }
 

@@ -2,7 +2,6 @@ import type { InterfaceRow } from './ovsdb/tables.ts';
 import { defined } from '../../../events/codec/defined.ts';
 import type { BindingObject, OverlayObject } from '../../../events/overlay-objects.ts';
 import type { FoundBridge } from './found-bridge.ts';
-import type { Flow } from './pipeline/flow.ts';
 import type { SetModel } from './pipeline/model.ts';
 import { tables } from './pipeline/tables.ts';
 import { egressMeter, ingressMeter, type PortWiring, type Wiring } from './pipeline/wiring.ts';
@@ -28,7 +27,7 @@ const missingDevice = /No such device/;
 
 export function comparedPorts(
   at: HostSwitch,
-  { model, found, flows }: { model: SetModel; found: FoundBridge; flows: ReadonlyMap<string, Flow> },
+  { model, found }: { model: SetModel; found: FoundBridge },
 ): ComparedPorts {
   const onBridge = portsOfBridge(found.seen, found.seen.bridge?.row);
   const own = Array.from(onBridge.values()).filter((port) => isOwnBridgePort(at.bridge, port));
@@ -45,7 +44,7 @@ export function comparedPorts(
   const tunnelIp = model.host(at.host)?.tunnelIp;
   if (local.length > 0 && tunnelIp !== undefined && !areTunnelsWired(at.bridge, tunnelIp, rows))
     differing.set(`host/${at.host}`, undefined);
-  const wiring = withRecovered(wired, { local, flows });
+  const wiring = withRecovered(wired, { local, found });
   for (const [key, object] of differingRates(model, { local, wiring, found }))
     if (!differing.has(key)) differing.set(key, object);
   const taken = new Set(local.map(({ endpoint }) => wiring.portOf(endpoint)?.ofport));
@@ -69,11 +68,11 @@ function isInPlace(row: InterfaceRow | undefined, { ofport }: PortWiring): boole
  */
 function withRecovered(
   wired: Wiring,
-  { local, flows }: { local: readonly BindingObject[]; flows: ReadonlyMap<string, Flow> },
+  { local, found }: { local: readonly BindingObject[]; found: FoundBridge },
 ): Wiring {
   const lost = local.filter(({ endpoint }) => wired.portOf(endpoint) === undefined);
   if (lost.length === 0) return wired;
-  const all = [...flows.values()];
+  const all = [...found.flows.readOurs().values()];
   const recovered = new Map<string, PortWiring>();
   for (const { endpoint, mac, vni } of lost)
     for (const { table, match, actions } of all) {

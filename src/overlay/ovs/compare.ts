@@ -3,7 +3,7 @@ import { foundText } from '../../runtime/found-text.ts';
 import type { Delta } from '../delta.ts';
 import type { ExpectedSet } from '../port.ts';
 import { flowsOf } from './pipeline/compile.ts';
-import { differenceOf, type Flow, type FoundFlow } from './pipeline/flow.ts';
+import type { Flow, FoundFlow } from './pipeline/flow.ts';
 import { observedChange } from './pipeline/observed.ts';
 import { lastVerdictTable } from './pipeline/tables.ts';
 import type { ShardModel } from './shard-model.ts';
@@ -11,7 +11,6 @@ import { comparedPorts } from './compare-ports.ts';
 import type { FoundBridge } from './found-bridge.ts';
 import { flowWords } from './switch/flows.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
-import { isCookieOf } from './switch/owner.ts';
 
 /** Where a host differs from a set, by key: the object that is there, undefined for none. Or why that cannot be said. */
 export type ComparedHost =
@@ -36,18 +35,18 @@ export function comparedHost(
   // A host whose bridge is gone holds a set without objects.
   if (found === undefined) return { kind: 'compared', differing: new Map(), foreign: [] };
   const { at, models, set } = of;
-  const [ours, others] = partedByOwner(at, found.flows);
+  const { others } = found.flows;
   const meddling = meddlingAmong(at, others);
   if (meddling !== undefined) return meddling;
   const model = models.of({ digest: set.digest.value(), objects: set.objects.values() });
-  const ports = comparedPorts(at, { model, found, flows: ours });
+  const ports = comparedPorts(at, { model, found });
   if (ports.problems.length > 0)
     return { ...unreadable(at, 'ports that are not as they have to be', ports.problems), isOthers: true };
   const expected =
     set.objects.size === 0
       ? new Map<string, Flow>()
       : flowsOf(model, { host: at.host, wiring: ports.wiring });
-  const difference = differenceOf(expected, ours);
+  const difference = found.flows.differenceFrom(expected);
   const isEqual = difference.add.length + difference.remove.length === 0;
   const asObjects =
     isEqual || set.objects.size === 0
@@ -68,11 +67,9 @@ export function comparedHost(
 /** What to say of flows of others that may decide about packets; undefined where there are none. They are never touched. */
 export function meddlingAmong(
   at: HostSwitch,
-  flows: Iterable<FoundFlow>,
+  others: readonly FoundFlow[],
 ): Extract<ComparedHost, { kind: 'unreadable' }> | undefined {
-  const meddling = [...flows].filter(
-    ({ table, cookie }) => table <= lastVerdictTable && !isCookieOf(at.owner, cookie),
-  );
+  const meddling = others.filter(({ table }) => table <= lastVerdictTable);
   if (meddling.length === 0) return undefined;
   const what =
     'flows that somebody else put where they may change what is let through, and that only they take away';
@@ -87,19 +84,6 @@ function differingBy(
     ...removed.map((key): [string, undefined] => [key, undefined]),
     ...put.map((object): [string, OverlayObject] => [keyOf(object), object]),
   ];
-}
-
-function partedByOwner(
-  at: HostSwitch,
-  flows: ReadonlyMap<string, FoundFlow>,
-): [Map<string, Flow>, FoundFlow[]] {
-  const ours = new Map<string, Flow>();
-  const others: FoundFlow[] = [];
-  for (const [id, flow] of flows) {
-    if (isCookieOf(at.owner, flow.cookie)) ours.set(id, flow);
-    else others.push(flow);
-  }
-  return [ours, others];
 }
 
 function unreadable(

@@ -2,12 +2,12 @@ import { OverlayUnavailable } from '../faults.ts';
 import { isSameMark } from '../fence.ts';
 import type { HeldSet } from '../port.ts';
 import { isOwnBridgePort } from './switch/bridge-change.ts';
-import { dumpFlows, putFlows } from './switch/flows.ts';
+import { putFlows } from './switch/flows.ts';
+import { findFlows } from './switch/found-flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { makeBridge, removeBridge } from './switch/make-bridge.ts';
 import { heldOf, type MarkText } from './switch/mark.ts';
-import { isCookieOf } from './switch/owner.ts';
 import { portsOfBridge, readSwitchPorts } from './switch/switch-view.ts';
 
 /**
@@ -46,6 +46,6 @@ export async function emptyHost(at: HostSwitch, found: FoundMark, to: MarkText):
 }
 
 async function hasForeignFlows(at: HostSwitch): Promise<boolean> {
-  const flows = await dumpFlows(at);
-  return Array.from(flows.values()).some(({ cookie }) => !isCookieOf(at.owner, cookie));
+  const { others } = await findFlows(at);
+  return others.length > 0;
 }

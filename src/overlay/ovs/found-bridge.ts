@@ -1,5 +1,4 @@
-import type { FoundFlow } from './pipeline/flow.ts';
-import { dumpFlows } from './switch/flows.ts';
+import { findFlows, type FoundFlows } from './switch/found-flows.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { readMark, type SwitchMark } from './switch/mark.ts';
 import { readBridgeMeters } from './switch/meters.ts';
@@ -9,8 +8,7 @@ import { readSwitchPorts, type SwitchPorts } from './switch/switch-view.ts';
 /** A bridge as it was found. */
 export interface FoundBridge {
   readonly seen: SwitchPorts;
-  /** All flows, ours or not. */
-  readonly flows: ReadonlyMap<string, FoundFlow>;
+  readonly flows: FoundFlows;
   /** Rates by the number of a meter. */
   readonly meters: ReadonlyMap<number, SwitchMeter['kilobits']>;
   /** The mark once all else was read. */
@@ -22,7 +20,7 @@ export async function readBridge(at: HostSwitch): Promise<FoundBridge> {
   const connection = await at.openFlow();
   const [seen, flows, meters] = await Promise.all([
     readSwitchPorts(at.database, at.bridge),
-    dumpFlows(at),
+    findFlows(at),
     readBridgeMeters(connection),
   ]);
   const markAfter = readMark(await connection.ask(multipart.groups, readGroups));

@@ -37,6 +37,12 @@ export interface FoundFlow extends Flow {
   readonly cookie: string;
 }
 
+/** What a dump tells of a flow behind its cookie. */
+export function flowText({ table, priority, match, actions }: Flow): string {
+  const place = table === 0 ? '' : `table=${String(table)}, `;
+  return `${place}priority=${String(priority)}${match === '' ? '' : `,${match}`} actions=${actions}`;
+}
+
 /** What `ovs-ofctl` leaves out of a dump. */
 const defaultPriority = 32_768;
 

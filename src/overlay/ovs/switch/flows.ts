@@ -143,8 +143,8 @@ function removalFilters(flows: readonly Flow[]): string[] {
   );
 }
 
-/** Flows of a bridge by identity: all that it was given, or those of them that a filter names. What it learned is not among them. */
-export async function dumpFlows(at: HostSwitch, filter?: string): Promise<Map<string, FoundFlow>> {
+/** Those flows of a bridge that a filter names, by identity. What it learned is not among them. */
+async function dumpFlows(at: HostSwitch, filter: string): Promise<Map<string, FoundFlow>> {
   const found = new Map<string, FoundFlow>();
   await at.ofctl.dumpFlows((line) => {
     const flow = readFlow(line);

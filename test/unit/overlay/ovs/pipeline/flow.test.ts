@@ -3,6 +3,7 @@ import {
   addLine,
   differenceOf,
   flowId,
+  flowText,
   readFlow,
   removeLine,
   type Flow,
@@ -26,6 +27,12 @@ describe('a flow', () => {
     expect(removeLine(some)).toBe('flow delete_strict table=6,priority=300,ip,reg0=0x64,nw_dst=10.0.0.2');
     expect(addLine(every, '0x15')).toBe('flow add cookie=0x15,table=0,priority=0,actions=drop');
     expect(removeLine(every)).toBe('flow delete_strict table=0,priority=0');
+  });
+
+  it('has a text by which a dump tells it behind its cookie', () => {
+    for (const flow of [some, every])
+      expect(readFlow(` cookie=0x15, ${flowText(flow)}`)).toEqual({ ...flow, cookie: '0x15' });
+    expect(flowText(every)).toBe('priority=0 actions=drop');
   });
 
   it('is read as it is dumped, whatever a dump leaves out', () => {
