@@ -14,7 +14,10 @@ import { shard, type OvsStage } from './stage.ts';
 const bridge = bridgeNameOf(shard);
 const floorBridge = 'floor';
 
-/** What the hosts of a stage are to hold, given to them whole: by the driver, and the same flows by `ovs-ofctl`. */
+/**
+ * What the hosts of a stage are to hold, given to them whole, side by side: by the driver, and the same flows by `ovs-ofctl`. The driver
+ * also makes the bridge with all ports and meters, compiles, and reads back; `ovs-ofctl` finds all that made.
+ */
 export class Loading {
   readonly #stage: OvsStage;
   readonly #whole: HostChange;

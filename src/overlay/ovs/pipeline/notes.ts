@@ -37,7 +37,9 @@ function twoBytes(value: number): string {
 /** A switch keeps 6 bytes of a note, or 8 more, or 8 more than that: the rest is zero. */
 function noteAction(bytes: string): string {
   const padding = (((12 - bytes.length) % 16) + 16) % 16;
-  return `note:${`${bytes}${'0'.repeat(padding)}`.replaceAll(/..(?!$)/g, '$&.')}`;
+  const padded = bytes + '0'.repeat(padding);
+  const pairs = Array.from({ length: padded.length / 2 }, (_, at) => padded.slice(2 * at, 2 * at + 2));
+  return `note:${pairs.join('.')}`;
 }
 
 /** The grants of a note's action; undefined where it is none that grantNote made. */

@@ -79,10 +79,11 @@ export function blocksOf(first: number, last: number): MaskedRange[] {
   const blocks: MaskedRange[] = [];
   let start = first;
   while (start <= last) {
-    let free = 0;
-    while (free < 16 && start % 2 ** (free + 1) === 0 && start + 2 ** (free + 1) - 1 <= last) free += 1;
+    let [free, size] = [0, 1];
+    while (free < 16 && (start & (2 * size - 1)) === 0 && start + 2 * size - 1 <= last)
+      [free, size] = [free + 1, 2 * size];
     blocks.push({ value: start, bits: 16 - free });
-    start += 2 ** free;
+    start += size;
   }
   return blocks;
 }

@@ -50,6 +50,8 @@ export function planWiring(
   const during = new Map(ports);
   const after = new Map<string, OwnPort>();
   const newZones: number[] = [];
+  // None below the last that was chosen is free.
+  let lastOfport = ofports.first - 1;
   for (const binding of wanted.after) {
     const key = bindingKey(binding);
     const old = ports.get(binding.interface);
@@ -57,7 +59,8 @@ export function planWiring(
     const zone = kept ?? freeZone(usedZones, `${wanted.seed}/${key}`);
     if (kept === undefined) newZones.push(zone);
     usedZones.add(zone);
-    const ofport = old?.ofport ?? freeOfport(usedOfports);
+    const ofport = old?.ofport ?? freeOfport(usedOfports, lastOfport + 1);
+    if (old === undefined) lastOfport = ofport;
     usedOfports.add(ofport);
     const { interface: name, endpoint } = binding;
     after.set(name, { name, endpoint, ofport, zones: new Map([[key, zone]]) });
@@ -74,8 +77,8 @@ export function isFinal({ during, after }: WiringPlan): boolean {
   );
 }
 
-function freeOfport(used: ReadonlySet<number>): number {
-  for (let ofport = ofports.first; ofport <= ofports.last; ofport++) if (!used.has(ofport)) return ofport;
+function freeOfport(used: ReadonlySet<number>, first: number): number {
+  for (let ofport = first; ofport <= ofports.last; ofport++) if (!used.has(ofport)) return ofport;
   throw new OverlayUnavailable('no number is left for another port of the bridge');
 }
 
