@@ -70,17 +70,17 @@ export function outJson(io: Io, value: object): void {
 /** The most characters of a cell: no name is longer, but free text may be. JSON has all of it. */
 const cellMax = 160;
 
-/** The widest column: a longer cell pushes what follows it in its own row only. */
+/** The widest column: a longer cell pushes what follows it in its own row only, and makes the column no wider. */
 const widthMax = 64;
 
 /** Rows in aligned columns, two spaces apart, under a heading row; nothing trails. Long text is cut. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): Shown {
   const all = [heading, ...rows].map((row) => row.map((cell) => cut(cell, cellMax)));
   const widths = heading.map((_, column) =>
-    Math.min(
-      widthMax,
-      all.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
-    ),
+    all.reduce((widest, row) => {
+      const width = row[column]?.length ?? 0;
+      return width > widthMax ? widest : Math.max(widest, width);
+    }, 0),
   );
   return lines(
     all.map((row) =>

@@ -57,13 +57,17 @@ export function dryRunJson({ hosts, ...found }: DryRun): object {
   return { formatVersion: 1, ...found, hosts: hosts.map((host) => ({ ...host, lacks: undefined })) };
 }
 
-function rowOf({ host, found, drifted, put, removed }: HostInspection): string[] {
+/** A host that would refuse is not driven: what it lacks is nothing that would be put there. */
+function rowOf({ host, found, drifted, refuses, put, removed }: HostInspection): string[] {
   const isAs = drifted === null ? unknown : drifted ? 'no' : 'yes';
   return [
     host,
     found,
     isAs,
-    ...[put, removed].map((keys) => (keys === null ? unknown : String(keys.length))),
+    ...[put, removed].map((keys) => {
+      if (refuses !== null) return '-';
+      return keys === null ? unknown : String(keys.length);
+    }),
   ];
 }
 

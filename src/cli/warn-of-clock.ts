@@ -4,7 +4,7 @@ import { clockAheadWords } from '../words/clock-words.ts';
 import { say } from '../words/shown.ts';
 import type { Session } from './session.ts';
 
-/** Tells whoever is about to write that the ledger is ahead of this machine's clock, if it is. Throws as confirmLast. */
+/** Tells whoever is about to write, or asks what writing would come to, that the ledger is ahead of this machine's clock, if it is. Throws as confirmLast. */
 export async function warnOfClock(session: Session): Promise<void> {
   const ahead = await clockAheadOf(session);
   if (ahead === undefined) return;

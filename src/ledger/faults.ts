@@ -181,6 +181,16 @@ export class LedgerGone extends Fault {
 export class StoreUnavailable extends Fault {
   readonly code = 'StoreUnavailable';
   readonly category = 'unreachable';
+  /** True where the machine was seen to keep this process from it: rights, room, a limit. Nothing tells that the store is damaged. */
+  readonly isObstructed: boolean;
+
+  constructor(
+    message: string,
+    { isObstructed = false, ...options }: ErrorOptions & { isObstructed?: boolean } = {},
+  ) {
+    super(message, options);
+    this.isObstructed = isObstructed;
+  }
 }
 
 /** The file that a copy was to become is there already. A file is never replaced. */

@@ -10,7 +10,7 @@ import type { Estate } from '../projector/estate-projection.ts';
 import { isWorthAFile, type Projected } from '../projector/projection.ts';
 import { clearPlace, readOwnBytes, replaceFile } from '../runtime/durable-file.ts';
 import { foundAt, noFileAt } from '../runtime/sqlite-files.ts';
-import type { Workspace } from './workspace.ts';
+import { warnOfUnkept, type Workspace } from './workspace.ts';
 
 /**
  * What was read of files of documents, piece by piece, as it is written down. Nothing checks its shape: its name is its digest, for
@@ -87,7 +87,7 @@ export function findReadings({
  * until then the former file counts, and is there. It can be read again at any time, so that failing to is worth a warning only.
  */
 export function keepReadings(
-  { statePath, drivers, log }: Pick<Workspace, 'statePath' | 'drivers' | 'log'>,
+  { statePath, drivers, log, warn }: Pick<Workspace, 'statePath' | 'drivers' | 'log' | 'warn'>,
   {
     folder: { readings },
     kept: { known, keptBytes },
@@ -114,7 +114,7 @@ export function keepReadings(
     removeOthers(statePath, [digest, estate.companion]);
     estate.accompany(digest);
   } catch (error) {
-    log.warn({ err: error, path: dirname(statePath) }, 'what was read could not be kept; it is read again');
+    warnOfUnkept({ statePath, log, warn }, error);
   }
 }
 

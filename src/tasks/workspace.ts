@@ -15,6 +15,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { requireNoLink } from '../runtime/durable-file.ts';
 import { Fault } from '../runtime/errors.ts';
 import { removeLeftOvers } from '../runtime/left-overs.ts';
+import { reasonOf } from '../runtime/system-reason.ts';
 import { noFileAt, type NoFile } from '../runtime/sqlite-files.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { HostFolder } from './hosts-not-here.ts';
@@ -37,7 +38,7 @@ export interface Workspace extends HostFolder {
   readonly backUp: StoredLedger['backUp'];
   readonly log: Logger;
   /** Tells a person what somebody did to files of this program. Where nobody listens, it is logged. */
-  readonly warn?: (words: string) => void;
+  readonly warn?: ((words: string) => void) | undefined;
 }
 
 /** A ledger, and where it is kept how far commands saw it. */
@@ -162,8 +163,18 @@ function tryTo(workspace: Workspace, level: 'debug' | 'warn', deed: () => void):
 }
 
 /** A person is told in a sentence of what somebody can mend. */
-function warnOfUnkept({ statePath, log, warn = log.warn.bind(log) }: Workspace, error: unknown): void {
-  if (error instanceof Fault)
-    warn(`what follows from the ledger is not kept for the next command: ${error.message}`);
-  else log.warn({ err: error, path: statePath }, notKept);
+export function warnOfUnkept(
+  { statePath, log, warn = log.warn.bind(log) }: Pick<Workspace, 'statePath' | 'log' | 'warn'>,
+  error: unknown,
+): void {
+  const words = error instanceof Fault ? error.message : refusalWords(error, dirname(statePath));
+  if (words === undefined) log.warn({ err: error, path: statePath }, notKept);
+  else warn(`what follows from the ledger is not kept for the next command: ${words}`);
+}
+
+/** What the system refuses to this account or disk, in words; undefined for another error. The file that it names is one beside. */
+function refusalWords(error: unknown, folder: string): string | undefined {
+  return error instanceof Error && 'syscall' in error
+    ? `nothing can be written in ${folder} (${reasonOf(error)})`
+    : undefined;
 }

@@ -69,7 +69,8 @@ function driftWords({ host, plan, found, problem, put, removed }: EventData<'Dri
     case 'foreign':
       return `${where} holds ${problem ?? "another ledger's objects"}`;
     case 'objects':
-      if (put.length + removed.length === 0) return `${where} holds the same under another plan number`;
+      if (put.length + removed.length === 0)
+        return `${where} holds the same objects under another mark (the plan's number, or its digest)`;
       return `${where} ${differenceWords({ put, removed })}`;
   }
 }

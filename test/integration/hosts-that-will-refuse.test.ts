@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
 import { editLedger, editPlan, hostFileOf } from '../support/host-file.ts';
@@ -60,13 +61,21 @@ describe('a retired host that waits for a shard that is held', () => {
   });
 });
 
+const refusing = z.object({
+  hosts: z.array(z.object({ host: z.string(), put: z.array(z.unknown()).nullable() })),
+});
+
 describe('the dry run of a rebuild', () => {
   it('foresees the refusal of a host with the file of another shard; doctor sends nobody to sync', async () => {
     using place = await afterRetiring();
     writeFileSync(fileOf(place, 'hv-1'), readFileSync(fileOf(place, 'hv-3')));
-    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run')).toMatch(
-      /would be refused:\n.*host hv-1 holds plan \d+ of another shard/,
-    );
+    const dry = ['rebuild', '--shard', 'shard-1', '--dry-run'];
+    const told = await place.succeed(...dry);
+    expect(told).toMatch(/would be refused:\n.*host hv-1 holds plan \d+ of another shard/);
+    // Nothing is put there: how much that host lacks is in JSON.
+    expect(told).toMatch(/^hv-1 .* {2}- +-$/m);
+    const { hosts } = refusing.parse(JSON.parse(await place.succeed(...dry, '--json')));
+    expect(hosts.find(({ host }) => host === 'hv-1')?.put).not.toEqual([]);
     const { out } = await place.run('doctor');
     expect(out).toMatch(/FAIL +host hv-1 +holds the file of host hv-3 of shard-2/);
     expect(out).not.toMatch(/host hv-1 [^\n]*sync drives it there/);

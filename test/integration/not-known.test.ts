@@ -212,6 +212,7 @@ describe('a ledger that is ahead of the clock', () => {
       /the last entry is of .*, (23|24) hours ahead of this machine's clock .*set the clock that is wrong/i;
     expect(await place.succeed('status')).toMatch(told);
     const closed = '{ kind: Policy, tenant: globex }\n---\n{ kind: Policy, tenant: acme }';
+    expect((await place.run('plan', written(place, closed))).err).toMatch(told);
     expect((await place.run('apply', written(place, closed))).err).toMatch(told);
     const { verdict, findings, gaps } = await place.verify();
     expect([verdict, findings.map(({ kind }) => kind), gaps.map(({ kind }) => kind)]).toEqual([

@@ -153,6 +153,36 @@ describeNeeding([root], 'an account that may only read', () => {
       5,
       expect.stringContaining(`${place.ledgerPath} cannot be read by this account`),
     ]);
+    const closed = await auditor.run('--ledger', place.ledgerUrl, 'doctor');
+    expect(closed.out).toMatch(
+      /warn {2}folders .* may not read the ledger either: it can neither ask nor record/,
+    );
+    expect(closed.out).toMatch(/FAIL {2}ledger .* cannot be read by this account.* -> mend that, or ask as/);
+    expect(closed.out).not.toMatch(/every question|backup/);
+  });
+
+  it('is told in a sentence where what follows from its own ledger cannot be kept', async () => {
+    using place = await givenEstate();
+    for (const entry of ['', ...readdirSync(place.folder, { recursive: true, encoding: 'utf8' })])
+      chownSync(join(place.folder, entry), nobody, nobody);
+    const state = `${place.ledgerPath}.d/state`;
+    chmodSync(state, 0o555);
+    const long = join(place.folder, 'long.yaml');
+    writeFileSync(long, `# ${'-'.repeat(70_000)}\n{ kind: Tenant, tenant: another, segments: [one] }\n`);
+    chmodSync(long, 0o644);
+    for (const command of [
+      ['apply', long],
+      ['quarantine', 'acme'],
+    ]) {
+      const { code, err } = await auditor.run('--ledger', place.ledgerUrl, ...command);
+      expect([command, code]).toEqual([command, 0]);
+      const told = err.split('\n').filter((line) => line !== '');
+      expect(told.length).toBeGreaterThan(0);
+      for (const line of told)
+        expect(line).toBe(
+          `isoledger: what follows from the ledger is not kept for the next command: nothing can be written in ${state} (permission denied)`,
+        );
+    }
   });
 
   it.each([

@@ -74,7 +74,7 @@ function placeOf({ seq, recordedAt }: Entry): EntryAt {
   return { seq, time: recordedAt };
 }
 
-function whatWords({ found, problem }: DriftDetected['data']): string {
+function whatWords({ found, problem, put, removed }: DriftDetected['data']): string {
   switch (found) {
     case 'nothing':
       return 'nothing';
@@ -83,6 +83,8 @@ function whatWords({ found, problem }: DriftDetected['data']): string {
     case 'foreign':
       return problem ?? "another ledger's objects";
     case 'objects':
-      return 'another set of objects';
+      return put.length + removed.length === 0
+        ? 'the same objects under another mark'
+        : 'another set of objects';
   }
 }

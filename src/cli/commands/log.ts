@@ -85,8 +85,9 @@ function asJson(lines: readonly HistoryLine[]): object {
   return { formatVersion: 1, entries, void: voided };
 }
 
-/** How many characters of a reason, and of who acted, a row holds: --json has all of it. */
+/** How many characters of a reason, and of a name of somebody's choice, a row holds: --json has all of it. */
 const freeTextMax = 60;
+const nameMax = 32;
 
 function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: number }): void {
   const shown = told.slice(-limit);
@@ -97,7 +98,7 @@ function show(io: Io, { told, limit }: { told: readonly HistoryLine[]; limit: nu
   const rows = shown.map(({ entry: { seq, recordedAt, actor, type, subject, reason = '' }, words }) => [
     String(seq),
     recordedAt,
-    actorWords(actor, { nameMax: freeTextMax }),
+    actorWords(actor, { nameMax }),
     type,
     subject,
     cut(reason, freeTextMax),

@@ -21,6 +21,7 @@ import { pruneHelp } from '../prune-help.ts';
 import { firstWords, hasLedger } from '../session.ts';
 import { passedOverWords, tcpMeantWords } from '../show-notes.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
+import { warnOfClock } from '../warn-of-clock.ts';
 import { say, type Shown } from '../../words/shown.ts';
 
 interface PlanOptions extends CommonOptions {
@@ -42,6 +43,7 @@ export function planCommand(shell: Shell): Command {
       const of = { io: shell.io, dir, options };
       if (await hasLedger(options)) {
         await inSession(shell, { options }, async (session) => {
+          await warnOfClock(session);
           const estate = await loadEstate(session);
           const { known } = loadReadings(session, estate);
           return plan({ ...of, estate, known });

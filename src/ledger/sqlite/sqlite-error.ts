@@ -33,7 +33,10 @@ export function faultOf(error: unknown, path: string): unknown {
   const code = primaryCode(error);
   const obstacle = code === undefined ? undefined : obstacleTo(path, code);
   const unavailable = (what: string): Fault =>
-    new StoreUnavailable(obstacle ?? `${path} ${what}`, { cause: error });
+    new StoreUnavailable(obstacle ?? `${path} ${what}`, {
+      cause: error,
+      isObstructed: obstacle !== undefined,
+    });
   switch (code) {
     case resultCode.busy:
     case resultCode.locked:

@@ -59,6 +59,10 @@ export const leaveIt =
 /** Advice on a place that cannot be looked into, where the fault says why. */
 export const mendOrAskAsAnother = 'mend that, or ask as an account that may read there';
 
+/** Advice on a ledger that the machine keeps this process from. */
+export const askOnceMended =
+  'mend that, or ask as an account that may read it: nothing tells that the ledger is damaged, so leave it where it is';
+
 /** Advice on a server with a setting that lets it give up entries. Reading such a ledger may throw LedgerForked. */
 export function adviceOnRetentions(retentions: readonly Retention[]): string {
   return retentions.some(({ isFinal }) => isFinal)

@@ -55,13 +55,19 @@ export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'comp
   const closed = [...folders].filter((path) => !mayDo(path, constants.R_OK | constants.X_OK));
   if (refused.length + closed.length === 0) return ok('folders', `${[...folders].join(', ')} can be written`);
   const detail = refusalWords({ refused, closed });
-  return refused.length === needed.length && isOfAnother(place.file)
+  if (refused.length < needed.length || !isOfAnother(place.file))
+    return unusable(detail, 'see its owner and rights, and whether its disk is read-only');
+  return isClosed(place.file)
     ? warn(
+        'folders',
+        `${detail} by this account, which may not read the ledger either: it can neither ask nor record anything`,
+        'as another account',
+      )
+    : warn(
         'folders',
         `${detail} by this account: it can ask every question, and record or drive nothing`,
         'as another account, if more than questions is wanted',
-      )
-    : unusable(detail, 'see its owner and rights, and whether its disk is read-only');
+      );
 }
 
 /** What is in a closed folder cannot be told: neither what hosts hold, nor who holds roles. */
@@ -114,6 +120,10 @@ function inFolder(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+function isClosed(file: string | undefined): boolean {
+  return file !== undefined && existsSync(file) && !mayDo(file, constants.R_OK);
 }
 
 function isOfAnother(file: string | undefined): boolean {

@@ -1,7 +1,8 @@
+import { StoreUnavailable } from '../../ledger/faults.ts';
 import { categoryOf, type FaultCategory } from '../../runtime/errors.ts';
 import { unknownPlace, type LedgerPlace } from '../advice/ledger-place.ts';
 import { stepOn } from '../advice/on-fault.ts';
-import { adviceWhile, type Doing } from '../advice/on-finding.ts';
+import { adviceWhile, askOnceMended, type Doing } from '../advice/on-finding.ts';
 
 /** The kind of a failed check: that of a fault, or `finding` for a host that does not hold what it should. */
 export type FailureCategory = FaultCategory | 'finding';
@@ -63,7 +64,9 @@ export function failed(
 ): Check {
   const { detail, category } = faultIn(error);
   const own = stepOn(error, place).text.trim().replaceAll(/\s+/g, ' ');
-  const advice = own === '' ? adviceWhile(doing, place) : own;
+  const otherwise =
+    error instanceof StoreUnavailable && error.isObstructed ? askOnceMended : adviceWhile(doing, place);
+  const advice = own === '' ? otherwise : own;
   return fail(name, detail, { advice, category });
 }
 

@@ -9,3 +9,15 @@ test('given more rows than a call takes arguments, then the table has all of the
   expect(printed).toHaveLength(rows.length + 1);
   expect(printed.slice(0, 2)).toEqual(['from     protocol', 's0       any']);
 });
+
+test('given cells that are longer than a column may be, then the others are as far apart as without them', () => {
+  const others = [
+    ['sam', 'one'],
+    ['ada', 'two'],
+  ];
+  const long = ['x'.repeat(70), 'three'];
+
+  const linesOf = (rows: string[][]): string[] => table(['BY', 'WHAT'], rows).text.split('\n');
+
+  expect(linesOf([...others, long]).slice(0, 3)).toEqual(linesOf(others).slice(0, 3));
+});

@@ -150,7 +150,8 @@ describe('the time before a drift was found', () => {
     [found({ found: 'unreadable' }), 'something that cannot be read'],
     [found({ found: 'foreign', problem: 'objects of ledger x' }), 'objects of ledger x'],
     [found({ found: 'foreign' }), "another ledger's objects"],
-    [found({ found: 'objects', digest: 'd'.repeat(64) }), 'another set of objects'],
+    [found({ found: 'objects', digest: 'd'.repeat(64), removed: ['acl/a'] }), 'another set of objects'],
+    [found({ found: 'objects', digest: 'd'.repeat(64) }), 'the same objects under another mark'],
   ])('names what was found: %#', async (event, words) => {
     const { gaps } = await judged(carriedOut().wait(10).record(event), seconds(5));
     expect(gaps.map(({ problem }) => problem)).toEqual([
