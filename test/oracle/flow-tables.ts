@@ -95,7 +95,7 @@ function act(tables: Tables, action: string, state: PacketState): void {
   const setField = /^set_field:(.+)->(\w+)$/.exec(action);
   const move = /^move:(\w+)\[.*?\]->(\w+)\[(.*)\]$/.exec(action);
   const table = /^(?:goto_table:|resubmit\(,)(\d+)/.exec(action)?.[1];
-  const track = /^ct\(table=(\d+),zone=NXM_NX_(\w+)\[0\.\.15\]\)$/.exec(action);
+  const track = /^ct\((?:commit,)?table=(\d+),zone=NXM_NX_(\w+)\[0\.\.15\](?:,exec\(.*\))?\)$/.exec(action);
   const output = /^output:(\d+)$/.exec(action)?.[1];
   if (setField !== null) set(state, setField[2] ?? '', setField[1] ?? '');
   else if (move !== null) copy(state, move);
@@ -106,7 +106,7 @@ function act(tables: Tables, action: string, state: PacketState): void {
     state.tracked = true;
     goThrough(tables, Number(track[1]), state);
   } else if (output !== undefined) send(state, Number(output));
-  else if (!/^(drop|note:.*|meter:\d+|ct\(commit,.*\)|learn\(.*\))$/.test(action))
+  else if (!/^(drop|note:.*|meter:\d+|learn\(.*\))$/.test(action))
     throw new Error(`an action that is not known here: ${action}`);
 }
 

@@ -1,4 +1,5 @@
 import { from, who, type Attack, type Who } from './attackers.ts';
+import type { Sent } from './packets.ts';
 import {
   addressBytes,
   echo,
@@ -159,6 +160,35 @@ export function fragmented(): Attack[] {
       ),
     },
   ];
+}
+
+/** What none of the fragments of `leftBehind` may be seen without. */
+export const leftMark = Buffer.from('left-behind');
+
+/**
+ * Fragments that a switch holds back: of datagrams that never become whole, to an allowed port and to a denied one; and of a denied one
+ * with more fragments than a switch takes at a time. Each number gives other datagrams.
+ */
+export function leftBehind(number: number): Sent[] {
+  const size = 40 * ordinary;
+  const everyPiece = Array.from({ length: 40 }, (_, nth) => ({ at: nth * ordinary, length: ordinary }));
+  const data = Buffer.alloc(size, leftMark);
+  const packets = [db1, db2].flatMap((target, nth) =>
+    bothFamilies(app1, target).flatMap((ends, family) => {
+      const whole = (port: number, index: number, length: number): Whole => {
+        const id = (number * 16 + nth * 8 + family * 4 + index) % 0x1_0000;
+        const payload = udp(ends, { from: 24_000, to: port }, data.subarray(0, length));
+        return { ...ends, id, protocol: protocols.udp, payload };
+      };
+      return [
+        ...parts(whole(53, 0, 2000), inTwo.slice(0, 1)),
+        ...parts(whole(54, 1, 2000), inTwo.slice(1)),
+        ...parts(whole(54, 2, 2000), inTwo.slice(0, 1)),
+        ...parts(whole(54, 3, size - 8), everyPiece),
+      ];
+    }),
+  );
+  return from(app1, ...packets.map((packet) => ipFrame(app1.mac, packet)));
 }
 
 /** Denied packets behind options of IPv4, extension headers of IPv6, and in other protocols of IP. */

@@ -1,7 +1,7 @@
 import type { Flow } from './flow.ts';
 import { learnedAction, learnedCookie, replyMark, replyMatch } from './learned.ts';
 import { hex, matchOf } from './spelling.ts';
-import { bothStages, flowOfConnection, zoneRegisters, type Stage } from './stage.ts';
+import { asItself, bothStages, flowOfConnection, zoneRegisters, type Stage } from './stage.ts';
 import { backTo, goTo, stages, tables } from './tables.ts';
 
 /** SCTP by its number, above the port in reg10. */
@@ -59,8 +59,8 @@ const learnings = families.map(({ packets, ethernet, address }) => {
 /** A later fragment has no ports. It opens nothing, and is sent to port 0, which only grants of all ports cover. */
 function lookingUp(stage: Stage): Flow[] {
   const at = `reg3=${stages[stage]}`;
-  const later = `${flowOfConnection(stage, false)},set_field:${protocol}->reg10,set_field:0->reg11`;
-  const lookUp = `move:${zoneRegisters[stage]}[]->NXM_NX_REG11[],${backTo(tables.learned)}`;
+  const later = `${asItself},${flowOfConnection(stage, false)},set_field:${protocol}->reg10,set_field:0->reg11`;
+  const lookUp = `${asItself},move:${zoneRegisters[stage]}[]->NXM_NX_REG11[],${backTo(tables.learned)}`;
   return [
     ...families.map(({ packets }) => ({
       table: tables.track,

@@ -1,3 +1,5 @@
+import { isOwn } from './tables.ts';
+
 /** A packet is judged at its sender's port and at its receiver's. */
 export const bothStages = ['sending', 'receiving'] as const;
 export type Stage = (typeof bothStages)[number];
@@ -14,3 +16,6 @@ export function flowOfConnection(stage: Stage, isReply: boolean): string {
   const side = (stage === 'sending') === isReply ? '0x2' : '0x1';
   return `move:NXM_NX_${opener}[]->NXM_NX_REG7[],move:NXM_NX_${called}[]->NXM_NX_REG8[],set_field:${side}->reg9`;
 }
+
+/** The registers of what is not tracked are its own all the way. */
+export const asItself = `set_field:${isOwn}/${isOwn}->reg2`;

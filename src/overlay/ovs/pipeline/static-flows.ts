@@ -1,11 +1,14 @@
 import { associationFlows } from './association-flows.ts';
 import type { Flow } from './flow.ts';
+import { fragmentFlows } from './fragment-flows.ts';
 import { hex } from './spelling.ts';
-import { bothStages, flowOfConnection, zoneRegisters, type Stage } from './stage.ts';
+import { asItself, bothStages, flowOfConnection, zoneRegisters, type Stage } from './stage.ts';
 import {
   backTo,
   fromHere,
   goTo,
+  isLetIn,
+  isTracked,
   stages,
   tables,
   toHere,
@@ -23,6 +26,7 @@ export function staticFlows(): Flow[] {
     ...tracking(),
     ...directing(),
     ...associationFlows(),
+    ...fragmentFlows(),
     ...[tables.rules, tables.ports].map((table) => miss(table, goTo(tables.dropped))),
     ...committing(),
   ];
@@ -86,7 +90,7 @@ function refusing(): Flow[] {
       flow(tables.destination, 2000, `icmp6,icmp_type=${String(type)}`, 'drop'),
     ),
     flow(tables.destination, 2000, 'icmp,icmp_type=5', 'drop'),
-    flow(tables.cutEgress, 2000, 'reg2=0', 'drop'),
+    flow(tables.cutEgress, 2000, `reg2=0/${hex(Number(fromHere) + Number(toHere))}`, 'drop'),
     miss(tables.cutEgress, goTo(tables.cutIngress)),
     miss(tables.cutIngress, goTo(tables.track)),
   ];
@@ -106,7 +110,7 @@ function tracking(): Flow[] {
   return bothStages.flatMap((stage) => {
     const at = `reg3=${stages[stage]}`;
     const track = `ct(table=${String(tables.direction)},zone=${zoneRegisters[stage]}[0..15])`;
-    const forward = `${flowOfConnection(stage, false)},set_field:${hex(untracked * 0x1_0000)}->reg10`;
+    const forward = `${asItself},${flowOfConnection(stage, false)},set_field:${hex(untracked * 0x1_0000)}->reg10`;
     return [
       ...trackedProtocols
         .flatMap((protocol) => [protocol, `${protocol}6`])
@@ -179,7 +183,7 @@ function committing(): Flow[] {
           tables.commit,
           100,
           `ct_state=+new+trk,${family},reg3=${stages[stage]}`,
-          `ct(commit,zone=${zoneRegisters[stage]}[0..15],exec(move:NXM_NX_REG10[]->NXM_NX_CT_MARK[])),${goTo(tables.next)}`,
+          `ct(commit,table=${String(tables.next)},zone=${zoneRegisters[stage]}[0..15],exec(move:NXM_NX_REG10[]->NXM_NX_CT_MARK[]))`,
         ),
       ),
     ),
@@ -188,7 +192,7 @@ function committing(): Flow[] {
       tables.next,
       100,
       `reg2=${toHere}/${toHere},reg3=${stages.sending}`,
-      `set_field:${stages.receiving}->reg3,${backTo(tables.track)}`,
+      `set_field:0/${hex(Number(isTracked) + Number(isLetIn))}->reg2,set_field:${stages.receiving}->reg3,${backTo(tables.track)}`,
     ),
     miss(tables.next, goTo(tables.output)),
   ];

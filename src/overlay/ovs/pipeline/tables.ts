@@ -28,6 +28,8 @@ export const tables = {
   learned: 17,
   /** For SCTP in the place of the direction: it leads back to the rules. */
   association: 18,
+  /** Where fragments come out of tracking, and are looked up anew. */
+  restored: 19,
   /** What the bridge is marked with. No packet gets there. */
   mark: 250,
 } as const;
@@ -36,7 +38,7 @@ export const tables = {
  * Tables in which a flow that is not ours could change a verdict: 0 to this one.
  * @public The driver's reading of a host names it; the tag goes when it does.
  */
-export const lastVerdictTable = tables.association;
+export const lastVerdictTable = tables.restored;
 
 /** The router that every workload sees: one address, on every port of every host. */
 export const virtualMac = '02:00:00:00:00:01';
@@ -50,6 +52,11 @@ export const firstPort = 0x10;
 /** Bits of reg2. */
 export const fromHere = '0x1';
 export const toHere = '0x2';
+/** That the registers are the packet's own, since it never went through tracking, or was restored after that. */
+export const isOwn = '0x4';
+/** Of what was restored: tracking is behind it, in this stage; and its judgement too. */
+export const isTracked = '0x8';
+export const isLetIn = '0x10';
 
 /** reg3: a packet is judged at its sender's port, and then at its receiver's. */
 export const stages = { sending: '0x1', receiving: '0x2' } as const;
