@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { instant } from '../../events/names.ts';
 import type { LedgerReader } from '../ledger/port.ts';
@@ -97,6 +98,23 @@ function readTime(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What is wrong with the note of the last writing command's time, in words: up to that time a wrong clock would pass for a right
+ * one. Undefined for one that is not there, or is no later than this machine's clock and the last entry.
+ */
+export async function badTimeWords({ ledger, clock, statePath }: ClockPlace): Promise<string | undefined> {
+  const path = timePath(statePath);
+  if (!existsSync(path)) return undefined;
+  const kept = readTime(path);
+  if (kept === undefined)
+    return `${path} holds no time that this program kept, and is not used: somebody edited it`;
+  const now = clock.now();
+  const recordedAt = (await lastRecordedAt(ledger)) ?? now;
+  return kept > now && kept > recordedAt
+    ? `${path} says that a command wrote at ${kept}, which is still to come: somebody edited it, or this machine's clock was wrong; a clock that is ahead up to then is not asked about`
+    : undefined;
 }
 
 /** A command that records nothing leaves the time too: a quiet estate that is driven every night is no stranger. */

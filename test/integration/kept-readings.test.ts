@@ -62,8 +62,26 @@ it('what was kept and edited is not used, and doctor tells of it', async () => {
     0,
     expect.stringMatching(/kept state\s.*documents-\S+: .*somebody edited it; it is not used/),
   ]);
-  expect(await place.succeed('plan', folder)).toMatch(/^0 connections gained, 0 lost; 0 changed documents/);
-  expect(await place.succeed('apply', folder)).toMatch(nothing);
+  const said = /^isoledger: .*documents-\S+: .*somebody edited it; it is not used/;
+  const planned = await place.run('plan', folder);
+  expect(planned.out).toMatch(/^0 connections gained, 0 lost; 0 changed documents/);
+  expect(planned.err).toMatch(said);
+  const again = await place.run('apply', folder);
+  expect(again.out).toMatch(nothing);
+  expect(again.err).toMatch(said);
+});
+
+it.each([
+  ['no time', /time\.json holds no time that this program kept, and is not used: somebody edited it/],
+  ['2999-01-01T00:00:00.000Z', /time\.json says that a command wrote at 2999-\S+, which is still to come/],
+  ['2020-01-01T00:00:00.000Z', undefined],
+])('doctor tells of a note of the last time that was edited: %s', async (time, words) => {
+  using place = new Workplace();
+  await applied(place);
+  writeFileSync(join(`${place.ledgerPath}.d`, 'state', 'time.json'), JSON.stringify(time));
+  const out = await place.succeed('doctor');
+  if (words === undefined) expect(out).not.toContain('time.json');
+  else expect(out).toMatch(words);
 });
 
 it('what was kept and edited with every digest made right is not used: the ledger vouches for the file that names it', async () => {

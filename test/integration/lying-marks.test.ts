@@ -138,3 +138,31 @@ describe.each(lies)('a host whose mark names $is', ({ tell, refuses }) => {
     });
   });
 });
+
+describe('a host whose mark alone was edited', () => {
+  it.each([
+    [
+      'digest',
+      (file: string): void => {
+        rewrite(file, -1, ['digest', 'd'.repeat(64)]);
+      },
+    ],
+    [
+      'plan number',
+      (file: string): void => {
+        editPlan(file, 1);
+      },
+    ],
+  ])('is said to hold the same objects under another mark: the %s', async (_, edit) => {
+    const { place: made, file } = await atPlan2();
+    using place = made;
+    edit(file);
+    await place.run('sync');
+    const words = /holds the same objects under another mark \(the plan's number, or its digest\)/;
+    expect(await place.succeed('log', '--type', 'DriftDetected')).toMatch(words);
+    const { gaps } = await place.verify('--from', 'seq:0', '--to', 'now', '--lane', 'applied');
+    expect(gaps.map(({ problem }) => problem).join('\n')).toMatch(
+      /to hold the same objects under another mark/,
+    );
+  });
+});

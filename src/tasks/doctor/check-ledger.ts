@@ -11,7 +11,7 @@ import { noFileAt } from '../../runtime/sqlite-files.ts';
 import { clockAhead } from '../../ledger/clocks.ts';
 import { clockAheadWords } from '../../words/clock-words.ts';
 import { count } from '../../words/lists.ts';
-import { unconfirmedClockWords } from '../confirm-clock.ts';
+import { badTimeWords, unconfirmedClockWords } from '../confirm-clock.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
 import { editedReadingsWords, findReadings } from '../kept-readings.ts';
@@ -68,7 +68,7 @@ export async function checkLedger(
     );
   }
   const kept = { ledger, refold: came === undefined ? undefined : refold };
-  checks.push(await attempt('kept state', () => checkKept(examination.statePath, kept), { place }));
+  checks.push(await attempt('kept state', () => checkKept(examination, kept), { place }));
   if (came?.recordedAt !== undefined) {
     checks.push(await checkClock({ ...examination, ledger }, came.recordedAt));
   }
@@ -137,7 +137,7 @@ async function readEntries(
 
 /** Whether the ledger still holds what commands have seen of it, and the kept state is what its entries come to. */
 async function checkKept(
-  statePath: string,
+  { statePath, clock }: Pick<Examination, 'statePath' | 'clock'>,
   { ledger, refold }: { ledger: LedgerReader; refold: Refolded<Estate> | undefined },
 ): Promise<Check> {
   const seen = seenPlaces({ ledger, statePath });
@@ -153,6 +153,8 @@ async function checkKept(
   const readings = findReadings({ statePath, companion: refold?.companion });
   if (readings.kind === 'edited')
     return warn('kept state', `${readings.path}: ${editedReadingsWords}`, 'find out who, and delete it');
+  const badTime = await badTimeWords({ ledger, clock, statePath });
+  if (badTime !== undefined) return warn('kept state', badTime, 'find out who, and delete it');
   const last = seen.at(-1);
   const other = Object.values(filesOfState(statePath))
     .map(noFileAt)
