@@ -53,6 +53,9 @@ export class NoSuchPort extends OverlayUnavailable {
   }
 }
 
+/** A host does not even say its mark any more: nothing can be told of what it holds. */
+export class StandsStill extends OverlayUnavailable {}
+
 /** Something else stands where a host, or its stand-in, has to be: until it is taken away, the host is not there. */
 export class InTheWay extends OverlayUnavailable {}
 

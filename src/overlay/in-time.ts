@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
-import { OverlayUnavailable } from './faults.ts';
+import { timeAwake } from '../runtime/time-awake.ts';
+import { OverlayUnavailable, StandsStill } from './faults.ts';
 import type { OverlayDriver } from './port.ts';
 
 /** How long a host may take to answer a call: as long as a sync waits for hosts that are away, if nothing else is said. */
@@ -8,37 +9,33 @@ export const answerMsMax = 60_000;
 /** How long its counters of dropped packets may take, which nobody waits for who is to cut somebody off. */
 export const countersMsMax = 5_000;
 
-/** How long a host may take to say its mark before the others are cut without it: then it is waited for. */
+/** How long a host may take to say its mark before the others are driven without it: then it is waited for. */
+export const promptMarkMsMax = 5_000;
+
+/** The same where somebody is to be cut off. */
 export const urgentMarkMsMax = 2_000;
+
+/** How long a host is read before it is asked whether it still says its mark. */
+export const unaskedMsMax = 1_000;
 
 /**
  * A driver whose hosts answer in time, or are away: one that never answers would keep a command from ending. Such a call goes on
- * behind the caller's back; what comes of it is seen when the host is read again. `markMs`: how long its mark may take.
+ * behind the caller's back; what comes of it is seen when the host is read again.
  */
-export function inTime(driver: OverlayDriver, clock: Clock, { markMs = answerMsMax } = {}): OverlayDriver {
+export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
   const bounded = async <Answer>(
     host: string,
     call: Promise<Answer>,
     withinMs = answerMsMax,
   ): Promise<Answer> => {
-    const done = new AbortController();
-    const late = async (): Promise<never> => {
-      await clock.sleep(withinMs, done.signal);
-      throw new OverlayUnavailable(
-        `host ${host} did not answer within ${String(withinMs / 1000)} seconds: what comes of the call, its next reading tells`,
-      );
-    };
-    try {
-      return await Promise.race([call, late()]);
-    } finally {
-      done.abort();
-    }
+    if (await isAnswered(call, clock, withinMs)) return call;
+    throw new OverlayUnavailable(lateWords(host, withinMs));
   };
   const drops = driver.drops?.bind(driver);
   const means = driver.means?.bind(driver);
   return {
     name: driver.name,
-    mark: (host) => bounded(host, driver.mark(host), markMs),
+    mark: (host) => bounded(host, driver.mark(host)),
     read: (host, expected) => bounded(host, driver.read(host, expected)),
     apply: (host, change) => bounded(host, driver.apply(host, change)),
     ...(drops && {
@@ -46,4 +43,46 @@ export function inTime(driver: OverlayDriver, clock: Clock, { markMs = answerMsM
     }),
     ...(means && { means: (host) => bounded(host, means(host)) }),
   };
+}
+
+/**
+ * A driver whose hosts say their marks soon, or are away. A host that is read whole is asked for its mark too, if that takes long: so
+ * it may at a host that is well, and one that stands still does not say its mark either. Changes may take as long as they may.
+ */
+export function marksWithin(driver: OverlayDriver, clock: Clock, markMs: number): OverlayDriver {
+  const bounded = async <Answer>(host: string, call: Promise<Answer>, withinMs: number): Promise<Answer> => {
+    if (await isAnswered(call, clock, withinMs)) return call;
+    throw new StandsStill(lateWords(host, markMs));
+  };
+  const drops = driver.drops?.bind(driver);
+  const means = driver.means?.bind(driver);
+  return {
+    name: driver.name,
+    mark: (host) => bounded(host, driver.mark(host), markMs),
+    read: async (host, expected) => {
+      const call = driver.read(host, expected);
+      if (await isAnswered(call, clock, unaskedMsMax)) return call;
+      const isWell = Promise.allSettled([driver.mark(host)]);
+      await bounded(host, Promise.race([call, isWell]), markMs - unaskedMsMax);
+      return call;
+    },
+    apply: (host, change) => driver.apply(host, change),
+    ...(drops && { drops }),
+    ...(means && { means }),
+  };
+}
+
+/** Whether a call is answered, with whatever, before so much time has passed. */
+async function isAnswered(call: Promise<unknown>, clock: Clock, withinMs: number): Promise<boolean> {
+  const done = new AbortController();
+  const isLate = timeAwake(clock, withinMs, done.signal).then(() => false);
+  try {
+    return await Promise.race([Promise.allSettled([call]).then(() => true), isLate]);
+  } finally {
+    done.abort();
+  }
+}
+
+function lateWords(host: string, withinMs: number): string {
+  return `host ${host} did not answer within ${String(withinMs / 1000)} seconds: what comes of the call, its next reading tells`;
 }

@@ -1,6 +1,6 @@
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import type { AppliedShard, OpenDrift } from '../../../projections/applied/applied.ts';
-import { OverlayUnavailable } from '../../overlay/faults.ts';
+import { OverlayUnavailable, StandsStill } from '../../overlay/faults.ts';
 import type { HostMark, HostReading, Mark, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
@@ -57,7 +57,8 @@ export async function readHosts(
 }
 
 function asUnreadable(fault: unknown): HostReading {
-  if (fault instanceof OverlayUnavailable) return { kind: 'unreadable', problem: fault.message };
+  if (fault instanceof OverlayUnavailable && !(fault instanceof StandsStill))
+    return { kind: 'unreadable', problem: fault.message };
   throw fault;
 }
 

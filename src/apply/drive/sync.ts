@@ -5,7 +5,7 @@ import type { Host, Shard } from '../../../events/estate.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { hostsDrivenBy } from '../../../projections/directory/directory.ts';
 import type { Ledger } from '../../ledger/port.ts';
-import { inTime, urgentMarkMsMax } from '../../overlay/in-time.ts';
+import { answerMsMax, marksWithin, promptMarkMsMax, urgentMarkMsMax } from '../../overlay/in-time.ts';
 import type { DriverFor, OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
@@ -205,23 +205,29 @@ async function untilSettled(
   const { clock, turn } = context;
   const { shard } = context.shard;
   const deadlineMs = clock.elapsedMs() + timeoutMs;
-  let last = await round(isUrgent(context) ? inHaste(context) : context, from);
+  const first = isUrgent(context) ? urgentMarkMsMax : promptMarkMsMax;
+  let last = await round(waitingFor(context, first), from);
   let result = syncedBy(shard, last);
   while (!last.settled && clock.elapsedMs() < deadlineMs) {
     const leftMs = Math.max(0, deadlineMs - clock.elapsedMs());
     if (last.absent.size > 0) await turn.aside(() => clock.sleep(Math.min(pauseMs, leftMs)));
-    last = await round(context, last.estate);
+    const waitedMs = Math.max(promptMarkMsMax, deadlineMs - clock.elapsedMs());
+    last = await round(waitingFor(context, Math.min(waitedMs, answerMsMax)), last.estate);
     result = joined(result, syncedBy(shard, last));
   }
   return { result, estate: last.estate, settled: last.settled };
 }
 
-/** Somebody is to be cut off: the hosts that say their marks at once are cut before the others are waited for. */
+/** Somebody is to be cut off. */
 function isUrgent({ only, reads }: ApplierContext): boolean {
   return only === 'cuts' && reads === 'marks';
 }
 
-function inHaste(context: ApplierContext): ApplierContext {
+/**
+ * A round plans once all hosts have answered, or are away for that round. In the first one they are soon: the others are driven
+ * before one that stands still is waited for; and in the last one, so that it keeps a command no longer than that was to take.
+ */
+function waitingFor(context: ApplierContext, markMs: number): ApplierContext {
   const { clock, driverOn } = context;
-  return { ...context, driverOn: (estate) => inTime(driverOn(estate), clock, { markMs: urgentMarkMsMax }) };
+  return { ...context, driverOn: (estate) => marksWithin(driverOn(estate), clock, markMs) };
 }

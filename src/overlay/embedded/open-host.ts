@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { inTurn } from '../../runtime/in-turn.ts';
 import { noFileAt } from '../../runtime/sqlite-files.ts';
 import { reasonOf } from '../../runtime/system-reason.ts';
 import { InTheWay, OverlayUnavailable } from '../faults.ts';
@@ -46,12 +45,12 @@ export class OpenHost implements AsyncDisposable {
   }
 
   /**
-   * Undefined where there is none. One that stands still keeps a thread of the process until it is open: the next waits for that,
-   * and keeps none. Throws OverlayUnavailable.
+   * Undefined where there is none. One that stands still keeps a thread of the process until it is open: other calls wait for
+   * that, and keep none. Throws OverlayUnavailable.
    */
   static async at(path: string, { toAppend }: { toAppend: boolean }): Promise<OpenHost | undefined> {
     try {
-      const { file, isInPlace } = await inTurn(`open ${resolve(path)}`, () => opened(path, toAppend));
+      const { file, isInPlace } = await afterOpening(path, () => opened(path, toAppend));
       try {
         const stat = await file.stat();
         if (!stat.isFile()) throw new Error(`${path} is no file`);
@@ -113,6 +112,22 @@ export class OpenHost implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close();
+  }
+}
+
+/** By path, what is opened there. */
+const opening = new Map<string, Promise<unknown>>();
+
+async function afterOpening<Opened>(path: string, begin: () => Promise<Opened>): Promise<Opened> {
+  const at = resolve(path);
+  const before = opening.get(at);
+  if (before !== undefined) await Promise.allSettled([before]);
+  const mine = begin();
+  opening.set(at, mine);
+  try {
+    return await mine;
+  } finally {
+    if (opening.get(at) === mine) opening.delete(at);
   }
 }
 

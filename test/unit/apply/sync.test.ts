@@ -4,7 +4,7 @@ import { draftOf } from '../../../events/draft.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
 import type { DriverFor } from '../../../src/overlay/port.ts';
-import { urgentMarkMsMax } from '../../../src/overlay/in-time.ts';
+import { promptMarkMsMax, urgentMarkMsMax } from '../../../src/overlay/in-time.ts';
 import { missingDriver } from '../../../src/overlay/missing-driver.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { RoleHeld } from '../../../src/roles/faults.ts';
@@ -13,6 +13,7 @@ import { ManualClock } from '../../doubles/manual-clock.ts';
 import { hostState, type DriverFault } from '../../doubles/memory-overlay.ts';
 import { town } from '../../support/documents.ts';
 import { wholeSet } from '../../support/host-change.ts';
+import { passAwake } from '../../support/pass-awake.ts';
 import { actor, held, Stage } from '../../support/stage.ts';
 
 const more = '{ kind: Tenant, tenant: late, segments: [one] }';
@@ -27,7 +28,7 @@ const townWithout = (hosts: RegExp): string =>
 /** The drivers of a stage whose hosts answer once somebody lets them. */
 function silentFor(
   stage: Stage,
-  until: (host: string, what: 'mark' | 'apply') => Promise<void>,
+  until: (host: string, what: 'mark' | 'read' | 'apply') => Promise<void>,
 ): (shard: { shard: string }) => OverlayDriver {
   return ({ shard }) => {
     const driver = stage.overlay(shard);
@@ -37,7 +38,10 @@ function silentFor(
         await until(host, 'mark');
         return driver.mark(host);
       },
-      read: (host, expected) => driver.read(host, expected),
+      read: async (host, expected) => {
+        await until(host, 'read');
+        return driver.read(host, expected);
+      },
       apply: async (host, change) => {
         await until(host, 'apply');
         return driver.apply(host, change);
@@ -133,9 +137,7 @@ describe('syncing', () => {
     const how = { only: 'cuts', reads: 'marks', timeoutMs: 60_000 } as const;
     const syncing = stage.sync({ ...how, shards: ['shard-1'], driverFor });
     await asked.promise;
-    // The other host has said its mark by then.
-    await setImmediate();
-    clock.pass(urgentMarkMsMax);
+    await passAwake(clock, urgentMarkMsMax);
     await vi.waitFor(async () => {
       expect((await stage.overlayEvents()).slice(6)).toContain('ChangeApplied hv-2');
     });
@@ -147,6 +149,47 @@ describe('syncing', () => {
     expect((await syncing).shards.map(({ driven, absent }) => ({ driven, absent }))).toEqual([
       { driven: ['hv-1', 'hv-2'], absent: [] },
     ]);
+  });
+
+  it('drives the hosts of a shard that answer before it waits for one that stands still, and reads that one first', async () => {
+    const clock = new ManualClock();
+    const stage = new Stage(clock);
+    await stage.enact(town);
+    await stage.sync();
+    await stage.quarantine('acme');
+    stage.overlay('shard-1').hosts.delete('hv-1');
+    const answer = Promise.withResolvers<undefined>();
+    const driverFor = silentFor(stage, async (host) => {
+      if (host === 'hv-1') await answer.promise;
+    });
+    const syncing = stage.sync({ timeoutMs: 60_000, shards: ['shard-1'], driverFor });
+    await passAwake(clock, promptMarkMsMax);
+    await vi.waitFor(async () => {
+      expect((await stage.overlayEvents()).slice(6)).toContain('ChangeApplied hv-2');
+    });
+    answer.resolve(undefined);
+    await vi.waitFor(async () => {
+      clock.pass(250);
+      expect((await stage.overlayEvents()).slice(6)).toContain('ChangeApplied hv-1');
+    });
+    const [shard] = (await syncing).shards;
+    expect(shard).toMatchObject({ driven: ['hv-1', 'hv-2'], absent: [] });
+    expect(shard?.drifted.map(({ host }) => host)).toEqual(['hv-1']);
+  });
+
+  it('ends soon after the time is up, though a host stands still', async () => {
+    const clock = new ManualClock();
+    const stage = new Stage(clock);
+    await stage.enact(town);
+    const driverFor = silentFor(stage, (host) =>
+      host === 'hv-1' ? new Promise(() => undefined) : Promise.resolve(),
+    );
+    const syncing = stage.sync({ timeoutMs: 7_000, shards: ['shard-1'], driverFor });
+    await passAwake(clock, 7_000 + 2 * promptMarkMsMax);
+    const isLate = setImmediate('late');
+    expect(await Promise.race([syncing, isLate])).toMatchObject({
+      shards: [{ driven: ['hv-2'], absent: [{ host: 'hv-1' }] }],
+    });
   });
 
   it('drives one shard only when asked to', async () => {

@@ -1,9 +1,19 @@
-import { expect, it } from 'vitest';
-import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
-import { answerMsMax, countersMsMax, inTime } from '../../../src/overlay/in-time.ts';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { OverlayUnavailable, StandsStill } from '../../../src/overlay/faults.ts';
+import {
+  answerMsMax,
+  countersMsMax,
+  inTime,
+  marksWithin,
+  promptMarkMsMax,
+  unaskedMsMax,
+  urgentMarkMsMax,
+} from '../../../src/overlay/in-time.ts';
 import type { HostMeans, OverlayDriver } from '../../../src/overlay/port.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { MemoryOverlay } from '../../doubles/memory-overlay.ts';
+import { passAwake } from '../../support/pass-awake.ts';
 import { nothingExpected, wholeSet } from '../../support/host-change.ts';
 
 const change = wholeSet({ plan: 1, objects: [] });
@@ -23,12 +33,71 @@ it('says of a host that does not answer that it is away', async () => {
   const driver = inTime(silent, clock);
   const calls = [driver.mark('hv-1'), driver.read('hv-1', nothingExpected), driver.apply('hv-1', change)];
   const outcomes = Promise.allSettled(calls);
-  clock.pass(answerMsMax);
+  await passAwake(clock, answerMsMax);
   for (const outcome of await outcomes) {
     const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined;
     expect(reason).toBeInstanceOf(OverlayUnavailable);
     expect(String(reason)).toMatch(/host hv-1 did not answer within 60 seconds/);
   }
+});
+
+it('lays it to no host that this process stood still', async () => {
+  const overlay = new MemoryOverlay();
+  const clock = new ManualClock();
+  const answer = Promise.withResolvers<undefined>();
+  const mark = overlay.mark.bind(overlay);
+  overlay.mark = async (host) => {
+    await answer.promise;
+    return mark(host);
+  };
+  const marked = marksWithin(overlay, clock, urgentMarkMsMax).mark('hv-1');
+  clock.pass(10 * answerMsMax);
+  await passAwake(clock, urgentMarkMsMax - 250);
+  clock.pass(10 * answerMsMax);
+  await setImmediate();
+  answer.resolve(undefined);
+  expect(await marked).toEqual({ kind: 'nothing' });
+});
+
+describe('a host that is read, where marks are to be said soon', () => {
+  /** Reads a host that stands still, or only says its mark. */
+  function reading(says: 'nothing' | 'its mark' | 'a fault'): {
+    clock: ManualClock;
+    outcome: Promise<unknown>;
+  } {
+    const overlay = new MemoryOverlay();
+    const clock = new ManualClock();
+    const never = (): Promise<never> => new Promise(() => undefined);
+    overlay.read = never;
+    if (says === 'nothing') overlay.mark = never;
+    if (says === 'a fault') overlay.mark = () => Promise.reject(new OverlayUnavailable('hv-1 is away'));
+    const read = marksWithin(inTime(overlay, clock), clock, promptMarkMsMax).read('hv-1', nothingExpected);
+    return { clock, outcome: read.catch((fault: unknown) => fault) };
+  }
+
+  it('stands still if it does not say its mark either', async () => {
+    const { clock, outcome } = reading('nothing');
+    await passAwake(clock, promptMarkMsMax);
+    expect(await outcome).toBeInstanceOf(StandsStill);
+    expect(String(await outcome)).toMatch(/did not answer within 5 seconds/);
+  });
+
+  it.each(['its mark', 'a fault'] as const)('is waited for if it says %s', async (says) => {
+    const { clock, outcome } = reading(says);
+    await passAwake(clock, answerMsMax - unaskedMsMax);
+    expect(await Promise.race([outcome, setImmediate('waited for')])).toBe('waited for');
+    await passAwake(clock, unaskedMsMax);
+    expect(await outcome).toBeInstanceOf(OverlayUnavailable);
+    expect(await outcome).not.toBeInstanceOf(StandsStill);
+  });
+
+  it('is not asked if it answers at once', async () => {
+    const overlay = new MemoryOverlay();
+    const mark = vi.spyOn(overlay, 'mark');
+    const driver = marksWithin(overlay, new ManualClock(), promptMarkMsMax);
+    expect(await driver.read('hv-1', nothingExpected)).toEqual({ kind: 'nothing' });
+    expect(mark).not.toHaveBeenCalled();
+  });
 });
 
 it('counts what hosts dropped only where the driver does, and waits less for that', async () => {
@@ -42,8 +111,22 @@ it('counts what hosts dropped only where the driver does, and waits less for tha
   const outcome = expect(inTime(overlay, clock).drops?.('hv-1', nothingExpected)).rejects.toThrow(
     /host hv-1 did not answer within 5 seconds/,
   );
-  clock.pass(countersMsMax);
+  await passAwake(clock, countersMsMax);
   await outcome;
+});
+
+it('passes on what else a driver can do, where marks are to be said soon', async () => {
+  const overlay = new MemoryOverlay();
+  const clock = new ManualClock();
+  const driver = marksWithin(overlay, clock, promptMarkMsMax);
+  expect('drops' in driver || 'means' in driver).toBe(false);
+  expect(await driver.apply('hv-1', change)).toMatchObject({ plan: 1 });
+  expect(await driver.mark('hv-1')).toMatchObject({ plan: 1 });
+  overlay.count();
+  const means: HostMeans = { words: 'a switch', lacks: [] };
+  const able = marksWithin(Object.assign(overlay, { means: () => Promise.resolve(means) }), clock, 1);
+  expect(await able.drops?.('hv-1', nothingExpected)).toEqual([]);
+  expect(await able.means?.('hv-1')).toBe(means);
 });
 
 it('asks what hosts are able to do only where the driver can tell, and in time', async () => {
