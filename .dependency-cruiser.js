@@ -113,7 +113,7 @@ export default {
     may(
       'overlay-core',
       overlayCore,
-      ['^events/', runtimeBasics, '^src/runtime/clock\.ts$'],
+      ['^events/', runtimeBasics, '^src/runtime/(clock|time-awake)\.ts$'],
       'Delta and plan know objects, not policies. A driver that is waited for is given a clock.',
     ),
     may(

@@ -31,9 +31,9 @@ export function notCompared({
   const { seenPath } = filesOfState(statePath);
   if (readSeen({ path: seenPath, ledger: ledger.id }) !== undefined) return undefined;
   const kept = readKeptCursor({ path: statePath, ledger: ledger.id });
-  const [flaw] = [seenPath, statePath].flatMap((path) => flawOfKept(path) ?? []);
   if (kept !== undefined)
-    return `${flaw ?? `${seenPath} is gone`}: what earlier commands saw of the ledger after its first ${String(kept.size)} entries was not compared`;
+    return `${flawOfKept(seenPath) ?? `${seenPath} is gone`}: what earlier commands saw of the ledger after its first ${String(kept.size)} entries was not compared`;
+  const [flaw] = [seenPath, statePath].flatMap((path) => flawOfKept(path) ?? []);
   return (
     flaw &&
     `${flaw}: whether the ledger still holds what earlier commands saw was not compared, and only contradictions within it show`

@@ -376,7 +376,7 @@ describe('given kept state that cannot be read', () => {
         writeFileSync(seen, '{"formatVersion":9}');
       },
     ],
-  ])('where only the note of what was seen %s, says what was not compared', async (_, spoil) => {
+  ])('where only the note of what was seen %s, says so, and what was not compared', async (how, spoil) => {
     using place = new Workplace();
     await place.succeed('apply', examples);
     const backup = join(place.folder, 'backup.db');
@@ -388,7 +388,10 @@ describe('given kept state that cannot be read', () => {
     rmSync(`${place.ledgerPath}-shm`, { force: true });
     copyFileSync(backup, place.ledgerPath);
     spoil(join(`${place.ledgerPath}.d`, 'state', 'seen.json'));
-    const told = /what earlier commands saw of the ledger after its first \d+ entries was not compared/;
+    const said = how === 'is gone' ? how : 'is half-written, or of another version';
+    const told = new RegExp(
+      `seen\\.json ${said}: what earlier commands saw of the ledger after its first \\d+ entries was not compared`,
+    );
     // Whoever only asks does not note the older ledger as the one that was seen.
     for (const argv of [['verify', '--lane', 'intended'], ['status'], ['status'], ['doctor']]) {
       const { out, err } = await place.run(...argv);
