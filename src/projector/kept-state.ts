@@ -23,6 +23,9 @@ const firstLine = z.strictObject({
   companion: hexDigest.optional(),
 });
 
+/** Whatever a later version may write there. */
+const anyFormat = z.looseObject({ formatVersion: z.int() });
+
 type FirstLine = z.infer<typeof firstLine>;
 
 /** Bytes in which the first line ends, whatever the ledger: an edge has at most 53 hashes. */
@@ -57,12 +60,21 @@ export async function readKept<State>(
   projection: Projection<State>,
 ): Promise<Kept<State>> {
   const file = readKeptFile({ path, ledger: ledger.id });
-  if (file?.version !== projection.version) return { kind: 'none' };
+  if (file === undefined) return { kind: isNoProgramsOwn(path) ? 'unvouched' : 'none' };
+  if (file.version !== projection.version) return { kind: 'none' };
   if (!(await isVouchedFor(ledger, file))) return { kind: 'unvouched' };
   const { cursor, recordedAt, length: keptBytes, companion } = file;
   const state = projection.load(file.state());
   const folded = { state, cursor, recordedAt, keptBytes, companion };
   return { kind: 'kept', projected: new Projected(projection, folded) };
+}
+
+/** Of a file that cannot be read as kept state: whether it is none of another version either. A crash leaves no such file. */
+function isNoProgramsOwn(path: string): boolean {
+  const bytes = readIfAny(path);
+  if (bytes === undefined) return false;
+  const parsed = anyFormat.safeParse(jsonIn(bytes.subarray(0, bytes.indexOf('\n'))));
+  return !parsed.success || parsed.data.formatVersion === firstLine.shape.formatVersion.value;
 }
 
 async function isVouchedFor(ledger: LedgerReader, { cursor, digest }: KeptFile): Promise<boolean> {

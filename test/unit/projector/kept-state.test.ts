@@ -71,11 +71,12 @@ it('a file that an entry vouches for is used, and no other: half-written, edited
       [whole.replace('web-1', 'web-2'), 'unvouched'],
       [`${whole} `, 'unvouched'],
       [whole.replace('"size":', '"size":1'), 'unvouched'],
-      [whole.replace('"size":', '"size":7'), 'none'],
+      [whole.replace('"size":', '"size":7'), 'unvouched'],
       [whole.replace(/"version":\d+/, '"version":0'), 'none'],
-      [whole.slice(1), 'none'],
-      ['[]', 'none'],
-      ['', 'none'],
+      ['{"formatVersion":3,"more":1}\n', 'none'],
+      [whole.slice(1), 'unvouched'],
+      ['[]', 'unvouched'],
+      ['', 'unvouched'],
     ] as const) {
       expect(spoilt).not.toBe(whole);
       writeFileSync(path, spoilt);
