@@ -9,7 +9,7 @@ import { keepEstate, loadEstate, type Workspace } from './workspace.ts';
 /** The part of a sync that the workspace does not know by itself. */
 export type DriveRequest = Pick<
   SyncRequest,
-  'actor' | 'shards' | 'reads' | 'only' | 'past' | 'timeoutMs' | 'onProgress'
+  'actor' | 'shards' | 'reads' | 'only' | 'past' | 'timeoutMs' | 'onProgress' | 'onWaiting'
 > & {
   /** Whether hosts are made anew where their place is not there at all. Otherwise none is driven: they are elsewhere. */
   readonly makesAnew?: boolean;
@@ -44,7 +44,7 @@ export async function driveToPresent(
   {
     shard,
     ...asked
-  }: { shard: string | undefined } & Pick<DriveRequest, 'actor' | 'timeoutMs' | 'onProgress'>,
+  }: { shard: string | undefined } & Pick<DriveRequest, 'actor' | 'timeoutMs' | 'onProgress' | 'onWaiting'>,
 ): Promise<Synced> {
   const request = { ...asked, reads: 'hosts' } as const;
   const estate = await loadEstate(workspace);

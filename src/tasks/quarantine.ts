@@ -25,7 +25,8 @@ export interface QuarantineRequest {
   readonly timeoutMs: number;
   /** Hears what was recorded before a host is driven. Undefined: nothing was to be recorded. */
   readonly onRecorded: (recorded: AppendResult | undefined) => void;
-  readonly onProgress: SyncRequest['onProgress'] & {};
+  readonly onProgress: SyncRequest['onProgress'];
+  readonly onWaiting?: SyncRequest['onWaiting'];
 }
 
 export type QuarantineDone = {
@@ -65,7 +66,7 @@ export async function quarantineOn(
   loaded: Projected<Estate>,
 ): Promise<QuarantineDone> {
   const { ledger, clock, newId } = workspace;
-  const { intent, actor, reason, timeoutMs, onProgress } = request;
+  const { intent, actor, reason, timeoutMs, onProgress, onWaiting } = request;
   const subject = requireQuarantinable(loaded.state, request.name);
   const { recorded, shards, estate } = await setQuarantine(
     { ledger, clock, actor, subject, reason, idempotencyKey: newId() },
@@ -83,7 +84,7 @@ export async function quarantineOn(
     return { subject, recorded, still, untold, driven: undefined };
   }
   const notHere = hostsNotHere(workspace, estate.state);
-  const asked = { actor, onProgress, shards } as const;
+  const asked = { actor, onProgress, onWaiting, shards } as const;
   const synced = await driveQuarantine((how, on) => drive(workspace, { ...asked, ...how }, on), {
     intent,
     isNew: recorded !== undefined,

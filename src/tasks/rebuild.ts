@@ -26,7 +26,7 @@ import { dryRun, type DryRun } from './rebuild-dry-run.ts';
 import { verifyShard, type ShardVerdict } from './verify-shard.ts';
 import { loadEstate, noteProgress, type Workspace } from './workspace.ts';
 
-export interface RebuildRequest extends Pick<DriveRequest, 'timeoutMs' | 'onProgress'> {
+export interface RebuildRequest extends Pick<DriveRequest, 'timeoutMs' | 'onProgress' | 'onWaiting'> {
   readonly shard: string;
   readonly actor: Actor;
   readonly reason: string | undefined;
@@ -160,7 +160,7 @@ async function lookAt(
 
 async function driveAndVerify(
   workspace: Workspace,
-  { shard, actor, timeoutMs, onProgress }: RebuildRequest,
+  { shard, actor, timeoutMs, onProgress, onWaiting }: RebuildRequest,
   of: {
     estate: Projected<Estate>;
     /** The past state to drive to; undefined for the present. */
@@ -168,7 +168,15 @@ async function driveAndVerify(
   },
 ): Promise<Rebuilt> {
   noteProgress(workspace, of.estate);
-  const asked = { actor, timeoutMs, shards: [shard], reads: 'hosts', past: of.driven, onProgress } as const;
+  const asked = {
+    actor,
+    timeoutMs,
+    shards: [shard],
+    reads: 'hosts',
+    past: of.driven,
+    onProgress,
+    onWaiting,
+  } as const;
   const request = { ...asked, makesAnew: true };
   const { shards, estate } = await drive(workspace, request, of.estate);
   return { kind: 'rebuilt', shards, verification: await verifyShard(workspace, { shard, estate }) };

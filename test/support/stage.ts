@@ -82,12 +82,13 @@ export class Stage {
     shards,
     only,
     onProgress,
+    onWaiting,
     reads = 'hosts',
     holdRole = held,
     driverFor = ({ shard }) => this.overlay(shard),
   }: Partial<Parameters<typeof sync>[0]> = {}): Promise<Synced> {
     const base = { ledger: this.ledger, clock: this.clock, actor, driverFor, holdRole, reads, timeoutMs };
-    return sync({ ...base, shards, only, onProgress }, unfolded(estateProjection));
+    return sync({ ...base, shards, only, onProgress, onWaiting }, unfolded(estateProjection));
   }
 
   async entries(): Promise<Entry[]> {

@@ -41,12 +41,25 @@ export interface SyncRequest {
   /** How long to wait for hosts that do not take their plan. */
   readonly timeoutMs: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Hears once of each shard that some of its hosts are waited for, when the others are driven. */
+  readonly onWaiting?: ((waiting: WaitingForHosts) => void) | undefined;
+}
+
+export interface WaitingForHosts {
+  readonly shard: string;
+  /** The hosts that did not take their plan, with the reason in words. */
+  readonly hosts: ReadonlyMap<string, string>;
+  /** The longest time for which they are waited for, in milliseconds. */
+  readonly forMs: number;
 }
 
 export interface Synced {
   readonly shards: readonly ShardSynced[];
   readonly estate: Projected<Estate>;
 }
+
+/** A wait that is no longer than this is not told of, in milliseconds. */
+const silenceMaxMs = 1_500;
 
 /** How long to wait before trying absent hosts again. */
 const pauseMs = 250;
@@ -152,7 +165,7 @@ async function syncShard(
   shard: Shard,
   { estate, role }: { estate: Projected<Estate>; role: HeldRole | RoleNotTaken },
 ): Promise<OneSynced> {
-  const { ledger, clock, actor, reads, seen, turn, only, past, onProgress, timeoutMs } = request;
+  const { ledger, clock, actor, reads, seen, turn, only, past, onProgress } = request;
   if (!('release' in role)) {
     const { plan } = appliedShard(estate.state.applied, shard.shard);
     return { result: notTaken(role, { shard: shard.shard, plan }), estate, settled: false };
@@ -162,7 +175,7 @@ async function syncShard(
     ...{ ledger, clock, actor, driverOn, shard, reported: new Set<string>() },
     ...{ reads, seen, turn, only, past, onProgress },
   };
-  return untilSettled(context, timeoutMs, estate);
+  return untilSettled(context, request, estate);
 }
 
 /** The driver of a shard on an estate: another one only where the hosts are others by then, or are reached otherwise. */
@@ -199,7 +212,7 @@ async function takeRole(
 
 async function untilSettled(
   context: ApplierContext,
-  timeoutMs: number,
+  { timeoutMs, onWaiting }: Pick<SyncRequest, 'timeoutMs' | 'onWaiting'>,
   from: Projected<Estate>,
 ): Promise<OneSynced> {
   const { clock, turn } = context;
@@ -208,6 +221,8 @@ async function untilSettled(
   const first = isUrgent(context) ? urgentMarkMsMax : promptMarkMsMax;
   let last = await round(waitingFor(context, first), from);
   let result = syncedBy(shard, last);
+  const forMs = deadlineMs - clock.elapsedMs();
+  if (last.absent.size > 0 && forMs > silenceMaxMs) onWaiting?.({ shard, hosts: last.absent, forMs });
   while (!last.settled && clock.elapsedMs() < deadlineMs) {
     const leftMs = Math.max(0, deadlineMs - clock.elapsedMs());
     if (last.absent.size > 0) await turn.aside(() => clock.sleep(Math.min(pauseMs, leftMs)));

@@ -4,7 +4,7 @@ import { quarantine, type QuarantineDone } from '../../tasks/quarantine.ts';
 import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { asOption, reasonOption } from '../free-text.ts';
-import { progressOfShards } from '../progress.ts';
+import { toldOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session.ts';
 import { complainOfQuarantine, quarantineJson, recordedWords, showQuarantine } from '../show-quarantine.ts';
 import { parseDurationMs } from '../time.ts';
@@ -69,7 +69,7 @@ async function run(
     onRecorded: (recorded) => {
       if (json !== true) io.out(say`${name} ${recordedWords(intent, recorded)}\n`);
     },
-    onProgress: progressOfShards(io),
+    ...toldOfShards(io),
   });
   if (json === true) outJson(io, quarantineJson(intent, done));
   else showQuarantine(io, intent, done);

@@ -6,7 +6,7 @@ import { inSession, type CommonOptions, type Shell, writingCommand } from '../co
 import { exitCode, type ExitCode } from '../exit.ts';
 import { asOption, reasonOption } from '../free-text.ts';
 import { outJson, type Io } from '../io.ts';
-import { progressOfShards } from '../progress.ts';
+import { toldOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session.ts';
 import type { ExposedRow } from '../../tasks/hold-exposure.ts';
 import { clashWords } from '../../words/clash-words.ts';
@@ -99,7 +99,7 @@ async function run(session: Session, options: RebuildOptions): Promise<ExitCode>
     onHold: (change) => {
       if (!json) io.out(holdWords(change, options));
     },
-    onProgress: progressOfShards(io),
+    ...toldOfShards(io),
   });
   return report(io, rebuilt, options);
 }

@@ -3,7 +3,7 @@ import { driveToPresent } from '../../tasks/drive.ts';
 import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
-import { progressOfShards } from '../progress.ts';
+import { toldOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
@@ -36,7 +36,7 @@ async function run(
   const { io } = session;
   await warnOfClock(session);
   const request = { shard: options.shard, actor: actorOf(undefined), timeoutMs };
-  const { shards } = await driveToPresent(session, { ...request, onProgress: progressOfShards(io) });
+  const { shards } = await driveToPresent(session, { ...request, ...toldOfShards(io) });
   if (options.json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards) });
   else if (shards.length === 0) io.out(say`no shard, nothing to drive\n`);
   else showSynced(io, shards);

@@ -7,6 +7,7 @@ import type { DriverFor } from '../../../src/overlay/port.ts';
 import { promptMarkMsMax, urgentMarkMsMax } from '../../../src/overlay/in-time.ts';
 import { missingDriver } from '../../../src/overlay/missing-driver.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
+import type { WaitingForHosts } from '../../../src/apply/drive/sync.ts';
 import { RoleHeld } from '../../../src/roles/faults.ts';
 import type { Roles } from '../../../src/roles/port.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
@@ -135,7 +136,10 @@ describe('syncing', () => {
       await answer.promise;
     });
     const how = { only: 'cuts', reads: 'marks', timeoutMs: 60_000 } as const;
-    const syncing = stage.sync({ ...how, shards: ['shard-1'], driverFor });
+    const told: unknown[] = [];
+    const onWaiting = ({ shard, hosts, forMs }: WaitingForHosts): unknown =>
+      told.push([shard, [...hosts.keys()], forMs]);
+    const syncing = stage.sync({ ...how, shards: ['shard-1'], driverFor, onWaiting });
     await asked.promise;
     await passAwake(clock, urgentMarkMsMax);
     await vi.waitFor(async () => {
@@ -149,6 +153,8 @@ describe('syncing', () => {
     expect((await syncing).shards.map(({ driven, absent }) => ({ driven, absent }))).toEqual([
       { driven: ['hv-1', 'hv-2'], absent: [] },
     ]);
+    // Said once, when the other host is cut.
+    expect(told).toEqual([['shard-1', ['hv-1'], 60_000 - urgentMarkMsMax]]);
   });
 
   it('drives the hosts of a shard that answer before it waits for one that stands still, and reads that one first', async () => {
