@@ -131,8 +131,8 @@ export default {
     may(
       'overlay-adapters',
       '^src/overlay/[^/]+/',
-      ['^src/overlay/(port|faults|fence|delta)\\.ts$', '^events/', '^src/runtime/'],
-      'A driver knows its port, the fence that every driver keeps, and its client.',
+      ['^src/overlay/(port|faults|fence|delta|watching)\\.ts$', '^events/', '^src/runtime/'],
+      'A driver knows its port, the fence that every driver keeps, how hosts are watched, and its client.',
     ),
     may(
       'roles',

@@ -33,6 +33,7 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
   };
   const drops = driver.drops?.bind(driver);
   const means = driver.means?.bind(driver);
+  const watch = driver.watch?.bind(driver);
   return {
     name: driver.name,
     mark: (host) => bounded(host, driver.mark(host)),
@@ -42,6 +43,18 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
       drops: (host, expected) => bounded(host, drops(host, expected), countersMsMax),
     }),
     ...(means && { means: (host) => bounded(host, means(host)) }),
+    // Only its beginning has a time. One that began too late, and that nobody has, is ended.
+    ...(watch && {
+      watch: async (host, signal) => {
+        const late = new AbortController();
+        try {
+          return await bounded(host, watch(host, AbortSignal.any([signal, late.signal])));
+        } catch (error) {
+          late.abort();
+          throw error;
+        }
+      },
+    }),
   };
 }
 

@@ -43,6 +43,20 @@ export interface OverlayDriver {
   drops?(host: string, expected: ExpectedSet): Promise<readonly DropCount[]>;
   /** Looks at what a host is able to do. Changes nothing. Not there where every host is able to do all. */
   means?(host: string): Promise<HostMeans>;
+  /**
+   * Tells when somebody else may have changed a host, so that it is read soon. A hint, and no proof: what is told may be nothing, and
+   * what is not told is found when the host is read. Many changes at once are told as one. A change that led the host's mark on is
+   * not told, whoever made it; one that left the mark as it was may be. Returns once it is being watched; what was before that, a reading
+   * tells. Then it goes on until the signal aborts or nobody takes any more, and throws as `mark` does once the host cannot be
+   * watched any more: whoever begins anew reads the host. Not there where an overlay cannot tell.
+   */
+  watch?(host: string, signal: AbortSignal): Promise<AsyncIterable<OutsideChange>>;
+}
+
+/** Something that somebody else may have changed at a host, in words. */
+export interface OutsideChange {
+  readonly host: string;
+  readonly what: string;
 }
 
 /** What a host is able to do of what its driver asks of it, in words. */

@@ -4,6 +4,7 @@ import { describeLeadingOn } from './driver/leading-on.ts';
 import { describeMishaps } from './driver/mishaps.ts';
 import { describeProbing } from './driver/probing.ts';
 import type { OpenOverlay } from './driver/under-test.ts';
+import { describeWatching } from './driver/watching.ts';
 
 /** What every adapter of the overlay port promises, of its driver and of its probe; `open` gives an overlay that holds nothing. */
 export function describeDriverContract(name: string, open: OpenOverlay): void {
@@ -12,5 +13,6 @@ export function describeDriverContract(name: string, open: OpenOverlay): void {
     describeLeadingOn(open);
     describeMishaps(open);
     describeProbing(open);
+    describeWatching(open);
   });
 }

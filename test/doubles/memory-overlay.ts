@@ -9,8 +9,11 @@ import type {
   HostChange,
   HostMark,
   HostReading,
+  OutsideChange,
   OverlayDriver,
 } from '../../src/overlay/port.ts';
+import { watchHost, type Happenings } from '../../src/overlay/watching.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { ForeignState } from '../../src/runtime/errors.ts';
 
 /** What befalls the next change of a host: it is not made; it is made, and reported as failed. */
@@ -57,6 +60,13 @@ export class MemoryOverlay implements OverlayDriver {
   readonly dropped = new Map<string, readonly DropCount[]>();
   drops?: NonNullable<OverlayDriver['drops']>;
 
+  readonly #watchers = new Set<{ readonly host: string; readonly happenings: Happenings }>();
+
+  /** Lets those who watch a host hear of something, as a test that changes it does. */
+  tell(host: string, what: string): void {
+    for (const watcher of this.#watchers) if (watcher.host === host) watcher.happenings.tell(what);
+  }
+
   /** Hosts count from now on. */
   count(): void {
     this.drops = (host) =>
@@ -77,6 +87,10 @@ export class MemoryOverlay implements OverlayDriver {
 
   apply(host: string, change: HostChange): Promise<HeldSet> {
     return this.driverOf(onlyLedger).apply(host, change);
+  }
+
+  watch(host: string, signal: AbortSignal): Promise<AsyncIterable<OutsideChange>> {
+    return this.#watch(host, { ledger: onlyLedger, signal });
   }
 
   /** Leaves at a host what it holds, as another ledger's. */
@@ -107,7 +121,26 @@ export class MemoryOverlay implements OverlayDriver {
         await this.beforeApply(host);
         return this.#apply(host, { ledger, change });
       },
+      watch: (host, signal) => this.#watch(host, { ledger, signal }),
     };
+  }
+
+  #watch(
+    host: string,
+    { ledger, signal }: { ledger: string; signal: AbortSignal },
+  ): Promise<AsyncIterable<OutsideChange>> {
+    return watchHost({
+      host,
+      clock: systemClock,
+      signal,
+      mark: () => Promise.try(() => this.#mark(host, ledger)),
+      listen: (happenings, until) =>
+        Promise.try(() => {
+          const watcher = { host, happenings };
+          this.#watchers.add(watcher);
+          until.addEventListener('abort', () => this.#watchers.delete(watcher), { once: true });
+        }),
+    });
   }
 
   #mark(host: string, ledger: string): HostMark {
@@ -147,6 +180,7 @@ export class MemoryOverlay implements OverlayDriver {
     this.hosts.set(host, { mark, objects });
     this.#ledgers.set(host, ledger);
     this.spoilt.delete(host);
+    this.tell(host, 'a set was given');
     if (fault === 'done-but-reported-failed') throw new OverlayUnavailable(`${host} did not answer`);
     return mark;
   }

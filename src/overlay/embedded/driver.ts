@@ -4,7 +4,15 @@ import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { objectsAfter } from '../delta.ts';
 import { Fenced, OverlayUnavailable } from '../faults.ts';
 import { refusalOf } from '../fence.ts';
-import type { ExpectedSet, HeldSet, HostChange, HostMark, HostReading, OverlayDriver } from '../port.ts';
+import type {
+  ExpectedSet,
+  HeldSet,
+  HostChange,
+  HostMark,
+  HostReading,
+  OutsideChange,
+  OverlayDriver,
+} from '../port.ts';
 import { comparedWith } from './compare.ts';
 import {
   appendChange,
@@ -23,7 +31,10 @@ import {
 } from './host-file.ts';
 import { headOf, unreadable } from './host-set.ts';
 import { changeText, fileText, setText, type HostFile } from './host-text.ts';
+import { systemClock, type Clock } from '../../runtime/clock.ts';
 import { inTurn } from '../../runtime/in-turn.ts';
+import { watchHost } from '../watching.ts';
+import { listenToFile } from './host-watch.ts';
 import { OpenHost } from './open-host.ts';
 import { SetInLines } from './set-in-lines.ts';
 
@@ -34,6 +45,8 @@ interface EmbeddedOverlay {
   readonly folder: string;
   readonly ledger: string;
   readonly shard: string;
+  /** The machine's, where none is given. */
+  readonly clock?: Clock;
 }
 
 /** Drives the embedded overlay of one shard: every host is a file under `folder`, named by shard and host. */
@@ -105,6 +118,21 @@ class EmbeddedDriver implements OverlayDriver {
   async apply(host: string, change: HostChange): Promise<HeldSet> {
     const place = this.#placeOf(host);
     return inTurn(resolve(place.path), async () => this.#readBack(place, await this.#change(place, change)));
+  }
+
+  watch(host: string, signal: AbortSignal): Promise<AsyncIterable<OutsideChange>> {
+    const { path } = this.#placeOf(host);
+    const { clock = systemClock } = this.#overlay;
+    return watchHost({
+      host,
+      clock,
+      signal,
+      mark: () => this.mark(host),
+      listen: (happenings, until) =>
+        Promise.try(() => {
+          listenToFile(path, happenings, until);
+        }),
+    });
   }
 
   async #change(place: FilePlace, change: HostChange): Promise<Written> {

@@ -8,13 +8,16 @@ import type {
   HostMark,
   HostMeans,
   HostReading,
+  OutsideChange,
   OverlayDriver,
 } from '../port.ts';
+import { watchHost } from '../watching.ts';
 import { changeHost } from './changing.ts';
 import { countDrops } from './counting.ts';
 import { readHost } from './reading.ts';
 import { readMeans } from './reading-means.ts';
 import { ShardModel } from './shard-model.ts';
+import { listenToSwitch } from './switch-watch.ts';
 import { readHostMark } from './switch/host-mark.ts';
 import { HostSwitch, type SwitchAddress, type SwitchSettings } from './switch/host-switch.ts';
 
@@ -74,6 +77,16 @@ class OvsDriver implements OverlayDriver {
   async means(host: string): Promise<HostMeans> {
     using at = this.#switchOf(host);
     return await readMeans(at);
+  }
+
+  watch(host: string, signal: AbortSignal): Promise<AsyncIterable<OutsideChange>> {
+    return watchHost({
+      host,
+      clock: this.#overlay.clock,
+      signal,
+      mark: () => this.mark(host),
+      listen: async (happenings, until) => listenToSwitch(this.#switchOf(host), happenings, until),
+    });
   }
 
   #answeringWithin(msMax: number): SwitchSettings {

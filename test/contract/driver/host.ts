@@ -13,6 +13,7 @@ import type {
 import { ForeignState } from '../../../src/runtime/errors.ts';
 import { expectedSet, markOf, step, wholeSet, type Target } from '../../support/host-change.ts';
 import type { HostPlace, OverlayUnderTest } from './under-test.ts';
+import { WatchedHost } from './watched-host.ts';
 
 const faults = { Fenced, ForeignState, MarkDiffers, OverlayUnavailable };
 
@@ -132,6 +133,17 @@ export class Host {
   async refusesToBeRead(fault: HostFaultName): Promise<void> {
     await expect(this.#driver().mark(this.at.host)).rejects.toThrow(faults[fault]);
     await expect(this.#read([])).rejects.toThrow(faults[fault]);
+  }
+
+  /** Watches the host until the test ends that, or is over. */
+  async watched(stop = new AbortController()): Promise<WatchedHost> {
+    const changes = await this.#driver().watch?.(this.at.host, stop.signal);
+    if (changes === undefined) throw new Error('a driver that cannot tell');
+    return new WatchedHost(changes, { host: this.at.host, stop });
+  }
+
+  async refusesToBeWatched(fault: HostFaultName): Promise<void> {
+    await expect(this.watched()).rejects.toThrow(faults[fault]);
   }
 
   /** How much work it is to read the mark, and to lead the host on. */

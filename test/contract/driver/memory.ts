@@ -43,13 +43,14 @@ export function openMemoryOverlay(): OverlayUnderTest {
 }
 
 function edit(
-  { hosts }: MemoryOverlay,
+  overlay: MemoryOverlay,
   host: string,
   change: (objects: Map<string, OverlayObject>) => unknown,
 ): void {
-  const state = hosts.get(host);
+  const state = overlay.hosts.get(host);
   if (state === undefined) throw new Error(`${host} holds nothing`);
   const objects = new Map(state.objects);
   change(objects);
-  hosts.set(host, { ...state, objects });
+  overlay.hosts.set(host, { ...state, objects });
+  overlay.tell(host, 'objects were changed');
 }

@@ -126,6 +126,7 @@ function rememberingDriver(of: { ledger: string; shard: string }, given: Map<str
       given.set(nameOf({ shard: of.shard, host }), { ledger: of.ledger, objects: change.after });
       return held;
     },
+    ...(driver.watch && { watch: driver.watch.bind(driver) }),
   };
 }
 

@@ -142,3 +142,32 @@ it('asks what hosts are able to do only where the driver can tell, and in time',
   };
   expect(await inTime(able, new ManualClock()).means?.('hv-1')).toBe(means);
 });
+
+it('watches hosts where the driver can, and ends what began too late', async () => {
+  const overlay = new MemoryOverlay();
+  const blind: OverlayDriver = {
+    name: overlay.name,
+    mark: (host) => overlay.mark(host),
+    read: (host, expected) => overlay.read(host, expected),
+    apply: (host, given) => overlay.apply(host, given),
+  };
+  const clock = new ManualClock();
+  expect('watch' in inTime(blind, clock)).toBe(false);
+  const stop = new AbortController();
+  const changes = await inTime(overlay, clock).watch?.('hv-1', stop.signal);
+  stop.abort();
+  for await (const change of changes ?? []) throw new Error(change.what);
+  let given: AbortSignal | undefined;
+  const silent: OverlayDriver = {
+    ...blind,
+    watch: (_host, signal) => {
+      given = signal;
+      return new Promise(() => undefined);
+    },
+  };
+  const late = inTime(silent, clock).watch?.('hv-1', new AbortController().signal);
+  const outcome = expect(late).rejects.toThrow(/host hv-1 did not answer within 60 seconds/);
+  clock.pass(answerMsMax);
+  await outcome;
+  expect(given?.aborted).toBe(true);
+});

@@ -28,7 +28,7 @@ export const ledgerKey = 'isoledger-ledger';
 export const shardKey = 'isoledger-shard';
 
 /** In `external_ids` of a bridge: a text that is another one after each change of its ports, so that whoever saw it before is refused. */
-const changeKey = 'isoledger-change';
+export const changeKey = 'isoledger-change';
 
 /** All versions up to the one that is used, so that whoever looks at the bridge with the switch's own tools can do so. */
 const protocols = ['OpenFlow10', 'OpenFlow11', 'OpenFlow12', 'OpenFlow13', 'OpenFlow14', 'OpenFlow15'];

@@ -3,6 +3,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { SwitchCredentials } from '../../../runtime/config.ts';
 import { OverlayUnavailable } from '../../faults.ts';
 import { OvsdbClient } from '../ovsdb/client.ts';
+import type { OvsdbSettings } from '../ovsdb/connect.ts';
 import { dial, type OvsdbCertificates } from '../ovsdb/dial.ts';
 import { parseOvsdbEndpoints, type OvsdbEndpoint } from '../ovsdb/endpoint.ts';
 import { Ofctl } from './ofctl.ts';
@@ -57,7 +58,7 @@ export class HostSwitch implements Disposable {
     this.#endpoint = openFlowEndpoint(host, { bridge: this.bridge, address, endpoints });
     this.#settings = settings;
     const secrets = secretsOf(settings);
-    this.database = new OvsdbClient({ endpoints, clock, requestMs: answerMs, ...secrets });
+    this.database = new OvsdbClient(this.monitoring);
     this.ofctl = new Ofctl({ target: this.#endpoint.text, clock, answerMs, ...secrets });
   }
 
@@ -70,9 +71,15 @@ export class HostSwitch implements Disposable {
     return this.#settings.clock;
   }
 
+  /** What a monitor of the switch's database needs. */
+  get monitoring(): OvsdbSettings {
+    const { clock, answerMs = answerMsDefault } = this.#settings;
+    return { endpoints: this.endpoints, clock, requestMs: answerMs, ...secretsOf(this.#settings) };
+  }
+
   /** The connection to the bridge. It is there once the switch has made the bridge. */
   openFlow(): Promise<OpenFlowConnection> {
-    this.#connecting ??= this.#connect();
+    this.#connecting ??= this.connectOpenFlow();
     return this.#connecting;
   }
 
@@ -87,16 +94,22 @@ export class HostSwitch implements Disposable {
     this.#connecting = undefined;
   }
 
+  /** Another connection to the bridge, until the signal aborts. Whoever asked for it ends it. */
+  async connectOpenFlow(signal?: AbortSignal): Promise<OpenFlowConnection> {
+    const { clock, answerMs = answerMsDefault } = this.#settings;
+    const dialing = { endpoints: [this.#endpoint], clock, ...secretsOf(this.#settings) };
+    const socket = await dial(this.#endpoint, signal === undefined ? dialing : { ...dialing, signal });
+    const end = (): void => {
+      socket.destroy();
+    };
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted === true) end();
+    return OpenFlowConnection.over(socket, { words: this.#endpoint.text, clock, answerMs });
+  }
+
   [Symbol.dispose](): void {
     this.database[Symbol.dispose]();
     this.forgetOpenFlow();
-  }
-
-  async #connect(): Promise<OpenFlowConnection> {
-    const { clock, answerMs = answerMsDefault } = this.#settings;
-    const dialing = { endpoints: [this.#endpoint], clock, ...secretsOf(this.#settings) };
-    const socket = await dial(this.#endpoint, dialing);
-    return OpenFlowConnection.over(socket, { words: this.#endpoint.text, clock, answerMs });
   }
 }
 

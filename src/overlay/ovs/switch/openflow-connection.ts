@@ -33,7 +33,7 @@ export interface Outgoing {
 const answerBytesMax = 64 * 1024 * 1024;
 
 /** A switch answered a request with an error message of OpenFlow. */
-class RequestInError extends OverlayUnavailable {
+export class RequestInError extends OverlayUnavailable {
   readonly error: string;
 
   constructor(words: string, error: string) {
@@ -54,6 +54,8 @@ export class OpenFlowConnection implements Disposable {
   #news = Promise.withResolvers<undefined>();
   #fault: OverlayUnavailable | undefined;
   #lastXid = 0;
+  #heard = 0;
+  readonly #stop = new AbortController();
 
   private constructor(socket: Socket, settings: OpenFlowSettings) {
     this.#socket = socket;
@@ -94,14 +96,12 @@ export class OpenFlowConnection implements Disposable {
     await this.#inTime(async () => {
       for (let isLast = false; !isLast;) {
         const message = await this.#answerTo(xid, messageType.multipartReply);
-        try {
-          const reply = readPart(message.body);
-          found.push(...read(reply.part));
-          isLast = reply.isLast;
-        } catch (error) {
-          if (error instanceof RangeError) throw this.#unavailable('sent an answer that cannot be read');
-          throw error;
-        }
+        const reply = this.reading(() => {
+          const { part, isLast: isEnd } = readPart(message.body);
+          return { read: read(part), isEnd };
+        });
+        found.push(...reply.read);
+        isLast = reply.isEnd;
       }
     });
     return found;
@@ -116,8 +116,41 @@ export class OpenFlowConnection implements Disposable {
     await this.#inTime(async () => this.#answerTo(xid, messageType.barrierReply));
   }
 
+  /**
+   * Every message that the switch sends by itself, until the connection ends with its fault. After so much silence a sign of life is
+   * asked for. Nothing else is asked meanwhile.
+   */
+  async *messages(idleMs: number): AsyncGenerator<OpenFlowMessage, never, void> {
+    void this.#watchIdleness(idleMs);
+    for (;;) yield await this.#next();
+  }
+
+  /** Reads from a message: one that is cut short, or lies about its lengths, is no answer. */
+  reading<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof RangeError) throw this.#unavailable('sent an answer that cannot be read');
+      throw error;
+    }
+  }
+
   [Symbol.dispose](): void {
-    this.#socket.destroy();
+    this.#end('was left');
+  }
+
+  async #watchIdleness(idleMs: number): Promise<void> {
+    const { clock, answerMs } = this.#settings;
+    const isSilentFor = async (milliseconds: number): Promise<boolean> => {
+      const heard = this.#heard;
+      await clock.sleep(milliseconds, this.#stop.signal);
+      return heard === this.#heard && !this.#stop.signal.aborted;
+    };
+    while (!this.#stop.signal.aborted) {
+      if (!(await isSilentFor(idleMs))) continue;
+      this.#send({ type: messageType.echoRequest, body: Buffer.alloc(0) });
+      if (await isSilentFor(answerMs)) this.#end(`does not answer within ${String(answerMs)} ms`);
+    }
   }
 
   /** The next message, an error or the answer to a request. Errors are never of the past: one request is made at a time. */
@@ -162,6 +195,7 @@ export class OpenFlowConnection implements Disposable {
   }
 
   #take(chunk: Buffer): void {
+    this.#heard++;
     let rest = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     while (rest.length >= headerLength) {
       const length = rest.readUInt16BE(2);
@@ -186,6 +220,7 @@ export class OpenFlowConnection implements Disposable {
 
   #end(problem: string): void {
     this.#fault ??= this.#unavailable(problem);
+    this.#stop.abort();
     this.#socket.destroy();
     this.#wake();
   }

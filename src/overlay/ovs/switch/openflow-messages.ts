@@ -1,6 +1,6 @@
 /**
  * The few messages of OpenFlow 1.5 (ONF TS-025) that are written and read here: to greet, to ask for groups and meters and how many
- * flows there are, to change meters, and to flush connections. Everything with a match or an action is written by ovs-ofctl.
+ * flows there are, to change meters, and to flush connections. What tells of changes is in `flow-monitor`. Everything with a match or an action is written by ovs-ofctl.
  */
 
 /** The number of OpenFlow 1.5 on the wire. */
@@ -19,7 +19,9 @@ export const messageType = {
   multipartReply: 19,
   barrierRequest: 20,
   barrierReply: 21,
+  setAsync: 28,
   meterMod: 29,
+  requestForward: 32,
 } as const;
 
 export interface OpenFlowMessage {
@@ -180,8 +182,11 @@ export function readMeters(part: Buffer): SwitchMeter[] {
   });
 }
 
-/** Cuts bytes into pieces, each of which tells its own length. */
-function pieces(bytes: Buffer, { lengthAt, lengthMin }: { lengthAt: number; lengthMin: number }): Buffer[] {
+/** Cuts bytes into pieces, each of which tells its own length. Throws RangeError. */
+export function pieces(
+  bytes: Buffer,
+  { lengthAt, lengthMin }: { lengthAt: number; lengthMin: number },
+): Buffer[] {
   const found: Buffer[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = bytes.readUInt16BE(at + lengthAt);

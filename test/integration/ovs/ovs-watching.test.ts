@@ -1,0 +1,118 @@
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
+import { ovsDriver } from '../../../src/overlay/ovs/driver.ts';
+import { learnedCookie } from '../../../src/overlay/ovs/pipeline/learned.ts';
+import { bridgeNameOf } from '../../../src/overlay/ovs/switch/owner.ts';
+import type { OverlayDriver } from '../../../src/overlay/port.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { WatchedHost } from '../../contract/driver/watched-host.ts';
+import { step, wholeSet } from '../../support/host-change.ts';
+import { describeNeeding } from '../../support/needs.ts';
+import { needsOfSwitch, OvsSwitch } from '../../support/ovs-switch.ts';
+
+const shard = 'shard-1';
+const bridge = bridgeNameOf(shard);
+
+function endpoint(number: number): OverlayObject {
+  return {
+    kind: 'binding',
+    endpoint: `acme/web-${String(number)}`,
+    vni: 100,
+    host: 'hv-1',
+    interface: `vm-web-${String(number)}`,
+    mac: `02:00:00:00:01:0${String(number)}`,
+    ips: [`10.1.0.${String(number)}`],
+  };
+}
+
+const base: readonly OverlayObject[] = [
+  { kind: 'network', vni: 100, segment: 'acme/web' },
+  { kind: 'host', host: 'hv-1', tunnelIp: '192.0.2.1', tunnel: 'vxlan' },
+  endpoint(1),
+];
+const first = { plan: 1, objects: base };
+
+describeNeeding(needsOfSwitch, 'a switch that is watched', () => {
+  const machine = new OvsSwitch();
+
+  beforeEach(() => {
+    machine.clear();
+  });
+
+  afterAll(() => {
+    machine.end();
+  });
+
+  function driverOf(): OverlayDriver {
+    const hosts = new Map([['hv-1', { ovsdb: machine.ovsdb }]]);
+    return ovsDriver({ ledger: 'ledger-1', shard, hosts, clock: systemClock });
+  }
+
+  async function watched(): Promise<WatchedHost> {
+    const stop = new AbortController();
+    const changes = await driverOf().watch?.('hv-1', stop.signal);
+    if (changes === undefined) throw new Error('a driver that cannot tell');
+    return new WatchedHost(changes, { host: 'hv-1', stop });
+  }
+
+  async function givenAndWatched(): Promise<WatchedHost> {
+    await driverOf().apply('hv-1', wholeSet(first));
+    return watched();
+  }
+
+  it('tells of ports that others change, add and take away, and of its bridge', async () => {
+    const host = await givenAndWatched();
+    machine.tell('set', 'interface', 'vm-web-1', 'ofport_request=99');
+    await host.isTold();
+    machine.tell('add-port', bridge, 'vm-other');
+    await host.isTold();
+    machine.tell('set', 'bridge', bridge, 'other_config:mac-aging-time=99');
+    await host.isTold();
+    machine.tell('del-port', bridge, 'vm-web-1');
+    await host.isTold();
+    machine.tell('del-br', bridge);
+    await host.isTold();
+  });
+
+  it('tells of a mark that others change', async () => {
+    const host = await givenAndWatched();
+    machine.askBridge(bridge, ['mod-group', 'group_id=0x150e0000,type=all,bucket=actions=note:01.02.03']);
+    await host.isTold();
+  });
+
+  it('does not tell of ports that its driver gives and takes, nor of a host that is emptied', async () => {
+    const host = await givenAndWatched();
+    const second = { plan: 2, objects: [...base, endpoint(2)] };
+    await driverOf().apply('hv-1', step(first, second));
+    await driverOf().apply('hv-1', step(second, { ...first, plan: 3 }));
+    await host.isSilent();
+    await driverOf().apply('hv-1', step({ ...first, plan: 3 }, { plan: 4, objects: [] }));
+    await host.isSilent();
+    await driverOf().apply('hv-1', wholeSet({ plan: 5, objects: base }));
+    await host.isSilent();
+    machine.askBridge(bridge, ['del-flows', 'table=0']);
+    await host.isTold();
+  });
+
+  it('does not tell of what it learned by itself, nor of another bridge', async () => {
+    const host = await givenAndWatched();
+    const flow =
+      'table=17,priority=10,sctp,reg11=0x5/0xffff,nw_src=10.1.0.1,nw_dst=10.1.0.2,tp_src=1,tp_dst=2';
+    machine.askBridge(bridge, ['add-flow', `cookie=${learnedCookie(5)},${flow},actions=drop`]);
+    machine.askBridge(bridge, ['del-flows', `cookie=${learnedCookie(5)}/-1,table=17`]);
+    machine.tell('add-br', 'other', '--', 'set', 'bridge', 'other', 'datapath_type=netdev');
+    machine.tell('add-port', 'other', 'vm-elsewhere');
+    await host.isSilent();
+    machine.askBridge(bridge, ['add-flow', `cookie=0x7,${flow},actions=drop`]);
+    await host.isTold();
+  });
+
+  it.each(['ovsdb-server', 'ovs-vswitchd'] as const)('is lost once its %s starts anew', async (daemon) => {
+    const host = await givenAndWatched();
+    await machine.restart(daemon);
+    expect(await host.isLost()).toBeInstanceOf(OverlayUnavailable);
+    if (daemon === 'ovs-vswitchd') await driverOf().apply('hv-1', wholeSet({ plan: 2, objects: base }));
+    await (await watched()).isSilent();
+  });
+});

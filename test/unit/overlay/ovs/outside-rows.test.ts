@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { SwitchChange } from '../../../../src/overlay/ovs/ovsdb/monitored-switch.ts';
+import {
+  bridgeTable,
+  interfaceTable,
+  portTable,
+  switchTable,
+} from '../../../../src/overlay/ovs/ovsdb/tables.ts';
+import { mapValue } from '../../../../src/overlay/ovs/ovsdb/wire.ts';
+import { changesByOthers } from '../../../../src/overlay/ovs/outside-rows.ts';
+import { ovsDriver } from '../../../../src/overlay/ovs/driver.ts';
+import { OverlayUnavailable } from '../../../../src/overlay/faults.ts';
+import { systemClock } from '../../../../src/runtime/clock.ts';
+
+const uuid = '11111111-1111-4111-8111-111111111111';
+const ofOurs = { external_ids: mapValue([['isoledger', 'iso-1']]) };
+
+const rows = {
+  Open_vSwitch: switchTable.row.parse({}),
+  Bridge: bridgeTable.row.parse({ name: 'iso-1' }),
+  Port: portTable.row.parse({ name: 'vm-1', ...ofOurs }),
+  Interface: interfaceTable.row.parse({ name: 'vm-1', ...ofOurs }),
+};
+
+/** A bridge whose driver noted a change. */
+function noted(change: string): typeof rows.Bridge {
+  return { ...rows.Bridge, external_ids: new Map([['isoledger-change', change]]) };
+}
+
+function left(mark: string): typeof rows.Open_vSwitch {
+  return { ...rows.Open_vSwitch, external_ids: new Map([['isoledger-iso-1', mark]]) };
+}
+
+describe('a transaction of a database', () => {
+  it.each<[words: string[], changes: SwitchChange[]]>([
+    [['bridge iso-1 came'], [{ table: 'Bridge', uuid, before: undefined, after: rows.Bridge }]],
+    [['bridge iso-1 went'], [{ table: 'Bridge', uuid, before: rows.Bridge, after: undefined }]],
+    [
+      ['bridge iso-1 was changed'],
+      [{ table: 'Bridge', uuid, before: rows.Bridge, after: { ...rows.Bridge, fail_mode: 'standalone' } }],
+    ],
+    [['port vm-1 went'], [{ table: 'Port', uuid, before: rows.Port, after: undefined }]],
+    [
+      ['interface vm-1 was changed'],
+      [
+        {
+          table: 'Interface',
+          uuid,
+          before: rows.Interface,
+          after: { ...rows.Interface, ofport_request: 7 },
+        },
+      ],
+    ],
+    [
+      ['the mark of a host without a bridge was changed'],
+      [{ table: 'Open_vSwitch', uuid, before: left('a'), after: left('b') }],
+    ],
+  ])('of others is told: %j', (words, changes) => {
+    expect(changesByOthers(changes, 'iso-1')).toEqual(words);
+  });
+
+  it.each<[what: string, changes: SwitchChange[]]>([
+    [
+      'that a driver notes at its bridge',
+      [
+        { table: 'Port', uuid, before: rows.Port, after: undefined },
+        { table: 'Bridge', uuid, before: noted('a'), after: noted('b') },
+      ],
+    ],
+    ['in which a driver makes its bridge', [{ table: 'Bridge', uuid, before: undefined, after: noted('a') }]],
+    [
+      'that takes a mark away',
+      [{ table: 'Open_vSwitch', uuid, before: left('a'), after: rows.Open_vSwitch }],
+    ],
+    [
+      'in which the switch says what came of an interface',
+      [
+        {
+          table: 'Interface',
+          uuid,
+          before: rows.Interface,
+          after: { ...rows.Interface, ofport: 7, link_state: 'up' },
+        },
+      ],
+    ],
+    [
+      'in which the switch names its bridge',
+      [{ table: 'Bridge', uuid, before: rows.Bridge, after: { ...rows.Bridge, datapath_id: '00' } }],
+    ],
+  ])('%s is not told', (_what, changes) => {
+    expect(changesByOthers(changes, 'iso-1')).toEqual([]);
+  });
+
+  it.each(['iso-2', 'br-int'])('at %s is told of no other bridge', (bridge) => {
+    const changes: SwitchChange[] = [
+      { table: 'Bridge', uuid, before: undefined, after: noted('a') },
+      { table: 'Port', uuid, before: undefined, after: rows.Port },
+      { table: 'Interface', uuid, before: undefined, after: rows.Interface },
+      { table: 'Open_vSwitch', uuid, before: undefined, after: left('a') },
+    ];
+    expect(changesByOthers(changes, bridge)).toEqual([]);
+  });
+});
+
+it('a host of which nothing says how it is reached cannot be watched', async () => {
+  const driver = ovsDriver({ ledger: 'ledger-1', shard: 'shard-1', hosts: new Map(), clock: systemClock });
+  const { signal } = new AbortController();
+  await expect(driver.watch?.('hv-1', signal)).rejects.toThrow(OverlayUnavailable);
+});
