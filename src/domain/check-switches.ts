@@ -31,7 +31,8 @@ export function* checkSwitches(candidate: Candidate): Iterable<DomainProblem> {
   for (const port of portsOfGateways(candidate)) yield* unfit(candidate, port);
 }
 
-function isOfSwitches({ overlay }: Shard): boolean {
+/** Whether the hosts of a shard are switches. */
+export function isOfSwitches({ overlay }: Pick<Shard, 'overlay'>): boolean {
   return switchOverlays.has(overlay);
 }
 

@@ -8,6 +8,7 @@ import { checkAddresses } from './check-addresses.ts';
 import { checkAirGap } from './check-air-gap.ts';
 import { checkClassification } from './check-classification.ts';
 import { checkExtent } from './check-extent.ts';
+import { checkLeftBehind, type HoldsAnything } from './check-left-behind.ts';
 import { checkInventory } from './check-inventory.ts';
 import { checkNames } from './check-names.ts';
 import { checkRemovals } from './check-removals.ts';
@@ -38,6 +39,7 @@ export interface DecisionGrounds {
   readonly intended: Intended;
   /** The VNIs that hosts may still have. Computed only if a VNI is to be allocated. */
   readonly occupied: () => ReadonlySet<number>;
+  readonly holds: HoldsAnything;
   /** The documents that are removed if they are missing from the folder; none if left out. */
   readonly prune?: Prune | undefined;
 }
@@ -49,7 +51,7 @@ export interface DecisionGrounds {
  */
 export function decide(
   documents: readonly Document[],
-  { at, intended, occupied, prune }: DecisionGrounds,
+  { at, intended, occupied, holds, prune }: DecisionGrounds,
 ): Decision {
   const after = copyIntended(intended);
   const recorded = inOrder(documents).map((document) => recordDocument(intended, document));
@@ -69,7 +71,12 @@ export function decide(
   const placed = enact(placeTenants(candidate));
   const allocation = allocateVnis(candidate, occupied);
   const allocated = enact(allocation.events);
-  const problems = [...checkRemovals(candidate, removed), ...problemsOf(candidate), ...allocation.problems];
+  const problems = [
+    ...checkRemovals(candidate, removed),
+    ...problemsOf(candidate),
+    ...checkLeftBehind(candidate, holds),
+    ...allocation.problems,
+  ];
   if (problems.length > 0) return { kind: 'refused', problems };
   const changes = [...said, ...removed.map((ref) => ({ ...ref, change: 'removed' as const }))];
   // The log reads in this order: a tenant is retired after its policy, endpoints and VNIs are gone.

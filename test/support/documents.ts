@@ -37,11 +37,16 @@ export async function decideOn(
   {
     intended = emptyIntended(),
     occupied = new Set(),
+    holding = [],
     prune,
     at = someInstant,
-  }: { intended?: Intended; occupied?: Set<number>; prune?: Prune; at?: string } = {},
+  }: { intended?: Intended; occupied?: Set<number>; holding?: string[]; prune?: Prune; at?: string } = {},
 ): Promise<Decision> {
-  return decide(await documentsOf(yaml), { at, intended, prune, occupied: () => occupied });
+  return decide(await documentsOf(yaml), {
+    ...{ at, intended, prune },
+    occupied: () => occupied,
+    holds: ({ host }) => holding.includes(host),
+  });
 }
 
 /** The estate after one YAML text after another, each of which must be accepted. */

@@ -1,6 +1,6 @@
 import type { Document } from '../../../events/documents.ts';
 import type { Actor } from '../../../events/entry.ts';
-import { vnisInUse } from '../../../projections/applied/applied.ts';
+import { appliedShard, vnisInUse } from '../../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { decide, type Decision } from '../../domain/decide.ts';
 import type { Prune } from '../../domain/prune.ts';
@@ -47,7 +47,11 @@ export function judge(
   at: string,
 ): Decision {
   const hostsOf = (shard: string): string[] => hostsOfShard(intended.directory, shard);
-  return decide(documents, { at, intended, prune, occupied: () => vnisInUse(applied, hostsOf) });
+  return decide(documents, {
+    ...{ at, intended, prune },
+    occupied: () => vnisInUse(applied, hostsOf),
+    holds: ({ shard, host }) => appliedShard(applied, shard).hosts.has(host),
+  });
 }
 
 /**

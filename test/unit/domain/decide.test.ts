@@ -44,7 +44,12 @@ describe('deciding on a folder', () => {
   it('records nothing where everything is true already, whatever the order of the documents', async () => {
     const intended = await estateOf(town, talk);
     const documents = await documentsOf(`${town}\n---\n${talk}`);
-    const decision = decide(documents.toReversed(), { at: someInstant, intended, occupied: () => new Set() });
+    const decision = decide(documents.toReversed(), {
+      at: someInstant,
+      intended,
+      occupied: () => new Set(),
+      holds: () => false,
+    });
     expect(decision).toMatchObject({ kind: 'accepted', events: [] });
   });
 

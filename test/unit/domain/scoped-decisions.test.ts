@@ -102,6 +102,7 @@ class Walk {
       at: someInstant,
       intended: this.intended,
       occupied: () => new Set<number>(),
+      holds: () => false,
       prune: folder.prune,
     };
     const scoped = decide(documents, grounds);
@@ -175,6 +176,7 @@ class Walk {
       at: someInstant,
       intended: emptyIntended(),
       occupied: () => new Set(),
+      holds: () => false,
     });
     if (decision.kind === 'refused') throw new Error(JSON.stringify(decision.problems));
     expect(textOf(grantsOf(decision.after, 'always'))).toEqual(textOf(grantsOf(this.intended, 'always')));
