@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lab } from '../../../infra/lab/lab.ts';
@@ -180,6 +181,11 @@ describeNeeding([...labNeeds, command('python3', 'python3')], 'SCTP between work
     using far = await SctpEnd.at(lab, 'globex/far', '10.2.0.2');
     const many = Array.from({ length: 4300 }, (_, index) => 10_000 + index);
     await caller.floods(far, { ports: many, port: 3868 });
+    // A machine with much to do loses some of so many packets: those that are not known yet are sent again.
+    for (let attempt = 0; attempt < 5 && (await known('hv-2'))[0] !== 4096; attempt += 1) {
+      await caller.floods(far, { ports: many, port: 3868 });
+      await pause(500);
+    }
     // Not beyond that of the caller's port on its host, and of the port that is called on the other.
     await expect.poll(async () => (await known('hv-2'))[0], { timeout: 10_000 }).toBe(4096);
     expect((await known('hv-1'))[0]).toBe(4096);

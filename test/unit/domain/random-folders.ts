@@ -56,7 +56,7 @@ function groundOf(overlay: 'embedded' | 'ovs'): readonly WrittenDocument[] {
       kind: 'External',
       external: 'x-0',
       cidrs: ['198.51.100.0/24'],
-      gateway: { host: 'h-1', interface: 'p-0', mac: '02:00:00:00:00:01' },
+      gateway: { host: 'h-1', interface: 'p-0', mac: '02:00:00:00:00:0a' },
     },
     { kind: 'External', external: 'x-1', classification: 'confidential', cidrs: ['203.0.113.0/24'] },
   ];
@@ -250,5 +250,5 @@ function randomExternal(random: Random): WrittenExternal {
 }
 
 function nextHop(random: Random): { mac?: string } {
-  return random.chance(0.7) ? { mac: '02:00:00:00:00:01' } : {};
+  return random.chance(0.7) ? { mac: '02:00:00:00:00:0a' } : {};
 }
