@@ -46,27 +46,27 @@ function wordsOf(change: SwitchChange, bridge: string): string | undefined {
   }
 }
 
-interface Pair<Row> {
+interface RowChange<Row> {
   readonly before: Row | undefined;
   readonly after: Row | undefined;
 }
 
-function nameOf({ before, after }: Pair<{ readonly name: string }>): string {
+function nameOf({ before, after }: RowChange<{ readonly name: string }>): string {
   return after?.name ?? before?.name ?? '';
 }
 
 function isOurs(
-  { before, after }: Pair<{ readonly external_ids: ReadonlyMap<string, string> }>,
+  { before, after }: RowChange<{ readonly external_ids: ReadonlyMap<string, string> }>,
   bridge: string,
 ): boolean {
   return [before, after].some((row) => row?.external_ids.get(ownerKey) === bridge);
 }
 
-function isSame<Row>({ before, after }: Pair<Row>, told: (row: Row) => unknown): boolean {
+function isSame<Row>({ before, after }: RowChange<Row>, told: (row: Row) => unknown): boolean {
   return before !== undefined && after !== undefined && isDeepStrictEqual(told(before), told(after));
 }
 
-function verbOf({ before, after }: Pair<unknown>): string {
+function verbOf({ before, after }: RowChange<unknown>): string {
   if (before === undefined) return 'came';
   return after === undefined ? 'went' : 'was changed';
 }

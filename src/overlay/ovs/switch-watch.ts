@@ -28,7 +28,7 @@ export async function listenToSwitch(
 }
 
 /** A bridge while it is there. */
-interface Standing {
+interface WatchedBridge {
   readonly uuid: string;
   readonly gone: AbortController;
 }
@@ -38,7 +38,7 @@ class SwitchListener {
   readonly #happenings: Happenings;
   readonly #signal: AbortSignal;
   readonly #begun = Promise.withResolvers<undefined>();
-  #bridge: Standing | undefined;
+  #bridge: WatchedBridge | undefined;
 
   constructor(at: HostSwitch, happenings: Happenings, signal: AbortSignal) {
     this.#at = at;
