@@ -27,7 +27,7 @@ export class OvsdbClient implements Disposable {
 
   /**
    * Carries out all operations, or none. Throws RowsDiffer where rows are not as an `expectRows` says; TransactionRefused,
-   * which names the operation, for anything else that the server does not take; RequestRefused.
+   * which names the operation, for anything else that the server does not take; RequestRefused. Both of these are OverlayUnavailable.
    */
   async transact(operations: readonly OvsdbOperation[]): Promise<readonly OperationResult[]> {
     const connection = await this.#connection();
@@ -41,9 +41,11 @@ export class OvsdbClient implements Disposable {
     where: readonly RowCondition[] = [],
   ): Promise<ReadonlyMap<string, Row>> {
     const [result] = await this.transact([selectRows(table, where)]);
+    if (result?.rows === undefined)
+      throw new UnreadableServer(`${this.#words} answers a question for rows of ${table.name} with none`);
     const placed = z.tuple([referenceAtom, table.row]);
     return new Map(
-      (result?.rows ?? []).map(({ _uuid, ...row }) => {
+      result.rows.map(({ _uuid, ...row }) => {
         const read = placed.safeParse([_uuid, row]);
         if (read.success) return read.data;
         throw new UnreadableServer(
@@ -63,7 +65,9 @@ export class OvsdbClient implements Disposable {
     try {
       await this.transact([insertRow(bridgeTable, row, { kind: 'chosen', uuid: randomUUID() }), abortAll]);
     } catch (error) {
-      if (error instanceof TransactionRefused) return error.refusal.error === 'aborted';
+      if (error instanceof TransactionRefused && error.refusal.error === 'aborted') return true;
+      // An older server cannot read the operation. Anything else that it may say tells nothing of UUIDs.
+      if (error instanceof TransactionRefused && error.refusal.error === 'syntax error') return false;
       throw error;
     }
     throw new UnreadableServer(`${this.#words} carries out what is to be aborted`);

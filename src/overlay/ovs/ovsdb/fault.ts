@@ -24,14 +24,15 @@ export interface ServerRefusal {
   readonly details: string;
 }
 
-export function refusalWords({ error, details }: ServerRefusal): string {
+function refusalWords({ error, details }: ServerRefusal): string {
   return foundText(details === '' ? error : `${error}: ${details}`, wordsMax);
 }
 
-/** The server refuses a whole request: it asks for something that the server does not have, or is not well-formed. */
-export class RequestRefused extends Fault {
-  readonly code = 'RequestRefused';
-  readonly category = 'bug';
+/**
+ * The server refuses a whole request: it asks for something that the server does not have, or is not well-formed. Whatever a
+ * server says makes its own host one that cannot be used, and keeps no other from being driven.
+ */
+export class RequestRefused extends OverlayUnavailable {
   readonly refusal: ServerRefusal;
 
   constructor(endpoint: string, method: string, refusal: ServerRefusal) {
@@ -40,10 +41,11 @@ export class RequestRefused extends Fault {
   }
 }
 
-/** A transaction was refused because of one of its operations, or as a whole when it was to be committed. Nothing changed. */
-export class TransactionRefused extends Fault {
-  readonly code = 'TransactionRefused';
-  readonly category = 'bug';
+/**
+ * A transaction was refused because of one of its operations, or as a whole when it was to be committed. Nothing changed. The
+ * server may lack a column or a database, have no room, or be no server of a switch at all.
+ */
+export class TransactionRefused extends OverlayUnavailable {
   /** The operation, counting from 0; or that all were taken, and the whole was not. */
   readonly at: number | 'commit';
   readonly refusal: ServerRefusal;

@@ -36,9 +36,8 @@ export function readMessage(value: unknown): RpcMessage {
   return error === null ? { kind: 'answer', id, result } : { kind: 'refusal', id, refusal: error };
 }
 
-/** Reads an element of a transaction's result that may be an error; undefined where it is none. */
+/** Reads an element of a transaction's result that may be an error; undefined where it is none. One of no known shape is told as it stands. */
 export function refusalIn(result: unknown): ServerRefusal | undefined {
-  return typeof result === 'object' && result !== null && 'error' in result
-    ? refusal.safeParse(result).data
-    : undefined;
+  if (typeof result !== 'object' || result === null || !('error' in result)) return undefined;
+  return refusal.safeParse(result).data ?? { error: JSON.stringify(result), details: '' };
 }

@@ -66,7 +66,7 @@ export async function* monitorSwitch(settings: MonitorSettings): AsyncGenerator<
       }
     } catch (error) {
       if (hasEnded(signal)) return;
-      if (!(error instanceof OverlayUnavailable) || error instanceof UnreadableServer) throw error;
+      if (!(error instanceof OverlayUnavailable) || endsMonitor(error)) throw error;
       if (!isLost) yield { kind: 'lost', fault: error };
       isLost = true;
     }
@@ -74,6 +74,11 @@ export async function* monitorSwitch(settings: MonitorSettings): AsyncGenerator<
     await clock.sleep(pauseMs * (0.5 + Math.random()), signal);
     pauseMs = Math.min(2 * pauseMs, pauseMsMax);
   }
+}
+
+/** To ask again is of no use. */
+function endsMonitor(error: OverlayUnavailable): boolean {
+  return error instanceof UnreadableServer || error instanceof RequestRefused;
 }
 
 /** Asked again, since it changes while something is waited for. */

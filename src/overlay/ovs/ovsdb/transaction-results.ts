@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import { OverlayUnavailable } from '../../faults.ts';
-import {
-  refusalWords,
-  RowsDiffer,
-  TransactionRefused,
-  UnreadableServer,
-  type ServerRefusal,
-} from './fault.ts';
+import { RowsDiffer, TransactionRefused, UnreadableServer, type ServerRefusal } from './fault.ts';
 import { refusalIn } from './message.ts';
 import type { OvsdbOperation } from './operations.ts';
 
@@ -22,13 +15,9 @@ const operationResult = z.object({
 
 export type OperationResult = z.output<typeof operationResult>;
 
-/** Refusals that lie in the state of the server, and not in what was asked. */
-const serverLacks = ['resources exhausted', 'I/O error', 'permission error', 'not leader', 'raft I/O error'];
-
 /**
  * Reads what a transaction came to. Errors stand inside of the result, at the operation that failed; one more than there are
- * operations says that the whole could not be committed. Throws RowsDiffer, TransactionRefused, OverlayUnavailable and
- * UnreadableServer.
+ * operations says that the whole could not be committed. Throws RowsDiffer, TransactionRefused and UnreadableServer.
  */
 export function readResults(
   endpoint: string,
@@ -52,7 +41,5 @@ function faultOf(
 ): Error {
   const { refusal, at, operation } = failed;
   if (operation?.op === 'wait' && refusal.error === 'timed out') return new RowsDiffer(endpoint, at);
-  if (serverLacks.includes(refusal.error))
-    return new OverlayUnavailable(`${endpoint} does not carry out a transaction: ${refusalWords(refusal)}`);
   return new TransactionRefused(endpoint, operation === undefined ? 'commit' : at, refusal);
 }
