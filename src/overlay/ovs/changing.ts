@@ -26,6 +26,7 @@ import { heldOf, isFenceLost, markOfOwner, type MarkText } from './switch/mark.t
 import { limitsOf, portMeters, readBridgeMeters, removeMeters, setMeters } from './switch/meters.ts';
 import { BundleRefused } from './switch/ofctl.ts';
 import { bindingKey } from './switch/own-ports.ts';
+import { readOthersSettings, type OthersSettings } from './switch/settings.ts';
 
 /**
  * Changes one host. Ports and meters of the new set come first, beside those of the old one; then its flows and its mark, in
@@ -76,14 +77,17 @@ async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): P
   await setMeters(connection, { found: there, wanted: meters });
   const { flows, putting } = await begunFlows(at, models, { filling, ports });
   await putting.ended;
-  const others = await readBack(at, markOfOwner(at.owner, change), flows);
+  const [others, settings] = await Promise.all([
+    readBack(at, markOfOwner(at.owner, change), flows),
+    flows.kind === 'whole' ? readOthersSettings(at) : undefined,
+  ]);
   await removeMeters(
     connection,
     ports.ofports.flatMap(portMeters).filter((id) => there.has(id) && !meters.has(id)),
   );
   await ports.finish();
   await forgetLeftMark(at, found.standing);
-  if (others > 0) await requireNoMeddling(at);
+  if (settings !== undefined) await requireNoMeddling(at, { others, settings });
 }
 
 /**
@@ -121,8 +125,12 @@ async function readBack(at: HostSwitch, to: MarkText, flows: FlowsToPut): Promis
  * A whole set is given where nothing is known of what is there. What somebody else put beside it stays, and where that may decide
  * about packets, the host does not hold the set, whatever its mark says.
  */
-async function requireNoMeddling(at: HostSwitch): Promise<void> {
-  const meddling = meddlingAmong(at, (await findFlows(at)).others);
+async function requireNoMeddling(
+  at: HostSwitch,
+  { others, settings }: { others: number; settings: OthersSettings },
+): Promise<void> {
+  const flows = others > 0 ? (await findFlows(at)).others : [];
+  const meddling = meddlingAmong(at, { flows, settings });
   if (meddling !== undefined) throw new OverlayUnavailable(meddling.problem);
 }
 

@@ -5,7 +5,7 @@ import type { FoundBridge } from './found-bridge.ts';
 import type { SetModel } from './pipeline/model.ts';
 import { tables } from './pipeline/tables.ts';
 import { egressMeter, ingressMeter, type PortWiring, type Wiring } from './pipeline/wiring.ts';
-import { isOwnBridgePort } from './switch/bridge-change.ts';
+import { isOutOfBand, isOwnBridgePort } from './switch/bridge-change.ts';
 import { areTunnelsWired } from './switch/wanted-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { metersOf } from './switch/meters.ts';
@@ -41,8 +41,7 @@ export function comparedPorts(
     if (port === undefined || !isInPlace(rows.get(binding.interface), port))
       differing.set(`binding/${binding.endpoint}`, undefined);
   }
-  const tunnelIp = model.host(at.host)?.tunnelIp;
-  if (local.length > 0 && tunnelIp !== undefined && !areTunnelsWired(at.bridge, tunnelIp, rows))
+  if (!isBridgeAsWanted(at, { own: model.host(at.host), hasPorts: local.length > 0, rows, found }))
     differing.set(`host/${at.host}`, undefined);
   const wiring = withRecovered(wired, { local, found });
   for (const [key, object] of differingRates(model, { local, wiring, found }))
@@ -54,6 +53,22 @@ export function comparedPorts(
     problems: others.flatMap((port) => standsInPlace(port, taken)),
     foreign: [...others.map(({ port }) => `port ${port.name}`), ...troubles(rows.values())],
   };
+}
+
+/** Whether the bridge has the tunnels of its host, and no flows of the switch itself. */
+function isBridgeAsWanted(
+  { bridge }: HostSwitch,
+  of: {
+    own: { readonly tunnelIp: string } | undefined;
+    hasPorts: boolean;
+    rows: ReadonlyMap<string, InterfaceRow>;
+    found: FoundBridge;
+  },
+): boolean {
+  const { own, hasPorts, rows, found } = of;
+  if (own === undefined) return true;
+  if (found.seen.bridge !== undefined && !isOutOfBand(found.seen.bridge.row)) return false;
+  return !hasPorts || areTunnelsWired(bridge, own.tunnelIp, rows);
 }
 
 /** Whether the port is as it has to be; a device that is not there yet has no number. */

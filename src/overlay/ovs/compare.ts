@@ -11,6 +11,7 @@ import { comparedPorts } from './compare-ports.ts';
 import type { FoundBridge } from './found-bridge.ts';
 import { flowWords } from './switch/flows.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
+import type { OthersSettings } from './switch/settings.ts';
 
 /** Where a host differs from a set, by key: the object that is there, undefined for none. Or why that cannot be said. */
 export type ComparedHost =
@@ -36,7 +37,7 @@ export function comparedHost(
   if (found === undefined) return { kind: 'compared', differing: new Map(), foreign: [] };
   const { at, models, set } = of;
   const { others } = found.flows;
-  const meddling = meddlingAmong(at, others);
+  const meddling = meddlingAmong(at, { flows: others, settings: found.settings });
   if (meddling !== undefined) return meddling;
   const model = models.of({ digest: set.digest.value(), objects: set.objects.values() });
   const ports = comparedPorts(at, { model, found });
@@ -60,20 +61,33 @@ export function comparedHost(
   return {
     kind: 'compared',
     differing: new Map([...differingBy(asObjects), ...ports.differing]),
-    foreign: [...others.map(flowWords), ...ports.foreign].map((words) => foundText(words, quoteMax)),
+    foreign: [...others.map(flowWords), ...ports.foreign, ...found.settings.beside].map((words) =>
+      foundText(words, quoteMax),
+    ),
   };
 }
 
-/** What to say of flows of others that may decide about packets; undefined where there are none. They are never touched. */
+/**
+ * What to say of flows of others that may decide about packets, and of settings of others that copy or stop them; undefined where
+ * there are none. They are never touched.
+ */
 export function meddlingAmong(
   at: HostSwitch,
-  others: readonly FoundFlow[],
+  { flows, settings }: { flows: readonly FoundFlow[]; settings: OthersSettings },
 ): Extract<ComparedHost, { kind: 'unreadable' }> | undefined {
-  const meddling = others.filter(({ table }) => table <= lastVerdictTable);
-  if (meddling.length === 0) return undefined;
-  const what =
-    'flows that somebody else put where they may change what is let through, and that only they take away';
-  return { ...unreadable(at, what, meddling.map(flowWords)), isOthers: true };
+  const meddling = flows.filter(({ table }) => table <= lastVerdictTable);
+  const { packets } = settings;
+  if (meddling.length + packets.length === 0) return undefined;
+  const things = [
+    ...(meddling.length === 0
+      ? []
+      : ['flows that somebody else put where they may change what is let through']),
+    ...(packets.length === 0
+      ? []
+      : ['settings that somebody else made and that may copy packets elsewhere or stop them']),
+  ];
+  const what = `${things.join(', and ')}, and that only they take away`;
+  return { ...unreadable(at, what, [...packets, ...meddling.map(flowWords)]), isOthers: true };
 }
 
 /** A change of objects by key, with what is there after it. */

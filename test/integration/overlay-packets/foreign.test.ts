@@ -106,6 +106,32 @@ describeNeeding(packetNeeds, 'what others have at a switch', () => {
     expect(await differencesOf(packets, await probesNow(lab, [53, 5432]))).toEqual([]);
   });
 
+  it('and copies packets to a port of another tenant is quoted, and makes nothing known of that host until it is gone', async () => {
+    await vsctl('h1', [
+      ...['--', '--id=@m', 'create', 'mirror', 'name=m', 'select_all=true', 'output_vlan=9'],
+      ...['--', 'set', 'bridge', ours, 'mirrors=@m'],
+    ]);
+    const doctor = await lab.isoledger(['doctor', '--json']);
+    expect(doctor.code).not.toBe(0);
+    expect(doctor.out).toMatch(new RegExp(`mirrors=[0-9a-f-]{36} of bridge ${ours}`));
+    expect(doctor.out).toContain('have it taken away there');
+    const driven = await lab.isoledger(['sync', '--timeout', '1s']);
+    expect(driven.code).toBe(5);
+    expect(`${driven.out}${driven.err}`).toContain('settings that somebody else made');
+    expect(await lab.isoledger(['verify'])).toMatchObject({ code: 7 });
+    await vsctl('h1', ['clear', 'bridge', ours, 'mirrors']);
+    await succeed(lab, ['sync']);
+    await succeed(lab, ['doctor']);
+    await succeed(lab, ['verify']);
+    // A bridge that lets the switch add flows of its own, as those of earlier versions did, is put right.
+    for (const host of ['h1', 'h2', 'h3'])
+      await vsctl(host, ['remove', 'bridge', ours, 'other_config', 'disable-in-band']);
+    await succeed(lab, ['sync']);
+    await succeed(lab, ['verify']);
+    for (const host of ['h1', 'h2', 'h3'])
+      expect(await vsctl(host, ['get', 'bridge', ours, 'other_config:disable-in-band'])).toContain('true');
+  });
+
   /** All that is not ours, of both hosts. */
   async function told(): Promise<Record<string, string>> {
     const answers: Record<string, string> = {};

@@ -234,6 +234,72 @@ describeNeeding(needsOfSwitch, 'a real switch', () => {
       await holds(second);
     });
 
+    it('and is set where it may copy or stop packets makes a host unreadable, and no whole set is held until it is gone', async () => {
+      await give(first);
+      const table = ['--id=@t', 'create', 'flow_table', 'flow_limit=9', 'overflow_policy=evict', '--'];
+      const copies = ['--id=@m', 'create', 'mirror', 'name=m', 'select_all=true', 'output_vlan=9', '--'];
+      for (const { words, quoted, undo } of [
+        {
+          words: ['--', ...copies, 'set', 'bridge', bridge, 'mirrors=@m'],
+          quoted: /mirrors=[0-9a-f-]{36} of bridge iso-/,
+          undo: ['clear', 'bridge', bridge, 'mirrors'],
+        },
+        {
+          words: ['--', ...table, 'set', 'bridge', bridge, 'flow_tables:3=@t'],
+          quoted: /flow_tables=\{3=[0-9a-f-]{36}\} of bridge iso-/,
+          undo: ['clear', 'bridge', bridge, 'flow_tables'],
+        },
+        ...['stp_enable', 'rstp_enable'].map((column) => ({
+          words: ['set', 'bridge', bridge, `${column}=true`],
+          quoted: new RegExp(`settings .*: ${column}=true of bridge iso-`),
+          undo: ['set', 'bridge', bridge, `${column}=false`],
+        })),
+        ...['tag=7', 'trunks=7,8', 'vlan_mode=access', 'cvlans=7', 'lacp=active'].map((set) => ({
+          words: ['set', 'port', 'vm-web-1', set],
+          quoted: new RegExp(`settings .*: ${set.split('=')[0] ?? ''}=.* of port vm-web-1`),
+          undo: ['clear', 'port', 'vm-web-1', set.split('=')[0] ?? ''],
+        })),
+      ]) {
+        machine.tell(...words);
+        const reading = await read(first);
+        expect(reading).toMatchObject({ kind: 'unreadable', isOthers: true });
+        expect(reading.kind === 'unreadable' && reading.problem).toMatch(quoted);
+        const again = driverOf().apply('hv-1', wholeSet(first));
+        await expect(again, words.join(' ')).rejects.toThrow(quoted);
+        machine.tell(...undo);
+        expect(await read(first), words.join(' ')).toMatchObject({ kind: 'objects' });
+      }
+      await give(first);
+      await holds(first);
+    });
+
+    it('and is set where it only watches or limits is told of, and the set is held', async () => {
+      await give(first);
+      machine.tell('--', '--id=@n', 'create', 'netflow', 'targets="127.0.0.1:9"', '--', 'set', 'bridge', bridge, 'netflow=@n'); // prettier-ignore
+      machine.tell('set', 'interface', 'vm-web-1', 'ingress_policing_rate=1000');
+      await give(second);
+      const reading = await read(second);
+      expect(reading.kind === 'objects' && reading.foreign).toEqual([
+        expect.stringMatching(/^netflow=[0-9a-f-]{36} of bridge iso-/),
+        'ingress_policing_rate=1000 of interface vm-web-1',
+      ]);
+      await holds(second);
+    });
+
+    it('and manages the switch from elsewhere gets no flows of the switch itself past ours', async () => {
+      await give(first);
+      machine.inside('ip', 'link', 'set', bridge, 'up');
+      machine.tell('set-manager', 'tcp:192.0.2.200:6640');
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      const hidden = machine.inside('sh', '-c', 'ovs-appctl -t $(ls $0/ovs-vswitchd*.ctl) bridge/dump-flows $1', machine.folder, bridge); // prettier-ignore
+      expect(hidden).not.toContain('NORMAL');
+      machine.tell('remove', 'bridge', bridge, 'other_config', 'disable-in-band');
+      expect(await read(first)).toMatchObject({ kind: 'objects', delta: { removed: ['host/hv-1'] } });
+      await give(first);
+      await holds(first);
+      machine.tell('del-manager');
+    });
+
     it('and has a device of ours on another bridge is named, and nothing is changed', async () => {
       await give(first);
       machine.tell('add-br', 'br-other', '--', 'add-port', 'br-other', 'vm-web-2');

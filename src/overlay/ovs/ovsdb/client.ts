@@ -40,20 +40,31 @@ export class OvsdbClient implements Disposable {
     table: OvsdbTable<string, Row>,
     where: readonly RowCondition[] = [],
   ): Promise<ReadonlyMap<string, Row>> {
-    const [result] = await this.transact([selectRows(table, where)]);
-    if (result?.rows === undefined)
-      throw new UnreadableServer(`${this.#words} answers a question for rows of ${table.name} with none`);
-    const placed = z.tuple([referenceAtom, table.row]);
-    return new Map(
-      result.rows.map(({ _uuid, ...row }) => {
-        const read = placed.safeParse([_uuid, row]);
-        if (read.success) return read.data;
-        throw new UnreadableServer(
-          `${this.#words} holds a row of ${table.name} that cannot be read`,
-          read.error,
-        );
-      }),
-    );
+    const [rows] = await this.selectEach([{ table, where }]);
+    return rows ?? new Map();
+  }
+
+  /** As `select`, of several conditions in one request. */
+  async selectEach<Row>(
+    selections: readonly { table: OvsdbTable<string, Row>; where: readonly RowCondition[] }[],
+  ): Promise<ReadonlyMap<string, Row>[]> {
+    const results = await this.transact(selections.map(({ table, where }) => selectRows(table, where)));
+    return selections.map(({ table }, index) => {
+      const found = results[index]?.rows;
+      if (found === undefined)
+        throw new UnreadableServer(`${this.#words} answers a question for rows of ${table.name} with none`);
+      const placed = z.tuple([referenceAtom, table.row]);
+      return new Map(
+        found.map(({ _uuid, ...row }) => {
+          const read = placed.safeParse([_uuid, row]);
+          if (read.success) return read.data;
+          throw new UnreadableServer(
+            `${this.#words} holds a row of ${table.name} that cannot be read`,
+            read.error,
+          );
+        }),
+      );
+    });
   }
 
   /**

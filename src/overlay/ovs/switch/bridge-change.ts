@@ -72,6 +72,8 @@ export function bridgeOperations(view: SwitchPorts, wanted: WantedBridge): Ovsdb
     mutateRows(bridgeTable, byUuid(bridge.uuid), [
       ['ports', 'insert', setValue(references)],
       ['ports', 'delete', setValue(going.map(({ portUuid }) => uuidAtom(portUuid)))],
+      ['other_config', 'delete', setValue([inBandKey])],
+      ['other_config', 'insert', outOfBand],
     ]),
     updateRows(bridgeTable, byUuid(bridge.uuid), {
       ...configuration,
@@ -124,8 +126,21 @@ export function guardOf(name: string, bridge: BridgeRow | undefined): OvsdbOpera
 
 const configuration: WireRow = { fail_mode: 'secure', protocols: setValue(protocols) };
 
+/**
+ * For every controller or manager that a switch connects to, it keeps hidden flows before all others that let packets to that
+ * address through, to any port, unless a bridge says that it wants none.
+ */
+const inBandKey = 'disable-in-band';
+const outOfBand = mapValue([[inBandKey, 'true']]);
+
+/** Whether the switch adds no flows of its own to a bridge. */
+export function isOutOfBand({ other_config: config }: BridgeStanding): boolean {
+  return config.get(inBandKey) === 'true';
+}
+
 function isSetUp({ owner }: WantedBridge, row: BridgeStanding): boolean {
   return (
+    isOutOfBand(row) &&
     row.fail_mode === 'secure' &&
     row.protocols.size === protocols.length &&
     protocols.every((protocol) => row.protocols.has(protocol)) &&
@@ -197,6 +212,7 @@ function newBridge(
     ...configuration,
     datapath_type: optionalValue(datapath),
     external_ids: bridgeIds(wanted),
+    other_config: outOfBand,
     ports: setValue([...ports, namedUuidAtom(portName(ports.length))]),
   };
   return [
