@@ -42,10 +42,10 @@ function isMade({ folder, file }: OwnFolder): boolean {
 
 /** What is wrong with the folder and those in it, the outermost first; nothing with what is not there. */
 export function faultsOf({ folder, file }: OwnFolder): Fault[] {
-  const found = lstatSync(folder, { throwIfNoEntry: false });
+  const found = statusOf(folder);
   if (found === undefined) return [];
   if (found.isSymbolicLink()) return [new LinkInTheWay(folder)];
-  const owners = [process.geteuid?.(), 0, file && lstatSync(file, { throwIfNoEntry: false })?.uid];
+  const owners = [process.geteuid?.(), 0, file && statusOf(file)?.uid];
   return [folder, ...foldersBelow(folder, 2)].flatMap((path) => {
     const status = statusOf(path);
     if (status === undefined) return [];

@@ -37,6 +37,16 @@ export function foundAt(path: string, { followLinks = true } = {}): Stats | unde
   }
 }
 
+/** True of what is in a folder that this account may not enter: nobody can tell whether it is there. */
+export function isOutOfSight(path: string): boolean {
+  try {
+    lstatSync(path, { throwIfNoEntry: false });
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EACCES';
+  }
+}
+
 /** The kind of what is no file, in words. */
 export function kindOf(found: Stats): string {
   if (found.isDirectory()) return 'a folder';

@@ -20,6 +20,7 @@ import type { Ledger } from '../../src/ledger/port.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { randomIds } from '../../src/runtime/ids.ts';
+import { temporaryFolder } from '../doubles/temporary-folder.ts';
 import { tester } from '../doubles/facts.ts';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
@@ -325,6 +326,29 @@ describeNeeding([root], 'a ledger that was read-only for a while', () => {
     const doctor = await owner.run('--ledger', place.ledgerUrl, 'doctor');
     expect([doctor.code, doctor.out]).toEqual([5, expect.stringContaining(`${folder} cannot be written`)]);
   });
+
+  it.each([0o700, 0o744])(
+    'given a folder of a ledger that it may not enter, tells it in words',
+    async (mode) => {
+      using place = await givenEstate();
+      const documents = join(temporaryFolder(), 'town');
+      cpSync(documentsIn(place), documents, { recursive: true });
+      letOthersRead(dirname(documents));
+      chmodSync(place.folder, mode);
+      const writing = [
+        ...[['apply', documents], ['sync'], ['quarantine', 'acme'], ['release', 'acme']],
+        ...[
+          ['rebuild', '--shard', 'shard-1'],
+          ['ledger', 'backup', '/tmp/none.db'],
+        ],
+      ];
+      for (const command of [...questions(documents), ...writing]) {
+        const { code, out, err } = await owner.run('--ledger', place.ledgerUrl, ...command);
+        expect([command, code, out + err]).toEqual([command, 5, expect.stringMatching(/may not enter/)]);
+        expect(out + err).not.toMatch(/EACCES|there is no(ne| ledger) at|fault of/);
+      }
+    },
+  );
 
   it.each(['overlay', 'overlay/shard-1', 'locks', 'locks/applier', 'state'])(
     'given %s that it may not enter, tells it in words, and no command ends in a fault of its own',

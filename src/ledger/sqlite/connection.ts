@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { primaryCode, resultCode, sqliteCode } from '../../runtime/sqlite-result.ts';
-import { noFilesBeside } from '../../runtime/sqlite-files.ts';
+import { isOutOfSight, noFilesBeside } from '../../runtime/sqlite-files.ts';
 import { StoreUnavailable } from '../faults.ts';
 import { createFolder } from './durable.ts';
 import { requireFilesOnly, requireReadable } from './files-only.ts';
-import { isNotedBeside } from './no-ledger.ts';
+import { isNotedBeside, noFileOfLedger } from './no-ledger.ts';
 import { OpenFile, openFile, openToRead } from './reading.ts';
 import { isEmpty, requireLedger } from './recognise.ts';
 import { closedToWriting, makeWritable } from './rights.ts';
@@ -96,11 +96,8 @@ const writingRefused = new Set<number>([
 
 function requirePresence({ path, create }: Pick<ConnectionOptions, 'path' | 'create'>): void {
   if (existsSync(path)) return;
-  if (!create) {
-    throw new StoreUnavailable(
-      `there is no ledger at ${path}: see whether the path is right; isoledger apply creates a ledger`,
-    );
-  }
+  if (!create || isOutOfSight(path))
+    throw noFileOfLedger(path, ': see whether the path is right; isoledger apply creates a ledger');
   createFolder(dirname(resolve(path)), { of: path });
 }
 

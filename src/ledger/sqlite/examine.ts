@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Fault } from '../../runtime/errors.ts';
-import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
+import { LedgerDamaged } from '../faults.ts';
 import type { ExaminedLedger, Guards } from '../store.ts';
 import { requireConsistent } from './contradictions.ts';
 import type { AppendMeans } from './copy.ts';
 import { requireReadable } from './files-only.ts';
 import { ledgerOver } from './ledger.ts';
+import { noFileOfLedger } from './no-ledger.ts';
 import { openFile, openToRead } from './reading.ts';
 import { requireDefinitions, requireFormat } from './recognise.ts';
 import { faultOf } from './sqlite-error.ts';
@@ -19,7 +20,7 @@ type ExaminedFile = ExaminedLedger & { readonly guards: Guards };
  * LedgerDamaged if no entries can be read from its tables.
  */
 export function openToExamine(path: string, surroundings: AppendMeans): ExaminedFile {
-  if (!existsSync(path)) throw new StoreUnavailable(`there is no ledger at ${path}`);
+  if (!existsSync(path)) throw noFileOfLedger(path, '');
   requireReadable(path);
   const ask = <Answer>(question: () => Answer): Answer => asFault(question, path);
   const reading = ask(() => openToRead(path, 10_000));

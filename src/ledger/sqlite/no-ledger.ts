@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readOwnBytes } from '../../runtime/durable-file.ts';
+import { isOutOfSight } from '../../runtime/sqlite-files.ts';
 import { filesOfState, placesIn } from '../derived.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
 import { derivedBeside } from './real-file.ts';
@@ -14,6 +15,15 @@ export function noLedger(path: string, why: string): LedgerDamaged | StoreUnavai
         `${path} ${why}; what is kept in ${derivedBeside(path)} says that a ledger was there: it was damaged, or another file was put in its place`,
       )
     : new StoreUnavailable(`${path} ${why}; see whether it is the file that was meant, or was damaged`);
+}
+
+/** The fault of a path at which no file is to be seen. */
+export function noFileOfLedger(path: string, advice: string): StoreUnavailable {
+  return new StoreUnavailable(
+    isOutOfSight(path)
+      ? `whether there is a ledger at ${path} cannot be seen: this account may not enter a folder above it; see its owner and rights, or ask as another account`
+      : `there is no ledger at ${path}${advice}`,
+  );
 }
 
 /** Where a database's header says by which version of SQLite's format it may be written: this program's SQLite knows 1 and 2. */

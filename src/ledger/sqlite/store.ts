@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { requireOwnFolder } from '../../runtime/own-folder.ts';
-import { companionsOf } from '../../runtime/sqlite-files.ts';
+import { companionsOf, isOutOfSight } from '../../runtime/sqlite-files.ts';
 import { filesOfState, placesIn } from '../derived.ts';
 import { LedgerGone } from '../faults.ts';
 import type {
@@ -18,6 +18,7 @@ import type { AppendMeans } from './copy.ts';
 import { openToExamine } from './examine.ts';
 import { openSqliteLedger } from './ledger.ts';
 import { requireLedgerName } from './ledger-name.ts';
+import { noFileOfLedger } from './no-ledger.ts';
 import { removePartialFiles } from './partial-file.ts';
 import { derivedBeside, linksFrom, realFile, requireOneFolder } from './real-file.ts';
 import { restoreLedger } from './restore.ts';
@@ -110,7 +111,9 @@ async function makeWay(
   return setCompanionsAside(path, { at: clock.now() });
 }
 
+/** Throws StoreUnavailable where nobody can tell: an estate must not be taken for a new one. */
 function exists(path: string): boolean {
+  if (isOutOfSight(path)) throw noFileOfLedger(path, '');
   if (!existsSync(path)) requireNothingLeft(path);
   return existsSync(path);
 }
@@ -136,7 +139,8 @@ function leftOf(path: string): string | undefined {
 function examine(path: string, means: AppendMeans): PlaceExamination {
   return {
     where: path,
-    isThere: existsSync(path),
+    // One that cannot be seen may be there: opening it tells why not.
+    isThere: existsSync(path) || isOutOfSight(path),
     file: path,
     derived: derivedBeside(path),
     companions: companionsOf(path),

@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { placesIn } from '../../ledger/derived.ts';
 import { namesBelow } from '../../runtime/names-below.ts';
 import { faultsOf } from '../../runtime/own-folder.ts';
-import { foundAt } from '../../runtime/sqlite-files.ts';
+import { foundAt, isOutOfSight } from '../../runtime/sqlite-files.ts';
 import type { Examination } from '../examination.ts';
 import { fail, failed, ok, warn, type Check } from './check.ts';
 
@@ -123,11 +123,11 @@ function inFolder(folder: string): string[] {
 }
 
 function isClosed(file: string | undefined): boolean {
-  return file !== undefined && existsSync(file) && !mayDo(file, constants.R_OK);
+  return file !== undefined && (existsSync(file) || isOutOfSight(file)) && !mayDo(file, constants.R_OK);
 }
 
 function isOfAnother(file: string | undefined): boolean {
-  return file !== undefined && statSync(file, { throwIfNoEntry: false })?.uid !== process.geteuid?.();
+  return file !== undefined && foundAt(file)?.uid !== process.geteuid?.();
 }
 
 function mayDo(place: string, what: number): boolean {
@@ -149,7 +149,7 @@ function nearestThere(path: string): string {
 export function checkDisk({ file, derived }: { file: string | undefined; derived: string }): Check {
   const { bavail, bsize } = statfsSync(nearestThere(file ?? derived));
   const freeBytes = bavail * bsize;
-  const ledgerBytes = file === undefined ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  const ledgerBytes = file === undefined ? 0 : (foundAt(file)?.size ?? 0);
   const use = file === undefined ? derived : `a ledger of ${inMebibytes(ledgerBytes)}`;
   const detail = `${inMebibytes(freeBytes)} free for ${use}`;
   const advice = 'make room on the disk of the ledger';
