@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -95,7 +95,7 @@ export class OvsSwitch {
   async restart(daemon: SwitchDaemon): Promise<void> {
     const pid = readFileSync(this.#pidFile(daemon), 'utf8').trim();
     this.signal(daemon, 'SIGKILL');
-    while (existsSync(`/proc/${pid}/fd/0`)) await setTimeout(5);
+    while (hasFiles(pid)) await setTimeout(5);
     this.#start(daemon);
   }
 
@@ -137,6 +137,15 @@ export class OvsSwitch {
     const files = [`--pidfile=${this.#pidFile(daemon)}`, `--log-file=${join(this.folder, `${daemon}.log`)}`];
     const args = [...own, '--detach', '--no-chdir', ...files, '-vconsole:off', '-vsyslog:off'];
     run('ip', ['netns', 'exec', this.#namespace, daemon, ...args], '', { OVS_RUNDIR: this.folder });
+  }
+}
+
+/** A process that ends closes one file after the other: its lock on the file of its id may be the last. */
+function hasFiles(pid: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length > 0;
+  } catch {
+    return false;
   }
 }
 
