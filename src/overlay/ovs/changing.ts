@@ -21,7 +21,7 @@ import { findFlows } from './switch/found-flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
 import { wirePorts, type HostPorts } from './switch/host-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
-import { forgetLeftMark } from './switch/make-bridge.ts';
+import { forgetLeftMark, letSpeak } from './switch/make-bridge.ts';
 import { heldOf, isFenceLost, markOfOwner, type MarkText } from './switch/mark.ts';
 import { limitsOf, portMeters, readBridgeMeters, removeMeters, setMeters } from './switch/meters.ts';
 import { BundleRefused } from './switch/ofctl.ts';
@@ -34,7 +34,8 @@ import { readOthersSettings, type OthersSettings } from './switch/settings.ts';
  * completed by the next change, and is no part of what the host holds.
  */
 export async function changeHost(at: HostSwitch, models: ShardModel, change: HostChange): Promise<HeldSet> {
-  const found = await readHostMark(at);
+  const first = await readHostMark(at);
+  const found = (await letSpeak(at, first.standing)) ? await readHostMark(at) : first;
   requireLeadsOn(at, found, change);
   try {
     const to = markOfOwner(at.owner, change);

@@ -300,6 +300,28 @@ describeNeeding(needsOfSwitch, 'a real switch', () => {
       machine.tell('del-manager');
     });
 
+    it('and lets our bridge speak no OpenFlow 1.5 is told of, and put right by the next change', async () => {
+      const silence = (): string => machine.tell('set', 'bridge', bridge, 'protocols=OpenFlow10,OpenFlow13');
+      const told = {
+        kind: 'unreadable',
+        problem: `bridge ${bridge} of host hv-1: it may not speak OpenFlow 1.5, only OpenFlow10, OpenFlow13`,
+      };
+      await give(first);
+      silence();
+      expect(await driverOf().mark('hv-1')).toMatchObject(told);
+      expect(await read(first)).toMatchObject(told);
+      await driverOf().apply('hv-1', step(first, second));
+      await holds(second);
+      silence();
+      await give({ ...first, plan: 3 });
+      await holds({ ...first, plan: 3 });
+      silence();
+      await expect(give(second)).rejects.toThrow('refuses plan 2');
+      silence();
+      await give({ plan: 4, objects: [] });
+      expect(machine.tell('list-br')).toBe('');
+    });
+
     it('and has a device of ours on another bridge is named, and nothing is changed', async () => {
       await give(first);
       machine.tell('add-br', 'br-other', '--', 'add-port', 'br-other', 'vm-web-2');

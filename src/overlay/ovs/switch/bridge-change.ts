@@ -138,6 +138,25 @@ export function isOutOfBand({ other_config: config }: BridgeStanding): boolean {
   return config.get(inBandKey) === 'true';
 }
 
+/** Whether somebody took from a bridge the one version of OpenFlow in which it is asked. One that names none has all of them. */
+export function isMute({ protocols: spoken }: BridgeStanding): boolean {
+  return spoken.size > 0 && !spoken.has('OpenFlow15');
+}
+
+/** The operations that let a bridge of ours speak OpenFlow again: whatever else it is to be can be told only then. */
+export function speechOperations(
+  { bridge }: SwitchStanding,
+  { ledger, shard }: BridgeOwner,
+): OvsdbOperation[] {
+  if (bridge === undefined || !isMute(bridge.row)) return [];
+  const own = mapValue([
+    [ledgerKey, ledger],
+    [shardKey, shard],
+  ]);
+  const where = [...byUuid(bridge.uuid), ['external_ids', 'includes', own] as const];
+  return [updateRows(bridgeTable, where, { protocols: setValue(protocols) })];
+}
+
 function isSetUp({ owner }: WantedBridge, row: BridgeStanding): boolean {
   return (
     isOutOfBand(row) &&

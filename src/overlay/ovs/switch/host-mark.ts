@@ -1,7 +1,9 @@
 import { ForeignState } from '../../../runtime/errors.ts';
+import { foundText } from '../../../runtime/found-text.ts';
 import { InTheWay } from '../../faults.ts';
 import type { HostMark } from '../../port.ts';
-import { ledgerKey, shardKey } from './bridge-change.ts';
+import { isMute, ledgerKey, shardKey } from './bridge-change.ts';
+import type { BridgeStanding } from '../ovsdb/tables.ts';
 import { countOwnFlows } from './flow-counts.ts';
 import type { HostSwitch } from './host-switch.ts';
 import { heldOf, readMark, readMarkWords, type MarkText, type SwitchMark } from './mark.ts';
@@ -28,20 +30,27 @@ export function emptiedKey(bridge: string): string {
  */
 export async function readHostMark(at: HostSwitch): Promise<FoundMark> {
   const standing = await readStanding(at.database, at.bridge);
-  const atBridge =
-    standing.bridge === undefined ? noGroups : await readBridgeMark(at, standing.bridge.row.external_ids);
+  const atBridge = standing.bridge === undefined ? noGroups : await readBridgeMark(at, standing.bridge.row);
   return { mark: await hostMark(at, { atBridge, standing }), atBridge, standing };
 }
 
 const noGroups: SwitchMark = { kind: 'nothing', groups: [] };
 
-async function readBridgeMark(at: HostSwitch, ids: ReadonlyMap<string, string>): Promise<SwitchMark> {
+/** The most characters of a bridge's settings that are told. */
+const spokenMax = 200;
+
+async function readBridgeMark(at: HostSwitch, row: BridgeStanding): Promise<SwitchMark> {
+  const ids = row.external_ids;
   const [ledger, shard] = [ids.get(ledgerKey), ids.get(shardKey)];
   if (ledger === undefined || shard === undefined)
     throw new InTheWay(
       `${at.words} is there, and nothing says that it is ours: take it away (ovs-vsctl del-br ${at.bridge})`,
     );
   if (ledger !== at.owner.ledger) throw new ForeignState(at.words, ledger);
+  if (isMute(row)) {
+    const spoken = foundText([...row.protocols].sort().join(', '), spokenMax);
+    return { kind: 'unreadable', problem: `it may not speak OpenFlow 1.5, only ${spoken}`, groups: [] };
+  }
   const connection = await at.openFlow();
   return readMark(await connection.ask(multipart.groups, readGroups));
 }

@@ -4,7 +4,13 @@ import { bridgeTable, interfaceTable, switchTable } from '../ovsdb/tables.ts';
 import { mapValue, namedUuidAtom, setValue } from '../ovsdb/wire.ts';
 import { foundText } from '../../../runtime/found-text.ts';
 import { OverlayUnavailable } from '../../faults.ts';
-import { bridgeOperations, guardOf, removalOperations, type WantedBridge } from './bridge-change.ts';
+import {
+  bridgeOperations,
+  guardOf,
+  removalOperations,
+  speechOperations,
+  type WantedBridge,
+} from './bridge-change.ts';
 import { emptiedKey } from './host-mark.ts';
 import type { HostSwitch } from './host-switch.ts';
 import { markWords, type MarkText } from './mark.ts';
@@ -56,6 +62,16 @@ export async function changeBridge(
     return madeBridge(at);
   };
   return { followed };
+}
+
+/** Lets the bridge speak OpenFlow where somebody ended that; true if it did not. The database alone can still be told to. */
+export async function letSpeak(at: HostSwitch, seen: SwitchStanding): Promise<boolean> {
+  const operations = speechOperations(seen, at.owner);
+  if (operations.length === 0) return false;
+  await at.database.transact([...operations, raiseConfig(seen)]);
+  await follow(at);
+  at.forgetOpenFlow();
+  return true;
 }
 
 /** Takes the bridge away, and leaves a mark in the database in its place, in one step. Throws RowsDiffer. */
