@@ -167,7 +167,7 @@ it('watches hosts where the driver can, and ends what began too late', async () 
   };
   const late = inTime(silent, clock).watch?.('hv-1', new AbortController().signal);
   const outcome = expect(late).rejects.toThrow(/host hv-1 did not answer within 60 seconds/);
-  clock.pass(answerMsMax);
+  await passAwake(clock, answerMsMax);
   await outcome;
   expect(given?.aborted).toBe(true);
 });

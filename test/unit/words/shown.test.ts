@@ -43,8 +43,8 @@ describe('a table', () => {
     ];
     const shown = table(['BY', 'WHAT'], rows).text.split('\n');
     expect(shown).toEqual([
-      `BY${' '.repeat(64)}WHAT`,
-      `ada${' '.repeat(63)}one`,
+      'BY   WHAT',
+      'ada  one',
       `${'y'.repeat(100)}  two`,
       '',
     ]);
