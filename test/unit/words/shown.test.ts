@@ -42,11 +42,6 @@ describe('a table', () => {
       ['y'.repeat(100), 'two'],
     ];
     const shown = table(['BY', 'WHAT'], rows).text.split('\n');
-    expect(shown).toEqual([
-      'BY   WHAT',
-      'ada  one',
-      `${'y'.repeat(100)}  two`,
-      '',
-    ]);
+    expect(shown).toEqual(['BY   WHAT', 'ada  one', `${'y'.repeat(100)}  two`, '']);
   });
 });
