@@ -1,33 +1,12 @@
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { ovsDriver } from '../../../src/overlay/ovs/driver.ts';
-import { bridgeNameOf } from '../../../src/overlay/ovs/switch/owner.ts';
 import type { HostReading, OverlayDriver } from '../../../src/overlay/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { expectedSet, step, wholeSet, type Target } from '../../support/host-change.ts';
 import { describeNeeding } from '../../support/needs.ts';
 import { needsOfSwitch, OvsSwitch } from '../../support/ovs-switch.ts';
+import { base, bridge, endpoint, shard } from './one-network.ts';
 
-const shard = 'shard-1';
-const bridge = bridgeNameOf(shard);
-
-function endpoint(number: number): OverlayObject {
-  return {
-    kind: 'binding',
-    endpoint: `acme/web-${String(number)}`,
-    vni: 100,
-    host: 'hv-1',
-    interface: `vm-web-${String(number)}`,
-    mac: `02:00:00:00:01:0${String(number)}`,
-    ips: [`10.1.0.${String(number)}`],
-  };
-}
-
-const base: readonly OverlayObject[] = [
-  { kind: 'network', vni: 100, segment: 'acme/web' },
-  { kind: 'host', host: 'hv-1', tunnelIp: '192.0.2.1', tunnel: 'vxlan' },
-  endpoint(1),
-];
 const first: Target = { plan: 1, objects: base };
 const second: Target = { plan: 2, objects: [...base, endpoint(2)] };
 const none: Target = { plan: 3, objects: [] };
