@@ -184,8 +184,21 @@ export default {
     may(
       'siem',
       '^src/siem/',
-      [ledgerPort, '^events/', '^src/runtime/'],
-      'What goes out to others is the events, in their order.',
+      [ledgerPort, '^src/serve/role\\.ts$', '^events/', '^src/runtime/'],
+      'What goes out to others is the events, in their order. What a service does of that knows what a role is.',
+    ),
+    may(
+      'serve',
+      '^src/serve/',
+      [
+        '^src/(apply|projector|words|runtime)/',
+        '^projections/(?!isolation/)',
+        ledgerPort,
+        overlayCore,
+        rolesCore,
+        '^events/',
+      ],
+      'What runs for years asks what commands ask, and is handed its ports.',
     ),
     may(
       'words',

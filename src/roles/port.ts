@@ -9,6 +9,8 @@ export interface RoleHolder {
 export interface HeldRole {
   /** Gives the role back. A second call does nothing. */
   readonly release: () => Promise<void>;
+  /** Aborts once it may be another's. Left out where a role is lost only by the end of the process. */
+  readonly lost?: AbortSignal;
 }
 
 /** A role that was taken at some time, whether it is held now, and the name that its last holder left. */

@@ -1,0 +1,67 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { RoleProgress } from './role.ts';
+
+/** Why a role does not run: the code of what was thrown, and its words. */
+export interface RoleFailure {
+  readonly code: string;
+  readonly words: string;
+}
+
+/**
+ * What a role of this process is at.
+ * - `waiting`: another process has it, as far as `holder` tells in words.
+ * - `starting`: it has not said yet how far it is.
+ * - `following`: it has done all that there was; `behind`: it has entries yet to do, for so many seconds.
+ * - `restarting`: it failed so many times in a row, and is started again.
+ * - `stopped`: it stays so until a person has looked.
+ * - `ended`: this process is ending.
+ */
+export type Standing =
+  | { readonly kind: 'waiting'; readonly holder: string | undefined }
+  | { readonly kind: 'starting' | 'ended' }
+  | { readonly kind: 'following'; readonly seq: number }
+  | { readonly kind: 'behind'; readonly seq: number; readonly entries: number; readonly seconds: number }
+  | { readonly kind: 'restarting'; readonly why: RoleFailure; readonly times: number }
+  | { readonly kind: 'stopped'; readonly why: RoleFailure };
+
+/** How each role of this process stands: what readiness and metrics read. */
+export class RoleStandings {
+  readonly #clock: Clock;
+  readonly #standings = new Map<string, Standing>();
+  readonly #behindSince = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** By the name of the role, in the order in which they were started. */
+  all(): ReadonlyMap<string, Standing> {
+    return new Map(Array.from(this.#standings, ([role, standing]) => [role, this.#asOfNow(role, standing)]));
+  }
+
+  set(role: string, standing: Exclude<Standing, { kind: 'following' | 'behind' }>): void {
+    this.#behindSince.delete(role);
+    this.#standings.set(role, standing);
+  }
+
+  tell(role: string, { seq, behind }: RoleProgress): void {
+    if (behind <= 0) {
+      this.#behindSince.delete(role);
+      this.#standings.set(role, { kind: 'following', seq });
+      return;
+    }
+    if (!this.#behindSince.has(role)) this.#behindSince.set(role, this.#clock.elapsedMs());
+    this.#standings.set(role, { kind: 'behind', seq, entries: behind, seconds: 0 });
+  }
+
+  forget(role: string): void {
+    this.#behindSince.delete(role);
+    this.#standings.delete(role);
+  }
+
+  #asOfNow(role: string, standing: Standing): Standing {
+    const since = this.#behindSince.get(role);
+    if (standing.kind !== 'behind' || since === undefined) return standing;
+    return { ...standing, seconds: (this.#clock.elapsedMs() - since) / 1_000 };
+  }
+}
