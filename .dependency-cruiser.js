@@ -137,7 +137,7 @@ export default {
     may(
       'roles',
       rolesCore,
-      [runtimeBasics],
+      ['^events/service\\.ts$', runtimeBasics],
       'Who may act as what: a role is a word, and knows nothing of the work that is done in its name.',
     ),
     may(

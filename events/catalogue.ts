@@ -4,6 +4,7 @@ import * as kept from './kept.ts';
 import { tenantOf } from './names.ts';
 import * as observation from './observation.ts';
 import * as overlay from './overlay.ts';
+import * as service from './service.ts';
 
 function kind<Data>(row: EventKind<Data>): EventKind<Data> {
   return row;
@@ -278,6 +279,13 @@ export const catalogue = {
     meaning: 'What the entries before it come to was kept in a file, for which this entry vouches.',
     schema: kept.stateKept,
     subject: ({ projection }) => `state/${projection}`,
+  }),
+  RoleTaken: kind({
+    version: 1,
+    meaning:
+      'A process took a role of the service; what an earlier holder still records as that role is refused.',
+    schema: service.roleTaken,
+    subject: ({ role }) => service.roleSubject(role),
   }),
 };
 

@@ -165,6 +165,8 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // Documents and decisions on them: the intended state.
   | 'ShardChanged'
   | 'HostChanged'

@@ -48,6 +48,8 @@ export function foldBounds(bounds: Bounds, entry: Entry): void {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped puts no rule into force or out of it.
   | 'DropsObserved'
   | 'ShardRegistered'

@@ -129,6 +129,8 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped makes nobody exist.
   | 'DropsObserved'
   // Rules, quarantine and VNIs belong to the intended state.

@@ -136,6 +136,8 @@ export function foldIntended(intended: Intended, event: DomainEvent): void {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped was attempted, which nobody may intend.
   | 'DropsObserved'
   // Folded apart, for every event.
@@ -205,6 +207,7 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'DriftCorrected':
     case 'DropsObserved':
     case 'StateKept':
+    case 'RoleTaken':
       return undefined;
   }
 }

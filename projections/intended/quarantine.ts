@@ -107,6 +107,8 @@ export function foldQuarantine({ tenants, ends }: Quarantine, event: DomainEvent
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped cuts nobody off: a person decides that.
   | 'DropsObserved'
   // A tenant that moves stays in quarantine, and so does an external that changes. A new external is not in it.

@@ -1,4 +1,4 @@
-const rolePattern = /^[a-z]+(\/[a-z0-9.-]+)?$/;
+import { rolePattern } from '../../events/service.ts';
 
 /** Throws a RangeError for a text that names no role. */
 export function requireRoleName(role: string): void {

@@ -54,6 +54,8 @@ export function originOf({ seq, id, type, recordedAt, actor, reason, source }: E
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped is no part of a document.
   | 'DropsObserved'
   // Answers name hosts, workloads and networks without their origins.

@@ -24,6 +24,8 @@ export interface LastFailure extends LastAcknowledged {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped is no answer to a plan.
   | 'DropsObserved'
   // A drift shows in the sets that a host may hold.

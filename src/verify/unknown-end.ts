@@ -93,6 +93,8 @@ function presenceIn(entry: Entry, name: string): Presence | undefined {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped was between ends that are there without it.
   | 'DropsObserved'
   // The external keeps its name.

@@ -73,6 +73,10 @@ export class EntryWords {
         return `its time is over: ${this.#boundWords(event.data)}`;
       case 'StateKept':
         return `what the first ${count(event.data.size, 'entry', 'entries')} come to was kept in a file`;
+      case 'RoleTaken': {
+        const { role, holder, term } = event.data;
+        return `${role} taken by process ${String(holder.pid)} on ${holder.host}, term ${String(term)}`;
+      }
       default:
         event.type satisfies OverlayType;
         return overlayWords(event);

@@ -8,6 +8,8 @@ export const nothingHeld = 'nothing';
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped says nothing of what they hold.
   | 'DropsObserved'
   // A host keeps its shard for as long as it is registered.

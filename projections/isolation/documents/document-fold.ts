@@ -60,6 +60,8 @@ export type Undo = (documents: DocumentFold) => void;
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped was declared by nobody.
   | 'DropsObserved'
   // Placement shows in the overlay objects.

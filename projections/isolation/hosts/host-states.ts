@@ -33,6 +33,8 @@ export function gapKey({ kind, about, problem }: Gap): string {
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
   // What hosts dropped says nothing of what they hold.
   | 'DropsObserved'
   // The host may be at its last acknowledged plan, or at any later plan. That was so before the failure too.

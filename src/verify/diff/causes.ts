@@ -192,4 +192,6 @@ type ToldBySubject = Kinds<
   // What hosts dropped was let through by nobody, before or after.
   | 'DropsObserved'
   | 'StateKept'
+  // Who works in the service is no entry about the estate.
+  | 'RoleTaken'
 >;

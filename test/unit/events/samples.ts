@@ -212,6 +212,10 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
     },
   },
   StateKept: { type: 'StateKept', data: { projection: 'estate', version: 5, size: 41, digest } },
+  RoleTaken: {
+    type: 'RoleTaken',
+    data: { role: 'applier/shard-1', holder: { host: 'control-1', pid: 4711 }, term: 3 },
+  },
 };
 
 /** An event within an envelope that is always the same. */

@@ -96,6 +96,7 @@ describe('the log of changes', () => {
     expect(about.get('')?.map(({ type }) => type)).toEqual([
       ...['ChangePlanned', 'ChangeApplied', 'ChangeFailed', 'HostCleared'],
       ...['ShardHeld', 'ShardResumed', 'DriftDetected', 'DriftCorrected', 'DropsObserved', 'StateKept'],
+      'RoleTaken',
     ]);
   });
 
