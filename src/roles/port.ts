@@ -27,7 +27,7 @@ export interface RoleState {
  *
  * Guarantees of every adapter (the contract suite in test/contract checks them):
  * - Exclusive: one process at a time holds a role.
- * - Freed by the end of its holder, kill -9 included: nobody has to clean up.
+ * - Freed by the end of its holder, kill -9 included: nobody has to clean up. A lease is free once it has run out.
  * - No fence: a process that was paused may go on as if it still held the role. The conditions of its appends and the
  *   numbers of its plans keep it from doing harm, not the role.
  * - Who retries: the caller.
