@@ -36,12 +36,12 @@ interface SeenLease {
   readonly sinceMs: number;
 }
 
-interface Wanted {
+interface SoughtRole {
   readonly role: string;
   readonly seen: Map<string, SeenLease>;
 }
 
-async function hold(options: LeasedRolesOptions, { role, seen }: Wanted): Promise<HeldRole> {
+async function hold(options: LeasedRolesOptions, { role, seen }: SoughtRole): Promise<HeldRole> {
   requireRoleName(role);
   const { store, clock, holder, ttlMs, newToken } = options;
   const found = await store.get(role);
@@ -56,7 +56,7 @@ async function hold(options: LeasedRolesOptions, { role, seen }: Wanted): Promis
 /** Throws RoleHeld for a lease that did not run out before the eyes of this process. */
 function requireFree(
   { clock, ttlMs }: LeasedRolesOptions,
-  { role, seen }: Wanted,
+  { role, seen }: SoughtRole,
   found: StoredLease | undefined,
 ): void {
   if (found === undefined) return;
