@@ -191,7 +191,7 @@ export default {
       'serve',
       '^src/serve/',
       [
-        '^src/(apply|projector|words|runtime)/',
+        '^src/(apply|projector|tasks|words|runtime)/',
         '^projections/(?!isolation/)',
         ledgerPort,
         overlayCore,

@@ -7,7 +7,8 @@ import { createLog } from '../runtime/log.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { notCompared } from '../tasks/kept-check.ts';
 import { confirmClock } from '../tasks/confirm-clock.ts';
-import { readConfigFile } from '../tasks/config-file.ts';
+import { readConfigFile, type ConfigText } from '../tasks/config-file.ts';
+import { readServiceConfig, type ServiceConfig } from '../tasks/service-config.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { Fault, UsageError } from '../runtime/errors.ts';
@@ -137,11 +138,21 @@ export function urlAt(text: string): string {
   return url;
 }
 
+/** What the configuration file says to the service alone. Throws UsageError, BadConfig. */
+export function serviceSettings(options: GlobalOptions): ServiceConfig {
+  return readServiceConfig(givenFile(options));
+}
+
 /** As given: the ledger may be a URL, or where to find one. */
-function givenConfig({ ledger, config }: GlobalOptions): Config {
+function givenConfig(options: GlobalOptions): Config {
+  const given = givenFile(options);
+  const file = given && readConfigFile(given);
+  return configFrom({ flags: { ledger: options.ledger }, environment: process.env, file });
+}
+
+function givenFile({ config }: GlobalOptions): ConfigText | undefined {
   const path = config ?? givenIn(process.env, { name: 'ISOLEDGER_CONFIG', allowed: 'the path of a file' });
-  const file = path === undefined ? undefined : readConfigFile({ path, text: textOfConfig(path) });
-  return configFrom({ flags: { ledger }, environment: process.env, file });
+  return path === undefined ? undefined : { path, text: textOfConfig(path) };
 }
 
 /** A fault of opening a ledger says which file, line and key name that ledger: nobody gave it on the command line. */

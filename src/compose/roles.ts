@@ -7,11 +7,14 @@ import type { RoleHolder, Roles } from '../roles/port.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { randomIds } from '../runtime/ids.ts';
 
-const holder = (): RoleHolder => ({ pid: process.pid, host: hostname(), since: systemClock.now() });
+/** This process, as of now. */
+export function thisProcess(): RoleHolder {
+  return { pid: process.pid, host: hostname(), since: systemClock.now() };
+}
 
 /** The roles on a ledger, taken in the name of this process. `locks` is the folder for their locks. */
 export function rolesIn(locks: string): Roles {
-  return localRoles({ folder: locks, holder });
+  return localRoles({ folder: locks, holder: thisProcess });
 }
 
 /**
@@ -27,5 +30,11 @@ export function rolesByLease(of: {
   readonly ttlMs: number;
 }): Roles {
   const newToken = (): string => randomIds(systemClock.now());
-  return leasedRoles({ store: bucketOfLeases(of), clock: systemClock, holder, ttlMs: of.ttlMs, newToken });
+  return leasedRoles({
+    store: bucketOfLeases(of),
+    clock: systemClock,
+    holder: thisProcess,
+    ttlMs: of.ttlMs,
+    newToken,
+  });
 }

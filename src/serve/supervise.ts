@@ -1,12 +1,13 @@
-import { Conflict } from '../ledger/faults.ts';
-import { liesUnder } from '../ledger/conditions.ts';
 import type { Condition } from '../ledger/port.ts';
 import { RoleHeld } from '../roles/faults.ts';
 import type { HeldRole, Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { categoryOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
+import { RoleLost } from './fenced-ledger.ts';
+import { Retry } from './retry.ts';
 import type { ServeRole } from './role.ts';
+import { isRoleConflict } from './role-record.ts';
 import type { RoleFailure, RoleStandings } from './states.ts';
 
 export interface SupervisionMeans {
@@ -22,47 +23,61 @@ export interface SupervisionMeans {
 
 /** How soon a role is tried again that another process has, in milliseconds. */
 const leaseWaitMs = 500;
-/** How long a role waits after it failed: at first, and at most. Each failure in a row doubles it. */
-const restartMsMin = 250;
-const restartMsMax = 30_000;
-/** A role that ran for so long begins anew with the shortest wait. */
+/** How long a role waits after it failed, in milliseconds. */
+const restartMs = { shortestMs: 250, longestMs: 30_000 };
+/** A role that ran for so long is not counted as failing again and again, in milliseconds. */
 const soundMs = 60_000;
 
-/** The subject of what is recorded of a role. */
-function roleSubject(role: string): string {
-  return `role/${role}`;
-}
+/** `over`: the role had nothing more to do. `left`: it is to be taken anew, since another process took it, or its lease was lost. */
+type RoleEnd = 'over' | 'left';
 
 /**
  * Runs a role until the signal aborts: takes its lease where it needs one, and starts it again where it failed or lost the lease.
  * It never throws; what came of the role is in its standing and in the log. It returns before the signal aborts only where
- * the role stopped for good.
+ * the role stopped for good, or is over.
  */
 export async function supervise(
   role: ServeRole,
   signal: AbortSignal,
   means: SupervisionMeans,
 ): Promise<void> {
-  const { clock, standings } = means;
+  const { clock, standings, random } = means;
   const log = means.log.child({ role: role.name });
-  const one = { ...means, log };
-  for (let times = 0; !signal.aborted;) {
+  const retry = new Retry({ ...restartMs, random });
+  while (!isOver(signal)) {
     const begunMs = clock.elapsedMs();
+    const waitMs = (): number => {
+      if (clock.elapsedMs() - begunMs >= soundMs) retry.succeeded();
+      return retry.failed();
+    };
     try {
-      await runOnce(role, signal, one);
-      times = 0;
+      const end = await runOnce(role, signal, { ...means, log });
+      if (end === 'over') break;
+      // Two processes that both think that the role is theirs do not take it from each other without end.
+      await clock.sleep(waitMs(), signal);
     } catch (error) {
+      if (isOver(signal)) {
+        log.warn({ err: error }, 'the role failed while it was ending');
+        break;
+      }
       const why = failureOf(error);
       if (categoryOf(error) === 'integrity') {
         standings.set(role.name, { kind: 'stopped', why });
         log.error({ err: error }, 'the role stopped, and stays so until a person has looked');
         return;
       }
-      times = clock.elapsedMs() - begunMs >= soundMs ? 1 : times + 1;
-      await waitAfter(role, signal, { ...one, error, times });
+      const inMs = waitMs();
+      standings.set(role.name, { kind: 'restarting', why, times: retry.times });
+      const level = categoryOf(error) === 'bug' ? 'error' : 'warn';
+      log[level]({ err: error, times: retry.times, inMs }, 'the role failed, and is started again');
+      await clock.sleep(inMs, signal);
     }
   }
   standings.set(role.name, { kind: 'ended' });
+}
+
+function isOver({ aborted }: AbortSignal): boolean {
+  return aborted;
 }
 
 function failureOf(error: unknown): RoleFailure {
@@ -70,48 +85,36 @@ function failureOf(error: unknown): RoleFailure {
   return { code: 'code' in error ? String(error.code) : error.name, words: error.message };
 }
 
-async function waitAfter(
-  { name }: ServeRole,
+async function runOnce(
+  role: ServeRole,
   signal: AbortSignal,
-  { clock, log, standings, random, ...failed }: SupervisionMeans & { error: unknown; times: number },
-): Promise<void> {
-  if (signal.aborted) return;
-  const { error, times } = failed;
-  standings.set(name, { kind: 'restarting', why: failureOf(error), times });
-  const level = categoryOf(error) === 'bug' ? 'error' : 'warn';
-  const longestMs = Math.min(restartMsMax, restartMsMin * 2 ** (times - 1));
-  const inMs = Math.round(longestMs * (0.5 + random() / 2));
-  log[level]({ err: error, times, inMs }, 'the role failed, and is started again');
-  await clock.sleep(inMs, signal);
-}
-
-async function runOnce(role: ServeRole, signal: AbortSignal, means: SupervisionMeans): Promise<void> {
-  const { standings, log } = means;
+  { standings, log, ...means }: SupervisionMeans,
+): Promise<RoleEnd> {
   const tell = standings.tell.bind(standings, role.name);
   standings.set(role.name, { kind: 'starting' });
   if (!role.needsLease) {
     await role.run({ signal, log, tell });
-    return;
+    return 'over';
   }
-  const lease = await takeLease(role, signal, means);
-  if (lease === undefined) return;
+  const lease = await takeLease(role, signal, { ...means, standings, log });
+  if (lease === undefined) return 'over';
   try {
     const fence = await means.recordTaken(role.name);
     standings.set(role.name, { kind: 'starting' });
     log.info('took the role');
-    const whileHeld = lease.lost === undefined ? signal : AbortSignal.any([signal, lease.lost]);
+    const { lost } = lease;
+    const whileHeld = lost === undefined ? signal : AbortSignal.any([signal, lost]);
     await role.run({ signal: whileHeld, log, tell, fence });
+    if (lost?.aborted !== true) return 'over';
+    log.warn('the lease of the role is lost');
+    return 'left';
   } catch (error) {
-    if (!isTakenByAnother(error, role.name)) throw error;
-    log.warn('another process took the role');
+    if (!(error instanceof RoleLost) && !isRoleConflict(error, role.name)) throw error;
+    log.warn({ err: error }, 'another process took the role');
+    return 'left';
   } finally {
     await lease.release();
   }
-}
-
-/** An append made as a role was refused since another process took the role after this one. */
-function isTakenByAnother(error: unknown, role: string): boolean {
-  return error instanceof Conflict && liesUnder(error.subject, roleSubject(role));
 }
 
 /** Waits until no other process has the role. Undefined where the signal aborts before. */

@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { isBlank } from '../../events/free-text.ts';
 import { defined } from '../../events/codec/defined.ts';
 import { DocumentReader } from '../policy/document-reader.ts';
-import { wordForm, textForm } from '../policy/field-doc.ts';
+import { wordForm, textForm, type FieldDoc } from '../policy/field-doc.ts';
 import { fieldSet } from '../policy/fields.ts';
 import type { LocatedProblem } from '../policy/place.ts';
 import { readYaml } from '../policy/yaml/read-yaml.ts';
 import { BadConfig, logLevels, type FiledConfig } from '../runtime/config.ts';
 
 const pemFile = z.string().exactOptional();
+/** A section for the service: commands pass over what it says, and the service reads it. */
+const section = z.unknown().exactOptional();
 
 const configFields = fieldSet(
   {
@@ -18,6 +20,10 @@ const configFields = fieldSet(
     switchKey: pemFile,
     switchCertificate: pemFile,
     switchCa: pemFile,
+    serve: section,
+    nats: section,
+    sinks: section,
+    http: section,
   },
   {
     ledger: {
@@ -55,31 +61,64 @@ const configFields = fieldSet(
       absent: 'no switch is reached by ssl',
       alsoCalled: ['ca', 'caCertificate', 'switchCaCertificate'],
     },
+    serve: sectionDoc('How isoledger serve works.', 'clock and appliers run as they do by themselves', {
+      roles: ['clock', 'applier'],
+    }),
+    nats: sectionDoc('The NATS servers to which events are published, and by which roles fail over.', 'none'),
+    sinks: sectionDoc('Where events are delivered.', 'nowhere'),
+    http: sectionDoc('The address for health, metrics and the event feed.', 'none is listened at'),
   },
 );
+
+/** What is said of a section, which has keys of its own. */
+function sectionDoc(says: string, absent: string, example: unknown = {}): FieldDoc {
+  return { says, form: { is: 'value', words: 'a mapping', json: { type: 'object' } }, example, absent };
+}
 
 /**
  * Reads a configuration file as documents are read: every problem is told with its line and key. Paths in it are relative
  * to the file. Throws BadConfig.
  */
-export function readConfigFile({ path, text }: { path: string; text: string }): FiledConfig {
+export function readConfigFile(file: ConfigText): FiledConfig {
+  const opened = openConfig(file);
+  if (opened === undefined) return {};
+  const { reader, whole } = opened;
+  if (reader.problems.length > 0) throw badConfig(reader.problems);
+  const folder = dirname(file.path);
+  const { ledger, logLevel } = whole;
+  const others = { ...defined({ logLevel }), ...switchesIn(whole, folder) };
+  if (ledger === undefined) return others;
+  const { line, keyPath } = reader.source.placeOf(['ledger']);
+  const ledgerAt = `${file.path}:${String(line)}: ${keyPath}`;
+  if (isBlank(ledger))
+    throw new BadConfig(`${ledgerAt}: this is blank; it is to be a ledger URL, or left out`);
+  return { ledger: fromFile(ledger, folder), ledgerAt, ...others };
+}
+
+/** A configuration file and its text. */
+export interface ConfigText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A configuration file whose own keys are right. What is found wrong in its sections is reported to the reader. */
+interface OpenConfig {
+  readonly reader: DocumentReader;
+  readonly whole: z.infer<typeof configFields.whole>;
+}
+
+/** Undefined for an empty file. Throws BadConfig. */
+export function openConfig({ path, text }: ConfigText): OpenConfig | undefined {
   const { documents, problems } = readYaml(path, text);
   const [document, second] = documents;
   if (problems.length > 0) throw badConfig(problems);
-  if (document === undefined) return {};
+  if (document === undefined) return undefined;
   if (second !== undefined)
     throw new BadConfig(`${path}: a configuration is one document, and this file holds several`);
   const reader = new DocumentReader(document.source, document.problems);
   const { whole } = reader.fields(configFields, document.value, []);
-  if (whole === undefined || reader.problems.length > 0) throw badConfig(reader.problems);
-  const { ledger, logLevel } = whole;
-  const others = { ...defined({ logLevel }), ...switchesIn(whole, dirname(path)) };
-  if (ledger === undefined) return others;
-  const { line, keyPath } = document.source.placeOf(['ledger']);
-  const ledgerAt = `${path}:${String(line)}: ${keyPath}`;
-  if (isBlank(ledger))
-    throw new BadConfig(`${ledgerAt}: this is blank; it is to be a ledger URL, or left out`);
-  return { ledger: fromFile(ledger, dirname(path)), ledgerAt, ...others };
+  if (whole === undefined) throw badConfig(reader.problems);
+  return { reader, whole };
 }
 
 function switchesIn(
@@ -99,7 +138,8 @@ function fromFolder(path: string, folder: string): string {
   return isAbsolute(path) ? path : join(folder, path);
 }
 
-function badConfig(problems: readonly LocatedProblem[]): BadConfig {
+/** Everything that is wrong in a configuration file, in one fault. */
+export function badConfig(problems: readonly LocatedProblem[]): BadConfig {
   const told = problems.map(({ place: { file, line, keyPath }, message, found, allowed, nearest }) => {
     const key = keyPath === '' ? '' : ` ${keyPath}:`;
     const hint = nearest === undefined ? '' : `; nearest: ${nearest}`;

@@ -109,7 +109,7 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
 }
 
 /** The shards that are asked for, and retired ones whose hosts are not empty yet, by name. */
-function shardsToDrive({ intended, applied }: Estate, asked: SyncRequest['shards']): Shard[] {
+export function shardsToDrive({ intended, applied }: Estate, asked: SyncRequest['shards']): Shard[] {
   const { shards, formerShards } = intended.directory;
   const leaving = [...formerShards.values()].filter(
     ({ shard }) => appliedShard(applied, shard).leavingHosts.size > 0,
@@ -179,7 +179,7 @@ async function syncShard(
 }
 
 /** The driver of a shard on an estate: another one only where the hosts are others by then, or are reached otherwise. */
-function driverByHosts(driverFor: DriverFor, shard: Shard): ApplierContext['driverOn'] {
+export function driverByHosts(driverFor: DriverFor, shard: Shard): ApplierContext['driverOn'] {
   let last: { readonly hosts: ReadonlyMap<string, Host>; readonly driver: OverlayDriver } | undefined;
   return ({ intended: { directory } }) => {
     const hosts = hostsDrivenBy(directory, shard.shard);
@@ -242,7 +242,7 @@ function isUrgent({ only, reads }: ApplierContext): boolean {
  * A round plans once all hosts have answered, or are away for that round. In the first one they are soon: the others are driven
  * before one that stands still is waited for; and in the last one, so that it keeps a command no longer than that was to take.
  */
-function waitingFor(context: ApplierContext, markMs: number): ApplierContext {
+export function waitingFor(context: ApplierContext, markMs: number): ApplierContext {
   const { clock, driverOn } = context;
   return { ...context, driverOn: (estate) => marksWithin(driverOn(estate), clock, markMs) };
 }

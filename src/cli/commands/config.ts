@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import { shownUrl } from '../../compose/ledgers.ts';
+import { wantedRoles } from '../../serve/serve.ts';
+import { applierRole } from '../../apply/drive/sync.ts';
+import { loadEstate } from '../../tasks/workspace.ts';
+import { inSession, ledgerCommand, type Shell } from '../command.ts';
+import { outJson } from '../io.ts';
+import { ledgerUrl, serviceSettings } from '../session.ts';
+import { say } from '../../words/shown.ts';
+import { namedRoles, type ServeOptions } from './serve.ts';
+
+export function configCommand(shell: Shell): Command {
+  return new Command('config')
+    .description('the configuration of the service')
+    .addCommand(checkCommand(shell));
+}
+
+function checkCommand(shell: Shell): Command {
+  return ledgerCommand('check', {
+    summary: 'say what isoledger serve would run, and try each address; changes nothing',
+    example: 'isoledger config check --config isoledger.yaml',
+  })
+    .option('--roles <roles>', 'as isoledger serve takes it')
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ServeOptions>();
+      const config = serviceSettings(options);
+      const ledger = shownUrl(ledgerUrl(options));
+      await inSession(shell, { options }, async (session) => {
+        const { io } = session;
+        const { state, cursor } = await loadEstate(session);
+        const appliers = [...state.intended.directory.shards.keys()].map(applierRole);
+        const roles = ['clock', ...appliers].filter(wantedRoles(namedRoles(options, config)));
+        if (options.json === true) {
+          outJson(io, { formatVersion: 1, ledger, size: cursor.size, roles });
+          return undefined;
+        }
+        io.out(say`ledger ${ledger}: ${cursor.size} entries\n`);
+        for (const role of roles) io.out(say`role ${role}\n`);
+        return undefined;
+      });
+    });
+}

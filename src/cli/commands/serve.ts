@@ -1,0 +1,96 @@
+import type { Command } from 'commander';
+import { thisProcess } from '../../compose/roles.ts';
+import { requireRoles, Service, wantedRoles } from '../../serve/serve.ts';
+import { RoleStandings } from '../../serve/states.ts';
+import type { ServiceConfig } from '../../tasks/service-config.ts';
+import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
+import { exitCode, type ExitCode } from '../exit.ts';
+import { ServiceEnd } from '../service-end.ts';
+import { ServiceManager } from '../service-manager.ts';
+import { actorOf, serviceSettings, settings, type ClockOption, type Session } from '../session.ts';
+import { warnOfClock } from '../warn-of-clock.ts';
+
+export interface ServeOptions extends CommonOptions, ClockOption {
+  readonly roles?: string;
+}
+
+export function serveCommand(shell: Shell): Command {
+  return writingCommand('serve', {
+    summary:
+      'run for years: record time bounds as they pass, and drive every shard within milliseconds of a change',
+    example: 'isoledger serve --config isoledger.yaml\n  isoledger serve --roles clock,applier/shard-1',
+  })
+    .option(
+      '--roles <roles>',
+      'only these of the roles that the configuration gives something to do, parted by commas',
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ServeOptions>();
+      const config = serviceSettings(options);
+      await inSession(shell, { options, deed: 'write' }, (session) => run(session, { options, config }));
+    });
+}
+
+/** The roles that an option or the configuration names; undefined for all. */
+export function namedRoles({ roles }: ServeOptions, { serve }: ServiceConfig): readonly string[] | undefined {
+  return roles?.split(',').map((role) => role.trim()) ?? serve.roles;
+}
+
+async function run(
+  session: Session,
+  { options, config }: { options: ServeOptions; config: ServiceConfig },
+): Promise<ExitCode> {
+  await warnOfClock(session);
+  const { clock, log } = session;
+  const named = namedRoles(options, config);
+  requireRoles(named ?? [], []);
+  const standings = new RoleStandings(clock);
+  const end = new ServiceEnd({ clock, log });
+  const manager = new ServiceManager({ environment: process.env, clock, log });
+  const service = new Service(
+    {
+      // Nobody sits before a service: what a command would say is logged.
+      ...{ workspace: { ...session, warn: undefined }, standings, others: [], random: Math.random },
+      ...{ actor: actorOf(undefined), holder: thisProcess(), isWanted: wantedRoles(named) },
+      wholeReadingMs: config.serve.wholeReadingSeconds * 1_000,
+    },
+    end.signal,
+  );
+  const reload = (): void => {
+    reloadLog(session, { options, manager });
+  };
+  process.on('SIGHUP', reload);
+  end.signal.addEventListener('abort', () => {
+    manager.tell('STOPPING=1');
+  });
+  try {
+    const watching = manager.watchdog(end.signal);
+    await service.run(() => {
+      log.info({ roles: [...standings.all().keys()] }, 'the service has started');
+      manager.tell('READY=1');
+    });
+    await watching;
+    log.info('the service has ended');
+    return exitCode.ok;
+  } finally {
+    process.removeListener('SIGHUP', reload);
+    end.over();
+  }
+}
+
+/** Takes from the configuration what may change while a service runs. What is wrong in it is said, and changes nothing. */
+function reloadLog(
+  { log, clock }: Session,
+  { options, manager }: { options: ServeOptions; manager: ServiceManager },
+): void {
+  manager.tell('RELOADING=1', `MONOTONIC_USEC=${String(Math.round(clock.elapsedMs() * 1_000))}`);
+  try {
+    const { logLevel } = settings(options);
+    serviceSettings(options);
+    log.level = logLevel;
+    log.info({ logLevel }, 'the configuration was read again');
+  } catch (error) {
+    log.error({ err: error }, 'the configuration is wrong, and what was read before goes on to hold');
+  }
+  manager.tell('READY=1');
+}

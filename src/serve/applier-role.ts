@@ -1,0 +1,212 @@
+import type { Actor } from '../../events/entry.ts';
+import type { Shard } from '../../events/estate.ts';
+import { appliedShard } from '../../projections/applied/applied.ts';
+import { hostsOfShard } from '../../projections/directory/directory.ts';
+import { round, type ApplierContext, type Round } from '../apply/drive/applier.ts';
+import { applierRole, driverByHosts, waitingFor } from '../apply/drive/sync.ts';
+import { isWorkLeft } from '../apply/drive/work-left.ts';
+import { promptMarkMsMax, urgentMarkMsMax } from '../overlay/in-time.ts';
+import type { Estate } from '../projector/estate-projection.ts';
+import type { Projected } from '../projector/projection.ts';
+import { HostsElsewhere } from '../tasks/drive.ts';
+import { shardsNotHere } from '../tasks/hosts-not-here.ts';
+import { loadEstate, type Workspace } from '../tasks/workspace.ts';
+import { Wake, type Arrival, type Arrivals } from './arrivals.ts';
+import { fencedLedger } from './fenced-ledger.ts';
+import { OutsideWatch } from './outside-watch.ts';
+import { Retry } from './retry.ts';
+import type { RoleContext, ServeRole } from './role.ts';
+
+export interface ApplierRoleMeans {
+  readonly workspace: Workspace;
+  readonly actor: Actor;
+  readonly arrivals: Arrivals;
+  readonly random: () => number;
+  /** How often each host is read whole, whatever came, in milliseconds. */
+  readonly wholeReadingMs: number;
+}
+
+/** How long hosts that did not take their plan are waited for until they are tried again, in milliseconds. */
+const retryMs = { shortestMs: 250, longestMs: 60_000 };
+
+/** What is told of hosts within this time leads to one reading, in milliseconds. */
+const outsideGapMs = 250;
+
+/** How many rounds in a row may find something left to do before the role sleeps in between. */
+const roundsMax = 5;
+
+/** Drives one shard: within milliseconds of an entry that concerns it, and until its hosts hold what the events say. */
+export function applierOf(shard: string, means: ApplierRoleMeans): ServeRole {
+  return {
+    name: applierRole(shard),
+    needsLease: true,
+    run: async (context) => {
+      const { fence } = context;
+      const ledger =
+        fence === undefined ? means.workspace.ledger : fencedLedger(means.workspace.ledger, fence);
+      const workspace = { ...means.workspace, ledger };
+      const estate = await loadEstate(workspace);
+      await new ApplierRun(shard, { ...means, workspace, ...context, estate }).run();
+    },
+  };
+}
+
+interface ApplierRunMeans extends ApplierRoleMeans, RoleContext {
+  readonly estate: Projected<Estate>;
+}
+
+class ApplierRun {
+  readonly #shard: string;
+  readonly #means: ApplierRunMeans;
+  readonly #wake: Wake;
+  readonly #watch: OutsideWatch;
+  readonly #retry: Retry;
+  /** By host, when it was seen whole. A host that is not among them is read whole in the next round. */
+  readonly #seen = new Map<string, string>();
+  readonly #reported: Set<string>;
+  /** Hosts that somebody else may have changed since they were read. */
+  readonly #told = new Set<string>();
+  #driver: { readonly shard: Shard; readonly on: ReturnType<typeof driverByHosts> } | undefined;
+  #estate: Projected<Estate>;
+  #wholeAtMs = -Infinity;
+  /** The last entry that is in the estate. */
+  #done = -1;
+  /** Somebody may be to be cut off, which goes before all else. */
+  #isUrgent = true;
+
+  constructor(shard: string, means: ApplierRunMeans) {
+    const { workspace, arrivals, signal, random, estate } = means;
+    this.#shard = shard;
+    this.#means = means;
+    this.#estate = estate;
+    this.#retry = new Retry({ ...retryMs, random });
+    const { failed } = appliedShard(estate.state.applied, shard);
+    this.#reported = new Set(Array.from(failed, ([host, { plan }]) => `${String(plan)}/${host}`));
+    const subjects = ['tenant', 'external', 'host', 'shard', `overlay/${shard}`, `observed/${shard}`];
+    this.#wake = new Wake(workspace.clock, signal).by(arrivals, { subjects, done: () => this.#done });
+    const onQuarantine = ({ type }: Arrival): void => {
+      if (type.endsWith('Quarantined')) this.#isUrgent = true;
+    };
+    arrivals.listen(onQuarantine, signal);
+    const onHost = (host: string): void => {
+      this.#told.add(host);
+      if (this.#told.size === 1) void this.#wakeSoon();
+    };
+    this.#watch = new OutsideWatch({ clock: workspace.clock, signal, random, onHost });
+  }
+
+  /** Returns before the signal aborts only where the shard is gone, and all of its hosts are empty. */
+  async run(): Promise<void> {
+    const { signal, workspace } = this.#means;
+    while (!signal.aborted) {
+      await this.#catchUp();
+      const shard = this.#shardNow();
+      if (shard === undefined) return;
+      if (shardsNotHere(workspace, this.#estate.state).includes(this.#shard)) throw new HostsElsewhere();
+      const sleepMs = await this.#drive(shard);
+      this.#tell();
+      await this.#wake.sleep(sleepMs);
+    }
+  }
+
+  async #wakeSoon(): Promise<void> {
+    const { workspace, signal } = this.#means;
+    await workspace.clock.sleep(outsideGapMs, signal);
+    this.#wake.call();
+  }
+
+  async #catchUp(): Promise<void> {
+    const { workspace, arrivals, tell } = this.#means;
+    const behind = arrivals.seq - this.#done;
+    if (behind > 0 && this.#done >= 0) tell({ seq: this.#done, behind });
+    this.#estate = await this.#estate.catchUp(workspace.ledger);
+    this.#noteDone();
+  }
+
+  #noteDone(): void {
+    this.#done = this.#estate.cursor.size - 1;
+  }
+
+  #tell(): void {
+    this.#means.tell({ seq: this.#done, behind: 0 });
+  }
+
+  #shardNow(): Shard | undefined {
+    const { intended, applied } = this.#estate.state;
+    const { shards, formerShards } = intended.directory;
+    const former = formerShards.get(this.#shard);
+    const isLeft = appliedShard(applied, this.#shard).leavingHosts.size > 0;
+    return shards.get(this.#shard) ?? (isLeft ? former : undefined);
+  }
+
+  /** Drives the shard as far as that goes now, and says for how long there is nothing to do unless something comes, in milliseconds. */
+  async #drive(shard: Shard): Promise<number> {
+    const { workspace, wholeReadingMs } = this.#means;
+    const { clock } = workspace;
+    if (clock.elapsedMs() - this.#wholeAtMs >= wholeReadingMs) {
+      this.#seen.clear();
+      this.#wholeAtMs = clock.elapsedMs();
+    }
+    for (const host of this.#told) this.#seen.delete(host);
+    this.#told.clear();
+    const on = this.#driverOn(shard);
+    this.#watch.follow(on(this.#estate.state), [...this.#hosts()]);
+    let isAway = false;
+    for (let rounds = 0; rounds < roundsMax && this.#hasWork(); rounds += 1) {
+      const done = await this.#round(shard, on);
+      isAway = done.absent.size + done.refused.size > 0;
+      if (isAway || this.#means.signal.aborted) break;
+    }
+    if (isAway || this.#hasWork()) return this.#retry.failed();
+    this.#retry.succeeded();
+    return Math.max(1, this.#wholeAtMs + wholeReadingMs - clock.elapsedMs());
+  }
+
+  /** The hosts that are driven, retired ones that are not empty yet among them. */
+  #hosts(): ReadonlySet<string> {
+    const { intended, applied } = this.#estate.state;
+    const { leavingHosts } = appliedShard(applied, this.#shard);
+    return new Set([...hostsOfShard(intended.directory, this.#shard), ...leavingHosts]);
+  }
+
+  #hasWork(): boolean {
+    const now = this.#means.workspace.clock.now();
+    const unseen = this.#hosts().difference(new Set(this.#seen.keys()));
+    return unseen.size > 0 || isWorkLeft(this.#shard, { estate: this.#estate, now });
+  }
+
+  async #round(shard: Shard, driverOn: ReturnType<typeof driverByHosts>): Promise<Round> {
+    const { workspace, actor, log } = this.#means;
+    const { ledger, clock } = workspace;
+    const begunMs = clock.elapsedMs();
+    const context = {
+      ...{ ledger, clock, actor, driverOn, shard, reported: this.#reported, seen: this.#seen },
+      reads: 'hosts' as const,
+      turn: { aside: <Found>(waiting: () => Promise<Found>): Promise<Found> => waiting() },
+    };
+    const cut = this.#isUrgent ? await this.#cut(context) : undefined;
+    const done = await round(waitingFor(context, promptMarkMsMax), cut?.estate ?? this.#estate);
+    this.#estate = done.estate;
+    this.#noteDone();
+    const { plan } = appliedShard(this.#estate.state.applied, this.#shard);
+    const ms = Math.round(clock.elapsedMs() - begunMs);
+    const driven = new Set([...(cut?.driven ?? []), ...done.driven]).size;
+    const drifted = done.drifted.filter(({ isNew }) => isNew).map(({ host }) => host);
+    const about = { shard: this.#shard, plan, driven, ms, absent: [...done.absent.keys()], drifted };
+    if (drifted.length > 0) log.warn(about, 'hosts had drifted');
+    else log[driven > 0 ? 'info' : 'debug'](about, 'drove the shard');
+    return done;
+  }
+
+  /** Cuts off who is in quarantine, before anything else is looked at. */
+  #cut(context: ApplierContext): Promise<Round> {
+    this.#isUrgent = false;
+    return round(waitingFor({ ...context, reads: 'marks', only: 'cuts' }, urgentMarkMsMax), this.#estate);
+  }
+
+  #driverOn(shard: Shard): ReturnType<typeof driverByHosts> {
+    if (this.#driver?.shard !== shard)
+      this.#driver = { shard, on: driverByHosts(this.#means.workspace.driverFor, shard) };
+    return this.#driver.on;
+  }
+}

@@ -1,0 +1,91 @@
+import { readEnvelope } from '../../events/codec/decode.ts';
+import { liesUnder } from '../ledger/conditions.ts';
+import type { LedgerReader } from '../ledger/port.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/log.ts';
+
+/** An entry that arrived. It may be of a batch without effect: it says that there is something to look at, and no more. */
+export interface Arrival {
+  readonly seq: number;
+  readonly subject: string;
+  readonly type: string;
+}
+
+type Listener = (arrival: Arrival) => void;
+
+/** How long it takes until a ledger that did not answer is asked again, in milliseconds. */
+const againMs = 1_000;
+
+/** The entries that arrive at a ledger, for all roles of a process: one of them asks the ledger, not each. */
+export class Arrivals {
+  readonly #ledger: LedgerReader;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<Listener>();
+  #seq: number;
+
+  constructor({ ledger, clock, after }: { ledger: LedgerReader; clock: Clock; after: number }) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#seq = after;
+  }
+
+  /** The last entry that arrived. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Hears of each entry that arrives, until the signal aborts. */
+  listen(listener: Listener, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#listeners.add(listener);
+    signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true });
+  }
+
+  /** Follows the ledger until the signal aborts. What keeps it from that is logged: those who read more of it than this stop for it. */
+  async follow(signal: AbortSignal, log: Logger): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for await (const item of this.#ledger.subscribe({ after: this.#seq, signal })) {
+          if (item.kind !== 'entry') continue;
+          const { subject, type } = readEnvelope(item.entry);
+          this.#seq = item.entry.seq;
+          for (const listener of this.#listeners) listener({ seq: this.#seq, subject, type });
+        }
+      } catch (error) {
+        log.warn({ err: error }, 'the ledger cannot be followed; it is tried again');
+      }
+      await this.#clock.sleep(againMs, signal);
+    }
+  }
+}
+
+/** What a role sleeps by: until a time is up, or something came that concerns it, also before it slept. */
+export class Wake {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  #woken = new AbortController();
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  /** Wakes at entries under one of the subjects that were recorded after those that it is done with. */
+  by(arrivals: Arrivals, { subjects, done }: { subjects: readonly string[]; done: () => number }): this {
+    const listener = ({ seq, subject }: Arrival): void => {
+      if (seq > done() && subjects.some((prefix) => liesUnder(subject, prefix))) this.call();
+    };
+    arrivals.listen(listener, this.#signal);
+    return this;
+  }
+
+  call(): void {
+    this.#woken.abort();
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    const either = AbortSignal.any([this.#signal, this.#woken.signal]);
+    await this.#clock.sleep(milliseconds, either);
+    this.#woken = new AbortController();
+  }
+}

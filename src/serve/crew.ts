@@ -1,0 +1,64 @@
+import type { ServeRole } from './role.ts';
+import { supervise, type SupervisionMeans } from './supervise.ts';
+
+interface Member {
+  readonly role: ServeRole;
+  readonly ending: AbortController;
+  readonly done: Promise<void>;
+  /** To be started once this one is over. */
+  next?: ServeRole;
+}
+
+/** The roles of a process, each kept running by itself. */
+export class Crew {
+  readonly #signal: AbortSignal;
+  readonly #means: SupervisionMeans;
+  readonly #members = new Map<string, Member>();
+
+  /** All roles end once the signal aborts. */
+  constructor(signal: AbortSignal, means: SupervisionMeans) {
+    this.#signal = signal;
+    this.#means = means;
+  }
+
+  /** Starts a role. One of that name that runs still, and may be about to end, is followed by this one when it ends. */
+  start(role: ServeRole): void {
+    const running = this.#members.get(role.name);
+    if (running !== undefined) {
+      running.next = role;
+      return;
+    }
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.#signal, ending.signal]);
+    const done = supervise(role, signal, this.#means).then(() => {
+      this.#ended(role.name);
+    });
+    this.#members.set(role.name, { role, ending, done });
+  }
+
+  /** Ends a role, and starts another one of that name if one is given. */
+  end(name: string, next?: ServeRole): void {
+    const running = this.#members.get(name);
+    if (running === undefined) {
+      this.#means.standings.forget(name);
+      if (next !== undefined) this.start(next);
+      return;
+    }
+    if (next !== undefined) running.next = next;
+    running.ending.abort();
+  }
+
+  /** Returns once no role runs any more. */
+  async over(): Promise<void> {
+    while (this.#members.size > 0) await Promise.all(Array.from(this.#members.values(), ({ done }) => done));
+  }
+
+  #ended(name: string): void {
+    const next = this.#members.get(name)?.next;
+    this.#members.delete(name);
+    const { standings } = this.#means;
+    // One that stopped for good stays to be seen.
+    if (standings.all().get(name)?.kind === 'ended') standings.forget(name);
+    if (next !== undefined && !this.#signal.aborted) this.start(next);
+  }
+}

@@ -1,0 +1,103 @@
+import type { Actor } from '../../events/entry.ts';
+import { applierRole, shardsToDrive } from '../apply/drive/sync.ts';
+import { UsageError } from '../runtime/errors.ts';
+import { loadEstate, type Workspace } from '../tasks/workspace.ts';
+import { applierOf } from './applier-role.ts';
+import { Arrivals } from './arrivals.ts';
+import { clockRole } from './clock-role.ts';
+import { Crew } from './crew.ts';
+import type { ServeRole } from './role.ts';
+import { RoleRecord } from './role-record.ts';
+import type { RoleStandings } from './states.ts';
+
+export interface ServiceMeans {
+  readonly workspace: Workspace;
+  readonly actor: Actor;
+  /** This process, as other processes are told of it. */
+  readonly holder: { readonly host: string; readonly pid: number };
+  readonly standings: RoleStandings;
+  readonly random: () => number;
+  /** The roles beside the clock and the appliers that the configuration gives something to do. */
+  readonly others: readonly ServeRole[];
+  /** The roles that this process may have. */
+  readonly isWanted: (role: string) => boolean;
+  /** How often each host is read whole, in milliseconds. */
+  readonly wholeReadingMs: number;
+}
+
+/** True for roles that are named, or whose first word is. All where nothing is named. */
+export function wantedRoles(named: readonly string[] | undefined): (role: string) => boolean {
+  if (named === undefined) return () => true;
+  return (role) => named.includes(role) || named.includes(role.replace(/\/.*$/, ''));
+}
+
+/** The product running for years. Appliers come and go with the shards. */
+export class Service {
+  readonly #means: ServiceMeans;
+  readonly #signal: AbortSignal;
+  readonly #crew: Crew;
+  #others: readonly ServeRole[] = [];
+
+  /** Everything ends once the signal aborts. */
+  constructor(means: ServiceMeans, signal: AbortSignal) {
+    const { workspace, actor, holder, standings, random } = means;
+    const { ledger, clock, log, holdRole } = workspace;
+    const record = new RoleRecord({ ledger, actor, holder });
+    const recordTaken = record.take.bind(record);
+    this.#means = means;
+    this.#signal = signal;
+    this.#crew = new Crew(signal, { clock, log, standings, holdRole, recordTaken, random });
+  }
+
+  /**
+   * Starts the roles, and returns once they have ended. `onStarted` hears that they were started. Throws UsageError where there is
+   * nothing to do, and what reading the ledger throws at the beginning.
+   */
+  async run(onStarted: () => void): Promise<void> {
+    const { workspace, isWanted, others } = this.#means;
+    const { ledger, clock, log } = workspace;
+    const { size } = await ledger.head();
+    const arrivals = new Arrivals({ ledger, clock, after: size - 1 });
+    const clocked = clockRole({ ...this.#means, arrivals });
+    if (isWanted(clocked.name)) this.#crew.start(clocked);
+    this.become(others);
+    const estate = await loadEstate(workspace);
+    for (const { shard } of shardsToDrive(estate.state, undefined)) this.#drive(shard, arrivals);
+    arrivals.listen(({ subject, type }) => {
+      if (type === 'ShardRegistered') this.#drive(subject.slice('shard/'.length), arrivals);
+    }, this.#signal);
+    onStarted();
+    await arrivals.follow(this.#signal, log);
+    await this.#crew.over();
+  }
+
+  /** Has these roles beside the clock and the appliers from here on. Of the others, those that are no longer among them end. */
+  become(others: readonly ServeRole[]): void {
+    const wanted = others.filter(({ name }) => this.#means.isWanted(name));
+    for (const before of this.#others) {
+      if (wanted.includes(before)) continue;
+      this.#crew.end(
+        before.name,
+        wanted.find(({ name }) => name === before.name),
+      );
+    }
+    const known = new Set(this.#others.map(({ name }) => name));
+    for (const role of wanted) if (!known.has(role.name)) this.#crew.start(role);
+    this.#others = wanted;
+  }
+
+  #drive(shard: string, arrivals: Arrivals): void {
+    if (this.#means.isWanted(applierRole(shard)))
+      this.#crew.start(applierOf(shard, { ...this.#means, arrivals }));
+  }
+}
+
+/** Throws UsageError for a role that no service has. */
+export function requireRoles(named: readonly string[], others: readonly ServeRole[]): void {
+  const words = new Set(['clock', 'applier', ...others.map(({ name }) => name.replace(/\/.*$/, ''))]);
+  const unknown = named.find((role) => !words.has(role.replace(/\/.*$/, '')));
+  if (unknown === undefined) return;
+  throw new UsageError(
+    `there is nothing to do for a role ${unknown}; by this configuration the roles are ${[...words].join(', ')}`,
+  );
+}
