@@ -1,16 +1,17 @@
 import { readEnvelope } from '../../events/codec/decode.ts';
-import type { Envelope } from '../../events/entry.ts';
-import type { LedgerReader } from '../ledger/port.ts';
+import type { Envelope, StoredEntry } from '../../events/entry.ts';
 import { checkedEntries, type CheckedRange } from '../ledger/checked-entries.ts';
+import type { LedgerReader } from '../ledger/port.ts';
 import { settledBatches } from '../ledger/settled.ts';
-import { toCloudEvent, toVoidCloudEvent } from './formats/cloudevents.ts';
 
-/** An event in the form of CloudEvents, and the seq of its entry. */
-export interface StreamEvent {
+/** An entry of a batch that came to its end. */
+export interface StreamEntry {
   readonly seq: number;
+  readonly stored: StoredEntry;
   /** What tells whom and what it is about, also where it has no effect. */
-  readonly about: Pick<Envelope, 'type' | 'tenant' | 'subject' | 'data'>;
-  readonly event: object;
+  readonly envelope: Envelope;
+  /** Its batch was never completed: it keeps its place in the sequence, and states no fact. */
+  readonly isVoid: boolean;
 }
 
 /**
@@ -18,20 +19,15 @@ export interface StreamEvent {
  * Entries of a void batch, which have no effect, are marked as such. No seq is left out, and none comes twice,
  * whichever entry a reader begins behind. Throws UnreadableEntry, and the errors of checkedEntries.
  */
-export async function* cloudEvents(
+export async function* streamEntries(
   ledger: LedgerReader,
   { after, ...range }: CheckedRange,
-): AsyncGenerator<StreamEvent, void, undefined> {
+): AsyncGenerator<StreamEntry, void, undefined> {
   const start = await beforeBatchOf(ledger, after);
   const entries = checkedEntries(ledger, { after: start, ...range });
   for await (const { entries: batch, isVoid } of settledBatches(entries)) {
-    for (const entry of batch) {
-      if (entry.seq <= after) continue;
-      const event = isVoid
-        ? toVoidCloudEvent(ledger.id, entry)
-        : toCloudEvent(ledger.id, { seq: entry.seq, bytes: entry.bytes });
-      yield { seq: entry.seq, about: entry.envelope, event };
-    }
+    for (const { seq, bytes, envelope } of batch)
+      if (seq > after) yield { seq, stored: { seq, bytes }, envelope, isVoid };
   }
 }
 

@@ -1,18 +1,19 @@
 import { Option, type Command } from 'commander';
+import manifest from '../../../package.json' with { type: 'json' };
 import { checkedEntries, type CheckedRange } from '../../ledger/checked-entries.ts';
-import { cloudEvents, type StreamEvent } from '../../siem/event-stream.ts';
+import { streamEntries, type StreamEntry } from '../../siem/event-stream.ts';
+import { formatNamed, formatNames, type FormatName } from '../../siem/formats/named.ts';
 import { knownOwners, requireOwner } from '../../tasks/history.ts';
 import { ownersOf, requireKind } from '../../tasks/history-filter.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
-import { outJson } from '../io.ts';
 import type { Session } from '../session.ts';
 import { say } from '../../words/shown.ts';
 
 interface TailOptions extends CommonOptions {
   readonly after: string;
-  readonly format: 'entries' | 'cloudevents';
+  readonly format: FormatName;
   readonly follow?: boolean;
   readonly type?: readonly string[];
   readonly tenant?: string;
@@ -32,7 +33,7 @@ export function tailCommand(shell: Shell): Command {
         '--format <format>',
         'entries: the exact stored bytes, void ones included; cloudevents: CloudEvents 1.0 JSON, each batch once it is complete',
       )
-        .choices(['entries', 'cloudevents'])
+        .choices(formatNames)
         .default('entries'),
     )
     .option(
@@ -50,7 +51,7 @@ export function tailCommand(shell: Shell): Command {
 }
 
 /** True for events that are asked for. */
-type IsWanted = (about: StreamEvent['about']) => boolean;
+type IsWanted = (about: StreamEntry['envelope']) => boolean;
 
 /** Undefined where all are. Throws UsageError where a filter would break what a format promises. */
 function filterOf({ format, type, tenant }: TailOptions): IsWanted | undefined {
@@ -80,7 +81,7 @@ async function tail(
   // An empty stream must mean that nothing happened, and never that a name is misspelt.
   if (options.tenant !== undefined) requireOwner(options.tenant, await knownOwners(session.ledger));
   if (options.format === 'entries') await writeEntries(session, range);
-  else await writeEvents(session, range, isWanted);
+  else await writeEvents(session, { range, format: options.format, isWanted });
 }
 
 function untilInterrupted(): AbortSignal {
@@ -101,15 +102,20 @@ async function writeEntries({ io, ledger }: Session, range: CheckedRange): Promi
 
 async function writeEvents(
   { io, ledger }: Session,
-  range: CheckedRange,
-  isWanted: IsWanted = () => true,
+  {
+    range,
+    format,
+    isWanted = () => true,
+  }: { range: CheckedRange; format: FormatName; isWanted?: IsWanted | undefined },
 ): Promise<void> {
   const { size } = await ledger.head();
+  const { write } = formatNamed(format);
+  const context = { ledgerId: ledger.id, version: manifest.version };
   let last = range.after;
-  for await (const { seq, about, event } of cloudEvents(ledger, range)) {
+  for await (const entry of streamEntries(ledger, range)) {
     if (io.outClosed?.aborted === true) return;
-    if (isWanted(about)) outJson(io, event);
-    last = seq;
+    if (isWanted(entry.envelope)) io.data(`${write(entry, context)}\n`);
+    last = entry.seq;
   }
   const pending = size - 1 - last;
   if (range.follow === undefined && pending > 0)

@@ -2,6 +2,26 @@ import { defined } from '../../../events/codec/defined.ts';
 import { decodeEntry } from '../../../events/codec/decode.ts';
 import { streamSchemaName } from '../../../events/schema-names.ts';
 import type { Envelope, StoredEntry } from '../../../events/entry.ts';
+import type { EventFormat } from './format.ts';
+import { jsonLine } from './json-line.ts';
+
+/** CloudEvents 1.0 in JSON (structured mode). */
+export const cloudEvents: EventFormat = {
+  name: 'cloudevents',
+  contentType: 'application/cloudevents+json; charset=UTF-8',
+  write: ({ seq, stored, envelope, isVoid }, { ledgerId }) =>
+    jsonLine(isVoid ? toVoidCloudEvent(ledgerId, { seq, envelope }) : toCloudEvent(ledgerId, stored)),
+  heartbeat: ({ ledgerId, size, root, time }) =>
+    jsonLine({
+      specversion: '1.0',
+      id: `${ledgerId}:heartbeat:${time}`,
+      source: `urn:isoledger:${ledgerId}`,
+      type: 'isoledger.heartbeat.v1',
+      time,
+      datacontenttype: 'application/json',
+      data: { size, root },
+    }),
+};
 
 /**
  * An entry as a CloudEvent 1.0 in JSON (structured mode). `source` and `id` together are unique; `sequence` is the
