@@ -184,8 +184,8 @@ export default {
     may(
       'siem',
       '^src/siem/',
-      [ledgerPort, '^src/serve/role\\.ts$', '^events/', '^src/runtime/'],
-      'What goes out to others is the events, in their order. What a service does of that knows what a role is.',
+      [ledgerPort, '^src/ledger/merkle/', '^src/serve/role\\.ts$', '^events/', '^src/(words|runtime)/'],
+      'What goes out to others is the events, in their order, with the hash of each and a sentence about it. What a service does of that knows what a role is.',
     ),
     may(
       'serve',

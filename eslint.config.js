@@ -132,6 +132,7 @@ export default defineConfig(
       '{events,projections}/**/*.ts',
       'src/{domain,translate}/**/*.ts',
       'src/overlay/{,ovs/pipeline/}*.ts',
+      'src/siem/formats/**/*.ts',
     ],
     rules: {
       'no-restricted-globals': ['error', ...impure.map((name) => ({ name, message: becauseOfPurity }))],

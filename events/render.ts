@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { catalogue } from './catalogue.ts';
 import { envelope } from './entry.ts';
+import { digest } from './names.ts';
 import { schemaName, streamSchemasName } from './schema-names.ts';
 
 /** The catalogue as a page for people: one row a kind of event. */
@@ -54,6 +55,7 @@ function streamSchemas(): object {
   const definitions = {
     recorded: within(recordedData),
     'void.v1': within(voidData),
+    'heartbeat.v1': within(heartbeatData),
     ...Object.fromEntries(kinds),
   };
   return { $id: streamSchemasName, $schema: z.toJSONSchema(recordedData).$schema, $defs: definitions };
@@ -69,3 +71,5 @@ const recordedData = envelope
   .extend({ event: z.record(z.string(), z.unknown()) });
 
 const voidData = z.strictObject({ batch: envelope.shape.batch, wouldHaveBeen: envelope.shape.type });
+
+const heartbeatData = z.strictObject({ size: z.int().min(0), root: digest });

@@ -12,6 +12,8 @@ export interface StreamEntry {
   readonly envelope: Envelope;
   /** Its batch was never completed: it keeps its place in the sequence, and states no fact. */
   readonly isVoid: boolean;
+  /** The id of the entry before it, where that is known: none comes before the first. */
+  readonly previous?: string | undefined;
 }
 
 /**
@@ -25,9 +27,12 @@ export async function* streamEntries(
 ): AsyncGenerator<StreamEntry, void, undefined> {
   const start = await beforeBatchOf(ledger, after);
   const entries = checkedEntries(ledger, { after: start, ...range });
+  let previous: string | undefined;
   for await (const { entries: batch, isVoid } of settledBatches(entries)) {
-    for (const { seq, bytes, envelope } of batch)
-      if (seq > after) yield { seq, stored: { seq, bytes }, envelope, isVoid };
+    for (const { seq, bytes, envelope } of batch) {
+      if (seq > after) yield { seq, stored: { seq, bytes }, envelope, isVoid, previous };
+      previous = envelope.id;
+    }
   }
 }
 

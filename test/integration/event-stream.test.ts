@@ -63,13 +63,13 @@ describe('the event stream as CloudEvents', () => {
     const { code, out, err } = await place.run('tail', '--format', 'cloudevents');
     const events = eventsIn(out);
     expect(code).toBe(0);
-    expect(events.map(({ sequence, type }) => `${sequence} ${type}`)).toEqual([
-      '0 isoledger.TenantPlaced.v1',
-      '1 isoledger.TenantPlaced.v1',
-      '2 isoledger.TenantPlaced.v1',
+    expect(events.map(({ sequence, type }) => `${String(Number(sequence))} ${type}`)).toEqual([
+      '0 isoledger.tenant-placed.v1',
+      '1 isoledger.tenant-placed.v1',
+      '2 isoledger.tenant-placed.v1',
       '3 isoledger.void.v1',
       '4 isoledger.void.v1',
-      '5 isoledger.TenantPlaced.v1',
+      '5 isoledger.tenant-placed.v1',
     ]);
     expect(events[3]?.data).toMatchObject({ batch: { index: 0, count: 3 }, wouldHaveBeen: 'TenantPlaced' });
     expect(err).toMatch(/^2 entries from 6 on held back: the batch is not finished/);
@@ -100,13 +100,13 @@ describe('the event stream as CloudEvents', () => {
     const all = await asked();
     const of = (pattern: RegExp): string[] => all.filter((line) => pattern.test(line));
     expect(await asked('--type', 'TenantRegistered', 'VniAllocated')).toEqual(
-      of(/TenantRegistered|VniAllocated/),
+      of(/tenant-registered|vni-allocated/),
     );
     expect(await asked('--tenant', 'acme')).toEqual(of(/ tenant\/acme$/));
     expect(await asked('--tenant', 'partner')).toEqual(of(/ external\/partner$/));
     expect(of(/ external\/partner$/)).toHaveLength(2);
     expect(await asked('--tenant', 'acme', '--type', 'TenantRegistered')).toEqual([
-      'isoledger.TenantRegistered.v1 tenant/acme',
+      'isoledger.tenant-registered.v1 tenant/acme',
     ]);
     for (const filter of [
       ['--type', 'TenantRegistered'],
@@ -114,7 +114,9 @@ describe('the event stream as CloudEvents', () => {
     ]) {
       const { code, out, err } = await place.run('tail', ...filter);
       expect([code, out]).toEqual([2, '']);
-      expect(err).toMatch(/go with --format cloudevents: line K of the stored entries is entry SEQ\+K/);
+      expect(err).toMatch(
+        /go with any other --format, such as cloudevents: line K of the stored entries is entry SEQ\+K/,
+      );
     }
     const unknown = await place.run('tail', '--format', 'cloudevents', '--type', 'tenantRegistered');
     expect([unknown.code, unknown.err]).toEqual([
@@ -130,6 +132,25 @@ describe('the event stream as CloudEvents', () => {
         ...{ code: 2, out: '' },
         err: 'isoledger: the ledger knows no tenant or external acmee; did you mean acme?\n',
       });
+  });
+
+  it('comes in any format, a line an entry, each with its seq', async () => {
+    using place = new Workplace();
+    await givenLedger(place);
+    for (const [format, seq] of [
+      ['ocsf', '"sequence":4,'],
+      ['ecs', '"sequence":4,'],
+      ['cef', ' cn1=4 '],
+      ['syslog', ' seq="4" '],
+    ] as const) {
+      const lines = (await place.succeed('tail', '--format', format)).trimEnd().split('\n');
+      expect(lines).toHaveLength(6);
+      expect(lines[4]).toContain(seq);
+    }
+    const older = await place.succeed('tail', '--format', 'ocsf', '--ocsf-version', '1.5.0', '--after', '4');
+    expect(older).toContain('"version":"1.5.0"');
+    const unmeant = await place.run('tail', '--format', 'cef', '--ocsf-version', '1.5.0');
+    expect([unmeant.code, unmeant.err]).toEqual([2, expect.stringContaining('goes with --format ocsf')]);
   });
 
   it('followed, goes on with a batch once it is complete, or void', async () => {

@@ -2,7 +2,9 @@ import { Option, type Command } from 'commander';
 import manifest from '../../../package.json' with { type: 'json' };
 import { checkedEntries, type CheckedRange } from '../../ledger/checked-entries.ts';
 import { streamEntries, type StreamEntry } from '../../siem/event-stream.ts';
+import type { EventFormat } from '../../siem/formats/format.ts';
 import { formatNamed, formatNames, type FormatName } from '../../siem/formats/named.ts';
+import { defaultOcsfVersion, ocsfVersions, type OcsfVersion } from '../../siem/formats/ocsf/versions.ts';
 import { knownOwners, requireOwner } from '../../tasks/history.ts';
 import { ownersOf, requireKind } from '../../tasks/history-filter.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
@@ -14,6 +16,7 @@ import { say } from '../../words/shown.ts';
 interface TailOptions extends CommonOptions {
   readonly after: string;
   readonly format: FormatName;
+  readonly ocsfVersion?: OcsfVersion;
   readonly follow?: boolean;
   readonly type?: readonly string[];
   readonly tenant?: string;
@@ -25,22 +28,27 @@ export function tailCommand(shell: Shell): Command {
   return ledgerCommand('tail', {
     summary: 'the event stream on stdout, one entry a line, in seq order and without gaps',
     example: 'isoledger tail --after 41 --format cloudevents --follow',
-    json: 'changes nothing: every line is a JSON value',
+    json: 'changes nothing: the format says what a line is',
   })
     .option('--after <seq>', 'start behind this entry; -1 for all', '-1')
     .addOption(
       new Option(
         '--format <format>',
-        'entries: the exact stored bytes, void ones included; cloudevents: CloudEvents 1.0 JSON, each batch once it is complete',
+        'entries: the exact stored bytes, void ones included; the others, each batch once it is complete: CloudEvents 1.0, OCSF or the Elastic Common Schema as JSON, CEF, syslog by RFC 5424',
       )
         .choices(formatNames)
         .default('entries'),
     )
+    .addOption(
+      new Option('--ocsf-version <version>', `with --format ocsf (default ${defaultOcsfVersion})`).choices(
+        ocsfVersions,
+      ),
+    )
     .option(
       '--type <type...>',
-      'with --format cloudevents: only these kinds of events, such as PolicyEnacted',
+      'in any format but entries: only these kinds of events, such as PolicyEnacted',
     )
-    .option('--tenant <tenant>', "with --format cloudevents: only one tenant's or external's events")
+    .option('--tenant <tenant>', "in any format but entries: only one tenant's or external's events")
     .option('--follow', 'go on with what comes, until interrupted')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<TailOptions>();
@@ -54,11 +62,13 @@ export function tailCommand(shell: Shell): Command {
 type IsWanted = (about: StreamEntry['envelope']) => boolean;
 
 /** Undefined where all are. Throws UsageError where a filter would break what a format promises. */
-function filterOf({ format, type, tenant }: TailOptions): IsWanted | undefined {
+function filterOf({ format, ocsfVersion, type, tenant }: TailOptions): IsWanted | undefined {
+  if (ocsfVersion !== undefined && format !== 'ocsf')
+    throw new UsageError('--ocsf-version goes with --format ocsf');
   if (type === undefined && tenant === undefined) return undefined;
   if (format === 'entries')
     throw new UsageError(
-      '--type and --tenant go with --format cloudevents: line K of the stored entries is entry SEQ+K, so that none may be left out',
+      '--type and --tenant go with any other --format, such as cloudevents: line K of the stored entries is entry SEQ+K, so that none may be left out',
     );
   const kinds = type?.map(requireKind);
   return (about) =>
@@ -81,7 +91,7 @@ async function tail(
   // An empty stream must mean that nothing happened, and never that a name is misspelt.
   if (options.tenant !== undefined) requireOwner(options.tenant, await knownOwners(session.ledger));
   if (options.format === 'entries') await writeEntries(session, range);
-  else await writeEvents(session, { range, format: options.format, isWanted });
+  else await writeEvents(session, { range, format: formatNamed(options.format, options), isWanted });
 }
 
 function untilInterrupted(): AbortSignal {
@@ -106,15 +116,14 @@ async function writeEvents(
     range,
     format,
     isWanted = () => true,
-  }: { range: CheckedRange; format: FormatName; isWanted?: IsWanted | undefined },
+  }: { range: CheckedRange; format: EventFormat; isWanted?: IsWanted | undefined },
 ): Promise<void> {
   const { size } = await ledger.head();
-  const { write } = formatNamed(format);
   const context = { ledgerId: ledger.id, version: manifest.version };
   let last = range.after;
   for await (const entry of streamEntries(ledger, range)) {
     if (io.outClosed?.aborted === true) return;
-    if (isWanted(entry.envelope)) io.data(`${write(entry, context)}\n`);
+    if (isWanted(entry.envelope)) io.data(`${format.write(entry, context)}\n`);
     last = entry.seq;
   }
   const pending = size - 1 - last;

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { canonicalBytes } from '../../../events/codec/canonical.ts';
-import { readEnvelope } from '../../../events/codec/decode.ts';
-import { toCloudEvent, toVoidCloudEvent } from '../../../src/siem/formats/cloudevents.ts';
-import { entryOf, samples } from '../events/samples.ts';
+import { cloudEvents } from '../../../src/siem/formats/cloudevents.ts';
+import { samples } from '../events/samples.ts';
+import { context, heartbeat, streamed } from './stream-sample.ts';
 
 const schemaFile = z.looseObject({ $id: z.string() });
 type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
@@ -14,7 +13,7 @@ function schemaIn(name: string): z.infer<typeof schemaFile> {
   return schemaFile.parse(JSON.parse(readFileSync(url, 'utf8')));
 }
 
-const streamed = z
+const published = z
   .object({
     $id: z.string(),
     $defs: z.record(
@@ -28,17 +27,16 @@ const carried = z.looseObject({ dataschema: z.string(), data: z.looseObject({}) 
 /** The definition that a CloudEvent names as the schema of its data. */
 function definitionOf(dataschema: string): Exclude<JsonSchema, boolean> | undefined {
   const [file, pointer = ''] = dataschema.split('#');
-  expect(file).toBe(streamed.$id);
+  expect(file).toBe(published.$id);
   expect(pointer).toMatch(/^\/\$defs\/[^/]+$/);
-  return streamed.$defs[pointer.replace('/$defs/', '')];
+  return published.$defs[pointer.replace('/$defs/', '')];
 }
 
 describe('the schema that a CloudEvent names', () => {
   it.each(Object.values(samples))(
     'is there for $type, in its version, and describes what it carries',
     (sample) => {
-      const bytes = canonicalBytes(entryOf(sample));
-      const { dataschema, data } = carried.parse(toCloudEvent('id', { seq: 1, bytes }));
+      const { dataschema, data } = carried.parse(JSON.parse(cloudEvents.write(streamed(sample), context)));
       const ownSchema = schemaIn(sample.type);
       expect(definitionOf(dataschema)).toEqual({
         $ref: '#/$defs/recorded',
@@ -46,16 +44,44 @@ describe('the schema that a CloudEvent names', () => {
       });
       expect(dataschema).toMatch(new RegExp(`/${sample.type}\\.v\\d+$`));
       expect(ownSchema.$id.split(':').at(-1)).toBe(dataschema.split('.').at(-1));
-      const recorded = streamed.$defs['recorded'] ?? {};
+      const recorded = published.$defs['recorded'] ?? {};
       expect(z.fromJSONSchema(recorded).parse(data)).toEqual(data);
       expect(() => z.fromJSONSchema(recorded).parse({ ...data, more: 1 })).toThrow();
     },
   );
 
-  it('is there for entries without effect', () => {
-    const stored = { seq: 1, bytes: canonicalBytes(entryOf(samples.GrantLapsed)) };
-    const event = toVoidCloudEvent('id', { seq: 1, envelope: readEnvelope(stored) });
-    const { dataschema, data } = carried.parse(event);
-    expect(z.fromJSONSchema(definitionOf(dataschema) ?? false).parse(data)).toEqual(data);
+  it('is there for entries without effect, and for heartbeats', () => {
+    const ofVoid = { ...streamed(samples.GrantLapsed), isVoid: true };
+    for (const text of [cloudEvents.write(ofVoid, context), cloudEvents.heartbeat(heartbeat, context)]) {
+      const { dataschema, data } = carried.parse(JSON.parse(text));
+      expect(z.fromJSONSchema(definitionOf(dataschema) ?? false).parse(data)).toEqual(data);
+    }
+  });
+});
+
+describe('the attributes of a CloudEvent', () => {
+  const attributesOf = (over: object): unknown =>
+    JSON.parse(cloudEvents.write(streamed(samples.GrantLapsed, over), context));
+
+  it('tell order as text, when it took effect, and who acted how', () => {
+    const actor = { name: 'ada', authenticated: 'os-user' };
+    expect(attributesOf({ actor, correlation: 'cab-7', causation: 'cab-6' })).toMatchObject({
+      type: 'isoledger.grant-lapsed.v1',
+      source: 'isoledger:a1b2c3d4',
+      subject: 'tenant/acme',
+      sequence: '00000000000000000041',
+      time: '2026-12-31T17:00:00.000Z',
+      recordedtime: '2026-03-01T12:00:00.000Z',
+      partitionkey: 'acme',
+      correlationid: 'cab-7',
+      causationid: 'cab-6',
+      authtype: 'user',
+      authid: 'ada',
+    });
+  });
+
+  it('have names that CloudEvents allows', () => {
+    const names = Object.keys(z.looseObject({}).parse(attributesOf({ correlation: 'a', causation: 'b' })));
+    expect(names.filter((name) => !/^[a-z0-9]{1,20}$/.test(name))).toEqual([]);
   });
 });
