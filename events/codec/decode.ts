@@ -22,9 +22,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads an entry of the current catalogue. Throws UnreadableEntry; never skips and never guesses. */
 export function decodeEntry(stored: StoredEntry): Entry {
+  return decodeRead(stored.seq, readEnvelope(stored));
+}
+
+/** As decodeEntry, of an entry whose envelope was read already. */
+export function decodeRead(seq: number, envelope: Envelope): Entry {
   // The catalogue gives each type its own schema, which the compiler cannot follow through a look-up by name.
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions
-  return decodeWith(catalogue, stored) as Entry;
+  return decodeData(catalogue, seq, envelope) as Entry;
 }
 
 /** As decodeEntry, over any catalogue: old versions are brought up one by one, then checked against the schema. */
@@ -32,14 +37,21 @@ export function decodeWith(
   kinds: Readonly<Record<string, ReadableKind>>,
   stored: StoredEntry,
 ): Omit<Envelope, 'data'> & { seq: number; data: unknown } {
-  const entry = readEnvelope(stored);
+  return decodeData(kinds, stored.seq, readEnvelope(stored));
+}
+
+function decodeData(
+  kinds: Readonly<Record<string, ReadableKind>>,
+  seq: number,
+  entry: Envelope,
+): Omit<Envelope, 'data'> & { seq: number; data: unknown } {
   const kind = Object.hasOwn(kinds, entry.type) ? kinds[entry.type] : undefined;
-  if (kind === undefined) throw unknown(stored.seq, `unknown event type ${entry.type}`);
-  const parsed = parserOf(kind)(upcast(kind, entry, stored.seq));
+  if (kind === undefined) throw unknown(seq, `unknown event type ${entry.type}`);
+  const parsed = parserOf(kind)(upcast(kind, entry, seq));
   if (!parsed.success) {
-    throw malformed(stored.seq, `data of ${entry.type} is not as its schema says`, parsed.error);
+    throw malformed(seq, `data of ${entry.type} is not as its schema says`, parsed.error);
   }
-  return { ...entry, seq: stored.seq, schemaVersion: kind.version, data: parsed.data };
+  return { ...entry, seq, schemaVersion: kind.version, data: parsed.data };
 }
 
 function parserOf(kind: ReadableKind): ReturnType<typeof quickParse> {

@@ -1,4 +1,4 @@
-import { decodeEntry } from '../../../events/codec/decode.ts';
+import { decodeRead } from '../../../events/codec/decode.ts';
 import { defined } from '../../../events/codec/defined.ts';
 import type { Actor, Envelope } from '../../../events/entry.ts';
 import { streamSchemaName } from '../../../events/schema-names.ts';
@@ -60,8 +60,8 @@ function sourceOf(ledgerId: string): string {
   return `isoledger:${ledgerId}`;
 }
 
-function ofEvent({ stored }: StreamEntry): object {
-  const entry = decodeEntry(stored);
+function ofEvent({ seq, envelope }: StreamEntry): object {
+  const entry = decodeRead(seq, envelope);
   return {
     type: `isoledger.${kebab(entry.type)}.v${String(entry.schemaVersion)}`,
     dataschema: streamSchemaName(entry.type, entry.schemaVersion),

@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import { decodeEntry } from '../../../events/codec/decode.ts';
+import { decodeRead } from '../../../events/codec/decode.ts';
 import type { Envelope } from '../../../events/entry.ts';
 import { segmentOf } from '../../../events/names.ts';
 import { leafHash } from '../../ledger/merkle/hash.ts';
@@ -48,7 +48,7 @@ export function factsOf({ seq, stored, envelope, isVoid, previous }: StreamEntry
     previous,
   };
   if (isVoid) return { ...shared, ...voidFacts(envelope) };
-  const event = decodeEntry(stored);
+  const event = decodeRead(seq, envelope);
   const meaning = meanings[event.type];
   const { title, action, severity, failed = false } = meaning;
   const about = aboutOf(event, { meaning, subject: envelope.subject });
