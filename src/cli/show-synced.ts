@@ -1,6 +1,7 @@
 import type { ShardSynced } from '../apply/drive/shard-synced.ts';
 import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { adviceOn } from '../tasks/advice/on-fault.ts';
+import { holderWords } from '../roles/faults.ts';
 import type { Fault } from '../runtime/errors.ts';
 import { exitCode, exitCodeOf, gravest, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
@@ -22,12 +23,13 @@ export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
 
 /** Tells which hosts had drifted, and which retired hosts were emptied. */
 export function showFound(io: Io, shards: readonly ShardSynced[]): void {
-  for (const { shard, drifted, cleared } of shards) {
+  for (const { shard, drifted, cleared, by } of shards) {
     for (const { host, found, isNew } of drifted)
       io.out(
         say`${shard}: host ${host} did not hold what it had acknowledged: found ${found}; ${isNew ? 'recorded as drift' : 'recorded as drift before'}\n`,
       );
     for (const host of cleared) io.out(say`${shard}: retired host ${host} now holds nothing\n`);
+    if (by !== undefined) io.out(say`${shard}: driven by ${holderWords(by.holder)}\n`);
   }
 }
 
@@ -43,10 +45,11 @@ function hostsWords(hosts: readonly { readonly host: string }[]): string {
 
 /** The outcome of driving shards as JSON has it: a fault is its code and its words. */
 export function syncedJson(shards: readonly ShardSynced[]): object[] {
-  return shards.map(({ refused, taken, drifted, ...synced }) => ({
+  return shards.map(({ refused, taken, by, drifted, ...synced }) => ({
     ...synced,
     drifted: drifted.map(({ host, found }) => ({ host, found })),
     refused: refused.map(({ host, fault }) => ({ host, code: fault.code, problem: fault.message })),
+    ...(by === undefined ? {} : { by: by.holder ?? null }),
     ...(taken === undefined ? {} : { taken: { code: taken.code, problem: taken.message } }),
   }));
 }

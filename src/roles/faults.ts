@@ -9,14 +9,16 @@ export class RoleHeld extends Fault {
   readonly holder: RoleHolder | undefined;
 
   constructor(role: string, holder: RoleHolder | undefined) {
-    const who =
-      holder === undefined
-        ? 'another process, which left no name'
-        : `process ${String(holder.pid)} on ${holder.host} since ${holder.since}`;
-    super(`the role ${role} is held by ${who}: wait for that process, or end it`);
+    super(`the role ${role} is held by ${holderWords(holder)}: wait for that process, or end it`);
     this.role = role;
     this.holder = holder;
   }
+}
+
+/** Who holds a role, in words. */
+export function holderWords(holder: RoleHolder | undefined): string {
+  if (holder === undefined) return 'another process, which left no name';
+  return `process ${String(holder.pid)} on ${holder.host} since ${holder.since}`;
 }
 
 /** A role cannot be taken, or looked at: the place where roles are kept cannot be read or written. */

@@ -4,6 +4,8 @@ import { appliedShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { round, type ApplierContext, type Round } from '../apply/drive/applier.ts';
 import { applierRole, driverByHosts, waitingFor } from '../apply/drive/sync.ts';
+import type { PastState } from '../apply/plan/course.ts';
+import { estateAt, pastState } from '../apply/record/hold.ts';
 import { isWorkLeft } from '../apply/drive/work-left.ts';
 import { promptMarkMsMax, urgentMarkMsMax } from '../overlay/in-time.ts';
 import type { Estate } from '../projector/estate-projection.ts';
@@ -73,6 +75,9 @@ class ApplierRun {
   #done = -1;
   /** Somebody may be to be cut off, which goes before all else. */
   #isUrgent = true;
+  /** Somebody held the shard at a past state since this began, to which it is to be driven. */
+  #isHeldAnew = false;
+  #past: PastState | undefined;
 
   constructor(shard: string, means: ApplierRunMeans) {
     const { workspace, arrivals, signal, random, estate } = means;
@@ -88,6 +93,10 @@ class ApplierRun {
       if (type.endsWith('Quarantined')) this.#isUrgent = true;
     };
     arrivals.listen(onQuarantine, signal);
+    const onHold = ({ type, subject }: Arrival): void => {
+      if (type === 'ShardHeld' && subject === `overlay/${shard}`) this.#isHeldAnew = true;
+    };
+    arrivals.listen(onHold, signal);
     const onHost = (host: string): void => {
       this.#told.add(host);
       if (this.#told.size === 1) void this.#wakeSoon();
@@ -147,6 +156,7 @@ class ApplierRun {
       this.#seen.clear();
       this.#wholeAtMs = clock.elapsedMs();
     }
+    await this.#turnToPast();
     for (const host of this.#told) this.#seen.delete(host);
     this.#told.clear();
     const on = this.#driverOn(shard);
@@ -159,6 +169,7 @@ class ApplierRun {
     }
     if (isAway || this.#hasWork()) return this.#retry.failed();
     this.#retry.succeeded();
+    this.#past = undefined;
     return Math.max(1, this.#wholeAtMs + wholeReadingMs - clock.elapsedMs());
   }
 
@@ -172,7 +183,18 @@ class ApplierRun {
   #hasWork(): boolean {
     const now = this.#means.workspace.clock.now();
     const unseen = this.#hosts().difference(new Set(this.#seen.keys()));
-    return unseen.size > 0 || isWorkLeft(this.#shard, { estate: this.#estate, now });
+    return unseen.size > 0 || isWorkLeft(this.#shard, { estate: this.#estate, now, past: this.#past });
+  }
+
+  /** Whoever holds a shard at a past state leaves it to its driver to bring it there. */
+  async #turnToPast(): Promise<void> {
+    const { ledger } = this.#means.workspace;
+    const { held } = appliedShard(this.#estate.state.applied, this.#shard);
+    if (this.#past?.seq !== held?.seq || this.#past?.time !== held?.time) this.#past = undefined;
+    if (!this.#isHeldAnew) return;
+    this.#isHeldAnew = false;
+    const past = held && (await estateAt(ledger, { kind: 'seq', seq: held.seq }));
+    this.#past = past && pastState(this.#shard, { ...past, time: held.time });
   }
 
   async #round(shard: Shard, driverOn: ReturnType<typeof driverByHosts>): Promise<Round> {
@@ -182,6 +204,7 @@ class ApplierRun {
     const context = {
       ...{ ledger, clock, actor, driverOn, shard, reported: this.#reported, seen: this.#seen },
       reads: 'hosts' as const,
+      past: this.#past,
       turn: { aside: <Found>(waiting: () => Promise<Found>): Promise<Found> => waiting() },
     };
     const cut = this.#isUrgent ? await this.#cut(context) : undefined;
@@ -201,7 +224,10 @@ class ApplierRun {
   /** Cuts off who is in quarantine, before anything else is looked at. */
   #cut(context: ApplierContext): Promise<Round> {
     this.#isUrgent = false;
-    return round(waitingFor({ ...context, reads: 'marks', only: 'cuts' }, urgentMarkMsMax), this.#estate);
+    return round(
+      waitingFor({ ...context, reads: 'marks', only: 'cuts', past: undefined }, urgentMarkMsMax),
+      this.#estate,
+    );
   }
 
   #driverOn(shard: Shard): ReturnType<typeof driverByHosts> {

@@ -9,7 +9,7 @@ export interface RoleFailure {
 
 /**
  * What a role of this process is at.
- * - `waiting`: another process has it, as far as `holder` tells in words.
+ * - `waiting`: another process has it: `holder`, in words.
  * - `starting`: it has not said yet how far it is.
  * - `following`: it has done all that there was; `behind`: it has entries yet to do, for so many seconds.
  * - `restarting`: it failed so many times in a row, and is started again.
@@ -17,7 +17,7 @@ export interface RoleFailure {
  * - `ended`: this process is ending.
  */
 export type Standing =
-  | { readonly kind: 'waiting'; readonly holder: string | undefined }
+  | { readonly kind: 'waiting'; readonly holder: string }
   | { readonly kind: 'starting' | 'ended' }
   | { readonly kind: 'following'; readonly seq: number }
   | { readonly kind: 'behind'; readonly seq: number; readonly entries: number; readonly seconds: number }

@@ -1,5 +1,5 @@
 import type { Condition } from '../ledger/port.ts';
-import { RoleHeld } from '../roles/faults.ts';
+import { holderWords, RoleHeld } from '../roles/faults.ts';
 import type { HeldRole, Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { categoryOf } from '../runtime/errors.ts';
@@ -128,9 +128,7 @@ async function takeLease(
       return await holdRole(name);
     } catch (fault) {
       if (!(fault instanceof RoleHeld)) throw fault;
-      const { holder } = fault;
-      const words = holder && `process ${String(holder.pid)} on ${holder.host} since ${holder.since}`;
-      standings.set(name, { kind: 'waiting', holder: words });
+      standings.set(name, { kind: 'waiting', holder: holderWords(fault.holder) });
     }
     await clock.sleep(leaseWaitMs * (0.5 + random()), signal);
   }

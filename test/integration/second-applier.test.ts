@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
+import { hostFileOf } from '../support/host-file.ts';
 import { RoleHolderProcess } from '../support/role-holder.ts';
 
 const talk = `
@@ -61,6 +62,7 @@ describe('while another process drives a shard', () => {
   });
 
   it('whoever waits for it is told, once, for which process and until when', async () => {
+    await apply(place, talk.replace('443', '8443'));
     for (const command of [
       ['sync'],
       ['quarantine', 'acme'],
@@ -118,14 +120,30 @@ describe('while another process drives a shard', () => {
   });
 
   it('rebuild, its hold and the end of a hold drive nothing there, with 4', async () => {
+    await apply(place, talk.replace('443', '8443'));
     const past = `seq:${String((await place.checkpoint()).size - 1)}`;
     for (const how of [[], ['--at', past, '--hold'], ['--resume']]) {
       const { code, out, err } = await place.run('rebuild', '--shard', 'shard-1', ...how, ...now);
       expect([how, code, err]).toEqual([how, 4, expect.stringMatching(complaint())]);
       expect(out).toMatch(/shard-1 +1 +by another process +none +none\n/);
     }
-    expect(await place.succeed('rebuild', '--shard', 'shard-2', ...now)).toMatch(/none needed it/);
+    expect(await place.succeed('rebuild', '--shard', 'shard-2', ...now)).toMatch(/shard-2 +\d+ +hv-3, hv-4/);
     await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run');
+  });
+
+  it('who asks for what is there already is told so, and who drives, with 0', async () => {
+    for (const command of [['sync'], ['rebuild', '--shard', 'shard-1'], ['release', 'acme']]) {
+      const out = await place.succeed(...command, ...now);
+      if (command[0] !== 'release')
+        expect(out).toMatch(new RegExp(`shard-1: driven by process ${other.pid} on \\S+ since`));
+    }
+  });
+
+  it('what somebody changed at a host is recorded, and left to it, with 4', async () => {
+    rmSync(hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-1' }));
+    const { code } = await place.run('sync', ...now);
+    expect(code).toBe(4);
+    expect(await place.succeed('log')).toMatch(/DriftDetected +observed\/shard-1 +.*hv-1/);
   });
 
   it('what drives nothing goes on as ever', async () => {

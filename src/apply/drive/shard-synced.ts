@@ -1,7 +1,7 @@
 import { compareNaturally } from '../../runtime/natural-order.ts';
 import { defined } from '../../../events/codec/defined.ts';
 import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
-import type { RoleNotTaken } from '../../roles/faults.ts';
+import type { RoleHeld, RoleNotTaken } from '../../roles/faults.ts';
 import type { Round } from './applier.ts';
 import type { HostRefusal } from './drive-host.ts';
 import { foundWords, joinedDrifts } from './read-hosts.ts';
@@ -20,6 +20,8 @@ export interface ShardSynced {
   readonly refused: readonly { readonly host: string; readonly fault: HostRefusal }[];
   /** Another process drives the shard, or nobody can: the reason for which this one drove none of its hosts. */
   readonly taken?: RoleNotTaken;
+  /** Another process drives the shard, and has brought about what is told here. */
+  readonly by?: RoleHeld;
   /** The past state that the shard is held at: nothing but quarantine was driven. */
   readonly held?: Hold;
 }

@@ -9,13 +9,14 @@ import { answerMsMax, marksWithin, promptMarkMsMax, urgentMarkMsMax } from '../.
 import type { DriverFor, OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
-import { RoleHeld, RolesUnavailable, type RoleNotTaken } from '../../roles/faults.ts';
+import { RoleHeld, RolesUnavailable } from '../../roles/faults.ts';
 import type { HeldRole, Roles } from '../../roles/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
 import { Turns, type HeldTurn } from '../../runtime/turns.ts';
 import { courseOf, planOn, type TakingAway, type PastState } from '../plan/course.ts';
 import { round, type ApplierContext } from './applier.ts';
+import { BesideDriver } from './beside-driver.ts';
 import type { Progress } from './drive-hosts.ts';
 import { passTime } from '../record/pass-time.ts';
 import { joined, notTaken, syncedBy, type ShardSynced } from './shard-synced.ts';
@@ -64,6 +65,9 @@ const silenceMaxMs = 1_500;
 /** How long to wait before trying absent hosts again. */
 const pauseMs = 250;
 
+/** How long to wait before looking again what another process has brought about. */
+const besideMs = 25;
+
 /** How many shards are driven at a time: each holds a role, and drives several hosts. */
 const shardsAtOnce = 8;
 
@@ -85,16 +89,34 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
     shards: readonly Shard[],
     how: Pick<SyncRequest, 'only' | 'timeoutMs'>,
   ): Promise<void> => {
-    const work = (shard: Shard): Promise<void> =>
-      withRole({ ...request, ...how }, shard, (role) =>
+    const note = (shard: string, synced: OneSynced): void => {
+      estate = synced.estate;
+      results.set(shard, joined(results.get(shard), synced.result));
+      if (synced.settled) settled.add(shard);
+    };
+    const work = async (shard: Shard): Promise<void> => {
+      const asked = { ...request, ...how, seen: seen.get(shard.shard) ?? new Map<string, string>() };
+      const beside = new BesideDriver({
+        ...asked,
+        shard: shard.shard,
+        driverOn: driverByHosts(asked.driverFor, shard),
+      });
+      const look = (by: RoleHeld): Promise<boolean> =>
         turns.with(async (turn) => {
-          const asked = { ...request, ...how, turn, seen: seen.get(shard.shard) ?? new Map() };
-          const synced = await syncShard(asked, shard, { estate, role });
-          estate = synced.estate;
-          results.set(shard.shard, joined(results.get(shard.shard), synced.result));
-          if (synced.settled) settled.add(shard.shard);
-        }),
-      );
+          const looked = await beside.look(estate, by, turn);
+          note(shard.shard, { ...looked, settled: looked.isDone });
+          return looked.isDone;
+        });
+      const role = await takeRole(asked, applierRole(shard.shard), look);
+      if (role === undefined) return;
+      try {
+        await turns.with(async (turn) => {
+          note(shard.shard, await syncShard({ ...asked, turn }, shard, { estate, role }));
+        });
+      } finally {
+        if ('release' in role) await role.release();
+      }
+    };
     await sideBySide(shards, { atOnce: shardsAtOnce, work });
   };
   const { only } = request;
@@ -146,24 +168,10 @@ export function applierRole(shard: string): string {
   return `applier/${shard}`;
 }
 
-/** Does work with the role of a shard's applier, or with the reason for which it was not taken. */
-async function withRole(
-  request: SyncRequest,
-  { shard }: Shard,
-  work: (role: HeldRole | RoleNotTaken) => Promise<void>,
-): Promise<void> {
-  const role = await takeRole(request, applierRole(shard));
-  try {
-    await work(role);
-  } finally {
-    if ('release' in role) await role.release();
-  }
-}
-
 async function syncShard(
   request: ShardRequest,
   shard: Shard,
-  { estate, role }: { estate: Projected<Estate>; role: HeldRole | RoleNotTaken },
+  { estate, role }: { estate: Projected<Estate>; role: HeldRole | RolesUnavailable },
 ): Promise<OneSynced> {
   const { ledger, clock, actor, reads, seen, turn, only, past, onProgress } = request;
   if (!('release' in role)) {
@@ -190,13 +198,14 @@ export function driverByHosts(driverFor: DriverFor, shard: Shard): ApplierContex
 }
 
 /**
- * Waits for another applier of the shard to finish, as it would for a host; returns RoleHeld when the time is up. It waits for nobody
- * where the role's place is unusable, since a person has to see to that, and returns that fault at once.
+ * Takes a role, or waits for who holds it: undefined once `look` has seen that all was brought about, or the time is up. It waits for
+ * nobody where the role's place is unusable, since a person has to see to that, and returns that fault at once.
  */
 async function takeRole(
   { holdRole, clock, timeoutMs }: SyncRequest,
   role: string,
-): Promise<HeldRole | RoleNotTaken> {
+  look: (by: RoleHeld) => Promise<boolean>,
+): Promise<HeldRole | RolesUnavailable | undefined> {
   const deadlineMs = clock.elapsedMs() + timeoutMs;
   for (;;) {
     try {
@@ -204,9 +213,9 @@ async function takeRole(
     } catch (fault) {
       if (fault instanceof RolesUnavailable) return fault;
       if (!(fault instanceof RoleHeld)) throw fault;
-      if (clock.elapsedMs() >= deadlineMs) return fault;
+      if ((await look(fault)) || clock.elapsedMs() >= deadlineMs) return undefined;
     }
-    await clock.sleep(pauseMs);
+    await clock.sleep(besideMs);
   }
 }
 

@@ -502,6 +502,11 @@ describe('syncing', () => {
     };
     await stage.sync({ holdRole });
     expect(refusals).toBe(4);
+    await stage.enact(`${town}
+---
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }`);
     const waited = stage.clock.elapsedMs();
     const { shards } = await stage.sync({ holdRole: never, timeoutMs: 300 });
     expect(shards.map(({ taken, driven }) => [taken?.message, driven])).toEqual([
