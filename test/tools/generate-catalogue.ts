@@ -3,13 +3,14 @@ import { renderCatalogue, renderJsonSchemas } from '../../events/render.ts';
 import { renderReference, renderSchemas } from '../../src/policy/reference/page.ts';
 import { describedKinds } from '../../src/policy/reference/kinds.ts';
 import { embeddedOnly } from '../support/installation.ts';
+import { renderFormatsPage } from '../../src/siem/schemas/page.ts';
 import { renderFormatSchemas } from '../../src/siem/schemas/render.ts';
 import { renderReaderDigest } from './reader-code.ts';
 
 const kinds = describedKinds(embeddedOnly);
 write('events/', { page: ['CATALOGUE.md', renderCatalogue()], schemas: renderJsonSchemas() });
 write('src/policy/', { page: ['REFERENCE.md', renderReference(kinds)], schemas: renderSchemas(kinds) });
-writeSchemas(new URL('../../src/siem/', import.meta.url), renderFormatSchemas());
+write('src/siem/', { page: ['FORMATS.md', renderFormatsPage()], schemas: renderFormatSchemas() });
 writeFileSync(new URL('../../src/policy/reader-digest.ts', import.meta.url), renderReaderDigest());
 
 /** A page for people, and JSON Schemas beside it. */
@@ -19,10 +20,6 @@ function write(
 ): void {
   const folder = new URL(`../../${room}`, import.meta.url);
   writeFileSync(new URL(file, folder), text);
-  writeSchemas(folder, schemas);
-}
-
-function writeSchemas(folder: URL, schemas: Map<string, string>): void {
   mkdirSync(new URL('json-schema/', folder), { recursive: true });
   for (const [name, schema] of schemas) writeFileSync(new URL(`json-schema/${name}.json`, folder), schema);
 }

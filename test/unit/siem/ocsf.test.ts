@@ -10,6 +10,7 @@ import {
   type OcsfVersion,
 } from '../../../src/siem/formats/ocsf/versions.ts';
 import { ocsfSchema } from '../../../src/siem/schemas/ocsf.ts';
+import { renderFormatsPage } from '../../../src/siem/schemas/page.ts';
 import { renderFormatSchemas } from '../../../src/siem/schemas/render.ts';
 import type { StreamEntry } from '../../../src/siem/event-stream.ts';
 import { samples } from '../events/samples.ts';
@@ -109,7 +110,13 @@ describe('an event in OCSF', () => {
   });
 });
 
-describe('the schemas of the formats', () => {
+describe('what is published of the formats', () => {
+  it('is the page that the tables give', () => {
+    const page = readFileSync(new URL('../../../src/siem/FORMATS.md', import.meta.url), 'utf8');
+    expect(page, 'run `npm run generate`').toBe(renderFormatsPage());
+    for (const type of [...Object.keys(samples), 'void']) expect(page).toContain(`\n| ${type} | `);
+  });
+
   it.each([...renderFormatSchemas()])('%s is published as it is', (name, schema) => {
     const file = new URL(`../../../src/siem/json-schema/${name}.json`, import.meta.url);
     expect(readFileSync(file, 'utf8'), 'run `npm run generate`').toBe(schema);
