@@ -1,0 +1,183 @@
+import type { LedgerReader } from '../../ledger/port.ts';
+import type { Cursor } from '../../ledger/replay.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { RoleContext, ServeRole } from '../../serve/role.ts';
+import { streamEntries, type StreamEntry } from '../event-stream.ts';
+import { agreedCount } from './agree.ts';
+import { MirrorUnavailable } from './faults.ts';
+import { messageOf, type MirrorForm } from './message.ts';
+import { Outbox, type Trouble } from './outbox.ts';
+import type { Mirror } from './port.ts';
+
+export interface Publisher {
+  readonly ledger: LedgerReader;
+  readonly mirror: Mirror;
+  readonly form: MirrorForm;
+  readonly clock: Clock;
+  /** Places of the ledger that were confirmed, so that entries before them need not be hashed again. */
+  readonly confirmed?: readonly Cursor[] | undefined;
+}
+
+/** The most messages under way at once: enough that the wire does not wait for answers, few enough to be sent again. */
+const underWayMax = 256;
+
+/** The waits before what did not arrive is sent again, in milliseconds; the last one for all that follow. */
+const pausesMs = [100, 500, 1_000, 2_000];
+const longestPauseMs = 5_000;
+
+/** A mirror that takes nothing for this long is told of as a fault of the role: until then the role waits. */
+const patienceMs = 30_000;
+
+const beatMs = 60_000;
+
+/** The role that mirrors a ledger, in order and without a gap, for as long as it runs. It goes on where the mirror ends. */
+export function publisherRole(publisher: Publisher): ServeRole {
+  return {
+    name: 'publisher',
+    needsLease: true,
+    run: (context) => mirrorLedger(publisher, context),
+  };
+}
+
+type Context = Pick<RoleContext, 'signal' | 'log' | 'tell'>;
+
+/** Throws StreamForked, MirrorDiffers, MirrorUnavailable, and what streamEntries throws. */
+async function mirrorLedger(publisher: Publisher, context: Context): Promise<void> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.signal, over.signal]);
+  const beating = beat(publisher, { ...context, signal });
+  try {
+    while (!context.signal.aborted) await follow(publisher, context);
+  } finally {
+    over.abort();
+    await beating;
+  }
+}
+
+/** Mirrors until the signal aborts, or the mirror holds less than it did, or is gone. */
+async function follow(publisher: Publisher, context: Context): Promise<void> {
+  const { ledger, mirror, confirmed } = publisher;
+  const { isNew } = await mirror.open();
+  if (isNew) context.log.info({ stream: mirror.name }, 'stream made');
+  const count = (await agreedCount(ledger, mirror)) ?? 0;
+  const over = new AbortController();
+  const entries = streamEntries(ledger, {
+    after: count - 1,
+    confirmed,
+    follow: AbortSignal.any([context.signal, over.signal]),
+  });
+  const outbox = new Outbox(mirror, { done: count - 1, max: underWayMax });
+  try {
+    await new Following(publisher, { context, outbox, size: (await ledger.head()).size }).run(entries);
+  } finally {
+    over.abort();
+    await outbox.settled();
+    await entries.return();
+  }
+}
+
+/** The next entry: whoever asks for it may look elsewhere when it cannot be read. */
+function nextOf(entries: Entries): Promise<IteratorResult<StreamEntry, void>> {
+  const next = entries.next();
+  next.catch(() => undefined);
+  return next;
+}
+
+type Entries = AsyncGenerator<StreamEntry, void, undefined>;
+
+class Following {
+  readonly #publisher: Publisher;
+  readonly #context: Context;
+  readonly #outbox: Outbox;
+  /** How many entries the ledger has, as far as it was seen. */
+  #size: number;
+  #toldSeq: number | undefined;
+  #troubled: { done: number; sinceMs: number; attempts: number } | undefined;
+
+  constructor(
+    publisher: Publisher,
+    { context, outbox, size }: { context: Context; outbox: Outbox; size: number },
+  ) {
+    this.#publisher = publisher;
+    this.#context = context;
+    this.#outbox = outbox;
+    this.#size = size;
+  }
+
+  /** Returns when the signal aborts, and when the mirror holds less than it did, or is gone. */
+  async run(entries: Entries): Promise<void> {
+    const outbox = this.#outbox;
+    let next = nextOf(entries);
+    while (!this.#context.signal.aborted) {
+      this.#tell();
+      if (outbox.trouble !== undefined) {
+        if (!(await this.#recover(outbox.trouble))) return;
+      } else if (outbox.isFull) await outbox.changed();
+      else {
+        const read = await Promise.race([next, outbox.changed()]);
+        if (read === undefined) continue;
+        if (read.done === true) return;
+        this.#size = Math.max(this.#size, read.value.seq + 1);
+        outbox.send(messageOf(read.value, this.#publisher.form));
+        next = nextOf(entries);
+      }
+    }
+  }
+
+  #tell(): void {
+    const { done, trouble } = this.#outbox;
+    if (this.#troubled !== undefined && done > this.#troubled.done && trouble === undefined) {
+      this.#troubled = undefined;
+      this.#context.log.info({ stream: this.#publisher.mirror.name, seq: done }, 'stream goes on');
+    }
+    if (done === this.#toldSeq) return;
+    this.#toldSeq = done;
+    this.#context.tell({ seq: done, behind: this.#size - 1 - done });
+  }
+
+  /** Sends again what did not arrive, once it is known what did. False where the mirror holds less than it did, or is gone. */
+  async #recover({ cause }: Trouble): Promise<boolean> {
+    const { ledger, mirror, clock } = this.#publisher;
+    const outbox = this.#outbox;
+    if (cause !== undefined && !(cause instanceof MirrorUnavailable)) throw cause;
+    await outbox.settled();
+    const troubled = this.#troubledSince(cause);
+    if (clock.elapsedMs() - troubled.sinceMs >= patienceMs)
+      throw cause ?? new MirrorUnavailable(`the stream ${mirror.name} does not take what comes next`);
+    await clock.sleep(pausesMs[troubled.attempts] ?? longestPauseMs, this.#context.signal);
+    troubled.attempts += 1;
+    if (this.#context.signal.aborted) return true;
+    try {
+      const count = await agreedCount(ledger, mirror);
+      return count !== undefined && outbox.resume(count);
+    } catch (error) {
+      if (!(error instanceof MirrorUnavailable)) throw error;
+      return true;
+    }
+  }
+
+  /** What arrives in between shows that waiting helps. */
+  #troubledSince(cause: unknown): { sinceMs: number; attempts: number } {
+    const { done } = this.#outbox;
+    if (this.#troubled?.done === done) return this.#troubled;
+    const { mirror, clock } = this.#publisher;
+    if (this.#troubled === undefined)
+      this.#context.log.warn({ stream: mirror.name, seq: done, err: cause }, 'stream takes nothing');
+    this.#troubled = { done, sinceMs: clock.elapsedMs(), attempts: 0 };
+    return this.#troubled;
+  }
+}
+
+/** Whoever listens can tell silence from quiet, and holds a root against which a rewritten ledger shows. */
+async function beat({ ledger, mirror, form, clock }: Publisher, { signal, log }: Context): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const { size, root } = await ledger.head();
+      const said = { ledgerId: ledger.id, size, root, time: clock.now() };
+      await mirror.beat(form.format.heartbeat(said, form.context));
+    } catch (err) {
+      log.debug({ stream: mirror.name, err }, 'no heartbeat');
+    }
+    await clock.sleep(beatMs, signal);
+  }
+}
