@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
+
+const run = promisify(execFile);
 
 interface ServiceManagerMeans {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -9,12 +12,14 @@ interface ServiceManagerMeans {
 }
 
 /**
- * What a service tells systemd where that asks for it (`Type=notify-reload`). Node.js opens no socket of that kind, so that it is told by
+ * What a service tells systemd where that asks for it (`Type=notify`). Node.js opens no socket of that kind, so that it is told by
  * systemd-notify(1): the unit needs `NotifyAccess=all`.
  */
 export class ServiceManager {
   readonly #means: ServiceManagerMeans;
   #isMissing = false;
+  /** What is told arrives in the order in which it was told. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(means: ServiceManagerMeans) {
     this.#means = means;
@@ -22,13 +27,8 @@ export class ServiceManager {
 
   /** Tells assignments such as `READY=1`. What cannot be told is logged once, and changes nothing. */
   tell(...assignments: readonly string[]): void {
-    const { environment, log } = this.#means;
-    if ((environment['NOTIFY_SOCKET'] ?? '') === '') return;
-    execFile('systemd-notify', [...assignments], { env: { ...environment } }, (error) => {
-      if (error === null || this.#isMissing) return;
-      this.#isMissing = true;
-      log.warn({ err: error }, 'systemd cannot be told how this service stands');
-    });
+    if ((this.#means.environment['NOTIFY_SOCKET'] ?? '') === '') return;
+    this.#last = this.#last.then(() => this.#send(assignments));
   }
 
   /** Tells that this process lives, twice within the time that it is given for that. */
@@ -41,6 +41,16 @@ export class ServiceManager {
     while (!signal.aborted) {
       this.tell('WATCHDOG=1');
       await clock.sleep(everyMs, signal);
+    }
+  }
+
+  async #send(assignments: readonly string[]): Promise<void> {
+    const { environment, log } = this.#means;
+    try {
+      await run('systemd-notify', [...assignments], { env: { ...environment } });
+    } catch (error) {
+      if (!this.#isMissing) log.warn({ err: error }, 'systemd cannot be told how this service stands');
+      this.#isMissing = true;
     }
   }
 }

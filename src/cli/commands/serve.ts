@@ -80,10 +80,10 @@ async function run(
 
 /** Takes from the configuration what may change while a service runs. What is wrong in it is said, and changes nothing. */
 function reloadLog(
-  { log, clock }: Session,
+  { log }: Session,
   { options, manager }: { options: ServeOptions; manager: ServiceManager },
 ): void {
-  manager.tell('RELOADING=1', `MONOTONIC_USEC=${String(Math.round(clock.elapsedMs() * 1_000))}`);
+  manager.tell('RELOADING=1');
   try {
     const { logLevel } = settings(options);
     serviceSettings(options);

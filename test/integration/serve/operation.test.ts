@@ -1,0 +1,87 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerTo, Workplace } from '../../support/command-line.ts';
+import { town } from '../../support/documents.ts';
+import { ServeProcess } from '../../support/serve-process.ts';
+
+describe('operating the service', () => {
+  let place: Workplace;
+  let config: string;
+  beforeEach(async () => {
+    place = new Workplace();
+    config = join(place.folder, 'isoledger.yaml');
+    const folder = join(place.folder, 'documents');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'documents.yaml'), town);
+    await place.succeed('apply', folder);
+  });
+  afterEach(() => {
+    place[Symbol.dispose]();
+  });
+
+  it('runs the roles that the configuration, or the command, names', async () => {
+    writeFileSync(config, `ledger: ${place.ledgerUrl}\nserve:\n  roles: [clock, applier/shard-2]\n`);
+    const named = await answerTo(['--config', config, 'config', 'check', '--json']);
+    expect(JSON.parse(named.out)).toMatchObject({ roles: ['clock', 'applier/shard-2'] });
+    const given = await answerTo(['--config', config, 'config', 'check', '--roles', 'applier']);
+    expect(given.out).toMatch(
+      /^ledger sqlite:.*: \d+ entries\nrole applier\/shard-1\nrole applier\/shard-2\n$/,
+    );
+    await using served = await ServeProcess.on(place.ledgerUrl, ['--config', config]);
+    expect(await served.says('the service has started')).toMatchObject({
+      roles: ['clock', 'applier/shard-2'],
+    });
+    expect(await served.end()).toBe(0);
+  });
+
+  it('is refused for a key or a role that nobody knows, before anything runs', async () => {
+    writeFileSync(config, 'serve:\n  rolls: [clock]\n');
+    for (const command of [['serve'], ['config', 'check']]) {
+      const { code, err } = await place.run('--config', config, ...command);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/:2: serve.rolls: unknown key rolls .*nearest: roles/),
+      ]);
+    }
+    const { code, err } = await place.run('serve', '--roles', 'clok');
+    expect([code, err]).toEqual([2, expect.stringMatching(/no.* role clok/)]);
+  });
+
+  it('reads its configuration again at SIGHUP, and keeps to what was right', async () => {
+    writeFileSync(config, 'logLevel: info\n');
+    const environment = { ISOLEDGER_LOG: 'info' };
+    await using served = await ServeProcess.on(place.ledgerUrl, ['--config', config], environment);
+    served.send('SIGHUP');
+    await served.says('the configuration was read again');
+    writeFileSync(config, 'logLevel: loud\n');
+    served.send('SIGHUP');
+    await served.says('the configuration is wrong, and what was read before goes on to hold');
+    expect(await served.end()).toBe(0);
+  });
+
+  it('tells systemd when it is ready, that it lives, and that it ends', async () => {
+    const told = join(place.folder, 'told');
+    const folder = join(place.folder, 'bin');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$@" >> ${told}\n`);
+    chmodSync(join(folder, 'systemd-notify'), 0o755);
+    const words = (): string[] => (existsSync(told) ? readFileSync(told, 'utf8').trimEnd().split('\n') : []);
+    await using served = await ServeProcess.on(place.ledgerUrl, [], {
+      PATH: `${folder}:${process.env['PATH'] ?? ''}`,
+      ...{ NOTIFY_SOCKET: '@isoledger-test', WATCHDOG_USEC: '200000' },
+    });
+    while (words().filter((word) => word === 'WATCHDOG=1').length < 3) await setTimeout(20);
+    expect(words()).toContain('READY=1');
+    expect(await served.end()).toBe(0);
+    expect(words()).toContain('STOPPING=1');
+  });
+
+  it('says so where nobody can tell systemd, and goes on', async () => {
+    const environment = { PATH: '/nowhere', NOTIFY_SOCKET: '@isoledger-test' };
+    await using served = await ServeProcess.on(place.ledgerUrl, [], environment);
+    await served.says('systemd cannot be told how this service stands');
+    expect(await served.end()).toBe(0);
+  });
+});

@@ -1,0 +1,236 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeEntry } from '../../../events/codec/decode.ts';
+import type { Entry } from '../../../events/entry.ts';
+import { enact } from '../../../src/apply/record/enact.ts';
+import type { HostChange, HeldSet, OverlayDriver } from '../../../src/overlay/port.ts';
+import { estateProjection } from '../../../src/projector/estate-projection.ts';
+import { unfolded } from '../../../src/projector/projection.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { UsageError } from '../../../src/runtime/errors.ts';
+import { randomIds } from '../../../src/runtime/ids.ts';
+import type { ServeRole } from '../../../src/serve/role.ts';
+import { requireRoles, Service, wantedRoles } from '../../../src/serve/serve.ts';
+import { RoleStandings } from '../../../src/serve/states.ts';
+import type { Workspace } from '../../../src/tasks/workspace.ts';
+import { MemoryLedger } from '../../doubles/memory-ledger.ts';
+import { MemoryOverlay } from '../../doubles/memory-overlay.ts';
+import { documentsOf, town } from '../../support/documents.ts';
+import { LapsingRoles } from '../../support/lapsing-roles.ts';
+import { actor } from '../../support/stage.ts';
+
+/** Two shards, which several processes of a service would drive, and that may stand still. */
+class Control {
+  readonly folder = mkdtempSync(join(tmpdir(), 'isoledger-test-'));
+  readonly ledger = new MemoryLedger({ clock: systemClock, ids: randomIds });
+  readonly roles = new LapsingRoles();
+  readonly #overlays = new Map([
+    ['shard-1', new MemoryOverlay()],
+    ['shard-2', new MemoryOverlay()],
+  ]);
+  readonly #running: { ending: AbortController; over: Promise<void> }[] = [];
+
+  async enact(yaml: string): Promise<void> {
+    const idempotencyKey = randomIds(systemClock.now());
+    const documents = await documentsOf(yaml);
+    await enact(
+      { ledger: this.ledger, clock: systemClock, actor, documents, idempotencyKey },
+      unfolded(estateProjection),
+    );
+  }
+
+  overlay(shard: string): MemoryOverlay {
+    const overlay = this.#overlays.get(shard);
+    if (overlay === undefined) throw new Error(`no overlay for ${shard}`);
+    return overlay;
+  }
+
+  /** A process of the service. `pausedBefore` is what it waits for before it changes a host. */
+  async start(
+    pid: number,
+    of: { roles?: readonly string[]; others?: readonly ServeRole[]; pausedBefore?: () => Promise<void> } = {},
+  ): Promise<{ service: Service; standings: RoleStandings; end: () => Promise<void> }> {
+    const standings = new RoleStandings(systemClock);
+    const ending = new AbortController();
+    const { roles, others = [], pausedBefore } = of;
+    const service = new Service(
+      {
+        ...{ workspace: this.#workspace(pid, pausedBefore), actor, standings, random: () => 0, others },
+        ...{ holder: { host: 'control-1', pid }, isWanted: wantedRoles(roles), wholeReadingMs: 60_000 },
+      },
+      ending.signal,
+    );
+    const started = Promise.withResolvers<undefined>();
+    const over = service.run(() => {
+      started.resolve(undefined);
+    });
+    this.#running.push({ ending, over });
+    await Promise.race([started.promise, over]);
+    const end = (): Promise<void> => {
+      ending.abort();
+      return over;
+    };
+    return { service, standings, end };
+  }
+
+  async entries(): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for await (const stored of this.ledger.read()) entries.push(decodeEntry(stored));
+    return entries;
+  }
+
+  async end(): Promise<void> {
+    for (const { ending } of this.#running) ending.abort();
+    await Promise.all(this.#running.map(({ over }) => over));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #workspace(pid: number, pausedBefore: (() => Promise<void>) | undefined): Workspace {
+    const driverFor = ({ shard }: { shard: string }): OverlayDriver => {
+      const overlay = this.overlay(shard);
+      const apply = async (host: string, change: HostChange): Promise<HeldSet> => {
+        await pausedBefore?.();
+        return overlay.apply(host, change);
+      };
+      return {
+        name: overlay.name,
+        mark: overlay.mark.bind(overlay),
+        read: overlay.read.bind(overlay),
+        watch: overlay.watch.bind(overlay),
+        apply,
+      };
+    };
+    const notAsked = (): never => {
+      throw new Error('a service does not ask for this');
+    };
+    return {
+      ...{ ledger: this.ledger, clock: systemClock, statePath: join(this.folder, 'estate.json') },
+      ...{ requireOwnFolder: () => undefined, overlayFolder: this.folder, isInFolder: () => false },
+      ...{ probeFor: notAsked, backUp: notAsked, newId: () => randomIds(systemClock.now()), drivers: [] },
+      ...{ driverFor, holdRole: this.roles.as(pid), log: pino({ level: 'silent' }) },
+    };
+  }
+}
+
+/** Returns once something holds. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await systemClock.sleep(5);
+}
+
+describe('a service', () => {
+  let control: Control;
+  beforeEach(async () => {
+    control = new Control();
+    await control.enact(town);
+  });
+  afterEach(() => control.end());
+
+  const acknowledged = async (): Promise<string[]> =>
+    (await control.entries()).flatMap((entry) =>
+      entry.type === 'ChangeApplied' ? [`${entry.data.host} ${String(entry.data.plan)}`] : [],
+    );
+
+  it('refuses in the ledger and at the hosts whoever stood still while another one took over', async () => {
+    const pause = Promise.withResolvers<undefined>();
+    let waiting = 0;
+    const paused = await control.start(1, {
+      roles: ['applier/shard-1'],
+      pausedBefore: async () => {
+        waiting += 1;
+        await pause.promise;
+      },
+    });
+    await until(() => waiting === 2);
+    control.roles.lapse();
+    await control.start(2, { roles: ['applier'] });
+    await until(async () => (await acknowledged()).length === 4);
+    await control.enact(`${town}
+---
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }`);
+    await until(async () => (await acknowledged()).includes('hv-1 2'));
+    pause.resolve(undefined);
+    await until(() => paused.standings.all().get('applier/shard-1')?.kind === 'waiting');
+    const all = await control.entries();
+    const plans = all.flatMap((entry) =>
+      entry.type === 'ChangePlanned' ? [`${entry.data.shard} ${String(entry.data.plan)}`] : [],
+    );
+    expect(new Set(plans).size).toBe(plans.length);
+    expect(all.filter(({ type }) => type === 'ChangeFailed')).toEqual([]);
+    const times = await acknowledged();
+    expect(new Set(times).size).toBe(times.length);
+    expect(control.overlay('shard-1').hosts.get('hv-1')?.mark.plan).toBe(2);
+  });
+
+  it('reads a host whole as soon as it is told that somebody else changed it', async () => {
+    const { standings } = await control.start(1);
+    await until(async () => (await acknowledged()).length === 4);
+    await until(() => standings.all().get('applier/shard-1')?.kind === 'following');
+    const overlay = control.overlay('shard-1');
+    const before = overlay.calls.length;
+    await until(() => {
+      // The first time, the mark has moved on since the watch began, as after a change of our own.
+      overlay.tell('hv-1', 'an edit');
+      return overlay.calls.slice(before).includes('read hv-1');
+    });
+    expect(overlay.calls.slice(before)).not.toContain('read hv-2');
+  });
+
+  it('tries hosts that are away again, later each time, and says so once in the ledger', async () => {
+    control.overlay('shard-1').away.add('hv-1');
+    await control.start(1);
+    await until(async () => (await acknowledged()).length === 3);
+    await systemClock.sleep(600);
+    control.overlay('shard-1').away.delete('hv-1');
+    await until(async () => (await acknowledged()).length === 4);
+    expect((await control.entries()).filter(({ type }) => type === 'ChangeFailed')).toHaveLength(1);
+  });
+
+  it('has other roles beside, which may come, go and be exchanged while it runs', async () => {
+    const run: string[] = [];
+    const role = (name: string, words: string): ServeRole => ({
+      ...{ name, needsLease: false },
+      run: async ({ signal }) => {
+        run.push(`${words} begins`);
+        await systemClock.sleep(60_000, signal);
+        run.push(`${words} ends`);
+      },
+    });
+    const [one, two] = [role('forwarder/a', 'one'), role('forwarder/b', 'two')];
+    const { service, standings, end } = await control.start(1, { others: [one, two] });
+    await until(() => run.length === 2);
+    service.become([two, role('forwarder/c', 'three')]);
+    await until(() => run.length === 4);
+    service.become([role('forwarder/b', 'another two')]);
+    await until(() => run.length === 7);
+    expect(run).toEqual([
+      ...['one begins', 'two begins'],
+      ...['three begins', 'one ends'],
+      ...['two ends', 'three ends', 'another two begins'],
+    ]);
+    expect([...standings.all().keys()].sort()).toEqual([
+      ...['applier/shard-1', 'applier/shard-2', 'clock', 'forwarder/b'],
+    ]);
+    await end();
+  });
+});
+
+describe('the roles of a service', () => {
+  it('are all that there are, or those that are named, each or by their first word', () => {
+    expect(['clock', 'applier/east'].filter(wantedRoles(undefined))).toEqual(['clock', 'applier/east']);
+    expect(['clock', 'applier/east', 'applier/west'].filter(wantedRoles(['applier/east']))).toEqual([
+      'applier/east',
+    ]);
+    expect(['clock', 'applier/east', 'applier/west'].filter(wantedRoles(['applier']))).toHaveLength(2);
+  });
+
+  it('are not misspelt', () => {
+    expect(() => {
+      requireRoles(['clock', 'aplier'], []);
+    }).toThrow(UsageError);
+  });
+});
