@@ -9,7 +9,7 @@ import { sealBatch } from '../../src/ledger/seal.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { randomIds } from '../../src/runtime/ids.ts';
-import { streamEntries } from '../../src/siem/event-stream.ts';
+import { streamEntries, type StreamEntry } from '../../src/siem/event-stream.ts';
 import { placed, tester } from '../doubles/facts.ts';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
@@ -151,6 +151,24 @@ describe('the event stream as CloudEvents', () => {
     expect(older).toContain('"version":"1.5.0"');
     const unmeant = await place.run('tail', '--format', 'cef', '--ocsf-version', '1.5.0');
     expect([unmeant.code, unmeant.err]).toEqual([2, expect.stringContaining('goes with --format ocsf')]);
+  });
+
+  it('names the entry before each, whichever entry a reader begins behind', async () => {
+    using place = new Workplace();
+    await givenLedger(place);
+    const ledger = openAt(place.ledgerPath);
+    const readFrom = async (after: number): Promise<StreamEntry[]> => {
+      const read: StreamEntry[] = [];
+      for await (const entry of streamEntries(ledger, { after })) read.push(entry);
+      return read;
+    };
+    const all = await readFrom(-1);
+    expect(all.map(({ previous }) => previous)).toEqual([
+      undefined,
+      ...all.slice(0, -1).map(({ envelope }) => envelope.id),
+    ]);
+    for (let after = 0; after <= 5; after += 1) expect(await readFrom(after)).toEqual(all.slice(after + 1));
+    await ledger.close();
   });
 
   it('followed, goes on with a batch once it is complete, or void', async () => {

@@ -37,7 +37,13 @@ const actor = z.strictObject({
 const attestation = z.strictObject({
   chain_uid: text,
   prev_event: z.strictObject({ uid: text }).optional(),
-  fingerprint: z.strictObject({ algorithm_id: z.literal(3), algorithm: z.literal('SHA-256'), value: digest }),
+  fingerprint: z.strictObject({
+    algorithm_id: z.literal(3),
+    algorithm: z.literal('SHA-256'),
+    value: digest,
+    serialization_id: z.literal(2),
+    serialization: z.literal('JCS'),
+  }),
 });
 
 const recorded = {

@@ -156,6 +156,9 @@ function attested(
     ...(previous === undefined ? {} : { prev_event: { uid: previous } }),
   };
   const value = digestOf({ ...event, attestation });
-  const fingerprint = { algorithm_id: 3, algorithm: 'SHA-256', value };
+  const fingerprint = {
+    ...{ algorithm_id: 3, algorithm: 'SHA-256', value },
+    ...{ serialization_id: 2, serialization: 'JCS' },
+  };
   return { ...event, attestation: { ...attestation, fingerprint } };
 }
