@@ -5,6 +5,9 @@
  */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** Of such characters alone, as nearly all text is, nothing is to be escaped: to see that is several times as fast. */
+const plain = /^[ -~]*$/;
+
 const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
@@ -12,6 +15,7 @@ const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
  * is, so text that is printable already does not change, however often it is shown; who has to tell the two apart reads the JSON.
  */
 export function printable(text: string): string {
+  if (plain.test(text)) return text;
   return text.replace(unprintable, (found) => short[found] ?? `\\u{${codeOf(found)}}`);
 }
 
@@ -21,6 +25,7 @@ function codeOf(character: string): string {
 
 /** JSON text with every unprintable character as an escape of JSON: the same value. Line ends between values stay. */
 export function printableJson(json: string): string {
+  if (plain.test(json)) return json;
   return json.replace(unprintable, (found) => (found === '\n' ? found : escapesOf(found)));
 }
 
