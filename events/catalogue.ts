@@ -1,7 +1,16 @@
+import {
+  aboutTenant,
+  aboutSegment,
+  aboutExternal,
+  aboutHost,
+  aboutShard,
+  aboutBound,
+  aboutOverlay,
+  aboutObserved,
+} from './about.ts';
 import * as estate from './estate.ts';
 import type { EventKind } from './event-kind.ts';
 import * as kept from './kept.ts';
-import { tenantOf } from './names.ts';
 import * as observation from './observation.ts';
 import * as overlay from './overlay.ts';
 import * as service from './service.ts';
@@ -9,27 +18,6 @@ import * as service from './service.ts';
 function kind<Data>(row: EventKind<Data>): EventKind<Data> {
   return row;
 }
-
-const aboutTenant = {
-  subject: (data: { tenant: string }): string => `tenant/${data.tenant}`,
-  tenant: (data: { tenant: string }): string => data.tenant,
-};
-const aboutSegment = {
-  subject: ({ segment }: { segment: string }): string => {
-    const tenant = tenantOf(segment);
-    return tenant === undefined ? `external/${segment}` : `tenant/${tenant}`;
-  },
-  tenant: ({ segment }: { segment: string }): string | undefined => tenantOf(segment),
-};
-const aboutExternal = { subject: (data: { external: string }): string => `external/${data.external}` };
-const aboutHost = { subject: (data: { host: string }): string => `host/${data.host}` };
-const aboutShard = { subject: (data: { shard: string }): string => `shard/${data.shard}` };
-const aboutBound = {
-  ...aboutTenant,
-  effectiveAt: ({ bound }: estate.BoundPassed): string => bound.instant,
-};
-const aboutOverlay = { subject: (data: { shard: string }): string => `overlay/${data.shard}` };
-const aboutObserved = { subject: (data: { shard: string }): string => `observed/${data.shard}` };
 
 /** The digest of a set became one of buckets; what it was before does not tell what it would be now. */
 const otherDigests = {

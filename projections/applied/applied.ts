@@ -1,8 +1,9 @@
-import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
+import type { DomainEvent, EventData } from '../../events/catalogue.ts';
 import { holderOf } from '../../events/names.ts';
 import { ChangeLog } from '../fold/change-log.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import type { SetChange } from '../../events/set-digest.ts';
+import type { LeftAlone } from './left-alone.ts';
 import { dropsWithin, observedAfter, type HostDrops } from './host-drops.ts';
 import { PlanChanges, type Former } from './plan-changes.ts';
 import { PlannedSet } from './planned-set.ts';
@@ -160,38 +161,6 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
       event.type satisfies LeftAlone;
   }
 }
-
-/** The kinds of events that leave the applied overlay as it is. */
-type LeftAlone = Kinds<
-  // What a program kept of the entries is no entry about the estate.
-  | 'StateKept'
-  // Who works in the service is no entry about the estate.
-  | 'RoleTaken'
-  // Documents and decisions on them: the intended state.
-  | 'ShardChanged'
-  | 'HostChanged'
-  | 'ExternalRegistered'
-  | 'ExternalChanged'
-  | 'ExternalRetired'
-  | 'TenantRegistered'
-  | 'TenantChanged'
-  | 'TenantPlaced'
-  | 'TenantMoved'
-  | 'TenantQuarantined'
-  | 'TenantReleased'
-  | 'SegmentQuarantined'
-  | 'SegmentReleased'
-  | 'ExternalQuarantined'
-  | 'ExternalReleased'
-  | 'TenantRetired'
-  | 'VniReleased'
-  | 'VniAllocated'
-  | 'EndpointsChanged'
-  | 'PolicyEnacted'
-  | 'PolicyRevoked'
-  | 'GrantOpened'
-  | 'GrantLapsed'
->;
 
 /** A shard to be changed: it is kept from now on. */
 function shardOf(applied: Applied, name: string): AppliedShard {

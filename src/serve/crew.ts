@@ -1,7 +1,7 @@
 import type { ServeRole } from './role.ts';
 import { supervise, type SupervisionMeans } from './supervise.ts';
 
-interface Member {
+interface CrewMember {
   readonly role: ServeRole;
   readonly ending: AbortController;
   readonly done: Promise<void>;
@@ -13,7 +13,7 @@ interface Member {
 export class Crew {
   readonly #signal: AbortSignal;
   readonly #means: SupervisionMeans;
-  readonly #members = new Map<string, Member>();
+  readonly #members = new Map<string, CrewMember>();
 
   /** All roles end once the signal aborts. */
   constructor(signal: AbortSignal, means: SupervisionMeans) {

@@ -32,7 +32,7 @@ export function wantedRoles(named: readonly string[] | undefined): (role: string
 }
 
 /** The product running for years. Appliers come and go with the shards. */
-export class Service {
+export class ServingProcess {
   readonly #means: ServiceMeans;
   readonly #signal: AbortSignal;
   readonly #crew: Crew;

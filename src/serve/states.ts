@@ -16,7 +16,7 @@ export interface RoleFailure {
  * - `stopped`: it stays so until a person has looked.
  * - `ended`: this process is ending.
  */
-export type Standing =
+export type RoleStanding =
   | { readonly kind: 'waiting'; readonly holder: string }
   | { readonly kind: 'starting' | 'ended' }
   | { readonly kind: 'following'; readonly seq: number }
@@ -27,7 +27,7 @@ export type Standing =
 /** How each role of this process stands: what readiness and metrics read. */
 export class RoleStandings {
   readonly #clock: Clock;
-  readonly #standings = new Map<string, Standing>();
+  readonly #standings = new Map<string, RoleStanding>();
   readonly #behindSince = new Map<string, number>();
 
   constructor(clock: Clock) {
@@ -35,11 +35,11 @@ export class RoleStandings {
   }
 
   /** By the name of the role, in the order in which they were started. */
-  all(): ReadonlyMap<string, Standing> {
+  all(): ReadonlyMap<string, RoleStanding> {
     return new Map(Array.from(this.#standings, ([role, standing]) => [role, this.#asOfNow(role, standing)]));
   }
 
-  set(role: string, standing: Exclude<Standing, { kind: 'following' | 'behind' }>): void {
+  set(role: string, standing: Exclude<RoleStanding, { kind: 'following' | 'behind' }>): void {
     this.#behindSince.delete(role);
     this.#standings.set(role, standing);
   }
@@ -59,7 +59,7 @@ export class RoleStandings {
     this.#standings.delete(role);
   }
 
-  #asOfNow(role: string, standing: Standing): Standing {
+  #asOfNow(role: string, standing: RoleStanding): RoleStanding {
     const since = this.#behindSince.get(role);
     if (standing.kind !== 'behind' || since === undefined) return standing;
     return { ...standing, seconds: (this.#clock.elapsedMs() - since) / 1_000 };

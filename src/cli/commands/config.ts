@@ -12,13 +12,14 @@ import { namedRoles, type ServeOptions } from './serve.ts';
 export function configCommand(shell: Shell): Command {
   return new Command('config')
     .description('the configuration of the service')
-    .addCommand(checkCommand(shell));
+    .addCommand(checkCommand(shell))
+    .addHelpText('after', '\nExample:\n  isoledger config check --config isoledger.yaml');
 }
 
 function checkCommand(shell: Shell): Command {
   return ledgerCommand('check', {
     summary: 'say what isoledger serve would run, and try each address; changes nothing',
-    example: 'isoledger config check --config isoledger.yaml',
+    example: 'isoledger config check --roles clock,applier',
   })
     .option('--roles <roles>', 'as isoledger serve takes it')
     .action(async (_options: unknown, command: Command) => {

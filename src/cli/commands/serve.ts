@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { thisProcess } from '../../compose/roles.ts';
-import { requireRoles, Service, wantedRoles } from '../../serve/serve.ts';
+import { requireRoles, ServingProcess, wantedRoles } from '../../serve/serve.ts';
 import { RoleStandings } from '../../serve/states.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
 import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
@@ -47,7 +47,7 @@ async function run(
   const standings = new RoleStandings(clock);
   const end = new ServiceEnd({ clock, log });
   const manager = new ServiceManager({ environment: process.env, clock, log });
-  const service = new Service(
+  const service = new ServingProcess(
     {
       // Nobody sits before a service: what a command would say is logged.
       ...{ workspace: { ...session, warn: undefined }, standings, others: [], random: Math.random },

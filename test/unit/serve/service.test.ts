@@ -13,7 +13,7 @@ import { systemClock } from '../../../src/runtime/clock.ts';
 import { UsageError } from '../../../src/runtime/errors.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import type { ServeRole } from '../../../src/serve/role.ts';
-import { requireRoles, Service, wantedRoles } from '../../../src/serve/serve.ts';
+import { requireRoles, ServingProcess, wantedRoles } from '../../../src/serve/serve.ts';
 import { RoleStandings } from '../../../src/serve/states.ts';
 import type { Workspace } from '../../../src/tasks/workspace.ts';
 import { MemoryLedger } from '../../doubles/memory-ledger.ts';
@@ -52,11 +52,11 @@ class Control {
   async start(
     pid: number,
     of: { roles?: readonly string[]; others?: readonly ServeRole[]; pausedBefore?: () => Promise<void> } = {},
-  ): Promise<{ service: Service; standings: RoleStandings; end: () => Promise<void> }> {
+  ): Promise<{ service: ServingProcess; standings: RoleStandings; end: () => Promise<void> }> {
     const standings = new RoleStandings(systemClock);
     const ending = new AbortController();
     const { roles, others = [], pausedBefore } = of;
-    const service = new Service(
+    const service = new ServingProcess(
       {
         ...{ workspace: this.#workspace(pid, pausedBefore), actor, standings, random: () => 0, others },
         ...{ holder: { host: 'control-1', pid }, isWanted: wantedRoles(roles), wholeReadingMs: 60_000 },
