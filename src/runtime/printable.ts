@@ -5,7 +5,7 @@
  */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Of such characters alone, as nearly all text is, nothing is to be escaped: to see that is several times as fast. */
+/** Of such characters alone, as nearly all text is, nothing is to be escaped, and that is quicker to see. */
 const plain = /^[ -~]*$/;
 
 const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
