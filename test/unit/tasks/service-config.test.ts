@@ -27,4 +27,32 @@ describe('the sections of a configuration file for the service', () => {
     );
     expect(() => read('serve: 7')).toThrow(/isoledger.yaml:1: serve: /);
   });
+
+  it('name the servers of NATS, and files with what they are shown', () => {
+    expect(read('nats: { servers: ["n1:4222"] }').nats).toEqual({
+      ...{ access: { servers: ['n1:4222'] }, replicas: 1, leaseSeconds: 20, format: 'cloudevents' },
+    });
+    const text =
+      'nats: { servers: ["n1:4222", "[::1]:4222"], user: u, passwordFile: p, ca: /ca.pem, replicas: 3, maxAgeDays: 9, format: ocsf }';
+    expect(readServiceConfig({ path: '/etc/isoledger/isoledger.yaml', text }).nats).toEqual({
+      access: {
+        servers: ['n1:4222', '[::1]:4222'],
+        ...{ user: 'u', passwordFile: '/etc/isoledger/p', ca: '/ca.pem' },
+      },
+      ...{ replicas: 3, leaseSeconds: 20, maxAgeDays: 9, format: 'ocsf' },
+    });
+  });
+
+  it.each([
+    ['nats: { servers: [] }', 'nats.servers: there is no server'],
+    ['nats: {}', 'nats: '],
+    ['nats: { servers: ["nats://u:secret@n1:4222"] }', 'nats.servers[0]: this is no address'],
+    ['nats: { servers: ["n1:1"], password: secret }', 'nearest: passwordFile'],
+    ['nats: { servers: ["n1:1"], user: u }', 'nats.user: this needs passwordFile beside it'],
+    ['nats: { servers: ["n1:1"], certificate: c, privateKey: k }', 'nats.certificate: this needs ca'],
+    ['nats: { servers: ["n1:1"], replicas: 2 }', 'nats.replicas: '],
+    ['nats: { servers: ["n1:1"], leaseSeconds: 1 }', 'nats.leaseSeconds: '],
+  ])('refuse %s', (text, words) => {
+    expect(() => read(text)).toThrow(words);
+  });
 });
