@@ -94,6 +94,7 @@ const loads: Readonly<Record<string, Load>> = {
   rebuild: async () => (await import('./commands/rebuild.ts')).rebuildCommand,
   checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpointCommand,
   ledger: async () => (await import('./commands/ledger.ts')).ledgerCustodyCommand,
+  stream: async () => (await import('./commands/stream.ts')).streamCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   config: async () => (await import('./commands/config.ts')).configCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,

@@ -15,9 +15,11 @@ export interface ServiceParts extends AsyncDisposable {
   readonly holdRole: Roles['hold'];
 }
 
-type Place = Pick<Workspace, 'ledger' | 'clock' | 'holdRole'> & { readonly confirmed: readonly Cursor[] };
+type PlaceOfService = Pick<Workspace, 'ledger' | 'clock' | 'holdRole'> & {
+  readonly confirmed: readonly Cursor[];
+};
 
-export function partsOfService(place: Place, { nats: settings }: ServiceConfig): ServiceParts {
+export function partsOfService(place: PlaceOfService, { nats: settings }: ServiceConfig): ServiceParts {
   const { ledger, clock, holdRole, confirmed } = place;
   if (settings === undefined) return { others: [], holdRole, [Symbol.asyncDispose]: () => Promise.resolve() };
   const nats = ledgerInNats(ledger.id, settings);

@@ -1,11 +1,14 @@
 import { Command } from 'commander';
+import { defined } from '../../../events/codec/defined.ts';
+import { ledgerInNats } from '../../compose/nats.ts';
+import type { ServiceConfig } from '../../tasks/service-config.ts';
 import { shownUrl } from '../../compose/ledgers.ts';
 import { wantedRoles } from '../../serve/serve.ts';
 import { applierRole } from '../../apply/drive/sync.ts';
 import { loadEstate } from '../../tasks/workspace.ts';
 import { inSession, ledgerCommand, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
-import { ledgerUrl, serviceSettings } from '../session.ts';
+import { ledgerUrl, serviceSettings, type Session } from '../session.ts';
 import { say } from '../../words/shown.ts';
 import { namedRoles, type ServeOptions } from './serve.ts';
 
@@ -30,14 +33,29 @@ function checkCommand(shell: Shell): Command {
         const { io } = session;
         const { state, cursor } = await loadEstate(session);
         const appliers = [...state.intended.directory.shards.keys()].map(applierRole);
-        const roles = ['clock', ...appliers].filter(wantedRoles(namedRoles(options, config)));
+        const reached = await reachNats(session, config);
+        const others = reached === undefined ? [] : ['publisher'];
+        const roles = ['clock', ...appliers, ...others].filter(wantedRoles(namedRoles(options, config)));
         if (options.json === true) {
-          outJson(io, { formatVersion: 1, ledger, size: cursor.size, roles });
+          outJson(io, { formatVersion: 1, ledger, size: cursor.size, roles, ...defined({ nats: reached }) });
           return undefined;
         }
         io.out(say`ledger ${ledger}: ${cursor.size} entries\n`);
+        if (reached !== undefined)
+          io.out(say`NATS ${reached.servers.join(', ')}: stream ${reached.stream}\n`);
         for (const role of roles) io.out(say`role ${role}\n`);
         return undefined;
       });
     });
+}
+
+/** What was reached of NATS; undefined where the configuration names no server. Throws NatsUnreachable, BadConfig. */
+async function reachNats(
+  { ledger }: Session,
+  { nats: settings }: ServiceConfig,
+): Promise<{ servers: readonly string[]; stream: string } | undefined> {
+  if (settings === undefined) return undefined;
+  await using nats = ledgerInNats(ledger.id, settings);
+  await nats.reach();
+  return { servers: settings.access.servers, stream: nats.mirror.name };
 }

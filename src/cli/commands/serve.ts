@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { thisProcess } from '../../compose/roles.ts';
+import { partsOfService } from '../../compose/service.ts';
 import { requireRoles, ServingProcess, wantedRoles } from '../../serve/serve.ts';
 import { RoleStandings } from '../../serve/states.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
@@ -43,14 +44,16 @@ async function run(
   await warnOfClock(session);
   const { clock, log } = session;
   const named = namedRoles(options, config);
-  requireRoles(named ?? [], []);
+  await using parts = partsOfService(session, config);
+  const { others, holdRole } = parts;
+  requireRoles(named ?? [], others);
   const standings = new RoleStandings(clock);
   const end = new ServiceEnd({ clock, log });
   const manager = new ServiceManager({ environment: process.env, clock, log });
   const service = new ServingProcess(
     {
       // Nobody sits before a service: what a command would say is logged.
-      ...{ workspace: { ...session, warn: undefined }, standings, others: [], random: Math.random },
+      ...{ workspace: { ...session, warn: undefined, holdRole }, standings, others, random: Math.random },
       ...{ actor: actorOf(undefined), holder: thisProcess(), isWanted: wantedRoles(named) },
       wholeReadingMs: config.serve.wholeReadingSeconds * 1_000,
     },

@@ -32,6 +32,11 @@ export class Outbox {
     return this.#done;
   }
 
+  /** All that was sent is there. */
+  get isEmpty(): boolean {
+    return this.#sent.length === 0;
+  }
+
   get isFull(): boolean {
     return this.#sent.length >= this.#max;
   }

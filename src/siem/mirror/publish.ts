@@ -35,11 +35,22 @@ export function publisherRole(publisher: Publisher): ServeRole {
   return {
     name: 'publisher',
     needsLease: true,
-    run: (context) => mirrorLedger(publisher, context),
+    run: (context) => mirrorLedger(publisher, { ...context, untilEnd: false }),
   };
 }
 
-type Context = Pick<RoleContext, 'signal' | 'log' | 'tell'>;
+/** Mirrors up to the end of the ledger as it is now, and returns then. Throws what the role throws. */
+export function mirrorToTheEnd(
+  publisher: Publisher,
+  context: Pick<RoleContext, 'signal' | 'log' | 'tell'>,
+): Promise<void> {
+  return mirrorLedger(publisher, { ...context, untilEnd: true });
+}
+
+interface Context extends Pick<RoleContext, 'signal' | 'log' | 'tell'> {
+  /** Ends where the ledger does, and does not wait for more. */
+  readonly untilEnd: boolean;
+}
 
 /** Throws StreamForked, MirrorDiffers, MirrorUnavailable, and what streamEntries throws. */
 async function mirrorLedger(publisher: Publisher, context: Context): Promise<void> {
@@ -47,15 +58,15 @@ async function mirrorLedger(publisher: Publisher, context: Context): Promise<voi
   const signal = AbortSignal.any([context.signal, over.signal]);
   const beating = beat(publisher, { ...context, signal });
   try {
-    while (!context.signal.aborted) await follow(publisher, context);
+    for (let isDone = false; !isDone && !signal.aborted;) isDone = await follow(publisher, context);
   } finally {
     over.abort();
     await beating;
   }
 }
 
-/** Mirrors until the signal aborts, or the mirror holds less than it did, or is gone. */
-async function follow(publisher: Publisher, context: Context): Promise<void> {
+/** Mirrors until the signal aborts or all is done: true. False once the mirror holds less than it did, or is gone. */
+async function follow(publisher: Publisher, context: Context): Promise<boolean> {
   const { ledger, mirror, confirmed } = publisher;
   const { isNew } = await mirror.open();
   if (isNew) context.log.info({ stream: mirror.name }, 'stream made');
@@ -64,11 +75,11 @@ async function follow(publisher: Publisher, context: Context): Promise<void> {
   const entries = streamEntries(ledger, {
     after: count - 1,
     confirmed,
-    follow: AbortSignal.any([context.signal, over.signal]),
+    follow: context.untilEnd ? undefined : AbortSignal.any([context.signal, over.signal]),
   });
   const outbox = new Outbox(mirror, { done: count - 1, max: underWayMax });
   try {
-    await new Following(publisher, { context, outbox, size: (await ledger.head()).size }).run(entries);
+    return await new Following(publisher, { context, outbox, size: (await ledger.head()).size }).run(entries);
   } finally {
     over.abort();
     await outbox.settled();
@@ -77,11 +88,13 @@ async function follow(publisher: Publisher, context: Context): Promise<void> {
 }
 
 /** The next entry: whoever asks for it may look elsewhere when it cannot be read. */
-function nextOf(entries: Entries): Promise<IteratorResult<StreamEntry, void>> {
+function nextOf(entries: Entries): Next {
   const next = entries.next();
   next.catch(() => undefined);
   return next;
 }
+
+type Next = Promise<IteratorResult<StreamEntry, void>>;
 
 type Entries = AsyncGenerator<StreamEntry, void, undefined>;
 
@@ -104,24 +117,29 @@ class Following {
     this.#size = size;
   }
 
-  /** Returns when the signal aborts, and when the mirror holds less than it did, or is gone. */
-  async run(entries: Entries): Promise<void> {
+  /** False once the mirror holds less than it did, or is gone; true when the signal aborts, and when all is done. */
+  async run(entries: Entries): Promise<boolean> {
     const outbox = this.#outbox;
-    let next = nextOf(entries);
+    let next: Next | undefined = nextOf(entries);
     while (!this.#context.signal.aborted) {
       this.#tell();
       if (outbox.trouble !== undefined) {
-        if (!(await this.#recover(outbox.trouble))) return;
-      } else if (outbox.isFull) await outbox.changed();
+        if (!(await this.#recover(outbox.trouble))) return false;
+      } else if (next === undefined && outbox.isEmpty) return true;
+      else if (next === undefined || outbox.isFull) await outbox.changed();
       else {
-        const read = await Promise.race([next, outbox.changed()]);
+        const read: Awaited<Next> | undefined = await Promise.race([next, outbox.changed()]);
         if (read === undefined) continue;
-        if (read.done === true) return;
-        this.#size = Math.max(this.#size, read.value.seq + 1);
-        outbox.send(messageOf(read.value, this.#publisher.form));
-        next = nextOf(entries);
+        if (read.done !== true) this.#send(read.value);
+        next = read.done === true ? undefined : nextOf(entries);
       }
     }
+    return true;
+  }
+
+  #send(entry: StreamEntry): void {
+    this.#size = Math.max(this.#size, entry.seq + 1);
+    this.#outbox.send(messageOf(entry, this.#publisher.form));
   }
 
   #tell(): void {

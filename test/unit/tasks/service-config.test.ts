@@ -45,7 +45,7 @@ describe('the sections of a configuration file for the service', () => {
 
   it.each([
     ['nats: { servers: [] }', 'nats.servers: there is no server'],
-    ['nats: {}', 'nats: '],
+    ['nats: {}', 'nats.servers: '],
     ['nats: { servers: ["nats://u:secret@n1:4222"] }', 'nats.servers[0]: this is no address'],
     ['nats: { servers: ["n1:1"], password: secret }', 'nearest: passwordFile'],
     ['nats: { servers: ["n1:1"], user: u }', 'nats.user: this needs passwordFile beside it'],
