@@ -44,9 +44,9 @@ export function applierOf(shard: string, means: ApplierRoleMeans): ServeRole {
     needsLease: true,
     run: async (context) => {
       const { fence } = context;
-      const ledger =
-        fence === undefined ? means.workspace.ledger : fencedLedger(means.workspace.ledger, fence);
-      const workspace = { ...means.workspace, ledger };
+      const { workspace: place, arrivals } = means;
+      const ledger = fence === undefined ? place.ledger : fencedLedger(place.ledger, fence, arrivals);
+      const workspace = { ...place, ledger };
       const estate = await loadEstate(workspace);
       await new ApplierRun(shard, { ...means, workspace, ...context, estate }).run();
     },

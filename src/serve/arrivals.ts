@@ -21,6 +21,8 @@ export class Arrivals {
   readonly #ledger: LedgerReader;
   readonly #clock: Clock;
   readonly #listeners = new Set<Listener>();
+  /** The last entry that says who took a role, by its subject. */
+  readonly #taken = new Map<string, number>();
   #seq: number;
 
   constructor({ ledger, clock, after }: { ledger: LedgerReader; clock: Clock; after: number }) {
@@ -32,6 +34,11 @@ export class Arrivals {
   /** The last entry that arrived. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** True if none of the entries that arrived after one says that a role was taken. */
+  isQuietSince(subjects: readonly string[], seq: number): boolean {
+    return subjects.every((subject) => (this.#taken.get(subject) ?? -1) <= seq);
   }
 
   /** Hears of each entry that arrives, until the signal aborts. */
@@ -48,6 +55,7 @@ export class Arrivals {
         for await (const item of this.#ledger.subscribe({ after: this.#seq, signal })) {
           if (item.kind !== 'entry') continue;
           const { subject, type } = readEnvelope(item.entry);
+          if (liesUnder(subject, 'role')) this.#taken.set(subject, item.entry.seq);
           this.#seq = item.entry.seq;
           for (const listener of this.#listeners) listener({ seq: this.#seq, subject, type });
         }

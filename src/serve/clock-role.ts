@@ -26,7 +26,7 @@ async function run(
   { signal, tell, fence }: RoleContext,
 ): Promise<void> {
   const { clock } = workspace;
-  const ledger = fence === undefined ? workspace.ledger : fencedLedger(workspace.ledger, fence);
+  const ledger = fence === undefined ? workspace.ledger : fencedLedger(workspace.ledger, fence, arrivals);
   const own = { ...workspace, ledger };
   let estate = await loadEstate(own);
   const done = (): number => estate.cursor.size - 1;

@@ -2,6 +2,7 @@ import { liesUnder } from '../ledger/conditions.ts';
 import { Conflict } from '../ledger/faults.ts';
 import type { Condition, Ledger } from '../ledger/port.ts';
 import { Fault } from '../runtime/errors.ts';
+import type { Arrivals } from './arrivals.ts';
 
 /** An append made as a role was refused: another process took the role after this one. */
 export class RoleLost extends Fault {
@@ -13,8 +14,13 @@ export class RoleLost extends Fault {
  * A ledger to which is appended only while the fence holds. Otherwise the append throws RoleLost, and not Conflict: to decide anew
  * does not help.
  */
-export function fencedLedger(ledger: Ledger, { subjects, unchangedSince }: Condition): Ledger {
-  // An append that was taken shows that the fence held up to it: the next one has less to look at.
+export function fencedLedger(
+  ledger: Ledger,
+  { subjects, unchangedSince }: Condition,
+  arrivals?: Pick<Arrivals, 'seq' | 'isQuietSince'>,
+): Ledger {
+  // What is known to have kept to the fence is not looked at again: a store looks at each entry since, and nobody else appends
+  // meanwhile. An append that was taken shows as much, and so do the entries that arrived.
   let since = unchangedSince;
   return {
     id: ledger.id,
@@ -24,6 +30,7 @@ export function fencedLedger(ledger: Ledger, { subjects, unchangedSince }: Condi
     head: () => ledger.head(),
     close: () => ledger.close(),
     async append(request) {
+      if (arrivals?.isQuietSince(subjects, since) === true) since = Math.max(since, arrivals.seq);
       const conditions = [...(request.conditions ?? []), { subjects, unchangedSince: since }];
       try {
         const result = await ledger.append({ ...request, conditions });

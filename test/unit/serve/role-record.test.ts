@@ -1,8 +1,11 @@
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { decodeEntry } from '../../../events/codec/decode.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
+import { nextTurn } from '../../../src/runtime/next-turn.ts';
+import { Arrivals } from '../../../src/serve/arrivals.ts';
 import { fencedLedger, RoleLost } from '../../../src/serve/fenced-ledger.ts';
 import { isRoleConflict, RoleRecord } from '../../../src/serve/role-record.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
@@ -46,6 +49,32 @@ describe('whoever takes a role', () => {
     await expect(append(paused)).rejects.toThrow(RoleLost);
     expect((await ledger.head()).size).toBe(size);
     await append(awake);
+  });
+
+  it('has nothing looked at again that arrived since without another one who took it', async () => {
+    const ledger = newLedger();
+    const ending = new AbortController();
+    const arrivals = new Arrivals({ ledger, clock: new ManualClock(), after: -1 });
+    const over = arrivals.follow(ending.signal, pino({ level: 'silent' }));
+    const asked: unknown[] = [];
+    const noting: typeof ledger.append = (request) => {
+      asked.push(request.conditions);
+      return ledger.append(request);
+    };
+    const base = { id: ledger.id, capabilities: ledger.capabilities, append: noting };
+    const rest = { read: ledger.read.bind(ledger), subscribe: ledger.subscribe.bind(ledger) };
+    const watched = { ...base, ...rest, head: ledger.head.bind(ledger), close: ledger.close.bind(ledger) };
+    const fenced = fencedLedger(watched, await recordOf(ledger, 1).take('clock'), arrivals);
+    await append(ledger);
+    while (arrivals.seq < 1) await nextTurn();
+    await append(fenced);
+    expect(asked).toEqual([[{ subjects: ['role/clock'], unchangedSince: 1 }]]);
+    await recordOf(ledger, 2).take('clock');
+    await append(ledger);
+    while (arrivals.seq < 4) await nextTurn();
+    await expect(append(fenced)).rejects.toThrow(RoleLost);
+    ending.abort();
+    await over;
   });
 
   it('is told of another conflict as ever', async () => {
