@@ -184,8 +184,14 @@ export default {
     may(
       'siem',
       '^src/siem/',
-      [ledgerPort, '^src/ledger/merkle/', '^src/serve/role\\.ts$', '^events/', '^src/(words|runtime)/'],
-      'What goes out to others is the events, in their order, with the hash of each and a sentence about it. What a service does of that knows what a role is.',
+      [
+        ledgerPort,
+        '^src/ledger/merkle/',
+        '^src/serve/(role|retry)\\.ts$',
+        '^events/',
+        '^src/(words|runtime)/',
+      ],
+      'What goes out to others is the events, in their order, with the hash of each and a sentence about it. What a service does of that knows what a role is, and how its roles wait.',
     ),
     may(
       'serve',
@@ -245,6 +251,7 @@ export default {
       ['ledgers', 'ledger'],
       ['drivers', 'overlay'],
       ['roles', 'roles'],
+      ['sinks', 'siem/sinks'],
       ['workspace', 'none'],
     ].map(([file, kind]) => ({
       name: `compose-${file}-knows-its-adapters`,
@@ -265,7 +272,7 @@ export default {
       name: 'adapters-do-not-meet',
       severity: 'error',
       comment: 'An adapter that needs another one is a sign that the port lacks something.',
-      from: { path: '^src/(ledger|overlay|roles)/([^/]+)/', pathNot: '^src/ledger/merkle/' },
+      from: { path: '^src/(ledger|overlay|roles|siem/sinks)/([^/]+)/', pathNot: '^src/ledger/merkle/' },
       to: { path: adapters, pathNot: '^src/$1/$2/' },
     },
   ],

@@ -10,7 +10,7 @@ const groups: readonly (readonly [heading: string, names: readonly string[]])[] 
     ['quarantine', 'release', 'drift', 'bypass', 'rebuild', 'serve', 'config', 'doctor', 'completion'],
   ],
   ['Take over an overlay:', ['audit', 'adopt']],
-  ['Evidence and custody:', ['checkpoint', 'prove', 'evidence', 'keys', 'tail', 'stream', 'ledger']],
+  ['Evidence and custody:', ['checkpoint', 'prove', 'evidence', 'keys', 'tail', 'stream', 'sinks', 'ledger']],
 ];
 
 /** Puts commands under their headings, in that order; one without a place there comes last, under `Others`. */

@@ -95,6 +95,7 @@ const loads: Readonly<Record<string, Load>> = {
   checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpointCommand,
   ledger: async () => (await import('./commands/ledger.ts')).ledgerCustodyCommand,
   stream: async () => (await import('./commands/stream.ts')).streamCommand,
+  sinks: async () => (await import('./commands/sinks.ts')).sinksCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   config: async () => (await import('./commands/config.ts')).configCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,

@@ -22,3 +22,8 @@ export function placesIn(derived: string): DerivedPlaces {
 export function filesOfState(statePath: string): { readonly statePath: string; readonly seenPath: string } {
   return { statePath, seenPath: join(dirname(statePath), 'seen.json') };
 }
+
+/** The folder in which it is kept how far each sink is. */
+export function folderOfSinks(statePath: string): string {
+  return join(dirname(statePath), 'sinks');
+}

@@ -65,7 +65,9 @@ const configFields = fieldSet(
       roles: ['clock', 'applier'],
     }),
     nats: sectionDoc('The NATS servers to which events are published, and by which roles fail over.', 'none'),
-    sinks: sectionDoc('Where events are delivered.', 'nowhere'),
+    sinks: sectionDoc('Where events are delivered: sinks by their names.', 'nowhere', {
+      archive: { kind: 'file', path: '/var/log/isoledger/events.ndjson' },
+    }),
     http: sectionDoc('The address for health, metrics and the event feed.', 'none is listened at'),
   },
 );

@@ -71,11 +71,8 @@ describe('what completion asks', () => {
     [['--led'], ['--ledger']],
     [['ledger', 're'], ['restore']],
     [['ledger', 'backup', '--j'], ['--json']],
-    [['tail', '--format', 'cl'], ['cloudevents']],
-    [
-      ['tail', '--format=c'],
-      ['--format=cloudevents', '--format=cef'],
-    ],
+    [['tail', '--format', 'c'], ['cloudevents']],
+    [['tail', '--format=c'], ['--format=cloudevents']],
     [['tail', '--follow', '--af'], ['--after']],
     [
       ['completion', ''],

@@ -71,7 +71,9 @@ describe('the house is tidy', () => {
 
 /** The folders of adapters: below a port, but for what several adapters of one port share. */
 const adapters = [
-  ...new Set(product.flatMap((file) => /^src\/(ledger|overlay|roles)\/[^/]+(?=\/)/.exec(file)?.[0] ?? [])),
+  ...new Set(
+    product.flatMap((file) => /^src\/(ledger|overlay|roles|siem\/sinks)\/[^/]+(?=\/)/.exec(file)?.[0] ?? []),
+  ),
 ].filter((folder) => folder !== 'src/ledger/merkle');
 
 /** The files that a test file imports, and those that these import, as far as they lie in test/contract/. */

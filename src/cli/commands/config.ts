@@ -6,6 +6,7 @@ import { shownUrl } from '../../compose/ledgers.ts';
 import { wantedRoles } from '../../serve/serve.ts';
 import { applierRole } from '../../apply/drive/sync.ts';
 import { loadEstate } from '../../tasks/workspace.ts';
+import { forwarderName } from '../../siem/sinks/forwarder.ts';
 import { inSession, ledgerCommand, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
 import { ledgerUrl, serviceSettings, type Session } from '../session.ts';
@@ -34,7 +35,8 @@ function checkCommand(shell: Shell): Command {
         const { state, cursor } = await loadEstate(session);
         const appliers = [...state.intended.directory.shards.keys()].map(applierRole);
         const reached = await reachNats(session, config);
-        const others = reached === undefined ? [] : ['publisher'];
+        const forwarders = (config.sinks ?? []).map(({ name }) => forwarderName(name));
+        const others = [...(reached === undefined ? [] : ['publisher']), ...forwarders];
         const roles = ['clock', ...appliers, ...others].filter(wantedRoles(namedRoles(options, config)));
         if (options.json === true) {
           outJson(io, { formatVersion: 1, ledger, size: cursor.size, roles, ...defined({ nats: reached }) });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { thisProcess } from '../../compose/roles.ts';
-import { partsOfService } from '../../compose/service.ts';
+import { forwardersOf, partsOfService } from '../../compose/service.ts';
+import type { ServeRole } from '../../serve/role.ts';
 import { requireRoles, ServingProcess, wantedRoles } from '../../serve/serve.ts';
 import { RoleStandings } from '../../serve/states.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
@@ -60,7 +61,9 @@ async function run(
     end.signal,
   );
   const reload = (): void => {
-    reloadLog(session, { options, manager });
+    const read = reloaded(session, { options, manager });
+    // The same sinks have new roles: one that stopped is tried again.
+    if (read !== undefined) service.become([...others.filter(isKept), ...forwardersOf(session, read)]);
   };
   process.on('SIGHUP', reload);
   end.signal.addEventListener('abort', () => {
@@ -74,8 +77,6 @@ async function run(
     });
     await watching;
     log.info('the service has ended');
-    // Whatever is waited for still is safe to break off: the next start completes it.
-    if (service.isLeftBehind) process.exit(exitCode.ok);
     return exitCode.ok;
   } finally {
     process.removeListener('SIGHUP', reload);
@@ -83,19 +84,30 @@ async function run(
   }
 }
 
-/** Takes from the configuration what may change while a service runs. What is wrong in it is said, and changes nothing. */
-function reloadLog(
+/** Of the roles that were there at the beginning, those that no reading of the configuration changes. */
+function isKept({ name }: ServeRole): boolean {
+  return !name.startsWith('forwarder/');
+}
+
+/**
+ * Takes from the configuration what may change while a service runs: the log level, and the sinks, which are returned with the rest.
+ * What is wrong in it is said, and changes nothing.
+ */
+function reloaded(
   { log }: Session,
   { options, manager }: { options: ServeOptions; manager: ServiceManager },
-): void {
+): ServiceConfig | undefined {
   manager.tell('RELOADING=1');
   try {
     const { logLevel } = settings(options);
-    serviceSettings(options);
+    const config = serviceSettings(options);
     log.level = logLevel;
     log.info({ logLevel }, 'the configuration was read again');
+    return config;
   } catch (error) {
     log.error({ err: error }, 'the configuration is wrong, and what was read before goes on to hold');
+    return undefined;
+  } finally {
+    manager.tell('READY=1');
   }
-  manager.tell('READY=1');
 }

@@ -55,4 +55,34 @@ describe('the sections of a configuration file for the service', () => {
   ])('refuse %s', (text, words) => {
     expect(() => read(text)).toThrow(words);
   });
+
+  it('name sinks, with paths that are relative to the file', () => {
+    const text =
+      'sinks: { archive: { kind: file, path: e.ndjson }, b: { kind: file, path: /e, format: ocsf, ocsfVersion: 1.9.0, rotateMegabytes: 2, keepFiles: 3 } }';
+    expect(readServiceConfig({ path: '/etc/isoledger.yaml', text }).sinks).toEqual([
+      {
+        name: 'archive',
+        kind: 'file',
+        path: '/etc/e.ndjson',
+        format: 'cloudevents',
+        rotateBytes: 100_000_000,
+      },
+      {
+        ...{ name: 'b', kind: 'file', path: '/e', format: 'ocsf', ocsfVersion: '1.9.0' },
+        ...{ rotateBytes: 2_000_000, keep: 3 },
+      },
+    ]);
+    expect(read('').sinks ?? []).toEqual([]);
+  });
+
+  it.each([
+    ['sinks: [a]', 'sinks: sinks are named'],
+    ['sinks: { A b: { kind: file, path: x } }', 'this is no name of a sink'],
+    ['sinks: { a: { kind: fiel, path: x } }', 'nearest: file'],
+    ['sinks: { a: 1 }', 'sinks.a.kind: a sink has a kind'],
+    ['sinks: { a: { kind: file } }', 'sinks.a.path: '],
+    ['sinks: { a: { kind: file, path: x, rotate: 1 } }', 'unknown key rotate'],
+  ])('refuse %s', (text, words) => {
+    expect(() => read(text)).toThrow(words);
+  });
 });

@@ -1,0 +1,239 @@
+import { leafHash } from '../../ledger/merkle/hash.ts';
+import type { LedgerReader } from '../../ledger/port.ts';
+import type { Cursor } from '../../ledger/replay.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { Fault } from '../../runtime/errors.ts';
+import { Retry } from '../../serve/retry.ts';
+import type { RoleContext, ServeRole } from '../../serve/role.ts';
+import { streamEntries, type StreamEntry } from '../event-stream.ts';
+import type { EventFormat, FormatContext } from '../formats/format.ts';
+import { heartbeatId } from '../formats/heartbeat-id.ts';
+import type { CursorPlace } from './cursor.ts';
+import { EntryRefused, SinkUnavailable } from './faults.ts';
+import { Intake } from './intake.ts';
+import type { Delivery, Sink, SinkBeat, SinkEntry } from './port.ts';
+
+export interface Forwarder {
+  /** The name of the sink. */
+  readonly name: string;
+  readonly ledger: LedgerReader;
+  /** How entries are written for the sink. */
+  readonly format: EventFormat;
+  readonly context: FormatContext;
+  readonly cursor: CursorPlace;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Places of the ledger that were confirmed, so that entries before them need not be hashed again. */
+  readonly confirmed?: readonly Cursor[] | undefined;
+  readonly open: () => Sink;
+}
+
+const beatMs = 60_000;
+/** How long a sink that takes nothing is left alone, in milliseconds: at first, and at most. */
+const pauseMs = { shortestMs: 250, longestMs: 60_000 };
+/** The longest that a receiver can ask to be left alone. */
+const retryAfterMsMax = 3_600_000;
+/** How long what is under way may take once the role is to end. */
+const graceMs = 4_000;
+/** How often the ledger is asked how many entries it has. */
+const headMs = 1_000;
+
+/** The role of whoever delivers to a sink. */
+export function forwarderName(sink: string): string {
+  return `forwarder/${sink}`;
+}
+
+/** The role that delivers a ledger to a sink, in order and without a gap, for as long as it runs. */
+export function forwarderRole(forwarder: Forwarder): ServeRole {
+  return {
+    name: forwarderName(forwarder.name),
+    needsLease: true,
+    run: (context) => forward(forwarder, context),
+  };
+}
+
+type Context = Pick<RoleContext, 'signal' | 'log' | 'tell'>;
+
+/** Throws EntryRefused, CursorAstray, ForeignState, and what streamEntries throws. */
+async function forward(forwarder: Forwarder, context: Context): Promise<void> {
+  const { ledger, confirmed, cursor, clock } = forwarder;
+  const over = new AbortController();
+  const follow = AbortSignal.any([context.signal, over.signal]);
+  const after = (await cursor.confirmed(ledger))?.seq ?? -1;
+  const entries = streamEntries(ledger, { after, confirmed, follow });
+  const intake = new Intake(entries, (entry) => sinkEntry(entry, forwarder));
+  const late = lateSignal(context.signal, clock, over.signal);
+  const sink = forwarder.open();
+  try {
+    await new Forwarding(forwarder, { context, intake, sink, after, late }).run();
+  } finally {
+    over.abort();
+    await intake.end();
+    await sink.close();
+  }
+}
+
+/** The entry as it is delivered. Throws UnreadableEntry. */
+function sinkEntry(
+  entry: StreamEntry,
+  { format, context }: Pick<Forwarder, 'format' | 'context'>,
+): SinkEntry {
+  const { seq, stored, envelope } = entry;
+  const time = envelope.effectiveAt ?? envelope.recordedAt;
+  return { seq, id: envelope.id, leaf: leafHash(stored.bytes), time, text: format.write(entry, context) };
+}
+
+/** Says that the ledger is alive, and what it holds. */
+async function sinkBeat({
+  ledger,
+  format,
+  context,
+  clock,
+}: Pick<Forwarder, 'ledger' | 'format' | 'context' | 'clock'>): Promise<SinkBeat> {
+  const { size, root } = await ledger.head();
+  const beat = { ledgerId: ledger.id, size, root, time: clock.now() };
+  return { id: heartbeatId(beat), time: beat.time, text: format.heartbeat(beat, context) };
+}
+
+/** Aborts some time after another signal did: what is under way then may come to its end. */
+function lateSignal(signal: AbortSignal, clock: Clock, over: AbortSignal): AbortSignal {
+  const late = new AbortController();
+  const wait = (): void => {
+    void clock.sleep(graceMs, over).then(() => {
+      late.abort();
+    });
+  };
+  if (signal.aborted) wait();
+  else signal.addEventListener('abort', wait, { once: true });
+  return late.signal;
+}
+
+class Forwarding {
+  readonly #forwarder: Forwarder;
+  readonly #context: Context;
+  readonly #intake: Intake;
+  readonly #sink: Sink;
+  readonly #late: AbortSignal;
+  readonly #retry: Retry;
+  #done: number;
+  #size = 0;
+  #sizeAtMs = -Infinity;
+  #beatAtMs = -Infinity;
+  /** The most entries of a delivery: fewer while it is looked for the one that is refused. */
+  #entriesMax = Infinity;
+
+  constructor(
+    forwarder: Forwarder,
+    of: { context: Context; intake: Intake; sink: Sink; after: number; late: AbortSignal },
+  ) {
+    this.#forwarder = forwarder;
+    this.#context = of.context;
+    this.#intake = of.intake;
+    this.#sink = of.sink;
+    this.#late = of.late;
+    this.#done = of.after;
+    this.#retry = new Retry({ ...pauseMs, random: forwarder.random });
+  }
+
+  /** Returns when the signal aborts. */
+  async run(): Promise<void> {
+    const { signal } = this.#context;
+    await this.#tell();
+    while (!signal.aborted) {
+      const { limits } = this.#sink;
+      const entriesMax = Math.min(limits.entriesMax, this.#entriesMax);
+      const batch = this.#intake.peek({ ...limits, entriesMax });
+      if (this.#beatInMs() <= 0) await this.#beat();
+      else if (batch.length === 0) await this.#idle();
+      else await this.#take(batch);
+    }
+  }
+
+  /** Sleeps until something comes, or a heartbeat is due. */
+  async #idle(): Promise<void> {
+    const woken = new AbortController();
+    this.#intake.onChange(() => {
+      woken.abort();
+    });
+    if (this.#intake.peek(this.#sink.limits).length > 0) return;
+    const either = AbortSignal.any([this.#context.signal, woken.signal]);
+    await this.#forwarder.clock.sleep(this.#beatInMs(), either);
+  }
+
+  async #take(batch: readonly SinkEntry[]): Promise<void> {
+    const { log } = this.#context;
+    const { upTo, trouble } = await this.#deliver(batch);
+    const last = batch.findLast(({ seq }) => seq <= upTo);
+    if (last !== undefined) await this.#acknowledged(last);
+    if (trouble === undefined) {
+      if (this.#retry.times > 0) log.info({ seq: this.#done }, 'the sink goes on');
+      this.#retry.succeeded();
+      this.#entriesMax *= 2;
+    } else if (trouble instanceof EntryRefused) this.#refused(batch, trouble);
+    else await this.#wait(trouble);
+    await this.#tell();
+  }
+
+  async #deliver(batch: readonly SinkEntry[]): Promise<Delivery> {
+    try {
+      return await this.#sink.deliver(batch, this.#late);
+    } catch (error) {
+      if (!(error instanceof EntryRefused) && !(error instanceof SinkUnavailable)) throw error;
+      return { upTo: this.#done, trouble: error };
+    }
+  }
+
+  /** The cursor moves behind what was acknowledged, and never before. */
+  async #acknowledged(last: SinkEntry): Promise<void> {
+    await this.#forwarder.cursor.note(last);
+    this.#done = last.seq;
+    this.#intake.drop(last.seq);
+  }
+
+  /** Of several entries, it is looked for the one that is refused: all before it are delivered. */
+  #refused(batch: readonly SinkEntry[], trouble: EntryRefused): void {
+    const left = batch.filter(({ seq }) => seq > this.#done);
+    const [first] = left;
+    if (left.length > 1 && trouble.seq !== first?.seq) {
+      this.#entriesMax = Math.ceil(left.length / 2);
+      return;
+    }
+    const seq = first?.seq ?? trouble.seq;
+    throw new EntryRefused(`entry ${String(seq)} is refused: ${trouble.message}`, { seq, cause: trouble });
+  }
+
+  async #wait(trouble: Fault): Promise<void> {
+    const { log, signal } = this.#context;
+    const asked = trouble instanceof SinkUnavailable ? (trouble.retryAfterMs ?? 0) : 0;
+    const inMs = Math.max(this.#retry.failed(), Math.min(asked, retryAfterMsMax));
+    const level = this.#retry.times === 1 ? 'warn' : 'debug';
+    log[level]({ err: trouble, seq: this.#done, inMs }, 'the sink takes nothing, and is tried again');
+    await this.#tell();
+    await this.#forwarder.clock.sleep(inMs, signal);
+  }
+
+  #beatInMs(): number {
+    return this.#beatAtMs + beatMs - this.#forwarder.clock.elapsedMs();
+  }
+
+  /** Whoever listens can tell silence from quiet. One that does not arrive says nothing more than what is delivered will. */
+  async #beat(): Promise<void> {
+    this.#beatAtMs = this.#forwarder.clock.elapsedMs();
+    try {
+      await this.#sink.beat(await sinkBeat(this.#forwarder), this.#late);
+    } catch (error) {
+      if (!(error instanceof EntryRefused) && !(error instanceof SinkUnavailable)) throw error;
+      this.#context.log.debug({ err: error }, 'no heartbeat');
+    }
+  }
+
+  async #tell(): Promise<void> {
+    const now = this.#forwarder.clock.elapsedMs();
+    if (now - this.#sizeAtMs >= headMs) {
+      this.#sizeAtMs = now;
+      this.#size = (await this.#forwarder.ledger.head()).size;
+    }
+    this.#size = Math.max(this.#size, this.#intake.lastRead + 1);
+    this.#context.tell({ seq: this.#done, behind: this.#size - 1 - this.#done });
+  }
+}
