@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
   connect,
   credsAuthenticator,
@@ -70,13 +72,27 @@ export function natsReason(error: unknown): string {
     : error.message;
 }
 
-function tlsOf({ ca, certificate, privateKey }: NatsAccess): Pick<ConnectionOptions, 'tls'> {
+function tlsOf({ servers, ca, certificate, privateKey }: NatsAccess): Pick<ConnectionOptions, 'tls'> {
   if (ca === undefined) return {};
   const own =
     certificate === undefined || privateKey === undefined
       ? {}
       : { certFile: certificate, keyFile: privateKey };
-  return { tls: { caFile: ca, ...own } };
+  // The client hands this on. By itself it asks for a certificate of localhost where a server is named by its address.
+  const byAddress = { checkServerIdentity: identityOf(servers) };
+  return { tls: { caFile: ca, ...own, ...byAddress } };
+}
+
+/** Takes a certificate for the name that was connected to, and one for any of the addresses that were given. */
+function identityOf(
+  servers: readonly string[],
+): (host: string, certificate: PeerCertificate) => Error | undefined {
+  const hosts = servers.map((server) => server.replace(/:\d+$/, '').replaceAll(/[[\]]/g, ''));
+  const addresses = hosts.filter((host) => isIP(host) !== 0);
+  return (host, certificate) => {
+    const faults = [host, ...addresses].map((name) => checkServerIdentity(name, certificate));
+    return faults.includes(undefined) ? undefined : faults.at(-1);
+  };
 }
 
 function credentialsOf(access: NatsAccess): ConnectionOptions {

@@ -12,10 +12,13 @@ export const natsServer = command('nats-server', 'nats-server');
 /** A NATS server with JetStream on this machine's own address, which can be killed, paused and started again. */
 export class NatsServer implements AsyncDisposable {
   readonly #configuration: string;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly address: string;
   #child: ChildProcess | undefined;
 
-  constructor(address: string, configuration: string) {
+  /** `environment` is what its configuration takes from there. */
+  constructor(address: string, configuration: string, environment: Readonly<Record<string, string>> = {}) {
+    this.#environment = environment;
     this.address = address;
     this.#configuration = configuration;
   }
@@ -37,7 +40,10 @@ export class NatsServer implements AsyncDisposable {
 
   /** Returns when it takes clients. */
   async start(): Promise<void> {
-    const child = spawn(natsServer.path, ['-c', this.#configuration], { stdio: 'ignore' });
+    const child = spawn(natsServer.path, ['-c', this.#configuration], {
+      stdio: 'ignore',
+      env: { ...process.env, ...this.#environment },
+    });
     this.#child = child;
     const [host = '', port = ''] = this.address.split(':');
     while (!(await listens(host, Number(port)))) {
@@ -143,7 +149,7 @@ async function listens(host: string, port: number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
