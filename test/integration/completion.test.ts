@@ -71,8 +71,8 @@ describe('what completion asks', () => {
     [['--led'], ['--ledger']],
     [['ledger', 're'], ['restore']],
     [['ledger', 'backup', '--j'], ['--json']],
-    [['tail', '--format', 'c'], ['cloudevents']],
-    [['tail', '--format=c'], ['--format=cloudevents']],
+    [['tail', '--format', 'cl'], ['cloudevents']],
+    [['tail', '--format=cl'], ['--format=cloudevents']],
     [['tail', '--follow', '--af'], ['--after']],
     [
       ['completion', ''],

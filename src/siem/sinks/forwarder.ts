@@ -11,7 +11,7 @@ import { heartbeatId } from '../formats/heartbeat-id.ts';
 import type { CursorPlace } from './cursor.ts';
 import { EntryRefused, SinkUnavailable } from './faults.ts';
 import { Intake } from './intake.ts';
-import type { Delivery, Sink, SinkBeat, SinkEntry } from './port.ts';
+import type { SinkDelivery, Sink, SinkBeat, SinkEntry } from './port.ts';
 
 export interface Forwarder {
   /** The name of the sink. */
@@ -174,7 +174,7 @@ class Forwarding {
     await this.#tell();
   }
 
-  async #deliver(batch: readonly SinkEntry[]): Promise<Delivery> {
+  async #deliver(batch: readonly SinkEntry[]): Promise<SinkDelivery> {
     try {
       return await this.#sink.deliver(batch, this.#late);
     } catch (error) {

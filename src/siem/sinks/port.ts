@@ -21,7 +21,7 @@ export interface SinkBeat {
 }
 
 /** How far a delivery came. */
-export interface Delivery {
+export interface SinkDelivery {
   /** The last entry that is acknowledged, as are all before it: the one before the first where none is. */
   readonly upTo: number;
   /** Why it came no further: SinkUnavailable or EntryRefused. Left out where all was acknowledged. */
@@ -44,7 +44,7 @@ export interface BatchLimits {
 export interface Sink {
   readonly limits: BatchLimits;
   /** Throws SinkUnavailable where nothing was acknowledged, EntryRefused where the receiver says that what it got is wrong. */
-  deliver(entries: readonly SinkEntry[], signal: AbortSignal): Promise<Delivery>;
+  deliver(entries: readonly SinkEntry[], signal: AbortSignal): Promise<SinkDelivery>;
   /** Delivers a heartbeat. One that does not arrive is not delivered again. Throws as deliver. */
   beat(beat: SinkBeat, signal: AbortSignal): Promise<void>;
   /** Lets go of what is open. The next delivery opens it again. */

@@ -3,7 +3,7 @@ import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promis
 import { basename, dirname, join } from 'node:path';
 import { reasonOf } from '../../../runtime/system-reason.ts';
 import { SinkUnavailable } from '../faults.ts';
-import type { BatchLimits, Delivery, Sink, SinkBeat, SinkEntry } from '../port.ts';
+import type { BatchLimits, SinkDelivery, Sink, SinkBeat, SinkEntry } from '../port.ts';
 import type { FileSettings } from '../settings.ts';
 import { cutHalfLine } from './half-line.ts';
 
@@ -27,7 +27,7 @@ class FileSink implements Sink {
     this.limits = { ...limits, bytesMax: Math.min(limits.bytesMax, settings.rotateBytes) };
   }
 
-  async deliver(entries: readonly SinkEntry[]): Promise<Delivery> {
+  async deliver(entries: readonly SinkEntry[]): Promise<SinkDelivery> {
     this.#last = Math.max(0, (entries.at(0)?.seq ?? 0) - 1);
     await this.#append(entries.map(({ text }) => `${text}\n`).join(''));
     this.#last = entries.at(-1)?.seq ?? this.#last;
