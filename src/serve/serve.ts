@@ -37,6 +37,7 @@ export class ServingProcess {
   readonly #signal: AbortSignal;
   readonly #crew: Crew;
   #others: readonly ServeRole[] = [];
+  #isLeftBehind = false;
 
   /** Everything ends once the signal aborts. */
   constructor(means: ServiceMeans, signal: AbortSignal) {
@@ -46,7 +47,11 @@ export class ServingProcess {
     const recordTaken = record.take.bind(record);
     this.#means = means;
     this.#signal = signal;
-    this.#crew = new Crew(signal, { clock, log, standings, holdRole, recordTaken, random });
+    const onLeftBehind = (): void => {
+      this.#isLeftBehind = true;
+    };
+    const how = { clock, log, standings, holdRole, recordTaken, random, onLeftBehind };
+    this.#crew = new Crew(signal, how);
   }
 
   /**
@@ -69,6 +74,11 @@ export class ServingProcess {
     onStarted();
     await arrivals.follow(this.#signal, log);
     await this.#crew.over();
+  }
+
+  /** True where a role did not end in time: what it waits for may keep this process alive. */
+  get isLeftBehind(): boolean {
+    return this.#isLeftBehind;
   }
 
   /** Has these roles beside the clock and the appliers from here on. Of the others, those that are no longer among them end. */

@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import type { Condition } from '../ledger/port.ts';
 import { holderWords, RoleHeld } from '../roles/faults.ts';
 import type { HeldRole, Roles } from '../roles/port.ts';
@@ -17,6 +18,8 @@ export interface SupervisionMeans {
   readonly holdRole: Roles['hold'];
   /** Records that this process took a role, and returns what holds until another one does. */
   readonly recordTaken: (role: string) => Promise<Condition>;
+  /** Hears that a role did not end in time, and goes on beside whatever comes: nothing that it still wants to record is taken. */
+  readonly onLeftBehind: () => void;
   /** At least 0, less than 1: spreads what would else be tried at the same moment. */
   readonly random: () => number;
 }
@@ -27,6 +30,9 @@ const leaseWaitMs = 500;
 const restartMs = { shortestMs: 250, longestMs: 30_000 };
 /** A role that ran for so long is not counted as failing again and again, in milliseconds. */
 const soundMs = 60_000;
+
+/** How long a role may take to end what it has in hand, in milliseconds. */
+const endMsMax = 8_000;
 
 /** `over`: the role had nothing more to do. `left`: it is to be taken anew, since another process took it, or its lease was lost. */
 type RoleEnd = 'over' | 'left';
@@ -85,26 +91,21 @@ function failureOf(error: unknown): RoleFailure {
   return { code: 'code' in error ? String(error.code) : error.name, words: error.message };
 }
 
-async function runOnce(
-  role: ServeRole,
-  signal: AbortSignal,
-  { standings, log, ...means }: SupervisionMeans,
-): Promise<RoleEnd> {
-  const tell = standings.tell.bind(standings, role.name);
-  standings.set(role.name, { kind: 'starting' });
+async function runOnce(role: ServeRole, signal: AbortSignal, means: SupervisionMeans): Promise<RoleEnd> {
+  means.standings.set(role.name, { kind: 'starting' });
   if (!role.needsLease) {
-    await role.run({ signal, log, tell });
+    await runWhile(role, [signal], means);
     return 'over';
   }
-  const lease = await takeLease(role, signal, { ...means, standings, log });
+  const lease = await takeLease(role, signal, means);
   if (lease === undefined) return 'over';
+  const { lost } = lease;
+  const { log } = means;
   try {
     const fence = await means.recordTaken(role.name);
-    standings.set(role.name, { kind: 'starting' });
+    means.standings.set(role.name, { kind: 'starting' });
     log.info('took the role');
-    const { lost } = lease;
-    const whileHeld = lost === undefined ? signal : AbortSignal.any([signal, lost]);
-    await role.run({ signal: whileHeld, log, tell, fence });
+    await runWhile(role, lost === undefined ? [signal] : [signal, lost], { ...means, fence });
     if (lost?.aborted !== true) return 'over';
     log.warn('the lease of the role is lost');
     return 'left';
@@ -114,6 +115,54 @@ async function runOnce(
     return 'left';
   } finally {
     await lease.release();
+  }
+}
+
+/**
+ * Runs a role until one of the signals aborts, and it has ended what it has in hand, or the time for that is up. What it began by its
+ * own signal ends with it, however it ends.
+ */
+async function runWhile(
+  role: ServeRole,
+  signals: readonly AbortSignal[],
+  { log, standings, clock, fence, onLeftBehind }: SupervisionMeans & { fence?: Condition },
+): Promise<void> {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([...signals, ended.signal]);
+  const tell = standings.tell.bind(standings, role.name);
+  const running = role.run({ signal, log, tell, ...defined({ fence }) });
+  try {
+    await Promise.race([running, aborted(signal)]);
+    if (await isOverWithin(running, clock, endMsMax)) return;
+    log.warn('what the role has in hand takes too long, and is left behind');
+    onLeftBehind();
+  } finally {
+    ended.abort();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+  });
+}
+
+/** Whether work is over soon. Throws what it throws until then. */
+async function isOverWithin(work: Promise<void>, clock: Clock, milliseconds: number): Promise<boolean> {
+  const over = new AbortController();
+  const late = Symbol('late');
+  try {
+    return (await Promise.race([work, clock.sleep(milliseconds, over.signal).then(() => late)])) !== late;
+  } finally {
+    over.abort();
   }
 }
 

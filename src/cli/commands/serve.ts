@@ -77,6 +77,8 @@ async function run(
     });
     await watching;
     log.info('the service has ended');
+    // Whatever is waited for still is safe to break off: the next start completes it.
+    if (service.isLeftBehind) process.exit(exitCode.ok);
     return exitCode.ok;
   } finally {
     process.removeListener('SIGHUP', reload);

@@ -14,12 +14,13 @@ const fence: Condition = { subjects: ['role/clock'], unchangedSince: 7 };
 /** A service with one role, which does at each start what is next in the list, and ends the service after the last. */
 async function served(
   { needsLease, roles }: { needsLease: boolean; roles: MemoryRoles },
-  starts: readonly ((context: RoleContext) => void)[],
-): Promise<{ standings: RoleStandings; waitedMs: number; begun: number; isEnded: boolean }> {
+  starts: readonly ((context: RoleContext) => void | Promise<void>)[],
+): Promise<{ standings: RoleStandings; waitedMs: number; begun: number; left: number; isEnded: boolean }> {
   const clock = new PassingClock();
   const standings = new RoleStandings(clock);
   const ending = new AbortController();
   let begun = 0;
+  let left = 0;
   const role: ServeRole = {
     name: 'clock',
     needsLease,
@@ -28,16 +29,16 @@ async function served(
         const start = starts[begun];
         begun += 1;
         if (begun === starts.length) ending.abort();
-        start?.(context);
+        return start?.(context);
       }),
   };
   await supervise(role, ending.signal, {
-    ...{ clock, standings, random: () => 0 },
+    ...{ clock, standings, random: () => 0, onLeftBehind: () => (left += 1) },
     log: pino({ level: 'silent' }),
     holdRole: (name) => roles.as({ pid: 1, host: 'one', since }).hold(name),
     recordTaken: () => Promise.resolve(fence),
   });
-  return { standings, waitedMs: clock.elapsedMs(), begun, isEnded: ending.signal.aborted };
+  return { standings, waitedMs: clock.elapsedMs(), begun, left, isEnded: ending.signal.aborted };
 }
 
 const fail = (): void => {
@@ -82,6 +83,26 @@ describe('a role of a service', () => {
     const note = (context: RoleContext): void => void fences.push(context.fence);
     const { begun } = await served({ needsLease: true, roles }, [fail, note]);
     expect({ begun, fences }).toEqual({ begun: 2, fences: [fence] });
+    const [state] = await roles.as({ pid: 2, host: 'two', since }).states();
+    expect(state?.held).toBe(false);
+  });
+
+  it('leaves nothing running that it began, however it ended', async () => {
+    const signals: AbortSignal[] = [];
+    const begin = ({ signal }: RoleContext): void => void signals.push(signal);
+    const beginAndFail = (context: RoleContext): void => {
+      begin(context);
+      fail();
+    };
+    await served({ needsLease: true, roles: new MemoryRoles() }, [beginAndFail, begin]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
+  it('is left behind where it does not end what it has in hand', async () => {
+    const roles = new MemoryRoles();
+    const never = (): Promise<void> => new Promise(() => undefined);
+    const { left, waitedMs, isEnded } = await served({ needsLease: true, roles }, [never]);
+    expect({ left, waitedMs, isEnded }).toEqual({ left: 1, waitedMs: 8_000, isEnded: true });
     const [state] = await roles.as({ pid: 2, host: 'two', since }).states();
     expect(state?.held).toBe(false);
   });
