@@ -17,6 +17,8 @@ export class RoleRecord {
   /** How often each role was taken, up to the last entry that was looked at. */
   readonly #terms = new Map<string, number>();
   #seen = -1;
+  /** By role, the term in which this process took it last. */
+  readonly #own = new Map<string, number>();
   /** Roles that are taken at once look through the ledger once. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -29,23 +31,28 @@ export class RoleRecord {
 
   /**
    * Records that this process has a role, and returns what holds until another one takes it. Throws Conflict where another one
-   * does at the same time, and what reading and appending throw.
+   * does at the same time, and what reading and appending throw. `isAgain`: this process had it before, and whatever it did then is
+   * over: nothing is recorded where nobody took it since, so that a role that fails again and again fills no ledger.
    */
-  take(role: string): Promise<Condition> {
-    const taking = this.#last.then(() => this.#take(role));
+  take(role: string, { isAgain = false }: { isAgain?: boolean } = {}): Promise<Condition> {
+    const taking = this.#last.then(() => this.#take(role, isAgain));
     this.#last = taking.catch(() => undefined);
     return taking;
   }
 
-  async #take(role: string): Promise<Condition> {
+  async #take(role: string, isAgain: boolean): Promise<Condition> {
     await this.#catchUp();
     const subjects = [roleSubject(role)];
-    const data = { role, holder: this.#holder, term: (this.#terms.get(role) ?? 0) + 1 };
+    const before = this.#terms.get(role) ?? 0;
+    if (isAgain && this.#own.get(role) === before) return { subjects, unchangedSince: this.#seen };
+    const term = before + 1;
+    const data = { role, holder: this.#holder, term };
     const { last } = await this.#ledger.append({
       events: [draftOf({ type: 'RoleTaken', data })],
       actor: this.#actor,
       conditions: [{ subjects, unchangedSince: this.#seen }],
     });
+    this.#own.set(role, term);
     return { subjects, unchangedSince: last };
   }
 

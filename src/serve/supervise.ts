@@ -8,7 +8,7 @@ import type { Logger } from '../runtime/log.ts';
 import { RoleLost } from './fenced-ledger.ts';
 import { Retry } from './retry.ts';
 import type { ServeRole } from './role.ts';
-import { isRoleConflict } from './role-record.ts';
+import { isRoleConflict, type RoleRecord } from './role-record.ts';
 import type { RoleFailure, RoleStandings } from './states.ts';
 
 export interface SupervisionMeans {
@@ -17,7 +17,7 @@ export interface SupervisionMeans {
   readonly standings: RoleStandings;
   readonly holdRole: Roles['hold'];
   /** Records that this process took a role, and returns what holds until another one does. */
-  readonly recordTaken: (role: string) => Promise<Condition>;
+  readonly recordTaken: RoleRecord['take'];
   /** Hears that a role did not end in time, and goes on beside whatever comes: nothing that it still wants to record is taken. */
   readonly onLeftBehind: () => void;
   /** At least 0, less than 1: spreads what would else be tried at the same moment. */
@@ -50,6 +50,7 @@ export async function supervise(
   const { clock, standings, random } = means;
   const log = means.log.child({ role: role.name });
   const retry = new Retry({ ...restartMs, random });
+  let isAgain = false;
   while (!isOver(signal)) {
     const begunMs = clock.elapsedMs();
     const waitMs = (): number => {
@@ -57,8 +58,9 @@ export async function supervise(
       return retry.failed();
     };
     try {
-      const end = await runOnce(role, signal, { ...means, log });
+      const end = await runOnce(role, signal, { ...means, log, isAgain });
       if (end === 'over') break;
+      isAgain = false;
       // Two processes that both think that the role is theirs do not take it from each other without end.
       await clock.sleep(waitMs(), signal);
     } catch (error) {
@@ -72,6 +74,7 @@ export async function supervise(
         log.error({ err: error }, 'the role stopped, and stays so until a person has looked');
         return;
       }
+      isAgain = true;
       const inMs = waitMs();
       standings.set(role.name, { kind: 'restarting', why, times: retry.times });
       const level = categoryOf(error) === 'bug' ? 'error' : 'warn';
@@ -91,7 +94,11 @@ function failureOf(error: unknown): RoleFailure {
   return { code: 'code' in error ? String(error.code) : error.name, words: error.message };
 }
 
-async function runOnce(role: ServeRole, signal: AbortSignal, means: SupervisionMeans): Promise<RoleEnd> {
+async function runOnce(
+  role: ServeRole,
+  signal: AbortSignal,
+  means: SupervisionMeans & { isAgain: boolean },
+): Promise<RoleEnd> {
   means.standings.set(role.name, { kind: 'starting' });
   if (!role.needsLease) {
     await runWhile(role, [signal], means);
@@ -100,9 +107,9 @@ async function runOnce(role: ServeRole, signal: AbortSignal, means: SupervisionM
   const lease = await takeLease(role, signal, means);
   if (lease === undefined) return 'over';
   const { lost } = lease;
-  const { log } = means;
+  const { log, isAgain } = means;
   try {
-    const fence = await means.recordTaken(role.name);
+    const fence = await means.recordTaken(role.name, { isAgain });
     means.standings.set(role.name, { kind: 'starting' });
     log.info('took the role');
     await runWhile(role, lost === undefined ? [signal] : [signal, lost], { ...means, fence });

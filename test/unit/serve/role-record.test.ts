@@ -38,6 +38,21 @@ describe('whoever takes a role', () => {
     ]);
   });
 
+  it('is not recorded again where the same process begins anew, and nobody took it since', async () => {
+    const ledger = newLedger();
+    const [one, other] = [recordOf(ledger, 1), recordOf(ledger, 2)];
+    await one.take('clock');
+    await append(ledger);
+    expect(await one.take('clock', { isAgain: true })).toEqual({
+      subjects: ['role/clock'],
+      unchangedSince: 1,
+    });
+    expect((await ledger.head()).size).toBe(2);
+    await other.take('clock');
+    await one.take('clock', { isAgain: true });
+    expect((await ledger.head()).size).toBe(4);
+  });
+
   it('keeps whoever had it before from recording anything as that role', async () => {
     const ledger = newLedger();
     const paused = fencedLedger(ledger, await recordOf(ledger, 1).take('applier/east'));
