@@ -23,7 +23,10 @@ export class ServeProcess implements AsyncDisposable {
   /** Returns once its roles were started. */
   static async on(
     ledgerUrl: string,
-    ...[argv = [], environment = {}]: [argv?: readonly string[], environment?: Record<string, string>]
+    ...[argv = [], environment = {}]: [
+      argv?: readonly string[],
+      environment?: Record<string, string | undefined>,
+    ]
   ): Promise<ServeProcess> {
     const child = spawn(process.execPath, [entrance, '--ledger', ledgerUrl, 'serve', ...argv], {
       stdio: ['ignore', 'ignore', 'pipe'],

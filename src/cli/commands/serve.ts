@@ -3,6 +3,7 @@ import { thisProcess } from '../../compose/roles.ts';
 import { forwardersOf, partsOfService } from '../../compose/service.ts';
 import type { ServeRole } from '../../serve/role.ts';
 import { requireRoles, ServingProcess, wantedRoles } from '../../serve/serve.ts';
+import type { Logger } from '../../runtime/log.ts';
 import { RoleStandings } from '../../serve/states.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
 import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
@@ -60,8 +61,11 @@ async function run(
     },
     end.signal,
   );
+  const loggers = new Set([log]);
+  // A role's logger has a level of its own, which would stay as it was.
+  log.onChild = (child) => void loggers.add(child);
   const reload = (): void => {
-    const read = reloaded(session, { options, manager });
+    const read = reloaded(loggers, { log, options, manager });
     // The same sinks have new roles: one that stopped is tried again.
     if (read !== undefined) service.become([...others.filter(isKept), ...forwardersOf(session, read)]);
   };
@@ -96,14 +100,14 @@ function isKept({ name }: ServeRole): boolean {
  * What is wrong in it is said, and changes nothing.
  */
 function reloaded(
-  { log }: Session,
-  { options, manager }: { options: ServeOptions; manager: ServiceManager },
+  loggers: Iterable<Logger>,
+  { log, options, manager }: { log: Logger; options: ServeOptions; manager: ServiceManager },
 ): ServiceConfig | undefined {
   manager.tell('RELOADING=1');
   try {
     const { logLevel } = settings(options);
     const config = serviceSettings(options);
-    log.level = logLevel;
+    for (const each of loggers) each.level = logLevel;
     log.info({ logLevel }, 'the configuration was read again');
     return config;
   } catch (error) {

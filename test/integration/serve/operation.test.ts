@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerTo, Workplace } from '../../support/command-line.ts';
 import { town } from '../../support/documents.ts';
+import { hostFileOf } from '../../support/host-file.ts';
 import { ServeProcess } from '../../support/serve-process.ts';
 
 describe('operating the service', () => {
@@ -51,10 +52,18 @@ describe('operating the service', () => {
 
   it('reads its configuration again at SIGHUP, and keeps to what was right', async () => {
     writeFileSync(config, 'logLevel: info\n');
-    const environment = { ISOLEDGER_LOG: 'info' };
+    const environment = { ISOLEDGER_LOG: undefined };
     await using served = await ServeProcess.on(place.ledgerUrl, ['--config', config], environment);
+    await served.says('drove the shard', 'applier/shard-1');
+    writeFileSync(config, 'logLevel: debug\n');
     served.send('SIGHUP');
     await served.says('the configuration was read again');
+    const file = hostFileOf(place.ledgerPath, { shard: 'shard-1', host: 'hv-1' });
+    while (!served.log.some(({ role, level }) => role === 'applier/shard-1' && level === 20)) {
+      // The host is told to have changed, and read again.
+      writeFileSync(file, readFileSync(file));
+      await setTimeout(100);
+    }
     writeFileSync(config, 'logLevel: loud\n');
     served.send('SIGHUP');
     await served.says('the configuration is wrong, and what was read before goes on to hold');
