@@ -82,6 +82,8 @@ const verdictWords: Readonly<Record<StreamStatus['verdict'], string>> = {
   same: 'every entry is there, and nothing else',
   behind: 'all that is there is right, and more is to come',
   cut: 'messages are gone from it; all that are there are right',
+  otherwise:
+    'messages bear the id and hash of their entries, in other words than they are written in now: another version or format wrote them, or somebody changed them',
   missing: 'there is none: a service makes it anew, and so does isoledger stream rebuild',
   forked: 'it is no mirror of this ledger: see who wrote to it',
 };
@@ -92,12 +94,10 @@ function tell(io: Io, { verdict, stream, size, extent, ...status }: StreamStatus
   if (status.root !== undefined) io.out(say`root over its messages ${status.root}\n`);
   if (status.firstDifference !== undefined)
     io.out(say`message ${String(status.firstDifference)} is the first that is not its entry\n`);
-  if (status.otherwiseWritten > 0)
-    io.out(
-      say`${count(status.otherwiseWritten, 'message')} of their entries, written by another version or in another format\n`,
-    );
+  if (status.otherwiseWritten > 0) io.out(say`${count(status.otherwiseWritten, 'message')} in other words\n`);
   for (const { from, to, found, expected } of status.ranges)
-    if (found !== expected) io.out(say`messages ${String(from)} to ${String(to)} differ in some way\n`);
+    if (found !== expected)
+      io.out(say`messages ${String(from)} to ${String(to)} differ in a word at least\n`);
 }
 
 async function rebuild(
