@@ -8,14 +8,14 @@ import { meddlingAmong } from './compare.ts';
 import { emptyHost } from './emptying.ts';
 import { RowsDiffer } from './ovsdb/fault.ts';
 import { flowChange } from './pipeline/change.ts';
-import { flowsOf } from './pipeline/compile.ts';
+import { eachFlow } from './pipeline/compile.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
 import {
-  beginFlows,
   readBackStep,
   readBackWhole,
+  writeFlows,
   type FlowsToPut,
-  type PuttingFlows,
+  type WrittenFlows,
 } from './switch/flows.ts';
 import { findFlows } from './switch/found-flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
@@ -68,6 +68,9 @@ async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): P
   const { found, change } = filling;
   const wanted = portsWanted(at.host, models, filling);
   const ports = await wirePorts(at, found.standing, wanted);
+  // The flows name ports by numbers that were chosen here: they are written while the switch follows its database.
+  const { flows, written } = await writtenFlows(at, models, { filling, ports });
+  await using bundle = written;
   await ports.settled();
   const connection = await at.openFlow();
   const there = await readBridgeMeters(connection);
@@ -76,10 +79,9 @@ async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): P
     { endpoints: wanted.after.map(({ endpoint }) => endpoint), wiring: ports.after },
   );
   await setMeters(connection, { found: there, wanted: meters });
-  const { flows, putting } = await begunFlows(at, models, { filling, ports });
-  await putting.ended;
+  await bundle.put();
   const [others, settings] = await Promise.all([
-    readBack(at, markOfOwner(at.owner, change), flows),
+    readBack(at, markOfOwner(at.owner, change), { flows, added: bundle.added }),
     flows.kind === 'whole' ? readOthersSettings(at) : undefined,
   ]);
   await removeMeters(
@@ -92,30 +94,32 @@ async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): P
 }
 
 /**
- * Compiles the flows of the set to come, and begins to put them. Hosts take turns, since this process does one after the other
- * anyway: so the switch of one works at its flows while those of the next are compiled.
+ * Compiles and writes the flows of the set to come. Hosts take turns, since this process does one after the other anyway: so the switch
+ * of one works at its ports and flows while those of the next are compiled.
  */
-async function begunFlows(
+async function writtenFlows(
   at: HostSwitch,
   models: ShardModel,
   { filling, ports }: { filling: Filling; ports: HostPorts },
-): Promise<{ flows: FlowsToPut; putting: PuttingFlows }> {
+): Promise<{ flows: FlowsToPut; written: WrittenFlows }> {
   const { found, change } = filling;
   return await inTurn('flows of switches', async () => {
     const flows = compiled(at.host, models, { filling, ports });
     const to = markOfOwner(at.owner, change);
-    return {
-      flows,
-      putting: await beginFlows(at, { from: found.atBridge, to, flows, forget: ports.newZones }),
-    };
+    const written = await writeFlows(at, { from: found.atBridge, to, flows, forget: ports.newZones });
+    return { flows, written };
   });
 }
 
 /** Reads back what was put. Gives how many flows of others are beside a whole set; beside a step they are left alone. */
-async function readBack(at: HostSwitch, to: MarkText, flows: FlowsToPut): Promise<number> {
+async function readBack(
+  at: HostSwitch,
+  to: MarkText,
+  { flows, added }: { flows: FlowsToPut; added: number },
+): Promise<number> {
   switch (flows.kind) {
     case 'whole':
-      return readBackWhole(at, { to, flows: flows.flows.size });
+      return readBackWhole(at, { to, flows: added });
     case 'step':
       await readBackStep(at, { to, ...flows });
       return 0;
@@ -191,7 +195,7 @@ function compiled(
 ): FlowsToPut {
   if (step === undefined) {
     const model = models.of({ digest: change.digest, objects: change.after.values() });
-    return { kind: 'whole', flows: flowsOf(model, { host, wiring: ports.after }) };
+    return { kind: 'whole', flows: eachFlow(model, { host, wiring: ports.after }) };
   }
   const { add, remove } = flowChange(models.before(step), step, {
     host,

@@ -2,8 +2,8 @@ import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { foundText } from '../../runtime/found-text.ts';
 import type { Delta } from '../delta.ts';
 import type { ExpectedSet } from '../port.ts';
-import { flowsOf } from './pipeline/compile.ts';
-import type { Flow, FoundFlow } from './pipeline/flow.ts';
+import { eachFlow } from './pipeline/compile.ts';
+import type { FoundFlow } from './pipeline/flow.ts';
 import { observedChange } from './pipeline/observed.ts';
 import { lastVerdictTable } from './pipeline/tables.ts';
 import type { ShardModel } from './shard-model.ts';
@@ -43,10 +43,7 @@ export function comparedHost(
   const ports = comparedPorts(at, { model, found });
   if (ports.problems.length > 0)
     return { ...unreadable(at, 'ports that are not as they have to be', ports.problems), isOthers: true };
-  const expected =
-    set.objects.size === 0
-      ? new Map<string, Flow>()
-      : flowsOf(model, { host: at.host, wiring: ports.wiring });
+  const expected = set.objects.size === 0 ? [] : eachFlow(model, { host: at.host, wiring: ports.wiring });
   const difference = found.flows.differenceFrom(expected);
   const isEqual = difference.add.length + difference.remove.length === 0;
   const asObjects =
