@@ -1,12 +1,11 @@
-import type { BindingObject } from '../../../events/overlay-objects.ts';
-import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
+import type { AddressSet } from '../header-sets/addresses.ts';
 import { byFamily, common, type Box } from '../header-sets/boxes.ts';
 import { portKey, type Documents, type Port } from '../documents/document-fold.ts';
 import type { HeldSets, SetRef } from '../hosts/host-plans.ts';
 import type { ObjectSet } from '../hosts/plans.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import { intersect, isNothing, unionOf, type Traffic } from '../header-sets/traffic.ts';
-import { findersOf, isEndpoint, View, type Found } from './view.ts';
+import { addressesOf, findersOf, View, type Found } from './view.ts';
 
 /** The packets from one port to another that open a connection and get through the overlay. */
 export interface Delivered {
@@ -49,7 +48,6 @@ export class Delivery {
   readonly #hosts: HeldSets;
   #all: readonly View[] | undefined;
   readonly #viewsOf = new Map<string, readonly View[]>();
-  readonly #addresses = new WeakMap<BindingObject, AddressSet>();
   readonly #hostsAt = new Map<string, string[]>();
 
   constructor(documents: Documents, hosts: HeldSets) {
@@ -89,17 +87,6 @@ export class Delivery {
     return { may, must: must ?? [], allowed: unionOf(allowed) };
   }
 
-  /** The addresses that port security lets a binding use. */
-  sourcesOf(binding: BindingObject): AddressSet {
-    const known = this.#addresses.get(binding);
-    if (known !== undefined) return known;
-    const addresses = isEndpoint(binding)
-      ? addressSet(binding.ips)
-      : longestMatch(binding.ips, binding.except ?? []);
-    this.#addresses.set(binding, addresses);
-    return addresses;
-  }
-
   #viewAt(ref: SetRef): View {
     const objects = this.#hosts.objectsOf(ref);
     const known = views.get(objects);
@@ -122,7 +109,7 @@ export class Delivery {
     const must: Box[] = [];
     const allowed: Traffic[] = [];
     for (const binding of bindings) {
-      const src = this.sourcesOf(binding);
+      const src = addressesOf(binding);
       for (const arrived of crossing.target.reach(binding.vni).byPort.get(portKey(crossing.to)) ?? []) {
         for (const { traffic, ...dst } of this.#pathsTo(arrived, binding.vni, crossing)) {
           may.push(...byFamily({ src, dst: dst.may, traffic }));

@@ -14,14 +14,14 @@ import { confirmed, toWitness, walk, witnessIn } from './witness.ts';
 
 /**
  * The differences between the packets that the overlay may and must deliver and those that the documents authorise.
- * The instant must not be before the state's last batch. Throws VerifierDisagrees if the plain walk of a witness
+ * The instant must not be before the state's last batch. With `excessOnly` there is no `missing` finding. Throws VerifierDisagrees if the plain walk of a witness
  * contradicts the finding.
  */
 export function appliedFindings(question: Question): Finding[] {
   const { state, instant, wanted } = question;
   const scene = sceneOf(state, instant);
   const judge = new AppliedJudge(scene, question);
-  for (const contact of contacts(scene, withHeirs(wanted, state.documents))) judge.take(contact);
+  for (const contact of contacts(scene, withHeirs(wanted, state.documents), question)) judge.take(contact);
   return judge.findings();
 }
 
@@ -54,6 +54,7 @@ class AppliedJudge {
       if (withoutAll(delivered.may, authorised).length > 0) this.#expose(sources, target);
       if (isAsked) this.#judgeClassification(contact);
     }
+    if (this.#asked.excessOnly === true) return;
     if (isAsked && first.occupant.documented && target.occupant.documented)
       this.#judgeMissing(contact, authorised);
   }
