@@ -19,6 +19,9 @@ import { shard, type OvsStage } from './stage.ts';
 const bridge = bridgeNameOf(shard);
 const floorBridge = 'floor';
 
+/** So many ports are given to ovs-vsctl at once: its time grows with the square of that. */
+const batchSize = 200;
+
 /**
  * What the hosts of a stage are to hold, given to them whole, side by side: by the driver, and the same by the switch's own tools. The
  * driver also makes the bridge and its meters, compiles, and reads back; the tools find bridge and meters made, and are given
@@ -28,8 +31,8 @@ export class Loading {
   readonly #stage: OvsStage;
   readonly #whole: HostChange;
   readonly #folder: string;
-  /** By host, the words with which ovs-vsctl adds its ports to the floor's bridge, and takes them away. */
-  readonly #ports = new Map<string, { readonly add: string[]; readonly remove: string[] }>();
+  /** By host, the ports that it gets. */
+  readonly #ports = new Map<string, readonly ConfiguredInterface[]>();
   #flows = 0;
   #heap = 0;
 
@@ -80,11 +83,11 @@ export class Loading {
   async byTools(): Promise<number> {
     const took = await milliseconds(() =>
       this.#atEach(async (host) => {
-        await this.#vsctl(host, this.#ports.get(host)?.add ?? []);
+        await this.#eachBatch(host, (row) => wordsOf(row));
         await this.#ofctl(host, ['--bundle', 'add-flows', floorBridge, this.#file(host)]);
       }),
     );
-    await this.#atEach((host) => this.#vsctl(host, this.#ports.get(host)?.remove ?? []));
+    await this.#atEach((host) => this.#eachBatch(host, ({ name }) => ['--', 'del-port', floorBridge, name]));
     await this.#atEach((host) => this.#ofctl(host, ['del-flows', floorBridge]));
     return took;
   }
@@ -126,16 +129,21 @@ export class Loading {
     if (lines.length > 0) await this.#tool(host, each, lines.join(''));
   }
 
-  /** The ports that a host has, as words that make the very same rows on the floor's bridge: in one transaction, as the driver does. */
-  async #portsOf(host: string): Promise<{ add: string[]; remove: string[] }> {
+  async #portsOf(host: string): Promise<ConfiguredInterface[]> {
     const endpoints = parseOvsdbEndpoints(this.#stage.hosts.get(host)?.ovsdb ?? '');
     using database = new OvsdbClient({ endpoints, clock: systemClock });
     const rows = await readOwnInterfaces(database, bridge);
-    const ports = Array.from(rows.values()).filter(({ name }) => name !== bridge);
-    return {
-      add: ports.flatMap((row) => wordsOf(row)),
-      remove: ports.flatMap(({ name }) => ['--', 'del-port', floorBridge, name]),
-    };
+    return Array.from(rows.values()).filter(({ name }) => name !== bridge);
+  }
+
+  /** Has ovs-vsctl do something with each port of a host. The switch is waited for once, with the last. */
+  async #eachBatch(host: string, words: (row: ConfiguredInterface) => readonly string[]): Promise<void> {
+    const ports = this.#ports.get(host) ?? [];
+    for (let at = 0; at < ports.length; at += batchSize) {
+      const isLast = at + batchSize >= ports.length;
+      const batch = ports.slice(at, at + batchSize).flatMap(words);
+      await this.#vsctl(host, [...(isLast ? [] : ['--no-wait']), ...batch]);
+    }
   }
 
   #driver(): OverlayDriver {
