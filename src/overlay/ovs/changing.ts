@@ -21,11 +21,12 @@ import { findFlows } from './switch/found-flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
 import { wirePorts, type HostPorts } from './switch/host-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
-import { forgetLeftMark, letSpeak } from './switch/make-bridge.ts';
+import { forgetLeftMark, letSpeak, tidyListeners } from './switch/make-bridge.ts';
 import { heldOf, isFenceLost, markOfOwner, type MarkText } from './switch/mark.ts';
 import { limitsOf, portMeters, readBridgeMeters, removeMeters, setMeters } from './switch/meters.ts';
 import { BundleRefused } from './switch/ofctl.ts';
 import { bindingKey } from './switch/own-ports.ts';
+import { hostKey } from './switch/owner.ts';
 import { readOthersSettings, type OthersSettings } from './switch/settings.ts';
 
 /**
@@ -37,17 +38,24 @@ export async function changeHost(at: HostSwitch, models: ShardModel, change: Hos
   const first = await readHostMark(at);
   const found = (await letSpeak(at, first.standing)) ? await readHostMark(at) : first;
   requireLeadsOn(at, found, change);
+  await tidyListeners(at, found.standing);
   try {
     const to = markOfOwner(at.owner, change);
     if (change.after.size === 0) return await emptyHost(at, found, to);
     const step = stepOf(found, change);
-    if (step !== undefined && leavesPorts(at.host, step)) await changeRules(at, models, { found, step });
+    if (step !== undefined && isTaken(found) && leavesPorts(at.host, step))
+      await changeRules(at, models, { found, step });
     else await fillHost(at, models, { found, change, step });
     return heldOf(to);
   } catch (fault) {
     const isLost = fault instanceof RowsDiffer || (fault instanceof BundleRefused && isFenceLost(fault));
     throw isLost ? new MarkDiffers(at.host, change.plan) : fault;
   }
+}
+
+/** Whether the bridge says of which host it is. Those of earlier versions do not: it is written there first. */
+function isTaken({ standing: { bridge } }: FoundMark): boolean {
+  return bridge?.row.external_ids.has(hostKey) === true;
 }
 
 function requireLeadsOn({ host }: HostSwitch, { mark }: FoundMark, change: HostChange): void {

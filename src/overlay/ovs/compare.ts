@@ -19,6 +19,8 @@ export type ComparedHost =
   | {
       readonly kind: 'compared';
       readonly differing: ReadonlyMap<string, OverlayObject | undefined>;
+      /** What stands behind what differs and is no object: settings that were changed, in words. */
+      readonly settings: readonly string[];
       /** What is there beside that and changes nothing of it, quoted. */
       readonly foreign: readonly string[];
     };
@@ -34,7 +36,7 @@ export function comparedHost(
   found: FoundBridge | undefined,
 ): ComparedHost {
   // A host whose bridge is gone holds a set without objects.
-  if (found === undefined) return { kind: 'compared', differing: new Map(), foreign: [] };
+  if (found === undefined) return { kind: 'compared', differing: new Map(), settings: [], foreign: [] };
   const { at, models, set } = of;
   const { others } = found.flows;
   const meddling = meddlingAmong(at, { flows: others, settings: found.settings });
@@ -58,6 +60,7 @@ export function comparedHost(
   return {
     kind: 'compared',
     differing: new Map([...differingBy(asObjects), ...ports.differing]),
+    settings: ports.settings.map((words) => foundText(words, quoteMax)),
     foreign: [...others.map(flowWords), ...ports.foreign, ...found.settings.beside].map((words) =>
       foundText(words, quoteMax),
     ),

@@ -32,6 +32,7 @@ export async function emptyHost(at: HostSwitch, found: FoundMark, to: MarkText):
     const nothing = {
       name: at.bridge,
       owner: at.owner,
+      host: undefined,
       ports: new Map(),
       tunnelIp: undefined,
       isFirst: true,
