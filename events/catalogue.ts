@@ -1,5 +1,6 @@
 import * as estate from './estate.ts';
 import type { EventKind } from './event-kind.ts';
+import { otherDigests, seenByMark } from './former-versions.ts';
 import * as kept from './kept.ts';
 import { tenantOf } from './names.ts';
 import * as observation from './observation.ts';
@@ -23,22 +24,9 @@ const aboutSegment = {
 const aboutExternal = { subject: (data: { external: string }): string => `external/${data.external}` };
 const aboutHost = { subject: (data: { host: string }): string => `host/${data.host}` };
 const aboutShard = { subject: (data: { shard: string }): string => `shard/${data.shard}` };
-const aboutBound = {
-  ...aboutTenant,
-  effectiveAt: ({ bound }: estate.BoundPassed): string => bound.instant,
-};
+const aboutBound = { ...aboutTenant, effectiveAt: ({ bound }: estate.BoundPassed): string => bound.instant };
 const aboutOverlay = { subject: (data: { shard: string }): string => `overlay/${data.shard}` };
 const aboutObserved = { subject: (data: { shard: string }): string => `observed/${data.shard}` };
-
-/** The digest of a set became one of buckets; what it was before does not tell what it would be now. */
-const otherDigests = {
-  tooOld: 'names sets of objects by digests of an earlier kind: begin a new ledger from the documents',
-};
-
-/** Version 3 says when the whole host was seen. An entry that does not say it is taken to rest on a mark alone. */
-const seenByMark = {
-  upcasters: { 2: (data: Record<string, unknown>) => ({ ...data, seenWhole: null }) },
-};
 
 /** Every event that this version records and reads. Names are facts in the past tense. */
 export const catalogue = {
@@ -76,6 +64,12 @@ export const catalogue = {
     version: 1,
     meaning: 'A hypervisor no longer belongs to the overlay; its shard empties it.',
     schema: estate.hostRetired,
+    ...aboutHost,
+  }),
+  HostGone: kind({
+    version: 1,
+    meaning: 'A person vouches that what a host was is off for good, or never was: it holds nothing.',
+    schema: estate.hostGone,
     ...aboutHost,
   }),
   ExternalRegistered: kind({

@@ -56,6 +56,7 @@ type LeftAlone = Kinds<
   | 'HostRegistered'
   | 'HostChanged'
   | 'HostRetired'
+  | 'HostGone'
   | 'ExternalRegistered'
   | 'ExternalChanged'
   | 'ExternalRetired'

@@ -129,6 +129,7 @@ type LeftAlone = Kinds<
   | 'HostRegistered'
   | 'HostChanged'
   | 'HostRetired'
+  | 'HostGone'
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'

@@ -5,7 +5,10 @@ const groups: readonly (readonly [heading: string, names: readonly string[]])[] 
   ['Begin:', ['walk', 'init', 'schema']],
   ['Change:', ['plan', 'apply', 'sync']],
   ['Ask:', ['status', 'connections', 'verify', 'explain', 'when', 'diff', 'blame', 'log', 'probe']],
-  ['Operate:', ['quarantine', 'release', 'drift', 'bypass', 'rebuild', 'serve', 'doctor', 'completion']],
+  [
+    'Operate:',
+    ['quarantine', 'release', 'gone', 'drift', 'bypass', 'rebuild', 'serve', 'doctor', 'completion'],
+  ],
   ['Take over an overlay:', ['audit', 'adopt']],
   ['Evidence and custody:', ['checkpoint', 'prove', 'evidence', 'keys', 'tail', 'ledger']],
 ];

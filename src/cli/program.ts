@@ -96,6 +96,7 @@ const loads: Readonly<Record<string, Load>> = {
   tail: async () => (await import('./commands/tail.ts')).tailCommand,
   quarantine: async () => (await import('./commands/quarantine.ts')).quarantineCommand,
   release: async () => (await import('./commands/quarantine.ts')).releaseCommand,
+  gone: async () => (await import('./commands/gone.ts')).goneCommand,
   rebuild: async () => (await import('./commands/rebuild.ts')).rebuildCommand,
   checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpointCommand,
   ledger: async () => (await import('./commands/ledger.ts')).ledgerCustodyCommand,

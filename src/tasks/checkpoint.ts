@@ -1,4 +1,4 @@
-import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../projections/isolation/hosts/gap.ts';
 import { untimedGaps } from '../../projections/isolation/judging/recorded.ts';
 import { clockAhead } from '../ledger/clocks.ts';
 import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';

@@ -63,6 +63,7 @@ type LeftAlone = Kinds<
   | 'HostRegistered'
   | 'HostChanged'
   | 'HostRetired'
+  | 'HostGone'
   | 'EndpointsChanged'
   | 'VniReleased'
   | 'VniAllocated'

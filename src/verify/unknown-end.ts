@@ -120,6 +120,7 @@ type LeftAlone = Kinds<
   | 'HostRegistered'
   | 'HostChanged'
   | 'HostRetired'
+  | 'HostGone'
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'

@@ -1,6 +1,6 @@
 import type { Wanted } from '../../projections/isolation/judging/contacts.ts';
 import { findingKey, isViolation, type Finding } from '../../projections/isolation/judging/findings.ts';
-import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../projections/isolation/hosts/gap.ts';
 import { judgeKnown, verdictGaps, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import { reachOf, type ReachStretch } from '../../projections/isolation/judging/reach.ts';
 import type { Cause } from '../../projections/isolation/history/timeline.ts';

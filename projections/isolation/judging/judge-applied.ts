@@ -4,7 +4,7 @@ import { contacts, sceneOf, type Contact, type Question, type Scene } from './co
 import { byHolders, withHeirs, type ByHolders } from './former.ts';
 import { Delivery } from '../delivered/delivery.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
-import type { Gap } from '../hosts/host-states.ts';
+import type { Gap } from '../hosts/gap.ts';
 import { authorisedOtherwise, type AuthorisedThen } from './possible-times.ts';
 import { judgeExposures, type Exposure, type JudgedExposure } from './revocation.ts';
 import { unknownPorts, type Seat } from './seats.ts';

@@ -4,7 +4,7 @@ import type { Addressing } from '../authorised/addressing.ts';
 import type { Delivery } from '../delivered/delivery.ts';
 import { addressesOf } from '../delivered/view.ts';
 import { portKey, type Documents, type Occupant, type Port } from '../documents/document-fold.ts';
-import type { Gap } from '../hosts/host-states.ts';
+import type { Gap } from '../hosts/gap.ts';
 import * as intervals from '../header-sets/intervals.ts';
 
 /** A port and its occupant. */

@@ -180,8 +180,8 @@ function driverByHosts(driverFor: DriverFor, shard: Shard): ApplierContext['driv
  * Waits for another applier of the shard to finish, as it would for a host; returns RoleHeld when the time is up. It waits for nobody
  * where the role's place is unusable, since a person has to see to that, and returns that fault at once.
  */
-async function takeRole(
-  { holdRole, clock, timeoutMs }: SyncRequest,
+export async function takeRole(
+  { holdRole, clock, timeoutMs }: Pick<SyncRequest, 'holdRole' | 'clock' | 'timeoutMs'>,
   role: string,
 ): Promise<HeldRole | RoleNotTaken> {
   const deadlineMs = clock.elapsedMs() + timeoutMs;

@@ -5,7 +5,7 @@ import { diff, isLater, type Difference } from '../../verify/diff/diff.ts';
 import type { ChangedRow } from '../../verify/diff/lane-traffic.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
-import { gapKey } from '../../../projections/isolation/hosts/host-states.ts';
+import { gapKey } from '../../../projections/isolation/hosts/gap.ts';
 import type { ReportedGap } from '../../verify/verify.ts';
 import { outJson, table, type Io } from '../io.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Gap } from '../../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../../projections/isolation/hosts/gap.ts';
 import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
 import { gapsOf, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { timeBounds } from '../../../projections/isolation/judging/revocation.ts';
