@@ -1,2 +1,2 @@
 /** Of the code that reads documents, and of the packages that it uses. Generated: npm run generate. */
-export const readerDigest = '170750716c61dd26e67e503c4cfa88bec752bd611050d1ff1e3ae26131852952';
+export const readerDigest = '76ba415dcfe5d021e268953aaffdd31f200516dd9cddd90b15aa227ba7e1ddbe';
