@@ -29,7 +29,7 @@ export function parseAddress(text: string): Address | undefined {
   if (v4.test(text)) {
     const octets = text.split('.').map(Number);
     if (octets.some((octet) => octet > 255)) return undefined;
-    return { family: 4, value: octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n) };
+    return { family: 4, value: BigInt(octets.reduce((value, octet) => value * 256 + octet, 0)) };
   }
   return v6.test(text) ? parseV6(text) : undefined;
 }
@@ -42,7 +42,7 @@ function parseV6(text: string): Address | undefined {
   if (halves.length === 1 ? elided !== 0 : elided < 1) return undefined;
   const groups = halves.length === 1 ? halves.flat() : insertZeros(halves, elided);
   if (groups.some((group) => group.length === 0 || group.length > 4)) return undefined;
-  return { family: 6, value: groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n) };
+  return { family: 6, value: BigInt(`0x${groups.map((group) => group.padStart(4, '0')).join('')}`) };
 }
 
 function insertZeros(halves: string[][], count: number): string[] {

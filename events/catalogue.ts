@@ -10,6 +10,7 @@ import {
 } from './about.ts';
 import * as estate from './estate.ts';
 import type { EventKind } from './event-kind.ts';
+import { otherDigests, seenByMark } from './former-versions.ts';
 import * as kept from './kept.ts';
 import * as observation from './observation.ts';
 import * as overlay from './overlay.ts';
@@ -18,16 +19,6 @@ import * as service from './service.ts';
 function kind<Data>(row: EventKind<Data>): EventKind<Data> {
   return row;
 }
-
-/** The digest of a set became one of buckets; what it was before does not tell what it would be now. */
-const otherDigests = {
-  tooOld: 'names sets of objects by digests of an earlier kind: begin a new ledger from the documents',
-};
-
-/** Version 3 says when the whole host was seen. An entry that does not say it is taken to rest on a mark alone. */
-const seenByMark = {
-  upcasters: { 2: (data: Record<string, unknown>) => ({ ...data, seenWhole: null }) },
-};
 
 /** Every event that this version records and reads. Names are facts in the past tense. */
 export const catalogue = {
@@ -65,6 +56,12 @@ export const catalogue = {
     version: 1,
     meaning: 'A hypervisor no longer belongs to the overlay; its shard empties it.',
     schema: estate.hostRetired,
+    ...aboutHost,
+  }),
+  HostGone: kind({
+    version: 1,
+    meaning: 'A person vouches that what a host was is off for good, or never was: it holds nothing.',
+    schema: estate.hostGone,
     ...aboutHost,
   }),
   ExternalRegistered: kind({

@@ -42,6 +42,8 @@ export const segmentNamed = z.strictObject({ tenant: name, segment: name });
 export const externalNamed = z.strictObject({ external: name });
 /** `shard` is the one whose applier is to empty the host. */
 export const hostRetired = z.strictObject({ host: hostName, shard: name });
+/** A person vouches that what the host was is switched off for good, or never was: it holds nothing of its shard. */
+export const hostGone = z.strictObject({ host: hostName, shard: name });
 export const shardRetired = z.strictObject({ shard: name });
 
 /** A workload: which port of which host it sits on, in which segment, under which addresses (sorted). */

@@ -31,18 +31,23 @@ export function takeFolder({ name, folder }: Pick<LabPlace, 'name' | 'folder'>):
   }
 }
 
-/** Makes namespaces that nobody has yet. Throws LabConflict for one that is there. */
-export async function makeNamespaces(
-  of: OnBehalf,
-  manifest: Manifest,
-  namespaces: readonly string[],
-): Promise<void> {
+/** Throws LabConflict for a namespace that is there already. */
+export function requireFree(namespaces: readonly string[]): void {
   for (const namespace of namespaces) {
     if (existsSync(namespacePath(namespace)))
       throw new LabConflict(
         `the namespace ${namespace} is there already, and is not of this lab: ip netns delete it, or choose another --name`,
       );
   }
+}
+
+/** Makes namespaces that nobody has yet. Throws LabConflict for one that is there. */
+export async function makeNamespaces(
+  of: OnBehalf,
+  manifest: Manifest,
+  namespaces: readonly string[],
+): Promise<void> {
+  requireFree(namespaces);
   manifest.write(...namespaces.map((namespace) => ({ line: 'namespace' as const, namespace })));
   await ip(
     of,

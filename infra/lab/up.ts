@@ -10,7 +10,7 @@ import { takeDown } from './down.ts';
 import { estateOf, readEstateFolder } from './estate.ts';
 import { makePlan, type Made } from './make-plan.ts';
 import { Manifest } from './manifest.ts';
-import { makeNamespaces, takeFolder, takeRunFolder } from './own-things.ts';
+import { makeNamespaces, requireFree, takeFolder, takeRunFolder } from './own-things.ts';
 import { ownRunFolder, placeOf, planFile, type LabPlace, type LabPlan } from './plan.ts';
 import { markOf } from './processes.ts';
 import { driveProduct } from './product.ts';
@@ -64,6 +64,8 @@ export async function raise(options: UpOptions): Promise<Raised> {
   const made = makePlan(place, estateOf(folder.documents.map(({ document }) => document)));
   takeFolder(place);
   try {
+    // Before anything is recorded; another lab of this name, whose own they would be, is told of before.
+    requireFree(namespacesOf(made.plan));
     const raised = await build({ place, documents, made, options });
     if (raised.kind !== 'up') await takeDown(place.name);
     return raised;
@@ -135,16 +137,17 @@ function copyDocuments({
   );
 }
 
+function namespacesOf({ underlay, hosts, workloads }: LabPlan): string[] {
+  return [underlay, ...[...hosts, ...workloads].map(({ namespace }) => namespace)];
+}
+
 /** Namespaces, cables and switches; workloads are plugged in, and not started. */
 async function makeNetwork(
   of: OnBehalf,
   { manifest, plan, tell }: { manifest: Manifest; plan: LabPlan; tell: Teller },
 ): Promise<void> {
-  const { hosts, workloads, underlay } = plan;
-  await makeNamespaces(of, manifest, [
-    underlay,
-    ...[...hosts, ...workloads].map(({ namespace }) => namespace),
-  ]);
+  const { hosts, workloads } = plan;
+  await makeNamespaces(of, manifest, namespacesOf(plan));
   for (const { place, foldersOfDocument } of hosts) {
     mkdirSync(ownRunFolder(place), { recursive: true, mode: 0o700 });
     for (const folder of foldersOfDocument) takeRunFolder(manifest, folder);

@@ -1,5 +1,4 @@
 import type { DomainEvent, EventData } from '../../events/catalogue.ts';
-import { holderOf } from '../../events/names.ts';
 import { ChangeLog } from '../fold/change-log.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import type { SetChange } from '../../events/set-digest.ts';
@@ -42,6 +41,8 @@ export interface AppliedShard {
   readonly drops: Map<string, HostDrops>;
   /** Retired hosts that are to be emptied. */
   readonly leavingHosts: Set<string>;
+  /** Hosts in use of which a person said that they are gone, and no document was recorded since: they hold nothing. */
+  readonly goneHosts: Set<string>;
   /** The past state that the shard is held at; undefined while its applier follows the events. */
   held: Hold | undefined;
   /** True if the shard itself was retired. */
@@ -103,6 +104,7 @@ function emptyShard(): AppliedShard {
     failed: new Map(),
     drops: new Map(),
     leavingHosts: new Set(),
+    goneHosts: new Set(),
     held: undefined,
     retired: false,
   };
@@ -123,10 +125,14 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
       return;
     }
     case 'HostRegistered':
+    case 'HostChanged':
       comeAgain(applied.shards.get(event.data.shard), event.data.host);
       return;
     case 'HostRetired':
-      shardOf(applied, event.data.shard).leavingHosts.add(event.data.host);
+      retire(shardOf(applied, event.data.shard), event.data.host);
+      return;
+    case 'HostGone':
+      lose(shardOf(applied, event.data.shard), event.data.host);
       return;
     case 'HostCleared':
       clear(shardOf(applied, event.data.shard), event.data.host);
@@ -188,6 +194,8 @@ function foldPlan(shard: AppliedShard, { plan, put, removed, after }: EventData<
 function acknowledge(shard: AppliedShard, { host, plan, digest }: EventData<'ChangeApplied'>): void {
   shard.hosts.set(host, { plan, digest });
   shard.failed.delete(host);
+  // It answers, whatever a person said of it.
+  shard.goneHosts.delete(host);
   const drops = shard.drops.get(host);
   if (drops !== undefined && plan === shard.plan) shard.drops.set(host, dropsWithin(shard.set, drops));
   const oldest = Math.min(...Array.from(shard.hosts.values(), (acknowledged) => acknowledged.plan));
@@ -224,47 +232,30 @@ export function isChangeKnown({ plan: last, planChanges }: AppliedShard, plan: n
  * drift that was found there is still to be put right.
  */
 function comeAgain(shard: AppliedShard | undefined, host: string): void {
+  shard?.goneHosts.delete(host);
   if (shard?.leavingHosts.delete(host) !== true) return;
   shard.hosts.delete(host);
   shard.failed.delete(host);
 }
 
+/** One that is gone has nothing to be emptied of. */
+function retire(shard: AppliedShard, host: string): void {
+  if (!shard.goneHosts.delete(host)) shard.leavingHosts.add(host);
+}
+
+/** The host may be in use, or retired and not emptied yet. */
+function lose(shard: AppliedShard, host: string): void {
+  if (!shard.leavingHosts.delete(host)) shard.goneHosts.add(host);
+  forget(shard, host);
+}
+
 function clear(shard: AppliedShard, host: string): void {
-  if (!shard.leavingHosts.delete(host)) return;
+  if (shard.leavingHosts.delete(host)) forget(shard, host);
+}
+
+function forget(shard: AppliedShard, host: string): void {
   shard.hosts.delete(host);
   shard.failed.delete(host);
   shard.drifted.delete(host);
   shard.drops.delete(host);
-}
-
-/**
- * VNIs that a host may still have: no other segment may get them. They are the VNIs of all planned networks, and the
- * VNIs of removed networks until every host of the shard has acknowledged the removal. `hostsOf` gives the hosts of a
- * shard; hosts that are to be emptied count too.
- */
-export function vnisInUse(applied: Applied, hostsOf: (shard: string) => Iterable<string>): Set<number> {
-  const inUse = new Set<number>();
-  for (const [name, shard] of applied.shards) {
-    if (shard.retired && shard.leavingHosts.size === 0) continue;
-    for (const { vni } of shard.set.networks()) inUse.add(vni);
-    const hosts = [...hostsOf(name), ...shard.leavingHosts];
-    const oldest = Math.min(shard.plan, ...hosts.map((host) => shard.hosts.get(host)?.plan ?? 0));
-    for (const [vni, { plan }] of shard.leaving) if (plan > oldest) inUse.add(vni);
-  }
-  return inUse;
-}
-
-/**
- * The ends of a holder (a tenant or an external) whose networks a host of a shard may hold, by what it acknowledged and was
- * told since.
- */
-export function* networksHeldBy(
-  { set, leaving, hosts }: AppliedShard,
-  { host, holder }: { host: string; holder: string },
-): Iterable<string> {
-  for (const { segment } of set.networksOf(holder)) yield segment;
-  const acknowledged = hosts.get(host)?.plan ?? 0;
-  for (const { segment, plan } of leaving.values()) {
-    if (plan > acknowledged && holderOf(segment) === holder) yield segment;
-  }
 }

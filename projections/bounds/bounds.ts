@@ -58,6 +58,7 @@ type LeftAlone = Kinds<
   | 'HostRegistered'
   | 'HostChanged'
   | 'HostRetired'
+  | 'HostGone'
   | 'ExternalRegistered'
   | 'ExternalChanged'
   | 'ExternalRetired'

@@ -1,6 +1,6 @@
 import type { DomainEvent, Kinds } from '../../events/catalogue.ts';
 import type { Endpoint, External, Host, Service, Shard, Tenant } from '../../events/estate.ts';
-import { segmentOf, tenantOf } from '../../events/names.ts';
+import { segmentOf } from '../../events/names.ts';
 import { Layer } from '../fold/layer.ts';
 import { Relation } from '../fold/relation.ts';
 
@@ -15,6 +15,11 @@ export interface Directory {
   readonly hosts: Map<string, Host>;
   /** By formerHostKey, hosts that were retired and not emptied yet, as they last were. */
   readonly formerHosts: Map<string, Host>;
+  /**
+   * By formerHostKey, hosts that a person said to be gone, as they last were, until a document of theirs is recorded anew. Nothing
+   * is driven or read there, whether a document still declares them or not.
+   */
+  readonly goneHosts: Map<string, Host>;
   readonly externals: Map<string, External>;
   readonly tenants: Map<string, Tenant>;
   /** By service name, the tenant that offers the service. */
@@ -31,6 +36,9 @@ export interface Directory {
   readonly addresses: Relation<string>;
 }
 
+/** What tells hosts apart: the name of a retired one may come again in another shard. */
+export type HostOfShard = Pick<Host, 'shard' | 'host'>;
+
 export interface OfferedService {
   readonly tenant: string;
   readonly service: Service;
@@ -42,6 +50,7 @@ export function emptyDirectory(): Directory {
     formerShards: new Map(),
     hosts: new Map(),
     formerHosts: new Map(),
+    goneHosts: new Map(),
     externals: new Map(),
     tenants: new Map(),
     services: new Map(),
@@ -61,6 +70,7 @@ export function copyDirectory(directory: Directory): Directory {
     formerShards: new Layer(directory.formerShards),
     hosts: new Layer(directory.hosts),
     formerHosts: new Layer(directory.formerHosts),
+    goneHosts: new Layer(directory.goneHosts),
     externals: new Layer(directory.externals),
     tenants: new Layer(directory.tenants),
     services: new Layer(directory.services),
@@ -86,9 +96,13 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
     case 'HostChanged':
       directory.hosts.set(event.data.host, event.data);
       directory.formerHosts.delete(formerHostKey(event.data));
+      directory.goneHosts.delete(formerHostKey(event.data));
       return;
     case 'HostRetired':
       retireHost(directory, event.data.host);
+      return;
+    case 'HostGone':
+      loseHost(directory, event.data);
       return;
     case 'HostCleared':
       directory.formerHosts.delete(formerHostKey(event.data));
@@ -162,14 +176,28 @@ function retireShard(directory: Directory, name: string): void {
   directory.shards.delete(name);
 }
 
-function retireHost({ hosts, formerHosts }: Directory, name: string): void {
-  const host = hosts.get(name);
-  if (host !== undefined) formerHosts.set(formerHostKey(host), host);
-  hosts.delete(name);
+function retireHost(directory: Directory, name: string): void {
+  const host = directory.hosts.get(name);
+  if (host !== undefined && !isGone(directory, host)) directory.formerHosts.set(formerHostKey(host), host);
+  directory.hosts.delete(name);
+}
+
+/** The host may be in use, or retired and not emptied yet. */
+function loseHost({ hosts, formerHosts, goneHosts }: Directory, { host: name, shard }: HostOfShard): void {
+  const key = formerHostKey({ host: name, shard });
+  const inUse = hosts.get(name);
+  const host = formerHosts.get(key) ?? (inUse?.shard === shard ? inUse : undefined);
+  if (host !== undefined) goneHosts.set(key, host);
+  formerHosts.delete(key);
+}
+
+/** Whether a person said that a host is gone, and no document of it was recorded since. */
+export function isGone({ goneHosts }: Directory, host: HostOfShard): boolean {
+  return goneHosts.has(formerHostKey(host));
 }
 
 /** A retired host's name may come again in another shard, before the former one has emptied it. */
-export function formerHostKey({ shard, host }: Pick<Host, 'shard' | 'host'>): string {
+export function formerHostKey({ shard, host }: HostOfShard): string {
   return `${shard} ${host}`;
 }
 
@@ -240,27 +268,6 @@ export function portOf({ host, interface: port }: Pick<Endpoint, 'host' | 'inter
   return `${host} ${port}`;
 }
 
-/** The meaning of a rule's destination or source in a directory. */
-export type Peer =
-  | { readonly kind: 'service'; readonly tenant: string; readonly service: Service }
-  | { readonly kind: 'tenant'; readonly tenant: string }
-  | { readonly kind: 'segment'; readonly tenant: string; readonly segment: string }
-  | { readonly kind: 'external'; readonly external: string };
-
-/** Resolves a name in the directory as it is now (late binding). Undefined for an unknown name. */
-export function peerNamed(directory: Directory, name: string): Peer | undefined {
-  const tenant = tenantOf(name);
-  if (tenant !== undefined) {
-    const segment = name.slice(tenant.length + 1);
-    const known = directory.tenants.get(tenant)?.segments.includes(segment) === true;
-    return known ? { kind: 'segment', tenant, segment } : undefined;
-  }
-  if (directory.tenants.has(name)) return { kind: 'tenant', tenant: name };
-  if (directory.externals.has(name)) return { kind: 'external', external: name };
-  const offered = directory.services.get(name);
-  return offered === undefined ? undefined : { kind: 'service', ...offered };
-}
-
 /** All segments of a tenant, spelt `tenant/segment`; none for an unknown tenant. */
 export function segmentsOf(directory: Directory, tenant: string): string[] {
   return directory.tenants.get(tenant)?.segments.map((segment) => segmentOf(tenant, segment)) ?? [];
@@ -271,16 +278,19 @@ export function endpointsOf(directory: Directory, tenant: string): Iterable<Endp
   return directory.endpoints.get(tenant)?.values() ?? [];
 }
 
-/** The names of a shard's hosts, sorted. */
-export function hostsOfShard({ hosts }: Directory, shard: string): string[] {
-  return Array.from(hosts.values())
-    .filter((host) => host.shard === shard)
+/** The names of a shard's hosts, sorted, without those that are said to be gone. */
+export function hostsOfShard(directory: Directory, shard: string): string[] {
+  return Array.from(directory.hosts.values())
+    .filter((host) => host.shard === shard && !isGone(directory, host))
     .map(({ host }) => host)
     .sort();
 }
 
 /** The hosts that a shard drives, by name: its own, and those that were retired from it and are not emptied yet. */
-export function hostsDrivenBy({ hosts, formerHosts }: Directory, shard: string): ReadonlyMap<string, Host> {
-  const driven = [...formerHosts.values(), ...hosts.values()].filter((host) => host.shard === shard);
+export function hostsDrivenBy(directory: Directory, shard: string): ReadonlyMap<string, Host> {
+  const { hosts, formerHosts } = directory;
+  const driven = [...formerHosts.values(), ...hosts.values()].filter(
+    (host) => host.shard === shard && !isGone(directory, host),
+  );
   return new Map(driven.map((host) => [host.host, host]));
 }

@@ -15,7 +15,8 @@ export class Layer<Key, Value extends object | string> extends Map<Key, Value> {
   }
 
   override get(key: Key): Value | undefined {
-    if (this.#own.has(key)) return this.#own.get(key);
+    const own = this.#own.get(key);
+    if (own !== undefined) return own;
     return this.#gone.has(key) ? undefined : this.#below.get(key);
   }
 
@@ -54,7 +55,8 @@ export class Layer<Key, Value extends object | string> extends Map<Key, Value> {
   }
 
   override *keys(): MapIterator<Key> {
-    for (const [key] of this.entries()) yield key;
+    for (const key of this.#below.keys()) if (!this.#gone.has(key)) yield key;
+    for (const key of this.#own.keys()) if (!this.#below.has(key)) yield key;
   }
 
   override *values(): MapIterator<Value> {

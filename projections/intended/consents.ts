@@ -1,6 +1,7 @@
 import type { EgressRule, Policy, Rule, Tenant } from '../../events/estate.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
-import { peerNamed, segmentsOf, type Directory } from '../directory/directory.ts';
+import { segmentsOf, type Directory } from '../directory/directory.ts';
+import { peerNamed } from '../directory/peers.ts';
 import type { Intended } from './intended.ts';
 import { namesOfHolder } from './name-index.ts';
 import { both, PairTable, saysEverything, saysNothing, type Said, type PairFilter } from './pair-table.ts';

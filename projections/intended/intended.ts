@@ -117,6 +117,7 @@ export function foldIntended(intended: Intended, event: DomainEvent): void {
     case 'HostChanged':
     case 'HostRetired':
     case 'HostCleared':
+    case 'HostGone':
     case 'ExternalRegistered':
     case 'ExternalChanged':
     case 'ExternalRetired':
@@ -201,6 +202,7 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'ChangeApplied':
     case 'ChangeFailed':
     case 'HostCleared':
+    case 'HostGone':
     case 'ShardHeld':
     case 'ShardResumed':
     case 'DriftDetected':

@@ -131,6 +131,7 @@ type LeftAlone = Kinds<
   | 'HostRegistered'
   | 'HostChanged'
   | 'HostRetired'
+  | 'HostGone'
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { textWithoutSecrets } from '../ledger/shown-url.ts';
+import { givenPath } from './path-argument.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { lines, say, type Shown } from '../words/shown.ts';
 import type { Run, Shell } from './command.ts';
@@ -24,7 +25,11 @@ export async function program(
       '--ledger <url>',
       `sqlite:PATH or esdb://HOST:PORT; ${referenceForms} (default sqlite:./.isoledger/ledger.db, or $ISOLEDGER_LEDGER)`,
     )
-    .option('--config <file>', 'YAML file with ledger, logLevel, switchKey ... (or $ISOLEDGER_CONFIG)')
+    .option(
+      '--config <file>',
+      'YAML file with ledger, logLevel, switchKey ... (or $ISOLEDGER_CONFIG)',
+      givenPath,
+    )
     .option('--full', 'read and hash every entry first, and not only those since what was kept')
     .addHelpText('after', closing)
     .hook('preAction', async (_root, command) => {
@@ -91,6 +96,7 @@ const loads: Readonly<Record<string, Load>> = {
   tail: async () => (await import('./commands/tail.ts')).tailCommand,
   quarantine: async () => (await import('./commands/quarantine.ts')).quarantineCommand,
   release: async () => (await import('./commands/quarantine.ts')).releaseCommand,
+  gone: async () => (await import('./commands/gone.ts')).goneCommand,
   rebuild: async () => (await import('./commands/rebuild.ts')).rebuildCommand,
   checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpointCommand,
   ledger: async () => (await import('./commands/ledger.ts')).ledgerCustodyCommand,

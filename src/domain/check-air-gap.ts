@@ -1,4 +1,4 @@
-import { peerNamed } from '../../projections/directory/directory.ts';
+import { peerNamed } from '../../projections/directory/peers.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { peerKey, rulesOf, wordsFor } from './check-rules.ts';
 import { policiesConcerned } from './scope.ts';

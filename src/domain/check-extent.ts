@@ -1,6 +1,6 @@
 import { rulePairsMax } from '../../events/estate-limits.ts';
 import type { Policy } from '../../events/estate.ts';
-import { peerNamed, type Peer } from '../../projections/directory/directory.ts';
+import { peerNamed, type Peer } from '../../projections/directory/peers.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { rulesOf, type SidedRule } from './check-rules.ts';

@@ -139,8 +139,22 @@ function* tunnelsAndSwitches({ after }: Candidate): Iterable<Claim> {
     const tunnel = { what: `tunnel address ${tunnelIp}`, found: tunnelIp, place: place('tunnelIp') };
     yield { key: tunnelIp, claimant, ...tunnel };
     if (ovsdb === undefined) continue;
-    yield { key: ovsdb, what: `the switch at ${ovsdb}`, found: ovsdb, claimant, place: place('ovsdb') };
+    yield {
+      key: asOneSpells(ovsdb),
+      what: `the switch at ${ovsdb}`,
+      found: ovsdb,
+      claimant,
+      place: place('ovsdb'),
+    };
   }
+}
+
+/**
+ * A way to a switch without what says nothing in a path. Any other two ways may lead to one switch as well, by a link or by two
+ * addresses: that is found at the switch, whose bridge says of which host it is.
+ */
+function asOneSpells(way: string): string {
+  return way.replaceAll(/\/(\.?\/)+/g, '/');
 }
 
 /** The hosts of a shard send to one another, which two of different families cannot. Told once a shard. */

@@ -3,12 +3,13 @@ import type { Directory } from '../../projections/directory/directory.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { isOfSwitches } from './check-switches.ts';
 
-/** Whether a host may hold what its shard was given: it acknowledged some of that, and was not emptied since. */
+/** Whether a host may hold what its shard was given: that was planned, and the host neither was emptied since, nor said to be gone. */
 export type HoldsAnything = (host: Pick<Host, 'shard' | 'host'>) => boolean;
 
 /**
  * Refuses what would leave a switch behind that holds something: nobody would drive it any more, and it would go on forwarding,
- * whatever is revoked or in quarantine. A switch that is retired is emptied first.
+ * whatever is revoked or in quarantine. A switch that is retired is emptied first. One that is not there any more, or never was, a
+ * person has to vouch for.
  */
 export function* checkLeftBehind(
   { before, after, folder, scope }: Candidate,
@@ -23,9 +24,9 @@ export function* checkLeftBehind(
     yield {
       kind: 'refused',
       at: pointAt(folder, left.at),
-      message: `host ${host.host} holds at ${wayTo(host)} what ${host.shard} was given, and ${left.how}: that switch would go on forwarding, whatever is revoked or in quarantine`,
+      message: `host ${host.host} may hold at ${wayTo(host)} what ${host.shard} was given, and ${left.how}: that switch would go on forwarding, whatever is revoked or in quarantine`,
       found: left.found,
-      allowed: `${left.was}; or take the host and what is on it away (apply --prune all), sync, which empties the switch, and declare it anew`,
+      allowed: `${left.was}; or take the host and what is on it away (apply --prune all), sync, which empties the switch, and declare it anew; or, where that switch is off for good or never was, say so first: isoledger gone ${host.host} --shard ${host.shard} --reason TEXT`,
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { DocumentRef } from '../../events/documents.ts';
-import { endpointsOf, peerNamed } from '../../projections/directory/directory.ts';
+import { endpointsOf } from '../../projections/directory/directory.ts';
+import { peerNamed } from '../../projections/directory/peers.ts';
 import { namesOfHolder } from '../../projections/intended/name-index.ts';
 import { segmentOf } from '../../events/names.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';

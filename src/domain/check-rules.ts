@@ -1,5 +1,6 @@
 import type { Policy, Rule } from '../../events/estate.ts';
-import { peerNamed, type Directory, type Peer } from '../../projections/directory/directory.ts';
+import { type Directory } from '../../projections/directory/directory.ts';
+import { peerNamed, type Peer } from '../../projections/directory/peers.ts';
 import { intersection, isNothing, trafficOf, wordsOf } from '../../projections/intended/traffic.ts';
 import { pointAt, type Candidate, type DomainPlace, type DomainProblem } from './candidate.ts';
 import { namesForRule, unknown } from './check-names.ts';

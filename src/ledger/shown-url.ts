@@ -101,6 +101,13 @@ function shownOption(option: string): string {
   return `${key}=${value === '' || values.fitting.test(value.trim()) ? value : '...'}`;
 }
 
+const serverUrl = /^(?:[a-z][a-z0-9+.-]*:\/\/|esdb(?:\+discover)?:)/i;
+
+/** True of a text that is most likely meant as a URL of a server, however it is misspelt. No path is begun so. */
+export function isUrlOfServer(text: string): boolean {
+  return serverUrl.test(text);
+}
+
 /** A URL in a text, up to the signs that end a quotation or a sentence; none with an empty host, as of a file. */
 const urlInText = /[a-z][a-z0-9+.-]*:\/\/(?!\/|USER:PASSWORD@|HOST:PORT)\S*?(?=['":;,.?)\]}]*(?:\s|$))/gi;
 

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { canonicalText } from '../../events/codec/canonical.ts';
 import { keyOf, objectsByKey, type OverlayObject } from '../../events/overlay-objects.ts';
 import type { SetChange } from '../../events/set-digest.ts';
@@ -46,7 +45,20 @@ export function differsAt(key: string, { before, after }: { before: Objects; aft
   const [old, now] = [before.get(key), after.get(key)];
   if (old === undefined || now === undefined) return old !== now;
   // What is alike to the last member is most of a set, and is told several times as fast without writing it down.
-  return old !== now && !isDeepStrictEqual(old, now) && canonicalText(old) !== canonicalText(now);
+  return !isAlike(old, now) && canonicalText(old) !== canonicalText(now);
+}
+
+/** True only of values with the same JSON form. Those with a member that is undefined are not told to be alike. */
+function isAlike(one: unknown, other: unknown): boolean {
+  if (one === other) return one !== undefined;
+  if (!isComposite(one) || !isComposite(other) || Array.isArray(one) !== Array.isArray(other)) return false;
+  const names = Object.keys(one);
+  if (Object.keys(other).length !== names.length) return false;
+  return names.every((name) => isAlike(one[name], other[name]));
+}
+
+function isComposite(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 export function isEmpty({ put, removed }: Delta): boolean {

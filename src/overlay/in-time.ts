@@ -86,7 +86,7 @@ export function marksWithin(driver: OverlayDriver, clock: Clock, markMs: number)
 }
 
 /** Whether a call is answered, with whatever, before so much time has passed. */
-async function isAnswered(call: Promise<unknown>, clock: Clock, withinMs: number): Promise<boolean> {
+export async function isAnswered(call: Promise<unknown>, clock: Clock, withinMs: number): Promise<boolean> {
   const done = new AbortController();
   const isLate = timeAwake(clock, withinMs, done.signal).then(() => false);
   try {
@@ -96,6 +96,6 @@ async function isAnswered(call: Promise<unknown>, clock: Clock, withinMs: number
   }
 }
 
-function lateWords(host: string, withinMs: number): string {
-  return `host ${host} did not answer within ${String(withinMs / 1000)} seconds: what comes of the call, its next reading tells`;
+export function lateWords(host: string, withinMs: number): string {
+  return `host ${host} did not answer within ${String(Math.ceil(withinMs / 1000))} seconds`;
 }

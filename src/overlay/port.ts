@@ -141,6 +141,8 @@ export type HostReading =
       readonly objects: number;
       /** From the expected set to the one that was found, each sorted by key. */
       readonly delta: Delta;
+      /** Settings of the host that are not as they were given, in words: objects of the delta stand for them. */
+      readonly settings?: readonly string[];
       /** What is there beside it that is not ours and changes nothing of what ours does, quoted. It is never touched. */
       readonly foreign?: readonly string[];
     };

@@ -64,6 +64,7 @@ interface SavedIntended {
   readonly formerShards: readonly Shard[];
   readonly hosts: readonly Host[];
   readonly formerHosts: readonly Host[];
+  readonly goneHosts: readonly Host[];
   readonly externals: readonly External[];
   readonly tenants: readonly Tenant[];
   readonly placements: ByName<string>;
@@ -83,6 +84,7 @@ interface SavedShard extends Pick<AppliedShard, 'plan' | 'retired'>, KeptSet {
   readonly failed: ByName<Pick<PlanFailure, 'plan' | 'problem'> & { readonly holds?: number }>;
   readonly drops: ByName<{ readonly readAt: string; readonly counters: readonly ObservedDrops[] }>;
   readonly leavingHosts: readonly string[];
+  readonly goneHosts: readonly string[];
   readonly held?: Hold;
 }
 
@@ -90,7 +92,7 @@ const savedEstate = z.custom<SavedEstate>();
 
 export const estateProjection: Projection<Estate> = {
   name: 'estate',
-  version: 9,
+  version: 10,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);
@@ -118,6 +120,7 @@ function saveIntended({ directory, policies, quarantine, vnis }: Intended): Save
     formerShards: [...directory.formerShards.values()],
     hosts: [...directory.hosts.values()],
     formerHosts: [...directory.formerHosts.values()],
+    goneHosts: [...directory.goneHosts.values()],
     externals: [...directory.externals.values()],
     tenants: [...directory.tenants.values()],
     placements: [...directory.placements],
@@ -135,6 +138,7 @@ function loadIntended(saved: SavedIntended): Intended {
   for (const value of saved.formerShards) directory.formerShards.set(value.shard, value);
   for (const value of saved.hosts) directory.hosts.set(value.host, value);
   for (const value of saved.formerHosts) directory.formerHosts.set(formerHostKey(value), value);
+  for (const value of saved.goneHosts) directory.goneHosts.set(formerHostKey(value), value);
   for (const value of saved.externals) putExternal(directory, value.external, value);
   for (const value of saved.tenants) putTenant(directory, value);
   for (const [name, value] of saved.placements) directory.placements.set(name, value);
@@ -178,6 +182,7 @@ function saveApplied({ shards }: Applied): SavedEstate['applied'] {
         { readAt, counters: [...counters.values()] },
       ]),
       leavingHosts: [...shard.leavingHosts],
+      goneHosts: [...shard.goneHosts],
       ...defined({ held: shard.held }),
       retired: shard.retired,
     },
@@ -207,6 +212,7 @@ function loadApplied(saved: SavedEstate['applied']): Applied {
         ]),
       ),
       leavingHosts: new Set(shard.leavingHosts),
+      goneHosts: new Set(shard.goneHosts),
       held: shard.held,
       retired: shard.retired,
     });

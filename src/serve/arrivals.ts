@@ -11,7 +11,7 @@ export interface Arrival {
   readonly type: string;
 }
 
-type Listener = (arrival: Arrival) => void;
+type ArrivalListener = (arrival: Arrival) => void;
 
 /** How long it takes until a ledger that did not answer is asked again, in milliseconds. */
 const againMs = 1_000;
@@ -20,7 +20,7 @@ const againMs = 1_000;
 export class Arrivals {
   readonly #ledger: LedgerReader;
   readonly #clock: Clock;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<ArrivalListener>();
   /** The last entry that says who took a role, by its subject. */
   readonly #taken = new Map<string, number>();
   #seq: number;
@@ -42,7 +42,7 @@ export class Arrivals {
   }
 
   /** Hears of each entry that arrives, until the signal aborts. */
-  listen(listener: Listener, signal: AbortSignal): void {
+  listen(listener: ArrivalListener, signal: AbortSignal): void {
     if (signal.aborted) return;
     this.#listeners.add(listener);
     signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true });

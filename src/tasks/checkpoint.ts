@@ -1,4 +1,6 @@
-import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../projections/isolation/hosts/gap.ts';
+import { untimedGaps } from '../../projections/isolation/judging/recorded.ts';
+import { clockAhead } from '../ledger/clocks.ts';
 import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
 import type { Head, LedgerReader } from '../ledger/port.ts';
 import { headAfter, replay, rootOf, start, type Cursor } from '../ledger/replay.ts';
@@ -34,10 +36,16 @@ export interface Checkpoint extends Head {
 export async function checkpoint(ledger: LedgerReader, at: Instant, clock: WallClock): Promise<Checkpoint> {
   let there: Cursor = start;
   let [isThere, last] = [true, -1];
-  let recorded: { since: string; until: string } | undefined;
+  let recorded: RecordedSpan | undefined;
+  // Of an entry the clock says nothing: it may show a time that cannot be.
+  const now = at.kind === 'time' ? clock.now() : '';
   await replay(ledger, {
     onBatch: (batch) => {
-      recorded = { since: recorded?.since ?? batch.recordedAt, until: batch.recordedAt };
+      const isTimely = batch.recordedAt <= now;
+      recorded = {
+        ...{ since: recorded?.since ?? batch.recordedAt, until: batch.recordedAt },
+        timely: isTimely ? { seq: batch.last, time: batch.recordedAt } : recorded?.timely,
+      };
       isThere = !isAfter(at, batch);
       last = batch.last;
     },
@@ -50,21 +58,34 @@ export async function checkpoint(ledger: LedgerReader, at: Instant, clock: WallC
     },
   });
   if (at.kind === 'seq' && at.seq > last) throw new NoSuchInstant({ seq: at.seq, head: last });
-  return { size: there.size, root: rootOf(there), gaps: gapsAt(at, recorded, clock) };
+  return { size: there.size, root: rootOf(there), gaps: gapsAt(at, recorded, now) };
 }
 
-/** What is not known of a time outside the recorded one. A ledger without entries holds nothing, and that is known. */
-function gapsAt(
-  at: Instant,
-  recorded: { readonly since: string; readonly until: string } | undefined,
-  clock: WallClock,
-): Gap[] {
+/** What the batches of a ledger say of its time. */
+interface RecordedSpan {
+  readonly since: string;
+  readonly until: string;
+  /** The last batch that the clock has come to. */
+  readonly timely: { readonly seq: number; readonly time: string } | undefined;
+}
+
+/**
+ * What is not known of a time: outside the recorded one, and where entries bear times ahead of the clock. A ledger without entries
+ * holds nothing, and that is known.
+ */
+function gapsAt(at: Instant, recorded: RecordedSpan | undefined, now: string): Gap[] {
   if (at.kind !== 'time' || recorded === undefined) return [];
-  const { since, until } = recorded;
-  if (at.instant < since) return [gap(`the ledger begins at ${since}: nothing is known of before`)];
-  return at.instant > judgedAt(clock.now(), until)
-    ? [gap(`${at.instant} is still to come: this is the last state so far, of ${until}`)]
-    : [];
+  const { instant } = at;
+  const { since, until, timely } = recorded;
+  const untimed =
+    instant < until && clockAhead({ recordedAt: until, now }) !== undefined
+      ? { now, since: timely?.time, first: (timely?.seq ?? -1) + 1 }
+      : undefined;
+  const later = untimedGaps({ instant }, { since, until, drifts: [], untimed });
+  if (instant < since) return [gap(`the ledger begins at ${since}: nothing is known of before`), ...later];
+  return instant > judgedAt(now, until)
+    ? [gap(`${instant} is still to come: this is the last state so far, of ${until}`)]
+    : later;
 }
 
 function gap(problem: string): Gap {

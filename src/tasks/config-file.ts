@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { isBlank } from '../../events/free-text.ts';
 import { defined } from '../../events/codec/defined.ts';
+import { isUrlOfServer } from '../ledger/shown-url.ts';
 import { DocumentReader } from '../policy/document-reader.ts';
 import { wordForm, textForm, type FieldDoc } from '../policy/field-doc.ts';
 import { fieldSet } from '../policy/fields.ts';
@@ -157,6 +158,7 @@ const filesOfClient = /([?&](?:tlsCAFile|userCertFile|userKeyFile)=)([^&]+)/gi;
 function fromFile(url: string, folder: string): string {
   const from = (path: string): string => fromFolder(path, folder);
   const [, scheme, path] = /^(sqlite|file):(.+)$/s.exec(url) ?? [];
+  if (path !== undefined && isUrlOfServer(path)) return url;
   if (scheme !== undefined && path !== undefined) return `${scheme}:${from(path)}`;
   return url.replace(filesOfClient, (_all, option: string, file: string) => `${option}${inUrl(file, from)}`);
 }

@@ -34,13 +34,11 @@ export async function openExposures({
   readonly clock: WallClock;
   readonly onUnfinished?: (unfinished: Unfinished) => void;
 }): Promise<Exposures> {
-  const question = { at: { kind: 'now' }, lane: 'applied', clock, onUnfinished } as const;
+  const question = { at: { kind: 'now' }, lane: 'applied', excessOnly: true, clock, onUnfinished } as const;
   const { verdict, findings, gaps } = await verify(ledger, question);
-  const open = findings
-    .filter(({ kind }) => kind !== 'missing')
-    .map(({ kind, from, to, former, window }) => ({
-      ...{ kind, from, to, ...defined({ former }) },
-      openedBy: window.openedBy,
-    }));
+  const open = findings.map(({ kind, from, to, former, window }) => ({
+    ...{ kind, from, to, ...defined({ former }) },
+    openedBy: window.openedBy,
+  }));
   return { verdict, open, gaps: gaps.length, isLateUnknown: gaps.some(({ kind }) => kind === 'clock') };
 }

@@ -70,7 +70,7 @@ function isBefore({ seq, recordedAt }: LoggedEntry, at: Instant): boolean {
 export function requireKind(kind: string): string {
   if (Object.hasOwn(catalogue, kind)) return kind;
   throw new UsageError(
-    `there is no event ${kind}${nearestWords(nearestKind(kind))}; events/CATALOGUE.md lists them all`,
+    `there is no event ${kind}${nearestWords(nearestKind(kind)) || ';'} events/CATALOGUE.md lists them all`,
   );
 }
 

@@ -1,7 +1,12 @@
 import { compareNaturally } from '../runtime/natural-order.ts';
 import type { Shard } from '../../events/estate.ts';
 import { segmentOf } from '../../events/names.ts';
-import { endpointsOf, segmentsOf } from '../../projections/directory/directory.ts';
+import {
+  endpointsOf,
+  formerHostKey,
+  segmentsOf,
+  type HostOfShard,
+} from '../../projections/directory/directory.ts';
 import type { Quarantinable } from '../../projections/intended/quarantine.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { listWords } from '../words/lists.ts';
@@ -16,6 +21,36 @@ export function requireShard({ intended }: Estate, name: string): Shard {
   throw new UsageError(
     `there is no shard ${name}; there are: ${[...shards.keys()].sort(compareNaturally).join(', ') || 'none'}`,
   );
+}
+
+/**
+ * The host of that name that is in use, is still to be emptied, or is said to be gone. Where several shards have one, those count
+ * of which `isMeant` is true, and one must be left. Throws UsageError, naming the nearest.
+ */
+export function requireHost(
+  { intended: { directory } }: Estate,
+  { name, shard }: { readonly name: string; readonly shard: string | undefined },
+  isMeant: (host: HostOfShard) => boolean,
+): HostOfShard {
+  const all = [directory.hosts, directory.formerHosts, directory.goneHosts].flatMap((of) => [...of.values()]);
+  const known = new Map(all.map((host) => [formerHostKey(host), host]));
+  const named = [...known.values()].filter(({ host }) => host === name);
+  const there = named.filter((host) => shard === undefined || host.shard === shard);
+  const meant = there.filter(isMeant);
+  const [only, ...others] = meant.length === 0 ? there : meant;
+  if (only !== undefined && others.length === 0) return { host: name, shard: only.shard };
+  const shards = named.map((host) => host.shard).sort(compareNaturally);
+  if (only !== undefined)
+    throw new UsageError(`host ${name} may be that of ${shards.join(' or ')}: say which, with --shard`);
+  if (shards.length > 0)
+    throw new UsageError(`there is no host ${name} of ${shard ?? ''}; there is one of ${listWords(shards)}`);
+  const nearest = nearestName(
+    name,
+    [...known.values()].map(({ host }) => host),
+  );
+  const hint =
+    nearest === undefined ? 'isoledger status names those that are waited for' : `did you mean ${nearest}?`;
+  throw new UsageError(`there is no host ${name}; ${hint}`);
 }
 
 /** The tenant, segment or external of that name. Throws UsageError, naming the nearest. */

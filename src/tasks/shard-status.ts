@@ -6,7 +6,7 @@ import {
   type Hold,
   type OpenDrift,
 } from '../../projections/applied/applied.ts';
-import { hostsOfShard } from '../../projections/directory/directory.ts';
+import { hostsOfShard, isGone, type HostOfShard } from '../../projections/directory/directory.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 
@@ -32,7 +32,10 @@ export interface ShardStatus {
   readonly planned: { readonly plan: number; readonly pendingObjects: number };
   /** The plan that every host has acknowledged, and each host's own. */
   readonly applied: { readonly plan: number; readonly hosts: readonly HostStatus[] };
-  /** How many plans the slowest host is behind, one more where objects wait to be planned. */
+  /**
+   * How many plans the slowest host is behind, one more where objects wait to be planned. A host that never acknowledged one is
+   * behind by the last alone, which is given to it at once.
+   */
   readonly lag: number;
   /** Hosts that were last found to hold something else than they had acknowledged. */
   readonly drifted: readonly string[];
@@ -52,6 +55,10 @@ export function shardStatus(
   const hosts = hostsOfShard(directory, shard).map((host) => hostStatus(applied, host));
   const { plan } = applied;
   const slowest = Math.min(plan, ...hosts.map((host) => host.plan));
+  const behind = Math.max(
+    0,
+    ...hosts.map((host) => (host.plan === 0 ? Math.min(plan, 1) : plan - host.plan)),
+  );
   return {
     shard,
     overlay: directory.shards.get(shard)?.overlay ?? '',
@@ -59,7 +66,7 @@ export function shardStatus(
     intended: { seq: cursor.size - 1 },
     planned: { plan, pendingObjects },
     applied: { plan: slowest, hosts },
-    lag: plan - slowest + (pendingObjects > 0 ? 1 : 0),
+    lag: behind + (pendingObjects > 0 ? 1 : 0),
     drifted: [...applied.drifted.keys()].sort(compareNaturally),
     held: applied.held ?? null,
   };
@@ -95,5 +102,13 @@ export function leavingHosts({ applied }: Estate): LeavingHost[] {
         found: shard.drifted.get(host)?.found ?? null,
       })),
     )
+    .sort((a, b) => compareNaturally(`${a.shard} ${a.host}`, `${b.shard} ${b.host}`));
+}
+
+/** Hosts that documents declare, and of which a person said that they are gone. */
+export function goneHosts({ intended: { directory } }: Estate): HostOfShard[] {
+  return Array.from(directory.hosts.values())
+    .filter((host) => isGone(directory, host))
+    .map(({ shard, host }) => ({ shard, host }))
     .sort((a, b) => compareNaturally(`${a.shard} ${a.host}`, `${b.shard} ${b.host}`));
 }

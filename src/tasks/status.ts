@@ -1,6 +1,7 @@
 import { clockAhead, type ClockAhead } from '../ledger/clocks.ts';
 import { compareNaturally } from '../runtime/natural-order.ts';
 import { judgedAt } from '../ledger/instants.ts';
+import type { HostOfShard } from '../../projections/directory/directory.ts';
 import { grantKey } from '../../projections/intended/grants.ts';
 import { halfGiven, type HalfGiven } from '../../projections/intended/half-given.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
@@ -10,7 +11,7 @@ import type { Estate } from '../projector/estate-projection.ts';
 import { attemptsOf, type Attempts } from './attempts.ts';
 import { openExposures, type Exposures } from './exposures.ts';
 import { hostsNotHere } from './hosts-not-here.ts';
-import { leavingHosts, shardStatus, type LeavingHost, type ShardStatus } from './shard-status.ts';
+import { goneHosts, leavingHosts, shardStatus, type LeavingHost, type ShardStatus } from './shard-status.ts';
 import { loadEstate, type Workspace } from './workspace.ts';
 
 /** How far intent, plans and hosts have come, and what waits for somebody. Names are in alphabetical order. */
@@ -19,6 +20,8 @@ export interface Status {
   readonly shards: readonly (ShardStatus & { readonly attempts: Attempts })[];
   /** Retired hosts that are still to be emptied. */
   readonly leaving: readonly LeavingHost[];
+  /** Hosts that documents declare, and of which a person said that they are gone. */
+  readonly gone: readonly HostOfShard[];
   /** Tenants on no shard. */
   readonly unplaced: readonly string[];
   /** Tenants, segments and externals. */
@@ -63,6 +66,7 @@ export async function status(workspace: Workspace): Promise<Status> {
       .sort(([one], [other]) => compareNaturally(one, other))
       .map(([shard, dropped]) => ({ ...shardStatus(estate, { shard, at }), attempts: dropped })),
     leaving: leavingHosts(estate.state),
+    gone: goneHosts(estate.state),
     unplaced: unplacedOf(estate.state),
     quarantined: quarantinedNames(intended.quarantine),
     unfinished,

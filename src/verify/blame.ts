@@ -1,7 +1,7 @@
 import type { Policy, Rule, Tenant } from '../../events/estate.ts';
 import { segmentOf } from '../../events/names.ts';
 import type { Documents } from '../../projections/isolation/documents/document-fold.ts';
-import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../projections/isolation/hosts/gap.ts';
 import { only } from '../../projections/isolation/judging/contacts.ts';
 import { boundsNotTold } from '../../projections/isolation/judging/clock-bounds.ts';
 import { gapsOf } from '../../projections/isolation/judging/lanes.ts';

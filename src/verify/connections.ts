@@ -3,7 +3,7 @@ import {
   intendedConnections,
   type ConnectionRow,
 } from '../../projections/isolation/judging/connections.ts';
-import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../projections/isolation/hosts/gap.ts';
 import { gapsOf, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import type { Wanted } from '../../projections/isolation/judging/contacts.ts';
 import type { LedgerReader } from '../ledger/port.ts';

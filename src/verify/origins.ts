@@ -65,6 +65,7 @@ type LeftAlone = Kinds<
   | 'HostRegistered'
   | 'HostChanged'
   | 'HostRetired'
+  | 'HostGone'
   | 'EndpointsChanged'
   | 'VniReleased'
   | 'VniAllocated'

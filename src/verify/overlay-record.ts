@@ -1,5 +1,7 @@
 import type { Kinds } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/entry.ts';
+import type { Membership } from '../../projections/isolation/documents/departures.ts';
+import { hostKey } from '../../projections/isolation/documents/host-documents.ts';
 import { originOf, type Origin } from './origins.ts';
 
 /** A shard's last plan: its number, the seq whose estate it carries out, and the event that recorded it. */
@@ -64,6 +66,7 @@ type LeftAlone = Kinds<
 /** The last records of shards and hosts: plans, acknowledgements, refusals and holds, each with its event. */
 export class OverlayRecord {
   readonly #plans = new Map<string, LastPlan>();
+  /** By hostKey. */
   readonly #acknowledged = new Map<string, LastAcknowledged>();
   readonly #failures = new Map<string, LastFailure>();
   readonly #holds = new Map<string, Origin>();
@@ -76,17 +79,18 @@ export class OverlayRecord {
         break;
       }
       case 'ChangeApplied':
-        this.#acknowledged.set(entry.data.host, { plan: entry.data.plan, origin: originOf(entry) });
-        this.#failures.delete(entry.data.host);
+        this.#acknowledged.set(hostKey(entry.data), { plan: entry.data.plan, origin: originOf(entry) });
+        this.#failures.delete(hostKey(entry.data));
         break;
       case 'ChangeFailed': {
-        const { host, plan, problem } = entry.data;
-        this.#failures.set(host, { plan, problem, origin: originOf(entry) });
+        const { plan, problem } = entry.data;
+        this.#failures.set(hostKey(entry.data), { plan, problem, origin: originOf(entry) });
         break;
       }
       case 'HostCleared':
-        this.#acknowledged.delete(entry.data.host);
-        this.#failures.delete(entry.data.host);
+      case 'HostGone':
+        this.#acknowledged.delete(hostKey(entry.data));
+        this.#failures.delete(hostKey(entry.data));
         break;
       case 'ShardHeld':
         this.#holds.set(entry.data.shard, originOf(entry));
@@ -103,13 +107,13 @@ export class OverlayRecord {
     return this.#plans.get(shard);
   }
 
-  acknowledged(host: string): LastAcknowledged | undefined {
-    return this.#acknowledged.get(host);
+  acknowledged(host: Membership): LastAcknowledged | undefined {
+    return this.#acknowledged.get(hostKey(host));
   }
 
   /** A refusal that no acknowledgement has followed. */
-  failure(host: string): LastFailure | undefined {
-    return this.#failures.get(host);
+  failure(host: Membership): LastFailure | undefined {
+    return this.#failures.get(hostKey(host));
   }
 
   /** The event that put the shard on hold. */

@@ -122,6 +122,7 @@ type LeftAlone = Kinds<
   | 'HostRegistered'
   | 'HostChanged'
   | 'HostRetired'
+  | 'HostGone'
   | 'ChangePlanned'
   | 'ChangeApplied'
   | 'ChangeFailed'

@@ -1,4 +1,4 @@
-import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../projections/isolation/hosts/gap.ts';
 import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
 import type { Lane } from '../../projections/isolation/judging/lanes.ts';
 

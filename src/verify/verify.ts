@@ -1,6 +1,6 @@
 import type { Wanted } from '../../projections/isolation/judging/contacts.ts';
 import { findingKey, isViolation, type Finding } from '../../projections/isolation/judging/findings.ts';
-import type { Gap } from '../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../projections/isolation/hosts/gap.ts';
 import { judgeKnown, verdictGaps, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import { reachOf, type ReachStretch } from '../../projections/isolation/judging/reach.ts';
 import type { Cause } from '../../projections/isolation/history/timeline.ts';
@@ -29,6 +29,8 @@ export interface Subject {
 export interface VerifyQuestion extends Subject, Pick<FoldListeners, 'onBatch' | 'onUnfinished'> {
   readonly at: Instant;
   readonly clock: AskersClock;
+  /** On the applied lane: findings of kind `missing` are not looked for. No verdict rests on them. */
+  readonly excessOnly?: boolean;
 }
 
 export type Verdict = 'proven' | 'violated' | 'unknown';
@@ -69,14 +71,14 @@ export interface Report {
  * ledger.
  */
 export async function verify(ledger: LedgerReader, question: VerifyQuestion): Promise<Report> {
-  const { lane } = question;
+  const { lane, excessOnly } = question;
   const folded = await foldAt(ledger, question.at, question.clock, question);
   const { state, moment, known } = folded;
   const ends = {
     isTenant: await endFilter(question.tenant, ledger, folded),
     isPeer: await endFilter(question.peer, ledger, folded),
   };
-  const asked = { state, instant: moment.time, wanted: wantedBy(question, ends) };
+  const asked = { state, instant: moment.time, wanted: wantedBy(question, ends), excessOnly };
   const findings = judgeKnown(lane, asked, known);
   const gaps = verdictGaps(lane, { ...asked, findings }, known);
   const openings = await openingsOf(ledger, { findings, lane, at: moment, known });

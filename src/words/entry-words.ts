@@ -55,6 +55,8 @@ export class EntryWords {
         return 'is no more';
       case 'HostRetired':
         return `leaves ${event.data.shard}, which is to empty it`;
+      case 'HostGone':
+        return `is gone for good, or never was: it counts as holding nothing of ${event.data.shard}, on the word of whoever said so`;
       case 'ShardRetired':
         return 'is no more; its hosts are to be emptied';
       case 'VniAllocated':

@@ -11,7 +11,14 @@ import {
   updateRows,
   type OvsdbOperation,
 } from '../../src/overlay/ovs/ovsdb/operations.ts';
-import { bridgeTable, interfaceTable, portTable, switchTable } from '../../src/overlay/ovs/ovsdb/tables.ts';
+import {
+  bridgeTable,
+  controllerTable,
+  interfaceTable,
+  monitoredTables,
+  portTable,
+  switchTable,
+} from '../../src/overlay/ovs/ovsdb/tables.ts';
 import { mapValue, optionalValue, setValue, namedUuidAtom } from '../../src/overlay/ovs/ovsdb/wire.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { relayTo } from '../doubles/ovsdb-peer.ts';
@@ -80,13 +87,15 @@ class Follower {
     }
   }
 
-  #begin({ switches, bridges, ports, interfaces }: SwitchRows): void {
+  #begin({ switches, bridges, ports, interfaces, controllers, managers }: SwitchRows): void {
     this.#tables.clear();
     for (const [table, rows] of Object.entries({
       Open_vSwitch: switches,
       Bridge: bridges,
       Port: ports,
       Interface: interfaces,
+      Controller: controllers,
+      Manager: managers,
     }))
       this.#tables.set(table, new Map<string, unknown>(rows));
   }
@@ -114,10 +123,12 @@ function isTold(update: MonitorUpdate, mark: string): boolean {
 /** Everything that a client reads. */
 async function readWhole(client: OvsdbClient): Promise<[string, ReadonlyMap<string, unknown>][]> {
   return [
-    ['Open_vSwitch', await client.select(switchTable)],
-    ['Bridge', await client.select(bridgeTable)],
-    ['Port', await client.select(portTable)],
-    ['Interface', await client.select(interfaceTable)],
+    ['Open_vSwitch', await client.select(monitoredTables.switches)],
+    ['Bridge', await client.select(monitoredTables.bridges)],
+    ['Port', await client.select(monitoredTables.ports)],
+    ['Interface', await client.select(monitoredTables.interfaces)],
+    ['Controller', await client.select(monitoredTables.controllers)],
+    ['Manager', await client.select(monitoredTables.managers)],
   ];
 }
 
@@ -138,6 +149,16 @@ const change: fc.Arbitrary<readonly OvsdbOperation[]> = fc.oneof(
     .tuple(few, someMap)
     .map(([name, options]) => [updateRows(interfaceTable, [['name', '==', name]], { options })]),
   someMap.map((ids) => [updateRows(bridgeTable, allRows, { external_ids: ids })]),
+  fc
+    .tuple(few, fc.uniqueArray(fc.integer({ min: 0, max: 3 })), fc.boolean())
+    .map(([name, trunks, isStp]) => [
+      updateRows(portTable, [['name', '==', name]], { trunks: setValue(trunks) }),
+      updateRows(bridgeTable, [['name', '==', name]], { stp_enable: isStp }),
+    ]),
+  few.map((target) => [
+    insertRow(controllerTable, { target }, { kind: 'named', name: 'c' }),
+    mutateRows(bridgeTable, [['name', '==', 'a']], [['controller', 'insert', namedUuidAtom('c')]]),
+  ]),
   fc
     .option(few, { nil: undefined })
     .map((version) => [

@@ -73,6 +73,29 @@ describe('a clock that is far ahead of the last entry', () => {
   });
 });
 
+describe('a ledger that is ahead of the clock', () => {
+  it('has a checkpoint of a time with a gap: which of its entries were there by then nobody can tell', async () => {
+    using place = await givenEstate();
+    const before = await place.checkpoint();
+    setClock({ days: 1 });
+    await place.succeed('quarantine', 'acme');
+    vi.useRealTimers();
+    const soon = new Date(Date.now() + 3_600_000).toISOString();
+    const { code, out } = await place.run('checkpoint', '--at', soon);
+    expect(code).toBe(0);
+    expect(out).toContain(`size  ${String(before.size)}\n`);
+    expect(out).toContain(
+      `the entries from seq ${String(before.size)} on bear times ahead of the clock of whoever asks`,
+    );
+    expect(JSON.parse(await place.succeed('checkpoint', '--at', soon, '--json'))).toMatchObject({
+      gaps: [{ kind: 'clock', about: 'ledger' }],
+    });
+    const early = new Date(Date.now() - 86_400_000).toISOString();
+    expect((await place.run('checkpoint', '--at', early)).out).not.toContain('ahead of the clock');
+    expect(await place.succeed('checkpoint', '--at', 'seq:3')).not.toContain('gap');
+  });
+});
+
 describe('a clock that shows what cannot be', () => {
   it.each(['1969-12-31T23:59:59Z', '+010000-01-01T00:00:00Z'])(
     '%s: is told, and nothing is recorded',

@@ -16,6 +16,16 @@ const policies = `
 ---
 { kind: Policy, tenant: globex, ingress: [{ source: acme, ports: [443] }] }
 `;
+/** A consent of both sides for the first month of 2100. */
+const timed = `
+---
+{ kind: Policy, tenant: acme, egress: [{ destination: globex, ports: [443] }] }
+---
+kind: Policy
+tenant: globex
+ingress:
+  - { source: acme, ports: [443], from: "2100-01-01T00:00:00Z", expires: "2100-02-01T00:00:00Z" }
+`;
 /** The same, but that web-1 of acme has become an endpoint of globex, under the same address. */
 const moved = `
 ---
@@ -157,5 +167,20 @@ describe('log, diff and connections', () => {
     expect(await place.succeed('explain', 'acme', 'globex', 'tcp/443', ...lane)).toMatch(
       /^.*\(lane intended/,
     );
+  });
+
+  it('hint at what time bounds opened and closed in between, without a batch', async () => {
+    using place = new Workplace();
+    const folder = join(place.folder, 'estate');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'all.yaml'), `${town}${timed}`);
+    await place.succeed('apply', folder);
+    const lane = ['--lane', 'intended'];
+    const over = await place.succeed('diff', 'now', '2100-03-01T00:00:00Z', ...lane);
+    expect(over).toContain('0 connections gained, 0 connections lost');
+    expect(over).toContain('2 time bounds lie between; what came and went again');
+    const within = await place.succeed('diff', 'now', '2100-01-15T00:00:00Z', ...lane);
+    expect(within).toMatch(/^[^]*[1-9]\d* connections? gained/);
+    expect(within).not.toContain('lie between');
   });
 });

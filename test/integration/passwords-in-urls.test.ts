@@ -23,6 +23,8 @@ const refused: readonly Place[] = [
   (password) => `esdb://ada:${password}@h:port?tls=maybe`,
   (password) => `esdb://ada:${password}@h?ledger=UP`,
   (password) => `esdb:ada:${password}@h:1`,
+  (password) => `esdb://ada:${password}@h:1?tlsCAFile=/etc/ca.crt&frob=1`,
+  (password) => `sqlite:esdb:ada:${password}@h:1`,
   (password) => `ESDB://ada:${password}@h:1`,
   (password) => `ESDB://h:1?password=${password}`,
   (password) => `http://ada:${password}@h`,
@@ -106,6 +108,13 @@ const commands = (given: { url: string; config: string; file: string }): string[
     ? [
         ['plan', given.url],
         ['status', given.url],
+      ]
+    : []),
+  ...(/^(?:[a-z]+:\/\/|esdb:)/i.test(given.url)
+    ? [
+        ...['backup', 'restore'].map((verb) => ['ledger', verb, given.url]),
+        ...['init', 'apply', 'walk'].map((command) => [command, given.url]),
+        ['--config', given.url, 'status'],
       ]
     : []),
 ];

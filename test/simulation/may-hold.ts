@@ -12,8 +12,6 @@ type LeftAlone = Kinds<
   | 'RoleTaken'
   // What hosts dropped says nothing of what they hold.
   | 'DropsObserved'
-  // A host keeps its shard for as long as it is registered.
-  | 'HostChanged'
   | 'ChangeFailed'
   | 'ShardHeld'
   | 'ShardResumed'
@@ -51,6 +49,8 @@ export class MayHold {
   readonly #homes = new Map<string, string>();
   readonly #leaving = new Map<string, Set<string>>();
   readonly #sets = new Map<string, Set<string>>();
+  /** Hosts in use that are said to be gone: no plan reaches them until their document is recorded anew, or they answer. */
+  readonly #aside = new Set<string>();
   readonly #lastPlans = new Map<string, number>();
   /** By host, the shards whose sets it was found not to hold. */
   readonly #drifts = new Map<string, Set<string>>();
@@ -65,6 +65,12 @@ export class MayHold {
         return;
       case 'HostCleared':
         this.#clear(entry.data);
+        return;
+      case 'HostGone':
+        this.#lose(entry.data);
+        return;
+      case 'HostChanged':
+        if (this.#aside.delete(entry.data.host)) this.#come(entry.data);
         return;
       case 'ChangePlanned':
         this.#plan(entry.data);
@@ -114,11 +120,16 @@ export class MayHold {
     sets.add(this.#last(shard));
     this.#sets.set(host, sets);
     this.#homes.set(host, shard);
+    this.#aside.delete(host);
     this.#leaving.get(host)?.delete(shard);
   }
 
   #go({ host, shard }: { host: string; shard: string }): void {
     this.#homes.delete(host);
+    if (this.#aside.delete(host)) {
+      if ((this.#leaving.get(host)?.size ?? 0) === 0) this.#sets.delete(host);
+      return;
+    }
     this.#sets.get(host)?.add(nothingHeld);
     this.#leaving.set(host, (this.#leaving.get(host) ?? new Set<string>()).add(shard));
   }
@@ -131,15 +142,25 @@ export class MayHold {
     if (!this.#homes.has(host) && this.#leaving.get(host)?.size === 0) this.#sets.delete(host);
   }
 
+  #lose({ host, shard }: { host: string; shard: string }): void {
+    if (this.#homes.get(host) === shard) {
+      this.#aside.add(host);
+      this.#sets.get(host)?.add(nothingHeld);
+    }
+    this.#clear({ host, shard });
+  }
+
   #plan({ shard, plan }: { shard: string; plan: number }): void {
     this.#lastPlans.set(shard, plan);
     for (const [host, home] of this.#homes)
-      if (home === shard) this.#sets.get(host)?.add(`${shard} ${String(plan)}`);
+      if (home === shard && !this.#aside.has(host)) this.#sets.get(host)?.add(`${shard} ${String(plan)}`);
   }
 
   #acknowledge({ host, shard, plan }: { host: string; shard: string; plan: number }): void {
     const sets = this.#sets.get(host) ?? new Set();
     const isLeaving = this.#leaving.get(host)?.has(shard) === true;
+    // One that answers is there, whatever was said of it.
+    if (this.#aside.delete(host)) sets.add(`${shard} ${String(plan)}`);
     for (const set of [...sets]) {
       const [of = '', number] = set.split(' ');
       const isOlder = of === shard && Number(number) < plan;

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { renderCatalogue, renderJsonSchemas } from '../../events/render.ts';
 import { renderReference, renderSchemas } from '../../src/policy/reference/page.ts';
 import { describedKinds } from '../../src/policy/reference/kinds.ts';
-import { embeddedOnly } from '../support/installation.ts';
+import { driverNames } from '../../src/compose/drivers.ts';
 import { renderFormatsPage } from '../../src/siem/schemas/page.ts';
 import { renderFormatSchemas } from '../../src/siem/schemas/render.ts';
 import { renderReaderDigest } from './reader-code.ts';
 
-const kinds = describedKinds(embeddedOnly);
+const kinds = describedKinds({ drivers: driverNames });
 write('events/', { page: ['CATALOGUE.md', renderCatalogue()], schemas: renderJsonSchemas() });
 write('src/policy/', { page: ['REFERENCE.md', renderReference(kinds)], schemas: renderSchemas(kinds) });
 write('src/siem/', { page: ['FORMATS.md', renderFormatsPage()], schemas: renderFormatSchemas() });

@@ -13,7 +13,10 @@ export class Addressing {
   readonly #externals = new Map<string, AddressSet>();
   readonly #endpoints = new Map<string, AddressSet>();
   readonly #seen = new Map<string, AddressSet>();
+  readonly #within = new Map<string, readonly string[]>();
   #byEnd: Map<string, AddressSet[]> | undefined;
+  /** The addresses of all endpoints. */
+  #everywhere: AddressSet | undefined;
 
   constructor(authorisation: Authorisation) {
     this.#authorisation = authorisation;
@@ -51,8 +54,12 @@ export class Addressing {
     const known = this.#seen.get(key);
     if (known !== undefined) return known;
     let seen = this.#longestMatch(pair.to);
-    for (const end of this.#authorisation.exchanges(pair.from))
-      seen = intervals.subtract(seen, this.#endpointsOf(end));
+    const within = this.#endsWithin(pair.to);
+    if (within.length > 0) {
+      const exchanged = this.#authorisation.exchanges(pair.from);
+      for (const end of within)
+        if (exchanged.has(end)) seen = intervals.subtract(seen, this.#endpointsOf(end));
+    }
     this.#seen.set(key, seen);
     return seen;
   }
@@ -68,6 +75,22 @@ export class Addressing {
   contested(end: string): AddressSet {
     const sets = [...this.#authorisation.exchanges(end)].flatMap((partner) => this.#endpointSetsOf(partner));
     return intervals.coverage(sets.flatMap((set) => intervals.rangesOf(set))).twice;
+  }
+
+  /** The ends with an endpoint at an address of an external: few, so that most pairs need not be asked what they exchange. */
+  #endsWithin(external: string): readonly string[] {
+    const known = this.#within.get(external);
+    if (known !== undefined) return known;
+    const addresses = this.#longestMatch(external);
+    this.#byEnd ??= indexEndpoints(this.#authorisation.documents);
+    const sets = [...this.#byEnd.values()].flat();
+    this.#everywhere ??= intervals.coverage(sets.flatMap((set) => intervals.rangesOf(set))).once;
+    const overlaps = (end: string): boolean =>
+      intervals.intersect(addresses, this.#endpointsOf(end)).length > 0;
+    const isApart = intervals.intersect(addresses, this.#everywhere).length === 0;
+    const within = isApart ? [] : [...this.#byEnd.keys()].filter(overlaps);
+    this.#within.set(external, within);
+    return within;
   }
 
   #longestMatch(name: string): AddressSet {

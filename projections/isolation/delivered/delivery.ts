@@ -1,12 +1,11 @@
-import type { BindingObject } from '../../../events/overlay-objects.ts';
-import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
+import type { AddressSet } from '../header-sets/addresses.ts';
 import { byFamily, common, type Box } from '../header-sets/boxes.ts';
 import { portKey, type Documents, type Port } from '../documents/document-fold.ts';
 import type { HeldSets, SetRef } from '../hosts/host-plans.ts';
 import type { ObjectSet } from '../hosts/plans.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import { intersect, isNothing, unionOf, type Traffic } from '../header-sets/traffic.ts';
-import { findersOf, isEndpoint, View, type Found } from './view.ts';
+import { addressesOf, findersOf, View, type Found } from './view.ts';
 
 /** The packets from one port to another that open a connection and get through the overlay. */
 export interface Delivered {
@@ -37,6 +36,12 @@ interface Path {
   readonly traffic: Traffic;
 }
 
+/** A set of objects that a host may hold. `isFormer`: by a shard that it was retired from, while it is in use in another. */
+interface HostState {
+  readonly view: View;
+  readonly isFormer: boolean;
+}
+
 /** A set never changes once it is given out, so one index serves every judgement that meets the set. */
 const views = new WeakMap<ObjectSet, View>();
 
@@ -49,14 +54,17 @@ export class Delivery {
   readonly #hosts: HeldSets;
   #all: readonly View[] | undefined;
   readonly #viewsOf = new Map<string, readonly View[]>();
-  readonly #addresses = new WeakMap<BindingObject, AddressSet>();
-  readonly #hostsAt = new Map<string, string[]>();
+  readonly #states = new Map<string, readonly HostState[]>();
+  /** By tunnel address, the hosts that have it; and by host its tunnel addresses, of which a retired one may have another. */
+  readonly #hostsAt = new Map<string, Set<string>>();
+  readonly #tunnelIpsOf = new Map<string, Set<string>>();
 
   constructor(documents: Documents, hosts: HeldSets) {
     this.#documents = documents;
     this.#hosts = hosts;
-    for (const { host, tunnelIp } of documents.hosts.values()) {
-      this.#hostsAt.set(tunnelIp, [...(this.#hostsAt.get(tunnelIp) ?? []), host]);
+    for (const { host, tunnelIp } of [...documents.hosts.values(), ...documents.formerHosts.values()]) {
+      this.#hostsAt.set(tunnelIp, (this.#hostsAt.get(tunnelIp) ?? new Set()).add(host));
+      this.#tunnelIpsOf.set(host, (this.#tunnelIpsOf.get(host) ?? new Set()).add(tunnelIp));
     }
   }
 
@@ -64,9 +72,19 @@ export class Delivery {
   viewsOf(host: string): readonly View[] {
     const known = this.#viewsOf.get(host);
     if (known !== undefined) return known;
-    const views = this.#hosts.setsOf(host).map((ref) => this.#viewAt(ref));
+    const views = this.#statesAt(host).map(({ view }) => view);
     this.#viewsOf.set(host, views);
     return views;
+  }
+
+  #statesAt(host: string): readonly HostState[] {
+    const known = this.#states.get(host);
+    if (known !== undefined) return known;
+    const states = this.#hosts
+      .setsOf(host)
+      .map((ref) => ({ view: this.#viewAt(ref), isFormer: ref.former === true }));
+    this.#states.set(host, states);
+    return states;
   }
 
   /** Every set that some host may hold. */
@@ -80,24 +98,14 @@ export class Delivery {
     const may: Box[] = [];
     const allowed: Traffic[] = [];
     let must: readonly Box[] | undefined;
-    for (const [source, target] of this.#statesOf(from, to)) {
-      const paths = this.#paths({ from, to, source, target });
+    for (const [one, other] of this.#statesOf(from, to)) {
+      const paths = this.#paths({ from, to, source: one.view, target: other.view });
       may.push(...paths.may);
       allowed.push(...paths.allowed);
+      if (one.isFormer || other.isFormer) continue;
       must = must === undefined ? paths.must : common(must, paths.must);
     }
     return { may, must: must ?? [], allowed: unionOf(allowed) };
-  }
-
-  /** The addresses that port security lets a binding use. */
-  sourcesOf(binding: BindingObject): AddressSet {
-    const known = this.#addresses.get(binding);
-    if (known !== undefined) return known;
-    const addresses = isEndpoint(binding)
-      ? addressSet(binding.ips)
-      : longestMatch(binding.ips, binding.except ?? []);
-    this.#addresses.set(binding, addresses);
-    return addresses;
   }
 
   #viewAt(ref: SetRef): View {
@@ -109,10 +117,10 @@ export class Delivery {
     return view;
   }
 
-  #statesOf(from: Port, to: Port): (readonly [source: View, target: View])[] {
-    const sources = this.viewsOf(from.host);
-    if (from.host === to.host) return sources.map((view) => [view, view] as const);
-    const targets = this.viewsOf(to.host);
+  #statesOf(from: Port, to: Port): (readonly [source: HostState, target: HostState])[] {
+    const sources = this.#statesAt(from.host);
+    if (from.host === to.host) return sources.map((state) => [state, state] as const);
+    const targets = this.#statesAt(to.host);
     return sources.flatMap((source) => targets.map((target) => [source, target] as const));
   }
 
@@ -122,7 +130,7 @@ export class Delivery {
     const must: Box[] = [];
     const allowed: Traffic[] = [];
     for (const binding of bindings) {
-      const src = this.sourcesOf(binding);
+      const src = addressesOf(binding);
       for (const arrived of crossing.target.reach(binding.vni).byPort.get(portKey(crossing.to)) ?? []) {
         for (const { traffic, ...dst } of this.#pathsTo(arrived, binding.vni, crossing)) {
           may.push(...byFamily({ src, dst: dst.may, traffic }));
@@ -143,8 +151,8 @@ export class Delivery {
       const egress = source.allowed('egress', { from: vni, to: arrived.binding.vni });
       yield { may: arrived.may, must: arrived.must, traffic: intersect(egress, ingress) };
     }
-    const sender = this.#documents.hosts.get(from.host);
-    if (!target.accepts({ tunnelIp: sender?.tunnelIp, vni })) return;
+    const tunnelIps = [...(this.#tunnelIpsOf.get(from.host) ?? [])];
+    if (!tunnelIps.some((tunnelIp) => target.accepts({ tunnelIp, vni }))) return;
     for (const found of findersOf(source.reach(vni), arrived.may)) {
       const hosts = found.binding.host === from.host ? [] : this.#hostsBehind(source, found.binding.host);
       if (!hosts.includes(to.host)) continue;
@@ -157,6 +165,6 @@ export class Delivery {
   /** The hosts that really have the tunnel address by which a set of objects knows a host. */
   #hostsBehind(view: View, host: string): readonly string[] {
     const tunnelIp = view.tunnelTo(host);
-    return tunnelIp === undefined ? [] : (this.#hostsAt.get(tunnelIp) ?? []);
+    return tunnelIp === undefined ? [] : [...(this.#hostsAt.get(tunnelIp) ?? [])];
   }
 }

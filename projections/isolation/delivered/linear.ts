@@ -22,7 +22,7 @@ interface PlainPort {
   readonly interface: string;
 }
 
-/** Hosts with their real tunnel addresses, and for each the sets of objects that it may hold, as plain lists. */
+/** Hosts with their real tunnel addresses (a name that two machines may have comes twice), and for each the sets of objects that it may hold, as plain lists. */
 export interface PlainOverlay {
   readonly hosts: readonly { readonly host: string; readonly tunnelIp: string }[];
   readonly setsOf: (host: string) => readonly (readonly OverlayObject[])[];
@@ -122,14 +122,15 @@ function arrive(
 /** The hosts that really have the tunnel address to which packets for a host are sent. */
 function hostsBehind({ source, hosts }: Hop, name: string): string[] {
   const known = hostsOf(source).find(({ host }) => host === name);
-  return hosts.filter(({ tunnelIp }) => tunnelIp === known?.tunnelIp).map(({ host }) => host);
+  const there = hosts.filter(({ tunnelIp }) => tunnelIp === known?.tunnelIp).map(({ host }) => host);
+  return [...new Set(there)];
 }
 
 function takesIn({ from, target, hosts }: Hop, vni: number): boolean {
-  const sender = hosts.find(({ host }) => host === from.host);
+  const sent = hosts.filter(({ host }) => host === from.host).map(({ tunnelIp }) => tunnelIp);
   return hostsOf(target).some(
     ({ host, tunnelIp }) =>
-      tunnelIp === sender?.tunnelIp &&
+      sent.includes(tunnelIp) &&
       bindingsOf(target).some((binding) => binding.host === host && binding.vni === vni),
   );
 }

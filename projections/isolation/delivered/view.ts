@@ -46,7 +46,10 @@ export class View {
   readonly #tunnels = new Map<string, string>();
   readonly #hostsAt = new Map<string | undefined, string[]>();
   readonly #reach = new Map<number, NetworkReach>();
-  readonly #allowed = new Map<string, Traffic>();
+  readonly #allowed = {
+    egress: new Map<number, Map<number, Traffic>>(),
+    ingress: new Map<number, Map<number, Traffic>>(),
+  };
 
   constructor(objects: Iterable<OverlayObject>) {
     for (const object of objects) this.#add(object);
@@ -84,9 +87,16 @@ export class View {
    */
   allowed(side: AclObject['side'], { from, to }: { readonly from: number; readonly to: number }): Traffic {
     if (from === to) return everything;
-    const key = `${side} ${pairKey({ from, to })}`;
-    const known = this.#allowed.get(key);
-    if (known !== undefined) return known;
+    const known = this.#allowed[side].get(from) ?? new Map<number, Traffic>();
+    const traffic = known.get(to) ?? this.#allowedBetween(side, { from, to });
+    this.#allowed[side].set(from, known.set(to, traffic));
+    return traffic;
+  }
+
+  #allowedBetween(
+    side: AclObject['side'],
+    { from, to }: { readonly from: number; readonly to: number },
+  ): Traffic {
     const parts: Traffic[] = [];
     let denied = false;
     for (const source of this.#names.get(from) ?? []) {
@@ -96,9 +106,7 @@ export class View {
         parts.push(...(this.#acls.get(`${side} ${pairKey(pair)}`) ?? []).map(trafficOf));
       }
     }
-    const traffic = parts.length === 0 || denied ? nothing : unionOf(parts);
-    this.#allowed.set(key, traffic);
-    return traffic;
+    return parts.length === 0 || denied ? nothing : unionOf(parts);
   }
 
   /** True if a quarantine acl of that side stands between two ends. */
@@ -145,22 +153,30 @@ export class View {
 }
 
 /** True if a binding is an endpoint's; else it is an external's. */
-export function isEndpoint({ endpoint }: BindingObject): boolean {
+function isEndpoint({ endpoint }: BindingObject): boolean {
   return endpoint.includes('/');
+}
+
+/** An object never changes once it is given out, and each is asked about by many others. */
+const addresses = new WeakMap<BindingObject, AddressSet>();
+
+/** The addresses of a binding: port security lets it use these, and packets to them are for it. */
+export function addressesOf(binding: BindingObject): AddressSet {
+  const known = addresses.get(binding);
+  if (known !== undefined) return known;
+  const own = isEndpoint(binding) ? addressSet(binding.ips) : longestMatch(binding.ips, binding.except ?? []);
+  addresses.set(binding, own);
+  return own;
 }
 
 /** Endpoints come before externals. If two endpoints, or two externals, claim an address, either may get it. */
 function reachOf(bindings: readonly BindingObject[]): NetworkReach {
-  const endpoints = bindings.filter(isEndpoint);
-  const own = endpoints.map((binding) => ({ binding, may: addressSet(binding.ips) }));
+  const own = bindings.filter(isEndpoint).map((binding) => ({ binding, may: addressesOf(binding) }));
   const claims = intervals.coverage(own.flatMap(({ may }) => intervals.rangesOf(may)));
   const found = own.map(({ binding, may }) => foundAt(binding, may, claims.twice));
   const gateways = bindings
     .filter((binding) => !isEndpoint(binding))
-    .map((binding) => {
-      const addresses = longestMatch(binding.ips, binding.except ?? []);
-      return { binding, may: intervals.subtract(addresses, claims.once) };
-    });
+    .map((binding) => ({ binding, may: intervals.subtract(addressesOf(binding), claims.once) }));
   const { twice } = intervals.coverage(gateways.flatMap(({ may }) => intervals.rangesOf(may)));
   found.push(...gateways.map(({ binding, may }) => foundAt(binding, may, twice)));
   return indexed(found);
@@ -186,8 +202,8 @@ function indexed(found: readonly Found[]): NetworkReach {
 /** The bindings of a reach that may get a packet to one of the addresses. */
 export function findersOf(reach: NetworkReach, addresses: AddressSet): Iterable<Found> {
   const ranges = intervals.rangesOf(addresses);
-  const finders = new Set(reach.wide);
   if (ranges.some(([first, end]) => end !== first + 1n)) return reach.found;
+  const finders = new Set(reach.wide);
   for (const [first] of ranges) for (const one of reach.single.get(first) ?? []) finders.add(one);
   return finders;
 }

@@ -15,16 +15,28 @@ export interface Membership {
  * be.
  */
 export class Departures {
-  readonly #placed = new Set<string>();
+  /** By host, the shard that it is of. */
+  readonly #placed = new Map<string, string>();
+  /** Hosts in use of which a person said that they are gone, until a document of theirs is recorded, or they answer. */
+  readonly #aside = new Set<string>();
   readonly #leaving = new Map<string, Set<string>>();
 
-  place({ host, shard }: Membership): void {
-    this.#placed.add(host);
+  /** True if the host was said to be gone before. */
+  place({ host, shard }: Membership): boolean {
+    this.#placed.set(host, shard);
     this.#forget({ host, shard });
+    return this.#aside.delete(host);
   }
 
+  /** A host that acknowledges something is there, whatever was said of it. */
+  answer({ host, shard }: Membership): void {
+    if (this.#placed.get(host) === shard) this.#aside.delete(host);
+  }
+
+  /** One that is gone need not be emptied. */
   retire({ host, shard }: Membership): void {
     this.#placed.delete(host);
+    if (this.#aside.delete(host)) return;
     this.#leaving.set(host, this.#shardsLeft(host).add(shard));
   }
 
@@ -37,6 +49,17 @@ export class Departures {
     if (!this.isLeaving({ host, shard })) return 'the host was not retired from that shard';
     if (digest !== digestOfNothing) return 'the digest is not that of the empty set';
     this.#forget({ host, shard });
+    return undefined;
+  }
+
+  /** Takes a person's word that a host is gone. If it does not count, returns the reason in words. */
+  lose({ host, shard }: Membership): string | undefined {
+    if (this.isLeaving({ host, shard })) {
+      this.#forget({ host, shard });
+      return undefined;
+    }
+    if (this.#placed.get(host) !== shard) return 'the host is not of that shard';
+    this.#aside.add(host);
     return undefined;
   }
 

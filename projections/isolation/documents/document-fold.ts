@@ -2,7 +2,7 @@ import type { Kinds } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/entry.ts';
 import type { Endpoint, External, Host, Policy, Shard, Tenant } from '../../../events/estate.ts';
 import { segmentOf } from '../../../events/names.ts';
-import { Departures } from './departures.ts';
+import { HostDocuments, type HostEntry } from './host-documents.ts';
 
 /** The revocation limit of a shard that is not known. */
 export const defaultRevocationLimitSeconds = 60;
@@ -38,6 +38,8 @@ export interface Documents {
   readonly externals: ReadonlyMap<string, External>;
   /** Retired hosts too, until they have acknowledged that they hold nothing: they may still send. */
   readonly hosts: ReadonlyMap<string, Host>;
+  /** By hostKey, retired hosts until then: a name may be in use in another shard by then, under another tunnel address. */
+  readonly formerHosts: ReadonlyMap<string, Host>;
   /** Retired shards too: their limits count for hosts that are not empty yet. */
   readonly shards: ReadonlyMap<string, Shard>;
   /** By `tenant/endpoint`. */
@@ -76,7 +78,6 @@ type LeftAlone = Kinds<
   | 'GrantLapsed'
   // The objects on hosts are folded elsewhere, by acknowledgements.
   | 'ChangePlanned'
-  | 'ChangeApplied'
   | 'ChangeFailed'
   | 'ShardHeld'
   | 'ShardResumed'
@@ -92,13 +93,14 @@ export class DocumentFold implements Documents {
   readonly quarantinedEnds: Map<string, true>;
   readonly externals: Map<string, External>;
   readonly hosts: Map<string, Host>;
+  readonly formerHosts: Map<string, Host>;
   readonly shards: Map<string, Shard>;
   readonly endpoints: Map<string, Endpoint>;
   readonly occupants: Map<string, Occupant>;
   /** Followed forwards only, as departures are. */
   readonly formerEnds: Map<string, readonly string[]>;
   /** It is followed forwards only, so it is never undone. */
-  readonly #departures = new Departures();
+  readonly #hostDocuments = new HostDocuments();
   #undo: Undo[] = [];
   #limitSecondsMax = defaultRevocationLimitSeconds;
 
@@ -110,6 +112,7 @@ export class DocumentFold implements Documents {
     this.quarantinedEnds = new Map(from?.quarantinedEnds);
     this.externals = new Map(from?.externals);
     this.hosts = new Map(from?.hosts);
+    this.formerHosts = new Map(from?.formerHosts);
     this.shards = new Map(from?.shards);
     this.endpoints = new Map(from?.endpoints);
     this.occupants = new Map(from?.occupants);
@@ -163,16 +166,11 @@ export class DocumentFold implements Documents {
         break;
       case 'HostRegistered':
       case 'HostChanged':
-        this.#departures.place(entry.data);
-        this.#put(({ hosts }) => hosts, entry.data.host, entry.data);
-        break;
       case 'HostRetired':
-        this.#departures.retire(entry.data);
-        break;
       case 'HostCleared':
-        this.#departures.clear(entry.data);
-        if (this.#departures.isGone(entry.data.host))
-          this.#put(({ hosts }) => hosts, entry.data.host, undefined);
+      case 'HostGone':
+      case 'ChangeApplied':
+        this.#changeHosts(entry);
         break;
       case 'ShardRegistered':
       case 'ShardChanged':
@@ -192,6 +190,13 @@ export class DocumentFold implements Documents {
       default:
         entry.type satisfies LeftAlone;
     }
+  }
+
+  #changeHosts(entry: HostEntry): void {
+    const changes = this.#hostDocuments.take(entry, this.hosts);
+    for (const [name, document] of changes.hosts) this.#put(({ hosts }) => hosts, name, document);
+    for (const [key, document] of changes.formerHosts)
+      if (this.formerHosts.get(key) !== document) this.#put(({ formerHosts }) => formerHosts, key, document);
   }
 
   /** A tenant that comes again under the same name starts anew. */

@@ -17,8 +17,8 @@ export function intersect<Point extends number | bigint>(
   left: Intervals<Point>,
   right: Intervals<Point>,
 ): Intervals<Point> {
-  if (left.length === 0) return left;
-  if (right.length === 0) return right;
+  if (lieApart(left, right)) return [];
+  if (sameSet(left, right)) return left;
   return combine(left, right, (inLeft, inRight) => inLeft && inRight);
 }
 
@@ -27,8 +27,19 @@ export function subtract<Point extends number | bigint>(
   left: Intervals<Point>,
   right: Intervals<Point>,
 ): Intervals<Point> {
-  if (left.length === 0 || right.length === 0) return left;
+  if (lieApart(left, right)) return left;
+  if (sameSet(left, right)) return [];
   return combine(left, right, (inLeft, inRight) => inLeft && !inRight);
+}
+
+/** True if one set ends before the other begins, or is empty. Most sets that meet lie apart, or are the same. */
+function lieApart<Point extends number | bigint>(left: Intervals<Point>, right: Intervals<Point>): boolean {
+  return endsBefore(left, right) || endsBefore(right, left);
+}
+
+function endsBefore<Point extends number | bigint>(one: Intervals<Point>, other: Intervals<Point>): boolean {
+  const [end, first] = [one[one.length - 1], other[0]];
+  return end === undefined || first === undefined || end <= first;
 }
 
 /** Walks both lists from left to right and writes a bound wherever membership of the result changes. */
@@ -66,6 +77,7 @@ function lesser<Point extends number | bigint>(
 export function coverage<Point extends number | bigint>(
   ranges: readonly (readonly [first: Point, end: Point])[],
 ): { readonly once: Intervals<Point>; readonly twice: Intervals<Point> } {
+  if (ranges.length < 2) return { once: ranges.flat(), twice: [] };
   const steps = ranges.flatMap(([first, end]) => [
     { at: first, by: 1 },
     { at: end, by: -1 },
@@ -103,5 +115,7 @@ export function sameSet<Point extends number | bigint>(
   left: Intervals<Point>,
   right: Intervals<Point>,
 ): boolean {
-  return left.length === right.length && left.every((bound, index) => bound === right[index]);
+  return (
+    left === right || (left.length === right.length && left.every((bound, index) => bound === right[index]))
+  );
 }

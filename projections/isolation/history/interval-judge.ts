@@ -1,6 +1,6 @@
 import type { Wanted } from '../judging/contacts.ts';
 import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
-import { gapKey, type Gap } from '../hosts/host-states.ts';
+import { gapKey, type Gap } from '../hosts/gap.ts';
 import { judgeKnown, saysNothingOf, verdictGaps, type Lane } from '../judging/lanes.ts';
 import { edgesOf, edgesOfDrifts, type Hindsight } from '../judging/recorded.ts';
 import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';

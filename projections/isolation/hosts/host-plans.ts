@@ -6,12 +6,16 @@ export interface Stretch {
   readonly shard: string;
   readonly first: number;
   readonly last?: number;
+  /** True for those of a shard that the host was retired from, while it is in use in another: a second machine may have its name. */
+  readonly former?: true;
 }
 
 /** A set of objects that a host may hold: the set of one plan of one shard. */
 export interface SetRef {
   readonly shard: string;
   readonly plan: number;
+  /** True where the host was retired from that shard, and is in use in another: what must get through does not rest on it. */
+  readonly former?: true;
 }
 
 /** The sets of objects that hosts may hold at one moment. */
@@ -92,9 +96,9 @@ export class HostPlans implements HeldSets {
 
   /** The sets of stretches, given the last plan of each shard. */
   setsIn(stretches: readonly Stretch[], lastOf: (shard: string) => number): SetRef[] {
-    const refs = stretches.flatMap(({ shard, first, last }) => {
+    const refs = stretches.flatMap(({ shard, first, last, former }): SetRef[] => {
       const plans = last === 0 ? [0] : this.logOf(shard).between(first, last ?? lastOf(shard));
-      return plans.map((plan) => ({ shard, plan }));
+      return plans.map((plan) => (former === true && plan > 0 ? { shard, plan, former } : { shard, plan }));
     });
     const seen = new Set<string>();
     return refs.filter(({ shard, plan }) => {

@@ -1,7 +1,9 @@
 import type { EventData, Kinds } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/entry.ts';
-import { Departures } from '../documents/departures.ts';
+import { Departures, type Membership } from '../documents/departures.ts';
 import { Drifts } from './drifts.ts';
+import { driftOf, type Gap } from './gap.ts';
+import { LeftBehind } from './left-behind.ts';
 import type { ObjectSet } from './plans.ts';
 import {
   HostPlans,
@@ -13,21 +15,6 @@ import {
   type Stretch,
 } from './host-plans.ts';
 import { Sights, type FoundDrift } from './sights.ts';
-
-/** A fact that the entries leave open: with a gap no verdict is `proven`. */
-export interface Gap {
-  readonly kind: 'acknowledgement' | 'drift' | 'plan' | 'interface' | 'address' | 'ledger' | 'clock';
-  /**
-   * The host, shard, `host/interface`, segment or external concerned. For drift `host/NAME`, for the ledger and its clock `ledger`.
-   */
-  readonly about: string;
-  readonly problem: string;
-}
-
-/** A text that tells gaps at one instant apart. */
-export function gapKey({ kind, about, problem }: Gap): string {
-  return `${kind} ${about} ${problem}`;
-}
 
 /** The kinds of events that do not change which sets hosts may hold. */
 type LeftAlone = Kinds<
@@ -43,8 +30,6 @@ type LeftAlone = Kinds<
   | 'ShardHeld'
   | 'ShardResumed'
   // The hosts of a retired shard keep their sets until each host is cleared.
-  | 'ShardRegistered'
-  | 'ShardChanged'
   | 'ShardRetired'
   // Documents that name no host are folded elsewhere.
   | 'ExternalRegistered'
@@ -70,10 +55,7 @@ type LeftAlone = Kinds<
   | 'GrantLapsed'
 >;
 
-function driftOf(host: string): Gap {
-  const problem = 'was found to hold something else than it acknowledged, and was not put right yet';
-  return { kind: 'drift', about: `host/${host}`, problem };
-}
+type EndedStretch = Stretch & { readonly last: number };
 
 /**
  * The sets that each host may hold. A new host begins with the empty set, and may then be at any plan of its shard
@@ -88,6 +70,7 @@ export class HostStates implements HeldSets {
   readonly #departures = new Departures();
   readonly #drifts = new Drifts();
   readonly #sights = new Sights();
+  readonly #leftBehind = new LeftBehind();
 
   /**
    * Takes the entries of a batch. Returns what they changed, as it was before. The sets of the past that is to be
@@ -104,6 +87,7 @@ export class HostStates implements HeldSets {
     switch (entry.type) {
       case 'HostRegistered':
       case 'HostChanged':
+        this.#leftBehind.declare(entry.data, this.#holdsSomething(entry.data));
         this.#place(entry.data);
         this.#sights.come(entry.data, entry);
         break;
@@ -112,6 +96,13 @@ export class HostStates implements HeldSets {
         break;
       case 'HostCleared':
         this.#clear(entry.data);
+        break;
+      case 'HostGone':
+        this.#lose(entry.data);
+        break;
+      case 'ShardRegistered':
+      case 'ShardChanged':
+        this.#leftBehind.run(entry.data, (host) => this.#holdsSomething(host));
         break;
       case 'ChangePlanned':
         this.#plans.take(entry.data);
@@ -150,7 +141,7 @@ export class HostStates implements HeldSets {
 
   /** Acknowledgements that cannot be relied on, drift, plans out of order, and sets in use whose digests do not fit. */
   gaps(): Gap[] {
-    const gaps = this.#drifts.hosts().map(driftOf);
+    const gaps = [...this.#drifts.hosts().map(driftOf), ...this.#leftBehind.gaps()];
     for (const [host, problem] of this.#doubts) gaps.push({ kind: 'acknowledgement', about: host, problem });
     for (const [shard, log] of this.#plans.logs) {
       for (const problem of log.disorder) gaps.push({ kind: 'plan', about: shard, problem });
@@ -163,6 +154,11 @@ export class HostStates implements HeldSets {
     return gaps;
   }
 
+  /** Whether a host may hold a set of that shard which is not empty by its number. */
+  #holdsSomething({ host, shard }: Membership): boolean {
+    return this.setsOf(host).some((ref) => ref.shard === shard && ref.plan > 0);
+  }
+
   #inUse(): SetRef[] {
     const used = new Map<string, SetRef>();
     for (const host of this.#plans.hosts) {
@@ -173,16 +169,23 @@ export class HostStates implements HeldSets {
   }
 
   #place({ host, shard }: EventData<'HostRegistered'>): void {
-    if (this.#shardOf.get(host) === shard) return;
+    const isAnew = this.#departures.place({ host, shard });
+    if (this.#shardOf.get(host) === shard && !isAnew) return;
     const before = this.#endedStretches(host);
     const left = before.length > 0 ? before : [{ shard, first: 0, last: 0 }];
     this.#shardOf.set(host, shard);
-    this.#departures.place({ host, shard });
-    this.#plans.put(host, [...left, { shard, first: this.#plans.logOf(shard).last }]);
+    const others = left.map((stretch) => this.#seenFrom(shard, { host, ...stretch }));
+    this.#plans.put(host, [...others, { shard, first: this.#plans.logOf(shard).last }]);
+  }
+
+  /** A stretch of a host that comes to a shard: what another shard still has to take away may be at another machine. */
+  #seenFrom(home: string, { host, shard, first, last }: EndedStretch & { host: string }): Stretch {
+    const isFormer = shard !== home && last > 0 && this.#departures.isLeaving({ host, shard });
+    return isFormer ? { shard, first, last, former: true } : { shard, first, last };
   }
 
   /** The stretches of a host so far, without the plans to come. */
-  #endedStretches(host: string): Required<Stretch>[] {
+  #endedStretches(host: string): EndedStretch[] {
     return this.#plans.of(host).map((stretch) => ({
       last: this.#plans.logOf(stretch.shard).last,
       ...stretch,
@@ -193,7 +196,8 @@ export class HostStates implements HeldSets {
   #retire({ host, shard }: EventData<'HostRetired'>): void {
     if (!this.#shardOf.delete(host)) return;
     this.#departures.retire({ host, shard });
-    this.#plans.put(host, [...this.#endedStretches(host), { shard, first: 0, last: 0 }]);
+    const left = [...this.#endedStretches(host), { shard, first: 0, last: 0 }];
+    this.#plans.put(host, this.#departures.isGone(host) ? [] : left);
   }
 
   #clear(cleared: EventData<'HostCleared'>): void {
@@ -203,8 +207,28 @@ export class HostStates implements HeldSets {
       this.#doubts.set(host, `acknowledgement that it holds nothing of ${shard}: ${problem}`);
       return;
     }
+    this.#empty(cleared);
+  }
+
+  /** A person's word counts as the host's own. Where it is in use still, it holds nothing until its document is recorded anew. */
+  #lose(gone: EventData<'HostGone'>): void {
+    const { host, shard } = gone;
+    const problem = this.#departures.lose(gone);
+    if (problem !== undefined) {
+      this.#doubts.set(host, `word that it is gone, and holds nothing of ${shard}: ${problem}`);
+      return;
+    }
+    this.#leftBehind.end(gone);
+    this.#empty(gone);
+    if (this.#shardOf.get(host) === shard)
+      this.#plans.put(host, [...this.#plans.of(host), { shard, first: 0, last: 0 }]);
+  }
+
+  /** From now on the host holds nothing of that shard. */
+  #empty(at: Membership): void {
+    const { host, shard } = at;
     this.#doubts.delete(host);
-    this.#drifts.end(cleared);
+    this.#drifts.end(at);
     this.#sights.keep(host, (other) => other !== shard);
     const left = this.#plans.of(host).filter((stretch) => stretch.shard !== shard || stretch.last === 0);
     this.#plans.put(host, this.#departures.isGone(host) ? [] : left);
@@ -221,6 +245,7 @@ export class HostStates implements HeldSets {
     this.#doubts.delete(host);
     if (this.#departures.isLeaving({ host, shard })) this.#narrow(host, { shard, plan });
     else this.#stay({ host, shard, plan });
+    this.#departures.answer({ host, shard });
     this.#plans.rest();
     return true;
   }

@@ -6,7 +6,7 @@ import { boundsOf } from '../authorised/rule-time.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import { everything, intersect, isNothing, subtract, type Traffic } from '../header-sets/traffic.ts';
-import type { Gap } from '../hosts/host-states.ts';
+import type { Gap } from '../hosts/gap.ts';
 import type { Pair } from '../pair.ts';
 import { secondsBefore } from '../state.ts';
 import type { Question, Wanted } from './contacts.ts';

@@ -60,6 +60,8 @@ export interface Question {
    * so by that clock as well, and a time bound after it may not have come.
    */
   readonly certainUpTo?: string | undefined;
+  /** On the applied lane: nobody asks for what is missing, only for what goes beyond the authorised. */
+  readonly excessOnly?: boolean | undefined;
 }
 
 export const allPairs: Wanted = { end: () => true, pair: () => true };
@@ -71,8 +73,15 @@ export function only(pairs: readonly Pair[]): Wanted {
   return { end: (end) => ends.has(end), pair: (pair) => keys.has(pairKey(pair)) };
 }
 
-/** Every contact that the overlay offers or the documents authorise. Pairs of ports with neither are left out. */
-export function* contacts(scene: Setting, wanted: Wanted): Generator<Contact> {
+/**
+ * Every contact that the overlay offers or the documents authorise. Pairs of ports with neither are left out; with
+ * `excessOnly` those of one segment as well, where everything is authorised, and those that the overlay offers nothing.
+ */
+export function* contacts(
+  scene: Setting,
+  wanted: Wanted,
+  { excessOnly = false }: Pick<Question, 'excessOnly'> = {},
+): Generator<Contact> {
   const { delivery, authorisation } = scene;
   const seats = seatsOf(authorisation.documents, wanted.end);
   const byEnd = new Map<string, Seat[]>();
@@ -80,14 +89,16 @@ export function* contacts(scene: Setting, wanted: Wanted): Generator<Contact> {
   const reachable = new Reachable(delivery, seats);
   for (const { end: from, seats: alike } of alikeAsSources(seats, scene)) {
     const targets = reachable.from(alike);
-    for (const { to } of [{ to: from }, ...authorisation.pairsFrom(from, 'between')]) {
+    for (const { to } of excessOnly ? [] : [{ to: from }, ...authorisation.pairsFrom(from, 'between')]) {
       for (const seat of byEnd.get(to) ?? []) targets.add(seat);
     }
     for (const target of targets) {
       const pair = { from, to: target.occupant.end };
+      if (excessOnly && pair.from === pair.to) continue;
       const [first, ...others] = alike.filter((seat) => seat !== target);
       if (first === undefined || !wanted.pair(pair)) continue;
       const delivered = delivery.between({ from: first, to: target });
+      if (excessOnly && delivered.may.length === 0) continue;
       yield { ...pair, sources: [first, ...others], target, delivered };
     }
   }

@@ -1,5 +1,6 @@
 import type { AddressSet } from '../header-sets/addresses.ts';
 import type { Box } from '../header-sets/boxes.ts';
+import { addressesOf } from '../delivered/view.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import type { Pair } from '../pair.ts';
@@ -31,7 +32,7 @@ export function formerSeats(
       for (const end of view.namesOf(binding.vni)) {
         if (end === seat.occupant.end || !ends.includes(end)) continue;
         const occupant = { ...seat.occupant, name: binding.endpoint, end };
-        const addresses = delivery.sourcesOf(binding);
+        const addresses = addressesOf(binding);
         const order = ends.indexOf(end);
         found.set(`${end} ${binding.endpoint}`, { seat: { ...seat, occupant }, addresses, order });
       }

@@ -4,7 +4,7 @@ import { contacts, sceneOf, type Contact, type Question, type Scene } from './co
 import { byHolders, withHeirs, type ByHolders } from './former.ts';
 import { Delivery } from '../delivered/delivery.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
-import type { Gap } from '../hosts/host-states.ts';
+import type { Gap } from '../hosts/gap.ts';
 import { authorisedOtherwise, type AuthorisedThen } from './possible-times.ts';
 import { judgeExposures, type Exposure, type JudgedExposure } from './revocation.ts';
 import { unknownPorts, type Seat } from './seats.ts';
@@ -14,14 +14,14 @@ import { confirmed, toWitness, walk, witnessIn } from './witness.ts';
 
 /**
  * The differences between the packets that the overlay may and must deliver and those that the documents authorise.
- * The instant must not be before the state's last batch. Throws VerifierDisagrees if the plain walk of a witness
+ * The instant must not be before the state's last batch. With `excessOnly` there is no `missing` finding. Throws VerifierDisagrees if the plain walk of a witness
  * contradicts the finding.
  */
 export function appliedFindings(question: Question): Finding[] {
   const { state, instant, wanted } = question;
   const scene = sceneOf(state, instant);
   const judge = new AppliedJudge(scene, question);
-  for (const contact of contacts(scene, withHeirs(wanted, state.documents))) judge.take(contact);
+  for (const contact of contacts(scene, withHeirs(wanted, state.documents), question)) judge.take(contact);
   return judge.findings();
 }
 
@@ -54,6 +54,7 @@ class AppliedJudge {
       if (withoutAll(delivered.may, authorised).length > 0) this.#expose(sources, target);
       if (isAsked) this.#judgeClassification(contact);
     }
+    if (this.#asked.excessOnly === true) return;
     if (isAsked && first.occupant.documented && target.occupant.documented)
       this.#judgeMissing(contact, authorised);
   }

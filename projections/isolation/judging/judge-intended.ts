@@ -4,7 +4,7 @@ import { Authorisation } from '../authorised/authorisation.ts';
 import type { Pair } from '../pair.ts';
 import type { Question } from './contacts.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
-import type { Gap } from '../hosts/host-states.ts';
+import type { Gap } from '../hosts/gap.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import { firstOf, intersect, subtract, unionOf, type Traffic } from '../header-sets/traffic.ts';
 import { authorisedAt, authorisedOtherwise, type AuthorisedThen } from './possible-times.ts';

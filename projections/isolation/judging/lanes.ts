@@ -3,7 +3,7 @@ import { boundGaps } from './clock-bounds.ts';
 import { contacts, sceneOf, type Question } from './contacts.ts';
 import type { Finding } from './findings.ts';
 import { withHeirs } from './former.ts';
-import type { Gap } from '../hosts/host-states.ts';
+import type { Gap } from '../hosts/gap.ts';
 import { appliedFindings, appliedGaps } from './judge-applied.ts';
 import { intendedFindings, intendedGaps } from './judge-intended.ts';
 import {

@@ -1,6 +1,6 @@
 import type { Question } from './contacts.ts';
 import type { Finding } from './findings.ts';
-import type { Gap } from '../hosts/host-states.ts';
+import type { Gap } from '../hosts/gap.ts';
 import { reaches, type Lane } from './lanes.ts';
 
 /** Tells whether packets may get through, and whether that is authorised; unknown if gaps leave it open. */

@@ -1,6 +1,6 @@
 import type { Question } from './contacts.ts';
 import type { Finding } from './findings.ts';
-import type { Gap } from '../hosts/host-states.ts';
+import type { Gap } from '../hosts/gap.ts';
 import type { FoundDrift } from '../hosts/sights.ts';
 
 /** The time of which a ledger can tell: UTC with milliseconds, both ends included. */

@@ -78,7 +78,8 @@ function byTime(exposures: readonly Exposure[], { state, instant, certainUpTo }:
 }
 
 function limitSeconds({ from, to }: Exposure, { documents }: IsolationState): number {
-  const hosts = [...documents.hosts.values()].filter(({ host }) => host === from.host || host === to.host);
+  const all = [...documents.hosts.values(), ...documents.formerHosts.values()];
+  const hosts = all.filter(({ host }) => host === from.host || host === to.host);
   const limits = hosts.map(({ shard }) => documents.shards.get(shard)?.revocationLimitSeconds);
   return Math.min(...limits.map((limit = defaultRevocationLimitSeconds) => limit));
 }

@@ -2,8 +2,9 @@ import type { AddressSet } from '../header-sets/addresses.ts';
 import { families } from '../header-sets/addresses.ts';
 import type { Addressing } from '../authorised/addressing.ts';
 import type { Delivery } from '../delivered/delivery.ts';
+import { addressesOf } from '../delivered/view.ts';
 import { portKey, type Documents, type Occupant, type Port } from '../documents/document-fold.ts';
-import type { Gap } from '../hosts/host-states.ts';
+import type { Gap } from '../hosts/gap.ts';
 import * as intervals from '../header-sets/intervals.ts';
 
 /** A port and its occupant. */
@@ -56,9 +57,7 @@ export function alikeAsSources(
     const networks = delivery.viewsOf(seat.host).map((view) =>
       view
         .at(seat)
-        .map((binding) =>
-          intervals.sameSet(delivery.sourcesOf(binding), own) ? binding.vni : `of ${seat.key}`,
-        )
+        .map((binding) => (intervals.sameSet(addressesOf(binding), own) ? binding.vni : `of ${seat.key}`))
         .join(','),
     );
     const { end, documented } = seat.occupant;

@@ -64,7 +64,7 @@ export function walk(packet: Packet, { from, to }: { from: Seat; to: Seat }, sta
 
 function plainOverlay({ documents, hosts }: IsolationState): PlainOverlay {
   return {
-    hosts: [...documents.hosts.values()],
+    hosts: [...documents.hosts.values(), ...documents.formerHosts.values()],
     setsOf: (host) => hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]),
   };
 }

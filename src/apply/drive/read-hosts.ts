@@ -177,9 +177,22 @@ export function foundWords(reading: HostContents): string {
       return reading.problem;
     case 'foreign':
       return `objects of ledger ${reading.fault.ledger}`;
-    case 'objects':
-      return `a set of ${String(reading.objects)} objects that calls itself plan ${String(reading.mark.plan)}`;
+    case 'objects': {
+      const words = `a set of ${String(reading.objects)} objects that calls itself plan ${String(reading.mark.plan)}`;
+      const settings = settingsWords(reading);
+      return settings === '' ? words : `${settings}, in ${words}`;
+    }
   }
+}
+
+/** So many settings are named. */
+const settingsMax = 3;
+
+/** What a host has otherwise than it was given beside its objects, which stand for it; empty where there is nothing. */
+export function settingsWords({ settings = [] }: Extract<HostReading, { kind: 'objects' }>): string {
+  if (settings.length === 0) return '';
+  const more = settings.length > settingsMax ? ` and ${String(settings.length - settingsMax)} more` : '';
+  return `other settings than it was given: ${settings.slice(0, settingsMax).join(', ')}${more}`;
 }
 
 /** Whether what was found now is what the ledger already says was found. */

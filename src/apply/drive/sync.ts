@@ -5,7 +5,6 @@ import type { Host, Shard } from '../../../events/estate.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { hostsDrivenBy } from '../../../projections/directory/directory.ts';
 import type { Ledger } from '../../ledger/port.ts';
-import { answerMsMax, marksWithin, promptMarkMsMax, urgentMarkMsMax } from '../../overlay/in-time.ts';
 import type { DriverFor, OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
@@ -15,11 +14,13 @@ import type { Clock } from '../../runtime/clock.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
 import { Turns, type HeldTurn } from '../../runtime/turns.ts';
 import { courseOf, planOn, type TakingAway, type PastState } from '../plan/course.ts';
-import { round, type ApplierContext } from './applier.ts';
 import { BesideDriver } from './beside-driver.ts';
+import type { ApplierContext } from './applier.ts';
 import type { Progress } from './drive-hosts.ts';
 import { passTime } from '../record/pass-time.ts';
-import { joined, notTaken, syncedBy, type ShardSynced } from './shard-synced.ts';
+import { RoleByTurns } from './role-by-turns.ts';
+import { joined, notTaken, type ShardSynced } from './shard-synced.ts';
+import { untilSettled, type OneSynced, type WaitingForHosts } from './until-settled.ts';
 
 export interface SyncRequest {
   readonly ledger: Ledger;
@@ -46,24 +47,13 @@ export interface SyncRequest {
   readonly onWaiting?: ((waiting: WaitingForHosts) => void) | undefined;
 }
 
-export interface WaitingForHosts {
-  readonly shard: string;
-  /** The hosts that did not take their plan, with the reason in words. */
-  readonly hosts: ReadonlyMap<string, string>;
-  /** The longest time for which they are waited for, in milliseconds. */
-  readonly forMs: number;
-}
-
 export interface Synced {
   readonly shards: readonly ShardSynced[];
   readonly estate: Projected<Estate>;
 }
 
-/** A wait that is no longer than this is not told of, in milliseconds. */
-const silenceMaxMs = 1_500;
-
-/** How long to wait before trying absent hosts again. */
-const pauseMs = 250;
+/** Whoever has a role again does not ask what others brought about meanwhile: the next round tells. */
+const never = (): Promise<boolean> => Promise.resolve(false);
 
 /** How long to wait before looking again what another process has brought about. */
 const besideMs = 25;
@@ -107,14 +97,15 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
           note(shard.shard, { ...looked, settled: looked.isDone });
           return looked.isDone;
         });
-      const role = await takeRole(asked, applierRole(shard.shard), look);
+      const named = applierRole(shard.shard);
+      const role = await RoleByTurns.take((again) => takeRole({ ...asked, ...again }, named, again ? never : look), asked); // prettier-ignore
       if (role === undefined) return;
       try {
         await turns.with(async (turn) => {
           note(shard.shard, await syncShard({ ...asked, turn }, shard, { estate, role }));
         });
       } finally {
-        if ('release' in role) await role.release();
+        if (role instanceof RoleByTurns) await role.release();
       }
     };
     await sideBySide(shards, { atOnce: shardsAtOnce, work });
@@ -157,12 +148,6 @@ interface ShardRequest extends SyncRequest {
   readonly turn: HeldTurn;
 }
 
-interface OneSynced {
-  readonly result: ShardSynced;
-  readonly estate: Projected<Estate>;
-  readonly settled: boolean;
-}
-
 /** The role of whoever drives a shard. */
 export function applierRole(shard: string): string {
   return `applier/${shard}`;
@@ -171,10 +156,10 @@ export function applierRole(shard: string): string {
 async function syncShard(
   request: ShardRequest,
   shard: Shard,
-  { estate, role }: { estate: Projected<Estate>; role: HeldRole | RolesUnavailable },
+  { estate, role }: { estate: Projected<Estate>; role: RoleByTurns | RolesUnavailable },
 ): Promise<OneSynced> {
   const { ledger, clock, actor, reads, seen, turn, only, past, onProgress } = request;
-  if (!('release' in role)) {
+  if (!(role instanceof RoleByTurns)) {
     const { plan } = appliedShard(estate.state.applied, shard.shard);
     return { result: notTaken(role, { shard: shard.shard, plan }), estate, settled: false };
   }
@@ -183,7 +168,7 @@ async function syncShard(
     ...{ ledger, clock, actor, driverOn, shard, reported: new Set<string>() },
     ...{ reads, seen, turn, only, past, onProgress },
   };
-  return untilSettled(context, request, estate);
+  return untilSettled({ ...request, context, role }, estate);
 }
 
 /** The driver of a shard on an estate: another one only where the hosts are others by then, or are reached otherwise. */
@@ -201,8 +186,8 @@ export function driverByHosts(driverFor: DriverFor, shard: Shard): ApplierContex
  * Takes a role, or waits for who holds it: undefined once `look` has seen that all was brought about, or the time is up. It waits for
  * nobody where the role's place is unusable, since a person has to see to that, and returns that fault at once.
  */
-async function takeRole(
-  { holdRole, clock, timeoutMs }: SyncRequest,
+export async function takeRole(
+  { holdRole, clock, timeoutMs }: Pick<SyncRequest, 'holdRole' | 'clock' | 'timeoutMs'>,
   role: string,
   look: (by: RoleHeld) => Promise<boolean>,
 ): Promise<HeldRole | RolesUnavailable | undefined> {
@@ -217,41 +202,4 @@ async function takeRole(
     }
     await clock.sleep(besideMs);
   }
-}
-
-async function untilSettled(
-  context: ApplierContext,
-  { timeoutMs, onWaiting }: Pick<SyncRequest, 'timeoutMs' | 'onWaiting'>,
-  from: Projected<Estate>,
-): Promise<OneSynced> {
-  const { clock, turn } = context;
-  const { shard } = context.shard;
-  const deadlineMs = clock.elapsedMs() + timeoutMs;
-  const first = isUrgent(context) ? urgentMarkMsMax : promptMarkMsMax;
-  let last = await round(waitingFor(context, first), from);
-  let result = syncedBy(shard, last);
-  const forMs = deadlineMs - clock.elapsedMs();
-  if (last.absent.size > 0 && forMs > silenceMaxMs) onWaiting?.({ shard, hosts: last.absent, forMs });
-  while (!last.settled && clock.elapsedMs() < deadlineMs) {
-    const leftMs = Math.max(0, deadlineMs - clock.elapsedMs());
-    if (last.absent.size > 0) await turn.aside(() => clock.sleep(Math.min(pauseMs, leftMs)));
-    const waitedMs = Math.max(promptMarkMsMax, deadlineMs - clock.elapsedMs());
-    last = await round(waitingFor(context, Math.min(waitedMs, answerMsMax)), last.estate);
-    result = joined(result, syncedBy(shard, last));
-  }
-  return { result, estate: last.estate, settled: last.settled };
-}
-
-/** Somebody is to be cut off. */
-function isUrgent({ only, reads }: ApplierContext): boolean {
-  return only === 'cuts' && reads === 'marks';
-}
-
-/**
- * A round plans once all hosts have answered, or are away for that round. In the first one they are soon: the others are driven
- * before one that stands still is waited for; and in the last one, so that it keeps a command no longer than that was to take.
- */
-export function waitingFor(context: ApplierContext, markMs: number): ApplierContext {
-  const { clock, driverOn } = context;
-  return { ...context, driverOn: (estate) => marksWithin(driverOn(estate), clock, markMs) };
 }

@@ -115,5 +115,7 @@ class KeptOutlook {
 }
 
 function differingKeys(after: ShardTranslation, { objects: before }: AppliedShard): string[] {
-  return [...new Set([...before.keys(), ...after.keys()])].filter((key) => differsAt(key, { before, after }));
+  const sets = { before, after };
+  const gone = before.keys().filter((key) => after.get(key) === undefined);
+  return [...gone, ...Iterator.from(after.keys()).filter((key) => differsAt(key, sets))];
 }

@@ -1,6 +1,6 @@
 import type { Document } from '../../../events/documents.ts';
 import type { Actor } from '../../../events/entry.ts';
-import { appliedShard, vnisInUse } from '../../../projections/applied/applied.ts';
+import { mayHoldSomething, vnisInUse } from '../../../projections/applied/may-hold.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { decide, type Decision } from '../../domain/decide.ts';
 import type { Prune } from '../../domain/prune.ts';
@@ -50,7 +50,7 @@ export function judge(
   return decide(documents, {
     ...{ at, intended, prune },
     occupied: () => vnisInUse(applied, hostsOf),
-    holds: ({ shard, host }) => appliedShard(applied, shard).hosts.has(host),
+    holds: (host) => mayHoldSomething(applied, host),
   });
 }
 

@@ -1,7 +1,8 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
 import { holderOf, tenantOf } from '../../../events/names.ts';
-import { networksHeldBy, type AppliedShard } from '../../../projections/applied/applied.ts';
+import { type AppliedShard } from '../../../projections/applied/applied.ts';
+import { networksHeldBy } from '../../../projections/applied/may-hold.ts';
 import { hostsOfShard, segmentsOf, type Directory } from '../../../projections/directory/directory.ts';
 import { grantsOf } from '../../../projections/intended/grants.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
@@ -132,7 +133,9 @@ export function mayHold(
   shard: AppliedShard,
   { host, subject, directory }: { host: string; subject: Quarantinable; directory: Directory },
 ): boolean {
-  if (portsOf(directory, subject).some((port) => port.host === host)) return true;
+  // A name that is to be emptied here may be in use in another shard: ports are of that one.
+  const isOfUse = !shard.leavingHosts.has(host);
+  if (isOfUse && portsOf(directory, subject).some((port) => port.host === host)) return true;
   const holder = holderOf(subject.name);
   return Iterator.from(networksHeldBy(shard, { host, holder })).some((end) => isEndOf(subject, end));
 }

@@ -14,6 +14,7 @@ import { passedOverWords } from '../show-notes.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 import { say } from '../../words/shown.ts';
+import { givenPath } from '../path-argument.ts';
 
 interface ApplyOptions extends CommonOptions, ClockOption {
   readonly prune?: string;
@@ -27,7 +28,11 @@ export function applyCommand(shell: Shell): Command {
     summary: 'judge a folder of documents as a whole, and record what changed as one batch of events',
     example: 'isoledger apply infra/examples --reason "first estate" --as "$USER"',
   })
-    .argument('<dir>', 'folder of YAML or JSON documents, read recursively; a single file works too')
+    .argument(
+      '<dir>',
+      'folder of YAML or JSON documents, read recursively; a single file works too',
+      givenPath,
+    )
     .option('--prune <all|tenant>', pruneHelp)
     .addOption(reasonOption('why; recorded with every event'))
     .addOption(sourceOption())

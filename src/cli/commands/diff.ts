@@ -5,7 +5,7 @@ import { diff, isLater, type Difference } from '../../verify/diff/diff.ts';
 import type { ChangedRow } from '../../verify/diff/lane-traffic.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
-import { gapKey } from '../../../projections/isolation/hosts/host-states.ts';
+import { gapKey } from '../../../projections/isolation/hosts/gap.ts';
 import type { ReportedGap } from '../../verify/verify.ts';
 import { outJson, table, type Io } from '../io.ts';
 import {
@@ -81,15 +81,19 @@ function show(io: Io, answer: Difference, asked: Asked): void {
   io.out(say`${reservation(doubted)}${numbers} (lane ${lane}${knownAtWords(knownAt)})\n`);
   io.out(say`from ${momentWords(from)}\n  to ${momentWords(to)}\n`);
   if (gained.length + lost.length > 0) showChanges(io, answer);
-  if (answer.between > 1) showHint(io, answer, asked);
+  if (answer.between + answer.boundsBetween > 1) showHint(io, answer, asked);
   showGaps(io, doubted.gaps);
 }
 
-/** Each of several batches may have opened what a later one closed; only every instant between the two can tell. */
-function showHint(io: Io, { from, to, lane, between }: Difference, asked: Asked): void {
+/** Each of several batches and time bounds may have opened what a later one closed; only every instant between the two can tell. */
+function showHint(io: Io, { from, to, lane, between, boundsBetween }: Difference, asked: Asked): void {
+  const passed = [
+    ...(between > 0 ? [count(between, 'batch', 'batches')] : []),
+    ...(boundsBetween > 0 ? [count(boundsBetween, 'time bound')] : []),
+  ].join(' and ');
   const [begins, ends] = isLater(from, to) ? [asked.to, asked.from] : [asked.from, asked.to];
   io.out(
-    say`\n${between} batches lie between; what came and went again within them is not listed. To judge every instant of it:\n`,
+    say`\n${passed} lie between; what came and went again within them is not listed. To judge every instant of it:\n`,
   );
   io.out(say`  isoledger verify --from ${begins} --to ${ends} --lane ${lane}\n`);
 }

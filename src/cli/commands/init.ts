@@ -4,13 +4,14 @@ import { shippedFiles } from '../../runtime/shipped-files.ts';
 import { ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { lines, say, type Shown } from '../../words/shown.ts';
 import { outJson, table } from '../io.ts';
+import { givenPath } from '../path-argument.ts';
 
 export function initCommand({ io }: Shell): Command {
   return ledgerCommand('init', {
     summary: 'write a first folder of documents, with comments, to begin from; only where nothing is yet',
     example: 'isoledger init policies',
   })
-    .argument('<dir>', 'the folder to write to: a new one, or an empty one')
+    .argument('<dir>', 'the folder to write to: a new one, or an empty one', givenPath)
     .action((dir: string, _options: unknown, command: Command) => {
       const { json } = command.optsWithGlobals<CommonOptions>();
       const { files } = firstFolder({ dir, from: shippedFiles('infra/first') });

@@ -23,6 +23,7 @@ import { passedOverWords, tcpMeantWords } from '../show-notes.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 import { say, type Shown } from '../../words/shown.ts';
+import { givenPath } from '../path-argument.ts';
 
 interface PlanOptions extends CommonOptions {
   readonly prune?: string;
@@ -35,7 +36,11 @@ export function planCommand(shell: Shell): Command {
       'what applying a folder would change: documents, connections gained and lost, overlay steps; records nothing',
     example: 'isoledger plan infra/examples',
   })
-    .argument('<dir>', 'folder of YAML or JSON documents, read recursively; a single file works too')
+    .argument(
+      '<dir>',
+      'folder of YAML or JSON documents, read recursively; a single file works too',
+      givenPath,
+    )
     .option('--prune <all|tenant>', pruneHelp)
     .option('--detailed-exitcode', 'exit code 1 if applying the folder would change a document, 0 if nothing')
     .action(async (dir: string, _options: unknown, command: Command) => {

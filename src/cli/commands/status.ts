@@ -50,13 +50,14 @@ function asJson({ halfGiven, waitingForTime, ...answer }: Omit<Status, 'notHere'
 }
 
 function show(io: Io, answer: Omit<Status, 'notHere'>): void {
-  const { ledger, shards, leaving, quarantined, unplaced } = answer;
+  const { ledger, shards, leaving, gone, quarantined, unplaced } = answer;
   io.out(say`ledger ${ledger.id}, ${count(ledger.size, 'entry', 'entries')}\n\n`);
   showUnfinished(io, answer.unfinished);
   if (answer.clockAhead !== null) io.out(say`${clockAheadWords(answer.clockAhead)}\n\n`);
   showShards(io, shards);
   showAttempts(io, shards);
   for (const host of leaving) io.out(say`\n${leavingWords(host)}\n`);
+  for (const host of gone) io.out(say`\n${goneWords(host)}\n`);
   if (quarantined.length > 0) io.out(say`\nin quarantine: ${quarantined.join(', ')}\n`);
   if (unplaced.length > 0) io.out(say`\non no shard: ${unplaced.join(', ')}\n`);
   // Of a ledger without entries there is nothing to be told.
@@ -75,6 +76,10 @@ function leavingWords({ shard, found, held, ...host }: LeavingHost): Shown {
   return found === null
     ? say`${leaving}: ${when}; ${at}`
     : say`${leaving}, and was last found to hold something else than it had acknowledged: ${when}; ${at}`;
+}
+
+function goneWords({ shard, host }: Status['gone'][number]): Shown {
+  return say`${shard}: host ${host} was said to be gone, and counts as holding nothing: nothing is driven there until its document changes, or isoledger gone ${host} --back`;
 }
 
 function showUnfinished(io: Io, { pending, voidBatches }: Unfinished): void {
@@ -120,7 +125,10 @@ function appliedWords(hosts: readonly HostStatus[], drifted: readonly string[]):
   const sound = hosts.filter(({ host, failed }) => failed === null && !drifted.includes(host));
   const byPlan = [...Map.groupBy(sound, ({ plan }) => plan)].sort(([a], [b]) => b - a);
   const all = count(hosts.length, 'host');
-  const [first, ...others] = byPlan.map(([plan, at]) => ({ plan: `plan ${String(plan)}`, on: at.length }));
+  const [first, ...others] = byPlan.map(([plan, at]) => ({
+    plan: plan === 0 ? 'no plan yet' : `plan ${String(plan)}`,
+    on: at.length,
+  }));
   if (first === undefined) return hosts.length === 0 ? 'no host' : `on none of ${all}`;
   if (first.on === hosts.length) return `${first.plan} on all of ${all}`;
   const rest = others.map(({ plan, on }) => `${plan} on ${String(on)}`);
@@ -132,6 +140,9 @@ function planWords({ plan, failed }: HostStatus): string {
   const acknowledged = plan === 0 ? 'acknowledged no plan yet' : `acknowledged plan ${String(plan)} last`;
   if (failed === null) return acknowledged;
   const at = failed.holds === null ? acknowledged : `says that it holds plan ${String(failed.holds)}`;
+  // It was to say again that it holds the plan that it had acknowledged.
+  if (failed.plan === plan && failed.holds === null)
+    return `${at}, and does not answer since: ${failed.problem}`;
   return `${at}, and did not take plan ${String(failed.plan)}: ${failed.problem}`;
 }
 

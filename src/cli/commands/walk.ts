@@ -6,6 +6,7 @@ import { exitCode, type ExitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import type { Io } from '../io.ts';
 import { say } from '../../words/shown.ts';
+import { givenPath } from '../path-argument.ts';
 
 /** Where the walk keeps its ledger: apart from a ledger of the user's own, and new at every walk. */
 const ledgerPath = './.isoledger/walk.db';
@@ -63,8 +64,13 @@ function stages(estate: string, change: string): { words: string; argv: string[]
 export function walkCommand({ shell, run }: { shell: Shell; run: Run }): Command {
   return new Command('walk')
     .description('the whole walk on a ledger of its own: apply, sync, verify, change, and verify again')
-    .argument('[estate]', 'folder of documents', 'infra/examples')
-    .argument('[change]', 'folder of documents to change it with', 'infra/changes/globex-opens-reporting')
+    .argument('[estate]', 'folder of documents', givenPath, 'infra/examples')
+    .argument(
+      '[change]',
+      'folder of documents to change it with',
+      givenPath,
+      'infra/changes/globex-opens-reporting',
+    )
     .addHelpText('after', '\nExample:\n  isoledger walk infra/examples infra/changes/globex-opens-reporting')
     .action(async (estate: string, change: string) => {
       for (const folder of [estate, change]) {

@@ -52,7 +52,7 @@ function pathOf(url: string): string {
 }
 
 /** User, password or port of a server behind our scheme: a path with a password in it would be shown everywhere. */
-const isOfServer = /^sqlite:(?:[a-z][a-z0-9+.-]*:)?\/\/(?!\/)(?:.*@|[^/]*:)/is;
+const isOfServer = /^sqlite:(?:esdb(?:\+discover)?:|(?:[a-z][a-z0-9+.-]*:)?\/\/(?!\/)(?:.*@|[^/]*:))/is;
 
 /** The file that a URL leads to. Throws NoLedgerName, also where a link of such a name leads to another file. */
 function fileNamedBy(url: string): string {

@@ -8,24 +8,25 @@ import { meddlingAmong } from './compare.ts';
 import { emptyHost } from './emptying.ts';
 import { RowsDiffer } from './ovsdb/fault.ts';
 import { flowChange } from './pipeline/change.ts';
-import { flowsOf } from './pipeline/compile.ts';
+import { eachFlow } from './pipeline/compile.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
 import {
-  beginFlows,
   readBackStep,
   readBackWhole,
+  writeFlows,
   type FlowsToPut,
-  type PuttingFlows,
+  type WrittenFlows,
 } from './switch/flows.ts';
 import { findFlows } from './switch/found-flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
 import { wirePorts, type HostPorts } from './switch/host-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
-import { forgetLeftMark, letSpeak } from './switch/make-bridge.ts';
+import { forgetLeftMark, letSpeak, tidyListeners } from './switch/make-bridge.ts';
 import { heldOf, isFenceLost, markOfOwner, type MarkText } from './switch/mark.ts';
 import { limitsOf, portMeters, readBridgeMeters, removeMeters, setMeters } from './switch/meters.ts';
 import { BundleRefused } from './switch/ofctl.ts';
 import { bindingKey } from './switch/own-ports.ts';
+import { hostKey } from './switch/owner.ts';
 import { readOthersSettings, type OthersSettings } from './switch/settings.ts';
 
 /**
@@ -37,17 +38,24 @@ export async function changeHost(at: HostSwitch, models: ShardModel, change: Hos
   const first = await readHostMark(at);
   const found = (await letSpeak(at, first.standing)) ? await readHostMark(at) : first;
   requireLeadsOn(at, found, change);
+  await tidyListeners(at, found.standing);
   try {
     const to = markOfOwner(at.owner, change);
     if (change.after.size === 0) return await emptyHost(at, found, to);
     const step = stepOf(found, change);
-    if (step !== undefined && leavesPorts(at.host, step)) await changeRules(at, models, { found, step });
+    if (step !== undefined && isTaken(found) && leavesPorts(at.host, step))
+      await changeRules(at, models, { found, step });
     else await fillHost(at, models, { found, change, step });
     return heldOf(to);
   } catch (fault) {
     const isLost = fault instanceof RowsDiffer || (fault instanceof BundleRefused && isFenceLost(fault));
     throw isLost ? new MarkDiffers(at.host, change.plan) : fault;
   }
+}
+
+/** Whether the bridge says of which host it is. Those of earlier versions do not: it is written there first. */
+function isTaken({ standing: { bridge } }: FoundMark): boolean {
+  return bridge?.row.external_ids.has(hostKey) === true;
 }
 
 function requireLeadsOn({ host }: HostSwitch, { mark }: FoundMark, change: HostChange): void {
@@ -68,6 +76,9 @@ async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): P
   const { found, change } = filling;
   const wanted = portsWanted(at.host, models, filling);
   const ports = await wirePorts(at, found.standing, wanted);
+  // The flows name ports by numbers that were chosen here: they are written while the switch follows its database.
+  const { flows, written } = await writtenFlows(at, models, { filling, ports });
+  await using bundle = written;
   await ports.settled();
   const connection = await at.openFlow();
   const there = await readBridgeMeters(connection);
@@ -76,10 +87,9 @@ async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): P
     { endpoints: wanted.after.map(({ endpoint }) => endpoint), wiring: ports.after },
   );
   await setMeters(connection, { found: there, wanted: meters });
-  const { flows, putting } = await begunFlows(at, models, { filling, ports });
-  await putting.ended;
+  await bundle.put();
   const [others, settings] = await Promise.all([
-    readBack(at, markOfOwner(at.owner, change), flows),
+    readBack(at, markOfOwner(at.owner, change), { flows, added: bundle.added }),
     flows.kind === 'whole' ? readOthersSettings(at) : undefined,
   ]);
   await removeMeters(
@@ -92,30 +102,32 @@ async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): P
 }
 
 /**
- * Compiles the flows of the set to come, and begins to put them. Hosts take turns, since this process does one after the other
- * anyway: so the switch of one works at its flows while those of the next are compiled.
+ * Compiles and writes the flows of the set to come. Hosts take turns, since this process does one after the other anyway: so the switch
+ * of one works at its ports and flows while those of the next are compiled.
  */
-async function begunFlows(
+async function writtenFlows(
   at: HostSwitch,
   models: ShardModel,
   { filling, ports }: { filling: Filling; ports: HostPorts },
-): Promise<{ flows: FlowsToPut; putting: PuttingFlows }> {
+): Promise<{ flows: FlowsToPut; written: WrittenFlows }> {
   const { found, change } = filling;
   return await inTurn('flows of switches', async () => {
     const flows = compiled(at.host, models, { filling, ports });
     const to = markOfOwner(at.owner, change);
-    return {
-      flows,
-      putting: await beginFlows(at, { from: found.atBridge, to, flows, forget: ports.newZones }),
-    };
+    const written = await writeFlows(at, { from: found.atBridge, to, flows, forget: ports.newZones });
+    return { flows, written };
   });
 }
 
 /** Reads back what was put. Gives how many flows of others are beside a whole set; beside a step they are left alone. */
-async function readBack(at: HostSwitch, to: MarkText, flows: FlowsToPut): Promise<number> {
+async function readBack(
+  at: HostSwitch,
+  to: MarkText,
+  { flows, added }: { flows: FlowsToPut; added: number },
+): Promise<number> {
   switch (flows.kind) {
     case 'whole':
-      return readBackWhole(at, { to, flows: flows.flows.size });
+      return readBackWhole(at, { to, flows: added });
     case 'step':
       await readBackStep(at, { to, ...flows });
       return 0;
@@ -191,7 +203,7 @@ function compiled(
 ): FlowsToPut {
   if (step === undefined) {
     const model = models.of({ digest: change.digest, objects: change.after.values() });
-    return { kind: 'whole', flows: flowsOf(model, { host, wiring: ports.after }) };
+    return { kind: 'whole', flows: eachFlow(model, { host, wiring: ports.after }) };
   }
   const { add, remove } = flowChange(models.before(step), step, {
     host,

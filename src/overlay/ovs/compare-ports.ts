@@ -5,8 +5,8 @@ import type { FoundBridge } from './found-bridge.ts';
 import type { SetModel } from './pipeline/model.ts';
 import { tables } from './pipeline/tables.ts';
 import { egressMeter, ingressMeter, type PortWiring, type Wiring } from './pipeline/wiring.ts';
-import { isOutOfBand, isOwnBridgePort } from './switch/bridge-change.ts';
-import { areTunnelsWired } from './switch/wanted-ports.ts';
+import { isOwnBridgePort, openings } from './switch/bridge-change.ts';
+import { tunnelFlaws } from './switch/wanted-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { metersOf } from './switch/meters.ts';
 import { wiringOf } from './switch/own-ports.ts';
@@ -17,6 +17,8 @@ export interface ComparedPorts {
   /** By which the flows of the set are to be compiled: also of ports that are gone, as far as the flows tell. */
   readonly wiring: Wiring;
   readonly differing: ReadonlyMap<string, OverlayObject | undefined>;
+  /** What the bridge has otherwise than it was given, for which the own host stands among what differs, in words. */
+  readonly settings: readonly string[];
   /** What cannot be said in objects, and what is foreign; both in words. */
   readonly problems: readonly string[];
   readonly foreign: readonly string[];
@@ -41,8 +43,8 @@ export function comparedPorts(
     if (port === undefined || !isInPlace(rows.get(binding.interface), port))
       differing.set(`binding/${binding.endpoint}`, undefined);
   }
-  if (!isBridgeAsWanted(at, { own: model.host(at.host), hasPorts: local.length > 0, rows, found }))
-    differing.set(`host/${at.host}`, undefined);
+  const settings = strayedSettings(at, { own: model.host(at.host), hasPorts: local.length > 0, rows, found });
+  if (settings.length > 0) differing.set(`host/${at.host}`, undefined);
   const wiring = withRecovered(wired, { local, found });
   for (const [key, object] of differingRates(model, { local, wiring, found }))
     if (!differing.has(key)) differing.set(key, object);
@@ -50,13 +52,14 @@ export function comparedPorts(
   return {
     wiring,
     differing,
-    problems: others.flatMap((port) => standsInPlace(port, taken)),
+    settings,
+    problems: [...others.flatMap((port) => standsInPlace(port, taken)), ...own.flatMap(joinedDevices)],
     foreign: [...others.map(({ port }) => `port ${port.name}`), ...troubles(rows.values())],
   };
 }
 
-/** Whether the bridge has the tunnels of its host, and no flows of the switch itself. */
-function isBridgeAsWanted(
+/** What of the bridge is not as it was given: the tunnels of its host, what keeps out flows of the switch itself, where it listens. */
+function strayedSettings(
   { bridge }: HostSwitch,
   of: {
     own: { readonly tunnelIp: string } | undefined;
@@ -64,11 +67,14 @@ function isBridgeAsWanted(
     rows: ReadonlyMap<string, InterfaceRow>;
     found: FoundBridge;
   },
-): boolean {
+): string[] {
   const { own, hasPorts, rows, found } = of;
-  if (own === undefined) return true;
-  if (found.seen.bridge !== undefined && !isOutOfBand(found.seen.bridge.row)) return false;
-  return !hasPorts || areTunnelsWired(bridge, own.tunnelIp, rows);
+  if (own === undefined) return [];
+  return [
+    ...(found.seen.bridge === undefined ? [] : openings(found.seen.bridge.row)),
+    ...found.settings.own,
+    ...(hasPorts ? tunnelFlaws(bridge, own.tunnelIp, rows) : []),
+  ];
 }
 
 /** Whether the port is as it has to be; a device that is not there yet has no number. */
@@ -131,6 +137,12 @@ function differingRates(
     const isNone = rates.egress === undefined && rates.ingress === undefined;
     return [[`qos/${endpoint}`, isNone ? undefined : { kind: 'qos', endpoint, ...defined(rates) }]];
   });
+}
+
+/** A port of ours to which somebody gave a second device: packets of that come and go by its name. */
+function joinedDevices({ port, interfaces }: BridgePort): string[] {
+  const names = interfaces.map(({ row }) => row.name).sort();
+  return names.length > 1 ? [`port ${port.name} has several devices: ${names.join(', ')}`] : [];
 }
 
 /** A port of others that has the number of one of ours would be taken for it. */

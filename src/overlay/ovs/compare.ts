@@ -2,8 +2,8 @@ import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { foundText } from '../../runtime/found-text.ts';
 import type { Delta } from '../delta.ts';
 import type { ExpectedSet } from '../port.ts';
-import { flowsOf } from './pipeline/compile.ts';
-import type { Flow, FoundFlow } from './pipeline/flow.ts';
+import { eachFlow } from './pipeline/compile.ts';
+import type { FoundFlow } from './pipeline/flow.ts';
 import { observedChange } from './pipeline/observed.ts';
 import { lastVerdictTable } from './pipeline/tables.ts';
 import type { ShardModel } from './shard-model.ts';
@@ -19,6 +19,8 @@ export type ComparedHost =
   | {
       readonly kind: 'compared';
       readonly differing: ReadonlyMap<string, OverlayObject | undefined>;
+      /** What stands behind what differs and is no object: settings that were changed, in words. */
+      readonly settings: readonly string[];
       /** What is there beside that and changes nothing of it, quoted. */
       readonly foreign: readonly string[];
     };
@@ -34,7 +36,7 @@ export function comparedHost(
   found: FoundBridge | undefined,
 ): ComparedHost {
   // A host whose bridge is gone holds a set without objects.
-  if (found === undefined) return { kind: 'compared', differing: new Map(), foreign: [] };
+  if (found === undefined) return { kind: 'compared', differing: new Map(), settings: [], foreign: [] };
   const { at, models, set } = of;
   const { others } = found.flows;
   const meddling = meddlingAmong(at, { flows: others, settings: found.settings });
@@ -43,10 +45,7 @@ export function comparedHost(
   const ports = comparedPorts(at, { model, found });
   if (ports.problems.length > 0)
     return { ...unreadable(at, 'ports that are not as they have to be', ports.problems), isOthers: true };
-  const expected =
-    set.objects.size === 0
-      ? new Map<string, Flow>()
-      : flowsOf(model, { host: at.host, wiring: ports.wiring });
+  const expected = set.objects.size === 0 ? [] : eachFlow(model, { host: at.host, wiring: ports.wiring });
   const difference = found.flows.differenceFrom(expected);
   const isEqual = difference.add.length + difference.remove.length === 0;
   const asObjects =
@@ -61,6 +60,7 @@ export function comparedHost(
   return {
     kind: 'compared',
     differing: new Map([...differingBy(asObjects), ...ports.differing]),
+    settings: ports.settings.map((words) => foundText(words, quoteMax)),
     foreign: [...others.map(flowWords), ...ports.foreign, ...found.settings.beside].map((words) =>
       foundText(words, quoteMax),
     ),

@@ -20,7 +20,7 @@ export async function emptyHost(at: HostSwitch, found: FoundMark, to: MarkText):
     await putFlows(at, {
       from: found.atBridge,
       to,
-      flows: { kind: 'whole', flows: new Map() },
+      flows: { kind: 'whole', flows: [] },
       forget: 'every',
     });
   const isShared =
@@ -32,6 +32,7 @@ export async function emptyHost(at: HostSwitch, found: FoundMark, to: MarkText):
     const nothing = {
       name: at.bridge,
       owner: at.owner,
+      host: undefined,
       ports: new Map(),
       tunnelIp: undefined,
       isFirst: true,

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SwitchChange } from './ovsdb/monitored-switch.ts';
-import type { BridgeRow, InterfaceRow } from './ovsdb/tables.ts';
-import { changeKey } from './switch/bridge-change.ts';
+import type { MonitoredBridgeRow, MonitoredInterfaceRow, MonitoredSwitchRow } from './ovsdb/tables.ts';
+import { waitsForFlows } from './switch/settings.ts';
 import { emptiedKey } from './switch/host-mark.ts';
 import { ownerKey } from './switch/own-ports.ts';
+import { changeKey } from './switch/owner.ts';
 
 /**
  * What one transaction of a switch's database changed of a bridge of ours and its ports, in words: nothing where a driver did that, who
@@ -25,12 +26,8 @@ function isNoted(change: SwitchChange, bridge: string): boolean {
 
 function wordsOf(change: SwitchChange, bridge: string): string | undefined {
   switch (change.table) {
-    case 'Open_vSwitch': {
-      // The mark of a host that was empty is taken away behind a change that gave it another.
-      const left = change.after?.external_ids.get(emptiedKey(bridge));
-      const isNew = left !== undefined && left !== change.before?.external_ids.get(emptiedKey(bridge));
-      return isNew ? 'the mark of a host without a bridge was changed' : undefined;
-    }
+    case 'Open_vSwitch':
+      return wordsOfSwitch(change, bridge);
     case 'Bridge':
       return nameOf(change) === bridge && !isSame(change, asBridge)
         ? `bridge ${bridge} ${verbOf(change)}`
@@ -43,7 +40,24 @@ function wordsOf(change: SwitchChange, bridge: string): string | undefined {
       return isOurs(change, bridge) && !isSame(change, asConfigured)
         ? `interface ${nameOf(change)} ${verbOf(change)}`
         : undefined;
+    case 'Controller':
+    case 'Manager': {
+      // One that comes or goes is told by whose it is. Which bridge has one that is changed is not looked for.
+      const [from, to] = [change.before?.target, change.after?.target];
+      const isOther = from !== undefined && to !== undefined && from !== to;
+      return isOther ? `${change.table.toLowerCase()} ${from} was changed` : undefined;
+    }
   }
+}
+
+function wordsOfSwitch({ before, after }: RowChange<MonitoredSwitchRow>, bridge: string): string | undefined {
+  // The mark of a host that was empty is taken away behind a change that gave it another.
+  const left = after?.external_ids.get(emptiedKey(bridge));
+  if (left !== undefined && left !== before?.external_ids.get(emptiedKey(bridge)))
+    return 'the mark of a host without a bridge was changed';
+  if (before === undefined || after === undefined) return undefined;
+  const isSet = (row: MonitoredSwitchRow): unknown => [row.manager_options, waitsForFlows(row)];
+  return isDeepStrictEqual(isSet(before), isSet(after)) ? undefined : 'settings of the switch were changed';
 }
 
 interface RowChange<Row> {
@@ -71,10 +85,17 @@ function verbOf({ before, after }: RowChange<unknown>): string {
   return after === undefined ? 'went' : 'was changed';
 }
 
-function asBridge(row: BridgeRow): unknown {
+function asBridge(row: MonitoredBridgeRow): unknown {
   return { ...row, datapath_id: undefined };
 }
 
-function asConfigured({ external_ids, name, ofport_request, options, type }: InterfaceRow): unknown {
-  return { external_ids, name, ofport_request, options, type };
+function asConfigured(row: MonitoredInterfaceRow): unknown {
+  return {
+    ...row,
+    admin_state: undefined,
+    error: undefined,
+    link_state: undefined,
+    mac_in_use: undefined,
+    ofport: undefined,
+  };
 }

@@ -2,11 +2,12 @@ import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { deltaAt } from '../delta.ts';
 import { OverlayUnavailable } from '../faults.ts';
 import type { ExpectedSet, HostReading, Mark } from '../port.ts';
-import { comparedHost } from './compare.ts';
+import { comparedHost, meddlingAmong } from './compare.ts';
 import { readBridge } from './found-bridge.ts';
 import { digestOfNothing, type ShardModel } from './shard-model.ts';
 import { readHostMark } from './switch/host-mark.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
+import { readOthersSettings } from './switch/settings.ts';
 import { markWords, type SwitchMark } from './switch/mark.ts';
 
 /** How often a host is looked at again that is changed while it is read. */
@@ -23,6 +24,7 @@ export async function readHost(
 ): Promise<HostReading> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const { mark, atBridge, standing } = await readHostMark(at);
+    if (mark.kind === 'nothing' && standing.bridge !== undefined) return (await meddlingAt(at)) ?? mark;
     if (mark.kind !== 'marked') return mark;
     const set = setOf(mark, expected);
     if (set === undefined)
@@ -34,14 +36,20 @@ export async function readHost(
     if (found !== undefined && !isSameText(atBridge, found.markAfter)) continue;
     const compared = comparedHost({ at, models, set }, found);
     if (compared.kind === 'unreadable') return compared;
-    const { differing, foreign } = compared;
+    const { differing, settings, foreign } = compared;
     const { plan, digest } = mark;
     return {
       ...readingOf({ plan, digest }, { expected, set, differing }),
+      ...(settings.length === 0 ? {} : { settings }),
       ...(foreign.length === 0 ? {} : { foreign }),
     };
   }
   throw new OverlayUnavailable(`${at.words} is changed by somebody else while it is read`);
+}
+
+/** A switch that is given a controller loses all flows, and what others set is then all that is there. */
+async function meddlingAt(at: HostSwitch): Promise<HostReading | undefined> {
+  return meddlingAmong(at, { flows: [], settings: await readOthersSettings(at) });
 }
 
 /** Whether a bridge is marked as before. One that is being made for a host that was empty has no mark yet. */

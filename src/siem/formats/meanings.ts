@@ -43,6 +43,8 @@ export const meanings: Readonly<Record<EventType, EventMeaning>> = {
   HostRegistered: routine('host', 'registered', 'Host registered'),
   HostChanged: routine('host', 'changed', 'Host changed'),
   HostRetired: routine('host', 'retired', 'Host retired'),
+  // A person vouches for what nobody looked at.
+  HostGone: grave('host', 'gone', 'Host said to be gone'),
   ExternalRegistered: routine('external', 'registered', 'External registered'),
   ExternalChanged: routine('external', 'changed', 'External changed'),
   ExternalRetired: routine('external', 'retired', 'External retired'),

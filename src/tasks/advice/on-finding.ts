@@ -35,7 +35,7 @@ export const letOthersGo =
 
 /** Advice on a retired host that may still hold objects. */
 export const emptyIt =
-  'isoledger sync empties it once it can be reached; until then see that the machine itself is off, or its ports are cut';
+  'isoledger sync empties it once it can be reached; until then see that the machine itself is off, or its ports are cut; where it is off for good, or never was, isoledger gone HOST --reason TEXT says so';
 
 /** The same on a shard that is held: there only a quarantine empties it. */
 export const emptyLater =

@@ -3,7 +3,7 @@ import { hostsDrivenBy, hostsOfShard } from '../../../projections/directory/dire
 import { appliedShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { expectedOf } from '../../apply/drive/expected-set.ts';
-import { hostsAtOnce } from '../../apply/drive/read-hosts.ts';
+import { hostsAtOnce, settingsWords } from '../../apply/drive/read-hosts.ts';
 import { outlookOn } from '../../apply/plan/shard-outlook.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { fenceOf } from '../../overlay/fence.ts';
@@ -255,7 +255,13 @@ function judgeHost(
   if (digest !== applied.digests.get(plan)) {
     // The objects of earlier plans are not kept: of those it is only known that they differ.
     const words = plan === applied.plan ? `: it ${differenceWords(delta, applied.objects)}` : '';
-    return finding(`holds something else than plan ${String(plan)} gave it${words}`, driveIt);
+    const settings = settingsWords(reading);
+    return finding(
+      settings === ''
+        ? `holds something else than plan ${String(plan)} gave it${words}`
+        : `has ${settings}; compared with plan ${String(plan)}${words}`,
+      driveIt,
+    );
   }
   if (mark.digest !== digest)
     return finding(`holds what plan ${String(plan)} gave it, and is marked with another set`, driveIt);

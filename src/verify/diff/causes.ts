@@ -162,6 +162,7 @@ type ToldBySubject = Kinds<
   | 'HostRegistered'
   | 'HostChanged'
   | 'HostRetired'
+  | 'HostGone'
   | 'ExternalRegistered'
   | 'ExternalChanged'
   | 'ExternalRetired'

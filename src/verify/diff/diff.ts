@@ -1,6 +1,7 @@
-import type { Gap } from '../../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../../projections/isolation/hosts/gap.ts';
 import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
 import { gapsOf, type Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { timeBounds } from '../../../projections/isolation/judging/revocation.ts';
 import { pairKey } from '../../../projections/isolation/pair.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { Instant } from '../../ledger/instants.ts';
@@ -28,6 +29,8 @@ export interface Difference {
   readonly batches: readonly ChangeCause[];
   /** How many batches lie between the two instants: what one opened and another closed shows in neither. */
   readonly between: number;
+  /** How many time bounds of rules passed between the two: what one opened and another closed shows in neither. */
+  readonly boundsBetween: number;
   /** What is not known of either instant: with a gap the connections there may be others. */
   readonly gaps: { readonly from: readonly Gap[]; readonly to: readonly Gap[] };
 }
@@ -56,14 +59,22 @@ export async function diff(
       }),
     ).values(),
   ];
-  // The search for causes folds the earlier state on, so that its gaps are asked first.
+  // The search for causes folds the earlier state on, so that this is asked first.
+  const boundsBetween = boundsPassed(before, after);
   const gaps = { from: gapsAt(lane, before), to: gapsAt(lane, after) };
   const batches = pairs.length === 0 ? [] : await causesOf(ledger, { ends: [before, after], pairs, lane });
   const between = Math.abs(batchesAfter - batchesBefore);
   return {
     ...{ formatVersion: 1, from: before.moment, to: after.moment, lane },
-    ...{ gained, lost, batches, between, gaps },
+    ...{ gained, lost, batches, between, boundsBetween, gaps },
   };
+}
+
+/** Of the rules in force at either instant: those of others came and went with batches. */
+function boundsPassed(...ends: [Folded, Folded]): number {
+  const [after = '', until = ''] = ends.map(({ moment }) => moment.time).sort();
+  const bounds = ends.flatMap(({ state }) => timeBounds(state.documents.policies.values(), { after, until }));
+  return new Set(bounds).size;
 }
 
 function gapsAt(lane: Lane, { state, moment, known }: Folded): Gap[] {

@@ -1,7 +1,7 @@
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import { only } from '../../../projections/isolation/judging/contacts.ts';
 import { seatsOf } from '../../../projections/isolation/judging/seats.ts';
-import type { Gap } from '../../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../../projections/isolation/hosts/gap.ts';
 import type { IsolationState } from '../../../projections/isolation/state.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { Pair } from '../../../projections/isolation/pair.ts';
 import { families, type AddressSet } from '../../../projections/isolation/header-sets/addresses.ts';
 import { only, sceneOf, type Scene } from '../../../projections/isolation/judging/contacts.ts';
 import * as intervals from '../../../projections/isolation/header-sets/intervals.ts';
-import type { Gap } from '../../../projections/isolation/hosts/host-states.ts';
+import type { Gap } from '../../../projections/isolation/hosts/gap.ts';
 import { gapsOf, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { union, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { LedgerReader } from '../../ledger/port.ts';

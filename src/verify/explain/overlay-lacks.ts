@@ -51,7 +51,7 @@ export class OverlayLacks {
 
   /** The reasons for which a host is not known to carry an allowed flow; empty if it is known to. */
   notCarried({ host, want, sets }: HostPart): Missing[] {
-    const lacking = sets.filter(({ objects }) => objects.lacks(want).length > 0);
+    const lacking = sets.filter(({ ref, objects }) => ref.former !== true && objects.lacks(want).length > 0);
     if (lacking.length === 0) return [];
     const shard = this.shardOf(host);
     const last = this.#record.plan(shard);
@@ -64,6 +64,8 @@ export class OverlayLacks {
   notCut({ host, want, sets }: HostPart): Missing[] {
     const letting = sets.filter(({ objects }) => objects.lets(want));
     if (letting.length === 0) return [];
+    const former = letting.filter(({ ref }) => ref.former === true).map(({ ref }) => ref.shard);
+    if (former.length === letting.length) return [...new Set(former)].map((of) => this.#notEmptied(host, of));
     const shard = this.shardOf(host);
     const last = this.#record.plan(shard);
     if (last === undefined || !letting.some(({ ref }) => ref.shard === shard && ref.plan === last.plan)) {
@@ -76,11 +78,18 @@ export class OverlayLacks {
     ];
   }
 
+  /** The host of that name that was retired from another shard. */
+  #notEmptied(host: string, shard: string): Missing {
+    const words = `${host} was retired from ${shard} and may still let it through there: it has not acknowledged that it holds nothing of ${shard}`;
+    const origin = this.#record.acknowledged({ host, shard })?.origin;
+    return { in: 'overlay', kind: 'not-cut', whose: host, words, ...defined({ origin }) };
+  }
+
   /** The host of a port that has changed hands may hold it for its former holder still. */
   heldFor(former: string, seat: Seat): Missing {
     const { host, interface: port, occupant } = seat;
     const words = `${host} may still hold its port ${port} for ${former}, which had it before ${occupant.end}: there ${occupant.end} has what ${former} was allowed`;
-    const origin = this.#record.acknowledged(host)?.origin;
+    const origin = this.#record.acknowledged({ host, shard: this.shardOf(host) })?.origin;
     return { in: 'overlay', kind: 'not-cut', whose: host, words, ...defined({ origin }) };
   }
 
@@ -119,8 +128,8 @@ export class OverlayLacks {
   #late(host: string, kind: 'not-acknowledged' | 'not-cut'): Missing {
     const shard = this.shardOf(host);
     const last = this.#record.plan(shard);
-    const failure = this.#record.failure(host);
-    const acknowledged = this.#record.acknowledged(host)?.plan;
+    const failure = this.#record.failure({ host, shard });
+    const acknowledged = this.#record.acknowledged({ host, shard })?.plan;
     const had =
       acknowledged === undefined
         ? 'it never acknowledged any'

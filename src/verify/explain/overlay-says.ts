@@ -115,16 +115,18 @@ export class OverlayView {
         acls.set(id, { id, action, plans: [...(acls.get(id)?.plans ?? []), ref.plan] });
       }
     }
-    const carrying = sets.filter(({ objects }) => objects.lacks(want).length === 0).length;
+    const shard = this.#lacks.shardOf(host);
+    const own = sets.filter(({ ref }) => ref.former !== true);
+    const carrying = own.filter(({ objects }) => objects.lacks(want).length === 0).length;
     return {
       ...want.pair,
       host,
       side,
-      shard: this.#lacks.shardOf(host),
-      acknowledged: this.#record.acknowledged(host) ?? null,
-      plans: sets.map(({ ref }) => ref.plan),
+      shard,
+      acknowledged: this.#record.acknowledged({ host, shard }) ?? null,
+      plans: own.map(({ ref }) => ref.plan),
       acls: [...acls.values()],
-      state: carrying === 0 ? 'does not carry' : carrying < sets.length ? 'may carry' : 'carries',
+      state: carrying === 0 ? 'does not carry' : carrying < own.length ? 'may carry' : 'carries',
     };
   }
 

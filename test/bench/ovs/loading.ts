@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import type { Ran } from '../../../infra/lab/run-program.ts';
 import { addLine, readFlow } from '../../../src/overlay/ovs/pipeline/flow.ts';
 import { ovsDriver } from '../../../src/overlay/ovs/driver.ts';
+import { OvsdbClient } from '../../../src/overlay/ovs/ovsdb/client.ts';
+import { parseOvsdbEndpoints } from '../../../src/overlay/ovs/ovsdb/endpoint.ts';
+import type { ConfiguredInterface } from '../../../src/overlay/ovs/ovsdb/tables.ts';
+import { ownerKey } from '../../../src/overlay/ovs/switch/own-ports.ts';
 import { bridgeNameOf } from '../../../src/overlay/ovs/switch/owner.ts';
+import { readOwnInterfaces } from '../../../src/overlay/ovs/switch/switch-view.ts';
 import type { HostChange, OverlayDriver } from '../../../src/overlay/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { expectedSet, wholeSet } from '../../support/host-change.ts';
@@ -14,14 +19,20 @@ import { shard, type OvsStage } from './stage.ts';
 const bridge = bridgeNameOf(shard);
 const floorBridge = 'floor';
 
+/** So many ports are given to ovs-vsctl at once: its time grows with the square of that. */
+const batchSize = 200;
+
 /**
- * What the hosts of a stage are to hold, given to them whole, side by side: by the driver, and the same flows by `ovs-ofctl`. The driver
- * also makes the bridge with all ports and meters, compiles, and reads back; `ovs-ofctl` finds all that made.
+ * What the hosts of a stage are to hold, given to them whole, side by side: by the driver, and the same by the switch's own tools. The
+ * driver also makes the bridge and its meters, compiles, and reads back; the tools find bridge and meters made, and are given
+ * the words and flows that they need.
  */
 export class Loading {
   readonly #stage: OvsStage;
   readonly #whole: HostChange;
   readonly #folder: string;
+  /** By host, the ports that it gets. */
+  readonly #ports = new Map<string, readonly ConfiguredInterface[]>();
   #flows = 0;
   #heap = 0;
 
@@ -68,6 +79,19 @@ export class Loading {
     return took;
   }
 
+  /** Milliseconds until bridges have the same ports, and then the same flows. */
+  async byTools(): Promise<number> {
+    const took = await milliseconds(() =>
+      this.#atEach(async (host) => {
+        await this.#eachBatch(host, (row) => wordsOf(row));
+        await this.#ofctl(host, ['--bundle', 'add-flows', floorBridge, this.#file(host)]);
+      }),
+    );
+    await this.#atEach((host) => this.#eachBatch(host, ({ name }) => ['--', 'del-port', floorBridge, name]));
+    await this.#atEach((host) => this.#ofctl(host, ['del-flows', floorBridge]));
+    return took;
+  }
+
   /** Takes the floor's bridges away. */
   async end(): Promise<void> {
     await this.#atEach((host) => this.#vsctl(host, ['del-br', floorBridge]));
@@ -87,6 +111,7 @@ export class Loading {
   }
 
   async #makeFloor(host: string): Promise<void> {
+    this.#ports.set(host, await this.#portsOf(host));
     const dumped = await this.#ofctl(host, ['--no-stats', '--no-names', 'dump-flows', bridge]);
     const flows = dumped.split('\n').flatMap((line) => readFlow(line) ?? []);
     this.#flows += flows.length;
@@ -102,6 +127,23 @@ export class Loading {
     // One program that starts many: this process is large, and takes long to start one.
     const each = ['xargs', '-n', '1', 'ovs-ofctl', '--protocols=OpenFlow15', 'add-meter', floorBridge];
     if (lines.length > 0) await this.#tool(host, each, lines.join(''));
+  }
+
+  async #portsOf(host: string): Promise<ConfiguredInterface[]> {
+    const endpoints = parseOvsdbEndpoints(this.#stage.hosts.get(host)?.ovsdb ?? '');
+    using database = new OvsdbClient({ endpoints, clock: systemClock });
+    const rows = await readOwnInterfaces(database, bridge);
+    return Array.from(rows.values()).filter(({ name }) => name !== bridge);
+  }
+
+  /** Has ovs-vsctl do something with each port of a host. The switch is waited for once, with the last. */
+  async #eachBatch(host: string, words: (row: ConfiguredInterface) => readonly string[]): Promise<void> {
+    const ports = this.#ports.get(host) ?? [];
+    for (let at = 0; at < ports.length; at += batchSize) {
+      const isLast = at + batchSize >= ports.length;
+      const batch = ports.slice(at, at + batchSize).flatMap(words);
+      await this.#vsctl(host, [...(isLast ? [] : ['--no-wait']), ...batch]);
+    }
   }
 
   #driver(): OverlayDriver {
@@ -140,4 +182,22 @@ export class Loading {
   async #atEach(work: (host: string) => Promise<unknown>): Promise<void> {
     await Promise.all(Array.from(this.#stage.hosts.keys(), work));
   }
+}
+
+/** The words by which ovs-vsctl adds a port as it was found. */
+function wordsOf({
+  name,
+  type,
+  ofport_request: ofport,
+  options,
+  external_ids: ids,
+}: ConfiguredInterface): string[] {
+  const pairs = (column: string, of: ReadonlyMap<string, string>): string[] =>
+    Array.from(of, ([key, value]) => `${column}:${key}=${JSON.stringify(value)}`);
+  return [
+    ...['--', 'add-port', floorBridge, name],
+    ...['--', 'set', 'Port', name, ...pairs('external_ids', new Map([[ownerKey, bridge]]))],
+    ...['--', 'set', 'Interface', name, `type=${JSON.stringify(type)}`, `ofport_request=${String(ofport)}`],
+    ...[...pairs('options', options), ...pairs('external_ids', ids)],
+  ];
 }

@@ -65,8 +65,9 @@ describeNeeding(labNeeds, 'what a lab leaves', () => {
     const foreign = `il-${name}-h-hv-2`;
     execFileSync('ip', ['netns', 'add', foreign]);
     try {
-      const refused = await lab('up', estate, '--name', name, '--no-sync');
+      const refused = await lab('up', estate, '--name', name);
       expect(refused).toMatchObject({ code: 4, out: '' });
+      expect(refused.err).not.toContain('recorded');
       expect(refused.err).toContain(`the namespace ${foreign} is there already`);
       expect(leftOf(name, '')).toEqual([foreign]);
     } finally {

@@ -67,4 +67,17 @@ describeNeeding([...needsOfSwitch, openssl], 'a switch that documents say how to
     expect(driven({ address }, 4)).toContain(held);
     expect(machine.tell('get-controller', bridge).trim()).toBe(`punix:${path}`);
   });
+
+  it('takes no flows of a host whose database is that of another switch', () => {
+    const other = new OvsSwitch();
+    try {
+      expect(driven({ address: { ovsdb: other.ovsdb } }, 5)).toContain(held);
+      const before = other.askBridge(bridge, ['--no-stats', 'dump-flows']);
+      const address = { ovsdb: machine.ovsdb, openflow: `unix:${join(other.folder, `${bridge}.mgmt`)}` };
+      expect(driven({ address }, 6)).toContain('its ovsdb and openflow lead to different switches');
+      expect(other.askBridge(bridge, ['--no-stats', 'dump-flows'])).toBe(before);
+    } finally {
+      other.end();
+    }
+  });
 });

@@ -5,11 +5,10 @@ import {
   appliedShard,
   emptyApplied,
   foldApplied,
-  networksHeldBy,
-  vnisInUse,
   type Applied,
   type AppliedShard,
 } from '../../../projections/applied/applied.ts';
+import { mayHoldSomething, networksHeldBy, vnisInUse } from '../../../projections/applied/may-hold.ts';
 import { host, shard } from '../isolation/documents.ts';
 
 const digestOf = (plan: number): string => String(plan).repeat(64);
@@ -206,6 +205,47 @@ describe('a retired host', () => {
     retire('h');
     record(host('h', '172.31.0.1', 'west'));
     expect(east().leavingHosts).toEqual(new Set(['h']));
+  });
+});
+
+describe('a host that is said to be gone', () => {
+  const gone = (name: string): void => {
+    record({ type: 'HostGone', data: { host: name, shard: 'east' } });
+  };
+  const holds = (name: string): boolean => mayHoldSomething(applied, { shard: 'east', host: name });
+
+  it('is not to be emptied any more, and nothing is known of it', () => {
+    plan(1);
+    for (const name of ['g', 'h']) acknowledge(name, 1);
+    record({ type: 'DriftDetected', data: driftAt('h', { found: 'nothing' }) });
+    retire('h');
+    gone('h');
+    gone('g');
+    retire('g');
+    expect(east()).toMatchObject({
+      leavingHosts: new Set(),
+      goneHosts: new Set(),
+      hosts: new Map(),
+      drifted: new Map(),
+    });
+  });
+
+  it('and is in use holds nothing until its document is recorded anew, or it answers', () => {
+    expect(holds('g')).toBe(false);
+    record(host('g', '172.31.0.1'));
+    expect(holds('g')).toBe(false);
+    plan(1);
+    expect(holds('g')).toBe(true);
+    gone('g');
+    expect([holds('g'), [...east().goneHosts]]).toEqual([false, ['g']]);
+    record({ type: 'HostChanged', data: { host: 'g', shard: 'east', tunnelIp: '172.31.0.2' } });
+    expect(holds('g')).toBe(true);
+    gone('g');
+    acknowledge('g', 1);
+    expect(holds('g')).toBe(true);
+    gone('g');
+    record(host('g', '172.31.0.1'));
+    expect(holds('g')).toBe(true);
   });
 });
 

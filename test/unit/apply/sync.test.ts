@@ -7,7 +7,7 @@ import type { DriverFor } from '../../../src/overlay/port.ts';
 import { promptMarkMsMax, urgentMarkMsMax } from '../../../src/overlay/in-time.ts';
 import { missingDriver } from '../../../src/overlay/missing-driver.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
-import type { WaitingForHosts } from '../../../src/apply/drive/sync.ts';
+import type { WaitingForHosts } from '../../../src/apply/drive/until-settled.ts';
 import { RoleHeld } from '../../../src/roles/faults.ts';
 import type { Roles } from '../../../src/roles/port.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
@@ -157,6 +157,74 @@ describe('syncing', () => {
     expect(told).toEqual([['shard-1', ['hv-1'], 60_000 - urgentMarkMsMax]]);
   });
 
+  it('holds no role while it waits for a host that stands still: another process cuts somebody off meanwhile', async () => {
+    const clock = new ManualClock();
+    const stage = new Stage(clock);
+    await stage.enact(town);
+    await stage.sync();
+    let held = 0;
+    const holdRole: Roles['hold'] = (role) => {
+      if (held > 0) return Promise.reject(new RoleHeld(role, undefined));
+      held += 1;
+      return Promise.resolve({
+        release: () => {
+          held -= 1;
+          return Promise.resolve();
+        },
+      });
+    };
+    const [answer, asked] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const driverFor = silentFor(stage, async (host) => {
+      if (host !== 'hv-1') return;
+      asked.resolve(undefined);
+      await answer.promise;
+    });
+    await stage.enact(more);
+    const request = { shards: ['shard-1'], timeoutMs: 60_000, holdRole };
+    const waiting = stage.sync({ ...request, driverFor });
+    await asked.promise;
+    await passAwake(clock, promptMarkMsMax);
+    await vi.waitFor(() => {
+      expect(held).toBe(0);
+    });
+    // The host answers another process, or no longer stands still there: it is cut at once.
+    await stage.quarantine('acme');
+    await stage.sync({ ...request, only: 'cuts', reads: 'marks' });
+    expect((await stage.overlayEvents()).slice(-2)).toEqual(
+      expect.arrayContaining(['ChangeApplied hv-1', 'ChangeApplied hv-2']),
+    );
+    answer.resolve(undefined);
+    await vi.waitFor(async () => {
+      clock.pass(250);
+      await expect(Promise.race([waiting, Promise.reject(new Error('it waits'))])).resolves.toMatchObject({
+        shards: [{ absent: [] }],
+      });
+    });
+    expect(held).toBe(0);
+  });
+
+  it('says that a host is slow to take its change', async () => {
+    const clock = new ManualClock();
+    const stage = new Stage(clock);
+    await stage.enact(town);
+    const [answer, asked] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const driverFor = silentFor(stage, async (host, what) => {
+      if (host !== 'hv-1' || what !== 'apply') return;
+      asked.resolve(undefined);
+      await answer.promise;
+    });
+    const told: string[] = [];
+    const onWaiting = ({ hosts }: WaitingForHosts): unknown => told.push(...hosts.values());
+    const syncing = stage.sync({ shards: ['shard-1'], timeoutMs: 60_000, driverFor, onWaiting });
+    await asked.promise;
+    await passAwake(clock, promptMarkMsMax);
+    await vi.waitFor(() => {
+      expect(told).toEqual(['host hv-1 did not answer within 5 seconds whether it took its change']);
+    });
+    answer.resolve(undefined);
+    expect((await syncing).shards).toMatchObject([{ driven: ['hv-1', 'hv-2'], absent: [] }]);
+  });
+
   it('drives the hosts of a shard that answer before it waits for one that stands still, and reads that one first', async () => {
     const clock = new ManualClock();
     const stage = new Stage(clock);
@@ -279,7 +347,7 @@ describe('syncing', () => {
         '{ kind: Host, host: hv-9, shard: shard-1, tunnelIp: 172.31.0.9, ovsdb: "unix:/run/10/db.sock" }',
       );
     };
-    await stage.sync({ shards: ['shard-1'], driverFor, timeoutMs: 1000 });
+    await stage.sync({ shards: ['shard-1'], driverFor, timeoutMs: 10_000 });
     const others = 'shard-1: hv-1 no switch, hv-2 no switch, hv-9 unix:';
     expect(told).toEqual([`${others}/run/9/db.sock`, `${others}/run/10/db.sock`]);
     overlay.away.delete('hv-1');

@@ -7,10 +7,11 @@ import {
   foldDirectory,
   hostsDrivenBy,
   hostsOfShard,
-  peerNamed,
+  isGone,
   segmentsOf,
   type Directory,
 } from '../../../projections/directory/directory.ts';
+import { peerNamed } from '../../../projections/directory/peers.ts';
 import { endpoint, endpoints, external, host, shard, tenant } from '../isolation/documents.ts';
 
 const api = { name: 'a-api', segment: 's', protocol: 'tcp' } as const;
@@ -85,7 +86,29 @@ describe('the hosts that a shard drives', () => {
 
   it('have none that was never registered', () => {
     record({ type: 'HostRetired', data: { host: 'h-1', shard: 'east' } });
+    record({ type: 'HostGone', data: { host: 'h-1', shard: 'east' } });
     expect(directory).toEqual(emptyDirectory());
+  });
+
+  it('have none that is said to be gone, retired or not, until a document of it is recorded anew', () => {
+    const gone = (shard: string): void => {
+      record({ type: 'HostGone', data: { host: 'h-1', shard } });
+    };
+    record(host('h-1', '172.31.0.1'));
+    gone('west');
+    expect(driven('east')).toEqual(['h-1 172.31.0.1']);
+    gone('east');
+    expect([driven('east'), hostsOfShard(directory, 'east')]).toEqual([[], []]);
+    expect(isGone(directory, { shard: 'east', host: 'h-1' })).toBe(true);
+    record({ type: 'HostChanged', data: { host: 'h-1', shard: 'east', tunnelIp: '172.31.0.9' } });
+    expect(driven('east')).toEqual(['h-1 172.31.0.9']);
+    gone('east');
+    record({ type: 'HostRetired', data: { host: 'h-1', shard: 'east' } });
+    expect([directory.formerHosts.size, directory.goneHosts.size]).toEqual([0, 1]);
+    record(host('h-1', '172.31.0.1'), { type: 'HostRetired', data: { host: 'h-1', shard: 'east' } });
+    expect(driven('east')).toEqual(['h-1 172.31.0.1']);
+    gone('east');
+    expect([directory.formerHosts.size, directory.goneHosts.size]).toEqual([0, 1]);
   });
 });
 

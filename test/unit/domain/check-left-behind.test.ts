@@ -24,7 +24,7 @@ async function complaints(
 }
 
 const goesOn = 'that switch would go on forwarding, whatever is revoked or in quarantine';
-const holdsAt = (name: string): string => `host ${name} holds at unix:/run/${name}.sock what s1 was given`;
+const holdsAt = (name: string): string => `host ${name} may hold at unix:/run/${name}.sock what s1 was given`;
 
 it('refuses another switch for a host that holds something at the one it has', async () => {
   expect(await complaints([host('h1', { at: 'unix:/run/other.sock' })])).toEqual([

@@ -358,6 +358,11 @@ describe('bad input', () => {
       /^input Host hv-9 ovsdb: the switch at unix:\/run\/db\.sock is used twice: by host hv-8 and by host hv-9$/,
     ],
     [
+      'a switch used twice, whose path is written in two ways',
+      '{ kind: Host, host: hv-8, shard: shard-1, tunnelIp: 172.31.0.8, ovsdb: "unix:/run/db.sock" }\n---\n{ kind: Host, host: hv-9, shard: shard-2, tunnelIp: 172.31.0.9, ovsdb: "unix:/run/././/db.sock" }',
+      /^input Host hv-9 ovsdb: .* is used twice: by host hv-8 and by host hv-9$/,
+    ],
+    [
       'tunnel addresses of two families in a shard',
       '{ kind: Host, host: hv-0, shard: shard-1, tunnelIp: "fd00::1" }',
       /^input Host hv-0 tunnelIp: the tunnel addresses of shard shard-1 are of two families: host hv-1 has 172.31.0.1, host hv-0 has fd00::1[^\n]*$/,

@@ -60,6 +60,7 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
   HostRegistered: { type: 'HostRegistered', data: host },
   HostChanged: { type: 'HostChanged', data: { ...host, tunnelIp: 'fd00::1' } },
   HostRetired: { type: 'HostRetired', data: { host: 'hv-1', shard: 'shard-1' } },
+  HostGone: { type: 'HostGone', data: { host: 'hv-1', shard: 'shard-1' } },
   ExternalRegistered: { type: 'ExternalRegistered', data: external },
   ExternalChanged: { type: 'ExternalChanged', data: { ...external, cidrs: ['198.51.100.0/24'] } },
   ExternalRetired: { type: 'ExternalRetired', data: { external: 'internet' } },

@@ -94,7 +94,7 @@ describe('the log of changes', () => {
     const about = Map.groupBy(Object.values(samples), (event) => String(touchedBy(event)));
     expect([...about.keys()].sort()).toEqual(['', 'acme', 'everyone']);
     expect(about.get('')?.map(({ type }) => type)).toEqual([
-      ...['ChangePlanned', 'ChangeApplied', 'ChangeFailed', 'HostCleared'],
+      ...['HostGone', 'ChangePlanned', 'ChangeApplied', 'ChangeFailed', 'HostCleared'],
       ...['ShardHeld', 'ShardResumed', 'DriftDetected', 'DriftCorrected', 'DropsObserved', 'StateKept'],
       'RoleTaken',
     ]);

@@ -103,7 +103,7 @@ function* pairsOf(all: readonly string[]): Generator<readonly [from: string, to:
 
 function overlayOf({ documents, hosts }: IsolationState): Parameters<typeof fateOf>[1]['overlay'] {
   return {
-    hosts: [...documents.hosts.values()],
+    hosts: [...documents.hosts.values(), ...documents.formerHosts.values()],
     setsOf: (host) => hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]),
   };
 }

@@ -85,6 +85,11 @@ function expectAsPlain(tale: Tale, behind = 0): ReadonlySet<string> {
   const clock = after(-behind, instant);
   const state = tale.history.state(clock);
   const findings = judge('applied', { state, instant, wanted: allPairs, certainUpTo: clock });
+  const excess = judge('applied', {
+    ...{ state, instant, wanted: allPairs, certainUpTo: clock },
+    excessOnly: true,
+  });
+  expect(excess).toEqual(findings.filter(({ kind }) => kind !== 'missing'));
   const plain = plainFindings(new PlainPast(tale, clock));
   expect(findings.map(findingKey).sort()).toEqual([...plain.found].sort());
   for (const { former, ...finding } of findings) {

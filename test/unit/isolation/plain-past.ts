@@ -224,7 +224,7 @@ export class PlainPast {
     if (known !== undefined) return known;
     const { documents, hosts } = this.#tale.history.stateAfter(batch);
     const overlay = {
-      hosts: [...documents.hosts.values()],
+      hosts: [...documents.hosts.values(), ...documents.formerHosts.values()],
       setsOf: (host: string) => hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]),
     };
     this.#overlays.set(batch, overlay);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import { digestOfObjects } from '../../../events/overlay-objects.ts';
+import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { endpoint, endpoints, host, policy, shard, tenant } from './documents.ts';
 import { found, gaps } from './found.ts';
-import { start, type History } from './history.ts';
+import { History, start } from './history.ts';
 import { aToB, carriedOut, objects } from './small-estate.ts';
-import { acls, altered, binding, tunnel } from './wiring.ts';
+import { acls, altered, binding, routes, tunnel } from './wiring.ts';
 
 const nothing = digestOfObjects([]);
 
@@ -16,6 +16,10 @@ function retired(name: string, home = 'east'): DomainEvent {
 function cleared(name: string, { digest = nothing, home = 'east' } = {}): DomainEvent {
   const evidence = { driver: 'embedded', objects: 0 };
   return { type: 'HostCleared', data: { shard: home, host: name, digest, evidence } };
+}
+
+function gone(name: string, home = 'east'): DomainEvent {
+  return { type: 'HostGone', data: { host: name, shard: home } };
 }
 
 function acknowledged(name: string, plan: number, digest: string): DomainEvent {
@@ -310,4 +314,140 @@ test('given a plan that forgets to take away what a retired tenant had, that is 
     ])
     .acknowledge(['hv-1', 'hv-2']);
   expect(found(history).map((line) => line.split(':')[0])).toContain('isolation a/s -> c/s');
+});
+
+describe('a host that is said to be gone', () => {
+  test('holds nothing, though it was never emptied, and is no host any more', () => {
+    const history = withoutHv2().plan([]).record(gone('hv-2'));
+    expect(setsOf(history, 'hv-2')).toEqual([]);
+    expect(history.state().documents.hosts.has('hv-2')).toBe(false);
+    expect(gaps(history)).toEqual([]);
+  });
+
+  test('and is in use holds nothing, whatever is planned, until its document is recorded anew', () => {
+    const history = carriedOut().record(gone('hv-2')).plan([]).plan(objects);
+    expect(setsOf(history, 'hv-2')).toEqual(['east 0']);
+    expect(history.state().documents.hosts.has('hv-2')).toBe(true);
+    history.record({ type: 'HostChanged', data: { host: 'hv-2', shard: 'east', tunnelIp: '172.31.0.2' } });
+    expect(setsOf(history.plan([]), 'hv-2')).toEqual(['east 0', 'east 3', 'east 4']);
+    expect(setsOf(history.acknowledge(['hv-2']), 'hv-2')).toEqual(['east 4']);
+    expect(gaps(history)).toEqual([]);
+  });
+
+  test('and is retired after that need not be emptied', () => {
+    const history = carriedOut().record(gone('hv-2')).record(retired('hv-2'));
+    expect(setsOf(history, 'hv-2')).toEqual([]);
+    expect(history.state().documents.hosts.has('hv-2')).toBe(false);
+    expect(setsOf(history.record(host('hv-2', '172.31.0.2')), 'hv-2')).toEqual(['east 0', 'east 1']);
+  });
+
+  test('and acknowledges something is there, and is to be emptied when it is retired', () => {
+    const history = carriedOut().record(gone('hv-2')).plan([]).acknowledge(['hv-2']).plan(objects);
+    expect(setsOf(history, 'hv-2')).toEqual(['east 2', 'east 3']);
+    history.record(retired('hv-2'));
+    expect(setsOf(history, 'hv-2')).toEqual(['east 2', 'east 3', 'east 0']);
+    expect(history.state().documents.hosts.has('hv-2')).toBe(true);
+  });
+
+  test('of a shard that it is not of is doubted', () => {
+    const history = carriedOut().record(gone('hv-2', 'west'), gone('hv-9'));
+    expect(gaps(history)).toEqual([
+      'acknowledgement hv-2: word that it is gone, and holds nothing of west: the host is not of that shard',
+      'acknowledgement hv-9: word that it is gone, and holds nothing of east: the host is not of that shard',
+    ]);
+    expect(setsOf(history, 'hv-2')).toEqual(['east 1']);
+  });
+});
+
+describe('a name that was retired in one shard, and is in use in another', () => {
+  /** hv-2 was retired from east, where nobody emptied it, and is what it was in west. */
+  const inWest = (tunnelIp = '172.31.0.2'): History =>
+    carriedOut()
+      .record(shard('west'), retired('hv-2'), host('hv-2', tunnelIp, 'west'))
+      .plan(withTunnel(tunnelIp), 'west');
+
+  const withTunnel = (tunnelIp: string): readonly OverlayObject[] =>
+    altered(objects, (object) =>
+      object.kind === 'host' && object.host === 'hv-2' ? { ...object, tunnelIp } : object,
+    );
+
+  test('is missing nothing once that one acknowledged what it is to hold, though the other is not emptied', () => {
+    const history = carriedOut()
+      .record(endpoints('b', [], ['b2']), endpoints('a', [], ['a2']), endpoints('c', [], ['c1']))
+      .plan(objects.filter((object) => object.kind !== 'binding' || object.host !== 'hv-2'))
+      .acknowledge(['hv-1', 'hv-2'])
+      .record(shard('west'), retired('hv-2'), host('hv-2', '172.31.0.2', 'west'))
+      .record(endpoints('b', [endpoint('b2', { host: 'hv-2', ips: ['10.2.0.2', 'fd00::2'] })]))
+      .plan(
+        objects.filter((object) => object.kind !== 'binding' || !['a/a2', 'c/c1'].includes(object.endpoint)),
+        'west',
+      )
+      .plan(
+        objects.filter((object) => object.kind !== 'binding' || !['a/a2', 'c/c1'].includes(object.endpoint)),
+      )
+      .acknowledge(['hv-1']);
+    expect(found(history).some((line) => line.startsWith('missing a/s -> b/s'))).toBe(true);
+    history.acknowledge(['hv-2'], 'west');
+    expect(setsOf(history, 'hv-2')).toEqual(['east 2', 'west 1']);
+    expect(found(history)).toEqual([]);
+  });
+
+  test('may go on sending what it may send by the first shard, from the tunnel address that it had there', () => {
+    const leak = [...objects, ...routes(3, 1), ...acls({ from: 'c/s', to: 'a/s', protocol: 'any' })];
+    const history = carriedOut(leak).record(
+      shard('west'),
+      retired('hv-2'),
+      host('hv-2', '172.31.0.7', 'west'),
+    );
+    history.plan([], 'west').acknowledge(['hv-2'], 'west');
+    expect(found(history).filter((line) => line.startsWith('isolation'))).not.toEqual([]);
+    history.record(gone('hv-2'));
+    expect(setsOf(history, 'hv-2')).toEqual(['west 1']);
+    expect(found(history).filter((line) => line.startsWith('isolation'))).toEqual([]);
+    expect(history.state().documents.formerHosts.size).toBe(0);
+  });
+
+  test('that is retired from the second as well is of both', () => {
+    const history = inWest('172.31.0.7').acknowledge(['hv-2'], 'west').record(retired('hv-2', 'west'));
+    expect([...history.state().documents.formerHosts.keys()]).toEqual(['east hv-2', 'west hv-2']);
+    history.record(host('hv-2', '172.31.0.2'));
+    expect([...history.state().documents.formerHosts.keys()]).toEqual(['west hv-2']);
+    expect(setsOf(history, 'hv-2')).toEqual(['east 1', 'west 1', 'west 0']);
+  });
+});
+
+describe('a switch that nobody drives any more', () => {
+  const [before, now] = ['unix:/run/before.sock', 'unix:/run/now.sock'];
+  const at = (ovsdb: string): DomainEvent => ({
+    type: 'HostChanged',
+    data: { host: 'hv-2', shard: 'east', tunnelIp: '172.31.0.2', ovsdb },
+  });
+  const ran = (overlay: string): DomainEvent => shard('east', { overlay });
+  const left = `acknowledgement hv-2: it may hold at ${before} what it was given, and is driven elsewhere since: the switch there may go on forwarding`;
+  const withSwitches = (): History => carriedOut().record(ran('ovs'), at(before));
+
+  test('keeps isolation from being proven, whatever is acknowledged elsewhere', () => {
+    const history = withSwitches();
+    expect(gaps(history)).toEqual([]);
+    history.record(at(now)).plan([]).acknowledge(['hv-1', 'hv-2']);
+    expect(gaps(history)).toEqual([left]);
+    expect(gaps(history.record(at(before)))).toEqual([left.replace(before, now)]);
+    expect(gaps(history.record(gone('hv-2')))).toEqual([]);
+    expect(gaps(history.record(at(now)))).toEqual([]);
+  });
+
+  test('is one too where its shard has another overlay since', () => {
+    expect(gaps(withSwitches().record(ran('embedded')))).toEqual([left]);
+    expect(gaps(withSwitches().record(ran('ovs')))).toEqual([]);
+    expect(gaps(withSwitches().record(gone('hv-2'), ran('embedded')))).toEqual([]);
+  });
+
+  test('is none where hosts are files, where nothing was planned, nor where it was emptied', () => {
+    expect(gaps(carriedOut().record(at(before), at(now), ran('ovs')))).toEqual([]);
+    const unplanned = new History().record(shard('east', { overlay: 'ovs' }), at(before), at(now));
+    expect(gaps(unplanned)).toEqual([]);
+    const emptied = withSwitches().record(retired('hv-2'), cleared('hv-2'), at(now));
+    expect(gaps(emptied)).toEqual([]);
+    expect(gaps(withSwitches().record(retired('hv-2'), at(now)))).toEqual([left]);
+  });
 });

@@ -29,6 +29,26 @@ describe('delta', () => {
       }),
     );
   });
+
+  it('takes a member that is undefined for one that is not there, and tells any other difference', () => {
+    const acl = { kind: 'acl', id: 'a', side: 'egress', from: 't/a', to: 't/b', protocol: 'tcp' } as const;
+    const bare: OverlayObject = { ...acl, action: 'allow', tier: 'grant' };
+    const one: OverlayObject = { ...bare, ports: [[80, 90]] };
+    const deltaTo = (before: OverlayObject, after: OverlayObject): number =>
+      deltaOf(objectsByKey([before]), [after]).put.length;
+    expect(deltaTo({ ...bare, ports: undefined }, bare)).toBe(0);
+    expect(deltaTo(one, { ...bare, ports: [[80, 90]] })).toBe(0);
+    for (const ports of [
+      undefined,
+      [[80, 91]],
+      [
+        [80, 90],
+        [95, 95],
+      ],
+    ] satisfies (typeof one.ports)[])
+      expect(deltaTo(one, { ...bare, ports })).toBe(1);
+    expect(deltaTo({ ...bare, ports: undefined }, one)).toBe(1);
+  });
 });
 
 describe('a plan as events', () => {

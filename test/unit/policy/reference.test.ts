@@ -9,14 +9,14 @@ import { schemaOfDocuments, schemaOfKind } from '../../../src/policy/reference/j
 import { describedKinds, type DescribedKind } from '../../../src/policy/reference/kinds.ts';
 import { renderReference, renderSchemas } from '../../../src/policy/reference/page.ts';
 import { matches } from '../../oracle/json-schema.ts';
-import { embeddedOnly } from '../../support/installation.ts';
+import { driverNames } from '../../../src/compose/drivers.ts';
 import { estate } from './estates.ts';
 import { read } from './folders.ts';
 
 type Path = readonly (string | number)[];
 type Json = Readonly<Record<string, unknown>>;
 
-const kinds = describedKinds(embeddedOnly);
+const kinds = describedKinds({ drivers: driverNames });
 const room = new URL('../../../src/policy/', import.meta.url);
 
 /** A document with every key that is documented, at every depth. */

@@ -201,11 +201,11 @@ function policiesWith({ mends, missing }: Answer, { state }: Known): Map<string,
 
 function withPolicies({ state, moment }: Known, policies: ReadonlyMap<string, Policy>): Authorisation {
   const { documents } = state;
-  const { tenants, externals, hosts, shards, endpoints, occupants, formerEnds } = documents;
+  const { tenants, externals, hosts, formerHosts, shards, endpoints, occupants, formerEnds } = documents;
   const { quarantinedTenants, quarantinedEnds } = documents;
   return new Authorisation(
     {
-      ...{ tenants, policies, externals, hosts, shards, endpoints, occupants, formerEnds },
+      ...{ tenants, policies, externals, hosts, formerHosts, shards, endpoints, occupants, formerEnds },
       ...{ quarantinedTenants, quarantinedEnds },
     },
     moment.time,

@@ -28,6 +28,28 @@ export function integerColumn(): z.ZodType<number> {
 
 const noElements = ['set', []];
 
+/** What a column has that nobody here reads, where nobody set it: a set with one element at most, a truth value, a number, a set or a map. */
+const unset = { one: noElements, flag: false, number: 0, set: noElements, map: ['map', []] };
+
+/** A column of which only matters whether it is as before. Where a server leaves it out, it is as nobody set it. */
+export function rawColumn(of: keyof typeof unset): z.ZodType {
+  const [byItself, told] = [unset[of], orderless(unset[of])];
+  const column = z
+    .unknown()
+    .transform((value) => (value === byItself ? told : orderless(value)))
+    .prefault(byItself);
+  return of === 'set' || of === 'map' ? column.register(foldings, { folding: of }) : column;
+}
+
+/** A value whose order says nothing, for being compared. */
+function orderless(value: unknown): unknown {
+  const told: readonly unknown[] = Array.isArray(value) ? value : [];
+  const [kind, parts] = told;
+  const isMany = (kind === 'set' || kind === 'map') && Array.isArray(parts);
+  const elements: readonly unknown[] = isMany ? parts : [value];
+  return new Set(elements.map((part) => JSON.stringify(part)));
+}
+
 /**
  * A set of one element may be written as that element. Told apart by hand: rows come by the thousand, and a union would try
  * each of its kinds on every value.

@@ -4,6 +4,7 @@ import {
   integerColumn,
   mapColumn,
   optionalColumn,
+  rawColumn,
   referenceAtom,
   setColumn,
   textAtom,
@@ -29,22 +30,22 @@ function tableOf<Name extends string, Shape extends z.core.$ZodLooseShape>(
 }
 
 /** The one row of the switch itself. `nextCfg` is raised by whoever changes something, `cur_cfg` once the switch follows it. */
-export const switchTable = tableOf(
-  'Open_vSwitch',
-  z.strictObject({
-    bridges: setColumn(referenceAtom),
-    cur_cfg: integerColumn(),
-    datapath_types: setColumn(textAtom),
-    external_ids: mapColumn(),
-    iface_types: setColumn(textAtom),
-    next_cfg: integerColumn(),
-    other_config: mapColumn(),
-    ovs_version: optionalColumn(textAtom),
-  }),
-);
+const ofSwitch = {
+  bridges: setColumn(referenceAtom),
+  cur_cfg: integerColumn(),
+  datapath_types: setColumn(textAtom),
+  external_ids: mapColumn(),
+  iface_types: setColumn(textAtom),
+  next_cfg: integerColumn(),
+  other_config: mapColumn(),
+  ovs_version: optionalColumn(textAtom),
+};
+
+export const switchTable = tableOf('Open_vSwitch', z.strictObject(ofSwitch));
 
 /** What a bridge is, whatever is on it. */
 const ofBridge = {
+  controller: setColumn(referenceAtom),
   datapath_id: optionalColumn(textAtom),
   datapath_type: textColumn(),
   external_ids: mapColumn(),
@@ -54,22 +55,29 @@ const ofBridge = {
   protocols: setColumn(textAtom),
 };
 
-export const bridgeTable = tableOf(
-  'Bridge',
-  z.strictObject({ ...ofBridge, ports: setColumn(referenceAtom) }),
-);
+const ofPorts = { ports: setColumn(referenceAtom) };
+
+export const bridgeTable = tableOf('Bridge', z.strictObject({ ...ofBridge, ...ofPorts }));
 
 /** The same rows without their ports, of which there may be thousands: each look at a mark reads one. */
 export const bridgeStandingTable = tableOf('Bridge', z.strictObject(ofBridge));
 
-export const portTable = tableOf(
-  'Port',
-  z.strictObject({
-    external_ids: mapColumn(),
-    interfaces: setColumn(referenceAtom),
-    name: textColumn(),
-  }),
+/** Where a bridge takes connections of OpenFlow, or whom it connects to. */
+export const controllerTable = tableOf(
+  'Controller',
+  z.strictObject({ external_ids: mapColumn(), target: textColumn() }),
 );
+
+/** Who manages a switch's database. */
+export const managerTable = tableOf('Manager', z.strictObject({ target: textColumn() }));
+
+const ofPort = {
+  external_ids: mapColumn(),
+  interfaces: setColumn(referenceAtom),
+  name: textColumn(),
+};
+
+export const portTable = tableOf('Port', z.strictObject(ofPort));
 
 /** What an interface was told to be. */
 const configuration = {
@@ -80,25 +88,78 @@ const configuration = {
   type: textColumn(),
 };
 
-/** `error` says why the switch could not make an interface; then `ofport` is -1. */
-export const interfaceTable = tableOf(
-  'Interface',
-  z.strictObject({
-    ...configuration,
-    admin_state: optionalColumn(z.enum(['up', 'down'])),
-    error: optionalColumn(textAtom),
-    link_state: optionalColumn(z.enum(['up', 'down'])),
-    mac_in_use: optionalColumn(textAtom),
-    ofport: optionalColumn(integerAtom),
-  }),
-);
+/** What came of an interface. `error` says why the switch could not make it; then `ofport` is -1. */
+const outcome = {
+  admin_state: optionalColumn(z.enum(['up', 'down'])),
+  error: optionalColumn(textAtom),
+  link_state: optionalColumn(z.enum(['up', 'down'])),
+  mac_in_use: optionalColumn(textAtom),
+  ofport: optionalColumn(integerAtom),
+};
+
+export const interfaceTable = tableOf('Interface', z.strictObject({ ...configuration, ...outcome }));
 
 /** The same rows without what came of it: half of the columns, since each change of a host reads all interfaces of ours. */
 export const configuredInterfaceTable = tableOf('Interface', z.strictObject(configuration));
 
+/** What is heard besides by whoever watches a switch: what others may set there (switch/settings.ts judges it). */
+const settings = {
+  Open_vSwitch: { manager_options: setColumn(referenceAtom) },
+  Bridge: {
+    auto_attach: rawColumn('one'),
+    flood_vlans: rawColumn('set'),
+    flow_tables: rawColumn('map'),
+    ipfix: rawColumn('one'),
+    mcast_snooping_enable: rawColumn('flag'),
+    mirrors: rawColumn('set'),
+    netflow: rawColumn('one'),
+    rstp_enable: rawColumn('flag'),
+    sflow: rawColumn('one'),
+    stp_enable: rawColumn('flag'),
+  },
+  Port: {
+    bond_mode: rawColumn('one'),
+    cvlans: rawColumn('set'),
+    lacp: rawColumn('one'),
+    mac: rawColumn('one'),
+    other_config: rawColumn('map'),
+    protected: rawColumn('flag'),
+    qos: rawColumn('one'),
+    tag: rawColumn('one'),
+    trunks: rawColumn('set'),
+    vlan_mode: rawColumn('one'),
+  },
+  Interface: {
+    bfd: rawColumn('map'),
+    cfm_mpid: rawColumn('one'),
+    ingress_policing_kpkts_rate: rawColumn('number'),
+    ingress_policing_rate: rawColumn('number'),
+    lldp: rawColumn('map'),
+    mac: rawColumn('one'),
+    mtu_request: rawColumn('one'),
+  },
+};
+
+/** The tables as they are monitored. */
+export const monitoredTables = {
+  switches: tableOf('Open_vSwitch', z.strictObject({ ...ofSwitch, ...settings.Open_vSwitch })),
+  bridges: tableOf('Bridge', z.strictObject({ ...ofBridge, ...ofPorts, ...settings.Bridge })),
+  ports: tableOf('Port', z.strictObject({ ...ofPort, ...settings.Port })),
+  interfaces: tableOf('Interface', z.strictObject({ ...configuration, ...outcome, ...settings.Interface })),
+  controllers: controllerTable,
+  managers: managerTable,
+};
+
+export type MonitoredSwitchRow = z.output<typeof monitoredTables.switches.row>;
+export type MonitoredBridgeRow = z.output<typeof monitoredTables.bridges.row>;
+export type MonitoredPortRow = z.output<typeof monitoredTables.ports.row>;
+export type MonitoredInterfaceRow = z.output<typeof monitoredTables.interfaces.row>;
+
 export type SwitchRow = z.output<typeof switchTable.row>;
 export type BridgeRow = z.output<typeof bridgeTable.row>;
 export type BridgeStanding = z.output<typeof bridgeStandingTable.row>;
+export type ControllerRow = z.output<typeof controllerTable.row>;
+export type ManagerRow = z.output<typeof managerTable.row>;
 export type PortRow = z.output<typeof portTable.row>;
 export type InterfaceRow = z.output<typeof interfaceTable.row>;
 export type ConfiguredInterface = z.output<typeof configuredInterfaceTable.row>;

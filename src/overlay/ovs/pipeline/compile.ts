@@ -10,16 +10,20 @@ import type { Unit } from './unit.ts';
 import { unitsOf } from './units.ts';
 import { Vantage, type HostWiring } from './vantage.ts';
 
-/**
- * Everything that the bridge of a host is to hold for a set of objects, by identity; the mark aside. It is what concerns
- * the host: its ports, whom they may reach, and who may reach them.
- */
+/** Everything that the bridge of a host is to hold for a set of objects, by identity; the mark aside. */
 export function flowsOf(model: SetModel, at: HostWiring): Map<string, Flow> {
-  const vantage = new Vantage(model, at);
   const flows = new Map<string, Flow>();
-  for (const unit of unitsOf(vantage))
-    for (const flow of flowsOfUnit(vantage, unit)) flows.set(flowId(flow), flow);
+  for (const flow of eachFlow(model, at)) flows.set(flowId(flow), flow);
   return flows;
+}
+
+/**
+ * The same one by one, each identity once: what concerns the host, which is its ports, whom they may reach, and who may reach them. There
+ * may be a hundred thousand, and whoever writes or compares them keeps none. The model stays as it is until the last was taken.
+ */
+export function* eachFlow(model: SetModel, at: HostWiring): Generator<Flow> {
+  const vantage = new Vantage(model, at);
+  for (const unit of unitsOf(vantage)) yield* flowsOfUnit(vantage, unit);
 }
 
 /** The flows of a unit, as its host sees the set now. */

@@ -38,9 +38,17 @@ function twoBytes(value: number): string {
 function noteAction(bytes: string): string {
   const padding = (((12 - bytes.length) % 16) + 16) % 16;
   const padded = bytes + '0'.repeat(padding);
-  const pairs = Array.from({ length: padded.length / 2 }, (_, at) => padded.slice(2 * at, 2 * at + 2));
-  return `note:${pairs.join('.')}`;
+  const spelt = Buffer.alloc((padded.length / 2) * 3);
+  // Character by character: a host may have tens of thousands of notes.
+  for (let at = 0, to = 0; at < padded.length; at += 2, to += 3) {
+    spelt[to] = padded.charCodeAt(at);
+    spelt[to + 1] = padded.charCodeAt(at + 1);
+    spelt[to + 2] = dot;
+  }
+  return `note:${spelt.toString('latin1', 0, spelt.length - 1)}`;
 }
+
+const dot = '.'.charCodeAt(0);
 
 /** The grants of a note's action; undefined where it is none that grantNote made. */
 export function readGrantNote(action: string): NotedGrant[] | undefined {

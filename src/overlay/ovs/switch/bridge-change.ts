@@ -10,10 +10,11 @@ import {
   type BridgeStanding,
   type ConfiguredInterface,
 } from '../ovsdb/tables.ts';
-import { mapValue, namedUuidAtom, optionalValue, setValue, uuidAtom, type WireRow } from '../ovsdb/wire.ts';
+import { mapValue, namedUuidAtom, setValue, uuidAtom, type WireRow } from '../ovsdb/wire.ts';
 import { InTheWay } from '../../faults.ts';
 import { ownerKey, type OwnPort } from './own-ports.ts';
-import type { BridgeOwner } from './owner.ts';
+import { changeKey, datapathKey, hostKey, ledgerKey, shardKey, type BridgeOwner } from './owner.ts';
+import { datapathAt, datapathOf, protocols } from './speech.ts';
 import {
   byName,
   portsOfBridge,
@@ -23,20 +24,12 @@ import {
 } from './switch-view.ts';
 import { wantedPorts, type WantedPort } from './wanted-ports.ts';
 
-/** In `external_ids` of a bridge: whose it is. */
-export const ledgerKey = 'isoledger-ledger';
-export const shardKey = 'isoledger-shard';
-
-/** In `external_ids` of a bridge: a text that is another one after each change of its ports, so that whoever saw it before is refused. */
-export const changeKey = 'isoledger-change';
-
-/** All versions up to the one that is used, so that whoever looks at the bridge with the switch's own tools can do so. */
-const protocols = ['OpenFlow10', 'OpenFlow11', 'OpenFlow12', 'OpenFlow13', 'OpenFlow14', 'OpenFlow15'];
-
 /** What a bridge of ours is to have. */
 export interface WantedBridge {
   readonly name: string;
   readonly owner: BridgeOwner;
+  /** Whose bridge it is among the hosts of its owner; undefined where it is to hold nothing, and any of them may take it. */
+  readonly host: string | undefined;
   /** Ports of endpoints and externals by device. Ports of ours that are not among them go. */
   readonly ports: ReadonlyMap<string, OwnPort>;
   /** The address at which this host receives tunnels; undefined where it needs none. */
@@ -77,7 +70,7 @@ export function bridgeOperations(view: SwitchPorts, wanted: WantedBridge): Ovsdb
     ]),
     updateRows(bridgeTable, byUuid(bridge.uuid), {
       ...configuration,
-      external_ids: bridgeIds(wanted, bridge.row),
+      external_ids: bridgeIds(wanted, view),
     }),
   ];
 }
@@ -130,51 +123,42 @@ const configuration: WireRow = { fail_mode: 'secure', protocols: setValue(protoc
  * For every controller or manager that a switch connects to, it keeps hidden flows before all others that let packets to that
  * address through, to any port, unless a bridge says that it wants none.
  */
-const inBandKey = 'disable-in-band';
+export const inBandKey = 'disable-in-band';
 const outOfBand = mapValue([[inBandKey, 'true']]);
 
-/** Whether the switch adds no flows of its own to a bridge. */
-export function isOutOfBand({ other_config: config }: BridgeStanding): boolean {
+/** What somebody changed at a bridge so that the switch may add flows of its own to it, in words. */
+export function openings({ name, other_config: config, fail_mode: failMode }: BridgeStanding): string[] {
+  return [
+    ...(isOutOfBand(config) ? [] : [`${inBandKey}=${config.get(inBandKey) ?? 'false'} of bridge ${name}`]),
+    ...(failMode === 'secure' ? [] : [`fail_mode=${failMode ?? 'standalone'} of bridge ${name}`]),
+  ];
+}
+
+function isOutOfBand(config: ReadonlyMap<string, string>): boolean {
   return config.get(inBandKey) === 'true';
 }
 
-/** Whether somebody took from a bridge the one version of OpenFlow in which it is asked. One that names none has all of them. */
-export function isMute({ protocols: spoken }: BridgeStanding): boolean {
-  return spoken.size > 0 && !spoken.has('OpenFlow15');
-}
-
-/** The operations that let a bridge of ours speak OpenFlow again: whatever else it is to be can be told only then. */
-export function speechOperations(
-  { bridge }: SwitchStanding,
-  { ledger, shard }: BridgeOwner,
-): OvsdbOperation[] {
-  if (bridge === undefined || !isMute(bridge.row)) return [];
-  const own = mapValue([
-    [ledgerKey, ledger],
-    [shardKey, shard],
-  ]);
-  const where = [...byUuid(bridge.uuid), ['external_ids', 'includes', own] as const];
-  return [updateRows(bridgeTable, where, { protocols: setValue(protocols) })];
-}
-
-function isSetUp({ owner }: WantedBridge, row: BridgeStanding): boolean {
+function isSetUp({ owner, host }: WantedBridge, row: BridgeStanding): boolean {
   return (
-    isOutOfBand(row) &&
-    row.fail_mode === 'secure' &&
+    openings(row).length === 0 &&
     row.protocols.size === protocols.length &&
     protocols.every((protocol) => row.protocols.has(protocol)) &&
     row.external_ids.get(ledgerKey) === owner.ledger &&
-    row.external_ids.get(shardKey) === owner.shard
+    row.external_ids.get(shardKey) === owner.shard &&
+    row.external_ids.get(hostKey) === host
   );
 }
 
-function bridgeIds({ owner }: WantedBridge, row?: BridgeRow): WireRow[string] {
+function bridgeIds({ owner, host }: WantedBridge, standing: SwitchStanding): WireRow[string] {
+  const others = Array.from(standing.bridge?.row.external_ids ?? []).filter(([key]) => key !== hostKey);
   const own = [
     [ledgerKey, owner.ledger],
     [shardKey, owner.shard],
+    ...(host === undefined ? [] : [[hostKey, host] as const]),
+    [datapathKey, datapathOf(standing)],
     [changeKey, randomUUID()],
   ] as const;
-  return mapValue(new Map([...(row?.external_ids ?? []), ...own]));
+  return mapValue(new Map([...others, ...own]));
 }
 
 function updates({ columns, ids, isAsWanted }: WantedPort, found: BridgePort | undefined): OvsdbOperation[] {
@@ -225,12 +209,11 @@ function newBridge(
     ids: new Map([[ownerKey, name]]),
     isAsWanted: () => true,
   };
-  const [datapath] = root.row.datapath_types.has('system') ? ['system'] : ['netdev'];
   const row = {
     name,
     ...configuration,
-    datapath_type: optionalValue(datapath),
-    external_ids: bridgeIds(wanted),
+    datapath_type: datapathAt(root.row),
+    external_ids: bridgeIds(wanted, { root, bridge: undefined }),
     other_config: outOfBand,
     ports: setValue([...ports, namedUuidAtom(portName(ports.length))]),
   };

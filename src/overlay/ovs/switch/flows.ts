@@ -7,11 +7,11 @@ import type { HostSwitch } from './host-switch.ts';
 import { markLines, markWords, readMark, type MarkText, type SwitchMark } from './mark.ts';
 import { multipart, readGroups } from './openflow-messages.ts';
 import { cookieOf, isCookieOf } from './owner.ts';
+import { unnamedFile } from './unnamed-file.ts';
 
 /** What the flows of a bridge become: others than these, or these and no others of ours. */
 export type FlowsToPut =
-  | ({ readonly kind: 'step' } & FlowChange)
-  | { readonly kind: 'whole'; readonly flows: ReadonlyMap<string, Flow> };
+  ({ readonly kind: 'step' } & FlowChange) | { readonly kind: 'whole'; readonly flows: Iterable<Flow> };
 
 interface FlowStep {
   readonly from: SwitchMark;
@@ -21,25 +21,41 @@ interface FlowStep {
   readonly forget: 'every' | readonly number[];
 }
 
-/** Flows on their way to a switch. */
-export interface PuttingFlows {
-  /** Throws BundleRefused, with nothing changed, where the bridge is not marked as it was read. */
-  readonly ended: Promise<void>;
+/** Flows and mark of a step, written out and not put yet. Whoever has them puts them, or lets go of them. */
+export interface WrittenFlows extends AsyncDisposable {
+  /** How many flows a switch gets. */
+  readonly added: number;
+  /** Puts all of it in one step. Throws BundleRefused, with nothing changed, where the bridge is not marked as it was read. */
+  readonly put: () => Promise<void>;
 }
 
 /** Writes flows and mark in one step. Throws BundleRefused, with nothing changed, where the bridge is not marked as it was read. */
 export async function putFlows(at: HostSwitch, step: FlowStep): Promise<void> {
-  const { ended } = await beginFlows(at, step);
-  await ended;
+  await using written = await writeFlows(at, step);
+  await written.put();
 }
 
-/** As putFlows, and returns once nothing of it is left to be done here. */
-export async function beginFlows(at: HostSwitch, step: FlowStep): Promise<PuttingFlows> {
-  return at.ofctl.beginBundle(bundleLines(at, step));
+/** Takes all flows of a step before anything is waited for. The switch is not asked. */
+export async function writeFlows(at: HostSwitch, step: FlowStep): Promise<WrittenFlows> {
+  const count = { added: 0 };
+  const file = await unnamedFile(bundleLines(at, step, count));
+  return {
+    ...count,
+    put: () => at.ofctl.bundle(file),
+    [Symbol.asyncDispose]: () => file.close(),
+  };
 }
 
-function* bundleLines(at: HostSwitch, { from, to, flows, forget }: FlowStep): Generator<string> {
+function* bundleLines(
+  at: HostSwitch,
+  { from, to, flows, forget }: FlowStep,
+  count: { added: number },
+): Generator<string> {
   const cookie = cookieOf(at.owner, to.plan);
+  const add = (flow: Flow): string => {
+    count.added += 1;
+    return addLine(flow, cookie);
+  };
   yield* markLines(from, to);
   for (const learned of forget === 'every' ? [everyLearned] : forget.map(learnedIn))
     yield `flow delete ${learned}`;
@@ -47,11 +63,11 @@ function* bundleLines(at: HostSwitch, { from, to, flows, forget }: FlowStep): Ge
     case 'whole':
       // Packets meet the old flows until the new ones are there: all of it is one step for them.
       yield `flow delete ${ownFlows(at)}`;
-      for (const flow of flows.flows.values()) yield addLine(flow, cookie);
+      for (const flow of flows.flows) yield add(flow);
       return;
     case 'step':
       for (const flow of flows.remove) yield removeLine(at, flow);
-      for (const flow of flows.add) yield addLine(flow, cookie);
+      for (const flow of flows.add) yield add(flow);
   }
 }
 

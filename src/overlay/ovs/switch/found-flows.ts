@@ -42,13 +42,15 @@ export class FoundFlows {
   }
 
   /** How those that are ours differ from what they should be: the change that leads there. */
-  differenceFrom(expected: Flows): FlowChange {
+  differenceFrom(expected: Iterable<Flow>): FlowChange {
+    const left = new Set(this.#ours);
     const missing = new Map<string, Flow>();
-    for (const [id, flow] of expected) if (!this.#ours.has(flowText(flow))) missing.set(id, flow);
-    if (missing.size === 0 && expected.size === this.#ours.size) return { remove: [], add: [] };
-    const texts = new Set(Array.from(expected.values(), flowText));
+    for (const flow of expected) {
+      const text = flowText(flow);
+      if (!left.delete(text) && !this.#ours.has(text)) missing.set(flowId(flow), flow);
+    }
     // A switch of another version may tell the same flow in another way: so it counts what a line says.
-    return differenceOf(missing, flowsIn(Array.from(this.#ours).filter((text) => !texts.has(text))));
+    return differenceOf(missing, flowsIn(left));
   }
 
   /** Those that are ours, by identity. */

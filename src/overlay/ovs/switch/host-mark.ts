@@ -1,14 +1,14 @@
 import { ForeignState } from '../../../runtime/errors.ts';
 import { foundText } from '../../../runtime/found-text.ts';
-import { InTheWay } from '../../faults.ts';
+import { InTheWay, OverlayUnavailable } from '../../faults.ts';
 import type { HostMark } from '../../port.ts';
-import { isMute, ledgerKey, shardKey } from './bridge-change.ts';
-import type { BridgeStanding } from '../ovsdb/tables.ts';
 import { countOwnFlows } from './flow-counts.ts';
 import type { HostSwitch } from './host-switch.ts';
+import { listenersOf, readControllers } from './listeners.ts';
 import { heldOf, readMark, readMarkWords, type MarkText, type SwitchMark } from './mark.ts';
 import { multipart, readGroups } from './openflow-messages.ts';
-import { cookieOf, ownerMask } from './owner.ts';
+import { cookieOf, hostKey, ledgerKey, ownerMask, shardKey } from './owner.ts';
+import { isMute, lostDatapath } from './speech.ts';
 import { readStanding, type SwitchStanding } from './switch-view.ts';
 
 /** What a host is marked with, and where that was read. */
@@ -30,7 +30,7 @@ export function emptiedKey(bridge: string): string {
  */
 export async function readHostMark(at: HostSwitch): Promise<FoundMark> {
   const standing = await readStanding(at.database, at.bridge);
-  const atBridge = standing.bridge === undefined ? noGroups : await readBridgeMark(at, standing.bridge.row);
+  const atBridge = standing.bridge === undefined ? noGroups : await readBridgeMark(at, standing);
   return { mark: await hostMark(at, { atBridge, standing }), atBridge, standing };
 }
 
@@ -39,20 +39,58 @@ const noGroups: SwitchMark = { kind: 'nothing', groups: [] };
 /** The most characters of a bridge's settings that are told. */
 const spokenMax = 200;
 
-async function readBridgeMark(at: HostSwitch, row: BridgeStanding): Promise<SwitchMark> {
-  const ids = row.external_ids;
+async function readBridgeMark(at: HostSwitch, standing: SwitchStanding): Promise<SwitchMark> {
+  requireOwn(at, standing);
+  const silence = silenceOf(standing);
+  if (silence !== undefined) return { kind: 'unreadable', problem: silence, groups: [] };
+  try {
+    const connection = await at.openFlow();
+    return readMark(await connection.ask(multipart.groups, readGroups));
+  } catch (error) {
+    const unheard = error instanceof OverlayUnavailable ? await unheardAt(at, standing) : undefined;
+    if (unheard === undefined) throw error;
+    return { kind: 'unreadable', problem: unheard, groups: [] };
+  }
+}
+
+/** Throws InTheWay for a bridge that is nobody's, or of another host; ForeignState. */
+function requireOwn(at: HostSwitch, { bridge }: SwitchStanding): void {
+  const ids = bridge?.row.external_ids ?? new Map<string, string>();
   const [ledger, shard] = [ids.get(ledgerKey), ids.get(shardKey)];
   if (ledger === undefined || shard === undefined)
     throw new InTheWay(
       `${at.words} is there, and nothing says that it is ours: take it away (ovs-vsctl del-br ${at.bridge})`,
     );
   if (ledger !== at.owner.ledger) throw new ForeignState(at.words, ledger);
-  if (isMute(row)) {
-    const spoken = foundText([...row.protocols].sort().join(', '), spokenMax);
-    return { kind: 'unreadable', problem: `it may not speak OpenFlow 1.5, only ${spoken}`, groups: [] };
-  }
-  const connection = await at.openFlow();
-  return readMark(await connection.ask(multipart.groups, readGroups));
+  const whose = ids.get(hostKey) ?? at.host;
+  if (shard === at.owner.shard && whose !== at.host) throw new InTheWay(ofAnotherHost(at, whose));
+}
+
+/** Why a bridge does not speak, where a change puts that right by the database. */
+function silenceOf(standing: SwitchStanding): string | undefined {
+  const { row } = standing.bridge ?? {};
+  if (row === undefined) return undefined;
+  if (isMute(row))
+    return `it may not speak OpenFlow 1.5, only ${foundText([...row.protocols].sort().join(', '), spokenMax)}`;
+  const made = lostDatapath(standing);
+  if (made === undefined) return undefined;
+  const now = foundText(row.datapath_type || 'system', spokenMax);
+  return `somebody put it on the datapath ${now}, which its switch does not have: it was made on ${made}`;
+}
+
+/** Why a bridge is not heard, where it does not listen at the place that the host's document names. */
+async function unheardAt(at: HostSwitch, standing: SwitchStanding): Promise<string | undefined> {
+  const { openFlowAddress } = at;
+  const { controller: referred = new Set<string>() } = standing.bridge?.row ?? {};
+  if (openFlowAddress === undefined) return undefined;
+  const { wanted } = listenersOf(at, { referred, rows: await readControllers(at, standing) });
+  return wanted.length > 0
+    ? undefined
+    : `it takes no OpenFlow at ${openFlowAddress}, as the host's document has it`;
+}
+
+function ofAnotherHost({ host, words }: HostSwitch, whose: string): string {
+  return `${words} is that of host ${foundText(whose)}: the ovsdb of both leads to one switch, and host ${host} is left alone until its document names a switch of its own, or the other host is retired and emptied`;
 }
 
 async function hostMark(

@@ -102,11 +102,11 @@ function hostPorts(of: {
 }
 
 function bridgeOf(
-  { bridge, owner }: HostSwitch,
+  { bridge, owner, host }: HostSwitch,
   { tunnelIp, isFirst }: Pick<PortsWanted, 'tunnelIp' | 'isFirst'>,
   ports: ReadonlyMap<string, OwnPort>,
 ): WantedBridge {
-  return { name: bridge, owner, ports, tunnelIp, isFirst };
+  return { name: bridge, owner, host, ports, tunnelIp, isFirst };
 }
 
 /** The numbers and zones of a switch that others have. */

@@ -9,6 +9,7 @@ import { parseOvsdbEndpoints, type OvsdbEndpoint } from '../ovsdb/endpoint.ts';
 import { Ofctl } from './ofctl.ts';
 import { OpenFlowConnection } from './openflow-connection.ts';
 import { bridgeNameOf, type BridgeOwner } from './owner.ts';
+import { expectSameSwitch } from './same-switch.ts';
 
 /** How the switch of a host is reached. */
 export interface SwitchAddress {
@@ -94,7 +95,10 @@ export class HostSwitch implements Disposable {
     this.#connecting = undefined;
   }
 
-  /** Another connection to the bridge, until the signal aborts. Whoever asked for it ends it. */
+  /**
+   * Another connection to the bridge, until the signal aborts. Whoever asked for it ends it. Throws OverlayUnavailable where the bridge
+   * is not that of the database.
+   */
   async connectOpenFlow(signal?: AbortSignal): Promise<OpenFlowConnection> {
     const { clock, answerMs = answerMsDefault } = this.#settings;
     const dialing = { endpoints: [this.#endpoint], clock, ...secretsOf(this.#settings) };
@@ -104,7 +108,14 @@ export class HostSwitch implements Disposable {
     };
     signal?.addEventListener('abort', end, { once: true });
     if (signal?.aborted === true) end();
-    return OpenFlowConnection.over(socket, { words: this.#endpoint.text, clock, answerMs });
+    const connection = await OpenFlowConnection.over(socket, { words: this.#endpoint.text, clock, answerMs });
+    try {
+      await expectSameSwitch(this, { connection, words: this.#endpoint.text });
+      return connection;
+    } catch (error) {
+      connection[Symbol.dispose]();
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {

@@ -1,27 +1,17 @@
 import type { OvsdbOperation } from '../ovsdb/operations.ts';
-import { byUuid, expectRows, insertRow, mutateRows, updateRows } from '../ovsdb/operations.ts';
+import { byUuid, expectRows, mutateRows, updateRows } from '../ovsdb/operations.ts';
 import { bridgeTable, interfaceTable, switchTable } from '../ovsdb/tables.ts';
-import { mapValue, namedUuidAtom, setValue } from '../ovsdb/wire.ts';
+import { mapValue, setValue } from '../ovsdb/wire.ts';
 import { foundText } from '../../../runtime/found-text.ts';
 import { OverlayUnavailable } from '../../faults.ts';
-import {
-  bridgeOperations,
-  guardOf,
-  removalOperations,
-  speechOperations,
-  type WantedBridge,
-} from './bridge-change.ts';
+import { bridgeOperations, guardOf, removalOperations, type WantedBridge } from './bridge-change.ts';
 import { emptiedKey } from './host-mark.ts';
 import type { HostSwitch } from './host-switch.ts';
+import { listenersOf, listenOperations, readControllers, tidyOperations } from './listeners.ts';
 import { markWords, type MarkText } from './mark.ts';
 import { ownerKey } from './own-ports.ts';
-import {
-  bridgeControllerTable,
-  byName,
-  controllerTable,
-  type SwitchPorts,
-  type SwitchStanding,
-} from './switch-view.ts';
+import { noteChange, speechOperations } from './speech.ts';
+import { byName, readStanding, type SwitchPorts, type SwitchStanding } from './switch-view.ts';
 
 /** How long the switch is left alone before it is asked again whether it has followed, at first and at most, in milliseconds. */
 const pollMs = { first: 2, most: 100 };
@@ -64,9 +54,15 @@ export async function changeBridge(
   return { followed };
 }
 
-/** Lets the bridge speak OpenFlow where somebody ended that; true if it did not. The database alone can still be told to. */
+/**
+ * Lets the bridge speak OpenFlow where somebody ended that, or the document names another place for it; true if it did not. The
+ * database alone can still be told to.
+ */
 export async function letSpeak(at: HostSwitch, seen: SwitchStanding): Promise<boolean> {
-  const operations = speechOperations(seen, at.owner);
+  const operations = [
+    ...speechOperations(seen, at.owner),
+    ...(seen.bridge === undefined ? [] : await listening(at, seen, seen.bridge)),
+  ];
   if (operations.length === 0) return false;
   await at.database.transact([...operations, raiseConfig(seen)]);
   await follow(at);
@@ -127,32 +123,37 @@ async function follow(at: HostSwitch): Promise<void> {
   }
 }
 
-/** The passive place that belongs to an active address. */
-function passive(address: string): string {
-  const tls = /^ssl:(.*):(\d+)$/.exec(address);
-  return tls === null ? `p${address}` : `pssl:${tls[2] ?? ''}:${tls[1] ?? ''}`;
-}
-
-/** Lets the bridge take OpenFlow where the host's document says; true if that was new. */
+/** Lets a bridge that was just made, or changed, take OpenFlow where the host's document says; true if that was new. */
 async function listen(at: HostSwitch, seen: SwitchStanding): Promise<boolean> {
   if (at.openFlowAddress === undefined) return false;
-  const target = passive(at.openFlowAddress);
-  const [bridge] = await at.database.select(bridgeControllerTable, byName(at.bridge));
-  const known = await at.database.select(controllerTable, [['target', '==', target]]);
-  if (bridge === undefined || [...bridge[1].controller].some((uuid) => known.has(uuid))) return false;
-  await at.database.transact([
-    insertRow(
-      controllerTable,
-      { target, connection_mode: 'out-of-band' },
-      { kind: 'named', name: 'listener' },
-    ),
-    mutateRows(bridgeTable, byUuid(bridge[0]), [
-      ['controller', 'insert', setValue([namedUuidAtom('listener')])],
-    ]),
-    raiseConfig(seen),
-  ]);
+  const standing = await readStanding(at.database, at.bridge);
+  if (standing.bridge === undefined) return false;
+  const operations = await listening(at, standing, standing.bridge);
+  if (operations.length === 0) return false;
+  await at.database.transact([...operations, raiseConfig(seen)]);
   await follow(at);
   return true;
+}
+
+async function listening(
+  at: HostSwitch,
+  standing: SwitchStanding,
+  { uuid, row }: NonNullable<SwitchStanding['bridge']>,
+): Promise<OvsdbOperation[]> {
+  const rows = await readControllers(at, standing);
+  const operations = listenOperations(at, uuid, listenersOf(at, { referred: row.controller, rows }));
+  return operations.length === 0 ? [] : [...operations, noteChange(uuid)];
+}
+
+/** Takes away where the bridge took OpenFlow by what the document said before. */
+export async function tidyListeners(at: HostSwitch, seen: SwitchStanding): Promise<void> {
+  const { bridge } = seen;
+  if (bridge === undefined) return;
+  const rows = await readControllers(at, seen);
+  const found = listenersOf(at, { referred: bridge.row.controller, rows });
+  const operations = tidyOperations(at, bridge.uuid, found);
+  if (operations.length === 0) return;
+  await at.database.transact([...operations, noteChange(bridge.uuid), raiseConfig(seen)]);
 }
 
 /** The bridge, once the switch made it. Throws OverlayUnavailable where it did not, or did not make a tunnel of it. */

@@ -7,7 +7,6 @@ import type { Clock } from '../../../runtime/clock.ts';
 import { foundText } from '../../../runtime/found-text.ts';
 import { reasonOf } from '../../../runtime/system-reason.ts';
 import { OverlayUnavailable } from '../../faults.ts';
-import { unnamedFile } from './unnamed-file.ts';
 
 /** Where a bridge speaks OpenFlow, as ovs-ofctl takes it: `unix:PATH` or `ssl:HOST:PORT`. */
 export interface OfctlTarget {
@@ -68,19 +67,10 @@ export class Ofctl {
   }
 
   /**
-   * Carries out all lines of a bundle (`flow add ...`, `group modify ...`), or none. Returns once the program has begun, and has all
-   * that it needs; its end may be BundleRefused.
+   * Carries out all lines of a bundle (`flow add ...`, `group modify ...`), or none. They were written whole before the program
+   * begins: what is cut off by the end of this process is no bundle of its own. Throws BundleRefused.
    */
-  async beginBundle(lines: Iterable<string>): Promise<{ readonly ended: Promise<void> }> {
-    // All of it is written before the program begins: what is cut off by the end of this process is no bundle of its own.
-    const ended = this.#bundle(await unnamedFile(lines));
-    // Whoever waits for the end is told; until then nobody has to.
-    ended.catch(() => undefined);
-    return { ended };
-  }
-
-  async #bundle(given: FileHandle): Promise<void> {
-    await using input = given;
+  async bundle(input: FileHandle): Promise<void> {
     const { code, complaints } = await this.#run(['bundle', '-'], { input });
     if (code === 0) return;
     const errors = openFlowErrors(complaints);

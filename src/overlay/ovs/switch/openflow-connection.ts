@@ -107,6 +107,15 @@ export class OpenFlowConnection implements Disposable {
     return found;
   }
 
+  /** Which datapath the switch says that it is: 16 hexadecimal digits, as its database has them. */
+  async datapathId(): Promise<string> {
+    const xid = this.#send({ type: messageType.featuresRequest, body: Buffer.alloc(0) });
+    return this.#inTime(async () => {
+      const { body } = await this.#answerTo(xid, messageType.featuresReply);
+      return this.reading(() => body.readBigUInt64BE(0).toString(16).padStart(16, '0'));
+    });
+  }
+
   /** Sends requests, and waits until the switch has carried out all of them. Throws RequestInError for the first that it refuses. */
   async carryOut(requests: Iterable<Outgoing>): Promise<void> {
     for (const request of requests) this.#send(request);

@@ -15,6 +15,8 @@ export const messageType = {
   echoRequest: 2,
   echoReply: 3,
   experimenter: 4,
+  featuresRequest: 5,
+  featuresReply: 6,
   multipartRequest: 18,
   multipartReply: 19,
   barrierRequest: 20,

@@ -6,6 +6,17 @@ export interface BridgeOwner {
   readonly shard: string;
 }
 
+/** In `external_ids` of a bridge: whose it is. Two ways may lead to one switch: so it is of one host alone, as long as it holds anything. */
+export const ledgerKey = 'isoledger-ledger';
+export const shardKey = 'isoledger-shard';
+export const hostKey = 'isoledger-host';
+
+/** In `external_ids` of a bridge: the kind of datapath that it was made with. */
+export const datapathKey = 'isoledger-datapath';
+
+/** In `external_ids` of a bridge: a text that is another one after each change of its ports, so that whoever saw it before is refused. */
+export const changeKey = 'isoledger-change';
+
 /** The longest name that a system gives a device, in characters. */
 const deviceNameMax = 15;
 

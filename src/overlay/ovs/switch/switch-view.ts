@@ -1,6 +1,4 @@
-import { z } from 'zod';
 import type { OvsdbClient } from '../ovsdb/client.ts';
-import { referenceAtom, setColumn, textColumn } from '../ovsdb/columns.ts';
 import type { RowCondition } from '../ovsdb/operations.ts';
 import {
   bridgeStandingTable,
@@ -13,7 +11,6 @@ import {
   type BridgeStanding,
   type ConfiguredInterface,
   type InterfaceRow,
-  type OvsdbTable,
   type PortRow,
   type SwitchRow,
 } from '../ovsdb/tables.ts';
@@ -26,20 +23,6 @@ interface Placed<Row> {
   readonly uuid: string;
   readonly row: Row;
 }
-
-/** Where a bridge takes connections of OpenFlow. The columns are apart from those that most work needs. */
-export const controllerTable = {
-  name: 'Controller',
-  row: z.strictObject({ target: textColumn() }),
-  columns: { target: textColumn() },
-} as const satisfies OvsdbTable<'Controller', { target: string }>;
-
-/** The same rows as those of bridges, with the one column that says who connects to them. */
-export const bridgeControllerTable = {
-  name: 'Bridge',
-  row: z.strictObject({ controller: setColumn(referenceAtom), name: textColumn() }),
-  columns: { controller: setColumn(referenceAtom), name: textColumn() },
-} as const satisfies OvsdbTable<'Bridge', { controller: ReadonlySet<string>; name: string }>;
 
 /** A switch, as far as its database says: itself, and the bridge of one name. */
 export interface SwitchStanding {

@@ -10,9 +10,11 @@ const chunkLength = 1_048_576;
 
 /**
  * A file of these lines that has no name any more: it is gone once nobody has it open, however this process ends. A program that
- * is given it as its input reads it whole or not at all, and from its beginning. Throws OverlayUnavailable.
+ * is given it as its input reads it whole or not at all, and from its beginning. All lines are taken before anything is waited for.
+ * Throws OverlayUnavailable.
  */
 export async function unnamedFile(lines: Iterable<string>): Promise<FileHandle> {
+  const chunks = chunksOf(lines);
   const path = join(tmpdir(), `isoledger-${randomUUID()}`);
   try {
     const file = await open(path, 'wx+', 0o600);
@@ -20,8 +22,7 @@ export async function unnamedFile(lines: Iterable<string>): Promise<FileHandle> 
       await unlink(path);
       // Writing at places leaves the file's own place at its beginning.
       let at = 0;
-      for (const chunk of chunksOf(lines)) {
-        const bytes = Buffer.from(chunk);
+      for (const bytes of chunks) {
         for (let done = 0; done < bytes.length;)
           done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
         at += bytes.length;
@@ -40,13 +41,15 @@ export async function unnamedFile(lines: Iterable<string>): Promise<FileHandle> 
   }
 }
 
-function* chunksOf(lines: Iterable<string>): Generator<string> {
+function chunksOf(lines: Iterable<string>): Buffer[] {
+  const chunks: Buffer[] = [];
   let chunk = '';
   for (const line of lines) {
     chunk += `${line}\n`;
     if (chunk.length < chunkLength) continue;
-    yield chunk;
+    chunks.push(Buffer.from(chunk));
     chunk = '';
   }
-  if (chunk !== '') yield chunk;
+  if (chunk !== '') chunks.push(Buffer.from(chunk));
+  return chunks;
 }

@@ -28,24 +28,46 @@ export function wantedPorts({
   ];
 }
 
-function wantedTunnels(bridge: string, tunnelIp: string): WantedPort[] {
+function wantedTunnels(bridge: string, tunnelIp: string): TunnelPort[] {
   return Object.entries(tunnelPorts).map(([type, ofport]) => tunnelPort(bridge, { type, ofport, tunnelIp }));
 }
 
-/** Whether a bridge has the ports of its tunnels, by the interfaces of ours that are on it. */
-export function areTunnelsWired(
+/** What is wrong with the ports of a bridge's tunnels, by the interfaces of ours that are on it, in words. */
+export function tunnelFlaws(
   bridge: string,
   tunnelIp: string,
   interfaces: ReadonlyMap<string, InterfaceRow>,
-): boolean {
-  return wantedTunnels(bridge, tunnelIp).every(({ name, isAsWanted }) => {
+): string[] {
+  return wantedTunnels(bridge, tunnelIp).flatMap(({ name, isAsWanted, ...wanted }) => {
     const row = interfaces.get(name);
-    return row !== undefined && isAsWanted(row) && row.error === undefined;
+    if (row === undefined) return [`no port ${name} for tunnels`];
+    if (row.error !== undefined) return [`port ${name} for tunnels cannot be used: ${row.error}`];
+    return isAsWanted(row) ? [] : [`${strayColumns(row, wanted).join(', ')} of interface ${name}`];
   });
 }
 
+/** What an interface has otherwise than it is to have, in words. */
+function strayColumns(
+  row: InterfaceRow,
+  { columns: { type, ofport_request: ofport }, options, ids }: Omit<TunnelPort, 'name' | 'isAsWanted'>,
+): string[] {
+  const keys = new Set([...row.options.keys(), ...options.keys()]);
+  const stray = Array.from(keys).filter((key) => row.options.get(key) !== options.get(key));
+  return [
+    ...(row.type === type ? [] : [`type=${row.type}`]),
+    ...(row.ofport_request === ofport ? [] : [`ofport_request=${String(row.ofport_request ?? 'none')}`]),
+    ...stray.map((key) => `options:${key}=${row.options.get(key) ?? 'none'}`),
+    ...(holds(ownIds(row), ids) ? [] : ['external_ids']),
+  ];
+}
+
+/** A port of tunnels; its options are those of its columns. */
+interface TunnelPort extends WantedPort {
+  readonly options: ReadonlyMap<string, string>;
+}
+
 /** The name of a tunnel's port: as that of its bridge, which is within what a system allows, with another beginning. */
-function tunnelPort(bridge: string, of: { type: string; ofport: number; tunnelIp: string }): WantedPort {
+function tunnelPort(bridge: string, of: { type: string; ofport: number; tunnelIp: string }): TunnelPort {
   const { type, ofport, tunnelIp } = of;
   const options = new Map([
     ['key', 'flow'],
@@ -57,6 +79,7 @@ function tunnelPort(bridge: string, of: { type: string; ofport: number; tunnelIp
     name: `${type === 'vxlan' ? 'isx' : 'isg'}${bridge.slice(3)}`,
     columns: { type, ofport_request: ofport, options: mapValue(options) },
     ids,
+    options,
     isAsWanted: (row) =>
       row.type === type &&
       row.ofport_request === ofport &&

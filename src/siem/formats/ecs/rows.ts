@@ -34,6 +34,7 @@ export const rows: Readonly<Record<EventType, EcsRow>> = {
   HostRegistered: created,
   HostChanged: changed,
   HostRetired: deleted,
+  HostGone: deleted,
   ExternalRegistered: created,
   ExternalChanged: changed,
   ExternalRetired: deleted,

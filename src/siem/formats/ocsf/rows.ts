@@ -57,6 +57,7 @@ export const rows: Readonly<Record<EventType, OcsfRow>> = {
   HostRegistered: created,
   HostChanged: updated,
   HostRetired: deleted,
+  HostGone: deleted,
   ExternalRegistered: created,
   ExternalChanged: updated,
   ExternalRetired: deleted,

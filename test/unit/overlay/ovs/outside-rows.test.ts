@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SwitchChange } from '../../../../src/overlay/ovs/ovsdb/monitored-switch.ts';
-import {
-  bridgeTable,
-  interfaceTable,
-  portTable,
-  switchTable,
-} from '../../../../src/overlay/ovs/ovsdb/tables.ts';
+import { monitoredTables, type ControllerRow } from '../../../../src/overlay/ovs/ovsdb/tables.ts';
 import { mapValue } from '../../../../src/overlay/ovs/ovsdb/wire.ts';
 import { changesByOthers } from '../../../../src/overlay/ovs/outside-rows.ts';
 import { ovsDriver } from '../../../../src/overlay/ovs/driver.ts';
@@ -16,10 +11,10 @@ const uuid = '11111111-1111-4111-8111-111111111111';
 const ofOurs = { external_ids: mapValue([['isoledger', 'iso-1']]) };
 
 const rows = {
-  Open_vSwitch: switchTable.row.parse({}),
-  Bridge: bridgeTable.row.parse({ name: 'iso-1' }),
-  Port: portTable.row.parse({ name: 'vm-1', ...ofOurs }),
-  Interface: interfaceTable.row.parse({ name: 'vm-1', ...ofOurs }),
+  Open_vSwitch: monitoredTables.switches.row.parse({}),
+  Bridge: monitoredTables.bridges.row.parse({ name: 'iso-1' }),
+  Port: monitoredTables.ports.row.parse({ name: 'vm-1', ...ofOurs }),
+  Interface: monitoredTables.interfaces.row.parse({ name: 'vm-1', ...ofOurs }),
 };
 
 /** A bridge whose driver noted a change. */
@@ -29,6 +24,13 @@ function noted(change: string): typeof rows.Bridge {
 
 function left(mark: string): typeof rows.Open_vSwitch {
   return { ...rows.Open_vSwitch, external_ids: new Map([['isoledger-iso-1', mark]]) };
+}
+
+const managed = { ...rows.Open_vSwitch, manager_options: new Set([uuid]) };
+const waiting = { ...rows.Open_vSwitch, other_config: new Map([['flow-restore-wait', 'true']]) };
+
+function controller(target: string): ControllerRow {
+  return { target, external_ids: new Map() };
 }
 
 describe('a transaction of a database', () => {
@@ -50,6 +52,30 @@ describe('a transaction of a database', () => {
           after: { ...rows.Interface, ofport_request: 7 },
         },
       ],
+    ],
+    [
+      ['port vm-1 was changed'],
+      [{ table: 'Port', uuid, before: rows.Port, after: { ...rows.Port, tag: 7 } }],
+    ],
+    [
+      ['interface vm-1 was changed'],
+      [{ table: 'Interface', uuid, before: rows.Interface, after: { ...rows.Interface, mtu_request: 9 } }],
+    ],
+    [
+      ['settings of the switch were changed'],
+      [{ table: 'Open_vSwitch', uuid, before: rows.Open_vSwitch, after: managed }],
+    ],
+    [
+      ['settings of the switch were changed'],
+      [{ table: 'Open_vSwitch', uuid, before: rows.Open_vSwitch, after: waiting }],
+    ],
+    [
+      ['controller tcp:a was changed'],
+      [{ table: 'Controller', uuid, before: controller('tcp:a'), after: controller('tcp:b') }],
+    ],
+    [
+      ['manager tcp:a was changed'],
+      [{ table: 'Manager', uuid, before: { target: 'tcp:a' }, after: { target: 'tcp:b' } }],
     ],
     [
       ['the mark of a host without a bridge was changed'],
@@ -81,6 +107,13 @@ describe('a transaction of a database', () => {
           before: rows.Interface,
           after: { ...rows.Interface, ofport: 7, link_state: 'up' },
         },
+      ],
+    ],
+    [
+      'in which a controller or manager comes, whose row says so,',
+      [
+        { table: 'Controller', uuid, before: undefined, after: controller('tcp:a') },
+        { table: 'Manager', uuid, before: { target: 'tcp:a' }, after: undefined },
       ],
     ],
     [

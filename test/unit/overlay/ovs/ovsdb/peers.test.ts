@@ -209,7 +209,7 @@ describe('signs of life', () => {
 describe('a monitor ends, and says why, where it cannot read', () => {
   const row = { name: 'br0' };
   it.each<[what: string, news: unknown, words: string]>([
-    ['another table', { Manager: {} }, 'a table that was not asked for'],
+    ['another table', { Queue: {} }, 'a table that was not asked for'],
     ['a change to a row that it never told of', { Bridge: { [uuid]: { modify: row } } }, 'never told of'],
     ['the end of a row that it never told of', { Bridge: { [uuid]: { delete: null } } }, 'never told of'],
     [

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { keyOf, objectsByKey, type OverlayObject } from '../../../../../events/overlay-objects.ts';
 import { objectsAfter, type Delta } from '../../../../../src/overlay/delta.ts';
 import { flowChange, type Rewiring } from '../../../../../src/overlay/ovs/pipeline/change.ts';
-import { flowsOf, flowsOfUnit } from '../../../../../src/overlay/ovs/pipeline/compile.ts';
+import { eachFlow, flowsOf, flowsOfUnit } from '../../../../../src/overlay/ovs/pipeline/compile.ts';
 import { flowId, type Flow, type FlowChange } from '../../../../../src/overlay/ovs/pipeline/flow.ts';
 import { SetModel } from '../../../../../src/overlay/ovs/pipeline/model.ts';
 import { unitKey } from '../../../../../src/overlay/ovs/pipeline/unit.ts';
@@ -58,6 +58,19 @@ it('gives no two units a flow of one identity', () => {
         }
       }
     }),
+  );
+});
+
+it('compiles each unit once, and each flow', () => {
+  fc.assert(
+    fc.property(randomSet, randomWiring, (objects, wiring) => {
+      const model = SetModel.of(objects);
+      const at = { host: 'h1', wiring };
+      const units = Array.from(unitsOf(new Vantage(model, at)), unitKey);
+      expect(units).toHaveLength(new Set(units).size);
+      expect([...eachFlow(model, at)]).toHaveLength(flowsOf(model, at).size);
+    }),
+    { numRuns: 500 },
   );
 });
 

@@ -37,7 +37,7 @@ describe('flows that were found on a bridge', () => {
           const found = new FoundFlows(owner);
           for (const flow of there.values()) found.take(tell(cookieOf(owner, plan), flow));
           expect([...found.readOurs().values()]).toMatchObject([...there.values()]);
-          expect(found.differenceFrom(wanted)).toMatchObject(differenceOf(wanted, there));
+          expect(found.differenceFrom(wanted.values())).toMatchObject(differenceOf(wanted, there));
           expect(found.others).toEqual([]);
         },
       ),

@@ -1,0 +1,52 @@
+import type { RolesUnavailable } from '../../roles/faults.ts';
+import type { HeldRole } from '../../roles/port.ts';
+import type { Clock } from '../../runtime/clock.ts';
+
+/** Takes a role; again, after it was given up, within what is left of the time. Undefined where another process has it until then. */
+type TakeRole = (again?: { timeoutMs: number }) => Promise<HeldRole | RolesUnavailable | undefined>;
+
+/**
+ * The role of whoever drives a shard, which is given up for as long as nothing is driven: another process that has something to do
+ * there, such as an emergency cut, does not wait for a host that only this one waits for.
+ */
+export class RoleByTurns {
+  readonly #take: TakeRole;
+  readonly #clock: Clock;
+  readonly #deadlineMs: number;
+  #held: HeldRole | undefined;
+
+  private constructor(take: TakeRole, of: { held: HeldRole; clock: Clock; deadlineMs: number }) {
+    this.#take = take;
+    this.#clock = of.clock;
+    this.#deadlineMs = of.deadlineMs;
+    this.#held = of.held;
+  }
+
+  static async take(
+    take: TakeRole,
+    { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+  ): Promise<RoleByTurns | RolesUnavailable | undefined> {
+    const deadlineMs = clock.elapsedMs() + timeoutMs;
+    const held = await take();
+    return held !== undefined && 'release' in held
+      ? new RoleByTurns(take, { held, clock, deadlineMs })
+      : held;
+  }
+
+  /** Waits without the role, and takes it again. False where the time is up before that, or nobody can take it any more. */
+  async aside(waiting: () => Promise<void>): Promise<boolean> {
+    await this.release();
+    await waiting();
+    const held = await this.#take({ timeoutMs: Math.max(0, this.#deadlineMs - this.#clock.elapsedMs()) });
+    if (held === undefined || !('release' in held)) return false;
+    this.#held = held;
+    return true;
+  }
+
+  /** A second call does nothing. */
+  async release(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    await held?.release();
+  }
+}

@@ -1,0 +1,81 @@
+import { StandsStill } from '../../overlay/faults.ts';
+import { answerMsMax, isAnswered, lateWords, marksWithin, promptMarkMsMax } from '../../overlay/in-time.ts';
+import type { OverlayDriver } from '../../overlay/port.ts';
+import type { Clock } from '../../runtime/clock.ts';
+
+/** A host that was asked for its mark, since when, and what comes of that. */
+interface AskedHost {
+  readonly sinceMs: number;
+  readonly answer: Promise<void>;
+}
+
+interface WatchOverHosts {
+  readonly clock: Clock;
+  /** Hears of a host that is slow to take a change: why, and the longest time that it is given. */
+  readonly onSlow: (host: string, problem: string, forMs: number) => void;
+}
+
+/**
+ * The hosts of a shard that are waited for beside its rounds. Each is asked once for its mark, however long that takes: a call that
+ * stands still keeps a thread. Until it answers it counts as away for each round, which so is over as soon as the other hosts are driven.
+ */
+export class StalledHosts {
+  readonly #clock: Clock;
+  readonly #onSlow: WatchOverHosts['onSlow'];
+  readonly #asked = new Map<string, AskedHost>();
+  /** How long the hosts that were waited for took to say their marks, in milliseconds. */
+  readonly #tookMs = new Map<string, number>();
+
+  constructor({ clock, onSlow }: WatchOverHosts) {
+    this.#clock = clock;
+    this.#onSlow = onSlow;
+  }
+
+  /** A driver for which hosts that are waited for are away, and others say their marks soon: in twice the time that they took last. */
+  within(driver: OverlayDriver, markMs: number): OverlayDriver {
+    const drops = driver.drops?.bind(driver);
+    const means = driver.means?.bind(driver);
+    const asFor = (host: string): OverlayDriver => {
+      const asked = this.#asked.get(host);
+      if (asked !== undefined)
+        throw new StandsStill(lateWords(host, this.#clock.elapsedMs() - asked.sinceMs));
+      return marksWithin(driver, this.#clock, Math.max(markMs, 2 * (this.#tookMs.get(host) ?? 0)));
+    };
+    return {
+      name: driver.name,
+      mark: (host) => Promise.try(() => asFor(host).mark(host)),
+      read: (host, expected) => Promise.try(() => asFor(host).read(host, expected)),
+      apply: (host, change) => Promise.try(() => this.#told(host, asFor(host).apply(host, change))),
+      ...(drops && { drops }),
+      ...(means && { means }),
+    };
+  }
+
+  /** Returns once one of the hosts answers, with whatever, or the time is up. One that is away at once is asked after the pause. */
+  async untilNews(
+    driver: OverlayDriver,
+    { hosts, pauseMs, leftMs }: { hosts: Iterable<string>; pauseMs: number; leftMs: number },
+  ): Promise<void> {
+    await this.#clock.sleep(Math.min(pauseMs, leftMs));
+    for (const host of hosts) if (!this.#asked.has(host)) this.#ask(driver, host);
+    const stop = new AbortController();
+    const isOver = this.#clock.sleep(Math.max(0, leftMs - pauseMs), stop.signal);
+    await Promise.race([isOver, ...Array.from(this.#asked.values(), ({ answer }) => answer)]);
+    stop.abort();
+  }
+
+  #ask(driver: OverlayDriver, host: string): void {
+    const sinceMs = this.#clock.elapsedMs();
+    const answer = Promise.allSettled([driver.mark(host)]).then(() => {
+      this.#asked.delete(host);
+      this.#tookMs.set(host, this.#clock.elapsedMs() - sinceMs);
+    });
+    this.#asked.set(host, { sinceMs, answer });
+  }
+
+  async #told<Answer>(host: string, call: Promise<Answer>): Promise<Answer> {
+    if (!(await isAnswered(call, this.#clock, promptMarkMsMax)))
+      this.#onSlow(host, `${lateWords(host, promptMarkMsMax)} whether it took its change`, answerMsMax);
+    return call;
+  }
+}

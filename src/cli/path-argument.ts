@@ -1,0 +1,13 @@
+import { isUrlOfServer } from '../ledger/shown-url.ts';
+import { UsageError } from '../runtime/errors.ts';
+
+/**
+ * The path that an argument gives. A URL in its place may hold a password, which the name of a file or folder would show to everybody from
+ * then on: it is refused, and not shown. Throws UsageError.
+ */
+export function givenPath(text: string): string {
+  if (!isUrlOfServer(text)) return text;
+  throw new UsageError(
+    'a path is asked for, and a URL of a server was given: it is not shown here, since it may hold a password; give that as --ledger, or a path such as ./backups/2026-03-01.db',
+  );
+}
