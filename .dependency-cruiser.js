@@ -207,6 +207,28 @@ export default {
       'What runs for years asks what commands ask, and is handed its ports.',
     ),
     may(
+      'api',
+      '^src/api/',
+      [
+        '^src/serve/(role|states)\\.ts$',
+        '^src/siem/(event-stream\\.ts$|formats/)',
+        '^src/(projector|tasks|words|runtime)/',
+        '^projections/(?!isolation/)',
+        ledgerPort,
+        '^events/',
+        '^package\\.json$',
+      ],
+      'What is asked by HTTP asks what commands ask, and knows how the roles of its process stand.',
+    ),
+    {
+      name: 'only-the-api-has-a-server',
+      severity: 'error',
+      comment:
+        'A server is much to be read at a start: it is loaded once a service listens, and by nobody else.',
+      from: { path: '^src/', pathNot: '^src/api/' },
+      to: { path: '^(node_modules/fastify/|src/api/)', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    },
+    may(
       'words',
       '^src/words/',
       ['^events/', runtimeBasics],

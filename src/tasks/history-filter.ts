@@ -41,13 +41,23 @@ function toldOf({ type, data }: Pick<About, 'type' | 'data'>): readonly string[]
   return told.success ? [...holdersIn(told.data)] : [];
 }
 
+/** Whether an entry is of one of these kinds, and concerns that tenant or external, as far as they are named. */
+export function isAbout({
+  kinds,
+  tenant,
+}: Pick<HistoryFilter, 'kinds' | 'tenant'>): (about: About) => boolean {
+  return (about) =>
+    (kinds === undefined || kinds.includes(about.type)) &&
+    (tenant === undefined || ownersOf(about).includes(tenant));
+}
+
 /** Whether an entry is asked for. */
 export function keeperOf(filter: HistoryFilter): (entry: LoggedEntry) => boolean {
-  const { tenant, kinds, since, until, by } = filter;
+  const { since, until, by } = filter;
+  const isOfThese = isAbout(filter);
   const subject = filter.subject?.replace(/\/+$/, '');
   return (entry) =>
-    (tenant === undefined || ownersOf(entry).includes(tenant)) &&
-    (kinds === undefined || kinds.includes(entry.type)) &&
+    isOfThese(entry) &&
     (by === undefined || entry.actor.name === by || entry.actor.account === by) &&
     (subject === undefined || entry.subject === subject || entry.subject.startsWith(`${subject}/`)) &&
     (since === undefined || !isBefore(entry, since)) &&

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { NatsSettings } from '../siem/nats-settings.ts';
 import type { SinkSettings } from '../siem/sinks/settings.ts';
 import { badConfig, openConfig, type ConfigText } from './config-file.ts';
+import { readHttpSection, type HttpSection } from './http-section.ts';
 import { readNatsSection } from './nats-section.ts';
 import { readServeSection, serveByDefault, type ServeSection } from './serve-section.ts';
 import { readSinksSection } from './sinks-section.ts';
@@ -13,6 +14,8 @@ export interface ServiceConfig {
   readonly nats?: NatsSettings | undefined;
   /** Where events are delivered. */
   readonly sinks?: readonly SinkSettings[] | undefined;
+  /** Undefined where it is listened nowhere. */
+  readonly http?: HttpSection | undefined;
 }
 
 /** Reads the sections for the service; what holds without them, where there is no file. Throws BadConfig with everything that is wrong. */
@@ -25,6 +28,7 @@ export function readServiceConfig(file: ConfigText | undefined): ServiceConfig {
     serve: readServeSection(reader, whole.serve),
     nats: readNatsSection(reader, { value: whole.nats, folder }),
     sinks: readSinksSection(reader, { value: whole.sinks, folder }),
+    http: readHttpSection(reader, { value: whole.http, folder }),
   };
   if (reader.problems.length > 0) throw badConfig(reader.problems);
   return config;

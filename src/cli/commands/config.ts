@@ -9,6 +9,7 @@ import { loadEstate } from '../../tasks/workspace.ts';
 import { forwarderName } from '../../siem/sinks/forwarder.ts';
 import { inSession, ledgerCommand, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
+import { httpSettings, shownAddress } from '../serve-http.ts';
 import { ledgerUrl, serviceSettings, type Session } from '../session.ts';
 import { say } from '../../words/shown.ts';
 import { namedRoles, type ServeOptions } from './serve.ts';
@@ -36,15 +37,27 @@ function checkCommand(shell: Shell): Command {
         const appliers = [...state.intended.directory.shards.keys()].map(applierRole);
         const reached = await reachNats(session, config);
         const forwarders = (config.sinks ?? []).map(({ name }) => forwarderName(name));
-        const others = [...(reached === undefined ? [] : ['publisher']), ...forwarders];
+        const http = config.http && httpSettings(config.http);
+        const others = [
+          ...(reached === undefined ? [] : ['publisher']),
+          ...forwarders,
+          ...(http === undefined ? [] : ['http']),
+        ];
         const roles = ['clock', ...appliers, ...others].filter(wantedRoles(namedRoles(options, config)));
         if (options.json === true) {
-          outJson(io, { formatVersion: 1, ledger, size: cursor.size, roles, ...defined({ nats: reached }) });
+          outJson(io, {
+            formatVersion: 1,
+            ledger,
+            size: cursor.size,
+            roles,
+            ...defined({ nats: reached, http: http && shownAddress(http) }),
+          });
           return undefined;
         }
         io.out(say`ledger ${ledger}: ${cursor.size} entries\n`);
         if (reached !== undefined)
           io.out(say`NATS ${reached.servers.join(', ')}: stream ${reached.stream}\n`);
+        if (http !== undefined) io.out(say`HTTP ${shownAddress(http)}\n`);
         for (const role of roles) io.out(say`role ${role}\n`);
         return undefined;
       });

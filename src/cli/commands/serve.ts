@@ -8,6 +8,7 @@ import { RoleStandings } from '../../serve/states.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
 import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
+import { httpRoles } from '../serve-http.ts';
 import { ServiceEnd } from '../service-end.ts';
 import { ServiceManager } from '../service-manager.ts';
 import { actorOf, serviceSettings, settings, type ClockOption, type Session } from '../session.ts';
@@ -47,15 +48,16 @@ async function run(
   const { clock, log } = session;
   const named = namedRoles(options, config);
   await using parts = partsOfService(session, config);
-  const { others, holdRole } = parts;
-  requireRoles(named ?? [], others);
   const standings = new RoleStandings(clock);
+  // Nobody sits before a service: what a command would say is logged.
+  const workspace = { ...session, warn: undefined, holdRole: parts.holdRole };
+  const others = [...parts.others, ...(await httpRoles(config, { workspace, standings }))];
+  requireRoles(named ?? [], others);
   const end = new ServiceEnd({ clock, log });
   const manager = new ServiceManager({ environment: process.env, clock, log });
   const service = new ServingProcess(
     {
-      // Nobody sits before a service: what a command would say is logged.
-      ...{ workspace: { ...session, warn: undefined, holdRole }, standings, others, random: Math.random },
+      ...{ workspace, standings, others, random: Math.random },
       ...{ actor: actorOf(undefined), holder: thisProcess(), isWanted: wantedRoles(named) },
       wholeReadingMs: config.serve.wholeReadingSeconds * 1_000,
     },

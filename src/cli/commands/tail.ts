@@ -6,7 +6,7 @@ import type { EventFormat } from '../../siem/formats/format.ts';
 import { formatNamed, formatNames, type FormatName } from '../../siem/formats/named.ts';
 import { defaultOcsfVersion, ocsfVersions, type OcsfVersion } from '../../siem/formats/ocsf/versions.ts';
 import { knownOwners, requireOwner } from '../../tasks/history.ts';
-import { ownersOf, requireKind } from '../../tasks/history-filter.ts';
+import { isAbout, requireKind } from '../../tasks/history-filter.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
@@ -70,10 +70,7 @@ function filterOf({ format, ocsfVersion, type, tenant }: TailOptions): IsWanted 
     throw new UsageError(
       '--type and --tenant go with any other --format, such as cloudevents: line K of the stored entries is entry SEQ+K, so that none may be left out',
     );
-  const kinds = type?.map(requireKind);
-  return (about) =>
-    (kinds === undefined || kinds.includes(about.type)) &&
-    (tenant === undefined || ownersOf(about).includes(tenant));
+  return isAbout({ kinds: type?.map(requireKind), tenant });
 }
 
 function parseSeq(text: string): number {

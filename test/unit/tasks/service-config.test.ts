@@ -86,3 +86,45 @@ describe('the sections of a configuration file for the service', () => {
     expect(() => read(text)).toThrow(words);
   });
 });
+
+describe('the section http', () => {
+  const http = (text: string): ReturnType<typeof read>['http'] => read(`http: { ${text} }`).http;
+
+  it('takes a loopback address alone', () => {
+    expect(read('').http).toBeUndefined();
+    expect(http('listen: "127.0.0.1:9464"')).toEqual({
+      ...{ host: '127.0.0.1', port: 9464, isLoopback: true, files: {} },
+    });
+    expect(http('listen: "[::1]:0", tokenFile: token')).toMatchObject({
+      ...{ host: '::1', isLoopback: true, files: { token: 'token' } },
+    });
+    expect(http('listen: "[::ffff:127.0.0.1]:1"')).toMatchObject({ isLoopback: true });
+  });
+
+  it('takes any other address with TLS and a token or certificates of those who ask', () => {
+    const tls = 'tlsKeyFile: k, tlsCertificateFile: /c';
+    for (const more of ['tokenFile: t', 'clientCaFile: ca'])
+      expect(http(`listen: "[::]:443", ${tls}, ${more}`)).toMatchObject({
+        ...{ host: '::', isLoopback: false, files: { tlsKey: 'k', tlsCertificate: '/c' } },
+      });
+    for (const address of ['0.0.0.0:80', '[::]:80', '10.0.0.1:80', '[::ffff:10.0.0.1]:80'])
+      for (const more of ['', 'tokenFile: t', tls])
+        expect(() => http(`listen: "${address}", ${more}`)).toThrow('other machines reach this address');
+  });
+
+  it('refuses what does not go together, and what is no address', () => {
+    for (const listen of [
+      '9464',
+      '127.0.0.1',
+      'example.org:80',
+      '1.2.3:80',
+      '127.0.0.1:65536',
+      '[127.0.0.1]:1',
+    ])
+      expect(() => http(`listen: "${listen}"`)).toThrow('this is no address to listen at');
+    expect(() => http('listen: "127.0.0.1:1", tlsKeyFile: k')).toThrow('go together');
+    expect(() => http('listen: "127.0.0.1:1", clientCaFile: k')).toThrow('shown by TLS');
+    expect(() => http('tokenFile: t')).toThrow('listen');
+    expect(() => http('listen: "127.0.0.1:1", token: t')).toThrow('nearest: tokenFile');
+  });
+});

@@ -1,0 +1,57 @@
+import { processFacts } from '../../runtime/process-facts.ts';
+import type { RoleStandings } from '../../serve/states.ts';
+import { estateMetrics } from './estate-metrics.ts';
+import type { Metric } from './exposition.ts';
+import type { LedgerFacts } from './ledger-facts.ts';
+import { processMetrics } from './process-metrics.ts';
+import { roleMetrics } from './role-metrics.ts';
+
+/** Everything that is measured, as of now. What the ledger says is left out while it cannot be read. */
+export async function metricsOf(means: {
+  readonly facts: LedgerFacts;
+  readonly standings: RoleStandings;
+  readonly version: string;
+}): Promise<Metric[]> {
+  const facts = await means.facts.now();
+  return [
+    gauge('isoledger_build_info', 'One, with the version of the program.', {
+      ...{ labels: { version: means.version }, value: 1 },
+    }),
+    gauge('isoledger_ledger_readable', 'One where the ledger could be read just now.', {
+      value: facts === undefined ? 0 : 1,
+    }),
+    ...(facts === undefined ? [] : [...ledgerMetrics(facts), ...estateMetrics(facts.estate.state)]),
+    ...roleMetrics(means.standings, facts?.terms ?? new Map()),
+    ...processMetrics(processFacts()),
+  ];
+}
+
+function ledgerMetrics({
+  size,
+  estate,
+}: {
+  size: number;
+  estate: { recordedAt: string | undefined };
+}): Metric[] {
+  const { recordedAt } = estate;
+  const seconds = recordedAt === undefined ? [] : [{ value: Date.parse(recordedAt) / 1_000 }];
+  return [
+    gauge('isoledger_ledger_head_seq', 'The number of the last entry of the ledger; -1 before the first.', {
+      value: size - 1,
+    }),
+    {
+      type: 'gauge',
+      name: 'isoledger_ledger_last_entry_timestamp_seconds',
+      help: 'When the last entry was recorded that takes effect, since 1970.',
+      samples: seconds,
+    },
+  ];
+}
+
+function gauge(
+  name: string,
+  help: string,
+  sample: { readonly labels?: Readonly<Record<string, string>>; readonly value: number },
+): Metric {
+  return { type: 'gauge', name, help, samples: [sample] };
+}

@@ -1,0 +1,56 @@
+import type { HttpRoleMeans, HttpSettings } from '../api/http-role.ts';
+import { BadConfig } from '../runtime/config.ts';
+import { readGivenFile } from '../runtime/given-file.ts';
+import type { ServeRole } from '../serve/role.ts';
+import type { HttpSection } from '../tasks/http-section.ts';
+import type { ServiceConfig } from '../tasks/service-config.ts';
+
+/** The fewest characters of a token. */
+const tokenMin = 16;
+
+/** The role that answers by HTTP, where the configuration says so. Throws BadConfig: a service that cannot keep others out does not start. */
+export async function httpRoles(
+  { http }: ServiceConfig,
+  means: Omit<HttpRoleMeans, 'settings'>,
+): Promise<readonly ServeRole[]> {
+  if (http === undefined) return [];
+  const settings = httpSettings(http);
+  // What answers by HTTP is much to be read: only a service that does so reads it.
+  const { httpRole } = await import('../api/http-role.ts');
+  return [httpRole({ ...means, settings })];
+}
+
+/** Reads the files that the section names. Throws BadConfig. */
+export function httpSettings({ files, ...address }: HttpSection): HttpSettings {
+  const { token } = files;
+  return { ...address, token: token && tokenIn(token), tls: tlsIn(files) };
+}
+
+function tlsIn({ tlsKey, tlsCertificate, clientCa }: HttpSection['files']): HttpSettings['tls'] {
+  if (tlsKey === undefined || tlsCertificate === undefined) return undefined;
+  return {
+    key: textOf(tlsKey, 'tlsKeyFile'),
+    cert: textOf(tlsCertificate, 'tlsCertificateFile'),
+    clientCa: clientCa && textOf(clientCa, 'clientCaFile'),
+  };
+}
+
+function tokenIn(path: string): string {
+  const token = textOf(path, 'tokenFile').trim();
+  if (token.length >= tokenMin && /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new BadConfig(
+    `http.tokenFile: ${path} holds no token: it is one line of at least ${String(tokenMin)} characters without spaces`,
+  );
+}
+
+function textOf(path: string, key: string): string {
+  const given = readGivenFile(path);
+  if ('bytes' in given) return given.bytes.toString();
+  throw new BadConfig(`http.${key}: ${path} cannot be read: ${given.problem}`);
+}
+
+/** As a URL. */
+export function shownAddress({ host, port, tls }: HttpSettings): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `${tls === undefined ? 'http' : 'https'}://${name}:${String(port)}`;
+}
