@@ -290,12 +290,9 @@ export class HostStates implements HeldSets {
     if (this.#shardOf.get(at.host) !== at.shard && !isLeaving) return 'the host is not of that shard';
     const log = this.#plans.logOf(at.shard);
     if (!log.isInUse(at.plan)) return 'no such plan is known';
-    if (isLeaving && !this.#mayHold(at)) return 'the host had been retired before that plan';
+    const ended = this.#endedStretches(at.host).filter(({ shard }) => shard === at.shard);
+    if (isLeaving && ended.every(({ last }) => at.plan > last))
+      return 'the host had been retired before that plan';
     return log.claims(at.plan, at.digest) ? undefined : 'the digest is not that of the plan';
-  }
-
-  /** True if a plan came before the host was retired from its shard. */
-  #mayHold({ host, shard, plan }: SetRef & { readonly host: string }): boolean {
-    return this.#endedStretches(host).some((stretch) => stretch.shard === shard && plan <= stretch.last);
   }
 }
