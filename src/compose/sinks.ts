@@ -6,7 +6,13 @@ import { formatNamed } from '../siem/formats/named.ts';
 import { CursorPlace } from '../siem/sinks/cursor.ts';
 import { fileSink } from '../siem/sinks/file/sink.ts';
 import type { Forwarder } from '../siem/sinks/forwarder.ts';
-import type { SinkSettings } from '../siem/sinks/settings.ts';
+import type { Sink } from '../siem/sinks/port.ts';
+import { elasticsearchSink } from '../siem/sinks/elasticsearch/sink.ts';
+import { hecSink } from '../siem/sinks/hec/sink.ts';
+import { syslogSink } from '../siem/sinks/syslog/sink.ts';
+import { webhookSink } from '../siem/sinks/webhook/sink.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { SinkOrigin, SinkSettings } from '../siem/sinks/settings.ts';
 import type { Workspace } from '../tasks/workspace.ts';
 
 export type PlaceOfSinks = Pick<Workspace, 'ledger' | 'clock' | 'statePath' | 'requireOwnFolder'> & {
@@ -17,18 +23,45 @@ export type PlaceOfSinks = Pick<Workspace, 'ledger' | 'clock' | 'statePath' | 'r
 export function forwarderTo(settings: SinkSettings, place: PlaceOfSinks): Forwarder {
   const { ledger, clock, confirmed, statePath, requireOwnFolder } = place;
   const { name, format, ocsfVersion } = settings;
+  const host = hostname();
   const folder = folderOfSinks(statePath);
   return {
     ...{ name, ledger, clock, confirmed },
     format: formatNamed(format, { ocsfVersion }),
-    context: { ledgerId: ledger.id, version: manifest.version, host: hostname() },
+    context: { ledgerId: ledger.id, version: manifest.version, host },
     cursor: new CursorPlace({ folder, ledger: ledger.id, sink: name, requireOwnFolder }),
     random: Math.random,
-    open: () => fileSink(settings),
+    open: () => sinkOf(settings, { ledgerId: ledger.id, host, format }, clock),
   };
+}
+
+function sinkOf(settings: SinkSettings, origin: SinkOrigin, clock: Clock): Sink {
+  switch (settings.kind) {
+    case 'file':
+      return fileSink(settings);
+    case 'webhook':
+      return webhookSink(settings, origin, clock);
+    case 'syslog':
+      return syslogSink(settings, origin, clock);
+    case 'hec':
+      return hecSink(settings, origin, clock);
+    case 'elasticsearch':
+      return elasticsearchSink(settings, origin, clock);
+  }
 }
 
 /** Where a sink delivers to, as it may be shown. */
 export function addressOf(settings: SinkSettings): string {
-  return settings.path;
+  switch (settings.kind) {
+    case 'file':
+      return settings.path;
+    case 'syslog':
+      return `${settings.transport}://${settings.host}:${String(settings.port)}`;
+    case 'webhook':
+    case 'hec':
+    case 'elasticsearch': {
+      const { origin, pathname } = new URL(settings.url);
+      return `${origin}${pathname}`;
+    }
+  }
 }

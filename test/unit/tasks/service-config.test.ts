@@ -75,7 +75,58 @@ describe('the sections of a configuration file for the service', () => {
     expect(read('').sinks ?? []).toEqual([]);
   });
 
+  it('name receivers, and files with what they are shown', () => {
+    const text = `sinks:
+  w: { kind: webhook, url: "https://w.example/in", secretFile: s, ca: ca.pem, timeoutSeconds: 5 }
+  s: { kind: syslog, address: "siem.example:6514", certificate: c, privateKey: /k }
+  d: { kind: syslog, address: "[::1]:514", transport: udp, format: cef }
+  h: { kind: hec, url: "http://127.0.0.1:8088", tokenFile: t, index: main, acknowledged: true }
+  e: { kind: elasticsearch, url: "http://e:9200", plaintext: true, index: logs-x-y, user: u, passwordFile: p }`;
+    const timeoutSeconds = 30;
+    expect(readServiceConfig({ path: '/etc/isoledger.yaml', text }).sinks).toEqual([
+      {
+        ...{ name: 'w', kind: 'webhook', format: 'cloudevents', url: 'https://w.example/in' },
+        ...{ secretFile: '/etc/s', ca: '/etc/ca.pem', timeoutSeconds: 5 },
+      },
+      {
+        ...{
+          name: 's',
+          kind: 'syslog',
+          format: 'syslog',
+          host: 'siem.example',
+          port: 6514,
+          transport: 'tls',
+        },
+        ...{ certificate: '/etc/c', privateKey: '/k', timeoutSeconds },
+      },
+      {
+        ...{ name: 'd', kind: 'syslog', format: 'cef', host: '::1', port: 514, transport: 'udp' },
+        timeoutSeconds,
+      },
+      {
+        ...{ name: 'h', kind: 'hec', format: 'cloudevents', url: 'http://127.0.0.1:8088' },
+        ...{ tokenFile: '/etc/t', index: 'main', acknowledged: true, timeoutSeconds },
+      },
+      {
+        ...{ name: 'e', kind: 'elasticsearch', format: 'ecs', url: 'http://e:9200', index: 'logs-x-y' },
+        ...{ user: 'u', passwordFile: '/etc/p', timeoutSeconds },
+      },
+    ]);
+  });
+
   it.each([
+    ['sinks: { a: { kind: webhook, url: "ftp://x" } }', 'sinks.a.url: this is no address'],
+    ['sinks: { a: { kind: webhook, url: "https://u:p@x" } }', 'sinks.a.url: secrets stand in files'],
+    ['sinks: { a: { kind: webhook, url: "http://x" } }', 'https, or plaintext: true'],
+    ['sinks: { a: { kind: hec, url: "https://x", token: t } }', 'nearest: tokenFile'],
+    ['sinks: { a: { kind: hec, url: "https://x" } }', 'sinks.a.tokenFile: '],
+    ['sinks: { a: { kind: syslog, address: "x" } }', 'sinks.a.address: this is no address'],
+    ['sinks: { a: { kind: syslog, address: "x:99999" } }', 'sinks.a.address: this is no address'],
+    ['sinks: { a: { kind: syslog, address: "x:1", certificate: c } }', 'this needs privateKey beside it'],
+    [
+      'sinks: { a: { kind: elasticsearch, url: "https://x", index: i, passwordFile: p } }',
+      'this needs user beside it',
+    ],
     ['sinks: [a]', 'sinks: sinks are named'],
     ['sinks: { A b: { kind: file, path: x } }', 'this is no name of a sink'],
     ['sinks: { a: { kind: fiel, path: x } }', 'nearest: file'],

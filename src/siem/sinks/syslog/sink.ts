@@ -1,0 +1,139 @@
+import { createSocket } from 'node:dgram';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Clock } from '../../../runtime/clock.ts';
+import { printable } from '../../../runtime/printable.ts';
+import { SinkUnavailable } from '../faults.ts';
+import { tlsOptions } from '../given-files.ts';
+import type { BatchLimits, Sink, SinkBeat, SinkDelivery, SinkEntry } from '../port.ts';
+import type { SinkOrigin, SyslogSettings } from '../settings.ts';
+import { untilLate } from '../until-late.ts';
+
+/** A receiver of syslog: by TLS or TCP with octet counting, or datagrams. */
+export function syslogSink(settings: SyslogSettings, origin: SinkOrigin, clock: Clock): Sink {
+  return new SyslogSink(settings, origin, clock);
+}
+
+class SyslogSink implements Sink {
+  readonly limits: BatchLimits = { entriesMax: 200, bytesMax: 262_144 };
+  readonly #settings: SyslogSettings;
+  readonly #origin: SinkOrigin;
+  readonly #clock: Clock;
+  #socket: Socket | undefined;
+
+  constructor(settings: SyslogSettings, origin: SinkOrigin, clock: Clock) {
+    this.#settings = settings;
+    this.#origin = origin;
+    this.#clock = clock;
+  }
+
+  async deliver(entries: readonly SinkEntry[], signal: AbortSignal): Promise<SinkDelivery> {
+    await this.#send(entries, signal);
+    return { upTo: entries.at(-1)?.seq ?? -1 };
+  }
+
+  async beat(beat: SinkBeat, signal: AbortSignal): Promise<void> {
+    await this.#send([beat], signal);
+  }
+
+  close(): Promise<void> {
+    // What was written is on its way: the end of the stream comes behind it.
+    this.#socket?.destroySoon();
+    this.#socket = undefined;
+    return Promise.resolve();
+  }
+
+  async #send(
+    given: readonly { readonly time: string; readonly text: string }[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { transport, timeoutSeconds, host, port } = this.#settings;
+    const messages = given.map((one) => Buffer.from(this.#messageOf(one)));
+    const bounds = { clock: this.#clock, withinMs: timeoutSeconds * 1_000, signal };
+    try {
+      await untilLate(bounds, (late) =>
+        transport === 'udp' ? sendDatagrams(messages, { host, port }) : this.#write(messages, late),
+      );
+    } catch (cause) {
+      this.#socket?.destroy();
+      this.#socket = undefined;
+      if (cause instanceof SinkUnavailable) throw cause;
+      throw new SinkUnavailable(`${host}:${String(port)} takes nothing: ${reason(cause)}`, { cause });
+    }
+  }
+
+  /** What is no syslog already becomes the message of one. */
+  #messageOf({ time, text }: { readonly time: string; readonly text: string }): string {
+    if (this.#origin.format === 'syslog') return text;
+    const host = this.#origin.host.replace(/[^!-~]/g, '?').slice(0, 255) || '-';
+    return `<109>1 ${time} ${host} isoledger - - - ${text}`;
+  }
+
+  /** Each message behind its length in bytes, by RFC 5425. Returns once the system has taken all of them. */
+  async #write(messages: readonly Buffer[], signal: AbortSignal): Promise<void> {
+    const socket = await this.#connected(signal);
+    const frames = messages.flatMap((message) => [Buffer.from(`${String(message.length)} `), message]);
+    await new Promise<void>((resolve, reject) => {
+      const failed = (error?: Error): void => {
+        reject(error ?? new Error('the connection was closed'));
+      };
+      socket.once('close', failed).once('error', failed);
+      socket.write(Buffer.concat(frames), (error) => {
+        socket.off('close', failed).off('error', failed);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  async #connected(signal: AbortSignal): Promise<Socket> {
+    if (this.#socket?.writable === true) return this.#socket;
+    const { host, port, transport } = this.#settings;
+    const isTls = transport === 'tls';
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const socket = isTls
+      ? connectTls({ host, port, ...name, ...tlsOptions(this.#settings) })
+      : connectTcp({ host, port });
+    this.#socket = socket;
+    signal.addEventListener('abort', () => {
+      if (socket.connecting) socket.destroy();
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once(isTls ? 'secureConnect' : 'connect', () => {
+        resolve();
+      });
+      socket.once('error', reject).once('close', () => {
+        reject(new Error('the connection was closed'));
+      });
+    });
+    // Nothing is expected from the other side; an end or a fault shows when the next message is written.
+    socket
+      .on('error', () => undefined)
+      .on('end', () => socket.destroy())
+      .resume();
+    return socket;
+  }
+}
+
+async function sendDatagrams(
+  messages: readonly Buffer[],
+  { host, port }: { host: string; port: number },
+): Promise<void> {
+  const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4');
+  try {
+    for (const message of messages)
+      await new Promise<void>((resolve, reject) => {
+        socket.send(message, port, host, (error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+  } finally {
+    socket.close();
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return printable('code' in error ? `${String(error.code)} ${error.message}` : error.message);
+}
