@@ -9,6 +9,8 @@ import type { Workspace } from '../tasks/workspace.ts';
 import { Feed } from './feed/feed.ts';
 import { pageRoute } from './feed/page-route.ts';
 import { LedgerFacts } from './metrics/ledger-facts.ts';
+import { streamRoute } from './feed/stream-route.ts';
+import { openApiRoute } from './openapi.ts';
 import { serverOf, type TlsMaterial } from './server.ts';
 import { standingRoutes } from './standing-routes.ts';
 
@@ -53,7 +55,11 @@ async function run(
   };
   const facts = new LedgerFacts({ ...workspace, log }, { onSize });
   const feed = new Feed(ledger, { version });
-  const routes = [...standingRoutes({ standings, facts, version }), pageRoute(feed)];
+  const asked = [
+    ...standingRoutes({ standings, facts, version }),
+    ...[pageRoute(feed), streamRoute({ feed, clock, log, signal })],
+  ];
+  const routes = [...asked, openApiRoute(asked, { version, hasToken: token !== undefined })];
   const app = serverOf({ routes, access: { token, isLoopback }, tls, log });
   try {
     await app.listen({ host, port }).catch((cause: unknown) => {

@@ -14,6 +14,7 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Anybody may ask, who shows no token. */
   readonly isOpen?: boolean;

@@ -1,6 +1,6 @@
 import { ConfirmedPlaces, ledgerAsOf } from '../../ledger/confirmed-places.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
-import type { Cursor } from '../../ledger/replay.ts';
+import { rootOf, start, type Cursor } from '../../ledger/replay.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { streamEntries, type StreamEntry } from '../../siem/event-stream.ts';
 import type { EventFormat, FormatContext } from '../../siem/formats/format.ts';
@@ -64,6 +64,31 @@ export class Feed {
         return { ...page, isAtHead: page.isAtHead && place.size === size };
     }
     return { events: [], next: wanted.after, isAtHead: true };
+  }
+
+  /**
+   * What comes behind an entry, and goes on until the signal aborts. What is wrong in the query is thrown before there is a stream, as
+   * page throws it.
+   */
+  async stream(query: FeedQuery, follow: AbortSignal): Promise<AsyncGenerator<FeedItem, void, undefined>> {
+    const wanted = await this.#wanted(query);
+    const { places: confirmed } = await this.#placesFor(wanted);
+    const entries = streamEntries(this.#ledger, { after: wanted.after, confirmed, follow });
+    return this.#items(entries, wanted);
+  }
+
+  /** One line in a format that says that the ledger is alive, and what it holds. */
+  async heartbeat({ format, ocsfVersion }: FeedQuery, time: string): Promise<string> {
+    const end = (await this.#places.now()).at(-1) ?? start;
+    const beat = { ledgerId: this.#ledger.id, size: end.size, root: rootOf(end), time };
+    return formatNamed(format, { ocsfVersion }).heartbeat(beat, this.#context);
+  }
+
+  async *#items(
+    entries: AsyncIterable<StreamEntry>,
+    wanted: WantedEvents,
+  ): AsyncGenerator<FeedItem, void, undefined> {
+    for await (const entry of entries) yield this.#item(entry, wanted);
   }
 
   async #read(

@@ -16,11 +16,9 @@ function whole(number: z.ZodInt): z.ZodPreprocess<z.ZodInt> {
 }
 
 const after = whole(
-  z
-    .int()
-    .min(-1)
-    .max(seqMax)
-    .meta({ description: 'The last entry that the reader has: what comes is behind it. -1 for all.' }),
+  z.int().min(-1).max(seqMax).meta({
+    description: 'The last entry that the reader has: what comes is behind it. -1, or left out, for all.',
+  }),
 );
 
 const wanted = {
@@ -46,9 +44,9 @@ export const streamQuery = z.strictObject({ after: after.default(-1), ...wanted 
 
 export const pageQuery = z.strictObject({
   after: after.default(-1),
-  limit: whole(z.int().min(1).max(limitMax).meta({ description: 'The most events of the page.' })).default(
-    100,
-  ),
+  limit: whole(
+    z.int().min(1).max(limitMax).meta({ description: 'The most events of the page; 100 if left out.' }),
+  ).default(100),
   ...wanted,
 });
 

@@ -4,8 +4,8 @@ import { quarantinables } from '../../../projections/intended/quarantine.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Metric, Sample } from './exposition.ts';
 
-const hostStates = ['current', 'behind', 'failed', 'leaving'] as const;
-type HostState = (typeof hostStates)[number];
+const hostCountStates = ['current', 'behind', 'failed', 'leaving'] as const;
+type HostCountState = (typeof hostCountStates)[number];
 
 /** What the ledger says of the estate. */
 export function estateMetrics({ intended, applied, bounds }: Estate): Metric[] {
@@ -24,7 +24,7 @@ export function estateMetrics({ intended, applied, bounds }: Estate): Metric[] {
       help: 'Hosts by what they acknowledged: the last plan, an earlier one, a later one that they did not take, or that they are retired and not empty yet.',
       samples: shards.flatMap(({ shard, state, hosts }) => {
         const counts = countsOf(state, hosts);
-        return hostStates.map((each) => ({ labels: { shard, state: each }, value: counts[each] }));
+        return hostCountStates.map((each) => ({ labels: { shard, state: each }, value: counts[each] }));
       }),
     },
     {
@@ -70,7 +70,7 @@ function gauge(name: string, help: string, value: number): Metric {
 function countsOf(
   { plan, hosts, failed, leavingHosts }: AppliedShard,
   named: readonly string[],
-): Record<HostState, number> {
+): Record<HostCountState, number> {
   const counts = { current: 0, behind: 0, failed: 0, leaving: leavingHosts.size };
   for (const host of named) {
     if (failed.has(host)) counts.failed += 1;

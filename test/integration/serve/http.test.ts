@@ -2,11 +2,24 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { Workplace } from '../../support/command-line.ts';
 import { town } from '../../support/documents.ts';
 import { command, describeNeeding } from '../../support/needs.ts';
 import { ServeProcess } from '../../support/serve-process.ts';
 
+const openApi = z.object({
+  openapi: z.literal('3.1.0'),
+  paths: z.record(
+    z.string(),
+    z.object({
+      get: z.object({
+        parameters: z.array(z.unknown()).optional(),
+        responses: z.record(z.string(), z.unknown()),
+      }),
+    }),
+  ),
+});
 const anyText: unknown = expect.any(String);
 const promtool = command('promtool', 'prometheus');
 
@@ -60,6 +73,57 @@ describe('a service that listens', () => {
     const syslog = (await place.succeed('tail', '--format', 'syslog')).split('\n');
     expect(await lines.text()).toBe(`${syslog.slice(2, 4).join('\n')}\n`);
     expect(await side.served.end()).toBe(0);
+  });
+
+  it('streams what is there and what comes, and goes on behind the last event that a reader has', async () => {
+    await using side = await serving();
+    const until = async (path: string, enough: (text: string) => boolean, last?: number): Promise<string> => {
+      const ending = new AbortController();
+      const headers = last === undefined ? {} : { 'last-event-id': String(last) };
+      const answer = await fetch(`http://${side.at}${path}`, { headers, signal: ending.signal });
+      expect(answer.headers.get('content-type')).toBe('text/event-stream');
+      let text = '';
+      const decoder = new TextDecoder();
+      const body: AsyncIterable<Uint8Array> = answer.body ?? new ReadableStream();
+      for await (const bytes of body) {
+        text += decoder.decode(bytes, { stream: true });
+        if (enough(text)) break;
+      }
+      ending.abort();
+      return text;
+    };
+    const path = '/v1/events/stream?format=ecs&tenant=acme';
+    const quarantined = until(path, (text) => text.includes('TenantQuarantined'));
+    await place.succeed('quarantine', 'acme', '--reason', 'a test');
+    const text = await quarantined;
+    const tailed = (await place.succeed('tail', '--format', 'ecs', '--tenant', 'acme')).trim().split('\n');
+    const blocks = text.split('\n\n').filter((block) => block.startsWith('id: '));
+    expect(tailed.slice(0, blocks.length)).toEqual(blocks.map((block) => block.split('\ndata: ')[1]));
+    const [first = '', second = ''] = blocks;
+    const seq = Number(/^id: (\d+)/.exec(first)?.[1]);
+    expect(await until(path, (found) => found.includes('\ndata: '), seq)).toContain(second);
+    expect((await fetch(`http://${side.at}/v1/events/stream?tenant=nobody`)).status).toBe(400);
+    expect(await side.served.end()).toBe(0);
+  });
+
+  it('says in OpenAPI what can be asked', async () => {
+    await using side = await serving();
+    const document = openApi.parse(await (await fetch(`http://${side.at}/v1/openapi.json`)).json());
+    expect(Object.keys(document.paths)).toEqual([
+      ...['/healthz', '/readyz', '/metrics', '/v1/events', '/v1/events/stream', '/v1/openapi.json'],
+    ]);
+    const { parameters = [] } = document.paths['/v1/events']?.get ?? {};
+    expect(parameters).toContainEqual({
+      ...{
+        name: 'limit',
+        in: 'query',
+        required: false,
+        description: 'The most events of the page; 100 if left out.',
+      },
+      schema: { type: 'integer', minimum: 1, maximum: 1000 },
+    });
+    for (const { get } of Object.values(document.paths))
+      expect(Object.keys(get.responses)).toEqual(expect.arrayContaining(['200', 'default']));
   });
 
   it('answers what is wrong as a problem', async () => {
