@@ -6,12 +6,17 @@ import { say } from '../../words/shown.ts';
 import type { SinkSettings } from '../../siem/sinks/settings.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
-import { serviceSettings } from '../session.ts';
+import { serviceSettings, type Session } from '../session.ts';
+import { seqFrom, sinksCheckCommand } from './sinks-check.ts';
+import { forwarderName, sinkBeat } from '../../siem/sinks/forwarder.ts';
 
 export function sinksCommand(shell: Shell): Command {
   return new Command('sinks')
-    .description('list: where events are delivered, and how far each sink is')
+    .description('list, test, replay, check: where events are delivered, and what is there')
     .addCommand(listCommand(shell))
+    .addCommand(testCommand(shell))
+    .addCommand(replayCommand(shell))
+    .addCommand(sinksCheckCommand(shell))
     .addHelpText('after', '\nExample:\n  isoledger sinks list --config isoledger.yaml');
 }
 
@@ -41,6 +46,73 @@ function listCommand(shell: Shell): Command {
       return undefined;
     });
   });
+}
+
+function testCommand(shell: Shell): Command {
+  return ledgerCommand('test', {
+    summary: 'deliver a heartbeat to a sink, and say what comes of it; no entry is delivered',
+    example: 'isoledger sinks test archive --config isoledger.yaml',
+  })
+    .argument('<name>', 'the name of a sink of the configuration')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      const settings = sinkNamed(name, options);
+      await inSession(shell, { options }, async (session) => {
+        const to = addressOf(settings);
+        await testSink(settings, session);
+        if (options.json === true) outJson(session.io, { formatVersion: 1, name, to, acknowledged: true });
+        else session.io.out(say`${name}: ${to} acknowledged a heartbeat\n`);
+        return undefined;
+      });
+    });
+}
+
+/** Throws SinkUnavailable, EntryRefused; RoleHeld for a file to which a service writes. */
+async function testSink(settings: SinkSettings, session: Session): Promise<void> {
+  const forwarder = forwarderTo(settings, session);
+  // Two that write to a file could cut each other's lines.
+  const role = settings.kind === 'file' ? await session.holdRole(forwarderName(settings.name)) : undefined;
+  const sink = forwarder.open();
+  try {
+    await sink.beat(await sinkBeat(forwarder), session.io.outClosed ?? AbortSignal.any([]));
+  } finally {
+    await sink.close();
+    await role?.release();
+  }
+}
+
+function replayCommand(shell: Shell): Command {
+  return ledgerCommand('replay', {
+    summary: 'have a sink delivered again from an entry on, by the service that delivers to it',
+    example: 'isoledger sinks replay archive --from 1000 --config isoledger.yaml',
+  })
+    .argument('<name>', 'the name of a sink of the configuration')
+    .requiredOption('--from <seq>', 'the first entry that is delivered again')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { readonly from: string }>();
+      const settings = sinkNamed(name, options);
+      const from = seqFrom('--from', options.from);
+      await inSession(shell, { options }, async (session) => {
+        const { size } = await session.ledger.head();
+        if (from >= size)
+          throw new UsageError(`--from ${String(from)}: the ledger has ${count(size, 'entry', 'entries')}`);
+        await forwarderTo(settings, session).cursor.wish(from);
+        if (options.json === true) outJson(session.io, { formatVersion: 1, name, from });
+        else
+          session.io.out(
+            say`${name} is delivered again from entry ${String(from)} on, by the service on this machine, within seconds or when it starts\n`,
+          );
+        return undefined;
+      });
+    });
+}
+
+/** Throws UsageError where the configuration has none of that name. */
+function sinkNamed(name: string, options: CommonOptions): SinkSettings {
+  const sinks = configuredSinks(options);
+  const found = sinks.find((sink) => sink.name === name);
+  if (found !== undefined) return found;
+  throw new UsageError(`no sink is named ${name}; there are ${sinks.map((sink) => sink.name).join(', ')}`);
 }
 
 /** Throws UsageError where the configuration has none. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { digest } from '../../../events/names.ts';
@@ -16,6 +17,12 @@ const cursorFile = z.strictObject({
   leaf: digest,
 });
 
+const wishFile = z.strictObject({
+  formatVersion: z.literal(1),
+  ledger: z.string(),
+  from: z.int().min(0),
+});
+
 /** The last entry that a sink acknowledged, as were all before it. */
 export interface SinkCursor {
   readonly seq: number;
@@ -26,6 +33,7 @@ export interface SinkCursor {
 /** Where it is kept how far a sink is. */
 export class CursorPlace {
   readonly path: string;
+  readonly #wishPath: string;
   readonly #folder: string;
   readonly #ledger: string;
   readonly #requireOwnFolder: () => void;
@@ -42,6 +50,7 @@ export class CursorPlace {
     requireOwnFolder: () => void;
   }) {
     this.path = join(folder, `${sink}.json`);
+    this.#wishPath = join(folder, `${sink}.replay`);
     this.#folder = folder;
     this.#ledger = ledger;
     this.#requireOwnFolder = requireOwnFolder;
@@ -65,6 +74,36 @@ export class CursorPlace {
     this.#requireOwnFolder();
     const content = { formatVersion: 1, ledger: this.#ledger, seq, leaf };
     await replaceInBackground(this.path, Buffer.from(JSON.stringify(content)), { within: this.#folder });
+  }
+
+  /** Notes that the sink is to be delivered again from an entry on. Whoever delivers to it does so within a second, or when it starts. */
+  async wish(from: number): Promise<void> {
+    this.#requireOwnFolder();
+    const content = { formatVersion: 1, ledger: this.#ledger, from };
+    await replaceInBackground(this.#wishPath, Buffer.from(JSON.stringify(content)), { within: this.#folder });
+  }
+
+  /** Whether somebody wishes that it is delivered again. */
+  get isWished(): boolean {
+    return existsSync(this.#wishPath);
+  }
+
+  /**
+   * Puts the cursor where somebody wished, and lets go of the wish: a crash in between does the same again. Throws ForeignState,
+   * CursorAstray, and the error of the operating system.
+   */
+  async fulfil(ledger: LedgerReader): Promise<void> {
+    if (!this.isWished) return;
+    const parsed = wishFile.safeParse(readJson(this.#wishPath));
+    if (!parsed.success)
+      throw new CursorAstray(`${this.#wishPath} does not say from where to deliver again: remove it`);
+    if (parsed.data.ledger !== this.#ledger) throw new ForeignState(this.#wishPath, parsed.data.ledger);
+    const { from } = parsed.data;
+    if (from === 0) await rm(this.path, { force: true });
+    else
+      for await (const { seq, bytes } of ledger.read({ after: from - 2, to: from - 1 }))
+        await this.note({ seq, leaf: leafHash(bytes) });
+    await rm(this.#wishPath, { force: true });
   }
 
   /** As read, if the ledger has that entry. Throws CursorAstray where it has another one, or none. */

@@ -35,6 +35,8 @@ const pauseMs = { shortestMs: 250, longestMs: 60_000 };
 const retryAfterMsMax = 3_600_000;
 /** How long what is under way may take once the role is to end. */
 const graceMs = 4_000;
+/** How often it is looked whether the sink is to be delivered again, where nothing comes. */
+const lookMs = 1_000;
 /** How often the ledger is asked how many entries it has. */
 const headMs = 1_000;
 
@@ -56,6 +58,14 @@ type Context = Pick<RoleContext, 'signal' | 'log' | 'tell'>;
 
 /** Throws EntryRefused, CursorAstray, ForeignState, and what streamEntries throws. */
 async function forward(forwarder: Forwarder, context: Context): Promise<void> {
+  while (!context.signal.aborted) {
+    await forwarder.cursor.fulfil(forwarder.ledger);
+    await forwardOn(forwarder, context);
+  }
+}
+
+/** Delivers behind the cursor until the signal aborts, or somebody wishes that it is delivered again from elsewhere. */
+async function forwardOn(forwarder: Forwarder, context: Context): Promise<void> {
   const { ledger, confirmed, cursor, clock } = forwarder;
   const over = new AbortController();
   const follow = AbortSignal.any([context.signal, over.signal]);
@@ -84,7 +94,7 @@ function sinkEntry(
 }
 
 /** Says that the ledger is alive, and what it holds. */
-async function sinkBeat({
+export async function sinkBeat({
   ledger,
   format,
   context,
@@ -135,11 +145,11 @@ class Forwarding {
     this.#retry = new Retry({ ...pauseMs, random: forwarder.random });
   }
 
-  /** Returns when the signal aborts. */
+  /** Returns when the signal aborts, and when it is to be delivered again. */
   async run(): Promise<void> {
     const { signal } = this.#context;
     await this.#tell();
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#forwarder.cursor.isWished) {
       const { limits } = this.#sink;
       const entriesMax = Math.min(limits.entriesMax, this.#entriesMax);
       const batch = this.#intake.peek({ ...limits, entriesMax });
@@ -149,7 +159,7 @@ class Forwarding {
     }
   }
 
-  /** Sleeps until something comes, or a heartbeat is due. */
+  /** Sleeps until something comes, a heartbeat is due, or it is to be looked whether somebody wishes something. */
   async #idle(): Promise<void> {
     const woken = new AbortController();
     this.#intake.onChange(() => {
@@ -157,7 +167,7 @@ class Forwarding {
     });
     if (this.#intake.peek(this.#sink.limits).length > 0) return;
     const either = AbortSignal.any([this.#context.signal, woken.signal]);
-    await this.#forwarder.clock.sleep(this.#beatInMs(), either);
+    await this.#forwarder.clock.sleep(Math.min(this.#beatInMs(), lookMs), either);
   }
 
   async #take(batch: readonly SinkEntry[]): Promise<void> {

@@ -14,6 +14,13 @@ const list = z.looseObject({
   sinks: z.array(z.looseObject({ name: z.string(), delivered: z.int().nullable(), behind: z.int() })),
 });
 
+const comparison = z.looseObject({
+  missing: z.array(z.int()),
+  double: z.array(z.int()),
+  altered: z.array(z.int()),
+  unknown: z.array(z.string()),
+});
+
 interface Given {
   readonly path: string;
   readonly config: readonly string[];
@@ -111,5 +118,80 @@ describe('a service with a sink', () => {
     await using second = await ServeProcess.on(place.ledgerUrl, [...config, '--roles', 'forwarder']);
     await second.says('the role stopped, and stays so until a person has looked', 'forwarder/archive');
     expect(readFileSync(path, 'utf8')).toBe(before);
+  });
+
+  it('delivers again from an entry on, when it is told to, running or not', async () => {
+    using place = new Workplace();
+    const { path, config } = await givenSink(place);
+    await place.succeed('sinks', 'replay', 'archive', '--from', '3', ...config);
+    await using served = await ServeProcess.on(place.ledgerUrl, [...config, '--roles', 'forwarder']);
+    const size = await delivered(place, config);
+    const [first] = seqsIn(readFileSync(path, 'utf8'));
+    expect(first).toBe(3);
+    await place.succeed('sinks', 'replay', 'archive', '--from', '0', ...config);
+    while (!seqsIn(readFileSync(path, 'utf8')).includes(0)) await setTimeout(20);
+    await delivered(place, config);
+    expect(await served.end()).toBe(0);
+    const seqs = seqsIn(readFileSync(path, 'utf8'));
+    expectComplete(seqs.slice(seqs.indexOf(0)), size);
+    expect(await place.run('sinks', 'replay', 'archive', '--from', '9999', ...config)).toMatchObject({
+      code: 2,
+    });
+    expect(await place.run('sinks', 'replay', 'other', '--from', '0', ...config)).toMatchObject({ code: 2 });
+  });
+});
+
+describe('a sink', () => {
+  it('is tried by a heartbeat, and says what is wrong', async () => {
+    using place = new Workplace();
+    const { path, config, configFile } = await givenSink(place);
+    expect(await place.succeed('sinks', 'test', 'archive', ...config)).toContain('acknowledged a heartbeat');
+    expect(readFileSync(path, 'utf8')).toContain('isoledger.heartbeat.v1');
+    writeFileSync(configFile, 'sinks: { hook: { kind: webhook, url: "http://127.0.0.1:9/in" } }');
+    const { code, err } = await place.run('sinks', 'test', 'hook', ...config);
+    expect([code, err]).toEqual([5, expect.stringContaining('does not answer: ECONNREFUSED')]);
+    expect(await place.run('sinks', 'list')).toMatchObject({ code: 2 });
+  });
+
+  const formats = ['entries', 'cloudevents', 'ocsf', 'ecs', 'cef', 'syslog'];
+  it.each(formats.map((format) => ({ format })))(
+    'holds what it has in $format, by sinks check',
+    async ({ format }) => {
+      using place = new Workplace();
+      await givenSink(place);
+      const lines = (await place.succeed('tail', '--format', format)).split('\n').slice(0, -1);
+      const file = join(place.folder, 'held.ndjson');
+      const check = async (held: readonly string[]): Promise<unknown> => {
+        writeFileSync(file, held.join('\n'));
+        const { code, out } = await place.run('sinks', 'check', file, '--json');
+        const { missing, double, altered, unknown } = comparison.parse(JSON.parse(out));
+        return { code, missing, double, altered, unknown: unknown.length };
+      };
+      const sound = { code: 0, missing: [], double: [], altered: [], unknown: 0 };
+      expect(await check([...lines].reverse())).toEqual(sound);
+      expect(await check([...lines, lines[3] ?? ''])).toEqual({ ...sound, double: [3] });
+      expect(await check(lines.toSpliced(2, 2))).toEqual({ ...sound, code: 1, missing: [2, 3] });
+      const forged = (lines[4] ?? '').replace(
+        /("leaf_hash":"|"hash":"|cs5=|leafHash="|"recordedAt":"|"recordedtime":")./,
+        '$1_',
+      );
+      expect(await check(lines.with(4, forged))).toEqual({ ...sound, code: 1, altered: [4] });
+    },
+  );
+
+  it('is checked by ids and seqs as well', async () => {
+    using place = new Workplace();
+    await givenSink(place);
+    const { size } = await place.checkpoint();
+    const file = join(place.folder, 'held');
+    writeFileSync(file, Array.from({ length: size - 1 }, (_, seq) => String(seq)).join('\n'));
+    const { code, out } = await place.run('sinks', 'check', file);
+    expect([code, out]).toEqual([1, expect.stringContaining(`missing: ${String(size - 1)}\n`)]);
+    await place.succeed('sinks', 'check', file, '--to', String(size - 2));
+    writeFileSync(file, '0199c0de-0000-7000-8000-000000000001\nwhat is this\n');
+    const other = await place.run('sinks', 'check', file, '--from', String(size - 1));
+    expect(other.out).toContain('in no entry of the ledger: 0199c0de');
+    expect(other.out).toContain('1 line that cannot be read');
+    expect(await place.run('sinks', 'check', join(place.folder, 'none'))).toMatchObject({ code: 2 });
   });
 });

@@ -1,0 +1,93 @@
+import { open } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { UsageError } from '../../runtime/errors.ts';
+import { reasonOf } from '../../runtime/system-reason.ts';
+import { checkHeld, type HeldComparison } from '../../tasks/check-held.ts';
+import { count } from '../../words/lists.ts';
+import { say } from '../../words/shown.ts';
+import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { exitCode } from '../exit.ts';
+import { outJson, type Io } from '../io.ts';
+
+interface CheckOptions extends CommonOptions {
+  readonly from: string;
+  readonly to?: string;
+}
+
+export function sinksCheckCommand(shell: Shell): Command {
+  return ledgerCommand('check', {
+    summary: 'say which entries a receiver misses, has several times, or has otherwise than the ledger',
+    example: 'isoledger sinks check what-the-siem-holds.ndjson --from 1000',
+  })
+    .argument(
+      '<file>',
+      'what it holds, a line each: events in any format, as results of a search too, ids, or seqs',
+    )
+    .option('--from <seq>', 'the first entry that it has to hold', '0')
+    .option('--to <seq>', 'the last entry that it has to hold (default: the last one there is)')
+    .addHelpText(
+      'after',
+      '\nOf entries and cloudevents the whole is compared, of the other formats the id, the seq, the leaf hash, and the original where it is there.',
+    )
+    .action(async (path: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CheckOptions>();
+      const from = seqFrom('--from', options.from);
+      const to = options.to === undefined ? undefined : seqFrom('--to', options.to);
+      await inSession(shell, { options }, async ({ io, ledger, confirmed }) => {
+        const found = await checkHeld({ ledger, confirmed, lines: linesOf(path), from, to });
+        if (options.json === true) outJson(io, { formatVersion: 1, ...found });
+        else tell(io, found);
+        const { missing, altered, unknown } = found;
+        return missing.length + altered.length + unknown.length === 0 ? exitCode.ok : exitCode.finding;
+      });
+    });
+}
+
+/** Throws UsageError for what is no seq. */
+export function seqFrom(option: string, text: string): number {
+  if (/^(0|[1-9]\d{0,14})$/.test(text)) return Number(text);
+  throw new UsageError(`${option} ${text}: a seq is a whole number from 0`);
+}
+
+async function* linesOf(path: string): AsyncGenerator<string, void, undefined> {
+  try {
+    await using file = await open(path);
+    yield* file.readLines();
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** The most ranges, or ids, that are told to people. */
+const toldMax = 20;
+
+function tell(io: Io, { from, to, lines, missing, double, altered, unknown }: HeldComparison): void {
+  const range = `${String(from)} to ${String(to)}`;
+  io.out(
+    say`${count(lines.entries, 'event')} for entries ${range}; ${count(lines.heartbeats, 'heartbeat')}\n`,
+  );
+  if (lines.others > 0) io.out(say`${count(lines.others, 'line')} that cannot be read as events\n`);
+  const told: readonly (readonly [string, readonly string[]])[] = [
+    ['missing', rangesOf(missing)],
+    ['several times', rangesOf(double)],
+    ['otherwise than in the ledger', rangesOf(altered)],
+    ['in no entry of the ledger', unknown],
+  ];
+  for (const [words, items] of told) {
+    if (items.length === 0) continue;
+    const more = items.length > toldMax ? ` and ${String(items.length - toldMax)} more` : '';
+    io.out(say`${words}: ${items.slice(0, toldMax).join(', ')}${more}\n`);
+  }
+  if (missing.length + altered.length + unknown.length === 0) io.out(say`nothing is missing or altered\n`);
+}
+
+/** `3`, `5-9`: seqs in order, those that follow one another as one. */
+function rangesOf(seqs: readonly number[]): string[] {
+  const ranges: [number, number][] = [];
+  for (const seq of seqs) {
+    const last = ranges.at(-1);
+    if (last?.[1] === seq - 1) last[1] = seq;
+    else ranges.push([seq, seq]);
+  }
+  return ranges.map(([first, last]) => (first === last ? String(first) : `${String(first)}-${String(last)}`));
+}
