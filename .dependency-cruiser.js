@@ -210,7 +210,7 @@ export default {
       'api',
       '^src/api/',
       [
-        '^src/serve/(role|states)\\.ts$',
+        '^src/serve/(durations|role|states)\\.ts$',
         '^src/siem/(event-stream\\.ts$|formats/)',
         '^src/(projector|tasks|words|runtime)/',
         '^projections/(?!isolation/)',

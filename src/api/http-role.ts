@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import manifest from '../../package.json' with { type: 'json' };
 import { Fault } from '../runtime/errors.ts';
 import { reasonOf } from '../runtime/system-reason.ts';
+import type { Durations } from '../serve/durations.ts';
 import type { RoleContext, ServeRole } from '../serve/role.ts';
 import type { RoleStandings } from '../serve/states.ts';
 import type { Workspace } from '../tasks/workspace.ts';
@@ -26,6 +27,7 @@ export interface HttpSettings {
 export interface HttpRoleMeans {
   readonly workspace: Workspace;
   readonly standings: RoleStandings;
+  readonly durations: Durations;
   readonly settings: HttpSettings;
 }
 
@@ -44,7 +46,7 @@ export function httpRole(means: HttpRoleMeans): ServeRole {
 }
 
 async function run(
-  { workspace, standings, settings }: HttpRoleMeans,
+  { workspace, standings, durations, settings }: HttpRoleMeans,
   { signal, log, tell }: RoleContext,
 ): Promise<void> {
   const { ledger, clock } = workspace;
@@ -56,7 +58,7 @@ async function run(
   const facts = new LedgerFacts({ ...workspace, log }, { onSize });
   const feed = new Feed(ledger, { version });
   const asked = [
-    ...standingRoutes({ standings, facts, version }),
+    ...standingRoutes({ standings, durations, facts, version }),
     ...[pageRoute(feed), streamRoute({ feed, clock, log, signal })],
   ];
   const routes = [...asked, openApiRoute(asked, { version, hasToken: token !== undefined })];

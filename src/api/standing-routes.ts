@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Durations } from '../serve/durations.ts';
 import type { RoleStandings } from '../serve/states.ts';
 import { exposition, expositionType } from './metrics/exposition.ts';
 import type { LedgerFacts } from './metrics/ledger-facts.ts';
@@ -13,6 +14,7 @@ const alive = z.object({ status: z.literal('ok') });
 /** How this process stands. */
 export function standingRoutes(means: {
   readonly standings: RoleStandings;
+  readonly durations: Durations;
   readonly facts: LedgerFacts;
   readonly version: string;
 }): Route[] {

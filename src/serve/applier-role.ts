@@ -15,6 +15,7 @@ import { HostsElsewhere } from '../tasks/drive.ts';
 import { shardsNotHere } from '../tasks/hosts-not-here.ts';
 import { loadEstate, type Workspace } from '../tasks/workspace.ts';
 import { Wake, type Arrival, type Arrivals } from './arrivals.ts';
+import type { Durations } from './durations.ts';
 import { fencedLedger } from './fenced-ledger.ts';
 import { OutsideWatch } from './outside-watch.ts';
 import { Retry } from './retry.ts';
@@ -27,6 +28,8 @@ export interface ApplierRoleMeans {
   readonly random: () => number;
   /** How often each host is read whole, whatever came, in milliseconds. */
   readonly wholeReadingMs: number;
+  /** Hears how long each round took that changed hosts of a shard. */
+  readonly durations?: Durations;
 }
 
 /** How long hosts that did not take their plan are waited for until they are tried again, in milliseconds. */
@@ -215,6 +218,7 @@ class ApplierRun {
     const { plan } = appliedShard(this.#estate.state.applied, this.#shard);
     const ms = Math.round(clock.elapsedMs() - begunMs);
     const driven = new Set([...(cut?.driven ?? []), ...done.driven]).size;
+    if (driven > 0) this.#means.durations?.note(this.#shard, ms / 1_000);
     const drifted = done.drifted.filter(({ isNew }) => isNew).map(({ host }) => host);
     const about = { shard: this.#shard, plan, driven, ms, absent: [...done.absent.keys()], drifted };
     if (drifted.length > 0) log.warn(about, 'hosts had drifted');

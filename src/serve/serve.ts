@@ -6,6 +6,7 @@ import { applierOf } from './applier-role.ts';
 import { Arrivals } from './arrivals.ts';
 import { clockRole } from './clock-role.ts';
 import { Crew } from './crew.ts';
+import type { Durations } from './durations.ts';
 import type { ServeRole } from './role.ts';
 import { RoleRecord } from './role-record.ts';
 import type { RoleStandings } from './states.ts';
@@ -23,6 +24,8 @@ export interface ServiceMeans {
   readonly isWanted: (role: string) => boolean;
   /** How often each host is read whole, in milliseconds. */
   readonly wholeReadingMs: number;
+  /** Hears how long each round took that changed hosts of a shard. */
+  readonly durations?: Durations;
 }
 
 /** True for roles that are named, or whose first word is. All where nothing is named. */

@@ -1,4 +1,5 @@
 import { processFacts } from '../../runtime/process-facts.ts';
+import type { Durations } from '../../serve/durations.ts';
 import type { RoleStandings } from '../../serve/states.ts';
 import { estateMetrics } from './estate-metrics.ts';
 import type { Metric } from './exposition.ts';
@@ -10,6 +11,7 @@ import { roleMetrics } from './role-metrics.ts';
 export async function metricsOf(means: {
   readonly facts: LedgerFacts;
   readonly standings: RoleStandings;
+  readonly durations: Durations;
   readonly version: string;
 }): Promise<Metric[]> {
   const facts = await means.facts.now();
@@ -22,6 +24,12 @@ export async function metricsOf(means: {
     }),
     ...(facts === undefined ? [] : [...ledgerMetrics(facts), ...estateMetrics(facts.estate.state)]),
     ...roleMetrics(means.standings, facts?.terms ?? new Map()),
+    {
+      type: 'histogram',
+      name: 'isoledger_drive_duration_seconds',
+      help: 'How long rounds took that changed hosts, from looking at the entries to the last acknowledgement.',
+      samples: Array.from(means.durations.all(), ([shard, counts]) => ({ labels: { shard }, ...counts })),
+    },
     ...processMetrics(processFacts()),
   ];
 }

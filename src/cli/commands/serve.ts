@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { thisProcess } from '../../compose/roles.ts';
 import { forwardersOf, partsOfService } from '../../compose/service.ts';
 import type { ServeRole } from '../../serve/role.ts';
+import { Durations } from '../../serve/durations.ts';
 import { requireRoles, ServingProcess, wantedRoles } from '../../serve/serve.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { RoleStandings } from '../../serve/states.ts';
@@ -49,15 +50,16 @@ async function run(
   const named = namedRoles(options, config);
   await using parts = partsOfService(session, config);
   const standings = new RoleStandings(clock);
+  const durations = new Durations();
   // Nobody sits before a service: what a command would say is logged.
   const workspace = { ...session, warn: undefined, holdRole: parts.holdRole };
-  const others = [...parts.others, ...(await httpRoles(config, { workspace, standings }))];
+  const others = [...parts.others, ...(await httpRoles(config, { workspace, standings, durations }))];
   requireRoles(named ?? [], others);
   const end = new ServiceEnd({ clock, log });
   const manager = new ServiceManager({ environment: process.env, clock, log });
   const service = new ServingProcess(
     {
-      ...{ workspace, standings, others, random: Math.random },
+      ...{ workspace, standings, durations, others, random: Math.random },
       ...{ actor: actorOf(undefined), holder: thisProcess(), isWanted: wantedRoles(named) },
       wholeReadingMs: config.serve.wholeReadingSeconds * 1_000,
     },

@@ -154,11 +154,13 @@ describeNeeding([promtool], 'metrics', () => {
   it('are as Prometheus wants them', async () => {
     await using side = await serving();
     const { at } = side;
+    await side.served.says('drove the shard', 'applier/shard-1');
     const metrics = await (await fetch(`http://${at}/metrics`)).text();
     const checked = spawnSync(promtool.path, ['check', 'metrics'], { input: metrics, encoding: 'utf8' });
     expect([checked.status, checked.stdout, checked.stderr]).toEqual([0, '', '']);
     expect(metrics).toMatch(/^isoledger_ledger_readable 1$/m);
     expect(metrics).toMatch(/^isoledger_hosts\{shard="shard-1",state="current"\} \d+$/m);
+    expect(metrics).toMatch(/^isoledger_drive_duration_seconds_count\{shard="shard-1"\} [1-9]/m);
     expect(metrics).toMatch(/^isoledger_role_term\{role="clock"\} 1$/m);
   });
 });
