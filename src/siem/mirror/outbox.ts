@@ -37,8 +37,9 @@ export class Outbox {
     return this.#sent.length === 0;
   }
 
-  get isFull(): boolean {
-    return this.#sent.length >= this.#max;
+  /** How many more may be under way. */
+  get room(): number {
+    return Math.max(0, this.#max - this.#sent.length);
   }
 
   /** What was sent behind what did not arrive did not arrive either. */

@@ -1,13 +1,15 @@
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { Cursor } from '../../ledger/replay.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { nextTurn } from '../../runtime/next-turn.ts';
 import type { RoleContext, ServeRole } from '../../serve/role.ts';
 import { streamEntries, type StreamEntry } from '../event-stream.ts';
 import { agreedCount } from './agree.ts';
+import { Ahead } from './ahead.ts';
 import { MirrorUnavailable } from './faults.ts';
 import { messageOf, type MirrorForm } from './message.ts';
 import { Outbox, type Trouble } from './outbox.ts';
-import type { Mirror } from './port.ts';
+import type { Mirror, MirrorMessage } from './port.ts';
 
 export interface Publisher {
   readonly ledger: LedgerReader;
@@ -67,7 +69,7 @@ async function mirrorLedger(publisher: Publisher, context: Context): Promise<voi
 
 /** Mirrors until the signal aborts or all is done: true. False once the mirror holds less than it did, or is gone. */
 async function follow(publisher: Publisher, context: Context): Promise<boolean> {
-  const { ledger, mirror, confirmed } = publisher;
+  const { ledger, mirror, form, confirmed } = publisher;
   const { isNew } = await mirror.open();
   if (isNew) context.log.info({ stream: mirror.name }, 'stream made');
   const count = (await agreedCount(ledger, mirror)) ?? 0;
@@ -77,26 +79,23 @@ async function follow(publisher: Publisher, context: Context): Promise<boolean> 
     confirmed,
     follow: context.untilEnd ? undefined : AbortSignal.any([context.signal, over.signal]),
   });
+  const ahead = new Ahead(messagesOf(entries, form), { max: underWayMax });
   const outbox = new Outbox(mirror, { done: count - 1, max: underWayMax });
   try {
-    return await new Following(publisher, { context, outbox, size: (await ledger.head()).size }).run(entries);
+    return await new Following(publisher, { context, outbox, size: (await ledger.head()).size }).run(ahead);
   } finally {
     over.abort();
     await outbox.settled();
-    await entries.return();
+    await ahead.end();
   }
 }
 
-/** The next entry: whoever asks for it may look elsewhere when it cannot be read. */
-function nextOf(entries: Entries): Next {
-  const next = entries.next();
-  next.catch(() => undefined);
-  return next;
+async function* messagesOf(
+  entries: AsyncIterable<StreamEntry>,
+  form: MirrorForm,
+): AsyncGenerator<MirrorMessage, void, undefined> {
+  for await (const entry of entries) yield messageOf(entry, form);
 }
-
-type Next = Promise<IteratorResult<StreamEntry, void>>;
-
-type Entries = AsyncGenerator<StreamEntry, void, undefined>;
 
 class Following {
   readonly #publisher: Publisher;
@@ -118,28 +117,30 @@ class Following {
   }
 
   /** False once the mirror holds less than it did, or is gone; true when the signal aborts, and when all is done. */
-  async run(entries: Entries): Promise<boolean> {
+  async run(ahead: Ahead): Promise<boolean> {
     const outbox = this.#outbox;
-    let next: Next | undefined = nextOf(entries);
     while (!this.#context.signal.aborted) {
       this.#tell();
       if (outbox.trouble !== undefined) {
         if (!(await this.#recover(outbox.trouble))) return false;
-      } else if (next === undefined && outbox.isEmpty) return true;
-      else if (next === undefined || outbox.isFull) await outbox.changed();
-      else {
-        const read: Awaited<Next> | undefined = await Promise.race([next, outbox.changed()]);
-        if (read === undefined) continue;
-        if (read.done !== true) this.#send(read.value);
-        next = read.done === true ? undefined : nextOf(entries);
+      } else if (ahead.isDone && outbox.isEmpty) {
+        ahead.take(0);
+        return true;
+      } else {
+        const messages = ahead.take(outbox.room);
+        for (const message of messages) this.#send(message);
+        if (messages.length > 0) continue;
+        await (outbox.room === 0 ? outbox.changed() : Promise.race([ahead.changed(), outbox.changed()]));
+        // Answers and entries come many at a time: what they make room for, and are, is sent in one piece.
+        await nextTurn();
       }
     }
     return true;
   }
 
-  #send(entry: StreamEntry): void {
-    this.#size = Math.max(this.#size, entry.seq + 1);
-    this.#outbox.send(messageOf(entry, this.#publisher.form));
+  #send(message: MirrorMessage): void {
+    this.#size = Math.max(this.#size, message.seq + 1);
+    this.#outbox.send(message);
   }
 
   #tell(): void {
