@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   drive: async () => (await import('./drive.ts')).driveBench(),
   ovs: async () => (await import('./ovs.ts')).ovsBench(),
   walk: async () => (await import('./walk.ts')).walkBench(),
+  service: async () => (await import('./service.ts')).serviceBench(),
   formats: async () => (await import('./formats.ts')).formatsBench(),
 };
 

@@ -50,6 +50,14 @@ function median(figures: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** The figure that so great a part of all is not above: 0.5 for half of them. Throws a RangeError where there is none. */
+export function percentile(figures: readonly number[], part: number): number {
+  const sorted = figures.toSorted((one, other) => one - other);
+  const found = sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
+  if (found === undefined) throw new RangeError('nothing was measured');
+  return found;
+}
+
 /** How long the work takes, in seconds. */
 export async function secondsOf(work: () => unknown): Promise<number> {
   const began = performance.now();
