@@ -73,6 +73,7 @@ async function run(
     log.info({ host, port: portOf(app) ?? port, tls: tls !== undefined }, 'listening');
     // It follows nothing of its own: an answer is as new as the ledger.
     tell({ seq: -1, behind: 0 });
+    void facts.now();
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
     await close(app, () => clock.sleep(endMsMax));

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -25,6 +25,27 @@ function walksToProof(run: Run): void {
   expect(run('schema', 'Tenant')).toMatch(/segments/);
   expect(run('tail', '--format', 'cloudevents')).toMatch(/"specversion":"1.0"/);
   expect(run('doctor')).toMatch(/0 failures/);
+}
+
+/** What answers by HTTP is read when a service listens: it has to come with the program as well. */
+async function answersByHttp(file: string, before: readonly string[], cwd: string): Promise<void> {
+  const config = join(cwd, 'isoledger.yaml');
+  writeFileSync(config, 'logLevel: info\nhttp: { listen: 127.0.0.1:0 }\n');
+  const service = spawn(file, [...before, 'serve', '--config', config, '--roles', 'http'], {
+    ...{ cwd, env: { PATH: '', HOME: cwd } },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  try {
+    let port: string | undefined;
+    for await (const text of service.stderr) {
+      port = /"port":(\d+)/.exec(String(text))?.[1];
+      if (port !== undefined) break;
+    }
+    const page = await fetch(`http://127.0.0.1:${String(port)}/v1/events?limit=1`);
+    expect(await page.json()).toMatchObject({ format: 'cloudevents', next: 0 });
+  } finally {
+    service.kill('SIGKILL');
+  }
 }
 
 /** The libraries of the system beyond those of the C library that the README says the executable needs. */
@@ -63,15 +84,19 @@ describe('the program away from its sources', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('runs from its package, without any other package', () => {
+  it('runs from its package, without any other package', async () => {
     const project = empty('project');
-    walksToProof(runOf(process.execPath, [installInto(project)], project));
+    const installed = installInto(project);
+    walksToProof(runOf(process.execPath, [installed], project));
+    await answersByHttp(process.execPath, [installed], project);
   });
 
   it('runs as one executable file, in an empty folder and without Node', async () => {
     const place = empty('bin');
     await buildExecutable(join(place, 'isoledger'));
     if (process.platform === 'linux') expect(librariesOf(join(place, 'isoledger'))).toEqual(named);
-    walksToProof(runOf(join(place, 'isoledger'), [], empty('work')));
+    const work = empty('work');
+    walksToProof(runOf(join(place, 'isoledger'), [], work));
+    await answersByHttp(join(place, 'isoledger'), [], work);
   });
 });

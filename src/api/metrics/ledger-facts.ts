@@ -31,10 +31,13 @@ export class LedgerFacts {
   }
 
   /** Undefined where the ledger cannot be read, or does not answer in time. */
-  now(): Promise<FactsOfLedger | undefined> {
+  async now(): Promise<FactsOfLedger | undefined> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
-    const late = this.#workspace.clock.sleep(answerMsMax).then(() => undefined);
-    return Promise.race([this.#reading, late]);
+    const over = new AbortController();
+    const late = this.#workspace.clock.sleep(answerMsMax, over.signal).then(() => undefined);
+    const facts = await Promise.race([this.#reading, late]);
+    over.abort();
+    return facts;
   }
 
   async #read(): Promise<FactsOfLedger | undefined> {

@@ -106,6 +106,17 @@ describe('a service that listens', () => {
     expect(await side.served.end()).toBe(0);
   });
 
+  it('ends in time while readers follow, and answers HEAD and POST with a problem', async () => {
+    await using side = await serving();
+    const following = await fetch(`http://${side.at}/v1/events/stream`);
+    for (const method of ['HEAD', 'POST']) {
+      const answer = await fetch(`http://${side.at}/v1/events`, { method });
+      expect([method, answer.status]).toEqual([method, 404]);
+    }
+    const [code, text] = await Promise.all([side.served.end(), following.text()]);
+    expect([code, text]).toEqual([0, expect.stringContaining('retry: 2000')]);
+  });
+
   it('says in OpenAPI what can be asked', async () => {
     await using side = await serving();
     const document = openApi.parse(await (await fetch(`http://${side.at}/v1/openapi.json`)).json());
