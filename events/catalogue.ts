@@ -272,6 +272,12 @@ export const catalogue = {
     schema: service.roleTaken,
     subject: ({ role }) => service.roleSubject(role),
   }),
+  EntrySkipped: kind({
+    version: 1,
+    meaning: 'Somebody decided that a sink is not delivered an entry, which its receiver refuses.',
+    schema: service.entrySkipped,
+    subject: ({ sink }) => `sink/${sink}`,
+  }),
 };
 
 type Catalogue = typeof catalogue;

@@ -13,6 +13,19 @@ export const roleTaken = z.strictObject({
   term: z.int().min(1),
 });
 
+/** The name of a sink: part of a role's and of a file's. */
+export const sinkPattern = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/;
+
+/**
+ * Somebody decided that a sink is not delivered an entry, which its receiver refuses: the entry's seq and id. The reason for it is in the
+ * envelope.
+ */
+export const entrySkipped = z.strictObject({
+  sink: z.string().regex(sinkPattern),
+  seq: z.int().min(0),
+  entry: z.string().min(1).max(100),
+});
+
 /**
  * The subject of what is recorded of a role. A subject has two segments at most, and the word before a role's first slash has no
  * dot: so `applier/east` is `role/applier.east`, and no two roles share a subject.

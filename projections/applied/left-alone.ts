@@ -5,6 +5,7 @@ export type LeftAlone = Kinds<
   // What a program kept of the entries, and who works in the service, is no entry about the estate.
   | 'StateKept'
   | 'RoleTaken'
+  | 'EntrySkipped'
   // Documents and decisions on them: the intended state.
   | 'ShardChanged'
   | 'HostChanged'

@@ -50,6 +50,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped puts no rule into force or out of it.
   | 'DropsObserved'
   | 'ShardRegistered'

@@ -145,6 +145,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped makes nobody exist.
   | 'DropsObserved'
   // Rules, quarantine and VNIs belong to the intended state.

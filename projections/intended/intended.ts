@@ -139,6 +139,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped was attempted, which nobody may intend.
   | 'DropsObserved'
   // Folded apart, for every event.
@@ -210,6 +211,7 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'DropsObserved':
     case 'StateKept':
     case 'RoleTaken':
+    case 'EntrySkipped':
       return undefined;
   }
 }

@@ -109,6 +109,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped cuts nobody off: a person decides that.
   | 'DropsObserved'
   // A tenant that moves stays in quarantine, and so does an external that changes. A new external is not in it.

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { defined } from '../../events/codec/defined.ts';
+import { sinkPattern } from '../../events/service.ts';
 import type { DocumentReader } from '../policy/document-reader.ts';
 import { Flaw } from '../policy/flaw.ts';
 import { isMapping } from '../policy/mapping.ts';
@@ -25,9 +26,6 @@ import {
   webhookFields,
 } from './sink-fields.ts';
 
-/** A name that is part of a role's and of a file's. */
-const namePattern = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/;
-
 /** Reads the section `sinks`. Paths are relative to a folder. What is wrong in it is reported to the reader. */
 export function readSinksSection(
   reader: DocumentReader,
@@ -39,7 +37,7 @@ export function readSinksSection(
     return [];
   }
   return Object.entries(value).flatMap(([name, each]) => {
-    if (!namePattern.test(name))
+    if (!sinkPattern.test(name))
       reader.report(
         ['sinks', name],
         new Flaw('this is no name of a sink', { allowed: 'a-z, 0-9, dots and dashes inside, 63 at most' }),

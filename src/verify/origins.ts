@@ -56,6 +56,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped is no part of a document.
   | 'DropsObserved'
   // Answers name hosts, workloads and networks without their origins.

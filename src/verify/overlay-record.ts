@@ -28,6 +28,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped is no answer to a plan.
   | 'DropsObserved'
   // A drift shows in the sets that a host may hold.

@@ -95,6 +95,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped was between ends that are there without it.
   | 'DropsObserved'
   // The external keeps its name.

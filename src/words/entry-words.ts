@@ -75,10 +75,10 @@ export class EntryWords {
         return `its time is over: ${this.#boundWords(event.data)}`;
       case 'StateKept':
         return `what the first ${count(event.data.size, 'entry', 'entries')} come to was kept in a file`;
-      case 'RoleTaken': {
-        const { role, holder, term } = event.data;
-        return `${role} taken by process ${String(holder.pid)} on ${holder.host}, term ${String(term)}`;
-      }
+      case 'EntrySkipped':
+        return `entry ${String(event.data.seq)} is not delivered to ${event.data.sink}`;
+      case 'RoleTaken':
+        return roleWords(event.data);
       default:
         event.type satisfies OverlayType;
         return overlayWords(event);
@@ -121,6 +121,10 @@ export class EntryWords {
     const known = this.#policies.get(tenant)?.[side].find(({ id }) => id === rule);
     return known === undefined ? `${side} rule ${rule}` : ruleWords(known);
   }
+}
+
+function roleWords({ role, holder, term }: EventData<'RoleTaken'>): string {
+  return `${role} taken by process ${String(holder.pid)} on ${holder.host}, term ${String(term)}`;
 }
 
 function hostWords({ shard, tunnelIp, ovsdb, openflow }: Host): string {

@@ -10,6 +10,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped says nothing of what they hold.
   | 'DropsObserved'
   | 'ChangeFailed'

@@ -64,6 +64,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped was declared by nobody.
   | 'DropsObserved'
   // Placement shows in the overlay objects.

@@ -22,6 +22,7 @@ type LeftAlone = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
   // What hosts dropped says nothing of what they hold.
   | 'DropsObserved'
   // The host may be at its last acknowledged plan, or at any later plan. That was so before the failure too.

@@ -4,18 +4,22 @@ import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
 import { say } from '../../words/shown.ts';
 import type { SinkSettings } from '../../siem/sinks/settings.ts';
-import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import { inSession, ledgerCommand, writingCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
-import { serviceSettings, type Session } from '../session.ts';
+import { actorOf, serviceSettings, type ClockOption, type Session } from '../session.ts';
+import { skipEntry } from '../../tasks/skip-entry.ts';
+import { asOption, reasonOption } from '../free-text.ts';
+import { warnOfClock } from '../warn-of-clock.ts';
 import { seqFrom, sinksCheckCommand } from './sinks-check.ts';
 import { forwarderName, sinkBeat } from '../../siem/sinks/forwarder.ts';
 
 export function sinksCommand(shell: Shell): Command {
   return new Command('sinks')
-    .description('list, test, replay, check: where events are delivered, and what is there')
+    .description('list, test, replay, skip, check: where events are delivered, and what is there')
     .addCommand(listCommand(shell))
     .addCommand(testCommand(shell))
     .addCommand(replayCommand(shell))
+    .addCommand(skipCommand(shell))
     .addCommand(sinksCheckCommand(shell))
     .addHelpText('after', '\nExample:\n  isoledger sinks list --config isoledger.yaml');
 }
@@ -101,6 +105,40 @@ function replayCommand(shell: Shell): Command {
         else
           session.io.out(
             say`${name} is delivered again from entry ${String(from)} on, by the service on this machine, within seconds or when it starts\n`,
+          );
+        return undefined;
+      });
+    });
+}
+
+interface SkipOptions extends CommonOptions, ClockOption {
+  readonly reason?: string;
+  readonly as?: string;
+}
+
+function skipCommand(shell: Shell): Command {
+  return writingCommand('skip', {
+    summary: 'record that a sink is not delivered an entry, which its receiver refuses; changes no entry',
+    example: 'isoledger sinks skip archive 4711 --reason "too large for its index" --config isoledger.yaml',
+  })
+    .argument('<name>', 'the name of a sink of the configuration')
+    .argument('<seq>', 'the entry')
+    .addOption(reasonOption('why; recorded with the event').makeOptionMandatory())
+    .addOption(asOption())
+    .action(async (name: string, text: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<SkipOptions>();
+      const settings = sinkNamed(name, options);
+      const seq = seqFrom('SEQ', text);
+      await inSession(shell, { options, deed: 'write' }, async (session) => {
+        await warnOfClock(session);
+        const { ledger, io } = session;
+        const { cursor } = forwarderTo(settings, session);
+        const { as, reason = '' } = options;
+        const isNew = await skipEntry({ ledger, cursor, sink: name, seq, actor: actorOf(as), reason });
+        if (options.json === true) outJson(io, { formatVersion: 1, name, seq, recorded: isNew });
+        else
+          io.out(
+            say`entry ${String(seq)} is not delivered to ${name}${isNew ? '' : ': that was recorded before'}; a sink that stopped goes on once the service reads its configuration again (SIGHUP), or starts\n`,
           );
         return undefined;
       });

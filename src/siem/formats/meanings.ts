@@ -4,7 +4,8 @@ import type { EventType } from '../../../events/catalogue.ts';
 export type Severity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 
 /** What kind of thing an event is about. */
-export type AboutKind = 'tenant' | 'segment' | 'external' | 'host' | 'shard' | 'policy' | 'role' | 'state';
+export type AboutKind =
+  'tenant' | 'segment' | 'external' | 'host' | 'shard' | 'policy' | 'role' | 'sink' | 'state';
 
 /** What a kind of event says to somebody who watches many systems. */
 export interface EventMeaning {
@@ -81,6 +82,7 @@ export const meanings: Readonly<Record<EventType, EventMeaning>> = {
   DriftDetected: grave('host', 'drift-detected', 'Drift detected'),
   DriftCorrected: routine('host', 'drift-corrected', 'Drift corrected'),
   DropsObserved: { title: 'Drops observed', about: 'host', action: 'dropped', severity: 'low' },
+  EntrySkipped: { title: 'Entry skipped', about: 'sink', action: 'entry-skipped', severity: 'medium' },
   RoleTaken: { title: 'Role taken', about: 'role', action: 'taken', severity: 'low' },
   StateKept: routine('state', 'kept', 'State kept'),
 };

@@ -12,6 +12,7 @@ import type { CursorPlace } from './cursor.ts';
 import { EntryRefused, SinkUnavailable } from './faults.ts';
 import { Intake } from './intake.ts';
 import type { SinkDelivery, Sink, SinkBeat, SinkEntry } from './port.ts';
+import { skippedFor, type SkippedEntries } from './skipped.ts';
 
 export interface Forwarder {
   /** The name of the sink. */
@@ -66,7 +67,8 @@ async function forward(forwarder: Forwarder, context: Context): Promise<void> {
 
 /** Delivers behind the cursor until the signal aborts, or somebody wishes that it is delivered again from elsewhere. */
 async function forwardOn(forwarder: Forwarder, context: Context): Promise<void> {
-  const { ledger, confirmed, cursor, clock } = forwarder;
+  const { name, ledger, confirmed, cursor, clock } = forwarder;
+  const skipped = await skippedFor(ledger, name);
   const over = new AbortController();
   const follow = AbortSignal.any([context.signal, over.signal]);
   const after = (await cursor.confirmed(ledger))?.seq ?? -1;
@@ -75,7 +77,7 @@ async function forwardOn(forwarder: Forwarder, context: Context): Promise<void> 
   const late = lateSignal(context.signal, clock, over.signal);
   const sink = forwarder.open();
   try {
-    await new Forwarding(forwarder, { context, intake, sink, after, late }).run();
+    await new Forwarding(forwarder, { context, intake, sink, after, late, skipped }).run();
   } finally {
     over.abort();
     await intake.end();
@@ -124,6 +126,7 @@ class Forwarding {
   readonly #intake: Intake;
   readonly #sink: Sink;
   readonly #late: AbortSignal;
+  readonly #skipped: SkippedEntries;
   readonly #retry: Retry;
   #done: number;
   #size = 0;
@@ -134,13 +137,21 @@ class Forwarding {
 
   constructor(
     forwarder: Forwarder,
-    of: { context: Context; intake: Intake; sink: Sink; after: number; late: AbortSignal },
+    of: {
+      context: Context;
+      intake: Intake;
+      sink: Sink;
+      after: number;
+      late: AbortSignal;
+      skipped: SkippedEntries;
+    },
   ) {
     this.#forwarder = forwarder;
     this.#context = of.context;
     this.#intake = of.intake;
     this.#sink = of.sink;
     this.#late = of.late;
+    this.#skipped = of.skipped;
     this.#done = of.after;
     this.#retry = new Retry({ ...pauseMs, random: forwarder.random });
   }
@@ -155,7 +166,7 @@ class Forwarding {
       const batch = this.#intake.peek({ ...limits, entriesMax });
       if (this.#beatInMs() <= 0) await this.#beat();
       else if (batch.length === 0) await this.#idle();
-      else await this.#take(batch);
+      else await this.#takeUpToSkipped(batch);
     }
   }
 
@@ -168,6 +179,19 @@ class Forwarding {
     if (this.#intake.peek(this.#sink.limits).length > 0) return;
     const either = AbortSignal.any([this.#context.signal, woken.signal]);
     await this.#forwarder.clock.sleep(Math.min(this.#beatInMs(), lookMs), either);
+  }
+
+  /** An entry that somebody decided not to deliver is passed over, once all before it are delivered. */
+  async #takeUpToSkipped(batch: readonly SinkEntry[]): Promise<void> {
+    const at = batch.findIndex(({ seq, id }) => this.#skipped.get(seq) === id);
+    const [first] = batch;
+    if (at !== 0 || first === undefined) {
+      await this.#take(at === -1 ? batch : batch.slice(0, at));
+      return;
+    }
+    this.#context.log.warn({ seq: first.seq }, 'an entry is passed over, as it was decided');
+    await this.#acknowledged(first);
+    await this.#tell();
   }
 
   async #take(batch: readonly SinkEntry[]): Promise<void> {

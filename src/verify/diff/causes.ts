@@ -195,4 +195,5 @@ type ToldBySubject = Kinds<
   | 'StateKept'
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
+  | 'EntrySkipped'
 >;

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { seqsIn, textOfFiles } from '../../doubles/upset-disk.ts';
+import { HttpReceiver } from '../../doubles/http-receiver.ts';
 import { expectComplete } from '../../contract/sinks-contract.ts';
 import { Workplace } from '../../support/command-line.ts';
 import { town } from '../../support/documents.ts';
@@ -138,6 +139,42 @@ describe('a service with a sink', () => {
       code: 2,
     });
     expect(await place.run('sinks', 'replay', 'other', '--from', '0', ...config)).toMatchObject({ code: 2 });
+  });
+});
+
+describe('an entry that a receiver refuses', () => {
+  it('stops its sink until somebody decides that it is passed over, with a reason', async () => {
+    using place = new Workplace();
+    const { configFile, config } = await givenSink(place);
+    const taken: number[] = [];
+    await using receiver = await HttpReceiver.start([], ({ body }) => {
+      const seqs = seqsIn(body);
+      if (seqs.includes(5)) return { status: 400, body: 'not that one' };
+      taken.push(...seqs);
+      return { status: 200 };
+    });
+    writeFileSync(configFile, `sinks: { hook: { kind: webhook, url: "${receiver.url}" } }`);
+    await using served = await ServeProcess.on(place.ledgerUrl, [...config, '--roles', 'forwarder']);
+    await served.says('the role stopped, and stays so until a person has looked', 'forwarder/hook');
+    expectComplete(taken, 5);
+    expect(await place.run('sinks', 'skip', 'hook', '5', ...config)).toMatchObject({ code: 2 });
+    expect(await place.run('sinks', 'skip', 'hook', '4', '--reason', 'x', ...config)).toMatchObject({
+      code: 2,
+    });
+    expect(await place.run('sinks', 'skip', 'hook', '9999', '--reason', 'x', ...config)).toMatchObject({
+      code: 2,
+    });
+    await place.succeed('sinks', 'skip', 'hook', '5', '--reason', 'it is too large', ...config);
+    expect(await place.succeed('sinks', 'skip', 'hook', '5', '--reason', 'again', ...config)).toContain(
+      'before',
+    );
+    served.send('SIGHUP');
+    await served.says('an entry is passed over, as it was decided', 'forwarder/hook');
+    const size = await delivered(place, config);
+    expect(await served.end()).toBe(0);
+    const others = Array.from({ length: size }, (_, seq) => seq).filter((seq) => seq !== 5);
+    expect([...new Set(taken)]).toEqual(others);
+    expect(await place.succeed('log')).toContain('entry 5 is not delivered to hook');
   });
 });
 

@@ -213,6 +213,10 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
     },
   },
   StateKept: { type: 'StateKept', data: { projection: 'estate', version: 5, size: 41, digest } },
+  EntrySkipped: {
+    type: 'EntrySkipped',
+    data: { sink: 'archive', seq: 40, entry: '0199c0de-0000-7000-8000-000000000009' },
+  },
   RoleTaken: {
     type: 'RoleTaken',
     data: { role: 'applier/shard-1', holder: { host: 'control-1', pid: 4711 }, term: 3 },

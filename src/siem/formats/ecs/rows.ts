@@ -65,6 +65,7 @@ export const rows: Readonly<Record<EventType, EcsRow>> = {
   DriftDetected: { kind: 'alert', category: ['configuration', 'host'], type: ['change'] },
   DriftCorrected: onHost,
   DropsObserved: { kind: 'event', category: ['network'], type: ['denied', 'info'] },
+  EntrySkipped: { kind: 'event', category: ['configuration'], type: ['change'] },
   RoleTaken: { kind: 'event', category: ['process'], type: ['start'] },
   StateKept: told,
 };

@@ -88,6 +88,7 @@ export const rows: Readonly<Record<EventType, OcsfRow>> = {
   DriftDetected: { class: 'compliance', activity: 1, activityName: 'Create' },
   DriftCorrected: { class: 'remediation', activity: 3, activityName: 'Restore' },
   DropsObserved: { class: 'network', activity: 5, activityName: 'Refuse' },
+  EntrySkipped: other('Skip'),
   RoleTaken: { class: 'lifecycle', activity: 3, activityName: 'Start' },
   StateKept: other('Keep'),
 };
