@@ -274,6 +274,22 @@ describe('syslog by datagrams', () => {
   });
 });
 
+describe('a receiver by HTTP', () => {
+  it('is spoken to on a connection that stays open', async () => {
+    await using receiver = await HttpReceiver.start([], () => ({ status: 200 }));
+    const clock = hastyClock();
+    const sink = webhookSink(
+      { url: receiver.url, timeoutSeconds: 30 },
+      { ...origin, format: 'cloudevents' },
+      clock,
+    );
+    const beat = { id: 'b', time: '2026-03-01T12:00:00.000Z', text: '{}' };
+    for (let time = 0; time < 5; time += 1) await sink.beat(beat, new AbortController().signal);
+    await sink.close();
+    expect(receiver.connections).toBe(1);
+  });
+});
+
 describe('an event that the receiver says is wrong', () => {
   it('stops the sink once all before it are delivered, and is not passed over', async () => {
     const taken = new Taken();

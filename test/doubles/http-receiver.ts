@@ -29,6 +29,8 @@ export interface ReceiverAnswer {
 
 /** An HTTP server to which a trouble comes with each request, until there are no more. */
 export class HttpReceiver<Trouble extends string> implements AsyncDisposable {
+  /** How many connections were made. */
+  connections = 0;
   readonly #server: Server;
   readonly #course: (HttpTrouble | Trouble | 'well')[];
   readonly #take: (request: ReceivedRequest, trouble: HttpTrouble | Trouble | 'well') => ReceiverAnswer;
@@ -40,6 +42,9 @@ export class HttpReceiver<Trouble extends string> implements AsyncDisposable {
     this.#course = [...course];
     this.#take = take;
     this.#server = createServer((request, response) => void this.#receive(request, response));
+    this.#server.on('connection', () => {
+      this.connections += 1;
+    });
   }
 
   static async start<Trouble extends string = never>(

@@ -15,7 +15,8 @@ export async function untilLate<Result>(
   const late = new AbortController();
   const over = new AbortController();
   const waiting = clock.sleep(withinMs, AbortSignal.any([signal, over.signal])).then(() => {
-    late.abort();
+    // What came to its end is not aborted: its connection stays open.
+    if (!over.signal.aborted) late.abort();
   });
   const isOver = Promise.withResolvers<never>();
   late.signal.addEventListener('abort', () => {
