@@ -2,6 +2,7 @@ import { ConfirmedPlaces, ledgerAsOf } from '../../ledger/confirmed-places.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import { rootOf, start, type Cursor } from '../../ledger/replay.ts';
 import { UsageError } from '../../runtime/errors.ts';
+import { nextTurn } from '../../runtime/next-turn.ts';
 import { streamEntries, type StreamEntry } from '../../siem/event-stream.ts';
 import type { EventFormat, FormatContext } from '../../siem/formats/format.ts';
 import { formatNamed } from '../../siem/formats/named.ts';
@@ -12,6 +13,9 @@ import type { FeedQuery } from './query.ts';
 
 /** The most characters of a page, but for its last event. */
 const pageCharactersMax = 4 * 1024 * 1024;
+
+/** How many entries are written until other work of this process has its turn: shards are driven beside it. */
+const writtenAtOnce = 32;
 
 /** Some events in order, as a format writes them. */
 export interface FeedPage {
@@ -88,7 +92,10 @@ export class Feed {
     entries: AsyncIterable<StreamEntry>,
     wanted: WantedEvents,
   ): AsyncGenerator<FeedItem, void, undefined> {
-    for await (const entry of entries) yield this.#item(entry, wanted);
+    for await (const entry of entries) {
+      yield this.#item(entry, wanted);
+      if (entry.seq % writtenAtOnce === 0) await nextTurn();
+    }
   }
 
   async #read(
@@ -103,6 +110,7 @@ export class Feed {
       if (events.length >= limit || characters >= pageCharactersMax) return { events, next, isAtHead: false };
       const { seq, words } = this.#item(entry, wanted);
       next = seq;
+      if (seq % writtenAtOnce === 0) await nextTurn();
       if (words === undefined) continue;
       events.push(words);
       characters += words.length;
