@@ -97,5 +97,6 @@ export async function isAnswered(call: Promise<unknown>, clock: Clock, withinMs:
 }
 
 export function lateWords(host: string, withinMs: number): string {
-  return `host ${host} did not answer within ${String(Math.ceil(withinMs / 1000))} seconds`;
+  const seconds = Math.max(1, Math.round(withinMs / 1000));
+  return `host ${host} did not answer within ${String(seconds)} ${seconds === 1 ? 'second' : 'seconds'}`;
 }

@@ -23,6 +23,8 @@ export class StalledHosts {
   readonly #clock: Clock;
   readonly #onSlow: WatchOverHosts['onSlow'];
   readonly #asked = new Map<string, AskedHost>();
+  /** By host, the fault with which it answered last, if it did. */
+  readonly #faults = new Map<string, Error>();
   /** How long the hosts that were waited for took to say their marks, in milliseconds. */
   readonly #tookMs = new Map<string, number>();
 
@@ -38,13 +40,15 @@ export class StalledHosts {
     const asFor = (host: string): OverlayDriver => {
       const asked = this.#asked.get(host);
       if (asked !== undefined)
-        throw new StandsStill(lateWords(host, this.#clock.elapsedMs() - asked.sinceMs));
+        throw (
+          this.#faults.get(host) ?? new StandsStill(lateWords(host, this.#clock.elapsedMs() - asked.sinceMs))
+        );
       return marksWithin(driver, this.#clock, Math.max(markMs, 2 * (this.#tookMs.get(host) ?? 0)));
     };
     return {
       name: driver.name,
-      mark: (host) => Promise.try(() => asFor(host).mark(host)),
-      read: (host, expected) => Promise.try(() => asFor(host).read(host, expected)),
+      mark: (host) => this.#heard(host, () => asFor(host).mark(host)),
+      read: (host, expected) => this.#heard(host, () => asFor(host).read(host, expected)),
       apply: (host, change) => Promise.try(() => this.#told(host, asFor(host).apply(host, change))),
       ...(drops && { drops }),
       ...(means && { means }),
@@ -71,6 +75,19 @@ export class StalledHosts {
       this.#tookMs.set(host, this.#clock.elapsedMs() - sinceMs);
     });
     this.#asked.set(host, { sinceMs, answer });
+  }
+
+  /** A host that is away for a reason of its own keeps that until it answers otherwise, or stands still. */
+  async #heard<Answer>(host: string, call: () => Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await call();
+      this.#faults.delete(host);
+      return answer;
+    } catch (fault) {
+      if (fault instanceof StandsStill) this.#faults.delete(host);
+      else if (fault instanceof Error) this.#faults.set(host, fault);
+      throw fault;
+    }
   }
 
   async #told<Answer>(host: string, call: Promise<Answer>): Promise<Answer> {

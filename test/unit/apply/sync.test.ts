@@ -4,6 +4,7 @@ import { draftOf } from '../../../events/draft.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { Conflict } from '../../../src/ledger/faults.ts';
 import type { DriverFor } from '../../../src/overlay/port.ts';
+import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import { promptMarkMsMax, urgentMarkMsMax } from '../../../src/overlay/in-time.ts';
 import { missingDriver } from '../../../src/overlay/missing-driver.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
@@ -201,6 +202,23 @@ describe('syncing', () => {
       });
     });
     expect(held).toBe(0);
+  });
+
+  it('says to the end why a host is away that gives a reason, whatever another one is waited for', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    const driverFor = silentFor(stage, async (host, what) => {
+      if (host === 'hv-1' && what === 'mark') await new Promise(() => undefined);
+      // It takes a while to say so.
+      if (host === 'hv-2') await stage.clock.sleep(400);
+      if (host === 'hv-2') throw new OverlayUnavailable('hv-2 is the bridge of another host');
+    });
+    const request = { shards: ['shard-1'], reads: 'marks', timeoutMs: 20_000, driverFor } as const;
+    const [{ absent } = { absent: [] }] = (await stage.sync(request)).shards;
+    expect(absent.map(({ host, problem }) => `${host}: ${problem.replace(/\d+ s/, 'N s')}`)).toEqual([
+      'hv-1: host hv-1 did not answer within N seconds',
+      'hv-2: hv-2 is the bridge of another host',
+    ]);
   });
 
   it('says that a host is slow to take its change', async () => {
