@@ -4,6 +4,8 @@ import type { BatchLimits, SinkEntry } from './port.ts';
 /** What waits for a sink beyond this is not read yet: memory is bounded, however far the sink is behind. */
 const waitingMax = { entries: 2_000, bytes: 8_388_608 };
 
+const nothing = (): void => undefined;
+
 /** Entries on their way to a sink: read and written ahead, up to a bound, while others are being delivered. */
 export class Intake {
   readonly #entries: AsyncGenerator<StreamEntry, void, undefined>;
@@ -15,7 +17,7 @@ export class Intake {
   #isOver = false;
   #failure: { readonly cause: unknown } | undefined;
   #room = Promise.withResolvers<undefined>();
-  #onChange: () => void = () => undefined;
+  #onChange: () => void = nothing;
 
   constructor(
     entries: AsyncGenerator<StreamEntry, void, undefined>,
@@ -31,7 +33,7 @@ export class Intake {
     return this.#lastRead;
   }
 
-  /** Calls back at the next change, and at all that follow, in place of whoever was called before. */
+  /** Calls back once, at the next change, in place of whoever was to be called before. */
   onChange(callback: () => void): void {
     this.#onChange = callback;
   }
@@ -72,7 +74,7 @@ export class Intake {
         this.#waiting.push(written);
         this.#bytes += Buffer.byteLength(written.text);
         this.#lastRead = written.seq;
-        this.#onChange();
+        this.#changed();
         while (!this.#isOver && this.#isFull()) {
           this.#room = Promise.withResolvers();
           await this.#room.promise;
@@ -81,8 +83,14 @@ export class Intake {
       }
     } catch (cause) {
       this.#failure = { cause };
-      this.#onChange();
+      this.#changed();
     }
+  }
+
+  #changed(): void {
+    const callback = this.#onChange;
+    this.#onChange = nothing;
+    callback();
   }
 
   #isFull(): boolean {
