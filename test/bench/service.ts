@@ -1,6 +1,7 @@
 import { natsServer } from '../support/nats-server.ts';
 import type { Row } from './harness/row.ts';
 import { inTemporaryFolder } from './harness/temporary-folder.ts';
+import { deliveringRows } from './service/delivering.ts';
 import { publishingRows } from './service/publishing.ts';
 
 /**
@@ -8,7 +9,10 @@ import { publishingRows } from './service/publishing.ts';
  * roles cannot do without. Rows of a server that is not installed are left out, and that is said.
  */
 export async function serviceBench(): Promise<readonly Row[]> {
-  return inTemporaryFolder(async (folder) => [...(await published(folder))]);
+  return inTemporaryFolder(async (folder) => [
+    ...(await published(folder)),
+    ...(await deliveringRows(folder)),
+  ]);
 }
 
 async function published(folder: string): Promise<readonly Row[]> {
