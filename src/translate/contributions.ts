@@ -1,14 +1,29 @@
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import { Layer } from '../../projections/fold/layer.ts';
 
-interface Contributed {
+export interface Contributed {
   readonly object: OverlayObject;
   /** The number of its contributors. A route may have two: the grants of both directions. */
   readonly contributors: number;
 }
 
-const noObjects: ReadonlyMap<string, Contributed> = new Map();
-const noContributions: ReadonlyMap<string, readonly OverlayObject[]> = new Map();
+/** A set that was made, by key and by contributor. */
+interface Contributing {
+  readonly objects: ReadonlyMap<string, Contributed>;
+  readonly contributions: ReadonlyMap<string, readonly OverlayObject[]>;
+}
+
+const noContributions: Contributing = { objects: new Map(), contributions: new Map() };
+
+/** The name of the contributor of what an end has. */
+export function endName(end: string): string {
+  return `end ${end}`;
+}
+
+/** The name of the contributor of what a grant needs, by its grantKey. */
+export function grantName(pair: string): string {
+  return `grant ${pair}`;
+}
 
 /**
  * A set of overlay objects, made of contributions that can be replaced one by one. A set over another set (`below`)
@@ -20,9 +35,14 @@ export class Contributions {
   readonly #contributions: Map<string, readonly OverlayObject[]>;
   #touched = new Set<string>();
 
-  constructor(below?: Contributions) {
-    this.#objects = new Layer(below === undefined ? noObjects : below.#objects);
-    this.#contributions = new Layer(below === undefined ? noContributions : below.#contributions);
+  constructor({ objects, contributions }: Contributing = noContributions) {
+    this.#objects = new Layer(objects);
+    this.#contributions = new Layer(contributions);
+  }
+
+  /** A set over this one. */
+  copy(): Contributions {
+    return new Contributions({ objects: this.#objects, contributions: this.#contributions });
   }
 
   /** Replaces the objects of one contributor. */

@@ -48,9 +48,16 @@ function upToDate(estate: Estate, { shard, at }: { shard: string; at: string }):
   kept.set(estate.intended, shards);
   const known = shards.get(shard);
   if (known?.follow(estate, at) === true) return known;
-  const anew = new KeptOutlook(estate, { shard, at });
-  shards.set(shard, anew);
-  return anew;
+  const next = KeptOutlook.goingOn(estate, { shard, at }) ?? KeptOutlook.anew(estate, { shard, at });
+  shards.set(shard, next);
+  return next;
+}
+
+/** The instant at which a translation was judged, and the positions up to which it follows both states. */
+interface Followed {
+  readonly at: string;
+  readonly intended: number;
+  readonly applied: number;
 }
 
 /**
@@ -68,15 +75,43 @@ class KeptOutlook {
   #intendedSeen: number;
   #appliedSeen: number;
 
-  constructor(estate: Estate, { shard, at }: { shard: string; at: string }) {
-    this.#shard = shard;
-    this.#at = at;
-    this.#planned = estate.applied.shards.get(shard);
-    this.#applied = appliedShard(estate.applied, shard);
-    this.#translation = ShardTranslation.of(shard, { intended: estate.intended, at });
-    this.#differing = new Set(differingKeys(this.#translation, this.#applied));
-    this.#intendedSeen = estate.intended.changes.end;
-    this.#appliedSeen = this.#applied.changes.end;
+  private constructor(
+    estate: Estate,
+    of: { shard: string; translation: ShardTranslation; differing: Iterable<string>; seen: Followed },
+  ) {
+    this.#shard = of.shard;
+    this.#planned = estate.applied.shards.get(of.shard);
+    this.#applied = appliedShard(estate.applied, of.shard);
+    this.#translation = of.translation;
+    this.#differing = new Set(of.differing);
+    this.#at = of.seen.at;
+    this.#intendedSeen = of.seen.intended;
+    this.#appliedSeen = of.seen.applied;
+  }
+
+  static anew(estate: Estate, { shard, at }: { shard: string; at: string }): KeptOutlook {
+    const applied = appliedShard(estate.applied, shard);
+    const translation = ShardTranslation.of(shard, { intended: estate.intended, at });
+    const differing = differingKeys(translation, applied);
+    const seen = { at, intended: estate.intended.changes.end, applied: applied.changes.end };
+    return new KeptOutlook(estate, { shard, translation, differing, seen });
+  }
+
+  /**
+   * Goes on from what the shard was to hold where the estate was kept, at the first position of both states. Undefined where
+   * that is not known, or what came since is too much to follow.
+   */
+  static goingOn(estate: Estate, { shard, at }: { shard: string; at: string }): KeptOutlook | undefined {
+    const { intended, applied } = estate;
+    const set = applied.shards.get(shard)?.set;
+    if (set?.desired === undefined || intended.changes.since(0) === undefined) return undefined;
+    const { hosts } = intended.directory;
+    const translation = ShardTranslation.thatCameTo(set.desired.objects(set.objects), { shard, hosts });
+    if (translation === undefined) return undefined;
+    const seen = { at: set.desired.step.at, intended: 0, applied: 0 };
+    const differing = set.desired.differing();
+    const outlook = new KeptOutlook(estate, { shard, translation, differing, seen });
+    return outlook.follow(estate, at) ? outlook : undefined;
   }
 
   /** Follows the changes since the last call. False if they are too many to follow. */

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { digestOfObjects, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { putEndpoints } from '../../../projections/directory/directory.ts';
+import { copyIntended, putPolicy, type Intended } from '../../../projections/intended/intended.ts';
+import { ShardTranslation } from '../../../src/translate/shard-translation.ts';
+import { tellApart } from '../../../src/translate/told-apart.ts';
+import { generateEstate } from '../../bench/estate.ts';
+import { seededRandom } from '../../bench/estate/random.ts';
+import { estateOf } from '../../support/documents.ts';
+
+const at = '2026-03-01T12:00:00.000Z';
+
+/** Few tenants that say much to one another, over hosts of which some carry one of them alone. */
+function crowded(seed: number): Promise<Intended> {
+  const { documents } = generateEstate({ seed, tenants: 5, rulesPerTenant: 12, hostsPerShard: 6 });
+  return estateOf(documents.map((document) => JSON.stringify(document)).join('\n---\n'));
+}
+
+/** The estate after something of a tenant went: its policy, its endpoints, its freedom or its quarantine. */
+function without(before: Intended, tenant: string, what: number): Intended {
+  const after = copyIntended(before);
+  if (what === 0) putPolicy(after, tenant, undefined);
+  else if (what === 1) putEndpoints(after.directory, tenant, new Map());
+  else if (!after.quarantine.tenants.delete(tenant)) after.quarantine.tenants.add(tenant);
+  return after;
+}
+
+/** What is there of the shard is told apart, so that it can be followed as if it had been translated. */
+function expectFollowed(
+  estates: readonly Intended[],
+  { shard, touched }: { shard: string; touched: string[] },
+) {
+  const [intended, ...later] = estates;
+  if (intended === undefined) throw new Error('no estate');
+  const objects = objectsByKey(ShardTranslation.of(shard, { intended, at }).objects());
+  const { hosts } = intended.directory;
+  const told = ShardTranslation.thatCameTo(objects, { shard, hosts });
+  for (const [index, after] of later.entries()) {
+    told?.follow({ intended: after, at }, new Set([touched[index] ?? '']));
+    const anew = ShardTranslation.of(shard, { intended: after, at });
+    expect(digestOfObjects(told?.objects() ?? [])).toBe(digestOfObjects(anew.objects()));
+  }
+}
+
+describe('a set of a shard told apart by its contributors', () => {
+  let estates: Intended[] = [];
+  beforeAll(async () => {
+    estates = await Promise.all([1, 2, 3, 4].map(crowded));
+  });
+
+  it('leads on as its translation would, whoever leaves it', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 3 }), fc.nat(), (nth, seed) => {
+        const random = seededRandom(seed);
+        const first = estates[nth];
+        if (first === undefined) throw new Error('no estate');
+        const touched = Array.from({ length: 4 }, () => random.pick([...first.directory.tenants.keys()]));
+        const later = [without(first, random.pick(touched), 2)];
+        for (const tenant of touched) later.push(without(later.at(-1) ?? first, tenant, random.below(3)));
+        for (const shard of first.directory.shards.keys()) expectFollowed(later, { shard, touched });
+      }),
+      { numRuns: Number(process.env['ISOLEDGER_TEST_RUNS'] ?? 100) },
+    );
+  });
+
+  const network = { kind: 'network', vni: 7, segment: 'a/web' } as const;
+  const binding = {
+    kind: 'binding',
+    endpoint: 'a/vm',
+    vni: 7,
+    host: 'hv-1',
+    interface: 'vm',
+    ips: [],
+  } as const;
+  const qos = { kind: 'qos', endpoint: 'a/vm' } as const;
+  const host = { kind: 'host', host: 'hv-1', tunnelIp: '172.31.0.1', tunnel: 'vxlan' } as const;
+  it.each<[string, OverlayObject[], boolean]>([
+    ['nothing', [], true],
+    ['an end with all that it has', [network, { ...binding, ips: [] }, qos, host], true],
+    ['an own host alone', [{ ...host, host: 'own' }], true],
+    ['two ends with one VNI', [network, { ...network, segment: 'b/web' }], false],
+    ['a port of no network', [{ ...binding, ips: [] }], false],
+    ['a limit of no port', [network, qos], false],
+    ['a host with nobody on it', [network, host], false],
+    ['a route that no grant needs', [network, { kind: 'route', from: 7, to: 8 }], false],
+    ['a route back that no grant needs', [network, { kind: 'route', from: 8, to: 7 }], false],
+  ])('of %s', (_, objects, isTold) => {
+    expect(tellApart(objectsByKey(objects), (name) => name === 'own') !== undefined).toBe(isTold);
+  });
+});
