@@ -12,12 +12,17 @@ export interface DesiredStep extends SetChange {
  * whole of it later: whoever goes on from there need not translate the shard again.
  */
 export class DesiredThen {
-  readonly step: DesiredStep;
+  /** The instant at which it was judged. */
+  readonly judgedAt: string;
+  /** By key at which it differed from the set that was planned then, its object. */
+  readonly #stepped = new Map<string, OverlayObject | undefined>();
   /** By key that was touched since, the object that the planned set had. */
   readonly #former = new Map<string, OverlayObject | undefined>();
 
   constructor(step: DesiredStep) {
-    this.step = step;
+    this.judgedAt = step.at;
+    for (const key of step.removed) this.#stepped.set(key, undefined);
+    for (const object of step.put) this.#stepped.set(keyOf(object), object);
   }
 
   /** The number of keys of the planned set that were touched since. */
@@ -31,19 +36,24 @@ export class DesiredThen {
   }
 
   /** The keys at which it differed from the set that was planned then. */
-  differing(): string[] {
-    return [...this.step.removed, ...this.step.put.map(keyOf)];
+  differing(): Iterable<string> {
+    return this.#stepped.keys();
+  }
+
+  /** Its object at a key, told from the set that is planned now. */
+  at(key: string, planned: ReadonlyMap<string, OverlayObject>): OverlayObject | undefined {
+    if (this.#stepped.has(key)) return this.#stepped.get(key);
+    return this.#former.has(key) ? this.#former.get(key) : planned.get(key);
   }
 
   /** Its objects by key, told from the set that is planned now. */
   objects(planned: ReadonlyMap<string, OverlayObject>): ReadonlyMap<string, OverlayObject> {
     const objects = new Map(planned);
-    for (const [key, object] of this.#former) {
+    for (const key of new Set([...this.#former.keys(), ...this.differing()])) {
+      const object = this.at(key, planned);
       if (object === undefined) objects.delete(key);
       else objects.set(key, object);
     }
-    for (const key of this.step.removed) objects.delete(key);
-    for (const object of this.step.put) objects.set(keyOf(object), object);
     return objects;
   }
 }

@@ -88,8 +88,8 @@ export class ShardTranslation {
   }
 
   /**
-   * The translation that came to a set of objects, by key. Hosts must be what they were. Undefined for a set that no translation
-   * comes to.
+   * The translation that came to a set of objects, by key. Hosts must be what they were. Undefined for a set of which that cannot
+   * be told.
    */
   static thatCameTo(
     objects: ReadonlyMap<string, OverlayObject>,
@@ -97,14 +97,18 @@ export class ShardTranslation {
   ): ShardTranslation | undefined {
     const told = tellApart(objects, (host) => hosts.get(host)?.shard === shard);
     if (told === undefined) return undefined;
-    const { grants, ends } = told;
-    return new ShardTranslation(shard, { set: new Contributions(told), grants, ends, externals: new Map() });
+    return new ShardTranslation(shard, {
+      set: new Contributions(told.contributed),
+      grants: new Relation(told.grants),
+      ends: new Relation(told.ends),
+      externals: new Map(),
+    });
   }
 
   /** A copy that can be changed without touching the original. It is valid until the original is changed. */
   copy(): ShardTranslation {
     return new ShardTranslation(this.#shard, {
-      set: this.#set.copy(),
+      set: new Contributions(this.#set),
       grants: new Relation(this.#grants),
       ends: new Relation(this.#ends),
       externals: this.#externals,
@@ -120,7 +124,7 @@ export class ShardTranslation {
   }
 
   objects(): Iterable<OverlayObject> {
-    return this.#set.objects();
+    return this.#set.objects.values().map(({ object }) => object);
   }
 
   /** Follows a change of some tenants. Returns the keys at which an object may have changed. */

@@ -1,148 +1,173 @@
 import { holderOf } from '../../events/names.ts';
-import {
-  keyOf,
-  type BindingObject,
-  type GrantAcl,
-  type HostObject,
-  type NetworkObject,
-  type OverlayObject,
-  type QuarantineAcl,
-} from '../../events/overlay-objects.ts';
-import { Relation } from '../../projections/fold/relation.ts';
+import { keyOf, type GrantAcl, type OverlayObject } from '../../events/overlay-objects.ts';
+import type { Related } from '../../projections/fold/relation.ts';
 import { grantKey } from '../../projections/intended/grants.ts';
-import { endName, grantName, type Contributed } from './contributions.ts';
+import { CountedObjects, type Contributing } from './contributions.ts';
 
-/** A set that a translation came to, told apart by who contributed what. */
+/** What can be told of the contributors of a set. */
 export interface ToldApart {
-  readonly objects: ReadonlyMap<string, Contributed>;
-  /** Those of ends and grants. */
-  readonly contributions: ReadonlyMap<string, readonly OverlayObject[]>;
+  readonly contributed: Contributing;
   /** By end, its grants, spelt `from to`. */
-  readonly grants: Relation<string>;
+  readonly grants: Related<string>;
   /** By tenant or external, its ends. */
-  readonly ends: Relation<string>;
+  readonly ends: Related<string>;
 }
 
 /**
- * Tells from the objects alone who contributed them, which costs a fraction of a translation: ends and grants are named by
- * their networks and acls, and VNIs lead to the rest. `isOwnHost` is true for hosts of the shard itself. Undefined for a set
- * that no translation comes to.
+ * Tells of a set that a translation came to who contributed what, from the objects alone: ends and grants are named by their
+ * networks and acls, and VNIs lead to the rest. One pass over the objects finds these, at a small part of what a translation
+ * costs; the rest is worked out for those that somebody asks about. `isOwnHost` is true for hosts of the shard itself.
+ * Undefined where two ends have one VNI, or an end has two.
  */
 export function tellApart(
   objects: ReadonlyMap<string, OverlayObject>,
   isOwnHost: (host: string) => boolean,
 ): ToldApart | undefined {
-  const telling = new Telling(objects);
-  const contributed = new Map<string, Contributed>();
-  for (const [key, object] of objects) {
-    const contributors = telling.take(object);
-    if (contributors === 0) return undefined;
-    contributed.set(key, { object, contributors });
+  const index = indexOf(objects);
+  if (index.networks !== index.ends.size || index.networks !== index.vnis.size) return undefined;
+  const telling = new Telling(objects, { index, isOwnHost });
+  const segments = new Map<string, string[]>();
+  for (const end of index.vnis.keys()) push(segments, holderOf(end), end);
+  return {
+    contributed: {
+      objects: new CountedObjects(objects, (object) => telling.contributorsOf(object)),
+      contributedBy: (contributor) => telling.contributedBy(contributor),
+    },
+    grants: related((end) => telling.grantsOf(end)),
+    ends: related((holder) => new Set(segments.get(holder))),
+  };
+}
+
+/** What one pass over a set finds. */
+interface OnePass {
+  networks: number;
+  /** By VNI, its end, and the other way round. */
+  readonly ends: Map<number, string>;
+  readonly vnis: Map<string, number>;
+  /** By end, the acls of its grants and of its quarantine. */
+  readonly acls: Map<string, GrantAcl[]>;
+  readonly cuts: Map<string, OverlayObject[]>;
+  /** By VNI, the endpoints with a port in it, and their hosts. */
+  readonly ports: Map<number, { readonly endpoint: string; readonly host: string }[]>;
+}
+
+function indexOf(objects: ReadonlyMap<string, OverlayObject>): OnePass {
+  const index: OnePass = {
+    networks: 0,
+    ends: new Map(),
+    vnis: new Map(),
+    acls: new Map(),
+    cuts: new Map(),
+    ports: new Map(),
+  };
+  for (const object of objects.values()) {
+    if (object.kind === 'network') {
+      index.networks += 1;
+      index.ends.set(object.vni, object.segment);
+      index.vnis.set(object.segment, object.vni);
+    } else if (object.kind === 'binding') push(index.ports, object.vni, object);
+    else if (object.kind === 'acl' && object.tier === 'quarantine')
+      push(index.cuts, object.from === '*' ? object.to : object.from, object);
+    else if (object.kind === 'acl') {
+      push(index.acls, object.from, object);
+      push(index.acls, object.to, object);
+    }
   }
-  for (const object of telling.hosts) {
-    const contributors = telling.takeHost(object) + (isOwnHost(object.host) ? 1 : 0);
-    if (contributors === 0) return undefined;
-    contributed.set(keyOf(object), { object, contributors });
-  }
-  const { contributions, grants, ends } = telling;
-  return { objects: contributed, contributions, grants, ends };
+  return index;
 }
 
 class Telling {
-  readonly contributions = new Map<string, OverlayObject[]>();
-  readonly grants = new Relation<string>();
-  readonly ends = new Relation<string>();
-  /** Left for last, when it is known which ends are on them. */
-  readonly hosts: HostObject[] = [];
   readonly #objects: ReadonlyMap<string, OverlayObject>;
-  readonly #endsByVni = new Map<number, string>();
-  /** By host, the ends with a binding there. */
-  readonly #carried = new Map<string, Set<string>>();
+  readonly #index: OnePass;
+  readonly #isOwnHost: (host: string) => boolean;
+  readonly #grants = new Map<string, ReadonlySet<string>>();
+  /** By host, the number of ends with a port there. Undefined until it is first asked for. */
+  #carried: ReadonlyMap<string, number> | undefined;
 
-  constructor(objects: ReadonlyMap<string, OverlayObject>) {
+  constructor(
+    objects: ReadonlyMap<string, OverlayObject>,
+    { index, isOwnHost }: { index: OnePass; isOwnHost: (host: string) => boolean },
+  ) {
     this.#objects = objects;
-    for (const object of objects.values()) {
-      if (object.kind === 'network') this.#endsByVni.set(object.vni, object.segment);
-      else if (object.kind === 'acl' && object.tier === 'grant') this.#takeGrant(object);
-    }
+    this.#index = index;
+    this.#isOwnHost = isOwnHost;
   }
 
-  /** Takes an object, and returns the number of its contributors. */
-  take(object: OverlayObject): number {
-    switch (object.kind) {
-      case 'route':
-        return this.#takeRoute(object);
-      case 'host':
-        this.hosts.push(object);
-        return 1;
-      case 'acl':
-        return object.tier === 'grant' ? 1 : this.#takeOfEnd(quarantinedBy(object), object);
-      case 'network':
-        return this.#takeNetwork(object);
-      case 'binding':
-        return this.#takeBinding(object);
-      case 'qos':
-        return this.#takeOfEnd(this.#endOfEndpoint(object.endpoint), object);
-    }
+  /** The grants of an end, spelt `from to`. */
+  grantsOf(end: string): ReadonlySet<string> {
+    const known = this.#grants.get(end);
+    if (known !== undefined) return known;
+    const grants = new Set(this.#index.acls.get(end)?.map(grantKey));
+    this.#grants.set(end, grants);
+    return grants;
   }
 
-  /** Takes a host for each end that is on it, and returns how many these are. */
-  takeHost(object: HostObject): number {
-    const ends = this.#carried.get(object.host) ?? [];
-    for (const end of ends) give(this.contributions, endName(end), object);
-    return [...ends].length;
+  /** The objects of a contributor, by the name that endName or grantName gives it. */
+  contributedBy(contributor: string): OverlayObject[] {
+    const [, one = '', other] = contributor.split(' ');
+    return other === undefined ? this.#ofEnd(one) : this.#ofGrant({ from: one, to: other });
   }
 
-  #takeGrant(object: GrantAcl): void {
-    const pair = grantKey(object);
-    give(this.contributions, grantName(pair), object);
-    this.grants.add(object.from, pair);
-    this.grants.add(object.to, pair);
+  contributorsOf(object: OverlayObject): number {
+    if (object.kind === 'host')
+      return (this.#hosts.get(object.host) ?? 0) + (this.#isOwnHost(object.host) ? 1 : 0);
+    if (object.kind !== 'route') return 1;
+    const [from = '', to = ''] = [this.#index.ends.get(object.from), this.#index.ends.get(object.to)];
+    const pairs = [grantKey({ from, to }), grantKey({ from: to, to: from })];
+    return pairs.filter((pair) => this.grantsOf(from).has(pair)).length;
   }
 
-  /** A route belongs to the grants of both directions. */
-  #takeRoute(object: OverlayObject & { kind: 'route' }): number {
-    const [one, other] = [this.#endsByVni.get(object.from), this.#endsByVni.get(object.to)];
-    const pairs = [`${one ?? ''} ${other ?? ''}`, `${other ?? ''} ${one ?? ''}`];
-    const grants = pairs.map(grantName).filter((grant) => this.contributions.has(grant));
-    for (const grant of grants) give(this.contributions, grant, object);
-    return grants.length;
+  get #hosts(): ReadonlyMap<string, number> {
+    if (this.#carried !== undefined) return this.#carried;
+    const carried = new Map<string, number>();
+    for (const ports of this.#index.ports.values())
+      for (const host of hostsOf(ports)) carried.set(host, (carried.get(host) ?? 0) + 1);
+    this.#carried = carried;
+    return carried;
   }
 
-  #takeNetwork(object: NetworkObject): number {
-    if (this.#endsByVni.get(object.vni) !== object.segment) return 0;
-    this.ends.add(holderOf(object.segment), object.segment);
-    return this.#takeOfEnd(object.segment, object);
+  #ofEnd(end: string): OverlayObject[] {
+    const vni = this.#index.vnis.get(end);
+    if (vni === undefined) return [];
+    const ports = this.#index.ports.get(vni) ?? [];
+    const keys = [
+      keyOf({ kind: 'network', vni, segment: end }),
+      ...ports.flatMap(({ endpoint }) => [`binding/${endpoint}`, keyOf({ kind: 'qos', endpoint })]),
+      ...Array.from(hostsOf(ports), (host) => `host/${host}`),
+    ];
+    return [...this.#at(keys), ...(this.#index.cuts.get(end) ?? [])];
   }
 
-  #takeBinding(object: BindingObject): number {
-    const end = this.#endsByVni.get(object.vni);
-    if (end !== undefined) {
-      const carried = this.#carried.get(object.host);
-      if (carried === undefined) this.#carried.set(object.host, new Set([end]));
-      else carried.add(end);
-    }
-    return this.#takeOfEnd(end, object);
+  #ofGrant({ from, to }: { from: string; to: string }): OverlayObject[] {
+    const acls = (this.#index.acls.get(from) ?? []).filter((acl) => acl.from === from && acl.to === to);
+    const [one, other] = [this.#index.vnis.get(from), this.#index.vnis.get(to)];
+    if (acls.length === 0 || one === undefined || other === undefined) return acls;
+    const keys = [
+      keyOf({ kind: 'route', from: one, to: other }),
+      keyOf({ kind: 'route', from: other, to: one }),
+    ];
+    return [...acls, ...this.#at(keys)];
   }
 
-  #takeOfEnd(end: string | undefined, object: OverlayObject): number {
-    if (end === undefined) return 0;
-    give(this.contributions, endName(end), object);
-    return 1;
-  }
-
-  #endOfEndpoint(endpoint: string): string | undefined {
-    const binding = this.#objects.get(`binding/${endpoint}`);
-    return binding?.kind === 'binding' ? this.#endsByVni.get(binding.vni) : undefined;
+  #at(keys: readonly string[]): OverlayObject[] {
+    return keys.map((key) => this.#objects.get(key)).filter((object) => object !== undefined);
   }
 }
 
-function quarantinedBy({ from, to }: QuarantineAcl): string {
-  return from === '*' ? to : from;
+function hostsOf(ports: readonly { readonly host: string }[]): Set<string> {
+  return new Set(ports.map(({ host }) => host));
 }
 
-function give(contributions: Map<string, OverlayObject[]>, contributor: string, object: OverlayObject): void {
-  const given = contributions.get(contributor);
-  if (given === undefined) contributions.set(contributor, [object]);
-  else given.push(object);
+function related(membersOf: (key: string) => ReadonlySet<string>): Related<string> {
+  return {
+    has: (key, member) => membersOf(key).has(member),
+    of: membersOf,
+    count: (key) => membersOf(key).size,
+  };
+}
+
+function push<Key, Value>(groups: Map<Key, Value[]>, key: Key, value: Value): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [value]);
+  else group.push(value);
 }
