@@ -38,6 +38,8 @@ describe('what a shard was to hold where its set was kept', () => {
         }
         const told = planned.desired?.objects(planned.objects);
         expect(told).toEqual(after(objectsByKey(kept), desired));
+        for (const key of [...planned.objects.keys(), 'qos/nobody'])
+          expect(planned.desired?.at(key, planned.objects)).toEqual(told?.get(key));
         const keys = new Set(planned.desired?.differing());
         for (const [key, value] of objectsByKey(kept))
           if (!keys.has(key)) expect(told?.get(key)).toEqual(value);

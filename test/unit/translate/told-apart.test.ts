@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { digestOfObjects, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { putEndpoints } from '../../../projections/directory/directory.ts';
 import { copyIntended, putPolicy, type Intended } from '../../../projections/intended/intended.ts';
+import { grantName } from '../../../src/translate/contributions.ts';
 import { ShardTranslation } from '../../../src/translate/shard-translation.ts';
 import { tellApart } from '../../../src/translate/told-apart.ts';
 import { generateEstate } from '../../bench/estate.ts';
@@ -64,11 +65,24 @@ describe('a set of a shard told apart by its contributors', () => {
     );
   });
 
+  it('has the keys of the set', async () => {
+    const intended = await crowded(5);
+    const { hosts } = intended.directory;
+    const objects = objectsByKey(ShardTranslation.of('shard-1', { intended, at }).objects());
+    const told = tellApart(objects, (host) => hosts.get(host)?.shard === 'shard-1');
+    expect(told?.contributed.objects.size).toBe(objects.size);
+    expect(told?.contributed.contributedBy(grantName('nobody/web nobody/app'))).toEqual([]);
+    const translation = ShardTranslation.thatCameTo(objects, { shard: 'shard-1', hosts });
+    expect([...(translation?.keys() ?? [])]).toEqual([...objects.keys()]);
+  });
+
   it('cannot be told where two ends have one VNI, or an end has two', () => {
     const one: OverlayObject = { kind: 'network', vni: 7, segment: 'a/web' };
     const told = (segment: string, vni: number): unknown =>
       tellApart(objectsByKey([one, { kind: 'network', vni, segment }]), () => false);
     expect([told('b/web', 7), told('a/web', 8)]).toEqual([undefined, undefined]);
     expect(told('b/web', 8)).toBeDefined();
+    const twice = objectsByKey([one, { ...one, segment: 'b/web' }]);
+    expect(ShardTranslation.thatCameTo(twice, { shard: 'shard-1', hosts: new Map() })).toBeUndefined();
   });
 });
