@@ -6,6 +6,7 @@ import {
 } from '../../events/overlay-objects.ts';
 import { holderOf } from '../../events/names.ts';
 import { SetDigest, type SetChange } from '../../events/set-digest.ts';
+import { DesiredThen, type DesiredStep } from './desired-then.ts';
 
 /** A planned set as it is written down: the objects bucket by bucket, and of each bucket its number, digest and size. */
 export interface KeptSet {
@@ -27,6 +28,7 @@ export class PlannedSet {
   /** Undefined until it is first asked for. It follows `#unseen` when it is asked for again. */
   #digest: SetDigest | undefined;
   readonly #unseen = new Set<string>();
+  #desired: DesiredThen | undefined;
 
   private constructor(objects: Iterable<OverlayObject>, digest?: SetDigest) {
     this.objects = this.#objects;
@@ -63,6 +65,16 @@ export class PlannedSet {
     };
   }
 
+  /** What the shard was to hold where this set was kept. Undefined where that is not known, or too much was touched since. */
+  get desired(): DesiredThen | undefined {
+    return this.#desired;
+  }
+
+  /** Hears what the shard is to hold as long as this set is as it is now. */
+  leadOnTo(step: DesiredStep): void {
+    this.#desired = new DesiredThen(step);
+  }
+
   put(object: OverlayObject): void {
     const key = keyOf(object);
     const former = this.#objects.get(key);
@@ -70,7 +82,7 @@ export class PlannedSet {
     this.#objects.set(key, object);
     if (object.kind === 'network') enter(this.#networks, holderOf(object.segment), { key, object });
     if (object.kind === 'binding') enter(this.#bindings, portKey(object), { key, object });
-    this.#note(key);
+    this.#note(key, former);
   }
 
   /** Returns the object that was taken out, if there was one. */
@@ -80,7 +92,7 @@ export class PlannedSet {
     this.#objects.delete(key);
     if (object.kind === 'network') withdraw(this.#networks, holderOf(object.segment), key);
     if (object.kind === 'binding') withdraw(this.#bindings, portKey(object), key);
-    this.#note(key);
+    this.#note(key, object);
     return object;
   }
 
@@ -116,9 +128,19 @@ export class PlannedSet {
   }
 
   /** Only a digest that is there has changes to follow. */
-  #note(key: string): void {
+  #note(key: string, former: OverlayObject | undefined): void {
     if (this.#digest !== undefined) this.#unseen.add(key);
+    this.#desired?.note(key, former);
+    if (isMostOf(this.#objects, this.#desired?.touched ?? 0)) this.#desired = undefined;
   }
+}
+
+/** This many keys are few, whatever the size of the set. */
+const fewMax = 256;
+
+/** Whether so many keys are more than half of a set: then to begin anew costs no more than to go on from it. */
+export function isMostOf({ size }: { readonly size: number }, keys: number): boolean {
+  return keys > Math.max(size / 2, fewMax);
 }
 
 type PortAt = Pick<BindingObject, 'host' | 'interface'>;

@@ -1,15 +1,21 @@
+/** What a layer needs of the map below it. */
+export type Below<Key, Value> = Pick<
+  ReadonlyMap<Key, Value>,
+  'get' | 'has' | 'keys' | 'size' | typeof Symbol.iterator
+>;
+
 /**
  * A map over another map, which it never changes: its own values and deletions stand above. Making it costs nothing,
  * however large the map below is. It is valid until the map below is changed. Keys of the map below come first, in
  * their order.
  */
 export class Layer<Key, Value extends object | string> extends Map<Key, Value> {
-  readonly #below: ReadonlyMap<Key, Value>;
+  readonly #below: Below<Key, Value>;
   readonly #own = new Map<Key, Value>();
   readonly #gone = new Set<Key>();
   #added = 0;
 
-  constructor(below: ReadonlyMap<Key, Value>) {
+  constructor(below: Below<Key, Value>) {
     super();
     this.#below = below;
   }

@@ -1,15 +1,23 @@
+/** What a relation tells. */
+export interface Related<Key> {
+  has(key: Key, member: string): boolean;
+  of(key: Key): Iterable<string>;
+  /** The number of members of a key. */
+  count(key: Key): number;
+}
+
 /**
  * The members of each key, as an index beside a state. A relation over another relation (`below`) keeps only the
  * differences, and never changes the other. Making it costs nothing, and it is valid until the other is changed.
  */
-export class Relation<Key> {
-  readonly #below: Relation<Key> | undefined;
+export class Relation<Key> implements Related<Key> {
+  readonly #below: Related<Key> | undefined;
   /** Members that the relation below does not have. */
   readonly #own = new Map<Key, Set<string>>();
   /** Members that only the relation below has. */
   readonly #gone = new Map<Key, Set<string>>();
 
-  constructor(below?: Relation<Key>) {
+  constructor(below?: Related<Key>) {
     this.#below = below;
   }
 
@@ -34,7 +42,6 @@ export class Relation<Key> {
     yield* this.#own.get(key) ?? [];
   }
 
-  /** The number of members of a key. */
   count(key: Key): number {
     const below = this.#below?.count(key) ?? 0;
     return below - (this.#gone.get(key)?.size ?? 0) + (this.#own.get(key)?.size ?? 0);

@@ -90,9 +90,9 @@ interface SavedShard extends Pick<AppliedShard, 'plan' | 'retired'>, KeptSet {
 
 const savedEstate = z.custom<SavedEstate>();
 
-export const estateProjection: Projection<Estate> = {
+export const estateProjection = {
   name: 'estate',
-  version: 10,
+  version: 11,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);
@@ -112,7 +112,7 @@ export const estateProjection: Projection<Estate> = {
       bounds: loadBounds(bounds),
     };
   },
-};
+} satisfies Projection<Estate>;
 
 function saveIntended({ directory, policies, quarantine, vnis }: Intended): SavedIntended {
   return {

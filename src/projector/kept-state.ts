@@ -132,7 +132,9 @@ export async function keep<State>(
     ...{ formatVersion: 2, ledger: ledger.id, projection: name, version, cursor },
     ...defined({ recordedAt, companion }),
   };
-  const bytes = Buffer.from(`${JSON.stringify(first)}\n${JSON.stringify(projection.save(projected.state))}`);
+  const bytes = Buffer.from(
+    `${JSON.stringify(first)}\n${JSON.stringify(projection.save(projected.state, recordedAt))}`,
+  );
   const data = { projection: name, version, size: cursor.size, digest: hash('sha256', bytes) };
   const written = writeBeside(path, bytes, { beside: nameBeside(path) });
   try {

@@ -9,7 +9,8 @@ export interface Projection<State> {
   readonly version: number;
   initial(): State;
   fold(state: State, entry: Entry): void;
-  save(state: State): unknown;
+  /** `at` is the time of the last entry that was folded; undefined before the first. */
+  save(state: State, at: string | undefined): unknown;
   /** Takes what `save` gave, once through JSON. The value is trusted to be that. */
   load(saved: unknown): State;
 }

@@ -78,7 +78,8 @@ export class Refolded<State> {
     if (this.#isCompared) return;
     this.#isCompared = true;
     const found = writtenIn(state);
-    const saved: unknown = JSON.parse(JSON.stringify(this.#projection.save(this.state)));
+    const written = this.#projection.save(this.state, this.#recordedAt);
+    const saved: unknown = JSON.parse(JSON.stringify(written));
     this.#difference = differenceOf(
       { ...Object(saved), 'time of the last entry': this.#recordedAt },
       { ...Object(found), 'time of the last entry': recordedAt },

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { filesOfState } from '../ledger/derived.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import { replay } from '../ledger/replay.ts';
-import { estateProjection, type Estate } from '../projector/estate-projection.ts';
+import { keptEstate } from '../apply/plan/kept-estate.ts';
+import type { Estate } from '../projector/estate-projection.ts';
 import { readKeptCursor, readKeptFile } from '../projector/kept-state.ts';
 import { Refolded } from '../projector/refolded.ts';
 import { readSeen } from '../projector/seen.ts';
@@ -14,7 +15,7 @@ import type { Workspace } from './workspace.ts';
 /** The estate, to be folded from the entries alone and compared with what is kept of it. Throws ForeignState. */
 export function refolded({ ledger, statePath }: Pick<Workspace, 'ledger' | 'statePath'>): Refolded<Estate> {
   const place = { path: statePath, ledger: ledger.id };
-  return new Refolded(estateProjection, { path: statePath, kept: readKeptFile(place) });
+  return new Refolded(keptEstate, { path: statePath, kept: readKeptFile(place) });
 }
 
 /**

@@ -1,7 +1,8 @@
 import { segmentOf } from '../../events/names.ts';
 import { endpointsOf } from '../../projections/directory/directory.ts';
 import type { LedgerReader } from '../ledger/port.ts';
-import { estateProjection, type Estate } from '../projector/estate-projection.ts';
+import { keptEstate } from '../apply/plan/kept-estate.ts';
+import type { Estate } from '../projector/estate-projection.ts';
 import { readKept } from '../projector/kept-state.ts';
 import { unfolded } from '../projector/projection.ts';
 import type { Examination } from './examination.ts';
@@ -44,8 +45,8 @@ export async function keptNames({ open, statePath }: Examination): Promise<Estat
 const foldedMax = 2000;
 
 async function namedEstate(ledger: LedgerReader, statePath: string): Promise<Estate | undefined> {
-  const kept = await readKept(ledger, statePath, estateProjection);
+  const kept = await readKept(ledger, statePath, keptEstate);
   if (kept.kind !== 'kept' && (await ledger.head()).size > foldedMax) return undefined;
-  const estate = kept.kind === 'kept' ? kept.projected : unfolded(estateProjection);
+  const estate = kept.kind === 'kept' ? kept.projected : unfolded(keptEstate);
   return (await estate.catchUp(ledger)).state;
 }

@@ -6,7 +6,8 @@ import type { Ledger, LedgerReader } from '../ledger/port.ts';
 import { confirm, type Cursor } from '../ledger/replay.ts';
 import type { StoredLedger } from '../ledger/store.ts';
 import type { DriverFor, ProbeFor } from '../overlay/port.ts';
-import { estateProjection, type Estate } from '../projector/estate-projection.ts';
+import { keptEstate } from '../apply/plan/kept-estate.ts';
+import type { Estate } from '../projector/estate-projection.ts';
 import { keep, readKept, readKeptCursor } from '../projector/kept-state.ts';
 import { unfolded, type Projected } from '../projector/projection.ts';
 import { noteSeen, readSeen } from '../projector/seen.ts';
@@ -85,14 +86,14 @@ export function notKeptStateWords({ path, kind }: NoFile): string {
 export async function loadEstate(workspace: Workspace): Promise<Projected<Estate>> {
   const { ledger, statePath, log } = workspace;
   const { warn = log.warn.bind(log) } = workspace;
-  const kept = await readKept(ledger, statePath, estateProjection);
+  const kept = await readKept(ledger, statePath, keptEstate);
   if (kept.kind === 'unvouched')
     warn(
       `${statePath} is not a kept state that this ledger vouches for: somebody edited it; it is not used, and what the entries say is`,
     );
   const other = noFileAt(statePath);
   if (other !== undefined) warn(notKeptStateWords(other));
-  const from = kept.kind === 'kept' ? kept.projected : unfolded(estateProjection);
+  const from = kept.kind === 'kept' ? kept.projected : unfolded(keptEstate);
   log.debug({ from: from.cursor.size }, 'projecting the estate');
   const estate = await from.catchUp(ledger);
   // The first to look at a ledger says how far, also one who records nothing. Who may only read cannot. A note that cannot be
@@ -132,7 +133,7 @@ export async function keepEstate(
   const { ledger, statePath, requireOwnFolder } = workspace;
   if (estate.isWorthKeeping) {
     try {
-      await keep({ ledger, path: statePath, actor }, estateProjection, estate);
+      await keep({ ledger, path: statePath, actor }, keptEstate, estate);
     } catch (error) {
       warnOfUnkept(workspace, error);
     }

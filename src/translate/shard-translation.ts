@@ -5,8 +5,9 @@ import { Relation } from '../../projections/fold/relation.ts';
 import type { Scope } from '../../projections/intended/consents.ts';
 import { endsOf, grantKey, grantsOf, type Grant } from '../../projections/intended/grants.ts';
 import type { Intended } from '../../projections/intended/intended.ts';
-import { Contributions } from './contributions.ts';
+import { Contributions, endName, grantName } from './contributions.ts';
 import { objectsOfEnd, objectsOfGrant, ownHosts, type PlacedGrant } from './objects.ts';
+import { tellApart } from './told-apart.ts';
 
 /** An intended state, judged at an instant (UTC with milliseconds). */
 export interface Judgement {
@@ -18,6 +19,14 @@ interface EveryGrant {
   readonly changesSeen: number;
   readonly at: string;
   readonly grants: readonly Grant[];
+}
+
+/** What a translation consists of: see its fields. */
+interface Parts {
+  readonly set: Contributions;
+  readonly grants: Relation<string>;
+  readonly ends: Relation<string>;
+  readonly externals: Map<string, readonly OverlayObject[]>;
 }
 
 /** Kept per Intended object: the shards of an estate are translated one after the other, from the same grants. */
@@ -52,17 +61,22 @@ export class ShardTranslation {
    */
   readonly #externals: Map<string, readonly OverlayObject[]>;
 
-  private constructor(shard: string, below?: ShardTranslation) {
+  private constructor(shard: string, { set, grants, ends, externals }: Parts) {
     this.#shard = shard;
-    this.#set = new Contributions(below === undefined ? undefined : below.#set);
-    this.#grants = new Relation(below === undefined ? undefined : below.#grants);
-    this.#ends = new Relation(below === undefined ? undefined : below.#ends);
-    this.#externals = below === undefined ? new Map<string, OverlayObject[]>() : below.#externals;
+    this.#set = set;
+    this.#grants = grants;
+    this.#ends = ends;
+    this.#externals = externals;
   }
 
   /** The translation of a whole intended state. */
   static of(shard: string, { intended, at }: Judgement): ShardTranslation {
-    const translation = new ShardTranslation(shard);
+    const translation = new ShardTranslation(shard, {
+      set: new Contributions(),
+      grants: new Relation(),
+      ends: new Relation(),
+      externals: new Map(),
+    });
     translation.#set.put('hosts', ownHosts(intended.directory, shard));
     const grants = translation.#placed(everyGrant({ intended, at }), intended);
     for (const grant of grants) translation.#putGrant(grant, intended);
@@ -73,9 +87,32 @@ export class ShardTranslation {
     return translation;
   }
 
+  /**
+   * The translation that came to a set of objects, by key. Hosts must be what they were. Undefined for a set of which that cannot
+   * be told.
+   */
+  static thatCameTo(
+    objects: ReadonlyMap<string, OverlayObject>,
+    { shard, hosts }: { shard: string; hosts: Intended['directory']['hosts'] },
+  ): ShardTranslation | undefined {
+    const told = tellApart(objects, (host) => hosts.get(host)?.shard === shard);
+    if (told === undefined) return undefined;
+    return new ShardTranslation(shard, {
+      set: new Contributions(told.contributed),
+      grants: new Relation(told.grants),
+      ends: new Relation(told.ends),
+      externals: new Map(),
+    });
+  }
+
   /** A copy that can be changed without touching the original. It is valid until the original is changed. */
   copy(): ShardTranslation {
-    return new ShardTranslation(this.#shard, this);
+    return new ShardTranslation(this.#shard, {
+      set: new Contributions(this.#set),
+      grants: new Relation(this.#grants),
+      ends: new Relation(this.#ends),
+      externals: this.#externals,
+    });
   }
 
   get(key: string): OverlayObject | undefined {
@@ -87,7 +124,7 @@ export class ShardTranslation {
   }
 
   objects(): Iterable<OverlayObject> {
-    return this.#set.objects();
+    return this.#set.objects.values().map(({ object }) => object);
   }
 
   /** Follows a change of some tenants. Returns the keys at which an object may have changed. */
@@ -124,12 +161,12 @@ export class ShardTranslation {
   #putGrant(grant: PlacedGrant, intended: Intended): void {
     const pair = grantKey(grant);
     for (const end of [grant.from, grant.to]) this.#grants.add(end, pair);
-    this.#set.put(`grant ${pair}`, objectsOfGrant(grant, { isOwn: (end) => this.#isOwn(end, intended) }));
+    this.#set.put(grantName(pair), objectsOfGrant(grant, { isOwn: (end) => this.#isOwn(end, intended) }));
   }
 
   #removeGrant(pair: string): void {
     for (const end of endsOf(pair)) this.#grants.remove(end, pair);
-    this.#set.put(`grant ${pair}`, []);
+    this.#set.put(grantName(pair), []);
   }
 
   #putEnd(end: string, intended: Intended): void {
@@ -138,10 +175,10 @@ export class ShardTranslation {
     const holder = tenantOf(end) ?? end;
     if (vni === undefined || (!isOwn && this.#grants.count(end) === 0)) {
       this.#ends.remove(holder, end);
-      this.#set.put(`end ${end}`, []);
+      this.#set.put(endName(end), []);
     } else {
       this.#ends.add(holder, end);
-      this.#set.put(`end ${end}`, this.#objectsOf(intended, { end, vni, isOwn }));
+      this.#set.put(endName(end), this.#objectsOf(intended, { end, vni, isOwn }));
     }
   }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Actor } from '../../events/entry.ts';
 import type { SyncRequest } from '../../src/apply/drive/sync.ts';
-import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
+import { keptEstate } from '../../src/apply/plan/kept-estate.ts';
+import type { Estate } from '../../src/projector/estate-projection.ts';
 import { Projected, unfolded } from '../../src/projector/projection.ts';
 import { Life } from './life.ts';
 import { ProcessClock } from './process-clock.ts';
@@ -54,7 +55,7 @@ export class Process {
 
   /** The estate up to now: from memory, also where a fault has left it behind; from what was kept on disk; or from the first entry. */
   async estate(): Promise<Projected<Estate>> {
-    this.#memory ??= this.#fromDisk() ?? unfolded(estateProjection);
+    this.#memory ??= this.#fromDisk() ?? unfolded(keptEstate);
     return this.#memory.catchUp(this.ledger);
   }
 
@@ -63,7 +64,11 @@ export class Process {
     this.#memory = estate;
     if (!this.world.random.chance(0.3)) return;
     const { cursor, recordedAt } = estate;
-    this.world.kept = JSON.stringify({ state: estateProjection.save(estate.state), cursor, recordedAt });
+    this.world.kept = JSON.stringify({
+      state: keptEstate.save(estate.state, recordedAt),
+      cursor,
+      recordedAt,
+    });
   }
 
   /** Ends: all that was in memory is gone. */
@@ -97,6 +102,6 @@ const keptState = z.strictObject({
 /** Kept state as it was written. */
 function loaded(kept: string): Projected<Estate> {
   const { state: saved, cursor, recordedAt } = keptState.parse(JSON.parse(kept));
-  const state = estateProjection.load(saved);
-  return new Projected(estateProjection, { state, cursor, recordedAt });
+  const state = keptEstate.load(saved);
+  return new Projected(keptEstate, { state, cursor, recordedAt });
 }

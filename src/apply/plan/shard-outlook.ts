@@ -6,12 +6,8 @@ import { deltaAt, deltaOf, differsAt, type Delta } from '../../overlay/delta.ts'
 import type { Estate } from '../../projector/estate-projection.ts';
 import { ShardTranslation, type Judgement } from '../../translate/shard-translation.ts';
 
-/**
- * The next set of a shard's hosts, and how it differs from the set that was planned last. Valid until the estate is
- * folded further.
- */
+/** How the next set of a shard's hosts differs from the set that was planned last. */
 export interface Outlook {
-  readonly translation: ShardTranslation;
   readonly delta: Delta;
 }
 
@@ -27,7 +23,7 @@ const kept = new WeakMap<Intended, Map<string, KeptOutlook>>();
 
 /** The next set of a shard's hosts, by an estate judged at an instant. */
 export function outlookOn(estate: Estate, of: { shard: string; at: string }): Outlook {
-  return upToDate(estate, of).outlook();
+  return asKept(estate, of) ?? upToDate(estate, of).outlook();
 }
 
 /** The next set of a shard's hosts, by an estate that is only thought of. */
@@ -40,7 +36,18 @@ export function outlookAfter(
   if (scope !== undefined) return upToDate(estate, of).after(judgement, scope);
   const translation = ShardTranslation.of(of.shard, judgement);
   const applied = appliedShard(estate.applied, of.shard);
-  return { translation, delta: deltaOf(applied.objects, translation.objects()) };
+  return { delta: deltaOf(applied.objects, translation.objects()) };
+}
+
+/** What the estate was kept with, as long as nothing of it was touched: no translation is needed. Undefined otherwise. */
+function asKept(estate: Estate, { shard, at }: { shard: string; at: string }): Outlook | undefined {
+  const { set, objects, changes } = appliedShard(estate.applied, shard);
+  const { desired } = set;
+  if (desired === undefined || at < desired.judgedAt || estate.intended.changes.end > 0) return undefined;
+  const planned = changes.since(0);
+  if (planned === undefined || dueBounds(estate.bounds, at).length > 0) return undefined;
+  const after = { get: (key: string) => desired.at(key, objects) };
+  return { delta: deltaAt(new Set([...planned, ...desired.differing()]), { before: objects, after }) };
 }
 
 function upToDate(estate: Estate, { shard, at }: { shard: string; at: string }): KeptOutlook {
@@ -48,9 +55,16 @@ function upToDate(estate: Estate, { shard, at }: { shard: string; at: string }):
   kept.set(estate.intended, shards);
   const known = shards.get(shard);
   if (known?.follow(estate, at) === true) return known;
-  const anew = new KeptOutlook(estate, { shard, at });
-  shards.set(shard, anew);
-  return anew;
+  const next = KeptOutlook.goingOn(estate, { shard, at }) ?? KeptOutlook.anew(estate, { shard, at });
+  shards.set(shard, next);
+  return next;
+}
+
+/** The instant at which a translation was judged, and the positions up to which it follows both states. */
+interface Followed {
+  readonly at: string;
+  readonly intended: number;
+  readonly applied: number;
 }
 
 /**
@@ -68,15 +82,43 @@ class KeptOutlook {
   #intendedSeen: number;
   #appliedSeen: number;
 
-  constructor(estate: Estate, { shard, at }: { shard: string; at: string }) {
-    this.#shard = shard;
-    this.#at = at;
-    this.#planned = estate.applied.shards.get(shard);
-    this.#applied = appliedShard(estate.applied, shard);
-    this.#translation = ShardTranslation.of(shard, { intended: estate.intended, at });
-    this.#differing = new Set(differingKeys(this.#translation, this.#applied));
-    this.#intendedSeen = estate.intended.changes.end;
-    this.#appliedSeen = this.#applied.changes.end;
+  private constructor(
+    estate: Estate,
+    of: { shard: string; translation: ShardTranslation; differing: Iterable<string>; seen: Followed },
+  ) {
+    this.#shard = of.shard;
+    this.#planned = estate.applied.shards.get(of.shard);
+    this.#applied = appliedShard(estate.applied, of.shard);
+    this.#translation = of.translation;
+    this.#differing = new Set(of.differing);
+    this.#at = of.seen.at;
+    this.#intendedSeen = of.seen.intended;
+    this.#appliedSeen = of.seen.applied;
+  }
+
+  static anew(estate: Estate, { shard, at }: { shard: string; at: string }): KeptOutlook {
+    const applied = appliedShard(estate.applied, shard);
+    const translation = ShardTranslation.of(shard, { intended: estate.intended, at });
+    const differing = differingKeys(translation, applied);
+    const seen = { at, intended: estate.intended.changes.end, applied: applied.changes.end };
+    return new KeptOutlook(estate, { shard, translation, differing, seen });
+  }
+
+  /**
+   * Goes on from what the shard was to hold where the estate was kept, at the first position of both states. Undefined where
+   * that is not known, or what came since is too much to follow.
+   */
+  static goingOn(estate: Estate, { shard, at }: { shard: string; at: string }): KeptOutlook | undefined {
+    const { intended, applied } = estate;
+    const set = applied.shards.get(shard)?.set;
+    if (set?.desired === undefined || intended.changes.since(0) === undefined) return undefined;
+    const { hosts } = intended.directory;
+    const translation = ShardTranslation.thatCameTo(set.desired.objects(set.objects), { shard, hosts });
+    if (translation === undefined) return undefined;
+    const seen = { at: set.desired.judgedAt, intended: 0, applied: 0 };
+    const differing = set.desired.differing();
+    const outlook = new KeptOutlook(estate, { shard, translation, differing, seen });
+    return outlook.follow(estate, at) ? outlook : undefined;
   }
 
   /** Follows the changes since the last call. False if they are too many to follow. */
@@ -100,13 +142,13 @@ class KeptOutlook {
 
   outlook(): Outlook {
     const [before, after] = [this.#applied.objects, this.#translation];
-    return { translation: after, delta: deltaAt(this.#differing, { before, after }) };
+    return { delta: deltaAt(this.#differing, { before, after }) };
   }
 
   after(judgement: Judgement, scope: Scope): Outlook {
     const after = this.#translation.copy();
     const keys = new Set([...this.#differing, ...after.follow(judgement, scope)]);
-    return { translation: after, delta: deltaAt(keys, { before: this.#applied.objects, after }) };
+    return { delta: deltaAt(keys, { before: this.#applied.objects, after }) };
   }
 
   #differs(key: string): boolean {

@@ -3,7 +3,8 @@ import { confirm, replay, rootOf, type Cursor } from '../../ledger/replay.ts';
 import { filesOfState } from '../../ledger/derived.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { ExaminedLedger } from '../../ledger/store.ts';
-import { estateProjection, type Estate } from '../../projector/estate-projection.ts';
+import { keptEstate } from '../../apply/plan/kept-estate.ts';
+import type { Estate } from '../../projector/estate-projection.ts';
 import { readKeptFile } from '../../projector/kept-state.ts';
 import { Refolded } from '../../projector/refolded.ts';
 import { ForeignState } from '../../runtime/errors.ts';
@@ -99,10 +100,10 @@ function followed(
 function refoldBeside(path: string, ledger: LedgerReader): Refolded<Estate> {
   try {
     const kept = readKeptFile({ path, ledger: ledger.id });
-    return new Refolded(estateProjection, { path, kept });
+    return new Refolded(keptEstate, { path, kept });
   } catch (error) {
     if (!(error instanceof ForeignState)) throw error;
-    return new Refolded(estateProjection, { path, kept: undefined });
+    return new Refolded(keptEstate, { path, kept: undefined });
   }
 }
 
@@ -178,7 +179,7 @@ function unusable(
   { ledger, refold }: { ledger: LedgerReader; refold: Refolded<Estate> | undefined },
 ): string | undefined {
   // A command may have kept it since it was looked for.
-  const isOf = (): boolean => readKeptFile({ path, ledger: ledger.id })?.version === estateProjection.version;
+  const isOf = (): boolean => readKeptFile({ path, ledger: ledger.id })?.version === keptEstate.version;
   return refold?.isKept === false && existsSync(path) && !isOf()
     ? `${path} is half-written, or of another version, and is not used`
     : undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../../events/entry.ts';
 import { differenceOf } from '../../../src/projector/difference.ts';
-import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
+import { keptEstate } from '../../../src/apply/plan/kept-estate.ts';
+import type { Estate } from '../../../src/projector/estate-projection.ts';
 import type { Batch } from '../../../src/ledger/replay.ts';
 import type { KeptFile } from '../../../src/projector/kept-state.ts';
 import { KeptStateDiffers, Refolded } from '../../../src/projector/refolded.ts';
@@ -13,21 +14,21 @@ function batchOf(entry: Entry): Batch {
 
 /** What is kept after so many entries of the history, by a process that went on with state that was kept before. */
 function keptAfter(size: number, resumedAt: number): KeptFile {
-  let state = estateProjection.initial();
+  let state = keptEstate.initial();
   for (const [index, entry] of history.slice(0, size).entries()) {
-    if (index === resumedAt) state = estateProjection.load(written(state));
-    estateProjection.fold(state, entry);
+    if (index === resumedAt) state = keptEstate.load(written(state, history[index - 1]?.recordedAt));
+    keptEstate.fold(state, entry);
   }
   return {
-    ...{ formatVersion: 2, ledger: 'l', projection: 'estate', version: estateProjection.version },
+    ...{ formatVersion: 2, ledger: 'l', projection: 'estate', version: keptEstate.version },
     ...{ cursor: { size, frontier: [] }, recordedAt: history[size - 1]?.recordedAt, digest },
     length: 1,
-    state: () => written(state),
+    state: () => written(state, history[size - 1]?.recordedAt),
   };
 }
 
-function written(state: Estate): unknown {
-  return JSON.parse(JSON.stringify(estateProjection.save(state)));
+function written(state: Estate, at: string | undefined): unknown {
+  return JSON.parse(JSON.stringify(keptEstate.save(state, at)));
 }
 
 const digest = 'ef'.repeat(32);
@@ -37,7 +38,7 @@ const vouching: Entry = {
   ...(history.at(-1) ?? raise()),
   seq: history.length,
   type: 'StateKept',
-  data: { projection: 'estate', version: estateProjection.version, size: history.length, digest },
+  data: { projection: 'estate', version: keptEstate.version, size: history.length, digest },
 };
 
 function raise(): never {
@@ -45,7 +46,7 @@ function raise(): never {
 }
 
 function refoldedFrom(kept: KeptFile, entries: readonly Entry[]): Refolded<Estate> {
-  const refold = new Refolded(estateProjection, { path: 'estate.json', kept });
+  const refold = new Refolded(keptEstate, { path: 'estate.json', kept });
   for (const entry of entries) refold.take(batchOf(entry));
   return refold;
 }
@@ -82,7 +83,7 @@ describe('kept state beside what the entries come to', () => {
     for (const state of edited(kept.state())) {
       edits += 1;
       expect(differenceFrom({ ...kept, state: () => state })).toMatch(
-        /at (intended|applied|bounds)( \S+)+ it holds /,
+        /at (intended|applied|bounds|desired)( \S+)+ it holds /,
       );
     }
     expect(edits).toBeGreaterThan(100);
