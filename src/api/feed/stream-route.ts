@@ -8,7 +8,7 @@ import { streamQuery } from './query.ts';
 import { sendEvents } from './send-events.ts';
 
 /** How many readers may follow at once. */
-const readersMax = 64;
+const readersMax = 128;
 /** How long what is on its way to a reader that was given up has to arrive, in milliseconds. */
 const lastWordsMs = 2_000;
 
