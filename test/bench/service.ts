@@ -2,6 +2,7 @@ import { natsServer } from '../support/nats-server.ts';
 import type { Row } from './harness/row.ts';
 import { inTemporaryFolder } from './harness/temporary-folder.ts';
 import { deliveringRows } from './service/delivering.ts';
+import { followingRows } from './service/following.ts';
 import { publishingRows } from './service/publishing.ts';
 
 /**
@@ -12,6 +13,7 @@ export async function serviceBench(): Promise<readonly Row[]> {
   return inTemporaryFolder(async (folder) => [
     ...(await published(folder)),
     ...(await deliveringRows(folder)),
+    ...(await followingRows(folder)),
   ]);
 }
 

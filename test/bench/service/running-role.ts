@@ -6,7 +6,8 @@ import type { ServeRole } from '../../../src/serve/role.ts';
 export class RunningRole implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #over: Promise<void>;
-  #seq = -1;
+  /** Below that of no entry until the role says something. */
+  #seq = -2;
   #told = Promise.withResolvers<undefined>();
 
   constructor(role: ServeRole) {
@@ -22,7 +23,7 @@ export class RunningRole implements AsyncDisposable {
     this.#over.catch(() => undefined);
   }
 
-  /** Returns as soon as the role says that it is done with an entry. Throws what the role threw. */
+  /** Returns as soon as the role says that it is done with an entry; for -1, that it runs. Throws what the role threw. */
   async done(seq: number): Promise<void> {
     while (this.#seq < seq) await Promise.race([this.#told.promise, this.#over]);
   }
