@@ -150,7 +150,8 @@ function givenConfig(options: GlobalOptions): Config {
   return configFrom({ flags: { ledger: options.ledger }, environment: process.env, file });
 }
 
-function givenFile({ config }: GlobalOptions): ConfigText | undefined {
+/** The configuration file of a command; undefined where none is named. Throws BadConfig. */
+export function givenFile({ config }: GlobalOptions): ConfigText | undefined {
   const path = config ?? givenIn(process.env, { name: 'ISOLEDGER_CONFIG', allowed: 'the path of a file' });
   return path === undefined ? undefined : { path, text: textOfConfig(path) };
 }

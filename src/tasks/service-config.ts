@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { dirname } from 'node:path';
 import type { NatsSettings } from '../siem/nats-settings.ts';
 import type { SinkSettings } from '../siem/sinks/settings.ts';
 import { badConfig, openConfig, type ConfigText } from './config-file.ts';
+import { isMapping } from '../policy/mapping.ts';
 import { readHttpSection, type HttpSection } from './http-section.ts';
 import { readNatsSection } from './nats-section.ts';
 import { readServeSection, serveByDefault, type ServeSection } from './serve-section.ts';
@@ -32,4 +34,27 @@ export function readServiceConfig(file: ConfigText | undefined): ServiceConfig {
   };
   if (reader.problems.length > 0) throw badConfig(reader.problems);
   return config;
+}
+
+/** What a service takes from its configuration when it starts, and at no later time. */
+const lastingKeys = [
+  ...['ledger', 'switchKey', 'switchCertificate', 'switchCa'],
+  ...['serve', 'nats', 'http'],
+] as const;
+
+/** The keys of which a configuration says something else than another one, and that count only once a service starts anew. Throws BadConfig. */
+export function keysForRestart(before: ConfigText | undefined, after: ConfigText | undefined): string[] {
+  const [one, other] = [asWritten(before), asWritten(after)];
+  return lastingKeys.flatMap((key) => {
+    const [first, second] = [one[key] ?? {}, other[key] ?? {}];
+    if (!isMapping(first) || !isMapping(second)) return isDeepStrictEqual(first, second) ? [] : [key];
+    const inner = new Set([...Object.keys(first), ...Object.keys(second)]);
+    return [...inner]
+      .filter((each) => !isDeepStrictEqual(first[each], second[each]))
+      .map((each) => `${key}.${each}`);
+  });
+}
+
+function asWritten(file: ConfigText | undefined): Readonly<Record<string, unknown>> {
+  return (file && openConfig(file)?.whole) ?? {};
 }

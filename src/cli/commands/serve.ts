@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { thisProcess } from '../../compose/roles.ts';
-import { forwardersOf, partsOfService } from '../../compose/service.ts';
+import { partsOfService } from '../../compose/service.ts';
 import type { ServeRole } from '../../serve/role.ts';
 import { Durations } from '../../serve/durations.ts';
 import { requireRoles, ServingProcess, wantedRoles } from '../../serve/serve.ts';
-import type { Logger } from '../../runtime/log.ts';
 import { RoleStandings } from '../../serve/states.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
 import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
@@ -12,7 +11,8 @@ import { exitCode, type ExitCode } from '../exit.ts';
 import { httpRoles } from '../serve-http.ts';
 import { ServiceEnd } from '../service-end.ts';
 import { ServiceManager } from '../service-manager.ts';
-import { actorOf, serviceSettings, settings, type ClockOption, type Session } from '../session.ts';
+import { ServiceReload } from '../service-reload.ts';
+import { actorOf, serviceSettings, type ClockOption, type Session } from '../session.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 
 export interface ServeOptions extends CommonOptions, ClockOption {
@@ -65,13 +65,13 @@ async function run(
     },
     end.signal,
   );
-  const loggers = new Set([log]);
-  // A role's logger has a level of its own, which would stay as it was.
-  log.onChild = (child) => void loggers.add(child);
+  const again = new ServiceReload({ log, options, manager });
+  const isStopped = (role: string): boolean => standings.all().get(role)?.kind === 'stopped';
   const reload = (): void => {
-    const read = reloaded(loggers, { log, options, manager });
-    // The same sinks have new roles: one that stopped is tried again.
-    if (read !== undefined) service.become([...others.filter(isKept), ...forwardersOf(session, read)]);
+    const read = again.read();
+    if (read === undefined) return;
+    // One that stopped is tried again.
+    service.become([...others.filter(isKept), ...parts.forwarders.of(read, isStopped)]);
   };
   process.on('SIGHUP', reload);
   end.signal.addEventListener('abort', () => {
@@ -97,27 +97,4 @@ async function run(
 /** Of the roles that were there at the beginning, those that no reading of the configuration changes. */
 function isKept({ name }: ServeRole): boolean {
   return !name.startsWith('forwarder/');
-}
-
-/**
- * Takes from the configuration what may change while a service runs: the log level, and the sinks, which are returned with the rest.
- * What is wrong in it is said, and changes nothing.
- */
-function reloaded(
-  loggers: Iterable<Logger>,
-  { log, options, manager }: { log: Logger; options: ServeOptions; manager: ServiceManager },
-): ServiceConfig | undefined {
-  manager.tell('RELOADING=1');
-  try {
-    const { logLevel } = settings(options);
-    const config = serviceSettings(options);
-    for (const each of loggers) each.level = logLevel;
-    log.info({ logLevel }, 'the configuration was read again');
-    return config;
-  } catch (error) {
-    log.error({ err: error }, 'the configuration is wrong, and what was read before goes on to hold');
-    return undefined;
-  } finally {
-    manager.tell('READY=1');
-  }
 }

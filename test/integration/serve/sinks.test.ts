@@ -96,9 +96,21 @@ describe('a service with a sink', () => {
     const { config, configFile } = await givenSink(place);
     await using served = await ServeProcess.on(place.ledgerUrl, [...config, '--roles', 'forwarder']);
     await delivered(place, config);
-    writeFileSync(configFile, 'sinks:\n  other: { kind: file, path: other.ndjson }\n');
+    const archive = '  archive: { kind: file, path: out.ndjson, rotateMegabytes: 1 }\n';
+    const other = '  other: { kind: file, path: other.ndjson }\n';
+    writeFileSync(configFile, `sinks:\n${archive}${other}`);
     served.send('SIGHUP');
     await served.says('took the role', 'forwarder/other');
+    await delivered(place, config);
+    const taken = served.log.filter(
+      ({ msg, role }) => msg === 'took the role' && role === 'forwarder/archive',
+    );
+    expect(taken).toHaveLength(1);
+    writeFileSync(configFile, `sinks:\n${other}serve: { wholeReadingSeconds: 60 }\n`);
+    served.send('SIGHUP');
+    await served.says(
+      'what changed of serve.wholeReadingSeconds counts only once the service is started anew',
+    );
     await delivered(place, config);
     expect(existsSync(join(place.folder, 'other.ndjson'))).toBe(true);
     expect(await served.end()).toBe(0);

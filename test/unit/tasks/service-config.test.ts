@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readServiceConfig } from '../../../src/tasks/service-config.ts';
+import { keysForRestart, readServiceConfig } from '../../../src/tasks/service-config.ts';
 
 const read = (text: string): ReturnType<typeof readServiceConfig> =>
   readServiceConfig({ path: 'isoledger.yaml', text });
@@ -177,5 +177,22 @@ describe('the section http', () => {
     expect(() => http('listen: "127.0.0.1:1", clientCaFile: k')).toThrow('shown by TLS');
     expect(() => http('tokenFile: t')).toThrow('listen');
     expect(() => http('listen: "127.0.0.1:1", token: t')).toThrow('nearest: tokenFile');
+  });
+});
+
+describe('a configuration that changed', () => {
+  const changed = (before: string | undefined, after: string): string[] => {
+    const file = (text: string): { path: string; text: string } => ({ path: 'isoledger.yaml', text });
+    return keysForRestart(before === undefined ? undefined : file(before), file(after));
+  };
+
+  it('says which keys count only once the service starts anew', () => {
+    expect(changed(undefined, 'logLevel: info\nsinks: {}')).toEqual([]);
+    expect(changed('', 'ledger: sqlite:other.db')).toEqual(['ledger']);
+    const before = 'http: { listen: "127.0.0.1:1" }\nserve: { roles: [clock] }';
+    expect(changed(before, `${before}\nlogLevel: debug`)).toEqual([]);
+    expect(changed(before, 'http: { listen: "127.0.0.1:2" }\nnats: { servers: ["n1:4222"] }')).toEqual([
+      ...['serve.roles', 'nats.servers', 'http.listen'],
+    ]);
   });
 });
