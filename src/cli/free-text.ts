@@ -3,11 +3,12 @@ import { actorNameMax, isBlank, isPlainLine, reasonMax, sourceMax } from '../../
 import { UsageError } from '../runtime/errors.ts';
 
 /** `--reason`, which is recorded. */
-export function reasonOption(what: string): Option {
-  return recorded(new Option('--reason <text>', what), {
+export function reasonOption(what: string, { isNeeded = false } = {}): Option {
+  const option = recorded(new Option('--reason <text>', what), {
     most: reasonMax,
-    blank: 'needs a reason that says something, or leave it out',
+    blank: `needs a reason that says something${isNeeded ? '' : ', or leave it out'}`,
   });
+  return option.makeOptionMandatory(isNeeded);
 }
 
 /** `--source`, which is recorded. */

@@ -64,8 +64,9 @@ function stillWords(still: readonly string[]): string {
 /** What another quarantine keeps cut is not open, though this one has gone. */
 function cutWords(
   { intent, still }: { readonly intent: QuarantineIntent } & Pick<QuarantineDone, 'still'>,
-  { cut }: HostTold,
+  { cut, gone }: HostTold,
 ): string {
+  if (gone === true) return 'gone';
   if (intent === 'quarantine') return cut ? 'cut' : 'not cut';
   if (cut) return 'still cut';
   return still.length === 0 ? 'open' : 'released';

@@ -81,7 +81,7 @@ function gapsAt(at: Instant, recorded: RecordedSpan | undefined, now: string): G
     instant < until && clockAhead({ recordedAt: until, now }) !== undefined
       ? { now, since: timely?.time, first: (timely?.seq ?? -1) + 1 }
       : undefined;
-  const later = untimedGaps({ instant }, { since, until, drifts: [], untimed });
+  const later = untimedGaps({ instant }, { since, until, drifts: [], takenBack: [], untimed });
   if (instant < since) return [gap(`the ledger begins at ${since}: nothing is known of before`), ...later];
   return instant > judgedAt(now, until)
     ? [gap(`${instant} is still to come: this is the last state so far, of ${until}`)]

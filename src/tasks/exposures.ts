@@ -13,6 +13,8 @@ export interface Exposures {
   readonly open: readonly OpenExposure[];
   readonly gaps: number;
   readonly isLateUnknown: boolean;
+  /** Hosts that are taken to hold nothing on a person's word. */
+  readonly vouched: Report['vouched'];
 }
 
 interface OpenExposure extends Pick<ReportedFinding, 'kind' | 'from' | 'to' | 'former'> {
@@ -35,10 +37,11 @@ export async function openExposures({
   readonly onUnfinished?: (unfinished: Unfinished) => void;
 }): Promise<Exposures> {
   const question = { at: { kind: 'now' }, lane: 'applied', excessOnly: true, clock, onUnfinished } as const;
-  const { verdict, findings, gaps } = await verify(ledger, question);
+  const { verdict, findings, gaps, vouched } = await verify(ledger, question);
   const open = findings.map(({ kind, from, to, former, window }) => ({
     ...{ kind, from, to, ...defined({ former }) },
     openedBy: window.openedBy,
   }));
-  return { verdict, open, gaps: gaps.length, isLateUnknown: gaps.some(({ kind }) => kind === 'clock') };
+  const isLateUnknown = gaps.some(({ kind }) => kind === 'clock');
+  return { verdict, open, gaps: gaps.length, isLateUnknown, vouched };
 }

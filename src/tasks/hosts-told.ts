@@ -17,6 +17,8 @@ export interface HostTold {
   readonly cut: boolean;
   /** The reason for which the host does otherwise, or had nothing to do; undefined if it does as it was told. */
   readonly why: string | undefined;
+  /** True of one that was told of nothing, since a person said that it is gone. */
+  readonly gone?: true;
 }
 
 interface Instruction {
@@ -43,6 +45,7 @@ export function hostsTold({ shards, estate }: Synced, told: Instruction): HostTo
     return [
       ...present.map((host) => presentHost(host, { ...at, synced, shard })),
       ...leaving.sort(compareNaturally).map((host) => retiredHost(host, { ...at, synced, shard })),
+      ...goneHosts(directory, synced.shard).map((host) => goneHost(host, { ...at, synced, shard })),
     ];
   });
 }
@@ -61,7 +64,7 @@ export function hostsUntold(
   told: Instruction,
 ): Untold {
   const carriers = hostsTold({ shards: shards.map(undriven), estate }, told).filter(
-    ({ why }) => why !== notCarried,
+    ({ why, gone }) => why !== notCarried && gone !== true,
   );
   const otherwise = carriers.filter(({ cut }) => cut !== (told.intent === 'quarantine'));
   const isHeld = (shard: string): boolean => appliedShard(estate.state.applied, shard).held !== undefined;
@@ -98,6 +101,17 @@ function retiredHost(host: string, { synced, shard, told, directory }: ToldShard
     return { ...row, cut: isCutTold, why: notCarried };
   const problem = problemOf(host, synced) ?? 'isoledger sync empties it';
   return { ...row, cut: false, why: `retired, and not emptied yet: ${problem}` };
+}
+
+function goneHosts({ goneHosts: all }: Directory, shard: string): string[] {
+  const there = [...all.values()].filter((host) => host.shard === shard);
+  return there.map(({ host }) => host).sort(compareNaturally);
+}
+
+/** Nobody can tell what is there. By the word of whoever said so it holds nothing, which is no failure of what is asked now. */
+function goneHost(host: string, { synced, told }: ToldShard): HostTold {
+  const why = 'somebody said so: isoledger verify names who';
+  return { shard: synced.shard, host, cut: told.intent === 'quarantine', why, gone: true };
 }
 
 const notCarried = 'it does not carry it';

@@ -107,6 +107,7 @@ export class HindsightFold {
       since: this.#since,
       until: judgedAt(knownUntil, recordedAt),
       drifts: this.#hosts.foundDrifts,
+      takenBack: this.#hosts.takenBack,
       clockAhead: ahead,
       untimed: ahead && this.#untimedAt(asked),
     };

@@ -3,7 +3,16 @@ import type { LedgerReader } from '../ledger/port.ts';
 import { filterByName, NamesSought } from './ends.ts';
 import { replayUntil, type AskersClock, type FoldListeners } from './fold.ts';
 import { intervalOf, type IntervalEnds, type LedgerInterval } from './interval.ts';
-import { bothWays, openingIn, openingsOf, verdictOf, wantedBy, type Report, type Subject } from './verify.ts';
+import {
+  bothWays,
+  openingIn,
+  openingsOf,
+  verdictOf,
+  vouchedIn,
+  wantedBy,
+  type Report,
+  type Subject,
+} from './verify.ts';
 
 export interface IntervalVerifyQuestion extends Subject, IntervalEnds, Pick<FoldListeners, 'onBatch'> {
   readonly clock: AskersClock;
@@ -23,7 +32,7 @@ export async function verifyInterval(
   const { lane, tenant, peer } = question;
   const interval = await intervalOf(ledger, question, question.clock, question.onBatch);
   const { from, to, known } = interval;
-  const { windows, gaps, reach, reachBack } = await judged(ledger, question, interval);
+  const { windows, gaps, vouched, reach, reachBack } = await judged(ledger, question, interval);
   const before = windows.filter(({ openedBy }) => openedBy === undefined).map(({ item }) => item);
   const openings = await openingsOf(ledger, { findings: before, lane, at: from, known });
   const findings = windows.map(({ item, openedBy = openingIn(openings, item), closedBy }) => ({
@@ -37,6 +46,7 @@ export async function verifyInterval(
     scope: { fromSeq: from.seq, toSeq: to.seq, from: from.time, to: to.time },
     findings,
     gaps,
+    vouched,
     ...(tenant === undefined || peer === undefined ? {} : { reach, reachBack }),
   };
 }
@@ -45,7 +55,7 @@ async function judged(
   ledger: LedgerReader,
   question: IntervalVerifyQuestion,
   interval: LedgerInterval,
-): Promise<ReturnType<IntervalJudge['answer']>> {
+): Promise<ReturnType<IntervalJudge['answer']> & Pick<Report, 'vouched'>> {
   const { lane, tenant, peer } = question;
   const { from, to, known } = interval;
   const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
@@ -59,5 +69,5 @@ async function judged(
   });
   names.lookIn(judge.state);
   await names.requireFound(ledger, interval);
-  return judge.answer();
+  return { ...judge.answer(), vouched: vouchedIn(lane, { state: judge.state, from }) };
 }

@@ -1,6 +1,7 @@
 import type { Wanted } from '../../projections/isolation/judging/contacts.ts';
 import { findingKey, isViolation, type Finding } from '../../projections/isolation/judging/findings.ts';
 import type { Gap } from '../../projections/isolation/hosts/gap.ts';
+import type { Vouched } from '../../projections/isolation/hosts/vouches.ts';
 import { judgeKnown, verdictGaps, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import { reachOf, type ReachStretch } from '../../projections/isolation/judging/reach.ts';
 import type { Cause } from '../../projections/isolation/history/timeline.ts';
@@ -47,6 +48,11 @@ export interface ReportedGap extends Gap {
   readonly to?: string;
 }
 
+/** A person's word on which an answer rests, as its JSON has it. */
+export interface VouchedHost extends Pick<Vouched, 'shard' | 'host' | 'seq' | 'by'> {
+  readonly reason: string | null;
+}
+
 /** The answer of the `verify` command, as its JSON has it. */
 export interface Report {
   readonly formatVersion: 1;
@@ -60,6 +66,8 @@ export interface Report {
   };
   readonly findings: readonly (Finding & { readonly window: FindingWindow })[];
   readonly gaps: readonly ReportedGap[];
+  /** On the applied lane: hosts that are taken to hold nothing on a person's word, which nobody can check. */
+  readonly vouched: readonly VouchedHost[];
   /** With both ends given, the reach from the tenant asked about to its peer. */
   readonly reach?: readonly ReachStretch[];
   /** Likewise, the reach from the peer to the tenant asked about. */
@@ -92,8 +100,20 @@ export async function verify(ledger: LedgerReader, question: VerifyQuestion): Pr
       window: { openedBy: openingIn(openings, finding), closedBy: null },
     })),
     gaps,
+    vouched: vouchedIn(lane, { state, from: moment }),
     ...reachIn(question, { ends, state, moment, findings, gaps }),
   };
+}
+
+/** The words that stood at some instant from the given one to that of the state. */
+export function vouchedIn(
+  lane: Lane,
+  { state, from }: Pick<Folded, 'state'> & { readonly from: Moment },
+): VouchedHost[] {
+  if (lane === 'intended') return [];
+  return state.hosts.vouched
+    .filter(({ until }) => until === undefined || until > from.seq)
+    .map(({ shard, host, seq, by, reason = null }) => ({ shard, host, seq, by, reason }));
 }
 
 export function verdictOf(findings: readonly Pick<Finding, 'kind'>[], gaps: readonly Gap[]): Verdict {

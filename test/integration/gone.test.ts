@@ -90,7 +90,16 @@ it('a host that is still declared is left alone until it is there after all', as
   expect(await place.succeed('status')).toMatch(
     /shard-2: host hv-4 was said to be gone, and counts as holding nothing/,
   );
-  expect(await place.verify()).toMatchObject({ verdict: 'proven', gaps: [] });
+  expect(await place.succeed('quarantine', 'globex', '--timeout', '0s')).toMatch(
+    /hv-4 +gone +somebody said so/,
+  );
+  await place.succeed('release', 'globex', '--timeout', '0s');
+  const word = { shard: 'shard-2', host: 'hv-4', reason: 'scrapped' };
+  expect(await place.verify()).toMatchObject({ verdict: 'proven', gaps: [], vouched: [word] });
+  const words = /host hv-4 of shard-2 is taken to hold nothing since seq \d+: .+ said so, scrapped/;
+  for (const command of ['verify', 'status', 'doctor']) expect(await place.succeed(command)).toMatch(words);
+  const [{ seq } = { seq: 0 }] = (await place.verify()).vouched;
+  expect((await place.verify('--lane', 'intended')).vouched).toEqual([]);
   rmSync(file, { recursive: true });
   expect(await place.succeed('gone', 'hv-4', '--reason', 'new one', '--back')).toMatch(
     /is there since entry \d+: isoledger sync drives it/,
@@ -100,8 +109,17 @@ it('a host that is still declared is left alone until it is there after all', as
     /nobody says that .* is gone: nothing to record/,
   );
   await place.succeed('sync', '--timeout', '0s');
-  expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [], gaps: [] });
-  await place.succeed('doctor');
+  expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [], gaps: [], vouched: [] });
+  expect(await place.succeed('doctor')).not.toMatch(words);
+  const then = ['--at', `seq:${String(seq)}`];
+  for (const when of [then, ['--from', `seq:${String(seq)}`]]) {
+    const { gaps, ...answer } = await place.verify(...when);
+    expect(answer).toMatchObject({ verdict: 'unknown', vouched: [word] });
+    expect(gaps.map(({ about, problem }) => `${about}: ${problem}`).join('\n')).toMatch(
+      /^hv-4: .* was taken back at seq/m,
+    );
+  }
+  expect(await place.succeed('verify', ...then, '--known-at', `seq:${String(seq)}`)).toMatch(/^proven/);
 });
 
 it('a host is named, and there must be one, and a reason', async () => {
@@ -120,6 +138,7 @@ it('a host is named, and there must be one, and a reason', async () => {
     /no host hv-4 of shard-1; there is one of shard-2/,
   );
   expect(await refused('hv-4')).toMatch(/--reason <text>/);
+  expect(await refused('hv-4', '--reason', ' ')).toMatch(/a reason that says something\n/);
   expect(await place.succeed('gone', 'hv-4', '--reason', 'x')).toMatch(/still declared/);
   await applied(place, withoutHv4);
   expect(await place.succeed('gone', 'hv-4', '--reason', 'x', '--back')).toMatch(/declared by no document/);

@@ -128,6 +128,15 @@ const verifyAnswer = z.strictObject({
     }),
   ),
   gaps: z.array(gap),
+  vouched: z.array(
+    z.strictObject({
+      shard: z.string(),
+      host: z.string(),
+      seq: z.int(),
+      by: z.string(),
+      reason: z.string().nullable(),
+    }),
+  ),
   reach: z.array(z.unknown()).optional(),
   reachBack: z.array(z.unknown()).optional(),
 });

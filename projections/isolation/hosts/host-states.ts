@@ -1,9 +1,10 @@
-import type { EventData, Kinds } from '../../../events/catalogue.ts';
+import type { EventData } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/entry.ts';
 import { Departures, type Membership } from '../documents/departures.ts';
 import { Drifts } from './drifts.ts';
 import { driftOf, type Gap } from './gap.ts';
 import { LeftBehind } from './left-behind.ts';
+import type { LeavesHostsAlone } from './leaves-hosts-alone.ts';
 import type { ObjectSet } from './plans.ts';
 import {
   HostPlans,
@@ -15,46 +16,7 @@ import {
   type Stretch,
 } from './host-plans.ts';
 import { Sights, type FoundDrift } from './sights.ts';
-
-/** The kinds of events that do not change which sets hosts may hold. */
-type LeftAlone = Kinds<
-  // What a program kept of the entries is no entry about the estate.
-  | 'StateKept'
-  // Who works in the service is no entry about the estate.
-  | 'RoleTaken'
-  | 'EntrySkipped'
-  // What hosts dropped says nothing of what they hold.
-  | 'DropsObserved'
-  // The host may be at its last acknowledged plan, or at any later plan. That was so before the failure too.
-  | 'ChangeFailed'
-  // These tell the shard's applier what to plan. Its plans are events of their own.
-  | 'ShardHeld'
-  | 'ShardResumed'
-  // The hosts of a retired shard keep their sets until each host is cleared.
-  | 'ShardRetired'
-  // Documents that name no host are folded elsewhere.
-  | 'ExternalRegistered'
-  | 'ExternalChanged'
-  | 'ExternalRetired'
-  | 'TenantRegistered'
-  | 'TenantChanged'
-  | 'TenantPlaced'
-  | 'TenantMoved'
-  | 'TenantQuarantined'
-  | 'TenantReleased'
-  | 'SegmentQuarantined'
-  | 'SegmentReleased'
-  | 'ExternalQuarantined'
-  | 'ExternalReleased'
-  | 'TenantRetired'
-  | 'VniReleased'
-  | 'VniAllocated'
-  | 'EndpointsChanged'
-  | 'PolicyEnacted'
-  | 'PolicyRevoked'
-  | 'GrantOpened'
-  | 'GrantLapsed'
->;
+import { Vouches, type TakenBack, type Vouched } from './vouches.ts';
 
 type EndedStretch = Stretch & { readonly last: number };
 
@@ -72,6 +34,7 @@ export class HostStates implements HeldSets {
   readonly #drifts = new Drifts();
   readonly #sights = new Sights();
   readonly #leftBehind = new LeftBehind();
+  readonly #vouches = new Vouches();
 
   /**
    * Takes the entries of a batch. Returns what they changed, as it was before. The sets of the past that is to be
@@ -89,6 +52,7 @@ export class HostStates implements HeldSets {
       case 'HostRegistered':
       case 'HostChanged':
         this.#leftBehind.declare(entry.data, this.#holdsSomething(entry.data));
+        this.#vouches.declare(entry.data, entry);
         this.#place(entry.data);
         this.#sights.come(entry.data, entry);
         break;
@@ -96,10 +60,10 @@ export class HostStates implements HeldSets {
         this.#retire(entry.data);
         break;
       case 'HostCleared':
-        this.#clear(entry.data);
+        if (this.#clear(entry.data)) this.#vouches.hear(entry);
         break;
       case 'HostGone':
-        this.#lose(entry.data);
+        this.#lose(entry);
         break;
       case 'ShardRegistered':
       case 'ShardChanged':
@@ -109,7 +73,10 @@ export class HostStates implements HeldSets {
         this.#plans.take(entry.data);
         break;
       case 'ChangeApplied':
-        if (this.#acknowledge(entry.data)) this.#sights.hear(entry);
+        if (this.#acknowledge(entry.data)) {
+          this.#sights.hear(entry);
+          this.#vouches.hear(entry);
+        }
         break;
       case 'DriftDetected':
         if (this.#drifts.detect(entry.data)) this.#sights.find(entry);
@@ -118,7 +85,7 @@ export class HostStates implements HeldSets {
         if (this.#correct(entry.data)) this.#sights.hear(entry);
         break;
       default:
-        entry.type satisfies LeftAlone;
+        entry.type satisfies LeavesHostsAlone;
     }
   }
 
@@ -140,9 +107,19 @@ export class HostStates implements HeldSets {
     return this.#sights.found;
   }
 
+  /** Every word of a person so far that a host is gone, and what became of it. */
+  get vouched(): readonly Vouched[] {
+    return this.#vouches.all;
+  }
+
+  /** The words that a host is gone which were taken back. */
+  get takenBack(): readonly TakenBack[] {
+    return this.#vouches.takenBack;
+  }
+
   /** Acknowledgements that cannot be relied on, drift, plans out of order, and sets in use whose digests do not fit. */
   gaps(): Gap[] {
-    const gaps = [...this.#drifts.hosts().map(driftOf), ...this.#leftBehind.gaps()];
+    const gaps = [...this.#drifts.hosts().map(driftOf), ...this.#leftBehind.gaps(), ...this.#vouches.gaps()];
     for (const [host, problem] of this.#doubts) gaps.push({ kind: 'acknowledgement', about: host, problem });
     for (const [shard, log] of this.#plans.logs) {
       for (const problem of log.disorder) gaps.push({ kind: 'plan', about: shard, problem });
@@ -201,24 +178,28 @@ export class HostStates implements HeldSets {
     this.#plans.put(host, this.#departures.isGone(host) ? [] : left);
   }
 
-  #clear(cleared: EventData<'HostCleared'>): void {
+  /** False for an acknowledgement that cannot be relied on. */
+  #clear(cleared: EventData<'HostCleared'>): boolean {
     const { host, shard } = cleared;
     const problem = this.#departures.clear(cleared);
     if (problem !== undefined) {
       this.#doubts.set(host, `acknowledgement that it holds nothing of ${shard}: ${problem}`);
-      return;
+      return false;
     }
     this.#empty(cleared);
+    return true;
   }
 
   /** A person's word counts as the host's own. Where it is in use still, it holds nothing until its document is recorded anew. */
-  #lose(gone: EventData<'HostGone'>): void {
+  #lose(entry: Extract<Entry, { readonly type: 'HostGone' }>): void {
+    const { data: gone } = entry;
     const { host, shard } = gone;
     const problem = this.#departures.lose(gone);
     if (problem !== undefined) {
       this.#doubts.set(host, `word that it is gone, and holds nothing of ${shard}: ${problem}`);
       return;
     }
+    this.#vouches.vouch(entry, { mayHold: this.#holdsSomething(gone), left: this.#leftBehind.waysOf(gone) });
     this.#leftBehind.end(gone);
     this.#empty(gone);
     if (this.#shardOf.get(host) === shard)

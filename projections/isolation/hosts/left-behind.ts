@@ -32,6 +32,11 @@ export class LeftBehind {
     this.#overlays.set(shard, overlay);
   }
 
+  /** The places at which switches were left. */
+  waysOf(host: Membership): string[] {
+    return [...(this.#left.get(hostKey(host))?.ways ?? [])];
+  }
+
   /** What the host was given is gone with the switches that had it, or never was. */
   end(host: Membership): void {
     this.#left.delete(hostKey(host));

@@ -12,6 +12,7 @@ import {
   isToCome,
   ledgerGaps,
   untimedGaps,
+  wordsTakenBack,
   type Hindsight,
 } from './recorded.ts';
 
@@ -54,7 +55,7 @@ export function gapsOf(lane: Lane, question: Question, known: Hindsight): Gap[] 
   const gaps =
     lane === 'intended'
       ? intendedGaps(question)
-      : [...driftsFoundLater(question, known), ...appliedGaps(state)];
+      : [...driftsFoundLater(question, known), ...wordsTakenBack(question, known), ...appliedGaps(state)];
   const bounds = boundGaps({ ...question, wanted: concerned(lane, question) }, known);
   const ofTime = [...ledgerGaps(question, known, mayChange[lane]), ...untimedGaps(question, known)];
   return [...ofTime, ...bounds, ...gaps];

@@ -2,6 +2,7 @@ import type { Question } from './contacts.ts';
 import type { Finding } from './findings.ts';
 import type { Gap } from '../hosts/gap.ts';
 import type { FoundDrift } from '../hosts/sights.ts';
+import type { TakenBack } from '../hosts/vouches.ts';
 
 /** The time of which a ledger can tell: UTC with milliseconds, both ends included. */
 export interface RecordedTime {
@@ -18,6 +19,8 @@ export interface RecordedTime {
 export interface Hindsight extends RecordedTime {
   /** The drifts that were found. */
   readonly drifts: readonly FoundDrift[];
+  /** The words that a host is gone which were taken back. */
+  readonly takenBack: readonly TakenBack[];
   /** The time of the last entry and the clock of whoever asks, where the clock is far behind it. */
   readonly clockAhead?: { readonly recordedAt: string; readonly now: string } | undefined;
   readonly untimed?: Untimed | undefined;
@@ -98,6 +101,17 @@ export function driftsFoundLater(
       kind: 'drift',
       about: `host/${host}`,
       problem: `was found at seq ${String(found.seq)} (${found.time}) to hold ${what} instead of what it acknowledged, and was last seen right at seq ${String(seen.seq)} (${seen.time})`,
+    }));
+}
+
+/** The gaps of an instant at which a host counted as gone by a word that was taken back later. */
+export function wordsTakenBack({ state: { seq } }: Pick<Question, 'state'>, { takenBack }: Hindsight): Gap[] {
+  return takenBack
+    .filter(({ said, back }) => said.seq <= seq && seq < back.seq)
+    .map(({ host, shard, said, back }) => ({
+      kind: 'acknowledgement',
+      about: host,
+      problem: `it was said at seq ${String(said.seq)} to be gone, and that was taken back at seq ${String(back.seq)} (${back.time}): meanwhile it may have held what ${shard} gave it`,
     }));
 }
 

@@ -27,7 +27,7 @@ export function goneCommand(shell: Shell): Command {
   })
     .argument('<host>', 'a host that is declared, or was retired and is still to be emptied')
     .option('--shard <shard>', 'whose host, where several shards have one of that name')
-    .addOption(reasonOption('why; recorded with the event').makeOptionMandatory())
+    .addOption(reasonOption('why; recorded with the event', { isNeeded: true }))
     .addOption(asOption())
     .option('--back', 'it is there after all, or another one is in its place: it is driven again')
     .option('--timeout <duration>', 'how long to wait for whoever drives the shard', '60s')
@@ -78,7 +78,7 @@ function goneWords({ shard, host, recorded, isGone, isDeclared }: GoneDone): Sho
       ? say`${of} is said to be gone already: nothing to record`
       : say`${of} counts as holding nothing since entry ${recorded.last}, on your word: nothing is driven, read or waited for there`;
   if (!isDeclared) return say`${said}\n`;
-  return say`${said}\nit is still declared: take it out of the documents, or correct its address there (isoledger apply), and it is driven at that; isoledger gone ${host} --back where it is there after all\n`;
+  return say`${said}\nit is still declared: take it out of the documents, or correct its address there (isoledger apply), and it is driven at that; isoledger gone ${host} --shard ${shard} --back --reason TEXT where it is there after all\n`;
 }
 
 function backWords({ shard, host, recorded, isGone, isDeclared }: GoneDone): Shown {

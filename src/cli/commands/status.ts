@@ -79,7 +79,7 @@ function leavingWords({ shard, found, held, ...host }: LeavingHost): Shown {
 }
 
 function goneWords({ shard, host }: Status['gone'][number]): Shown {
-  return say`${shard}: host ${host} was said to be gone, and counts as holding nothing: nothing is driven there until its document changes, or isoledger gone ${host} --back`;
+  return say`${shard}: host ${host} was said to be gone, and counts as holding nothing: nothing is driven there until its document changes, or isoledger gone ${host} --shard ${shard} --back --reason TEXT`;
 }
 
 function showUnfinished(io: Io, { pending, voidBatches }: Unfinished): void {

@@ -28,6 +28,7 @@ import { laneOption } from './connections.ts';
 import { holderWords } from '../../words/holder-words.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say } from '../../words/shown.ts';
+import { vouchedWords } from '../../words/vouched-words.ts';
 
 interface VerifyOptions extends CommonOptions, KnownAtOption {
   readonly at?: string;
@@ -174,7 +175,7 @@ function show(
   report: Report,
   { options, asked, knownAt, held }: Invocation & Pick<AskedLedger, 'knownAt'> & Pick<GivenEnds, 'held'>,
 ): void {
-  const { lane, scope, gaps } = report;
+  const { lane, scope, gaps, vouched } = report;
   const begins = momentWords({ seq: scope.fromSeq, time: scope.from });
   const ends = momentWords({ seq: scope.toSeq, time: scope.to });
   const when = asked.kind === 'instant' ? `at ${ends}` : `from ${begins} to ${ends}`;
@@ -183,6 +184,7 @@ function show(
   showReach(io, report, { options, asked });
   showFindings(io, report, asked);
   showGaps(io, gaps);
+  for (const word of vouched) io.out(say`\n${vouchedWords(word)}\n`);
 }
 
 function showReach(io: Io, { reach, reachBack }: Report, { options, asked }: Invocation): void {

@@ -99,6 +99,10 @@ class OvsDriver implements OverlayDriver {
     const address = hosts.get(host);
     if (address === undefined)
       throw new OverlayUnavailable(`host ${host} is none of this shard, as far as its documents say`);
-    return new HostSwitch(host, { ledger, shard }, { address, settings });
+    return new HostSwitch(
+      host,
+      { ledger, shard },
+      { address, settings, isDriven: (name) => hosts.has(name) },
+    );
   }
 }

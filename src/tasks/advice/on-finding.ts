@@ -37,6 +37,10 @@ export const letOthersGo =
 export const emptyIt =
   'isoledger sync empties it once it can be reached; until then see that the machine itself is off, or its ports are cut; where it is off for good, or never was, isoledger gone HOST --reason TEXT says so';
 
+/** Advice on a host that is taken to hold nothing on a person's word. */
+export const vouchedFor =
+  'see that it is off for good, or that its switch is empty: nothing else can tell; where it is there after all, isoledger gone HOST --shard SHARD --back --reason TEXT says so';
+
 /** The same on a shard that is held: there only a quarantine empties it. */
 export const emptyLater =
   'isoledger sync empties it once the shard is resumed (isoledger rebuild --shard SHARD --resume); until then see that the machine itself is off, or its ports are cut';

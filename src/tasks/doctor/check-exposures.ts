@@ -2,6 +2,8 @@ import type { LedgerReader } from '../../ledger/port.ts';
 import type { WallClock } from '../../runtime/clock.ts';
 import { count, listWords } from '../../words/lists.ts';
 import { holderWords } from '../../words/holder-words.ts';
+import { vouchedWords } from '../../words/vouched-words.ts';
+import { vouchedFor } from '../advice/on-finding.ts';
 import { openExposures, type Exposures } from '../exposures.ts';
 import { fail, warn, type Check } from './check.ts';
 
@@ -10,7 +12,7 @@ import { fail, warn, type Check } from './check.ts';
  * it away. Nothing where it finds nothing.
  */
 export async function checkExposures(of: { ledger: LedgerReader; clock: WallClock }): Promise<Check[]> {
-  const { open, isLateUnknown } = await openExposures(of);
+  const { open, isLateUnknown, vouched } = await openExposures(of);
   const within = open.filter(({ kind }) => kind === 'pending-revocation');
   const limit = isLateUnknown
     ? 'and how late cannot be told, since the ledger is ahead of the clock'
@@ -39,6 +41,7 @@ export async function checkExposures(of: { ledger: LedgerReader; clock: WallCloc
             'isoledger sync drives it where no shard is held',
           ),
         ]),
+    ...vouched.map((word) => warn(`host ${word.host}`, vouchedWords(word), vouchedFor)),
   ];
 }
 

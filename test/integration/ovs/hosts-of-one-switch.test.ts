@@ -114,4 +114,19 @@ describeNeeding(needsOfSwitch, 'hosts whose documents lead to one switch', () =>
     machine.tell('del-manager');
     await place.succeed('doctor');
   });
+
+  it('are one after the other there, where a person says that the one before is gone', async () => {
+    using place = new Workplace();
+    await applied(place, one);
+    await place.succeed('sync');
+    await applied(place, two);
+    await place.succeed('gone', 'hv-1', '--reason', 'scrapped');
+    const { told } = await synced(place);
+    expect(told).toMatch(/hv-2/);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', gaps: [], vouched: [{ host: 'hv-1' }] });
+    expect(ports()).toContain('vm-2');
+    expect(ports()).not.toContain('vm-1');
+    await place.succeed('doctor');
+    expect((await synced(place)).code).toBe(0);
+  });
 });

@@ -110,6 +110,18 @@ describeNeeding(needsOfSwitch, 'a switch to which the documents of several hosts
     await expect(driverOf().mark('hv-2')).rejects.toThrow('is that of host hv-1');
   });
 
+  it('is of another host once the one before is driven no more, which gets a whole set there', async () => {
+    await give('hv-1', first);
+    const left = new Map([...hosts].filter(([name]) => name !== 'hv-1'));
+    const driver = ovsDriver({ ledger: 'ledger-1', shard, hosts: left, clock: systemClock });
+    const problem = `bridge ${bridge} of host hv-2: it is that of host hv-1, which is gone or was retired`;
+    expect(await driver.mark('hv-2')).toEqual({ kind: 'unreadable', problem });
+    expect(await driver.read('hv-2', expectedSet(base))).toMatchObject({ kind: 'unreadable' });
+    await driver.apply('hv-2', wholeSet(second));
+    await holds('hv-2', second);
+    await expect(driverOf().mark('hv-1')).rejects.toThrow('is that of host hv-2');
+  });
+
   it('whose bridge does not say so, as earlier versions made it, is taken by the next change of any kind', async () => {
     const last: Target = {
       plan: 3,

@@ -37,7 +37,7 @@ function gaps(history: History, { now = 20, wanted = allPairs } = {}): string[] 
   const state = history.stateAfter(history.batches.length - 1);
   const instant = history.now;
   const clockAhead = { recordedAt: instant, now: after(now) };
-  const known = { since: start, until: instant, drifts: [], clockAhead };
+  const known = { since: start, until: instant, drifts: [], takenBack: [], clockAhead };
   return gapsOf('intended', { state, instant, wanted }, known).map(
     ({ kind, problem }) => `${kind}: ${problem}`,
   );

@@ -48,6 +48,6 @@ function sightIn(history: History, index: number, at: { host: string; shard: str
 /** Whether a gap was known at the end of a batch. */
 function hasGap(history: History, index: number, gap: string): boolean {
   const question = { state: history.stateAfter(index), instant: history.now, wanted: allPairs };
-  const known = { since: start, until: history.now, drifts: [] };
+  const known = { since: start, until: history.now, drifts: [], takenBack: [] };
   return gapsOf('applied', question, known).some(({ kind, about }) => `${kind} ${about}` === gap);
 }

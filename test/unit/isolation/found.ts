@@ -14,6 +14,7 @@ export function found(history: History): string[] {
 /** Gaps of the applied lane now, as `kind about: problem`. */
 export function gaps(history: History): string[] {
   const question = { state: history.state(), instant: history.now, wanted: allPairs };
-  const known = { since: start, until: history.now, drifts: question.state.hosts.foundDrifts };
+  const { foundDrifts: drifts, takenBack } = question.state.hosts;
+  const known = { since: start, until: history.now, drifts, takenBack };
   return gapsOf('applied', question, known).map(({ kind, about, problem }) => `${kind} ${about}: ${problem}`);
 }

@@ -8,7 +8,7 @@ import { endpoint, endpoints, external, host, policy, shard, tenant } from './do
 import { History, start } from './history.ts';
 import { carriedOut } from './small-estate.ts';
 
-const known = { since: start, until: start, drifts: [] };
+const known = { since: start, until: start, drifts: [], takenBack: [] };
 
 /** Findings as JSON has them, and gaps as text. */
 function judged(...events: DomainEvent[]): { findings: unknown[]; gaps: string[] } {

@@ -63,6 +63,7 @@ describe('the verdict over an interval', () => {
       scope: { fromSeq: 14, toSeq: 15, from: start, to: after(10) },
       findings: [],
       gaps: [],
+      vouched: [],
     });
     expect((await judged(leaking(), { from: at(0), to: at(10.001) })).verdict).toBe('violated');
     expect((await judged(leaking(), { from: at(0), to: seq(15) })).verdict).toBe('proven');

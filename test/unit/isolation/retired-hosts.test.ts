@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import { digestOfObjects, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
+import { gapsOf } from '../../../projections/isolation/judging/lanes.ts';
 import { endpoint, endpoints, host, policy, shard, tenant } from './documents.ts';
 import { found, gaps } from './found.ts';
 import { History, start } from './history.ts';
@@ -359,6 +361,73 @@ describe('a host that is said to be gone', () => {
   });
 });
 
+describe('a word that a host is gone', () => {
+  const anew = host('hv-2', '172.31.0.2');
+  const known = (history: History): string => {
+    const { hosts } = history.state();
+    return `${String(hosts.vouched.length)} said, ${String(hosts.takenBack.length)} taken back`;
+  };
+
+  /** The gaps at the end of a batch, by all that is known at the end of a history. */
+  function gapsThen(history: History, index: number): string[] {
+    const { takenBack } = history.state().hosts;
+    const state = history.stateAfter(index);
+    const asked = { state, instant: history.now, wanted: allPairs };
+    const all = { since: start, until: history.now, drifts: [], takenBack };
+    return gapsOf('applied', asked, all).map(({ kind, about, problem }) => `${kind} ${about}: ${problem}`);
+  }
+
+  test('is told by whom, and why, as long as it stands', () => {
+    const history = carriedOut().record({ ...gone('hv-2') });
+    const seq = history.seq;
+    expect(history.state().hosts.vouched).toEqual([
+      {
+        host: 'hv-2',
+        shard: 'east',
+        seq,
+        time: history.now,
+        by: 'tester',
+        reason: undefined,
+        until: undefined,
+      },
+    ]);
+    history.record(anew);
+    expect(history.state().hosts.vouched).toMatchObject([{ seq, until: history.seq }]);
+  });
+
+  test('that is taken back leaves unknown what the host held meanwhile, and holds until it says so', () => {
+    const history = carriedOut().wait(1).record(gone('hv-2'));
+    const [said, at] = [history.batches.length - 1, history.seq];
+    expect(gaps(history)).toEqual([]);
+    history.wait(1).plan([]).wait(1).record(anew);
+    const meanwhile = `acknowledgement hv-2: it was said at seq ${String(at)} to be gone, and that was taken back at seq ${String(history.seq)} (${history.now}): meanwhile it may have held what east gave it`;
+    expect(gapsThen(history, said - 1)).toEqual([]);
+    expect(gapsThen(history, said)).toEqual([meanwhile]);
+    expect(gapsThen(history, said + 1)).toEqual([meanwhile]);
+    expect(gaps(history)).toEqual([
+      `acknowledgement hv-2: it was said to be gone, and is there after all since seq ${String(history.seq)}: it may hold what east gave it before, and has not acknowledged anything since`,
+    ]);
+    expect(gaps(history.acknowledge(['hv-2']))).toEqual([]);
+    expect(gapsThen(history, said)).toEqual([meanwhile]);
+    expect(known(history)).toBe('1 said, 1 taken back');
+  });
+
+  test('may be given again, and taken back by whatever the host acknowledges, or by that it is emptied', () => {
+    const history = carriedOut().record(gone('hv-2')).record(anew).record(gone('hv-2'));
+    expect(gaps(history)).toEqual([]);
+    expect(known(history)).toBe('2 said, 1 taken back');
+    expect(known(history.plan([]).acknowledge(['hv-2']))).toBe('2 said, 2 taken back');
+    const emptied = carriedOut().record(gone('hv-2')).record(anew).record(retired('hv-2'));
+    expect(gaps(emptied)).toHaveLength(1);
+    expect(gaps(emptied.record(cleared('hv-2')))).toEqual([]);
+  });
+
+  test('is none about a host that was given nothing', () => {
+    const history = new History().record(shard('east'), anew, gone('hv-2'));
+    expect(known(history)).toBe('0 said, 0 taken back');
+  });
+});
+
 describe('a name that was retired in one shard, and is in use in another', () => {
   /** hv-2 was retired from east, where nobody emptied it, and is what it was in west. */
   const inWest = (tunnelIp = '172.31.0.2'): History =>
@@ -433,7 +502,13 @@ describe('a switch that nobody drives any more', () => {
     expect(gaps(history)).toEqual([left]);
     expect(gaps(history.record(at(before)))).toEqual([left.replace(before, now)]);
     expect(gaps(history.record(gone('hv-2')))).toEqual([]);
-    expect(gaps(history.record(at(now)))).toEqual([]);
+    expect(gaps(history.record(at('unix:/run/third.sock')))).toEqual([]);
+    expect(history.state().hosts.vouched).toMatchObject([{ host: 'hv-2', until: undefined }]);
+    // The word was about both switches.
+    expect(gaps(history.record(at(now)))).toEqual([
+      left.replace(before, 'unix:/run/third.sock'),
+      expect.stringMatching(/hv-2: it was said to be gone, and is/),
+    ]);
   });
 
   test('is one too where its shard has another overlay since', () => {

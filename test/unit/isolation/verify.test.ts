@@ -27,6 +27,7 @@ describe('verify', () => {
       scope: { fromSeq: 14, toSeq: 14, from: start, to: start },
       findings: [],
       gaps: [],
+      vouched: [],
     });
   });
 

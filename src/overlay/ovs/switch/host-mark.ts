@@ -40,12 +40,15 @@ const noGroups: SwitchMark = { kind: 'nothing', groups: [] };
 const spokenMax = 200;
 
 async function readBridgeMark(at: HostSwitch, standing: SwitchStanding): Promise<SwitchMark> {
-  requireOwn(at, standing);
+  const former = requireOwn(at, standing);
   const silence = silenceOf(standing);
   if (silence !== undefined) return { kind: 'unreadable', problem: silence, groups: [] };
   try {
     const connection = await at.openFlow();
-    return readMark(await connection.ask(multipart.groups, readGroups));
+    const mark = readMark(await connection.ask(multipart.groups, readGroups));
+    return former === undefined
+      ? mark
+      : { kind: 'unreadable', problem: ofFormer(former), groups: mark.groups };
   } catch (error) {
     const unheard = error instanceof OverlayUnavailable ? await unheardAt(at, standing) : undefined;
     if (unheard === undefined) throw error;
@@ -53,8 +56,11 @@ async function readBridgeMark(at: HostSwitch, standing: SwitchStanding): Promise
   }
 }
 
-/** Throws InTheWay for a bridge that is nobody's, or of another host; ForeignState. */
-function requireOwn(at: HostSwitch, { bridge }: SwitchStanding): void {
+/**
+ * The host whose bridge it was, where that one is driven no more: it was retired, or is said to be gone. Throws InTheWay for a bridge
+ * that is nobody's, or of another host that is driven; ForeignState.
+ */
+function requireOwn(at: HostSwitch, { bridge }: SwitchStanding): string | undefined {
   const ids = bridge?.row.external_ids ?? new Map<string, string>();
   const [ledger, shard] = [ids.get(ledgerKey), ids.get(shardKey)];
   if (ledger === undefined || shard === undefined)
@@ -63,7 +69,9 @@ function requireOwn(at: HostSwitch, { bridge }: SwitchStanding): void {
     );
   if (ledger !== at.owner.ledger) throw new ForeignState(at.words, ledger);
   const whose = ids.get(hostKey) ?? at.host;
-  if (shard === at.owner.shard && whose !== at.host) throw new InTheWay(ofAnotherHost(at, whose));
+  if (shard !== at.owner.shard || whose === at.host) return undefined;
+  if (at.isDriven(whose)) throw new InTheWay(ofAnotherHost(at, whose));
+  return whose;
 }
 
 /** Why a bridge does not speak, where a change puts that right by the database. */
@@ -90,7 +98,12 @@ async function unheardAt(at: HostSwitch, standing: SwitchStanding): Promise<stri
 }
 
 function ofAnotherHost({ host, words }: HostSwitch, whose: string): string {
-  return `${words} is that of host ${foundText(whose)}: the ovsdb of both leads to one switch, and host ${host} is left alone until its document names a switch of its own, or the other host is retired and emptied`;
+  return `${words} is that of host ${foundText(whose)}: the ovsdb of both leads to one switch, and host ${host} is left alone until its document names a switch of its own, or the other host is retired and emptied; where that one is off for good or never was, isoledger gone ${foundText(whose)} --reason TEXT says so, and host ${host} takes the switch over`;
+}
+
+/** Whatever is there is that one's: it is replaced whole. */
+function ofFormer(whose: string): string {
+  return `it is that of host ${foundText(whose)}, which is gone or was retired`;
 }
 
 async function hostMark(

@@ -39,12 +39,19 @@ export class HostSwitch implements Disposable {
   readonly database: OvsdbClient;
   readonly ofctl: Ofctl;
   readonly openFlowAddress: string | undefined;
+  /** Whether the shard drives a host of that name. */
+  readonly isDriven: (host: string) => boolean;
   readonly #endpoint: OvsdbEndpoint;
   readonly #settings: SwitchSettings;
   #connecting: Promise<OpenFlowConnection> | undefined;
 
-  constructor(host: string, owner: BridgeOwner, at: { address: SwitchAddress; settings: SwitchSettings }) {
-    const { address, settings } = at;
+  constructor(
+    host: string,
+    owner: BridgeOwner,
+    at: { address: SwitchAddress; settings: SwitchSettings; isDriven?: (host: string) => boolean },
+  ) {
+    const { address, settings, isDriven = () => true } = at;
+    this.isDriven = isDriven;
     const { clock, answerMs = answerMsDefault } = settings;
     this.host = host;
     this.owner = owner;
