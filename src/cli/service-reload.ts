@@ -7,6 +7,8 @@ interface ServiceReloadMeans {
   readonly log: Logger;
   readonly options: GlobalOptions;
   readonly manager: ServiceManager;
+  /** Throws BadConfig for what cannot be used of a configuration. */
+  readonly require: (config: ServiceConfig) => void;
 }
 
 /** The configuration of a service that runs, when it is read again. */
@@ -30,11 +32,12 @@ export class ServiceReload {
    * What else changed is said, and waits for a restart. What is wrong in it is said, and changes nothing.
    */
   read(): ServiceConfig | undefined {
-    const { log, options, manager } = this.#means;
+    const { log, options, manager, require } = this.#means;
     manager.tell('RELOADING=1');
     try {
       const { logLevel } = settings(options);
       const config = serviceSettings(options);
+      require(config);
       const keys = keysForRestart(this.#first, givenFile(options));
       for (const each of this.#loggers) each.level = logLevel;
       log.info({ logLevel }, 'the configuration was read again');

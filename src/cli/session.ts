@@ -1,4 +1,5 @@
 import { constants, userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import type { Actor } from '../../events/entry.ts';
 import { ledgerExists, ledgerUrlForms, shownUrl, storeAt, storeOf } from '../compose/ledgers.ts';
 import { open } from '../compose/workspace.ts';
@@ -92,6 +93,15 @@ export function settings(options: GlobalOptions): Config {
 /** The URL of the ledger alone. Otherwise as settings. */
 export function ledgerUrl(options: GlobalOptions): string {
   return readConfig(options).ledger;
+}
+
+/** Where the ledger's own files lie. */
+export function ownPlaces(
+  { statePath }: Pick<Workspace, 'statePath'>,
+  options: GlobalOptions,
+): { derived: string; ledgerFile: string | undefined } {
+  const derived = dirname(dirname(statePath));
+  return { derived, ledgerFile: /^sqlite:(.+)$/s.exec(ledgerUrl(options))?.[1] };
 }
 
 /** Where the ledger is kept that options, environment and configuration name; unknownPlace where these name none. */

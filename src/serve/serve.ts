@@ -1,5 +1,6 @@
 import type { Actor } from '../../events/entry.ts';
 import { applierRole, shardsToDrive } from '../apply/drive/sync.ts';
+import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { loadEstate, type Workspace } from '../tasks/workspace.ts';
 import { applierOf } from './applier-role.ts';
@@ -105,12 +106,18 @@ export class ServingProcess {
   }
 }
 
-/** Throws UsageError for a role that no service has. */
-export function requireRoles(named: readonly string[], others: readonly ServeRole[]): void {
-  const words = new Set(['clock', 'applier', ...others.map(({ name }) => name.replace(/\/.*$/, ''))]);
-  const unknown = named.find((role) => !words.has(role.replace(/\/.*$/, '')));
+/** Throws UsageError for a role that the configuration gives nothing to do. A shard may come later. `others`: names of roles. */
+export function requireRoles(named: readonly string[], others: readonly string[]): void {
+  const words = new Set(['clock', 'applier', ...others.map(firstWord)]);
+  const known = new Set([...words, ...others]);
+  const unknown = named.find((role) => !known.has(role) && !role.startsWith('applier/'));
   if (unknown === undefined) return;
+  const nearest = nearestName(unknown, known);
   throw new UsageError(
-    `there is nothing to do for a role ${unknown}; by this configuration the roles are ${[...words].join(', ')}`,
+    `there is nothing to do for a role ${unknown}; by this configuration the roles are ${[...words].join(', ')}${nearest === undefined ? '' : `; nearest: ${nearest}`}`,
   );
+}
+
+function firstWord(role: string): string {
+  return role.replace(/\/.*$/, '');
 }

@@ -56,6 +56,8 @@ export function readServeSection(reader: DocumentReader, value: unknown): ServeS
         ['serve', 'roles', index],
         new Flaw('this is no role', { allowed: 'a word, or a word with a name, as clock or applier/east' }),
       );
+  if (roles?.length === 0)
+    reader.report(['serve', 'roles'], new Flaw('there is no role', { allowed: 'one role at least' }));
   return {
     roles: roles?.map((role) => role.value),
     wholeReadingSeconds: known?.wholeReadingSeconds ?? wholeReadingDefault,

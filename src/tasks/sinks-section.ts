@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defined } from '../../events/codec/defined.ts';
 import { sinkPattern } from '../../events/service.ts';
@@ -36,7 +36,8 @@ export function readSinksSection(
     reader.report(['sinks'], new Flaw('sinks are named', { allowed: 'a mapping from names to sinks' }));
     return [];
   }
-  return Object.entries(value).flatMap(([name, each]) => {
+  const byPath = new Map<string, string>();
+  const sinks = Object.entries(value).flatMap(([name, each]) => {
     if (!sinkPattern.test(name))
       reader.report(
         ['sinks', name],
@@ -44,6 +45,18 @@ export function readSinksSection(
       );
     return readSink(new SinkReader(reader, { name, folder }), each) ?? [];
   });
+  for (const sink of sinks) {
+    if (sink.kind !== 'file') continue;
+    const path = resolve(sink.path);
+    const other = byPath.get(path);
+    if (other !== undefined)
+      reader.report(
+        ['sinks', sink.name, 'path'],
+        new Flaw(`the sink ${other} writes that file`, { allowed: 'a file of its own' }),
+      );
+    byPath.set(path, sink.name);
+  }
+  return sinks;
 }
 
 function readSink(from: SinkReader, value: unknown): SinkSettings | undefined {

@@ -3,14 +3,17 @@ import { defined } from '../../../events/codec/defined.ts';
 import { ledgerInNats } from '../../compose/nats.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
 import { shownUrl } from '../../compose/ledgers.ts';
-import { wantedRoles } from '../../serve/serve.ts';
+import { troubleOf, tryListening, trySink, type ServiceTrouble } from '../../compose/try-service.ts';
+import { requireSinksApart } from '../../tasks/sink-places.ts';
+import { requireRoles, wantedRoles } from '../../serve/serve.ts';
 import { applierRole } from '../../apply/drive/sync.ts';
 import { loadEstate } from '../../tasks/workspace.ts';
 import { forwarderName } from '../../siem/sinks/forwarder.ts';
 import { inSession, ledgerCommand, type Shell } from '../command.ts';
+import { exitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
 import { httpSettings, shownAddress } from '../serve-http.ts';
-import { ledgerUrl, serviceSettings, type Session } from '../session.ts';
+import { ledgerUrl, ownPlaces, serviceSettings, type Session } from '../session.ts';
 import { say } from '../../words/shown.ts';
 import { namedRoles, type ServeOptions } from './serve.ts';
 
@@ -35,36 +38,63 @@ function checkCommand(shell: Shell): Command {
         const { io } = session;
         const { state, cursor } = await loadEstate(session);
         const appliers = [...state.intended.directory.shards.keys()].map(applierRole);
-        const reached = await reachNats(session, config);
-        const forwarders = (config.sinks ?? []).map(({ name }) => forwarderName(name));
         const http = config.http && httpSettings(config.http);
-        const others = [
-          ...(reached === undefined ? [] : ['publisher']),
-          ...forwarders,
-          ...(http === undefined ? [] : ['http']),
-        ];
-        const roles = ['clock', ...appliers, ...others].filter(wantedRoles(namedRoles(options, config)));
-        if (options.json === true) {
+        const others = othersOf(config);
+        const named = namedRoles(options, config);
+        requireRoles(named ?? [], others);
+        requireSinksApart(config.sinks ?? [], ownPlaces(session, options));
+        const roles = ['clock', ...appliers, ...others].filter(wantedRoles(named));
+        const { reached, troubles } = await tryAll(session, config);
+        if (options.json === true)
           outJson(io, {
-            formatVersion: 1,
-            ledger,
-            size: cursor.size,
-            roles,
+            ...{ formatVersion: 1, ledger, size: cursor.size, roles },
             ...defined({ nats: reached, http: http && shownAddress(http) }),
+            troubles,
           });
-          return undefined;
+        else {
+          io.out(say`ledger ${ledger}: ${cursor.size} entries\n`);
+          if (reached !== undefined)
+            io.out(say`NATS ${reached.servers.join(', ')}: stream ${reached.stream}\n`);
+          if (http !== undefined) io.out(say`HTTP ${shownAddress(http)}\n`);
+          for (const role of roles) io.out(say`role ${role}\n`);
         }
-        io.out(say`ledger ${ledger}: ${cursor.size} entries\n`);
-        if (reached !== undefined)
-          io.out(say`NATS ${reached.servers.join(', ')}: stream ${reached.stream}\n`);
-        if (http !== undefined) io.out(say`HTTP ${shownAddress(http)}\n`);
-        for (const role of roles) io.out(say`role ${role}\n`);
-        return undefined;
+        for (const { at, message } of troubles) io.err(say`isoledger: ${at}: ${message}\n`);
+        if (troubles.some(({ kind }) => kind === 'wrong')) return exitCode.badInput;
+        return troubles.length > 0 ? exitCode.unreachable : undefined;
       });
     });
 }
 
-/** What was reached of NATS; undefined where the configuration names no server. Throws NatsUnreachable, BadConfig. */
+/** The roles beside the clock and the appliers that a configuration gives something to do. */
+function othersOf({ nats, sinks = [], http }: ServiceConfig): string[] {
+  return [
+    ...(nats === undefined ? [] : ['publisher']),
+    ...sinks.map(({ name }) => forwarderName(name)),
+    ...(http === undefined ? [] : ['http']),
+  ];
+}
+
+/** Tries each address, side by side. */
+async function tryAll(
+  session: Session,
+  config: ServiceConfig,
+): Promise<{
+  reached: Awaited<ReturnType<typeof reachNats>>;
+  troubles: readonly ServiceTrouble[];
+}> {
+  const { sinks = [], http } = config;
+  let reached: Awaited<ReturnType<typeof reachNats>>;
+  const troubles = await Promise.all([
+    troubleOf('nats', async () => {
+      reached = await reachNats(session, config);
+    }),
+    troubleOf('http.listen', () => (http === undefined ? Promise.resolve() : tryListening(http))),
+    ...sinks.map((sink) => troubleOf(`sinks.${sink.name}`, () => trySink(sink, session.clock))),
+  ]);
+  return { reached, troubles: troubles.flat() };
+}
+
+/** What was reached of NATS; undefined where the configuration names no server. Throws NatsUnreachable, MirrorUnavailable, MirrorDiffers, BadConfig. */
 async function reachNats(
   { ledger }: Session,
   { nats: settings }: ServiceConfig,
@@ -72,5 +102,7 @@ async function reachNats(
   if (settings === undefined) return undefined;
   await using nats = ledgerInNats(ledger.id, settings);
   await nats.reach();
+  // It is there with other settings, or not there yet, or right.
+  await nats.mirror.extent();
   return { servers: settings.access.servers, stream: nats.mirror.name };
 }

@@ -5,6 +5,7 @@ import type { ServeRole } from '../../serve/role.ts';
 import { Durations } from '../../serve/durations.ts';
 import { requireRoles, ServingProcess, wantedRoles } from '../../serve/serve.ts';
 import { RoleStandings } from '../../serve/states.ts';
+import { requireSinksApart } from '../../tasks/sink-places.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
 import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
@@ -12,7 +13,7 @@ import { httpRoles } from '../serve-http.ts';
 import { ServiceEnd } from '../service-end.ts';
 import { ServiceManager } from '../service-manager.ts';
 import { ServiceReload } from '../service-reload.ts';
-import { actorOf, serviceSettings, type ClockOption, type Session } from '../session.ts';
+import { actorOf, ownPlaces, serviceSettings, type ClockOption, type Session } from '../session.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 
 export interface ServeOptions extends CommonOptions, ClockOption {
@@ -48,13 +49,20 @@ async function run(
   await warnOfClock(session);
   const { clock, log } = session;
   const named = namedRoles(options, config);
+  const requireApart = ({ sinks = [] }: ServiceConfig): void => {
+    requireSinksApart(sinks, ownPlaces(session, options));
+  };
+  requireApart(config);
   await using parts = partsOfService(session, config);
   const standings = new RoleStandings(clock);
   const durations = new Durations();
   // Nobody sits before a service: what a command would say is logged.
   const workspace = { ...session, warn: undefined, holdRole: parts.holdRole };
   const others = [...parts.others, ...(await httpRoles(config, { workspace, standings, durations }))];
-  requireRoles(named ?? [], others);
+  requireRoles(
+    named ?? [],
+    others.map(({ name }) => name),
+  );
   const end = new ServiceEnd({ clock, log });
   const manager = new ServiceManager({ environment: process.env, clock, log });
   const service = new ServingProcess(
@@ -65,7 +73,7 @@ async function run(
     },
     end.signal,
   );
-  const again = new ServiceReload({ log, options, manager });
+  const again = new ServiceReload({ log, options, manager, require: requireApart });
   const isStopped = (role: string): boolean => standings.all().get(role)?.kind === 'stopped';
   const reload = (): void => {
     const read = again.read();

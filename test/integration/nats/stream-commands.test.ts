@@ -57,6 +57,10 @@ describeNeeding([natsServer], 'the stream of a ledger', () => {
     const { size, root } = await place.checkpoint();
     await place.succeed('stream', 'rebuild', ...config);
     expect(await statusOf(place, config)).toMatchObject({ verdict: 'same', size, root });
+    const other = join(place.folder, 'other.yaml');
+    writeFileSync(other, `nats: { servers: ["${given.server.address}"], maxAgeDays: 9 }`);
+    const check = await place.run('config', 'check', '--config', other);
+    expect([check.code, check.err]).toEqual([2, expect.stringContaining('has other settings')]);
     const again = await place.run('stream', 'rebuild', ...config);
     expect([again.code, again.err]).toEqual([4, expect.stringContaining('nothing was changed')]);
   });

@@ -1,7 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { answerTo, Workplace } from '../../support/command-line.ts';
 import { town } from '../../support/documents.ts';
 import { hostFileOf } from '../../support/host-file.ts';
@@ -48,6 +51,44 @@ describe('operating the service', () => {
     }
     const { code, err } = await place.run('serve', '--roles', 'clok');
     expect([code, err]).toEqual([2, expect.stringMatching(/no.* role clok/)]);
+  });
+
+  it('is checked for what cannot be used, and for what is not reached', async () => {
+    const check = (text: string, ...argv: string[]): ReturnType<Workplace['run']> => {
+      writeFileSync(config, text);
+      return place.run('--config', config, 'config', 'check', ...argv);
+    };
+    const sink = (path: string): string => `sinks: { a: { kind: file, path: "${path}" } }`;
+    const own = 'is the ledger.s own place';
+    for (const [text, words, ...argv] of [
+      ['', 'nearest: clock', '--roles', 'clok'],
+      ['serve: { roles: [publisher] }', 'nothing to do for a role publisher'],
+      [sink('none/out'), 'its folder .* does not exist'],
+      [sink('documents'), 'it is a folder, and no file'],
+      [sink('ledger.db'), own],
+      [sink('ledger.db-wal'), own],
+      [sink('ledger.db.d/out'), own],
+      ['sinks: { a: { kind: webhook, url: "http://127.0.0.1:9/", secretFile: none } }', 'it does not exist'],
+    ] as const) {
+      const { code, err } = await check(text, ...argv);
+      expect([code, err]).toEqual([2, expect.stringMatching(words)]);
+    }
+    expect(await place.run('serve', '--config', config, '--roles', 'clok')).toMatchObject({ code: 2 });
+    writeFileSync(config, sink('ledger.db'));
+    const served = await place.run('serve', '--config', config);
+    expect([served.code, served.err]).toEqual([2, expect.stringMatching(own)]);
+    const away = await check('sinks: { a: { kind: syslog, address: "127.0.0.1:9", transport: tcp } }');
+    expect([away.code, away.err]).toEqual([
+      5,
+      expect.stringContaining('sinks.a: 127.0.0.1:9 cannot be reached'),
+    ]);
+    await using listening = createServer().listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const port = String(z.object({ port: z.int() }).parse(listening.address()).port);
+    const taken = await check(`http: { listen: "127.0.0.1:${port}" }`);
+    expect([taken.code, taken.err]).toEqual([5, expect.stringContaining('a process listens there already')]);
+    const there = `sinks: { a: { kind: syslog, address: "127.0.0.1:${port}", transport: tcp } }`;
+    expect(await check(there)).toMatchObject({ code: 0 });
   });
 
   it('reads its configuration again at SIGHUP, and keeps to what was right', async () => {

@@ -232,5 +232,12 @@ describe('the roles of a service', () => {
     expect(() => {
       requireRoles(['clock', 'aplier'], []);
     }).toThrow(UsageError);
+    expect(() => {
+      requireRoles(['clok'], ['http']);
+    }).toThrow(/no.* role clok; .*nearest: clock$/);
+    expect(() => {
+      requireRoles(['forwarder/arkive'], ['forwarder/archive']);
+    }).toThrow('nearest: forwarder/archive');
+    requireRoles(['applier/later', 'forwarder'], ['forwarder/archive']);
   });
 });

@@ -44,6 +44,11 @@ describe('the sections of a configuration file for the service', () => {
   });
 
   it.each([
+    ['serve: { roles: [] }', 'serve.roles: there is no role'],
+    [
+      'sinks: { a: { kind: file, path: x }, b: { kind: file, path: ./x } }',
+      'sinks.b.path: the sink a writes',
+    ],
     ['nats: { servers: [] }', 'nats.servers: there is no server'],
     ['nats: {}', 'nats.servers: '],
     ['nats: { servers: ["nats://u:secret@n1:4222"] }', 'nats.servers[0]: this is no address'],
