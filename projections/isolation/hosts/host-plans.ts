@@ -98,7 +98,9 @@ export class HostPlans implements HeldSets {
   setsIn(stretches: readonly Stretch[], lastOf: (shard: string) => number): SetRef[] {
     const refs = stretches.flatMap(({ shard, first, last, former }): SetRef[] => {
       const plans = last === 0 ? [0] : this.logOf(shard).between(first, last ?? lastOf(shard));
-      return plans.map((plan) => (former === true && plan > 0 ? { shard, plan, former } : { shard, plan }));
+      if (former !== true) return plans.map((plan) => ({ shard, plan }));
+      // A second machine that holds nothing lets nothing through, and says nothing of what the one in use holds.
+      return plans.filter((plan) => plan > 0).map((plan) => ({ shard, plan, former }));
     });
     const seen = new Set<string>();
     return refs.filter(({ shard, plan }) => {

@@ -461,6 +461,19 @@ describe('a name that was retired in one shard, and is in use in another', () =>
     expect(found(history)).toEqual([]);
   });
 
+  test('is missing nothing either where the other never acknowledged anything', () => {
+    const history = new History()
+      .record(shard('east'), shard('west'), host('hv-2', '172.31.0.2'))
+      .plan(objects)
+      .record(retired('hv-2'), host('hv-2', '172.31.0.2', 'west'));
+    expect(setsOf(history, 'hv-2')).toEqual(['east 0', 'east 1']);
+    history.plan(objects, 'west').acknowledge(['hv-2'], 'west');
+    expect(history.state().hosts.setsOf('hv-2')).toEqual([
+      { shard: 'east', plan: 1, former: true },
+      { shard: 'west', plan: 1 },
+    ]);
+  });
+
   test('may go on sending what it may send by the first shard, from the tunnel address that it had there', () => {
     const leak = [...objects, ...routes(3, 1), ...acls({ from: 'c/s', to: 'a/s', protocol: 'any' })];
     const history = carriedOut(leak).record(
