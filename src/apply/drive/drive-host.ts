@@ -129,8 +129,8 @@ export async function clearHost(
     const held = mark.kind === 'marked' ? mark.plan : 0;
     const nothing = { put: [], removed: [], after: new Map(), former: new Map() };
     const change = { from: 'anything', plan: Math.max(plan, held), ...empty, ...nothing } as const;
-    // Only its mark says whether it is empty already: it is emptied all the same.
-    if (mark.kind !== 'nothing') requireTaken(host, await driver.apply(host, change), change);
+    // Also where it says that it holds nothing: a host that lost its mark may have kept what packets go by.
+    requireTaken(host, await driver.apply(host, change), change);
     const evidence = { driver: driver.name, objects: 0 };
     const data = { shard, host, digest: empty.digest, evidence };
     const conditions = [{ subjects: [`host/${host}`], unchangedSince: seen }];

@@ -3,19 +3,17 @@ import { foundText } from '../../runtime/found-text.ts';
 import type { Delta } from '../delta.ts';
 import type { ExpectedSet } from '../port.ts';
 import { eachFlow } from './pipeline/compile.ts';
-import type { FoundFlow } from './pipeline/flow.ts';
 import { observedChange } from './pipeline/observed.ts';
-import { lastVerdictTable } from './pipeline/tables.ts';
 import type { ShardModel } from './shard-model.ts';
 import { comparedPorts } from './compare-ports.ts';
 import type { FoundBridge } from './found-bridge.ts';
 import { flowWords } from './switch/flows.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
-import type { OthersSettings } from './switch/settings.ts';
+import { meddlingAmong, quoteMax, unreadableFor, type Unfit } from './switch/meddling.ts';
 
 /** Where a host differs from a set, by key: the object that is there, undefined for none. Or why that cannot be said. */
 export type ComparedHost =
-  | { readonly kind: 'unreadable'; readonly problem: string; readonly isOthers?: true }
+  | Unfit
   | {
       readonly kind: 'compared';
       readonly differing: ReadonlyMap<string, OverlayObject | undefined>;
@@ -24,12 +22,6 @@ export type ComparedHost =
       /** What is there beside that and changes nothing of it, quoted. */
       readonly foreign: readonly string[];
     };
-
-/** The most characters that are quoted of one thing that was found. */
-const quoteMax = 300;
-
-/** So many things that cannot be said in objects are quoted. */
-const quotesMax = 5;
 
 export function comparedHost(
   of: { at: HostSwitch; models: ShardModel; set: ExpectedSet },
@@ -44,7 +36,7 @@ export function comparedHost(
   const model = models.of({ digest: set.digest.value(), objects: set.objects.values() });
   const ports = comparedPorts(at, { model, found });
   if (ports.problems.length > 0)
-    return { ...unreadable(at, 'ports that are not as they have to be', ports.problems), isOthers: true };
+    return { ...unreadableFor(at, 'ports that are not as they have to be', ports.problems), isOthers: true };
   const expected = set.objects.size === 0 ? [] : eachFlow(model, { host: at.host, wiring: ports.wiring });
   const difference = found.flows.differenceFrom(expected);
   const isEqual = difference.add.length + difference.remove.length === 0;
@@ -53,7 +45,7 @@ export function comparedHost(
       ? undefined
       : observedChange(model, { host: at.host, wiring: ports.wiring }, difference);
   if (!isEqual && asObjects === undefined)
-    return unreadable(at, 'flows that do not belong to what it holds, or lacks some', [
+    return unreadableFor(at, 'flows that do not belong to what it holds, or lacks some', [
       ...difference.add.map((flow) => `found: ${flowWords(flow)}`),
       ...difference.remove.map((flow) => `missing: ${flowWords(flow)}`),
     ]);
@@ -67,29 +59,6 @@ export function comparedHost(
   };
 }
 
-/**
- * What to say of flows of others that may decide about packets, and of settings of others that copy or stop them; undefined where
- * there are none. They are never touched.
- */
-export function meddlingAmong(
-  at: HostSwitch,
-  { flows, settings }: { flows: readonly FoundFlow[]; settings: OthersSettings },
-): Extract<ComparedHost, { kind: 'unreadable' }> | undefined {
-  const meddling = flows.filter(({ table }) => table <= lastVerdictTable);
-  const { packets } = settings;
-  if (meddling.length + packets.length === 0) return undefined;
-  const things = [
-    ...(meddling.length === 0
-      ? []
-      : ['flows that somebody else put where they may change what is let through']),
-    ...(packets.length === 0
-      ? []
-      : ['settings that somebody else made and that may copy packets elsewhere or stop them']),
-  ];
-  const what = `${things.join(', and ')}, and that only they take away`;
-  return { ...unreadable(at, what, [...packets, ...meddling.map(flowWords)]), isOthers: true };
-}
-
 /** A change of objects by key, with what is there after it. */
 function differingBy(
   { put, removed }: Delta = { put: [], removed: [] },
@@ -98,14 +67,4 @@ function differingBy(
     ...removed.map((key): [string, undefined] => [key, undefined]),
     ...put.map((object): [string, OverlayObject] => [keyOf(object), object]),
   ];
-}
-
-function unreadable(
-  at: HostSwitch,
-  what: string,
-  quotes: readonly string[],
-): Extract<ComparedHost, { kind: 'unreadable' }> {
-  const shown = quotes.slice(0, quotesMax).map((words) => foundText(words, quoteMax));
-  const more = quotes.length > quotesMax ? [`and ${String(quotes.length - quotesMax)} more`] : [];
-  return { kind: 'unreadable', problem: `${at.words} has ${what}: ${[...shown, ...more].join('; ')}` };
 }

@@ -3,7 +3,8 @@ import type { DropCount, ExpectedSet } from '../port.ts';
 import { countingTables, dropCountOf, mayCount } from './pipeline/drop-counts.ts';
 import { setOf } from './reading.ts';
 import type { ShardModel } from './shard-model.ts';
-import { ownFlows, readHostMark } from './switch/host-mark.ts';
+import { ownFlows } from './switch/flow-counts.ts';
+import { readHostMark } from './switch/host-mark.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 
 /**

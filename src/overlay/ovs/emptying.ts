@@ -6,7 +6,7 @@ import { putFlows } from './switch/flows.ts';
 import { findFlows } from './switch/found-flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
-import { makeBridge, removeBridge } from './switch/make-bridge.ts';
+import { keepSecure, makeBridge, removeBridge } from './switch/make-bridge.ts';
 import { heldOf, type MarkText } from './switch/mark.ts';
 import { portsOfBridge, readSwitchPorts } from './switch/switch-view.ts';
 
@@ -14,7 +14,9 @@ import { portsOfBridge, readSwitchPorts } from './switch/switch-view.ts';
  * Takes everything of ours away from a host. The flows go first, under the new mark; then the bridge, whose mark stays behind
  * in the database. A bridge with something of others in it stays, with that and the mark alone.
  */
-export async function emptyHost(at: HostSwitch, found: FoundMark, to: MarkText): Promise<HeldSet> {
+export async function emptyHost(at: HostSwitch, first: FoundMark, to: MarkText): Promise<HeldSet> {
+  // First of all, since the mark would go with the flows.
+  const found = (await keepSecure(at, first.standing)) ? await readHostMark(at) : first;
   const seen = await readSwitchPorts(at.database, at.bridge);
   if (seen.bridge !== undefined)
     await putFlows(at, {

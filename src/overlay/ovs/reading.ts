@@ -2,13 +2,14 @@ import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { deltaAt } from '../delta.ts';
 import { OverlayUnavailable } from '../faults.ts';
 import type { ExpectedSet, HostReading, Mark } from '../port.ts';
-import { comparedHost, meddlingAmong } from './compare.ts';
+import { comparedHost } from './compare.ts';
 import { readBridge } from './found-bridge.ts';
 import { digestOfNothing, type ShardModel } from './shard-model.ts';
 import { readHostMark } from './switch/host-mark.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { readOthersSettings } from './switch/settings.ts';
 import { markWords, type SwitchMark } from './switch/mark.ts';
+import { meddlingAmong } from './switch/meddling.ts';
 
 /** How often a host is looked at again that is changed while it is read. */
 const attemptsMax = 3;

@@ -83,6 +83,18 @@ export function describeMishaps(open: OpenOverlay): void {
       await host.takes({ plan: 2, objects: await objectsFor('open') });
     });
 
+    it.each(['spoil', 'litter'] as const)(
+      '(%s) so that its mark is lost, is emptied for real',
+      async (how) => {
+        const overlay = open();
+        const host = new Host(overlay);
+        await host.takes({ plan: 1, objects: await objectsFor('open') });
+        overlay[how](host.at);
+        await host.takes({ plan: 2, objects: [] });
+        await host.refuses({ plan: 1, objects: await objectsFor('open') }, 'Fenced');
+      },
+    );
+
     it('by litter behind what it holds, has no mark: it is led on by nothing, and repaired by a whole set', async () => {
       const overlay = open();
       const host = new Host(overlay);

@@ -149,7 +149,12 @@ describeNeeding(needsOfSwitch, 'what somebody sets at a bridge of ours', () => {
     machine.tell('set-fail-mode', bridge, 'standalone');
     // All flows are gone at once, and one is there that forwards everything.
     expect(machine.askBridge(bridge, ['dump-flows'])).toContain('NORMAL');
-    expect(await read(first)).toEqual({ kind: 'nothing' });
+    const open = {
+      kind: 'unreadable',
+      problem: `bridge ${bridge} of host hv-1 has no mark, and settings by which its switch may forward by itself: fail_mode=standalone of bridge ${bridge}`,
+    };
+    expect(await driverOf().mark('hv-1')).toEqual(open);
+    expect(await read(first)).toEqual(open);
     await give(first);
     await holds(first);
     expect(machine.tell('get-fail-mode', bridge).trim()).toBe('secure');

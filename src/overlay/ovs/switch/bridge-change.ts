@@ -65,8 +65,7 @@ export function bridgeOperations(view: SwitchPorts, wanted: WantedBridge): Ovsdb
     mutateRows(bridgeTable, byUuid(bridge.uuid), [
       ['ports', 'insert', setValue(references)],
       ['ports', 'delete', setValue(going.map(({ portUuid }) => uuidAtom(portUuid)))],
-      ['other_config', 'delete', setValue([inBandKey])],
-      ['other_config', 'insert', outOfBand],
+      ...outOfBandMutations,
     ]),
     updateRows(bridgeTable, byUuid(bridge.uuid), {
       ...configuration,
@@ -117,7 +116,7 @@ export function guardOf(name: string, bridge: BridgeRow | undefined): OvsdbOpera
   return expectRows(bridgeTable, byName(name), { columns, rows });
 }
 
-const configuration: WireRow = { fail_mode: 'secure', protocols: setValue(protocols) };
+const configuration = { fail_mode: 'secure', protocols: setValue(protocols) } satisfies WireRow;
 
 /**
  * For every controller or manager that a switch connects to, it keeps hidden flows before all others that let packets to that
@@ -125,12 +124,24 @@ const configuration: WireRow = { fail_mode: 'secure', protocols: setValue(protoc
  */
 export const inBandKey = 'disable-in-band';
 const outOfBand = mapValue([[inBandKey, 'true']]);
+const outOfBandMutations: Parameters<typeof mutateRows>[2] = [
+  ['other_config', 'delete', setValue([inBandKey])],
+  ['other_config', 'insert', outOfBand],
+];
 
 /** What somebody changed at a bridge so that the switch may add flows of its own to it, in words. */
 export function openings({ name, other_config: config, fail_mode: failMode }: BridgeStanding): string[] {
   return [
     ...(isOutOfBand(config) ? [] : [`${inBandKey}=${config.get(inBandKey) ?? 'false'} of bridge ${name}`]),
     ...(failMode === 'secure' ? [] : [`fail_mode=${failMode ?? 'standalone'} of bridge ${name}`]),
+  ];
+}
+
+/** Ends what `openings` names. */
+export function closingOperations(bridge: string): OvsdbOperation[] {
+  return [
+    mutateRows(bridgeTable, byUuid(bridge), outOfBandMutations),
+    updateRows(bridgeTable, byUuid(bridge), { fail_mode: configuration.fail_mode }),
   ];
 }
 

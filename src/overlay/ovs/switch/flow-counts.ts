@@ -30,3 +30,8 @@ async function counted(at: HostSwitch, cookie: string, mask: bigint): Promise<nu
   const counts = await connection.ask(countQuestion({ cookie: BigInt(cookie), mask }), readCount);
   return counts.reduce((sum, count) => sum + count, 0);
 }
+
+/** The filter that names all flows of an owner. */
+export function ownFlows({ owner }: HostSwitch): string {
+  return `cookie=${cookieOf(owner, 0)}/${ownerMask}`;
+}

@@ -1,8 +1,7 @@
 import { OverlayUnavailable } from '../../faults.ts';
 import { addLine, flowId, readFlow, type Flow, type FlowChange, type FoundFlow } from '../pipeline/flow.ts';
 import { everyLearned, isLearned, learnedIn } from '../pipeline/learned.ts';
-import { countFlows } from './flow-counts.ts';
-import { ownFlows } from './host-mark.ts';
+import { countFlows, ownFlows } from './flow-counts.ts';
 import type { HostSwitch } from './host-switch.ts';
 import { markLines, markWords, readMark, type MarkText, type SwitchMark } from './mark.ts';
 import { multipart, readGroups } from './openflow-messages.ts';

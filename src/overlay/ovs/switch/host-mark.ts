@@ -2,12 +2,16 @@ import { ForeignState } from '../../../runtime/errors.ts';
 import { foundText } from '../../../runtime/found-text.ts';
 import { InTheWay, OverlayUnavailable } from '../../faults.ts';
 import type { HostMark } from '../../port.ts';
+import type { BridgeStanding } from '../ovsdb/tables.ts';
+import { openings } from './bridge-change.ts';
 import { countOwnFlows } from './flow-counts.ts';
+import { findFlows } from './found-flows.ts';
 import type { HostSwitch } from './host-switch.ts';
 import { listenersOf, readControllers } from './listeners.ts';
 import { heldOf, readMark, readMarkWords, type MarkText, type SwitchMark } from './mark.ts';
+import { meddlingAmong, unreadableFor, type Unfit } from './meddling.ts';
 import { multipart, readGroups } from './openflow-messages.ts';
-import { cookieOf, hostKey, ledgerKey, ownerMask, shardKey } from './owner.ts';
+import { hostKey, ledgerKey, shardKey } from './owner.ts';
 import { isMute, lostDatapath } from './speech.ts';
 import { readStanding, type SwitchStanding } from './switch-view.ts';
 
@@ -116,8 +120,8 @@ async function hostMark(
     case 'unreadable':
       return { kind: 'unreadable', problem: `${at.words}: ${atBridge.problem}` };
     case 'nothing': {
-      if (bridge !== undefined && (await countOwnFlows(at)) > 0)
-        return { kind: 'unreadable', problem: `${at.words} has flows of ours, and no mark` };
+      const forwarding = bridge === undefined ? undefined : await forwardingAt(at, bridge.row);
+      if (forwarding !== undefined) return forwarding;
       const left = root.row.external_ids.get(emptiedKey(at.bridge));
       if (left === undefined) return { kind: 'nothing' };
       const mark = readMarkWords(left);
@@ -128,6 +132,20 @@ async function hostMark(
   }
 }
 
+/**
+ * By what a bridge that lost its mark may forward packets; undefined where there is nothing, as in one that is being made, or whose
+ * switch started anew.
+ */
+async function forwardingAt(at: HostSwitch, row: BridgeStanding): Promise<Unfit | undefined> {
+  const open = openings(row);
+  if (open.length > 0)
+    return unreadableFor(at, 'no mark, and settings by which its switch may forward by itself', open);
+  if ((await countOwnFlows(at)) > 0)
+    return { kind: 'unreadable', problem: `${at.words} has flows of ours, and no mark` };
+  const { others } = await findFlows(at);
+  return meddlingAmong(at, { flows: others, settings: { packets: [] } });
+}
+
 function judged(at: HostSwitch, mark: MarkText): HostMark {
   if (mark.ledger !== at.owner.ledger) throw new ForeignState(at.words, mark.ledger);
   if (mark.shard === at.owner.shard) return { kind: 'marked', ...heldOf(mark) };
@@ -136,9 +154,4 @@ function judged(at: HostSwitch, mark: MarkText): HostMark {
     problem: `${at.words} is marked with plan ${String(mark.plan)} of another shard`,
     ofAnother: mark.plan,
   };
-}
-
-/** The filter that names all flows of an owner. */
-export function ownFlows({ owner }: HostSwitch): string {
-  return `cookie=${cookieOf(owner, 0)}/${ownerMask}`;
 }

@@ -4,7 +4,14 @@ import { bridgeTable, interfaceTable, switchTable } from '../ovsdb/tables.ts';
 import { mapValue, setValue } from '../ovsdb/wire.ts';
 import { foundText } from '../../../runtime/found-text.ts';
 import { OverlayUnavailable } from '../../faults.ts';
-import { bridgeOperations, guardOf, removalOperations, type WantedBridge } from './bridge-change.ts';
+import {
+  bridgeOperations,
+  closingOperations,
+  guardOf,
+  openings,
+  removalOperations,
+  type WantedBridge,
+} from './bridge-change.ts';
 import { emptiedKey } from './host-mark.ts';
 import type { HostSwitch } from './host-switch.ts';
 import { listenersOf, listenOperations, readControllers, tidyOperations } from './listeners.ts';
@@ -67,6 +74,18 @@ export async function letSpeak(at: HostSwitch, seen: SwitchStanding): Promise<bo
   await at.database.transact([...operations, raiseConfig(seen)]);
   await follow(at);
   at.forgetOpenFlow();
+  return true;
+}
+
+/**
+ * Keeps the switch from forwarding by itself where somebody let it; true if it was let. It drops all flows and groups of a bridge as
+ * that changes, those that were there by itself included.
+ */
+export async function keepSecure(at: HostSwitch, seen: SwitchStanding): Promise<boolean> {
+  const { bridge } = seen;
+  if (bridge === undefined || openings(bridge.row).length === 0) return false;
+  await at.database.transact([...closingOperations(bridge.uuid), noteChange(bridge.uuid), raiseConfig(seen)]);
+  await follow(at);
   return true;
 }
 
