@@ -3,12 +3,20 @@ import { liesUnder } from '../ledger/conditions.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
+import { failureOf } from './states.ts';
 
 /** An entry that arrived. It may be of a batch without effect: it says that there is something to look at, and no more. */
 export interface Arrival {
   readonly seq: number;
   readonly subject: string;
   readonly type: string;
+}
+
+export interface FollowerOfLedger {
+  readonly log: Logger;
+  /** Hears why the ledger cannot be followed, each time that it was tried. */
+  readonly onFault: (fault: unknown) => void;
+  readonly onAnswer: () => void;
 }
 
 type ArrivalListener = (arrival: Arrival) => void;
@@ -48,11 +56,15 @@ export class Arrivals {
     signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true });
   }
 
-  /** Follows the ledger until the signal aborts. What keeps it from that is logged: those who read more of it than this stop for it. */
-  async follow(signal: AbortSignal, log: Logger): Promise<void> {
+  /** Follows the ledger until the signal aborts. What keeps it from that is told, and logged when it is something else than before. */
+  async follow(signal: AbortSignal, { log, onFault, onAnswer }: FollowerOfLedger): Promise<void> {
+    let last: string | undefined;
     while (!signal.aborted) {
       try {
         for await (const item of this.#ledger.subscribe({ after: this.#seq, signal })) {
+          if (last !== undefined) log.info('the ledger is followed again');
+          last = undefined;
+          onAnswer();
           if (item.kind !== 'entry') continue;
           const { subject, type } = readEnvelope(item.entry);
           if (liesUnder(subject, 'role')) this.#taken.set(subject, item.entry.seq);
@@ -60,7 +72,11 @@ export class Arrivals {
           for (const listener of this.#listeners) listener({ seq: this.#seq, subject, type });
         }
       } catch (error) {
-        log.warn({ err: error }, 'the ledger cannot be followed; it is tried again');
+        const { code, words } = failureOf(error);
+        const level = last === `${code} ${words}` ? 'debug' : 'warn';
+        last = `${code} ${words}`;
+        log[level]({ err: error }, 'the ledger cannot be followed; it is tried again');
+        onFault(error);
       }
       await this.#clock.sleep(againMs, signal);
     }

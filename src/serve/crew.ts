@@ -48,6 +48,11 @@ export class Crew {
     running.ending.abort();
   }
 
+  /** Stops every role that one process at a time may have, for a fault of the category `integrity`: a person has to look. */
+  halt(fault: unknown): void {
+    for (const { role, ending } of this.#members.values()) if (role.needsLease) ending.abort(fault);
+  }
+
   /** Returns once no role runs any more. */
   async over(): Promise<void> {
     while (this.#members.size > 0) await Promise.all(Array.from(this.#members.values(), ({ done }) => done));

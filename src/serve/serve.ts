@@ -1,7 +1,7 @@
 import type { Actor } from '../../events/entry.ts';
 import { applierRole, shardsToDrive } from '../apply/drive/sync.ts';
+import { categoryOf, UsageError } from '../runtime/errors.ts';
 import { nearestName } from '../runtime/nearest.ts';
-import { UsageError } from '../runtime/errors.ts';
 import { loadEstate, type Workspace } from '../tasks/workspace.ts';
 import { applierOf } from './applier-role.ts';
 import { Arrivals } from './arrivals.ts';
@@ -10,7 +10,7 @@ import { Crew } from './crew.ts';
 import type { Durations } from './durations.ts';
 import type { ServeRole } from './role.ts';
 import { RoleRecord } from './role-record.ts';
-import type { RoleStandings } from './states.ts';
+import { failureOf, type RoleStandings } from './states.ts';
 
 export interface ServiceMeans {
   readonly workspace: Workspace;
@@ -63,7 +63,7 @@ export class ServingProcess {
    * nothing to do, and what reading the ledger throws at the beginning.
    */
   async run(onStarted: () => void): Promise<void> {
-    const { workspace, isWanted, others } = this.#means;
+    const { workspace, isWanted, others, standings } = this.#means;
     const { ledger, clock, log } = workspace;
     const { size } = await ledger.head();
     const arrivals = new Arrivals({ ledger, clock, after: size - 1 });
@@ -76,7 +76,16 @@ export class ServingProcess {
       if (type === 'ShardRegistered') this.#drive(subject.slice('shard/'.length), arrivals);
     }, this.#signal);
     onStarted();
-    await arrivals.follow(this.#signal, log);
+    await arrivals.follow(this.#signal, {
+      log,
+      onFault: (fault) => {
+        standings.ledgerFailed(failureOf(fault));
+        if (categoryOf(fault) === 'integrity') this.#crew.halt(fault);
+      },
+      onAnswer: () => {
+        standings.ledgerAnswered();
+      },
+    });
     await this.#crew.over();
   }
 

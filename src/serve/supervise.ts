@@ -9,7 +9,7 @@ import { RoleLost } from './fenced-ledger.ts';
 import { Retry } from './retry.ts';
 import type { ServeRole } from './role.ts';
 import { isRoleConflict, type RoleRecord } from './role-record.ts';
-import type { RoleFailure, RoleStandings } from './states.ts';
+import { failureOf, type RoleStandings } from './states.ts';
 
 export interface SupervisionMeans {
   readonly clock: Clock;
@@ -40,7 +40,7 @@ type RoleEnd = 'over' | 'left';
 /**
  * Runs a role until the signal aborts: takes its lease where it needs one, and starts it again where it failed or lost the lease.
  * It never throws; what came of the role is in its standing and in the log. It returns before the signal aborts only where
- * the role stopped for good, or is over.
+ * the role stopped for good, or is over. A role whose signal aborts for a fault of the category `integrity` is stopped by that.
  */
 export async function supervise(
   role: ServeRole,
@@ -82,16 +82,13 @@ export async function supervise(
       await clock.sleep(inMs, signal);
     }
   }
-  standings.set(role.name, { kind: 'ended' });
+  if (categoryOf(signal.reason) === 'integrity')
+    standings.set(role.name, { kind: 'stopped', why: failureOf(signal.reason) });
+  else standings.set(role.name, { kind: 'ended' });
 }
 
 function isOver({ aborted }: AbortSignal): boolean {
   return aborted;
-}
-
-function failureOf(error: unknown): RoleFailure {
-  if (!(error instanceof Error)) return { code: 'Error', words: String(error) };
-  return { code: 'code' in error ? String(error.code) : error.name, words: error.message };
 }
 
 async function runOnce(

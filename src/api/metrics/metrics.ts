@@ -14,7 +14,7 @@ export async function metricsOf(means: {
   readonly durations: Durations;
   readonly version: string;
 }): Promise<Metric[]> {
-  const facts = await means.facts.now();
+  const facts = means.standings.ledgerFailure === undefined ? await means.facts.now() : undefined;
   return [
     gauge('isoledger_build_info', 'One, with the version of the program.', {
       ...{ labels: { version: means.version }, value: 1 },

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Workplace } from '../../support/command-line.ts';
@@ -72,6 +72,28 @@ describe('a service that listens', () => {
     expect(lines.headers.get('isoledger-next')).toBe('3');
     const syslog = (await place.succeed('tail', '--format', 'syslog')).split('\n');
     expect(await lines.text()).toBe(`${syslog.slice(2, 4).join('\n')}\n`);
+    expect(await side.served.end()).toBe(0);
+  });
+
+  it('says that the ledger is gone, and stops what would go on with it', async () => {
+    await using side = await serving();
+    const readyz = (): Promise<Response> => fetch(`http://${side.at}/readyz`);
+    await expect.poll(async () => (await readyz()).status, { timeout: 10_000 }).toBe(200);
+    const path = place.ledgerPath;
+    for (const name of readdirSync(dirname(path)))
+      if (name.startsWith(basename(path)))
+        renameSync(join(dirname(path), name), join(place.folder, `gone-${name}`));
+    await expect.poll(async () => (await readyz()).status, { timeout: 10_000 }).toBe(503);
+    const stopped = { state: 'stopped', why: { code: 'LedgerForked' } };
+    await expect
+      .poll(async () => (await readyz()).json(), { timeout: 10_000 })
+      .toMatchObject({
+        ...{ ready: false, ledger: { code: 'LedgerForked' } },
+        roles: { clock: stopped, 'applier/shard-1': stopped },
+      });
+    expect(await (await fetch(`http://${side.at}/metrics`)).text()).toContain(
+      'isoledger_ledger_readable 0\n',
+    );
     expect(await side.served.end()).toBe(0);
   });
 

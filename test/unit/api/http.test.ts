@@ -64,6 +64,26 @@ describe('how a process stands', () => {
   });
 });
 
+describe('a process whose ledger cannot be read', () => {
+  it('is not ready, and says of no role that it follows', () => {
+    const clock = new ManualClock();
+    const standings = new RoleStandings(clock);
+    standings.tell('clock', { seq: 5, behind: 0 });
+    standings.tell('publisher', { seq: 3, behind: 2 });
+    const why = { code: 'StoreUnavailable', words: 'it is busy' };
+    standings.ledgerFailed(why);
+    expect(readinessOf(standings)).toEqual({
+      ...{ ready: false, ledger: why },
+      roles: {
+        clock: { state: 'behind', seq: 5, entries: 0, seconds: 0, why },
+        publisher: { state: 'behind', seq: 3, entries: 2, seconds: 0, why },
+      },
+    });
+    standings.ledgerAnswered();
+    expect(readinessOf(standings)).toMatchObject({ ready: true, roles: { clock: { state: 'following' } } });
+  });
+});
+
 describe('access', () => {
   const refused = (access: Parameters<typeof requireAccess>, status: number): void => {
     expect(() => {

@@ -70,7 +70,11 @@ describe('whoever takes a role', () => {
     const ledger = newLedger();
     const ending = new AbortController();
     const arrivals = new Arrivals({ ledger, clock: new ManualClock(), after: -1 });
-    const over = arrivals.follow(ending.signal, pino({ level: 'silent' }));
+    const over = arrivals.follow(ending.signal, {
+      log: pino({ level: 'silent' }),
+      onFault: () => undefined,
+      onAnswer: () => undefined,
+    });
     const asked: unknown[] = [];
     const noting: typeof ledger.append = (request) => {
       asked.push(request.conditions);
