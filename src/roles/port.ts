@@ -5,12 +5,22 @@ export interface RoleHolder {
   readonly since: string;
 }
 
+/** A process that had a role, and let it run out: it may stand still. */
+export interface LapsedHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** When another process took the role from it. */
+  readonly at: string;
+}
+
 /** A role in hand. */
 export interface HeldRole {
   /** Gives the role back. A second call does nothing. */
   readonly release: () => Promise<void>;
   /** Aborts once it may be another's. Left out where a role is lost only by the end of the process. */
   readonly lost?: AbortSignal;
+  /** Those who let it run out, the last of them at the end. Left out where a role is lost only by the end of the process. */
+  readonly lapsed?: readonly LapsedHolder[];
 }
 
 /** A role that was taken at some time, whether it is held now, and the name that its last holder left. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RoleHolder } from '../port.ts';
+import type { LapsedHolder, RoleHolder } from '../port.ts';
 
 const leaseSchema = z.object({
   v: z.literal(1),
@@ -12,6 +12,8 @@ const leaseSchema = z.object({
   ttlMs: z.int().min(1),
   /** False once it was given back. */
   held: z.boolean(),
+  /** Those from whom it was taken since it ran out. Earlier versions write none. */
+  lapsed: z.array(z.object({ pid: z.int(), host: z.string(), at: z.string() })).exactOptional(),
 });
 
 /** What a holder writes of its lease. */
@@ -24,6 +26,17 @@ export function readLease(text: string): LeaseText | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** How many of those who let a lease run out are known of. Most of them have ended. */
+const lapsedMax = 16;
+
+/** Those who let a lease run out, once a holder takes it that is not among them any more. */
+export function lapsedBefore(found: LeaseText | undefined, { pid, host, since }: RoleHolder): LapsedHolder[] {
+  if (found === undefined) return [];
+  const { lapsed = [], held } = found;
+  const all = held ? [...lapsed, { pid: found.pid, host: found.host, at: since }] : lapsed;
+  return all.filter((one) => one.pid !== pid || one.host !== host).slice(-lapsedMax);
 }
 
 export function holderOf(lease: LeaseText | undefined): RoleHolder | undefined {

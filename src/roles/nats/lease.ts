@@ -23,7 +23,7 @@ interface TakenLease {
  */
 export function keepLease(taken: TakenLease): HeldRole {
   const lease = new Lease(taken);
-  return { lost: lease.lost, release: () => lease.release() };
+  return { lost: lease.lost, lapsed: taken.text.lapsed ?? [], release: () => lease.release() };
 }
 
 class Lease {

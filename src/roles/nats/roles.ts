@@ -4,7 +4,7 @@ import type { HeldRole, RoleHolder, Roles, RoleState } from '../port.ts';
 import { requireRoleName } from '../role-name.ts';
 import { keepLease } from './lease.ts';
 import type { LeaseStore, StoredLease } from './lease-store.ts';
-import { holderOf, readLease, type LeaseText } from './lease-text.ts';
+import { holderOf, lapsedBefore, readLease, type LeaseText } from './lease-text.ts';
 
 export interface LeasedRolesOptions {
   readonly store: LeaseStore;
@@ -46,7 +46,9 @@ async function hold(options: LeasedRolesOptions, { role, seen }: SoughtRole): Pr
   const { store, clock, holder, ttlMs, newToken } = options;
   const found = await store.get(role);
   requireFree(options, { role, seen }, found);
-  const text: LeaseText = { v: 1, ...holder(), token: newToken(), ttlMs, held: true };
+  const own = holder();
+  const lapsed = lapsedBefore(found && readLease(found.text), own);
+  const text: LeaseText = { v: 1, ...own, token: newToken(), ttlMs, held: true, lapsed };
   const writtenMs = clock.elapsedMs();
   const revision = await take(store, { role, text, after: found?.revision ?? 0 });
   seen.delete(role);

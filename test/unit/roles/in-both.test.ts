@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { RoleHeld } from '../../../src/roles/faults.ts';
 import { inBoth } from '../../../src/roles/in-both.ts';
-import type { RoleHolder } from '../../../src/roles/port.ts';
+import type { RoleHolder, Roles } from '../../../src/roles/port.ts';
 import { MemoryRoles } from '../../doubles/memory-roles.ts';
 
 const one: RoleHolder = { pid: 17, host: 'node-1', since: '2026-03-01T12:00:00.000Z' };
@@ -33,4 +33,19 @@ it('a role that is held in two ways is lost with either', async () => {
   expect(held.lost?.aborted).toBe(false);
   lost.abort();
   expect(held.lost?.aborted).toBe(true);
+});
+
+it('a role is not kept by one that let it run out and stands still, but by one that took it since', async () => {
+  const machine = new MemoryRoles();
+  const held = await machine.as(other).hold('clock');
+  const taken = (pid: number, at: string): ReturnType<Roles['hold']> => {
+    const lapsed = [{ pid, host: 'node-1', at }];
+    const first = { hold: () => Promise.resolve({ release: () => Promise.resolve(), lapsed }) };
+    return inBoth(first, machine.as(one)).hold('clock');
+  };
+  const role = await taken(other.pid, '2026-03-01T12:06:00.000Z');
+  await role.release();
+  await expect(taken(other.pid, '2026-03-01T12:04:00.000Z')).rejects.toThrow(RoleHeld);
+  await expect(taken(19, '2026-03-01T12:06:00.000Z')).rejects.toThrow(RoleHeld);
+  await held.release();
 });

@@ -1,0 +1,43 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { Workplace } from '../../support/command-line.ts';
+import { town } from '../../support/documents.ts';
+import { NatsServer, natsServer } from '../../support/nats-server.ts';
+import { describeNeeding } from '../../support/needs.ts';
+import { ServeProcess } from '../../support/serve-process.ts';
+
+const leaseSeconds = 4;
+
+describeNeeding([natsServer], 'two processes of a service on one machine, with leases in NATS', () => {
+  it('replace one that stands still within twice the time of a lease', { timeout: 60_000 }, async () => {
+    using place = new Workplace();
+    const documents = join(place.folder, 'documents');
+    mkdirSync(documents);
+    writeFileSync(join(documents, 'documents.yaml'), town);
+    await place.succeed('apply', documents);
+    const stores = join(place.folder, 'nats');
+    mkdirSync(stores);
+    await using server = await NatsServer.alone(stores);
+    const config = join(place.folder, 'isoledger.yaml');
+    writeFileSync(
+      config,
+      `nats: { servers: ["${server.address}"], leaseSeconds: ${String(leaseSeconds)} }\n`,
+    );
+    const argv = ['--config', config, '--roles', 'applier/shard-1'];
+    await using first = await ServeProcess.on(place.ledgerUrl, argv);
+    await first.says('took the role', 'applier/shard-1');
+    await using second = await ServeProcess.on(place.ledgerUrl, argv);
+    await setTimeout(1_000);
+    first.send('SIGSTOP');
+    const began = performance.now();
+    await second.says('took the role', 'applier/shard-1');
+    expect(performance.now() - began).toBeLessThan(2_000 * leaseSeconds);
+    // What was under way when it stood still is known to be another's once it goes on.
+    first.send('SIGCONT');
+    await first.says('the lease of the role is lost', 'applier/shard-1');
+    expect(await second.end()).toBe(0);
+    expect(await first.end()).toBe(0);
+  });
+});
