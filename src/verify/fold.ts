@@ -51,7 +51,7 @@ export async function foldAt(
 ): Promise<Folded> {
   const now = clock.now();
   const state = new IsolationState({ clock: clock.shown ?? now });
-  const hindsight = new HindsightFold(clock);
+  const hindsight = new HindsightFold(clock, at.kind === 'now' ? state.hosts : undefined);
   const voidBatches: { first: number; last: number }[] = [];
   await replay(ledger, {
     onVoid: (first, last) => {
@@ -81,13 +81,18 @@ interface AskedInstant {
 export class HindsightFold {
   readonly #clock: AskersClock;
   readonly #shown: string;
-  readonly #hosts = new HostStates();
+  readonly #hosts: HostStates;
+  /** Whether somebody else follows the hosts. */
+  readonly #areFollowed: boolean;
   #since: string | undefined;
   /** The last batch that the clock has come to. */
   #timely: Moment = { seq: -1, time: '' };
   #last: Moment = { seq: -1, time: '' };
 
-  constructor(clock: AskersClock) {
+  /** `followed`: hosts that the caller follows through the whole ledger, and which need not be folded twice. */
+  constructor(clock: AskersClock, followed?: HostStates) {
+    this.#hosts = followed ?? new HostStates();
+    this.#areFollowed = followed !== undefined;
     this.#clock = clock;
     this.#shown = clock.shown ?? clock.now();
   }
@@ -96,7 +101,7 @@ export class HindsightFold {
     this.#since ??= time;
     this.#last = { seq, time };
     if (time <= this.#shown) this.#timely = this.#last;
-    this.#hosts.follow(entries);
+    if (!this.#areFollowed) this.#hosts.follow(entries);
   }
 
   asOf(now: string, asked: AskedInstant): Hindsight {
