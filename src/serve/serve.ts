@@ -72,7 +72,9 @@ export class ServingProcess {
     this.become(others);
     const estate = await loadEstate(workspace);
     for (const { shard } of shardsToDrive(estate.state, undefined)) this.#drive(shard, arrivals);
-    arrivals.listen(({ subject, type }) => {
+    standings.sawHead(size - 1);
+    arrivals.listen(({ seq, subject, type }) => {
+      standings.sawHead(seq);
       if (type === 'ShardRegistered') this.#drive(subject.slice('shard/'.length), arrivals);
     }, this.#signal);
     onStarted();

@@ -37,11 +37,18 @@ export type RoleStanding =
   | { readonly kind: 'restarting'; readonly why: RoleFailure; readonly times: number }
   | { readonly kind: 'stopped'; readonly why: RoleFailure };
 
+/** A role that ran for so long is not counted as failing again and again, in milliseconds. */
+export const soundMs = 60_000;
+
 /** How each role of this process stands: what readiness and metrics read. */
 export class RoleStandings {
   readonly #clock: Clock;
   readonly #standings = new Map<string, RoleStanding>();
   readonly #behindSince = new Map<string, number>();
+  /** The last entry that a role said that it is done with. */
+  readonly #seqs = new Map<string, number>();
+  readonly #failures = new Map<string, { readonly times: number; readonly atMs: number }>();
+  #head = -1;
   #ledgerFailure: { readonly why: RoleFailure; readonly sinceMs: number } | undefined;
 
   constructor(clock: Clock) {
@@ -53,19 +60,52 @@ export class RoleStandings {
     return new Map(Array.from(this.#standings, ([role, standing]) => [role, this.#asOfNow(role, standing)]));
   }
 
+  /** A role that is started again after it failed stays `restarting` until it has told that it came further. */
   set(role: string, standing: Exclude<RoleStanding, { kind: 'following' | 'behind' }>): void {
-    this.#behindSince.delete(role);
+    if (standing.kind === 'starting' && this.#standings.get(role)?.kind === 'restarting') return;
+    if (standing.kind === 'restarting')
+      this.#failures.set(role, { times: standing.times, atMs: this.#clock.elapsedMs() });
     this.#standings.set(role, standing);
+    this.#noteLag(role);
   }
 
   tell(role: string, { seq, behind }: RoleProgress): void {
+    const known = this.#seqs.get(role) ?? -1;
+    this.#seqs.set(role, seq);
     if (behind <= 0) {
       this.#behindSince.delete(role);
       this.#standings.set(role, { kind: 'following', seq });
       return;
     }
     if (!this.#behindSince.has(role)) this.#behindSince.set(role, this.#clock.elapsedMs());
+    // What a role says when it begins anew is where it was before.
+    if (this.#standings.get(role)?.kind === 'restarting' && seq <= known) return;
     this.#standings.set(role, { kind: 'behind', seq, entries: behind, seconds: 0 });
+  }
+
+  /** Hears which entry is the last one of the ledger. */
+  sawHead(seq: number): void {
+    this.#head = seq;
+    for (const role of this.#standings.keys()) this.#noteLag(role);
+  }
+
+  /** How often a role failed since it last ran soundly. */
+  failuresInARow(role: string): number {
+    const failed = this.#failures.get(role);
+    if (failed === undefined) return 0;
+    const isAtWork = ['following', 'behind'].includes(this.#standings.get(role)?.kind ?? '');
+    return isAtWork && this.#clock.elapsedMs() - failed.atMs >= soundMs ? 0 : failed.times;
+  }
+
+  /** How far a role is behind. Undefined where it is another process's, or never said how far it is. */
+  lagOf(role: string): { readonly entries: number; readonly seconds: number } | undefined {
+    const standing = this.all().get(role);
+    if (standing?.kind === 'behind') return standing;
+    if (standing?.kind === 'following') return { entries: 0, seconds: 0 };
+    const entries = this.#unseenBy(role);
+    const since = this.#behindSince.get(role);
+    if (entries === undefined) return undefined;
+    return { entries, seconds: since === undefined ? 0 : (this.#clock.elapsedMs() - since) / 1_000 };
   }
 
   /** Why the ledger cannot be read; undefined while it can. */
@@ -83,8 +123,27 @@ export class RoleStandings {
   }
 
   forget(role: string): void {
+    this.#seqs.delete(role);
+    this.#failures.delete(role);
     this.#behindSince.delete(role);
     this.#standings.delete(role);
+  }
+
+  /** How many entries a role that does not run has not seen. Undefined for others, and where it never said how far it is. */
+  #unseenBy(role: string): number | undefined {
+    const kind = this.#standings.get(role)?.kind;
+    const seq = this.#seqs.get(role);
+    if (seq === undefined || (kind !== 'starting' && kind !== 'restarting' && kind !== 'stopped'))
+      return undefined;
+    return Math.max(0, this.#head - seq);
+  }
+
+  #noteLag(role: string): void {
+    const kind = this.#standings.get(role)?.kind;
+    if (kind === 'following' || kind === 'behind') return;
+    const entries = this.#unseenBy(role) ?? 0;
+    if (entries === 0) this.#behindSince.delete(role);
+    else if (!this.#behindSince.has(role)) this.#behindSince.set(role, this.#clock.elapsedMs());
   }
 
   #asOfNow(role: string, standing: RoleStanding): RoleStanding {

@@ -9,7 +9,7 @@ import { RoleLost } from './fenced-ledger.ts';
 import { Retry } from './retry.ts';
 import type { ServeRole } from './role.ts';
 import { isRoleConflict, type RoleRecord } from './role-record.ts';
-import { failureOf, type RoleStandings } from './states.ts';
+import { failureOf, soundMs, type RoleStandings } from './states.ts';
 
 export interface SupervisionMeans {
   readonly clock: Clock;
@@ -28,8 +28,6 @@ export interface SupervisionMeans {
 const leaseWaitMs = 500;
 /** How long a role waits after it failed, in milliseconds. */
 const restartMs = { shortestMs: 250, longestMs: 30_000 };
-/** A role that ran for so long is not counted as failing again and again, in milliseconds. */
-const soundMs = 60_000;
 
 /** How long a role may take to end what it has in hand, in milliseconds. */
 const endMsMax = 8_000;

@@ -14,9 +14,9 @@ const states = [
 /** How the roles of this process stand. */
 export function roleMetrics(standings: RoleStandings, terms: ReadonlyMap<string, number>): Metric[] {
   const roles = [...standings.all()];
-  const of = (value: (standing: RoleStanding) => number | undefined): Sample[] =>
+  const of = (value: (standing: RoleStanding, role: string) => number | undefined): Sample[] =>
     roles.flatMap(([role, standing]) => {
-      const found = value(standing);
+      const found = value(standing, role);
       return found === undefined ? [] : [{ labels: { role }, value: found }];
     });
   return [
@@ -38,19 +38,19 @@ export function roleMetrics(standings: RoleStandings, terms: ReadonlyMap<string,
       type: 'gauge',
       name: 'isoledger_role_lag_entries',
       help: 'How many entries a role has yet to do.',
-      samples: of((standing) => lagOf(standing)?.entries),
+      samples: of((_, role) => standings.lagOf(role)?.entries),
     },
     {
       type: 'gauge',
       name: 'isoledger_role_lag_seconds',
       help: 'For how long a role has had entries yet to do.',
-      samples: of((standing) => lagOf(standing)?.seconds),
+      samples: of((_, role) => standings.lagOf(role)?.seconds),
     },
     {
       type: 'gauge',
       name: 'isoledger_role_failures_in_a_row',
       help: 'How often a role failed since it last ran soundly.',
-      samples: of((standing) => (standing.kind === 'restarting' ? standing.times : 0)),
+      samples: of((_, role) => standings.failuresInARow(role)),
     },
     {
       type: 'gauge',
@@ -59,9 +59,4 @@ export function roleMetrics(standings: RoleStandings, terms: ReadonlyMap<string,
       samples: Array.from(terms, ([role, value]) => ({ labels: { role }, value })),
     },
   ];
-}
-
-function lagOf(standing: RoleStanding): { readonly entries: number; readonly seconds: number } | undefined {
-  if (standing.kind === 'behind') return standing;
-  return standing.kind === 'following' ? { entries: 0, seconds: 0 } : undefined;
 }

@@ -161,6 +161,10 @@ class Following {
     if (cause !== undefined && !(cause instanceof MirrorUnavailable)) throw cause;
     await outbox.settled();
     const troubled = this.#troubledSince(cause);
+    // What comes meanwhile is not sent, and is behind all the same.
+    this.#size = Math.max(this.#size, (await ledger.head()).size);
+    this.#toldSeq = undefined;
+    this.#tell();
     if (clock.elapsedMs() - troubled.sinceMs >= patienceMs)
       throw cause ?? new MirrorUnavailable(`the stream ${mirror.name} does not take what comes next`);
     await clock.sleep(pausesMs[troubled.attempts] ?? longestPauseMs, this.#context.signal);

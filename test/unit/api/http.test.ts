@@ -64,6 +64,32 @@ describe('how a process stands', () => {
   });
 });
 
+describe('a role that fails again and again', () => {
+  it('keeps its last fault, the number of them, and how far it is behind, until it has come further', () => {
+    const clock = new ManualClock();
+    const standings = new RoleStandings(clock);
+    const kind = (): unknown => standings.all().get('publisher')?.kind;
+    const text = (): string => exposition(roleMetrics(standings, new Map()));
+    standings.sawHead(5);
+    standings.tell('publisher', { seq: 5, behind: 0 });
+    const why = { code: 'RolesUnavailable', words: 'no server' };
+    standings.set('publisher', { kind: 'restarting', why, times: 1 });
+    standings.sawHead(7);
+    clock.pass(2_000);
+    standings.set('publisher', { kind: 'starting' });
+    expect(kind()).toBe('restarting');
+    expect(text()).toContain('isoledger_role_failures_in_a_row{role="publisher"} 1\n');
+    expect(text()).toContain('isoledger_role_lag_entries{role="publisher"} 2\n');
+    expect(text()).toContain('isoledger_role_lag_seconds{role="publisher"} 2\n');
+    standings.tell('publisher', { seq: 5, behind: 2 });
+    expect(kind()).toBe('restarting');
+    standings.tell('publisher', { seq: 6, behind: 1 });
+    expect([kind(), standings.failuresInARow('publisher')]).toEqual(['behind', 1]);
+    clock.pass(60_000);
+    expect(standings.failuresInARow('publisher')).toBe(0);
+  });
+});
+
 describe('a process whose ledger cannot be read', () => {
   it('is not ready, and says of no role that it follows', () => {
     const clock = new ManualClock();
