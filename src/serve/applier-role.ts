@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
 import { appliedShard } from '../../projections/applied/applied.ts';
@@ -15,6 +16,7 @@ import { HostsElsewhere } from '../tasks/drive.ts';
 import { shardsNotHere } from '../tasks/hosts-not-here.ts';
 import { loadEstate, type Workspace } from '../tasks/workspace.ts';
 import { Wake, type Arrival, type Arrivals } from './arrivals.ts';
+import { ChangeCauses, namesTold, plannedBehind } from './change-told.ts';
 import type { Durations } from './durations.ts';
 import { fencedLedger } from './fenced-ledger.ts';
 import { OutsideWatch } from './outside-watch.ts';
@@ -67,6 +69,7 @@ class ApplierRun {
   readonly #wake: Wake;
   readonly #watch: OutsideWatch;
   readonly #retry: Retry;
+  readonly #causes = new ChangeCauses(['tenant', 'external', 'host', 'shard']);
   /** By host, when it was seen whole. A host that is not among them is read whole in the next round. */
   readonly #seen = new Map<string, string>();
   readonly #reported: Set<string>;
@@ -101,6 +104,9 @@ class ApplierRun {
       if (type === 'ShardHeld' && subject === `overlay/${shard}`) this.#isHeldAnew = true;
     };
     arrivals.listen(onHold, signal);
+    arrivals.listen((arrival) => {
+      this.#causes.note(arrival);
+    }, signal);
     const onHost = (host: string): void => {
       this.#told.add(host);
       if (this.#told.size === 1) void this.#wakeSoon();
@@ -174,6 +180,8 @@ class ApplierRun {
     if (isAway || this.#hasWork()) return this.#retry.failed();
     this.#retry.succeeded();
     this.#past = undefined;
+    // What led to no change of this shard is the cause of none that comes.
+    this.#causes.take(this.#done, clock.now());
     return Math.max(1, this.#wholeAtMs + wholeReadingMs - clock.elapsedMs());
   }
 
@@ -205,6 +213,7 @@ class ApplierRun {
     const { workspace, actor, log } = this.#means;
     const { ledger, clock } = workspace;
     const begunMs = clock.elapsedMs();
+    const [from, objectsBefore] = [this.#done, this.#planned().objects.size];
     const context = {
       ...{ ledger, clock, actor, driverOn, shard, reported: this.#reported, seen: this.#seen },
       reads: 'hosts' as const,
@@ -220,10 +229,34 @@ class ApplierRun {
     const driven = new Set([...(cut?.driven ?? []), ...done.driven]).size;
     if (driven > 0) this.#means.durations?.note(this.#shard, ms / 1_000);
     const drifted = done.drifted.filter(({ isNew }) => isNew).map(({ host }) => host);
-    const about = { shard: this.#shard, plan, driven, ms, absent: [...done.absent.keys()], drifted };
+    const about = {
+      ...{ shard: this.#shard, plan, driven, ms, absent: [...done.absent.keys()], drifted },
+      ...(driven > 0 ? await this.#changeAfter(from, objectsBefore) : {}),
+    };
     if (drifted.length > 0) log.warn(about, 'hosts had drifted');
     else log[driven > 0 ? 'info' : 'debug'](about, 'drove the shard');
     return done;
+  }
+
+  #planned(): { readonly objects: ReadonlyMap<string, unknown> } {
+    return appliedShard(this.#estate.state.applied, this.#shard);
+  }
+
+  /** What there is to tell of a change that was driven: whose it is, who wanted it, and the set before and after. */
+  async #changeAfter(from: number, objectsBefore: number): Promise<object> {
+    const { ledger, clock } = this.#means.workspace;
+    const { tenants, rules, before, after } = await plannedBehind(ledger, {
+      ...{ shard: this.#shard, after: from, to: this.#done },
+    });
+    const causes = this.#causes.take(this.#done, clock.now());
+    return {
+      ...namesTold('tenants', [...tenants, ...causes.tenants]),
+      ...namesTold('rules', rules),
+      ...namesTold('authors', causes.authors),
+      ...defined({ latencyMs: causes.latencyMs }),
+      before: { objects: objectsBefore, ...defined({ digest: before }) },
+      after: { objects: this.#planned().objects.size, ...defined({ digest: after }) },
+    };
   }
 
   /** Cuts off who is in quarantine, before anything else is looked at. */

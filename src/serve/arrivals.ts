@@ -10,6 +10,9 @@ export interface Arrival {
   readonly seq: number;
   readonly subject: string;
   readonly type: string;
+  readonly tenant: string | undefined;
+  readonly author: string;
+  readonly recordedAt: string;
 }
 
 export interface FollowerOfLedger {
@@ -66,10 +69,11 @@ export class Arrivals {
           last = undefined;
           onAnswer();
           if (item.kind !== 'entry') continue;
-          const { subject, type } = readEnvelope(item.entry);
+          const { subject, type, tenant, actor, recordedAt } = readEnvelope(item.entry);
           if (liesUnder(subject, 'role')) this.#taken.set(subject, item.entry.seq);
           this.#seq = item.entry.seq;
-          for (const listener of this.#listeners) listener({ seq: this.#seq, subject, type });
+          const arrival = { seq: this.#seq, subject, type, tenant, author: actor.name, recordedAt };
+          for (const listener of this.#listeners) listener(arrival);
         }
       } catch (error) {
         const { code, words } = failureOf(error);

@@ -121,6 +121,14 @@ describe('the service', () => {
     await apply(place, talk.replace('443', '8443'));
     const by = new RegExp(`shard-1: driven by process ${String(served.pid)} on `);
     expect(await place.succeed('sync')).toMatch(by);
+    const [told] = served.log.filter(({ latencyMs }) => latencyMs !== undefined);
+    expect(told).toMatchObject({ msg: 'drove the shard', before: {}, after: {} });
+    expect(told?.['tenants']).toContain('acme');
+    expect(told?.['authors']).toHaveLength(1);
+    expect(told?.['rules']).not.toEqual([]);
+    expect(JSON.stringify(told)).toMatch(
+      /"before":{"objects":\d+,"digest":"[0-9a-f]{64}"},"after":{"objects":\d+,"digest":"/,
+    );
     expect(await place.succeed('quarantine', 'acme')).toMatch(/shard-1 +hv-1 +cut\n/);
     expect(await place.succeed('release', 'acme')).toMatch(/shard-1 +hv-1 +open\n/);
     expect(await place.succeed('rebuild', '--shard', 'shard-1')).toMatch(by);

@@ -1,0 +1,104 @@
+import { decodeEntry } from '../../events/codec/decode.ts';
+import { tenantOf } from '../../events/names.ts';
+import type { OverlayObject } from '../../events/overlay-objects.ts';
+import { liesUnder } from '../ledger/conditions.ts';
+import type { LedgerReader } from '../ledger/port.ts';
+import type { Arrival } from './arrivals.ts';
+
+/** The most names that a line of the log holds of a kind. */
+const namesMax = 50;
+
+/** What somebody recorded since the hosts of a shard were all right, and may have led to what is driven next. */
+export class ChangeCauses {
+  readonly #subjects: readonly string[];
+  #causes: Arrival[] = [];
+
+  constructor(subjects: readonly string[]) {
+    this.#subjects = subjects;
+  }
+
+  note(arrival: Arrival): void {
+    if (this.#subjects.some((prefix) => liesUnder(arrival.subject, prefix))) this.#causes.push(arrival);
+  }
+
+  /** Forgets those up to an entry, and says who recorded them, of which tenants they are, and how long ago the first was. */
+  take(
+    upTo: number,
+    now: string,
+  ): {
+    readonly authors: readonly string[];
+    readonly tenants: readonly string[];
+    readonly latencyMs?: number;
+  } {
+    const taken = this.#causes.filter(({ seq }) => seq <= upTo);
+    this.#causes = this.#causes.filter(({ seq }) => seq > upTo);
+    const [first] = taken;
+    return {
+      authors: [...new Set(taken.map(({ author }) => author))],
+      tenants: taken.flatMap(({ tenant }) => tenant ?? []),
+      ...(first === undefined
+        ? {}
+        : { latencyMs: Math.max(0, Date.parse(now) - Date.parse(first.recordedAt)) }),
+    };
+  }
+}
+
+/** What the plans of a shard change that stand behind an entry: whose it is, the rules, and the digests of the set before and after. */
+export async function plannedBehind(
+  ledger: LedgerReader,
+  { shard, after, to }: { readonly shard: string; readonly after: number; readonly to: number },
+): Promise<{
+  readonly tenants: readonly string[];
+  readonly rules: readonly string[];
+  readonly before?: string;
+  readonly after?: string;
+}> {
+  const tenants = new Set<string>();
+  const rules = new Set<string>();
+  let before: string | undefined;
+  let last: string | undefined;
+  for await (const stored of ledger.read({ after, to })) {
+    const entry = decodeEntry(stored);
+    if (entry.type !== 'ChangePlanned' || entry.data.shard !== shard) continue;
+    before ??= entry.data.before;
+    last = entry.data.after;
+    const ends = [...entry.data.put.flatMap(endsOf), ...entry.data.removed.map(endIn)];
+    for (const end of ends) {
+      const tenant = tenantOf(end);
+      if (tenant !== undefined) tenants.add(tenant);
+    }
+    for (const object of entry.data.put) if (object.kind === 'acl') rules.add(object.id);
+    for (const key of entry.data.removed) if (key.startsWith('acl/')) rules.add(key.slice('acl/'.length));
+  }
+  return {
+    ...{ tenants: [...tenants], rules: [...rules] },
+    ...(before === undefined || last === undefined ? {} : { before, after: last }),
+  };
+}
+
+/** What an object is about: segments and endpoints, each with its tenant before it. */
+function endsOf(object: OverlayObject): readonly string[] {
+  switch (object.kind) {
+    case 'network':
+      return [object.segment];
+    case 'binding':
+    case 'qos':
+      return [object.endpoint];
+    case 'acl':
+      return [object.from, object.to];
+    case 'route':
+    case 'host':
+      return [];
+  }
+}
+
+/** The same of the key of an object that is removed, as far as it tells. */
+function endIn(key: string): string {
+  return /^(?:network\/\d+|binding|qos)\/(.+)$/.exec(key)?.[1] ?? '';
+}
+
+/** Names as they stand in a line of the log: not more than a person reads, and how many there are. */
+export function namesTold(key: string, names: Iterable<string>): Readonly<Record<string, unknown>> {
+  const all = [...new Set(names)];
+  return { [key]: all.slice(0, namesMax), ...(all.length > namesMax ? { [`${key}Count`]: all.length } : {}) };
+}
