@@ -14,6 +14,7 @@ export class Crew {
   readonly #signal: AbortSignal;
   readonly #means: SupervisionMeans;
   readonly #members = new Map<string, CrewMember>();
+  readonly #stopped = new Map<string, ServeRole>();
 
   /** All roles end once the signal aborts. */
   constructor(signal: AbortSignal, means: SupervisionMeans) {
@@ -23,6 +24,7 @@ export class Crew {
 
   /** Starts a role. One of that name that runs still, and may be about to end, is followed by this one when it ends. */
   start(role: ServeRole): void {
+    this.#stopped.delete(role.name);
     const running = this.#members.get(role.name);
     if (running !== undefined) {
       running.next = role;
@@ -36,11 +38,17 @@ export class Crew {
     this.#members.set(role.name, { role, ending, done });
   }
 
+  /** Starts those that stopped for good again: a person has looked. */
+  startStopped(): void {
+    for (const role of [...this.#stopped.values()]) this.start(role);
+  }
+
   /** Ends a role, and starts another one of that name if one is given. */
   end(name: string, next?: ServeRole): void {
     const running = this.#members.get(name);
     if (running === undefined) {
       this.#means.standings.forget(name);
+      this.#stopped.delete(name);
       if (next !== undefined) this.start(next);
       return;
     }
@@ -59,11 +67,12 @@ export class Crew {
   }
 
   #ended(name: string): void {
-    const next = this.#members.get(name)?.next;
+    const { next, role } = this.#members.get(name) ?? {};
     this.#members.delete(name);
     const { standings } = this.#means;
     // One that stopped for good stays to be seen.
     if (standings.all().get(name)?.kind === 'ended') standings.forget(name);
+    else if (role !== undefined) this.#stopped.set(name, role);
     if (next !== undefined && !this.#signal.aborted) this.start(next);
   }
 }

@@ -96,6 +96,11 @@ export class ServingProcess {
     return this.#isLeftBehind;
   }
 
+  /** Starts the roles again that stopped until a person has looked. */
+  startStopped(): void {
+    this.#crew.startStopped();
+  }
+
   /** Has these roles beside the clock and the appliers from here on. Of the others, those that are no longer among them end. */
   become(others: readonly ServeRole[]): void {
     const wanted = others.filter(({ name }) => this.#means.isWanted(name));

@@ -78,8 +78,9 @@ async function run(
   const reload = (): void => {
     const read = again.read();
     if (read === undefined) return;
-    // One that stopped is tried again.
+    // Whatever stopped is tried again.
     service.become([...others.filter(isKept), ...parts.forwarders.of(read, isStopped)]);
+    service.startStopped();
   };
   process.on('SIGHUP', reload);
   end.signal.addEventListener('abort', () => {

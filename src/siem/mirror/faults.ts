@@ -13,7 +13,7 @@ export class StreamForked extends Fault {
 
   constructor(stream: string, what: string) {
     super(
-      `the stream ${stream} is no mirror of this ledger: ${what}. See who wrote to it, or whether this is an older copy of the ledger; once the stream is removed it is made anew`,
+      `the stream ${stream} is no mirror of this ledger: ${what}. See who wrote to it, or whether this is an older copy of the ledger; once the stream is removed, start serve again or send it SIGHUP: the stream is made anew then`,
     );
   }
 }

@@ -130,12 +130,31 @@ class Following {
         const messages = ahead.take(outbox.room);
         for (const message of messages) this.#send(message);
         if (messages.length > 0) continue;
-        await (outbox.room === 0 ? outbox.changed() : Promise.race([ahead.changed(), outbox.changed()]));
+        const changed = [outbox.changed(), ...(outbox.room === 0 ? [] : [ahead.changed()])];
+        if (!(await this.#isThereAfter(Promise.race(changed)))) return false;
         // Answers and entries come many at a time: what they make room for, and are, is sent in one piece.
         await nextTurn();
       }
     }
     return true;
+  }
+
+  /** Waits for something to do. False if nothing comes for a while, and the mirror holds less than it did, or is gone. */
+  async #isThereAfter(changed: Promise<unknown>): Promise<boolean> {
+    const { mirror, clock } = this.#publisher;
+    const over = new AbortController();
+    const quiet = Symbol('quiet');
+    const came = await Promise.race([changed, clock.sleep(beatMs, over.signal).then(() => quiet)]);
+    over.abort();
+    const { done, isEmpty } = this.#outbox;
+    if (came !== quiet || !isEmpty) return true;
+    try {
+      const extent = await mirror.extent();
+      return extent !== undefined && extent.last > done;
+    } catch (error) {
+      if (!(error instanceof MirrorUnavailable)) throw error;
+      return true;
+    }
   }
 
   #send(message: MirrorMessage): void {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeEntry } from '../../../events/codec/decode.ts';
 import type { Entry } from '../../../events/entry.ts';
 import { enact } from '../../../src/apply/record/enact.ts';
+import { LedgerForked } from '../../../src/ledger/faults.ts';
 import type { HostChange, HeldSet, OverlayDriver } from '../../../src/overlay/port.ts';
 import { estateProjection } from '../../../src/projector/estate-projection.ts';
 import { unfolded } from '../../../src/projector/projection.ts';
@@ -188,6 +189,24 @@ describe('a service', () => {
     control.overlay('shard-1').away.delete('hv-1');
     await until(async () => (await acknowledged()).length === 4);
     expect((await control.entries()).filter(({ type }) => type === 'ChangeFailed')).toHaveLength(1);
+  });
+
+  it('starts a role that stopped once it is told that a person has looked', async () => {
+    let begun = 0;
+    const role: ServeRole = {
+      ...{ name: 'publisher', needsLease: false },
+      run: async ({ signal }) => {
+        begun += 1;
+        if (begun === 1) throw new LedgerForked({ after: 9, entries: 3 });
+        await systemClock.sleep(60_000, signal);
+      },
+    };
+    const { service, standings } = await control.start(1, { others: [role], roles: ['publisher'] });
+    await until(() => standings.all().get('publisher')?.kind === 'stopped');
+    await systemClock.sleep(5);
+    service.startStopped();
+    await until(() => begun === 2);
+    expect(standings.all().get('publisher')?.kind).toBe('starting');
   });
 
   it('has other roles beside, which may come, go and be exchanged while it runs', async () => {

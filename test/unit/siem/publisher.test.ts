@@ -159,6 +159,17 @@ describe('the publisher', () => {
     await expectWhole(mirror, ledger);
   });
 
+  it('makes a mirror anew that was removed also while nothing comes', async () => {
+    const [ledger, mirror] = [await ledgerOf(3), new MemoryMirror()];
+    const run = new Run(ledger, mirror);
+    await run.until(3);
+    mirror.messages = undefined;
+    run.clock.pass(60_000);
+    await run.until(3);
+    await run.end();
+    await expectWhole(mirror, ledger);
+  });
+
   it.each([
     ['wrote to it, before it begins', true],
     ['wrote to it while it runs', false],
