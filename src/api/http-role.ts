@@ -72,11 +72,18 @@ async function run(
     // The system chooses a port in place of 0.
     log.info({ host, port: portOf(app) ?? port, tls: tls !== undefined }, 'listening');
     // It follows nothing of its own: an answer is as new as the ledger.
-    tell({ seq: -1, behind: 0 });
+    void ledger.head().then(
+      ({ size }) => {
+        onSize(size);
+      },
+      () => {
+        onSize(0);
+      },
+    );
     void facts.now();
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
-    await close(app, () => clock.sleep(endMsMax));
+    await close(app, (signal) => clock.sleep(endMsMax, signal));
   }
 }
 
@@ -86,10 +93,13 @@ function portOf(app: FastifyInstance): number | undefined {
 }
 
 /** Lets answers that are under way come to their end, for a while. */
-async function close(app: FastifyInstance, patience: () => Promise<void>): Promise<void> {
+async function close(app: FastifyInstance, patience: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const closed = app.close();
   app.server.closeIdleConnections();
-  await Promise.race([closed, patience()]);
+  const over = new AbortController();
+  await Promise.race([closed, patience(over.signal)]);
+  // What is not waited for any more would keep the process alive.
+  over.abort();
   app.server.closeAllConnections();
   await closed;
 }

@@ -1,4 +1,5 @@
 import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:https';
 import { fastify, type FastifyInstance } from 'fastify';
 import { categoryOf } from '../runtime/errors.ts';
@@ -32,6 +33,7 @@ const idleMsMax = 60_000;
 export function serverOf({ routes, access, tls, log }: ServerMeans): FastifyInstance {
   const app = fastify({
     exposeHeadRoutes: false,
+    clientErrorHandler: answerUnread,
     serverFactory: (listener) => httpServer(listener, tls),
   });
   const open = new Set(routes.filter(({ isOpen }) => isOpen === true).map(({ path }) => path));
@@ -80,6 +82,31 @@ function tlsServer(
 ): Server {
   const known = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   return createTlsServer({ ...bounds, key, cert, minVersion: 'TLSv1.2', ...known }, listener);
+}
+
+/** Answers a request of which the head could not be read. */
+function answerUnread(error: { readonly code?: string | undefined }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const title = STATUS_CODES[status] ?? 'The request is wrong';
+  const detail =
+    status === 431
+      ? 'address and headers together are longer than 16 KiB'
+      : 'the head of the request cannot be read';
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail } satisfies ProblemDetails);
+  const head = [
+    `HTTP/1.1 ${String(status)} ${title}`,
+    ...[
+      `Content-Type: ${problemType}; charset=utf-8`,
+      `Content-Length: ${String(Buffer.byteLength(body))}`,
+      'Connection: close',
+    ],
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** What the server says of a request that is none. */

@@ -42,18 +42,32 @@ function explainValue(issue: z.core.$ZodIssue, path: KeyPath, { fields, valueAt 
       return wrongType(issue.expected, exampleOf(path, fields));
     case 'invalid_value':
       return notAmong(issue.values.map(String), value);
+    case 'too_big':
+      return isOfNumbers(issue)
+        ? new Flaw('this is too much', { allowed: `${String(issue.maximum)} at most` })
+        : unknownFlaw();
     case 'too_small':
+      if (isOfNumbers(issue))
+        return new Flaw('this is too little', { allowed: `${String(issue.minimum)} at least` });
       return new Flaw('an empty list says nothing here: name at least one, or leave an optional key out', {
         allowed: `a list of at least one${as(exampleOf(path, fields))}`,
       });
     default:
-      return new Flaw(unexplained, { allowed: 'another value' });
+      return unknownFlaw();
   }
+}
+
+function unknownFlaw(): Flaw {
+  return new Flaw(unexplained, { allowed: 'another value' });
+}
+
+function isOfNumbers({ origin }: { readonly origin: string }): boolean {
+  return origin === 'number' || origin === 'int';
 }
 
 function carriedFlaw(issue: z.core.$ZodIssueCustom): Flaw {
   const flaw: unknown = issue.params?.['flaw'];
-  return flaw instanceof Flaw ? flaw : new Flaw(unexplained, { allowed: 'another value' });
+  return flaw instanceof Flaw ? flaw : unknownFlaw();
 }
 
 /** Says once, at the first of them, which keys of a mapping are missing, and shows it with right values. */

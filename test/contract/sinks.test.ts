@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -325,5 +325,13 @@ describe('the files of a sink', () => {
       else expect(names).toHaveLength(keep + 1);
       expect(seqsIn(textOfFiles(path)).at(-1)).toBe(299);
     }
+  });
+
+  it('is not followed where it is a link, and says so', async () => {
+    const path = newPath();
+    symlinkSync('elsewhere', path);
+    const beat = { id: 'i', time: '2026-11-30T06:00:00.000Z', text: '{}' };
+    const sink = fileSink({ path, rotateBytes: 20_000 });
+    await expect(sink.beat(beat, new AbortController().signal)).rejects.toThrow('it is a link');
   });
 });

@@ -10,7 +10,8 @@ const seqMax = 1e15;
 /** A whole number as it stands in a URL. Other spellings of it, as `1e3`, are none. */
 function whole(number: z.ZodInt): z.ZodPreprocess<z.ZodInt> {
   return z.preprocess(
-    (given) => (typeof given === 'string' && /^(-1|0|[1-9]\d{0,14})$/.test(given) ? Number(given) : given),
+    (given) =>
+      typeof given === 'string' && /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/.test(given) ? Number(given) : given,
     number,
   );
 }

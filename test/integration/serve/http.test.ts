@@ -162,8 +162,11 @@ describe('a service that listens', () => {
   it('answers what is wrong as a problem', async () => {
     await using side = await serving();
     const { at } = side;
-    for (const [path, status] of [
+    for (const [path, status, words = ''] of [
       ['/v1/events?limit=5000', 400],
+      ['/v1/events?after=-2', 400, '>=-1'],
+      ['/v1/events?limit=1.5', 400, 'expected int'],
+      [`/v1/events?type=${'x'.repeat(20_000)}`, 431, 'longer than 16 KiB'],
       ['/v1/events?type=PolicyEnacte', 400],
       ['/v1/events?after=100000', 409],
       ['/v1/event', 404],
@@ -172,8 +175,13 @@ describe('a service that listens', () => {
       expect([path, answer.status, answer.headers.get('content-type')]).toEqual([
         ...[path, status, 'application/problem+json; charset=utf-8'],
       ]);
-      expect(await answer.json()).toMatchObject({ status, detail: anyText });
+      const told = await answer.text();
+      expect(JSON.parse(told)).toMatchObject({ status, detail: anyText });
+      expect(told).toContain(words);
     }
+    const endedAt = Date.now();
+    expect(await side.served.end()).toBe(0);
+    expect(Date.now() - endedAt).toBeLessThan(2_500);
   });
 
   it('does not run where other machines would reach it without TLS', async () => {

@@ -44,6 +44,8 @@ describe('the sections of a configuration file for the service', () => {
   });
 
   it.each([
+    ['serve: { wholeReadingSeconds: 0 }', 'this is too little (found: 0; allowed: 1 at least)'],
+    ['serve: { wholeReadingSeconds: 1000000 }', 'this is too much (found: 1000000; allowed: 86400 at most)'],
     ['serve: { roles: [] }', 'serve.roles: there is no role'],
     [
       'sinks: { a: { kind: file, path: x }, b: { kind: file, path: ./x } }',

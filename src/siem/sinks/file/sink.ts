@@ -58,7 +58,7 @@ class FileSink implements Sink {
       // What the disk failed to take may be lost though it looks written: it is looked at again from what is there.
       await this.close().catch(() => undefined);
       if (cause instanceof SinkUnavailable) throw cause;
-      throw new SinkUnavailable(`${this.#settings.path} cannot be written: ${reasonOf(cause)}`, { cause });
+      throw new SinkUnavailable(`${this.#settings.path} cannot be written: ${wordsOf(cause)}`, { cause });
     }
   }
 
@@ -105,6 +105,12 @@ class FileSink implements Sink {
     dated.sort((one, other) => other.at - one.at || (one.path < other.path ? 1 : -1));
     for (const { path } of dated.slice(keep)) await rm(path, { force: true });
   }
+}
+
+/** A link is not followed: whoever may make one would choose the file. */
+function wordsOf(cause: unknown): string {
+  const isLink = cause instanceof Error && 'code' in cause && cause.code === 'ELOOP';
+  return isLink ? 'it is a link, which is not followed: name the file itself' : reasonOf(cause);
 }
 
 /** All of it is on the disk when it returns. On a failure what was written of it is taken back. */
