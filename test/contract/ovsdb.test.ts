@@ -114,6 +114,7 @@ describeNeeding(needs, 'a transaction at a real OVSDB server', () => {
           bridge,
           {
             name: 'br0',
+            controller: new Set(),
             datapath_id: undefined,
             datapath_type: 'netdev',
             fail_mode: 'secure',
