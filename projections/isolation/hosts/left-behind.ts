@@ -54,7 +54,7 @@ export class LeftBehind {
 
   #leave(host: Host): void {
     const { ovsdb, shard } = host;
-    if (ovsdb === undefined || (this.#overlays.get(shard) ?? filesOnly) === filesOnly) return;
+    if (ovsdb === undefined || this.#overlays.get(shard) === filesOnly) return;
     const left = this.#left.get(hostKey(host)) ?? { host: host.host, ways: new Set<string>() };
     left.ways.add(ovsdb);
     this.#left.set(hostKey(host), left);

@@ -58,6 +58,7 @@ export class Vouches {
     const key = hostKey({ host, shard });
     if (!mayHold && left.length === 0) return;
     this.#unheard.delete(key);
+    /* v8 ignore next -- @preserve a host is declared before it is gone */
     const standing = this.#standing.get(key) ?? [];
     standing.push({ at: this.#all.length, places: [this.#hosts.get(key)?.ovsdb, ...left] });
     this.#standing.set(key, standing);
