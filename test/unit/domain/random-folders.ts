@@ -183,7 +183,7 @@ function randomEndpoints(
       name: `e-${String(n)}`,
       segment: random.chance(0.98) ? random.pick(segments) : random.pick(segmentNames),
       ip: random.chance(0.2) ? [first, second] : first,
-      mac: `02:00:00:00:0${String(random.below(10))}:0${String(random.below(10))}`,
+      mac: `02:00:00:0a:0${String(random.below(10))}:0${String(random.below(10))}`,
       host: near.length > 0 && random.chance(0.98) ? random.pick(near) : random.pick(hosts),
       interface: `p-${String(random.below(60))}`,
     };
