@@ -2,8 +2,11 @@ import type { RolesUnavailable } from '../../roles/faults.ts';
 import type { HeldRole } from '../../roles/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
-/** Takes a role; again, after it was given up, within what is left of the time. Undefined where another process has it until then. */
-type TakeRole = (again?: { timeoutMs: number }) => Promise<HeldRole | RolesUnavailable | undefined>;
+/** How a role is taken at first, and again within so many milliseconds. Undefined where another process has it until then. */
+interface TakeRole {
+  readonly first: () => Promise<HeldRole | RolesUnavailable | undefined>;
+  readonly again: (timeoutMs: number) => Promise<HeldRole | RolesUnavailable | undefined>;
+}
 
 /**
  * The role of whoever drives a shard, which is given up for as long as nothing is driven: another process that has something to do
@@ -23,11 +26,11 @@ export class RoleByTurns {
   }
 
   static async take(
-    take: TakeRole,
     { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+    take: TakeRole,
   ): Promise<RoleByTurns | RolesUnavailable | undefined> {
     const deadlineMs = clock.elapsedMs() + timeoutMs;
-    const held = await take();
+    const held = await take.first();
     return held !== undefined && 'release' in held
       ? new RoleByTurns(take, { held, clock, deadlineMs })
       : held;
@@ -37,7 +40,7 @@ export class RoleByTurns {
   async aside(waiting: () => Promise<void>): Promise<boolean> {
     await this.release();
     await waiting();
-    const held = await this.#take({ timeoutMs: Math.max(0, this.#deadlineMs - this.#clock.elapsedMs()) });
+    const held = await this.#take.again(Math.max(0, this.#deadlineMs - this.#clock.elapsedMs()));
     if (held === undefined || !('release' in held)) return false;
     this.#held = held;
     return true;

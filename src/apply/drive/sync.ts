@@ -85,12 +85,14 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
       if (synced.settled) settled.add(shard);
     };
     const work = async (shard: Shard): Promise<void> => {
-      const asked = { ...request, ...how, seen: seen.get(shard.shard) ?? new Map<string, string>() };
-      const beside = new BesideDriver({
-        ...asked,
-        shard: shard.shard,
-        driverOn: driverByHosts(asked.driverFor, shard),
-      });
+      const driverOn = driverByHosts(request.driverFor, shard);
+      const asked = {
+        ...request,
+        ...how,
+        driverOn,
+        seen: seen.get(shard.shard) ?? new Map<string, string>(),
+      };
+      const beside = new BesideDriver({ ...asked, shard: shard.shard });
       const look = (by: RoleHeld): Promise<boolean> =>
         turns.with(async (turn) => {
           const looked = await beside.look(estate, by, turn);
@@ -98,7 +100,10 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
           return looked.isDone;
         });
       const named = applierRole(shard.shard);
-      const role = await RoleByTurns.take((again) => takeRole({ ...asked, ...again }, named, again ? never : look), asked); // prettier-ignore
+      const role = await RoleByTurns.take(asked, {
+        first: () => takeRole(asked, named, look),
+        again: (timeoutMs) => takeRole({ ...asked, timeoutMs }, named, never),
+      });
       if (role === undefined) return;
       try {
         await turns.with(async (turn) => {
@@ -144,6 +149,7 @@ function restricts(
 interface ShardRequest extends SyncRequest {
   /** By host of the shard, when it was seen whole. See Driving. */
   readonly seen: Map<string, string>;
+  readonly driverOn: ApplierContext['driverOn'];
   /** Of the estate, among the shards that are driven. */
   readonly turn: HeldTurn;
 }
@@ -158,12 +164,11 @@ async function syncShard(
   shard: Shard,
   { estate, role }: { estate: Projected<Estate>; role: RoleByTurns | RolesUnavailable },
 ): Promise<OneSynced> {
-  const { ledger, clock, actor, reads, seen, turn, only, past, onProgress } = request;
+  const { ledger, clock, actor, driverOn, reads, seen, turn, only, past, onProgress } = request;
   if (!(role instanceof RoleByTurns)) {
     const { plan } = appliedShard(estate.state.applied, shard.shard);
     return { result: notTaken(role, { shard: shard.shard, plan }), estate, settled: false };
   }
-  const driverOn = driverByHosts(request.driverFor, shard);
   const context = {
     ...{ ledger, clock, actor, driverOn, shard, reported: new Set<string>() },
     ...{ reads, seen, turn, only, past, onProgress },
