@@ -20,7 +20,7 @@ import { ChangeCauses, namesTold, plannedBehind } from './change-told.ts';
 import type { Durations } from './durations.ts';
 import { fencedLedger } from './fenced-ledger.ts';
 import { OutsideWatch } from './outside-watch.ts';
-import { Retry } from './retry.ts';
+import { Retry } from '../runtime/retry.ts';
 import type { RoleContext, ServeRole } from './role.ts';
 
 export interface ApplierRoleMeans {

@@ -1,6 +1,6 @@
 import type { OverlayDriver } from '../overlay/port.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { Retry } from './retry.ts';
+import { Retry } from '../runtime/retry.ts';
 
 interface OutsideWatchMeans {
   readonly clock: Clock;

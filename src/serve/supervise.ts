@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { categoryOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { RoleLost } from './fenced-ledger.ts';
-import { Retry } from './retry.ts';
+import { Retry } from '../runtime/retry.ts';
 import type { ServeRole } from './role.ts';
 import { isRoleConflict, type RoleRecord } from './role-record.ts';
 import { failureOf, soundMs, type RoleStandings } from './states.ts';

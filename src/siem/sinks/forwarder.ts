@@ -3,7 +3,7 @@ import type { LedgerReader } from '../../ledger/port.ts';
 import type { Cursor } from '../../ledger/replay.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Fault } from '../../runtime/errors.ts';
-import { Retry } from '../../serve/retry.ts';
+import { Retry } from '../../runtime/retry.ts';
 import type { RoleContext, ServeRole } from '../../serve/role.ts';
 import { streamEntries, type StreamEntry } from '../event-stream.ts';
 import type { EventFormat, FormatContext } from '../formats/format.ts';
