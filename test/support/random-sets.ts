@@ -7,7 +7,7 @@ import type { Wiring } from '../../src/overlay/ovs/pipeline/wiring.ts';
  * Random sets of overlay objects of a world so small that objects meet: more than any plan holds, such as two endpoints with one
  * address, a network of two segments, hosts that share a tunnel address, cuts of everyone.
  */
-const hostsOfSets = ['h1', 'h2', 'h3'] as const;
+export const hostsOfSets = ['h1', 'h2', 'h3'] as const;
 const endpoints = ['t1/a', 't1/b', 't2/a', 't2/b', 'out', 'wide'] as const;
 const ends = ['t1/web', 't1/db', 't2/web', 'out', 'wide'] as const;
 const addresses = ['10.0.0.1', '10.0.0.2', '10.1.0.1', 'fd00::1', 'fd00::2', '::ffff:a00:1', '::7'] as const;
@@ -15,9 +15,10 @@ const prefixes = [
   ...['10.0.0.0/8', '10.0.0.0/24', '10.1.0.0/16', '10.0.0.2', '0.0.0.0/0', '0.0.0.0/1'],
   ...['fd00::/16', 'fd00::/64', '::/0', '::ffff:0:0/96', '::a00:0/104'],
 ];
-const tunnels = ['172.31.0.1', '172.31.0.2', 'fd31::3'] as const;
+export const tunnels = ['172.31.0.1', '172.31.0.2', 'fd31::3'] as const;
 
-const vni = fc.integer({ min: 1, max: 5 }).map((number) => number * 40);
+export const vnisOfSets = [40, 80, 120, 160, 200] as const;
+const vni = fc.constantFrom(...vnisOfSets);
 const end = fc.constantFrom(...ends);
 const id = fc.integer({ min: 0, max: 40 }).map((number) => String(number).padStart(2, '0').repeat(12));
 const side = fc.constantFrom('egress', 'ingress');
@@ -106,7 +107,7 @@ const host = fc.record({
   tunnel: fc.constantFrom('vxlan', 'geneve'),
 });
 
-const object: fc.Arbitrary<OverlayObject> = fc.oneof(
+export const randomObject: fc.Arbitrary<OverlayObject> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('network'), vni, segment: end }) },
   { weight: 4, arbitrary: endpointBinding },
   { weight: 2, arbitrary: externalBinding },
@@ -119,7 +120,7 @@ const object: fc.Arbitrary<OverlayObject> = fc.oneof(
 
 /** A set, each key once. */
 export const randomSet: fc.Arbitrary<OverlayObject[]> = fc
-  .array(object, { maxLength: 50, size: 'max' })
+  .array(randomObject, { maxLength: 50, size: 'max' })
   .map((objects) => [...objectsByKey(objects).values()]);
 
 /** A set, and a change of it. */
@@ -128,7 +129,7 @@ export const randomChange: fc.Arbitrary<{ objects: OverlayObject[]; change: Delt
     fc.record({
       objects: fc.constant(objects),
       change: fc.record({
-        put: fc.array(object, { maxLength: 4 }),
+        put: fc.array(randomObject, { maxLength: 4 }),
         removed: fc
           .shuffledSubarray([...objectsByKey(objects).keys(), 'host/h9'])
           .map((keys) => keys.slice(0, 4)),

@@ -1,11 +1,11 @@
 import type { AddressSet } from '../header-sets/addresses.ts';
 import { byFamily, common, type Box } from '../header-sets/boxes.ts';
 import { portKey, type Documents, type Port } from '../documents/document-fold.ts';
-import type { HeldSets, SetRef } from '../hosts/host-plans.ts';
-import type { ObjectSet } from '../hosts/plans.ts';
+import type { HeldSets } from '../hosts/host-plans.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import { intersect, isNothing, unionOf, type Traffic } from '../header-sets/traffic.ts';
-import { addressesOf, findersOf, View, type Found } from './view.ts';
+import { addressesOf, findersOf, type Found } from '../objects/reach.ts';
+import type { View } from '../objects/view.ts';
 
 /** The packets from one port to another that open a connection and get through the overlay. */
 export interface Delivered {
@@ -41,9 +41,6 @@ interface HostState {
   readonly view: View;
   readonly isFormer: boolean;
 }
-
-/** A set never changes once it is given out, so one index serves every judgement that meets the set. */
-const views = new WeakMap<ObjectSet, View>();
 
 /**
  * D(u, v) of the definitions, from the sets of objects that hosts may hold. A host is in one state at a time, so two
@@ -82,7 +79,7 @@ export class Delivery {
     if (known !== undefined) return known;
     const states = this.#hosts
       .setsOf(host)
-      .map((ref) => ({ view: this.#viewAt(ref), isFormer: ref.former === true }));
+      .map((ref) => ({ view: this.#hosts.viewOf(ref), isFormer: ref.former === true }));
     this.#states.set(host, states);
     return states;
   }
@@ -106,15 +103,6 @@ export class Delivery {
       must = must === undefined ? paths.must : common(must, paths.must);
     }
     return { may, must: must ?? [], allowed: unionOf(allowed) };
-  }
-
-  #viewAt(ref: SetRef): View {
-    const objects = this.#hosts.objectsOf(ref);
-    const known = views.get(objects);
-    if (known !== undefined) return known;
-    const view = new View(objects.values());
-    views.set(objects, view);
-    return view;
   }
 
   #statesOf(from: Port, to: Port): (readonly [source: HostState, target: HostState])[] {

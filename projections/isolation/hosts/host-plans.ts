@@ -1,5 +1,6 @@
 import type { EventData } from '../../../events/catalogue.ts';
-import { PlanLog, type ObjectSet } from './plans.ts';
+import type { ObjectSet, View } from '../objects/view.ts';
+import { PlanLog, type IndexedSet } from './plans.ts';
 
 /** Plans of a shard that a host may be at. Without `last`, up to the last plan of the shard. */
 export interface Stretch {
@@ -24,6 +25,8 @@ export interface HeldSets {
   setsOf(host: string): SetRef[];
   /** The objects of a set that `setsOf` has named. */
   objectsOf(ref: SetRef): ObjectSet;
+  /** The same set, to judge packets by it: the same object as long as the set is. */
+  viewOf(ref: SetRef): View;
 }
 
 /** All that a batch changed, as it was before: the stretches of hosts (none for an unknown one), and the last plans of shards. */
@@ -37,7 +40,8 @@ export interface PastBatch {
   readonly held: HeldBefore | undefined;
 }
 
-const nothing: ObjectSet = new Map();
+/** The empty set is the same in every shard. */
+const nothing = new PlanLog().setOf(0);
 
 /** The plans of each shard, and those that each host may be at; also as it was some batches ago. */
 export class HostPlans implements HeldSets {
@@ -104,14 +108,22 @@ export class HostPlans implements HeldSets {
     });
     const seen = new Set<string>();
     return refs.filter(({ shard, plan }) => {
-      // The empty set is the same in every shard.
+      // Whatever its shard.
       const key = plan === 0 ? '0' : `${shard}/${String(plan)}`;
       return !seen.has(key) && seen.add(key);
     });
   }
 
-  objectsOf({ shard, plan }: SetRef): ObjectSet {
-    return plan === 0 ? nothing : this.logOf(shard).objectsOf(plan);
+  objectsOf(ref: SetRef): ObjectSet {
+    return this.#setOf(ref).objects;
+  }
+
+  viewOf(ref: SetRef): View {
+    return this.#setOf(ref).view;
+  }
+
+  #setOf({ shard, plan }: SetRef): IndexedSet {
+    return plan === 0 ? nothing : this.logOf(shard).setOf(plan);
   }
 
   /** As it is now, to be taken back batch by batch. */
@@ -174,5 +186,9 @@ export class PastHostPlans implements HeldSets {
 
   objectsOf(ref: SetRef): ObjectSet {
     return this.#present.objectsOf(ref);
+  }
+
+  viewOf(ref: SetRef): View {
+    return this.#present.viewOf(ref);
   }
 }

@@ -5,7 +5,7 @@ import { Drifts } from './drifts.ts';
 import { driftOf, type Gap } from './gap.ts';
 import { LeftBehind } from './left-behind.ts';
 import type { LeavesHostsAlone } from './leaves-hosts-alone.ts';
-import type { ObjectSet } from './plans.ts';
+import type { ObjectSet, View } from '../objects/view.ts';
 import {
   HostPlans,
   type PastBatch,
@@ -95,6 +95,10 @@ export class HostStates implements HeldSets {
 
   objectsOf(ref: SetRef): ObjectSet {
     return this.#plans.objectsOf(ref);
+  }
+
+  viewOf(ref: SetRef): View {
+    return this.#plans.viewOf(ref);
   }
 
   /** What hosts may hold now, to be taken back batch by batch. */

@@ -1,9 +1,9 @@
 import type { EventData } from '../../../events/catalogue.ts';
-import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { ShardIndex } from '../objects/shard-index.ts';
+import type { ObjectSet, View } from '../objects/view.ts';
 import { BucketDigests } from './bucket-digests.ts';
 
 type ChangePlanned = EventData<'ChangePlanned'>;
-export type ObjectSet = ReadonlyMap<string, OverlayObject>;
 
 interface Plan {
   readonly plan: number;
@@ -16,6 +16,12 @@ interface Plan {
   digests: BucketDigests | undefined;
 }
 
+/** The set of objects of one plan: all of them in order, and by what is asked about. */
+export interface IndexedSet {
+  readonly objects: ObjectSet;
+  readonly view: View;
+}
+
 /**
  * The sets of objects that one shard planned, by plan number. Plan 0 is the empty set. Only differences are kept, and
  * sets that no host can be in any more are given up. Digests are computed only for the sets that are asked about, each from
@@ -24,19 +30,16 @@ interface Plan {
 export class PlanLog {
   /** The oldest plan whose set is in use. Earlier ones are kept for those who look at the past. */
   #oldest = 0;
-  /** The oldest set that is still kept, whole. `#plans` are the plans after it. */
-  #base: { plan: Plan; startsAsClaimed: boolean; readonly objects: Map<string, OverlayObject> };
+  /** The oldest set that is still kept. `#plans` are the plans after it. */
+  #base: { readonly plan: Plan; readonly startsAsClaimed: boolean };
   readonly #plans: Plan[] = [];
-  readonly #sets = new Map<number, ObjectSet>();
+  readonly #index = new ShardIndex();
+  readonly #sets = new Map<number, IndexedSet>();
   readonly #disorder: string[] = [];
 
   constructor() {
     const empty = new Set([BucketDigests.of([]).digest()]);
-    this.#base = {
-      plan: { ...newPlan(0), claims: empty, starts: empty },
-      startsAsClaimed: true,
-      objects: new Map(),
-    };
+    this.#base = { plan: { ...newPlan(0), claims: empty, starts: empty }, startsAsClaimed: true };
   }
 
   /** The number of the last plan, 0 before the first. */
@@ -64,6 +67,7 @@ export class PlanLog {
       plan.starts.add(data.before);
       plan.digests = undefined;
     }
+    this.#index.take(data.plan, data);
     this.#sets.delete(data.plan);
   }
 
@@ -90,11 +94,10 @@ export class PlanLog {
   }
 
   /** The set of a plan that `between` has named. */
-  objectsOf(plan: number): ObjectSet {
+  setOf(plan: number): IndexedSet {
     const known = this.#sets.get(plan);
     if (known !== undefined) return known;
-    const set = new Map(this.#base.objects);
-    for (const step of this.#plans) if (step.plan <= plan) carryOut(set, step);
+    const set = { objects: this.#index.setAt(plan), view: this.#index.viewAt(plan) };
     this.#sets.set(plan, set);
     return set;
   }
@@ -117,7 +120,6 @@ export class PlanLog {
     const inUse = this.#plans.slice(this.#plans.findLastIndex((step) => step.plan < this.#oldest) + 1);
     for (const step of inUse) if (step.plan <= plan) this.#oldest = step.plan;
     for (const step of inUse) if (step.plan < this.#oldest) step.digests = undefined;
-    for (const known of this.#sets.keys()) if (known < this.#oldest) this.#sets.delete(known);
   }
 
   /** Gives up the sets of plans before `plan`, for good. */
@@ -126,9 +128,9 @@ export class PlanLog {
     for (const step of done) {
       const startsAsClaimed = this.#startsAsClaimed(step.plan);
       this.#sets.delete(this.#base.plan.plan);
-      carryOut(this.#base.objects, step);
+      this.#index.forget(step.plan);
       const digests = step.digests ?? this.#base.plan.digests?.after(step.parts);
-      this.#base = { ...this.#base, plan: { ...step, parts: [], digests }, startsAsClaimed };
+      this.#base = { plan: { ...step, parts: [], digests }, startsAsClaimed };
       this.#plans.shift();
     }
   }
@@ -145,7 +147,7 @@ export class PlanLog {
   }
 
   #baseDigests(): BucketDigests {
-    this.#base.plan.digests ??= BucketDigests.of(this.#base.objects.values());
+    this.#base.plan.digests ??= BucketDigests.of(this.#index.setAt(this.#base.plan.plan).values());
     return this.#base.plan.digests;
   }
 
@@ -159,11 +161,4 @@ export class PlanLog {
 
 function newPlan(plan: number): Plan {
   return { plan, claims: new Set(), starts: new Set(), parts: [], digests: undefined };
-}
-
-function carryOut(set: Map<string, OverlayObject>, { parts }: Plan): void {
-  for (const { put, removed } of parts) {
-    for (const key of removed) set.delete(key);
-    for (const object of put) set.set(keyOf(object), object);
-  }
 }

@@ -1,6 +1,6 @@
 import type { AddressSet } from '../header-sets/addresses.ts';
 import type { Box } from '../header-sets/boxes.ts';
-import { addressesOf } from '../delivered/view.ts';
+import { addressesOf } from '../objects/reach.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import type { Pair } from '../pair.ts';

@@ -2,7 +2,7 @@ import type { AddressSet } from '../header-sets/addresses.ts';
 import { families } from '../header-sets/addresses.ts';
 import type { Addressing } from '../authorised/addressing.ts';
 import type { Delivery } from '../delivered/delivery.ts';
-import { addressesOf } from '../delivered/view.ts';
+import { addressesOf } from '../objects/reach.ts';
 import { portKey, type Documents, type Occupant, type Port } from '../documents/document-fold.ts';
 import type { Gap } from '../hosts/gap.ts';
 import * as intervals from '../header-sets/intervals.ts';

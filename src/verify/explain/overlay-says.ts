@@ -3,7 +3,7 @@ import { byFamily, withoutAll } from '../../../projections/isolation/header-sets
 import { pushTo } from '../../../projections/isolation/authorised/consents.ts';
 import { contacts, only, type Contact, type Scene } from '../../../projections/isolation/judging/contacts.ts';
 import { formerSeats } from '../../../projections/isolation/judging/former.ts';
-import type { ObjectSet } from '../../../projections/isolation/hosts/plans.ts';
+import type { ObjectSet } from '../../../projections/isolation/objects/view.ts';
 import { seatsOf, type Seat } from '../../../projections/isolation/judging/seats.ts';
 import {
   intersect,

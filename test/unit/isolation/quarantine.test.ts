@@ -11,13 +11,12 @@ import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
 import { findingKey } from '../../../projections/isolation/judging/findings.ts';
 import { judge } from '../../../projections/isolation/judging/lanes.ts';
 import { isNothing } from '../../../projections/isolation/header-sets/traffic.ts';
-import { View } from '../../../projections/isolation/delivered/view.ts';
 import { WindowSearch } from '../../../projections/isolation/history/window-search.ts';
 import { endpoint, endpoints, external, policy, tenant } from './documents.ts';
 import { found, gaps } from './found.ts';
 import { after, type History } from './history.ts';
 import { aToB, carriedOut, hosts, objects } from './small-estate.ts';
-import { acls, altered, binding, cut, cuts, network, routes } from './wiring.ts';
+import { acls, altered, binding, cut, cuts, network, routes, viewOf } from './wiring.ts';
 
 function quarantine(name: string): DomainEvent {
   return { type: 'TenantQuarantined', data: { tenant: name } };
@@ -225,7 +224,7 @@ describe('hosts that hold the acls of a quarantine', () => {
   });
 
   test('spare the own tenant, between its segments too', () => {
-    const view = new View([
+    const view = viewOf([
       network(1, 'a/s'),
       network(2, 'a/t'),
       network(3, 'b/s'),
@@ -238,7 +237,7 @@ describe('hosts that hold the acls of a quarantine', () => {
   });
 
   test('that cuts a segment off wholly spare nothing but the segment', () => {
-    const view = new View([
+    const view = viewOf([
       network(1, 'a/s'),
       network(2, 'a/t'),
       network(3, 'b/s'),

@@ -6,6 +6,8 @@ import type {
   OverlayObject,
   QuarantineAcl,
 } from '../../../events/overlay-objects.ts';
+import { ShardIndex } from '../../../projections/isolation/objects/shard-index.ts';
+import type { View } from '../../../projections/isolation/objects/view.ts';
 import { idOf } from './documents.ts';
 
 type NetworkObject = Extract<OverlayObject, { kind: 'network' }>;
@@ -76,4 +78,11 @@ export function altered(
   change: (object: OverlayObject) => OverlayObject | readonly OverlayObject[] | undefined,
 ): OverlayObject[] {
   return objects.flatMap((object) => change(object) ?? []);
+}
+
+/** These objects as the set of a plan, to judge packets by it. */
+export function viewOf(objects: readonly OverlayObject[]): View {
+  const index = new ShardIndex();
+  index.take(1, { put: objects, removed: [] });
+  return index.viewAt(1);
 }

@@ -5,37 +5,22 @@ import {
   type GrantAcl,
   type OverlayObject,
   type QuarantineAcl,
-} from '../../../events/overlay-objects.ts';
-import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
-import { pushTo } from '../authorised/consents.ts';
-import { portKey, type Port } from '../documents/document-fold.ts';
-import * as intervals from '../header-sets/intervals.ts';
-import { everything, nothing, trafficOf, unionOf, type Traffic } from '../header-sets/traffic.ts';
-import { pairKey } from '../pair.ts';
+} from '../../events/overlay-objects.ts';
+import { pushTo } from '../../projections/isolation/authorised/consents.ts';
+import { portKey, type Port } from '../../projections/isolation/documents/document-fold.ts';
+import {
+  everything,
+  nothing,
+  trafficOf,
+  unionOf,
+  type Traffic,
+} from '../../projections/isolation/header-sets/traffic.ts';
+import { reachOf, type NetworkReach } from '../../projections/isolation/objects/reach.ts';
+import type { View } from '../../projections/isolation/objects/view.ts';
+import { pairKey } from '../../projections/isolation/pair.ts';
 
-/** A binding that packets from some network find, and the destination addresses by which they find it. */
-export interface Found {
-  readonly binding: BindingObject;
-  /** Addresses at which packets may be delivered to it: all its own, also if another endpoint claims them too. */
-  readonly may: AddressSet;
-  /** Addresses at which packets must be delivered to it: those that it alone has. */
-  readonly must: AddressSet;
-}
-
-/** The bindings that packets of one network find. */
-export interface NetworkReach {
-  readonly found: readonly Found[];
-  readonly byPort: ReadonlyMap<string, readonly Found[]>;
-  /** By address, the bindings that are found at single addresses only. `wide` are all others. */
-  readonly single: ReadonlyMap<bigint, readonly Found[]>;
-  readonly wide: readonly Found[];
-}
-
-/**
- * A set of objects, indexed, to judge packets as a host with that set does. The meaning of objects is written in
- * events/overlay-objects.ts.
- */
-export class View {
+/** A set of objects, indexed by itself, whole, with nothing of any other set. */
+export class WholeSet implements View {
   readonly #names = new Map<number, Set<string>>();
   readonly #bindings = new Map<number, BindingObject[]>();
   readonly #ports = new Map<string, BindingObject[]>();
@@ -44,7 +29,7 @@ export class View {
   readonly #acls = new Map<string, GrantAcl[]>();
   readonly #denies = new Map<AclObject['side'], QuarantineAcl[]>();
   readonly #tunnels = new Map<string, string>();
-  readonly #hostsAt = new Map<string | undefined, string[]>();
+  readonly #hostsAt = new Map<string, string[]>();
   readonly #reach = new Map<number, NetworkReach>();
   readonly #allowed = {
     egress: new Map<number, Map<number, Traffic>>(),
@@ -61,8 +46,8 @@ export class View {
   }
 
   /** The segments and externals that a network belongs to. More than one is a fault of the objects. */
-  namesOf(vni: number): ReadonlySet<string> {
-    return this.#names.get(vni) ?? new Set();
+  namesOf(vni: number): readonly string[] {
+    return [...(this.#names.get(vni) ?? [])];
   }
 
   /** All bindings. */
@@ -76,7 +61,7 @@ export class View {
   }
 
   /** True if packets that come from a tunnel address under a VNI are taken in. */
-  accepts(packet: { readonly tunnelIp: string | undefined; readonly vni: number }): boolean {
+  accepts(packet: { readonly tunnelIp: string; readonly vni: number }): boolean {
     const senders = this.#hostsAt.get(packet.tunnelIp) ?? [];
     return senders.some((host) => this.#carried.has(`${host} ${String(packet.vni)}`));
   }
@@ -150,60 +135,4 @@ export class View {
         break;
     }
   }
-}
-
-/** True if a binding is an endpoint's; else it is an external's. */
-function isEndpoint({ endpoint }: BindingObject): boolean {
-  return endpoint.includes('/');
-}
-
-/** An object never changes once it is given out, and each is asked about by many others. */
-const addresses = new WeakMap<BindingObject, AddressSet>();
-
-/** The addresses of a binding: port security lets it use these, and packets to them are for it. */
-export function addressesOf(binding: BindingObject): AddressSet {
-  const known = addresses.get(binding);
-  if (known !== undefined) return known;
-  const own = isEndpoint(binding) ? addressSet(binding.ips) : longestMatch(binding.ips, binding.except ?? []);
-  addresses.set(binding, own);
-  return own;
-}
-
-/** Endpoints come before externals. If two endpoints, or two externals, claim an address, either may get it. */
-function reachOf(bindings: readonly BindingObject[]): NetworkReach {
-  const own = bindings.filter(isEndpoint).map((binding) => ({ binding, may: addressesOf(binding) }));
-  const claims = intervals.coverage(own.flatMap(({ may }) => intervals.rangesOf(may)));
-  const found = own.map(({ binding, may }) => foundAt(binding, may, claims.twice));
-  const gateways = bindings
-    .filter((binding) => !isEndpoint(binding))
-    .map((binding) => ({ binding, may: intervals.subtract(addressesOf(binding), claims.once) }));
-  const { twice } = intervals.coverage(gateways.flatMap(({ may }) => intervals.rangesOf(may)));
-  found.push(...gateways.map(({ binding, may }) => foundAt(binding, may, twice)));
-  return indexed(found);
-}
-
-function foundAt(binding: BindingObject, may: AddressSet, contested: AddressSet): Found {
-  return { binding, may, must: contested.length === 0 ? may : intervals.subtract(may, contested) };
-}
-
-function indexed(found: readonly Found[]): NetworkReach {
-  const byPort = new Map<string, Found[]>();
-  const single = new Map<bigint, Found[]>();
-  const wide: Found[] = [];
-  for (const one of found) {
-    pushTo(byPort, portKey(one.binding), one);
-    const ranges = intervals.rangesOf(one.may);
-    if (ranges.some(([first, end]) => end !== first + 1n)) wide.push(one);
-    else for (const [first] of ranges) pushTo(single, first, one);
-  }
-  return { found, byPort, single, wide };
-}
-
-/** The bindings of a reach that may get a packet to one of the addresses. */
-export function findersOf(reach: NetworkReach, addresses: AddressSet): Iterable<Found> {
-  const ranges = intervals.rangesOf(addresses);
-  if (ranges.some(([first, end]) => end !== first + 1n)) return reach.found;
-  const finders = new Set(reach.wide);
-  for (const [first] of ranges) for (const one of reach.single.get(first) ?? []) finders.add(one);
-  return finders;
 }

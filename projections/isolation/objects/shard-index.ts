@@ -1,0 +1,123 @@
+import { keyOf, type BindingObject, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { portKey, type Port } from '../documents/document-fold.ts';
+import { everything, type Traffic } from '../header-sets/traffic.ts';
+import { Derived, type Networks } from './derived.ts';
+import { Endings } from './endings.ts';
+import type { ListedObject } from './object-list.ts';
+import type { NetworkReach } from './reach.ts';
+import { carriedKey, ObjectTables } from './tables.ts';
+import type { PlaceAt } from './versions.ts';
+import type { ObjectSet, View } from './view.ts';
+
+/** A step from one set to another: keys go first, then objects come. */
+interface PlanPart {
+  readonly put: readonly OverlayObject[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * The sets of objects of one shard, all in one: every entry of its tables says for which plans it stands, so that a plan
+ * costs what it puts and removes. Plan 0 is the empty set.
+ */
+export class ShardIndex {
+  readonly #endings = new Endings();
+  readonly #tables = new ObjectTables(this.#endings);
+  readonly #derived = new Derived(this.#tables, this.#endings);
+  /** By key, what the last set holds. */
+  readonly #last = new Map<string, ListedObject>();
+  #placed = 0;
+
+  /** Carries out a part of a plan that is not before the last one. A set of that plan that was given out changes with it. */
+  take(plan: number, { put, removed }: PlanPart): void {
+    for (const key of removed) {
+      const gone = this.#last.get(key);
+      if (gone !== undefined) this.#end(gone, plan);
+      this.#last.delete(key);
+    }
+    for (const object of put) {
+      const before = this.#last.get(keyOf(object));
+      if (before !== undefined) this.#end(before, plan);
+      else this.#placed += 1;
+      this.#put(object, { order: before?.order ?? this.#placed, plan });
+    }
+  }
+
+  /** Gives up the set before that of `plan`, for good: the oldest one so far. */
+  forget(plan: number): void {
+    this.#endings.forget(plan);
+  }
+
+  /** The objects of the set of a plan. */
+  setAt(plan: number): ObjectSet {
+    return { values: () => this.#tables.all.at(plan) };
+  }
+
+  /** The set of a plan, to judge packets by it. */
+  viewAt(plan: number): View {
+    return new PlanView(plan, { tables: this.#tables, derived: this.#derived });
+  }
+
+  #put(object: OverlayObject, at: PlaceAt): void {
+    this.#last.set(keyOf(object), this.#tables.all.put(object, at));
+    this.#tables.each(object, (table, key, item) => {
+      table.put(key, item, at);
+    });
+    this.#derived.end(object, at.plan);
+  }
+
+  #end(listed: ListedObject, plan: number): void {
+    const { item: object, order } = listed;
+    this.#tables.all.end(listed, plan);
+    this.#tables.each(object, (table, key) => {
+      table.end(key, { order, plan });
+    });
+    this.#derived.end(object, plan);
+  }
+}
+
+/** The view of the set of one plan. It has nothing of its own. */
+class PlanView implements View {
+  readonly #plan: number;
+  readonly #tables: ObjectTables;
+  readonly #derived: Derived;
+
+  constructor(
+    plan: number,
+    { tables, derived }: { readonly tables: ObjectTables; readonly derived: Derived },
+  ) {
+    this.#plan = plan;
+    this.#tables = tables;
+    this.#derived = derived;
+  }
+
+  at(port: Port): readonly BindingObject[] {
+    return this.#tables.ports.at(portKey(port), this.#plan);
+  }
+
+  namesOf(vni: number): readonly string[] {
+    return this.#tables.byVni.at(vni, this.#plan).map(({ segment }) => segment);
+  }
+
+  bindings(): readonly BindingObject[] {
+    return this.#derived.bindings(this.#plan);
+  }
+
+  tunnelTo(host: string): string | undefined {
+    return this.#tables.hosts.at(host, this.#plan)[0]?.tunnelIp;
+  }
+
+  accepts({ tunnelIp, vni }: { readonly tunnelIp: string; readonly vni: number }): boolean {
+    const senders = this.#tables.tunnels.at(tunnelIp, this.#plan);
+    return senders.some(
+      ({ host }) => this.#tables.carried.at(carriedKey({ host, vni }), this.#plan).length > 0,
+    );
+  }
+
+  allowed(side: 'egress' | 'ingress', { from, to }: Networks): Traffic {
+    return from === to ? everything : this.#derived.allowed(side, { from, to }, this.#plan);
+  }
+
+  reach(vni: number): NetworkReach {
+    return this.#derived.reach(vni, this.#plan);
+  }
+}
