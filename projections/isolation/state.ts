@@ -1,5 +1,6 @@
 import type { Entry } from '../../events/entry.ts';
-import { DocumentFold, type Documents, type Undo } from './documents/document-fold.ts';
+import { DocumentFold, type Documents } from './documents/document-fold.ts';
+import type { DocumentsBefore } from './documents/document-maps.ts';
 import type { HeldBefore, HeldSets } from './hosts/host-plans.ts';
 import { HostStates } from './hosts/host-states.ts';
 
@@ -48,7 +49,7 @@ export interface Situation {
 export interface Change {
   readonly at: string;
   readonly before: string;
-  readonly undo: readonly Undo[];
+  readonly documents: DocumentsBefore | undefined;
   readonly held: HeldBefore | undefined;
 }
 
@@ -65,6 +66,7 @@ export class IsolationState {
   /** The time since which the documents are unchanged. */
   #since = '';
   readonly #changes: Change[] = [];
+  #horizon = -Infinity;
   readonly clock: string | undefined;
 
   /**
@@ -89,18 +91,28 @@ export class IsolationState {
     return this.#recordedAt;
   }
 
-  /** Takes the next batch, whole. */
-  follow({ entries, last, recordedAt }: FoldedBatch): void {
-    const undo = this.#documents.follow(entries);
+  /**
+   * Changes at this time (milliseconds since 1970) or before are given up: no answer looks back that far, by any limit of its
+   * own time.
+   */
+  get horizon(): number {
+    return this.#horizon;
+  }
+
+  /** Takes the next batch, whole. Returns what it changed, if anything. */
+  follow({ entries, last, recordedAt }: FoldedBatch): Change | undefined {
+    const documents = this.#documents.follow(entries);
     const held = this.hosts.follow(entries, this.#changes);
-    if (undo.length > 0 || held !== undefined)
-      this.#changes.push({ at: recordedAt, before: this.#since, undo, held });
-    if (undo.length > 0) this.#since = recordedAt;
+    const change = { at: recordedAt, before: this.#since, documents, held };
+    const isChange = documents !== undefined || held !== undefined;
+    if (isChange) this.#changes.push(change);
+    if (documents !== undefined) this.#since = recordedAt;
     this.#seq = last;
     this.#recordedAt = recordedAt;
     const counted = earlier(recordedAt, this.clock);
-    const oldest = Date.parse(counted) - this.#documents.limitSecondsMax * 1000;
-    while (Date.parse(this.#changes[0]?.at ?? recordedAt) <= oldest) this.#changes.shift();
+    this.#horizon = Math.max(this.#horizon, Date.parse(counted) - this.#documents.limitSecondsMax * 1000);
+    while (Date.parse(this.#changes[0]?.at ?? recordedAt) <= this.#horizon) this.#changes.shift();
+    return isChange ? change : undefined;
   }
 
   /**
@@ -109,11 +121,13 @@ export class IsolationState {
    */
   *editionsAfter(after: string): Generator<Edition> {
     yield { documents: this.#documents, since: this.#since, until: undefined, endedBy: undefined };
-    const recent = this.#changes.filter(({ at, undo }) => at > after && undo.length > 0);
+    const recent = this.#changes.flatMap((change) =>
+      change.at > after && change.documents !== undefined ? [{ change, before: change.documents }] : [],
+    );
     if (recent.length === 0) return;
     const documents = new DocumentFold(this.#documents);
-    for (const change of recent.reverse()) {
-      for (const takeBack of change.undo) takeBack(documents);
+    for (const { change, before } of recent.reverse()) {
+      documents.takeBack(before);
       yield { documents, since: change.before, until: change.at, endedBy: change };
     }
   }
@@ -127,7 +141,7 @@ export class IsolationState {
     const hosts = this.hosts.past();
     for (const change of this.#changes.filter(({ at }) => at >= since).reverse()) {
       yield { documents, hosts, begunBy: change };
-      for (const takeBack of change.undo) takeBack(documents);
+      if (change.documents !== undefined) documents.takeBack(change.documents);
       if (change.held !== undefined) hosts.takeBack(change.held);
     }
     yield { documents, hosts, begunBy: undefined };

@@ -1,4 +1,4 @@
-import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
+import type { Moment } from '../../projections/isolation/history/interval.ts';
 import { Fault } from '../runtime/errors.ts';
 import { nearestWords } from '../words/nearest-words.ts';
 

@@ -1,4 +1,4 @@
-import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
+import type { Moment } from '../../projections/isolation/history/interval.ts';
 import { HostStates } from '../../projections/isolation/hosts/host-states.ts';
 import type { Hindsight, Untimed } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';

@@ -1,4 +1,4 @@
-import type { Interval, Moment } from '../../projections/isolation/history/interval-judge.ts';
+import type { Interval, Moment } from '../../projections/isolation/history/interval.ts';
 import type { Hindsight } from '../../projections/isolation/judging/recorded.ts';
 import { replay, type Batch } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';

@@ -1,7 +1,7 @@
 import type { Kinds } from '../../events/catalogue.ts';
 import type { Entry } from '../../events/entry.ts';
 import { segmentOf, tenantOf } from '../../events/names.ts';
-import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
+import type { Moment } from '../../projections/isolation/history/interval.ts';
 import { replay } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import { nearestName } from '../runtime/nearest.ts';

@@ -1,5 +1,5 @@
 import type { Gap } from '../../projections/isolation/hosts/gap.ts';
-import type { Moment } from '../../projections/isolation/history/interval-judge.ts';
+import type { Moment } from '../../projections/isolation/history/interval.ts';
 import type { Lane } from '../../projections/isolation/judging/lanes.ts';
 
 /** An answer about one instant or two, and what is not known of it. */

@@ -1,4 +1,6 @@
-import { IntervalJudge } from '../../projections/isolation/history/interval-judge.ts';
+import type { IntervalAnswer, IntervalJudge } from '../../projections/isolation/history/interval.ts';
+import { IntervalEngine } from '../../projections/isolation/history/interval-engine.ts';
+import { IntervalScan } from '../../projections/isolation/history/interval-scan.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import { filterByName, NamesSought } from './ends.ts';
 import { replayUntil, type AskersClock, type FoldListeners } from './fold.ts';
@@ -55,12 +57,15 @@ async function judged(
   ledger: LedgerReader,
   question: IntervalVerifyQuestion,
   interval: LedgerInterval,
-): Promise<ReturnType<IntervalJudge['answer']> & Pick<Report, 'vouched'>> {
+): Promise<IntervalAnswer & Pick<Report, 'vouched'>> {
   const { lane, tenant, peer } = question;
   const { from, to, known } = interval;
   const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
   const reach = tenant === undefined || peer === undefined ? undefined : bothWays(ends);
-  const judge = new IntervalJudge({ lane, interval, known, wanted: wantedBy(question, ends), reach });
+  const asked = { lane, interval, known, wanted: wantedBy(question, ends), reach };
+  // Of a ledger ahead of the asker's clock no time is certain: then everything is judged at each of the times that it may be.
+  const judge: IntervalJudge =
+    known.clockAhead === undefined ? new IntervalEngine(asked) : new IntervalScan(asked);
   const names = new NamesSought([tenant, peer]);
   await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {
     if (batch.last > from.seq) names.lookIn(judge.state);

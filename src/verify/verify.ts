@@ -5,6 +5,8 @@ import type { Vouched } from '../../projections/isolation/hosts/vouches.ts';
 import { judgeKnown, verdictGaps, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import { reachOf, type ReachStretch } from '../../projections/isolation/judging/reach.ts';
 import type { Cause } from '../../projections/isolation/history/timeline.ts';
+import { Engine } from '../../projections/isolation/engine/engine.ts';
+import { Openings } from '../../projections/isolation/history/openings.ts';
 import { WindowSearch } from '../../projections/isolation/history/window-search.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import { endFilter, type EndFilter } from './ends.ts';
@@ -150,7 +152,7 @@ interface AskedAgain extends Pick<Folded, 'known'> {
   readonly at: Moment;
 }
 
-/** By findingKey, the cause that began a finding. Reads the ledger again, for the pairs of the findings only. */
+/** By findingKey, the cause that began a finding. Reads the ledger again. */
 export async function openingsOf(
   ledger: LedgerReader,
   asked: AskedAgain,
@@ -167,6 +169,32 @@ export async function openingsOf(
     findings = findings.filter((finding) => !openings.has(findingKey(finding)));
     if (first === 0) break;
     last = first;
+    if (count > fewBatches && asked.known.clockAhead === undefined) {
+      for (const [key, cause] of await openingsSoFar(ledger, { ...asked, findings }))
+        openings.set(key, cause);
+      break;
+    }
+  }
+  return openings;
+}
+
+/** The openings of findings by an engine that follows the whole ledger up to them. */
+async function openingsSoFar(
+  ledger: LedgerReader,
+  { findings, lane, at }: AskedAgain,
+): Promise<ReadonlyMap<string, Cause>> {
+  const since = new Openings();
+  const engine = new Engine(lane, (stop) => {
+    since.take(stop);
+  });
+  await replayUntil(ledger, { kind: 'seq', seq: at.seq }, (batch) => {
+    engine.follow(batch);
+  });
+  engine.passTime(at.time, { including: true });
+  const openings = new Map<string, Cause>();
+  for (const finding of findings) {
+    const cause = since.of(finding);
+    if (cause !== undefined) openings.set(findingKey(finding), cause);
   }
   return openings;
 }

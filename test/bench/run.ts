@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   walk: async () => (await import('./walk.ts')).walkBench(),
   service: async () => (await import('./service.ts')).serviceBench(),
   formats: async () => (await import('./formats.ts')).formatsBench(),
+  verifier: async () => (await import('./verifier.ts')).verifierBench(),
 };
 
 /**

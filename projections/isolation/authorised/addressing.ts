@@ -1,25 +1,49 @@
+import type { Endpoint } from '../../../events/estate.ts';
 import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
 import type { Authorisation } from './authorisation.ts';
 import { pairKey, type Pair } from '../pair.ts';
 import type { Box } from '../header-sets/boxes.ts';
-import { pushTo } from './consents.ts';
 import type { Documents, Occupant } from '../documents/document-fold.ts';
+import type { DocumentsBefore } from '../documents/document-maps.ts';
 import * as intervals from '../header-sets/intervals.ts';
 
 /** The owners of addresses, by the documents of one instant and by what they authorise. */
 export class Addressing {
   readonly #authorisation: Authorisation;
-  readonly #sets = new Map<Occupant, AddressSet>();
+  readonly #sets = new WeakMap<Occupant, AddressSet>();
   readonly #externals = new Map<string, AddressSet>();
   readonly #endpoints = new Map<string, AddressSet>();
   readonly #seen = new Map<string, AddressSet>();
-  readonly #within = new Map<string, readonly string[]>();
-  #byEnd: Map<string, AddressSet[]> | undefined;
+  readonly #within = new Map<string, Set<string>>();
+  /** By end, and by name of its endpoints. */
+  #byEnd: Map<string, Map<string, AddressSet>> | undefined;
   /** The addresses of all endpoints. */
   #everywhere: AddressSet | undefined;
 
   constructor(authorisation: Authorisation) {
     this.#authorisation = authorisation;
+  }
+
+  /** Goes on to other documents, or to another instant with its authorisation. The documents are changed already. */
+  moveTo(before: DocumentsBefore | undefined): void {
+    this.#seen.clear();
+    if (before === undefined) return;
+    if (before.externals.size > 0) {
+      this.#externals.clear();
+      this.#within.clear();
+    }
+    if (before.endpoints.size === 0) return;
+    this.#everywhere = undefined;
+    const { endpoints } = this.#authorisation.documents;
+    for (const [name, endpoint] of before.endpoints) {
+      const after = endpoints.get(name);
+      const gone = endpoint === undefined ? undefined : endOf(name, endpoint);
+      const come = after === undefined ? undefined : endOf(name, after);
+      if (gone !== undefined) this.#byEnd?.get(gone)?.delete(name);
+      if (after !== undefined && this.#byEnd !== undefined) putEndpoint(this.#byEnd, name, after);
+      for (const end of [gone, come]) if (end !== undefined) this.#endpoints.delete(end);
+      for (const end of [gone, come]) if (end !== undefined) this.#lookWithin(end);
+    }
   }
 
   /**
@@ -37,10 +61,11 @@ export class Addressing {
 
   /** The addresses of an endpoint; those of an external without the longer prefixes of others. */
   own(occupant: Occupant): AddressSet {
+    const { kind, name, ips } = occupant;
+    if (kind === 'external') return this.ownOfExternal(name);
     const known = this.#sets.get(occupant);
     if (known !== undefined) return known;
-    const { kind, name, ips } = occupant;
-    const addresses = kind === 'external' ? this.#longestMatch(name) : addressSet(ips);
+    const addresses = addressSet(ips);
     this.#sets.set(occupant, addresses);
     return addresses;
   }
@@ -53,9 +78,9 @@ export class Addressing {
     const key = pairKey(pair);
     const known = this.#seen.get(key);
     if (known !== undefined) return known;
-    let seen = this.#longestMatch(pair.to);
+    let seen = this.ownOfExternal(pair.to);
     const within = this.#endsWithin(pair.to);
-    if (within.length > 0) {
+    if (within.size > 0) {
       const exchanged = this.#authorisation.exchanges(pair.from);
       for (const end of within)
         if (exchanged.has(end)) seen = intervals.subtract(seen, this.#endpointsOf(end));
@@ -78,22 +103,33 @@ export class Addressing {
   }
 
   /** The ends with an endpoint at an address of an external: few, so that most pairs need not be asked what they exchange. */
-  #endsWithin(external: string): readonly string[] {
+  #endsWithin(external: string): ReadonlySet<string> {
     const known = this.#within.get(external);
     if (known !== undefined) return known;
-    const addresses = this.#longestMatch(external);
-    this.#byEnd ??= indexEndpoints(this.#authorisation.documents);
-    const sets = [...this.#byEnd.values()].flat();
+    const sets = [...this.#indexed.values()].flatMap((endpoints) => [...endpoints.values()]);
     this.#everywhere ??= intervals.coverage(sets.flatMap((set) => intervals.rangesOf(set))).once;
-    const overlaps = (end: string): boolean =>
-      intervals.intersect(addresses, this.#endpointsOf(end)).length > 0;
-    const isApart = intervals.intersect(addresses, this.#everywhere).length === 0;
-    const within = isApart ? [] : [...this.#byEnd.keys()].filter(overlaps);
+    const isApart = intervals.intersect(this.ownOfExternal(external), this.#everywhere).length === 0;
+    const within = new Set(
+      isApart ? [] : [...this.#indexed.keys()].filter((end) => this.#overlaps(external, end)),
+    );
     this.#within.set(external, within);
     return within;
   }
 
-  #longestMatch(name: string): AddressSet {
+  /** Looks anew whether an end has addresses of externals. */
+  #lookWithin(end: string): void {
+    for (const [external, within] of this.#within) {
+      if (this.#overlaps(external, end)) within.add(end);
+      else within.delete(end);
+    }
+  }
+
+  #overlaps(external: string, end: string): boolean {
+    return intervals.intersect(this.ownOfExternal(external), this.#endpointsOf(end)).length > 0;
+  }
+
+  /** The addresses for which an external has the longest prefix. */
+  ownOfExternal(name: string): AddressSet {
     const known = this.#externals.get(name);
     if (known !== undefined) return known;
     const { externals } = this.#authorisation.documents;
@@ -116,15 +152,27 @@ export class Addressing {
   }
 
   #endpointSetsOf(end: string): AddressSet[] {
+    return [...(this.#indexed.get(end)?.values() ?? [])];
+  }
+
+  get #indexed(): Map<string, Map<string, AddressSet>> {
     this.#byEnd ??= indexEndpoints(this.#authorisation.documents);
-    return this.#byEnd.get(end) ?? [];
+    return this.#byEnd;
   }
 }
 
-function indexEndpoints({ endpoints }: Documents): Map<string, AddressSet[]> {
-  const index = new Map<string, AddressSet[]>();
-  for (const [name, { segment, ips }] of endpoints) {
-    pushTo(index, `${name.split('/', 1).join('')}/${segment}`, addressSet(ips));
-  }
+function indexEndpoints({ endpoints }: Documents): Map<string, Map<string, AddressSet>> {
+  const index = new Map<string, Map<string, AddressSet>>();
+  for (const [name, endpoint] of endpoints) putEndpoint(index, name, endpoint);
   return index;
+}
+
+function putEndpoint(index: Map<string, Map<string, AddressSet>>, name: string, endpoint: Endpoint): void {
+  const end = endOf(name, endpoint);
+  index.set(end, (index.get(end) ?? new Map<string, AddressSet>()).set(name, addressSet(endpoint.ips)));
+}
+
+/** The segment of an endpoint with the name `tenant/endpoint`. */
+export function endOf(name: string, { segment }: Endpoint): string {
+  return `${name.split('/', 1).join('')}/${segment}`;
 }

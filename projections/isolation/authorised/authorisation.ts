@@ -1,7 +1,10 @@
-import { segmentOf, tenantOf, classifications } from '../../../events/names.ts';
-import { consentsOf, Names, type RuleConsent, type Consents } from './consents.ts';
+import type { External, Tenant } from '../../../events/estate.ts';
+import { tenantOf, classifications } from '../../../events/names.ts';
+import { consentsOf, type RuleConsent, type Consents } from './consents.ts';
 import { pairKey, type Pair } from '../pair.ts';
 import type { Documents } from '../documents/document-fold.ts';
+import type { DocumentsBefore } from '../documents/document-maps.ts';
+import { Candidates } from './candidates.ts';
 import {
   everything,
   holds,
@@ -13,23 +16,46 @@ import {
   type Traffic,
 } from '../header-sets/traffic.ts';
 
+/** What was changed since an instant: documents as they were before, and tenants with rules that opened or lapsed. */
+export interface Moved {
+  readonly before: DocumentsBefore | undefined;
+  readonly bounds: Iterable<string>;
+}
+
+/** What two ends grant each other, and all that it was worked out from: good as long as these are the same. */
+interface Granted {
+  readonly traffic: Traffic;
+  readonly from: readonly [Consents, Tenant | External | undefined];
+  readonly to: readonly [Consents, Tenant | External | undefined];
+}
+
 /**
  * The traffic that the documents authorise at one instant: Auth(A, B) of the definitions, for segments and externals.
- * Each answer is worked out when it is first asked for, and kept.
+ * Each answer is worked out when it is first asked for, and kept. It may go on to later instants with its documents.
  */
 export class Authorisation {
   readonly documents: Documents;
-  readonly #instant: string;
-  readonly #names: Names;
+  #instant: string;
+  readonly candidates: Candidates;
   readonly #consents = new Map<string, Consents>();
-  readonly #granted = new Map<string, Traffic>();
+  readonly #granted = new Map<string, Granted>();
   readonly #exchanges = new Map<string, ReadonlySet<string>>();
-  #egressTo: Map<string, Set<string>> | undefined;
 
   constructor(documents: Documents, instant: string) {
     this.documents = documents;
     this.#instant = instant;
-    this.#names = new Names(documents);
+    this.candidates = new Candidates(documents, (tenant) => this.#consentsOf(tenant));
+  }
+
+  /** Goes on to a later instant. The documents are changed already. */
+  moveTo(instant: string, { before, bounds }: Moved): void {
+    this.#instant = instant;
+    this.#exchanges.clear();
+    for (const tenant of bounds) this.#consents.delete(tenant);
+    if (before === undefined) return;
+    for (const tenant of before.policies.keys()) this.#consents.delete(tenant);
+    this.candidates.change(before);
+    for (const tenant of this.candidates.tenantsNamingChanged(before)) this.#consents.delete(tenant);
   }
 
   /**
@@ -62,10 +88,18 @@ export class Authorisation {
   #agreed(pair: Pair): Traffic {
     const key = pairKey(pair);
     const known = this.#granted.get(key);
-    if (known !== undefined) return known;
+    const from = this.#groundsOf(pair.from);
+    const to = this.#groundsOf(pair.to);
+    if (known !== undefined && isSame(known.from, from) && isSame(known.to, to)) return known.traffic;
     const traffic = this.#consented(pair);
-    this.#granted.set(key, traffic);
+    this.#granted.set(key, { traffic, from, to });
     return traffic;
+  }
+
+  #groundsOf(end: string): Granted['from'] {
+    const { tenants, externals } = this.documents;
+    const tenant = tenantOf(end);
+    return [this.#consentsOf(tenant), tenant === undefined ? externals.get(end) : tenants.get(tenant)];
   }
 
   /** True if the ends are of different holders, and one of these is an air-gapped tenant. */
@@ -121,7 +155,7 @@ export class Authorisation {
 
   /** As `pairs`, from one end. */
   *pairsFrom(from: string, kind: 'between' | 'consented'): Generator<Pair & { readonly traffic: Traffic }> {
-    for (const to of this.#mayReach(from)) {
+    for (const to of this.candidates.mayReach(from)) {
       const traffic = this[kind]({ from, to });
       if (from !== to && !isNothing(traffic)) yield { from, to, traffic };
     }
@@ -135,7 +169,7 @@ export class Authorisation {
     const known = this.#exchanges.get(end);
     if (known !== undefined) return known;
     const partners = new Set(tenantOf(end) === undefined ? [] : [end]);
-    for (const partner of [...this.#mayReach(end), ...this.#mayBeReachedBy(end)]) {
+    for (const partner of [...this.candidates.mayReach(end), ...this.candidates.mayBeReachedBy(end)]) {
       if (tenantOf(partner) === undefined) continue;
       const [there, back] = [
         { from: end, to: partner },
@@ -154,66 +188,13 @@ export class Authorisation {
   }
 
   segments(): string[] {
-    return [...this.documents.tenants.keys()].flatMap((tenant) => this.#segmentsOf(tenant));
-  }
-
-  /**
-   * Ends that an end could reach by the rules of either side: ends of its own tenant, and of holders that its egress
-   * names. From an external, ends of the tenants whose ingress names it.
-   */
-  #mayReach(end: string): Set<string> {
-    const tenant = tenantOf(end);
-    if (tenant === undefined) return this.#segmentsOfAll(this.#tenantsNaming('ingress', end));
-    return this.#segmentsOfAll([tenant, ...this.#consentsOf(tenant).egress.keys()]);
-  }
-
-  #mayBeReachedBy(end: string): Set<string> {
-    const holder = tenantOf(end) ?? end;
-    return this.#segmentsOfAll(this.#tenantsNaming('egress', holder));
-  }
-
-  #segmentsOfAll(holders: Iterable<string>): Set<string> {
-    const ends = new Set<string>();
-    for (const holder of holders) {
-      if (this.documents.externals.has(holder)) ends.add(holder);
-      for (const segment of this.#segmentsOf(holder)) ends.add(segment);
-    }
-    return ends;
-  }
-
-  #segmentsOf(tenant: string): string[] {
-    return (this.documents.tenants.get(tenant)?.segments ?? []).map((segment) => segmentOf(tenant, segment));
-  }
-
-  #tenantsNaming(side: 'egress' | 'ingress', holder: string): Iterable<string> {
-    this.#egressTo ??= this.#indexNames();
-    return this.#egressTo.get(`${side} ${holder}`) ?? [];
-  }
-
-  /** By side and holder, the tenants whose rules name it, open or not: their consents are worked out where somebody asks. */
-  #indexNames(): Map<string, Set<string>> {
-    const index = new Map<string, Set<string>>();
-    const { tenants, policies } = this.documents;
-    for (const tenant of tenants.keys()) {
-      const { egress = [], ingress = [] } = policies.get(tenant) ?? {};
-      const named = [
-        ...egress.map(({ destination }) => ({ side: 'egress', name: destination })),
-        ...ingress.map(({ source }) => ({ side: 'ingress', name: source })),
-      ];
-      for (const { side, name } of named) {
-        const holder = this.#names.resolve(name)?.holder;
-        if (holder === undefined) continue;
-        const key = `${side} ${holder}`;
-        index.set(key, (index.get(key) ?? new Set()).add(tenant));
-      }
-    }
-    return index;
+    return [...this.documents.tenants.keys()].flatMap((tenant) => this.candidates.segmentsOf(tenant));
   }
 
   #consentsOf(tenant = ''): Consents {
     const known = this.#consents.get(tenant);
     if (known !== undefined) return known;
-    const consents = consentsOf(this.documents.policies.get(tenant), this.#names, this.#instant);
+    const consents = consentsOf(this.documents.policies.get(tenant), this.candidates.names, this.#instant);
     this.#consents.set(tenant, consents);
     return consents;
   }
@@ -243,7 +224,7 @@ export class Authorisation {
   #exists(end: string): boolean {
     const tenant = tenantOf(end);
     if (tenant === undefined) return this.documents.externals.has(end);
-    return this.#segmentsOf(tenant).includes(end);
+    return this.candidates.segmentsOf(tenant).includes(end);
   }
 
   #isAirGapped(tenant = ''): boolean {
@@ -254,6 +235,10 @@ export class Authorisation {
     const document = this.documents.tenants.get(tenantOf(end) ?? '') ?? this.documents.externals.get(end);
     return classifications.findIndex((level) => level === document?.classification);
   }
+}
+
+function isSame(one: Granted['from'], other: Granted['from']): boolean {
+  return one[0] === other[0] && one[1] === other[1];
 }
 
 function covers(

@@ -48,6 +48,11 @@ export class Names {
     return meanings.length === 1 ? meanings[0] : undefined;
   }
 
+  /** The documents of tenants were changed. */
+  forget(): void {
+    this.#services = undefined;
+  }
+
   #servicesOf(name: string): readonly Named[] {
     this.#services ??= indexServices(this.#documents);
     return this.#services.get(name) ?? [];

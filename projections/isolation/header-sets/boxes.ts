@@ -21,11 +21,12 @@ export function byFamily(box: Box): Box[] {
     .filter((part) => !isEmpty(part));
 }
 
-/** The packets that are in one of the boxes and not in `cut`. */
-export function without(boxes: readonly Box[], cut: Box): Box[] {
+/** The packets that are in one of the boxes and not in `cut`. A box without any of its packets stays as it is. */
+export function without(boxes: readonly Box[], cut: Box): readonly Box[] {
   return boxes.flatMap((box) => {
     const src = intervals.intersect(box.src, cut.src);
     const dst = intervals.intersect(box.dst, cut.dst);
+    if (isEmpty({ src, dst, traffic: traffic.intersect(box.traffic, cut.traffic) })) return [box];
     return [
       { ...box, src: intervals.subtract(box.src, cut.src) },
       { ...box, src, dst: intervals.subtract(box.dst, cut.dst) },

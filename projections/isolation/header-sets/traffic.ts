@@ -88,6 +88,15 @@ export function subtract(left: Traffic, right: Traffic): Traffic {
   };
 }
 
+export function sameTraffic(left: Traffic, right: Traffic): boolean {
+  if (left === right) return true;
+  return (
+    withPorts.every((protocol) => intervals.sameSet(left[protocol], right[protocol])) &&
+    left.icmp === right.icmp &&
+    left.other === right.other
+  );
+}
+
 export function isNothing({ tcp, udp, sctp, icmp, other }: Traffic): boolean {
   return tcp.length === 0 && udp.length === 0 && sctp.length === 0 && !icmp && !other;
 }

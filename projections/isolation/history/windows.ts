@@ -23,11 +23,15 @@ export class Windows<Item, Opening, Closing> {
   /** Ends the windows of items that are not seen any more. */
   close(seen: readonly Item[], closedBy: Closing): void {
     const keys = new Set(seen.map(this.#keyOf));
-    for (const [key, window] of this.#open) {
-      if (keys.has(key)) continue;
-      window.closedBy = closedBy;
-      this.#open.delete(key);
-    }
+    for (const key of this.#open.keys()) if (!keys.has(key)) this.end(key, closedBy);
+  }
+
+  /** Ends the window of the item with a key, if there is one. */
+  end(key: string, closedBy: Closing): void {
+    const window = this.#open.get(key);
+    if (window === undefined) return;
+    window.closedBy = closedBy;
+    this.#open.delete(key);
   }
 
   /** Begins windows for items that were not seen before. */

@@ -101,6 +101,11 @@ export class HostStates implements HeldSets {
     return this.#plans.viewOf(ref);
   }
 
+  /** The plans that a host may be at. */
+  stretchesOf(host: string): readonly Stretch[] {
+    return this.#plans.of(host);
+  }
+
   /** What hosts may hold now, to be taken back batch by batch. */
   past(): PastHostPlans {
     return this.#plans.past();

@@ -5,7 +5,7 @@ import { Names } from '../authorised/consents.ts';
 import { boundsOf } from '../authorised/rule-time.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import * as intervals from '../header-sets/intervals.ts';
-import { everything, intersect, isNothing, subtract, type Traffic } from '../header-sets/traffic.ts';
+import { everything, intersect, sameTraffic, type Traffic } from '../header-sets/traffic.ts';
 import type { Gap } from '../hosts/gap.ts';
 import type { Pair } from '../pair.ts';
 import { secondsBefore } from '../state.ts';
@@ -76,8 +76,8 @@ class AroundBound {
   #changesTraffic(pair: Pair): boolean {
     const [before, after] = [this.#before.authorisation, this.#after.authorisation];
     return (
-      !isSame(before.consented(pair), after.consented(pair)) ||
-      !isSame(guardedIn(before, pair), guardedIn(after, pair))
+      !sameTraffic(before.consented(pair), after.consented(pair)) ||
+      !sameTraffic(guardedIn(before, pair), guardedIn(after, pair))
     );
   }
 
@@ -116,8 +116,4 @@ class AroundBound {
 
 function guardedIn(authorisation: Authorisation, pair: Pair): Traffic {
   return intersect(authorisation.consented(pair), authorisation.guarded(pair) ?? everything);
-}
-
-function isSame(one: Traffic, other: Traffic): boolean {
-  return isNothing(subtract(one, other)) && isNothing(subtract(other, one));
 }

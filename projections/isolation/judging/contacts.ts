@@ -6,7 +6,7 @@ import { Delivery, type Delivered } from '../delivered/delivery.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import type { HeldSets } from '../hosts/host-plans.ts';
 import type { IsolationState } from '../state.ts';
-import { alikeAsSources, seatsOf, type Seat } from './seats.ts';
+import { alikeAsSources, inSeatOrder, seatsOf, type Seat } from './seats.ts';
 
 /** What documents authorise at an instant, and what hosts deliver. */
 export interface Setting {
@@ -92,7 +92,8 @@ export function* contacts(
     for (const { to } of excessOnly ? [] : [{ to: from }, ...authorisation.pairsFrom(from, 'between')]) {
       for (const seat of byEnd.get(to) ?? []) targets.add(seat);
     }
-    for (const target of targets) {
+    // What unrelated hosts hold is not to decide which of several ports is a witness.
+    for (const target of inSeatOrder(targets)) {
       const pair = { from, to: target.occupant.end };
       if (excessOnly && pair.from === pair.to) continue;
       const [first, ...others] = alike.filter((seat) => seat !== target);

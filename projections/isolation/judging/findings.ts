@@ -28,7 +28,8 @@ export interface Finding extends Pair {
   readonly former?: Pair;
 }
 
-const kinds: readonly FindingKind[] = [
+/** All kinds, the gravest first. */
+export const kinds: readonly FindingKind[] = [
   'isolation',
   'airgap',
   'classification',
@@ -41,21 +42,37 @@ export function isViolation(kind: FindingKind): boolean {
   return kind !== 'pending-revocation' && kind !== 'missing';
 }
 
-/** One finding of each kind for each pair. Callers ask `has` before they add. */
+/**
+ * Findings, one of each kind for each pair and those as whom its packet passes. Callers ask `has` before they add. Of those that
+ * differ in that alone, the first one is the pair's finding of the kind.
+ */
 export class FindingList {
-  readonly #findings = new Map<string, Finding>();
+  readonly #findings = new Map<string, Finding[]>();
 
-  has(kind: FindingKind, pair: Pair): boolean {
-    return this.#findings.has(findingKey({ ...pair, kind }));
+  has(kind: FindingKind, { former, ...pair }: Pair & Pick<Finding, 'former'>): boolean {
+    const passing = former && pairKey(former);
+    const known = this.#findings.get(findingKey({ ...pair, kind })) ?? [];
+    return known.some((finding) => (finding.former && pairKey(finding.former)) === passing);
   }
 
   add(finding: Finding): void {
-    this.#findings.set(findingKey(finding), finding);
+    const key = findingKey(finding);
+    const known = this.#findings.get(key);
+    if (known === undefined) this.#findings.set(key, [finding]);
+    else known.push(finding);
   }
 
-  /** The findings in the order of `inOrder`. */
+  /** One of each kind for each pair, in the order of `inOrder`. */
   sorted(): Finding[] {
-    return inOrder(this.#findings.values(), (finding) => finding);
+    return inOrder(
+      [...this.#findings.values()].flatMap((findings) => findings.slice(0, 1)),
+      (finding) => finding,
+    );
+  }
+
+  /** All of them, in that order. */
+  all(): Finding[] {
+    return inOrder([...this.#findings.values()].flat(), (finding) => finding);
   }
 }
 

@@ -22,7 +22,7 @@ export function appliedFindings(question: Question): Finding[] {
   const scene = sceneOf(state, instant);
   const judge = new AppliedJudge(scene, question);
   for (const contact of contacts(scene, withHeirs(wanted, state.documents), question)) judge.take(contact);
-  return judge.findings();
+  return judge.findings().sorted();
 }
 
 /** The facts about the overlay that the entries leave open: with one of them no verdict is `proven`. */
@@ -30,17 +30,25 @@ export function appliedGaps({ documents, hosts }: IsolationState): Gap[] {
   return [...hosts.gaps(), ...unknownPorts(documents, new Delivery(documents, hosts))];
 }
 
-class AppliedJudge {
+/** Separates the parts of exposures that are late from those that are in time. */
+export type JudgesExposures = (exposures: readonly Exposure[]) => readonly JudgedExposure[];
+
+/** Judges contacts, one after another. */
+export class AppliedJudge {
   readonly #scene: Scene;
   readonly #asked: Question;
+  readonly #judgeExposures: JudgesExposures;
   /** What is authorised at each time that it may be; that of the scene comes first. */
   readonly #possible: readonly AuthorisedThen[];
   readonly #findings = new FindingList();
   readonly #exposures: Exposure[] = [];
 
-  constructor(scene: Scene, asked: Question) {
+  constructor(scene: Scene, asked: Question, judgesExposures?: JudgesExposures) {
     this.#scene = scene;
     this.#asked = asked;
+    this.#judgeExposures =
+      judgesExposures ??
+      ((exposures) => judgeExposures(exposures, { ...scene, certainUpTo: asked.certainUpTo }));
     this.#possible = [scene, ...authorisedOtherwise(asked)];
   }
 
@@ -64,15 +72,15 @@ class AppliedJudge {
     return this.#possible.map(({ addressing }) => addressing.authorised(from.occupant, to.occupant));
   }
 
-  findings(): Finding[] {
-    for (const { from, to, late, inTime } of this.#judgedExposures()) {
+  findings(): FindingList {
+    for (const { from, to, late, inTime } of this.#judgeExposures(this.#exposures)) {
       const pair = { from: from.occupant.end, to: to.occupant.end };
       const kind = this.#scene.authorisation.crossesAirGap(pair) ? 'airgap' : 'isolation';
       const ends = { from, to };
       this.#reportByHolders(kind, ends, byHolders({ ...ends, boxes: late }, this.#scene));
       this.#reportByHolders('pending-revocation', ends, inTime);
     }
-    return this.#findings.sorted();
+    return this.#findings;
   }
 
   /** A finding is of those who are asked about if they sit at the ports, or if it is by what they were allowed there. */
@@ -84,10 +92,6 @@ class AppliedJudge {
       const former = pairKey(holders) === pairKey(pair) ? {} : { former: holders };
       this.#report(kind, { ...ends, boxes, ...former });
     }
-  }
-
-  #judgedExposures(): JudgedExposure[] {
-    return judgeExposures(this.#exposures, { ...this.#scene, certainUpTo: this.#asked.certainUpTo });
   }
 
   /** Sources that are alike now may have differed before, so each is looked at by itself. */
@@ -127,7 +131,7 @@ class AppliedJudge {
     { from, to, boxes, ...named }: { from: Seat; to: Seat; boxes: readonly Box[] } & Pick<Finding, 'former'>,
   ): void {
     const pair = { from: from.occupant.end, to: to.occupant.end };
-    if (this.#findings.has(kind, pair)) return;
+    if (this.#findings.has(kind, { ...pair, ...named })) return;
     const packet = witnessIn(boxes, { from, to, addressing: this.#scene.addressing });
     if (packet === undefined) return;
     const witness = toWitness(packet);

@@ -16,21 +16,29 @@ import { toWitness } from './witness.ts';
  */
 export function intendedFindings(question: Question): Finding[] {
   const { state, instant, wanted } = question;
-  const { authorisation, addressing } = authorisedAt(state.documents, instant);
+  const now = authorisedAt(state.documents, instant);
   const otherwise = authorisedOtherwise(question);
   const findings = new FindingList();
-  for (const { from, to, traffic } of authorisation.pairs('consented')) {
+  for (const { from, to } of now.authorisation.pairs('consented')) {
     if (!wanted.pair({ from, to })) continue;
-    for (const [kind, wrong] of wrongsOf({ from, to }, traffic, authorisation)) {
-      const opening = firstOf(
-        otherwise.reduce((still, then) => stillWrong(still, { from, to }, then), wrong),
-      );
-      if (opening === undefined) continue;
-      const witness = toWitness({ ...liveAddresses({ from, to }, addressing), opening });
-      findings.add({ kind, from, to, witness, rules: authorisation.rulesFor({ from, to }, opening) });
-    }
+    for (const finding of intendedFindingsOf({ from, to }, now, otherwise)) findings.add(finding);
   }
   return findings.sorted();
+}
+
+/** The faults in what documents consent to between two different ends. */
+export function intendedFindingsOf(
+  pair: Pair,
+  { authorisation, addressing }: AuthorisedThen,
+  otherwise: readonly AuthorisedThen[],
+): Finding[] {
+  const traffic = authorisation.consented(pair);
+  return wrongsOf(pair, traffic, authorisation).flatMap(([kind, wrong]) => {
+    const opening = firstOf(otherwise.reduce((still, then) => stillWrong(still, pair, then), wrong));
+    if (opening === undefined) return [];
+    const witness = toWitness({ ...liveAddresses(pair, addressing), opening });
+    return [{ kind, ...pair, witness, rules: authorisation.rulesFor(pair, opening) }];
+  });
 }
 
 function wrongsOf(
@@ -65,12 +73,17 @@ function liveAddresses(pair: Pair, addressing: Addressing): { src: string | null
 export function intendedGaps({ state, instant, wanted }: Question): Gap[] {
   const authorisation = new Authorisation(state.documents, instant);
   const addressing = new Addressing(authorisation);
-  const gaps: Gap[] = [];
-  for (const end of authorisation.ends()) {
-    const [contested] = wanted.end(end) ? addressing.contested(end) : [];
-    if (contested === undefined) continue;
-    const problem = `${addressAt(contested)} is held by more than one endpoint that it may exchange packets with`;
-    gaps.push({ kind: 'address', about: end, problem });
-  }
-  return gaps;
+  return authorisation
+    .ends()
+    .filter(wanted.end)
+    .map((end) => addressGap(end, addressing))
+    .filter((gap) => gap !== undefined);
+}
+
+/** The gap of an end that sees two endpoints with one address, if it does. */
+export function addressGap(end: string, addressing: Addressing): Gap | undefined {
+  const [contested] = addressing.contested(end);
+  if (contested === undefined) return undefined;
+  const problem = `${addressAt(contested)} is held by more than one endpoint that it may exchange packets with`;
+  return { kind: 'address', about: end, problem };
 }

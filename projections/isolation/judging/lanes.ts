@@ -51,14 +51,33 @@ export function verdictGaps(
 
 /** The gaps that stand in the way of a proof on a lane, by all that is known at the end of the ledger. */
 export function gapsOf(lane: Lane, question: Question, known: Hindsight): Gap[] {
-  const { state } = question;
-  const gaps =
-    lane === 'intended'
-      ? intendedGaps(question)
-      : [...driftsFoundLater(question, known), ...wordsTakenBack(question, known), ...appliedGaps(state)];
   const bounds = boundGaps({ ...question, wanted: concerned(lane, question) }, known);
-  const ofTime = [...ledgerGaps(question, known, mayChange[lane]), ...untimedGaps(question, known)];
-  return [...ofTime, ...bounds, ...gaps];
+  const ofState = lane === 'intended' ? intendedGaps(question) : appliedGaps(question.state);
+  return [
+    ...gapsOfTime(lane, question, known),
+    ...bounds,
+    ...gapsFoundLater(lane, question, known),
+    ...ofState,
+  ];
+}
+
+/** The gaps of an instant that the ledger says less of, whatever its state is. */
+export function gapsOfTime(
+  lane: Lane,
+  question: Pick<Question, 'state' | 'instant'>,
+  known: Hindsight,
+): Gap[] {
+  return [...ledgerGaps(question, known, mayChange[lane]), ...untimedGaps(question, known)];
+}
+
+/** The gaps of an instant that later entries tell of. */
+export function gapsFoundLater(
+  lane: Lane,
+  question: Pick<Question, 'state' | 'instant'>,
+  known: Hindsight,
+): Gap[] {
+  if (lane === 'intended') return [];
+  return [...driftsFoundLater(question, known), ...wordsTakenBack(question, known)];
 }
 
 /** The pairs whose findings may be told of those that are wanted: on the applied lane those of the heirs of their ports as well. */

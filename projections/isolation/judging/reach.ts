@@ -6,18 +6,29 @@ import { reaches, type Lane } from './lanes.ts';
 /** Tells whether packets may get through, and whether that is authorised; unknown if gaps leave it open. */
 export type Reach = 'none' | 'authorised' | 'unauthorised' | 'unknown';
 
+/** What was found at an instant. */
+interface ToldOfPairs {
+  readonly findings: readonly Finding[];
+  readonly gaps: readonly Gap[];
+}
+
 /**
  * Tells whether connections may be opened on one of the pairs asked for. `findings` and `gaps` are the lane's at that
  * instant, for these pairs at least.
  */
-export function reachOf(
-  lane: Lane,
-  question: Question,
-  { findings, gaps }: { readonly findings: readonly Finding[]; readonly gaps: readonly Gap[] },
+export function reachOf(lane: Lane, question: Question, told: ToldOfPairs): Reach {
+  return reachIn(question.wanted, told, () => reaches(lane, question));
+}
+
+/** The same, where somebody else knows whether any of the pairs reaches. */
+export function reachIn(
+  wanted: Question['wanted'],
+  { findings, gaps }: ToldOfPairs,
+  reaches: () => boolean,
 ): Reach {
-  if (findings.some((finding) => question.wanted.pair(finding) && goesBeyond(finding))) return 'unauthorised';
+  if (findings.some((finding) => wanted.pair(finding) && goesBeyond(finding))) return 'unauthorised';
   if (gaps.length > 0) return 'unknown';
-  return reaches(lane, question) ? 'authorised' : 'none';
+  return reaches() ? 'authorised' : 'none';
 }
 
 /** True if packets get through that are not authorised now, late or still in time. */

@@ -5,6 +5,7 @@ import { Authorisation } from '../authorised/authorisation.ts';
 import { common, without, type Box } from '../header-sets/boxes.ts';
 import type { Question } from './contacts.ts';
 import { RevokedFlow, trace, type LatelyAuthorised } from './reopened.ts';
+import type { ByHolders } from './former.ts';
 import type { Seat } from './seats.ts';
 import { defaultRevocationLimitSeconds } from '../documents/document-fold.ts';
 import { earlier, secondsBefore, type Edition, type IsolationState } from '../state.ts';
@@ -22,7 +23,13 @@ export interface Exposure {
  */
 export interface JudgedExposure extends Exposure {
   readonly late: readonly Box[];
-  readonly inTime: readonly LatelyAuthorised[];
+  readonly inTime: readonly ByHolders[];
+}
+
+/** An exposure, while what was authorised lately is looked through. */
+interface ShownExposure extends Exposure {
+  late: readonly Box[];
+  readonly inTime: LatelyAuthorised[];
 }
 
 /**
@@ -48,7 +55,7 @@ export function judgeExposures(exposures: readonly Exposure[], at: Counted): Jud
 
 type Counted = Pick<Question, 'state' | 'instant' | 'certainUpTo'>;
 
-function byTime(exposures: readonly Exposure[], { state, instant, certainUpTo }: Counted): JudgedExposure[] {
+function byTime(exposures: readonly Exposure[], { state, instant, certainUpTo }: Counted): ShownExposure[] {
   const counted = earlier(instant, certainUpTo);
   const shown = exposures.map((exposure) => {
     const inTime: LatelyAuthorised[] = [];
@@ -77,7 +84,8 @@ function byTime(exposures: readonly Exposure[], { state, instant, certainUpTo }:
   return shown;
 }
 
-function limitSeconds({ from, to }: Exposure, { documents }: IsolationState): number {
+/** The time that a revocation may take, in seconds: the smaller limit of the two hosts' shards. */
+export function limitSeconds({ from, to }: Exposure, { documents }: IsolationState): number {
   const all = [...documents.hosts.values(), ...documents.formerHosts.values()];
   const hosts = all.filter(({ host }) => host === from.host || host === to.host);
   const limits = hosts.map(({ shard }) => documents.shards.get(shard)?.revocationLimitSeconds);

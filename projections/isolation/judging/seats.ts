@@ -13,15 +13,23 @@ export interface Seat extends Port {
   readonly occupant: Occupant;
 }
 
+/** The seat at a port, by its key. */
+export function seatAt(key: string, occupant: Occupant): Seat {
+  const [host = '', name = ''] = key.split(' ');
+  return { host, interface: name, key, occupant };
+}
+
 /** Every port that a document names or named, for the ends that are asked for, sorted by occupant and port. */
 export function seatsOf({ occupants }: Documents, asked: (end: string) => boolean): Seat[] {
   const seats: Seat[] = [];
-  for (const [key, occupant] of occupants) {
-    const [host = '', name = ''] = key.split(' ');
-    if (asked(occupant.end)) seats.push({ host, interface: name, key, occupant });
-  }
+  for (const [key, occupant] of occupants) if (asked(occupant.end)) seats.push(seatAt(key, occupant));
+  return inSeatOrder(seats);
+}
+
+/** Seats in the order in which they are judged: of several that show a finding, the first one is its witness. */
+export function inSeatOrder(seats: Iterable<Seat>): Seat[] {
   const orderOf = ({ occupant, key }: Seat): string => `${occupant.name} ${key}`;
-  return seats.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  return Array.from(seats).sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 }
 
 /** Bindings to ports that no document ever named: their occupants are not known. */

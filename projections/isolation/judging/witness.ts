@@ -57,15 +57,23 @@ export function confirmed(claim: 'delivered' | 'uncertain', packet: Packet, fate
   return fate.delivered ?? [];
 }
 
-/** Walks a packet from seat to seat by the plain lists. */
+/** Walks a packet from seat to seat by plain lists: of each set all that may have to do with packets from there. */
 export function walk(packet: Packet, { from, to }: { from: Seat; to: Seat }, state: IsolationState): Fate {
-  return fateOf(packet, { from, to, overlay: plainOverlay(state) });
+  return fateOf(packet, { from, to, overlay: plainOverlay(from, state) });
 }
 
-function plainOverlay({ documents, hosts }: IsolationState): PlainOverlay {
+function plainOverlay(from: Seat, { documents, hosts }: IsolationState): PlainOverlay {
+  const vnis = new Set(
+    hosts.setsOf(from.host).flatMap((ref) =>
+      hosts
+        .viewOf(ref)
+        .at(from)
+        .map(({ vni }) => vni),
+    ),
+  );
   return {
     hosts: [...documents.hosts.values(), ...documents.formerHosts.values()],
-    setsOf: (host) => hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]),
+    setsOf: (host) => hosts.setsOf(host).map((ref) => hosts.objectsOf(ref).about(vnis)),
   };
 }
 

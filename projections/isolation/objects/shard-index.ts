@@ -1,6 +1,7 @@
 import { keyOf, type BindingObject, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { portKey, type Port } from '../documents/document-fold.ts';
 import { everything, type Traffic } from '../header-sets/traffic.ts';
+import { objectsAbout } from './about.ts';
 import { Derived, type Networks } from './derived.ts';
 import { Endings } from './endings.ts';
 import type { ListedObject } from './object-list.ts';
@@ -49,7 +50,7 @@ export class ShardIndex {
 
   /** The objects of the set of a plan. */
   setAt(plan: number): ObjectSet {
-    return { values: () => this.#tables.all.at(plan) };
+    return new SetAt(plan, this.#tables);
   }
 
   /** The set of a plan, to judge packets by it. */
@@ -72,6 +73,31 @@ export class ShardIndex {
       table.end(key, { order, plan });
     });
     this.#derived.end(object, plan);
+  }
+}
+
+/** The objects of the set of one plan. What was asked is kept for as long as the shard's tables stay as they are. */
+class SetAt implements ObjectSet {
+  readonly #plan: number;
+  readonly #tables: ObjectTables;
+  #about = { changes: 0, byVnis: new Map<string, readonly OverlayObject[]>() };
+
+  constructor(plan: number, tables: ObjectTables) {
+    this.#plan = plan;
+    this.#tables = tables;
+  }
+
+  values(): Iterable<OverlayObject> {
+    return this.#tables.all.at(this.#plan);
+  }
+
+  about(vnis: ReadonlySet<number>): readonly OverlayObject[] {
+    const { changes } = this.#tables;
+    if (changes !== this.#about.changes) this.#about = { changes, byVnis: new Map() };
+    const key = [...vnis].join(' ');
+    const objects = this.#about.byVnis.get(key) ?? objectsAbout(this.#tables, vnis, this.#plan);
+    this.#about.byVnis.set(key, objects);
+    return objects;
   }
 }
 

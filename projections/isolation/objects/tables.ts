@@ -20,6 +20,7 @@ type Act = <Key, Item>(table: VersionedIndex<Key, Item>, key: Key, item: Item) =
 
 /** The objects of a shard's sets, by all that is asked about. */
 export class ObjectTables {
+  #changes = 0;
   readonly all: ObjectList;
   readonly byVni: VersionedIndex<number, NetworkObject>;
   readonly bySegment: VersionedIndex<string, NetworkObject>;
@@ -51,8 +52,14 @@ export class ObjectTables {
     this.tunnels = new VersionedIndex(endings);
   }
 
-  /** Every table that has an object by a key. */
+  /** How often anything was put or ended so far. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Every table that has an object by a key, to put it there or end it. */
   each(object: OverlayObject, act: Act): void {
+    this.#changes += 1;
     switch (object.kind) {
       case 'network':
         act(this.byVni, object.vni, object);

@@ -93,6 +93,11 @@ class Versions<Key, Item> implements Prunable {
     return this.#versions.filter(({ since, until }) => since <= plan && plan < until).map(({ item }) => item);
   }
 
+  /** The same, each with its place among all. */
+  placedAt(plan: number): readonly Version<Item>[] {
+    return this.#versions.filter(({ since, until }) => since <= plan && plan < until);
+  }
+
   prune(oldest: number): void {
     this.#versions = this.#versions.filter(({ until }) => until > oldest);
     if (this.#versions.length === 0) this.#owner.delete(this.#key);
@@ -113,9 +118,19 @@ export class VersionedIndex<Key, Item> {
     this.#endings = endings;
   }
 
+  /** True if no set that is kept holds anything. */
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0;
+  }
+
   /** What the set of a plan holds under a key, in order. `span` is narrowed to the plans for which that is so. */
   at(key: Key, plan: number, span: PlanSpan = always()): readonly Item[] {
     return this.#byKey.get(key)?.at(plan, span) ?? [];
+  }
+
+  /** The same, each with its place among all. */
+  placedAt(key: Key, plan: number): readonly Version<Item>[] {
+    return this.#byKey.get(key)?.placedAt(plan) ?? [];
   }
 
   /** From this plan on sets hold an item. */

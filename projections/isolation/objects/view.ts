@@ -30,4 +30,6 @@ export interface View {
 /** A set of objects in the order in which they came; one that replaced another has its place. */
 export interface ObjectSet {
   values(): Iterable<OverlayObject>;
+  /** Those that may have to do with packets under some VNIs, in the same order. */
+  about(vnis: ReadonlySet<number>): readonly OverlayObject[];
 }

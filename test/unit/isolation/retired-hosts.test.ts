@@ -269,7 +269,7 @@ describe('a retired tenant', () => {
     }
     expect(known).toEqual([
       ['a', 'c', 'a', 'a/a1', 'a/a2', 'c/c1'],
-      ['a', 'c', 'b', 'a', 'b', 'a/a1', 'a/a2', 'c/c1', 'b/b2', 'b/b1'],
+      ['a', 'c', 'b', 'a', 'b', 'a/a1', 'a/a2', 'c/c1', 'b/b1', 'b/b2'],
     ]);
   });
 });

@@ -20,8 +20,8 @@ export interface Tale {
   readonly limits: ReadonlyMap<string, number>;
 }
 
-/** An estate, its roll-out, and changes of either with whole seconds between them. */
-export function randomTale(dice: Dice): Tale {
+/** An estate, its roll-out, and up to two changes (or `changes`) of either with whole seconds between them. */
+export function randomTale(dice: Dice, changes = dice.below(3) - 1): Tale {
   const history = new History();
   const ages: Age[] = [];
   let world = emptyWorld;
@@ -33,10 +33,10 @@ export function randomTale(dice: Dice): Tale {
   const estate = randomEstate(dice);
   record(estate);
   randomRollout(history, dice);
-  for (let count = dice.below(3); count > 1; count -= 1) {
+  for (let count = changes; count > 0; count -= 1) {
     history.wait(Math.floor(dice.below(30)));
-    const changes = randomChanges(dice);
-    if (changes.length > 0) record(changes);
+    const events = randomChanges(dice);
+    if (events.length > 0) record(events);
     if (dice.chance(0.2)) retireHost(history, dice);
     if (dice.chance(0.3)) driftOn(history, dice);
     if (dice.chance(0.5)) randomRollout(history, dice);

@@ -1,61 +1,18 @@
-import type { Wanted } from '../judging/contacts.ts';
 import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
 import { gapKey, type Gap } from '../hosts/gap.ts';
-import { judgeKnown, saysNothingOf, verdictGaps, type Lane } from '../judging/lanes.ts';
-import { edgesOf, edgesOfDrifts, type Hindsight } from '../judging/recorded.ts';
-import { ReachStretches, reachOf, type ReachStretch } from '../judging/reach.ts';
+import { isWithin, type IntervalAnswer, type IntervalJudge, type IntervalQuestion } from './interval.ts';
+import { judgeKnown, saysNothingOf, verdictGaps } from '../judging/lanes.ts';
+import { edgesOf, edgesOfDrifts } from '../judging/recorded.ts';
+import { ReachStretches, reachOf } from '../judging/reach.ts';
 import { IsolationState, type FoldedBatch } from '../state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
-import { Windows, type Window } from './windows.ts';
+import { Windows } from './windows.ts';
 
-/** A point of the history: a last entry (-1 if there is none), and the time, not before that entry's. */
-export interface Moment {
-  readonly seq: number;
-  readonly time: string;
-}
-
-/** The time from one moment (included) to another one. `from` belongs to it even if the two are equal. */
-export interface Interval {
-  readonly from: Moment;
-  readonly to: Moment;
-  /**
-   * The part of the instant `to.time` that belongs to it: `nothing`; the `earlier-batches` of that millisecond,
-   * recorded before the batch that ends with `to.seq`; or `everything`.
-   */
-  readonly end: 'nothing' | 'earlier-batches' | 'everything';
-}
-
-export interface IntervalQuestion {
-  readonly lane: Lane;
-  readonly interval: Interval;
-  readonly wanted: Wanted;
-  /** What the whole ledger tells. No answer about another time than its own is certain. */
-  readonly known: Hindsight;
-  /** The pairs, among those wanted, whose reach is asked for: one way, and the way back. */
-  readonly reach?: { readonly there: Wanted; readonly back: Wanted } | undefined;
-}
-
-/** A gap, and a stretch of time for which it was open. */
-export interface GapWindow extends Gap {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** The findings, gaps and reach of all instants of an interval. */
-export interface IntervalAnswer {
-  /**
-   * Sorted as findings are, then by time. A finding that was there at `from` has no `openedBy`: earlier time is not
-   * looked at.
-   */
-  readonly windows: readonly Window<Finding, Cause | undefined, Cause>[];
-  readonly gaps: readonly GapWindow[];
-  /** Empty if it was not asked for. */
-  readonly reach: readonly ReachStretch[];
-  readonly reachBack: readonly ReachStretch[];
-}
-
-/** Judges an interval at its beginning, and at every later instant of it at which the answer can change. */
-export class IntervalJudge {
+/**
+ * Judges everything at an interval's beginning, and at every later instant of it at which the answer can change. It is for ledgers
+ * that are ahead of the clock of whoever asks: what is authorised may then be of any of several times.
+ */
+export class IntervalScan implements IntervalJudge {
   readonly #question: IntervalQuestion;
   readonly #timeline: Timeline;
   readonly #windows = new Windows<Finding, Cause | undefined, Cause>(findingKey);
@@ -143,13 +100,8 @@ export class IntervalJudge {
     this.#reachBack.add(instant, reachOf(lane, { ...asked, wanted: reach.back }, { findings, gaps }));
   }
 
-  /**
-   * True if a point after `from`, and not after `to`, belongs to the interval. A window that ends just there is
-   * closed even if not.
-   */
+  /** A window that ends at a point that does not belong to the interval is closed all the same. */
   #isWithin(instant: string): boolean {
-    const { to, end } = this.#question.interval;
-    if (instant < to.time) return true;
-    return end === 'everything' || (end === 'earlier-batches' && this.state.seq < to.seq);
+    return isWithin(this.#question.interval, { time: instant, seq: this.state.seq });
   }
 }

@@ -1,0 +1,169 @@
+import type { AddressSet } from '../header-sets/addresses.ts';
+import { Delivery } from '../delivered/delivery.ts';
+import { isNothing, sameTraffic, type Traffic } from '../header-sets/traffic.ts';
+import * as intervals from '../header-sets/intervals.ts';
+import type { Gap } from '../hosts/gap.ts';
+import type { Finding } from '../judging/findings.ts';
+import { unknownPorts } from '../judging/seats.ts';
+import type { Pair } from '../pair.ts';
+import { Concerned } from './concerned.ts';
+import { HeldConcerns, wiredTo } from './held.ts';
+import { judgePair } from './judge-pair.ts';
+import { Past } from './past.ts';
+import { PairRecords, setFindings, type Authorised, type PairRecord } from './records.ts';
+import { SeatsByEnd } from './seats-by-end.ts';
+import {
+  concernedByDocuments,
+  moveTo,
+  type JudgedPairs,
+  type Live,
+  type PairsJudge,
+  type EngineStep,
+} from './step.ts';
+import { goOn } from './ticks.ts';
+import { PlannedNetworks } from './planned-networks.ts';
+
+/** The applied lane: what hosts may hold by their acknowledgements. */
+export class AppliedPairs implements PairsJudge {
+  readonly records = new PairRecords();
+  readonly #live: Live;
+  readonly #onLimit: (instant: string, record: PairRecord) => void;
+  readonly #seats: SeatsByEnd;
+  readonly #wiring = new PlannedNetworks();
+  readonly #past: Past;
+  /** Pairs with packets that are not authorised. */
+  readonly #exposed = new Set<PairRecord>();
+  #delivery: Delivery;
+
+  constructor(live: Live, onLimit: (instant: string, record: PairRecord) => void) {
+    const { documents, hosts } = live.state;
+    this.#live = live;
+    this.#onLimit = onLimit;
+    this.#seats = new SeatsByEnd(documents);
+    this.#past = new Past(this.records, live.addressing);
+    this.#delivery = new Delivery(documents, hosts);
+  }
+
+  judge(step: EngineStep): JudgedPairs {
+    this.#move(step);
+    const pairs = this.#concernedBy(step);
+    const changed: PairRecord[] = [];
+    const scene = { ...this.#live, delivery: this.#delivery, instant: step.instant };
+    for (const pair of pairs) {
+      const onOpen = (open: Traffic): void => {
+        this.#remember(pair, open);
+      };
+      const { findings, limits } = judgePair(pair, { scene, seats: this.#seats, past: this.#past, onOpen });
+      const record = findings.length > 0 ? this.records.of(pair) : this.records.get(pair);
+      if (record === undefined) continue;
+      for (const limit of limits) this.#onLimit(limit, record);
+      if (setFindings(record, findings)) changed.push(record);
+      if (findings.some(isExposure)) this.#exposed.add(record);
+      else this.#exposed.delete(record);
+      this.records.drop(record);
+    }
+    return { judged: pairs, changed };
+  }
+
+  reaches(pair: Pair): boolean {
+    const open = this.records.get(pair)?.open.at(-1);
+    return open !== undefined && !isNothing(open.traffic);
+  }
+
+  gaps(): Gap[] {
+    const { documents, hosts } = this.#live.state;
+    const ports = this.#wiring.unnamed(documents) ? unknownPorts(documents, this.#delivery) : [];
+    return [...hosts.gaps(), ...ports];
+  }
+
+  #move(step: EngineStep): void {
+    const { instant: at, change, entries } = step;
+    const { documents, hosts, horizon } = this.#live.state;
+    const { ticks } = this.#past;
+    const before = change?.documents;
+    ticks.push({
+      at,
+      changed: before !== undefined ? 'documents' : change === undefined ? 'nothing' : 'held',
+    });
+    ticks.forget(horizon);
+    moveTo(this.#live, step);
+    this.#wiring.follow(entries);
+    if (before !== undefined) {
+      this.#seats.change(before);
+      this.#past.change(before, documents);
+    }
+    if (change !== undefined) this.#delivery = new Delivery(documents, hosts);
+  }
+
+  #concernedBy(step: EngineStep): Iterable<Pair> {
+    const { authorisation, state } = this.#live;
+    const around = {
+      documents: state.documents,
+      delivery: this.#delivery,
+      seats: this.#seats,
+      wiring: this.#wiring,
+      stretchesOf: (host: string) => state.hosts.stretchesOf(host),
+    };
+    const wired = (end: string): Iterable<string> =>
+      wiredTo(
+        this.#seats.of(end).map(({ key }) => key),
+        around,
+      );
+    const concerned = new Concerned(authorisation, this.records, wired);
+    concernedByDocuments(concerned, step);
+    const { change, entries, late } = step;
+    if (change !== undefined)
+      new HeldConcerns(around, concerned).take({ entries, before: change.documents, held: change.held });
+    for (const record of late) concerned.pairs.add(record.from, record.to);
+    const isLimit = (change?.documents?.shards.size ?? 0) > 0;
+    for (const record of this.#exposed)
+      if (isLimit || this.#hasHeirs(record)) concerned.pairs.add(record.from, record.to);
+    return concerned.pairs;
+  }
+
+  /** Whether ports of a pair had other holders: whom their hosts hold them for is told by objects that change nothing of delivery. */
+  #hasHeirs({ from, to }: PairRecord): boolean {
+    const { formerEnds } = this.#live.state.documents;
+    return [...this.#seats.of(from), ...this.#seats.of(to)].some(({ key }) => formerEnds.has(key));
+  }
+
+  #authorisedOf(pair: Pair): Authorised {
+    const { authorisation, addressing, state } = this.#live;
+    const { externals } = state.documents;
+    return {
+      since: this.#past.ticks.now,
+      traffic: authorisation.between(pair),
+      src: externals.has(pair.from) ? addressing.ownOfExternal(pair.from) : undefined,
+      dst: externals.has(pair.to) ? addressing.external(pair) : undefined,
+    };
+  }
+
+  /** Notes what is open and authorised between two ends from now on. */
+  #remember(pair: Pair, open: Traffic): void {
+    const { now: since, oldest } = this.#past.ticks;
+    const authorised = this.#authorisedOf(pair);
+    const isNothingSo = isNothing(open) && isNothing(authorised.traffic);
+    if (isNothingSo && this.records.get(pair) === undefined) return;
+    const record = this.records.of(pair);
+    const before = { authorised: record.authorised.at(-1), open: record.open.at(-1) };
+    if (before.authorised === undefined || !sameAuthorised(before.authorised, authorised))
+      goOn(record.authorised, authorised, oldest);
+    if (before.open === undefined || !sameTraffic(before.open.traffic, open))
+      goOn(record.open, { since, traffic: open }, oldest);
+  }
+}
+
+/** True of a finding that a revocation may be the reason of. */
+function isExposure({ kind }: Finding): boolean {
+  return kind !== 'missing' && kind !== 'classification';
+}
+
+function sameAuthorised(one: Authorised, other: Authorised): boolean {
+  return (
+    sameTraffic(one.traffic, other.traffic) && sameSet(one.src, other.src) && sameSet(one.dst, other.dst)
+  );
+}
+
+function sameSet(one: AddressSet | undefined, other: AddressSet | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && intervals.sameSet(one, other));
+}

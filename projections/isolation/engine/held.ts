@@ -1,0 +1,142 @@
+import type { Entry } from '../../../events/entry.ts';
+import type { Delivery } from '../delivered/delivery.ts';
+import type { Documents } from '../documents/document-fold.ts';
+import type { DocumentsBefore } from '../documents/document-maps.ts';
+import type { HeldBefore, Stretch } from '../hosts/host-plans.ts';
+import type { Concerned } from './concerned.ts';
+import type { SeatsByEnd } from './seats-by-end.ts';
+import type { PlannedNetworks } from './planned-networks.ts';
+
+/** What a batch changed of ports and hosts. */
+export interface HeldChange {
+  readonly entries: readonly Entry[];
+  readonly before: DocumentsBefore | undefined;
+  readonly held: HeldBefore | undefined;
+}
+
+interface Around {
+  readonly documents: Documents;
+  readonly delivery: Delivery;
+  readonly seats: SeatsByEnd;
+  readonly wiring: PlannedNetworks;
+  /** The plans that a host may be at now. */
+  readonly stretchesOf: (host: string) => readonly Stretch[];
+}
+
+/** Tells what is concerned by a change of ports, and of what hosts may hold. */
+export class HeldConcerns {
+  readonly #around: Around;
+  readonly #concerned: Concerned;
+  readonly #endsIn = new Map<number, ReadonlySet<string>>();
+
+  constructor(around: Around, concerned: Concerned) {
+    this.#around = around;
+    this.#concerned = concerned;
+  }
+
+  take({ entries, before, held }: HeldChange): void {
+    if (before !== undefined) this.#documents(before);
+    for (const entry of entries) if (entry.type === 'ChangePlanned') this.#touched(entry.data);
+    for (const [host, stretches] of held?.stretches ?? []) this.#stretches(host, stretches);
+  }
+
+  #documents({ occupants, hosts, formerHosts }: DocumentsBefore): void {
+    for (const [key, before] of occupants) {
+      const after = this.#around.documents.occupants.get(key);
+      for (const occupant of [before, after]) if (occupant !== undefined) this.#concerned.all(occupant.end);
+      if (before === undefined) continue;
+      for (const end of wiredTo([key], this.#around)) this.#concerned.pairs.addBoth(before.end, end);
+    }
+    const moved = new Set<string>();
+    const tunnelIps = new Set<string>();
+    for (const [name, before] of hosts) {
+      for (const one of [before, this.#around.documents.hosts.get(name)]) {
+        if (one !== undefined) tunnelIps.add(one.tunnelIp);
+      }
+      moved.add(name);
+    }
+    for (const [key, before] of formerHosts) {
+      for (const one of [before, this.#around.documents.formerHosts.get(key)]) {
+        if (one !== undefined) moved.add(one.host);
+        if (one !== undefined) tunnelIps.add(one.tunnelIp);
+      }
+    }
+    for (const host of moved) this.#host(host);
+    this.#tunnels(tunnelIps);
+  }
+
+  /** The hosts that have one of some tunnel addresses by their documents. */
+  #tunnels(tunnelIps: ReadonlySet<string>): void {
+    if (tunnelIps.size === 0) return;
+    const { hosts, formerHosts } = this.#around.documents;
+    for (const { host, tunnelIp } of [...hosts.values(), ...formerHosts.values()])
+      if (tunnelIps.has(tunnelIp)) this.#host(host);
+  }
+
+  #host(host: string): void {
+    for (const end of this.#around.seats.endsAt(host)) this.#concerned.all(end);
+  }
+
+  /** A host that only left plans behind is concerned by what these changed; in any other case all that it has ports for. */
+  #stretches(host: string, before: readonly Stretch[]): void {
+    const after = this.#around.stretchesOf(host);
+    const [old, recent] = [onlyOne(before), onlyOne(after)];
+    if (old === undefined || recent === undefined || old.shard !== recent.shard || old.first > recent.first) {
+      this.#host(host);
+      return;
+    }
+    for (let plan = old.first + 1; plan <= recent.first; plan += 1)
+      this.#touched({ shard: old.shard, plan }, host);
+  }
+
+  /** What a plan touches; with a host, only pairs with a port there. */
+  #touched(step: { readonly shard: string; readonly plan: number }, host?: string): void {
+    const { pairs, tunnelIps } = this.#around.wiring.touched(step);
+    this.#tunnels(tunnelIps);
+    const at = host === undefined ? undefined : this.#around.seats.endsAt(host);
+    for (const pair of pairs) {
+      const targets = this.#endsOf(pair.to);
+      for (const from of this.#endsOf(pair.from)) {
+        const isHere = at === undefined || at.has(from);
+        for (const to of targets) if (isHere || at.has(to)) this.#concerned.pairs.add(from, to);
+      }
+    }
+  }
+
+  #endsOf(vni: number): ReadonlySet<string> {
+    const known = this.#endsIn.get(vni);
+    if (known !== undefined) return known;
+    const ends = new Set<string>();
+    for (const key of this.#around.wiring.portsIn(vni)) {
+      const occupant = this.#around.documents.occupants.get(key);
+      if (occupant !== undefined) ends.add(occupant.end);
+    }
+    this.#endsIn.set(vni, ends);
+    return ends;
+  }
+}
+
+/** A stretch that goes on with its shard's plans, where a host has no other. */
+function onlyOne(stretches: readonly Stretch[]): Stretch | undefined {
+  const [first, ...others] = stretches;
+  return others.length === 0 && first?.last === undefined && first?.former === undefined ? first : undefined;
+}
+
+/** The ends that hold ports which some ports may exchange packets with, by the sets that their hosts may hold. */
+export function* wiredTo(
+  keys: Iterable<string>,
+  { documents, delivery, wiring }: Pick<Around, 'documents' | 'delivery' | 'wiring'>,
+): Generator<string> {
+  const networks = new Set<number>();
+  for (const key of keys) {
+    const [host = '', name = ''] = key.split(' ');
+    for (const view of delivery.viewsOf(host))
+      for (const { vni } of view.at({ host, interface: name })) networks.add(vni);
+  }
+  const near = new Set([...networks].flatMap((vni) => [vni, ...wiring.peersOf(vni)]));
+  for (const vni of near)
+    for (const key of wiring.portsIn(vni)) {
+      const end = documents.occupants.get(key)?.end;
+      if (end !== undefined) yield end;
+    }
+}

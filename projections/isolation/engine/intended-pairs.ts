@@ -1,0 +1,76 @@
+import { segmentOf } from '../../../events/names.ts';
+import { isNothing } from '../header-sets/traffic.ts';
+import type { Gap } from '../hosts/gap.ts';
+import { addressGap, intendedFindingsOf } from '../judging/judge-intended.ts';
+import type { Pair } from '../pair.ts';
+import { Concerned } from './concerned.ts';
+import { PairRecords, setFindings, type PairRecord } from './records.ts';
+import {
+  concernedByDocuments,
+  moveTo,
+  type JudgedPairs,
+  type Live,
+  type PairsJudge,
+  type EngineStep,
+} from './step.ts';
+
+/** The intended lane: what the documents ask for. */
+export class IntendedPairs implements PairsJudge {
+  readonly records = new PairRecords();
+  readonly #live: Live;
+  /** By end. */
+  readonly #gaps = new Map<string, Gap>();
+
+  constructor(live: Live) {
+    this.#live = live;
+  }
+
+  judge(step: EngineStep): JudgedPairs {
+    const { authorisation, addressing } = this.#live;
+    moveTo(this.#live, step);
+    const concerned = new Concerned(authorisation, this.records);
+    concernedByDocuments(concerned, step);
+    const changed: PairRecord[] = [];
+    for (const pair of concerned.pairs) {
+      if (pair.from === pair.to) continue;
+      const findings = intendedFindingsOf(pair, { authorisation, addressing }, []);
+      const traffic = authorisation.consented(pair);
+      if (this.records.get(pair) === undefined && isNothing(traffic)) continue;
+      const record = this.records.of(pair);
+      record.authorised.splice(0, 1, { since: 0, traffic, src: undefined, dst: undefined });
+      if (setFindings(record, findings)) changed.push(record);
+      this.records.drop(record);
+    }
+    this.#lookForGaps(concerned.pairs);
+    return { judged: concerned.pairs, changed };
+  }
+
+  reaches({ from, to }: Pair): boolean {
+    const { authorisation } = this.#live;
+    return from === to ? this.#isSegment(from) : !isNothing(authorisation.between({ from, to }));
+  }
+
+  gaps(): Gap[] {
+    if (this.#gaps.size === 0) return [];
+    const ends = this.#live.authorisation.ends();
+    return ends.map((end) => this.#gaps.get(end)).filter((gap) => gap !== undefined);
+  }
+
+  /** Whose addresses an end sees depends on those with whom it may exchange packets. */
+  #lookForGaps(pairs: Iterable<Pair>): void {
+    for (const end of new Set(Array.from(pairs, ({ from, to }) => [from, to]).flat())) {
+      const gap = addressGap(end, this.#live.addressing);
+      if (gap === undefined) this.#gaps.delete(end);
+      else this.#gaps.set(end, gap);
+    }
+  }
+
+  #isSegment(end: string): boolean {
+    const [tenant = '', segment = ''] = end.split('/');
+    const document = this.#live.state.documents.tenants.get(tenant);
+    return (
+      document !== undefined &&
+      document.segments.some((name) => segmentOf(tenant, name) === segmentOf(tenant, segment))
+    );
+  }
+}

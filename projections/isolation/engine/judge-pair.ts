@@ -1,0 +1,53 @@
+import { nothing, union, unionOf, type Traffic } from '../header-sets/traffic.ts';
+import { allPairs, type Contact, type Scene } from '../judging/contacts.ts';
+import type { Finding } from '../judging/findings.ts';
+import { AppliedJudge } from '../judging/judge-applied.ts';
+import { alikeAsSources } from '../judging/seats.ts';
+import type { Pair } from '../pair.ts';
+import { judgeByPast } from './exposures.ts';
+import type { Past } from './past.ts';
+import type { SeatsByEnd } from './seats-by-end.ts';
+
+/** The judgement of one pair of ends on the applied lane. */
+export interface OfPair {
+  readonly findings: readonly Finding[];
+  /** The instants at which revocations that are in time become late. */
+  readonly limits: readonly string[];
+}
+
+interface At {
+  readonly scene: Scene;
+  readonly seats: SeatsByEnd;
+  readonly past: Past;
+  /** Takes the traffic that may get through now, at whatever ports and addresses, before it is looked back from there. */
+  readonly onOpen: (open: Traffic) => void;
+}
+
+/** Judges all contacts of a pair, as they are when everything is judged. */
+export function judgePair(pair: Pair, { scene, seats, past, onOpen }: At): OfPair {
+  const limits: string[] = [];
+  const asked = { state: scene.state, instant: scene.instant, wanted: allPairs };
+  const judge = new AppliedJudge(scene, asked, (exposures) =>
+    judgeByPast(exposures, { ...scene, past }, (instant) => limits.push(instant)),
+  );
+  let open = nothing;
+  for (const contact of contactsOf(pair, { scene, seats })) {
+    judge.take(contact);
+    open = union(open, unionOf(contact.delivered.may.map(({ traffic }) => traffic)));
+  }
+  onOpen(open);
+  return { findings: judge.findings().all(), limits };
+}
+
+function* contactsOf(pair: Pair, { scene, seats }: Pick<At, 'scene' | 'seats'>): Generator<Contact> {
+  const targets = seats.of(pair.to);
+  if (targets.length === 0) return;
+  for (const { seats: alike } of alikeAsSources(seats.of(pair.from), scene)) {
+    for (const target of targets) {
+      const [first, ...others] = alike.filter((seat) => seat !== target);
+      if (first === undefined) continue;
+      const delivered = scene.delivery.between({ from: first, to: target });
+      yield { ...pair, sources: [first, ...others], target, delivered };
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { aclKey, type ObjectTables } from './tables.ts';
+import type { VersionedIndex } from './versions.ts';
+
+const sides = ['egress', 'ingress'] as const;
+const everyone = '*';
+
+/**
+ * The objects of a set that may have to do with packets under some VNIs, in order: what bears the names of networks that they find,
+ * and no others.
+ */
+export function objectsAbout(tables: ObjectTables, vnis: Iterable<number>, plan: number): OverlayObject[] {
+  const found = new Map<OverlayObject, number>();
+  const take = <Key, Item extends OverlayObject>(table: VersionedIndex<Key, Item>, key: Key): Item[] =>
+    table.placedAt(key, plan).map(({ item, order }) => {
+      found.set(item, order);
+      return item;
+    });
+  for (const vni of vnis) {
+    const networks = new Set([vni, ...take(tables.routesFrom, vni).map(({ to }) => to)]);
+    const sources = take(tables.byVni, vni).map(({ segment }) => segment);
+    for (const network of networks) {
+      for (const { host } of take(tables.bindings, network)) take(tables.hosts, host);
+      const targets = take(tables.byVni, network).map(({ segment }) => segment);
+      for (const side of sides) {
+        for (const from of sources) for (const to of targets) take(tables.grants, aclKey(side, { from, to }));
+        if (tables.denies.isEmpty) continue;
+        for (const from of [...sources, everyone])
+          for (const to of [...targets, everyone]) take(tables.denies, aclKey(side, { from, to }));
+      }
+    }
+  }
+  return [...found].sort(([, a], [, b]) => a - b).map(([object]) => object);
+}

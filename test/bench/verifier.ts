@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import type { Document } from '../../events/documents.ts';
+import { Engine } from '../../projections/isolation/engine/engine.ts';
+import { allPairs } from '../../projections/isolation/judging/contacts.ts';
+import { judge } from '../../projections/isolation/judging/lanes.ts';
+import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
+import { replay } from '../../src/ledger/replay.ts';
+import type { Ledger } from '../../src/ledger/port.ts';
+import { generateEstate } from './estate.ts';
+import { milliseconds, percentile } from './harness/measure.ts';
+import { memoryNow } from './harness/memory.ts';
+import { rowOf, type Row } from './harness/row.ts';
+import { inTemporaryFolder } from './harness/temporary-folder.ts';
+import { withoutOneRule } from './running/changes.ts';
+import { documentsIn, Running } from './running/running.ts';
+
+/** Tenants, and rules of each; the second is what growth is told by. */
+const sizes = [
+  { tenants: 250, rules: 10 },
+  { tenants: 1000, rules: 10 },
+] as const;
+const changes = 60;
+
+/**
+ * The verifier's engine on a ledger as it comes to be: an estate, its first plans, and then one rule of one policy replaced at a
+ * time, planned and acknowledged. Beside it, on the same entries, what reading and decoding alone takes, and what judging
+ * everything at one instant does.
+ */
+export async function verifierBench(): Promise<readonly Row[]> {
+  return inTemporaryFolder(async (folder) => {
+    const rows: Row[] = [];
+    for (const size of sizes) rows.push(...(await verifierRows(folder, size)));
+    return rows;
+  });
+}
+
+interface Size {
+  readonly tenants: number;
+  readonly rules: number;
+}
+
+async function verifierRows(folder: string, size: Size): Promise<readonly Row[]> {
+  const running = await ledgerOf(folder, size);
+  const { ledger } = running;
+  const before = memoryNow().heap;
+  const { batches, reading } = await readAll(ledger);
+  const entries = batches.reduce((sum, batch) => sum + batch.entries.length, 0);
+  const folding = await milliseconds(() => {
+    const state = new IsolationState();
+    for (const batch of batches) state.follow(batch);
+  });
+  const engine = new Engine('applied', () => undefined);
+  const took = batches.map((batch) => {
+    const began = cpu();
+    engine.follow(batch);
+    return cpu() - began;
+  });
+  const whole = took.reduce((sum, one) => sum + one, 0);
+  const recent = took.slice(-3 * changes);
+  const last = batches.at(-1)?.recordedAt ?? '';
+  const recomputing = await milliseconds(() =>
+    judge('applied', { state: engine.state, instant: last, wanted: allPairs }),
+  );
+  const held = memoryNow().heap - before;
+  await running.close();
+  const name = `${size.tenants.toLocaleString('en')} tenants × ${String(size.rules)} rules`;
+  const row = (what: string, value: number, unit: string): Omit<Row, 'case'> & { case: string } =>
+    rowOf({ case: `${what}, ${name}`, value, unit });
+  return [
+    rowOf({
+      case: `one batch of one change (rule, plan or acknowledgement), mean, ${name}`,
+      value: recent.reduce((sum, one) => sum + one, 0) / recent.length,
+      unit: 'ms',
+      floor: { is: 'judging everything at that instant', value: recomputing },
+    }),
+    row('the same, half of them at most', percentile(recent, 0.5), 'ms'),
+    row('the same, 99 of 100 at most', percentile(recent, 0.99), 'ms'),
+    rowOf({
+      case: `replay of ${entries.toLocaleString('en')} entries, ${name}`,
+      value: (1000 * entries) / (reading + whole),
+      unit: 'entries/s',
+      floor: { is: 'reading and decoding them', value: (1000 * entries) / reading },
+    }),
+    row('folding alone, without judging', (1000 * entries) / folding, 'entries/s'),
+    row('memory of entries, state and engine', held, 'MiB'),
+  ];
+}
+
+async function ledgerOf(folder: string, { tenants, rules }: Size): Promise<Running> {
+  const estate = generateEstate({
+    seed: 7,
+    tenants,
+    rulesPerTenant: rules,
+    tenantsPerRealm: 50,
+    hostsPerShard: 4,
+    features: { halfGiven: false },
+  });
+  const running = await Running.on(join(folder, `verifier-${tenants}.db`));
+  await running.apply({ documents: await documentsIn(folder, estate) });
+  await running.sync();
+  for (const edit of editsIn(running)) {
+    await running.apply({ documents: [edit] });
+    await running.sync({ reads: 'marks' });
+  }
+  return running;
+}
+
+function cpu(): number {
+  const { user } = process.cpuUsage();
+  return user / 1000;
+}
+
+/** Policies that lose a rule which hosts hear of, one after the other. */
+function editsIn(running: Running): Document[] {
+  const edits: Document[] = [];
+  for (const policy of running.estate.intended.policies.values()) {
+    const found = policy.egress
+      .map((_, index) => withoutOneRule(policy, index).edited)
+      .find((edited) => running.plan({ documents: [edited] }).steps.length > 0);
+    if (found !== undefined) edits.push(found);
+    if (edits.length === changes) break;
+  }
+  return edits;
+}
+
+async function readAll(
+  ledger: Ledger,
+): Promise<{ readonly batches: readonly FoldedBatch[]; readonly reading: number }> {
+  const batches: FoldedBatch[] = [];
+  const reading = await milliseconds(() => replay(ledger, { onBatch: (batch) => batches.push(batch) }));
+  return { batches, reading };
+}

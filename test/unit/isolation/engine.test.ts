@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Engine, findingsFor } from '../../../projections/isolation/engine/engine.ts';
+import { allPairs, only, type Wanted } from '../../../projections/isolation/judging/contacts.ts';
+import type { Finding } from '../../../projections/isolation/judging/findings.ts';
+import { inOrder } from '../../../projections/isolation/judging/findings.ts';
+import { judge, type Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { idOf, policy, tenant } from './documents.ts';
+import { after, History, start } from './history.ts';
+import { Dice } from './random-estate.ts';
+import { seesawTale } from './seesaw.ts';
+import { randomTale } from './tales.ts';
+
+const scale = Number(process.env['ISOLEDGER_RUNS'] ?? 1);
+
+function told(engine: Engine, wanted: Wanted): Finding[] {
+  const found = [...engine.records].flatMap((record) => findingsFor(record, wanted.pair));
+  return inOrder(found, (finding) => finding);
+}
+
+/** Compares at every batch, and at every whole second between: all that happens in these histories happens then. */
+function expectAsJudgedWhole(history: History, lane: Lane): void {
+  const engine = new Engine(lane, () => undefined);
+  const ends = ['a/s', 'a/t', 'b/s', 'b/t', 'c/s', 'x', 'y'];
+  const compare = (instant: string): void => {
+    const { state } = engine;
+    const all = judge(lane, { state, instant, wanted: allPairs });
+    expect(told(engine, allPairs), instant).toEqual(all);
+    for (const [from = '', to = ''] of ends.map((end, index) => [end, ends[(index + 3) % 7]])) {
+      const wanted = only([{ from, to }]);
+      expect(told(engine, wanted)).toEqual(judge(lane, { state, instant, wanted }));
+    }
+  };
+  let time = start;
+  const passTime = (until: string): void => {
+    for (; time < until; time = after(1, time)) {
+      engine.passTime(time, { including: true });
+      compare(time);
+    }
+  };
+  for (const batch of history.batches) {
+    passTime(batch.recordedAt);
+    engine.follow(batch);
+    compare(batch.recordedAt);
+    time = after(1, batch.recordedAt);
+  }
+  passTime(after(70, history.now));
+}
+
+/** Many changes, several of them within one second. */
+function longTale(dice: Dice): History {
+  return randomTale(dice, 2 + Math.floor(dice.below(8))).history;
+}
+
+const lanes = ['applied', 'intended'] as const;
+
+test.for(lanes)(
+  'given random histories, the engine finds on the %s lane what a judgement of everything does',
+  (lane) => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const dice = new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']);
+        expectAsJudgedWhole(dice.chance(0.5) ? randomTale(dice).history : longTale(dice), lane);
+      }),
+      { numRuns: 12 * scale },
+    );
+  },
+);
+
+test('given grants that come and go, the engine tells what is in time, late and open again as a judgement of everything does', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      expectAsJudgedWhole(seesawTale(new Dice(seed)).history, 'applied');
+    }),
+    { numRuns: 12 * scale },
+  );
+});
+
+test('given the same rules in another order, a finding names them in that order', () => {
+  const rules = [
+    { id: idOf(0.1), destination: 'b', protocol: 'tcp' },
+    { id: idOf(0.2), destination: 'b', protocol: 'any' },
+  ] as const;
+  const history = new History().record(
+    tenant('a', { classification: 'confidential' }),
+    tenant('b'),
+    policy('a', { egress: [...rules] }),
+    policy('b', { ingress: [{ source: 'a', protocol: 'any' }] }),
+  );
+  expectAsJudgedWhole(history.wait(5).record(policy('a', { egress: rules.toReversed() })), 'intended');
+});
