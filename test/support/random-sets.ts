@@ -9,7 +9,7 @@ import type { Wiring } from '../../src/overlay/ovs/pipeline/wiring.ts';
  */
 export const hostsOfSets = ['h1', 'h2', 'h3'] as const;
 const endpoints = ['t1/a', 't1/b', 't2/a', 't2/b', 'out', 'wide'] as const;
-const ends = ['t1/web', 't1/db', 't2/web', 'out', 'wide'] as const;
+export const endsOfSets = ['t1/web', 't1/db', 't2/web', 'out', 'wide'] as const;
 const addresses = ['10.0.0.1', '10.0.0.2', '10.1.0.1', 'fd00::1', 'fd00::2', '::ffff:a00:1', '::7'] as const;
 const prefixes = [
   ...['10.0.0.0/8', '10.0.0.0/24', '10.1.0.0/16', '10.0.0.2', '0.0.0.0/0', '0.0.0.0/1'],
@@ -19,7 +19,7 @@ export const tunnels = ['172.31.0.1', '172.31.0.2', 'fd31::3'] as const;
 
 export const vnisOfSets = [40, 80, 120, 160, 200] as const;
 const vni = fc.constantFrom(...vnisOfSets);
-const end = fc.constantFrom(...ends);
+const end = fc.constantFrom(...endsOfSets);
 const id = fc.integer({ min: 0, max: 40 }).map((number) => String(number).padStart(2, '0').repeat(12));
 const side = fc.constantFrom('egress', 'ingress');
 const port = fc.constantFrom(1, 22, 80, 81, 443, 1024, 40_000, 65_535);
@@ -80,8 +80,8 @@ const quarantine = fc.record(
     kind: fc.constant('acl'),
     id,
     side,
-    from: fc.constantFrom(...ends, '*'),
-    to: fc.constantFrom(...ends, '*', '*', '*'),
+    from: fc.constantFrom(...endsOfSets, '*'),
+    to: fc.constantFrom(...endsOfSets, '*', '*', '*'),
     protocol: fc.constant('any'),
     action: fc.constant('deny'),
     tier: fc.constant('quarantine'),

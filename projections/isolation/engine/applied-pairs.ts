@@ -102,7 +102,7 @@ export class AppliedPairs implements PairsJudge {
       delivery: this.#delivery,
       seats: this.#seats,
       wiring: this.#wiring,
-      stretchesOf: (host: string) => state.hosts.stretchesOf(host),
+      stretchesOf: (host: string) => state.hosts.plans.of(host),
     };
     const wired = (end: string): Iterable<string> =>
       wiredTo(

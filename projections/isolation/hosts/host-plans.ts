@@ -1,4 +1,6 @@
 import type { EventData } from '../../../events/catalogue.ts';
+import { Neighbours, type HostPlaces } from '../objects/neighbours.ts';
+import type { TouchedPairs } from '../objects/touched.ts';
 import type { ObjectSet, View } from '../objects/view.ts';
 import { PlanLog, type IndexedSet } from './plans.ts';
 
@@ -18,6 +20,11 @@ export interface SetRef {
   /** True where the host was retired from that shard, and is in use in another: what must get through does not rest on it. */
   readonly former?: true;
 }
+
+type PlanRef = Pick<SetRef, 'shard' | 'plan'>;
+
+/** What may be asked of the plans of shards. */
+export type PlansOfHosts = Pick<HostPlans, 'of' | 'neighbours' | 'isStep' | 'touched'>;
 
 /** The sets of objects that hosts may hold at one moment. */
 export interface HeldSets {
@@ -124,6 +131,24 @@ export class HostPlans implements HeldSets {
 
   #setOf({ shard, plan }: SetRef): IndexedSet {
     return plan === 0 ? nothing : this.logOf(shard).setOf(plan);
+  }
+
+  /** Who may meet whom by the sets that are kept. It is valid until the next plan, and until documents change. */
+  neighbours(documents: HostPlaces): Neighbours {
+    return new Neighbours(
+      Array.from(this.#logs.values(), ({ tables }) => tables),
+      documents,
+    );
+  }
+
+  /** True if a plan is known, and the set before it is kept as well. */
+  isStep({ shard, plan }: PlanRef): boolean {
+    return this.logOf(shard).isStep(plan);
+  }
+
+  /** What the step to a plan from the one before touches. Throws RangeError if it is not a step. */
+  touched({ shard, plan }: PlanRef, neighbours: Neighbours): TouchedPairs {
+    return this.logOf(shard).touched(plan, neighbours);
   }
 
   /** As it is now, to be taken back batch by batch. */

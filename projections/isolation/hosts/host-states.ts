@@ -12,6 +12,7 @@ import {
   type HeldBefore,
   type HeldSets,
   type PastHostPlans,
+  type PlansOfHosts,
   type SetRef,
   type Stretch,
 } from './host-plans.ts';
@@ -101,9 +102,9 @@ export class HostStates implements HeldSets {
     return this.#plans.viewOf(ref);
   }
 
-  /** The plans that a host may be at. */
-  stretchesOf(host: string): readonly Stretch[] {
-    return this.#plans.of(host);
+  /** The plans of shards, and those that hosts may be at. */
+  get plans(): PlansOfHosts {
+    return this.#plans;
   }
 
   /** What hosts may hold now, to be taken back batch by batch. */

@@ -1,5 +1,8 @@
 import type { EventData } from '../../../events/catalogue.ts';
+import type { Neighbours } from '../objects/neighbours.ts';
 import { ShardIndex } from '../objects/shard-index.ts';
+import type { ObjectTables } from '../objects/tables.ts';
+import type { TouchedPairs } from '../objects/touched.ts';
 import type { ObjectSet, View } from '../objects/view.ts';
 import { BucketDigests } from './bucket-digests.ts';
 
@@ -100,6 +103,21 @@ export class PlanLog {
     const set = { objects: this.#index.setAt(plan), view: this.#index.viewAt(plan) };
     this.#sets.set(plan, set);
     return set;
+  }
+
+  /** All kept sets, by what is asked about. */
+  get tables(): ObjectTables {
+    return this.#index.tables;
+  }
+
+  /** True if a plan is known, and the set before it is kept as well. */
+  isStep(plan: number): boolean {
+    return this.#index.isStep(plan);
+  }
+
+  /** What the step to the set of a plan touches. Throws RangeError if it is not a step. */
+  touched(plan: number, neighbours: Neighbours): TouchedPairs {
+    return this.#index.touched(plan, neighbours);
   }
 
   /** The reasons against relying on the set of a plan that `between` has named: its digests, before and after. */

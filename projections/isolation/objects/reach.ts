@@ -23,7 +23,7 @@ export interface NetworkReach {
 }
 
 /** True if a binding is an endpoint's; else it is an external's. */
-function isEndpoint({ endpoint }: BindingObject): boolean {
+export function isEndpoint({ endpoint }: BindingObject): boolean {
   return endpoint.includes('/');
 }
 

@@ -7,6 +7,8 @@ import { Endings } from './endings.ts';
 import type { ListedObject } from './object-list.ts';
 import type { NetworkReach } from './reach.ts';
 import { carriedKey, ObjectTables } from './tables.ts';
+import type { Neighbours } from './neighbours.ts';
+import { touchedBy, type TouchedPairs } from './touched.ts';
 import type { PlaceAt } from './versions.ts';
 import type { ObjectSet, View } from './view.ts';
 
@@ -22,14 +24,17 @@ interface PlanPart {
  */
 export class ShardIndex {
   readonly #endings = new Endings();
-  readonly #tables = new ObjectTables(this.#endings);
-  readonly #derived = new Derived(this.#tables, this.#endings);
+  readonly tables = new ObjectTables(this.#endings);
+  readonly #derived = new Derived(this.tables, this.#endings);
   /** By key, what the last set holds. */
   readonly #last = new Map<string, ListedObject>();
   #placed = 0;
+  /** By plan, what its step put and what it ended, unless the plan is the oldest one that is kept. */
+  readonly #steps = new Map<number, Set<ListedObject>>();
 
   /** Carries out a part of a plan that is not before the last one. A set of that plan that was given out changes with it. */
   take(plan: number, { put, removed }: PlanPart): void {
+    this.#stepTo(plan);
     for (const key of removed) {
       const gone = this.#last.get(key);
       if (gone !== undefined) this.#end(gone, plan);
@@ -37,6 +42,7 @@ export class ShardIndex {
     }
     for (const object of put) {
       const before = this.#last.get(keyOf(object));
+      if (before !== undefined && isAlike(before.item, object)) continue;
       if (before !== undefined) this.#end(before, plan);
       else this.#placed += 1;
       this.#put(object, { order: before?.order ?? this.#placed, plan });
@@ -46,21 +52,46 @@ export class ShardIndex {
   /** Gives up the set before that of `plan`, for good: the oldest one so far. */
   forget(plan: number): void {
     this.#endings.forget(plan);
+    const ended = [...this.#stepTo(plan)].filter(({ until }) => until === plan);
+    this.tables.all.drop(ended.length, plan);
+    this.#steps.delete(plan);
+  }
+
+  /** True if a plan is known, and the set before it is kept as well. */
+  isStep(plan: number): boolean {
+    return this.#steps.has(plan);
+  }
+
+  /** What the step from the set before to that of `plan` touches. Throws RangeError if it is not a step. */
+  touched(plan: number, neighbours: Neighbours): TouchedPairs {
+    if (!this.isStep(plan)) throw new RangeError(`the set before plan ${String(plan)} is not kept`);
+    // What came and went by parts of one plan is in no set.
+    const changed = [...this.#stepTo(plan)].filter(({ since, until }) => since < until);
+    const objects = changed.map(({ item }) => item);
+    return touchedBy(objects, { plan, tables: this.tables, neighbours });
   }
 
   /** The objects of the set of a plan. */
   setAt(plan: number): ObjectSet {
-    return new SetAt(plan, this.#tables);
+    return new SetAt(plan, this.tables);
   }
 
   /** The set of a plan, to judge packets by it. */
   viewAt(plan: number): View {
-    return new PlanView(plan, { tables: this.#tables, derived: this.#derived });
+    return new PlanView(plan, { tables: this.tables, derived: this.#derived });
+  }
+
+  #stepTo(plan: number): Set<ListedObject> {
+    const step = this.#steps.get(plan) ?? new Set();
+    this.#steps.set(plan, step);
+    return step;
   }
 
   #put(object: OverlayObject, at: PlaceAt): void {
-    this.#last.set(keyOf(object), this.#tables.all.put(object, at));
-    this.#tables.each(object, (table, key, item) => {
+    const listed = this.tables.all.put(object, at);
+    this.#last.set(keyOf(object), listed);
+    this.#stepTo(at.plan).add(listed);
+    this.tables.each(object, (table, key, item) => {
       table.put(key, item, at);
     });
     this.#derived.end(object, at.plan);
@@ -68,12 +99,18 @@ export class ShardIndex {
 
   #end(listed: ListedObject, plan: number): void {
     const { item: object, order } = listed;
-    this.#tables.all.end(listed, plan);
-    this.#tables.each(object, (table, key) => {
+    listed.until = plan;
+    this.#stepTo(plan).add(listed);
+    this.tables.each(object, (table, key) => {
       table.end(key, { order, plan });
     });
     this.#derived.end(object, plan);
   }
+}
+
+/** True only if two objects are the same. Of some that are it does not tell, and they count as a change. */
+function isAlike(object: OverlayObject, other: OverlayObject): boolean {
+  return JSON.stringify(object) === JSON.stringify(other);
 }
 
 /** The objects of the set of one plan. What was asked is kept for as long as the shard's tables stay as they are. */

@@ -21,7 +21,7 @@ type Act = <Key, Item>(table: VersionedIndex<Key, Item>, key: Key, item: Item) =
 /** The objects of a shard's sets, by all that is asked about. */
 export class ObjectTables {
   #changes = 0;
-  readonly all: ObjectList;
+  readonly all = new ObjectList();
   readonly byVni: VersionedIndex<number, NetworkObject>;
   readonly bySegment: VersionedIndex<string, NetworkObject>;
   readonly bindings: VersionedIndex<number, BindingObject>;
@@ -38,7 +38,6 @@ export class ObjectTables {
   readonly tunnels: VersionedIndex<string, HostObject>;
 
   constructor(endings: Endings) {
-    this.all = new ObjectList(endings);
     this.byVni = new VersionedIndex(endings);
     this.bySegment = new VersionedIndex(endings);
     this.bindings = new VersionedIndex(endings);

@@ -98,6 +98,11 @@ class Versions<Key, Item> implements Prunable {
     return this.#versions.filter(({ since, until }) => since <= plan && plan < until);
   }
 
+  /** What any kept set holds; twice if it came twice. */
+  kept(): Item[] {
+    return this.#versions.map(({ item }) => item);
+  }
+
   prune(oldest: number): void {
     this.#versions = this.#versions.filter(({ until }) => until > oldest);
     if (this.#versions.length === 0) this.#owner.delete(this.#key);
@@ -131,6 +136,16 @@ export class VersionedIndex<Key, Item> {
   /** The same, each with its place among all. */
   placedAt(key: Key, plan: number): readonly Version<Item>[] {
     return this.#byKey.get(key)?.placedAt(plan) ?? [];
+  }
+
+  /** What any kept set holds under a key. */
+  kept(key: Key): Item[] {
+    return this.#byKey.get(key)?.kept() ?? [];
+  }
+
+  /** The keys under which kept sets hold anything. */
+  keys(): Iterable<Key> {
+    return this.#byKey.keys();
   }
 
   /** From this plan on sets hold an item. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { ObjectSet } from '../../../projections/isolation/objects/view.ts';
+import type { TouchedPairs } from '../../../projections/isolation/objects/touched.ts';
 import { host, shard, tenant } from './documents.ts';
 import { after, History, start } from './history.ts';
 import { network } from './wiring.ts';
@@ -192,8 +193,11 @@ describe('sets of the past', () => {
     expect(problems(history)).toEqual([]);
     history.wait(61).record(tenant('b')).record(applied('hv-1', 3), applied('hv-2', 3));
     expect(pastOf(history, 'hv-2')).toEqual(['3: 3', '3: 3', '3: 3']);
-    // Nothing is left of what was before plan 3.
-    expect(history.state().hosts.viewOf({ shard: 'east', plan: 1 }).namesOf(1)).toEqual([]);
+    // What is left begins with plan 3, so that nothing tells the step to it.
+    const { hosts, documents } = history.state();
+    const stepTo = (plan: number): TouchedPairs =>
+      hosts.plans.touched({ shard: 'east', plan }, hosts.plans.neighbours(documents));
+    expect(() => stepTo(3)).toThrow(RangeError);
   });
 
   test('tell of the plan that they begin with what they told of it as the last of several', () => {

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { PlanLog } from '../../../projections/isolation/hosts/plans.ts';
-import { randomObject, randomSet } from '../../support/random-sets.ts';
+import {
+  endsOfSets,
+  hostsOfSets,
+  randomObject,
+  randomSet,
+  tunnels,
+  vnisOfSets,
+} from '../../support/random-sets.ts';
+import { acls, binding, network, tunnel } from './wiring.ts';
 
 /** One part of a plan. What it removes is told by places in the set before it, and whether it comes back with it. */
 interface RandomPart {
@@ -23,25 +31,46 @@ export interface RandomPlan {
   readonly forgotten: number;
 }
 
-export const randomPlans: fc.Arbitrary<readonly RandomPlan[]> = fc
-  .tuple(
-    randomSet,
-    fc.array(
-      fc.record({
-        parts: fc.array(randomPart, { minLength: 1, maxLength: 2 }),
-        ask: fc.constantFrom('nothing', 'last', 'all'),
-        forgotten: fc.oneof(
-          { weight: 3, arbitrary: fc.constant(0) },
-          { weight: 1, arbitrary: fc.nat({ max: 4 }) },
-        ),
-      }),
-      { maxLength: 12, size: 'max' },
+/** Plans after a first one that puts these objects. */
+export function randomPlansAfter(put: readonly OverlayObject[]): fc.Arbitrary<readonly RandomPlan[]> {
+  const plan = fc.record({
+    parts: fc.array(randomPart, { minLength: 1, maxLength: 2 }),
+    ask: fc.constantFrom('nothing', 'last', 'all'),
+    forgotten: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.nat({ max: 4 }) },
     ),
-  )
-  .map(([put, plans]) => [
-    { parts: [{ put, removed: [], again: false }], ask: 'last', forgotten: 0 },
-    ...plans,
-  ]);
+  });
+  return fc
+    .array(plan, { minLength: 1, maxLength: 12, size: 'max' })
+    .map((plans) => [{ parts: [{ put, removed: [], again: false }], ask: 'last', forgotten: 0 }, ...plans]);
+}
+
+export const randomPlans = randomSet.chain(randomPlansAfter);
+
+/** Most of what it takes that everybody reaches everybody, and some random objects. */
+export const wiredSet: fc.Arbitrary<OverlayObject[]> = fc
+  .tuple(fc.shuffledSubarray(wholeMesh(), { minLength: 60 }), fc.array(randomObject, { maxLength: 12 }))
+  .map((objects) => [...objectsByKey(objects.flat()).values()]);
+
+function wholeMesh(): OverlayObject[] {
+  const named = vnisOfSets.map((vni, index) => network(vni, endsOfSets[index] ?? ''));
+  const joined = named.flatMap((from) => named.filter((to) => to !== from).map((to) => ({ from, to })));
+  return [
+    ...named,
+    ...hostsOfSets.map((name, index) => tunnel(name, tunnels[index] ?? '')),
+    ...joined.map(({ from, to }): OverlayObject => ({ kind: 'route', from: from.vni, to: to.vni })),
+    ...joined.flatMap(({ from, to }) => acls({ from: from.segment, to: to.segment, protocol: 'any' })),
+    ...hostsOfSets.map((name, index) => {
+      const [vni = 0, segment = ''] = [vnisOfSets[index], endsOfSets[index]];
+      const endpoint = index < 2 ? `${segment.split('/').at(0) ?? ''}/${'ab'.charAt(index)}` : 't2/a';
+      return {
+        ...binding(endpoint, { vni, host: name, ips: [`10.0.0.${String(index + 1)}`] }),
+        interface: 'tap1',
+      };
+    }),
+  ];
+}
 
 /** The sets of one shard's plans, in a log and as plain lists. */
 export class PlansWithSets {
