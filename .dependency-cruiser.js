@@ -211,7 +211,7 @@ export default {
       '^src/api/',
       [
         '^src/serve/(durations|role|states)\\.ts$',
-        '^src/siem/(event-stream\\.ts$|formats/)',
+        '^src/siem/(event-stream\\.ts$|formats/|sinks/delivery-counts\\.ts$)',
         '^src/(projector|tasks|words|runtime)/',
         '^projections/(?!isolation/)',
         ledgerPort,

@@ -58,7 +58,9 @@ async function run(
   const durations = new Durations();
   // Nobody sits before a service: what a command would say is logged.
   const workspace = { ...session, warn: undefined, holdRole: parts.holdRole };
-  const others = [...parts.others, ...(await httpRoles(config, { workspace, standings, durations }))];
+  const { deliveries } = parts;
+  const answering = await httpRoles(config, { workspace, standings, durations, deliveries });
+  const others = [...parts.others, ...answering];
   requireRoles(
     named ?? [],
     others.map(({ name }) => name),
