@@ -115,7 +115,7 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
     });
   else show(io, report, { options, asked, knownAt, held });
   if (fault === undefined) return verdictCode[report.verdict];
-  io.err(say`isoledger: ${fault.message}\n${adviceOn(fault, ledgerPlace(options))}`);
+  io.err(say`isoledger: ${fault.message}\n${adviceOn(fault, await ledgerPlace(options))}`);
   return exitCode.integrity;
 }
 
