@@ -2,6 +2,7 @@ import { defined } from '../../../events/codec/defined.ts';
 import type { Instant } from '../../ledger/instants.ts';
 import { adviceOn } from '../../tasks/advice/on-fault.ts';
 import { refolded } from '../../tasks/kept-check.ts';
+import { warnOfUnused } from '../../tasks/workspace.ts';
 import type { Command } from 'commander';
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import { verifyInterval } from '../../verify/verify-interval.ts';
@@ -95,6 +96,7 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
   const { io } = session;
   const of = await askedLedger(session, options, instantsIn(asked));
   const { knownAt, judgedOn } = of;
+  await warnOfUnused(session);
   const kept = refolded(session);
   // What was known once is a part of the ledger, and the kept state that of the whole.
   const onBatch = kept.isKept && knownAt === undefined ? kept.take.bind(kept) : undefined;
