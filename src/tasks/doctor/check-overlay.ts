@@ -29,6 +29,9 @@ import type { Examination } from '../examination.ts';
 import type { FollowedEstate } from './check-ledger.ts';
 import { attempt, fail, faultIn, ok, warn, type Check } from './check.ts';
 
+/** How many shards are looked at at a time: hosts that stand still in several cost what those of one do. */
+const shardsAtOnce = 8;
+
 /** How often hosts are looked at again while others record what they did to them. */
 const looksMax = 8;
 
@@ -56,22 +59,32 @@ async function lookAt(
   const { directory } = estate.intended;
   const driverOf = (shard: Shard): OverlayDriver =>
     driverFor(ledger, shard, hostsDrivenBy(directory, shard.shard));
-  const checks: Check[] = checkPlace(hostsNotHere(folder, estate));
   const at = clock.now();
-  for (const shard of [...directory.shards.values()].sort((a, b) => compareNaturally(a.shard, b.shard))) {
-    const hosts = hostsOfShard(directory, shard.shard);
-    const applied = appliedShard(estate.applied, shard.shard);
-    checks.push(...(await checkShard(driverOf(shard), { shard, hosts, applied })));
-    checks.push(...checkPlanned(estate, { shard: shard.shard, at }));
-  }
-  const leaving = await sideBySide(leavingHosts(estate), {
+  const shards = [...directory.shards.values()].sort((a, b) => compareNaturally(a.shard, b.shard));
+  const ofShards = sideBySide(shards, {
+    atOnce: shardsAtOnce,
+    work: async (shard) => {
+      const hosts = hostsOfShard(directory, shard.shard);
+      const applied = appliedShard(estate.applied, shard.shard);
+      const ofHosts = await checkShard(driverOf(shard), { shard, hosts, applied });
+      return [...ofHosts, ...checkPlanned(estate, { shard: shard.shard, at })];
+    },
+  });
+  const ofLeaving = sideBySide(leavingHosts(estate), {
     atOnce: hostsAtOnce,
     work: (place) =>
       attempt(`host ${place.host}`, () => checkLeaving(estate, { place, driverOf }), {
         doing: 'reading a host',
       }),
   });
-  return [...checks, ...leaving, ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown))];
+  const [found, leaving] = await Promise.all([ofShards, ofLeaving]);
+  const place = checkPlace(hostsNotHere(folder, estate));
+  return [
+    ...place,
+    ...found.flat(),
+    ...leaving,
+    ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown)),
+  ];
 }
 
 function checkPlace(notHere: string | undefined): Check[] {
@@ -156,9 +169,10 @@ async function checkShard(
   const beside: Check[] = [];
   const able = new Map<string, HostMeans>();
   const look = async (host: string): Promise<Check> => {
+    const reading = await driver.read(host, expected);
+    // One that cannot be read is not asked what it is able to do: it would not tell that either, and be said to lack it.
     const means = await driver.means?.(host);
     if (means !== undefined) able.set(host, means);
-    const reading = await driver.read(host, expected);
     beside.push(...foreignAt(host, reading));
     return judgeHost(reading, { host, shard, applied });
   };
