@@ -13,7 +13,7 @@ const may = (name, from, allow, comment) => ({
 // A folder of its own below a port is an adapter, whichever comes next.
 const adapters = '^src/(ledger/(?!merkle/)[^/]+|overlay/[^/]+|roles/[^/]+|siem/(nats|sinks/[^/]+))/';
 const runtimeBasics =
-  '^src/runtime/(ids|errors|natural-order|nearest|printable|found-text|system-reason)\\.ts$';
+  '^src/runtime/(ids|errors|natural-order|nearest|printable|credentials|found-text|system-reason)\\.ts$';
 const ledgerPort = '^src/ledger/[^/]+\\.ts$';
 const overlayCore = '^src/overlay/[^/]+\\.ts$';
 const rolesCore = '^src/roles/[^/]+\\.ts$';

@@ -13,6 +13,7 @@ import type { ServiceConfig } from '../tasks/service-config.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { Fault, UsageError } from '../runtime/errors.ts';
+import { flawOfPath } from '../runtime/credentials.ts';
 import { readGivenFile } from '../runtime/given-file.ts';
 import { tooManyFiles } from '../runtime/open-files.ts';
 import { say, type Shown } from '../words/shown.ts';
@@ -164,7 +165,10 @@ async function givenConfig(options: GlobalOptions): Promise<Config> {
 /** The configuration file of a command; undefined where none is named. Throws BadConfig. */
 export function givenFile({ config }: GlobalOptions): ConfigText | undefined {
   const path = config ?? givenIn(process.env, { name: 'ISOLEDGER_CONFIG', allowed: 'the path of a file' });
-  return path === undefined ? undefined : { path, text: textOfConfig(path) };
+  if (path === undefined) return undefined;
+  const flaw = flawOfPath(path);
+  if (flaw !== undefined) throw new UsageError(`ISOLEDGER_CONFIG: ${flaw}`);
+  return { path, text: textOfConfig(path) };
 }
 
 /** A fault of opening a ledger says which file, line and key name that ledger: nobody gave it on the command line. */
