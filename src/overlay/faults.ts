@@ -53,8 +53,11 @@ export class NoSuchPort extends OverlayUnavailable {
   }
 }
 
+/** Nobody waits any longer for what was asked of a host. That is our limit, and no reason of the host's. */
+export class TooLate extends OverlayUnavailable {}
+
 /** A host does not even say its mark any more: nothing can be told of what it holds. */
-export class StandsStill extends OverlayUnavailable {}
+export class StandsStill extends TooLate {}
 
 /** Something else stands where a host, or its stand-in, has to be: until it is taken away, the host is not there. */
 export class InTheWay extends OverlayUnavailable {}

@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { timeAwake } from '../runtime/time-awake.ts';
-import { OverlayUnavailable, StandsStill } from './faults.ts';
+import { StandsStill, TooLate } from './faults.ts';
 import type { OverlayDriver } from './port.ts';
 
 /** How long a host may take to answer a call: as long as a sync waits for hosts that are away, if nothing else is said. */
@@ -29,7 +29,7 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
     withinMs = answerMsMax,
   ): Promise<Answer> => {
     if (await isAnswered(call, clock, withinMs)) return call;
-    throw new OverlayUnavailable(lateWords(host, withinMs));
+    throw new TooLate(lateWords(host, withinMs));
   };
   const drops = driver.drops?.bind(driver);
   const means = driver.means?.bind(driver);
