@@ -22,7 +22,7 @@ export type PlaceOfSinks = Pick<Workspace, 'ledger' | 'clock' | 'statePath' | 'r
 };
 
 /** What delivers a ledger to a sink. */
-export function forwarderTo(settings: SinkSettings, place: PlaceOfSinks): Forwarder {
+export function forwarderTo(settings: SinkSettings, place: PlaceOfSinks): Forwarder<CursorPlace> {
   const { ledger, clock, confirmed, counts, statePath, requireOwnFolder } = place;
   const { name, format, ocsfVersion } = settings;
   const host = hostname();

@@ -15,14 +15,15 @@ import { Intake } from './intake.ts';
 import type { SinkDelivery, Sink, SinkBeat, SinkEntry } from './port.ts';
 import { skippedFor, type SkippedEntries } from './skipped.ts';
 
-export interface Forwarder {
+/** `Place`: where it is kept how far the sink is. */
+export interface Forwarder<Place = Pick<CursorPlace, 'isWished' | 'fulfil' | 'confirmed' | 'note'>> {
   /** The name of the sink. */
   readonly name: string;
   readonly ledger: LedgerReader;
   /** How entries are written for the sink. */
   readonly format: EventFormat;
   readonly context: FormatContext;
-  readonly cursor: CursorPlace;
+  readonly cursor: Place;
   readonly clock: Clock;
   readonly random: () => number;
   /** Places of the ledger that were confirmed, so that entries before them need not be hashed again. */
