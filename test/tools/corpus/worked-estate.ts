@@ -31,6 +31,7 @@ export class WorkedEstate {
   readonly ids = seededIds(seededRandom(14));
   readonly ledger = new MemoryLedger({ clock: this.clock, ids: this.ids });
   readonly overlays = new Map<string, MemoryOverlay>();
+  #estate = unfolded(estateProjection);
 
   overlay(shard: string): MemoryOverlay {
     const known = this.overlays.get(shard) ?? new MemoryOverlay();
@@ -52,8 +53,9 @@ export class WorkedEstate {
     return { ledger, clock, actor, reason, source, idempotencyKey: this.ids(clock.now()) };
   }
 
-  estate(): Promise<Projected<Estate>> {
-    return unfolded(estateProjection).catchUp(this.ledger);
+  async estate(): Promise<Projected<Estate>> {
+    this.#estate = await this.#estate.catchUp(this.ledger);
+    return this.#estate;
   }
 
   /** Has documents judged and recorded, and hosts driven. Throws where they are refused. */
@@ -63,7 +65,7 @@ export class WorkedEstate {
   }
 
   async record(documents: readonly Document[], deed: Deed, prune?: 'all'): Promise<void> {
-    const { decision } = await enact({ ...this.deed(deed), documents, prune }, unfolded(estateProjection));
+    const { decision } = await enact({ ...this.deed(deed), documents, prune }, await this.estate());
     if (decision.kind === 'refused') throw new Error(JSON.stringify(decision.problems));
   }
 
@@ -77,12 +79,12 @@ export class WorkedEstate {
         driverFor: (of: { shard: string }) => this.overlay(of.shard),
         holdRole: () => Promise.resolve({ release: () => Promise.resolve() }),
       };
-      await sync(request, unfolded(estateProjection));
+      await sync(request, await this.estate());
     }
   }
 
   async quarantine(intent: QuarantineIntent, subject: Quarantinable, reason: string): Promise<void> {
-    await setQuarantine({ ...this.deed({ reason }), subject }, intent, unfolded(estateProjection));
+    await setQuarantine({ ...this.deed({ reason }), subject }, intent, await this.estate());
     await this.drive();
   }
 
