@@ -118,7 +118,10 @@ class SimulatedService {
     if (random.chance(0.8)) this.#happen();
     if (random.chance(0.8)) this.#arm();
     if (random.chance(0.4)) this.#letStandStill();
-    if (random.chance(0.7)) await this.#crowd.alone(this.#deed());
+    // While somebody stands still, others go on: what it does once it wakes is of the past then.
+    const standsStill = this.#servers.some(({ running }) => running?.life.standsStill === true);
+    for (let deeds = standsStill ? 2 : random.below(2); deeds > 0; deeds -= 1)
+      await this.#crowd.alone(this.#deed());
     await world.pass(100 + random.below(random.pick([500, 4_000, 12_000])));
     estate.advance();
     this.#operator.requireReasons();
