@@ -73,10 +73,14 @@ function rowOf({ host, found, drifted, refuses, put, removed }: HostInspection):
 
 const unknown = 'unknown';
 
-/** Complains of hosts that a dry run could not read: nothing is claimed of them, and a rebuild would wait for them. */
+/**
+ * Complains of hosts that a dry run could not read: nothing is claimed of them, and a rebuild would wait for them. Gives the gravest
+ * exit code: of them, or of what would be refused.
+ */
 export function complainOfAway(io: Io, dryRun: DryRun): ExitCode {
   const away = hostsAway(dryRun);
-  if (away.length === 0) return exitCode.ok;
+  const refused = dryRun.refusals.length > 0 ? exitCode.refused : exitCode.ok;
+  if (away.length === 0) return refused;
   const hosts = count(away.length, 'host');
   io.err(
     say`isoledger: ${hosts} of ${dryRun.shard} cannot be read, so it is unknown what would change there: ${listWords(away)}\n`,

@@ -257,7 +257,9 @@ describe('a shard held at a past state', () => {
     expect(now.filter(({ from }) => from === 'internet')).toEqual([]);
 
     const dry = dryAnswer.parse(
-      JSON.parse(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run', '--json')),
+      JSON.parse(
+        await place.endWith(3, 'rebuild', '--shard', 'shard-1', '--at', past, '--dry-run', '--json'),
+      ),
     );
     expect(dry.hosts.every(({ put, drifted }) => put.length > 0 && !drifted)).toBe(true);
 
@@ -303,7 +305,7 @@ describe('a shard held at a past state', () => {
     await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold', ...accepted);
     const target = ['rebuild', '--shard', 'shard-1'];
     const dry = async (...options: string[]): Promise<z.infer<typeof dryAnswer>> =>
-      dryAnswer.parse(JSON.parse(await place.succeed(...target, ...options, '--dry-run', '--json')));
+      dryAnswer.parse(JSON.parse((await place.run(...target, ...options, '--dry-run', '--json')).out));
     const sizes = ({ hosts }: z.infer<typeof dryAnswer>): unknown[] =>
       hosts.map(({ put, removed }) => [put.length, removed.length]);
     const nothing = [
@@ -452,7 +454,7 @@ describe('a shard held at a past state', () => {
       3,
       expect.stringMatching(/VNI 5003 belonged to old\/one and is new\/one's now/),
     ]);
-    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(
+    expect(await place.endWith(3, 'rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(
       /hv-1[^]*would be refused:\n.*VNI 5003 belonged to old\/one/,
     );
   });
