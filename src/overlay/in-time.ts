@@ -33,6 +33,7 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
   };
   const drops = driver.drops?.bind(driver);
   const means = driver.means?.bind(driver);
+  const tidy = driver.tidy?.bind(driver);
   const watch = driver.watch?.bind(driver);
   return {
     name: driver.name,
@@ -43,6 +44,7 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
       drops: (host, expected) => bounded(host, drops(host, expected), countersMsMax),
     }),
     ...(means && { means: (host) => bounded(host, means(host)) }),
+    ...(tidy && { tidy }),
     // Only its beginning has a time. One that began too late, and that nobody has, is ended.
     ...(watch && {
       watch: async (host, signal) => {

@@ -37,6 +37,11 @@ export interface OverlayDriver {
   /** Changes one host, and returns its mark as it was read back. */
   apply(host: string, change: HostChange): Promise<HeldSet>;
   /**
+   * Removes what writers that were broken off left beside hosts. Only for whoever holds the role of the shard. Not there where nothing
+   * can be left. Throws nothing.
+   */
+  tidy?(): void;
+  /**
    * Reads what a host counted of the packets that it dropped; of a host that holds nothing, no counter. Not there where hosts do not
    * count. Ends are named by the set of the host's mark. Counters begin anew where what they stand for is written anew, and where a
    * host starts anew: a change may lose what nobody read before it.

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Actor } from '../../events/entry.ts';
 import { filesOfState } from '../ledger/derived.ts';
 import { LedgerForked } from '../ledger/faults.ts';
@@ -16,7 +16,7 @@ import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { requireNoLink } from '../runtime/durable-file.ts';
 import { Fault } from '../runtime/errors.ts';
-import { removeLeftOvers } from '../runtime/left-overs.ts';
+import { removeBrokenOff, removeLeftOvers } from '../runtime/left-overs.ts';
 import { reasonOf } from '../runtime/system-reason.ts';
 import { noFileAt, type NoFile } from '../runtime/sqlite-files.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -175,8 +175,11 @@ export async function keepEstate(
   tryTo(workspace, 'debug', () => {
     requireOwnFolder();
     requireNoLink(dirname(statePath), { within: dirname(statePath) });
-    for (const path of Object.values(filesOfState(statePath)))
+    for (const path of Object.values(filesOfState(statePath))) {
       removeLeftOvers(path, { mark: '.', ending: writtenBeside });
+      // An earlier version wrote there.
+      removeBrokenOff(dirname(path), basename(path));
+    }
   });
 }
 
