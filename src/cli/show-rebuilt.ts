@@ -4,6 +4,7 @@ import type { ExposedRow } from '../tasks/hold-exposure.ts';
 import type { ShardVerdict } from '../tasks/verify-shard.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
+import { showGaps } from './show-gaps.ts';
 import { holderWords } from '../words/holder-words.ts';
 import { count, listWords } from '../words/lists.ts';
 import { differenceWords } from '../words/overlay-words.ts';
@@ -99,9 +100,10 @@ export function verdictExitCode({ verdict }: ShardVerdict): ExitCode {
   }
 }
 
-/** The verdict in a line for people; isoledger verify says more. */
-export function wordsOfVerdict(shard: string, { verdict, findings, gaps }: ShardVerdict): Shown {
+/** The verdict for people, with what is not known; isoledger verify says more of findings. */
+export function showVerdict(io: Io, shard: string, { verdict, findings, gaps }: ShardVerdict): void {
   const counts = `${count(findings.length, 'finding')}, ${count(gaps.length, 'gap')}`;
-  const more = findings.length + gaps.length === 0 ? '' : '; isoledger verify shows them';
-  return say`verified: isolation on ${shard} is ${verdict} (${counts})${more}\n`;
+  const more = findings.length === 0 ? '' : '; isoledger verify shows the findings';
+  io.out(say`verified: isolation on ${shard} is ${verdict} (${counts})${more}\n`);
+  showGaps(io, gaps);
 }

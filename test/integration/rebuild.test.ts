@@ -175,6 +175,21 @@ describe('rebuild', () => {
     expect((await place.verify()).verdict).toBe('proven');
   });
 
+  it('says nothing of isolation as proven of a shard with a host that it could not drive', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const file = hostFile(place, 'hv-1');
+    rmSync(file);
+    mkdirSync(file);
+    const { code, out, err } = await place.run('rebuild', '--shard', 'shard-1', '--timeout', '0s');
+    expect([code, err]).toEqual([5, expect.stringMatching(/host hv-1 did not take its plan: /)]);
+    expect(out).toMatch(
+      /isolation on shard-1 is unknown \(0 findings, 1 gap\)\n\n1 gap:\n {2}hv-1: it could not be driven, .* before: /,
+    );
+    rmSync(file, { recursive: true });
+    expect(await place.succeed('rebuild', '--shard', 'shard-1')).toMatch(/isolation on shard-1 is proven/);
+  });
+
   it('given a shard that was never driven, drives it for the first time', async () => {
     using place = new Workplace();
     await apply(place, `${town}\n---\n${talk}`);

@@ -16,8 +16,8 @@ import {
   dryRunJson,
   exposureTable,
   showDryRun,
+  showVerdict,
   verdictExitCode,
-  wordsOfVerdict,
 } from '../show-rebuilt.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { parseDurationMs } from '../duration.ts';
@@ -150,7 +150,7 @@ async function report(io: Io, rebuilt: Rebuilt, options: RebuildOptions): Promis
   if (json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards), verification });
   else {
     showSynced(io, shards);
-    io.out(wordsOfVerdict(shard, verification));
+    showVerdict(io, shard, verification);
   }
   const complaint = complainOfSynced(io, shards, await ledgerPlace(options));
   return complaint === exitCode.ok ? verdictExitCode(verification) : complaint;

@@ -1,5 +1,5 @@
 import { inTurn } from '../../runtime/in-turn.ts';
-import { OverlayUnavailable } from '../faults.ts';
+import { NotProvablyOurs, OverlayUnavailable } from '../faults.ts';
 import type {
   DropCount,
   ExpectedSet,
@@ -55,14 +55,15 @@ class OvsDriver implements OverlayDriver {
   }
 
   async mark(host: string): Promise<HostMark> {
-    const { mark } = await this.#with(host, readHostMark, this.#answeringWithin(markMsMax));
-    return mark;
+    return await asFound(() => this.#mark(host));
   }
 
   async read(host: string, expected: ExpectedSet): Promise<HostReading> {
-    // One that does not even say its mark is not waited for as a whole reading would be.
-    await this.mark(host);
-    return await this.#with(host, (at) => readHost(at, this.#models, expected));
+    return await asFound<HostReading>(async () => {
+      // One that does not even say its mark is not waited for as a whole reading would be.
+      await this.#mark(host);
+      return await this.#with(host, (at) => readHost(at, this.#models, expected));
+    });
   }
 
   async apply(host: string, change: HostChange): Promise<HeldSet> {
@@ -85,7 +86,7 @@ class OvsDriver implements OverlayDriver {
       host,
       clock: this.#overlay.clock,
       signal,
-      mark: () => this.mark(host),
+      mark: () => this.#mark(host),
       listen: async (happenings, until) => listenToSwitch(this.#switchOf(host), happenings, until),
     });
   }
@@ -111,6 +112,11 @@ class OvsDriver implements OverlayDriver {
     }
   }
 
+  async #mark(host: string): Promise<HostMark> {
+    const { mark } = await this.#with(host, readHostMark, this.#answeringWithin(markMsMax));
+    return mark;
+  }
+
   #answeringWithin(msMax: number): SwitchSettings {
     const { answerMs = msMax } = this.#overlay;
     return { ...this.#overlay, answerMs: Math.min(answerMs, msMax) };
@@ -126,5 +132,24 @@ class OvsDriver implements OverlayDriver {
       { ledger, shard },
       { address, settings, isDriven: (name) => hosts.has(name) },
     );
+  }
+}
+
+/** What is not provably ours was found, at a host that answers: nobody may take it for a host that is away. */
+async function asFound<Found>(
+  read: () => Promise<Found>,
+): Promise<Found | Extract<HostMark, { kind: 'unreadable' }>> {
+  try {
+    return await read();
+  } catch (fault) {
+    if (!(fault instanceof NotProvablyOurs)) throw fault;
+    const { found, mend, ofHost } = fault;
+    return {
+      kind: 'unreadable',
+      problem: found,
+      isOthers: true,
+      mend,
+      ...(ofHost !== undefined && { ofHost }),
+    };
   }
 }

@@ -21,6 +21,7 @@ import {
   emptyLater,
   giveItMeans,
   hostAhead,
+  mendAndDrive,
   mendOrAskAsAnother,
   leaveIt,
   removeStray,
@@ -130,12 +131,25 @@ async function checkLeaving(
   const reading = document === undefined ? undefined : await driverOf(document).read(host, expectedOf(of));
   const where = of.retired ? `${shard}, which is retired too` : shard;
   const retired = `was retired from ${where}, and was never emptied`;
-  if (reading?.kind !== 'unreadable' || reading.ofAnother === undefined)
-    return warn(`host ${host}`, `${retired}${leftAt(reading)}`, of.held === undefined ? emptyIt : emptyLater);
-  return fail(`host ${host}`, `${retired}: it holds ${reading.problem}`, {
-    advice: hostAhead,
-    category: 'finding',
-  });
+  const later = of.held === undefined ? emptyIt : emptyLater;
+  const words = `${retired}${leftAt(reading)}`;
+  // Until it is emptied it is to carry what it was given, and nothing else: whatever else it may forward is a finding as anywhere.
+  if (reading?.kind === 'unreadable')
+    return fail(`host ${host}`, words, { advice: adviceOnLeft(reading, later), category: 'finding' });
+  if (reading?.kind === 'objects' && reading.digest !== reading.mark.digest)
+    return fail(`host ${host}`, `${words}, which are not those that it was given`, {
+      advice: later,
+      category: 'finding',
+    });
+  return warn(`host ${host}`, words, later);
+}
+
+function adviceOnLeft(
+  { ofAnother, mend }: Extract<HostReading, { kind: 'unreadable' }>,
+  later: string,
+): string {
+  if (ofAnother !== undefined) return hostAhead;
+  return mend === undefined ? later : `${mend}; ${later}`;
 }
 
 /** What a retired host still holds, in words. */
@@ -229,8 +243,13 @@ function overview(shard: string, { applied, sound }: { applied: AppliedShard; so
   ];
 }
 
-function adviceOnUnreadable({ ofAnother, isOthers }: Extract<HostReading, { kind: 'unreadable' }>): string {
+function adviceOnUnreadable({
+  ofAnother,
+  isOthers,
+  mend,
+}: Extract<HostReading, { kind: 'unreadable' }>): string {
   if (ofAnother !== undefined) return hostAhead;
+  if (mend !== undefined) return mendAndDrive(mend);
   return isOthers === true ? letOthersGo : driveIt;
 }
 
