@@ -13,7 +13,7 @@ const may = (name, from, allow, comment) => ({
 // A folder of its own below a port is an adapter, whichever comes next.
 const adapters = '^src/(ledger/(?!merkle/)[^/]+|overlay/[^/]+|roles/[^/]+|siem/(nats|sinks/[^/]+))/';
 const runtimeBasics =
-  '^src/runtime/(ids|errors|natural-order|nearest|printable|found-text|system-reason)\\.ts$';
+  '^src/runtime/(ids|errors|natural-order|nearest|printable|credentials|found-text|system-reason)\\.ts$';
 const ledgerPort = '^src/ledger/[^/]+\\.ts$';
 const overlayCore = '^src/overlay/[^/]+\\.ts$';
 const rolesCore = '^src/roles/[^/]+\\.ts$';
@@ -211,7 +211,7 @@ export default {
       '^src/api/',
       [
         '^src/serve/(durations|role|states)\\.ts$',
-        '^src/siem/(event-stream\\.ts$|formats/)',
+        '^src/siem/(event-stream\\.ts$|formats/|sinks/delivery-counts\\.ts$)',
         '^src/(projector|tasks|words|runtime)/',
         '^projections/(?!isolation/)',
         ledgerPort,

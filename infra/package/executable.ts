@@ -7,7 +7,7 @@ import { bundle } from './bundle.ts';
 const root = new URL('../../', import.meta.url).pathname;
 
 /** Folders whose files the program gives out; they are in the executable under these names. */
-const shipped = ['infra/first'];
+const shipped = ['infra/first', 'infra/examples', 'infra/changes'];
 
 /**
  * Builds one executable file: the program with Node itself inside, for this machine's system and processor. Where

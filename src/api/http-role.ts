@@ -6,6 +6,7 @@ import { reasonOf } from '../runtime/system-reason.ts';
 import type { Durations } from '../serve/durations.ts';
 import type { RoleContext, ServeRole } from '../serve/role.ts';
 import type { RoleStandings } from '../serve/states.ts';
+import type { DeliveryCounts } from '../siem/sinks/delivery-counts.ts';
 import type { Workspace } from '../tasks/workspace.ts';
 import { Feed } from './feed/feed.ts';
 import { pageRoute } from './feed/page-route.ts';
@@ -28,6 +29,7 @@ export interface HttpRoleMeans {
   readonly workspace: Workspace;
   readonly standings: RoleStandings;
   readonly durations: Durations;
+  readonly deliveries: DeliveryCounts;
   readonly settings: HttpSettings;
 }
 
@@ -46,7 +48,7 @@ export function httpRole(means: HttpRoleMeans): ServeRole {
 }
 
 async function run(
-  { workspace, standings, durations, settings }: HttpRoleMeans,
+  { workspace, standings, durations, deliveries, settings }: HttpRoleMeans,
   { signal, log, tell }: RoleContext,
 ): Promise<void> {
   const { ledger, clock } = workspace;
@@ -58,7 +60,7 @@ async function run(
   const facts = new LedgerFacts({ ...workspace, log }, { onSize });
   const feed = new Feed(ledger, { version });
   const asked = [
-    ...standingRoutes({ standings, durations, facts, version }),
+    ...standingRoutes({ standings, durations, deliveries, facts, version }),
     ...[pageRoute(feed), streamRoute({ feed, clock, log, signal })],
   ];
   const routes = [...asked, openApiRoute(asked, { version, hasToken: token !== undefined })];

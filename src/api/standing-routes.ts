@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Durations } from '../serve/durations.ts';
 import type { RoleStandings } from '../serve/states.ts';
+import type { DeliveryCounts } from '../siem/sinks/delivery-counts.ts';
 import { exposition, expositionType } from './metrics/exposition.ts';
 import type { LedgerFacts } from './metrics/ledger-facts.ts';
 import { metricsOf } from './metrics/metrics.ts';
@@ -15,6 +16,7 @@ const alive = z.object({ status: z.literal('ok') });
 export function standingRoutes(means: {
   readonly standings: RoleStandings;
   readonly durations: Durations;
+  readonly deliveries: DeliveryCounts;
   readonly facts: LedgerFacts;
   readonly version: string;
 }): Route[] {

@@ -11,10 +11,14 @@ import { ledgerPlace, type GlobalOptions } from './session.ts';
  * The one place where thrown errors become words and an exit code. It is loaded only then: advice knows every kind of
  * fault.
  */
-export function complain(io: Io, error: unknown, { json, root }: { json: boolean; root: Command }): ExitCode {
+export async function complain(
+  io: Io,
+  error: unknown,
+  { json, root }: { json: boolean; root: Command },
+): Promise<ExitCode> {
   const code = exitCodeOf(error);
   const message = textWithoutSecrets(error instanceof Error ? error.message : String(error));
-  const advice = adviceOn(error, placeIn(root));
+  const advice = adviceOn(error, await placeIn(root));
   if (json)
     outJson(io, {
       formatVersion: 1,
@@ -33,7 +37,7 @@ export function complain(io: Io, error: unknown, { json, root }: { json: boolean
 }
 
 /** Where the ledger is that a command worked on: `ledger copy` names it last, all others by their options. */
-function placeIn(root: Command): LedgerPlace {
-  const given = ledgerPlace({ ledger: root.args.at(-1) ?? '' });
+async function placeIn(root: Command): Promise<LedgerPlace> {
+  const given = await ledgerPlace({ ledger: root.args.at(-1) ?? '' });
   return given.kind === 'server' ? given : ledgerPlace(root.opts<GlobalOptions>());
 }

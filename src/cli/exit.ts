@@ -27,6 +27,13 @@ export const exitCodeByCategory: Readonly<Record<FaultCategory, ExitCode>> = {
   bug: exitCode.internal,
 };
 
+/** The exit code of each verdict on isolation. */
+export const verdictCode = {
+  proven: exitCode.ok,
+  violated: exitCode.finding,
+  unknown: exitCode.unknown,
+} as const satisfies Record<string, ExitCode>;
+
 /** The exit code that a thrown error stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
   return exitCodeByCategory[categoryOf(error)];

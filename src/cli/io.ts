@@ -1,3 +1,4 @@
+import { jsonWithoutCredentials } from '../runtime/credentials.ts';
 import { printableJson } from '../runtime/printable.ts';
 import { cut, lines, say, type Shown } from '../words/shown.ts';
 import { OutStream, type Undelivered } from './out-stream.ts';
@@ -60,11 +61,15 @@ export function processIo(): {
   return { io, undelivered: () => out.undelivered() };
 }
 
-/** Writes a JSON value and a line end. An answer about a ledger says if what was seen of it before was not compared. */
-export function outJson(io: Io, value: object): void {
+/**
+ * Writes a JSON value and a line end. An answer about a ledger says if what was seen of it before was not compared. What looks like
+ * a password in it is not shown, but where `isOfRecord`: whoever reads entries is owed what they hold.
+ */
+export function outJson(io: Io, value: object, { isOfRecord = false } = {}): void {
   const { notCompared } = io;
   const whole = notCompared === undefined || Array.isArray(value) ? value : { ...value, notCompared };
-  io.data(`${printableJson(JSON.stringify(whole))}\n`);
+  const json = JSON.stringify(whole);
+  io.data(`${printableJson(isOfRecord ? json : jsonWithoutCredentials(json))}\n`);
 }
 
 /** The most characters of a cell: no name is longer, but free text may be. JSON has all of it. */

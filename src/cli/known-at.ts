@@ -31,6 +31,18 @@ export interface GivenInstant {
   readonly isBeforeNow?: boolean;
 }
 
+/** The ends of an interval, given by `--from` and `--to`; without `--to` it goes on up to now. */
+export function instantsOfInterval({
+  from,
+  to = { kind: 'now' },
+}: {
+  readonly from: Instant | undefined;
+  readonly to: Instant | undefined;
+}): GivenInstant[] {
+  const begins = from === undefined ? [] : [{ by: '--from', at: from, isBeforeNow: to.kind === 'now' }];
+  return [...begins, { by: '--to', at: to }];
+}
+
 /** The ledger that an answer was judged on, for JSON: whoever keeps the answer can tell whether a ledger still holds that. */
 export interface JudgedOn {
   readonly id: string;

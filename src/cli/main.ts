@@ -26,6 +26,6 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.badInput;
     const { complain } = await import('./complain.ts');
-    return complain(io, error, { json: argv.includes('--json'), root });
+    return await complain(io, error, { json: argv.includes('--json'), root });
   }
 }

@@ -1,4 +1,4 @@
-import { isUrlOfServer } from '../ledger/shown-url.ts';
+import { flawOfPath } from '../runtime/credentials.ts';
 import { UsageError } from '../runtime/errors.ts';
 
 /**
@@ -6,8 +6,7 @@ import { UsageError } from '../runtime/errors.ts';
  * then on: it is refused, and not shown. Throws UsageError.
  */
 export function givenPath(text: string): string {
-  if (!isUrlOfServer(text)) return text;
-  throw new UsageError(
-    'a path is asked for, and a URL of a server was given: it is not shown here, since it may hold a password; give that as --ledger, or a path such as ./backups/2026-03-01.db',
-  );
+  const flaw = flawOfPath(text);
+  if (flaw === undefined) return text;
+  throw new UsageError(`${flaw}; give that as --ledger, or a path such as ./backups/2026-03-01.db`);
 }

@@ -6,19 +6,19 @@ import { count } from '../words/lists.ts';
 import { lines, say, type Shown } from '../words/shown.ts';
 
 /**
- * Reports everything that is wrong with a folder, and gives the exit code: bad input wins over refusal. `onUnknownName` is to be
+ * Reports everything that is wrong with a folder, and gives the exit code: bad input wins over refusal. `ofUnknownName` is
  * said where a name stands for nothing.
  */
 export function reportProblems(
   io: Io,
   problems: readonly (ShownProblem | LocatedProblem)[],
-  { json, onUnknownName }: { json: boolean; onUnknownName?: (() => Shown) | undefined },
+  { json, ofUnknownName }: { json: boolean; ofUnknownName?: Shown | undefined },
 ): ExitCode {
   const sorted = [...problems].sort(byPlace);
   if (json) outJson(io, { formatVersion: 1, problems: sorted.map(asJson) });
   io.err(say`${sorted.map(asText)}${count(problems.length, 'problem')}; nothing was recorded\n`);
-  if (onUnknownName !== undefined && problems.some(({ isUnknownName }) => isUnknownName))
-    io.err(onUnknownName());
+  if (ofUnknownName !== undefined && problems.some(({ isUnknownName }) => isUnknownName))
+    io.err(ofUnknownName);
   return problems.some(({ kind }) => kind === 'input') ? exitCode.badInput : exitCode.refused;
 }
 

@@ -31,12 +31,12 @@ export class ServiceReload {
    * Takes from the configuration what may change while a service runs: the log level, and the sinks, which are returned with the rest.
    * What else changed is said, and waits for a restart. What is wrong in it is said, and changes nothing.
    */
-  read(): ServiceConfig | undefined {
+  async read(): Promise<ServiceConfig | undefined> {
     const { log, options, manager, require } = this.#means;
     manager.tell('RELOADING=1');
     try {
-      const { logLevel } = settings(options);
-      const config = serviceSettings(options);
+      const { logLevel } = await settings(options);
+      const config = await serviceSettings(options);
       require(config);
       const keys = keysForRestart(this.#first, givenFile(options));
       for (const each of this.#loggers) each.level = logLevel;

@@ -8,11 +8,12 @@ import { createLog } from '../runtime/log.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { notCompared } from '../tasks/kept-check.ts';
 import { confirmClock } from '../tasks/confirm-clock.ts';
-import { readConfigFile, type ConfigText } from '../tasks/config-file.ts';
-import { readServiceConfig, type ServiceConfig } from '../tasks/service-config.ts';
+import type { ConfigText } from '../tasks/config-file.ts';
+import type { ServiceConfig } from '../tasks/service-config.ts';
 import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { Fault, UsageError } from '../runtime/errors.ts';
+import { flawOfPath } from '../runtime/credentials.ts';
 import { readGivenFile } from '../runtime/given-file.ts';
 import { tooManyFiles } from '../runtime/open-files.ts';
 import { say, type Shown } from '../words/shown.ts';
@@ -57,7 +58,7 @@ export async function withSession<Result>(
   { io, options, deed }: { io: Io; options: GlobalOptions & WritingOptions; deed: Deed },
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const given = givenConfig(options);
+  const given = await givenConfig(options);
   warnOfPasswords(io, [given.ledger]);
   const config = meant(given);
   const opened = await namingPlace(config, () =>
@@ -86,46 +87,46 @@ export async function withSession<Result>(
 }
 
 /** What options, environment and configuration name: the ledger, and what opens the way to hosts. Throws UsageError, BadConfig. */
-export function settings(options: GlobalOptions): Config {
+export function settings(options: GlobalOptions): Promise<Config> {
   return readConfig(options);
 }
 
 /** The URL of the ledger alone. Otherwise as settings. */
-export function ledgerUrl(options: GlobalOptions): string {
-  return readConfig(options).ledger;
+export async function ledgerUrl(options: GlobalOptions): Promise<string> {
+  return (await readConfig(options)).ledger;
 }
 
 /** Where the ledger's own files lie. */
-export function ownPlaces(
+export async function ownPlaces(
   { statePath }: Pick<Workspace, 'statePath'>,
   options: GlobalOptions,
-): { derived: string; ledgerFile: string | undefined } {
+): Promise<{ derived: string; ledgerFile: string | undefined }> {
   const derived = dirname(dirname(statePath));
-  return { derived, ledgerFile: /^sqlite:(.+)$/s.exec(ledgerUrl(options))?.[1] };
+  return { derived, ledgerFile: /^sqlite:(.+)$/s.exec(await ledgerUrl(options))?.[1] };
 }
 
 /** Where the ledger is kept that options, environment and configuration name; unknownPlace where these name none. */
-export function ledgerPlace(options: GlobalOptions): LedgerPlace {
+export async function ledgerPlace(options: GlobalOptions): Promise<LedgerPlace> {
   try {
-    return storeAt(ledgerUrl(options)) ?? unknownPlace;
+    return storeAt(await ledgerUrl(options)) ?? unknownPlace;
   } catch {
     return unknownPlace;
   }
 }
 
 /** Whether the ledger that options, environment and configuration name is there already. */
-export function hasLedger(options: GlobalOptions): Promise<boolean> {
-  const config = readConfig(options);
+export async function hasLedger(options: GlobalOptions): Promise<boolean> {
+  const config = await readConfig(options);
   return namingPlace(config, () => ledgerExists(config.ledger));
 }
 
 /** What to know about a folder that was refused where there is no ledger yet: it may be that another one was meant. */
-export function firstWords(options: GlobalOptions): Shown {
-  return say`there is no ledger at ${shownUrl(ledgerUrl(options))} yet, so that names of documents in force are not known; is --ledger right?\n`;
+export async function firstWords(options: GlobalOptions): Promise<Shown> {
+  return say`there is no ledger at ${shownUrl(await ledgerUrl(options))} yet, so that names of documents in force are not known; is --ledger right?\n`;
 }
 
-function readConfig(options: GlobalOptions): Config {
-  return meant(givenConfig(options));
+async function readConfig(options: GlobalOptions): Promise<Config> {
+  return meant(await givenConfig(options));
 }
 
 function meant(given: Config): Config {
@@ -149,21 +150,25 @@ export function urlAt(text: string): string {
 }
 
 /** What the configuration file says to the service alone. Throws UsageError, BadConfig. */
-export function serviceSettings(options: GlobalOptions): ServiceConfig {
+export async function serviceSettings(options: GlobalOptions): Promise<ServiceConfig> {
+  const { readServiceConfig } = await import('../tasks/service-config.ts');
   return readServiceConfig(givenFile(options));
 }
 
-/** As given: the ledger may be a URL, or where to find one. */
-function givenConfig(options: GlobalOptions): Config {
+/** As given: the ledger may be a URL, or where to find one. What reads a file is loaded only where there is one. */
+async function givenConfig(options: GlobalOptions): Promise<Config> {
   const given = givenFile(options);
-  const file = given && readConfigFile(given);
+  const file = given && (await import('../tasks/config-file.ts')).readConfigFile(given);
   return configFrom({ flags: { ledger: options.ledger }, environment: process.env, file });
 }
 
 /** The configuration file of a command; undefined where none is named. Throws BadConfig. */
 export function givenFile({ config }: GlobalOptions): ConfigText | undefined {
   const path = config ?? givenIn(process.env, { name: 'ISOLEDGER_CONFIG', allowed: 'the path of a file' });
-  return path === undefined ? undefined : { path, text: textOfConfig(path) };
+  if (path === undefined) return undefined;
+  const flaw = flawOfPath(path);
+  if (flaw !== undefined) throw new UsageError(`ISOLEDGER_CONFIG: ${flaw}`);
+  return { path, text: textOfConfig(path) };
 }
 
 /** A fault of opening a ledger says which file, line and key name that ledger: nobody gave it on the command line. */

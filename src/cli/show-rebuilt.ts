@@ -4,6 +4,7 @@ import type { ExposedRow } from '../tasks/hold-exposure.ts';
 import type { ShardVerdict } from '../tasks/verify-shard.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import { table, type Io } from './io.ts';
+import { showGaps } from './show-gaps.ts';
 import { holderWords } from '../words/holder-words.ts';
 import { count, listWords } from '../words/lists.ts';
 import { differenceWords } from '../words/overlay-words.ts';
@@ -73,10 +74,14 @@ function rowOf({ host, found, drifted, refuses, put, removed }: HostInspection):
 
 const unknown = 'unknown';
 
-/** Complains of hosts that a dry run could not read: nothing is claimed of them, and a rebuild would wait for them. */
+/**
+ * Complains of hosts that a dry run could not read: nothing is claimed of them, and a rebuild would wait for them. Gives the gravest
+ * exit code: of them, or of what would be refused.
+ */
 export function complainOfAway(io: Io, dryRun: DryRun): ExitCode {
   const away = hostsAway(dryRun);
-  if (away.length === 0) return exitCode.ok;
+  const refused = dryRun.refusals.length > 0 ? exitCode.refused : exitCode.ok;
+  if (away.length === 0) return refused;
   const hosts = count(away.length, 'host');
   io.err(
     say`isoledger: ${hosts} of ${dryRun.shard} cannot be read, so it is unknown what would change there: ${listWords(away)}\n`,
@@ -95,9 +100,10 @@ export function verdictExitCode({ verdict }: ShardVerdict): ExitCode {
   }
 }
 
-/** The verdict in a line for people; isoledger verify says more. */
-export function wordsOfVerdict(shard: string, { verdict, findings, gaps }: ShardVerdict): Shown {
+/** The verdict for people, with what is not known; isoledger verify says more of findings. */
+export function showVerdict(io: Io, shard: string, { verdict, findings, gaps }: ShardVerdict): void {
   const counts = `${count(findings.length, 'finding')}, ${count(gaps.length, 'gap')}`;
-  const more = findings.length + gaps.length === 0 ? '' : '; isoledger verify shows them';
-  return say`verified: isolation on ${shard} is ${verdict} (${counts})${more}\n`;
+  const more = findings.length === 0 ? '' : '; isoledger verify shows the findings';
+  io.out(say`verified: isolation on ${shard} is ${verdict} (${counts})${more}\n`);
+  showGaps(io, gaps);
 }

@@ -14,10 +14,12 @@ export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
     synced.shard,
     String(synced.plan),
     drivenWords(synced),
-    hostsWords(synced.absent),
-    hostsWords(synced.refused),
+    synced.taken === undefined ? namesWords(synced.upToDate) : 'not looked at',
+    namesWords(hostsOf(synced.absent)),
+    namesWords(hostsOf(synced.refused)),
   ]);
-  io.out(table(['SHARD', 'PLAN', 'HOSTS DRIVEN', 'HOSTS ABSENT', 'HOSTS REFUSING'], rows));
+  const heads = ['SHARD', 'PLAN', 'HOSTS DRIVEN', 'UP TO DATE', 'HOSTS ABSENT', 'HOSTS REFUSING'];
+  io.out(table(heads, rows));
   showFound(io, shards);
 }
 
@@ -33,14 +35,21 @@ export function showFound(io: Io, shards: readonly ShardSynced[]): void {
   }
 }
 
-function drivenWords({ driven, taken, held }: ShardSynced): string {
-  if (driven.length > 0) return driven.join(', ');
+/** One that took an earlier plan of this run, and not the last, is told of as absent or refusing alone. */
+function drivenWords({ driven, absent, refused, taken, held }: ShardSynced): string {
+  const otherwise = hostsOf([...absent, ...refused]);
+  const there = driven.filter((host) => !otherwise.includes(host));
+  if (there.length > 0) return there.join(', ');
   if (taken !== undefined) return taken.code === 'RoleHeld' ? 'by another process' : 'none';
   return held === undefined ? 'none needed it' : 'held';
 }
 
-function hostsWords(hosts: readonly { readonly host: string }[]): string {
-  return hosts.length === 0 ? 'none' : hosts.map(({ host }) => host).join(', ');
+function hostsOf(found: readonly { readonly host: string }[]): string[] {
+  return found.map(({ host }) => host);
+}
+
+function namesWords(hosts: readonly string[]): string {
+  return hosts.length === 0 ? 'none' : hosts.join(', ');
 }
 
 /** The outcome of driving shards as JSON has it: a fault is its code and its words. */

@@ -3,7 +3,7 @@ import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { say } from '../words/shown.ts';
 import type { Io } from './io.ts';
-import { parseDurationMs } from './time.ts';
+import { parseDurationMs } from './duration.ts';
 
 /** How long somebody at a terminal waits without a word, in milliseconds. */
 const silenceMaxMs = 1_500;

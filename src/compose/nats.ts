@@ -7,7 +7,7 @@ import { formatNamed } from '../siem/formats/named.ts';
 import type { MirrorForm } from '../siem/mirror/message.ts';
 import type { Mirror } from '../siem/mirror/port.ts';
 import { streamMirror } from '../siem/nats/stream.ts';
-import { rolesByLease } from './roles.ts';
+import { rolesByLease } from './leased-roles.ts';
 
 /** What NATS gives one ledger: a mirror that others read, and roles that are held among machines. */
 export interface LedgerInNats extends AsyncDisposable {

@@ -5,6 +5,7 @@ import type { ServeRole } from '../serve/role.ts';
 import { publisherRole } from '../siem/mirror/publish.ts';
 import type { ServiceConfig } from '../tasks/service-config.ts';
 import type { Workspace } from '../tasks/workspace.ts';
+import { DeliveryCounts } from '../siem/sinks/delivery-counts.ts';
 import { forwarderName, forwarderRole } from '../siem/sinks/forwarder.ts';
 import type { SinkSettings } from '../siem/sinks/settings.ts';
 import { ledgerInNats } from './nats.ts';
@@ -16,6 +17,8 @@ export interface ServiceParts extends AsyncDisposable {
   readonly others: readonly ServeRole[];
   /** Those among them that deliver to sinks, which may change while a service runs. */
   readonly forwarders: Forwarders;
+  /** What comes of what those deliver. */
+  readonly deliveries: DeliveryCounts;
   /** How roles are taken: among machines where there is a way to, and beside the commands of this one. */
   readonly holdRole: Roles['hold'];
 }
@@ -24,15 +27,20 @@ type PlaceOfService = PlaceOfSinks & Pick<Workspace, 'holdRole'>;
 
 export function partsOfService(place: PlaceOfService, config: ServiceConfig): ServiceParts {
   const { ledger, clock, holdRole, confirmed } = place;
-  const forwarders = new Forwarders(place);
+  const deliveries = new DeliveryCounts();
+  const forwarders = new Forwarders({ ...place, counts: deliveries });
   const delivering = forwarders.of(config);
   if (config.nats === undefined)
-    return { others: delivering, forwarders, holdRole, [Symbol.asyncDispose]: () => Promise.resolve() };
+    return {
+      ...{ others: delivering, forwarders, deliveries, holdRole },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
   const nats = ledgerInNats(ledger.id, config.nats);
   const { mirror, form } = nats;
   return {
     others: [publisherRole({ ledger, mirror, form, clock, confirmed }), ...delivering],
     forwarders,
+    deliveries,
     holdRole: inBoth(nats.roles, { hold: holdRole }).hold,
     [Symbol.asyncDispose]: () => nats[Symbol.asyncDispose](),
   };

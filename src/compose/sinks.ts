@@ -4,6 +4,7 @@ import { folderOfSinks } from '../ledger/derived.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { formatNamed } from '../siem/formats/named.ts';
 import { CursorPlace } from '../siem/sinks/cursor.ts';
+import type { DeliveryCounts } from '../siem/sinks/delivery-counts.ts';
 import { fileSink } from '../siem/sinks/file/sink.ts';
 import type { Forwarder } from '../siem/sinks/forwarder.ts';
 import type { Sink } from '../siem/sinks/port.ts';
@@ -17,16 +18,17 @@ import type { Workspace } from '../tasks/workspace.ts';
 
 export type PlaceOfSinks = Pick<Workspace, 'ledger' | 'clock' | 'statePath' | 'requireOwnFolder'> & {
   readonly confirmed: readonly Cursor[];
+  readonly counts?: DeliveryCounts | undefined;
 };
 
 /** What delivers a ledger to a sink. */
-export function forwarderTo(settings: SinkSettings, place: PlaceOfSinks): Forwarder {
-  const { ledger, clock, confirmed, statePath, requireOwnFolder } = place;
+export function forwarderTo(settings: SinkSettings, place: PlaceOfSinks): Forwarder<CursorPlace> {
+  const { ledger, clock, confirmed, counts, statePath, requireOwnFolder } = place;
   const { name, format, ocsfVersion } = settings;
   const host = hostname();
   const folder = folderOfSinks(statePath);
   return {
-    ...{ name, ledger, clock, confirmed },
+    ...{ name, ledger, clock, confirmed, counts },
     format: formatNamed(format, { ocsfVersion }),
     context: { ledgerId: ledger.id, version: manifest.version, host },
     cursor: new CursorPlace({ folder, ledger: ledger.id, sink: name, requireOwnFolder }),

@@ -1,3 +1,5 @@
+import { withoutCredentials } from '../runtime/credentials.ts';
+
 /** The values that an option can have. */
 interface Values {
   readonly fitting: RegExp;
@@ -101,17 +103,11 @@ function shownOption(option: string): string {
   return `${key}=${value === '' || values.fitting.test(value.trim()) ? value : '...'}`;
 }
 
-const serverUrl = /^(?:[a-z][a-z0-9+.-]*:\/\/|esdb(?:\+discover)?:)/i;
-
-/** True of a text that is most likely meant as a URL of a server, however it is misspelt. No path is begun so. */
-export function isUrlOfServer(text: string): boolean {
-  return serverUrl.test(text);
-}
-
 /** A URL in a text, up to the signs that end a quotation or a sentence; none with an empty host, as of a file. */
 const urlInText = /[a-z][a-z0-9+.-]*:\/\/(?!\/|USER:PASSWORD@|HOST:PORT)\S*?(?=['":;,.?)\]}]*(?:\s|$))/gi;
 
 /** Text that may quote URLs, without what may not be shown of them. A form in words stays. */
 export function textWithoutSecrets(words: string): string {
-  return words.replaceAll(urlInText, withoutSecrets);
+  // A password with blanks goes while it is whole: what stands before the first of them is no URL of its own.
+  return withoutCredentials(words).replaceAll(urlInText, withoutSecrets);
 }

@@ -53,11 +53,32 @@ export class NoSuchPort extends OverlayUnavailable {
   }
 }
 
+/** Nobody waits any longer for what was asked of a host. That is our limit, and no reason of the host's. */
+export class TooLate extends OverlayUnavailable {}
+
 /** A host does not even say its mark any more: nothing can be told of what it holds. */
-export class StandsStill extends OverlayUnavailable {}
+export class StandsStill extends TooLate {}
 
 /** Something else stands where a host, or its stand-in, has to be: until it is taken away, the host is not there. */
 export class InTheWay extends OverlayUnavailable {}
+
+/**
+ * A host answers, and what stands in its place is not provably its own: it is read as that, and no change is made there. `mend` says
+ * in words what a person has to do.
+ */
+export class NotProvablyOurs extends InTheWay {
+  readonly found: string;
+  readonly mend: string;
+  /** The other host of the shard whose it is said to be, if so. */
+  readonly ofHost: string | undefined;
+
+  constructor(found: string, mend: string, ofHost?: string) {
+    super(`${found}: ${mend}`);
+    this.found = found;
+    this.mend = mend;
+    this.ofHost = ofHost;
+  }
+}
 
 /** The fault of a host of which nothing can be told. */
 export type HostFault = OverlayUnavailable | ForeignState;

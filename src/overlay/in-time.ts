@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { timeAwake } from '../runtime/time-awake.ts';
-import { OverlayUnavailable, StandsStill } from './faults.ts';
+import { StandsStill, TooLate } from './faults.ts';
 import type { OverlayDriver } from './port.ts';
 
 /** How long a host may take to answer a call: as long as a sync waits for hosts that are away, if nothing else is said. */
@@ -29,10 +29,11 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
     withinMs = answerMsMax,
   ): Promise<Answer> => {
     if (await isAnswered(call, clock, withinMs)) return call;
-    throw new OverlayUnavailable(lateWords(host, withinMs));
+    throw new TooLate(lateWords(host, withinMs));
   };
   const drops = driver.drops?.bind(driver);
   const means = driver.means?.bind(driver);
+  const tidy = driver.tidy?.bind(driver);
   const watch = driver.watch?.bind(driver);
   return {
     name: driver.name,
@@ -43,6 +44,7 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
       drops: (host, expected) => bounded(host, drops(host, expected), countersMsMax),
     }),
     ...(means && { means: (host) => bounded(host, means(host)) }),
+    ...(tidy && { tidy }),
     // Only its beginning has a time. One that began too late, and that nobody has, is ended.
     ...(watch && {
       watch: async (host, signal) => {

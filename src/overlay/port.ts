@@ -25,6 +25,7 @@ import type { Delta } from './delta.ts';
  *   leaves nothing of ours by which packets go, also where the mark was lost, and a host says that it holds nothing.
  * - Hosts are apart: calls for different hosts may come at once, one that is slow delays no other, one name in two shards is
  *   two sets, and no host changes because of another.
+ * - A host that answers is never away because of what is there: what is not provably its own is `unreadable`, and refuses every change.
  * - Durable when it returns. All of them throw ForeignState (the host holds another ledger's objects, which stay as they
  *   are) and OverlayUnavailable (the host cannot be reached, read or written). The applier retries.
  */
@@ -36,6 +37,11 @@ export interface OverlayDriver {
   read(host: string, expected: ExpectedSet): Promise<HostReading>;
   /** Changes one host, and returns its mark as it was read back. */
   apply(host: string, change: HostChange): Promise<HeldSet>;
+  /**
+   * Removes what writers that were broken off left beside hosts. Only for whoever holds the role of the shard. Not there where nothing
+   * can be left. Throws nothing.
+   */
+  tidy?(): void;
   /**
    * Reads what a host counted of the packets that it dropped; of a host that holds nothing, no counter. Not there where hosts do not
    * count. Ends are named by the set of the host's mark. Counters begin anew where what they stand for is written anew, and where a
@@ -103,12 +109,15 @@ export interface HeldSet extends Mark {
 /**
  * Content that cannot be read as ours, with the reason in words. `ofAnother`: it is marked with that plan of another shard,
  * and refuses every change (Fenced). `isOthers`: what others put there keeps it so, and stays there whatever change it is given.
+ * `mend`: what a person has to do about that, in words, where it is known. `ofHost`: it is said to be that of another host of the shard.
  */
 interface UnreadableAtHost {
   readonly kind: 'unreadable';
   readonly problem: string;
   readonly ofAnother?: number;
   readonly isOthers?: true;
+  readonly mend?: string;
+  readonly ofHost?: string;
 }
 
 /** A host by its mark: nothing at all; content whose mark cannot be read as ours (why, in words); or a mark. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flawOfPath } from '../runtime/credentials.ts';
 import { explainIssue, type Explained } from './explain-issue.ts';
 import type { DescribedFields } from './field-doc.ts';
 import type { FieldSet } from './fields.ts';
@@ -62,8 +63,10 @@ export class DocumentReader {
     path: KeyPath,
   ): ReadFields<Shape> {
     const whole = set.whole.safeParse(value);
-    if (whole.success) return { whole: whole.data, known: set.known.safeParse(value).data };
-    const explained = this.#explain(whole.error, value, set);
+    const misplaced = urlsForPaths(set, value);
+    if (whole.success && misplaced.length === 0)
+      return { whole: whole.data, known: set.known.safeParse(value).data };
+    const explained = [...(whole.success ? [] : this.#explain(whole.error, value, set)), ...misplaced];
     this.#reportAll(explained, value, path);
     if (!isMapping(value)) return { whole: undefined, known: undefined };
     const wrong = new Set(explained.map((each) => each.path[0]));
@@ -131,6 +134,17 @@ export class DocumentReader {
       if (!this.#networkKeys.has(pathId(at))) this.report(at, each.flaw);
     }
   }
+}
+
+/** What is no path where one is asked for: it is not quoted, since it may hold a password. */
+function urlsForPaths({ docs }: DescribedFields, value: unknown): Explained[] {
+  if (!isMapping(value)) return [];
+  return [...docs].flatMap(([key, { form }]) => {
+    const given = form.is === 'value' && form.isPath === true ? value[key] : undefined;
+    const message = typeof given === 'string' ? flawOfPath(given) : undefined;
+    const hints = { found: 'a URL', allowed: 'the path of a file' };
+    return message === undefined ? [] : [{ path: [key], flaw: new Flaw(message, hints) }];
+  });
 }
 
 /** An item of a list and its index in the list as written. */

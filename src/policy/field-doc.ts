@@ -3,7 +3,13 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** How a value is written. `words` go to people, `json` to editors. */
 export type Form =
-  | { readonly is: 'value'; readonly words: string; readonly json: JsonSchema }
+  | {
+      readonly is: 'value';
+      readonly words: string;
+      readonly json: JsonSchema;
+      /** A path of a file: a URL of a server in its place may hold a password. */
+      readonly isPath?: true;
+    }
   | { readonly is: 'mapping'; readonly fields: DescribedFields }
   | {
       readonly is: 'list';
@@ -42,6 +48,11 @@ export function textForm(words: string, pattern?: RegExp): Form {
     words,
     json: { type: 'string', ...(pattern === undefined ? {} : { pattern: pattern.source }) },
   };
+}
+
+/** The path of a file. */
+export function pathForm(words = 'the path of a file'): Form {
+  return { is: 'value', words, json: { type: 'string' }, isPath: true };
 }
 
 /** One of some words. */

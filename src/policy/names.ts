@@ -70,17 +70,29 @@ export const guard = text((written) => {
   return flaw === undefined ? written : new Flaw(flaw, { allowed: guardWords });
 });
 
-export const guardForm: Form = {
-  is: 'value',
-  words: 'the reference of an approval',
-  json: { type: 'string', minLength: 1, maxLength: guardLengthMax },
-};
 const guardWords = `the reference of an approval, as CHG-4711: text on one line, at most ${guardLengthMax} characters`;
 
 /** Words that people and templates write for nothing at all. A grant must not pass for approved on such a word. */
 const wordsForNothing = new Set([
   ...['no', 'n', 'off', 'false', 'null', 'nil', 'none', 'nothing', 'undefined', 'na'],
 ]);
+
+/** The same for editors, as far as a pattern can say it: letters in other forms, and those that are not shown, are left to the reader. */
+export const guardForm: Form = {
+  is: 'value',
+  words: 'the reference of an approval',
+  json: {
+    ...{ type: 'string', minLength: 1, maxLength: guardLengthMax },
+    not: { pattern: patternForNothing() },
+  },
+};
+
+function patternForNothing(): string {
+  const dress = String.raw`[^\p{L}\p{N}]*`;
+  const letters = (word: string): string =>
+    Array.from(word, (letter) => `[${letter}${letter.toUpperCase()}]${dress}`).join('');
+  return `^${dress}(?:(?:0${dress})*|${Array.from(wordsForNothing, letters).join('|')})$`;
+}
 
 /** True of signs and zeros alone, and of a word for nothing, however it is dressed: `No.`, `N/A`, `NONE!`, `???`. */
 function saysNothing(written: string): boolean {

@@ -9,7 +9,7 @@ import { isEdge } from '../ledger/merkle/frontier.ts';
 import type { Ledger, LedgerReader } from '../ledger/port.ts';
 import type { Cursor } from '../ledger/replay.ts';
 import { readOwnBytes, writeBeside } from '../runtime/durable-file.ts';
-import { ForeignState } from '../runtime/errors.ts';
+import { shownLedger } from '../runtime/errors.ts';
 import { Projected, type Projection } from './projection.ts';
 
 /** The first line of a file with a projection's state: whose it is, and its place in the ledger. The state follows. */
@@ -45,28 +45,61 @@ export interface KeptFile extends FirstLine {
   readonly state: () => unknown;
 }
 
-/** `none`: no file, or one of another version. `unvouched`: a file for which no entry vouches: somebody edited it. */
+/**
+ * `none`: no file, or one of another version. `unvouched`: a file for which no entry vouches: somebody edited it. `foreign`: another
+ * ledger's; it can be folded anew from this one, so that it keeps nobody from anything.
+ */
 export type Kept<State> =
-  { readonly kind: 'none' | 'unvouched' } | { readonly kind: 'kept'; readonly projected: Projected<State> };
+  | { readonly kind: 'none' | 'unvouched' }
+  | { readonly kind: 'foreign'; readonly ledger: string }
+  | { readonly kind: 'kept'; readonly projected: Projected<State> };
 
 /**
  * The kept state of a projection, if an entry since its place vouches for it: an editor of the file would have to change
  * the ledger as well. Its content is then what this program wrote, and is not looked at twice. The entries since must
- * still be read up to the head, by catchUp. Throws ForeignState for another ledger's file, and what reading a ledger throws.
+ * still be read up to the head, by catchUp. Throws what reading a ledger throws.
  */
 export async function readKept<State>(
   ledger: LedgerReader,
   path: string,
   projection: Projection<State>,
 ): Promise<Kept<State>> {
-  const file = readKeptFile({ path, ledger: ledger.id });
-  if (file === undefined) return { kind: isNoProgramsOwn(path) ? 'unvouched' : 'none' };
-  if (file.version !== projection.version) return { kind: 'none' };
-  if (!(await isVouchedFor(ledger, file))) return { kind: 'unvouched' };
+  const place = { path, ledger: ledger.id };
+  const standing = await standingOf(ledger, { place, file: readKeptFile(place), projection });
+  if (standing.kind !== 'vouched') return standing;
+  const { file } = standing;
   const { cursor, recordedAt, length: keptBytes, companion } = file;
   const state = projection.load(file.state());
   const folded = { state, cursor, recordedAt, keptBytes, companion };
   return { kind: 'kept', projected: new Projected(projection, folded) };
+}
+
+/** How the file of a projection's kept state stands, which is not used where this says something: as readKept, without its content. */
+export async function keptStanding(
+  ledger: LedgerReader,
+  path: string,
+  projection: Pick<Projection<unknown>, 'version'>,
+): Promise<Exclude<Kept<never>, { kind: 'kept' }> | undefined> {
+  const place = { path, ledger: ledger.id };
+  const standing = await standingOf(ledger, { place, file: readKeptFile(place), projection });
+  return standing.kind === 'vouched' ? undefined : standing;
+}
+
+type FoundKept =
+  Exclude<Kept<never>, { kind: 'kept' }> | { readonly kind: 'vouched'; readonly file: KeptFile };
+
+async function standingOf(
+  ledger: LedgerReader,
+  of: { place: KeptPlace; file: KeptFile | undefined; projection: Pick<Projection<unknown>, 'version'> },
+): Promise<FoundKept> {
+  const { place, file, projection } = of;
+  if (file === undefined) {
+    const other = otherLedgerIn(place);
+    if (other !== undefined) return { kind: 'foreign', ledger: other };
+    return { kind: isNoProgramsOwn(place.path) ? 'unvouched' : 'none' };
+  }
+  if (file.version !== projection.version) return { kind: 'none' };
+  return (await isVouchedFor(ledger, file)) ? { kind: 'vouched', file } : { kind: 'unvouched' };
 }
 
 /** Of a file that cannot be read as kept state: whether it is none of another version either. A crash leaves no such file. */
@@ -96,9 +129,15 @@ export function readKeptCursor(place: KeptPlace): Cursor | undefined {
   return firstLineOf(place, readIfAny(place.path, { most: firstLineMax }))?.cursor;
 }
 
+/** The id of the ledger of a kept state, fit for being told, where it is of another one than the place is for. */
+export function otherLedgerIn({ path, ledger }: KeptPlace): string | undefined {
+  const first = firstLineIn(readIfAny(path, { most: firstLineMax }));
+  return first === undefined || first.ledger === ledger ? undefined : shownLedger(first.ledger);
+}
+
 /**
- * What is kept of a projection, in its written form. Undefined if there is no file, or if its first line is damaged. Throws
- * ForeignState for another ledger's file.
+ * What is kept of a projection, in its written form. Undefined if there is no file, if its first line is damaged, or if
+ * it is another ledger's.
  */
 export function readKeptFile(place: KeptPlace): KeptFile | undefined {
   const bytes = readIfAny(place.path);
@@ -109,11 +148,16 @@ export function readKeptFile(place: KeptPlace): KeptFile | undefined {
   return { ...first, digest: hash('sha256', bytes), length: bytes.length, state };
 }
 
-function firstLineOf({ path, ledger }: KeptPlace, bytes: Buffer | undefined): FirstLine | undefined {
-  const parsed = firstLine.safeParse(jsonIn(bytes?.subarray(0, bytes.indexOf('\n'))));
-  if (!parsed.success) return undefined;
-  if (parsed.data.ledger !== ledger) throw new ForeignState(path, parsed.data.ledger);
-  return parsed.data;
+function firstLineOf(
+  { ledger }: Pick<KeptPlace, 'ledger'>,
+  bytes: Buffer | undefined,
+): FirstLine | undefined {
+  const first = firstLineIn(bytes);
+  return first?.ledger === ledger ? first : undefined;
+}
+
+function firstLineIn(bytes: Buffer | undefined): FirstLine | undefined {
+  return firstLine.safeParse(jsonIn(bytes?.subarray(0, bytes.indexOf('\n')))).data;
 }
 
 /**
@@ -157,7 +201,7 @@ function nameBeside(path: string): string {
 
 function readIfAny(path: string, options?: { most: number }): Buffer | undefined {
   try {
-    return readOwnBytes(path, options);
+    return readOwnBytes(path, { ...options, followLinks: false });
   } catch {
     return undefined;
   }

@@ -38,7 +38,7 @@ export function noteSeen(place: SeenPlace, { size, frontier }: Cursor): void {
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readOwnFile(path));
+    return JSON.parse(readOwnFile(path, { followLinks: false }));
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { defined } from '../../events/codec/defined.ts';
+import { flawOfPath } from './credentials.ts';
 import { Fault } from './errors.ts';
 
 /** The settings of a command beside its own arguments. */
@@ -104,8 +105,11 @@ function credentialsFrom(
 }
 
 function requireNamed(credentials: SwitchCredentials): SwitchCredentials {
-  for (const [name, path] of eachCredential(credentials))
-    if (path?.trim() === '') throw new BadConfig(`${name} is blank; it names a PEM file`);
+  for (const [name, path = ''] of eachCredential(credentials)) {
+    if (path.trim() === '') throw new BadConfig(`${name} is blank; it names a PEM file`);
+    const flaw = flawOfPath(path);
+    if (flaw !== undefined) throw new BadConfig(`${name}: ${flaw}; it names a PEM file`);
+  }
   return credentials;
 }
 

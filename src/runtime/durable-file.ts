@@ -136,13 +136,21 @@ function giveAway(folder: string, as: string | undefined): void {
  * The text of a file that this program keeps. Throws the error of the operating system, and one for whatever is no file:
  * to read from a pipe that somebody put there would wait for ever.
  */
-export function readOwnFile(path: string): string {
-  return readOwnBytes(path).toString();
+export function readOwnFile(path: string, options?: ReadOptions): string {
+  return readOwnBytes(path, options).toString();
 }
 
-/** As readOwnFile, the bytes: of the whole file, or the first `most` of them. */
-export function readOwnBytes(path: string, { most }: { most?: number } = {}): Buffer {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+interface ReadOptions {
+  /** So many bytes from the beginning; the whole file if left out. */
+  readonly most?: number;
+  /** False where only this program puts files: a link is somebody else's, and none of them. */
+  readonly followLinks?: boolean;
+}
+
+/** As readOwnFile, the bytes. */
+export function readOwnBytes(path: string, { most, followLinks = true }: ReadOptions = {}): Buffer {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLinks ? 0 : constants.O_NOFOLLOW);
+  const descriptor = openSync(path, flags);
   try {
     if (!fstatSync(descriptor).isFile()) throw new Error(`${path} is no file`);
     if (most === undefined) return readFileSync(descriptor);

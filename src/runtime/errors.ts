@@ -38,6 +38,11 @@ export class UsageError extends Fault {
 /** The most characters that are told of another ledger's id: anybody may have written it. */
 const ledgerIdMax = 200;
 
+/** The id of another ledger as it was found, fit for being told and recorded. */
+export function shownLedger(found: string): string {
+  return foundText(found, ledgerIdMax);
+}
+
 /** State of another ledger in the place of this ledger's state: at a host, or in a file of kept state. */
 export class ForeignState extends Fault {
   readonly code = 'ForeignState';
@@ -46,7 +51,7 @@ export class ForeignState extends Fault {
   readonly ledger: string;
 
   constructor(path: string, found: string) {
-    const ledger = foundText(found, ledgerIdMax);
+    const ledger = shownLedger(found);
     super(`${path} belongs to ledger ${ledger}: move it away, or name that ledger`);
     this.ledger = ledger;
   }

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { isUnderWay } from './replace-in-background.ts';
 
 /** The largest number that Linux gives to a process: a longer one is somebody's own name, such as a date. */
 const pidMax = 4_194_304;
@@ -23,6 +24,23 @@ export function removeLeftOvers(path: string, { mark, ending = /^$/ }: LeftOverN
     if (pid === undefined || isRunning(pid)) continue;
     const left = join(dirname(path), name);
     if (lstatSync(left, { throwIfNoEntry: false })?.isFile() === true) rmSync(left, { force: true });
+  }
+}
+
+/**
+ * Removes the files of a folder that broken-off writes left beside those whose names end so. Only for whoever alone may write there: one
+ * that this process is writing now stays. So does whatever is no file, and what cannot be removed, which is in nobody's way.
+ */
+export function removeBrokenOff(folder: string, ending: string): void {
+  const names = namesIn(folder).filter((name) => name.endsWith(`${ending}.new`));
+  for (const left of names.map((name) => join(folder, name))) {
+    try {
+      // Behind a link lie files of somebody else.
+      const isHere = !lstatSync(folder).isSymbolicLink() && lstatSync(left).isFile();
+      if (isHere && !isUnderWay(left)) rmSync(left, { force: true });
+    } catch {
+      // Whoever writes that file next replaces it.
+    }
   }
 }
 

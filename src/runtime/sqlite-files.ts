@@ -15,8 +15,8 @@ export interface NoFile {
  * What a path leads to, if it is something else than a file. SQLite waits for ever where it opens a pipe, and does not
  * tell which of its files it could not open.
  */
-export function noFileAt(path: string): NoFile | undefined {
-  const found = foundAt(path);
+export function noFileAt(path: string, options?: LookOptions): NoFile | undefined {
+  const found = foundAt(path, options);
   return found === undefined || found.isFile() ? undefined : { path, kind: kindOf(found) };
 }
 
@@ -28,8 +28,13 @@ export function noFilesBeside(path: string): NoFile[] {
   });
 }
 
+interface LookOptions {
+  /** False to see a link as a link. */
+  readonly followLinks?: boolean;
+}
+
 /** What a path leads to; undefined for nothing, and for what cannot be looked at: opening it tells why. */
-export function foundAt(path: string, { followLinks = true } = {}): Stats | undefined {
+export function foundAt(path: string, { followLinks = true }: LookOptions = {}): Stats | undefined {
   try {
     return followLinks ? statSync(path) : lstatSync(path);
   } catch {

@@ -269,8 +269,10 @@ class ApplierRun {
   }
 
   #driverOn(shard: Shard): ReturnType<typeof driverByHosts> {
-    if (this.#driver?.shard !== shard)
-      this.#driver = { shard, on: driverByHosts(this.#means.workspace.driverFor, shard) };
-    return this.#driver.on;
+    if (this.#driver?.shard === shard) return this.#driver.on;
+    const on = driverByHosts(this.#means.workspace.driverFor, shard);
+    on(this.#estate.state).tidy?.();
+    this.#driver = { shard, on };
+    return on;
   }
 }

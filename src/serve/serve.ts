@@ -8,9 +8,13 @@ import { Arrivals } from './arrivals.ts';
 import { clockRole } from './clock-role.ts';
 import { Crew } from './crew.ts';
 import type { Durations } from './durations.ts';
+import { aborted } from '../runtime/aborted.ts';
 import type { ServeRole } from './role.ts';
 import { RoleRecord } from './role-record.ts';
 import { failureOf, type RoleStandings } from './states.ts';
+
+/** How long a service may take to end, in milliseconds: longer than each of its roles. */
+const endMsMax = 9_000;
 
 export interface ServiceMeans {
   readonly workspace: Workspace;
@@ -66,11 +70,12 @@ export class ServingProcess {
     const { workspace, isWanted, others, standings } = this.#means;
     const { ledger, clock, log } = workspace;
     const { size } = await ledger.head();
+    // Before any role begins: whoever hears that this service did not start must not have one that goes on.
+    const estate = await loadEstate(workspace);
     const arrivals = new Arrivals({ ledger, clock, after: size - 1 });
     const clocked = clockRole({ ...this.#means, arrivals });
     if (isWanted(clocked.name)) this.#crew.start(clocked);
     this.become(others);
-    const estate = await loadEstate(workspace);
     for (const { shard } of shardsToDrive(estate.state, undefined)) this.#drive(shard, arrivals);
     standings.sawHead(size - 1);
     arrivals.listen(({ seq, subject, type }) => {
@@ -78,7 +83,7 @@ export class ServingProcess {
       if (type === 'ShardRegistered') this.#drive(subject.slice('shard/'.length), arrivals);
     }, this.#signal);
     onStarted();
-    await arrivals.follow(this.#signal, {
+    const following = arrivals.follow(this.#signal, {
       log,
       onFault: (fault) => {
         standings.ledgerFailed(failureOf(fault));
@@ -88,7 +93,24 @@ export class ServingProcess {
         standings.ledgerAnswered();
       },
     });
-    await this.#crew.over();
+    await this.#endInTime(following.then(() => this.#crew.over()));
+  }
+
+  /** Returns once the roles are over, or soon after the signal aborted: whoever does not answer, as for a lease, keeps nobody from ending. */
+  async #endInTime(over: Promise<void>): Promise<void> {
+    const { clock, log } = this.#means.workspace;
+    const ended = new AbortController();
+    const late = Symbol('late');
+    const isLate = async (): Promise<symbol> => {
+      await aborted(AbortSignal.any([this.#signal, ended.signal]));
+      await clock.sleep(endMsMax, ended.signal);
+      return late;
+    };
+    const came = await Promise.race([over, isLate()]);
+    ended.abort();
+    if (came !== late) return;
+    log.warn('what the service has in hand takes too long, and is left behind');
+    this.#isLeftBehind = true;
   }
 
   /** True where a role did not end in time: what it waits for may keep this process alive. */

@@ -2,6 +2,7 @@ import { defined } from '../../events/codec/defined.ts';
 import type { Condition } from '../ledger/port.ts';
 import { holderWords, RoleHeld } from '../roles/faults.ts';
 import type { HeldRole, Roles } from '../roles/port.ts';
+import { aborted } from '../runtime/aborted.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { categoryOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -104,6 +105,8 @@ async function runOnce(
   const { lost } = lease;
   const { log, isAgain } = means;
   try {
+    // It was waited for until this process is to end: there is nothing to take it for.
+    if (signal.aborted) return 'over';
     const fence = await means.recordTaken(role.name, { isAgain });
     means.standings.set(role.name, { kind: 'starting' });
     log.info('took the role');
@@ -141,20 +144,6 @@ async function runWhile(
   } finally {
     ended.abort();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
 }
 
 /** Whether work is over soon. Throws what it throws until then. */

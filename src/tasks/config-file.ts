@@ -2,9 +2,9 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { isBlank } from '../../events/free-text.ts';
 import { defined } from '../../events/codec/defined.ts';
-import { isUrlOfServer } from '../ledger/shown-url.ts';
+import { isUrlOfServer } from '../runtime/credentials.ts';
 import { DocumentReader } from '../policy/document-reader.ts';
-import { wordForm, textForm, type FieldDoc } from '../policy/field-doc.ts';
+import { wordForm, textForm, type FieldDoc, pathForm } from '../policy/field-doc.ts';
 import { fieldSet } from '../policy/fields.ts';
 import type { LocatedProblem } from '../policy/place.ts';
 import { readYaml } from '../policy/yaml/read-yaml.ts';
@@ -43,21 +43,21 @@ const configFields = fieldSet(
     },
     switchKey: {
       says: 'The private key that belongs to switchCertificate. A path is relative to the file.',
-      form: textForm('the path of a PEM file'),
+      form: pathForm('the path of a PEM file'),
       example: 'switch-key.pem',
       absent: 'no switch is reached by ssl',
       alsoCalled: ['privateKey', 'switchPrivateKey'],
     },
     switchCertificate: {
       says: 'The certificate that switches which are reached by ssl are shown.',
-      form: textForm('the path of a PEM file'),
+      form: pathForm('the path of a PEM file'),
       example: 'switch-certificate.pem',
       absent: 'no switch is reached by ssl',
       alsoCalled: ['certificate', 'switchCert'],
     },
     switchCa: {
       says: 'The certificate of the authority that signed those of the switches.',
-      form: textForm('the path of a PEM file'),
+      form: pathForm('the path of a PEM file'),
       example: 'switch-ca.pem',
       absent: 'no switch is reached by ssl',
       alsoCalled: ['ca', 'caCertificate', 'switchCaCertificate'],
@@ -156,9 +156,9 @@ const filesOfClient = /([?&](?:tlsCAFile|userCertFile|userKeyFile)=)([^&]+)/gi;
 
 /** A ledger's URL, or a reference to one, with its paths as seen from where the command is given. */
 function fromFile(url: string, folder: string): string {
-  const from = (path: string): string => fromFolder(path, folder);
+  // What is no path stays as it is: as one it would be a URL no more, and its password would be shown with it.
+  const from = (path: string): string => (isUrlOfServer(path) ? path : fromFolder(path, folder));
   const [, scheme, path] = /^(sqlite|file):(.+)$/s.exec(url) ?? [];
-  if (path !== undefined && isUrlOfServer(path)) return url;
   if (scheme !== undefined && path !== undefined) return `${scheme}:${from(path)}`;
   return url.replace(filesOfClient, (_all, option: string, file: string) => `${option}${inUrl(file, from)}`);
 }

@@ -94,7 +94,7 @@ function timePath(statePath: string): string {
 
 function readTime(path: string): string | undefined {
   try {
-    return instant.parse(JSON.parse(readOwnFile(path)));
+    return instant.parse(JSON.parse(readOwnFile(path, { followLinks: false })));
   } catch {
     return undefined;
   }

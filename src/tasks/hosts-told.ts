@@ -76,7 +76,7 @@ export function hostsUntold(
 }
 
 function undriven(shard: string): ShardSynced {
-  return { shard, plan: 0, driven: [], cleared: [], drifted: [], absent: [], refused: [] };
+  return { shard, plan: 0, driven: [], upToDate: [], cleared: [], drifted: [], absent: [], refused: [] };
 }
 
 function presentHost(host: string, at: ToldShard): HostTold {

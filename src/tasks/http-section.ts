@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { defined } from '../../events/codec/defined.ts';
 import type { DocumentReader } from '../policy/document-reader.ts';
-import { textForm } from '../policy/field-doc.ts';
+import { textForm, pathForm } from '../policy/field-doc.ts';
 import { fieldSet } from '../policy/fields.ts';
 import { Flaw } from '../policy/flaw.ts';
 
@@ -28,7 +28,7 @@ export interface HttpFiles {
 
 const listenWords = 'an IP address and a port, as 127.0.0.1:9464 or [::1]:9464';
 const file = z.string().exactOptional();
-const path = textForm('the path of a file');
+const path = pathForm();
 
 const httpFields = fieldSet(
   {

@@ -4,7 +4,7 @@ import type { LedgerReader } from '../ledger/port.ts';
 import { replay } from '../ledger/replay.ts';
 import { keptEstate } from '../apply/plan/kept-estate.ts';
 import type { Estate } from '../projector/estate-projection.ts';
-import { readKeptCursor, readKeptFile } from '../projector/kept-state.ts';
+import { otherLedgerIn, readKeptCursor, readKeptFile, type KeptPlace } from '../projector/kept-state.ts';
 import { Refolded } from '../projector/refolded.ts';
 import { readSeen } from '../projector/seen.ts';
 import { readOwnFile } from '../runtime/durable-file.ts';
@@ -12,7 +12,7 @@ import { noFileAt } from '../runtime/sqlite-files.ts';
 import { reasonOf } from '../runtime/system-reason.ts';
 import type { Workspace } from './workspace.ts';
 
-/** The estate, to be folded from the entries alone and compared with what is kept of it. Throws ForeignState. */
+/** The estate, to be folded from the entries alone and compared with what is kept of it. */
 export function refolded({ ledger, statePath }: Pick<Workspace, 'ledger' | 'statePath'>): Refolded<Estate> {
   const place = { path: statePath, ledger: ledger.id };
   return new Refolded(keptEstate, { path: statePath, kept: readKeptFile(place) });
@@ -33,23 +33,29 @@ export function notCompared({
   if (readSeen({ path: seenPath, ledger: ledger.id }) !== undefined) return undefined;
   const kept = readKeptCursor({ path: statePath, ledger: ledger.id });
   if (kept !== undefined)
-    return `${flawOfKept(seenPath) ?? `${seenPath} is gone`}: what earlier commands saw of the ledger after its first ${String(kept.size)} entries was not compared`;
-  const [flaw] = [seenPath, statePath].flatMap((path) => flawOfKept(path) ?? []);
+    return `${flawOfKept({ path: seenPath, ledger: ledger.id }) ?? `${seenPath} is gone`}: what earlier commands saw of the ledger after its first ${String(kept.size)} entries was not compared`;
+  const [flaw] = [seenPath, statePath].flatMap((path) => flawOfKept({ path, ledger: ledger.id }) ?? []);
   return (
     flaw &&
     `${flaw}: whether the ledger still holds what earlier commands saw was not compared, and only contradictions within it show`
   );
 }
 
-function flawOfKept(path: string): string | undefined {
+function flawOfKept({ path, ledger }: KeptPlace): string | undefined {
   try {
-    readOwnFile(path);
-    return `${path} is half-written, or of another version`;
+    readOwnFile(path, { followLinks: false });
+    return `${path} is ${flawOfFile({ path, ledger })}`;
   } catch (error) {
     if (isAbsent(path, error)) return undefined;
-    const kind = noFileAt(path)?.kind;
+    const kind = noFileAt(path, { followLinks: false })?.kind;
     return `${path} cannot be read (${kind === undefined ? reasonOf(error) : `it is ${kind}`})`;
   }
+}
+
+/** Another ledger's `seen.json` is refused before. */
+function flawOfFile(place: KeptPlace): string {
+  const other = otherLedgerIn(place);
+  return other === undefined ? 'half-written, or of another version' : `the kept state of ledger ${other}`;
 }
 
 /** With too many files open, opening one does not tell whether it is there. */
@@ -62,7 +68,7 @@ function isAbsent(path: string, error: unknown): boolean {
 
 /**
  * Makes sure that the kept estate is the one that the entries come to. Reads the whole ledger, if anything is kept.
- * Throws KeptStateDiffers, ForeignState, and what replay throws.
+ * Throws KeptStateDiffers, and what replay throws.
  */
 export async function confirmKept(workspace: Pick<Workspace, 'ledger' | 'statePath'>): Promise<void> {
   const estate = refolded(workspace);

@@ -75,10 +75,10 @@ export function findReadings({
   if (companion === undefined) return { kind: 'none' };
   const path = readingsPath(statePath, companion);
   try {
-    const bytes = readOwnBytes(path);
+    const bytes = readOwnBytes(path, { followLinks: false });
     return hash('sha256', bytes) === companion ? { kind: 'found', bytes } : { kind: 'edited', path };
   } catch {
-    return noFileAt(path) === undefined ? { kind: 'none' } : { kind: 'edited', path };
+    return noFileAt(path, { followLinks: false }) === undefined ? { kind: 'none' } : { kind: 'edited', path };
   }
 }
 

@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { defined } from '../../events/codec/defined.ts';
 import type { DocumentReader } from '../policy/document-reader.ts';
-import { textForm, wordForm, type FieldDoc } from '../policy/field-doc.ts';
+import { textForm, wordForm, type FieldDoc, pathForm } from '../policy/field-doc.ts';
 import { fieldSet, list } from '../policy/fields.ts';
 import { Flaw } from '../policy/flaw.ts';
 import { formatNames } from '../siem/formats/named.ts';
@@ -14,7 +14,7 @@ const file = z.string().min(1).exactOptional();
 const serverPattern = /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):[1-9]\d{0,4}$/;
 
 function fileDoc(says: string, absent: string, alsoCalled: readonly string[]): FieldDoc {
-  return { says, form: textForm('the path of a file'), example: 'nats.secret', absent, alsoCalled };
+  return { says, form: pathForm(), example: 'nats.secret', absent, alsoCalled };
 }
 
 function numberDoc(

@@ -23,7 +23,7 @@ import { holdExposure, type ExposedRow } from './hold-exposure.ts';
 import { confirmKept } from './kept-check.ts';
 import { requireShard } from './named.ts';
 import { dryRun, type DryRun } from './rebuild-dry-run.ts';
-import { verifyShard, type ShardVerdict } from './verify-shard.ts';
+import { judgedAsDriven, verifyShard, type ShardVerdict } from './verify-shard.ts';
 import { loadEstate, noteProgress, type Workspace } from './workspace.ts';
 
 export interface RebuildRequest extends Pick<DriveRequest, 'timeoutMs' | 'onProgress' | 'onWaiting'> {
@@ -179,5 +179,6 @@ async function driveAndVerify(
   } as const;
   const request = { ...asked, makesAnew: true };
   const { shards, estate } = await drive(workspace, request, of.estate);
-  return { kind: 'rebuilt', shards, verification: await verifyShard(workspace, { shard, estate }) };
+  const verdict = await verifyShard(workspace, { shard, estate });
+  return { kind: 'rebuilt', shards, verification: judgedAsDriven(verdict, shards) };
 }

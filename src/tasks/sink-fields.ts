@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { textForm, wordForm, type FieldDoc } from '../policy/field-doc.ts';
+import { textForm, wordForm, type FieldDoc, pathForm } from '../policy/field-doc.ts';
 import { fieldSet } from '../policy/fields.ts';
 import { formatNames, type FormatName } from '../siem/formats/named.ts';
 import { defaultOcsfVersion, ocsfVersions } from '../siem/formats/ocsf/versions.ts';
@@ -48,7 +48,7 @@ function sharedDocs(kind: SinkKind): Readonly<Record<keyof typeof shared, FieldD
 function pathDoc(says: string, rest: Partial<FieldDoc> & Pick<FieldDoc, 'example'>): FieldDoc {
   return {
     says: `${says} A path is relative to the configuration.`,
-    form: textForm('the path of a file'),
+    form: pathForm(),
     ...rest,
   };
 }

@@ -1,21 +1,22 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Actor } from '../../events/entry.ts';
 import { filesOfState } from '../ledger/derived.ts';
+import { LedgerForked } from '../ledger/faults.ts';
 import type { Ledger, LedgerReader } from '../ledger/port.ts';
 import { confirm, type Cursor } from '../ledger/replay.ts';
 import type { StoredLedger } from '../ledger/store.ts';
 import type { DriverFor, ProbeFor } from '../overlay/port.ts';
 import { keptEstate } from '../apply/plan/kept-estate.ts';
 import type { Estate } from '../projector/estate-projection.ts';
-import { keep, readKept, readKeptCursor } from '../projector/kept-state.ts';
+import { keep, keptStanding, readKept, readKeptCursor, type Kept } from '../projector/kept-state.ts';
 import { unfolded, type Projected } from '../projector/projection.ts';
 import { noteSeen, readSeen } from '../projector/seen.ts';
 import type { Roles } from '../roles/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { requireNoLink } from '../runtime/durable-file.ts';
 import { Fault } from '../runtime/errors.ts';
-import { removeLeftOvers } from '../runtime/left-overs.ts';
+import { removeBrokenOff, removeLeftOvers } from '../runtime/left-overs.ts';
 import { reasonOf } from '../runtime/system-reason.ts';
 import { noFileAt, type NoFile } from '../runtime/sqlite-files.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -48,16 +49,25 @@ type LedgerSeen = { readonly ledger: LedgerReader } & Pick<Workspace, 'statePath
 /**
  * Entries that earlier commands have seen must still be there. A ledger that was rewritten, or is an older copy, is refused
  * before anything is answered or written. Only the entries since the oldest such place are read, unless `whole`: what
- * rests on the state of that place needs no more. Returns the places that were seen, in order. Throws LedgerForked, ForeignState, and
- * what reading a ledger throws.
+ * rests on the state of that place needs no more. Returns the places that were seen, in order. Where the ledger leads through the note of
+ * what was seen, and not through the place of a kept state for which no entry vouches, it is that file that was edited: it does not count.
+ * Throws LedgerForked, ForeignState, and what reading a ledger throws.
  */
 export async function confirmSeen(
   { ledger, statePath }: LedgerSeen,
   { whole }: { whole: boolean },
 ): Promise<readonly Cursor[]> {
   const places = seenPlaces({ ledger, statePath });
-  await confirm(ledger, places, { whole });
-  return places;
+  try {
+    await confirm(ledger, places, { whole });
+    return places;
+  } catch (fault) {
+    const seen = readSeen({ path: filesOfState(statePath).seenPath, ledger: ledger.id });
+    if (!(fault instanceof LedgerForked) || seen === undefined || places.length === 1) throw fault;
+    if ((await keptStanding(ledger, statePath, keptEstate))?.kind !== 'unvouched') throw fault;
+    await confirm(ledger, [seen], { whole });
+    return [seen];
+  }
 }
 
 /**
@@ -71,7 +81,7 @@ export async function confirmLast(place: LedgerSeen): Promise<void> {
 }
 
 /** The places up to which commands saw a ledger, the last one last. Throws ForeignState. */
-export function seenPlaces({ ledger, statePath }: LedgerSeen): readonly Cursor[] {
+function seenPlaces({ ledger, statePath }: LedgerSeen): readonly Cursor[] {
   const seen = readSeen({ path: filesOfState(statePath).seenPath, ledger: ledger.id });
   const kept = readKeptCursor({ path: statePath, ledger: ledger.id });
   return [seen ?? [], kept ?? []].flat().sort((one, other) => one.size - other.size);
@@ -82,17 +92,39 @@ export function notKeptStateWords({ path, kind }: NoFile): string {
   return `${path} is ${kind}, and no kept state: somebody put it there; it is not used, and what the entries say is`;
 }
 
+/** Why what stands in the place of the kept state is not used, in words; undefined where it is, and where there is none to use. */
+function unusedWords(statePath: string, kept: Kept<unknown> | undefined): string | undefined {
+  const other = noFileAt(statePath, { followLinks: false });
+  if (other !== undefined) return notKeptStateWords(other);
+  if (kept?.kind === 'foreign') return foreignStateWords(statePath, kept.ledger);
+  return kept?.kind === 'unvouched'
+    ? `${statePath} is not a kept state that this ledger vouches for: somebody edited it; it is not used, and what the entries say is`
+    : undefined;
+}
+
+/** To be said of a kept state of another ledger. */
+export function foreignStateWords(statePath: string, ledger: string): string {
+  return `${statePath} is the kept state of ledger ${ledger}: somebody put it there; it is not used, and what the entries say is`;
+}
+
+/** Tells of a kept state that is not used, where what is asked needs none. Throws what reading a ledger throws. */
+export async function warnOfUnused({
+  ledger,
+  statePath,
+  log,
+  warn = log.warn.bind(log),
+}: Pick<Workspace, 'ledger' | 'statePath' | 'log' | 'warn'>): Promise<void> {
+  const words = unusedWords(statePath, await keptStanding(ledger, statePath, keptEstate));
+  if (words !== undefined) warn(words);
+}
+
 /** The estate as the ledger has it now: from what was kept of it, or from the first entry. Throws what Projected.catchUp throws. */
 export async function loadEstate(workspace: Workspace): Promise<Projected<Estate>> {
   const { ledger, statePath, log } = workspace;
   const { warn = log.warn.bind(log) } = workspace;
   const kept = await readKept(ledger, statePath, keptEstate);
-  if (kept.kind === 'unvouched')
-    warn(
-      `${statePath} is not a kept state that this ledger vouches for: somebody edited it; it is not used, and what the entries say is`,
-    );
-  const other = noFileAt(statePath);
-  if (other !== undefined) warn(notKeptStateWords(other));
+  const unused = unusedWords(statePath, kept);
+  if (unused !== undefined) warn(unused);
   const from = kept.kind === 'kept' ? kept.projected : unfolded(keptEstate);
   log.debug({ from: from.cursor.size }, 'projecting the estate');
   const estate = await from.catchUp(ledger);
@@ -143,8 +175,11 @@ export async function keepEstate(
   tryTo(workspace, 'debug', () => {
     requireOwnFolder();
     requireNoLink(dirname(statePath), { within: dirname(statePath) });
-    for (const path of Object.values(filesOfState(statePath)))
+    for (const path of Object.values(filesOfState(statePath))) {
       removeLeftOvers(path, { mark: '.', ending: writtenBeside });
+      // An earlier version wrote there.
+      removeBrokenOff(dirname(path), basename(path));
+    }
   });
 }
 

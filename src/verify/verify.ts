@@ -53,6 +53,8 @@ export interface ReportedGap extends Gap {
 /** A person's word on which an answer rests, as its JSON has it. */
 export interface VouchedHost extends Pick<Vouched, 'shard' | 'host' | 'seq' | 'by'> {
   readonly reason: string | null;
+  /** The entry by which the word was taken back; null while it stands. */
+  readonly until: number | null;
 }
 
 /** The answer of the `verify` command, as its JSON has it. */
@@ -115,7 +117,14 @@ export function vouchedIn(
   if (lane === 'intended') return [];
   return state.hosts.vouched
     .filter(({ until }) => until === undefined || until > from.seq)
-    .map(({ shard, host, seq, by, reason = null }) => ({ shard, host, seq, by, reason }));
+    .map(({ shard, host, seq, by, reason = null, until = null }) => ({
+      shard,
+      host,
+      seq,
+      by,
+      reason,
+      until,
+    }));
 }
 
 export function verdictOf(findings: readonly Pick<Finding, 'kind'>[], gaps: readonly Gap[]): Verdict {

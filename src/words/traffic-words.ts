@@ -15,3 +15,19 @@ export function protocolWords({
 export function rowWords({ protocol, ports }: { readonly protocol: string; readonly ports: string }): string {
   return ports === '*' ? protocol : `${protocol}/${ports}`;
 }
+
+/** Several rows as one line: `icmp, tcp/443`; what has no name of its own is `all other protocols`. */
+export function rowsWords(rows: readonly { readonly protocol: string; readonly ports: string }[]): string {
+  return rows.map((row) => (row.protocol === 'other' ? 'all other protocols' : rowWords(row))).join(', ');
+}
+
+/** A witness: `tcp 10.1.0.11 -> 10.2.0.5:5432`. */
+export function packetWords(packet: {
+  readonly src: string | null;
+  readonly dst: string | null;
+  readonly protocol: string;
+  readonly dstPort?: number;
+}): string {
+  const port = packet.dstPort === undefined ? '' : `:${String(packet.dstPort)}`;
+  return `${packet.protocol} ${packet.src ?? 'no address'} -> ${packet.dst ?? 'no address'}${port}`;
+}

@@ -45,7 +45,11 @@ export async function ledgerOf(entries: number): Promise<MemoryLedger> {
 }
 
 /** A forwarder in the making: the format tells seq in each text, whatever the sink. */
-export function forwarderOver(ledger: MemoryLedger, open: Forwarder['open'], clock: Clock): Forwarder {
+export function forwarderOver(
+  ledger: MemoryLedger,
+  open: Forwarder['open'],
+  clock: Clock,
+): Forwarder<CursorPlace> {
   return {
     ...{ name: 'siem', ledger, clock, open, random: () => 0.5 },
     format: formatNamed('cloudevents'),

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { elasticsearchSink } from '../../src/siem/sinks/elasticsearch/sink.ts';
+import { DeliveryCounts } from '../../src/siem/sinks/delivery-counts.ts';
 import { EntryRefused, SinkUnavailable } from '../../src/siem/sinks/faults.ts';
 import { hecSink } from '../../src/siem/sinks/hec/sink.ts';
 import type { Sink } from '../../src/siem/sinks/port.ts';
@@ -308,6 +309,24 @@ describe('an event that the receiver says is wrong', () => {
     expect(String(failure)).toContain('entry 41');
     expectComplete(taken.seqs, 41);
     expect(forwarder.cursor.read()).toMatchObject({ seq: 40 });
+  });
+});
+
+describe('deliveries', () => {
+  it('are counted: what is acknowledged, and what fails of entries and heartbeats', async () => {
+    await using receiver = await HttpReceiver.start(['answers 503', 'answers 503', 'well'], () => ({
+      status: 200,
+    }));
+    const clock = hastyClock();
+    const settings = { url: receiver.url, timeoutSeconds: 30 };
+    const counts = new DeliveryCounts();
+    const open = (): Sink => webhookSink(settings, { ...origin, format: 'cloudevents' }, clock);
+    const run = new ForwarderRun({ ...forwarderOver(await ledgerOf(20), open, clock), counts });
+    await run.done(19);
+    await run.end();
+    expect(counts.all()).toEqual(
+      new Map([['siem', { entries: 20, failures: { entries: 1, heartbeat: 1 } }]]),
+    );
   });
 });
 

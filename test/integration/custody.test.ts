@@ -456,6 +456,30 @@ describe('given kept state that cannot be read', () => {
     ]);
   });
 
+  it.each([['estate'], ['documents'], ['seen'], ['time']])(
+    'given a link in place of %s, tells of it, and writes through it nothing',
+    async (name) => {
+      using place = new Workplace();
+      await place.succeed('apply', examples);
+      const state = join(`${place.ledgerPath}.d`, 'state');
+      const file = join(state, readdirSync(state).find((found) => found.startsWith(name)) ?? 'time.json');
+      const elsewhere = join(place.folder, 'elsewhere');
+      if (existsSync(file)) renameSync(file, elsewhere);
+      else writeFileSync(elsewhere, JSON.stringify('2026-01-01T00:00:00.000Z'));
+      const text = readFileSync(elsewhere, 'utf8');
+      symlinkSync(elsewhere, file);
+      expect((await place.run('doctor')).out.replace(/\n +/g, ' ')).toMatch(
+        new RegExp(`warn +kept state .*${file}`),
+      );
+      if (name === 'estate')
+        expect((await place.run('verify')).err).toContain(`${file} is a link, and no kept`);
+      const { code, err } = await place.run('apply', examples);
+      expect(code).toBe(0);
+      if (name !== 'time') expect(err).toMatch(new RegExp(`${file}[ :].*(link|somebody edited it)`));
+      expect(readFileSync(elsewhere, 'utf8')).toBe(text);
+    },
+  );
+
   it('says nothing of it where nothing was kept, and where it was compared', async () => {
     using place = new Workplace();
     await backedUp(place);

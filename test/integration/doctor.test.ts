@@ -416,6 +416,33 @@ describe('doctor', () => {
     expect([code, complaints(checks)]).toEqual([0, [expect.stringMatching(/^warn role applier\/shard-2/)]]);
   });
 
+  it.each<[role: string, next: RegExp]>([
+    ['applier/shard-1', /^isoledger sync finishes what it left undone$/],
+    [
+      'clock',
+      /^nothing is lost: each command that writes records time bounds; isoledger serve takes it again/,
+    ],
+    ['publisher', /^nothing is lost: what is not delivered yet waits; isoledger serve takes it again/],
+    ['forwarder/siem', /^nothing is lost: what is not delivered yet waits; isoledger serve takes it again/],
+  ])(
+    'says who goes on where the holder of %s was killed, and no more once somebody did',
+    async (role, next) => {
+      using place = new Workplace();
+      await synced(place);
+      const holder = { pid: 17, host: 'node-1', since: '2026-03-01T12:00:00.000Z' };
+      const roles = localRoles({ folder: `${place.ledgerPath}.d/locks`, holder: () => holder });
+      await (await roles.hold(role)).release();
+      writeFileSync(join(`${place.ledgerPath}.d`, 'locks', `${role}.json`), JSON.stringify(holder));
+      const ofRole = async (): Promise<unknown> =>
+        (await diagnose(place)).checks.find(({ name }) => name === `role ${role}`);
+      expect(await ofRole()).toMatchObject({ status: 'warn' });
+      expect(await ofRole()).toHaveProperty('advice', expect.stringMatching(next));
+      if (role === 'applier/shard-1') await place.succeed('sync');
+      else await (await roles.hold(role)).release();
+      expect(await ofRole()).toMatchObject({ status: 'ok', detail: 'free' });
+    },
+  );
+
   it('given a clock behind the last entry, warns', async () => {
     using place = new Workplace();
     await synced(place);

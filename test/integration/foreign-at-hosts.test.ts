@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { examine } from '../../src/compose/workspace.ts';
+import { OverlayUnavailable } from '../../src/overlay/faults.ts';
 import type { DriverFor, OverlayDriver } from '../../src/overlay/port.ts';
 import type { Examination } from '../../src/tasks/examination.ts';
 import { diagnose } from '../../src/tasks/doctor/diagnose.ts';
@@ -43,6 +44,56 @@ function finding(
     };
   };
 }
+
+/** Drivers whose hosts stand still: none is found away before all of them were asked. */
+function standingStill(
+  driverFor: Examination['driverFor'],
+  { hosts, asked }: { hosts: number; asked: string[] },
+): Examination['driverFor'] {
+  const all = Promise.withResolvers<undefined>();
+  return (ledger, ...of: Parameters<DriverFor>): OverlayDriver => {
+    const driver = driverFor(ledger, ...of);
+    return {
+      name: driver.name,
+      mark: (host) => driver.mark(host),
+      apply: (host, change) => driver.apply(host, change),
+      read: async (host) => {
+        asked.push(host);
+        if (asked.length === hosts) all.resolve(undefined);
+        await all.promise;
+        throw new OverlayUnavailable(`unix:${host} does not answer within 5000 ms`);
+      },
+      means: (host) => Promise.resolve({ words: 'Open vSwitch', lacks: [`${host} tells nothing`] }),
+    };
+  };
+}
+
+it('doctor asks hosts of all shards side by side, and those that stand still nothing more', async () => {
+  using place = new Workplace();
+  const folder = join(place.folder, 'documents');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'town.yaml'), town);
+  await place.succeed('apply', folder);
+  await place.succeed('sync');
+  const asked: string[] = [];
+  const checks = await diagnose(
+    async () => {
+      const examination = await examine(`sqlite:${place.ledgerPath}`);
+      return { ...examination, driverFor: standingStill(examination.driverFor, { hosts: 4, asked }) };
+    },
+    { onEntry: () => undefined },
+  );
+  expect(asked.toSorted()).toEqual(['hv-1', 'hv-2', 'hv-3', 'hv-4']);
+  const found = checks.filter(({ name }) => /^(host|means|shard) /.test(name));
+  const away = (host: number): string =>
+    `fail host hv-${String(host)}: unix:hv-${String(host)} does not answer within 5000 ms`;
+  expect(found.map(({ name, status, detail }) => `${status} ${name}: ${detail}`)).toEqual(
+    [1, 2].flatMap((shard) => [
+      `warn shard shard-${String(shard)}: none of its 2 hosts can be read`,
+      ...[away(2 * shard - 1), away(2 * shard)],
+    ]),
+  );
+});
 
 it('doctor warns of what is at a host and not ours, which keeps that from nothing', async () => {
   using place = new Workplace();

@@ -95,7 +95,10 @@ it('a host that is still declared is left alone until it is there after all', as
   );
   await place.succeed('release', 'globex', '--timeout', '0s');
   const word = { shard: 'shard-2', host: 'hv-4', reason: 'scrapped' };
-  expect(await place.verify()).toMatchObject({ verdict: 'proven', gaps: [], vouched: [word] });
+  expect(await place.verify()).toMatchObject({
+    ...{ verdict: 'proven', gaps: [] },
+    vouched: [{ ...word, until: null }],
+  });
   const words = /host hv-4 of shard-2 is taken to hold nothing since seq \d+: .+ said so, scrapped/;
   for (const command of ['verify', 'status', 'doctor']) expect(await place.succeed(command)).toMatch(words);
   const [{ seq } = { seq: 0 }] = (await place.verify()).vouched;
@@ -119,6 +122,11 @@ it('a host that is still declared is left alone until it is there after all', as
       /^hv-4: .* was taken back at seq/m,
     );
   }
+  const through = ['--from', `seq:${String(seq)}`, '--to', 'now'];
+  const [{ until } = { until: null }] = (await place.verify(...through)).vouched;
+  expect((await place.run('verify', ...through)).out).toContain(
+    `hv-4 of shard-2 was taken to hold nothing from seq ${String(seq)} to seq ${String(until)}, where that was taken back: `,
+  );
   expect(await place.succeed('verify', ...then, '--known-at', `seq:${String(seq)}`)).toMatch(/^proven/);
 });
 

@@ -8,6 +8,7 @@ import { open } from '../../src/compose/workspace.ts';
 import { everyCommand, type Leaf } from '../support/every-command.ts';
 import { Workplace, type Answer } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
+import { withOneChanged } from '../support/one-changed.ts';
 
 /** One of each kind of character that steers a terminal or hides, and a line that pretends to be the program's own. */
 const hostile =
@@ -149,7 +150,7 @@ qos: { egressMbps: 10 }`;
     const whole = parseAllDocuments(`${town}${policy}`).map((one) => z.unknown().parse(one.toJS()));
     let asked = 0;
     for (const [at, document] of whole.entries()) {
-      for (const changed of withOneHostile(document)) {
+      for (const changed of withOneChanged(document, hostileText)) {
         writeFileSync(
           file,
           whole.map((one, index) => JSON.stringify(index === at ? changed : one)).join('\n---\n'),
@@ -196,16 +197,3 @@ qos: { egressMbps: 10 }`;
     }
   });
 });
-
-/** A document with one of its values, or of its keys, hostile: one after the other. */
-function* withOneHostile(value: unknown): Generator {
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries())
-      for (const changed of withOneHostile(item)) yield value.with(index, changed);
-  } else if (typeof value === 'object' && value !== null) {
-    yield { ...value, [hostileText]: 1 };
-    for (const [key, item] of Object.entries(value))
-      for (const changed of withOneHostile(item)) yield { ...value, [key]: changed };
-  }
-  yield hostileText;
-}

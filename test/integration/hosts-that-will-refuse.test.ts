@@ -37,7 +37,7 @@ describe("a retired host that holds another ledger's objects", () => {
     const before = await place.run('doctor');
     expect(before.code).toBe(6);
     expect(before.out).toMatch(/FAIL +host hv-5 .*belongs to ledger another/);
-    const dry = await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run');
+    const dry = await place.endWith(3, 'rebuild', '--shard', 'shard-1', '--dry-run');
     expect(dry).toMatch(
       /host hv-5 was retired and is still to be emptied; it holds objects of ledger another/,
     );
@@ -70,11 +70,11 @@ describe('the dry run of a rebuild', () => {
     using place = await afterRetiring();
     writeFileSync(fileOf(place, 'hv-1'), readFileSync(fileOf(place, 'hv-3')));
     const dry = ['rebuild', '--shard', 'shard-1', '--dry-run'];
-    const told = await place.succeed(...dry);
+    const told = await place.endWith(3, ...dry);
     expect(told).toMatch(/would be refused:\n.*host hv-1 holds plan \d+ of another shard/);
     // Nothing is put there: how much that host lacks is in JSON.
     expect(told).toMatch(/^hv-1 .* {2}- +-$/m);
-    const { hosts } = refusing.parse(JSON.parse(await place.succeed(...dry, '--json')));
+    const { hosts } = refusing.parse(JSON.parse(await place.endWith(3, ...dry, '--json')));
     expect(hosts.find(({ host }) => host === 'hv-1')?.put).not.toEqual([]);
     const { out } = await place.run('doctor');
     expect(out).toMatch(/FAIL +host hv-1 +holds the file of host hv-3 of shard-2/);
@@ -89,7 +89,7 @@ describe('the dry run of a rebuild', () => {
       '{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }\n---\n{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }',
     );
     await place.succeed('apply', join(place.folder, 'documents'));
-    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run')).toMatch(
+    expect(await place.endWith(3, 'rebuild', '--shard', 'shard-1', '--dry-run')).toMatch(
       /would be refused:\n.*host hv-1 holds another plan 2 than this ledger has/,
     );
   });

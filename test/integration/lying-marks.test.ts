@@ -132,7 +132,7 @@ describe.each(lies)('a host whose mark names $is', ({ tell, refuses }) => {
       const doctor = await place.run('doctor');
       expect(doctor.code).not.toBe(0);
       expect(doctor.out).toMatch(/^FAIL +host hv-1 /m);
-      const dry = await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run');
+      const dry = await place.endWith(refuses ? 3 : 0, 'rebuild', '--shard', 'shard-1', '--dry-run');
       expect(dry).toMatch(/^hv-1 .* no /m);
       expect(/would be refused:\n.*hv-1/.test(dry)).toBe(refuses);
     });

@@ -119,6 +119,8 @@ describe('the places that only isoledger writes to', () => {
       join(state, `estate.json.${ended}.1`),
       join(state, `estate.json.${ended}.documents`),
       join(derived, 'locks', 'applier', 'shard-1.json.new'),
+      ...['hv-1', 'none'].map((host) => join(derived, 'overlay', 'shard-1', `${host}.jsonl.new`)),
+      join(state, 'estate.json.new'),
       `${place.ledgerPath}.partial-${ended}`,
       `${place.ledgerPath}.partial-${ended}-wal`,
     ];
@@ -129,12 +131,14 @@ describe('the places that only isoledger writes to', () => {
       ...[`estate.json.${ended}-mine`, 'estate.json.2026-mine', 'estate.json.20261129', 'seen.json.0'].map(
         (name) => join(state, name),
       ),
+      join(derived, 'overlay', 'shard-1', 'mine.new'),
       `${place.ledgerPath}.partial-2026-mine`,
       `${backup}.partial-2026-mine`,
     ];
     for (const file of [...left, ofBackup, ...ofOthers]) writeFileSync(file, 'half a state');
     const [link, folder] = [join(state, `seen.json.${ended}.7`), `${backup}.partial-${ended}`];
-    symlinkSync(place.ledgerPath, link);
+    const linkOfHost = join(derived, 'overlay', 'shard-1', 'linked.jsonl.new');
+    for (const name of [link, linkOfHost]) symlinkSync(place.ledgerPath, name);
     mkdirSync(folder);
     const there = (...files: string[]): string[] => files.filter((file) => existsSync(file));
     for (const question of [['status'], ['verify'], ['log'], ['doctor']]) await place.run(...question);
@@ -142,6 +146,7 @@ describe('the places that only isoledger writes to', () => {
     await place.succeed('sync');
     await place.succeed('ledger', 'backup', backup);
     expect(there(...left, ofBackup)).toEqual([]);
-    expect(there(...ofOthers, link, folder)).toEqual([...ofOthers, link, folder]);
+    const stays = [...ofOthers, link, linkOfHost, folder];
+    expect(there(...stays)).toEqual(stays);
   });
 });

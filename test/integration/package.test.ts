@@ -25,6 +25,7 @@ function walksToProof(run: Run): void {
   expect(run('schema', 'Tenant')).toMatch(/segments/);
   expect(run('tail', '--format', 'cloudevents')).toMatch(/"specversion":"1.0"/);
   expect(run('doctor')).toMatch(/0 failures/);
+  expect(run('walk')).toMatch(/apply \.?\/?\.isoledger\/walk\/infra\/examples[^]*The ledger of this walk is/);
 }
 
 /** What answers by HTTP is read when a service listens: it has to come with the program as well. */

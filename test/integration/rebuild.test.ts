@@ -175,6 +175,21 @@ describe('rebuild', () => {
     expect((await place.verify()).verdict).toBe('proven');
   });
 
+  it('says nothing of isolation as proven of a shard with a host that it could not drive', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const file = hostFile(place, 'hv-1');
+    rmSync(file);
+    mkdirSync(file);
+    const { code, out, err } = await place.run('rebuild', '--shard', 'shard-1', '--timeout', '0s');
+    expect([code, err]).toEqual([5, expect.stringMatching(/host hv-1 did not take its plan: /)]);
+    expect(out).toMatch(
+      /isolation on shard-1 is unknown \(0 findings, 1 gap\)\n\n1 gap:\n {2}hv-1: it could not be driven, .* before: /,
+    );
+    rmSync(file, { recursive: true });
+    expect(await place.succeed('rebuild', '--shard', 'shard-1')).toMatch(/isolation on shard-1 is proven/);
+  });
+
   it('given a shard that was never driven, drives it for the first time', async () => {
     using place = new Workplace();
     await apply(place, `${town}\n---\n${talk}`);
@@ -257,7 +272,9 @@ describe('a shard held at a past state', () => {
     expect(now.filter(({ from }) => from === 'internet')).toEqual([]);
 
     const dry = dryAnswer.parse(
-      JSON.parse(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run', '--json')),
+      JSON.parse(
+        await place.endWith(3, 'rebuild', '--shard', 'shard-1', '--at', past, '--dry-run', '--json'),
+      ),
     );
     expect(dry.hosts.every(({ put, drifted }) => put.length > 0 && !drifted)).toBe(true);
 
@@ -303,7 +320,7 @@ describe('a shard held at a past state', () => {
     await place.run('rebuild', '--shard', 'shard-1', '--at', past, '--hold', ...accepted);
     const target = ['rebuild', '--shard', 'shard-1'];
     const dry = async (...options: string[]): Promise<z.infer<typeof dryAnswer>> =>
-      dryAnswer.parse(JSON.parse(await place.succeed(...target, ...options, '--dry-run', '--json')));
+      dryAnswer.parse(JSON.parse((await place.run(...target, ...options, '--dry-run', '--json')).out));
     const sizes = ({ hosts }: z.infer<typeof dryAnswer>): unknown[] =>
       hosts.map(({ put, removed }) => [put.length, removed.length]);
     const nothing = [
@@ -452,7 +469,7 @@ describe('a shard held at a past state', () => {
       3,
       expect.stringMatching(/VNI 5003 belonged to old\/one and is new\/one's now/),
     ]);
-    expect(await place.succeed('rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(
+    expect(await place.endWith(3, 'rebuild', '--shard', 'shard-1', '--at', past, '--dry-run')).toMatch(
       /hv-1[^]*would be refused:\n.*VNI 5003 belonged to old\/one/,
     );
   });

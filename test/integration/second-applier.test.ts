@@ -56,7 +56,7 @@ describe('while another process drives a shard', () => {
     const { code, out, err } = await place.run('sync', ...now);
     expect([code, err]).toEqual([4, expect.stringMatching(new RegExp(`${complaint().source}$`))]);
     expect(out).toMatch(
-      /shard-1 +1 +by another process +none +none\nshard-2 +\d+ +hv-3, hv-4 +none +none\n$/,
+      /shard-1 +1 +by another process +not looked at +none +none\nshard-2 +\d+ +hv-3, hv-4 +none +none +none\n$/,
     );
     expect(await place.succeed('sync', '--shard', 'shard-2', ...now)).toMatch(/none needed it/);
   });
@@ -125,7 +125,7 @@ describe('while another process drives a shard', () => {
     for (const how of [[], ['--at', past, '--hold'], ['--resume']]) {
       const { code, out, err } = await place.run('rebuild', '--shard', 'shard-1', ...how, ...now);
       expect([how, code, err]).toEqual([how, 4, expect.stringMatching(complaint())]);
-      expect(out).toMatch(/shard-1 +1 +by another process +none +none\n/);
+      expect(out).toMatch(/shard-1 +1 +by another process +not looked at +none +none\n/);
     }
     expect(await place.succeed('rebuild', '--shard', 'shard-2', ...now)).toMatch(/shard-2 +\d+ +hv-3, hv-4/);
     await place.succeed('rebuild', '--shard', 'shard-1', '--dry-run');
@@ -163,7 +163,7 @@ describe('while another process drives a shard', () => {
     expect(await Promise.race([synced, setTimeout(1_000, 'waits')])).toBe('waits');
     await other.kill();
     const { code, out } = await synced;
-    expect([code, out]).toEqual([0, expect.stringMatching(/shard-1 +\d+ +hv-1, hv-2 +none +none\n/)]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/shard-1 +\d+ +hv-1, hv-2 +none +none +none\n/)]);
     expect((await place.verify()).verdict).toBe('proven');
   });
 });

@@ -100,7 +100,9 @@ describe('the lock of one shard that cannot be taken', () => {
     await place.succeed('release', 'acme', '--no-wait');
     const sync = await place.run('sync');
     expect([sync.code, sync.err]).toEqual([5, expect.stringContaining(advice)]);
-    expect(sync.out).toMatch(/shard-1 +\d+ +none +none +none\nshard-2 +\d+ +hv-3, hv-4 +none +none\n/);
+    expect(sync.out).toMatch(
+      /shard-1 +\d+ +none +not looked at +none +none\nshard-2 +\d+ +hv-3, hv-4 +none +none +none\n/,
+    );
     const rebuild = await place.run('rebuild', '--shard', 'shard-1');
     expect([rebuild.code, rebuild.out]).toEqual([5, expect.stringMatching(/shard-1 +\d+ +none/)]);
     const release = await place.run('release', 'acme');

@@ -32,6 +32,8 @@ function holds({ keyword, rule, rules, value, root }: Question): boolean {
       return matches(at(root, String(rule)), value, root);
     case 'anyOf':
       return list(rule).some((each) => matches(each, value, root));
+    case 'not':
+      return !matches(rule, value, root);
     case 'type':
       return rule === typeOf(value);
     case 'enum':

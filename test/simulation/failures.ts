@@ -13,13 +13,14 @@ export class SimulationFailure extends Error {
   readonly seed: number;
   readonly step: number;
 
-  constructor(at: { seed: number; step: number; trace: readonly string[] }, cause: unknown) {
+  /** `file`: the test that lives through it once more. */
+  constructor(at: { seed: number; step: number; trace: readonly string[]; file?: string }, cause: unknown) {
     const problem = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     const words = [
       `seed ${String(at.seed)}, step ${String(at.step)}: ${problem}`,
       'what happened before:',
       ...at.trace.map((line) => `  ${line}`),
-      `once more: ISOLEDGER_TEST_SEED=${String(at.seed)} ISOLEDGER_TEST_STEPS=${String(at.step)} npx vitest run test/simulation/simulation.test.ts`,
+      `once more: ISOLEDGER_TEST_SEED=${String(at.seed)} ISOLEDGER_TEST_STEPS=${String(at.step)} npx vitest run test/simulation/${at.file ?? 'simulation'}.test.ts`,
     ];
     super(words.join('\n'), { cause });
     this.seed = at.seed;

@@ -167,7 +167,15 @@ const believingMarks: Parts['sync'] = (request, from) => sync({ ...request, read
 /** An applier that has always just taken away everything that is to be taken away. */
 const withoutRestrictions: Parts['sync'] = (request, from) => {
   if (request.only === undefined) return sync(request, from);
-  const nothingDone = { plan: 0, driven: [], cleared: [], drifted: [], absent: [], refused: [] };
+  const nothingDone = {
+    plan: 0,
+    driven: [],
+    upToDate: [],
+    cleared: [],
+    drifted: [],
+    absent: [],
+    refused: [],
+  };
   const shards = (request.shards ?? []).map((shard) => ({ shard, ...nothingDone }));
   return Promise.resolve({ shards, estate: from });
 };
@@ -178,7 +186,7 @@ const heedlessOfHeld: Parts['sync'] = async (request, from) => {
   const { applied, intended } = from.state;
   const { shards: present, formerShards } = intended.directory;
   const asked = request.shards ?? [...present.keys(), ...formerShards.keys()];
-  const nothingDone = { driven: [], cleared: [], drifted: [], absent: [], refused: [] };
+  const nothingDone = { driven: [], upToDate: [], cleared: [], drifted: [], absent: [], refused: [] };
   const left = asked.flatMap((shard) => {
     const { plan = 0, held } = applied.shards.get(shard) ?? {};
     return held === undefined ? [] : [{ shard, plan, held, ...nothingDone }];

@@ -6,6 +6,7 @@ import type { Estate } from '../bench/estate/estate.ts';
 import type { AppendRequest, AppendResult, Ledger } from '../../src/ledger/port.ts';
 import { RoleHeld } from '../../src/roles/faults.ts';
 import type { HeldRole } from '../../src/roles/port.ts';
+import type { WallClock } from '../../src/runtime/clock.ts';
 import { ManualClock } from '../doubles/manual-clock.ts';
 import { MemoryRoles } from '../doubles/memory-roles.ts';
 import { Archive } from './archive.ts';
@@ -22,9 +23,6 @@ import { seededIds } from './seeded-ids.ts';
 import type { Parts } from './settings.ts';
 import { calm, mishapIn, type Mishap, type Weather } from './weather.ts';
 import type { IdSource } from '../../src/runtime/ids.ts';
-
-/** How many lines of what happened last are kept. */
-const traceMax = 60;
 
 /** Everything there is outside the processes, and all that is known of it from outside. One seed determines it. */
 export class World {
@@ -44,6 +42,8 @@ export class World {
   readonly parts: Parts;
   readonly coverage: Coverage;
   readonly trace: string[] = [];
+  /** How many lines of what happened last are kept. */
+  traceMax = 60;
   weather: Weather = calm;
   /** What kept state there is on disk, as JSON. */
   kept: string | undefined;
@@ -56,6 +56,8 @@ export class World {
   failure: Error | undefined;
   readonly #roles = new MemoryRoles();
   #recordedAt = '';
+  /** The clock of whoever appends. */
+  #recorder: WallClock = this.clock;
 
   constructor(of: { seed: number; parts: Parts; coverage: Coverage }) {
     this.random = seededRandom(of.seed);
@@ -65,7 +67,15 @@ export class World {
     this.coverage = of.coverage;
     this.reach = new ReachCheck(this);
     this.tampering = new PastTampering(this);
-    this.ledger = of.parts.ledger({ clock: this.clock, ids: this.ids });
+    const { clock } = this;
+    this.ledger = of.parts.ledger({
+      clock: {
+        now: () => this.#recorder.now(),
+        elapsedMs: () => clock.elapsedMs(),
+        sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
+      },
+      ids: this.ids,
+    });
     this.template = generateEstate({
       seed: of.seed,
       ...{ tenants: 4 + this.random.below(4), rulesPerTenant: 4, shards: 1 + this.random.below(3) },
@@ -99,7 +109,7 @@ export class World {
 
   say(line: string): void {
     this.trace.push(line);
-    if (this.trace.length > traceMax) this.trace.shift();
+    if (this.trace.length > this.traceMax) this.trace.shift();
   }
 
   /** Draws what befalls the next call to the outside. */
@@ -109,12 +119,16 @@ export class World {
     return mishap;
   }
 
-  /** Appends, and keeps account of what was stored: also where whoever asked never hears of it. */
-  async append(request: AppendRequest): Promise<AppendResult> {
+  /**
+   * Appends, and keeps account of what was stored: also where whoever asked never hears of it. `by` is the clock of whoever asks, by
+   * which the store tells when that was.
+   */
+  async append(request: AppendRequest, by: WallClock = this.clock): Promise<AppendResult> {
+    this.#recorder = by;
     const result = await this.ledger.append(request);
     this.archive.acknowledged(request, result);
     if (result.duplicate) return result;
-    const [now, before] = [this.clock.now(), this.#recordedAt];
+    const [now, before] = [by.now(), this.#recordedAt];
     this.#recordedAt = now > before ? now : before;
     this.expectation.stored(request.idempotencyKey, result.last);
     for await (const stored of this.ledger.read({ after: result.first - 1, to: result.last }))

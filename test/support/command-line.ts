@@ -43,9 +43,15 @@ export class Workplace implements Disposable {
   }
 
   /** As run, for a command that must end with 0. */
-  async succeed(...argv: string[]): Promise<string> {
+  succeed(...argv: string[]): Promise<string> {
+    return this.endWith(0, ...argv);
+  }
+
+  /** As run, for a command that must end with a code. Gives its stdout. */
+  async endWith(expected: number, ...argv: string[]): Promise<string> {
     const { code, out, err } = await this.run(...argv);
-    if (code !== 0) throw new Error(`isoledger ${argv.join(' ')} ended with ${String(code)}:\n${out}${err}`);
+    if (code !== expected)
+      throw new Error(`isoledger ${argv.join(' ')} ended with ${String(code)}:\n${out}${err}`);
     return out;
   }
 
@@ -135,6 +141,7 @@ const verifyAnswer = z.strictObject({
       seq: z.int(),
       by: z.string(),
       reason: z.string().nullable(),
+      until: z.int().nullable(),
     }),
   ),
   reach: z.array(z.unknown()).optional(),

@@ -1,4 +1,4 @@
-import { rolesByLease } from '../../src/compose/roles.ts';
+import { rolesByLease } from '../../src/compose/leased-roles.ts';
 import { connectNats } from '../../src/runtime/nats-connection.ts';
 
 /** A process that takes the role of the publisher, says so, and says when it is lost. Arguments: server, ledger, milliseconds. */

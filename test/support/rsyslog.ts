@@ -1,12 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { command } from './needs.ts';
+import { Daemon } from './daemon.ts';
+import { command, type Need } from './needs.ts';
 
 export const rsyslogd = command('rsyslogd', 'rsyslog');
+
+/** The part of rsyslog that speaks TLS. */
+export const rsyslogTls: Need = {
+  what: 'TLS of rsyslog',
+  how: 'apt-get install rsyslog-gnutls',
+  isMet: readdirSync('/usr/lib').some((each) => existsSync(`/usr/lib/${each}/rsyslog/lmnsd_gtls.so`)),
+};
 
 /** What is asked of each message before it is written: nothing, or to take CEF apart. */
 type Reading = 'syslog' | 'cef';
@@ -14,8 +20,7 @@ type Reading = 'syslog' | 'cef';
 /** A real rsyslogd that takes messages by TCP and writes what it read of each as a line of JSON. */
 export class Rsyslog implements AsyncDisposable {
   readonly #folder: string;
-  #child: ChildProcess | undefined;
-  #said = '';
+  #daemon: Daemon | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -24,15 +29,10 @@ export class Rsyslog implements AsyncDisposable {
   async start(reading: Reading): Promise<this> {
     writeFileSync(this.#at('rules'), 'version=2\nrule=:%.:cef%\n');
     writeFileSync(this.#at('conf'), this.#configuration(reading));
-    const child = spawn(rsyslogd.path, ['-n', '-iNONE', '-f', this.#at('conf')], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (bytes: Buffer) => {
-        this.#said += bytes.toString();
-      });
-    this.#child = child;
-    await this.#until(() => existsSync(this.#at('port')) && readFileSync(this.#at('port'), 'utf8') !== '');
+    this.#daemon = new Daemon(rsyslogd.path, ['-n', '-iNONE', '-f', this.#at('conf')]);
+    await this.#daemon.until(
+      () => existsSync(this.#at('port')) && readFileSync(this.#at('port'), 'utf8') !== '',
+    );
     return this;
   }
 
@@ -42,14 +42,12 @@ export class Rsyslog implements AsyncDisposable {
     await once(socket, 'connect');
     for (const message of messages) socket.write(`${String(Buffer.byteLength(message))} ${message}`);
     socket.end();
-    await this.#until(() => this.#lines().length >= messages.length);
+    await this.#daemon?.until(() => this.#lines().length >= messages.length);
     return this.#lines().map((line): unknown => JSON.parse(line));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child === undefined || this.#child.exitCode !== null) return;
-    this.#child.kill('SIGTERM');
-    await once(this.#child, 'exit');
+    await this.#daemon?.[Symbol.asyncDispose]();
   }
 
   #at(name: string): string {
@@ -59,13 +57,6 @@ export class Rsyslog implements AsyncDisposable {
   #lines(): string[] {
     if (!existsSync(this.#at('out'))) return [];
     return readFileSync(this.#at('out'), 'utf8').split('\n').slice(0, -1);
-  }
-
-  async #until(isSo: () => boolean): Promise<void> {
-    for (let tries = 0; !isSo(); tries += 1) {
-      if (tries > 200) throw new Error(`rsyslogd did not do it within 10 s: ${this.#said}`);
-      await setTimeout(50);
-    }
   }
 
   #configuration(reading: Reading): string {

@@ -5,6 +5,7 @@ import { describedKinds } from '../../src/policy/reference/kinds.ts';
 import { driverNames } from '../../src/compose/drivers.ts';
 import { renderFormatsPage } from '../../src/siem/schemas/page.ts';
 import { renderFormatSchemas } from '../../src/siem/schemas/render.ts';
+import { corpusFolder, renderCorpus } from './corpus/render.ts';
 import { renderReaderDigest } from './reader-code.ts';
 
 const kinds = describedKinds({ drivers: driverNames });
@@ -12,6 +13,8 @@ write('events/', { page: ['CATALOGUE.md', renderCatalogue()], schemas: renderJso
 write('src/policy/', { page: ['REFERENCE.md', renderReference(kinds)], schemas: renderSchemas(kinds) });
 write('src/siem/', { page: ['FORMATS.md', renderFormatsPage()], schemas: renderFormatSchemas() });
 writeFileSync(new URL('../../src/policy/reader-digest.ts', import.meta.url), renderReaderDigest());
+for (const [name, text] of await renderCorpus())
+  writeFileSync(new URL(`../../${corpusFolder}${name}`, import.meta.url), text);
 
 /** A page for people, and JSON Schemas beside it. */
 function write(

@@ -29,6 +29,13 @@ interface Granted {
   readonly to: readonly [Consents, Tenant | External | undefined];
 }
 
+/** A rule of one side, by its id, and the traffic in question to which it consents. */
+export interface ConsentTo {
+  readonly side: 'egress' | 'ingress';
+  readonly rule: string;
+  readonly traffic: Traffic;
+}
+
 /**
  * The traffic that the documents authorise at one instant: Auth(A, B) of the definitions, for segments and externals.
  * Each answer is worked out when it is first asked for, and kept. It may go on to later instants with its documents.
@@ -132,6 +139,17 @@ export class Authorisation {
     if (from === to || this.#isWhole({ from, to })) return [];
     const consents = [...this.#egress({ from, to }), ...this.#ingress({ from, to })];
     return consents.filter(({ traffic }) => holds(traffic, opening)).map(({ rule }) => rule);
+  }
+
+  /** By side, the rules that consent to some of a traffic, each with that part of it; none if no rule is needed. */
+  consentsTo({ from, to }: Pair, traffic: Traffic): ConsentTo[] {
+    if (from === to || this.#isWhole({ from, to })) return [];
+    const sides = { egress: this.#egress({ from, to }), ingress: this.#ingress({ from, to }) };
+    return (['egress', 'ingress'] as const).flatMap((side) =>
+      sides[side]
+        .map((consent) => ({ side, rule: consent.rule, traffic: intersect(consent.traffic, traffic) }))
+        .filter((consent) => !isNothing(consent.traffic)),
+    );
   }
 
   /** The source's own consents that cover the pair. */

@@ -1,17 +1,20 @@
 import { processFacts } from '../../runtime/process-facts.ts';
 import type { Durations } from '../../serve/durations.ts';
 import type { RoleStandings } from '../../serve/states.ts';
+import type { DeliveryCounts } from '../../siem/sinks/delivery-counts.ts';
 import { estateMetrics } from './estate-metrics.ts';
 import type { Metric } from './exposition.ts';
 import type { LedgerFacts } from './ledger-facts.ts';
 import { processMetrics } from './process-metrics.ts';
 import { roleMetrics } from './role-metrics.ts';
+import { sinkMetrics } from './sink-metrics.ts';
 
 /** Everything that is measured, as of now. What the ledger says is left out while it cannot be read. */
 export async function metricsOf(means: {
   readonly facts: LedgerFacts;
   readonly standings: RoleStandings;
   readonly durations: Durations;
+  readonly deliveries: DeliveryCounts;
   readonly version: string;
 }): Promise<Metric[]> {
   const facts = means.standings.ledgerFailure === undefined ? await means.facts.now() : undefined;
@@ -24,6 +27,7 @@ export async function metricsOf(means: {
     }),
     ...(facts === undefined ? [] : [...ledgerMetrics(facts), ...estateMetrics(facts.estate.state)]),
     ...roleMetrics(means.standings, facts?.terms ?? new Map()),
+    ...sinkMetrics(means.deliveries),
     {
       type: 'histogram',
       name: 'isoledger_drive_duration_seconds',

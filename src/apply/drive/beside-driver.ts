@@ -2,6 +2,7 @@ import { compareNaturally } from '../../runtime/natural-order.ts';
 import { defined } from '../../../events/codec/defined.ts';
 import type { Actor } from '../../../events/entry.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
+import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
@@ -77,10 +78,15 @@ export class BesideDriver {
     // Where each host that is left has said why, it is the hosts that are waited for, and not who drives them.
     const isTold = isDone || (left.length > 0 && absent.length === left.length);
     if (!isTold) return notTaken(by, { shard, plan });
-    const driven = [...hosts].filter(([host, at]) => at.plan > (this.#plans?.get(host) ?? 0));
+    const driven = [...hosts]
+      .filter(([host, at]) => at.plan > (this.#plans?.get(host) ?? 0))
+      .map(([host]) => host);
+    const otherwise = new Set([...driven, ...left]);
+    const inUse = hostsOfShard(estate.state.intended.directory, shard);
     return {
       ...{ shard, plan, absent, refused: [], by, drifted: this.#drifted },
-      driven: driven.map(([host]) => host).sort(compareNaturally),
+      upToDate: inUse.filter((host) => !otherwise.has(host)),
+      driven: driven.sort(compareNaturally),
       cleared: [...this.#leaving.difference(leavingHosts)].sort(compareNaturally),
       ...defined({ held: past === undefined ? held : undefined }),
     };

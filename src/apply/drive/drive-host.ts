@@ -10,9 +10,10 @@ import { isSameMark } from '../../overlay/fence.ts';
 import type { HeldSet, HostChange, Mark, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { foundText } from '../../runtime/found-text.ts';
+import { expectedOf } from './expected-set.ts';
 import { changeFor, targetOf, trustedMark } from './host-change.ts';
 import type { JoinedAppends } from './joined-appends.ts';
-import type { Reading } from './read-hosts.ts';
+import { foundWords, type Reading } from './read-hosts.ts';
 
 /** What driving a host needs: the driver, and where what comes of it is recorded. */
 export interface Driving {
@@ -43,7 +44,8 @@ export type HostRefusal = Fenced | ForeignState;
 
 /**
  * Drives one host to the last plan, unless it is known to hold it, and records what came of it. The acknowledgement of a
- * host that had drifted also says that the drift is gone.
+ * host that had drifted also says that the drift is gone: such a host is read whole once more, since its mark may say so while
+ * what was found wrong is still there.
  */
 export async function driveHost(
   driving: Driving,
@@ -58,6 +60,7 @@ export async function driveHost(
     const held = mark !== undefined && isSameMark(mark, target) ? mark : undefined;
     const holding = held ?? (await give(driving, host, changeFor(applied, reading)));
     requireTaken(host, holding, target);
+    if (held === undefined && applied.drifted.has(host)) await requirePutRight(driving, { host, applied });
     const events = acknowledgements(driving, { host, holding, applied });
     if (events.length > 0) await driving.appends.append(events);
     return { kind: held !== undefined && events.length === 0 ? 'held' : 'driven' };
@@ -79,6 +82,22 @@ async function give({ driver, now, seen }: Driving, host: string, change: HostCh
 function requireTaken(host: string, holding: Mark, target: Mark): void {
   if (isSameMark(holding, target)) return;
   throw new OverlayUnavailable(`what was read back from host ${host} is not what was written`);
+}
+
+/**
+ * Whatever was found wrong, and however it is put right, a fresh reading decides whether it is. Nothing is acknowledged otherwise: no
+ * verdict may rest on a word that a look has put in doubt.
+ */
+async function requirePutRight(
+  { driver }: Driving,
+  { host, applied }: { host: string; applied: AppliedShard },
+): Promise<void> {
+  const target = targetOf(applied);
+  const reading = await driver.read(host, expectedOf(applied));
+  const isRight =
+    reading.kind === 'objects' && reading.digest === target.digest && isSameMark(reading.mark, target);
+  if (!isRight)
+    throw new OverlayUnavailable(`it was given its objects anew, and still: ${foundWords(reading)}`);
 }
 
 type Failed = Extract<Outcome, { kind: 'away' | 'refused' }>;

@@ -148,9 +148,19 @@ function isNoDrift(shard: AppliedShard, host: string, reading: HostContents): bo
       // A mark of another set says that somebody else gave the host that, whatever it holds now.
       return reading.digest === reading.mark.digest && mayHold(shard, host, reading.mark);
     case 'unreadable':
+      return isHandedOver(shard, host, reading);
     case 'foreign':
       return false;
   }
+}
+
+/** A host that takes the switch of a retired one waits until that is emptied, and is not read under its own name before. */
+function isHandedOver(
+  { hosts, leavingHosts }: AppliedShard,
+  host: string,
+  { ofHost }: Extract<HostContents, { kind: 'unreadable' }>,
+): boolean {
+  return ofHost !== undefined && leavingHosts.has(ofHost) && !hosts.has(host) && !leavingHosts.has(host);
 }
 
 const digestOfNothing = digestOfObjects([]);

@@ -1,6 +1,7 @@
 import { compareNaturally } from '../../runtime/natural-order.ts';
 import { defined } from '../../../events/codec/defined.ts';
 import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
+import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import type { RoleHeld, RoleNotTaken } from '../../roles/faults.ts';
 import type { Round } from './applier.ts';
 import type { HostRefusal } from './drive-host.ts';
@@ -11,6 +12,8 @@ export interface ShardSynced {
   readonly shard: string;
   readonly plan: number;
   readonly driven: readonly string[];
+  /** The hosts in use that hold the plan and were given nothing by this process: each host is here, driven, absent or refusing. */
+  readonly upToDate: readonly string[];
   /** Retired hosts that now hold nothing. */
   readonly cleared: readonly string[];
   /** Hosts that did not hold what they had acknowledged, what was found there, and whether that had not been recorded before. */
@@ -28,9 +31,13 @@ export interface ShardSynced {
 
 /** The outcome of one round, as the outcome of its shard. */
 export function syncedBy(shard: string, round: Round): ShardSynced {
+  const { applied, intended } = round.estate.state;
+  const { driven, absent, refused } = round;
+  const otherwise = new Set([...driven, ...absent.keys(), ...refused.keys()]);
   return {
     shard,
-    plan: appliedShard(round.estate.state.applied, shard).plan,
+    plan: appliedShard(applied, shard).plan,
+    upToDate: hostsOfShard(intended.directory, shard).filter((host) => !otherwise.has(host)),
     driven: [...round.driven].sort(compareNaturally),
     cleared: [...round.cleared].sort(compareNaturally),
     drifted: round.drifted.map(({ host, reading, isNew }) => ({ host, found: foundWords(reading), isNew })),
@@ -45,7 +52,7 @@ export function notTaken(
   taken: RoleNotTaken,
   { shard, plan }: Pick<ShardSynced, 'shard' | 'plan'>,
 ): ShardSynced {
-  return { shard, plan, driven: [], cleared: [], drifted: [], absent: [], refused: [], taken };
+  return { shard, plan, driven: [], upToDate: [], cleared: [], drifted: [], absent: [], refused: [], taken };
 }
 
 /** What shards came to that were driven one time after the other, by name. One that is empty by now may come but once. */
@@ -66,9 +73,11 @@ export function joined(earlier: ShardSynced | undefined, later: ShardSynced): Sh
   if (earlier === undefined) return later;
   const union = (key: 'driven' | 'cleared'): string[] =>
     [...new Set([...earlier[key], ...later[key]])].sort(compareNaturally);
+  const driven = union('driven');
   return {
     ...later,
-    driven: union('driven'),
+    driven,
+    upToDate: later.upToDate.filter((host) => !driven.includes(host)),
     cleared: union('cleared'),
     drifted: joinedDrifts(earlier.drifted, later.drifted),
   };

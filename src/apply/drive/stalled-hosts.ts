@@ -1,4 +1,4 @@
-import { StandsStill } from '../../overlay/faults.ts';
+import { StandsStill, TooLate } from '../../overlay/faults.ts';
 import { answerMsMax, isAnswered, lateWords, marksWithin, promptMarkMsMax } from '../../overlay/in-time.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -23,8 +23,8 @@ export class StalledHosts {
   readonly #clock: Clock;
   readonly #onSlow: WatchOverHosts['onSlow'];
   readonly #asked = new Map<string, AskedHost>();
-  /** By host, the fault with which it answered last, if it did. */
-  readonly #faults = new Map<string, Error>();
+  /** By host, the fault with which it answered last when it was asked what it holds, and when it was given something. */
+  readonly #faults = { asked: new Map<string, Error>(), given: new Map<string, Error>() };
   /** How long the hosts that were waited for took to say their marks, in milliseconds. */
   readonly #tookMs = new Map<string, number>();
 
@@ -40,16 +40,15 @@ export class StalledHosts {
     const asFor = (host: string): OverlayDriver => {
       const asked = this.#asked.get(host);
       if (asked !== undefined)
-        throw (
-          this.#faults.get(host) ?? new StandsStill(lateWords(host, this.#clock.elapsedMs() - asked.sinceMs))
-        );
+        throw new StandsStill(this.#reasonOf(host, lateWords(host, this.#clock.elapsedMs() - asked.sinceMs)));
       return marksWithin(driver, this.#clock, Math.max(markMs, 2 * (this.#tookMs.get(host) ?? 0)));
     };
     return {
       name: driver.name,
-      mark: (host) => this.#heard(host, () => asFor(host).mark(host)),
-      read: (host, expected) => this.#heard(host, () => asFor(host).read(host, expected)),
-      apply: (host, change) => Promise.try(() => this.#told(host, asFor(host).apply(host, change))),
+      mark: (host) => this.#heard(host, 'asked', () => asFor(host).mark(host)),
+      read: (host, expected) => this.#heard(host, 'asked', () => asFor(host).read(host, expected)),
+      apply: (host, change) =>
+        this.#heard(host, 'given', () => this.#told(host, asFor(host).apply(host, change))),
       ...(drops && { drops }),
       ...(means && { means }),
     };
@@ -77,17 +76,26 @@ export class StalledHosts {
     this.#asked.set(host, { sinceMs, answer });
   }
 
-  /** A host that is away for a reason of its own keeps that until it answers otherwise, or stands still. */
-  async #heard<Answer>(host: string, call: () => Promise<Answer>): Promise<Answer> {
+  /**
+   * A host that gave a reason itself keeps that until it does what it refused for it: that nobody waits for it any longer is told of one
+   * that gave none. One that does not take what it is given still says what it holds.
+   */
+  async #heard<Answer>(host: string, what: 'asked' | 'given', call: () => Promise<Answer>): Promise<Answer> {
     try {
       const answer = await call();
-      this.#faults.delete(host);
+      this.#faults[what].delete(host);
       return answer;
     } catch (fault) {
-      if (fault instanceof StandsStill) this.#faults.delete(host);
-      else if (fault instanceof Error) this.#faults.set(host, fault);
+      if (fault instanceof StandsStill) throw new StandsStill(this.#reasonOf(host, fault.message), fault);
+      if (fault instanceof TooLate) throw new TooLate(this.#reasonOf(host, fault.message), fault);
+      if (fault instanceof Error) this.#faults[what].set(host, fault);
       throw fault;
     }
+  }
+
+  /** In words: what a host said itself, else that it was late. */
+  #reasonOf(host: string, late: string): string {
+    return (this.#faults.asked.get(host) ?? this.#faults.given.get(host))?.message ?? late;
   }
 
   async #told<Answer>(host: string, call: Promise<Answer>): Promise<Answer> {

@@ -169,6 +169,7 @@ async function syncShard(
     const { plan } = appliedShard(estate.state.applied, shard.shard);
     return { result: notTaken(role, { shard: shard.shard, plan }), estate, settled: false };
   }
+  driverOn(estate.state).tidy?.();
   const context = {
     ...{ ledger, clock, actor, driverOn, shard, reported: new Set<string>() },
     ...{ reads, seen, turn, only, past, onProgress },

@@ -45,7 +45,7 @@ export function applyCommand(shell: Shell): Command {
       if (first !== undefined && first.problems.length > 0) {
         shell.exitCode = reportProblems(shell.io, first.problems, {
           json: options.json === true,
-          onUnknownName: () => firstWords(options),
+          ofUnknownName: await firstWords(options),
         });
         return;
       }

@@ -52,7 +52,7 @@ async function show(
 ): Promise<ExitCode> {
   const { options, at, expected } = of;
   const { size, root, gaps } = await checkpoint(ledger, at, clock);
-  const code = size === 0 && gaps.length > 0 ? exitCode.unknown : exitCode.ok;
+  const code = gaps.length > 0 ? exitCode.unknown : exitCode.ok;
   if (expected !== undefined) await requireHeld(ledger, expected);
   if (options.json === true) {
     const doubt = gaps.length === 0 ? {} : { gaps };

@@ -86,7 +86,7 @@ async function namesFor(words: readonly string[]): Promise<KnownNames> {
       import('../../compose/workspace.ts'),
       import('../../tasks/known-names.ts'),
     ]);
-    const url = ledgerUrl(optionsIn(words));
+    const url = await ledgerUrl(optionsIn(words));
     // A server may take its time to answer, or not answer at all: nobody waits for that at every press of a key.
     if (storeAt(url)?.kind !== 'file') return {};
     const known = await keptNames(await examine(url));

@@ -32,8 +32,8 @@ function checkCommand(shell: Shell): Command {
     .option('--roles <roles>', 'as isoledger serve takes it')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ServeOptions>();
-      const config = serviceSettings(options);
-      const ledger = shownUrl(ledgerUrl(options));
+      const config = await serviceSettings(options);
+      const ledger = shownUrl(await ledgerUrl(options));
       await inSession(shell, { options }, async (session) => {
         const { io } = session;
         const { state, cursor } = await loadEstate(session);
@@ -42,7 +42,7 @@ function checkCommand(shell: Shell): Command {
         const others = othersOf(config);
         const named = namedRoles(options, config);
         requireRoles(named ?? [], others);
-        requireSinksApart(config.sinks ?? [], ownPlaces(session, options));
+        requireSinksApart(config.sinks ?? [], await ownPlaces(session, options));
         const roles = ['clock', ...appliers, ...others].filter(wantedRoles(named));
         const { reached, troubles } = await tryAll(session, config);
         if (options.json === true)

@@ -21,7 +21,7 @@ export function doctorCommand(shell: Shell): Command {
       const options = command.optsWithGlobals<CommonOptions>();
       const checks = await diagnose(
         async () => {
-          const config = settings(options);
+          const config = await settings(options);
           return examine(config.ledger, config);
         },
         { onEntry: progressOn(shell.io) },

@@ -7,7 +7,7 @@ import { exitCode, type ExitCode } from '../exit.ts';
 import { asOption, reasonOption } from '../free-text.ts';
 import { outJson } from '../io.ts';
 import { actorOf, type ClockOption, type Session } from '../session.ts';
-import { parseDurationMs } from '../time.ts';
+import { parseDurationMs } from '../duration.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 
 interface GoneOptions extends CommonOptions, ClockOption {

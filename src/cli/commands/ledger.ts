@@ -133,7 +133,7 @@ async function putBack(
   { file, options }: { file: string; options: CommonOptions },
 ): Promise<void> {
   const { setAside, ...restored } = await restoreBackup(storeOf, {
-    ...{ url: ledgerUrl(options), file, onProgress: progressOn(io) },
+    ...{ url: await ledgerUrl(options), file, onProgress: progressOn(io) },
   });
   if (options.json === true) outJson(io, { formatVersion: 1, file, ...restored, setAside });
   else io.out(described('restored', { file, ...restored }));

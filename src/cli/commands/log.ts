@@ -68,7 +68,7 @@ async function log(
   const { io, ledger, judgedOn } = await askedLedger(session);
   const { lines, withoutEffect } = await readHistory(ledger, filter);
   if (options.json === true) {
-    outJson(io, { ...asJson(lines.slice(-limit)), ledger: judgedOn });
+    outJson(io, { ...asJson(lines.slice(-limit)), ledger: judgedOn }, { isOfRecord: true });
     return;
   }
   // People are told of a batch without effect in one line; programs get its entries.

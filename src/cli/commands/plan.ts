@@ -22,7 +22,7 @@ import { firstWords, hasLedger } from '../session.ts';
 import { passedOverWords, tcpMeantWords } from '../show-notes.ts';
 import { changedDocuments, documentsTable } from '../show-documents.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
-import { say, type Shown } from '../../words/shown.ts';
+import { say } from '../../words/shown.ts';
 import { givenPath } from '../path-argument.ts';
 
 interface PlanOptions extends CommonOptions {
@@ -73,8 +73,10 @@ async function plan(of: {
   const json = options.json === true;
   const request = { dir, prune: options.prune, clock: systemClock, drivers: driverNames, known };
   const planned = await planFolder(of.estate, request);
-  const onUnknownName = isFirst ? (): Shown => firstWords(options) : undefined;
-  if (planned.kind === 'refused') return reportProblems(io, planned.problems, { json, onUnknownName });
+  if (planned.kind === 'refused') {
+    const ofUnknownName = isFirst ? await firstWords(options) : undefined;
+    return reportProblems(io, planned.problems, { json, ofUnknownName });
+  }
   const { foresight, notes } = planned;
   if (json) outJson(io, { ...asJson(foresight), ...notes });
   else {

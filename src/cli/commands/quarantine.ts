@@ -7,7 +7,7 @@ import { asOption, reasonOption } from '../free-text.ts';
 import { toldOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session.ts';
 import { complainOfQuarantine, quarantineJson, recordedWords, showQuarantine } from '../show-quarantine.ts';
-import { parseDurationMs } from '../time.ts';
+import { parseDurationMs } from '../duration.ts';
 import { outJson } from '../io.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 import { say } from '../../words/shown.ts';
@@ -73,5 +73,5 @@ async function run(
   });
   if (json === true) outJson(io, quarantineJson(intent, done));
   else showQuarantine(io, intent, done);
-  return complainOfQuarantine(io, done, { intent, place: ledgerPlace(options) });
+  return complainOfQuarantine(io, done, { intent, place: await ledgerPlace(options) });
 }

@@ -16,11 +16,12 @@ import {
   dryRunJson,
   exposureTable,
   showDryRun,
+  showVerdict,
   verdictExitCode,
-  wordsOfVerdict,
 } from '../show-rebuilt.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
-import { parseDurationMs, parseTime } from '../time.ts';
+import { parseDurationMs } from '../duration.ts';
+import { parseTime } from '../time.ts';
 import { say, type Shown } from '../../words/shown.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
 
@@ -138,7 +139,7 @@ function holdWords(change: HoldChange, { shard, at = '' }: RebuildOptions): Show
   return say`${shard} is held at seq ${String(change.seq)}${end}, ${change.time}: but for quarantine it follows no event until isoledger rebuild --shard ${shard} --resume\n`;
 }
 
-function report(io: Io, rebuilt: Rebuilt, options: RebuildOptions): ExitCode {
+async function report(io: Io, rebuilt: Rebuilt, options: RebuildOptions): Promise<ExitCode> {
   const { shard, json } = options;
   if (rebuilt.kind === 'clash') {
     io.err(say`isoledger: ${clashWords(rebuilt.clash)}\n`);
@@ -149,8 +150,8 @@ function report(io: Io, rebuilt: Rebuilt, options: RebuildOptions): ExitCode {
   if (json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards), verification });
   else {
     showSynced(io, shards);
-    io.out(wordsOfVerdict(shard, verification));
+    showVerdict(io, shard, verification);
   }
-  const complaint = complainOfSynced(io, shards, ledgerPlace(options));
+  const complaint = complainOfSynced(io, shards, await ledgerPlace(options));
   return complaint === exitCode.ok ? verdictExitCode(verification) : complaint;
 }

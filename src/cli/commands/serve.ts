@@ -32,7 +32,7 @@ export function serveCommand(shell: Shell): Command {
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ServeOptions>();
-      const config = serviceSettings(options);
+      const config = await serviceSettings(options);
       await inSession(shell, { options, deed: 'write' }, (session) => run(session, { options, config }));
     });
 }
@@ -49,8 +49,9 @@ async function run(
   await warnOfClock(session);
   const { clock, log } = session;
   const named = namedRoles(options, config);
+  const places = await ownPlaces(session, options);
   const requireApart = ({ sinks = [] }: ServiceConfig): void => {
-    requireSinksApart(sinks, ownPlaces(session, options));
+    requireSinksApart(sinks, places);
   };
   requireApart(config);
   await using parts = partsOfService(session, config);
@@ -58,7 +59,9 @@ async function run(
   const durations = new Durations();
   // Nobody sits before a service: what a command would say is logged.
   const workspace = { ...session, warn: undefined, holdRole: parts.holdRole };
-  const others = [...parts.others, ...(await httpRoles(config, { workspace, standings, durations }))];
+  const { deliveries } = parts;
+  const answering = await httpRoles(config, { workspace, standings, durations, deliveries });
+  const others = [...parts.others, ...answering];
   requireRoles(
     named ?? [],
     others.map(({ name }) => name),
@@ -75,14 +78,15 @@ async function run(
   );
   const again = new ServiceReload({ log, options, manager, require: requireApart });
   const isStopped = (role: string): boolean => standings.all().get(role)?.kind === 'stopped';
-  const reload = (): void => {
-    const read = again.read();
+  const reload = async (): Promise<void> => {
+    const read = await again.read();
     if (read === undefined) return;
     // Whatever stopped is tried again.
     service.become([...others.filter(isKept), ...parts.forwarders.of(read, isStopped)]);
     service.startStopped();
   };
-  process.on('SIGHUP', reload);
+  const onHangUp = (): void => void reload();
+  process.on('SIGHUP', onHangUp);
   end.signal.addEventListener('abort', () => {
     manager.tell('STOPPING=1');
   });
@@ -98,7 +102,7 @@ async function run(
     if (service.isLeftBehind) process.exit(exitCode.ok);
     return exitCode.ok;
   } finally {
-    process.removeListener('SIGHUP', reload);
+    process.removeListener('SIGHUP', onHangUp);
     end.over();
   }
 }

@@ -8,6 +8,7 @@ import { say } from '../../words/shown.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode } from '../exit.ts';
 import { outJson, type Io } from '../io.ts';
+import { givenPath } from '../path-argument.ts';
 
 interface CheckOptions extends CommonOptions {
   readonly from: string;
@@ -22,6 +23,7 @@ export function sinksCheckCommand(shell: Shell): Command {
     .argument(
       '<file>',
       'what it holds, a line each: events in any format, as results of a search too, ids, or seqs',
+      givenPath,
     )
     .option('--from <seq>', 'the first entry that it has to hold', '0')
     .option('--to <seq>', 'the last entry that it has to hold (default: the last one there is)')

@@ -30,7 +30,7 @@ function listCommand(shell: Shell): Command {
     example: 'isoledger sinks list --config isoledger.yaml',
   }).action(async (_options: unknown, command: Command) => {
     const options = command.optsWithGlobals<CommonOptions>();
-    const sinks = configuredSinks(options);
+    const sinks = await configuredSinks(options);
     await inSession(shell, { options }, async (session) => {
       const { io, ledger } = session;
       const { size } = await ledger.head();
@@ -60,7 +60,7 @@ function testCommand(shell: Shell): Command {
     .argument('<name>', 'the name of a sink of the configuration')
     .action(async (name: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      const settings = sinkNamed(name, options);
+      const settings = await sinkNamed(name, options);
       await inSession(shell, { options }, async (session) => {
         const to = addressOf(settings);
         await testSink(settings, session);
@@ -94,7 +94,7 @@ function replayCommand(shell: Shell): Command {
     .requiredOption('--from <seq>', 'the first entry that is delivered again')
     .action(async (name: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { readonly from: string }>();
-      const settings = sinkNamed(name, options);
+      const settings = await sinkNamed(name, options);
       const from = seqFrom('--from', options.from);
       await inSession(shell, { options }, async (session) => {
         const { size } = await session.ledger.head();
@@ -127,7 +127,7 @@ function skipCommand(shell: Shell): Command {
     .addOption(asOption())
     .action(async (name: string, text: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<SkipOptions>();
-      const settings = sinkNamed(name, options);
+      const settings = await sinkNamed(name, options);
       const seq = seqFrom('SEQ', text);
       await inSession(shell, { options, deed: 'write' }, async (session) => {
         await warnOfClock(session);
@@ -146,16 +146,16 @@ function skipCommand(shell: Shell): Command {
 }
 
 /** Throws UsageError where the configuration has none of that name. */
-function sinkNamed(name: string, options: CommonOptions): SinkSettings {
-  const sinks = configuredSinks(options);
+async function sinkNamed(name: string, options: CommonOptions): Promise<SinkSettings> {
+  const sinks = await configuredSinks(options);
   const found = sinks.find((sink) => sink.name === name);
   if (found !== undefined) return found;
   throw new UsageError(`no sink is named ${name}; there are ${sinks.map((sink) => sink.name).join(', ')}`);
 }
 
 /** Throws UsageError where the configuration has none. */
-function configuredSinks(options: CommonOptions): readonly SinkSettings[] {
-  const { sinks = [] } = serviceSettings(options);
+async function configuredSinks(options: CommonOptions): Promise<readonly SinkSettings[]> {
+  const { sinks = [] } = await serviceSettings(options);
   if (sinks.length > 0) return sinks;
   throw new UsageError(
     'the configuration names no sink: under `sinks` it says where events are delivered; see --config and ISOLEDGER_CONFIG',

@@ -142,7 +142,7 @@ function planWords({ plan, failed }: HostStatus): string {
   const at = failed.holds === null ? acknowledged : `says that it holds plan ${String(failed.holds)}`;
   // It was to say again that it holds the plan that it had acknowledged.
   if (failed.plan === plan && failed.holds === null)
-    return `${at}, and does not answer since: ${failed.problem}`;
+    return `${at}, and did not take it again since: ${failed.problem}`;
   return `${at}, and did not take plan ${String(failed.plan)}: ${failed.problem}`;
 }
 

@@ -51,7 +51,7 @@ async function inNats(
   options: CommonOptions,
   work: (session: Session, nats: LedgerInNats) => Promise<ExitCode | undefined>,
 ): Promise<void> {
-  const { nats: settings } = serviceSettings(options);
+  const { nats: settings } = await serviceSettings(options);
   if (settings === undefined)
     throw new UsageError(
       'no NATS server is named: give a configuration (--config FILE) with nats.servers in it',

@@ -7,7 +7,7 @@ import { toldOfShards } from '../progress.ts';
 import { actorOf, ledgerPlace, type ClockOption, type Session } from '../session.ts';
 import { complainOfSynced, showSynced, syncedJson } from '../show-synced.ts';
 import { warnOfClock } from '../warn-of-clock.ts';
-import { parseDurationMs } from '../time.ts';
+import { parseDurationMs } from '../duration.ts';
 import { say } from '../../words/shown.ts';
 
 interface SyncOptions extends CommonOptions, ClockOption {
@@ -40,5 +40,5 @@ async function run(
   if (options.json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards) });
   else if (shards.length === 0) io.out(say`no shard, nothing to drive\n`);
   else showSynced(io, shards);
-  return complainOfSynced(io, shards, ledgerPlace(options));
+  return complainOfSynced(io, shards, await ledgerPlace(options));
 }

@@ -2,17 +2,18 @@ import { defined } from '../../../events/codec/defined.ts';
 import type { Instant } from '../../ledger/instants.ts';
 import { adviceOn } from '../../tasks/advice/on-fault.ts';
 import { refolded } from '../../tasks/kept-check.ts';
+import { warnOfUnused } from '../../tasks/workspace.ts';
 import type { Command } from 'commander';
-import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import { verifyInterval } from '../../verify/verify-interval.ts';
 import { verify, type Report, type Subject, type VerifyQuestion } from '../../verify/verify.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
-import { exitCode, type ExitCode } from '../exit.ts';
+import { exitCode, verdictCode, type ExitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { outJson, table, type Io } from '../io.ts';
 import { givenEnds, heldJson, showHeld, type GivenEnds } from '../addresses.ts';
 import {
   askedLedger,
+  instantsOfInterval,
   knownAtOption,
   knownAtWords,
   type AskedLedger,
@@ -28,6 +29,7 @@ import { laneOption } from './connections.ts';
 import { holderWords } from '../../words/holder-words.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say } from '../../words/shown.ts';
+import { packetWords } from '../../words/traffic-words.ts';
 import { vouchedWords } from '../../words/vouched-words.ts';
 
 interface VerifyOptions extends CommonOptions, KnownAtOption {
@@ -95,6 +97,7 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
   const { io } = session;
   const of = await askedLedger(session, options, instantsIn(asked));
   const { knownAt, judgedOn } = of;
+  await warnOfUnused(session);
   const kept = refolded(session);
   // What was known once is a part of the ledger, and the kept state that of the whole.
   const onBatch = kept.isKept && knownAt === undefined ? kept.take.bind(kept) : undefined;
@@ -115,15 +118,13 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
     });
   else show(io, report, { options, asked, knownAt, held });
   if (fault === undefined) return verdictCode[report.verdict];
-  io.err(say`isoledger: ${fault.message}\n${adviceOn(fault, ledgerPlace(options))}`);
+  io.err(say`isoledger: ${fault.message}\n${adviceOn(fault, await ledgerPlace(options))}`);
   return exitCode.integrity;
 }
 
 function instantsIn(asked: Asked): GivenInstant[] {
   if (asked.kind === 'instant') return [{ by: '--at', at: asked.at }];
-  const { from, to = { kind: 'now' } } = asked;
-  const begins = from === undefined ? [] : [{ by: '--from', at: from, isBeforeNow: to.kind === 'now' }];
-  return [...begins, { by: '--to', at: to }];
+  return instantsOfInterval(asked);
 }
 
 function duringOf(asked: Asked): { from: Instant | undefined; to: Instant } {
@@ -143,12 +144,6 @@ async function judge(
   };
   return verifyInterval(ledger, { ...subject, from: asked.from, to: asked.to, onProgress });
 }
-
-const verdictCode = {
-  proven: exitCode.ok,
-  violated: exitCode.finding,
-  unknown: exitCode.unknown,
-} as const satisfies Record<Report['verdict'], ExitCode>;
 
 const verdictWords = {
   proven: 'nothing goes beyond what both sides allowed',
@@ -237,9 +232,4 @@ function showFindings(io: Io, { findings }: Report, asked: Asked): void {
 
 function causeWords(cause: Report['findings'][number]['window']['closedBy']): string {
   return cause === null ? 'not ended' : `${cause.type} at ${cause.time}`;
-}
-
-function packetWords(packet: Finding['witness']): string {
-  const port = packet.dstPort === undefined ? '' : `:${String(packet.dstPort)}`;
-  return `${packet.protocol} ${packet.src ?? 'no address'} -> ${packet.dst ?? 'no address'}${port}`;
 }

@@ -1,9 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { Run, Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
+import { shippedFiles } from '../../runtime/shipped-files.ts';
+import { firstFolder } from '../../tasks/first-folder.ts';
 import type { Io } from '../io.ts';
 import { say } from '../../words/shown.ts';
 import { givenPath } from '../path-argument.ts';
@@ -11,6 +14,11 @@ import { givenPath } from '../path-argument.ts';
 /** Where the walk keeps its ledger: apart from a ledger of the user's own, and new at every walk. */
 const ledgerPath = './.isoledger/walk.db';
 const ledgerUrl = `sqlite:${ledgerPath}`;
+/** Where it puts the example estate that comes with the program, away from the sources: new at every walk. */
+const ownFolder = './.isoledger/walk';
+
+const exampleEstate = 'infra/examples';
+const exampleChange = 'infra/changes/globex-opens-reporting';
 
 /** Stands for the last entry before the stage that came before. */
 const beforeLastStage = 'BEFORE';
@@ -64,21 +72,26 @@ function stages(estate: string, change: string): { words: string; argv: string[]
 export function walkCommand({ shell, run }: { shell: Shell; run: Run }): Command {
   return new Command('walk')
     .description('the whole walk on a ledger of its own: apply, sync, verify, change, and verify again')
-    .argument('[estate]', 'folder of documents', givenPath, 'infra/examples')
-    .argument(
-      '[change]',
-      'folder of documents to change it with',
-      givenPath,
-      'infra/changes/globex-opens-reporting',
-    )
+    .argument('[estate]', 'folder of documents', givenPath, exampleEstate)
+    .argument('[change]', 'folder of documents to change it with', givenPath, exampleChange)
     .addHelpText('after', '\nExample:\n  isoledger walk infra/examples infra/changes/globex-opens-reporting')
-    .action(async (estate: string, change: string) => {
+    .action(async (givenEstate: string, givenChange: string) => {
+      rmSync(ownFolder, { recursive: true, force: true });
+      const [estate, change] = [shippedOr(givenEstate), shippedOr(givenChange)];
       for (const folder of [estate, change]) {
         if (!existsSync(folder))
           throw new UsageError(`there is no folder ${folder}: name one with documents`);
       }
       shell.exitCode = await walk({ io: shell.io, run, estate, change });
     });
+}
+
+/** A folder as it was given; an example that is not here is written from what comes with the program. */
+function shippedOr(folder: string): string {
+  if (existsSync(folder) || (folder !== exampleEstate && folder !== exampleChange)) return folder;
+  const dir = join(ownFolder, folder);
+  firstFolder({ dir, from: shippedFiles(folder) });
+  return dir;
 }
 
 async function walk(of: { io: Io; run: Run; estate: string; change: string }): Promise<ExitCode> {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { flawOfPath } from '../../runtime/credentials.ts';
 import { requireOwnFolder } from '../../runtime/own-folder.ts';
 import { companionsOf, isOutOfSight } from '../../runtime/sqlite-files.ts';
 import { filesOfState, placesIn } from '../derived.ts';
@@ -48,7 +49,9 @@ export function sqliteStore(means: AppendMeans): LedgerStore {
 
 /** The path in a URL. Empty if the URL names no file. */
 function pathOf(url: string): string {
-  return url.startsWith(scheme) && !isOfServer.test(url) ? url.slice(scheme.length) : '';
+  if (!url.startsWith(scheme) || isOfServer.test(url)) return '';
+  const path = url.slice(scheme.length);
+  return flawOfPath(path) === undefined ? path : '';
 }
 
 /** User, password or port of a server behind our scheme: a path with a password in it would be shown everywhere. */

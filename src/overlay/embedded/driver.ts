@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defined } from '../../../events/codec/defined.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { objectsAfter } from '../delta.ts';
@@ -19,6 +19,7 @@ import {
   bytesOf,
   changeMax,
   holdingOf,
+  hostFileEnding,
   hostFilePath,
   markOf,
   readHead,
@@ -33,6 +34,7 @@ import { headOf, unreadable } from './host-set.ts';
 import { changeText, fileText, setText, type HostFile } from './host-text.ts';
 import { systemClock, type Clock } from '../../runtime/clock.ts';
 import { inTurn } from '../../runtime/in-turn.ts';
+import { removeBrokenOff } from '../../runtime/left-overs.ts';
 import { watchHost } from '../watching.ts';
 import { listenToFile } from './host-watch.ts';
 import { OpenHost } from './open-host.ts';
@@ -118,6 +120,11 @@ class EmbeddedDriver implements OverlayDriver {
   async apply(host: string, change: HostChange): Promise<HeldSet> {
     const place = this.#placeOf(host);
     return inTurn(resolve(place.path), async () => this.#readBack(place, await this.#change(place, change)));
+  }
+
+  tidy(): void {
+    const { folder, shard } = this.#overlay;
+    removeBrokenOff(join(folder, shard), hostFileEnding);
   }
 
   watch(host: string, signal: AbortSignal): Promise<AsyncIterable<OutsideChange>> {

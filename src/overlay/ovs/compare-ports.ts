@@ -10,7 +10,8 @@ import { tunnelFlaws } from './switch/wanted-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { metersOf } from './switch/meters.ts';
 import { wiringOf } from './switch/own-ports.ts';
-import { ownPortsOf, portsOfBridge, type BridgePort } from './switch/switch-view.ts';
+import { ownPortsOf, portsOfBridge, zonesOfInterface, type BridgePort } from './switch/switch-view.ts';
+import { sharedZones } from './switch/wiring-plan.ts';
 
 /** The ports of a host, as its set names them and as they are. */
 export interface ComparedPorts {
@@ -38,9 +39,10 @@ export function comparedPorts(
   const local = [...model.bindings.ofHost(at.host)];
   const wired = wiringOf(ownPortsOf(rows.values(), at.bridge), local);
   const differing = new Map<string, OverlayObject | undefined>();
+  const shared = sharedZones(Array.from(found.seen.interfaces.values()).flatMap(zonesOfInterface));
   for (const binding of local) {
     const port = wired.portOf(binding.endpoint);
-    if (port === undefined || !isInPlace(rows.get(binding.interface), port))
+    if (port === undefined || shared.has(port.zone) || !isInPlace(rows.get(binding.interface), port))
       differing.set(`binding/${binding.endpoint}`, undefined);
   }
   const settings = strayedSettings(at, { own: model.host(at.host), hasPorts: local.length > 0, rows, found });

@@ -1,5 +1,5 @@
 import { inTurn } from '../../runtime/in-turn.ts';
-import { OverlayUnavailable } from '../faults.ts';
+import { NotProvablyOurs, OverlayUnavailable } from '../faults.ts';
 import type {
   DropCount,
   ExpectedSet,
@@ -15,10 +15,12 @@ import { watchHost } from '../watching.ts';
 import { changeHost } from './changing.ts';
 import { countDrops } from './counting.ts';
 import { readHost } from './reading.ts';
+import { ConnectionLost } from './ovsdb/fault.ts';
 import { readMeans } from './reading-means.ts';
 import { ShardModel } from './shard-model.ts';
 import { listenToSwitch } from './switch-watch.ts';
 import { readHostMark } from './switch/host-mark.ts';
+import { bridgeNameOf } from './switch/owner.ts';
 import { HostSwitch, type SwitchAddress, type SwitchSettings } from './switch/host-switch.ts';
 
 /** The switches of a shard. */
@@ -53,30 +55,30 @@ class OvsDriver implements OverlayDriver {
   }
 
   async mark(host: string): Promise<HostMark> {
-    using at = this.#switchOf(host, this.#answeringWithin(markMsMax));
-    return (await readHostMark(at)).mark;
+    return await asFound(() => this.#mark(host));
   }
 
   async read(host: string, expected: ExpectedSet): Promise<HostReading> {
-    // One that does not even say its mark is not waited for as a whole reading would be.
-    await this.mark(host);
-    using at = this.#switchOf(host);
-    return await readHost(at, this.#models, expected);
+    return await asFound<HostReading>(async () => {
+      // One that does not even say its mark is not waited for as a whole reading would be.
+      await this.#mark(host);
+      return await this.#with(host, (at) => readHost(at, this.#models, expected));
+    });
   }
 
   async apply(host: string, change: HostChange): Promise<HeldSet> {
-    using at = this.#switchOf(host);
-    return await inTurn(`ovs ${host} ${at.bridge}`, () => changeHost(at, this.#models, change));
+    return await inTurn(`ovs ${host} ${bridgeNameOf(this.#overlay.shard)}`, () =>
+      this.#with(host, (at) => changeHost(at, this.#models, change)),
+    );
   }
 
   async drops(host: string, expected: ExpectedSet): Promise<readonly DropCount[]> {
-    using at = this.#switchOf(host, this.#answeringWithin(countersMsMax));
-    return await countDrops(at, this.#models, expected);
+    const settings = this.#answeringWithin(countersMsMax);
+    return await this.#with(host, (at) => countDrops(at, this.#models, expected), settings);
   }
 
   async means(host: string): Promise<HostMeans> {
-    using at = this.#switchOf(host);
-    return await readMeans(at);
+    return await this.#with(host, readMeans);
   }
 
   watch(host: string, signal: AbortSignal): Promise<AsyncIterable<OutsideChange>> {
@@ -84,9 +86,35 @@ class OvsDriver implements OverlayDriver {
       host,
       clock: this.#overlay.clock,
       signal,
-      mark: () => this.mark(host),
+      mark: () => this.#mark(host),
       listen: async (happenings, until) => listenToSwitch(this.#switchOf(host), happenings, until),
     });
+  }
+
+  /**
+   * Works on a switch. Where a connection was ended there meanwhile, all of it is done once more over new ones: each work begins by
+   * reading the mark, and its change is taken on top of that alone, so that a change which was taken after all is not made twice.
+   */
+  async #with<Result>(
+    host: string,
+    work: (at: HostSwitch) => Promise<Result>,
+    settings?: SwitchSettings,
+  ): Promise<Result> {
+    const once = async (): Promise<Result> => {
+      using at = this.#switchOf(host, settings);
+      return await work(at);
+    };
+    try {
+      return await once();
+    } catch (fault) {
+      if (!(fault instanceof ConnectionLost)) throw fault;
+      return await once();
+    }
+  }
+
+  async #mark(host: string): Promise<HostMark> {
+    const { mark } = await this.#with(host, readHostMark, this.#answeringWithin(markMsMax));
+    return mark;
   }
 
   #answeringWithin(msMax: number): SwitchSettings {
@@ -104,5 +132,24 @@ class OvsDriver implements OverlayDriver {
       { ledger, shard },
       { address, settings, isDriven: (name) => hosts.has(name) },
     );
+  }
+}
+
+/** What is not provably ours was found, at a host that answers: nobody may take it for a host that is away. */
+async function asFound<Found>(
+  read: () => Promise<Found>,
+): Promise<Found | Extract<HostMark, { kind: 'unreadable' }>> {
+  try {
+    return await read();
+  } catch (fault) {
+    if (!(fault instanceof NotProvablyOurs)) throw fault;
+    const { found, mend, ofHost } = fault;
+    return {
+      kind: 'unreadable',
+      problem: found,
+      isOthers: true,
+      mend,
+      ...(ofHost !== undefined && { ofHost }),
+    };
   }
 }

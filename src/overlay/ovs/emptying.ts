@@ -1,3 +1,4 @@
+import { foundText } from '../../runtime/found-text.ts';
 import { OverlayUnavailable } from '../faults.ts';
 import { isSameMark } from '../fence.ts';
 import type { HeldSet } from '../port.ts';
@@ -5,9 +6,11 @@ import { isOwnBridgePort } from './switch/bridge-change.ts';
 import { putFlows } from './switch/flows.ts';
 import { findFlows } from './switch/found-flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
+import type { FoundFlow } from './pipeline/flow.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { keepSecure, makeBridge, removeBridge } from './switch/make-bridge.ts';
 import { heldOf, type MarkText } from './switch/mark.ts';
+import { meddlingAmong } from './switch/meddling.ts';
 import { portsOfBridge, readSwitchPorts } from './switch/switch-view.ts';
 
 /**
@@ -25,11 +28,11 @@ export async function emptyHost(at: HostSwitch, first: FoundMark, to: MarkText):
       flows: { kind: 'whole', flows: [] },
       forget: 'every',
     });
-  const isShared =
-    Array.from(portsOfBridge(seen, seen.bridge?.row).values()).some(
-      (port) => !isOwnBridgePort(at.bridge, port),
-    ) ||
-    (seen.bridge !== undefined && (await hasForeignFlows(at)));
+  const ports = Array.from(portsOfBridge(seen, seen.bridge?.row).values())
+    .filter((port) => !isOwnBridgePort(at.bridge, port))
+    .map(({ port }) => port.name);
+  const flows = seen.bridge === undefined ? [] : (await findFlows(at)).others;
+  const isShared = ports.length + flows.length > 0;
   if (isShared) {
     const nothing = {
       name: at.bridge,
@@ -40,6 +43,7 @@ export async function emptyHost(at: HostSwitch, first: FoundMark, to: MarkText):
       isFirst: true,
     };
     await makeBridge(at, seen, nothing);
+    requireStill(at, { ports, flows });
   } else {
     await removeBridge(at, seen, to);
   }
@@ -48,7 +52,17 @@ export async function emptyHost(at: HostSwitch, first: FoundMark, to: MarkText):
   throw new OverlayUnavailable(`${at.words} was emptied, and its mark cannot be read back`);
 }
 
-async function hasForeignFlows(at: HostSwitch): Promise<boolean> {
-  const { others } = await findFlows(at);
-  return others.length > 0;
+/**
+ * Throws OverlayUnavailable where packets may still pass on a bridge that was emptied. A port that is not ours by what it says may be one of
+ * ours from which somebody took that: so it counts, where somebody else's flows decide.
+ */
+function requireStill(
+  at: HostSwitch,
+  { ports, flows }: { ports: readonly string[]; flows: readonly FoundFlow[] },
+): void {
+  const meddling = meddlingAmong(at, { flows, settings: { packets: [] } });
+  if (ports.length === 0 || meddling === undefined) return;
+  throw new OverlayUnavailable(
+    `${meddling.problem}; so packets may still pass between ports there that do not say that they are ours: ${foundText(ports.join(', '), 300)}`,
+  );
 }

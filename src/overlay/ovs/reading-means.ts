@@ -21,17 +21,20 @@ export async function readMeans(at: HostSwitch): Promise<HostMeans> {
     ...{ host: at.host, endpoints: at.endpoints, clock: at.clock },
     requestMs: answerMs,
   });
-  const version = await ifTold(daemon.ask('version'));
-  const features =
-    bridge === undefined ? undefined : await ifTold(daemon.ask('dpif/show-dp-features', at.bridge));
+  const [version, features, meters, ofctl] = await Promise.all([
+    ifTold(daemon.ask('version')),
+    bridge && ifTold(daemon.ask('dpif/show-dp-features', at.bridge)),
+    bridge && ifTold(at.ofctl.meterFeatures()),
+    ofctlWords(),
+  ]);
   return meansOf({
     version: (version === undefined ? undefined : versionIn(version)) ?? noted,
     datapathTypes: [...datapathTypes].sort(),
     // An empty text is the datapath of the kernel.
     datapathType: bridge === undefined ? undefined : bridge.row.datapath_type || 'system',
     features: features === undefined ? undefined : featuresIn(features),
-    meters: bridge === undefined ? undefined : await ifTold(at.ofctl.meterFeatures()),
-    ofctl: await ofctlWords(),
+    meters,
+    ofctl,
   });
 }
 

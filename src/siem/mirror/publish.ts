@@ -4,7 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { nextTurn } from '../../runtime/next-turn.ts';
 import type { RoleContext, ServeRole } from '../../serve/role.ts';
 import { streamEntries, type StreamEntry } from '../event-stream.ts';
-import { agreedCount } from './agree.ts';
+import { agreedCount, underWayMax } from './agree.ts';
 import { Ahead } from './ahead.ts';
 import { MirrorUnavailable } from './faults.ts';
 import { messageOf, type MirrorForm } from './message.ts';
@@ -19,9 +19,6 @@ export interface Publisher {
   /** Places of the ledger that were confirmed, so that entries before them need not be hashed again. */
   readonly confirmed?: readonly Cursor[] | undefined;
 }
-
-/** The most messages under way at once: enough that the wire does not wait for answers, few enough to be sent again. */
-const underWayMax = 256;
 
 /** The waits before what did not arrive is sent again, in milliseconds; the last one for all that follow. */
 const pausesMs = [100, 500, 1_000, 2_000];
@@ -190,7 +187,7 @@ class Following {
     troubled.attempts += 1;
     if (this.#context.signal.aborted) return true;
     try {
-      const count = await agreedCount(ledger, mirror);
+      const count = await agreedCount(ledger, mirror, outbox.done + 1);
       return count !== undefined && outbox.resume(count);
     } catch (error) {
       if (!(error instanceof MirrorUnavailable)) throw error;

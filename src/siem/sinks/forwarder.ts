@@ -9,24 +9,28 @@ import { streamEntries, type StreamEntry } from '../event-stream.ts';
 import type { EventFormat, FormatContext } from '../formats/format.ts';
 import { heartbeatId } from '../formats/heartbeat-id.ts';
 import type { CursorPlace } from './cursor.ts';
+import type { DeliveryCounts } from './delivery-counts.ts';
 import { EntryRefused, SinkUnavailable } from './faults.ts';
 import { Intake } from './intake.ts';
 import type { SinkDelivery, Sink, SinkBeat, SinkEntry } from './port.ts';
 import { skippedFor, type SkippedEntries } from './skipped.ts';
 
-export interface Forwarder {
+/** `Place`: where it is kept how far the sink is. */
+export interface Forwarder<Place = Pick<CursorPlace, 'isWished' | 'fulfil' | 'confirmed' | 'note'>> {
   /** The name of the sink. */
   readonly name: string;
   readonly ledger: LedgerReader;
   /** How entries are written for the sink. */
   readonly format: EventFormat;
   readonly context: FormatContext;
-  readonly cursor: CursorPlace;
+  readonly cursor: Place;
   readonly clock: Clock;
   readonly random: () => number;
   /** Places of the ledger that were confirmed, so that entries before them need not be hashed again. */
   readonly confirmed?: readonly Cursor[] | undefined;
   readonly open: () => Sink;
+  /** Where it is counted what comes of deliveries; nowhere if left out. */
+  readonly counts?: DeliveryCounts | undefined;
 }
 
 const beatMs = 60_000;
@@ -59,6 +63,7 @@ type Context = Pick<RoleContext, 'signal' | 'log' | 'tell'>;
 
 /** Throws EntryRefused, CursorAstray, ForeignState, and what streamEntries throws. */
 async function forward(forwarder: Forwarder, context: Context): Promise<void> {
+  forwarder.counts?.begin(forwarder.name);
   while (!context.signal.aborted) {
     await forwarder.cursor.fulfil(forwarder.ledger);
     await forwardOn(forwarder, context);
@@ -197,8 +202,12 @@ class Forwarding {
   async #take(batch: readonly SinkEntry[]): Promise<void> {
     const { log } = this.#context;
     const { upTo, trouble } = await this.#deliver(batch);
-    const last = batch.findLast(({ seq }) => seq <= upTo);
+    const taken = batch.filter(({ seq }) => seq <= upTo);
+    const last = taken.at(-1);
     if (last !== undefined) await this.#acknowledged(last);
+    const { name, counts } = this.#forwarder;
+    counts?.acknowledged(name, taken.length);
+    if (trouble !== undefined) counts?.failed(name, 'entries');
     if (trouble === undefined) {
       if (this.#retry.times > 0) log.info({ seq: this.#done }, 'the sink goes on');
       this.#retry.succeeded();
@@ -257,6 +266,8 @@ class Forwarding {
       await this.#sink.beat(await sinkBeat(this.#forwarder), this.#late);
     } catch (error) {
       if (!(error instanceof EntryRefused) && !(error instanceof SinkUnavailable)) throw error;
+      const { name, counts } = this.#forwarder;
+      counts?.failed(name, 'heartbeat');
       this.#context.log.debug({ err: error }, 'no heartbeat');
     }
   }

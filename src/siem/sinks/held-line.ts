@@ -28,7 +28,7 @@ const shapes = {
   entry: z.looseObject({ v: z.int(), id: z.string(), recordedAt: z.string(), batch: z.unknown() }),
   ocsf: z.looseObject({
     metadata: z.looseObject({ uid: z.string(), sequence: seqOf.exactOptional() }),
-    unmapped: z.looseObject({ leaf_hash: z.string() }).exactOptional(),
+    unmapped: z.looseObject({ leaf_hash: z.string().exactOptional() }).exactOptional(),
   }),
   ecs: z.looseObject({
     event: z.looseObject({

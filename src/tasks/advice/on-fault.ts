@@ -1,6 +1,6 @@
 import { UnreadableEntry } from '../../../events/codec/unreadable-entry.ts';
 import { Conflict, LedgerDamaged, LedgerForked } from '../../ledger/faults.ts';
-import { Fenced, InTheWay } from '../../overlay/faults.ts';
+import { Fenced, InTheWay, NotProvablyOurs } from '../../overlay/faults.ts';
 import { KeptStateDiffers } from '../../projector/refolded.ts';
 import { HostsElsewhere } from '../drive.ts';
 import { RolesUnavailable } from '../../roles/faults.ts';
@@ -34,6 +34,8 @@ export function stepOn(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof LedgerDamaged) return damaged[place.kind];
   if (error instanceof KeptStateDiffers) return keptStateDiffers(place);
   if (error instanceof Fenced) return fenced(place);
+  // Its own words say what is to be done.
+  if (error instanceof NotProvablyOurs) return nothing;
   if (error instanceof InTheWay) return inTheWay;
   // What to do about hosts that are elsewhere is said where they were missed.
   if (error instanceof HostsElsewhere) return nothing;

@@ -33,6 +33,11 @@ export const driveIt = 'isoledger sync drives it there';
 export const letOthersGo =
   'find out who put it there, and have it taken away there: no command of isoledger does that; then isoledger sync drives the host';
 
+/** Advice on a host that says itself what a person has to do. */
+export function mendAndDrive(mend: string): string {
+  return `${mend}; then isoledger sync drives the host`;
+}
+
 /** Advice on a retired host that may still hold objects. */
 export const emptyIt =
   'isoledger sync empties it once it can be reached; until then see that the machine itself is off, or its ports are cut; where it is off for good, or never was, isoledger gone HOST --reason TEXT says so';

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { confirm, replay, rootOf, type Cursor } from '../../ledger/replay.ts';
+import { replay, rootOf, type Cursor } from '../../ledger/replay.ts';
 import { filesOfState } from '../../ledger/derived.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import type { ExaminedLedger } from '../../ledger/store.ts';
 import { keptEstate } from '../../apply/plan/kept-estate.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
-import { readKeptFile } from '../../projector/kept-state.ts';
-import { Refolded } from '../../projector/refolded.ts';
-import { ForeignState } from '../../runtime/errors.ts';
+import { otherLedgerIn, readKeptFile } from '../../projector/kept-state.ts';
+import type { Refolded } from '../../projector/refolded.ts';
 import { noFileAt } from '../../runtime/sqlite-files.ts';
 import { clockAhead } from '../../ledger/clocks.ts';
 import { clockAheadWords } from '../../words/clock-words.ts';
@@ -16,8 +15,8 @@ import { badTimeWords, unconfirmedClockWords } from '../confirm-clock.ts';
 import { placeOf } from '../advice/ledger-place.ts';
 import type { Examination } from '../examination.ts';
 import { editedReadingsWords, findReadings } from '../kept-readings.ts';
-import { notCompared } from '../kept-check.ts';
-import { notKeptStateWords, seenPlaces } from '../workspace.ts';
+import { notCompared, refolded } from '../kept-check.ts';
+import { confirmSeen, foreignStateWords, notKeptStateWords } from '../workspace.ts';
 import { attempt, ok, warn, type Check } from './check.ts';
 
 /** The result of reading a whole ledger: the checks, and the estate if every entry could be read. */
@@ -49,7 +48,7 @@ export async function checkLedger(
       }),
     );
   }
-  const refold = refoldBeside(examination.statePath, ledger);
+  const refold = refolded({ ledger, statePath: examination.statePath });
   let came: Awaited<ReturnType<typeof readEntries>> | undefined;
   const entries = await attempt(
     'entries',
@@ -96,17 +95,6 @@ function followed(
   };
 }
 
-/** The estate to be folded, and compared with what is kept of it. Another ledger's is not compared: checkKept names it. */
-function refoldBeside(path: string, ledger: LedgerReader): Refolded<Estate> {
-  try {
-    const kept = readKeptFile({ path, ledger: ledger.id });
-    return new Refolded(keptEstate, { path, kept });
-  } catch (error) {
-    if (!(error instanceof ForeignState)) throw error;
-    return new Refolded(keptEstate, { path, kept: undefined });
-  }
-}
-
 async function readEntries(
   ledger: LedgerReader,
   { refold, onEntry }: { refold: Refolded<Estate>; onEntry: (done: number, of: number) => void },
@@ -141,14 +129,20 @@ async function checkKept(
   { statePath, clock }: Pick<Examination, 'statePath' | 'clock'>,
   { ledger, refold }: { ledger: LedgerReader; refold: Refolded<Estate> | undefined },
 ): Promise<Check> {
-  const seen = seenPlaces({ ledger, statePath });
-  await confirm(ledger, seen, { whole: true });
+  const seen = await confirmSeen({ ledger, statePath }, { whole: true });
   const fault = refold?.difference();
   if (fault !== undefined) throw fault;
   if (refold?.isKept === true && !refold.isVouchedFor)
     return warn(
       'kept state',
       `${statePath} is not used: no entry of the ledger vouches for it, so somebody edited it`,
+      'find out who; delete it, or let a command that writes replace it in time',
+    );
+  const foreign = otherLedgerIn({ path: statePath, ledger: ledger.id });
+  if (foreign !== undefined)
+    return warn(
+      'kept state',
+      foreignStateWords(statePath, foreign),
       'find out who; delete it, or let a command that writes replace it in time',
     );
   const readings = findReadings({ statePath, companion: refold?.companion });
@@ -158,7 +152,7 @@ async function checkKept(
   if (badTime !== undefined) return warn('kept state', badTime, 'find out who, and delete it');
   const last = seen.at(-1);
   const other = Object.values(filesOfState(statePath))
-    .map(noFileAt)
+    .map((path) => noFileAt(path, { followLinks: false }))
     .find((found) => found !== undefined);
   const words =
     notCompared({ ledger, statePath }) ??

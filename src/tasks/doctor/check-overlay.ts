@@ -21,6 +21,7 @@ import {
   emptyLater,
   giveItMeans,
   hostAhead,
+  mendAndDrive,
   mendOrAskAsAnother,
   leaveIt,
   removeStray,
@@ -28,6 +29,9 @@ import {
 import type { Examination } from '../examination.ts';
 import type { FollowedEstate } from './check-ledger.ts';
 import { attempt, fail, faultIn, ok, warn, type Check } from './check.ts';
+
+/** How many shards are looked at at a time: hosts that stand still in several cost what those of one do. */
+const shardsAtOnce = 8;
 
 /** How often hosts are looked at again while others record what they did to them. */
 const looksMax = 8;
@@ -56,22 +60,32 @@ async function lookAt(
   const { directory } = estate.intended;
   const driverOf = (shard: Shard): OverlayDriver =>
     driverFor(ledger, shard, hostsDrivenBy(directory, shard.shard));
-  const checks: Check[] = checkPlace(hostsNotHere(folder, estate));
   const at = clock.now();
-  for (const shard of [...directory.shards.values()].sort((a, b) => compareNaturally(a.shard, b.shard))) {
-    const hosts = hostsOfShard(directory, shard.shard);
-    const applied = appliedShard(estate.applied, shard.shard);
-    checks.push(...(await checkShard(driverOf(shard), { shard, hosts, applied })));
-    checks.push(...checkPlanned(estate, { shard: shard.shard, at }));
-  }
-  const leaving = await sideBySide(leavingHosts(estate), {
+  const shards = [...directory.shards.values()].sort((a, b) => compareNaturally(a.shard, b.shard));
+  const ofShards = sideBySide(shards, {
+    atOnce: shardsAtOnce,
+    work: async (shard) => {
+      const hosts = hostsOfShard(directory, shard.shard);
+      const applied = appliedShard(estate.applied, shard.shard);
+      const ofHosts = await checkShard(driverOf(shard), { shard, hosts, applied });
+      return [...ofHosts, ...checkPlanned(estate, { shard: shard.shard, at })];
+    },
+  });
+  const ofLeaving = sideBySide(leavingHosts(estate), {
     atOnce: hostsAtOnce,
     work: (place) =>
       attempt(`host ${place.host}`, () => checkLeaving(estate, { place, driverOf }), {
         doing: 'reading a host',
       }),
   });
-  return [...checks, ...leaving, ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown))];
+  const [found, leaving] = await Promise.all([ofShards, ofLeaving]);
+  const place = checkPlace(hostsNotHere(folder, estate));
+  return [
+    ...place,
+    ...found.flat(),
+    ...leaving,
+    ...checkStrays(estate, (isKnown) => straysBeside(ledger, isKnown)),
+  ];
 }
 
 function checkPlace(notHere: string | undefined): Check[] {
@@ -117,12 +131,25 @@ async function checkLeaving(
   const reading = document === undefined ? undefined : await driverOf(document).read(host, expectedOf(of));
   const where = of.retired ? `${shard}, which is retired too` : shard;
   const retired = `was retired from ${where}, and was never emptied`;
-  if (reading?.kind !== 'unreadable' || reading.ofAnother === undefined)
-    return warn(`host ${host}`, `${retired}${leftAt(reading)}`, of.held === undefined ? emptyIt : emptyLater);
-  return fail(`host ${host}`, `${retired}: it holds ${reading.problem}`, {
-    advice: hostAhead,
-    category: 'finding',
-  });
+  const later = of.held === undefined ? emptyIt : emptyLater;
+  const words = `${retired}${leftAt(reading)}`;
+  // Until it is emptied it is to carry what it was given, and nothing else: whatever else it may forward is a finding as anywhere.
+  if (reading?.kind === 'unreadable')
+    return fail(`host ${host}`, words, { advice: adviceOnLeft(reading, later), category: 'finding' });
+  if (reading?.kind === 'objects' && reading.digest !== reading.mark.digest)
+    return fail(`host ${host}`, `${words}, which are not those that it was given`, {
+      advice: later,
+      category: 'finding',
+    });
+  return warn(`host ${host}`, words, later);
+}
+
+function adviceOnLeft(
+  { ofAnother, mend }: Extract<HostReading, { kind: 'unreadable' }>,
+  later: string,
+): string {
+  if (ofAnother !== undefined) return hostAhead;
+  return mend === undefined ? later : `${mend}; ${later}`;
 }
 
 /** What a retired host still holds, in words. */
@@ -156,9 +183,10 @@ async function checkShard(
   const beside: Check[] = [];
   const able = new Map<string, HostMeans>();
   const look = async (host: string): Promise<Check> => {
+    const reading = await driver.read(host, expected);
+    // One that cannot be read is not asked what it is able to do: it would not tell that either, and be said to lack it.
     const means = await driver.means?.(host);
     if (means !== undefined) able.set(host, means);
-    const reading = await driver.read(host, expected);
     beside.push(...foreignAt(host, reading));
     return judgeHost(reading, { host, shard, applied });
   };
@@ -215,8 +243,13 @@ function overview(shard: string, { applied, sound }: { applied: AppliedShard; so
   ];
 }
 
-function adviceOnUnreadable({ ofAnother, isOthers }: Extract<HostReading, { kind: 'unreadable' }>): string {
+function adviceOnUnreadable({
+  ofAnother,
+  isOthers,
+  mend,
+}: Extract<HostReading, { kind: 'unreadable' }>): string {
   if (ofAnother !== undefined) return hostAhead;
+  if (mend !== undefined) return mendAndDrive(mend);
   return isOthers === true ? letOthersGo : driveIt;
 }
 

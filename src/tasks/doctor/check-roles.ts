@@ -26,11 +26,18 @@ export async function checkRoles({ roles }: Examination): Promise<Check[]> {
         );
       if (held) return ok(name, `held by ${who}`);
       if (holder === undefined) return ok(name, 'free');
-      const advice = 'isoledger sync finishes what it left undone';
-      return warn(name, `free, but ${who}, ended in the middle of its work`, advice);
+      return warn(name, `free, but ${who}, ended in the middle of its work`, adviceOnLeft(role));
     });
   } catch (error) {
     const { detail, category } = faultIn(error);
     return [fail('roles', detail, { advice: mendOrAskAsAnother, category })];
   }
+}
+
+/** Who finishes what the holder of a role left undone, in words. The name that it left goes with the next holder. */
+function adviceOnLeft(role: string): string {
+  if (role.startsWith('applier/')) return 'isoledger sync finishes what it left undone';
+  const next = 'isoledger serve takes it again, and its note goes with that';
+  if (role === 'clock') return `nothing is lost: each command that writes records time bounds; ${next}`;
+  return `nothing is lost: what is not delivered yet waits; ${next}`;
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/runtime/clock.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { Durations } from '../../../src/serve/durations.ts';
 import { RoleStandings } from '../../../src/serve/states.ts';
+import { DeliveryCounts } from '../../../src/siem/sinks/delivery-counts.ts';
 import { freePort } from '../../support/nats-server.ts';
 import { percentile, perSecond } from '../harness/measure.ts';
 import { rowOf, type Row } from '../harness/row.ts';
@@ -24,7 +25,11 @@ export async function followingRows(folder: string): Promise<readonly Row[]> {
   const port = await freePort();
   const settings = { host: '127.0.0.1', port, isLoopback: true, token: undefined, tls: undefined };
   const workspace = { ...opened, log: createLog('silent') };
-  const standing = { standings: new RoleStandings(systemClock), durations: new Durations() };
+  const standing = {
+    standings: new RoleStandings(systemClock),
+    durations: new Durations(),
+    deliveries: new DeliveryCounts(),
+  };
   const role = new RunningRole(httpRole({ ...standing, workspace, settings }));
   await role.done(-1);
   const one = await followed(path, port, 1);

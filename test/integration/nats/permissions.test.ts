@@ -1,54 +1,21 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AckPolicy, connect, DeliverPolicy, type ConsumerConfig, type NatsConnection } from 'nats';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { Authority, openssl } from '../../support/certificates.ts';
+import { openssl } from '../../support/certificates.ts';
 import { Workplace } from '../../support/command-line.ts';
 import { town } from '../../support/documents.ts';
-import { freePort, NatsServer, natsServer } from '../../support/nats-server.ts';
+import { asShipped, passwords } from '../../support/nats-as-shipped.ts';
+import { natsServer } from '../../support/nats-server.ts';
 import { describeNeeding } from '../../support/needs.ts';
 import { ServeProcess } from '../../support/serve-process.ts';
-
-const infra = new URL('../../../infra/nats/', import.meta.url);
-const passwords = { ISOLEDGER: 'of-isoledger', SIEM: 'of-siem', TENANT: 'of-globex', ADMIN: 'of-admin' };
 
 async function applyTown(place: Workplace): Promise<void> {
   const documents = join(place.folder, 'documents');
   mkdirSync(documents);
   writeFileSync(join(documents, 'town.yaml'), town);
   await place.succeed('apply', documents);
-}
-
-interface Shipped extends AsyncDisposable {
-  readonly address: string;
-  readonly ca: string;
-}
-
-/** The server of infra/nats as its page says it is made. */
-async function asShipped(
-  place: Workplace,
-  { ledgerId, to = 'IP:127.0.0.1' }: { ledgerId: string; to?: string },
-): Promise<Shipped> {
-  const at = (name: string): string => join(place.folder, name);
-  const { privateKey, certificate, caCertificate } = new Authority(place.folder, 'town').sign('server', to);
-  const address = `127.0.0.1:${String(await freePort())}`;
-  const filled = (name: string): string =>
-    readFileSync(new URL(name, infra), 'utf8')
-      .replaceAll('LEDGER_ID', ledgerId)
-      .replaceAll(/\bTENANT\b|(?<=_INBOX_)TENANT/g, 'globex')
-      .replace('0.0.0.0:4222', address)
-      .replace('/etc/nats/server.pem', certificate)
-      .replace('/etc/nats/server.key', privateKey)
-      .replace('/etc/nats/ca.pem', caCertificate)
-      .replace('/var/lib/nats', at('store'));
-  for (const name of ['server.conf', 'accounts.conf']) writeFileSync(at(name), filled(name));
-  const environment = Object.fromEntries(
-    Object.entries(passwords).map(([who, password]) => [`${who}_NATS_PASSWORD`, password]),
-  );
-  const server = new NatsServer(address, at('server.conf'), environment);
-  await server.start();
-  return { address, ca: caCertificate, [Symbol.asyncDispose]: () => server.kill() };
 }
 
 /** The client asks for a certificate of localhost where it is given an address. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
-import { InTheWay, MarkDiffers, OverlayUnavailable } from '../../../src/overlay/faults.ts';
+import { InTheWay, MarkDiffers, NotProvablyOurs, OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import { ovsDriver } from '../../../src/overlay/ovs/driver.ts';
 import { bridgeNameOf } from '../../../src/overlay/ovs/switch/owner.ts';
 import type { HostReading, OverlayDriver } from '../../../src/overlay/port.ts';
@@ -334,8 +334,16 @@ describeNeeding(needsOfSwitch, 'a real switch', () => {
 
     it('and has a bridge of our name is left alone', async () => {
       machine.tell('add-br', bridge);
-      await expect(driverOf().mark('hv-1')).rejects.toThrow(InTheWay);
-      await expect(give(first)).rejects.toThrow(InTheWay);
+      const found = {
+        kind: 'unreadable',
+        problem: `bridge ${bridge} of host hv-1 is there, and nothing says that it is ours`,
+        isOthers: true,
+        mend: `take it away (ovs-vsctl del-br ${bridge})`,
+      };
+      expect(await driverOf().mark('hv-1')).toEqual(found);
+      expect(await read(first)).toEqual(found);
+      await expect(give(first)).rejects.toThrow(NotProvablyOurs);
+      await expect(give(none)).rejects.toThrow(NotProvablyOurs);
     });
   });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { rolesByLease } from '../../../src/compose/roles.ts';
+import { rolesByLease } from '../../../src/compose/leased-roles.ts';
 import { RoleHeld, RolesUnavailable } from '../../../src/roles/faults.ts';
 import { connectNats } from '../../../src/runtime/nats-connection.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';

@@ -193,9 +193,12 @@ describe('a service that listens', () => {
 
 describeNeeding([promtool], 'metrics', () => {
   it('are as Prometheus wants them', async () => {
-    await using side = await serving();
+    await using side = await serving(
+      '{ listen: "127.0.0.1:0" }\nsinks: { hook: { kind: webhook, url: "http://127.0.0.1:9/" } }',
+    );
     const { at } = side;
     await side.served.says('drove the shard', 'applier/shard-1');
+    await side.served.says('the sink takes nothing, and is tried again', 'forwarder/hook');
     const metrics = await (await fetch(`http://${at}/metrics`)).text();
     const checked = spawnSync(promtool.path, ['check', 'metrics'], { input: metrics, encoding: 'utf8' });
     expect([checked.status, checked.stdout, checked.stderr]).toEqual([0, '', '']);
@@ -203,5 +206,8 @@ describeNeeding([promtool], 'metrics', () => {
     expect(metrics).toMatch(/^isoledger_hosts\{shard="shard-1",state="current"\} \d+$/m);
     expect(metrics).toMatch(/^isoledger_drive_duration_seconds_count\{shard="shard-1"\} [1-9]/m);
     expect(metrics).toMatch(/^isoledger_role_term\{role="clock"\} 1$/m);
+    expect(metrics).toMatch(/^isoledger_sink_entries_total\{sink="hook"\} 0$/m);
+    expect(metrics).toMatch(/^isoledger_sink_failures_total\{sink="hook",of="entries"\} [1-9]/m);
+    expect(metrics).toMatch(/^isoledger_sink_failures_total\{sink="hook",of="heartbeat"\} 1$/m);
   });
 });

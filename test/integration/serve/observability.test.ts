@@ -44,7 +44,10 @@ beforeEach(async () => {
   const config = join(place.folder, 'isoledger.yaml');
   mkdirSync(documents);
   writeFileSync(join(documents, 'documents.yaml'), town);
-  writeFileSync(config, 'http: { listen: 127.0.0.1:0 }\n');
+  writeFileSync(
+    config,
+    'http: { listen: 127.0.0.1:0 }\nsinks: { archive: { kind: file, path: out.ndjson } }\n',
+  );
   await place.succeed('apply', documents);
   served = await ServeProcess.on(place.ledgerUrl, ['--config', config]);
   at = `127.0.0.1:${String((await served.says('listening', 'http'))['port'])}`;
@@ -100,7 +103,7 @@ describeNeeding([prometheus, promtool], 'Prometheus', () => {
       const seqs = (): Promise<number[]> => valuesOf(web, 'isoledger_ledger_head_seq');
       await expect.poll(seqs, { timeout: 20_000 }).toHaveLength(1);
       expect((await seqs())[0]).toBeGreaterThan(0);
-      expect(await valuesOf(web, 'sum(isoledger_role_state == 1)')).toEqual([4]);
+      expect(await valuesOf(web, 'sum(isoledger_role_state == 1)')).toEqual([5]);
       for (const { targets } of dashboard.panels)
         for (const { expr } of targets) await valuesOf(web, expr.replaceAll('$instance', '.*'));
       // Each rule was looked at without a fault, and none has anything to tell.
@@ -110,6 +113,33 @@ describeNeeding([prometheus, promtool], 'Prometheus', () => {
       running.kill('SIGKILL');
       await ended;
     }
+  });
+});
+
+describeNeeding([promtool], 'the alert for a sink', () => {
+  const series = (heartbeats: string): string => `
+rule_files: [alerts.yaml]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - { series: 'isoledger_sink_failures_total{instance="a",sink="siem",of="heartbeat"}', values: '${heartbeats}' }
+    alert_rule_test:
+      - eval_time: 30m
+        alertname: IsoledgerSinkFailing`;
+
+  it('fires where deliveries fail on and on, and not for what was short', () => {
+    writeFileSync(join(place.folder, 'alerts.yaml'), text('alerts.yaml'));
+    const test = (rules: string): string => {
+      const path = join(place.folder, 'rules.yaml');
+      writeFileSync(path, rules);
+      const { stdout, stderr } = spawnSync(promtool.path, ['test', 'rules', path], { encoding: 'utf8' });
+      return stdout + stderr;
+    };
+    expect(test(series('0+1x40'))).toMatch(
+      /got:\s*\[\s*0:\s*Labels:\{alertname="IsoledgerSinkFailing", .*sink="siem"/,
+    );
+    expect(test(series('0x20 1+1x4 5x20'))).toContain('SUCCESS');
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { EventData } from '../../../events/catalogue.ts';
 import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { appliedShard } from '../../../projections/applied/applied.ts';
 import { driveQuarantine } from '../../../src/apply/drive/drive-quarantine.ts';
-import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
+import { NotProvablyOurs, OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { hostState, type MemoryOverlay } from '../../doubles/memory-overlay.ts';
@@ -78,7 +79,7 @@ describe('a host that is about to be given the whole set', () => {
     await stage.quarantine('acme');
     overlay.calls.splice(0);
     const { shards } = await stage.sync(cuts);
-    expect(overlay.calls).toEqual(['mark hv-1', 'mark hv-1', 'read hv-1', 'apply hv-1']);
+    expect(overlay.calls).toEqual([...['mark hv-1', 'mark hv-1', 'read hv-1', 'apply hv-1', 'read hv-1']]);
     expect(overlay.changes.at(-1)?.from).toBe('anything');
     expect(shards[0]).toMatchObject({ driven: ['hv-1'], drifted: [{ host: 'hv-1' }] });
     expect(await stage.drifts()).toMatchObject([{ host: 'hv-1', plan: 1, put: [someRoute], removed: [] }]);
@@ -147,6 +148,67 @@ describe('a host that is about to be given the whole set', () => {
       await stage.sync({ shards: ['shard-1'] });
       expect((await stage.drifts()).map(({ host }) => host)).toEqual(isEdited ? ['hv-2'] : []);
     }
+  });
+});
+
+describe('a host whose drift was to be put right', () => {
+  it.each(['hosts', 'marks'] as const)(
+    'is acknowledged only once a fresh reading finds it right, whatever its mark says (by %s)',
+    async (reads) => {
+      const stage = await driven(town);
+      const overlay = stage.overlay('shard-1');
+      let problem: string | undefined = 'a second device';
+      const driver: OverlayDriver = {
+        name: overlay.name,
+        mark: (host) => overlay.mark(host),
+        apply: (host, change) => overlay.apply(host, change),
+        read: (host, expected) =>
+          host === 'hv-1' && problem !== undefined
+            ? Promise.resolve({ kind: 'unreadable', problem, isOthers: true })
+            : overlay.read(host, expected),
+      };
+      const only: Parameters<Stage['sync']>[0] = { shards: ['shard-1'], driverFor: () => driver };
+      await stage.sync({ ...only, timeoutMs: 0 });
+      await stage.quarantine('acme');
+      for (let times = 0; times < 2; times += 1) {
+        const { shards, estate } = await stage.sync({ ...only, reads, timeoutMs: 0 });
+        expect(shards[0]?.absent.map((each) => each.host)).toEqual(['hv-1']);
+        expect(shards[0]?.absent[0]?.problem).toMatch(/a second device$/);
+        expect(appliedShard(estate.state.applied, 'shard-1').drifted.has('hv-1')).toBe(true);
+      }
+      expect((await stage.drifts()).map(({ host }) => host)).toEqual(['hv-1']);
+      expect(await dataOf(stage, 'DriftCorrected')).toEqual([]);
+      expect(await dataOf(stage, 'ChangeApplied')).not.toContainEqual(
+        expect.objectContaining({ host: 'hv-1', plan: 2 }),
+      );
+      problem = undefined;
+      await stage.sync({ ...only, reads });
+      expect(await dataOf(stage, 'DriftCorrected')).toMatchObject([{ host: 'hv-1', plan: 2 }]);
+    },
+  );
+
+  it('waits for a retired one to be emptied whose switch it takes, and has not drifted', async () => {
+    const stage = await driven(town);
+    const overlay = stage.overlay('shard-1');
+    await stage.enact(withoutHv2, 'all');
+    await stage.enact('{ kind: Host, host: hv-9, shard: shard-1, tunnelIp: 192.0.2.99 }');
+    const isThere = (): boolean => (overlay.hosts.get('hv-2')?.objects.size ?? 0) > 0;
+    const driver: OverlayDriver = {
+      name: overlay.name,
+      mark: (host) => overlay.mark(host),
+      apply: (host, change) =>
+        host === 'hv-9' && isThere()
+          ? Promise.reject(new NotProvablyOurs('it is that of host hv-2', 'wait', 'hv-2'))
+          : overlay.apply(host, change),
+      read: (host, expected) =>
+        host === 'hv-9' && isThere()
+          ? Promise.resolve({ kind: 'unreadable', problem: 'it is that of host hv-2', ofHost: 'hv-2' })
+          : overlay.read(host, expected),
+    };
+    const { shards } = await stage.sync({ shards: ['shard-1'], driverFor: () => driver });
+    expect(shards[0]).toMatchObject({ cleared: ['hv-2'], absent: [], drifted: [] });
+    expect(shards[0]?.driven).toContain('hv-9');
+    expect(await stage.drifts()).toEqual([]);
   });
 });
 

@@ -86,7 +86,7 @@ describe('syncing', () => {
     const stage = new Stage();
     await stage.enact(town);
     const { shards, estate } = await stage.sync();
-    const nothingElse = { cleared: [], drifted: [], absent: [], refused: [] };
+    const nothingElse = { upToDate: [], cleared: [], drifted: [], absent: [], refused: [] };
     expect(shards).toEqual([
       { shard: 'shard-1', plan: 1, driven: ['hv-1', 'hv-2'], ...nothingElse },
       { shard: 'shard-2', plan: 1, driven: ['hv-3', 'hv-4'], ...nothingElse },
@@ -97,7 +97,10 @@ describe('syncing', () => {
       ...['ChangeApplied hv-1', 'ChangeApplied hv-2', 'ChangeApplied hv-3', 'ChangeApplied hv-4'],
     ]);
     const { size } = await stage.ledger.head();
-    expect((await stage.sync()).shards.flatMap(({ driven }) => driven)).toEqual([]);
+    expect((await stage.sync()).shards).toMatchObject([
+      { driven: [], upToDate: ['hv-1', 'hv-2'] },
+      { driven: [], upToDate: ['hv-3', 'hv-4'] },
+    ]);
     expect((await stage.ledger.head()).size).toBe(size);
   });
 
@@ -198,7 +201,7 @@ describe('syncing', () => {
     await vi.waitFor(async () => {
       clock.pass(250);
       await expect(Promise.race([waiting, Promise.reject(new Error('it waits'))])).resolves.toMatchObject({
-        shards: [{ absent: [] }],
+        shards: [{ driven: [], upToDate: ['hv-1', 'hv-2'], absent: [], refused: [] }],
       });
     });
     expect(held).toBe(0);
@@ -220,6 +223,36 @@ describe('syncing', () => {
       'hv-2: hv-2 is the bridge of another host',
     ]);
   });
+
+  it.each([
+    ['takes nothing', 'apply', 0],
+    ['takes nothing, and then stands still', 'apply', 2],
+    ['does not say its mark, and then stands still', 'mark', 2],
+  ] as const)(
+    'says to the end why a host %s, also where the time cuts its last try off',
+    async (_how, what, tries) => {
+      const stage = new Stage();
+      await stage.enact(town);
+      let failed = 0;
+      const driverFor = silentFor(stage, async (host, call) => {
+        if (host !== 'hv-1') return;
+        if (tries > 0 && failed >= tries) await new Promise(() => undefined);
+        // A mark comes so late that the time is up before that.
+        if (call === 'mark' && what === 'apply' && failed > 0) await stage.clock.sleep(3_000);
+        if (call !== what) return;
+        failed += 1;
+        throw new OverlayUnavailable('hv-1.jsonl cannot be written: permission denied');
+      });
+      const request = { shards: ['shard-1'], reads: 'marks', timeoutMs: 5_000, driverFor } as const;
+      expect((await stage.sync(request)).shards).toMatchObject([
+        {
+          driven: ['hv-2'],
+          absent: [{ host: 'hv-1', problem: 'hv-1.jsonl cannot be written: permission denied' }],
+        },
+      ]);
+      expect(failed).toBeGreaterThan(0);
+    },
+  );
 
   it('says that a host is slow to take its change', async () => {
     const clock = new ManualClock();

@@ -5,9 +5,15 @@ import { draftOf } from '../../../events/draft.ts';
 import type { AppendResult, Ledger } from '../../../src/ledger/port.ts';
 import { LedgerForked, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
-import { keep, readKept, readKeptCursor, readKeptFile } from '../../../src/projector/kept-state.ts';
+import {
+  keep,
+  keptStanding,
+  otherLedgerIn,
+  readKept,
+  readKeptCursor,
+  readKeptFile,
+} from '../../../src/projector/kept-state.ts';
 import { unfolded, type Projected } from '../../../src/projector/projection.ts';
-import { ForeignState } from '../../../src/runtime/errors.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { MemoryLedger } from '../../doubles/memory-ledger.ts';
@@ -167,15 +173,18 @@ it('two writers at once leave one whole file, for which an entry vouches', async
   });
 });
 
-it("another ledger's state is refused, and so is a ledger that does not continue what was seen", async () => {
+it("another ledger's state is not used, and a ledger that does not continue what was seen is refused", async () => {
   await inTemporaryFolder(async (folder) => {
     const [first, second] = [await ledgerWithEverything(), await ledgerWithEverything()];
     const path = join(folder, 'estate.json');
     const seen = await unfolded(estateProjection).catchUp(first);
     await keep({ ledger: first, path, actor }, estateProjection, seen);
     expect(existsSync(path)).toBe(true);
-    await expect(readKept(second, path, estateProjection)).rejects.toThrow(ForeignState);
-    expect(() => readKeptCursor({ path, ledger: second.id })).toThrow(ForeignState);
+    const place = { path, ledger: second.id };
+    expect(await readKept(second, path, estateProjection)).toEqual({ kind: 'foreign', ledger: first.id });
+    expect(await keptStanding(second, path, estateProjection)).toEqual({ kind: 'foreign', ledger: first.id });
+    expect([readKeptCursor(place), readKeptFile(place)]).toEqual([undefined, undefined]);
+    expect([otherLedgerIn(place), otherLedgerIn({ path, ledger: first.id })]).toEqual([first.id, undefined]);
     expect(readKeptCursor({ path, ledger: first.id })).toEqual(seen.cursor);
     await expect(seen.catchUp(second)).rejects.toThrow(LedgerForked);
     await expect(seen.catchUp(emptyLedger())).rejects.toThrow(LedgerForked);

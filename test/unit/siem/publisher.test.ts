@@ -192,6 +192,25 @@ describe('the publisher', () => {
     expect(mirror.messages?.length).toBe(isBefore ? 1 : 4);
   });
 
+  it.each([
+    ['while it runs', false],
+    ['and finds it when it begins anew', true],
+  ])("stops where somebody else's message has its own ones upon it, %s", async (_, isAnew) => {
+    const [ledger, mirror] = [await ledgerOf(3), new MemoryMirror()];
+    const run = new Run(ledger, mirror);
+    await run.until(3);
+    if (isAnew) await run.end();
+    const foreign = { sequence: 4, id: undefined, leaf: undefined, body: 'x' };
+    await ledger.append({ events: ['a', 'b', 'c'].map((tenant) => placed(tenant)), actor: tester });
+    const upon = (await collect(ledger.read({ after: 3 }))).map(({ seq, bytes }) => ({
+      ...{ sequence: seq + 1, id: mirror.idOf(seq), leaf: leafHash(bytes), body: '' },
+    }));
+    mirror.messages = [...(mirror.messages ?? []), foreign, ...(isAnew ? upon : [])];
+    await expect((isAnew ? new Run(ledger, mirror) : run).failed).rejects.toThrow(
+      'its message 4 is not entry 3',
+    );
+  });
+
   it('stops where the mirror holds more than the ledger, as beside an older copy of it', async () => {
     const [ledger, mirror] = [await ledgerOf(3), new MemoryMirror()];
     const run = new Run(ledger, mirror);
@@ -207,7 +226,7 @@ describe('the publisher', () => {
     const run = new Run(await ledgerOf(3), mirror);
     await run.until(3);
     await run.end();
-    await expect(new Run(await ledgerOf(4), mirror).failed).rejects.toThrow('its message 3 is not entry 2');
+    await expect(new Run(await ledgerOf(4), mirror).failed).rejects.toThrow('its message 1 is not entry 0');
   });
 
   it('stops at an entry that it cannot read, with all before it mirrored', async () => {

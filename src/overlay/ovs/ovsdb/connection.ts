@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../runtime/clock.ts';
 import { OverlayUnavailable } from '../../faults.ts';
-import { RequestRefused, Unintelligible, UnreadableServer, type ServerRefusal } from './fault.ts';
+import {
+  ConnectionLost,
+  RequestRefused,
+  Unintelligible,
+  UnreadableServer,
+  type ServerRefusal,
+} from './fault.ts';
 import { JsonFrames } from './json-frames.ts';
 import { readMessage, type RpcMessage } from './message.ts';
 import { reasonOfSocket } from './socket-reason.ts';
@@ -56,10 +62,10 @@ export class OvsdbConnection implements Disposable {
         this.#take(chunk);
       })
       .on('error', (error) => {
-        this.#end(new OverlayUnavailable(`${settings.endpoint} was lost: ${reasonOfSocket(error)}`, error));
+        this.#end(new ConnectionLost(`${settings.endpoint} was lost: ${reasonOfSocket(error)}`, error));
       })
       .on('close', () => {
-        this.#end(new OverlayUnavailable(`${settings.endpoint} was lost: it closed the connection`));
+        this.#end(new ConnectionLost(`${settings.endpoint} was lost: it closed the connection`));
       });
   }
 

@@ -18,6 +18,12 @@ export class Unintelligible extends Error {
 /** The server at an endpoint sent what cannot be read. Its host cannot be told of, and to ask again is of little use. */
 export class UnreadableServer extends OverlayUnavailable {}
 
+/**
+ * A connection that had come about ended by the other side, as a switch ends one that was silent for too long. It says nothing of the
+ * host: another one may come about at once. Of what was under way nobody knows whether it was carried out.
+ */
+export class ConnectionLost extends OverlayUnavailable {}
+
 /** A server's refusal as it says it: a word of RFC 7047 or of its own, and what it adds. */
 export interface ServerRefusal {
   readonly error: string;

@@ -1,6 +1,6 @@
 import { ForeignState } from '../../../runtime/errors.ts';
 import { foundText } from '../../../runtime/found-text.ts';
-import { InTheWay, OverlayUnavailable } from '../../faults.ts';
+import { NotProvablyOurs, OverlayUnavailable } from '../../faults.ts';
 import type { HostMark } from '../../port.ts';
 import type { BridgeStanding } from '../ovsdb/tables.ts';
 import { openings } from './bridge-change.ts';
@@ -30,7 +30,7 @@ export function emptiedKey(bridge: string): string {
 
 /**
  * Reads what a host is marked with: by its bridge; where that is not there or has no mark, by what was left in the database
- * when it was emptied. Throws ForeignState, InTheWay and OverlayUnavailable.
+ * when it was emptied. Throws ForeignState, NotProvablyOurs and OverlayUnavailable.
  */
 export async function readHostMark(at: HostSwitch): Promise<FoundMark> {
   const standing = await readStanding(at.database, at.bridge);
@@ -61,20 +61,21 @@ async function readBridgeMark(at: HostSwitch, standing: SwitchStanding): Promise
 }
 
 /**
- * The host whose bridge it was, where that one is driven no more: it was retired, or is said to be gone. Throws InTheWay for a bridge
- * that is nobody's, or of another host that is driven; ForeignState.
+ * The host whose bridge it was, where that one is driven no more: it was retired, or is said to be gone. Throws NotProvablyOurs for
+ * a bridge that is nobody's, or of another host that is driven; ForeignState.
  */
 function requireOwn(at: HostSwitch, { bridge }: SwitchStanding): string | undefined {
   const ids = bridge?.row.external_ids ?? new Map<string, string>();
   const [ledger, shard] = [ids.get(ledgerKey), ids.get(shardKey)];
   if (ledger === undefined || shard === undefined)
-    throw new InTheWay(
-      `${at.words} is there, and nothing says that it is ours: take it away (ovs-vsctl del-br ${at.bridge})`,
+    throw new NotProvablyOurs(
+      `${at.words} is there, and nothing says that it is ours`,
+      `take it away (ovs-vsctl del-br ${at.bridge})`,
     );
   if (ledger !== at.owner.ledger) throw new ForeignState(at.words, ledger);
   const whose = ids.get(hostKey) ?? at.host;
   if (shard !== at.owner.shard || whose === at.host) return undefined;
-  if (at.isDriven(whose)) throw new InTheWay(ofAnotherHost(at, whose));
+  if (at.isDriven(whose)) throw ofAnotherHost(at, whose);
   return whose;
 }
 
@@ -101,8 +102,13 @@ async function unheardAt(at: HostSwitch, standing: SwitchStanding): Promise<stri
     : `it takes no OpenFlow at ${openFlowAddress}, as the host's document has it`;
 }
 
-function ofAnotherHost({ host, words }: HostSwitch, whose: string): string {
-  return `${words} is that of host ${foundText(whose)}: the ovsdb of both leads to one switch, and host ${host} is left alone until its document names a switch of its own, or the other host is retired and emptied; where that one is off for good or never was, isoledger gone ${foundText(whose)} --reason TEXT says so, and host ${host} takes the switch over`;
+function ofAnotherHost({ host, words, bridge }: HostSwitch, whose: string): NotProvablyOurs {
+  const other = foundText(whose);
+  return new NotProvablyOurs(
+    `${words} is that of host ${other}, by what is written there`,
+    `where the ovsdb of both leads to one switch, host ${host} is left alone until its document names a switch of its own, or the other host is retired and emptied; where host ${other} is off for good or never was, isoledger gone ${other} --reason TEXT says so, and host ${host} takes the switch over; where host ${other} has a switch of its own, somebody wrote its name there: take the bridge away (ovs-vsctl del-br ${bridge})`,
+    whose,
+  );
 }
 
 /** Whatever is there is that one's: it is replaced whole. */

@@ -1,4 +1,3 @@
-import type { InterfaceRow } from '../ovsdb/tables.ts';
 import type { BindingObject } from '../../../../events/overlay-objects.ts';
 import type { Wiring } from '../pipeline/wiring.ts';
 import { isWired, type WantedBridge } from './bridge-change.ts';
@@ -11,7 +10,7 @@ import {
   portsOfBridge,
   readOwnInterfaces,
   readSwitchPorts,
-  zonesOf,
+  zonesOfInterface,
   type SwitchPorts,
   type SwitchStanding,
 } from './switch-view.ts';
@@ -120,12 +119,12 @@ function takenIn(
   const ofports = others.flatMap(({ ofport, ofport_request: asked }) => [ofport, asked]);
   return {
     takenOfports: new Set(ofports.filter((ofport) => ofport !== undefined)),
-    takenZones: new Set(Array.from(seen.interfaces.values()).flatMap(zonesIn)),
+    takenZones: new Set(
+      Array.from(seen.interfaces.values())
+        .filter((row) => row.external_ids.get(ownerKey) !== bridge)
+        .flatMap(zonesOfInterface),
+    ),
   };
-}
-
-function zonesIn({ external_ids: ids }: InterfaceRow): number[] {
-  return [...zonesOf(ids).values()];
 }
 
 /** The address of the tunnels that a bridge has. */

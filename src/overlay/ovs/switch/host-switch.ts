@@ -85,10 +85,11 @@ export class HostSwitch implements Disposable {
     return { endpoints: this.endpoints, clock, requestMs: answerMs, ...secretsOf(this.#settings) };
   }
 
-  /** The connection to the bridge. It is there once the switch has made the bridge. */
-  openFlow(): Promise<OpenFlowConnection> {
-    this.#connecting ??= this.connectOpenFlow();
-    return this.#connecting;
+  /** The connection to the bridge, another one where the last is over. It is there once the switch has made the bridge. */
+  async openFlow(): Promise<OpenFlowConnection> {
+    const kept = this.#connecting;
+    if (kept !== undefined && (await kept).isOver && this.#connecting === kept) this.#connecting = undefined;
+    return await (this.#connecting ??= this.connectOpenFlow());
   }
 
   /** The next call of `openFlow` connects anew. */

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../runtime/clock.ts';
 import { OverlayUnavailable } from '../../faults.ts';
+import { ConnectionLost } from '../ovsdb/fault.ts';
+import { reasonOfSocket } from '../ovsdb/socket-reason.ts';
 import {
   encodeMessage,
   errorName,
@@ -65,11 +67,16 @@ export class OpenFlowConnection implements Disposable {
         this.#take(chunk);
       })
       .on('error', (error) => {
-        this.#end(`was lost: ${error.message}`);
+        this.#endLost(`was lost: ${reasonOfSocket(error)}`);
       })
       .on('close', () => {
-        this.#end('closed the connection');
+        this.#endLost('closed the connection');
       });
+  }
+
+  /** Whether nothing more can be asked over it. */
+  get isOver(): boolean {
+    return this.#fault !== undefined;
   }
 
   /** Greets the switch over a socket that is connected, and takes the socket over. */
@@ -232,6 +239,11 @@ export class OpenFlowConnection implements Disposable {
     this.#stop.abort();
     this.#socket.destroy();
     this.#wake();
+  }
+
+  #endLost(problem: string): void {
+    this.#fault ??= new ConnectionLost(`${this.#settings.words} ${problem}`);
+    this.#end(problem);
   }
 
   #wake(): void {

@@ -1,7 +1,7 @@
 import type { OpenFlowConnection } from './openflow-connection.ts';
 import { byName } from './switch-view.ts';
 import type { Clock } from '../../../runtime/clock.ts';
-import { OverlayUnavailable } from '../../faults.ts';
+import { NotProvablyOurs, OverlayUnavailable } from '../../faults.ts';
 import type { OvsdbClient } from '../ovsdb/client.ts';
 import { bridgeStandingTable } from '../ovsdb/tables.ts';
 
@@ -19,7 +19,8 @@ interface KnownSwitch {
 
 /**
  * Makes sure that a bridge which answers is the one that the database has. Two addresses of one document may lead to two switches: flows
- * would go to one, and the ports of the other would be called isolated. Throws OverlayUnavailable.
+ * would go to one, and the ports of the other would be called isolated. Throws
+ * NotProvablyOurs; OverlayUnavailable where the database knows none yet.
  */
 export async function expectSameSwitch(
   { host, bridge, database, clock }: KnownSwitch,
@@ -33,10 +34,12 @@ export async function expectSameSwitch(
     ]);
     const [known] = Array.from(rows.values(), ({ datapath_id: id }) => id);
     if (known === found) return;
-    if (clock.elapsedMs() - startMs > followMsMax)
-      throw new OverlayUnavailable(
-        `${words} is not the bridge that the database of host ${host} has (datapath ${found}, not ${known ?? 'known there'}): its ovsdb and openflow lead to different switches`,
-      );
+    if (clock.elapsedMs() - startMs > followMsMax) {
+      const problem = `${words} is not the bridge that the database of host ${host} has (datapath ${found}, not ${known ?? 'known there'}): its ovsdb and openflow lead to different switches`;
+      throw known === undefined
+        ? new OverlayUnavailable(problem)
+        : new NotProvablyOurs(problem, `mend the document of host ${host}`);
+    }
     await clock.sleep(pauseMs);
   }
 }

@@ -101,12 +101,17 @@ export function ownPortsOf(interfaces: Iterable<ConfiguredInterface>, bridge: st
 }
 
 /** The zones that an interface has by its `external_ids`. */
-export function zonesOf(ids: ReadonlyMap<string, string>): Map<string, number> {
+function zonesOf(ids: ReadonlyMap<string, string>): Map<string, number> {
   return new Map(
     Array.from(ids)
       .filter(([key, zone]) => key.startsWith(zoneKeyPrefix) && /^\d{1,5}$/.test(zone))
       .map(([key, zone]) => [key.slice(zoneKeyPrefix.length), Number(zone)]),
   );
+}
+
+/** The same as numbers alone, of any interface. */
+export function zonesOfInterface({ external_ids: ids }: Pick<InterfaceRow, 'external_ids'>): number[] {
+  return [...zonesOf(ids).values()];
 }
 
 /** A port with its interface, on one bridge. */

@@ -14,7 +14,7 @@ interface WiredBridge {
   readonly ports: ReadonlyMap<string, OwnPort>;
   /** Numbers of ports that others have on the bridge. */
   readonly takenOfports: ReadonlySet<number>;
-  /** Zones that any interface of the switch has. */
+  /** Zones that interfaces of the switch have which are not among `ports`. */
   readonly takenZones: ReadonlySet<number>;
 }
 
@@ -43,10 +43,9 @@ export function planWiring(
   wanted: BindingsToWire,
 ): WiringPlan {
   const usedOfports = new Set([...takenOfports, ...Array.from(ports.values(), ({ ofport }) => ofport)]);
-  const usedZones = new Set([
-    ...takenZones,
-    ...Array.from(ports.values()).flatMap((port) => [...port.zones.values()]),
-  ]);
+  const ownZones = Array.from(ports.values()).flatMap((port) => [...port.zones.values()]);
+  const usedZones = new Set([...takenZones, ...ownZones]);
+  const shared = sharedZones([...takenZones, ...ownZones]);
   const during = new Map(ports);
   const after = new Map<string, OwnPort>();
   const newZones: number[] = [];
@@ -55,7 +54,8 @@ export function planWiring(
   for (const binding of wanted.after) {
     const key = bindingKey(binding);
     const old = ports.get(binding.interface);
-    const kept = wanted.isKept(binding) ? old?.zones.get(key) : undefined;
+    const former = wanted.isKept(binding) ? old?.zones.get(key) : undefined;
+    const kept = former !== undefined && shared.has(former) ? undefined : former;
     const zone = kept ?? freeZone(usedZones, `${wanted.seed}/${key}`);
     if (kept === undefined) newZones.push(zone);
     usedZones.add(zone);
@@ -67,6 +67,13 @@ export function planWiring(
     during.set(name, { name, endpoint, ofport, zones: new Map([...(old?.zones ?? []), [key, zone]]) });
   }
   return { during, after, newZones };
+}
+
+/** Zones that more than one binding has: somebody wrote them there, and connections of one would be taken for those of another. */
+export function sharedZones(zonesInUse: Iterable<number>): ReadonlySet<number> {
+  const [seen, shared] = [new Set<number>(), new Set<number>()];
+  for (const zone of zonesInUse) (seen.has(zone) ? shared : seen).add(zone);
+  return shared;
 }
 
 /** Whether nothing is there while the change is under way that goes when it is over. */

@@ -14,6 +14,9 @@ export function syslogSink(settings: SyslogSettings, origin: SinkOrigin, clock: 
   return new SyslogSink(settings, origin, clock);
 }
 
+/** How long a receiver has at least to say that it takes nothing of this side, behind the handshake, in milliseconds. */
+const settleMsMin = 2_000;
+
 class SyslogSink implements Sink {
   readonly limits: BatchLimits = { entriesMax: 200, bytesMax: 262_144 };
   readonly #settings: SyslogSettings;
@@ -95,6 +98,7 @@ class SyslogSink implements Sink {
       ? connectTls({ host, port, ...name, ...tlsOptions(this.#settings) })
       : connectTcp({ host, port });
     this.#socket = socket;
+    const begunMs = this.#clock.elapsedMs();
     signal.addEventListener('abort', () => {
       if (socket.connecting) socket.destroy();
     });
@@ -111,7 +115,35 @@ class SyslogSink implements Sink {
       .on('error', () => undefined)
       .on('end', () => socket.destroy())
       .resume();
+    await this.#settled(socket, { signal, handshakeMs: this.#clock.elapsedMs() - begunMs });
     return socket;
+  }
+
+  /**
+   * By TLS 1.3 a receiver looks at the certificate that it is shown behind what counts as the handshake here. One that does not take
+   * it closes then, and whatever was written until that has come would be lost unseen.
+   */
+  async #settled(
+    socket: Socket,
+    { signal, handshakeMs }: { readonly signal: AbortSignal; readonly handshakeMs: number },
+  ): Promise<void> {
+    const over = new AbortController();
+    let why = '';
+    const fail = (error: Error): void => {
+      why = ` (${'code' in error ? String(error.code) : error.message})`;
+    };
+    const end = (): void => {
+      over.abort();
+    };
+    socket.once('error', fail).once('close', end);
+    const settleMs = Math.min(Math.max(settleMsMin, 3 * handshakeMs), this.#settings.timeoutSeconds * 500);
+    if (!socket.closed) await this.#clock.sleep(settleMs, AbortSignal.any([signal, over.signal]));
+    socket.off('error', fail).off('close', end);
+    signal.throwIfAborted();
+    if (!over.signal.aborted && socket.writable) return;
+    throw new Error(
+      `it closed the connection as soon as it was there${why}: look whether it takes the certificate that it is shown, and the address of this machine`,
+    );
   }
 }
 

@@ -61,6 +61,27 @@ describe('numbers and zones of ports', () => {
     expect(wiringOf(second.after, [before]).portOf('acme/web-1')).toBeUndefined();
   });
 
+  it('do not stay where a zone is that of another port too, by what somebody wrote', () => {
+    const [one, two] = [binding(1), binding(2)];
+    const first = planWiring(free, wanted(one, two));
+    const [zone] = first.newZones;
+    const zoneOf = (each: BindingObject): ReadonlyMap<string, number> =>
+      new Map([[bindingKey(each), zone ?? 0]]);
+    const both = [one, two].flatMap((each) => {
+      const port = first.after.get(each.interface);
+      return port === undefined ? [] : [[each.interface, { ...port, zones: zoneOf(each) }] as const];
+    });
+    const joined = planWiring({ ...free, ports: new Map(both) }, wanted(one, two));
+    expect(new Set(joined.newZones).size).toBe(2);
+    expect(joined.newZones).not.toContain(zone);
+    const others = planWiring(
+      { ...free, ports: first.after, takenZones: new Set([zone ?? 0]) },
+      wanted(one, two),
+    );
+    expect(others.newZones).toHaveLength(1);
+    expect(others.newZones).not.toContain(zone);
+  });
+
   it('are not those of a binding that was given up and comes back', () => {
     const first = planWiring(free, wanted(binding(1)));
     const again = planWiring({ ...free, ports: first.after }, { ...wanted(binding(1)), isKept: () => false });

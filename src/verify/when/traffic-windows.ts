@@ -1,0 +1,133 @@
+import {
+  holds,
+  intersect,
+  isNothing,
+  nothing,
+  subtract,
+  union,
+  unionOf,
+  type Traffic,
+} from '../../../projections/isolation/header-sets/traffic.ts';
+import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
+import type { Evidence, Passing, ReachStanding } from './passing.ts';
+
+/** A rule that authorised some of the traffic of a window, with what was told of it when it was first seen. */
+interface RuleUse<Rule> {
+  readonly rule: Rule;
+  readonly traffic: Traffic;
+}
+
+/**
+ * Traffic that passed from end to end without a break, all of it for one and the same time: from `openedBy` on, which is included,
+ * until `closedBy`, which is not. Null as long as it has not ended.
+ */
+export interface TrafficWindow<Cause, Rule> extends Pair {
+  readonly standing: ReachStanding;
+  readonly traffic: Traffic;
+  readonly openedBy: Cause;
+  readonly closedBy: Cause | null;
+  /** Every rule that authorised some of it at some instant, by its id. */
+  readonly rules: ReadonlyMap<string, RuleUse<Rule>>;
+  /** Of a packet of this traffic; undefined where only other packets were looked at while it passed. */
+  readonly evidence: Evidence | undefined;
+}
+
+/** Tells of a rule by its side and id, when it is first seen to authorise traffic between two ends. */
+type TellRule<Rule> = (
+  pair: Pair,
+  consent: { readonly side: 'egress' | 'ingress'; readonly rule: string },
+) => Rule;
+
+/**
+ * Joins what passes at one instant after another into windows. Each kind of packet has its own windows; those with the same
+ * beginning and end are one.
+ */
+export class TrafficWindows<Cause, Rule> {
+  readonly #tellRule: TellRule<Rule>;
+  #ended: TrafficWindow<Cause, Rule>[] = [];
+  #open: TrafficWindow<Cause, Rule>[] = [];
+
+  constructor(tellRule: TellRule<Rule>) {
+    this.#tellRule = tellRule;
+  }
+
+  /** Ends what does not pass any more. */
+  close(passing: readonly Passing[], closedBy: Cause): void {
+    const now = new Map(passing.map((strand) => [strandKey(strand), strand]));
+    this.#open = this.#open.flatMap((window) => {
+      const strand = now.get(strandKey(window));
+      const gone = subtract(window.traffic, strand?.traffic ?? nothing);
+      if (isNothing(gone)) return [window];
+      this.#ended.push({ ...partOf(window, gone), closedBy });
+      const rest = intersect(window.traffic, strand?.traffic ?? nothing);
+      if (strand === undefined || isNothing(rest)) return [];
+      const { evidence = strand.evidenceOf(rest), ...kept } = partOf(window, rest);
+      return [{ ...kept, evidence }];
+    });
+  }
+
+  /** Begins windows for what did not pass before, and notes the rules of now. */
+  open(passing: readonly Passing[], openedBy: Cause): void {
+    for (const strand of passing) {
+      const key = strandKey(strand);
+      const before = unionOf(
+        this.#open.filter((window) => strandKey(window) === key).map(({ traffic }) => traffic),
+      );
+      const traffic = subtract(strand.traffic, before);
+      if (isNothing(traffic)) continue;
+      const { from, to, standing } = strand;
+      const evidence = strand.evidenceOf(traffic);
+      const rules: TrafficWindow<Cause, Rule>['rules'] = new Map();
+      this.#open.push({ from, to, standing, traffic, openedBy, closedBy: null, rules, evidence });
+    }
+    const now = new Map(passing.map((strand) => [strandKey(strand), strand]));
+    this.#open = this.#open.map((window) => this.#withRulesOf(now.get(strandKey(window)), window));
+  }
+
+  /** Leaves what ended so far out of the answer. */
+  forgetEnded(): void {
+    this.#ended = [];
+  }
+
+  forgetOpen(): void {
+    this.#open = [];
+  }
+
+  /** Those that ended, in the order in which they did, and then those that have not. */
+  all(): readonly TrafficWindow<Cause, Rule>[] {
+    return [...this.#ended, ...this.#open];
+  }
+
+  #withRulesOf(strand: Passing | undefined, window: TrafficWindow<Cause, Rule>): TrafficWindow<Cause, Rule> {
+    const consents = strand?.consentsTo(window.traffic) ?? [];
+    if (consents.length === 0) return window;
+    const rules = new Map(window.rules);
+    for (const consent of consents) {
+      const known = rules.get(consent.rule);
+      rules.set(consent.rule, {
+        rule: known?.rule ?? this.#tellRule(window, consent),
+        traffic: union(known?.traffic ?? nothing, consent.traffic),
+      });
+    }
+    return { ...window, rules };
+  }
+}
+
+function strandKey({ standing, from, to }: Pick<Passing, 'standing' | 'from' | 'to'>): string {
+  return `${standing} ${pairKey({ from, to })}`;
+}
+
+/** A window of a part of its traffic: with the rules of that part, and the evidence if it is of it. */
+function partOf<Cause, Rule>(
+  window: TrafficWindow<Cause, Rule>,
+  traffic: Traffic,
+): TrafficWindow<Cause, Rule> {
+  const rules = new Map([...window.rules].filter(([, use]) => !isNothing(intersect(use.traffic, traffic))));
+  const { evidence } = window;
+  return { ...window, traffic, rules, evidence: evidence && isOf(evidence, traffic) ? evidence : undefined };
+}
+
+function isOf({ witness: { protocol, dstPort } }: Evidence, traffic: Traffic): boolean {
+  const named = (['tcp', 'udp', 'sctp', 'icmp'] as const).find((one) => one === protocol) ?? 'other';
+  return holds(traffic, { protocol: named, ...(dstPort === undefined ? {} : { dstPort }) });
+}

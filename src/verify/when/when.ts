@@ -1,0 +1,140 @@
+import { everything } from '../../../projections/isolation/header-sets/traffic.ts';
+import type { Witness } from '../../../projections/isolation/judging/findings.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import type { ReachStretch } from '../../../projections/isolation/judging/reach.ts';
+import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
+import type { LedgerReader } from '../../ledger/port.ts';
+import { bothWays, vouchedIn, type Report, type VouchedHost } from '../verify.ts';
+import { filterByName, NamesSought } from '../ends.ts';
+import { parseTraffic } from '../explain/asked.ts';
+import { replayUntil, type AskersClock } from '../fold.ts';
+import { intervalOf, type IntervalEnds } from '../interval.ts';
+import { trafficRows, type TrafficRow } from '../traffic-rows.ts';
+import type { ReachStanding } from './passing.ts';
+import { ReachWalk, type AuthorisingRule, type Passed, type WindowCause } from './reach-walk.ts';
+
+/** The two ends: a tenant, `tenant/segment` or external each. */
+interface Between {
+  readonly source: string;
+  readonly target: string;
+  /** PROTO/PORT as in `explain`; undefined for all traffic. */
+  readonly traffic?: string | undefined;
+}
+
+export interface WhenQuestion extends IntervalEnds, Between {
+  readonly lane: Lane;
+  readonly clock: AskersClock;
+  /** Called once for each batch, with the number of entries looked at so far, and of all entries to look at. */
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** A stretch of time in which traffic got from one end to another, as the JSON of `when` has it. */
+export interface ReachWindow extends Pair {
+  readonly standing: ReachStanding;
+  readonly traffic: readonly TrafficRow[];
+  /** The instants of the two causes: half-open. `until` is null if it lasts at the end of the time asked about. */
+  readonly since: string;
+  readonly until: string | null;
+  readonly openedBy: WindowCause;
+  readonly closedBy: WindowCause | null;
+  /** The rules that authorised it, at any instant of it; none within a segment, or a tenant that lets its segments talk. */
+  readonly rules: readonly AuthorisingRule[];
+  /** One packet of what is not authorised; null for what is. */
+  readonly witness: Witness | null;
+  /** Ids of acls and keys of bindings that let the witness through. */
+  readonly objects: readonly string[];
+  /** As in a finding of `verify`. */
+  readonly former?: Pair;
+}
+
+/** The answer of the `when` command, as its JSON has it. */
+export interface WhenReport extends Pick<Report, 'verdict' | 'lane' | 'scope' | 'gaps' | 'vouched'> {
+  readonly formatVersion: 1;
+  readonly question: { readonly from: string; readonly to: string; readonly traffic: string | null };
+  /** In the order in which they opened. */
+  readonly windows: readonly ReachWindow[];
+  /** As in `verify`, of the traffic asked about. */
+  readonly reach: readonly ReachStretch[];
+  /** The stretches in which a gap was open: what the windows say of them may be incomplete. */
+  readonly unknown: readonly { readonly from: string; readonly to: string }[];
+  readonly vouched: readonly VouchedHost[];
+}
+
+/**
+ * Every window of an interval in which one end could reach another, by what, and whether that was authorised. Throws IntervalReversed,
+ * NoSuchInstant, NotTraffic, UnknownEnd for a name that nobody has at any instant of it, VerifierDisagrees, and the errors of
+ * reading a ledger.
+ */
+export async function when(ledger: LedgerReader, question: WhenQuestion): Promise<WhenReport> {
+  const { lane, source, target, traffic } = question;
+  const asked = traffic === undefined ? everything : parseTraffic(traffic);
+  const interval = await intervalOf(ledger, question, question.clock);
+  const { from, to, known } = interval;
+  const { there } = bothWays({ isTenant: filterByName(source), isPeer: filterByName(target) });
+  const walk = new ReachWalk({ lane, interval, known, wanted: there, traffic: asked });
+  const names = new NamesSought([source, target]);
+  await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {
+    if (batch.last > from.seq) names.lookIn(walk.state);
+    walk.follow(batch);
+    question.onProgress?.(batch.last + 1, to.seq + 1);
+  });
+  names.lookIn(walk.state);
+  await names.requireFound(ledger, interval);
+  const { windows, gaps, reach } = walk.answer();
+  return {
+    formatVersion: 1,
+    verdict: verdictOf(windows, gaps),
+    question: { from: source, to: target, traffic: traffic ?? null },
+    lane,
+    scope: { fromSeq: from.seq, toSeq: to.seq, from: from.time, to: to.time },
+    windows: windows.map(reported).sort(byOpening),
+    reach,
+    unknown: joined(gaps),
+    gaps,
+    vouched: vouchedIn(lane, { state: walk.state, from }),
+  };
+}
+
+/** As in `verify`: what is revoked and still in time is no violation. */
+function verdictOf(windows: Passed['windows'], gaps: Passed['gaps']): Report['verdict'] {
+  if (windows.some(({ standing }) => standing === 'isolation' || standing === 'airgap')) return 'violated';
+  return gaps.length > 0 ? 'unknown' : 'proven';
+}
+
+function reported({
+  from,
+  to,
+  standing,
+  traffic,
+  openedBy,
+  closedBy,
+  ...of
+}: Passed['windows'][number]): ReachWindow {
+  const { witness = null, objects = [], former } = of.evidence ?? {};
+  return {
+    ...{ from, to, standing, traffic: trafficRows(traffic) },
+    ...{ since: openedBy.time, until: closedBy?.time ?? null, openedBy, closedBy },
+    rules: Array.from(of.rules.values(), ({ rule }) => rule),
+    ...{ witness, objects },
+    ...(former === undefined ? {} : { former }),
+  };
+}
+
+/** By time, then by entry, then by pair; the clock alone comes before the entries of its millisecond. */
+function byOpening(one: ReachWindow, other: ReachWindow): number {
+  if (one.since !== other.since) return one.since < other.since ? -1 : 1;
+  const bySeq = (one.openedBy.seq ?? -1) - (other.openedBy.seq ?? -1);
+  if (bySeq !== 0) return bySeq;
+  return Number(pairKey(one) > pairKey(other)) - Number(pairKey(one) < pairKey(other));
+}
+
+/** The stretches in which at least one gap was open, in order. */
+function joined(gaps: Passed['gaps']): { from: string; to: string }[] {
+  const stretches: { from: string; to: string }[] = [];
+  for (const { from, to } of gaps.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
+    const last = stretches.at(-1);
+    if (last === undefined || last.to < from) stretches.push({ from, to });
+    else if (last.to < to) last.to = to;
+  }
+  return stretches;
+}
