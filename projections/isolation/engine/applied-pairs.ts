@@ -21,7 +21,7 @@ import {
   type EngineStep,
 } from './step.ts';
 import { goOn } from './ticks.ts';
-import { PlannedNetworks } from './planned-networks.ts';
+import { UnnamedPorts } from './unnamed-ports.ts';
 
 /** The applied lane: what hosts may hold by their acknowledgements. */
 export class AppliedPairs implements PairsJudge {
@@ -29,7 +29,7 @@ export class AppliedPairs implements PairsJudge {
   readonly #live: Live;
   readonly #onLimit: (instant: string, record: PairRecord) => void;
   readonly #seats: SeatsByEnd;
-  readonly #wiring = new PlannedNetworks();
+  readonly #unnamedPorts = new UnnamedPorts();
   readonly #past: Past;
   /** Pairs with packets that are not authorised. */
   readonly #exposed = new Set<PairRecord>();
@@ -72,7 +72,7 @@ export class AppliedPairs implements PairsJudge {
 
   gaps(): Gap[] {
     const { documents, hosts } = this.#live.state;
-    const ports = this.#wiring.unnamed(documents) ? unknownPorts(documents, this.#delivery) : [];
+    const ports = this.#unnamedPorts.areThere(documents) ? unknownPorts(documents, this.#delivery) : [];
     return [...hosts.gaps(), ...ports];
   }
 
@@ -87,7 +87,7 @@ export class AppliedPairs implements PairsJudge {
     });
     ticks.forget(horizon);
     moveTo(this.#live, step);
-    this.#wiring.follow(entries);
+    this.#unnamedPorts.follow(entries);
     if (before !== undefined) {
       this.#seats.change(before);
       this.#past.change(before, documents);
@@ -101,8 +101,8 @@ export class AppliedPairs implements PairsJudge {
       documents: state.documents,
       delivery: this.#delivery,
       seats: this.#seats,
-      wiring: this.#wiring,
-      stretchesOf: (host: string) => state.hosts.plans.of(host),
+      plans: state.hosts.plans,
+      neighbours: state.hosts.plans.neighbours(state.documents),
     };
     const wired = (end: string): Iterable<string> =>
       wiredTo(

@@ -2,10 +2,10 @@ import type { Entry } from '../../../events/entry.ts';
 import type { Delivery } from '../delivered/delivery.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import type { DocumentsBefore } from '../documents/document-maps.ts';
-import type { HeldBefore, Stretch } from '../hosts/host-plans.ts';
+import type { HeldBefore, PlansOfHosts, Stretch } from '../hosts/host-plans.ts';
+import type { Neighbours } from '../objects/neighbours.ts';
 import type { Concerned } from './concerned.ts';
 import type { SeatsByEnd } from './seats-by-end.ts';
-import type { PlannedNetworks } from './planned-networks.ts';
 
 /** What a batch changed of ports and hosts. */
 export interface HeldChange {
@@ -18,9 +18,8 @@ interface Around {
   readonly documents: Documents;
   readonly delivery: Delivery;
   readonly seats: SeatsByEnd;
-  readonly wiring: PlannedNetworks;
-  /** The plans that a host may be at now. */
-  readonly stretchesOf: (host: string) => readonly Stretch[];
+  readonly plans: PlansOfHosts;
+  readonly neighbours: Neighbours;
 }
 
 /** Tells what is concerned by a change of ports, and of what hosts may hold. */
@@ -79,7 +78,7 @@ export class HeldConcerns {
 
   /** A host that only left plans behind is concerned by what these changed; in any other case all that it has ports for. */
   #stretches(host: string, before: readonly Stretch[]): void {
-    const after = this.#around.stretchesOf(host);
+    const after = this.#around.plans.of(host);
     const [old, recent] = [onlyOne(before), onlyOne(after)];
     if (old === undefined || recent === undefined || old.shard !== recent.shard || old.first > recent.first) {
       this.#host(host);
@@ -91,14 +90,18 @@ export class HeldConcerns {
 
   /** What a plan touches; with a host, only pairs with a port there. */
   #touched(step: { readonly shard: string; readonly plan: number }, host?: string): void {
-    const { pairs, tunnelIps } = this.#around.wiring.touched(step);
+    const { plans, neighbours, seats } = this.#around;
+    // A number that goes back is not carried out, and numbers may be left out.
+    if (!plans.isStep(step)) return;
+    const { pairs, tunnelIps } = plans.touched(step, neighbours);
     this.#tunnels(tunnelIps);
-    const at = host === undefined ? undefined : this.#around.seats.endsAt(host);
-    for (const pair of pairs) {
-      const targets = this.#endsOf(pair.to);
-      for (const from of this.#endsOf(pair.from)) {
+    const at = host === undefined ? undefined : seats.endsAt(host);
+    for (const [source, targets] of pairs) {
+      for (const from of this.#endsOf(source)) {
         const isHere = at === undefined || at.has(from);
-        for (const to of targets) if (isHere || at.has(to)) this.#concerned.pairs.add(from, to);
+        for (const target of targets)
+          for (const to of this.#endsOf(target))
+            if (isHere || at.has(to)) this.#concerned.pairs.add(from, to);
       }
     }
   }
@@ -107,7 +110,7 @@ export class HeldConcerns {
     const known = this.#endsIn.get(vni);
     if (known !== undefined) return known;
     const ends = new Set<string>();
-    for (const key of this.#around.wiring.portsIn(vni)) {
+    for (const key of this.#around.neighbours.portsIn(vni)) {
       const occupant = this.#around.documents.occupants.get(key);
       if (occupant !== undefined) ends.add(occupant.end);
     }
@@ -125,7 +128,7 @@ function onlyOne(stretches: readonly Stretch[]): Stretch | undefined {
 /** The ends that hold ports which some ports may exchange packets with, by the sets that their hosts may hold. */
 export function* wiredTo(
   keys: Iterable<string>,
-  { documents, delivery, wiring }: Pick<Around, 'documents' | 'delivery' | 'wiring'>,
+  { documents, delivery, neighbours }: Pick<Around, 'documents' | 'delivery' | 'neighbours'>,
 ): Generator<string> {
   const networks = new Set<number>();
   for (const key of keys) {
@@ -133,9 +136,11 @@ export function* wiredTo(
     for (const view of delivery.viewsOf(host))
       for (const { vni } of view.at({ host, interface: name })) networks.add(vni);
   }
-  const near = new Set([...networks].flatMap((vni) => [vni, ...wiring.peersOf(vni)]));
+  const near = new Set(
+    [...networks].flatMap((vni) => [...neighbours.targetsOf(vni), ...neighbours.sourcesOf(vni)]),
+  );
   for (const vni of near)
-    for (const key of wiring.portsIn(vni)) {
+    for (const key of neighbours.portsIn(vni)) {
       const end = documents.occupants.get(key)?.end;
       if (end !== undefined) yield end;
     }
