@@ -4,6 +4,7 @@ import type { Documents } from '../documents/document-fold.ts';
 import type { DocumentsBefore } from '../documents/document-maps.ts';
 import type { HeldBefore, PlansOfHosts, Stretch } from '../hosts/host-plans.ts';
 import type { Neighbours } from '../objects/neighbours.ts';
+import type { TouchedPairs } from '../objects/touched.ts';
 import type { Concerned } from './concerned.ts';
 import type { SeatsByEnd } from './seats-by-end.ts';
 
@@ -20,6 +21,28 @@ interface Around {
   readonly seats: SeatsByEnd;
   readonly plans: PlansOfHosts;
   readonly neighbours: Neighbours;
+  readonly touched: TouchedSteps;
+}
+
+/** What steps touch, kept until another plan comes or hosts go elsewhere: all hosts of a shard take the same steps. */
+export class TouchedSteps {
+  readonly #known = new Map<string, TouchedPairs>();
+
+  /** Takes entries of a batch, and what they changed. */
+  follow({ entries, before }: Pick<HeldChange, 'entries' | 'before'>): void {
+    const isMoved = before !== undefined && before.hosts.size + before.formerHosts.size > 0;
+    if (isMoved || entries.some(({ type }) => type === 'ChangePlanned')) this.#known.clear();
+  }
+
+  of(
+    { shard, plan }: { readonly shard: string; readonly plan: number },
+    find: () => TouchedPairs,
+  ): TouchedPairs {
+    const key = `${shard} ${String(plan)}`;
+    const touched = this.#known.get(key) ?? find();
+    this.#known.set(key, touched);
+    return touched;
+  }
 }
 
 /** Tells what is concerned by a change of ports, and of what hosts may hold. */
@@ -35,7 +58,12 @@ export class HeldConcerns {
 
   take({ entries, before, held }: HeldChange): void {
     if (before !== undefined) this.#documents(before);
-    for (const entry of entries) if (entry.type === 'ChangePlanned') this.#touched(entry.data);
+    for (const entry of entries) {
+      if (entry.type !== 'ChangePlanned') continue;
+      // What one part put and a later one takes away is in no set of the plan any more: the step does not tell of it.
+      if (held?.lasts.get(entry.data.shard) === entry.data.plan) this.#allHosts();
+      else this.#touched(entry.data);
+    }
     for (const [host, stretches] of held?.stretches ?? []) this.#stretches(host, stretches);
   }
 
@@ -72,6 +100,11 @@ export class HeldConcerns {
       if (tunnelIps.has(tunnelIp)) this.#host(host);
   }
 
+  #allHosts(): void {
+    const { hosts, formerHosts } = this.#around.documents;
+    for (const { host } of [...hosts.values(), ...formerHosts.values()]) this.#host(host);
+  }
+
   #host(host: string): void {
     for (const end of this.#around.seats.endsAt(host)) this.#concerned.all(end);
   }
@@ -90,18 +123,23 @@ export class HeldConcerns {
 
   /** What a plan touches; with a host, only pairs with a port there. */
   #touched(step: { readonly shard: string; readonly plan: number }, host?: string): void {
-    const { plans, neighbours, seats } = this.#around;
-    // A number that goes back is not carried out, and numbers may be left out.
-    if (!plans.isStep(step)) return;
-    const { pairs, tunnelIps } = plans.touched(step, neighbours);
+    const { plans, neighbours, seats, touched } = this.#around;
+    // A plan whose number went back is not carried out; one that a host cannot have left behind says nothing of it.
+    if (!plans.isStep(step)) {
+      if (host !== undefined) this.#host(host);
+      return;
+    }
+    const { pairs, tunnelIps } = touched.of(step, () => plans.touched(step, neighbours));
     this.#tunnels(tunnelIps);
-    const at = host === undefined ? undefined : seats.endsAt(host);
+    const isAt = (end: string): boolean =>
+      host === undefined || seats.of(end).some((seat) => seat.host === host);
     for (const [source, targets] of pairs) {
-      for (const from of this.#endsOf(source)) {
-        const isHere = at === undefined || at.has(from);
-        for (const target of targets)
-          for (const to of this.#endsOf(target))
-            if (isHere || at.has(to)) this.#concerned.pairs.add(from, to);
+      for (const target of targets) {
+        const ends = this.#endsOf(target);
+        for (const from of this.#endsOf(source)) {
+          const isHere = isAt(from);
+          for (const to of ends) if (isHere || isAt(to)) this.#concerned.pairs.add(from, to);
+        }
       }
     }
   }

@@ -1,26 +1,28 @@
 import type { Entry } from '../../../events/entry.ts';
 import { portKey, type Documents } from '../documents/document-fold.ts';
 
-/** The ports that were ever bound, but for those of which it was seen since that a document names them, or named them once. */
+/** Whether any plan ever bound a port that no document ever named. No port that was named is ever without an occupant again. */
 export class UnnamedPorts {
+  readonly #occupants: Documents['occupants'];
   readonly #unnamed = new Set<string>();
-  readonly #bound = new Set<string>();
 
+  constructor({ occupants }: Documents) {
+    this.#occupants = occupants;
+  }
+
+  /** Takes entries, after the documents have. */
   follow(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      if (entry.type !== 'ChangePlanned') continue;
-      for (const object of entry.data.put) {
-        if (object.kind !== 'binding') continue;
-        const key = portKey(object);
-        if (!this.#bound.has(key)) this.#unnamed.add(key);
-        this.#bound.add(key);
+    for (const { type, data } of entries) {
+      if (type !== 'ChangePlanned') continue;
+      for (const object of data.put) {
+        if (object.kind === 'binding' && !this.#occupants.has(portKey(object)))
+          this.#unnamed.add(portKey(object));
       }
     }
   }
 
-  /** True if there are any. */
-  areThere({ occupants }: Documents): boolean {
-    for (const key of this.#unnamed) if (occupants.has(key)) this.#unnamed.delete(key);
+  get any(): boolean {
+    for (const key of this.#unnamed) if (this.#occupants.has(key)) this.#unnamed.delete(key);
     return this.#unnamed.size > 0;
   }
 }
