@@ -58,12 +58,7 @@ export class HeldConcerns {
 
   take({ entries, before, held }: HeldChange): void {
     if (before !== undefined) this.#documents(before);
-    for (const entry of entries) {
-      if (entry.type !== 'ChangePlanned') continue;
-      // What one part put and a later one takes away is in no set of the plan any more: the step does not tell of it.
-      if (held?.lasts.get(entry.data.shard) === entry.data.plan) this.#allHosts();
-      else this.#touched(entry.data);
-    }
+    for (const entry of entries) if (entry.type === 'ChangePlanned') this.#touched(entry.data);
     for (const [host, stretches] of held?.stretches ?? []) this.#stretches(host, stretches);
   }
 
@@ -98,11 +93,6 @@ export class HeldConcerns {
     const { hosts, formerHosts } = this.#around.documents;
     for (const { host, tunnelIp } of [...hosts.values(), ...formerHosts.values()])
       if (tunnelIps.has(tunnelIp)) this.#host(host);
-  }
-
-  #allHosts(): void {
-    const { hosts, formerHosts } = this.#around.documents;
-    for (const { host } of [...hosts.values(), ...formerHosts.values()]) this.#host(host);
   }
 
   #host(host: string): void {
