@@ -1,6 +1,7 @@
 import { applying } from './deeds/apply.ts';
 import { firstEstate } from './changes/choose.ts';
 import { Coverage } from './coverage.ts';
+import { requireEngineAsWhole } from './engine-check.ts';
 import { Broken, SimulationFailure } from './failures.ts';
 import { soundParts, type Parts } from './settings.ts';
 import { settle } from './settle.ts';
@@ -52,6 +53,7 @@ async function liveThrough(
       coverage.note('steps');
       if (step % stepsBetweenRests === 0 || step === steps) await settle(world, crowd);
     }
+    await requireEngineAsWhole(world);
     return (await world.ledger.head()).root;
   } catch (fault) {
     throw new SimulationFailure({ seed, step, trace: world.trace }, fault);

@@ -46,6 +46,8 @@ export class Authorisation {
   readonly candidates: Candidates;
   readonly #consents = new Map<string, Consents>();
   readonly #granted = new Map<string, Granted>();
+  /** As it is at this instant: the ports of two ends are many. */
+  readonly #between = new Map<string, Traffic>();
   readonly #exchanges = new Map<string, ReadonlySet<string>>();
 
   constructor(documents: Documents, instant: string) {
@@ -58,6 +60,7 @@ export class Authorisation {
   moveTo(instant: string, { before, bounds }: Moved): void {
     this.#instant = instant;
     this.#exchanges.clear();
+    this.#between.clear();
     for (const tenant of bounds) this.#consents.delete(tenant);
     if (before === undefined) return;
     for (const tenant of before.policies.keys()) this.#consents.delete(tenant);
@@ -71,7 +74,12 @@ export class Authorisation {
    */
   between(pair: Pair): Traffic {
     if (pair.from === pair.to) return everything;
-    return this.crossesAirGap(pair) ? nothing : this.consented(pair);
+    const key = pairKey(pair);
+    const known = this.#between.get(key);
+    if (known !== undefined) return known;
+    const traffic = this.crossesAirGap(pair) ? nothing : this.consented(pair);
+    this.#between.set(key, traffic);
+    return traffic;
   }
 
   /** As `between`, but as if no tenant were air-gapped: it shows rules that should not be there. */

@@ -213,10 +213,22 @@ function matchLength(other: string, address: string, prefix: string): number {
 
 /** Family and bits as text: `4:0000...`. */
 function bitsOf(address: string): string {
+  const known = bits.get(address);
+  if (known !== undefined) return known;
   const parsed = parseAddress(address);
-  if (parsed === undefined) return '??';
-  return `${String(parsed.family)}:${parsed.value.toString(2).padStart(parsed.family === 4 ? 32 : 128, '0')}`;
+  const text =
+    parsed === undefined
+      ? '??'
+      : `${String(parsed.family)}:${parsed.value.toString(2).padStart(parsed.family === 4 ? 32 : 128, '0')}`;
+  /* v8 ignore next -- @preserve no test has so many addresses */
+  if (bits.size >= bitsKept) bits.clear();
+  bits.set(address, text);
+  return text;
 }
+
+/** By address. The same few are looked at again and again. */
+const bits = new Map<string, string>();
+const bitsKept = 10_000;
 
 function bindingsOf(objects: readonly OverlayObject[]): BindingObject[] {
   return objects.filter((object) => object.kind === 'binding');

@@ -7,8 +7,8 @@ import type { Finding } from '../judging/findings.ts';
 import { unknownPorts } from '../judging/seats.ts';
 import type { Pair } from '../pair.ts';
 import { Concerned } from './concerned.ts';
-import { HeldConcerns, wiredTo } from './held.ts';
-import { judgePair } from './judge-pair.ts';
+import { HeldConcerns, TouchedSteps, wiredTo } from './held.ts';
+import { judgePair, type PairsAt } from './judge-pair.ts';
 import { Past } from './past.ts';
 import { PairRecords, setFindings, type Authorised, type PairRecord } from './records.ts';
 import { SeatsByEnd } from './seats-by-end.ts';
@@ -21,7 +21,7 @@ import {
   type EngineStep,
 } from './step.ts';
 import { goOn } from './ticks.ts';
-import { PlannedNetworks } from './planned-networks.ts';
+import { UnnamedPorts } from './unnamed-ports.ts';
 
 /** The applied lane: what hosts may hold by their acknowledgements. */
 export class AppliedPairs implements PairsJudge {
@@ -29,7 +29,8 @@ export class AppliedPairs implements PairsJudge {
   readonly #live: Live;
   readonly #onLimit: (instant: string, record: PairRecord) => void;
   readonly #seats: SeatsByEnd;
-  readonly #wiring = new PlannedNetworks();
+  readonly #unnamedPorts: UnnamedPorts;
+  readonly #touched = new TouchedSteps();
   readonly #past: Past;
   /** Pairs with packets that are not authorised. */
   readonly #exposed = new Set<PairRecord>();
@@ -40,6 +41,7 @@ export class AppliedPairs implements PairsJudge {
     this.#live = live;
     this.#onLimit = onLimit;
     this.#seats = new SeatsByEnd(documents);
+    this.#unnamedPorts = new UnnamedPorts(documents);
     this.#past = new Past(this.records, live.addressing);
     this.#delivery = new Delivery(documents, hosts);
   }
@@ -49,11 +51,12 @@ export class AppliedPairs implements PairsJudge {
     const pairs = this.#concernedBy(step);
     const changed: PairRecord[] = [];
     const scene = { ...this.#live, delivery: this.#delivery, instant: step.instant };
+    const at: PairsAt = { scene, seats: this.#seats, past: this.#past, sources: new Map() };
     for (const pair of pairs) {
       const onOpen = (open: Traffic): void => {
         this.#remember(pair, open);
       };
-      const { findings, limits } = judgePair(pair, { scene, seats: this.#seats, past: this.#past, onOpen });
+      const { findings, limits } = judgePair(pair, { ...at, onOpen });
       const record = findings.length > 0 ? this.records.of(pair) : this.records.get(pair);
       if (record === undefined) continue;
       for (const limit of limits) this.#onLimit(limit, record);
@@ -72,7 +75,7 @@ export class AppliedPairs implements PairsJudge {
 
   gaps(): Gap[] {
     const { documents, hosts } = this.#live.state;
-    const ports = this.#wiring.unnamed(documents) ? unknownPorts(documents, this.#delivery) : [];
+    const ports = this.#unnamedPorts.any ? unknownPorts(documents, this.#delivery) : [];
     return [...hosts.gaps(), ...ports];
   }
 
@@ -87,7 +90,8 @@ export class AppliedPairs implements PairsJudge {
     });
     ticks.forget(horizon);
     moveTo(this.#live, step);
-    this.#wiring.follow(entries);
+    this.#unnamedPorts.follow(entries);
+    this.#touched.follow({ entries, before });
     if (before !== undefined) {
       this.#seats.change(before);
       this.#past.change(before, documents);
@@ -101,8 +105,9 @@ export class AppliedPairs implements PairsJudge {
       documents: state.documents,
       delivery: this.#delivery,
       seats: this.#seats,
-      wiring: this.#wiring,
-      stretchesOf: (host: string) => state.hosts.plans.of(host),
+      plans: state.hosts.plans,
+      neighbours: state.hosts.plans.neighbours(state.documents),
+      touched: this.#touched,
     };
     const wired = (end: string): Iterable<string> =>
       wiredTo(

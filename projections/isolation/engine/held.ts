@@ -2,10 +2,11 @@ import type { Entry } from '../../../events/entry.ts';
 import type { Delivery } from '../delivered/delivery.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import type { DocumentsBefore } from '../documents/document-maps.ts';
-import type { HeldBefore, Stretch } from '../hosts/host-plans.ts';
+import type { HeldBefore, PlansOfHosts, Stretch } from '../hosts/host-plans.ts';
+import type { Neighbours } from '../objects/neighbours.ts';
+import type { TouchedPairs } from '../objects/touched.ts';
 import type { Concerned } from './concerned.ts';
 import type { SeatsByEnd } from './seats-by-end.ts';
-import type { PlannedNetworks } from './planned-networks.ts';
 
 /** What a batch changed of ports and hosts. */
 export interface HeldChange {
@@ -18,9 +19,30 @@ interface Around {
   readonly documents: Documents;
   readonly delivery: Delivery;
   readonly seats: SeatsByEnd;
-  readonly wiring: PlannedNetworks;
-  /** The plans that a host may be at now. */
-  readonly stretchesOf: (host: string) => readonly Stretch[];
+  readonly plans: PlansOfHosts;
+  readonly neighbours: Neighbours;
+  readonly touched: TouchedSteps;
+}
+
+/** What steps touch, kept until another plan comes or hosts go elsewhere: all hosts of a shard take the same steps. */
+export class TouchedSteps {
+  readonly #known = new Map<string, TouchedPairs>();
+
+  /** Takes entries of a batch, and what they changed. */
+  follow({ entries, before }: Pick<HeldChange, 'entries' | 'before'>): void {
+    const isMoved = before !== undefined && before.hosts.size + before.formerHosts.size > 0;
+    if (isMoved || entries.some(({ type }) => type === 'ChangePlanned')) this.#known.clear();
+  }
+
+  of(
+    { shard, plan }: { readonly shard: string; readonly plan: number },
+    find: () => TouchedPairs,
+  ): TouchedPairs {
+    const key = `${shard} ${String(plan)}`;
+    const touched = this.#known.get(key) ?? find();
+    this.#known.set(key, touched);
+    return touched;
+  }
 }
 
 /** Tells what is concerned by a change of ports, and of what hosts may hold. */
@@ -79,7 +101,7 @@ export class HeldConcerns {
 
   /** A host that only left plans behind is concerned by what these changed; in any other case all that it has ports for. */
   #stretches(host: string, before: readonly Stretch[]): void {
-    const after = this.#around.stretchesOf(host);
+    const after = this.#around.plans.of(host);
     const [old, recent] = [onlyOne(before), onlyOne(after)];
     if (old === undefined || recent === undefined || old.shard !== recent.shard || old.first > recent.first) {
       this.#host(host);
@@ -91,14 +113,23 @@ export class HeldConcerns {
 
   /** What a plan touches; with a host, only pairs with a port there. */
   #touched(step: { readonly shard: string; readonly plan: number }, host?: string): void {
-    const { pairs, tunnelIps } = this.#around.wiring.touched(step);
+    const { plans, neighbours, seats, touched } = this.#around;
+    // A plan whose number went back is not carried out; one that a host cannot have left behind says nothing of it.
+    if (!plans.isStep(step)) {
+      if (host !== undefined) this.#host(host);
+      return;
+    }
+    const { pairs, tunnelIps } = touched.of(step, () => plans.touched(step, neighbours));
     this.#tunnels(tunnelIps);
-    const at = host === undefined ? undefined : this.#around.seats.endsAt(host);
-    for (const pair of pairs) {
-      const targets = this.#endsOf(pair.to);
-      for (const from of this.#endsOf(pair.from)) {
-        const isHere = at === undefined || at.has(from);
-        for (const to of targets) if (isHere || at.has(to)) this.#concerned.pairs.add(from, to);
+    const isAt = (end: string): boolean =>
+      host === undefined || seats.of(end).some((seat) => seat.host === host);
+    for (const [source, targets] of pairs) {
+      for (const target of targets) {
+        const ends = this.#endsOf(target);
+        for (const from of this.#endsOf(source)) {
+          const isHere = isAt(from);
+          for (const to of ends) if (isHere || isAt(to)) this.#concerned.pairs.add(from, to);
+        }
       }
     }
   }
@@ -107,7 +138,7 @@ export class HeldConcerns {
     const known = this.#endsIn.get(vni);
     if (known !== undefined) return known;
     const ends = new Set<string>();
-    for (const key of this.#around.wiring.portsIn(vni)) {
+    for (const key of this.#around.neighbours.portsIn(vni)) {
       const occupant = this.#around.documents.occupants.get(key);
       if (occupant !== undefined) ends.add(occupant.end);
     }
@@ -125,7 +156,7 @@ function onlyOne(stretches: readonly Stretch[]): Stretch | undefined {
 /** The ends that hold ports which some ports may exchange packets with, by the sets that their hosts may hold. */
 export function* wiredTo(
   keys: Iterable<string>,
-  { documents, delivery, wiring }: Pick<Around, 'documents' | 'delivery' | 'wiring'>,
+  { documents, delivery, neighbours }: Pick<Around, 'documents' | 'delivery' | 'neighbours'>,
 ): Generator<string> {
   const networks = new Set<number>();
   for (const key of keys) {
@@ -133,9 +164,11 @@ export function* wiredTo(
     for (const view of delivery.viewsOf(host))
       for (const { vni } of view.at({ host, interface: name })) networks.add(vni);
   }
-  const near = new Set([...networks].flatMap((vni) => [vni, ...wiring.peersOf(vni)]));
+  const near = new Set(
+    [...networks].flatMap((vni) => [...neighbours.targetsOf(vni), ...neighbours.sourcesOf(vni)]),
+  );
   for (const vni of near)
-    for (const key of wiring.portsIn(vni)) {
+    for (const key of neighbours.portsIn(vni)) {
       const end = documents.occupants.get(key)?.end;
       if (end !== undefined) yield end;
     }

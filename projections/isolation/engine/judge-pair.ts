@@ -2,7 +2,7 @@ import { nothing, union, unionOf, type Traffic } from '../header-sets/traffic.ts
 import { allPairs, type Contact, type Scene } from '../judging/contacts.ts';
 import type { Finding } from '../judging/findings.ts';
 import { AppliedJudge } from '../judging/judge-applied.ts';
-import { alikeAsSources } from '../judging/seats.ts';
+import { alikeAsSources, type Group } from '../judging/seats.ts';
 import type { Pair } from '../pair.ts';
 import { judgeByPast } from './exposures.ts';
 import type { Past } from './past.ts';
@@ -15,23 +15,30 @@ export interface OfPair {
   readonly limits: readonly string[];
 }
 
-interface At {
+/** Where the pairs of one step are judged. */
+export interface PairsAt {
   readonly scene: Scene;
   readonly seats: SeatsByEnd;
   readonly past: Past;
+  /** By end, its ports as sources: what was worked out for one pair is right for all of the step. */
+  readonly sources: Map<string, readonly Group[]>;
+}
+
+interface At extends PairsAt {
   /** Takes the traffic that may get through now, at whatever ports and addresses, before it is looked back from there. */
   readonly onOpen: (open: Traffic) => void;
 }
 
 /** Judges all contacts of a pair, as they are when everything is judged. */
-export function judgePair(pair: Pair, { scene, seats, past, onOpen }: At): OfPair {
+export function judgePair(pair: Pair, { onOpen, ...at }: At): OfPair {
+  const { scene, past } = at;
   const limits: string[] = [];
   const asked = { state: scene.state, instant: scene.instant, wanted: allPairs };
   const judge = new AppliedJudge(scene, asked, (exposures) =>
     judgeByPast(exposures, { ...scene, past }, (instant) => limits.push(instant)),
   );
   let open = nothing;
-  for (const contact of contactsOf(pair, { scene, seats })) {
+  for (const contact of contactsOf(pair, at)) {
     judge.take(contact);
     open = union(open, unionOf(contact.delivered.may.map(({ traffic }) => traffic)));
   }
@@ -39,10 +46,12 @@ export function judgePair(pair: Pair, { scene, seats, past, onOpen }: At): OfPai
   return { findings: judge.findings().all(), limits };
 }
 
-function* contactsOf(pair: Pair, { scene, seats }: Pick<At, 'scene' | 'seats'>): Generator<Contact> {
+function* contactsOf(pair: Pair, { scene, seats, sources }: PairsAt): Generator<Contact> {
   const targets = seats.of(pair.to);
   if (targets.length === 0) return;
-  for (const { seats: alike } of alikeAsSources(seats.of(pair.from), scene)) {
+  const groups = sources.get(pair.from) ?? alikeAsSources(seats.of(pair.from), scene);
+  sources.set(pair.from, groups);
+  for (const { seats: alike } of groups) {
     for (const target of targets) {
       const [first, ...others] = alike.filter((seat) => seat !== target);
       if (first === undefined) continue;

@@ -65,9 +65,8 @@ export class ShardIndex {
   /** What the step from the set before to that of `plan` touches. Throws RangeError if it is not a step. */
   touched(plan: number, neighbours: Neighbours): TouchedPairs {
     if (!this.isStep(plan)) throw new RangeError(`the set before plan ${String(plan)} is not kept`);
-    // What came and went by parts of one plan is in no set.
-    const changed = [...this.#stepTo(plan)].filter(({ since, until }) => since < until);
-    const objects = changed.map(({ item }) => item);
+    // What one part of the plan put and a later one took away was in its set in between.
+    const objects = Array.from(this.#stepTo(plan), ({ item }) => item);
     return touchedBy(objects, { plan, tables: this.tables, neighbours });
   }
 

@@ -6,6 +6,10 @@ import type { Finding } from '../../../projections/isolation/judging/findings.ts
 import { inOrder } from '../../../projections/isolation/judging/findings.ts';
 import { judge, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { idOf, policy, tenant } from './documents.ts';
+import { aToB, documents, objects } from './small-estate.ts';
+import { acls, routes } from './wiring.ts';
+import type { DomainEvent } from '../../../events/catalogue.ts';
+import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { after, History, start } from './history.ts';
 import { Dice } from './random-estate.ts';
 import { seesawTale } from './seesaw.ts';
@@ -88,4 +92,49 @@ test('given the same rules in another order, a finding names them in that order'
     policy('b', { ingress: [{ source: 'a', protocol: 'any' }] }),
   );
   expectAsJudgedWhole(history.wait(5).record(policy('a', { egress: rules.toReversed() })), 'intended');
+});
+
+/** A plan as a part of it tells, whatever was planned before. */
+function part(plan: number, put: readonly OverlayObject[], removed: readonly string[] = []): DomainEvent {
+  const digest = digestOfObjects([]);
+  return {
+    type: 'ChangePlanned',
+    data: {
+      shard: 'east',
+      plan,
+      basis: 0,
+      put: [...put],
+      removed: [...removed],
+      before: digest,
+      after: digest,
+    },
+  };
+}
+
+function applied(at: string, plan: number): DomainEvent {
+  const evidence = { driver: 'embedded', objects: 0 };
+  const digest = digestOfObjects([]);
+  return {
+    type: 'ChangeApplied',
+    data: { shard: 'east', host: at, plan, digest, seenWhole: null, evidence },
+  };
+}
+
+test('given plans in parts, with numbers left out or going back, the engine finds what a judgement of everything does', () => {
+  const [cutting, ...other] = acls({ ...aToB, ports: [[443, 443]] });
+  const leak = [...routes(1, 3), ...acls({ from: 'a/s', to: 'c/s', protocol: 'tcp', ports: [[22, 22]] })];
+  const history = new History()
+    .record(...documents)
+    .record(part(1, objects))
+    .record(applied('hv-1', 1), applied('hv-2', 1))
+    .wait(1)
+    .record(part(2, leak))
+    .record(part(2, other, leak.map(keyOf)))
+    .wait(1)
+    .record(part(5, leak))
+    .record(part(3, cutting === undefined ? [] : [cutting]))
+    .record(applied('hv-1', 5))
+    .wait(1)
+    .record(applied('hv-2', 5));
+  expectAsJudgedWhole(history, 'applied');
 });
