@@ -16,6 +16,8 @@ export interface Io {
   progress(words: Shown | undefined): void;
   /** Whether stderr is a terminal: only then is progress shown. */
   readonly errIsTerminal: boolean;
+  /** How many columns the terminal has that stdout is; undefined where it is none. */
+  readonly outColumns?: number | undefined;
   /** Aborted once stdout takes no more; left out where words stay in the program. */
   readonly outClosed?: AbortSignal;
   /** Why what earlier commands saw of the ledger was not compared with it, if it was not. */
@@ -56,6 +58,7 @@ export function processIo(): {
       if (process.stderr.isTTY) write(`\r\u001b[K${words?.text ?? ''}`);
     },
     errIsTerminal: process.stderr.isTTY,
+    outColumns: process.stdout.isTTY ? process.stdout.columns : undefined,
     outClosed: out.closed,
   };
   return { io, undelivered: () => out.undelivered() };

@@ -1,5 +1,5 @@
 import type { HttpRoleMeans, HttpSettings } from '../api/http-role.ts';
-import { BadConfig } from '../runtime/config.ts';
+import { UnusableKey } from '../runtime/config.ts';
 import { readGivenFile } from '../runtime/given-file.ts';
 import type { ServeRole } from '../serve/role.ts';
 import type { HttpSection } from '../tasks/http-section.ts';
@@ -8,7 +8,7 @@ import type { ServiceConfig } from '../tasks/service-config.ts';
 /** The fewest characters of a token. */
 const tokenMin = 16;
 
-/** The role that answers by HTTP, where the configuration says so. Throws BadConfig: a service that cannot keep others out does not start. */
+/** The role that answers by HTTP, where the configuration says so. Throws UnusableKey: a service that cannot keep others out does not start. */
 export async function httpRoles(
   { http }: ServiceConfig,
   means: Omit<HttpRoleMeans, 'settings'>,
@@ -20,7 +20,7 @@ export async function httpRoles(
   return [httpRole({ ...means, settings })];
 }
 
-/** Reads the files that the section names. Throws BadConfig. */
+/** Reads the files that the section names. Throws UnusableKey. */
 export function httpSettings({ files, ...address }: HttpSection): HttpSettings {
   const { token } = files;
   return { ...address, token: token && tokenIn(token), tls: tlsIn(files) };
@@ -38,15 +38,16 @@ function tlsIn({ tlsKey, tlsCertificate, clientCa }: HttpSection['files']): Http
 function tokenIn(path: string): string {
   const token = textOf(path, 'tokenFile').trim();
   if (token.length >= tokenMin && /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new BadConfig(
-    `http.tokenFile: ${path} holds no token: it is one line of at least ${String(tokenMin)} characters without spaces`,
+  throw new UnusableKey(
+    ['http', 'tokenFile'],
+    `${path} holds no token: it is one line of at least ${String(tokenMin)} characters without spaces`,
   );
 }
 
 function textOf(path: string, key: string): string {
   const given = readGivenFile(path);
   if ('bytes' in given) return given.bytes.toString();
-  throw new BadConfig(`http.${key}: ${path} cannot be read: ${given.problem}`);
+  throw new UnusableKey(['http', key], `${path} cannot be read: ${given.problem}`);
 }
 
 /** As a URL. */

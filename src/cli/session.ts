@@ -162,6 +162,15 @@ async function givenConfig(options: GlobalOptions): Promise<Config> {
   return configFrom({ flags: { ledger: options.ledger }, environment: process.env, file });
 }
 
+/** Where a key of the configuration stands: `FILE:LINE`. Undefined where it is given elsewhere. */
+export async function placeOfKey(
+  options: GlobalOptions,
+  key: readonly string[],
+): Promise<string | undefined> {
+  const file = givenFile(options);
+  return file && (await import('../tasks/config-place.ts')).placeOfKey(file, key);
+}
+
 /** The configuration file of a command; undefined where none is named. Throws BadConfig. */
 export function givenFile({ config }: GlobalOptions): ConfigText | undefined {
   const path = config ?? givenIn(process.env, { name: 'ISOLEDGER_CONFIG', allowed: 'the path of a file' });

@@ -3,7 +3,7 @@ import { connect as connectTcp, createServer, isIP, type Socket } from 'node:net
 import { connect as connectTls } from 'node:tls';
 import { once } from 'node:events';
 import type { Clock } from '../runtime/clock.ts';
-import { BadConfig } from '../runtime/config.ts';
+import { UnusableKey } from '../runtime/config.ts';
 import { categoryOf, Fault } from '../runtime/errors.ts';
 import { readGivenFile } from '../runtime/given-file.ts';
 import { reasonOf } from '../runtime/system-reason.ts';
@@ -16,7 +16,10 @@ import { requireSinkPlace } from '../tasks/sink-places.ts';
 
 /** What a service could not use of its configuration as things are. */
 export interface ServiceTrouble {
+  /** The key, or the part of the configuration. */
   readonly at: string;
+  /** The same from the root of the file on. */
+  readonly key: readonly string[];
   /** `wrong`: the configuration is to be changed; `unreached`: what it names may answer later. */
   readonly kind: 'wrong' | 'unreached';
   readonly message: string;
@@ -26,18 +29,20 @@ export interface ServiceTrouble {
 const withinMs = 5_000;
 
 /** The trouble that some work comes to by throwing a Fault. */
-export async function troubleOf(at: string, work: () => Promise<void>): Promise<ServiceTrouble[]> {
+export async function troubleOf(at: string, work: () => void | Promise<void>): Promise<ServiceTrouble[]> {
   try {
     await work();
     return [];
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
     const kind = categoryOf(fault) === 'unreachable' ? 'unreached' : 'wrong';
-    return [{ at, kind, message: fault.message }];
+    if (fault instanceof UnusableKey)
+      return [{ at: fault.key.join('.'), key: fault.key, kind, message: fault.problem }];
+    return [{ at, key: at.split('.'), kind, message: fault.message }];
   }
 }
 
-/** Looks whether a sink could be delivered to, and delivers nothing. Throws BadConfig, SinkUnavailable. */
+/** Looks whether a sink could be delivered to, and delivers nothing. Throws UnusableKey, SinkUnavailable. */
 export async function trySink(sink: SinkSettings, clock: Clock): Promise<void> {
   if (sink.kind === 'file') {
     requireSinkPlace(sink);
@@ -90,7 +95,7 @@ function requireFiles(sink: AddressedSink): void {
   for (const [key, path] of Object.entries(sink)) {
     if (!fileKeys.includes(key) || typeof path !== 'string') continue;
     const given = readGivenFile(path);
-    if ('problem' in given) throw new BadConfig(`sinks.${sink.name}.${key}: ${path}: ${given.problem}`);
+    if ('problem' in given) throw new UnusableKey(['sinks', sink.name, key], `${path}: ${given.problem}`);
   }
 }
 

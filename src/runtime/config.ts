@@ -1,6 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { defined } from '../../events/codec/defined.ts';
 import { flawOfPath } from './credentials.ts';
 import { Fault } from './errors.ts';
+import { readGivenFile } from './given-file.ts';
 
 /** The settings of a command beside its own arguments. */
 export interface Config {
@@ -34,6 +36,20 @@ export interface FiledConfig extends Partial<Omit<Config, 'switches'>> {
 export class BadConfig extends Fault {
   readonly code = 'BadConfig';
   readonly category = 'input';
+}
+
+/** What a key of the configuration names cannot be used. The command line says in which file and line the key stands. */
+export class UnusableKey extends BadConfig {
+  /** From the root of the file on, as `sinks`, `archive`, `path`. */
+  readonly key: readonly string[];
+  /** What is wrong, without the key. */
+  readonly problem: string;
+
+  constructor(key: readonly string[], problem: string, options?: ErrorOptions) {
+    super(`${key.join('.')}: ${problem}`, options);
+    this.key = key;
+    this.problem = problem;
+  }
 }
 
 const defaultLedger = 'sqlite:./.isoledger/ledger.db';
@@ -128,4 +144,46 @@ function eachCredential({
     [nameOf('certificate'), certificate],
     [nameOf('ca'), ca],
   ];
+}
+
+/**
+ * A look at each PEM file for switches, by the key or the variable that names it. The look throws UnusableKey for a file that cannot be read,
+ * or holds something else.
+ */
+export function switchFiles(
+  switches: SwitchCredentials,
+  environment: Environment,
+): { readonly at: string; readonly look: () => void }[] {
+  const certificate = { what: 'certificate', read: (pem: Buffer): unknown => new X509Certificate(pem) };
+  const kinds = {
+    ...{ certificate, ca: certificate },
+    privateKey: { what: 'private key', read: (pem: Buffer): unknown => createPrivateKey(pem) },
+  };
+  return (['privateKey', 'certificate', 'ca'] as const).map((which) => {
+    const { variable, key } = credentialNames[which];
+    const at = environment[variable] === undefined ? key : variable;
+    return {
+      at,
+      look: () => {
+        requirePem(at, { path: switches[which], ...kinds[which] });
+      },
+    };
+  });
+}
+
+function requirePem(
+  at: string,
+  {
+    path,
+    what,
+    read,
+  }: { readonly path: string; readonly what: string; readonly read: (pem: Buffer) => unknown },
+): void {
+  const given = readGivenFile(path);
+  if ('problem' in given) throw new UnusableKey([at], `${path} cannot be read: ${given.problem}`);
+  try {
+    read(given.bytes);
+  } catch (cause) {
+    throw new UnusableKey([at], `${path} holds no ${what} (PEM)`, { cause });
+  }
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
@@ -9,8 +8,9 @@ import {
   type ConnectionOptions,
   type NatsConnection,
 } from 'nats';
-import { BadConfig } from './config.ts';
+import { UnusableKey } from './config.ts';
 import { Fault } from './errors.ts';
+import { readGivenFile } from './given-file.ts';
 
 /** How a NATS server is reached. Secrets are in files, whose paths are named here. */
 export interface NatsAccess {
@@ -45,7 +45,7 @@ const alive = { pingInterval: 1_000, maxPingOut: 2 } as const;
 
 /**
  * A connection that finds its way back by itself for as long as it is not closed, to any server of the cluster. Throws
- * NatsUnreachable, BadConfig.
+ * NatsUnreachable, UnusableKey.
  */
 export async function connectNats(access: NatsAccess, name: string): Promise<NatsConnection> {
   const options: ConnectionOptions = {
@@ -72,8 +72,14 @@ export function natsReason(error: unknown): string {
     : error.message;
 }
 
-function tlsOf({ servers, ca, certificate, privateKey }: NatsAccess): Pick<ConnectionOptions, 'tls'> {
+function tlsOf(access: NatsAccess): Pick<ConnectionOptions, 'tls'> {
+  const { servers, ca, certificate, privateKey } = access;
   if (ca === undefined) return {};
+  // The client does not say which file it misses.
+  for (const key of ['ca', 'certificate', 'privateKey'] as const) {
+    const path = access[key];
+    if (path !== undefined) readAt(key, path);
+  }
   const own =
     certificate === undefined || privateKey === undefined
       ? {}
@@ -98,24 +104,25 @@ function identityOf(
 function credentialsOf(access: NatsAccess): ConnectionOptions {
   const { user, passwordFile, tokenFile, credentialsFile, nkeyFile } = access;
   const authenticator: Authenticator[] = [];
-  if (credentialsFile !== undefined) authenticator.push(credsAuthenticator(readFileAt(credentialsFile)));
-  if (nkeyFile !== undefined) authenticator.push(nkeyAuthenticator(readFileAt(nkeyFile)));
+  if (credentialsFile !== undefined)
+    authenticator.push(credsAuthenticator(readAt('credentialsFile', credentialsFile)));
+  if (nkeyFile !== undefined) authenticator.push(nkeyAuthenticator(readAt('nkeyFile', nkeyFile)));
   return {
     ...(user === undefined ? {} : { user }),
-    ...(passwordFile === undefined ? {} : { pass: secretAt(passwordFile) }),
-    ...(tokenFile === undefined ? {} : { token: secretAt(tokenFile) }),
+    ...(passwordFile === undefined ? {} : { pass: secretAt('passwordFile', passwordFile) }),
+    ...(tokenFile === undefined ? {} : { token: secretAt('tokenFile', tokenFile) }),
     ...(authenticator.length === 0 ? {} : { authenticator }),
   };
 }
 
-function secretAt(path: string): string {
-  return new TextDecoder().decode(readFileAt(path)).trim();
+function secretAt(key: FileKey, path: string): string {
+  return readAt(key, path).toString().trim();
 }
 
-function readFileAt(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new BadConfig(`${path}, which NATS is to be shown the content of, cannot be read`, { cause });
-  }
+type FileKey = Exclude<keyof NatsAccess, 'servers' | 'user'>;
+
+function readAt(key: FileKey, path: string): Buffer {
+  const given = readGivenFile(path);
+  if ('bytes' in given) return given.bytes;
+  throw new UnusableKey(['nats', key], `${path} cannot be read: ${given.problem}`, { cause: given.cause });
 }

@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import { BadConfig } from '../runtime/config.ts';
+import { UnusableKey } from '../runtime/config.ts';
 import { companionsOf, kindOf } from '../runtime/sqlite-files.ts';
 import { reasonOf } from '../runtime/system-reason.ts';
 import type { SinkSettings } from '../siem/sinks/settings.ts';
@@ -12,7 +12,7 @@ interface OwnPlaces {
   readonly ledgerFile: string | undefined;
 }
 
-/** Throws BadConfig for a sink that is a file of the ledger itself, or would lie among what is derived from it. */
+/** Throws UnusableKey for a sink that is a file of the ledger itself, or would lie among what is derived from it. */
 export function requireSinksApart(sinks: readonly SinkSettings[], { derived, ledgerFile }: OwnPlaces): void {
   const ledger = ledgerFile === undefined ? [] : [realPath(ledgerFile)];
   const files = [...ledger, ...ledger.flatMap(companionsOf)];
@@ -20,16 +20,17 @@ export function requireSinksApart(sinks: readonly SinkSettings[], { derived, led
     if (sink.kind !== 'file') continue;
     const path = realPath(sink.path);
     if (files.includes(path) || path.startsWith(`${realPath(derived)}${sep}`))
-      throw new BadConfig(
-        `sinks.${sink.name}.path: ${sink.path} is the ledger's own place: name another file`,
+      throw new UnusableKey(
+        ['sinks', sink.name, 'path'],
+        `${sink.path} is the ledger's own place: name another file`,
       );
   }
 }
 
-/** Throws BadConfig where no file can be written at a sink's path as things are. */
+/** Throws UnusableKey where no file can be written at a sink's path as things are. */
 export function requireSinkPlace({ name, path }: Extract<SinkSettings, { kind: 'file' }>): void {
   const words = flawOf(path);
-  if (words !== undefined) throw new BadConfig(`sinks.${name}.path: ${path}: ${words}`);
+  if (words !== undefined) throw new UnusableKey(['sinks', name, 'path'], `${path}: ${words}`);
 }
 
 function flawOf(path: string): string | undefined {

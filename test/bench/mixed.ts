@@ -5,7 +5,7 @@ import { perSecond } from './harness/measure.ts';
 import { memoryNow, type Memory } from './harness/memory.ts';
 import { rowOf, type Row } from './harness/row.ts';
 import { inTemporaryFolder } from './harness/temporary-folder.ts';
-import { withoutOneRule, type DocumentEdit } from './running/changes.ts';
+import { editsThatReachHosts } from './running/changes.ts';
 import { documentsIn, Running } from './running/running.ts';
 
 const tenants = 1000;
@@ -43,15 +43,7 @@ export async function mixedBench(): Promise<readonly Row[]> {
 
 /** For each quarter: other policies lose a rule, one after the other, and get it back in the same order. */
 function editsIn(running: Running): readonly (readonly Document[])[] {
-  const reachHosts = ({ edited }: DocumentEdit): boolean =>
-    running.plan({ documents: [edited] }).steps.length > 0;
-  const edits = [...running.estate.intended.policies.values()]
-    .flatMap(
-      (policy) => policy.egress.map((_, index) => withoutOneRule(policy, index)).find(reachHosts) ?? [],
-    )
-    .slice(0, changes / 2);
-  if (edits.length < changes / 2)
-    throw new RangeError(`only ${edits.length} policies whose change reaches hosts`);
+  const edits = editsThatReachHosts(running, changes / 2);
   return Array.from({ length: quarters }, (_, quarter) => {
     const own = edits.slice((quarter * perQuarter) / 2, ((quarter + 1) * perQuarter) / 2);
     return [...own.map(({ edited }) => edited), ...own.map(({ before }) => before)];

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Io } from '../../src/cli/io.ts';
+import { run } from '../../src/cli/main.ts';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
 
@@ -102,6 +104,28 @@ describe('when', () => {
     expect([then.windows.map(({ until }) => until), then.knownAt?.seq]).toEqual([[null, null], head]);
     const { addresses } = await asked(place, '10.1.0.1', 'globex');
     expect(addresses?.map(({ end }) => end)).toEqual(['acme/web']);
+  });
+
+  it('draws a timeline on a terminal, and nowhere else; so does verify over an interval', async () => {
+    using place = new Workplace();
+    await applied(place);
+    for (const words of [
+      ['when', 'acme', 'globex'],
+      ['verify', '--from', 'seq:0', '--tenant', 'acme', '--peer', 'globex'],
+    ]) {
+      let out = '';
+      const io: Io = {
+        out: ({ text }) => (out += text),
+        err: () => undefined,
+        data: () => undefined,
+        progress: () => undefined,
+        errIsTerminal: false,
+        outColumns: 100,
+      };
+      await run(['--ledger', place.ledgerUrl, ...words], io);
+      expect(out).toMatch(/\n +\|\d\d:\d\d:[^\n]*\n.*acme.* -> globex\S* .*=\n/);
+      expect((await place.run(...words)).out).not.toContain('one sign is');
+    }
   });
 
   it('ends with 7 where something is not known, with 2 for what nobody can mean', async () => {

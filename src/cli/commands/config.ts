@@ -4,6 +4,7 @@ import { ledgerInNats } from '../../compose/nats.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
 import { shownUrl } from '../../compose/ledgers.ts';
 import { troubleOf, tryListening, trySink, type ServiceTrouble } from '../../compose/try-service.ts';
+import { switchFiles } from '../../runtime/config.ts';
 import { requireSinksApart } from '../../tasks/sink-places.ts';
 import { requireRoles, wantedRoles } from '../../serve/serve.ts';
 import { applierRole } from '../../apply/drive/sync.ts';
@@ -13,7 +14,7 @@ import { inSession, ledgerCommand, type Shell } from '../command.ts';
 import { exitCode } from '../exit.ts';
 import { outJson } from '../io.ts';
 import { httpSettings, shownAddress } from '../serve-http.ts';
-import { ledgerUrl, ownPlaces, serviceSettings, type Session } from '../session.ts';
+import { ledgerUrl, ownPlaces, placeOfKey, serviceSettings, settings, type Session } from '../session.ts';
 import { say } from '../../words/shown.ts';
 import { namedRoles, type ServeOptions } from './serve.ts';
 
@@ -44,12 +45,19 @@ function checkCommand(shell: Shell): Command {
         requireRoles(named ?? [], others);
         requireSinksApart(config.sinks ?? [], await ownPlaces(session, options));
         const roles = ['clock', ...appliers, ...others].filter(wantedRoles(named));
-        const { reached, troubles } = await tryAll(session, config);
+        const tried = await tryAll(session, config);
+        const { reached } = tried;
+        const { switches } = await settings(options);
+        const ofSwitches = switches === undefined ? [] : switchFiles(switches, process.env);
+        const troubles = [
+          ...(await Promise.all(ofSwitches.map(({ at, look }) => troubleOf(at, look)))).flat(),
+          ...tried.troubles,
+        ];
         if (options.json === true)
           outJson(io, {
             ...{ formatVersion: 1, ledger, size: cursor.size, roles },
             ...defined({ nats: reached, http: http && shownAddress(http) }),
-            troubles,
+            troubles: troubles.map(({ at, kind, message }) => ({ at, kind, message })),
           });
         else {
           io.out(say`ledger ${ledger}: ${cursor.size} entries\n`);
@@ -58,7 +66,10 @@ function checkCommand(shell: Shell): Command {
           if (http !== undefined) io.out(say`HTTP ${shownAddress(http)}\n`);
           for (const role of roles) io.out(say`role ${role}\n`);
         }
-        for (const { at, message } of troubles) io.err(say`isoledger: ${at}: ${message}\n`);
+        for (const { at, key, message } of troubles) {
+          const place = await placeOfKey(options, key);
+          io.err(say`isoledger: ${place === undefined ? '' : `${place}: `}${at}: ${message}\n`);
+        }
         if (troubles.some(({ kind }) => kind === 'wrong')) return exitCode.badInput;
         return troubles.length > 0 ? exitCode.unreachable : undefined;
       });

@@ -25,6 +25,8 @@ import { showProgress } from '../progress.ts';
 import { ledgerPlace, type Session } from '../session.ts';
 import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
+import { showTimeline } from '../timeline.ts';
+import { verifyTimeline } from '../verify-timeline.ts';
 import { laneOption } from './connections.ts';
 import { holderWords } from '../../words/holder-words.ts';
 import { momentWords } from '../../words/moment-words.ts';
@@ -177,6 +179,7 @@ function show(
   io.out(say`${headline(report, asked)} (lane ${lane}, ${when}${knownAtWords(knownAt)})\n`);
   showHeld(io, held);
   showReach(io, report, { options, asked });
+  if (asked.kind === 'interval') showTimeline(io, verifyTimeline(report, options), scope);
   showFindings(io, report, asked);
   showGaps(io, gaps);
   for (const word of vouched) io.out(say`\n${vouchedWords(word)}\n`);

@@ -19,6 +19,7 @@ import {
 import { showProgress } from '../progress.ts';
 import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
+import { showTimeline, type TimelineRow } from '../timeline.ts';
 import { stretchWords, whenHeadline, windowFacts } from '../when-words.ts';
 import { laneOption } from './connections.ts';
 
@@ -91,6 +92,7 @@ function show(
   const ends = momentWords({ seq: scope.toSeq, time: scope.to });
   io.out(say`${whenHeadline(report)}\n(lane ${lane}, from ${begins} to ${ends}${knownAtWords(knownAt)})\n`);
   showHeld(io, held);
+  showTimeline(io, rowsOf(report), scope);
   for (const window of windows) showWindow(io, window);
   showGaps(io, gaps);
   for (const word of vouched) io.out(say`\n${vouchedWords(word)}\n`);
@@ -101,3 +103,24 @@ function showWindow(io: Io, window: ReachWindow): void {
   io.out(say`\n${stretchWords(window)}\n`);
   for (const fact of windowFacts(window)) io.out(say`  ${fact}\n`);
 }
+
+/** A row a pair, and one of what is not known. */
+function rowsOf({ windows, unknown }: WhenReport): TimelineRow[] {
+  const pairs = Map.groupBy(windows, ({ from, to }) => `${from} -> ${to}`);
+  const rows = Array.from(pairs, ([label, of]) => ({
+    label,
+    drawn: of.map(({ since, until, standing }) => ({ from: since, to: until, sign: signOf[standing] })),
+  }));
+  if (unknown.length === 0) return rows;
+  return [
+    ...rows,
+    { label: 'not known', drawn: unknown.map((stretch) => ({ ...stretch, sign: '?' as const })) },
+  ];
+}
+
+const signOf = {
+  authorised: '=',
+  'pending-revocation': '~',
+  isolation: '#',
+  airgap: '#',
+} as const satisfies Record<ReachWindow['standing'], string>;

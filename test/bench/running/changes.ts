@@ -3,6 +3,7 @@ import type { Policy } from '../../../events/estate.ts';
 import type { Estate } from '../../../src/projector/estate-projection.ts';
 import { vaultSegment } from '../estate/estate.ts';
 import { ipv4, mac } from '../estate/numbering.ts';
+import type { Running } from './running.ts';
 
 /** A change of one document, and the document in force before. */
 export interface DocumentEdit {
@@ -27,6 +28,19 @@ export function richPolicies({ intended }: Estate): readonly Policy[] {
 export function withoutOneRule(policy: Policy, index = policy.egress.length - 1): DocumentEdit {
   const fewer = { ...policy, egress: policy.egress.toSpliced(index, 1) };
   return { edited: { kind: 'Policy', value: fewer }, before: { kind: 'Policy', value: policy } };
+}
+
+/** So many policies that lose a rule, each so that hosts have to hear of it. Throws a RangeError where there are fewer. */
+export function editsThatReachHosts(running: Running, count: number): readonly DocumentEdit[] {
+  const reachHosts = ({ edited }: DocumentEdit): boolean =>
+    running.plan({ documents: [edited] }).steps.length > 0;
+  const edits: DocumentEdit[] = [];
+  for (const policy of running.estate.intended.policies.values()) {
+    const found = policy.egress.map((_, index) => withoutOneRule(policy, index)).find(reachHosts);
+    if (found !== undefined) edits.push(found);
+    if (edits.length === count) return edits;
+  }
+  throw new RangeError(`only ${edits.length} policies whose change reaches hosts`);
 }
 
 /**

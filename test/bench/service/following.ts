@@ -1,4 +1,4 @@
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { httpRole } from '../../../src/api/http-role.ts';
 import { open } from '../../../src/compose/workspace.ts';
@@ -10,6 +10,7 @@ import { DeliveryCounts } from '../../../src/siem/sinks/delivery-counts.ts';
 import { freePort } from '../../support/nats-server.ts';
 import { percentile, perSecond } from '../harness/measure.ts';
 import { rowOf, type Row } from '../harness/row.ts';
+import { FeedFollower } from './feed-follower.ts';
 import { RunningRole } from './running-role.ts';
 import { appender, writtenLedger } from './written-ledger.ts';
 
@@ -67,9 +68,9 @@ async function followed(path: string, port: number, count: number): Promise<Foll
   const { append, ledger } = appender(path, appends);
   const { size } = await ledger.head();
   const agent = new Agent({ maxSockets: count });
-  const readers: Follower[] = [];
+  const readers: FeedFollower[] = [];
   const figure = await perSecond(count * size, async () => {
-    const begun = Array.from({ length: count }, () => Follower.of(port, agent));
+    const begun = Array.from({ length: count }, () => FeedFollower.of(port, { agent }));
     readers.push(...(await Promise.all(begun)));
     await Promise.all(readers.map((reader) => reader.has(size - 1)));
   });
@@ -81,44 +82,8 @@ async function followed(path: string, port: number, count: number): Promise<Foll
     await Promise.all(readers.map((reader) => reader.has(seq)));
     delays.push(performance.now() - began);
   }
-  for (const reader of readers) reader.end();
+  for (const reader of readers) reader[Symbol.dispose]();
   agent.destroy();
   await ledger.close();
   return { perSecond: figure, delays };
-}
-
-/** Follows the event stream, and knows which event came last. */
-class Follower {
-  readonly #answer: IncomingMessage;
-  #seq = -1;
-  #rest = '';
-  #came = Promise.withResolvers<undefined>();
-
-  private constructor(answer: IncomingMessage) {
-    this.#answer = answer.setEncoding('utf8').on('data', (text: string) => {
-      const lines = `${this.#rest}${text}`.split('\n');
-      this.#rest = lines.pop() ?? '';
-      this.#seq = Number(lines.findLast((line) => line.startsWith('id: '))?.slice(4) ?? this.#seq);
-      this.#came.resolve(undefined);
-      this.#came = Promise.withResolvers();
-    });
-  }
-
-  static async of(port: number, agent: Agent): Promise<Follower> {
-    const asked = get({ port, host: '127.0.0.1', path: '/v1/events/stream', agent });
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      asked.on('response', resolve).on('error', reject);
-    });
-    if (answer.statusCode !== 200) throw new Error(`the feed answers ${String(answer.statusCode)}`);
-    return new Follower(answer);
-  }
-
-  /** Returns once it has an event. */
-  async has(seq: number): Promise<void> {
-    while (this.#seq < seq) await this.#came.promise;
-  }
-
-  end(): void {
-    this.#answer.destroy();
-  }
 }
