@@ -7,7 +7,7 @@ import { IsolationState, type FoldedBatch } from '../../projections/isolation/st
 import { replay } from '../../src/ledger/replay.ts';
 import type { Ledger } from '../../src/ledger/port.ts';
 import { generateEstate } from './estate.ts';
-import { milliseconds, percentile } from './harness/measure.ts';
+import { percentile } from './harness/measure.ts';
 import { memoryNow } from './harness/memory.ts';
 import { rowOf, type Row } from './harness/row.ts';
 import { inTemporaryFolder } from './harness/temporary-folder.ts';
@@ -45,20 +45,20 @@ async function verifierRows(folder: string, size: Size): Promise<readonly Row[]>
   const before = memoryNow().heap;
   const { batches, reading } = await readAll(ledger);
   const entries = batches.reduce((sum, batch) => sum + batch.entries.length, 0);
-  const folding = await milliseconds(() => {
+  const folding = await coreTime(() => {
     const state = new IsolationState();
     for (const batch of batches) state.follow(batch);
   });
   const engine = new Engine('applied', () => undefined);
   const took = batches.map((batch) => {
-    const began = cpu();
+    const began = cores();
     engine.follow(batch);
-    return cpu() - began;
+    return cores() - began;
   });
   const whole = took.reduce((sum, one) => sum + one, 0);
   const recent = took.slice(-3 * changes);
   const last = batches.at(-1)?.recordedAt ?? '';
-  const recomputing = await milliseconds(() =>
+  const recomputing = await coreTime(() =>
     judge('applied', { state: engine.state, instant: last, wanted: allPairs }),
   );
   const held = memoryNow().heap - before;
@@ -105,11 +105,6 @@ async function ledgerOf(folder: string, { tenants, rules }: Size): Promise<Runni
   return running;
 }
 
-function cpu(): number {
-  const { user } = process.cpuUsage();
-  return user / 1000;
-}
-
 /** Policies that lose a rule which hosts hear of, one after the other. */
 function editsIn(running: Running): Document[] {
   const edits: Document[] = [];
@@ -123,10 +118,21 @@ function editsIn(running: Running): Document[] {
   return edits;
 }
 
+/** Time of this process's cores so far, in milliseconds: of a machine that others use, a fairer measure than the clock. */
+function cores(): number {
+  return process.cpuUsage().user / 1000;
+}
+
+async function coreTime(work: () => unknown): Promise<number> {
+  const began = cores();
+  await work();
+  return cores() - began;
+}
+
 async function readAll(
   ledger: Ledger,
 ): Promise<{ readonly batches: readonly FoldedBatch[]; readonly reading: number }> {
   const batches: FoldedBatch[] = [];
-  const reading = await milliseconds(() => replay(ledger, { onBatch: (batch) => batches.push(batch) }));
+  const reading = await coreTime(() => replay(ledger, { onBatch: (batch) => batches.push(batch) }));
   return { batches, reading };
 }
