@@ -7,6 +7,7 @@ import { applierOf } from './applier-role.ts';
 import { Arrivals } from './arrivals.ts';
 import { clockRole } from './clock-role.ts';
 import { Crew } from './crew.ts';
+import { LedgerPulse } from './ledger-pulse.ts';
 import type { Durations } from './durations.ts';
 import { aborted } from '../runtime/aborted.ts';
 import type { ServeRole } from './role.ts';
@@ -31,7 +32,11 @@ export interface ServiceMeans {
   readonly wholeReadingMs: number;
   /** Hears how long each round took that changed hosts of a shard. */
   readonly durations?: Durations;
+  /** How long a lease of a role lasts, in milliseconds: roles are given back where the ledger is silent for so long. 20 s if left out. */
+  readonly leaseMs?: number;
 }
+
+const leaseMsByDefault = 20_000;
 
 /** True for roles that are named, or whose first word is. All where nothing is named. */
 export function wantedRoles(named: readonly string[] | undefined): (role: string) => boolean {
@@ -44,12 +49,13 @@ export class ServingProcess {
   readonly #means: ServiceMeans;
   readonly #signal: AbortSignal;
   readonly #crew: Crew;
+  readonly #pulse: LedgerPulse;
   #others: readonly ServeRole[] = [];
   #isLeftBehind = false;
 
   /** Everything ends once the signal aborts. */
   constructor(means: ServiceMeans, signal: AbortSignal) {
-    const { workspace, actor, holder, standings, random } = means;
+    const { workspace, actor, holder, standings, random, leaseMs: giveBackMs = leaseMsByDefault } = means;
     const { ledger, clock, log, holdRole } = workspace;
     const record = new RoleRecord({ ledger, actor, holder });
     const recordTaken = record.take.bind(record);
@@ -58,7 +64,9 @@ export class ServingProcess {
     const onLeftBehind = (): void => {
       this.#isLeftBehind = true;
     };
-    const how = { clock, log, standings, holdRole, recordTaken, random, onLeftBehind };
+    this.#pulse = new LedgerPulse({ ledger, clock, standings, log, giveBackMs });
+    const heard = this.#pulse;
+    const how = { clock, log, standings, holdRole, recordTaken, random, onLeftBehind, heard };
     this.#crew = new Crew(signal, how);
   }
 
@@ -73,16 +81,18 @@ export class ServingProcess {
     // Before any role begins: whoever hears that this service did not start must not have one that goes on.
     const estate = await loadEstate(workspace);
     const arrivals = new Arrivals({ ledger, clock, after: size - 1 });
+    standings.followedFrom(size - 1);
     const clocked = clockRole({ ...this.#means, arrivals });
     if (isWanted(clocked.name)) this.#crew.start(clocked);
     this.become(others);
     for (const { shard } of shardsToDrive(estate.state, undefined)) this.#drive(shard, arrivals);
-    standings.sawHead(size - 1);
-    arrivals.listen(({ seq, subject, type }) => {
-      standings.sawHead(seq);
+    arrivals.listen((arrival) => {
+      const { subject, type } = arrival;
+      standings.arrived(arrival);
       if (type === 'ShardRegistered') this.#drive(subject.slice('shard/'.length), arrivals);
     }, this.#signal);
     onStarted();
+    const watching = this.#pulse.watch(this.#signal);
     const following = arrivals.follow(this.#signal, {
       log,
       onFault: (fault) => {
@@ -91,9 +101,10 @@ export class ServingProcess {
       },
       onAnswer: () => {
         standings.ledgerAnswered();
+        this.#pulse.answered();
       },
     });
-    await this.#endInTime(following.then(() => this.#crew.over()));
+    await this.#endInTime(Promise.all([watching, following]).then(() => this.#crew.over()));
   }
 
   /** Returns once the roles are over, or soon after the signal aborted: whoever does not answer, as for a lease, keeps nobody from ending. */

@@ -73,6 +73,7 @@ async function run(
       ...{ workspace, standings, durations, others, random: Math.random },
       ...{ actor: actorOf(undefined), holder: thisProcess(), isWanted: wantedRoles(named) },
       wholeReadingMs: config.serve.wholeReadingSeconds * 1_000,
+      ...(config.nats === undefined ? {} : { leaseMs: config.nats.leaseSeconds * 1_000 }),
     },
     end.signal,
   );

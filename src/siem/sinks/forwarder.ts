@@ -42,8 +42,6 @@ const retryAfterMsMax = 3_600_000;
 const graceMs = 4_000;
 /** How often it is looked whether the sink is to be delivered again, where nothing comes. */
 const lookMs = 1_000;
-/** How often the ledger is asked how many entries it has. */
-const headMs = 1_000;
 
 /** The role of whoever delivers to a sink. */
 export function forwarderName(sink: string): string {
@@ -55,6 +53,7 @@ export function forwarderRole(forwarder: Forwarder): ServeRole {
   return {
     name: forwarderName(forwarder.name),
     needsLease: true,
+    follows: 'all',
     run: (context) => forward(forwarder, context),
   };
 }
@@ -134,8 +133,8 @@ class Forwarding {
   readonly #skipped: SkippedEntries;
   readonly #retry: Retry;
   #done: number;
-  #size = 0;
-  #sizeAtMs = -Infinity;
+  /** Since when the receiver has not acknowledged what it was to take. */
+  #waitingSince: string | undefined;
   #beatAtMs = -Infinity;
   /** The most entries of a delivery: fewer while it is looked for the one that is refused. */
   #entriesMax = Infinity;
@@ -164,7 +163,7 @@ class Forwarding {
   /** Returns when the signal aborts, and when it is to be delivered again. */
   async run(): Promise<void> {
     const { signal } = this.#context;
-    await this.#tell();
+    this.#tell();
     while (!signal.aborted && !this.#forwarder.cursor.isWished) {
       const { limits } = this.#sink;
       const entriesMax = Math.min(limits.entriesMax, this.#entriesMax);
@@ -196,15 +195,21 @@ class Forwarding {
     }
     this.#context.log.warn({ seq: first.seq }, 'an entry is passed over, as it was decided');
     await this.#acknowledged(first);
-    await this.#tell();
+    this.#tell();
   }
 
   async #take(batch: readonly SinkEntry[]): Promise<void> {
     const { log } = this.#context;
+    this.#tellWaiting();
     const { upTo, trouble } = await this.#deliver(batch);
     const taken = batch.filter(({ seq }) => seq <= upTo);
     const last = taken.at(-1);
-    if (last !== undefined) await this.#acknowledged(last);
+    if (last !== undefined) {
+      await this.#acknowledged(last);
+      this.#waitingSince = undefined;
+      // A receiver that takes a part of what it is given is there: it is not left alone for longer each time.
+      if (trouble instanceof SinkUnavailable) this.#retry.succeeded();
+    }
     const { name, counts } = this.#forwarder;
     counts?.acknowledged(name, taken.length);
     if (trouble !== undefined) counts?.failed(name, 'entries');
@@ -214,7 +219,7 @@ class Forwarding {
       this.#entriesMax *= 2;
     } else if (trouble instanceof EntryRefused) this.#refused(batch, trouble);
     else await this.#wait(trouble);
-    await this.#tell();
+    this.#tell();
   }
 
   async #deliver(batch: readonly SinkEntry[]): Promise<SinkDelivery> {
@@ -251,7 +256,7 @@ class Forwarding {
     const inMs = Math.max(this.#retry.failed(), Math.min(asked, retryAfterMsMax));
     const level = this.#retry.times === 1 ? 'warn' : 'debug';
     log[level]({ err: trouble, seq: this.#done, inMs }, 'the sink takes nothing, and is tried again');
-    await this.#tell();
+    this.#tellWaiting();
     await this.#forwarder.clock.sleep(inMs, signal);
   }
 
@@ -263,7 +268,11 @@ class Forwarding {
   async #beat(): Promise<void> {
     this.#beatAtMs = this.#forwarder.clock.elapsedMs();
     try {
-      await this.#sink.beat(await sinkBeat(this.#forwarder), this.#late);
+      const said = await sinkBeat(this.#forwarder);
+      this.#tellWaiting();
+      await this.#sink.beat(said, this.#late);
+      this.#waitingSince = undefined;
+      this.#tell();
     } catch (error) {
       if (!(error instanceof EntryRefused) && !(error instanceof SinkUnavailable)) throw error;
       const { name, counts } = this.#forwarder;
@@ -272,13 +281,15 @@ class Forwarding {
     }
   }
 
-  async #tell(): Promise<void> {
-    const now = this.#forwarder.clock.elapsedMs();
-    if (now - this.#sizeAtMs >= headMs) {
-      this.#sizeAtMs = now;
-      this.#size = (await this.#forwarder.ledger.head()).size;
-    }
-    this.#size = Math.max(this.#size, this.#intake.lastRead + 1);
-    this.#context.tell({ seq: this.#done, behind: this.#size - 1 - this.#done });
+  #tellWaiting(): void {
+    this.#waitingSince ??= this.#forwarder.clock.now();
+    this.#tell();
+  }
+
+  #tell(): void {
+    const since = this.#waitingSince;
+    const waitsFor = since === undefined ? undefined : { what: 'the receiver', since };
+    const behind = this.#intake.lastRead - this.#done;
+    this.#context.tell({ seq: this.#done, behind, waitsFor });
   }
 }

@@ -57,8 +57,8 @@ async function addTenant(
   { place, documents }: { place: Workplace; documents: string },
   name: string,
 ): Promise<void> {
-  writeFileSync(join(documents, `${name}.yaml`), `{ kind: Tenant, name: ${name}, classification: internal }`);
-  await place.run('apply', documents);
+  writeFileSync(join(documents, `${name}.yaml`), `{ kind: Tenant, tenant: ${name}, segments: [web] }`);
+  await place.succeed('apply', documents);
 }
 
 describe('a service with a sink', () => {
