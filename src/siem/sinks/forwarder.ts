@@ -16,7 +16,9 @@ import type { SinkDelivery, Sink, SinkBeat, SinkEntry } from './port.ts';
 import { skippedFor, type SkippedEntries } from './skipped.ts';
 
 /** `Place`: where it is kept how far the sink is. */
-export interface Forwarder<Place = Pick<CursorPlace, 'isWished' | 'fulfil' | 'confirmed' | 'note'>> {
+type NotedOfSink = 'isWished' | 'fulfil' | 'confirmed' | 'note' | 'noteRefused';
+
+export interface Forwarder<Place = Pick<CursorPlace, NotedOfSink>> {
   /** The name of the sink. */
   readonly name: string;
   readonly ledger: LedgerReader;
@@ -217,7 +219,7 @@ class Forwarding {
       if (this.#retry.times > 0) log.info({ seq: this.#done }, 'the sink goes on');
       this.#retry.succeeded();
       this.#entriesMax *= 2;
-    } else if (trouble instanceof EntryRefused) this.#refused(batch, trouble);
+    } else if (trouble instanceof EntryRefused) await this.#refused(batch, trouble);
     else await this.#wait(trouble);
     this.#tell();
   }
@@ -239,13 +241,14 @@ class Forwarding {
   }
 
   /** Of several entries, it is looked for the one that is refused: all before it are delivered. */
-  #refused(batch: readonly SinkEntry[], trouble: EntryRefused): void {
+  async #refused(batch: readonly SinkEntry[], trouble: EntryRefused): Promise<void> {
     const left = batch.filter(({ seq }) => seq > this.#done);
     const [first] = left;
     if (left.length > 1 && trouble.seq !== first?.seq) {
       this.#entriesMax = Math.ceil(left.length / 2);
       return;
     }
+    if (first !== undefined) await this.#forwarder.cursor.noteRefused(first);
     const seq = first?.seq ?? trouble.seq;
     throw new EntryRefused(`entry ${String(seq)} is refused: ${trouble.message}`, { seq, cause: trouble });
   }

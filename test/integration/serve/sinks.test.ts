@@ -176,6 +176,9 @@ describe('an entry that a receiver refuses', () => {
     expect(await place.run('sinks', 'skip', 'hook', '9999', '--reason', 'x', ...config)).toMatchObject({
       code: 2,
     });
+    // Nobody refused that one: a slip in the number would leave a gap.
+    const slip = await place.run('sinks', 'skip', 'hook', '6', '--reason', 'x', ...config);
+    expect([slip.code, slip.err]).toEqual([2, expect.stringContaining('it stopped at entry 5')]);
     await place.succeed('sinks', 'skip', 'hook', '5', '--reason', 'it is too large', ...config);
     expect(await place.succeed('sinks', 'skip', 'hook', '5', '--reason', 'again', ...config)).toContain(
       'before',
@@ -187,6 +190,23 @@ describe('an entry that a receiver refuses', () => {
     const others = Array.from({ length: size }, (_, seq) => seq).filter((seq) => seq !== 5);
     expect([...new Set(taken)]).toEqual(others);
     expect(await place.succeed('log')).toContain('entry 5 is not delivered to hook');
+    const held = join(place.folder, 'held');
+    writeFileSync(held, others.join('\n'));
+    const check = async (...argv: string[]): Promise<[number, string]> => {
+      const { code, out } = await place.run('sinks', 'check', held, '--to', String(size - 1), ...argv);
+      return [code, out];
+    };
+    expect(await check()).toEqual([
+      1,
+      expect.stringMatching(/missing: 5\nof these, skipped on purpose for hook: 5; --sink NAME/),
+    ]);
+    expect(await check('--sink', 'hook')).toEqual([
+      0,
+      expect.stringMatching(/skipped on purpose: 5\nnothing is missing or altered/),
+    ]);
+    expect((await check('--sink', 'other'))[0]).toBe(1);
+    await place.succeed('quarantine', 'acme', '--no-wait', '--reason', 'a test');
+    await place.succeed('sinks', 'skip', 'hook', String(size), '--anyway', '--reason', 'x', ...config);
   });
 });
 
@@ -227,6 +247,26 @@ describe('a sink', () => {
       expect(await check(lines.with(4, forged))).toEqual({ ...sound, code: 1, altered: [4] });
     },
   );
+
+  it('of syslog says that it is best effort, wherever it is told of', async () => {
+    using place = new Workplace();
+    const { config, configFile } = await givenSink(place);
+    writeFileSync(
+      configFile,
+      'sinks: { hook: { kind: webhook, url: "http://127.0.0.1:9/" }, log: { kind: syslog, address: "127.0.0.1:9" } }',
+    );
+    const listed = await place.succeed('sinks', 'list', ...config);
+    const { out } = await place.run('config', 'check', ...config);
+    for (const text of [listed, out]) {
+      const lines = text.split('\n').filter((line) => line.includes('best effort'));
+      expect(lines).toEqual([expect.stringMatching(/log: syslog tls:.*nothing acknowledges.*sinks check/)]);
+    }
+    const json = list.parse(JSON.parse(await place.succeed('sinks', 'list', '--json', ...config)));
+    expect(json.sinks.map((sink) => [sink.name, sink['promise']])).toEqual([
+      ['hook', 'at-least-once'],
+      ['log', 'best-effort'],
+    ]);
+  });
 
   it('is checked by ids and seqs as well', async () => {
     using place = new Workplace();
