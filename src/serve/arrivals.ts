@@ -4,7 +4,7 @@ import type { LedgerReader } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { categoryOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
-import { failureOf } from './states.ts';
+import { failureOf } from './failure.ts';
 
 /** An entry that arrived. It may be of a batch without effect: it says that there is something to look at, and no more. */
 export interface Arrival {

@@ -5,7 +5,8 @@ import type { Clock } from '../runtime/clock.ts';
 import { categoryOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { timeAwake } from '../runtime/time-awake.ts';
-import { failureOf, type RoleFailure, type RoleStandings } from './states.ts';
+import { failureOf, type RoleFailure } from './failure.ts';
+import { type RoleStandings } from './states.ts';
 
 export interface LedgerPulseMeans {
   readonly ledger: LedgerReader;

@@ -12,7 +12,8 @@ import type { Durations } from './durations.ts';
 import { aborted } from '../runtime/aborted.ts';
 import type { ServeRole } from './role.ts';
 import { RoleRecord } from './role-record.ts';
-import { failureOf, type RoleStandings } from './states.ts';
+import { failureOf } from './failure.ts';
+import { type RoleStandings } from './states.ts';
 
 /** How long a service may take to end, in milliseconds: longer than each of its roles. */
 const endMsMax = 9_000;
@@ -155,15 +156,27 @@ export class ServingProcess {
   }
 }
 
-/** Throws UsageError for a role that the configuration gives nothing to do. A shard may come later. `others`: names of roles. */
-export function requireRoles(named: readonly string[], others: readonly string[]): void {
+/**
+ * Throws UsageError for a role that the configuration gives nothing to do, or that is named twice. `others`: names of roles.
+ * `appliers`: those that there are; left out where a shard may come later.
+ */
+export function requireRoles(
+  named: readonly string[],
+  { others, appliers }: { readonly others: readonly string[]; readonly appliers?: readonly string[] },
+): void {
+  const twice = named.find((role, at) => named.indexOf(role) !== at);
+  if (twice !== undefined) throw new UsageError(`the role ${twice} is named twice`);
   const words = new Set(['clock', 'applier', ...others.map(firstWord)]);
-  const known = new Set([...words, ...others]);
-  const unknown = named.find((role) => !known.has(role) && !role.startsWith('applier/'));
+  const known = new Set([...words, ...others, ...(appliers ?? [])]);
+  const mayCome = (role: string): boolean => appliers === undefined && role.startsWith('applier/');
+  const unknown = named.find((role) => !known.has(role) && !mayCome(role));
   if (unknown === undefined) return;
   const nearest = nearestName(unknown, known);
+  const hint = nearest === undefined ? '' : `; nearest: ${nearest}`;
   throw new UsageError(
-    `there is nothing to do for a role ${unknown}; by this configuration the roles are ${[...words].join(', ')}${nearest === undefined ? '' : `; nearest: ${nearest}`}`,
+    unknown.startsWith('applier/')
+      ? `there is no shard for the role ${unknown}${hint}; serve would wait for one of that name`
+      : `there is nothing to do for a role ${unknown}; by this configuration the roles are ${[...words].join(', ')}${hint}`,
   );
 }
 

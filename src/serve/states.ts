@@ -1,20 +1,9 @@
 import { defined } from '../../events/codec/defined.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Arrival } from './arrivals.ts';
+import type { RoleFailure } from './failure.ts';
 import { isFollowed, RecentArrivals, type FollowedEntries } from './recent-arrivals.ts';
 import type { RoleProgress, RoleWait } from './role.ts';
-
-/** Why a role does not run: the code of what was thrown, and its words. */
-export interface RoleFailure {
-  readonly code: string;
-  readonly words: string;
-}
-
-/** What is told of something that was thrown. */
-export function failureOf(error: unknown): RoleFailure {
-  if (!(error instanceof Error)) return { code: 'Error', words: String(error) };
-  return { code: 'code' in error ? String(error.code) : error.name, words: error.message };
-}
 
 /**
  * What a role of this process is at.

@@ -11,7 +11,8 @@ import type { LedgerHeard } from './ledger-pulse.ts';
 import { Retry } from '../runtime/retry.ts';
 import type { ServeRole } from './role.ts';
 import { isRoleConflict, type RoleRecord } from './role-record.ts';
-import { failureOf, soundMs, type RoleFailure, type RoleStandings } from './states.ts';
+import { failureOf, type RoleFailure } from './failure.ts';
+import { soundMs, type RoleStandings } from './states.ts';
 
 export interface SupervisionMeans {
   readonly clock: Clock;

@@ -46,7 +46,7 @@ function checkCommand(shell: Shell): Command {
         const others = othersOf(config);
         const { sinks = [] } = config;
         const named = namedRoles(options, config);
-        requireRoles(named ?? [], others);
+        requireRoles(named ?? [], { others, appliers });
         requireSinksApart(sinks, await ownPlaces(session, options));
         const roles = ['clock', ...appliers, ...others].filter(wantedRoles(named));
         const tried = await tryAll(session, config);

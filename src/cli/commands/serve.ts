@@ -62,10 +62,7 @@ async function run(
   const { deliveries } = parts;
   const answering = await httpRoles(config, { workspace, standings, durations, deliveries });
   const others = [...parts.others, ...answering];
-  requireRoles(
-    named ?? [],
-    others.map(({ name }) => name),
-  );
+  requireRoles(named ?? [], { others: others.map(({ name }) => name) });
   const end = new ServiceEnd({ clock, log });
   const manager = new ServiceManager({ environment: process.env, clock, log });
   const service = new ServingProcess(

@@ -338,14 +338,20 @@ describe('the roles of a service', () => {
 
   it('are not misspelt', () => {
     expect(() => {
-      requireRoles(['clock', 'aplier'], []);
+      requireRoles(['clock', 'aplier'], { others: [] });
     }).toThrow(UsageError);
     expect(() => {
-      requireRoles(['clok'], ['http']);
+      requireRoles(['clok'], { others: ['http'] });
     }).toThrow(/no.* role clok; .*nearest: clock$/);
     expect(() => {
-      requireRoles(['forwarder/arkive'], ['forwarder/archive']);
+      requireRoles(['forwarder/arkive'], { others: ['forwarder/archive'] });
     }).toThrow('nearest: forwarder/archive');
-    requireRoles(['applier/later', 'forwarder'], ['forwarder/archive']);
+    requireRoles(['applier/later', 'forwarder'], { others: ['forwarder/archive'] });
+    expect(() => {
+      requireRoles(['applier/shard-11'], { others: [], appliers: ['applier/shard-1'] });
+    }).toThrow(/no shard for the role applier\/shard-11; nearest: applier\/shard-1/);
+    expect(() => {
+      requireRoles(['clock', 'applier', 'clock'], { others: [] });
+    }).toThrow('clock is named twice');
   });
 });
