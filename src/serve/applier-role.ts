@@ -75,6 +75,8 @@ class ApplierRun {
   readonly #wake: Wake;
   readonly #watch: OutsideWatch;
   readonly #retry: Retry;
+  /** What was recorded before this process began is among the causes. */
+  #hasEarlier = false;
   readonly #causes = new ChangeCauses(['tenant', 'external', 'host', 'shard']);
   /** By host, when it was seen whole. A host that is not among them is read whole in the next round. */
   readonly #seen = new Map<string, string>();
@@ -190,6 +192,7 @@ class ApplierRun {
     this.#retry.succeeded();
     this.#past = undefined;
     // What led to no change of this shard is the cause of none that comes.
+    this.#hasEarlier = true;
     this.#causes.take(this.#done, clock.now());
     return Math.max(1, this.#wholeAtMs + wholeReadingMs - clock.elapsedMs());
   }
@@ -257,6 +260,8 @@ class ApplierRun {
     const { tenants, rules, before, after } = await plannedBehind(ledger, {
       ...{ shard: this.#shard, after: from, to: this.#done },
     });
+    if (!this.#hasEarlier) await this.#causes.addEarlier(ledger, { shard: this.#shard, to: from });
+    this.#hasEarlier = true;
     const causes = this.#causes.take(this.#done, clock.now());
     return {
       ...namesTold('tenants', [...tenants, ...causes.tenants]),

@@ -250,7 +250,10 @@ class Forwarding {
     }
     if (first !== undefined) await this.#forwarder.cursor.noteRefused(first);
     const seq = first?.seq ?? trouble.seq;
-    throw new EntryRefused(`entry ${String(seq)} is refused: ${trouble.message}`, { seq, cause: trouble });
+    throw new EntryRefused(`entry ${String(seq)} is refused: ${trouble.message}`, {
+      seq,
+      cause: trouble.cause,
+    });
   }
 
   async #wait(trouble: Fault): Promise<void> {

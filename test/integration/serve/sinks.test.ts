@@ -101,6 +101,7 @@ describe('a service with a sink', () => {
     writeFileSync(configFile, `sinks:\n${archive}${other}`);
     served.send('SIGHUP');
     await served.says('took the role', 'forwarder/other');
+    expect(await served.says('the sinks changed')).toMatchObject({ came: ['other'], went: [], anew: [] });
     await delivered(place, config);
     const taken = served.log.filter(
       ({ msg, role }) => msg === 'took the role' && role === 'forwarder/archive',
@@ -218,7 +219,7 @@ describe('a sink', () => {
     expect(readFileSync(path, 'utf8')).toContain('isoledger.heartbeat.v1');
     writeFileSync(configFile, 'sinks: { hook: { kind: webhook, url: "http://127.0.0.1:9/in" } }');
     const { code, err } = await place.run('sinks', 'test', 'hook', ...config);
-    expect([code, err]).toEqual([5, expect.stringContaining('does not answer: ECONNREFUSED')]);
+    expect([code, err]).toEqual([5, expect.stringContaining('does not answer: connect ECONNREFUSED')]);
     expect(await place.run('sinks', 'list')).toMatchObject({ code: 2 });
   });
 
