@@ -13,6 +13,7 @@ import type { DeliveryCounts } from './delivery-counts.ts';
 import { EntryRefused, SinkUnavailable } from './faults.ts';
 import { Intake } from './intake.ts';
 import type { SinkDelivery, Sink, SinkBeat, SinkEntry } from './port.ts';
+import { lateSignal } from './late-signal.ts';
 import { skippedFor, type SkippedEntries } from './skipped.ts';
 
 /** `Place`: where it is kept how far the sink is. */
@@ -40,8 +41,6 @@ const beatMs = 60_000;
 const pauseMs = { shortestMs: 250, longestMs: 60_000 };
 /** The longest that a receiver can ask to be left alone. */
 const retryAfterMsMax = 3_600_000;
-/** How long what is under way may take once the role is to end. */
-const graceMs = 4_000;
 /** How often it is looked whether the sink is to be delivered again, where nothing comes. */
 const lookMs = 1_000;
 
@@ -111,19 +110,6 @@ export async function sinkBeat({
   const { size, root } = await ledger.head();
   const beat = { ledgerId: ledger.id, size, root, time: clock.now() };
   return { id: heartbeatId(beat), time: beat.time, text: format.heartbeat(beat, context) };
-}
-
-/** Aborts some time after another signal did: what is under way then may come to its end. */
-function lateSignal(signal: AbortSignal, clock: Clock, over: AbortSignal): AbortSignal {
-  const late = new AbortController();
-  const wait = (): void => {
-    void clock.sleep(graceMs, over).then(() => {
-      late.abort();
-    });
-  };
-  if (signal.aborted) wait();
-  else signal.addEventListener('abort', wait, { once: true });
-  return late.signal;
 }
 
 class Forwarding {
