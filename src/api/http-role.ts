@@ -44,7 +44,7 @@ const endMsMax = 3_000;
 
 /** Answers by HTTP: how this process stands, metrics and the event feed. Each process has its own. */
 export function httpRole(means: HttpRoleMeans): ServeRole {
-  return { name: 'http', needsLease: false, run: (context) => run(means, context) };
+  return { name: 'http', needsLease: false, follows: [], run: (context) => run(means, context) };
 }
 
 async function run(
@@ -54,10 +54,7 @@ async function run(
   const { ledger, clock } = workspace;
   const { version } = manifest;
   const { host, port, isLoopback, token, tls } = settings;
-  const onSize = (size: number): void => {
-    tell({ seq: size - 1, behind: 0 });
-  };
-  const facts = new LedgerFacts({ ...workspace, log }, { onSize });
+  const facts = new LedgerFacts({ ...workspace, log });
   const feed = new Feed(ledger, { version });
   const asked = [
     ...standingRoutes({ standings, durations, deliveries, facts, version }),
@@ -74,14 +71,7 @@ async function run(
     // The system chooses a port in place of 0.
     log.info({ host, port: portOf(app) ?? port, tls: tls !== undefined }, 'listening');
     // It follows nothing of its own: an answer is as new as the ledger.
-    void ledger.head().then(
-      ({ size }) => {
-        onSize(size);
-      },
-      () => {
-        onSize(0);
-      },
-    );
+    tell({ seq: -1 });
     void facts.now();
     if (!signal.aborted) await once(signal, 'abort');
   } finally {

@@ -14,6 +14,10 @@ const standing = z.discriminatedUnion('state', [
     entries: z.int(),
     seconds: z.number(),
     why: failure.optional(),
+    waitsFor: z
+      .object({ what: z.string(), since: z.string() })
+      .meta({ description: 'What it waits for, and since when.' })
+      .optional(),
   }),
   z.object({ state: z.literal('restarting'), why: failure, times: z.int() }),
   z.object({ state: z.literal('stopped'), why: failure }),

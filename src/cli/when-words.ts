@@ -6,7 +6,7 @@ import { originWords } from '../words/origin-words.ts';
 import { packetWords, rowsWords } from '../words/traffic-words.ts';
 
 /** How a window stands, in words behind the traffic. */
-const standingWords = {
+export const standingWords = {
   authorised: 'authorised',
   'pending-revocation': 'revoked, not yet cut everywhere, within the limit',
   isolation: 'NOT AUTHORISED',
@@ -56,13 +56,13 @@ export function windowFacts(window: ReachWindow): string[] {
   ];
 }
 
-function causeWords(cause: WindowCause): string {
+export function causeWords(cause: WindowCause): string {
   return cause.seq === null
     ? `the clock alone at ${cause.time}: a bound or a limit ran out`
     : originWords(cause);
 }
 
-function authorisingWords({ tenant, text, enacted }: AuthorisingRule): string {
+export function authorisingWords({ tenant, text, enacted }: AuthorisingRule): string {
   const since = enacted === null ? '' : ` (${originWords(enacted)})`;
   return `by rule of ${tenant}: ${text}${since}`;
 }

@@ -11,7 +11,7 @@ export function createLog(level: string): Logger {
   const stderr = destination({ fd: 2, sync: true });
   const write = (line: string): void =>
     void stderr.write(`${printableJson(jsonWithoutCredentials(line.trimEnd()))}\n`);
-  const serializers = level === 'debug' || level === 'trace' ? {} : { err: inShort };
+  const serializers = { err: level === 'debug' || level === 'trace' ? withStack : inShort };
   return pino({ level, base: { name: 'isoledger' }, serializers }, { write });
 }
 
@@ -19,6 +19,12 @@ export function createLog(level: string): Logger {
 function inShort(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   return { type: error.name, message: error.message, ...('code' in error ? { code: error.code } : {}) };
+}
+
+/** As inShort, with the stack, those of its causes too: its words say the cause already. */
+function withStack(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return { ...pino.stdSerializers.err(error), message: error.message };
 }
 
 export type { Logger };

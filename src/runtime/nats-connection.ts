@@ -67,7 +67,7 @@ export async function connectNats(access: NatsAccess, name: string): Promise<Nat
 /** Why a call of the client failed, in a word or two. */
 export function natsReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return 'code' in error && String(error.code) !== error.message
+  return 'code' in error && !error.message.includes(String(error.code))
     ? `${String(error.code)}: ${error.message}`
     : error.message;
 }

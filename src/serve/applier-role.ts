@@ -48,6 +48,7 @@ export function applierOf(shard: string, means: ApplierRoleMeans): ServeRole {
   return {
     name: applierRole(shard),
     needsLease: true,
+    follows: subjectsOf(shard),
     run: async (context) => {
       const { fence } = context;
       const { workspace: place, arrivals } = means;
@@ -57,6 +58,11 @@ export function applierOf(shard: string, means: ApplierRoleMeans): ServeRole {
       await new ApplierRun(shard, { ...means, workspace, ...context, estate }).run();
     },
   };
+}
+
+/** The subjects of entries by which there may be something to drive. */
+function subjectsOf(shard: string): readonly string[] {
+  return ['tenant', 'external', 'host', 'shard', `overlay/${shard}`, `observed/${shard}`];
 }
 
 interface ApplierRunMeans extends ApplierRoleMeans, RoleContext {
@@ -69,6 +75,8 @@ class ApplierRun {
   readonly #wake: Wake;
   readonly #watch: OutsideWatch;
   readonly #retry: Retry;
+  /** What was recorded before this process began is among the causes. */
+  #hasEarlier = false;
   readonly #causes = new ChangeCauses(['tenant', 'external', 'host', 'shard']);
   /** By host, when it was seen whole. A host that is not among them is read whole in the next round. */
   readonly #seen = new Map<string, string>();
@@ -80,6 +88,8 @@ class ApplierRun {
   #wholeAtMs = -Infinity;
   /** The last entry that is in the estate. */
   #done = -1;
+  /** The last entry that had arrived when the estate was brought up to date. */
+  #looked = -1;
   /** Somebody may be to be cut off, which goes before all else. */
   #isUrgent = true;
   /** Somebody held the shard at a past state since this began, to which it is to be driven. */
@@ -94,8 +104,9 @@ class ApplierRun {
     this.#retry = new Retry({ ...retryMs, random });
     const { failed } = appliedShard(estate.state.applied, shard);
     this.#reported = new Set(Array.from(failed, ([host, { plan }]) => `${String(plan)}/${host}`));
-    const subjects = ['tenant', 'external', 'host', 'shard', `overlay/${shard}`, `observed/${shard}`];
-    this.#wake = new Wake(workspace.clock, signal).by(arrivals, { subjects, done: () => this.#done });
+    this.#wake = new Wake(workspace.clock, signal).by(arrivals, {
+      ...{ subjects: subjectsOf(shard), done: () => this.#done },
+    });
     const onQuarantine = ({ type }: Arrival): void => {
       if (type.endsWith('Quarantined')) this.#isUrgent = true;
     };
@@ -135,9 +146,8 @@ class ApplierRun {
   }
 
   async #catchUp(): Promise<void> {
-    const { workspace, arrivals, tell } = this.#means;
-    const behind = arrivals.seq - this.#done;
-    if (behind > 0 && this.#done >= 0) tell({ seq: this.#done, behind });
+    const { workspace, arrivals } = this.#means;
+    this.#looked = arrivals.seq;
     this.#estate = await this.#estate.catchUp(workspace.ledger);
     this.#noteDone();
   }
@@ -146,8 +156,9 @@ class ApplierRun {
     this.#done = this.#estate.cursor.size - 1;
   }
 
+  /** What was looked at and is of a batch that is not complete has no effect: it is nothing that is left to do. */
   #tell(): void {
-    this.#means.tell({ seq: this.#done, behind: 0 });
+    this.#means.tell({ seq: Math.max(this.#done, this.#looked) });
   }
 
   #shardNow(): Shard | undefined {
@@ -181,6 +192,7 @@ class ApplierRun {
     this.#retry.succeeded();
     this.#past = undefined;
     // What led to no change of this shard is the cause of none that comes.
+    this.#hasEarlier = true;
     this.#causes.take(this.#done, clock.now());
     return Math.max(1, this.#wholeAtMs + wholeReadingMs - clock.elapsedMs());
   }
@@ -248,6 +260,8 @@ class ApplierRun {
     const { tenants, rules, before, after } = await plannedBehind(ledger, {
       ...{ shard: this.#shard, after: from, to: this.#done },
     });
+    if (!this.#hasEarlier) await this.#causes.addEarlier(ledger, { shard: this.#shard, to: from });
+    this.#hasEarlier = true;
     const causes = this.#causes.take(this.#done, clock.now());
     return {
       ...namesTold('tenants', [...tenants, ...causes.tenants]),

@@ -2,8 +2,9 @@ import { readEnvelope } from '../../events/codec/decode.ts';
 import { liesUnder } from '../ledger/conditions.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { categoryOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
-import { failureOf } from './states.ts';
+import { failureOf } from './failure.ts';
 
 /** An entry that arrived. It may be of a batch without effect: it says that there is something to look at, and no more. */
 export interface Arrival {
@@ -77,9 +78,15 @@ export class Arrivals {
         }
       } catch (error) {
         const { code, words } = failureOf(error);
-        const level = last === `${code} ${words}` ? 'debug' : 'warn';
+        const isForGood = categoryOf(error) === 'integrity';
+        const level = last === `${code} ${words}` ? 'debug' : isForGood ? 'error' : 'warn';
         last = `${code} ${words}`;
-        log[level]({ err: error }, 'the ledger cannot be followed; it is tried again');
+        log[level](
+          { err: error },
+          isForGood
+            ? 'the ledger is not what was followed: the roles that act on it stop'
+            : 'the ledger cannot be followed; it is tried again',
+        );
         onFault(error);
       }
       await this.#clock.sleep(againMs, signal);

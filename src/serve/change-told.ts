@@ -1,4 +1,4 @@
-import { decodeEntry } from '../../events/codec/decode.ts';
+import { decodeEntry, readEnvelope } from '../../events/codec/decode.ts';
 import { tenantOf } from '../../events/names.ts';
 import type { OverlayObject } from '../../events/overlay-objects.ts';
 import { liesUnder } from '../ledger/conditions.ts';
@@ -7,6 +7,9 @@ import type { Arrival } from './arrivals.ts';
 
 /** The most names that a line of the log holds of a kind. */
 const namesMax = 50;
+
+/** How many entries are looked through for what was recorded before this process began. */
+const earlierMax = 10_000;
 
 /** What somebody recorded since the hosts of a shard were all right, and may have led to what is driven next. */
 export class ChangeCauses {
@@ -19,6 +22,22 @@ export class ChangeCauses {
 
   note(arrival: Arrival): void {
     if (this.#subjects.some((prefix) => liesUnder(arrival.subject, prefix))) this.#causes.push(arrival);
+  }
+
+  /** Adds what was recorded before this process heard of any, from what came behind the last plan of the shard, as far as that is near. */
+  async addEarlier(
+    ledger: LedgerReader,
+    { shard, to }: { readonly shard: string; readonly to: number },
+  ): Promise<void> {
+    let earlier: Arrival[] = [];
+    for await (const stored of ledger.read({ after: Math.max(-1, to - earlierMax), to })) {
+      const { subject, type, tenant, actor, recordedAt } = readEnvelope(stored);
+      if (type === 'ChangePlanned' && subject === `overlay/${shard}`) earlier = [];
+      else if (this.#subjects.some((prefix) => liesUnder(subject, prefix)))
+        earlier.push({ seq: stored.seq, subject, type, tenant, author: actor.name, recordedAt });
+    }
+    const known = new Set(this.#causes.map(({ seq }) => seq));
+    this.#causes = [...earlier.filter(({ seq }) => !known.has(seq)), ...this.#causes];
   }
 
   /** Forgets those up to an entry, and says who recorded them, of which tenants they are, and how long ago the first was. */

@@ -10,6 +10,9 @@ import type { RoleContext, ServeRole } from './role.ts';
  */
 const sleepMsMax = 1_000;
 
+/** The subjects of entries that bring bounds. */
+const subjects = ['tenant', 'external'];
+
 export interface ClockRoleMeans {
   readonly workspace: Workspace;
   readonly actor: Actor;
@@ -18,7 +21,7 @@ export interface ClockRoleMeans {
 
 /** Records the time bounds of rules as they pass, and keeps what the entries come to for whoever begins later. */
 export function clockRole(means: ClockRoleMeans): ServeRole {
-  return { name: 'clock', needsLease: true, run: (context) => run(means, context) };
+  return { name: 'clock', needsLease: true, follows: subjects, run: (context) => run(means, context) };
 }
 
 async function run(
@@ -30,13 +33,14 @@ async function run(
   const own = { ...workspace, ledger };
   let estate = await loadEstate(own);
   const done = (): number => estate.cursor.size - 1;
-  const wake = new Wake(clock, signal).by(arrivals, { subjects: ['tenant', 'external'], done: () => seen });
+  const wake = new Wake(clock, signal).by(arrivals, { subjects, done: () => seen });
   let seen = done();
   while (!signal.aborted) {
+    const looked = arrivals.seq;
     estate = await passTime({ ledger, clock, actor }, estate);
     if (estate.isWorthKeeping) await keepEstate(own, estate, actor);
     seen = done();
-    tell({ seq: seen, behind: 0 });
+    tell({ seq: Math.max(seen, looked) });
     const next = estate.state.bounds.instants.at(0);
     const inMs = next === undefined ? sleepMsMax : Date.parse(next) - Date.parse(clock.now());
     await wake.sleep(Math.min(Math.max(inMs, 1), sleepMsMax));

@@ -1,5 +1,6 @@
 import type { Condition } from '../ledger/port.ts';
 import type { Logger } from '../runtime/log.ts';
+import type { FollowedEntries } from './recent-arrivals.ts';
 
 /**
  * Something that a service does for as long as it runs.
@@ -14,6 +15,8 @@ export interface ServeRole {
   readonly name: string;
   /** Whether one process at a time may have it. */
   readonly needsLease: boolean;
+  /** The entries that it has something to do for. Left out: what it says of itself counts. */
+  readonly follows?: FollowedEntries;
   /** Runs until the signal aborts. */
   run(context: RoleContext): Promise<void>;
 }
@@ -28,9 +31,17 @@ export interface RoleContext {
   readonly fence?: Condition;
 }
 
+/** What a role waits for, in words, and since when (UTC with milliseconds). */
+export interface RoleWait {
+  readonly what: string;
+  readonly since: string;
+}
+
 export interface RoleProgress {
   /** The last entry that it is done with; -1 before the first. */
   readonly seq: number;
-  /** How many entries it has yet to do, as far as it knows. */
-  readonly behind: number;
+  /** How many entries it has yet to do, where it knows of more than arrived. */
+  readonly behind?: number;
+  /** What it waits for from here on; nothing if left out. */
+  readonly waitsFor?: RoleWait | undefined;
 }

@@ -7,11 +7,13 @@ import { applierOf } from './applier-role.ts';
 import { Arrivals } from './arrivals.ts';
 import { clockRole } from './clock-role.ts';
 import { Crew } from './crew.ts';
+import { LedgerPulse } from './ledger-pulse.ts';
 import type { Durations } from './durations.ts';
 import { aborted } from '../runtime/aborted.ts';
 import type { ServeRole } from './role.ts';
 import { RoleRecord } from './role-record.ts';
-import { failureOf, type RoleStandings } from './states.ts';
+import { failureOf } from './failure.ts';
+import { type RoleStandings } from './states.ts';
 
 /** How long a service may take to end, in milliseconds: longer than each of its roles. */
 const endMsMax = 9_000;
@@ -31,7 +33,11 @@ export interface ServiceMeans {
   readonly wholeReadingMs: number;
   /** Hears how long each round took that changed hosts of a shard. */
   readonly durations?: Durations;
+  /** How long a lease of a role lasts, in milliseconds: roles are given back where the ledger is silent for so long. 20 s if left out. */
+  readonly leaseMs?: number;
 }
+
+const leaseMsByDefault = 20_000;
 
 /** True for roles that are named, or whose first word is. All where nothing is named. */
 export function wantedRoles(named: readonly string[] | undefined): (role: string) => boolean {
@@ -44,12 +50,13 @@ export class ServingProcess {
   readonly #means: ServiceMeans;
   readonly #signal: AbortSignal;
   readonly #crew: Crew;
+  readonly #pulse: LedgerPulse;
   #others: readonly ServeRole[] = [];
   #isLeftBehind = false;
 
   /** Everything ends once the signal aborts. */
   constructor(means: ServiceMeans, signal: AbortSignal) {
-    const { workspace, actor, holder, standings, random } = means;
+    const { workspace, actor, holder, standings, random, leaseMs: giveBackMs = leaseMsByDefault } = means;
     const { ledger, clock, log, holdRole } = workspace;
     const record = new RoleRecord({ ledger, actor, holder });
     const recordTaken = record.take.bind(record);
@@ -58,7 +65,9 @@ export class ServingProcess {
     const onLeftBehind = (): void => {
       this.#isLeftBehind = true;
     };
-    const how = { clock, log, standings, holdRole, recordTaken, random, onLeftBehind };
+    this.#pulse = new LedgerPulse({ ledger, clock, standings, log, giveBackMs });
+    const heard = this.#pulse;
+    const how = { clock, log, standings, holdRole, recordTaken, random, onLeftBehind, heard };
     this.#crew = new Crew(signal, how);
   }
 
@@ -73,16 +82,18 @@ export class ServingProcess {
     // Before any role begins: whoever hears that this service did not start must not have one that goes on.
     const estate = await loadEstate(workspace);
     const arrivals = new Arrivals({ ledger, clock, after: size - 1 });
+    standings.followedFrom(size - 1);
     const clocked = clockRole({ ...this.#means, arrivals });
     if (isWanted(clocked.name)) this.#crew.start(clocked);
     this.become(others);
     for (const { shard } of shardsToDrive(estate.state, undefined)) this.#drive(shard, arrivals);
-    standings.sawHead(size - 1);
-    arrivals.listen(({ seq, subject, type }) => {
-      standings.sawHead(seq);
+    arrivals.listen((arrival) => {
+      const { subject, type } = arrival;
+      standings.arrived(arrival);
       if (type === 'ShardRegistered') this.#drive(subject.slice('shard/'.length), arrivals);
     }, this.#signal);
     onStarted();
+    const watching = this.#pulse.watch(this.#signal);
     const following = arrivals.follow(this.#signal, {
       log,
       onFault: (fault) => {
@@ -91,9 +102,10 @@ export class ServingProcess {
       },
       onAnswer: () => {
         standings.ledgerAnswered();
+        this.#pulse.answered();
       },
     });
-    await this.#endInTime(following.then(() => this.#crew.over()));
+    await this.#endInTime(Promise.all([watching, following]).then(() => this.#crew.over()));
   }
 
   /** Returns once the roles are over, or soon after the signal aborted: whoever does not answer, as for a lease, keeps nobody from ending. */
@@ -144,15 +156,27 @@ export class ServingProcess {
   }
 }
 
-/** Throws UsageError for a role that the configuration gives nothing to do. A shard may come later. `others`: names of roles. */
-export function requireRoles(named: readonly string[], others: readonly string[]): void {
+/**
+ * Throws UsageError for a role that the configuration gives nothing to do, or that is named twice. `others`: names of roles.
+ * `appliers`: those that there are; left out where a shard may come later.
+ */
+export function requireRoles(
+  named: readonly string[],
+  { others, appliers }: { readonly others: readonly string[]; readonly appliers?: readonly string[] },
+): void {
+  const twice = named.find((role, at) => named.indexOf(role) !== at);
+  if (twice !== undefined) throw new UsageError(`the role ${twice} is named twice`);
   const words = new Set(['clock', 'applier', ...others.map(firstWord)]);
-  const known = new Set([...words, ...others]);
-  const unknown = named.find((role) => !known.has(role) && !role.startsWith('applier/'));
+  const known = new Set([...words, ...others, ...(appliers ?? [])]);
+  const mayCome = (role: string): boolean => appliers === undefined && role.startsWith('applier/');
+  const unknown = named.find((role) => !known.has(role) && !mayCome(role));
   if (unknown === undefined) return;
   const nearest = nearestName(unknown, known);
+  const hint = nearest === undefined ? '' : `; nearest: ${nearest}`;
   throw new UsageError(
-    `there is nothing to do for a role ${unknown}; by this configuration the roles are ${[...words].join(', ')}${nearest === undefined ? '' : `; nearest: ${nearest}`}`,
+    unknown.startsWith('applier/')
+      ? `there is no shard for the role ${unknown}${hint}; serve would wait for one of that name`
+      : `there is nothing to do for a role ${unknown}; by this configuration the roles are ${[...words].join(', ')}${hint}`,
   );
 }
 

@@ -7,10 +7,12 @@ import type { Clock } from '../runtime/clock.ts';
 import { categoryOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { RoleLost } from './fenced-ledger.ts';
+import type { LedgerHeard } from './ledger-pulse.ts';
 import { Retry } from '../runtime/retry.ts';
 import type { ServeRole } from './role.ts';
 import { isRoleConflict, type RoleRecord } from './role-record.ts';
-import { failureOf, soundMs, type RoleStandings } from './states.ts';
+import { failureOf, type RoleFailure } from './failure.ts';
+import { soundMs, type RoleStandings } from './states.ts';
 
 export interface SupervisionMeans {
   readonly clock: Clock;
@@ -19,6 +21,8 @@ export interface SupervisionMeans {
   readonly holdRole: Roles['hold'];
   /** Records that this process took a role, and returns what holds until another one does. */
   readonly recordTaken: RoleRecord['take'];
+  /** Whether the ledger answers: while it does not, no role is had that others may need. */
+  readonly heard: LedgerHeard;
   /** Hears that a role did not end in time, and goes on beside whatever comes: nothing that it still wants to record is taken. */
   readonly onLeftBehind: () => void;
   /** At least 0, less than 1: spreads what would else be tried at the same moment. */
@@ -46,8 +50,9 @@ export async function supervise(
   signal: AbortSignal,
   means: SupervisionMeans,
 ): Promise<void> {
-  const { clock, standings, random } = means;
+  const { clock, standings, random, heard } = means;
   const log = means.log.child({ role: role.name });
+  if (role.follows !== undefined) standings.follows(role.name, role.follows);
   const retry = new Retry({ ...restartMs, random });
   let isAgain = false;
   while (!isOver(signal)) {
@@ -57,6 +62,8 @@ export async function supervise(
       return retry.failed();
     };
     try {
+      if (role.needsLease) await heard.untilHeard(signal);
+      if (isOver(signal)) break;
       const end = await runOnce(role, signal, { ...means, log, isAgain });
       if (end === 'over') break;
       isAgain = false;
@@ -69,8 +76,7 @@ export async function supervise(
       }
       const why = failureOf(error);
       if (categoryOf(error) === 'integrity') {
-        standings.set(role.name, { kind: 'stopped', why });
-        log.error({ err: error }, 'the role stopped, and stays so until a person has looked');
+        stop(role.name, error, { log, standings });
         return;
       }
       isAgain = true;
@@ -81,9 +87,22 @@ export async function supervise(
       await clock.sleep(inMs, signal);
     }
   }
-  if (categoryOf(signal.reason) === 'integrity')
-    standings.set(role.name, { kind: 'stopped', why: failureOf(signal.reason) });
+  if (categoryOf(signal.reason) === 'integrity') stop(role.name, signal.reason, { log, standings });
   else standings.set(role.name, { kind: 'ended' });
+}
+
+/** What a person is to do about a role that stopped. */
+const toDo =
+  'isoledger doctor says what is wrong, and what to do about it; once it is put right, send SIGHUP, or start the service again';
+
+/** The one way in which a role stops: whatever the reason, it is logged with what somebody is to do. */
+function stop(
+  role: string,
+  fault: unknown,
+  { log, standings }: Pick<SupervisionMeans, 'log' | 'standings'>,
+): void {
+  standings.set(role, { kind: 'stopped', why: failureOf(fault) });
+  log.error({ err: fault, do: toDo }, 'the role stopped, and stays so until a person has looked');
 }
 
 function isOver({ aborted }: AbortSignal): boolean {
@@ -102,16 +121,27 @@ async function runOnce(
   }
   const lease = await takeLease(role, signal, means);
   if (lease === undefined) return 'over';
-  const { lost } = lease;
-  const { log, isAgain } = means;
+  const { log, heard } = means;
+  // Another process may reach the ledger: it does not have to wait until this one has noticed with all that it has in hand.
+  const giveBack = (): void => {
+    log.warn('the role is given back, since the ledger does not answer');
+    lease.release().catch((error: unknown) => {
+      log.warn({ err: error }, 'the role could not be given back');
+    });
+  };
+  const { silent } = heard;
+  silent.addEventListener('abort', giveBack, { once: true });
+  const ends = [signal, silent, ...(lease.lost === undefined ? [] : [lease.lost])];
   try {
     // It was waited for until this process is to end: there is nothing to take it for.
-    if (signal.aborted) return 'over';
-    const fence = await means.recordTaken(role.name, { isAgain });
-    means.standings.set(role.name, { kind: 'starting' });
-    log.info('took the role');
-    await runWhile(role, lost === undefined ? [signal] : [signal, lost], { ...means, fence });
-    if (lost?.aborted !== true) return 'over';
+    if (isOver(signal)) return 'over';
+    await runAsHolder(role, ends, means);
+    if (isOver(signal)) return 'over';
+    if (silent.aborted) {
+      means.standings.set(role.name, { kind: 'restarting', why: silence(means), times: 1 });
+      return 'left';
+    }
+    if (lease.lost?.aborted !== true) return 'over';
     log.warn('the lease of the role is lost');
     return 'left';
   } catch (error) {
@@ -119,8 +149,28 @@ async function runOnce(
     log.warn({ err: error }, 'another process took the role');
     return 'left';
   } finally {
+    silent.removeEventListener('abort', giveBack);
     await lease.release();
   }
+}
+
+function silence({ standings }: Pick<SupervisionMeans, 'standings'>): RoleFailure {
+  return standings.ledgerFailure ?? { code: 'LedgerSilent', words: 'the ledger did not answer' };
+}
+
+/** Records that the role was taken, and runs it until one of the signals aborts. */
+async function runAsHolder(
+  role: ServeRole,
+  ends: AbortSignal[],
+  means: SupervisionMeans & { isAgain: boolean },
+): Promise<void> {
+  const { isAgain, log, standings, recordTaken } = means;
+  // What is recorded after that is nobody's: whoever takes the role looks in the ledger.
+  const fence = await Promise.race([recordTaken(role.name, { isAgain }), aborted(AbortSignal.any(ends))]);
+  if (fence === undefined) return;
+  standings.set(role.name, { kind: 'starting' });
+  log.info('took the role');
+  await runWhile(role, ends, { ...means, fence });
 }
 
 /**

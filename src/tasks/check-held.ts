@@ -1,3 +1,4 @@
+import { decodeEntry } from '../../events/codec/decode.ts';
 import { digestOf } from '../../events/codec/canonical.ts';
 import { leafHash } from '../ledger/merkle/hash.ts';
 import type { LedgerReader } from '../ledger/port.ts';
@@ -13,8 +14,10 @@ export interface HeldComparison {
   readonly to: number;
   /** How many lines were of entries; of heartbeats; of nothing that can be read. */
   readonly lines: { readonly entries: number; readonly heartbeats: number; readonly others: number };
-  /** Entries of the range that are not held. */
+  /** Entries of the range that are not held; where a sink was named, but for those that somebody decided not to deliver to it. */
   readonly missing: readonly number[];
+  /** Entries of the range that are not held, and that somebody decided not to deliver to some sinks, or to the one that was named. */
+  readonly skipped: readonly { readonly seq: number; readonly sinks: readonly string[] }[];
   /** Entries that are held several times: at least once is what is promised. */
   readonly double: readonly number[];
   /** Entries of which something else is held. */
@@ -30,27 +33,54 @@ interface HeldRange {
   readonly from: number;
   /** The last entry that is asked for; the last one there is if left out. */
   readonly to?: number | undefined;
+  /** The name of the sink by which the receiver was delivered to. */
+  readonly sink?: string | undefined;
 }
 
 /** Compares each line with its entry. Throws what streamEntries throws. */
-export async function checkHeld({ ledger, confirmed, lines, from, to }: HeldRange): Promise<HeldComparison> {
+export async function checkHeld({
+  ledger,
+  confirmed,
+  lines,
+  from,
+  to,
+  sink,
+}: HeldRange): Promise<HeldComparison> {
   const held = new HeldLines();
   for await (const line of lines) held.add(line);
-  const missing: number[] = [];
+  const absent: number[] = [];
+  const decided = new Map<number, string[]>();
   const double: number[] = [];
   const altered: number[] = [];
   let last = from - 1;
   for await (const entry of streamEntries(ledger, { after: -1, confirmed })) {
     const { seq } = entry;
     const found = held.take(entry);
+    noteSkipped(decided, entry);
     const isAsked = seq >= from && seq <= (to ?? Infinity);
     if (isAsked) last = seq;
-    if (isAsked && found.length === 0) missing.push(seq);
+    if (isAsked && found.length === 0) absent.push(seq);
     if (found.length > 1) double.push(seq);
     if (found.some((line) => isOther(line, entry, ledger.id))) altered.push(seq);
   }
   const unknown = held.left();
-  return { from, to: last, lines: held.lines, missing, double, altered, unknown };
+  const skipped = absent.flatMap((seq) => {
+    const sinks = (decided.get(seq) ?? []).filter((name) => sink === undefined || name === sink);
+    return sinks.length === 0 ? [] : [{ seq, sinks }];
+  });
+  // Without a name nobody can tell whether the receiver is the one for which that was decided.
+  const excused = new Set(sink === undefined ? [] : skipped.map(({ seq }) => seq));
+  const missing = absent.filter((seq) => !excused.has(seq));
+  return { from, to: last, lines: held.lines, missing, skipped, double, altered, unknown };
+}
+
+/** Notes what an entry says of another one that a sink is not to be delivered. */
+function noteSkipped(decided: Map<number, string[]>, { stored, envelope, isVoid }: StreamEntry): void {
+  if (envelope.type !== 'EntrySkipped' || isVoid) return;
+  const entry = decodeEntry(stored);
+  if (entry.type !== 'EntrySkipped') return;
+  const { seq, sink } = entry.data;
+  decided.set(seq, [...(decided.get(seq) ?? []), sink]);
 }
 
 /** Whether what is held is not the entry, as far as it tells. */

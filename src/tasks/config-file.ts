@@ -14,7 +14,7 @@ const pemFile = z.string().exactOptional();
 /** A section for the service: commands pass over what it says, and the service reads it. */
 const section = z.unknown().exactOptional();
 
-const configFields = fieldSet(
+export const configFields = fieldSet(
   {
     ledger: z.string().exactOptional(),
     logLevel: z.enum(logLevels).exactOptional(),
@@ -85,11 +85,11 @@ function sectionDoc(says: string, absent: string, example: unknown = {}): FieldD
 export function readConfigFile(file: ConfigText): FiledConfig {
   const opened = openConfig(file);
   if (opened === undefined) return {};
-  const { reader, whole } = opened;
+  const { reader, known } = opened;
   if (reader.problems.length > 0) throw badConfig(reader.problems);
   const folder = dirname(file.path);
-  const { ledger, logLevel } = whole;
-  const others = { ...defined({ logLevel }), ...switchesIn(whole, folder) };
+  const { ledger, logLevel } = known;
+  const others = { ...defined({ logLevel }), ...switchesIn(known, folder) };
   if (ledger === undefined) return others;
   const { line, keyPath } = reader.source.placeOf(['ledger']);
   const ledgerAt = `${file.path}:${String(line)}: ${keyPath}`;
@@ -104,13 +104,13 @@ export interface ConfigText {
   readonly text: string;
 }
 
-/** A configuration file whose own keys are right. What is found wrong in its sections is reported to the reader. */
+/** A configuration file and those of its own keys that are right. What is wrong, also in its sections, is reported to the reader. */
 interface OpenConfig {
   readonly reader: DocumentReader;
-  readonly whole: z.infer<typeof configFields.whole>;
+  readonly known: z.infer<typeof configFields.known>;
 }
 
-/** Undefined for an empty file. Throws BadConfig. */
+/** Undefined for an empty file. Throws BadConfig for what holds no keys. */
 export function openConfig({ path, text }: ConfigText): OpenConfig | undefined {
   const { documents, problems } = readYaml(path, text);
   const [document, second] = documents;
@@ -119,13 +119,13 @@ export function openConfig({ path, text }: ConfigText): OpenConfig | undefined {
   if (second !== undefined)
     throw new BadConfig(`${path}: a configuration is one document, and this file holds several`);
   const reader = new DocumentReader(document.source, document.problems);
-  const { whole } = reader.fields(configFields, document.value, []);
-  if (whole === undefined) throw badConfig(reader.problems);
-  return { reader, whole };
+  const { known } = reader.fields(configFields, document.value, []);
+  if (known === undefined) throw badConfig(reader.problems);
+  return { reader, known };
 }
 
 function switchesIn(
-  { switchKey, switchCertificate, switchCa }: z.infer<typeof configFields.whole>,
+  { switchKey, switchCertificate, switchCa }: z.infer<typeof configFields.known>,
   folder: string,
 ): Pick<FiledConfig, 'switches'> {
   const from = (file: string | undefined): string | undefined => file && fromFolder(file, folder);

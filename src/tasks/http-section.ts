@@ -30,7 +30,7 @@ const listenWords = 'an IP address and a port, as 127.0.0.1:9464 or [::1]:9464';
 const file = z.string().exactOptional();
 const path = pathForm();
 
-const httpFields = fieldSet(
+export const httpFields = fieldSet(
   {
     listen: z.string(),
     tlsKeyFile: file,

@@ -25,7 +25,7 @@ function numberDoc(
   return { says, form: { is: 'value', words, json: { type: 'integer' } }, ...rest };
 }
 
-const natsFields = fieldSet(
+export const natsFields = fieldSet(
   {
     servers: list,
     user: z.string().min(1).exactOptional(),

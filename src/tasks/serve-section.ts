@@ -18,7 +18,7 @@ const wholeReadingDefault = 600;
 /** What holds where nothing is said. */
 export const serveByDefault: ServeSection = { roles: undefined, wholeReadingSeconds: wholeReadingDefault };
 
-const serveFields = fieldSet(
+export const serveFields = fieldSet(
   {
     roles: list.exactOptional(),
     wholeReadingSeconds: z.int().min(1).max(86_400).exactOptional(),
@@ -56,6 +56,7 @@ export function readServeSection(reader: DocumentReader, value: unknown): ServeS
         ['serve', 'roles', index],
         new Flaw('this is no role', { allowed: 'a word, or a word with a name, as clock or applier/east' }),
       );
+  if (roles !== undefined) reader.indexByName(['serve', 'roles'], roles);
   if (roles?.length === 0)
     reader.report(['serve', 'roles'], new Flaw('there is no role', { allowed: 'one role at least' }));
   return {

@@ -24,13 +24,13 @@ export interface ServiceConfig {
 export function readServiceConfig(file: ConfigText | undefined): ServiceConfig {
   const opened = file && openConfig(file);
   if (file === undefined || opened === undefined) return { serve: serveByDefault };
-  const { reader, whole } = opened;
+  const { reader, known } = opened;
   const folder = dirname(file.path);
   const config = {
-    serve: readServeSection(reader, whole.serve),
-    nats: readNatsSection(reader, { value: whole.nats, folder }),
-    sinks: readSinksSection(reader, { value: whole.sinks, folder }),
-    http: readHttpSection(reader, { value: whole.http, folder }),
+    serve: readServeSection(reader, known.serve),
+    nats: readNatsSection(reader, { value: known.nats, folder }),
+    sinks: readSinksSection(reader, { value: known.sinks, folder }),
+    http: readHttpSection(reader, { value: known.http, folder }),
   };
   if (reader.problems.length > 0) throw badConfig(reader.problems);
   return config;
@@ -56,5 +56,5 @@ export function keysForRestart(before: ConfigText | undefined, after: ConfigText
 }
 
 function asWritten(file: ConfigText | undefined): Readonly<Record<string, unknown>> {
-  return (file && openConfig(file)?.whole) ?? {};
+  return (file && openConfig(file)?.known) ?? {};
 }

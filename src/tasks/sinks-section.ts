@@ -117,6 +117,10 @@ function readHec(from: SinkReader, value: unknown): SinkSettings | undefined {
   };
 }
 
+/** Neither upper case nor what has a meaning in a path or a list, and no dot, dash, underscore or plus in front. */
+const indexPattern = /^[^A-Z\s"*\\<>|,#:?/+_.-][^A-Z\s"*\\<>|,#:?/]*$/u;
+const indexWords = 'lower case, without spaces and " * \\ < > | , # : ? /, not beginning with - _ + or a dot';
+
 function readElasticsearch(from: SinkReader, value: unknown): SinkSettings | undefined {
   const { whole } = from.reader.fields(elasticsearchFields, value, from.at);
   if (whole === undefined) return undefined;
@@ -124,6 +128,8 @@ function readElasticsearch(from: SinkReader, value: unknown): SinkSettings | und
   const apiKeyFile = from.pathIf(whole.apiKeyFile);
   const passwordFile = from.pathIf(whole.passwordFile);
   from.requireBoth('user', 'passwordFile', [user, passwordFile]);
+  if (!indexPattern.test(index) || Buffer.byteLength(index) > 255)
+    from.report('index', new Flaw('Elasticsearch takes no index of that name', { allowed: indexWords }));
   return {
     ...{ kind: 'elasticsearch', ...from.formOf(whole), ...from.httpOf(whole), index },
     ...defined({ apiKeyFile, user, passwordFile }),

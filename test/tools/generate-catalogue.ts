@@ -6,12 +6,17 @@ import { driverNames } from '../../src/compose/drivers.ts';
 import { renderFormatsPage } from '../../src/siem/schemas/page.ts';
 import { renderFormatSchemas } from '../../src/siem/schemas/render.ts';
 import { corpusFolder, renderCorpus } from './corpus/render.ts';
+import { renderConfigReference, renderConfigSchema } from '../../src/tasks/config-reference.ts';
 import { renderReaderDigest } from './reader-code.ts';
 
 const kinds = describedKinds({ drivers: driverNames });
 write('events/', { page: ['CATALOGUE.md', renderCatalogue()], schemas: renderJsonSchemas() });
 write('src/policy/', { page: ['REFERENCE.md', renderReference(kinds)], schemas: renderSchemas(kinds) });
 write('src/siem/', { page: ['FORMATS.md', renderFormatsPage()], schemas: renderFormatSchemas() });
+write('src/tasks/', {
+  page: ['CONFIGURATION.md', renderConfigReference()],
+  schemas: new Map([['configuration', renderConfigSchema()]]),
+});
 writeFileSync(new URL('../../src/policy/reader-digest.ts', import.meta.url), renderReaderDigest());
 for (const [name, text] of await renderCorpus())
   writeFileSync(new URL(`../../${corpusFolder}${name}`, import.meta.url), text);

@@ -13,7 +13,8 @@ const eventPage = z.object({
     .array(z.union([z.looseObject({}), z.string()]))
     .meta({ description: 'In the order of their entries; text for the formats cef and syslog.' }),
   next: z.int().meta({
-    description: 'What to ask for next, as `after`. It moves on also where no event was asked for.',
+    description:
+      'What to ask for next, as `after`, until `atHead`. It moves on also where a page holds no event, since none of those was asked for.',
   }),
   atHead: z.boolean().meta({ description: 'Nothing more was there.' }),
 });

@@ -2,39 +2,47 @@ import { decodeEntry } from '../../../events/codec/decode.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import { loadEstate, type Workspace } from '../../tasks/workspace.ts';
+import { estateMetrics } from './estate-metrics.ts';
+import type { Metric } from './exposition.ts';
 
 /** What a ledger says at a moment. */
 export interface FactsOfLedger {
   /** How many entries there are. */
   readonly size: number;
-  readonly estate: Projected<Estate>;
+  /** When the last entry was recorded that takes effect; undefined before the first. */
+  readonly recordedAt: string | undefined;
+  readonly ofEstate: readonly Metric[];
   /** How often each role was taken. */
   readonly terms: ReadonlyMap<string, number>;
 }
 
-/** How long a ledger may take to answer, in milliseconds: whoever asks for metrics does not wait for ever. */
-const answerMsMax = 3_000;
+/** How long a ledger may take to answer, in milliseconds: the first time, and where something is known of it already. */
+const answerMsMax = { first: 3_000, again: 1_000 };
 
 /** What is asked of a ledger again and again. Only the entries since are read. */
 export class LedgerFacts {
   readonly #workspace: Workspace;
-  readonly #onSize: (size: number) => void;
   readonly #terms = new Map<string, number>();
   #seen = -1;
   #estate: Projected<Estate> | undefined;
+  #known: FactsOfLedger | undefined;
   #reading: Promise<FactsOfLedger | undefined> | undefined;
 
-  /** `onSize` hears how many entries there are, whenever that was looked at. */
-  constructor(workspace: Workspace, { onSize }: { readonly onSize: (size: number) => void }) {
+  constructor(workspace: Workspace) {
     this.#workspace = workspace;
-    this.#onSize = onSize;
+  }
+
+  /** What was read last, however long ago; undefined where nothing was. */
+  get known(): FactsOfLedger | undefined {
+    return this.#known;
   }
 
   /** Undefined where the ledger cannot be read, or does not answer in time. */
   async now(): Promise<FactsOfLedger | undefined> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
     const over = new AbortController();
-    const late = this.#workspace.clock.sleep(answerMsMax, over.signal).then(() => undefined);
+    const withinMs = this.#known === undefined ? answerMsMax.first : answerMsMax.again;
+    const late = this.#workspace.clock.sleep(withinMs, over.signal).then(() => undefined);
     const facts = await Promise.race([this.#reading, late]);
     over.abort();
     return facts;
@@ -43,12 +51,14 @@ export class LedgerFacts {
   async #read(): Promise<FactsOfLedger | undefined> {
     const { ledger, log } = this.#workspace;
     try {
-      this.#estate =
+      const estate =
         this.#estate === undefined ? await loadEstate(this.#workspace) : await this.#estate.catchUp(ledger);
+      this.#estate = estate;
       const { size } = await ledger.head();
       await this.#readTerms(size - 1);
-      this.#onSize(size);
-      return { size, estate: this.#estate, terms: this.#terms };
+      const { recordedAt, state } = estate;
+      this.#known = { size, recordedAt, ofEstate: estateMetrics(state), terms: this.#terms };
+      return this.#known;
     } catch (error) {
       log.warn({ err: error }, 'the ledger cannot be read for metrics');
       this.#estate = undefined;

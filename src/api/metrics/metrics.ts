@@ -2,14 +2,13 @@ import { processFacts } from '../../runtime/process-facts.ts';
 import type { Durations } from '../../serve/durations.ts';
 import type { RoleStandings } from '../../serve/states.ts';
 import type { DeliveryCounts } from '../../siem/sinks/delivery-counts.ts';
-import { estateMetrics } from './estate-metrics.ts';
 import type { Metric } from './exposition.ts';
-import type { LedgerFacts } from './ledger-facts.ts';
+import type { FactsOfLedger, LedgerFacts } from './ledger-facts.ts';
 import { processMetrics } from './process-metrics.ts';
 import { roleMetrics } from './role-metrics.ts';
 import { sinkMetrics } from './sink-metrics.ts';
 
-/** Everything that is measured, as of now. What the ledger says is left out while it cannot be read. */
+/** Everything that is measured, as of now. While the ledger cannot be read, or does not answer, what it said last is told. */
 export async function metricsOf(means: {
   readonly facts: LedgerFacts;
   readonly standings: RoleStandings;
@@ -17,16 +16,27 @@ export async function metricsOf(means: {
   readonly deliveries: DeliveryCounts;
   readonly version: string;
 }): Promise<Metric[]> {
-  const facts = means.standings.ledgerFailure === undefined ? await means.facts.now() : undefined;
+  const { standings } = means;
+  const read = standings.ledgerFailure === undefined ? await means.facts.now() : undefined;
+  const facts = read ?? means.facts.known;
   return [
     gauge('isoledger_build_info', 'One, with the version of the program.', {
       ...{ labels: { version: means.version }, value: 1 },
     }),
-    gauge('isoledger_ledger_readable', 'One where the ledger could be read just now.', {
-      value: facts === undefined ? 0 : 1,
-    }),
-    ...(facts === undefined ? [] : [...ledgerMetrics(facts), ...estateMetrics(facts.estate.state)]),
-    ...roleMetrics(means.standings, facts?.terms ?? new Map()),
+    gauge(
+      'isoledger_ledger_readable',
+      'One where the ledger could be read just now; where it is zero, what is told of the ledger is what it said last.',
+      { value: read === undefined ? 0 : 1 },
+    ),
+    gauge(
+      'isoledger_ledger_unreadable_seconds',
+      'For how long the ledger has not answered; zero while it does.',
+      {
+        value: standings.ledgerFailureSeconds,
+      },
+    ),
+    ...(facts === undefined ? [] : [...ledgerMetrics(facts), ...facts.ofEstate]),
+    ...roleMetrics(standings, facts?.terms ?? new Map()),
     ...sinkMetrics(means.deliveries),
     {
       type: 'histogram',
@@ -38,14 +48,7 @@ export async function metricsOf(means: {
   ];
 }
 
-function ledgerMetrics({
-  size,
-  estate,
-}: {
-  size: number;
-  estate: { recordedAt: string | undefined };
-}): Metric[] {
-  const { recordedAt } = estate;
+function ledgerMetrics({ size, recordedAt }: FactsOfLedger): Metric[] {
   const seconds = recordedAt === undefined ? [] : [{ value: Date.parse(recordedAt) / 1_000 }];
   return [
     gauge('isoledger_ledger_head_seq', 'The number of the last entry of the ledger; -1 before the first.', {

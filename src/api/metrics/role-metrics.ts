@@ -43,7 +43,7 @@ export function roleMetrics(standings: RoleStandings, terms: ReadonlyMap<string,
     {
       type: 'gauge',
       name: 'isoledger_role_lag_seconds',
-      help: 'For how long a role has had entries yet to do.',
+      help: 'How long ago the first entry was recorded that a role has yet to do.',
       samples: of((_, role) => standings.lagOf(role)?.seconds),
     },
     {

@@ -9,6 +9,8 @@ import { requireSinksApart } from '../../tasks/sink-places.ts';
 import { requireRoles, wantedRoles } from '../../serve/serve.ts';
 import { applierRole } from '../../apply/drive/sync.ts';
 import { loadEstate } from '../../tasks/workspace.ts';
+import { addressOf } from '../../compose/sinks.ts';
+import { promiseOf } from '../../siem/sinks/settings.ts';
 import { forwarderName } from '../../siem/sinks/forwarder.ts';
 import { inSession, ledgerCommand, type Shell } from '../command.ts';
 import { exitCode } from '../exit.ts';
@@ -17,6 +19,7 @@ import { httpSettings, shownAddress } from '../serve-http.ts';
 import { ledgerUrl, ownPlaces, placeOfKey, serviceSettings, settings, type Session } from '../session.ts';
 import { say } from '../../words/shown.ts';
 import { namedRoles, type ServeOptions } from './serve.ts';
+import { promiseWords } from './sinks.ts';
 
 export function configCommand(shell: Shell): Command {
   return new Command('config')
@@ -41,9 +44,10 @@ function checkCommand(shell: Shell): Command {
         const appliers = [...state.intended.directory.shards.keys()].map(applierRole);
         const http = config.http && httpSettings(config.http);
         const others = othersOf(config);
+        const { sinks = [] } = config;
         const named = namedRoles(options, config);
-        requireRoles(named ?? [], others);
-        requireSinksApart(config.sinks ?? [], await ownPlaces(session, options));
+        requireRoles(named ?? [], { others, appliers });
+        requireSinksApart(sinks, await ownPlaces(session, options));
         const roles = ['clock', ...appliers, ...others].filter(wantedRoles(named));
         const tried = await tryAll(session, config);
         const { reached } = tried;
@@ -57,6 +61,9 @@ function checkCommand(shell: Shell): Command {
           outJson(io, {
             ...{ formatVersion: 1, ledger, size: cursor.size, roles },
             ...defined({ nats: reached, http: http && shownAddress(http) }),
+            sinks: sinks.map((sink) => ({
+              ...{ name: sink.name, kind: sink.kind, to: addressOf(sink), promise: promiseOf(sink.kind) },
+            })),
             troubles: troubles.map(({ at, kind, message }) => ({ at, kind, message })),
           });
         else {
@@ -64,6 +71,10 @@ function checkCommand(shell: Shell): Command {
           if (reached !== undefined)
             io.out(say`NATS ${reached.servers.join(', ')}: stream ${reached.stream}\n`);
           if (http !== undefined) io.out(say`HTTP ${shownAddress(http)}\n`);
+          for (const sink of sinks)
+            io.out(
+              say`sink ${sink.name}: ${sink.kind} ${addressOf(sink)}${promiseWords(promiseOf(sink.kind))}\n`,
+            );
           for (const role of roles) io.out(say`role ${role}\n`);
         }
         for (const { at, key, message } of troubles) {

@@ -62,10 +62,7 @@ async function run(
   const { deliveries } = parts;
   const answering = await httpRoles(config, { workspace, standings, durations, deliveries });
   const others = [...parts.others, ...answering];
-  requireRoles(
-    named ?? [],
-    others.map(({ name }) => name),
-  );
+  requireRoles(named ?? [], { others: others.map(({ name }) => name) });
   const end = new ServiceEnd({ clock, log });
   const manager = new ServiceManager({ environment: process.env, clock, log });
   const service = new ServingProcess(
@@ -73,16 +70,22 @@ async function run(
       ...{ workspace, standings, durations, others, random: Math.random },
       ...{ actor: actorOf(undefined), holder: thisProcess(), isWanted: wantedRoles(named) },
       wholeReadingMs: config.serve.wholeReadingSeconds * 1_000,
+      ...(config.nats === undefined ? {} : { leaseMs: config.nats.leaseSeconds * 1_000 }),
     },
     end.signal,
   );
   const again = new ServiceReload({ log, options, manager, require: requireApart });
   const isStopped = (role: string): boolean => standings.all().get(role)?.kind === 'stopped';
+  let delivering: readonly ServeRole[] = others.filter((role) => !isKept(role));
   const reload = async (): Promise<void> => {
     const read = await again.read();
     if (read === undefined) return;
     // Whatever stopped is tried again.
-    service.become([...others.filter(isKept), ...parts.forwarders.of(read, isStopped)]);
+    const next = parts.forwarders.of(read, isStopped);
+    const sinks = sinksChanged(delivering, next);
+    if (sinks !== undefined) log.info(sinks, 'the sinks changed');
+    delivering = next;
+    service.become([...others.filter(isKept), ...next]);
     service.startStopped();
   };
   const onHangUp = (): void => void reload();
@@ -105,6 +108,22 @@ async function run(
     process.removeListener('SIGHUP', onHangUp);
     end.over();
   }
+}
+
+/** The names of sinks that came, went, and are begun anew; undefined where all go on as they were. */
+function sinksChanged(
+  before: readonly ServeRole[],
+  after: readonly ServeRole[],
+): Readonly<Record<'came' | 'went' | 'anew', readonly string[]>> | undefined {
+  const [one, other] = [before, after].map((roles) => new Set(roles.map(({ name }) => name)));
+  const named = (roles: readonly ServeRole[]): string[] =>
+    roles.map(({ name }) => name.replace(/^forwarder\//, ''));
+  const changes = {
+    came: named(after.filter(({ name }) => one?.has(name) !== true)),
+    went: named(before.filter(({ name }) => other?.has(name) !== true)),
+    anew: named(after.filter((role) => one?.has(role.name) === true && !before.includes(role))),
+  };
+  return Object.values(changes).some((names) => names.length > 0) ? changes : undefined;
 }
 
 /** Of the roles that were there at the beginning, those that no reading of the configuration changes. */

@@ -13,6 +13,7 @@ import { givenPath } from '../path-argument.ts';
 interface CheckOptions extends CommonOptions {
   readonly from: string;
   readonly to?: string;
+  readonly sink?: string;
 }
 
 export function sinksCheckCommand(shell: Shell): Command {
@@ -27,16 +28,18 @@ export function sinksCheckCommand(shell: Shell): Command {
     )
     .option('--from <seq>', 'the first entry that it has to hold', '0')
     .option('--to <seq>', 'the last entry that it has to hold (default: the last one there is)')
+    .option('--sink <name>', 'the sink that delivers to it: what was skipped there on purpose is not missing')
     .addHelpText(
       'after',
       '\nOf entries and cloudevents the whole is compared, of the other formats the id, the seq, the leaf hash, and the original where it is there.',
     )
     .action(async (path: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CheckOptions>();
+      const { sink } = options;
       const from = seqFrom('--from', options.from);
       const to = options.to === undefined ? undefined : seqFrom('--to', options.to);
       await inSession(shell, { options }, async ({ io, ledger, confirmed }) => {
-        const found = await checkHeld({ ledger, confirmed, lines: linesOf(path), from, to });
+        const found = await checkHeld({ ledger, confirmed, lines: linesOf(path), from, to, sink });
         if (options.json === true) outJson(io, { formatVersion: 1, ...found });
         else tell(io, found);
         const { missing, altered, unknown } = found;
@@ -63,7 +66,7 @@ async function* linesOf(path: string): AsyncGenerator<string, void, undefined> {
 /** The most ranges, or ids, that are told to people. */
 const toldMax = 20;
 
-function tell(io: Io, { from, to, lines, missing, double, altered, unknown }: HeldComparison): void {
+function tell(io: Io, { from, to, lines, missing, double, altered, unknown, skipped }: HeldComparison): void {
   const range = `${String(from)} to ${String(to)}`;
   io.out(
     say`${count(lines.entries, 'event')} for entries ${range}; ${count(lines.heartbeats, 'heartbeat')}\n`,
@@ -79,6 +82,18 @@ function tell(io: Io, { from, to, lines, missing, double, altered, unknown }: He
     if (items.length === 0) continue;
     const more = items.length > toldMax ? ` and ${String(items.length - toldMax)} more` : '';
     io.out(say`${words}: ${items.slice(0, toldMax).join(', ')}${more}\n`);
+  }
+  const ofMissing = skipped.filter(({ seq }) => missing.includes(seq));
+  const [first] = ofMissing;
+  if (first !== undefined) {
+    const sinks = [...new Set(ofMissing.flatMap((each) => each.sinks))].join(', ');
+    const seqs = rangesOf(ofMissing.map(({ seq }) => seq)).slice(0, toldMax);
+    io.out(
+      say`of these, skipped on purpose for ${sinks}: ${seqs.join(', ')}; --sink NAME leaves out what was skipped for that sink\n`,
+    );
+  } else if (skipped.length > 0) {
+    const seqs = rangesOf(skipped.map(({ seq }) => seq)).slice(0, toldMax);
+    io.out(say`skipped on purpose: ${seqs.join(', ')}\n`);
   }
   if (missing.length + altered.length + unknown.length === 0) io.out(say`nothing is missing or altered\n`);
 }

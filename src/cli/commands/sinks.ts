@@ -3,7 +3,7 @@ import { addressOf, forwarderTo } from '../../compose/sinks.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { count } from '../../words/lists.ts';
 import { say } from '../../words/shown.ts';
-import type { SinkSettings } from '../../siem/sinks/settings.ts';
+import { promiseOf, type SinkPromise, type SinkSettings } from '../../siem/sinks/settings.ts';
 import { inSession, ledgerCommand, writingCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson } from '../io.ts';
 import { actorOf, serviceSettings, type ClockOption, type Session } from '../session.ts';
@@ -37,19 +37,27 @@ function listCommand(shell: Shell): Command {
       const listed = sinks.map((sink) => {
         const { name, kind, format } = sink;
         const delivered = forwarderTo(sink, session).cursor.read()?.seq ?? null;
-        return { name, kind, format, to: addressOf(sink), delivered, behind: size - 1 - (delivered ?? -1) };
+        const behind = size - 1 - (delivered ?? -1);
+        return { name, kind, format, to: addressOf(sink), promise: promiseOf(kind), delivered, behind };
       });
       if (options.json === true) {
         outJson(io, { formatVersion: 1, size, sinks: listed });
         return undefined;
       }
-      for (const { name, kind, format, to, delivered, behind } of listed)
+      for (const { name, kind, format, to, promise, delivered, behind } of listed)
         io.out(
-          say`${name}: ${kind} ${to}, ${format}; ${delivered === null ? 'nothing was delivered from here' : `delivered up to entry ${String(delivered)}`}, ${count(behind, 'entry', 'entries')} behind\n`,
+          say`${name}: ${kind} ${to}, ${format}; ${delivered === null ? 'nothing was delivered from here' : `delivered up to entry ${String(delivered)}`}, ${count(behind, 'entry', 'entries')} behind${promiseWords(promise)}\n`,
         );
       return undefined;
     });
   });
+}
+
+/** What is said of a sink beyond what is promised of every other. */
+export function promiseWords(promise: SinkPromise): string {
+  return promise === 'best-effort'
+    ? '; best effort: nothing acknowledges it, and isoledger sinks check shows what is missing'
+    : '';
 }
 
 function testCommand(shell: Shell): Command {
@@ -112,6 +120,7 @@ function replayCommand(shell: Shell): Command {
 }
 
 interface SkipOptions extends CommonOptions, ClockOption {
+  readonly anyway?: true;
   readonly reason?: string;
   readonly as?: string;
 }
@@ -122,7 +131,8 @@ function skipCommand(shell: Shell): Command {
     example: 'isoledger sinks skip archive 4711 --reason "too large for its index" --config isoledger.yaml',
   })
     .argument('<name>', 'the name of a sink of the configuration')
-    .argument('<seq>', 'the entry')
+    .argument('<seq>', 'the entry at which the sink stopped')
+    .option('--anyway', 'also where this machine does not know that the receiver refused it')
     .addOption(reasonOption('why; recorded with the event').makeOptionMandatory())
     .addOption(asOption())
     .action(async (name: string, text: string, _options: unknown, command: Command) => {
@@ -133,8 +143,9 @@ function skipCommand(shell: Shell): Command {
         await warnOfClock(session);
         const { ledger, io } = session;
         const { cursor } = forwarderTo(settings, session);
-        const { as, reason = '' } = options;
-        const isNew = await skipEntry({ ledger, cursor, sink: name, seq, actor: actorOf(as), reason });
+        const { as, reason = '', anyway: isAnyway = false } = options;
+        const request = { ledger, cursor, sink: name, seq, actor: actorOf(as), reason, isAnyway };
+        const isNew = await skipEntry(request);
         if (options.json === true) outJson(io, { formatVersion: 1, name, seq, recorded: isNew });
         else
           io.out(

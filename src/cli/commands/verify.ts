@@ -21,6 +21,8 @@ import {
   type KnownAtOption,
 } from '../known-at.ts';
 import { count } from '../../words/lists.ts';
+import { verifyPageOf } from '../page/verify-page-of.ts';
+import { htmlOption, requireNewPage, writePage, type HtmlOption } from '../page/write-page.ts';
 import { showProgress } from '../progress.ts';
 import { ledgerPlace, type Session } from '../session.ts';
 import { showGaps } from '../show-gaps.ts';
@@ -34,7 +36,7 @@ import { say } from '../../words/shown.ts';
 import { packetWords } from '../../words/traffic-words.ts';
 import { vouchedWords } from '../../words/vouched-words.ts';
 
-interface VerifyOptions extends CommonOptions, KnownAtOption {
+interface VerifyOptions extends CommonOptions, KnownAtOption, HtmlOption {
   readonly at?: string;
   readonly from?: string;
   readonly to?: string;
@@ -73,11 +75,13 @@ export function verifyCommand(shell: Shell): Command {
       '--peer <b>',
       'with --tenant: only what lies between the two, and whether anything gets from one to the other, either way',
     )
+    .addOption(htmlOption())
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<VerifyOptions>();
       if (options.peer !== undefined && options.tenant === undefined)
         throw new UsageError('--peer goes with --tenant');
       const asked = askedIn(options);
+      requireNewPage(options);
       await inSession(shell, { options }, (session) => answer(session, { options, asked }));
     });
 }
@@ -109,6 +113,16 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
     peer: options.peer && nameOf(options.peer),
   };
   const report = await judge(of, { lane: options.lane, ...ends, onBatch }, asked);
+  if (options.html !== undefined)
+    writePage(
+      options.html,
+      await verifyPageOf(of, report, {
+        options,
+        ends,
+        at: duringOf(asked).to,
+        answer: headline(report, asked),
+      }),
+    );
   // The verdict rests on the entries alone. Other commands rest on what is kept, so that a difference is told too.
   const fault = onBatch && kept.difference();
   if (options.json === true)

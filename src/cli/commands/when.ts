@@ -16,6 +16,9 @@ import {
   type AskedLedger,
   type KnownAtOption,
 } from '../known-at.ts';
+import { optionWords } from '../page/command-words.ts';
+import { whenPage } from '../page/when-page.ts';
+import { htmlOption, requireNewPage, writePage, type HtmlOption } from '../page/write-page.ts';
 import { showProgress } from '../progress.ts';
 import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
@@ -23,7 +26,7 @@ import { showTimeline, type TimelineRow } from '../timeline.ts';
 import { stretchWords, whenHeadline, windowFacts } from '../when-words.ts';
 import { laneOption } from './connections.ts';
 
-interface WhenOptions extends CommonOptions, KnownAtOption {
+interface WhenOptions extends CommonOptions, KnownAtOption, HtmlOption {
   readonly from?: string;
   readonly to?: string;
   readonly lane: 'intended' | 'applied';
@@ -48,6 +51,7 @@ export function whenCommand(shell: Shell): Command {
     .option('--to <time>', 'up to this one, which is not included (default: now, which is)')
     .addOption(knownAtOption())
     .addOption(laneOption('applied'))
+    .addOption(htmlOption())
     .addHelpText(
       'after',
       `
@@ -63,7 +67,8 @@ nothing did as far as is known, and something is not known; else 0, also where a
         const options = command.optsWithGlobals<WhenOptions>();
         const from = options.from === undefined ? undefined : parseTime(options.from);
         const to = parseTime(options.to);
-        const { lane } = options;
+        const { lane, html } = options;
+        requireNewPage(options);
         await inSession(shell, { options }, async (session) => {
           const asked = await askedLedger(session, options, instantsOfInterval({ from, to }));
           const { io, ledger, clock, knownAt, judgedOn } = asked;
@@ -73,6 +78,12 @@ nothing did as far as is known, and something is not known; else 0, also where a
             showProgress(io, { label: 'judging', done, of });
           };
           const report = await when(ledger, { ...ends, lane, from, to, clock, onProgress });
+          if (html !== undefined) {
+            const { from: since, to: until } = options;
+            const given = optionWords({ from: since, to: until, lane, 'known-at': options.knownAt });
+            const line = ['when', a, b, ...(traffic === undefined ? [] : [traffic]), ...given];
+            writePage(html, whenPage(report, { judgedOn, knownAt, command: line }));
+          }
           if (options.json === true)
             outJson(io, { ...report, ledger: judgedOn, ...defined({ knownAt }), ...heldJson(held) });
           else show(io, report, { knownAt, held });

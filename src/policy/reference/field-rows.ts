@@ -16,7 +16,7 @@ export interface FieldRow {
 }
 
 /** Every key that a document of a kind may have, each before those below it. */
-export function fieldRows({ fields }: DescribedKind): FieldRow[] {
+export function fieldRows({ fields }: Pick<DescribedKind, 'fields'>): FieldRow[] {
   return rowsOf(fields, '');
 }
 
@@ -65,6 +65,6 @@ function leftOut(doc: FieldDoc): FieldRow['leftOut'] {
 }
 
 /** A right document of a kind that has every key, in YAML. */
-export function exampleDocument({ fields }: DescribedKind): string {
+export function exampleDocument({ fields }: Pick<DescribedKind, 'fields'>): string {
   return [...fields.docs].map(([key, { example }]) => `${key}: ${flow(example)}\n`).join('');
 }

@@ -1,7 +1,8 @@
 import type { DescribedFields, FieldDoc, Form, JsonSchema } from '../field-doc.ts';
 import type { DescribedKind } from './kinds.ts';
 
-const dialect = 'https://json-schema.org/draft/2020-12/schema';
+/** The dialect of the JSON Schemas that editors are given. */
+export const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
 /** The JSON Schema of one kind of document. It knows the form of each value; only `plan` judges all of a folder. */
 export function schemaOfKind(described: DescribedKind): JsonSchema {
@@ -27,7 +28,8 @@ function requires(key: string): JsonSchema {
   return { required: [key] };
 }
 
-function mappingSchema({ docs, required }: DescribedFields): JsonSchema {
+/** The JSON Schema of a mapping with fixed keys. */
+export function mappingSchema({ docs, required }: DescribedFields): JsonSchema {
   return {
     type: 'object',
     properties: Object.fromEntries([...docs].map(([key, doc]) => [key, fieldSchema(doc)])),

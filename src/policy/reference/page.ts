@@ -21,7 +21,7 @@ export function renderReference(kinds: readonly DescribedKind[]): string {
     'Generated from the code that reads them, by `npm run generate`; a test keeps it true. `isoledger schema` prints the same,',
     'and with `--json` the [JSON Schema](json-schema/documents.json) that editors take. Other keys are refused.',
     '',
-    ...kinds.flatMap(section),
+    ...kinds.flatMap((each) => referenceSection(each.kind, each)),
     '## Limits',
     '',
     ...limitSentences.map((sentence) => `- ${sentence}`),
@@ -38,10 +38,11 @@ export function renderSchemas(kinds: readonly DescribedKind[]): Map<string, stri
   return new Map(schemas.map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]));
 }
 
-function section(described: DescribedKind): string[] {
-  const { kind, says } = described;
+/** The keys of a mapping as a part of a page: a table, and an example that has every key. `says` has no full stop. */
+export function referenceSection(title: string, described: Pick<DescribedKind, 'says' | 'fields'>): string[] {
+  const { says } = described;
   return [
-    `## ${kind}`,
+    `## ${title}`,
     '',
     `${says.charAt(0).toUpperCase()}${says.slice(1)}.`,
     '',

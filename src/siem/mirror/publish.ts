@@ -34,6 +34,7 @@ export function publisherRole(publisher: Publisher): ServeRole {
   return {
     name: 'publisher',
     needsLease: true,
+    follows: 'all',
     run: (context) => mirrorLedger(publisher, { ...context, untilEnd: false }),
   };
 }
@@ -100,7 +101,8 @@ class Following {
   readonly #outbox: Outbox;
   /** How many entries the ledger has, as far as it was seen. */
   #size: number;
-  #toldSeq: number | undefined;
+  /** Since when nothing of what is under way has been acknowledged, and up to where it was then. */
+  #waiting: { readonly done: number; readonly since: string } | undefined;
   #troubled: { done: number; sinceMs: number; attempts: number } | undefined;
 
   constructor(
@@ -165,9 +167,11 @@ class Following {
       this.#troubled = undefined;
       this.#context.log.info({ stream: this.#publisher.mirror.name, seq: done }, 'stream goes on');
     }
-    if (done === this.#toldSeq) return;
-    this.#toldSeq = done;
-    this.#context.tell({ seq: done, behind: this.#size - 1 - done });
+    if (this.#outbox.isEmpty) this.#waiting = undefined;
+    else if (this.#waiting?.done !== done) this.#waiting = { done, since: this.#publisher.clock.now() };
+    const since = this.#waiting?.since;
+    const waitsFor = since === undefined ? undefined : { what: 'NATS', since };
+    this.#context.tell({ seq: done, behind: this.#size - 1 - done, waitsFor });
   }
 
   /** Sends again what did not arrive, once it is known what did. False where the mirror holds less than it did, or is gone. */
@@ -177,9 +181,6 @@ class Following {
     if (cause !== undefined && !(cause instanceof MirrorUnavailable)) throw cause;
     await outbox.settled();
     const troubled = this.#troubledSince(cause);
-    // What comes meanwhile is not sent, and is behind all the same.
-    this.#size = Math.max(this.#size, (await ledger.head()).size);
-    this.#toldSeq = undefined;
     this.#tell();
     if (clock.elapsedMs() - troubled.sinceMs >= patienceMs)
       throw cause ?? new MirrorUnavailable(`the stream ${mirror.name} does not take what comes next`);

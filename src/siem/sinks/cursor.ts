@@ -34,6 +34,7 @@ export interface SinkCursor {
 export class CursorPlace {
   readonly path: string;
   readonly #wishPath: string;
+  readonly #refusedPath: string;
   readonly #folder: string;
   readonly #ledger: string;
   readonly #requireOwnFolder: () => void;
@@ -51,6 +52,7 @@ export class CursorPlace {
   }) {
     this.path = join(folder, `${sink}.json`);
     this.#wishPath = join(folder, `${sink}.replay`);
+    this.#refusedPath = join(folder, `${sink}.refused`);
     this.#folder = folder;
     this.#ledger = ledger;
     this.#requireOwnFolder = requireOwnFolder;
@@ -74,6 +76,21 @@ export class CursorPlace {
     this.#requireOwnFolder();
     const content = { formatVersion: 1, ledger: this.#ledger, seq, leaf };
     await replaceInBackground(this.path, Buffer.from(JSON.stringify(content)), { within: this.#folder });
+  }
+
+  /** Notes at which entry the sink stopped, since its receiver refuses it. */
+  async noteRefused({ seq, leaf }: SinkCursor): Promise<void> {
+    this.#requireOwnFolder();
+    const content = { formatVersion: 1, ledger: this.#ledger, seq, leaf };
+    await replaceInBackground(this.#refusedPath, Buffer.from(JSON.stringify(content)), {
+      within: this.#folder,
+    });
+  }
+
+  /** The entry at which the sink stopped last; undefined where it never did, or somebody edited the note. */
+  refused(): SinkCursor | undefined {
+    const { data } = cursorFile.safeParse(existsSync(this.#refusedPath) ? readJson(this.#refusedPath) : {});
+    return data?.ledger === this.#ledger ? { seq: data.seq, leaf: data.leaf } : undefined;
   }
 
   /** Notes that the sink is to be delivered again from an entry on. Whoever delivers to it does so within a second, or when it starts. */

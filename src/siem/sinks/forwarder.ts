@@ -13,10 +13,13 @@ import type { DeliveryCounts } from './delivery-counts.ts';
 import { EntryRefused, SinkUnavailable } from './faults.ts';
 import { Intake } from './intake.ts';
 import type { SinkDelivery, Sink, SinkBeat, SinkEntry } from './port.ts';
+import { lateSignal } from './late-signal.ts';
 import { skippedFor, type SkippedEntries } from './skipped.ts';
 
 /** `Place`: where it is kept how far the sink is. */
-export interface Forwarder<Place = Pick<CursorPlace, 'isWished' | 'fulfil' | 'confirmed' | 'note'>> {
+type NotedOfSink = 'isWished' | 'fulfil' | 'confirmed' | 'note' | 'noteRefused';
+
+export interface Forwarder<Place = Pick<CursorPlace, NotedOfSink>> {
   /** The name of the sink. */
   readonly name: string;
   readonly ledger: LedgerReader;
@@ -38,12 +41,8 @@ const beatMs = 60_000;
 const pauseMs = { shortestMs: 250, longestMs: 60_000 };
 /** The longest that a receiver can ask to be left alone. */
 const retryAfterMsMax = 3_600_000;
-/** How long what is under way may take once the role is to end. */
-const graceMs = 4_000;
 /** How often it is looked whether the sink is to be delivered again, where nothing comes. */
 const lookMs = 1_000;
-/** How often the ledger is asked how many entries it has. */
-const headMs = 1_000;
 
 /** The role of whoever delivers to a sink. */
 export function forwarderName(sink: string): string {
@@ -55,6 +54,7 @@ export function forwarderRole(forwarder: Forwarder): ServeRole {
   return {
     name: forwarderName(forwarder.name),
     needsLease: true,
+    follows: 'all',
     run: (context) => forward(forwarder, context),
   };
 }
@@ -112,19 +112,6 @@ export async function sinkBeat({
   return { id: heartbeatId(beat), time: beat.time, text: format.heartbeat(beat, context) };
 }
 
-/** Aborts some time after another signal did: what is under way then may come to its end. */
-function lateSignal(signal: AbortSignal, clock: Clock, over: AbortSignal): AbortSignal {
-  const late = new AbortController();
-  const wait = (): void => {
-    void clock.sleep(graceMs, over).then(() => {
-      late.abort();
-    });
-  };
-  if (signal.aborted) wait();
-  else signal.addEventListener('abort', wait, { once: true });
-  return late.signal;
-}
-
 class Forwarding {
   readonly #forwarder: Forwarder;
   readonly #context: Context;
@@ -134,8 +121,8 @@ class Forwarding {
   readonly #skipped: SkippedEntries;
   readonly #retry: Retry;
   #done: number;
-  #size = 0;
-  #sizeAtMs = -Infinity;
+  /** Since when the receiver has not acknowledged what it was to take. */
+  #waitingSince: string | undefined;
   #beatAtMs = -Infinity;
   /** The most entries of a delivery: fewer while it is looked for the one that is refused. */
   #entriesMax = Infinity;
@@ -164,7 +151,7 @@ class Forwarding {
   /** Returns when the signal aborts, and when it is to be delivered again. */
   async run(): Promise<void> {
     const { signal } = this.#context;
-    await this.#tell();
+    this.#tell();
     while (!signal.aborted && !this.#forwarder.cursor.isWished) {
       const { limits } = this.#sink;
       const entriesMax = Math.min(limits.entriesMax, this.#entriesMax);
@@ -196,15 +183,21 @@ class Forwarding {
     }
     this.#context.log.warn({ seq: first.seq }, 'an entry is passed over, as it was decided');
     await this.#acknowledged(first);
-    await this.#tell();
+    this.#tell();
   }
 
   async #take(batch: readonly SinkEntry[]): Promise<void> {
     const { log } = this.#context;
+    this.#tellWaiting();
     const { upTo, trouble } = await this.#deliver(batch);
     const taken = batch.filter(({ seq }) => seq <= upTo);
     const last = taken.at(-1);
-    if (last !== undefined) await this.#acknowledged(last);
+    if (last !== undefined) {
+      await this.#acknowledged(last);
+      this.#waitingSince = undefined;
+      // A receiver that takes a part of what it is given is there: it is not left alone for longer each time.
+      if (trouble instanceof SinkUnavailable) this.#retry.succeeded();
+    }
     const { name, counts } = this.#forwarder;
     counts?.acknowledged(name, taken.length);
     if (trouble !== undefined) counts?.failed(name, 'entries');
@@ -212,9 +205,9 @@ class Forwarding {
       if (this.#retry.times > 0) log.info({ seq: this.#done }, 'the sink goes on');
       this.#retry.succeeded();
       this.#entriesMax *= 2;
-    } else if (trouble instanceof EntryRefused) this.#refused(batch, trouble);
+    } else if (trouble instanceof EntryRefused) await this.#refused(batch, trouble);
     else await this.#wait(trouble);
-    await this.#tell();
+    this.#tell();
   }
 
   async #deliver(batch: readonly SinkEntry[]): Promise<SinkDelivery> {
@@ -234,15 +227,19 @@ class Forwarding {
   }
 
   /** Of several entries, it is looked for the one that is refused: all before it are delivered. */
-  #refused(batch: readonly SinkEntry[], trouble: EntryRefused): void {
+  async #refused(batch: readonly SinkEntry[], trouble: EntryRefused): Promise<void> {
     const left = batch.filter(({ seq }) => seq > this.#done);
     const [first] = left;
     if (left.length > 1 && trouble.seq !== first?.seq) {
       this.#entriesMax = Math.ceil(left.length / 2);
       return;
     }
+    if (first !== undefined) await this.#forwarder.cursor.noteRefused(first);
     const seq = first?.seq ?? trouble.seq;
-    throw new EntryRefused(`entry ${String(seq)} is refused: ${trouble.message}`, { seq, cause: trouble });
+    throw new EntryRefused(`entry ${String(seq)} is refused: ${trouble.message}`, {
+      seq,
+      cause: trouble.cause,
+    });
   }
 
   async #wait(trouble: Fault): Promise<void> {
@@ -251,7 +248,7 @@ class Forwarding {
     const inMs = Math.max(this.#retry.failed(), Math.min(asked, retryAfterMsMax));
     const level = this.#retry.times === 1 ? 'warn' : 'debug';
     log[level]({ err: trouble, seq: this.#done, inMs }, 'the sink takes nothing, and is tried again');
-    await this.#tell();
+    this.#tellWaiting();
     await this.#forwarder.clock.sleep(inMs, signal);
   }
 
@@ -263,7 +260,11 @@ class Forwarding {
   async #beat(): Promise<void> {
     this.#beatAtMs = this.#forwarder.clock.elapsedMs();
     try {
-      await this.#sink.beat(await sinkBeat(this.#forwarder), this.#late);
+      const said = await sinkBeat(this.#forwarder);
+      this.#tellWaiting();
+      await this.#sink.beat(said, this.#late);
+      this.#waitingSince = undefined;
+      this.#tell();
     } catch (error) {
       if (!(error instanceof EntryRefused) && !(error instanceof SinkUnavailable)) throw error;
       const { name, counts } = this.#forwarder;
@@ -272,13 +273,15 @@ class Forwarding {
     }
   }
 
-  async #tell(): Promise<void> {
-    const now = this.#forwarder.clock.elapsedMs();
-    if (now - this.#sizeAtMs >= headMs) {
-      this.#sizeAtMs = now;
-      this.#size = (await this.#forwarder.ledger.head()).size;
-    }
-    this.#size = Math.max(this.#size, this.#intake.lastRead + 1);
-    this.#context.tell({ seq: this.#done, behind: this.#size - 1 - this.#done });
+  #tellWaiting(): void {
+    this.#waitingSince ??= this.#forwarder.clock.now();
+    this.#tell();
+  }
+
+  #tell(): void {
+    const since = this.#waitingSince;
+    const waitsFor = since === undefined ? undefined : { what: 'the receiver', since };
+    const behind = this.#intake.lastRead - this.#done;
+    this.#context.tell({ seq: this.#done, behind, waitsFor });
   }
 }

@@ -6,6 +6,7 @@ import { printable } from '../../runtime/printable.ts';
 import { EntryRefused, SinkUnavailable } from './faults.ts';
 import { tlsOptions } from './given-files.ts';
 import type { HttpAccess } from './settings.ts';
+import { reasonWords } from './reason.ts';
 import { untilLate } from './until-late.ts';
 
 /** What a receiver answered. */
@@ -54,7 +55,7 @@ export class HttpPost {
       return await untilLate(bounds, (signal) => this.#send({ ...request, signal }));
     } catch (cause) {
       if (cause instanceof SinkUnavailable) throw cause;
-      throw new SinkUnavailable(`${this.shown} does not answer: ${reason(cause)}`, { cause });
+      throw new SinkUnavailable(`${this.shown} does not answer: ${reasonWords(cause)}`, { cause });
     }
   }
 
@@ -117,11 +118,6 @@ function retryAfterMs(told: string | undefined, clock: Clock): number | undefine
   if (/^\d{1,9}$/.test(told.trim())) return Number(told) * 1_000;
   const ms = Date.parse(told) - Date.parse(clock.now());
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return printable('code' in error ? `${String(error.code)} ${error.message}` : error.message);
 }
 
 function inShort(body: string): string {

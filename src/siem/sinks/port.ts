@@ -38,7 +38,8 @@ export interface BatchLimits {
  * A place outside to which entries are delivered, in order.
  *
  * - What is acknowledged is in the hands of the receiver, as durably as the kind of sink can tell: its DESIGN.md says how.
- * - What is not acknowledged may be there or not. It is delivered again, from the first such entry on: at least once, and without a gap.
+ * - What is not acknowledged may be there or not. It is delivered again, from the first such entry on: at least once, and without a gap,
+ *   but for a kind that nothing acknowledges (`promiseOf`).
  * - A delivery ends within the time that a sink has for it, and soon after its signal aborts. Two do not run at once.
  */
 export interface Sink {

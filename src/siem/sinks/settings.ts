@@ -5,6 +5,16 @@ import type { OcsfVersion } from '../formats/ocsf/versions.ts';
 export const sinkKinds = ['file', 'webhook', 'syslog', 'hec', 'elasticsearch'] as const;
 export type SinkKind = (typeof sinkKinds)[number];
 
+/**
+ * What holds of what is delivered to a kind of sink. `best-effort`: nothing above the connection acknowledges, so that what was under way
+ * when it broke may be missing.
+ */
+export type SinkPromise = 'at-least-once' | 'best-effort';
+
+export function promiseOf(kind: SinkKind): SinkPromise {
+  return kind === 'syslog' ? 'best-effort' : 'at-least-once';
+}
+
 /** What a configuration says of a sink. */
 export type SinkSettings = SinkForm &
   (

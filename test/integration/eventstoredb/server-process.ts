@@ -31,6 +31,11 @@ export class ServerProcess {
     return Number(/:(\d+)\?/.exec(this.url)?.[1]);
   }
 
+  /** Lets it stand still, with its connections open, or go on. */
+  send(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal);
+  }
+
   /** Ends it as a loss of power does; resolves when it is gone. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;

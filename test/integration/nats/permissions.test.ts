@@ -39,6 +39,17 @@ async function readAs(nats: NatsConnection, stream: string, of: Partial<Consumer
   return subjects;
 }
 
+/** The subject of the first message that the consumer of a SIEM gets. */
+async function collected(nats: NatsConnection, stream: string): Promise<string[]> {
+  const subjects: string[] = [];
+  const held = await nats.jetstream({ timeout: 1_000 }).consumers.get(stream, 'siem');
+  for await (const message of await held.fetch({ max_messages: 1, expires: 2_000 })) {
+    subjects.push(message.subject);
+    message.ack();
+  }
+  return subjects;
+}
+
 describeNeeding([natsServer, openssl], 'the server of infra/nats', () => {
   it('lets the service publish and hold leases, a SIEM read, and a tenant read its own, by TLS and no more', async () => {
     using place = new Workplace();
@@ -70,9 +81,34 @@ describeNeeding([natsServer, openssl], 'the server of infra/nats', () => {
         ...{ servers: address, user, pass, inboxPrefix: `_INBOX_${user}`, timeout: 1_000 },
         tls: asAddressed(ca),
       });
+    const ofService = await connect({
+      ...{ servers: address, user: 'isoledger', pass: passwords.ISOLEDGER, timeout: 1_000 },
+      tls: asAddressed(ca),
+    });
+    const service = await ofService.jetstreamManager({ checkAPI: false, timeout: 1_000 });
     const siem = await as('siem', passwords.SIEM);
     const all = await readAs(siem, stream, consumer('siem', `isoledger.${ledgerId}.>`));
     expect(all.length).toBe((await place.checkpoint()).size);
+    // As clients make one that is to last: by its name alone, or without a filter.
+    const siemManager = await siem.jetstreamManager({ timeout: 1_000 });
+    for (const of of [{ durable_name: 'siem' }, { name: 'siem', durable_name: 'siem' }]) {
+      await service.consumers.delete(stream, 'siem');
+      const made = await siemManager.consumers.add(stream, { ...of, ack_policy: AckPolicy.Explicit });
+      expect(made.num_pending).toBe(all.length);
+      expect((await siemManager.consumers.info(stream, 'siem')).name).toBe('siem');
+      const [first] = await collected(siem, stream);
+      expect(first).toBe(all[0]);
+    }
+    for (const name of ['siem2', 'globex'])
+      await expect(
+        siemManager.consumers.add(stream, { durable_name: name, ack_policy: AckPolicy.Explicit }),
+      ).rejects.toThrow(/permissions/i);
+    await expect(
+      siemManager.consumers.add(`KV_${stream}_ROLES`, {
+        durable_name: 'siem',
+        ack_policy: AckPolicy.Explicit,
+      }),
+    ).rejects.toThrow(/permissions/i);
     const refused = [
       siem.jetstream({ timeout: 500 }).publish(`isoledger.${ledgerId}._._.PolicyEnacted`, '{}'),
       siem.jetstream({ timeout: 500 }).publish(`$KV.ISOLEDGER_${ledgerId}_ROLES.publisher`, '{}'),
@@ -86,16 +122,13 @@ describeNeeding([natsServer, openssl], 'the server of infra/nats', () => {
     expect(theirs).toEqual(all.filter((subject) => subject.split('.')[3] === 'globex'));
     await expect(readAs(globex, stream, consumer('globex', `isoledger.${ledgerId}.>`))).rejects.toThrow();
     await expect(readAs(globex, stream, consumer('siem', own))).rejects.toThrow();
+    const unfiltered = { ack_policy: AckPolicy.Explicit, name: 'globex', durable_name: 'globex' };
+    await expect(readAs(globex, stream, unfiltered)).rejects.toThrow();
     await globex.close();
 
-    const service = await connect({
-      ...{ servers: address, user: 'isoledger', pass: passwords.ISOLEDGER, timeout: 1_000 },
-      tls: asAddressed(ca),
-    });
-    const manager = await service.jetstreamManager({ checkAPI: false, timeout: 1_000 });
-    for (const attempt of [manager.streams.delete(stream), manager.streams.update(stream, { max_age: 1e9 })])
+    for (const attempt of [service.streams.delete(stream), service.streams.update(stream, { max_age: 1e9 })])
       await expect(attempt).rejects.toThrow();
-    await service.close();
+    await ofService.close();
     await expect(as('siem', 'guessed')).rejects.toThrow();
   });
 

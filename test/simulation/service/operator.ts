@@ -1,7 +1,7 @@
 import { readEnvelope } from '../../../events/codec/decode.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { forwarderName } from '../../../src/siem/sinks/forwarder.ts';
-import type { RoleFailure } from '../../../src/serve/states.ts';
+import type { RoleFailure } from '../../../src/serve/failure.ts';
 import { Broken } from '../failures.ts';
 import type { Receiver } from './receiver.ts';
 import type { Server } from './server.ts';

@@ -52,6 +52,8 @@ export function serverCursor(world: ServiceWorld, { receiver, disk, wire }: Sink
       world.coverage.note('met: delivered again, as somebody wished');
     },
     confirmed: () => Promise.resolve(disk.noted.get(name)),
+    // A person reads it, who is none of this world.
+    noteRefused: () => Promise.resolve(),
   };
 }
 

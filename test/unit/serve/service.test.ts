@@ -4,9 +4,18 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeEntry } from '../../../events/codec/decode.ts';
-import type { Entry } from '../../../events/entry.ts';
+import type { Entry, StoredEntry } from '../../../events/entry.ts';
 import { enact } from '../../../src/apply/record/enact.ts';
 import { LedgerForked } from '../../../src/ledger/faults.ts';
+import type {
+  AppendRequest,
+  AppendResult,
+  Head,
+  Ledger,
+  ReadRange,
+  SubscribeOptions,
+  SubscriptionItem,
+} from '../../../src/ledger/port.ts';
 import type { HostChange, HeldSet, OverlayDriver } from '../../../src/overlay/port.ts';
 import { estateProjection } from '../../../src/projector/estate-projection.ts';
 import { unfolded } from '../../../src/projector/projection.ts';
@@ -52,14 +61,21 @@ class Control {
   /** A process of the service. `pausedBefore` is what it waits for before it changes a host. */
   async start(
     pid: number,
-    of: { roles?: readonly string[]; others?: readonly ServeRole[]; pausedBefore?: () => Promise<void> } = {},
+    of: {
+      roles?: readonly string[];
+      others?: readonly ServeRole[];
+      pausedBefore?: () => Promise<void>;
+      ledger?: Ledger;
+      leaseMs?: number;
+    } = {},
   ): Promise<{ service: ServingProcess; standings: RoleStandings; end: () => Promise<void> }> {
     const standings = new RoleStandings(systemClock);
     const ending = new AbortController();
-    const { roles, others = [], pausedBefore } = of;
+    const { roles, others = [], pausedBefore, ledger = this.ledger, leaseMs = 20_000 } = of;
+    const workspace = { ...this.#workspace(pid, pausedBefore), ledger };
     const service = new ServingProcess(
       {
-        ...{ workspace: this.#workspace(pid, pausedBefore), actor, standings, random: () => 0, others },
+        ...{ workspace, actor, standings, random: () => 0, others, leaseMs },
         ...{ holder: { host: 'control-1', pid }, isWanted: wantedRoles(roles), wholeReadingMs: 60_000 },
       },
       ending.signal,
@@ -116,6 +132,56 @@ class Control {
   }
 }
 
+/** A ledger behind a connection of which nothing comes back while it leads nowhere. */
+class BlackHole implements Ledger {
+  readonly id: string;
+  readonly capabilities: Ledger['capabilities'];
+  readonly #ledger: Ledger;
+  #way = Promise.withResolvers<undefined>();
+  isOpen = false;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.id = ledger.id;
+    this.capabilities = ledger.capabilities;
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    await this.#pass();
+    const result = await this.#ledger.append(request);
+    await this.#pass();
+    return result;
+  }
+
+  async head(): Promise<Head> {
+    await this.#pass();
+    return this.#ledger.head();
+  }
+
+  async *read(range?: ReadRange): AsyncGenerator<StoredEntry, void, undefined> {
+    await this.#pass();
+    yield* this.#ledger.read(range);
+  }
+
+  async *subscribe(options: SubscribeOptions): AsyncGenerator<SubscriptionItem, void, undefined> {
+    for await (const item of this.#ledger.subscribe(options)) {
+      await this.#pass();
+      yield item;
+    }
+  }
+
+  /** Everything is answered again, also what was asked before. */
+  close(): Promise<void> {
+    this.isOpen = false;
+    this.#way.resolve(undefined);
+    return Promise.resolve();
+  }
+
+  async #pass(): Promise<void> {
+    if (this.isOpen) await this.#way.promise;
+  }
+}
+
 /** Returns once something holds. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await systemClock.sleep(5);
@@ -165,6 +231,29 @@ describe('a service', () => {
     const times = await acknowledged();
     expect(new Set(times).size).toBe(times.length);
     expect(control.overlay('shard-1').hosts.get('hv-1')?.mark.plan).toBe(2);
+  });
+
+  it('has another process take over within twice the time of a lease where one does not reach the ledger', async () => {
+    const leaseMs = 3_000;
+    const hole = new BlackHole(control.ledger);
+    const first = await control.start(1, { roles: ['applier', 'clock'], ledger: hole, leaseMs });
+    await until(async () => (await acknowledged()).length === 4);
+    await control.start(2, { roles: ['applier', 'clock'], leaseMs });
+    hole.isOpen = true;
+    const beganMs = performance.now();
+    await control.enact(`${town}
+---
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }`);
+    await until(async () => (await acknowledged()).includes('hv-1 2'));
+    expect(performance.now() - beganMs).toBeLessThan(2 * leaseMs + 2_000);
+    expect(first.standings.ledgerFailure?.code).toBe('LedgerSilent');
+    expect(first.standings.all().get('clock')).toMatchObject({ kind: 'behind' });
+    await hole.close();
+    await until(() => first.standings.all().get('clock')?.kind === 'waiting');
+    const times = await acknowledged();
+    expect(new Set(times).size).toBe(times.length);
   });
 
   it('reads a host whole as soon as it is told that somebody else changed it', async () => {
@@ -249,14 +338,20 @@ describe('the roles of a service', () => {
 
   it('are not misspelt', () => {
     expect(() => {
-      requireRoles(['clock', 'aplier'], []);
+      requireRoles(['clock', 'aplier'], { others: [] });
     }).toThrow(UsageError);
     expect(() => {
-      requireRoles(['clok'], ['http']);
+      requireRoles(['clok'], { others: ['http'] });
     }).toThrow(/no.* role clok; .*nearest: clock$/);
     expect(() => {
-      requireRoles(['forwarder/arkive'], ['forwarder/archive']);
+      requireRoles(['forwarder/arkive'], { others: ['forwarder/archive'] });
     }).toThrow('nearest: forwarder/archive');
-    requireRoles(['applier/later', 'forwarder'], ['forwarder/archive']);
+    requireRoles(['applier/later', 'forwarder'], { others: ['forwarder/archive'] });
+    expect(() => {
+      requireRoles(['applier/shard-11'], { others: [], appliers: ['applier/shard-1'] });
+    }).toThrow(/no shard for the role applier\/shard-11; nearest: applier\/shard-1/);
+    expect(() => {
+      requireRoles(['clock', 'applier', 'clock'], { others: [] });
+    }).toThrow('clock is named twice');
   });
 });

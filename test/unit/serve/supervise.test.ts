@@ -1,13 +1,18 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { Conflict, LedgerForked, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import type { Condition } from '../../../src/ledger/port.ts';
 import type { RoleContext, ServeRole } from '../../../src/serve/role.ts';
+import { aborted } from '../../../src/runtime/aborted.ts';
+import { nextTurn } from '../../../src/runtime/next-turn.ts';
 import { RoleStandings } from '../../../src/serve/states.ts';
 import { supervise } from '../../../src/serve/supervise.ts';
+import { ManualClock } from '../../doubles/manual-clock.ts';
 import { MemoryRoles } from '../../doubles/memory-roles.ts';
 import { PassingClock } from '../../doubles/passing-clock.ts';
 
+const logLine = z.looseObject({ level: z.number(), msg: z.string(), do: z.string().exactOptional() });
 const since = '2026-03-01T12:00:00.000Z';
 const fence: Condition = { subjects: ['role/clock'], unchangedSince: 7 };
 
@@ -37,6 +42,7 @@ async function served(
     log: pino({ level: 'silent' }),
     holdRole: (name) => roles.as({ pid: 1, host: 'one', since }).hold(name),
     recordTaken: () => Promise.resolve(fence),
+    heard: { silent: AbortSignal.any([]), untilHeard: () => Promise.resolve() },
   });
   return { standings, waitedMs: clock.elapsedMs(), begun, left, isEnded: ending.signal.aborted };
 }
@@ -113,6 +119,129 @@ describe('a role of a service', () => {
     };
     const { waitedMs, begun } = await served({ needsLease: true, roles: new MemoryRoles() }, [lost, work]);
     expect({ waitedMs, begun }).toEqual({ waitedMs: 125, begun: 2 });
+  });
+});
+
+describe('a role that stops', () => {
+  const fork = new LedgerForked({ after: 9, entries: 3 });
+  type Place = 'at work' | 'waiting for another process' | 'waiting after a failure' | 'while it ends';
+  const places: readonly (Place | 'by itself' | 'waiting for the ledger')[] = [
+    ...(['by itself', 'at work', 'while it ends'] as const),
+    ...(['waiting for another process', 'waiting after a failure', 'waiting for the ledger'] as const),
+  ];
+
+  it.each(places)('says so once at error, and what a person is to do: %s', async (place) => {
+    const clock = new ManualClock();
+    const standings = new RoleStandings(clock);
+    const lines: z.infer<typeof logLine>[] = [];
+    const log = pino(
+      { level: 'info' },
+      { write: (line) => void lines.push(logLine.parse(JSON.parse(line))) },
+    );
+    const ending = new AbortController();
+    const roles = new MemoryRoles();
+    if (place === 'waiting for another process') await roles.as({ pid: 2, host: 'two', since }).hold('clock');
+    const role: ServeRole = {
+      ...{ name: 'clock', needsLease: true },
+      run: async ({ signal }) => {
+        if (place === 'by itself') throw fork;
+        if (place === 'waiting after a failure') throw new StoreUnavailable('away');
+        await clock.sleep(Infinity, signal);
+        if (place === 'while it ends') throw new StoreUnavailable('away');
+      },
+    };
+    const supervised = supervise(role, ending.signal, {
+      ...{ clock, standings, log, random: () => 0, onLeftBehind: () => undefined },
+      holdRole: (name) => roles.as({ pid: 1, host: 'one', since }).hold(name),
+      recordTaken: () => Promise.resolve(fence),
+      heard: {
+        silent: AbortSignal.any([]),
+        untilHeard: (signal) =>
+          place === 'waiting for the ledger' ? clock.sleep(Infinity, signal) : Promise.resolve(),
+      },
+    });
+    for (let turn = 0; turn < 10; turn += 1) await nextTurn();
+    // As a service stops all that act on a ledger that is not what was followed.
+    ending.abort(fork);
+    await supervised;
+    expect(standings.all().get('clock')).toMatchObject({ kind: 'stopped', why: { code: 'LedgerForked' } });
+    const errors = lines.filter(({ level }) => level >= 50);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.msg).toBe('the role stopped, and stays so until a person has looked');
+    expect(errors[0]?.do).toMatch(/isoledger doctor .* SIGHUP/);
+  });
+});
+
+describe('a role whose ledger does not answer', () => {
+  it('is given back at once, whatever it has in hand, and taken anew when the ledger answers', async () => {
+    const clock = new PassingClock();
+    const standings = new RoleStandings(clock);
+    const roles = new MemoryRoles();
+    const silence = new AbortController();
+    const heard = Promise.withResolvers<undefined>();
+    const ending = new AbortController();
+    const other = roles.as({ pid: 2, host: 'two', since });
+    let begun = 0;
+    const run = (): Promise<void> => {
+      begun += 1;
+      if (begun === 1) silence.abort();
+      else ending.abort();
+      // The first is left behind.
+      return begun === 1 ? new Promise(() => undefined) : Promise.resolve();
+    };
+    const supervised = supervise({ name: 'clock', needsLease: true, run }, ending.signal, {
+      ...{ clock, standings, log: pino({ level: 'silent' }), random: () => 0, onLeftBehind: () => undefined },
+      holdRole: (name) => roles.as({ pid: 1, host: 'one', since }).hold(name),
+      recordTaken: () => Promise.resolve(fence),
+      heard: {
+        get silent() {
+          return begun === 0 ? silence.signal : AbortSignal.any([]);
+        },
+        untilHeard: () => (begun === 0 ? Promise.resolve() : heard.promise),
+      },
+    });
+    while (begun === 0) await nextTurn();
+    await (await other.hold('clock')).release();
+    for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+    expect(begun).toBe(1);
+    expect(standings.all().get('clock')).toMatchObject({ kind: 'restarting', why: { code: 'LedgerSilent' } });
+    heard.resolve(undefined);
+    await supervised;
+    expect(begun).toBe(2);
+  });
+
+  it('is given back too while it is being recorded that it was taken', async () => {
+    const clock = new PassingClock();
+    const standings = new RoleStandings(clock);
+    const roles = new MemoryRoles();
+    const silence = new AbortController();
+    const ending = new AbortController();
+    const supervised = supervise(
+      { name: 'clock', needsLease: true, run: () => Promise.resolve() },
+      ending.signal,
+      {
+        ...{
+          clock,
+          standings,
+          log: pino({ level: 'silent' }),
+          random: () => 0,
+          onLeftBehind: () => undefined,
+        },
+        holdRole: (name) => roles.as({ pid: 1, host: 'one', since }).hold(name),
+        recordTaken: () => {
+          silence.abort();
+          return new Promise(() => undefined);
+        },
+        heard: {
+          silent: silence.signal,
+          untilHeard: (signal) => (silence.signal.aborted ? aborted(signal) : Promise.resolve()),
+        },
+      },
+    );
+    for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+    await roles.as({ pid: 2, host: 'two', since }).hold('clock');
+    ending.abort();
+    await supervised;
   });
 });
 

@@ -28,6 +28,20 @@ describe('the sections of a configuration file for the service', () => {
     expect(() => read('serve: 7')).toThrow(/isoledger.yaml:1: serve: /);
   });
 
+  it('are told with all that is wrong, also beside a key that nobody knows', () => {
+    const text =
+      'legder: x\nlogLevel: loud\nserve: { rolls: [clock] }\nsinks: { a: { kind: fil } }\nhttp: { listen: here }';
+    for (const words of [
+      ...[
+        /:1: legder: unknown key legder .*nearest: ledger/,
+        /:2: logLevel: /,
+        /:3: serve.rolls: unknown key/,
+      ],
+      ...[/:4: sinks.a.kind: a sink has a kind/, /:5: http.listen: this is no address/],
+    ])
+      expect(() => read(text)).toThrow(words);
+  });
+
   it('name the servers of NATS, and files with what they are shown', () => {
     expect(read('nats: { servers: ["n1:4222"] }').nats).toEqual({
       ...{ access: { servers: ['n1:4222'] }, replicas: 1, leaseSeconds: 20, format: 'cloudevents' },
@@ -46,6 +60,13 @@ describe('the sections of a configuration file for the service', () => {
   it.each([
     ['serve: { wholeReadingSeconds: 0 }', 'this is too little (found: 0; allowed: 1 at least)'],
     ['serve: { wholeReadingSeconds: 1000000 }', 'this is too much (found: 1000000; allowed: 86400 at most)'],
+    ['serve: { roles: [clock, applier, clock] }', 'serve.roles[2]: clock is listed twice'],
+    [
+      'sinks: { e: { kind: elasticsearch, url: "https://e", index: Logs-Isoledger } }',
+      'sinks.e.index: Elasticsearch takes no index of that name',
+    ],
+    ['sinks: { e: { kind: elasticsearch, url: "https://e", index: _logs } }', 'sinks.e.index: '],
+    ['sinks: { e: { kind: elasticsearch, url: "https://e", index: "a,b" } }', 'sinks.e.index: '],
     ['serve: { roles: [] }', 'serve.roles: there is no role'],
     [
       'sinks: { a: { kind: file, path: x }, b: { kind: file, path: ./x } }',

@@ -2,11 +2,11 @@ import { createSocket } from 'node:dgram';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from '../../../runtime/clock.ts';
-import { printable } from '../../../runtime/printable.ts';
 import { SinkUnavailable } from '../faults.ts';
 import { tlsOptions } from '../given-files.ts';
 import type { BatchLimits, Sink, SinkBeat, SinkDelivery, SinkEntry } from '../port.ts';
 import type { SinkOrigin, SyslogSettings } from '../settings.ts';
+import { reasonWords } from '../reason.ts';
 import { untilLate } from '../until-late.ts';
 
 /** A receiver of syslog: by TLS or TCP with octet counting, or datagrams. */
@@ -16,6 +16,9 @@ export function syslogSink(settings: SyslogSettings, origin: SinkOrigin, clock: 
 
 /** How long a receiver has at least to say that it takes nothing of this side, behind the handshake, in milliseconds. */
 const settleMsMin = 2_000;
+
+/** How long the end of a connection may take, in milliseconds. */
+const endMsMax = 1_000;
 
 class SyslogSink implements Sink {
   readonly limits: BatchLimits = { entriesMax: 200, bytesMax: 262_144 };
@@ -39,11 +42,18 @@ class SyslogSink implements Sink {
     await this.#send([beat], signal);
   }
 
-  close(): Promise<void> {
-    // What was written is on its way: the end of the stream comes behind it.
-    this.#socket?.destroySoon();
+  /** What was written is on its way, and its end comes behind it, by TLS with a word: a receiver can tell it from one that was cut. */
+  async close(): Promise<void> {
+    const socket = this.#socket;
     this.#socket = undefined;
-    return Promise.resolve();
+    if (socket === undefined || socket.destroyed) return;
+    const over = new AbortController();
+    const ended = new Promise<void>((resolve) => {
+      socket.once('close', resolve).end(resolve);
+    });
+    await Promise.race([ended, this.#clock.sleep(endMsMax, over.signal)]);
+    over.abort();
+    socket.destroy();
   }
 
   async #send(
@@ -61,7 +71,7 @@ class SyslogSink implements Sink {
       this.#socket?.destroy();
       this.#socket = undefined;
       if (cause instanceof SinkUnavailable) throw cause;
-      throw new SinkUnavailable(`${host}:${String(port)} takes nothing: ${reason(cause)}`, { cause });
+      throw new SinkUnavailable(`${host}:${String(port)} takes nothing: ${reasonWords(cause)}`, { cause });
     }
   }
 
@@ -163,9 +173,4 @@ async function sendDatagrams(
   } finally {
     socket.close();
   }
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return printable('code' in error ? `${String(error.code)} ${error.message}` : error.message);
 }
