@@ -6,7 +6,7 @@ export const style = `
   --good: #3fb950; --wait: #d29922; --bad: #ff7b72; --open: #8b949e; --none: #262c34; } }
 @media print { :root { color-scheme: light; --ink: #000; --soft: #333; --line: #999; --paper: #fff; --sheet: #fff;
   --good: #1a7f4b; --wait: #9a6700; --bad: #b4232a; --open: #6e7781; --none: #e7ebef; }
-  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } section, article, tr { break-inside: avoid; } h2 { break-after: avoid; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .row, article, tr { break-inside: avoid; } h2 { break-after: avoid; }
   main { padding: 0; } @page { margin: 16mm; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
