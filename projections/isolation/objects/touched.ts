@@ -104,7 +104,7 @@ class Touching implements TouchedPairs {
     const sentTo = neighbours.bindingsIn(target);
     this.#add(source, target);
     for (const binding of neighbours.foundFrom(source))
-      if (sentTo.some((sent) => neighbours.isBehind(sent.host, binding.host) && overlap(sent, binding)))
+      if (sentTo.some((sent) => overlap(sent, binding) && neighbours.isBehind(sent.host, binding.host)))
         this.#add(source, binding.vni);
   }
 
