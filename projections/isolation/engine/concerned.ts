@@ -10,7 +10,7 @@ import { PairSet } from './pairs.ts';
 import type { PairRecords } from './records.ts';
 
 /** A time after which rules opened or lapsed, and until which (included). */
-export interface Passed {
+export interface PassedTime {
   readonly after: string;
   readonly until: string;
 }
@@ -74,7 +74,7 @@ export class Concerned {
   }
 
   /** What time bounds concern: rules that opened or lapsed. */
-  bounds(tenants: Iterable<string>, { after, until }: Passed): void {
+  bounds(tenants: Iterable<string>, { after, until }: PassedTime): void {
     const hasPassed = (rule: Rule): boolean =>
       boundsOf(rule).some((bound) => after < bound && bound <= until);
     for (const tenant of tenants) {
