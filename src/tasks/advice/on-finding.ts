@@ -44,7 +44,7 @@ export const emptyIt =
 
 /** Advice on a host that is taken to hold nothing on a person's word. */
 export const vouchedFor =
-  'see that it is off for good, or that its switch is empty: nothing else can tell; where it is there after all, isoledger gone HOST --shard SHARD --back --reason TEXT says so';
+  'see that it is off for good, or that its switch is empty: nothing else can tell; where it is there after all, isoledger gone HOST --shard SHARD --back --reason TEXT says so as long as a document declares it, and else a document that declares it again does';
 
 /** The same on a shard that is held: there only a quarantine empties it. */
 export const emptyLater =

@@ -1,4 +1,4 @@
-import { symlinkSync, unlinkSync } from 'node:fs';
+import { renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { InTheWay, MarkDiffers } from '../../../src/overlay/faults.ts';
@@ -8,6 +8,7 @@ import { bridgeNameOf } from '../../../src/overlay/ovs/switch/owner.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { expectedSet, step, wholeSet, type Target } from '../../support/host-change.ts';
+import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 import { describeNeeding } from '../../support/needs.ts';
 import { needsOfSwitch, OvsSwitch } from '../../support/ovs-switch.ts';
 import { base, bridge, endpoint, shard } from './one-network.ts';
@@ -145,6 +146,33 @@ describeNeeding(needsOfSwitch, 'a switch to which the documents of several hosts
       await holds('hv-1', target);
       expect(await driverOf().mark('hv-2')).toMatchObject(ofAnother('hv-2', 'hv-1'));
     }
+  });
+
+  it('by a link to its socket alone is driven all the same', async () => {
+    const link = join(temporaryFolder(), 'db.sock');
+    symlinkSync(socket, link);
+    const linked = new Map([['hv-1', { ovsdb: `unix:${link}` }]]);
+    const driver = ovsDriver({ ledger: 'ledger-1', shard, hosts: linked, clock: systemClock });
+    await driver.apply('hv-1', wholeSet(first));
+    await holds('hv-1', first);
+  });
+
+  it('is not taken by a host that reaches its database alone', async () => {
+    const deaf = { ovsdb: machine.ovsdb, openflow: `unix:${join(machine.folder, 'nowhere', 'socket')}` };
+    const driver = ovsDriver({ ledger: 'ledger-1', shard, hosts: new Map([...hosts, ['hv-2', deaf]]), clock: systemClock }); // prettier-ignore
+    await expect(driver.apply('hv-2', wholeSet(first))).rejects.toThrow(/cannot be reached/);
+    expect(machine.tell('list-br')).toBe('');
+    await driver.apply('hv-1', wholeSet(first));
+    await holds('hv-1', first);
+  });
+
+  it('whose sockets are elsewhere says what its document lacks', async () => {
+    await give('hv-1', first);
+    const place = join(machine.folder, `${bridge}.mgmt`);
+    renameSync(place, `${place}.aside`);
+    await expect(driverOf().mark('hv-1')).rejects.toThrow(/its document needs openflow: unix:PATH/);
+    renameSync(`${place}.aside`, place);
+    await holds('hv-1', first);
   });
 
   it('has a bridge for each shard, and no host of one is in the way of another', async () => {

@@ -2,7 +2,8 @@ import type { BindingObject } from '../../../../events/overlay-objects.ts';
 import type { Wiring } from '../pipeline/wiring.ts';
 import { isWired, type WantedBridge } from './bridge-change.ts';
 import type { HostSwitch } from './host-switch.ts';
-import { changeBridge, makeBridge } from './make-bridge.ts';
+import { changeBridge, makeBridge, takeBack } from './make-bridge.ts';
+import type { OpenFlowConnection } from './openflow-connection.ts';
 import { flushZones } from './meters.ts';
 import { ownerKey, wiringOf, type OwnPort } from './own-ports.ts';
 import {
@@ -69,7 +70,7 @@ export async function wirePorts(
   let made = seen.bridge;
   const settled = async (): Promise<void> => {
     made = await changed.followed();
-    await flushZones(await at.openFlow(), plan.newZones);
+    await flushZones(await heard(at, { isNew: seen.bridge === undefined, made }), plan.newZones);
   };
   const finish = async (): Promise<void> => {
     if (isFinal(plan) && tunnelIp === wanted.tunnelIp) return;
@@ -78,6 +79,22 @@ export async function wirePorts(
     await makeBridge(at, now, bridgeOf(at, { ...wanted, isFirst: false }, plan.after));
   };
   return hostPorts({ ports, plan, wanted, settled, finish });
+}
+
+/**
+ * The connection to a bridge. One that was made now and is not heard over OpenFlow is taken away again: else a host that reaches the
+ * database alone would keep a switch that it can never drive from whoever can.
+ */
+async function heard(
+  at: HostSwitch,
+  { isNew, made }: { isNew: boolean; made: SwitchPorts['bridge'] },
+): Promise<OpenFlowConnection> {
+  try {
+    return await at.openFlow();
+  } catch (fault) {
+    if (isNew) await takeBack(at, made);
+    throw fault;
+  }
 }
 
 const nothing = (): Promise<void> => Promise.resolve();

@@ -1,11 +1,13 @@
-import { dirname, join } from 'node:path';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { SwitchCredentials } from '../../../runtime/config.ts';
 import { OverlayUnavailable } from '../../faults.ts';
 import { OvsdbClient } from '../ovsdb/client.ts';
 import type { OvsdbSettings } from '../ovsdb/connect.ts';
-import { dial, type OvsdbCertificates } from '../ovsdb/dial.ts';
+import { dial, type Dialing, type OvsdbCertificates } from '../ovsdb/dial.ts';
 import { parseOvsdbEndpoints, type OvsdbEndpoint } from '../ovsdb/endpoint.ts';
+import { folderBeside } from '../ovsdb/socket-folder.ts';
 import { Ofctl } from './ofctl.ts';
 import { OpenFlowConnection } from './openflow-connection.ts';
 import { bridgeNameOf, type BridgeOwner } from './owner.ts';
@@ -110,7 +112,7 @@ export class HostSwitch implements Disposable {
   async connectOpenFlow(signal?: AbortSignal): Promise<OpenFlowConnection> {
     const { clock, answerMs = answerMsDefault } = this.#settings;
     const dialing = { endpoints: [this.#endpoint], clock, ...secretsOf(this.#settings) };
-    const socket = await dial(this.#endpoint, signal === undefined ? dialing : { ...dialing, signal });
+    const socket = await this.#dialed(signal === undefined ? dialing : { ...dialing, signal });
     const end = (): void => {
       socket.destroy();
     };
@@ -123,6 +125,19 @@ export class HostSwitch implements Disposable {
     } catch (error) {
       connection[Symbol.dispose]();
       throw error;
+    }
+  }
+
+  /** Where its bridge is heard was concluded from where its database is, unless the document says it. */
+  async #dialed(dialing: Dialing): Promise<Socket> {
+    try {
+      return await dial(this.#endpoint, dialing);
+    } catch (error) {
+      if (this.openFlowAddress !== undefined || !(error instanceof OverlayUnavailable)) throw error;
+      throw new OverlayUnavailable(
+        `${error.message}: ovs-vswitchd of host ${this.host} is not running, or has its sockets elsewhere (then its document needs openflow: unix:PATH)`,
+        error,
+      );
     }
   }
 
@@ -153,6 +168,7 @@ function openFlowEndpoint(
     throw new OverlayUnavailable(
       `host ${host} is reached by ${address.ovsdb ?? 'nothing'}, and nothing says where its switch takes OpenFlow: give its document openflow: ssl:HOST:PORT`,
     );
-  const path = join(dirname(local.path), `${bridge}.mgmt`);
+  const file = `${bridge}.mgmt`;
+  const path = join(folderBeside(local.path, file), file);
   return { kind: 'unix', path, text: `unix:${path}` };
 }

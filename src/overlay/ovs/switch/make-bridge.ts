@@ -102,6 +102,16 @@ export async function removeBridge(at: HostSwitch, seen: SwitchPorts, mark: Mark
   if (seen.bridge !== undefined) await follow(at);
 }
 
+/** Takes a bridge away that was made now, and was given nothing yet. Throws RowsDiffer where somebody changed it since. */
+export async function takeBack(at: HostSwitch, made: SeenBridge): Promise<void> {
+  const { root } = await readStanding(at.database, at.bridge);
+  await at.database.transact([
+    guardOf(at.bridge, made?.row),
+    ...removalOperations({ root, bridge: made }),
+    raiseConfig({ root, bridge: made }),
+  ]);
+}
+
 /** Takes away the mark of a host that was empty and is no longer. Another change meanwhile keeps it, and does no harm. */
 export async function forgetLeftMark(at: HostSwitch, { root }: SwitchStanding): Promise<void> {
   const key = emptiedKey(at.bridge);

@@ -1,10 +1,11 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Clock } from '../../../runtime/clock.ts';
 import { readGivenFile } from '../../../runtime/given-file.ts';
 import { OverlayUnavailable } from '../../faults.ts';
 import { OvsdbConnection } from '../ovsdb/connection.ts';
 import { dial } from '../ovsdb/dial.ts';
 import type { OvsdbEndpoint } from '../ovsdb/endpoint.ts';
+import { folderBeside } from '../ovsdb/socket-folder.ts';
 import { RequestRefused, UnreadableServer } from '../ovsdb/fault.ts';
 
 /** Where ovs-vswitchd of a host is looked for, and how long one answer may take, in milliseconds. */
@@ -71,8 +72,9 @@ export class Unixctl implements Disposable {
       throw new OverlayUnavailable(
         `the switch of host ${host} is reached by ${endpoints.map(({ text }) => text).join(', ')}, and its tracer answers only on its own machine: ask there, with ovsdb: unix:PATH`,
       );
-    const folder = dirname(local.path);
-    return join(folder, `ovs-vswitchd.${this.#processNumber(join(folder, 'ovs-vswitchd.pid'))}.ctl`);
+    const file = 'ovs-vswitchd.pid';
+    const folder = folderBeside(local.path, file);
+    return join(folder, `ovs-vswitchd.${this.#processNumber(join(folder, file))}.ctl`);
   }
 
   #processNumber(file: string): string {
