@@ -79,14 +79,18 @@ const urlWithin = /[/:](?:[a-z][a-z0-9+.-]*:\/\/|esdb(?:\+discover)?:)/i;
 /** A user, a password that may hold blanks, and a host, and nothing else. */
 const onlyCredentials = /^[^\s/:@]+:[^/@][^@]*@[\w.-]+\/?$/;
 
+/** Nobody begins a user's name or a host's like this. */
+const pathBegun = /^\.{0,2}\//;
+/** A URL whose scheme a path has before it, or that has lost a slash. */
+const slashesOfUrl = /\/\/[^/]*@|:\/[^/]*:[^/]*@/;
+
 /** What to say of a text that was given for a path, and may hold a password: it is refused, and not shown. Undefined for a path. */
 export function flawOfPath(text: string): string | undefined {
-  const isPath =
-    !isUrlOfServer(text) &&
-    !urlWithin.test(text) &&
-    !onlyCredentials.test(text) &&
-    withoutCredentials(text) === text;
-  return isPath
+  const mayBeUrl = isUrlOfServer(text) || urlWithin.test(text);
+  const mayHold = pathBegun.test(text)
+    ? slashesOfUrl.test(text)
+    : onlyCredentials.test(text) || withoutCredentials(text) !== text;
+  return !mayBeUrl && !mayHold
     ? undefined
     : 'a path is asked for, and a URL of a server was given: it is not shown here, since it may hold a password';
 }

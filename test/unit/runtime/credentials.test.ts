@@ -81,5 +81,8 @@ describe('text without a password stays as it is', () => {
   it('a path is one, also with an @, a colon or a blank in it', () => {
     for (const path of ['./a b/c', '/home/ada@corp/x', 'x@y', 'c:d', '/srv/12:30/x', 'ada@corp/2026:1', '..'])
       expect(flawOfPath(path)).toBeUndefined();
+    // Who begins a text as a path means one.
+    for (const path of ['./pol:v1@main', '/srv/b-12:30@site.db', '../x:y@z:1'])
+      expect(flawOfPath(path)).toBeUndefined();
   });
 });
