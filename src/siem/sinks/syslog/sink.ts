@@ -17,7 +17,7 @@ export function syslogSink(settings: SyslogSettings, origin: SinkOrigin, clock: 
 /** How long a receiver has at least to say that it takes nothing of this side, behind the handshake, in milliseconds. */
 const settleMsMin = 2_000;
 
-/** How long the end of a connection may take, in milliseconds. */
+/** For how long the end of a connection is waited for, in milliseconds. */
 const endMsMax = 1_000;
 
 class SyslogSink implements Sink {
@@ -53,7 +53,8 @@ class SyslogSink implements Sink {
     });
     await Promise.race([ended, this.#clock.sleep(endMsMax, over.signal)]);
     over.abort();
-    socket.destroy();
+    // One that takes longer goes on by itself: what was written counts as delivered, and must not be let go of here.
+    socket.destroySoon();
   }
 
   async #send(
