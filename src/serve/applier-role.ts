@@ -1,4 +1,3 @@
-import { defined } from '../../events/codec/defined.ts';
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
 import { appliedShard } from '../../projections/applied/applied.ts';
@@ -9,14 +8,15 @@ import { waitingFor } from '../apply/drive/until-settled.ts';
 import type { PastState } from '../apply/plan/course.ts';
 import { estateAt, pastState } from '../apply/record/hold.ts';
 import { isWorkLeft } from '../apply/drive/work-left.ts';
+import { Conflict } from '../ledger/faults.ts';
 import { promptMarkMsMax, urgentMarkMsMax } from '../overlay/in-time.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
 import { HostsElsewhere } from '../tasks/drive.ts';
 import { shardsNotHere } from '../tasks/hosts-not-here.ts';
 import { loadEstate, type Workspace } from '../tasks/workspace.ts';
-import { Wake, type Arrival, type Arrivals } from './arrivals.ts';
-import { ChangeCauses, namesTold, plannedBehind } from './change-told.ts';
+import { Wake, type Arrivals } from './arrivals.ts';
+import { ChangeCauses, changeTold, plannedBehind } from './change-told.ts';
 import type { Durations } from './durations.ts';
 import { fencedLedger } from './fenced-ledger.ts';
 import { OutsideWatch } from './outside-watch.ts';
@@ -83,13 +83,15 @@ class ApplierRun {
   readonly #reported: Set<string>;
   /** Hosts that somebody else may have changed since they were read. */
   readonly #told = new Set<string>();
-  #driver: { readonly shard: Shard; readonly on: ReturnType<typeof driverByHosts> } | undefined;
+  #driver: { readonly shard: Shard; readonly on: ApplierContext['driverOn'] } | undefined;
   #estate: Projected<Estate>;
   #wholeAtMs = -Infinity;
   /** The last entry that is in the estate. */
   #done = -1;
   /** The last entry that had arrived when the estate was brought up to date. */
   #looked = -1;
+  /** Where the shard stood as the round began, also where others overtook it: what came of it is told with the next one. */
+  #begun: [from: number, objectsBefore: number] | undefined;
   /** Somebody may be to be cut off, which goes before all else. */
   #isUrgent = true;
   /** Somebody held the shard at a past state since this began, to which it is to be driven. */
@@ -107,14 +109,12 @@ class ApplierRun {
     this.#wake = new Wake(workspace.clock, signal).by(arrivals, {
       ...{ subjects: subjectsOf(shard), done: () => this.#done },
     });
-    const onQuarantine = ({ type }: Arrival): void => {
+    arrivals.listen(({ type }) => {
       if (type.endsWith('Quarantined')) this.#isUrgent = true;
-    };
-    arrivals.listen(onQuarantine, signal);
-    const onHold = ({ type, subject }: Arrival): void => {
+    }, signal);
+    arrivals.listen(({ type, subject }) => {
       if (type === 'ShardHeld' && subject === `overlay/${shard}`) this.#isHeldAnew = true;
-    };
-    arrivals.listen(onHold, signal);
+    }, signal);
     arrivals.listen((arrival) => {
       this.#causes.note(arrival);
     }, signal);
@@ -134,6 +134,7 @@ class ApplierRun {
       if (shard === undefined) return;
       if (shardsNotHere(workspace, this.#estate.state).includes(this.#shard)) throw new HostsElsewhere();
       const sleepMs = await this.#drive(shard);
+      if (sleepMs === undefined) continue;
       this.#tell();
       await this.#wake.sleep(sleepMs);
     }
@@ -164,13 +165,12 @@ class ApplierRun {
   #shardNow(): Shard | undefined {
     const { intended, applied } = this.#estate.state;
     const { shards, formerShards } = intended.directory;
-    const former = formerShards.get(this.#shard);
     const isLeft = appliedShard(applied, this.#shard).leavingHosts.size > 0;
-    return shards.get(this.#shard) ?? (isLeft ? former : undefined);
+    return shards.get(this.#shard) ?? (isLeft ? formerShards.get(this.#shard) : undefined);
   }
 
-  /** Drives the shard as far as that goes now, and says for how long there is nothing to do unless something comes, in milliseconds. */
-  async #drive(shard: Shard): Promise<number> {
+  /** Drives the shard as far as that goes now. Says for how many milliseconds there is nothing to do unless something comes; undefined where others overtook it. */
+  async #drive(shard: Shard): Promise<number | undefined> {
     const { workspace, wholeReadingMs } = this.#means;
     const { clock } = workspace;
     if (clock.elapsedMs() - this.#wholeAtMs >= wholeReadingMs) {
@@ -184,7 +184,8 @@ class ApplierRun {
     this.#watch.follow(on(this.#estate.state), [...this.#hosts()]);
     let isAway = false;
     for (let rounds = 0; rounds < roundsMax && this.#hasWork(); rounds += 1) {
-      const done = await this.#round(shard, on);
+      const done = await this.#roundUnlessOvertaken(shard, on);
+      if (done === undefined) return undefined;
       isAway = done.absent.size + done.refused.size > 0;
       if (isAway || this.#means.signal.aborted) break;
     }
@@ -221,11 +222,26 @@ class ApplierRun {
     this.#past = past && pastState(this.#shard, { ...past, time: held.time });
   }
 
-  async #round(shard: Shard, driverOn: ReturnType<typeof driverByHosts>): Promise<Round> {
+  /** Undefined where others recorded something before each plan could be. A role that began anew would plan the whole shard, and be overtaken all the more. */
+  async #roundUnlessOvertaken(
+    ...on: [shard: Shard, driverOn: ApplierContext['driverOn']]
+  ): Promise<Round | undefined> {
+    const isUrgent = this.#isUrgent;
+    try {
+      return await this.#round(...on);
+    } catch (fault) {
+      if (!(fault instanceof Conflict)) throw fault;
+      this.#isUrgent ||= isUrgent;
+      this.#means.log.debug({ err: fault }, 'others were faster, and the shard is planned anew');
+      return undefined;
+    }
+  }
+
+  async #round(shard: Shard, driverOn: ApplierContext['driverOn']): Promise<Round> {
     const { workspace, actor, log } = this.#means;
     const { ledger, clock } = workspace;
     const begunMs = clock.elapsedMs();
-    const [from, objectsBefore] = [this.#done, this.#planned().objects.size];
+    const begun = (this.#begun ??= [this.#done, this.#planned().objects.size]);
     const context = {
       ...{ ledger, clock, actor, driverOn, shard, reported: this.#reported, seen: this.#seen },
       reads: 'hosts' as const,
@@ -243,8 +259,9 @@ class ApplierRun {
     const drifted = done.drifted.filter(({ isNew }) => isNew).map(({ host }) => host);
     const about = {
       ...{ shard: this.#shard, plan, driven, ms, absent: [...done.absent.keys()], drifted },
-      ...(driven > 0 ? await this.#changeAfter(from, objectsBefore) : {}),
+      ...(driven > 0 ? await this.#changeAfter(...begun) : {}),
     };
+    this.#begun = undefined;
     if (drifted.length > 0) log.warn(about, 'hosts had drifted');
     else log[driven > 0 ? 'info' : 'debug'](about, 'drove the shard');
     return done;
@@ -254,23 +271,13 @@ class ApplierRun {
     return appliedShard(this.#estate.state.applied, this.#shard);
   }
 
-  /** What there is to tell of a change that was driven: whose it is, who wanted it, and the set before and after. */
   async #changeAfter(from: number, objectsBefore: number): Promise<object> {
     const { ledger, clock } = this.#means.workspace;
-    const { tenants, rules, before, after } = await plannedBehind(ledger, {
-      ...{ shard: this.#shard, after: from, to: this.#done },
-    });
+    const planned = await plannedBehind(ledger, { shard: this.#shard, after: from, to: this.#done });
     if (!this.#hasEarlier) await this.#causes.addEarlier(ledger, { shard: this.#shard, to: from });
     this.#hasEarlier = true;
     const causes = this.#causes.take(this.#done, clock.now());
-    return {
-      ...namesTold('tenants', [...tenants, ...causes.tenants]),
-      ...namesTold('rules', rules),
-      ...namesTold('authors', causes.authors),
-      ...defined({ latencyMs: causes.latencyMs }),
-      before: { objects: objectsBefore, ...defined({ digest: before }) },
-      after: { objects: this.#planned().objects.size, ...defined({ digest: after }) },
-    };
+    return changeTold(planned, { causes, objectsBefore, objectsAfter: this.#planned().objects.size });
   }
 
   /** Cuts off who is in quarantine, before anything else is looked at. */
@@ -282,7 +289,7 @@ class ApplierRun {
     );
   }
 
-  #driverOn(shard: Shard): ReturnType<typeof driverByHosts> {
+  #driverOn(shard: Shard): ApplierContext['driverOn'] {
     if (this.#driver?.shard === shard) return this.#driver.on;
     const on = driverByHosts(this.#means.workspace.driverFor, shard);
     on(this.#estate.state).tidy?.();

@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { decodeEntry, readEnvelope } from '../../events/codec/decode.ts';
 import { tenantOf } from '../../events/names.ts';
 import type { OverlayObject } from '../../events/overlay-objects.ts';
@@ -10,6 +11,21 @@ const namesMax = 50;
 
 /** How many entries are looked through for what was recorded before this process began. */
 const earlierMax = 10_000;
+
+/** Who recorded what led to a change, of which tenants that is, and how long ago the first of it was. */
+interface CausesTold {
+  readonly authors: readonly string[];
+  readonly tenants: readonly string[];
+  readonly latencyMs?: number;
+}
+
+/** What the plans of a shard change: whose it is, the rules, and the digests of the set before and after. */
+interface PlansTold {
+  readonly tenants: readonly string[];
+  readonly rules: readonly string[];
+  readonly before?: string;
+  readonly after?: string;
+}
 
 /** What somebody recorded since the hosts of a shard were all right, and may have led to what is driven next. */
 export class ChangeCauses {
@@ -41,14 +57,7 @@ export class ChangeCauses {
   }
 
   /** Forgets those up to an entry, and says who recorded them, of which tenants they are, and how long ago the first was. */
-  take(
-    upTo: number,
-    now: string,
-  ): {
-    readonly authors: readonly string[];
-    readonly tenants: readonly string[];
-    readonly latencyMs?: number;
-  } {
+  take(upTo: number, now: string): CausesTold {
     const taken = this.#causes.filter(({ seq }) => seq <= upTo);
     this.#causes = this.#causes.filter(({ seq }) => seq > upTo);
     const [first] = taken;
@@ -62,16 +71,11 @@ export class ChangeCauses {
   }
 }
 
-/** What the plans of a shard change that stand behind an entry: whose it is, the rules, and the digests of the set before and after. */
+/** What the plans of a shard change that stand behind an entry. */
 export async function plannedBehind(
   ledger: LedgerReader,
   { shard, after, to }: { readonly shard: string; readonly after: number; readonly to: number },
-): Promise<{
-  readonly tenants: readonly string[];
-  readonly rules: readonly string[];
-  readonly before?: string;
-  readonly after?: string;
-}> {
+): Promise<PlansTold> {
   const tenants = new Set<string>();
   const rules = new Set<string>();
   let before: string | undefined;
@@ -114,6 +118,22 @@ function endsOf(object: OverlayObject): readonly string[] {
 /** The same of the key of an object that is removed, as far as it tells. */
 function endIn(key: string): string {
   return /^(?:network\/\d+|binding|qos)\/(.+)$/.exec(key)?.[1] ?? '';
+}
+
+/** What the log tells of a change that was driven: whose it is, who wanted it, and the set before and after. */
+export function changeTold(
+  { tenants, rules, before, after }: PlansTold,
+  of: { readonly causes: CausesTold; readonly objectsBefore: number; readonly objectsAfter: number },
+): object {
+  const { causes, objectsBefore, objectsAfter } = of;
+  return {
+    ...namesTold('tenants', [...tenants, ...causes.tenants]),
+    ...namesTold('rules', rules),
+    ...namesTold('authors', causes.authors),
+    ...defined({ latencyMs: causes.latencyMs }),
+    before: { objects: objectsBefore, ...defined({ digest: before }) },
+    after: { objects: objectsAfter, ...defined({ digest: after }) },
+  };
 }
 
 /** Names as they stand in a line of the log: not more than a person reads, and how many there are. */

@@ -200,6 +200,28 @@ describe('a service', () => {
       entry.type === 'ChangeApplied' ? [`${entry.data.host} ${String(entry.data.plan)}`] : [],
     );
 
+  it('goes on with a shard that others overtook before each plan, and does not begin anew', async () => {
+    const { ledger: shared } = control;
+    let faster = 12;
+    const ledger: Ledger = {
+      ...{ id: shared.id, capabilities: shared.capabilities, head: shared.head.bind(shared) },
+      ...{ read: shared.read.bind(shared), subscribe: shared.subscribe.bind(shared) },
+      close: shared.close.bind(shared),
+      append: async (request) => {
+        if (request.events.some(({ type }) => type === 'ChangePlanned') && faster > 0) {
+          faster -= 1;
+          const side = `{ tenant: side-${String(faster)}, kind: Tenant, segments: [web] }`;
+          await control.enact(`${town}---\n${side}\n`);
+        }
+        return shared.append(request);
+      },
+    };
+    const { standings } = await control.start(1, { roles: ['applier/shard-1'], ledger });
+    await until(async () => (await acknowledged()).length >= 2);
+    expect(faster).toBe(0);
+    expect(standings.failuresInARow('applier/shard-1')).toBe(0);
+  });
+
   it('refuses in the ledger and at the hosts whoever stood still while another one took over', async () => {
     const pause = Promise.withResolvers<undefined>();
     let waiting = 0;
