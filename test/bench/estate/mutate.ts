@@ -171,8 +171,9 @@ function moveEndpoint(estate: Estate, random: Random): Edit | undefined {
 
 function addPrefix(estate: Estate, random: Random): Edit | undefined {
   const external = oneOf(random, ofKind(estate.documents, 'External'));
-  if (external === undefined) return undefined;
   const cidr = externalPrefix(estate.prefixesIssued, false);
+  // Two who change an estate at the same time give out the same number.
+  if (external === undefined || external.cidrs.includes(cidr)) return undefined;
   return {
     document: { ...external, cidrs: [...external.cidrs, cidr] },
     change: `${external.external}: ${cidr} too`,
