@@ -53,6 +53,8 @@ export async function supervise(
   const { clock, standings, random, heard } = means;
   const log = means.log.child({ role: role.name });
   if (role.follows !== undefined) standings.follows(role.name, role.follows);
+  // From now on it is one of the roles of the service, also while it waits until the ledger is heard.
+  standings.set(role.name, { kind: 'starting' });
   const retry = new Retry({ ...restartMs, random });
   let isAgain = false;
   while (!isOver(signal)) {

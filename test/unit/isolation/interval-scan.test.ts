@@ -87,9 +87,24 @@ function told({ verdict, findings, gaps, reach = [], reachBack = [] }: Report): 
   };
 }
 
+/**
+ * A window is the pair's, whoever it passes as. An answer that tells of a pair for its former holders alone may begin the window with the
+ * pair's, or where it passes as theirs: which one depends on whether it was so at the beginning of the time asked about.
+ */
+function sinceOf(finding: unknown, since: string): string {
+  return typeof finding === 'object' && finding !== null && 'former' in finding
+    ? 'as its pair has it'
+    : since;
+}
+
 function sorted({ findings, gaps, ...rest }: Scan): unknown {
   const inOrder = (items: readonly unknown[]): string[] => items.map((item) => JSON.stringify(item)).sort();
-  return { findings: inOrder(findings), gaps: inOrder(gaps), ...rest };
+  const seen = findings.map(({ finding, since, until }) => ({
+    finding,
+    since: sinceOf(finding, since),
+    until,
+  }));
+  return { findings: inOrder(seen), gaps: inOrder(gaps), ...rest };
 }
 
 async function expectAsScanned(seed: number, lane: Lane): Promise<void> {
