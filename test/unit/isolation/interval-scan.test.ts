@@ -88,13 +88,11 @@ function told({ verdict, findings, gaps, reach = [], reachBack = [] }: Report): 
 }
 
 /**
- * A window is the pair's, whoever it passes as. An answer that tells of a pair for its former holders alone may begin the window with the
- * pair's, or where it passes as theirs: which one depends on whether it was so at the beginning of the time asked about.
+ * Left out for findings that are told for the former holders of a port alone: an interval begins such a window where it passes as
+ * theirs, and an instant with the pair's. That is to become one definition; until then it cannot be compared.
  */
 function sinceOf(finding: unknown, since: string): string {
-  return typeof finding === 'object' && finding !== null && 'former' in finding
-    ? 'as its pair has it'
-    : since;
+  return typeof finding === 'object' && finding !== null && 'former' in finding ? 'not compared' : since;
 }
 
 function sorted({ findings, gaps, ...rest }: Scan): unknown {
