@@ -2,7 +2,7 @@ import type { OverlayObject } from '../../events/overlay-objects.ts';
 import { ofKind } from '../bench/estate/documents.ts';
 import type { Seat } from './expectation.ts';
 import { nothingHeld } from './may-hold.ts';
-import { firstOf, sameFamily } from './plain/addresses.ts';
+import { sameFamily } from './plain/addresses.ts';
 import { addressesIn, arrivals, type Holder } from './plain/arrivals.ts';
 import { common, isNothing, nothing, union, without, type Traffic } from './plain/traffic.ts';
 import type { World } from './world.ts';
@@ -69,8 +69,7 @@ const none: readonly OverlayObject[] = [];
 function addressesOf({ expectation }: World, holders: readonly Holder[]): string[] {
   const { seats, documents } = expectation.now;
   const prefixes = ofKind(documents, 'External').flatMap(({ cidrs }) => cidrs);
-  const documented = [...[...seats.values()].flatMap(({ ips }) => ips), ...prefixes].map(firstOf);
-  return [...new Set([...addressesIn(holders), ...documented])].sort();
+  return addressesIn(holders, [...[...seats.values()].flatMap(({ ips }) => ips), ...prefixes]);
 }
 
 interface Around {

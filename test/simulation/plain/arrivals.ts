@@ -1,5 +1,5 @@
 import type { BindingObject, OverlayObject } from '../../../events/overlay-objects.ts';
-import { firstOf, sameFamily } from './addresses.ts';
+import { oneOfEachStretch, sameFamily } from './addresses.ts';
 import { common, isNothing, type Traffic } from './traffic.ts';
 import { owns, View } from './view.ts';
 
@@ -59,9 +59,12 @@ export function* arrivals(
   }
 }
 
-/** One representative of everything that anybody could be sent to or send from: no two of one stretch behave differently. */
-export function addressesIn(holders: readonly Holder[]): string[] {
-  return [...new Set(holders.flatMap((holder) => viewOf(holder).addresses()).map(firstOf))].sort();
+/**
+ * One representative of everything that anybody could be sent to or send from, as holders and those who are `told` beside them
+ * tell addresses apart: no two of one stretch behave differently.
+ */
+export function addressesIn(holders: readonly Holder[], told: readonly string[] = []): string[] {
+  return oneOfEachStretch([...holders.flatMap((holder) => viewOf(holder).addresses()), ...told]);
 }
 
 interface Hop {

@@ -22,9 +22,9 @@ export class View {
     return this.#bindings.filter((binding) => binding.host === host);
   }
 
-  /** Every address or prefix of any binding. */
+  /** Every address or prefix of any binding, those too that are not its own. */
   addresses(): string[] {
-    return this.#bindings.flatMap(({ ips }) => ips);
+    return this.#bindings.flatMap(({ ips, except = [] }) => [...ips, ...except]);
   }
 
   /** The bindings that an address leads to, seen from a network: endpoints, else externals. More than one is doubt. */
