@@ -91,6 +91,23 @@ export class OvsSwitch {
     process.kill(Number(readFileSync(this.#pidFile(daemon), 'utf8')), signal);
   }
 
+  /** Does work while a process stands still for so long, and returns once both are over. */
+  async whileStill<Result>(
+    daemon: SwitchDaemon,
+    milliseconds: number,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    this.signal(daemon, 'SIGSTOP');
+    const goesOn = setTimeout(milliseconds).then(() => {
+      this.signal(daemon, 'SIGCONT');
+    });
+    try {
+      return await work();
+    } finally {
+      await goesOn;
+    }
+  }
+
   /** Ends a process on the spot, and starts it again. */
   async restart(daemon: SwitchDaemon): Promise<void> {
     const pid = readFileSync(this.#pidFile(daemon), 'utf8').trim();

@@ -34,11 +34,20 @@ export interface OvsOverlay extends SwitchSettings {
 /** The longest time that one answer may take that is part of counters, in milliseconds: whoever asks for those does not wait long. */
 const countersMsMax = 2_000;
 
+/** The longest time that a switch may take to follow its database before it is asked what it is able to do, in milliseconds. */
+const meansFollowMsMax = 5_000;
+
 /**
  * The longest time that one answer may take which the mark needs, in milliseconds. It costs the same however much a host holds; and
  * the hosts of a shard are waited for together, so that one that stands still would keep the others from being cut for as long.
  */
 const markMsMax = 5_000;
+
+/**
+ * The longest time that a switch may take to follow its database before its mark is not to be had, in milliseconds. One whose
+ * ovs-vswitchd has ended never does, and is told as away before the others are driven without it.
+ */
+const markFollowMsMax = 1_000;
 
 /** Drives Open vSwitch: every host is a switch, on which the shard has a bridge of its own. */
 export function ovsDriver(overlay: OvsOverlay): OverlayDriver {
@@ -73,12 +82,12 @@ class OvsDriver implements OverlayDriver {
   }
 
   async drops(host: string, expected: ExpectedSet): Promise<readonly DropCount[]> {
-    const settings = this.#answeringWithin(countersMsMax);
+    const settings = this.#within(countersMsMax, markFollowMsMax);
     return await this.#with(host, (at) => countDrops(at, this.#models, expected), settings);
   }
 
   async means(host: string): Promise<HostMeans> {
-    return await this.#with(host, readMeans);
+    return await this.#with(host, readMeans, { ...this.#overlay, followMs: meansFollowMsMax });
   }
 
   watch(host: string, signal: AbortSignal): Promise<AsyncIterable<OutsideChange>> {
@@ -113,13 +122,13 @@ class OvsDriver implements OverlayDriver {
   }
 
   async #mark(host: string): Promise<HostMark> {
-    const { mark } = await this.#with(host, readHostMark, this.#answeringWithin(markMsMax));
+    const { mark } = await this.#with(host, readHostMark, this.#within(markMsMax, markFollowMsMax));
     return mark;
   }
 
-  #answeringWithin(msMax: number): SwitchSettings {
-    const { answerMs = msMax } = this.#overlay;
-    return { ...this.#overlay, answerMs: Math.min(answerMs, msMax) };
+  #within(answerMsMax: number, followMs: number): SwitchSettings {
+    const { answerMs = answerMsMax } = this.#overlay;
+    return { ...this.#overlay, answerMs: Math.min(answerMs, answerMsMax), followMs };
   }
 
   #switchOf(host: string, settings: SwitchSettings = this.#overlay): HostSwitch {

@@ -15,7 +15,10 @@ const answerMs = 5_000;
  * machine, counts as not told.
  */
 export async function readMeans(at: HostSwitch): Promise<HostMeans> {
-  const { root, bridge } = await readStanding(at.database, at.bridge);
+  const standing = await readStanding(at.database, at.bridge);
+  const { root, bridge } = standing;
+  // One that its switch is still to make is no bridge that tells nothing.
+  if (bridge !== undefined) await ifTold(at.openFlow(standing));
   const { ovs_version: noted, datapath_types: datapathTypes } = root.row;
   using daemon = new Unixctl({
     ...{ host: at.host, endpoints: at.endpoints, clock: at.clock },

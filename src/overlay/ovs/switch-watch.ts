@@ -5,6 +5,7 @@ import { monitorSwitch } from './ovsdb/monitor.ts';
 import type { SwitchChange } from './ovsdb/monitored-switch.ts';
 import { changesToldBy, flowMonitorRequest, groupWatchRequest } from './switch/flow-monitor.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
+import { readStanding } from './switch/switch-view.ts';
 import { RequestInError, type OpenFlowConnection } from './switch/openflow-connection.ts';
 
 /** How long a bridge that just came may take until it speaks OpenFlow, and how often it is tried. */
@@ -94,7 +95,7 @@ class SwitchListener {
 
   async #followFlows(gone: AbortSignal, { isNew }: { isNew: boolean }): Promise<void> {
     try {
-      using connection = isNew ? await this.#whenItSpeaks(gone) : await this.#at.connectOpenFlow(gone);
+      using connection = isNew ? await this.#whenItSpeaks(gone) : await this.#asItStands(gone);
       await beginTelling(connection);
       this.#begun.resolve(undefined);
       // What came into a new bridge before is told by its mark.
@@ -107,13 +108,18 @@ class SwitchListener {
     }
   }
 
+  async #asItStands(gone: AbortSignal): Promise<OpenFlowConnection> {
+    const seen = await readStanding(this.#at.database, this.#at.bridge);
+    return await this.#at.connectOpenFlow({ seen, signal: gone });
+  }
+
   /** A bridge is in the database before the switch has made it. */
   async #whenItSpeaks(gone: AbortSignal): Promise<OpenFlowConnection> {
     const { clock } = this.#at;
     const startMs = clock.elapsedMs();
     for (;;) {
       try {
-        return await this.#at.connectOpenFlow(gone);
+        return await this.#at.connectOpenFlow({ signal: gone });
       } catch (error) {
         const isLate = clock.elapsedMs() - startMs > comingMsMax;
         if (!(error instanceof OverlayUnavailable) || isLate || gone.aborted) throw error;

@@ -56,6 +56,21 @@ describeNeeding(needsOfSwitch, 'a switch that ends connections', () => {
     expect(moment).toBeGreaterThan(4);
   });
 
+  it('at any moment while its new bridge is in its database alone, is given its first set all the same', async () => {
+    let moment = 0;
+    for (let isEnded = true; isEnded; moment += 1) {
+      machine.clear();
+      const given = (): Promise<unknown> => driver.apply('hv-1', wholeSet(first));
+      isEnded = await machine.whileStill('ovs-vswitchd', 150, () => endedAfter(moment, 'before', given));
+      const digest = digestOfObjects(first.objects);
+      expect(await driver.read('hv-1', expectedSet(first.objects))).toMatchObject({
+        kind: 'objects',
+        digest,
+      });
+    }
+    expect(moment).toBeGreaterThan(8);
+  });
+
   it('is asked anew for its mark and for what it holds, and is away where it ends the next one too', async () => {
     machine.clear();
     await driver.apply('hv-1', wholeSet(first));

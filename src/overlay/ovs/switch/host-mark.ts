@@ -48,7 +48,7 @@ async function readBridgeMark(at: HostSwitch, standing: SwitchStanding): Promise
   const silence = silenceOf(standing);
   if (silence !== undefined) return { kind: 'unreadable', problem: silence, groups: [] };
   try {
-    const connection = await at.openFlow();
+    const connection = await at.openFlow(standing);
     const mark = readMark(await connection.ask(multipart.groups, readGroups));
     return former === undefined
       ? mark

@@ -8,10 +8,12 @@ import type { OvsdbSettings } from '../ovsdb/connect.ts';
 import { dial, type Dialing, type OvsdbCertificates } from '../ovsdb/dial.ts';
 import { parseOvsdbEndpoints, type OvsdbEndpoint } from '../ovsdb/endpoint.ts';
 import { folderBeside } from '../ovsdb/socket-folder.ts';
+import { follow, isBehind } from './following.ts';
 import { Ofctl } from './ofctl.ts';
 import { OpenFlowConnection } from './openflow-connection.ts';
 import { bridgeNameOf, type BridgeOwner } from './owner.ts';
 import { expectSameSwitch } from './same-switch.ts';
+import type { SwitchStanding } from './switch-view.ts';
 
 /** How the switch of a host is reached. */
 export interface SwitchAddress {
@@ -27,9 +29,18 @@ export interface SwitchSettings {
   readonly credentials?: SwitchCredentials;
   /** The longest time that one answer may take, in milliseconds; 30,000 by default. */
   readonly answerMs?: number;
+  /** How long a switch may take to follow its database, where a bridge that was just made is to be heard; 30,000 by default. */
+  readonly followMs?: number;
 }
 
 const answerMsDefault = 30_000;
+
+/** How a connection comes about. */
+interface Connecting {
+  /** The switch as it was read before. */
+  readonly seen?: SwitchStanding | undefined;
+  readonly signal?: AbortSignal;
+}
 
 /** The switch of a host, and on it the bridge of one shard. Connections come about when they are needed, and are ended together. */
 export class HostSwitch implements Disposable {
@@ -43,7 +54,7 @@ export class HostSwitch implements Disposable {
   readonly openFlowAddress: string | undefined;
   /** Whether the shard drives a host of that name. */
   readonly isDriven: (host: string) => boolean;
-  readonly #endpoint: OvsdbEndpoint;
+  readonly #endpoint: () => OvsdbEndpoint;
   readonly #settings: SwitchSettings;
   #connecting: Promise<OpenFlowConnection> | undefined;
 
@@ -67,9 +78,9 @@ export class HostSwitch implements Disposable {
     this.openFlowAddress = address.openflow;
     this.#endpoint = openFlowEndpoint(host, { bridge: this.bridge, address, endpoints });
     this.#settings = settings;
-    const secrets = secretsOf(settings);
     this.database = new OvsdbClient(this.monitoring);
-    this.ofctl = new Ofctl({ target: this.#endpoint.text, clock, answerMs, ...secrets });
+    const target = (): string => this.#endpoint().text;
+    this.ofctl = new Ofctl({ target, clock, answerMs, ...secretsOf(settings) });
   }
 
   /** In words: the bridge, and whose switch it is on. */
@@ -87,11 +98,14 @@ export class HostSwitch implements Disposable {
     return { endpoints: this.endpoints, clock, requestMs: answerMs, ...secretsOf(this.#settings) };
   }
 
-  /** The connection to the bridge, another one where the last is over. It is there once the switch has made the bridge. */
-  async openFlow(): Promise<OpenFlowConnection> {
+  /**
+   * The connection to the bridge, another one where the last is over. A switch that had not followed its database, by what was read
+   * before, has the time to do so: then it is tried once more.
+   */
+  async openFlow(seen?: SwitchStanding): Promise<OpenFlowConnection> {
     const kept = this.#connecting;
     if (kept !== undefined && (await kept).isOver && this.#connecting === kept) this.#connecting = undefined;
-    return await (this.#connecting ??= this.connectOpenFlow());
+    return await (this.#connecting ??= this.connectOpenFlow({ seen }));
   }
 
   /** The next call of `openFlow` connects anew. */
@@ -106,21 +120,33 @@ export class HostSwitch implements Disposable {
   }
 
   /**
-   * Another connection to the bridge, until the signal aborts. Whoever asked for it ends it. Throws OverlayUnavailable where the bridge
-   * is not that of the database.
+   * Another connection to the bridge, as `openFlow` has it, until the signal aborts. Whoever asked for it ends it. Throws
+   * OverlayUnavailable where the bridge is not that of the database.
    */
-  async connectOpenFlow(signal?: AbortSignal): Promise<OpenFlowConnection> {
+  async connectOpenFlow({ seen, signal }: Connecting): Promise<OpenFlowConnection> {
+    try {
+      return await this.#connect(signal);
+    } catch (error) {
+      const isComing = error instanceof OverlayUnavailable && seen !== undefined && isBehind(seen.root.row);
+      if (!isComing || signal?.aborted === true) throw error;
+      await follow(this, { msMax: this.#settings.followMs, signal });
+      return await this.#connect(signal);
+    }
+  }
+
+  async #connect(signal: AbortSignal | undefined): Promise<OpenFlowConnection> {
     const { clock, answerMs = answerMsDefault } = this.#settings;
-    const dialing = { endpoints: [this.#endpoint], clock, ...secretsOf(this.#settings) };
-    const socket = await this.#dialed(signal === undefined ? dialing : { ...dialing, signal });
+    const endpoint = this.#endpoint();
+    const dialing = { endpoints: [endpoint], clock, ...secretsOf(this.#settings) };
+    const socket = await this.#dialed(endpoint, signal === undefined ? dialing : { ...dialing, signal });
     const end = (): void => {
       socket.destroy();
     };
     signal?.addEventListener('abort', end, { once: true });
     if (signal?.aborted === true) end();
-    const connection = await OpenFlowConnection.over(socket, { words: this.#endpoint.text, clock, answerMs });
+    const connection = await OpenFlowConnection.over(socket, { words: endpoint.text, clock, answerMs });
     try {
-      await expectSameSwitch(this, { connection, words: this.#endpoint.text });
+      await expectSameSwitch(this, { connection, words: endpoint.text });
       return connection;
     } catch (error) {
       connection[Symbol.dispose]();
@@ -129,9 +155,9 @@ export class HostSwitch implements Disposable {
   }
 
   /** Where its bridge is heard was concluded from where its database is, unless the document says it. */
-  async #dialed(dialing: Dialing): Promise<Socket> {
+  async #dialed(endpoint: OvsdbEndpoint, dialing: Dialing): Promise<Socket> {
     try {
-      return await dial(this.#endpoint, dialing);
+      return await dial(endpoint, dialing);
     } catch (error) {
       if (this.openFlowAddress !== undefined || !(error instanceof OverlayUnavailable)) throw error;
       throw new OverlayUnavailable(
@@ -153,6 +179,7 @@ function secretsOf({ credentials }: SwitchSettings): { readonly certificates?: O
   return { certificates: { privateKey, certificate, caCertificate: ca } };
 }
 
+/** Where the bridge is heard. That is looked up each time: where its socket is tells itself once the switch has made it. */
 function openFlowEndpoint(
   host: string,
   {
@@ -160,15 +187,17 @@ function openFlowEndpoint(
     address,
     endpoints,
   }: { bridge: string; address: SwitchAddress; endpoints: readonly OvsdbEndpoint[] },
-): OvsdbEndpoint {
+): () => OvsdbEndpoint {
   const [given] = address.openflow === undefined ? [] : parseOvsdbEndpoints(address.openflow);
-  if (given !== undefined) return given;
+  if (given !== undefined) return () => given;
   const local = endpoints.find((endpoint) => endpoint.kind === 'unix');
   if (local === undefined)
     throw new OverlayUnavailable(
       `host ${host} is reached by ${address.ovsdb ?? 'nothing'}, and nothing says where its switch takes OpenFlow: give its document openflow: ssl:HOST:PORT`,
     );
   const file = `${bridge}.mgmt`;
-  const path = join(folderBeside(local.path, file), file);
-  return { kind: 'unix', path, text: `unix:${path}` };
+  return () => {
+    const path = join(folderBeside(local.path, file), file);
+    return { kind: 'unix', path, text: `unix:${path}` };
+  };
 }

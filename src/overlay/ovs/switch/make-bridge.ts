@@ -12,6 +12,7 @@ import {
   removalOperations,
   type WantedBridge,
 } from './bridge-change.ts';
+import { follow } from './following.ts';
 import { emptiedKey } from './host-mark.ts';
 import type { HostSwitch } from './host-switch.ts';
 import { listenersOf, listenOperations, readControllers, tidyOperations } from './listeners.ts';
@@ -19,12 +20,6 @@ import { markWords, type MarkText } from './mark.ts';
 import { ownerKey } from './own-ports.ts';
 import { noteChange, speechOperations } from './speech.ts';
 import { byName, readStanding, type SwitchPorts, type SwitchStanding } from './switch-view.ts';
-
-/** How long the switch is left alone before it is asked again whether it has followed, at first and at most, in milliseconds. */
-const pollMs = { first: 2, most: 100 };
-
-/** How long a switch may take to follow its database, in milliseconds. */
-const followMsMax = 30_000;
 
 /** A bridge as it was seen, or was just made; undefined where it is not there. */
 type SeenBridge = SwitchPorts['bridge'];
@@ -133,23 +128,6 @@ function leftMark({ root }: SwitchStanding, ids: ReadonlyMap<string, string>): O
 
 function raiseConfig({ root }: SwitchStanding): OvsdbOperation {
   return mutateRows(switchTable, byUuid(root.uuid), [['next_cfg', '+=', 1]]);
-}
-
-/** Returns once ovs-vswitchd has taken what the database says. Throws OverlayUnavailable where that takes too long. */
-async function follow(at: HostSwitch): Promise<void> {
-  const startMs = at.clock.elapsedMs();
-  let asked: number | undefined;
-  for (let waitMs = pollMs.first; ; waitMs = Math.min(2 * waitMs, pollMs.most)) {
-    for (const root of (await at.database.select(switchTable)).values()) {
-      asked ??= root.next_cfg;
-      if (root.cur_cfg >= asked) return;
-    }
-    if (at.clock.elapsedMs() - startMs > followMsMax)
-      throw new OverlayUnavailable(
-        `ovs-vswitchd of host ${at.host} does not take what its database says: it is not running, or is stuck`,
-      );
-    await at.clock.sleep(waitMs);
-  }
 }
 
 /** Lets a bridge that was just made, or changed, take OpenFlow where the host's document says; true if that was new. */

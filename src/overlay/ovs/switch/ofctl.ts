@@ -8,9 +8,9 @@ import { foundText } from '../../../runtime/found-text.ts';
 import { reasonOf } from '../../../runtime/system-reason.ts';
 import { OverlayUnavailable } from '../../faults.ts';
 
-/** Where a bridge speaks OpenFlow, as ovs-ofctl takes it: `unix:PATH` or `ssl:HOST:PORT`. */
 export interface OfctlTarget {
-  readonly target: string;
+  /** Where a bridge speaks OpenFlow now, as ovs-ofctl takes it: `unix:PATH` or `ssl:HOST:PORT`. */
+  readonly target: () => string;
   /** Paths of files, for TLS. ovs-ofctl checks who signed the switch's certificate, and not whom it names. */
   readonly certificates?: {
     readonly privateKey: string;
@@ -63,7 +63,7 @@ export class Ofctl {
   }
 
   get words(): string {
-    return this.#at.target;
+    return this.#at.target();
   }
 
   /**
@@ -76,7 +76,7 @@ export class Ofctl {
     const errors = openFlowErrors(complaints);
     throw errors.length === 0
       ? this.#failed('does not take a change of its flows', complaints)
-      : new BundleRefused(this.#at.target, errors);
+      : new BundleRefused(this.words, errors);
   }
 
   /** Gives each line of a dump to `take`: of all flows, or of those that a filter like `table=8,reg7=1` names. */
@@ -114,13 +114,14 @@ export class Ofctl {
 
   #failed(what: string, complaints: string): OverlayUnavailable {
     return new OverlayUnavailable(
-      `${this.#at.target} ${what}: ${foundText(complaints.trim() || 'ovs-ofctl failed without a word', wordsMax)}`,
+      `${this.words} ${what}: ${foundText(complaints.trim() || 'ovs-ofctl failed without a word', wordsMax)}`,
     );
   }
 
   async #run(args: readonly string[], { input, take = ignored }: ProgramIo): Promise<Ended> {
-    const { clock, answerMs = answerMsDefault, target } = this.#at;
-    const child = spawn('ovs-ofctl', this.#withTarget(args), {
+    const { clock, answerMs = answerMsDefault } = this.#at;
+    const target = this.words;
+    const child = spawn('ovs-ofctl', this.#withTarget(args, target), {
       env: { ...process.env, LC_ALL: 'C' },
       stdio: [input?.fd ?? 'ignore', 'pipe', 'pipe'],
     });
@@ -141,8 +142,8 @@ export class Ofctl {
   }
 
   /** The switch is named behind what is asked of it. */
-  #withTarget(args: readonly string[]): string[] {
-    const { target, certificates } = this.#at;
+  #withTarget(args: readonly string[], target: string): string[] {
+    const { certificates } = this.#at;
     const secrets =
       certificates === undefined
         ? []

@@ -41,9 +41,10 @@ export interface SwitchPorts extends SwitchStanding {
 
 /** Throws OverlayUnavailable. */
 export async function readStanding(client: OvsdbClient, bridge: string): Promise<SwitchStanding> {
-  const [roots, bridges] = await Promise.all([
-    client.select(switchTable),
+  // The switch last: where it says then that it has followed, it has made the bridge that was seen.
+  const [bridges, roots] = await Promise.all([
     client.select(bridgeStandingTable, byName(bridge)),
+    client.select(switchTable),
   ]);
   return { root: theRoot(roots), bridge: placed(bridges) };
 }

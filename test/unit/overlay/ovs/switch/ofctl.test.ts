@@ -7,7 +7,7 @@ import { unnamedFile } from '../../../../../src/overlay/ovs/switch/unnamed-file.
 import { systemClock } from '../../../../../src/runtime/clock.ts';
 import { temporaryFolder } from '../../../../doubles/temporary-folder.ts';
 
-const nowhere = new Ofctl({ target: 'unix:/nowhere/iso.mgmt', clock: systemClock });
+const nowhere = new Ofctl({ target: () => 'unix:/nowhere/iso.mgmt', clock: systemClock });
 
 it('a program that is not there is said to be missing, with the way to get it', async () => {
   vi.stubEnv('PATH', temporaryFolder());
