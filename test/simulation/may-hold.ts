@@ -95,6 +95,22 @@ export class MayHold {
     return this.#sets;
   }
 
+  /** Every set that a host may hold for one shard: of what is at another machine by that name, nothing is said. */
+  setsFor(shard: string, host: string): string[] {
+    const sets = [...(this.#sets.get(host) ?? [])];
+    const own = sets.filter((set) => set.startsWith(`${shard} `));
+    // One that the shard has retired may be emptied at any moment, whatever another shard has acknowledged since.
+    const mayBeEmpty = this.#homes.get(host) !== shard || sets.includes(nothingHeld);
+    return mayBeEmpty ? [nothingHeld, ...own] : own;
+  }
+
+  /** Whether a host may hold a set by a shard that still has to empty it, while another has it in use: at another machine, perhaps. */
+  isFormer(host: string, set: string): boolean {
+    const [shard = ''] = set.split(' ');
+    const home = this.#homes.get(host);
+    return home !== undefined && home !== shard && this.#leaving.get(host)?.has(shard) === true;
+  }
+
   /** Hosts that were found to hold something else than they acknowledged, and were not put right since. */
   get drifted(): string[] {
     return [...this.#drifts].flatMap(([host, shards]) => (shards.size > 0 ? [host] : []));

@@ -6,7 +6,7 @@ import type { Coverage } from './coverage.ts';
 import { Broken } from './failures.ts';
 import type { Grounds } from './grounds.ts';
 import type { Hosts } from './hosts.ts';
-import { nothingHeld, type MayHold } from './may-hold.ts';
+import type { MayHold } from './may-hold.ts';
 import type { Parts } from './settings.ts';
 
 /** What is looked at. */
@@ -96,8 +96,7 @@ export class PastTampering {
     const { spoilt } = hosts.overlay(shard);
     if (spoilt.has(host)) return false;
     const holds = digestOfObjects(hosts.stateOf(shard, host)?.objects.values() ?? []);
-    const sets = [...(mayHold.sets.get(host) ?? [nothingHeld])];
-    return sets.some((set) => digestOfObjects(grounds.sets.get(set) ?? []) === holds);
+    return mayHold.setsFor(shard, host).some((set) => digestOfObjects(grounds.sets.get(set) ?? []) === holds);
   }
 }
 

@@ -20,11 +20,18 @@ export interface Departures {
 /** What gets from one port to another for one destination address, over all that their hosts may hold. */
 interface Lane {
   may: Traffic;
-  must: Traffic;
+  /** Undefined as long as only sets of former shards were looked at, in which nothing must get through. */
+  must: Traffic | undefined;
   /** Source addresses that may be used, and those that always can be. */
   readonly maySources: Set<string>;
-  mustSources: ReadonlySet<string>;
+  mustSources: ReadonlySet<string> | undefined;
+  /** How many mixtures of sets in use let something through. */
   mixtures: number;
+}
+
+/** A host with one of the sets that it may hold; `isFormer`: by a shard that has retired it, while it is in use in another. */
+interface Candidate extends Holder {
+  readonly isFormer: boolean;
 }
 
 /**
@@ -51,13 +58,13 @@ export function departuresOf(world: World): Departures | undefined {
   return found;
 }
 
-function candidatesOf({ mayHold, grounds }: World): Map<string, Holder[]> {
+function candidatesOf({ mayHold, grounds }: World): Map<string, Candidate[]> {
   return new Map(
     Array.from(mayHold.sets, ([host, sets]) => [
       host,
-      Array.from(sets, (set): Holder => {
+      Array.from(sets, (set): Candidate => {
         const objects = set === nothingHeld ? none : (grounds.sets.get(set) ?? none);
-        return { shard: set.split(' ', 1).join(''), host, objects };
+        return { shard: set.split(' ', 1).join(''), host, objects, isFormer: mayHold.isFormer(host, set) };
       }),
     ]),
   );
@@ -75,7 +82,7 @@ function addressesOf({ expectation }: World, holders: readonly Holder[]): string
 interface Around {
   readonly from: string;
   readonly to: string;
-  readonly candidates: ReadonlyMap<string, readonly Holder[]>;
+  readonly candidates: ReadonlyMap<string, readonly Candidate[]>;
   readonly addresses: readonly string[];
 }
 
@@ -95,7 +102,8 @@ function lanesBetween(
         const before = seen.get(key)?.traffic ?? nothing;
         seen.set(key, { traffic: union(before, arrival.traffic), sources: arrival.sources });
       }
-      for (const [key, { traffic, sources }] of seen) addMixture(lanes, key, { traffic, sources });
+      const isFormer = source.isFormer || target.isFormer;
+      for (const [key, arrived] of seen) addMixture(lanes, key, { ...arrived, isFormer });
     }
   }
   return lanes;
@@ -104,23 +112,18 @@ function lanesBetween(
 function addMixture(
   lanes: Map<string, Lane>,
   key: string,
-  { traffic, sources }: { traffic: Traffic; sources: readonly string[] },
+  { traffic, sources, isFormer }: { traffic: Traffic; sources: readonly string[]; isFormer: boolean },
 ): void {
-  const lane = lanes.get(key);
-  if (lane === undefined) {
-    const first = {
-      may: traffic,
-      must: traffic,
-      maySources: new Set(sources),
-      mustSources: new Set(sources),
-    };
-    lanes.set(key, { ...first, mixtures: 1 });
-    return;
-  }
+  const lane = lanes.get(key) ?? {
+    ...{ may: nothing, must: undefined, mixtures: 0 },
+    ...{ maySources: new Set<string>(), mustSources: undefined },
+  };
+  lanes.set(key, lane);
   lane.may = union(lane.may, traffic);
-  lane.must = common(lane.must, traffic);
   for (const source of sources) lane.maySources.add(source);
-  lane.mustSources = lane.mustSources.intersection(new Set(sources));
+  if (isFormer) return;
+  lane.must = lane.must === undefined ? traffic : common(lane.must, traffic);
+  lane.mustSources = new Set(sources).intersection(lane.mustSources ?? new Set(sources));
   lane.mixtures += 1;
 }
 
@@ -168,11 +171,14 @@ function lacks(at: Case, { source, target, dst, lane }: Sent & { lane: Lane | un
   if (isNothing(authorised) || !meaning.isOf(target, { seenFrom: source.end, address: dst })) return false;
   const own = at.addresses.filter((address) => sameFamily(address, dst) && meaning.isOwn(source, address));
   if (own.length === 0) return false;
-  if (lane === undefined || lane.mixtures < mixturesOf(at)) return true;
-  return own.some((address) => !lane.mustSources.has(address)) || !isNothing(without(authorised, lane.must));
+  if (lane?.must === undefined || lane.mixtures < mixturesOf(at)) return true;
+  const isUsable = (address: string): boolean => lane.mustSources?.has(address) === true;
+  return !own.every(isUsable) || !isNothing(without(authorised, lane.must));
 }
 
+/** In how many ways the two hosts may be in use. */
 function mixturesOf({ from, to, candidates }: Case): number {
-  const [one, other] = [from, to].map((host) => candidates.get(host)?.length ?? 0);
-  return from === to ? (one ?? 0) : (one ?? 0) * (other ?? 0);
+  const inUse = (host: string): number =>
+    (candidates.get(host) ?? []).filter(({ isFormer }) => !isFormer).length;
+  return from === to ? inUse(from) : inUse(from) * inUse(to);
 }
