@@ -1,4 +1,5 @@
-import type { IntervalAnswer, IntervalJudge } from '../../projections/isolation/history/interval.ts';
+import type { IntervalAnswer, IntervalJudge, Moment } from '../../projections/isolation/history/interval.ts';
+import type { Finding } from '../../projections/isolation/judging/findings.ts';
 import { IntervalEngine } from '../../projections/isolation/history/interval-engine.ts';
 import { IntervalScan } from '../../projections/isolation/history/interval-scan.ts';
 import type { LedgerReader } from '../ledger/port.ts';
@@ -35,12 +36,9 @@ export async function verifyInterval(
   const interval = await intervalOf(ledger, question, question.clock, question.onBatch);
   const { from, to, known } = interval;
   const { windows, gaps, vouched, reach, reachBack } = await judged(ledger, question, interval);
-  const before = windows.filter(({ openedBy }) => openedBy === undefined).map(({ item }) => item);
-  const openings = await openingsOf(ledger, { findings: before, lane, at: from, known });
-  const findings = windows.map(({ item, openedBy = openingIn(openings, item), closedBy }) => ({
-    ...item,
-    window: { openedBy, closedBy },
-  }));
+  const findings = await withCauses(windows, (at, sought) =>
+    openingsOf(ledger, { findings: sought, lane, at, known }),
+  );
   return {
     formatVersion: 1,
     verdict: verdictOf(findings, gaps),
@@ -51,6 +49,30 @@ export async function verifyInterval(
     vouched,
     ...(tenant === undefined || peer === undefined ? {} : { reach, reachBack }),
   };
+}
+
+/** Findings with their windows; where these may have begun before all that was looked at, the causes are looked for. */
+async function withCauses(
+  windows: IntervalAnswer['windows'],
+  openingsAt: (moment: Moment, findings: readonly Finding[]) => Promise<Openings>,
+): Promise<Report['findings']> {
+  const sought = windows.filter(({ openedBy }) => openedBy.cause === undefined);
+  const found = new Map<string, Openings>();
+  for (const [key, together] of Map.groupBy(sought, ({ openedBy }) => keyOf(openedBy.toldAt))) {
+    const findings = together.map(({ item }) => item);
+    for (const { openedBy } of together.slice(0, 1))
+      found.set(key, await openingsAt(openedBy.toldAt, findings));
+  }
+  return windows.map(({ item, openedBy: { cause, toldAt }, closedBy }) => {
+    const openedBy = cause ?? openingIn(found.get(keyOf(toldAt)) ?? new Map(), item);
+    return { ...item, window: { openedBy, closedBy } };
+  });
+}
+
+type Openings = Awaited<ReturnType<typeof openingsOf>>;
+
+function keyOf({ seq, time }: Moment): string {
+  return `${String(seq)} ${time}`;
 }
 
 async function judged(

@@ -1,11 +1,18 @@
 import { Engine, findingsFor, type Stop } from '../engine/engine.ts';
+import type { PairRecord } from '../engine/records.ts';
 import { gapKey, type Gap } from '../hosts/gap.ts';
 import { findingKey, inOrder, kinds, type Finding } from '../judging/findings.ts';
 import { gapsFoundLater, gapsOfTime, saysNothingOf } from '../judging/lanes.ts';
 import { ReachStretches } from '../judging/reach.ts';
 import { edgesOf, edgesOfDrifts } from '../judging/recorded.ts';
 import type { FoldedBatch, IsolationState } from '../state.ts';
-import { isWithin, type IntervalAnswer, type IntervalJudge, type IntervalQuestion } from './interval.ts';
+import {
+  isWithin,
+  type IntervalAnswer,
+  type IntervalJudge,
+  type IntervalQuestion,
+  type Opening,
+} from './interval.ts';
 import { Openings } from './openings.ts';
 import { reachBy, ReachedPairs } from './reached-pairs.ts';
 import type { Cause } from './timeline.ts';
@@ -19,7 +26,7 @@ export class IntervalEngine implements IntervalJudge {
   readonly #question: IntervalQuestion;
   readonly #engine: Engine;
   readonly #openings = new Openings();
-  readonly #windows = new Windows<Finding, Cause | undefined, Cause>(findingKey);
+  readonly #windows = new Windows<Finding, Opening, Cause>(findingKey);
   readonly #gaps = new Windows<Gap, string, string>(gapKey);
   readonly #reach = new ReachStretches();
   readonly #reachBack = new ReachStretches();
@@ -71,15 +78,13 @@ export class IntervalEngine implements IntervalJudge {
 
   #begin(): void {
     if (this.#isInside) return;
-    const { interval, lane, known, wanted } = this.#question;
+    const { interval, lane, known } = this.#question;
     const { time } = interval.from;
     this.#engine.passTime(time, { including: true });
     this.#leaveBehind(time);
     this.#isInside = true;
     if (!saysNothingOf(lane, time, known)) {
-      for (const record of this.#engine.records)
-        for (const finding of findingsFor(record, wanted.pair))
-          this.#windows.open([finding], this.#openings.of(finding));
+      for (const record of this.#engine.records) this.#tell(record, time);
     }
     this.#note(time);
   }
@@ -120,12 +125,18 @@ export class IntervalEngine implements IntervalJudge {
     if (isPart) this.#note(instant);
   }
 
-  #update(record: Stop['changed'][number], { cause }: Stop, isPart: boolean): void {
-    const found = findingsFor(record, this.#question.wanted.pair);
+  #update(record: PairRecord, { cause, instant }: Stop, isPart: boolean): void {
     for (const kind of kinds)
-      if (found.every((finding) => finding.kind !== kind))
+      if (record.findings.every((finding) => finding.kind !== kind))
         this.#windows.end(findingKey({ kind, from: record.from, to: record.to }), cause);
-    if (isPart) this.#windows.open(found, cause);
+    if (isPart) this.#tell(record, instant);
+  }
+
+  /** Opens the windows of what is told of a pair, each since it is there. */
+  #tell(record: PairRecord, time: string): void {
+    const toldAt = { seq: this.state.seq, time };
+    for (const finding of findingsFor(record, this.#question.wanted.pair))
+      this.#windows.open([finding], { cause: this.#openings.of(finding), toldAt });
   }
 
   /** Notes the gaps and the reach of an instant of the interval. */

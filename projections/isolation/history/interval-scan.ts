@@ -1,6 +1,13 @@
 import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
 import { gapKey, type Gap } from '../hosts/gap.ts';
-import { isWithin, type IntervalAnswer, type IntervalJudge, type IntervalQuestion } from './interval.ts';
+import {
+  isWithin,
+  type IntervalAnswer,
+  type IntervalJudge,
+  type IntervalQuestion,
+  type Opening,
+} from './interval.ts';
+import { only } from '../judging/contacts.ts';
 import { judgeKnown, saysNothingOf, verdictGaps } from '../judging/lanes.ts';
 import { edgesOf, edgesOfDrifts } from '../judging/recorded.ts';
 import { ReachStretches, reachOf } from '../judging/reach.ts';
@@ -15,7 +22,7 @@ import { Windows } from './windows.ts';
 export class IntervalScan implements IntervalJudge {
   readonly #question: IntervalQuestion;
   readonly #timeline: Timeline;
-  readonly #windows = new Windows<Finding, Cause | undefined, Cause>(findingKey);
+  readonly #windows = new Windows<Finding, Opening, Cause>(findingKey);
   readonly #gaps = new Windows<Gap, string, string>(gapKey);
   readonly #reach = new ReachStretches();
   readonly #reachBack = new ReachStretches();
@@ -65,7 +72,7 @@ export class IntervalScan implements IntervalJudge {
     this.#begun = true;
     const { time } = this.#question.interval.from;
     const found = this.#judge(time);
-    this.#windows.open(found, undefined);
+    this.#tell(found, time);
     this.#note(time, found);
     this.#timeline.begin(time, found);
   }
@@ -73,18 +80,35 @@ export class IntervalScan implements IntervalJudge {
   #look({ instant, cause }: TurningPoint): readonly Finding[] {
     const { lane, known } = this.#question;
     const found = this.#judge(instant);
+    const there = [...found, ...this.#lasting(instant)];
     // What lasts up to now has not ended by that nobody knows what comes.
     const isOpen = saysNothingOf(lane, instant, known);
-    if (!isOpen) this.#windows.close(found, cause);
+    if (!isOpen) this.#windows.close(there, cause);
     if (this.#isWithin(instant)) {
-      this.#windows.open(found, cause);
+      this.#tell(found, instant, cause);
       this.#note(instant, found);
     }
-    return found;
+    return there;
   }
 
-  #judge(instant: string): Finding[] {
-    const { lane, wanted, known } = this.#question;
+  /** Opens the windows of what is told. A pair that is not asked about may have had its findings before something was told of it. */
+  #tell(found: readonly Finding[], time: string, cause?: Cause): void {
+    const toldAt = { seq: this.state.seq, time };
+    for (const finding of found) {
+      const isAsked = this.#question.wanted.pair(finding);
+      this.#windows.open([finding], { cause: isAsked ? cause : undefined, toldAt });
+    }
+  }
+
+  /** The findings of pairs that are not asked about, and have a window: it lasts also where nothing is told of it any more. */
+  #lasting(instant: string): Finding[] {
+    const lasting = Array.from(this.#windows.lasting.values(), ({ item }) => item);
+    const others = lasting.filter((finding) => !this.#question.wanted.pair(finding));
+    return others.length === 0 ? [] : this.#judge(instant, only(others));
+  }
+
+  #judge(instant: string, wanted = this.#question.wanted): Finding[] {
+    const { lane, known } = this.#question;
     return judgeKnown(lane, { state: this.state, instant, wanted }, known);
   }
 

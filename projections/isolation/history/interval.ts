@@ -35,6 +35,17 @@ export interface IntervalQuestion {
   readonly reach?: { readonly there: Wanted; readonly back: Wanted } | undefined;
 }
 
+/**
+ * The beginning of a window. A window is the pair's: the stretch for which two ends have findings of one kind without a break, whoever
+ * the packets pass as. What is asked about only chooses among windows: those of which something is told at some instant.
+ */
+export interface Opening {
+  /** Undefined where it may lie before all that was looked at. */
+  readonly cause: Cause | undefined;
+  /** The first moment looked at where something was told of it: an unknown cause lies there, or before. */
+  readonly toldAt: Moment;
+}
+
 /** A gap, and a stretch of time for which it was open. */
 export interface GapWindow extends Gap {
   readonly from: string;
@@ -43,11 +54,8 @@ export interface GapWindow extends Gap {
 
 /** The findings, gaps and reach of all instants of an interval. */
 export interface IntervalAnswer {
-  /**
-   * Sorted as findings are, then by time. A finding that was there at `from` has no `openedBy` where earlier time was not
-   * looked at.
-   */
-  readonly windows: readonly Window<Finding, Cause | undefined, Cause>[];
+  /** Sorted as findings are, then by time. */
+  readonly windows: readonly Window<Finding, Opening, Cause>[];
   readonly gaps: readonly GapWindow[];
   /** Empty if it was not asked for. */
   readonly reach: readonly ReachStretch[];

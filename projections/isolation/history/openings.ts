@@ -3,7 +3,7 @@ import { findingKey } from '../judging/findings.ts';
 import { pairKey } from '../pair.ts';
 import type { Cause } from './timeline.ts';
 
-/** The causes since which findings last without a break, as an engine comes to them. */
+/** The causes since which findings last without a break, whoever their packets pass as, as an engine comes to them. */
 export class Openings {
   /** By the ends of pairs. */
   readonly #since = new Map<string, Map<string, Cause>>();

@@ -7,8 +7,8 @@ import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
 import { Windows } from './windows.ts';
 
 /**
- * Finds the causes since which findings have lasted without a break. Their pairs are judged again at every instant at
- * which the answer can change, from the batch on at which the search begins.
+ * Finds the causes since which findings have lasted without a break, whoever their packets pass as. Their pairs are judged again at
+ * every instant at which the answer can change, from the batch on at which the search begins.
  */
 export class WindowSearch {
   /** What was there when the search began has no cause. */

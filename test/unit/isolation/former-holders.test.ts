@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { reachOf } from '../../../projections/isolation/judging/reach.ts';
 import { formerSeats } from '../../../projections/isolation/judging/former.ts';
 import { seatsOf } from '../../../projections/isolation/judging/seats.ts';
 import { allPairs, only, sceneOf } from '../../../projections/isolation/judging/contacts.ts';
 import { judge } from '../../../projections/isolation/judging/lanes.ts';
+import type { Instant } from '../../../src/ledger/instants.ts';
 import { explain } from '../../../src/verify/explain/explain.ts';
+import { verifyInterval } from '../../../src/verify/verify-interval.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { endpoint, endpoints, policy, tenant } from './documents.ts';
-import type { History } from './history.ts';
+import { after, start, type History } from './history.ts';
 import { aToB, carriedOut, hosts, objects } from './small-estate.ts';
 import { acls, binding, routes } from './wiring.ts';
 
@@ -132,6 +135,52 @@ test('a question about the former holder shows what is left of its grants', () =
   expect(told(handedOver(), only([{ from: 'a/s', to: 'x' }]))).toEqual([
     'pending-revocation c/s -> x, before a/s -> x',
   ]);
+});
+
+/** The isolation from `c` to `b` that an answer about `a` and `b` tells of: `since - until`, as seconds after the start. */
+async function windowsToldOf(
+  history: History,
+  ends: { from?: number; to?: number; clock?: string },
+): Promise<string[]> {
+  const at = (seconds: number | undefined): Instant | undefined =>
+    seconds === undefined ? undefined : { kind: 'time', instant: after(seconds) };
+  const { findings } = await verifyInterval(ledgerOf(history), {
+    ...{ lane: 'applied', tenant: 'a', peer: 'b', from: at(ends.from), to: at(ends.to) },
+    clock: new ManualClock(ends.clock ?? history.now),
+  });
+  const secondsOf = (time = ''): number => (Date.parse(time) - Date.parse(start)) / 1000;
+  return findings
+    .filter(({ kind }) => kind === 'isolation')
+    .map(({ from, to, former, window: { openedBy, closedBy } }) => {
+      expect({ from, to, former }).toEqual({ from: 'c/s', to: 'b/s', former: { from: 'a/s', to: 'b/s' } });
+      return `${String(secondsOf(openedBy.time))} - ${closedBy === null ? 'lasts' : String(secondsOf(closedBy.time))}`;
+    });
+}
+
+test('a window is that of the pair, also for the former holder as whom packets pass for a part of it alone', async () => {
+  const leak = [...objects, ...routes(2, 3), ...acls({ ...aToB, from: 'c/s' })];
+  const handed = (all: readonly OverlayObject[]): OverlayObject[] =>
+    all.map((object) =>
+      object.kind === 'binding' && object.endpoint === 'a/a1'
+        ? binding('c/c9', { vni: 3, host: 'hv-1', ips: ['10.3.0.9'], interface: 'vm-a1' })
+        : object,
+    );
+  const history = carriedOut(leak)
+    .wait(20)
+    .record(
+      endpoints('a', [], ['a1']),
+      endpoints('c', [endpoint('c9', { host: 'hv-1', ips: ['10.3.0.9'], interface: 'vm-a1' })]),
+    );
+  // What passes as that of `a` is late from 80 on, and is cut at 100; what passes as that of `c` itself was never allowed.
+  history.wait(80).plan(handed(leak)).acknowledge(hosts);
+  history.wait(60).plan(handed(objects)).acknowledge(hosts).wait(20);
+  expect(await windowsToldOf(history, {})).toEqual(['0 - 160']);
+  expect(await windowsToldOf(history, { from: 90, to: 95 })).toEqual(['0 - lasts']);
+  expect(await windowsToldOf(history, { from: 90, to: 110 })).toEqual(['0 - lasts']);
+  expect(await windowsToldOf(history, { from: 30, to: 60 })).toEqual([]);
+  expect(await windowsToldOf(history, { from: 105, to: 170 })).toEqual([]);
+  // The same by a clock that the ledger is ahead of.
+  expect(await windowsToldOf(history, { clock: after(90) })).toEqual(['0 - 160']);
 });
 
 test('where the holder stayed, and where hosts hold nothing, nobody is named', () => {

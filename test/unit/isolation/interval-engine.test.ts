@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { IntervalEngine } from '../../../projections/isolation/history/interval-engine.ts';
 import { IntervalScan } from '../../../projections/isolation/history/interval-scan.ts';
 import type { IntervalAnswer, IntervalQuestion } from '../../../projections/isolation/history/interval.ts';
+import type { Cause } from '../../../projections/isolation/history/timeline.ts';
 import { WindowSearch } from '../../../projections/isolation/history/window-search.ts';
 import { allPairs, only } from '../../../projections/isolation/judging/contacts.ts';
 import { findingKey } from '../../../projections/isolation/judging/findings.ts';
@@ -53,21 +54,21 @@ function answerOf(
   return judge.answer();
 }
 
-/** Adds the causes of what was so at the beginning, as the search for them comes to them. */
+/** Adds the causes of what had begun before, as the search for them comes to them. */
 function withOpenings(
   { windows, ...answer }: IntervalAnswer,
   history: History,
   question: IntervalQuestion,
 ): IntervalAnswer {
-  const { from } = question.interval;
-  const found = windows.filter(({ openedBy }) => openedBy === undefined).map(({ item }) => item);
-  const search = new WindowSearch(found, question.lane);
-  for (const batch of history.batches) if (batch.last <= from.seq) search.follow(batch);
-  const openings = search.openingsAt(from.time);
+  const searched = ({ item, openedBy: { toldAt } }: IntervalAnswer['windows'][number]): Cause | undefined => {
+    const search = new WindowSearch([item], question.lane);
+    for (const batch of history.batches) if (batch.last <= toldAt.seq) search.follow(batch);
+    return search.openingsAt(toldAt.time).get(findingKey(item));
+  };
   return {
     windows: windows.map((window) => ({
       ...window,
-      openedBy: window.openedBy ?? openings.get(findingKey(window.item)),
+      openedBy: { ...window.openedBy, cause: window.openedBy.cause ?? searched(window) },
     })),
     ...answer,
   };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { findingKey } from '../../../projections/isolation/judging/findings.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { Instant } from '../../../src/ledger/instants.ts';
 import type { Moment } from '../../../src/verify/fold.ts';
@@ -87,22 +88,9 @@ function told({ verdict, findings, gaps, reach = [], reachBack = [] }: Report): 
   };
 }
 
-/**
- * Left out for findings that are told for the former holders of a port alone: an interval begins such a window where it passes as
- * theirs, and an instant with the pair's. That is to become one definition; until then it cannot be compared.
- */
-function sinceOf(finding: unknown, since: string): string {
-  return typeof finding === 'object' && finding !== null && 'former' in finding ? 'not compared' : since;
-}
-
 function sorted({ findings, gaps, ...rest }: Scan): unknown {
   const inOrder = (items: readonly unknown[]): string[] => items.map((item) => JSON.stringify(item)).sort();
-  const seen = findings.map(({ finding, since, until }) => ({
-    finding,
-    since: sinceOf(finding, since),
-    until,
-  }));
-  return { findings: inOrder(seen), gaps: inOrder(gaps), ...rest };
+  return { findings: inOrder(findings), gaps: inOrder(gaps), ...rest };
 }
 
 async function expectAsScanned(seed: number, lane: Lane): Promise<void> {
@@ -131,6 +119,29 @@ test('given random histories and intervals, the applied lane equals a scan of ev
   await fc.assert(
     fc.asyncProperty(fc.integer(), (seed) => expectAsScanned(seed, 'applied')),
     { numRuns: 12 * scale },
+  );
+});
+
+/** `kind from to: opened - closed` */
+function windowsOf({ findings }: Report): string[] {
+  return findings.map((finding) => `${findingKey(finding)}: ${JSON.stringify(finding.window)}`);
+}
+
+test('given random histories and intervals, an answer about some ends has windows of the answer about everybody', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async (seed) => {
+      const dice = new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']);
+      const { history } = randomTale(dice, 1 + Math.floor(dice.below(4)));
+      const ledger = ledgerOf(history);
+      const { ends, ...interval } = randomInterval(history, dice);
+      const [from, to] = ends;
+      const clock = new ManualClock(dice.chance(0.3) ? after(-70 + Math.floor(dice.below(90))) : history.now);
+      const asked = { lane: 'applied', from, to, clock } as const;
+      const everybody = windowsOf(await verifyInterval(ledger, asked));
+      const some = await verifyInterval(ledger, { ...asked, ...randomPair(history, dice, interval) });
+      expect(everybody).toEqual(expect.arrayContaining(windowsOf(some)));
+    }),
+    { numRuns: 20 * scale },
   );
 });
 

@@ -13,6 +13,8 @@ interface Sample {
   /** Whether the point belongs to the interval; the others, at its end, only show what has ended by then. */
   readonly within: boolean;
   readonly report: Report;
+  /** The answer there about everybody. */
+  readonly all: () => Promise<Report>;
 }
 
 /** A finding's stretch in one line: with the first packet and rules, since when, and until when (null: not ended). */
@@ -59,7 +61,8 @@ export async function scan(
   const samples: Sample[] = [];
   for (const point of pointsOf({ history, now }, interval)) {
     const report = withoutUntimed(await answerAt({ history, ledger, now }, subject, point));
-    samples.push({ point, within: interval.within(point), report });
+    const all = (): Promise<Report> => answerAt({ history, ledger, now }, { lane: subject.lane }, point);
+    samples.push({ point, within: interval.within(point), report, all });
   }
   const inside = samples.filter(({ within }) => within).map(({ report }) => report);
   const untimed = untimedIn({ history, now }, interval);
@@ -68,7 +71,7 @@ export async function scan(
   const all = [...verdicts];
   return {
     verdict: all.find((each) => each === 'violated') ?? all.find((each) => each === 'unknown') ?? 'proven',
-    findings: stretchesIn(
+    findings: await stretchesIn(
       samples.filter(({ point }) => isToldOf(subject, point, lastKnown({ history, now }))),
     ),
     gaps: [...gapsIn(samples, interval.to.time), ...untimed],
@@ -173,11 +176,17 @@ function answerAt(
   return verify(ledger, { ...subject, at, clock: new ManualClock(now) });
 }
 
-function stretchesIn(samples: readonly Sample[]): Seen[] {
+/**
+ * A window is the pair's: one that is told, since packets pass as those who are asked about, lasts for as long as its pair has a
+ * finding of the kind, whoever they pass as.
+ */
+async function stretchesIn(samples: readonly Sample[]): Promise<Seen[]> {
   const done: Seen[] = [];
   const open = new Map<string, Seen>();
-  for (const { point, within, report } of samples) {
+  for (const { point, within, report, all } of samples) {
     const keys = new Set(report.findings.map(findingKey));
+    if ([...open.keys()].some((key) => !keys.has(key)))
+      for (const finding of (await all()).findings) keys.add(findingKey(finding));
     for (const [key, seen] of open) {
       if (keys.has(key)) continue;
       done.push({ ...seen, until: point.time });
