@@ -20,6 +20,18 @@ interface Last {
 
 const none: Last = { seq: -1, recordedAt: '' };
 
+/** The time that an answer is about, as its JSON has it. */
+export interface ReportScope {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+export function scopeOf({ from, to }: Pick<Interval, 'from' | 'to'>): ReportScope {
+  return { fromSeq: from.seq, toSeq: to.seq, from: from.time, to: to.time };
+}
+
 /** An interval of a ledger, and what the whole ledger tells. */
 export interface LedgerInterval extends Interval {
   readonly known: Hindsight;

@@ -3,9 +3,10 @@ import type { Finding } from '../../projections/isolation/judging/findings.ts';
 import { IntervalEngine } from '../../projections/isolation/history/interval-engine.ts';
 import { IntervalScan } from '../../projections/isolation/history/interval-scan.ts';
 import type { LedgerReader } from '../ledger/port.ts';
-import { filterByName, NamesSought } from './ends.ts';
-import { replayUntil, type AskersClock, type FoldListeners } from './fold.ts';
-import { intervalOf, type IntervalEnds, type LedgerInterval } from './interval.ts';
+import { filterByName } from './ends.ts';
+import type { AskersClock, FoldListeners } from './fold.ts';
+import { followInterval } from './follow-interval.ts';
+import { intervalOf, scopeOf, type IntervalEnds, type LedgerInterval } from './interval.ts';
 import {
   bothWays,
   openingIn,
@@ -34,7 +35,7 @@ export async function verifyInterval(
 ): Promise<Report> {
   const { lane, tenant, peer } = question;
   const interval = await intervalOf(ledger, question, question.clock, question.onBatch);
-  const { from, to, known } = interval;
+  const { known } = interval;
   const { windows, gaps, vouched, reach, reachBack } = await judged(ledger, question, interval);
   const findings = await withCauses(windows, (at, sought) =>
     openingsOf(ledger, { findings: sought, lane, at, known }),
@@ -43,7 +44,7 @@ export async function verifyInterval(
     formatVersion: 1,
     verdict: verdictOf(findings, gaps),
     lane,
-    scope: { fromSeq: from.seq, toSeq: to.seq, from: from.time, to: to.time },
+    scope: scopeOf(interval),
     findings,
     gaps,
     vouched,
@@ -54,10 +55,10 @@ export async function verifyInterval(
 /** Findings with their windows; where these may have begun before all that was looked at, the causes are looked for. */
 async function withCauses(
   windows: IntervalAnswer['windows'],
-  openingsAt: (moment: Moment, findings: readonly Finding[]) => Promise<Openings>,
+  openingsAt: (moment: Moment, findings: readonly Finding[]) => Promise<CausesByKey>,
 ): Promise<Report['findings']> {
   const sought = windows.filter(({ openedBy }) => openedBy.cause === undefined);
-  const found = new Map<string, Openings>();
+  const found = new Map<string, CausesByKey>();
   for (const [key, together] of Map.groupBy(sought, ({ openedBy }) => keyOf(openedBy.toldAt))) {
     const findings = together.map(({ item }) => item);
     for (const { openedBy } of together.slice(0, 1))
@@ -69,7 +70,7 @@ async function withCauses(
   });
 }
 
-type Openings = Awaited<ReturnType<typeof openingsOf>>;
+type CausesByKey = Awaited<ReturnType<typeof openingsOf>>;
 
 function keyOf({ seq, time }: Moment): string {
   return `${String(seq)} ${time}`;
@@ -81,20 +82,17 @@ async function judged(
   interval: LedgerInterval,
 ): Promise<IntervalAnswer & Pick<Report, 'vouched'>> {
   const { lane, tenant, peer } = question;
-  const { from, to, known } = interval;
+  const { from, known } = interval;
   const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
   const reach = tenant === undefined || peer === undefined ? undefined : bothWays(ends);
   const asked = { lane, interval, known, wanted: wantedBy(question, ends), reach };
   // Of a ledger ahead of the asker's clock no time is certain: then everything is judged at each of the times that it may be.
   const judge: IntervalJudge =
     known.clockAhead === undefined ? new IntervalEngine(asked) : new IntervalScan(asked);
-  const names = new NamesSought([tenant, peer]);
-  await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {
-    if (batch.last > from.seq) names.lookIn(judge.state);
-    judge.follow(batch);
-    question.onProgress?.(batch.last + 1, to.seq + 1);
+  const answer = await followInterval(ledger, judge, {
+    interval,
+    names: [tenant, peer],
+    onProgress: question.onProgress,
   });
-  names.lookIn(judge.state);
-  await names.requireFound(ledger, interval);
-  return { ...judge.answer(), vouched: vouchedIn(lane, { state: judge.state, from }) };
+  return { ...answer, vouched: vouchedIn(lane, { state: judge.state, from }) };
 }

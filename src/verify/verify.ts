@@ -11,6 +11,7 @@ import { WindowSearch } from '../../projections/isolation/history/window-search.
 import type { LedgerReader } from '../ledger/port.ts';
 import { endFilter, type EndFilter } from './ends.ts';
 import type { Instant } from '../ledger/instants.ts';
+import { scopeOf, type ReportScope } from './interval.ts';
 import {
   foldAt,
   replayUntil,
@@ -62,12 +63,7 @@ export interface Report {
   readonly formatVersion: 1;
   readonly verdict: Verdict;
   readonly lane: Lane;
-  readonly scope: {
-    readonly fromSeq: number;
-    readonly toSeq: number;
-    readonly from: string;
-    readonly to: string;
-  };
+  readonly scope: ReportScope;
   readonly findings: readonly (Finding & { readonly window: FindingWindow })[];
   readonly gaps: readonly ReportedGap[];
   /** On the applied lane: hosts that are taken to hold nothing on a person's word, which nobody can check. */
@@ -98,7 +94,7 @@ export async function verify(ledger: LedgerReader, question: VerifyQuestion): Pr
     formatVersion: 1,
     verdict: verdictOf(findings, gaps),
     lane,
-    scope: { fromSeq: moment.seq, toSeq: moment.seq, from: moment.time, to: moment.time },
+    scope: scopeOf({ from: moment, to: moment }),
     findings: findings.map((finding) => ({
       ...finding,
       window: { openedBy: openingIn(openings, finding), closedBy: null },

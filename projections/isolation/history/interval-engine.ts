@@ -1,17 +1,17 @@
 import { Engine, findingsFor, type Stop } from '../engine/engine.ts';
 import type { PairRecord } from '../engine/records.ts';
-import { gapKey, type Gap } from '../hosts/gap.ts';
+import type { Gap } from '../hosts/gap.ts';
 import { findingKey, inOrder, kinds, type Finding } from '../judging/findings.ts';
 import { gapsFoundLater, gapsOfTime, saysNothingOf } from '../judging/lanes.ts';
-import { ReachStretches } from '../judging/reach.ts';
 import { edgesOf, edgesOfDrifts } from '../judging/recorded.ts';
 import type { FoldedBatch, IsolationState } from '../state.ts';
+import { GapsAndReach, type Noted } from './gaps-and-reach.ts';
 import {
   isWithin,
   type IntervalAnswer,
   type IntervalJudge,
   type IntervalQuestion,
-  type Opening,
+  type WindowOpening,
 } from './interval.ts';
 import { Openings } from './openings.ts';
 import { reachBy, ReachedPairs } from './reached-pairs.ts';
@@ -26,10 +26,8 @@ export class IntervalEngine implements IntervalJudge {
   readonly #question: IntervalQuestion;
   readonly #engine: Engine;
   readonly #openings = new Openings();
-  readonly #windows = new Windows<Finding, Opening, Cause>(findingKey);
-  readonly #gaps = new Windows<Gap, string, string>(gapKey);
-  readonly #reach = new ReachStretches();
-  readonly #reachBack = new ReachStretches();
+  readonly #windows = new Windows<Finding, WindowOpening, Cause>(findingKey);
+  readonly #noted = new GapsAndReach();
   readonly #reached: { readonly there: ReachedPairs; readonly back: ReachedPairs } | undefined;
   /** Instants to come at which less is known from then on; the next one at the end. */
   readonly #edges: string[];
@@ -68,11 +66,7 @@ export class IntervalEngine implements IntervalJudge {
     this.#passTime(time, { including: true });
     return {
       windows: inOrder(this.#windows.all(), ({ item }) => item),
-      gaps: this.#gaps
-        .all()
-        .map(({ item, openedBy, closedBy }) => ({ ...item, from: openedBy, to: closedBy ?? time })),
-      reach: this.#reach.until(time),
-      reachBack: this.#reachBack.until(time),
+      ...this.#noted.until(time),
     };
   }
 
@@ -146,12 +140,15 @@ export class IntervalEngine implements IntervalJudge {
     this.#ofState ??= this.#engine.gaps();
     const ofState = this.#ofState.filter(({ kind, about }) => kind !== 'address' || wanted.end(about));
     const gaps = [...gapsOfTime(lane, at, known), ...gapsFoundLater(lane, at, known), ...ofState];
-    this.#gaps.close(gaps, instant);
-    this.#gaps.open(gaps, instant);
-    if (this.#reached === undefined) return;
+    this.#noted.note(instant, { gaps, ...this.#reachAt(instant, gaps) });
+  }
+
+  #reachAt(instant: string, gaps: readonly Gap[]): Pick<Noted, 'reach' | 'reachBack'> {
+    if (this.#reached === undefined) return {};
+    const { lane, known } = this.#question;
     const lasting = Array.from(this.#windows.lasting.values(), ({ item }) => item);
-    const findings = saysNothingOf(lane, instant, known) ? [] : lasting;
-    this.#reach.add(instant, reachBy(this.#reached.there, { findings, gaps }));
-    this.#reachBack.add(instant, reachBy(this.#reached.back, { findings, gaps }));
+    const told = { findings: saysNothingOf(lane, instant, known) ? [] : lasting, gaps };
+    const { there, back } = this.#reached;
+    return { reach: reachBy(there, told), reachBack: reachBy(back, told) };
   }
 }

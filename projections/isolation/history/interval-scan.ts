@@ -1,16 +1,16 @@
 import { findingKey, inOrder, type Finding } from '../judging/findings.ts';
-import { gapKey, type Gap } from '../hosts/gap.ts';
+import { GapsAndReach } from './gaps-and-reach.ts';
 import {
   isWithin,
   type IntervalAnswer,
   type IntervalJudge,
   type IntervalQuestion,
-  type Opening,
+  type WindowOpening,
 } from './interval.ts';
 import { only } from '../judging/contacts.ts';
 import { judgeKnown, saysNothingOf, verdictGaps } from '../judging/lanes.ts';
 import { edgesOf, edgesOfDrifts } from '../judging/recorded.ts';
-import { ReachStretches, reachOf } from '../judging/reach.ts';
+import { reachOf } from '../judging/reach.ts';
 import { IsolationState, type FoldedBatch } from '../state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
 import { Windows } from './windows.ts';
@@ -22,10 +22,8 @@ import { Windows } from './windows.ts';
 export class IntervalScan implements IntervalJudge {
   readonly #question: IntervalQuestion;
   readonly #timeline: Timeline;
-  readonly #windows = new Windows<Finding, Opening, Cause>(findingKey);
-  readonly #gaps = new Windows<Gap, string, string>(gapKey);
-  readonly #reach = new ReachStretches();
-  readonly #reachBack = new ReachStretches();
+  readonly #windows = new Windows<Finding, WindowOpening, Cause>(findingKey);
+  readonly #noted = new GapsAndReach();
   #begun = false;
 
   constructor(question: IntervalQuestion) {
@@ -59,11 +57,7 @@ export class IntervalScan implements IntervalJudge {
     this.#timeline.passTime(time);
     return {
       windows: inOrder(this.#windows.all(), ({ item }) => item),
-      gaps: this.#gaps
-        .all()
-        .map(({ item, openedBy, closedBy }) => ({ ...item, from: openedBy, to: closedBy ?? time })),
-      reach: this.#reach.until(time),
-      reachBack: this.#reachBack.until(time),
+      ...this.#noted.until(time),
     };
   }
 
@@ -116,12 +110,12 @@ export class IntervalScan implements IntervalJudge {
   #note(instant: string, findings: readonly Finding[]): void {
     const { lane, wanted, known, reach } = this.#question;
     const gaps = verdictGaps(lane, { state: this.state, instant, wanted, findings }, known);
-    this.#gaps.close(gaps, instant);
-    this.#gaps.open(gaps, instant);
-    if (reach === undefined) return;
-    const asked = { state: this.state, instant };
-    this.#reach.add(instant, reachOf(lane, { ...asked, wanted: reach.there }, { findings, gaps }));
-    this.#reachBack.add(instant, reachOf(lane, { ...asked, wanted: reach.back }, { findings, gaps }));
+    const at = { state: this.state, instant };
+    this.#noted.note(instant, {
+      gaps,
+      reach: reach && reachOf(lane, { ...at, wanted: reach.there }, { findings, gaps }),
+      reachBack: reach && reachOf(lane, { ...at, wanted: reach.back }, { findings, gaps }),
+    });
   }
 
   /** A window that ends at a point that does not belong to the interval is closed all the same. */

@@ -39,7 +39,7 @@ export interface IntervalQuestion {
  * The beginning of a window. A window is the pair's: the stretch for which two ends have findings of one kind without a break, whoever
  * the packets pass as. What is asked about only chooses among windows: those of which something is told at some instant.
  */
-export interface Opening {
+export interface WindowOpening {
   /** Undefined where it may lie before all that was looked at. */
   readonly cause: Cause | undefined;
   /** The first moment looked at where something was told of it: an unknown cause lies there, or before. */
@@ -55,7 +55,7 @@ export interface GapWindow extends Gap {
 /** The findings, gaps and reach of all instants of an interval. */
 export interface IntervalAnswer {
   /** Sorted as findings are, then by time. */
-  readonly windows: readonly Window<Finding, Opening, Cause>[];
+  readonly windows: readonly Window<Finding, WindowOpening, Cause>[];
   readonly gaps: readonly GapWindow[];
   /** Empty if it was not asked for. */
   readonly reach: readonly ReachStretch[];

@@ -2,10 +2,10 @@ import { ruleWords } from '../../words/rule-words.ts';
 import type { Rule } from '../../../events/estate.ts';
 import { tenantOf } from '../../../events/names.ts';
 import { intersect, isNothing, type Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
-import type { GapWindow, Interval } from '../../../projections/isolation/history/interval.ts';
+import { GapsAndReach } from '../../../projections/isolation/history/gaps-and-reach.ts';
+import { isWithin, type GapWindow, type Interval } from '../../../projections/isolation/history/interval.ts';
 import { Timeline, type Cause, type TurningPoint } from '../../../projections/isolation/history/timeline.ts';
-import { Windows } from '../../../projections/isolation/history/windows.ts';
-import { gapKey, type Gap } from '../../../projections/isolation/hosts/gap.ts';
+import type { Gap } from '../../../projections/isolation/hosts/gap.ts';
 import type { Wanted } from '../../../projections/isolation/judging/contacts.ts';
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import {
@@ -14,11 +14,7 @@ import {
   verdictGaps,
   type Lane,
 } from '../../../projections/isolation/judging/lanes.ts';
-import {
-  ReachStretches,
-  type Reach,
-  type ReachStretch,
-} from '../../../projections/isolation/judging/reach.ts';
+import type { Reach, ReachStretch } from '../../../projections/isolation/judging/reach.ts';
 import { edgesOf, edgesOfDrifts, type Hindsight } from '../../../projections/isolation/judging/recorded.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import { IsolationState, type FoldedBatch } from '../../../projections/isolation/state.ts';
@@ -64,8 +60,7 @@ export class ReachWalk {
   readonly #question: WalkQuestion;
   readonly #timeline: Timeline;
   readonly #windows: TrafficWindows<WindowCause, AuthorisingRule>;
-  readonly #gaps = new Windows<Gap, string, string>(gapKey);
-  readonly #reach = new ReachStretches();
+  readonly #noted = new GapsAndReach();
   readonly #origins = new Origins();
   #batch: FoldedBatch | undefined;
   #begun = false;
@@ -97,13 +92,8 @@ export class ReachWalk {
     const { time } = this.#question.interval.to;
     this.#begin();
     this.#timeline.passTime(time);
-    return {
-      windows: this.#windows.all(),
-      gaps: this.#gaps
-        .all()
-        .map(({ item, openedBy, closedBy }) => ({ ...item, from: openedBy, to: closedBy ?? time })),
-      reach: this.#reach.until(time),
-    };
+    const { gaps, reach } = this.#noted.until(time);
+    return { windows: this.#windows.all(), gaps, reach };
   }
 
   /** Comes to the beginning of the interval. What ended before is no part of it. */
@@ -120,13 +110,13 @@ export class ReachWalk {
   }
 
   #look({ instant, cause }: TurningPoint): readonly Finding[] {
-    const { lane, known } = this.#question;
+    const { interval, lane, known } = this.#question;
     const by = cause.seq === null ? cause : this.#takeOrigins();
     const findings = this.#judge(instant);
     const passing = this.#passing(instant, findings);
     // What lasts up to now has not ended by that nobody knows what comes.
     if (!saysNothingOf(lane, instant, known)) this.#windows.close(passing, by);
-    if (this.#begun && !this.#isWithin(instant)) return findings;
+    if (this.#begun && !isWithin(interval, { time: instant, seq: this.state.seq })) return findings;
     this.#windows.open(passing, by);
     if (this.#begun) this.#note(instant, { findings, passing });
     return findings;
@@ -151,16 +141,7 @@ export class ReachWalk {
   ): void {
     const { lane, wanted, known } = this.#question;
     const gaps = verdictGaps(lane, { state: this.state, instant, wanted, findings }, known);
-    this.#gaps.close(gaps, instant);
-    this.#gaps.open(gaps, instant);
-    this.#reach.add(instant, reachIn(passing, gaps));
-  }
-
-  /** As IntervalJudge has it: true if a point after `from`, and not after `to`, belongs to the interval. */
-  #isWithin(instant: string): boolean {
-    const { to, end } = this.#question.interval;
-    if (instant < to.time) return true;
-    return end === 'everything' || (end === 'earlier-batches' && this.state.seq < to.seq);
+    this.#noted.note(instant, { gaps, reach: reachIn(passing, gaps) });
   }
 
   /** Time up to a batch passes before its entries count: their origins are taken only when it is looked at. */

@@ -5,10 +5,11 @@ import type { ReachStretch } from '../../../projections/isolation/judging/reach.
 import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import { bothWays, vouchedIn, type Report, type VouchedHost } from '../verify.ts';
-import { filterByName, NamesSought } from '../ends.ts';
+import { filterByName } from '../ends.ts';
 import { parseTraffic } from '../explain/asked.ts';
-import { replayUntil, type AskersClock } from '../fold.ts';
-import { intervalOf, type IntervalEnds } from '../interval.ts';
+import type { AskersClock } from '../fold.ts';
+import { followInterval } from '../follow-interval.ts';
+import { intervalOf, scopeOf, type IntervalEnds } from '../interval.ts';
 import { trafficRows, type TrafficRow } from '../traffic-rows.ts';
 import type { ReachStanding } from './passing.ts';
 import { ReachWalk, type AuthorisingRule, type Passed, type WindowCause } from './reach-walk.ts';
@@ -69,24 +70,20 @@ export async function when(ledger: LedgerReader, question: WhenQuestion): Promis
   const { lane, source, target, traffic } = question;
   const asked = traffic === undefined ? everything : parseTraffic(traffic);
   const interval = await intervalOf(ledger, question, question.clock);
-  const { from, to, known } = interval;
+  const { from, known } = interval;
   const { there } = bothWays({ isTenant: filterByName(source), isPeer: filterByName(target) });
   const walk = new ReachWalk({ lane, interval, known, wanted: there, traffic: asked });
-  const names = new NamesSought([source, target]);
-  await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {
-    if (batch.last > from.seq) names.lookIn(walk.state);
-    walk.follow(batch);
-    question.onProgress?.(batch.last + 1, to.seq + 1);
+  const { windows, gaps, reach } = await followInterval(ledger, walk, {
+    interval,
+    names: [source, target],
+    onProgress: question.onProgress,
   });
-  names.lookIn(walk.state);
-  await names.requireFound(ledger, interval);
-  const { windows, gaps, reach } = walk.answer();
   return {
     formatVersion: 1,
     verdict: verdictOf(windows, gaps),
     question: { from: source, to: target, traffic: traffic ?? null },
     lane,
-    scope: { fromSeq: from.seq, toSeq: to.seq, from: from.time, to: to.time },
+    scope: scopeOf(interval),
     windows: windows.map(reported).sort(byOpening),
     reach,
     unknown: joined(gaps),
