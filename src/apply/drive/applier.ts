@@ -1,4 +1,3 @@
-import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
 import { appliedShard, type AppliedShard, type Hold } from '../../../projections/applied/applied.ts';
@@ -18,8 +17,8 @@ import {
   type Extent,
   type TakingAway,
   type PastState,
+  type PlanProposal,
 } from '../plan/course.ts';
-import { decidedOn } from '../record/enact.ts';
 import { record } from '../record/record.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
 import type { HeldTurn } from '../../runtime/turns.ts';
@@ -186,17 +185,12 @@ class RoundRun {
 
   async #recordPlan(extent: Extent): Promise<boolean> {
     const { ledger, actor } = this.#context;
-    const subjects = [...decidedOn, `overlay/${this.#driving.shard}`];
-    const { recorded } = await record(
-      { ledger, actor, subjects },
-      (at) => ({ events: this.#planOn(at, extent) }),
-      this.#estate,
-    );
+    const { recorded } = await record({ ledger, actor }, (at) => this.#planOn(at, extent), this.#estate);
     this.#recordedAt = this.#estate.recordedAt;
     return recorded !== undefined;
   }
 
-  #planOn(estate: Projected<Estate>, extent: Extent): readonly DomainEvent[] {
+  #planOn(estate: Projected<Estate>, extent: Extent): PlanProposal {
     const { shard } = this.#driving;
     return planOn(this.#course, { shard, now: this.#context.clock.now(), estate, extent });
   }
@@ -269,7 +263,7 @@ class RoundRun {
     // Another ledger gives those hosts their objects.
     if (this.#allForeign() !== undefined) return true;
     const { plan, hosts, leavingHosts } = this.#applied();
-    const isPlanned = this.extents.every((extent) => this.#planOn(this.#estate, extent).length === 0);
+    const isPlanned = this.extents.every((extent) => this.#planOn(this.#estate, extent).events.length === 0);
     const isTold = (host: string): boolean => plan === 0 || hosts.get(host)?.plan === plan;
     const left = [
       ...(this.#course.kind === 'held' ? this.#hosts().filter((host) => !isTold(host)) : []),

@@ -143,7 +143,7 @@ function restricts(
 ): boolean {
   const course = courseOf(appliedShard(estate.state.applied, shard), undefined);
   if (course.kind === 'held') return true;
-  return planOn(course, { shard, now: clock.now(), estate, extent: 'restrictions' }).length > 0;
+  return planOn(course, { shard, now: clock.now(), estate, extent: 'restrictions' }).events.length > 0;
 }
 
 interface ShardRequest extends SyncRequest {

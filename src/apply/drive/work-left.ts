@@ -30,7 +30,7 @@ export function isWorkLeft(shard: string, on: WorkOn): boolean {
   const course = courseOf(applied, past);
   if (emptiesRetired(course, only) && applied.leavingHosts.size > 0) return true;
   const extents = extentsOf(course, only);
-  if (extents.some((extent) => planOn(course, { shard, now, estate, extent }).length > 0)) return true;
+  if (extents.some((extent) => planOn(course, { shard, now, estate, extent }).events.length > 0)) return true;
   return hostsLeft(shard, on).length > 0;
 }
 

@@ -5,6 +5,7 @@ import { deltaOf } from '../../overlay/delta.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import { cutOff, lackingCuts } from './cut-off.ts';
+import { decidedOn, standsOn } from './stands-on.ts';
 import { planSet } from './plan-set.ts';
 import { judgedAt } from '../../ledger/instants.ts';
 import { planShard, type ShardPlan } from './plan-shard.ts';
@@ -57,27 +58,41 @@ export function emptiesRetired({ kind }: Course, only: TakingAway | undefined): 
   return only === 'cuts' || (only === undefined && kind !== 'held');
 }
 
+/** A plan to be recorded, and the subjects under which nothing may come before it is. */
+export interface PlanProposal {
+  readonly events: readonly DomainEvent[];
+  readonly subjects: readonly string[];
+}
+
 /**
  * Plans a shard on its course, for the present estate. No events if nothing is left to be planned; none either if the
  * shard was held or resumed since the round began: the next round has another course.
+ *
+ * A plan that only takes away stands on the shard's plans and on nothing else, so that it waits for nobody, however many change
+ * something at the same time: it opens nothing, whatever was recorded meanwhile.
  */
 export function planOn(
   course: Course,
   of: { shard: string; now: string; estate: Projected<Estate>; extent: Extent },
-): readonly DomainEvent[] {
+): PlanProposal {
   const { shard, now, estate, extent } = of;
   const { intended } = estate.state;
   const applied = appliedShard(estate.state.applied, shard);
-  if (!isFollowed(course, applied)) return [];
+  const own = [`overlay/${shard}`];
+  if (!isFollowed(course, applied)) return { events: [], subjects: own };
   const { quarantine } = intended;
   const on = { shard, applied, basis: basisOf(course, estate), quarantine };
-  if (extent === 'cuts') return planSet(on, lackingCuts(applied.set, intended));
-  const { delta, events } =
-    course.kind === 'present'
-      ? planShard(estate.state, { ...on, at: judgedAt(now, estate.recordedAt) })
-      : planHold(course, on, estate.state);
-  if (extent === 'everything') return events();
-  return planRestrictions(delta, on);
+  if (extent === 'cuts') return { events: planSet(on, lackingCuts(applied.set, intended)), subjects: own };
+  if (course.kind !== 'present') {
+    const { delta, events } = planHold(course, on, estate.state);
+    if (extent !== 'everything') return { events: planRestrictions(delta, on), subjects: own };
+    return { events: events(), subjects: course.kind === 'past' ? [...own, ...decidedOn] : own };
+  }
+  const at = judgedAt(now, estate.recordedAt);
+  const { delta, events } = planShard(estate.state, { ...on, at });
+  if (extent !== 'everything') return { events: planRestrictions(delta, on), subjects: own };
+  const ground = { before: applied.objects, intended, at };
+  return { events: events(), subjects: [...own, ...standsOn(delta, ground)] };
 }
 
 function isFollowed(course: Course, { held }: AppliedShard): boolean {

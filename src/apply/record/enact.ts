@@ -9,14 +9,9 @@ import type { AppendResult, Ledger } from '../../ledger/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { decidedOn } from '../plan/stands-on.ts';
 import { isTimeDue, passTime } from './pass-time.ts';
 import { record } from './record.ts';
-
-/**
- * The subjects that a decision reads: they must not have changed when it is recorded. Never `overlay/`: see
- * vnisInUse.
- */
-export const decidedOn = ['tenant', 'external', 'host', 'shard'] as const;
 
 export interface EnactRequest extends DocumentsToJudge {
   readonly ledger: Ledger;
@@ -57,7 +52,7 @@ export function judge(
 /**
  * Judges documents and records them as one batch, on condition that their subjects have not changed since the
  * decision. If they have, the documents are judged again. Time bounds that have passed are recorded before, unless
- * the documents are refused: then nothing is recorded. Throws Conflict if others are faster five times over, and the
+ * the documents are refused: then nothing is recorded. Throws Conflict if others are faster each time, and the
  * errors of append.
  */
 export async function enact(request: EnactRequest, from: Projected<Estate>): Promise<Enacted> {
@@ -69,10 +64,10 @@ export async function enact(request: EnactRequest, from: Projected<Estate>): Pro
     await passTime(request, now);
   }
   const { proposal, recorded, estate } = await record(
-    { ledger, actor, reason, source, idempotencyKey, subjects: decidedOn },
+    { ledger, actor, reason, source, idempotencyKey },
     ({ state, recordedAt }) => {
       const decision = judge(request, state, judgedAt(request.clock.now(), recordedAt));
-      return { decision, events: decision.kind === 'refused' ? [] : decision.events };
+      return { decision, subjects: decidedOn, events: decision.kind === 'refused' ? [] : decision.events };
     },
     now,
   );

@@ -27,8 +27,11 @@ export function sayGone(
   from: Projected<Estate>,
 ): Promise<{ recorded: AppendResult | undefined; estate: Projected<Estate> }> {
   return record(
-    { ...request, subjects: [`host/${host.host}`] },
-    ({ state }) => ({ events: intent === 'gone' ? goneNow(state, host) : backNow(state, host) }),
+    request,
+    ({ state }) => ({
+      events: intent === 'gone' ? goneNow(state, host) : backNow(state, host),
+      subjects: [`host/${host.host}`],
+    }),
     from,
   );
 }

@@ -1,5 +1,4 @@
 import { defined } from '../../../events/codec/defined.ts';
-import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
@@ -11,8 +10,8 @@ import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import { desiredObjects } from '../../translate/desired-objects.ts';
 import type { PastState } from '../plan/course.ts';
-import { decidedOn } from './enact.ts';
-import { record } from './record.ts';
+import { decidedOn } from '../plan/stands-on.ts';
+import { record, type Proposed } from './record.ts';
 
 /** A past estate, judged at an instant (UTC with milliseconds). */
 export interface PastEstate {
@@ -97,13 +96,14 @@ export async function holdShard(
   const { shard } = request;
   const { seq, time, size, acceptedExposure } = hold;
   const { proposal, estate } = await record(
-    { ...appendOf(request), subjects: [...decidedOn, `overlay/${shard}`] },
+    appendOf(request),
     ({ state, cursor }) => {
       const { held } = appliedShard(state.applied, shard);
       const isHeld = held?.seq === seq && held.time === time;
       const isCurrent = isHeld || cursor.size === size;
       const data = { shard, seq, time, ...defined({ acceptedExposure }) };
-      return { isCurrent, events: isHeld || !isCurrent ? [] : [{ type: 'ShardHeld' as const, data }] };
+      const events = isHeld || !isCurrent ? [] : [{ type: 'ShardHeld' as const, data }];
+      return { isCurrent, events, subjects: [...decidedOn, `overlay/${shard}`] };
     },
     from,
   );
@@ -118,14 +118,15 @@ export function resumeShard(
   const { shard } = request;
   return record(
     appendOf(request),
-    ({ state }): { events: DomainEvent[] } => {
+    ({ state }): Proposed => {
       const { held } = appliedShard(state.applied, shard);
-      return { events: held === undefined ? [] : [{ type: 'ShardResumed', data: { shard } }] };
+      const events = held === undefined ? [] : [{ type: 'ShardResumed' as const, data: { shard } }];
+      return { events, subjects: [`overlay/${shard}`] };
     },
     from,
   );
 }
 
-function appendOf({ shard, ...request }: HoldRequest): Parameters<typeof record>[0] {
-  return { ...request, subjects: [`overlay/${shard}`] };
+function appendOf({ ledger, actor, reason, idempotencyKey }: HoldRequest): Parameters<typeof record>[0] {
+  return { ledger, actor, reason, idempotencyKey };
 }

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
+import { draftOf } from '../../../events/draft.ts';
 import type { Actor } from '../../../events/entry.ts';
 import { dueBounds } from '../../../projections/bounds/bounds.ts';
 import type { Ledger } from '../../ledger/port.ts';
@@ -17,8 +18,12 @@ export async function passTime(
   from: Projected<Estate>,
 ): Promise<Projected<Estate>> {
   const { estate } = await record(
-    { ledger, actor, subjects: ['tenant'] },
-    ({ state, recordedAt }) => ({ events: passedBounds(state, judgedAt(clock.now(), recordedAt)) }),
+    { ledger, actor },
+    ({ state, recordedAt }) => {
+      const events = passedBounds(state, judgedAt(clock.now(), recordedAt));
+      // A bound is its tenant's alone: where many others change something, a quarantine does not wait for it.
+      return { events, subjects: [...new Set(events.map((event) => draftOf(event).subject))] };
+    },
     from,
   );
   return estate;

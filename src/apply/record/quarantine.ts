@@ -47,8 +47,8 @@ export async function setQuarantine(
   const { ledger, actor, subject, reason, idempotencyKey } = request;
   const passed = await passTime(request, from);
   const { recorded, estate } = await record(
-    { ledger, actor, reason, idempotencyKey, subjects: [ledgerSubjectOf(subject)] },
-    ({ state }) => ({ events: eventsFor(state, { intent, subject }) }),
+    { ledger, actor, reason, idempotencyKey },
+    ({ state }) => ({ events: eventsFor(state, { intent, subject }), subjects: [ledgerSubjectOf(subject)] }),
     passed,
   );
   return { recorded, shards: shardsConcerned(estate, subject), estate };

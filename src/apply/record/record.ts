@@ -6,11 +6,15 @@ import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 
 /** How often a proposal is made if others write at the same time. */
-const attemptsMax = 5;
+const attemptsMax = 20;
 
 export interface RecordRequest extends Omit<AppendRequest, 'events' | 'conditions'> {
   readonly ledger: Ledger;
-  /** The subjects that the proposal is made on: no entry may come under them until it is recorded. */
+}
+
+/** What is to be recorded, and the subjects that it is made on: no entry may come under them until it is recorded. */
+export interface Proposed {
+  readonly events: readonly DomainEvent[];
   readonly subjects: readonly string[];
 }
 
@@ -24,20 +28,20 @@ export interface Recorded<Proposal> {
 /**
  * Brings the estate up to date, and appends a proposal on it as one batch, on condition that its subjects have not
  * changed. If they have, the proposal is made again. A proposal without events records nothing. Throws Conflict if
- * others are faster five times over, and the errors of append and Projected.catchUp.
+ * others are faster each time, and the errors of append and Projected.catchUp.
  */
-export async function record<Proposal extends { readonly events: readonly DomainEvent[] }>(
+export async function record<Proposal extends Proposed>(
   request: RecordRequest,
   propose: (estate: Projected<Estate>) => Proposal,
   from: Projected<Estate>,
 ): Promise<Recorded<Proposal>> {
-  const { ledger, subjects, ...stated } = request;
+  const { ledger, ...stated } = request;
   const estate = await from.catchUp(ledger);
   for (let attempt = 1; ; attempt += 1) {
     const proposal = propose(estate);
     if (proposal.events.length === 0) return { proposal, recorded: undefined, estate };
     try {
-      const conditions = [unchanged(subjects, estate)];
+      const conditions = [unchanged(proposal, estate)];
       const recorded = await ledger.append({ ...stated, events: proposal.events.map(draftOf), conditions });
       return { proposal, recorded, estate: await estate.catchUp(ledger) };
     } catch (fault) {
@@ -48,6 +52,6 @@ export async function record<Proposal extends { readonly events: readonly Domain
 }
 
 /** The condition that no entry came under the subjects since the estate was folded. */
-function unchanged(subjects: readonly string[], { cursor }: Projected<Estate>): Condition {
+function unchanged({ subjects }: Proposed, { cursor }: Projected<Estate>): Condition {
   return { subjects, unchangedSince: cursor.size - 1 };
 }

@@ -71,12 +71,12 @@ describe('recording a decision', () => {
     expect(recorded?.first).toBeGreaterThan(intruder.length);
   });
 
-  it('gives up when others are faster five times over', async () => {
+  it('gives up when others are faster each time', async () => {
     const stage = new Stage();
     await stage.enact(town);
     const [first] = await stage.entries();
     if (first === undefined) throw new Error('nothing was recorded');
-    stage.ledger.intruders = Array.from({ length: 5 }, () => ({ events: [draftOf(first)], actor }));
+    stage.ledger.intruders = Array.from({ length: 20 }, () => ({ events: [draftOf(first)], actor }));
     await expect(stage.enact(more)).rejects.toThrow(Conflict);
   });
 });
