@@ -21,7 +21,8 @@ import type { Delta } from './delta.ts';
  *   one that the change leads on from (see refusalOf).
  * - It is idempotent: a host that is marked with what the change leads to takes it again. So a whole set heals a host, and a
  *   change heals what it touches.
- * - A change from `anything` is a whole set. It takes the place of whatever is there, unreadable content too. A set without objects
+ * - A change from `anything` is a whole set. It takes the place of whatever is there, unreadable content too, and of what the host
+ *   decided by that and remembers. A set without objects
  *   leaves nothing of ours by which packets go, also where the mark was lost, and a host says that it holds nothing.
  * - Hosts are apart: calls for different hosts may come at once, one that is slow delays no other, one name in two shards is
  *   two sets, and no host changes because of another.

@@ -73,6 +73,12 @@ export class OvsSwitch {
     return run('ovs-ofctl', args, input);
   }
 
+  /** The answer of ovs-vswitchd on its own machine. */
+  control(...words: readonly string[]): string {
+    const pid = readFileSync(this.#pidFile('ovs-vswitchd'), 'utf8').trim();
+    return run('ovs-appctl', [`--target=${join(this.folder, `ovs-vswitchd.${pid}.ctl`)}`, ...words]);
+  }
+
   /** Runs a program in the network of the switch. */
   inside(...words: readonly string[]): string {
     return run('ip', ['netns', 'exec', this.#namespace, ...words]);

@@ -11,7 +11,7 @@ import type { HeldSet, HostChange, Mark, OverlayDriver } from '../../overlay/por
 import { ForeignState } from '../../runtime/errors.ts';
 import { foundText } from '../../runtime/found-text.ts';
 import { expectedOf } from './expected-set.ts';
-import { changeFor, targetOf, trustedMark } from './host-change.ts';
+import { changeFor, targetOf, trustedMark, wholeFor } from './host-change.ts';
 import type { JoinedAppends } from './joined-appends.ts';
 import { foundWords, type Reading } from './read-hosts.ts';
 
@@ -44,8 +44,9 @@ export type HostRefusal = Fenced | ForeignState;
 
 /**
  * Drives one host to the last plan, unless it is known to hold it, and records what came of it. The acknowledgement of a
- * host that had drifted also says that the drift is gone: such a host is read whole once more, since its mark may say so while
- * what was found wrong is still there.
+ * host that had drifted also says that the drift is gone: such a host is given the whole set, also where somebody took away what was
+ * found wrong, since an overlay may go on with what it decided while that was there. And it is read whole once more, since its mark may
+ * say so while what was found wrong is still there.
  */
 export async function driveHost(
   driving: Driving,
@@ -56,11 +57,13 @@ export async function driveHost(
   try {
     if (reading.kind === 'away') throw new OverlayUnavailable(reading.problem);
     if (reading.kind === 'foreign') throw reading.fault;
-    const mark = trustedMark(applied, reading);
+    const isDrifted = applied.drifted.has(host);
+    const mark = isDrifted ? undefined : trustedMark(applied, reading);
     const held = mark !== undefined && isSameMark(mark, target) ? mark : undefined;
-    const holding = held ?? (await give(driving, host, changeFor(applied, reading)));
+    const change = isDrifted ? wholeFor : changeFor;
+    const holding = held ?? (await give(driving, host, change(applied, reading)));
     requireTaken(host, holding, target);
-    if (held === undefined && applied.drifted.has(host)) await requirePutRight(driving, { host, applied });
+    if (isDrifted) await requirePutRight(driving, { host, applied });
     const events = acknowledgements(driving, { host, holding, applied });
     if (events.length > 0) await driving.appends.append(events);
     return { kind: held !== undefined && events.length === 0 ? 'held' : 'driven' };

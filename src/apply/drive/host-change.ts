@@ -53,10 +53,19 @@ export function isTakenAwayUnread(applied: AppliedShard, reading: Reading): bool
 
 /** The change that brings a host to the last plan: from its mark where that is possible, else the whole set. */
 export function changeFor(applied: AppliedShard, reading: Reading): HostChange {
-  const target = { ...targetOf(applied), after: setOfPlan(applied), history: applied.digests };
   const from = trustedMark(applied, reading);
   const since = from === undefined ? undefined : changeSince(applied, from.plan);
-  if (from !== undefined && since !== undefined) return { ...target, ...since, from };
+  return from !== undefined && since !== undefined
+    ? { ...changeTo(applied), ...since, from }
+    : wholeFor(applied, reading);
+}
+
+/** The whole set of the last plan, whatever the host holds. */
+export function wholeFor(applied: AppliedShard, reading: Reading): HostChange {
   const whole = { put: [...applied.objects.values()], removed: [], former: new Map() };
-  return { ...target, ...whole, from: reading.kind === 'nothing' ? 'nothing' : 'anything' };
+  return { ...changeTo(applied), ...whole, from: reading.kind === 'nothing' ? 'nothing' : 'anything' };
+}
+
+function changeTo(applied: AppliedShard): HeldSet & Pick<HostChange, 'after' | 'history'> {
+  return { ...targetOf(applied), after: setOfPlan(applied), history: applied.digests };
 }

@@ -9,6 +9,7 @@ import { RowsDiffer } from './ovsdb/fault.ts';
 import { flowChange } from './pipeline/change.ts';
 import { eachFlow } from './pipeline/compile.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
+import { forgetCachedFlows } from './switch/cached-flows.ts';
 import {
   readBackStep,
   readBackWhole,
@@ -98,7 +99,10 @@ async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): P
   );
   await ports.finish();
   await forgetLeftMark(at, found.standing);
-  if (settings !== undefined) await requireNoMeddling(at, { others, settings });
+  if (settings === undefined) return;
+  await requireNoMeddling(at, { others, settings });
+  // Whatever was there before, and whoever put it, no packet goes by it any more. Through a new bridge none went.
+  if (found.standing.bridge !== undefined) await forgetCachedFlows(at);
 }
 
 /**

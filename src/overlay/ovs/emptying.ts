@@ -3,6 +3,7 @@ import { OverlayUnavailable } from '../faults.ts';
 import { isSameMark } from '../fence.ts';
 import type { HeldSet } from '../port.ts';
 import { isOwnBridgePort } from './switch/bridge-change.ts';
+import { forgetCachedFlows } from './switch/cached-flows.ts';
 import { putFlows } from './switch/flows.ts';
 import { findFlows } from './switch/found-flows.ts';
 import { readHostMark, type FoundMark } from './switch/host-mark.ts';
@@ -43,6 +44,7 @@ export async function emptyHost(at: HostSwitch, first: FoundMark, to: MarkText):
       isFirst: true,
     };
     await makeBridge(at, seen, nothing);
+    await forgetCachedFlows(at);
     requireStill(at, { ports, flows });
   } else {
     await removeBridge(at, seen, to);

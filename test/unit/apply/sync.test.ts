@@ -505,6 +505,23 @@ describe('syncing', () => {
     expect((await stage.sync()).shards[0]).toMatchObject({ driven: ['hv-1'], refused: [] });
   });
 
+  it('gives a host the whole set where what was found wrong is gone again: it may go on with what it decided meanwhile', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    await stage.sync();
+    const overlay = stage.overlay('shard-1');
+    overlay.spoilt.set('hv-1', 'a mirror');
+    overlay.faults.push('not-done');
+    await stage.sync({ timeoutMs: 0 });
+    overlay.spoilt.delete('hv-1');
+    overlay.changes.length = 0;
+    expect((await stage.sync()).shards[0]).toMatchObject({ driven: ['hv-1'], absent: [], refused: [] });
+    expect(overlay.changes).toMatchObject([{ from: 'anything' }]);
+    expect((await stage.entries()).map(({ type }) => type)).toContain('DriftCorrected');
+    await stage.sync();
+    expect(overlay.changes).toHaveLength(1);
+  });
+
   it('names every host that refuses, and waits for those that are away all the same', async () => {
     const stage = new Stage();
     await stage.enact(town);

@@ -126,6 +126,16 @@ function leftMark({ root }: SwitchStanding, ids: ReadonlyMap<string, string>): O
   ];
 }
 
+/** Changes the switch's database, and returns once the switch has followed. Throws OverlayUnavailable. */
+export async function changeSwitch(
+  at: HostSwitch,
+  seen: SwitchStanding,
+  operations: readonly OvsdbOperation[],
+): Promise<void> {
+  await at.database.transact([...operations, raiseConfig(seen)]);
+  await follow(at);
+}
+
 function raiseConfig({ root }: SwitchStanding): OvsdbOperation {
   return mutateRows(switchTable, byUuid(root.uuid), [['next_cfg', '+=', 1]]);
 }
