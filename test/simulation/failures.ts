@@ -12,6 +12,8 @@ export class Broken extends Error {}
 export class SimulationFailure extends Error {
   readonly seed: number;
   readonly step: number;
+  /** What was found, without what happened before. */
+  readonly problem: string;
 
   /** `file`: the test that lives through it once more. */
   constructor(at: { seed: number; step: number; trace: readonly string[]; file?: string }, cause: unknown) {
@@ -25,5 +27,6 @@ export class SimulationFailure extends Error {
     super(words.join('\n'), { cause });
     this.seed = at.seed;
     this.step = at.step;
+    this.problem = String(cause);
   }
 }

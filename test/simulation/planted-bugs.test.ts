@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SimulationFailure } from './failures.ts';
 import { planted } from './planted-parts.ts';
+import type { Parts } from './settings.ts';
 import { simulate } from './simulate.ts';
 
 /** Enough worlds for a bug to show, whatever the seed: each shows within some hundred steps, as a rule. */
@@ -20,15 +21,23 @@ async function failureOf(options: Parameters<typeof simulate>[0]): Promise<Simul
 
 describe('the simulation finds', () => {
   it.each(planted)('$bug', async ({ parts, found }) => {
-    const failure = await failureOf({ seed, steps: stepsMax, parts: parts() });
-    expect(failure.message).toMatch(found);
+    let bites = 0;
+    const newParts = (): Parts => {
+      bites = 0;
+      return parts(() => (bites += 1));
+    };
+    const failure = await failureOf({ seed, steps: stepsMax, parts: newParts });
+    expect(failure.problem, failure.message).toMatch(found);
+    // What is found in a world in which all was as it should be is not what the bug leads to.
+    expect(bites, failure.message).toBeGreaterThan(0);
   });
 
   it('the same again with the seed and the number of steps that a failure names', async () => {
     const [first] = planted;
     if (first === undefined) throw new Error('nothing is planted');
-    const failure = await failureOf({ seed, steps: stepsMax, parts: first.parts() });
-    const again = await failureOf({ seed: failure.seed, steps: failure.step, parts: first.parts() });
+    const parts = (): Parts => first.parts(() => undefined);
+    const failure = await failureOf({ seed, steps: stepsMax, parts });
+    const again = await failureOf({ seed: failure.seed, steps: failure.step, parts });
     expect(withoutPlaces(again.message)).toBe(withoutPlaces(failure.message));
   });
 });

@@ -26,7 +26,7 @@ export function processDriver(
       world.reach.check(shard, host);
     });
   });
-  const driver = world.parts.driver(hosts);
+  const driver = world.parts.driver(hosts, shard);
   /** By host, how often somebody had tampered with any when it was looked at last; with all of them, when the drive began. */
   const looked = new Map<string, number>();
   const begun = world.hosts.tamperings;

@@ -10,7 +10,7 @@ import { MemoryLedger } from '../doubles/memory-ledger.ts';
 export interface Parts {
   readonly ledger: (options: { clock: Clock; ids: IdSource }) => Ledger;
   /** What stands before the hosts of a shard. */
-  readonly driver: (hosts: OverlayDriver) => OverlayDriver;
+  readonly driver: (hosts: OverlayDriver, shard: string) => OverlayDriver;
   readonly sync: typeof sync;
   readonly verify: typeof verify;
 }

@@ -12,7 +12,8 @@ export interface SimulationOptions {
   readonly seed: number;
   /** How many steps altogether. */
   readonly steps: number;
-  readonly parts?: Parts;
+  /** Of each world anew: no world knows of another one. */
+  readonly parts?: () => Parts;
 }
 
 /** What was lived through: how often what happened, and the root of each world's ledger at its end. */
@@ -27,7 +28,7 @@ const stepsPerWorld = 150;
 const stepsBetweenRests = 25;
 
 /** Lives through worlds until the steps are done. Throws SimulationFailure for the first thing that is not as it must be. */
-export async function simulate({ seed, steps, parts = soundParts }: SimulationOptions): Promise<Lived> {
+export async function simulate({ seed, steps, parts = () => soundParts }: SimulationOptions): Promise<Lived> {
   const coverage = new Coverage();
   const roots: string[] = [];
   for (let done = 0, next = seed; done < steps; done += stepsPerWorld, next = (next + 1) >>> 0) {
@@ -41,7 +42,7 @@ async function liveThrough(
   { seed, steps, parts }: Required<SimulationOptions>,
   coverage: Coverage,
 ): Promise<string> {
-  const world = new World({ seed, parts, coverage });
+  const world = new World({ seed, parts: parts(), coverage });
   const crowd = new Crowd(world);
   let step = 0;
   try {

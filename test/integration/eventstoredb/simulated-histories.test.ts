@@ -31,7 +31,7 @@ it('a history with faults and crashes in it is the same history in EventStoreDB'
   console.info(`simulated history: seed ${String(seed)}`);
   let lived: MemoryLedger | undefined;
   const ledger: typeof soundParts.ledger = (of) => (lived = new MemoryLedger(of));
-  await simulate({ seed, steps: 100, parts: { ...soundParts, ledger } });
+  await simulate({ seed, steps: 100, parts: () => ({ ...soundParts, ledger }) });
   if (lived === undefined) throw new Error('nothing was lived through');
   const server = await startEventStore();
   onTestFinished(() => server.stop());

@@ -21,7 +21,7 @@ async function failureOf(options: Parameters<typeof simulateService>[0]): Promis
 describe('the simulation of the service finds', () => {
   it.each(plantedInService)('$bug', async ({ parts, found }) => {
     const failure = await failureOf({ seed, steps: stepsMax, parts: withBug(parts()) });
-    expect(failure.message).toMatch(found);
+    expect(failure.problem, failure.message).toMatch(found);
   });
 });
 
