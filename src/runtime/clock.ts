@@ -43,6 +43,9 @@ export interface Clock extends WallClock {
  */
 let last = { milliseconds: NaN, text: '' };
 
+/** Node's timers take a longer wait, and one below nothing, for one of a millisecond. */
+const timerMsMax = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now() {
     const milliseconds = Date.now();
@@ -54,7 +57,8 @@ export const systemClock: Clock = {
   elapsedMs: () => performance.now(),
   async sleep(milliseconds, signal) {
     try {
-      await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
+      for (let left = Math.max(0, milliseconds); left >= 0; left -= timerMsMax)
+        await setTimeout(Math.min(left, timerMsMax), undefined, signal === undefined ? {} : { signal });
     } catch (error) {
       if (signal?.aborted !== true) throw error;
     }

@@ -14,3 +14,20 @@ it.each([-1, 253_402_300_800_000, 9e15, Infinity, NaN])(
     expect(() => systemClock.now()).toThrow(Fault);
   },
 );
+
+it.each([-1, 2 ** 31, Infinity])(
+  'waits for %d milliseconds as asked, whatever a timer can take',
+  async (milliseconds) => {
+    const warned: Error[] = [];
+    const onWarning = (warning: Error): number => warned.push(warning);
+    process.on('warning', onWarning);
+    const over = new AbortController();
+    const sleeping = systemClock.sleep(milliseconds, over.signal).then(() => 'awake');
+    const first = await Promise.race([sleeping, systemClock.sleep(50).then(() => 'asleep')]);
+    over.abort();
+    await sleeping;
+    process.off('warning', onWarning);
+    expect(first).toBe(milliseconds < 0 ? 'awake' : 'asleep');
+    expect(warned).toEqual([]);
+  },
+);
