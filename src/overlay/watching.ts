@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { foundText } from '../runtime/found-text.ts';
+import { isSameMark } from './fence.ts';
 import type { HostMark, OutsideChange } from './port.ts';
 
 /** What comes within so many milliseconds of each other is told as one. */
@@ -8,7 +9,7 @@ const togetherMs = 100;
 /** What never ends is told all the same, after that long. */
 const togetherMsMax = 1_000;
 
-/** For so long what comes is still part of the change that led the mark on: a large one is told for longer than it takes. */
+/** For so long what comes may still be part of the change that led the mark on: a large one is told for longer than it takes. */
 const ownMsMax = 5_000;
 
 /** How a host is watched. */
@@ -19,7 +20,16 @@ interface Watching {
   /** Reads the host's mark. */
   readonly mark: () => Promise<HostMark>;
   /** Begins to listen, and returns once nothing is missed. Listens until the signal aborts, and then leaves nothing behind. */
-  listen(happenings: Happenings, signal: AbortSignal): Promise<void>;
+  listen(happenings: Happenings, signal: AbortSignal): Promise<Listening>;
+}
+
+/** A host that is listened to. */
+export interface Listening {
+  /**
+   * Returns once all was told that happened before the call, or nothing will be any more. Left out where nobody can say that: then
+   * what is on its way is waited for.
+   */
+  readonly caughtUp?: () => Promise<void>;
 }
 
 /** What was heard of at a host and nobody took yet. */
@@ -27,6 +37,7 @@ export class Happenings {
   readonly #signal: AbortSignal;
   #first: string | undefined;
   #count = 0;
+  #isOurs = true;
   #end: { readonly fault: unknown } | undefined;
   #news = Promise.withResolvers<undefined>();
 
@@ -46,8 +57,19 @@ export class Happenings {
     return this.#count;
   }
 
+  /** Whether drivers say of all of those that they did them. */
+  get isOurs(): boolean {
+    return this.#isOurs;
+  }
+
   /** Something may have been changed, in words. */
   tell(what: string): void {
+    this.#isOurs = false;
+    this.tellOurs(what);
+  }
+
+  /** A driver says that it changed something, in words: it is told where that left another mark, and did not lead it on. */
+  tellOurs(what: string): void {
     this.#first ??= what;
     this.#count++;
     this.#wake();
@@ -74,6 +96,7 @@ export class Happenings {
     const [first = 'nothing', more] = [this.#first, this.#count - 1];
     this.#first = undefined;
     this.#count = 0;
+    this.#isOurs = true;
     return foundText(more > 0 ? `${first}, and ${String(more)} more` : first);
   }
 
@@ -88,49 +111,118 @@ export async function watchHost(watching: Watching): Promise<AsyncIterable<Outsi
   const stop = new AbortController();
   const signal = AbortSignal.any([watching.signal, stop.signal]);
   const happenings = new Happenings(signal);
+  const byOthers = new ChangesByOthers(watching, { happenings, signal });
   try {
-    await watching.listen(happenings, signal);
-    const known = await watching.mark();
-    happenings.take();
-    return told(watching, { happenings, known, stop });
+    await byOthers.begin();
   } catch (error) {
     stop.abort();
-    if (watching.signal.aborted) return told(watching, { happenings, known: nothing, stop });
-    throw error;
+    if (!watching.signal.aborted) throw error;
   }
+  return byOthers.told(stop);
 }
 
-const nothing: HostMark = { kind: 'nothing' };
+/** A mark, how much had been heard before it was read, and whether drivers said of all of that that they did it. */
+interface ReadMark {
+  readonly mark: HostMark;
+  readonly seen: number;
+  readonly isOurs: boolean;
+}
 
-async function* told(
-  { host, clock, signal, mark }: Watching,
-  { happenings, known, stop }: { happenings: Happenings; known: HostMark; stop: AbortController },
-): AsyncGenerator<OutsideChange, void, void> {
-  let before = known;
-  const quiet = async (msMax: number): Promise<void> => {
-    const startMs = clock.elapsedMs();
-    for (let seen = -1; seen !== happenings.count && clock.elapsedMs() - startMs < msMax;) {
-      seen = happenings.count;
-      await clock.sleep(togetherMs, signal);
-      if (signal.aborted) return;
+/** What others do at a host, told from what its drivers do: these lead its mark on. */
+class ChangesByOthers {
+  readonly #watching: Watching;
+  readonly #happenings: Happenings;
+  readonly #signal: AbortSignal;
+  #caughtUp = (): Promise<void> => this.#pause();
+  #before: HostMark = { kind: 'nothing' };
+
+  constructor(watching: Watching, { happenings, signal }: { happenings: Happenings; signal: AbortSignal }) {
+    this.#watching = watching;
+    this.#happenings = happenings;
+    this.#signal = signal;
+  }
+
+  async begin(): Promise<void> {
+    const { caughtUp } = await this.#watching.listen(this.#happenings, this.#signal);
+    if (caughtUp === undefined) this.#know(await this.#readMark());
+    else {
+      this.#caughtUp = caughtUp;
+      await this.#follows(() => true);
     }
-  };
-  try {
-    while (await happenings.come()) {
-      await quiet(togetherMsMax);
-      const what = happenings.take();
-      const now = await mark();
-      const [from, to] = [before, now];
-      before = now;
-      if (isLedOn(from, to)) {
-        await quiet(ownMsMax);
-        happenings.take();
-      } else if (from.kind !== 'nothing' || to.kind !== 'nothing') yield { host, what };
+  }
+
+  async *told(stop: AbortController): AsyncGenerator<OutsideChange, void, void> {
+    const { host, clock } = this.#watching;
+    try {
+      while (await this.#happenings.come()) {
+        const endMs = clock.elapsedMs() + togetherMsMax;
+        await this.#quiet(() => this.#caughtUp(), endMs);
+        const found = await this.#follows((read) => this.#isOurs(read));
+        if (found === 'ours') continue;
+        await this.#quiet(() => this.#pause(), endMs);
+        yield { host, what: await this.#take(found) };
+      }
+    } catch (error) {
+      if (!this.#signal.aborted) throw error;
+    } finally {
+      stop.abort();
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    stop.abort();
+  }
+
+  /**
+   * Whether all that was heard is ours by the mark of after it: then that is the mark which is known. What is heard while the mark is
+   * read may be of before it or after it. So it is read again then, for as long as a change of ours may take.
+   */
+  async #follows(isOurs: (read: ReadMark) => boolean): Promise<'ours' | ReadMark> {
+    const { clock } = this.#watching;
+    const endMs = clock.elapsedMs() + ownMsMax;
+    for (;;) {
+      const read = await this.#readMark();
+      if (!isOurs(read)) return read;
+      await this.#caughtUp();
+      if (read.seen !== this.#happenings.count && clock.elapsedMs() < endMs) continue;
+      this.#know(read);
+      return 'ours';
+    }
+  }
+
+  /** All that was heard, in words. The mark that is known is then one of after that: what leads it on later is no part of it. */
+  async #take(found: ReadMark): Promise<string> {
+    const { clock } = this.#watching;
+    const endMs = clock.elapsedMs() + togetherMsMax;
+    let read = found;
+    while (read.seen !== this.#happenings.count && clock.elapsedMs() < endMs) read = await this.#readMark();
+    return this.#know(read);
+  }
+
+  #know({ mark }: ReadMark): string {
+    this.#before = mark;
+    return this.#happenings.take();
+  }
+
+  async #readMark(): Promise<ReadMark> {
+    const { count: seen, isOurs } = this.#happenings;
+    return { seen, isOurs, mark: await this.#watching.mark() };
+  }
+
+  #isOurs({ mark: now, isOurs }: ReadMark): boolean {
+    const before = this.#before;
+    if (isLedOn(before, now) || (before.kind === 'nothing' && now.kind === 'nothing')) return true;
+    return isOurs && before.kind === 'marked' && now.kind === 'marked' && isSameMark(before, now);
+  }
+
+  /** Waits so that what comes can be heard, until nothing was heard meanwhile, or it is late. */
+  async #quiet(wait: () => Promise<void>, endMs: number): Promise<void> {
+    const { clock } = this.#watching;
+    for (let seen = -1; seen !== this.#happenings.count && clock.elapsedMs() < endMs;) {
+      seen = this.#happenings.count;
+      await wait();
+      if (this.#signal.aborted) return;
+    }
+  }
+
+  #pause(): Promise<void> {
+    return this.#watching.clock.sleep(togetherMs, this.#signal);
   }
 }
 

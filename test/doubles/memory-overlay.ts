@@ -139,6 +139,7 @@ export class MemoryOverlay implements OverlayDriver {
           const watcher = { host, happenings };
           this.#watchers.add(watcher);
           until.addEventListener('abort', () => this.#watchers.delete(watcher), { once: true });
+          return {};
         }),
     });
   }

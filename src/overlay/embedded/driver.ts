@@ -138,6 +138,7 @@ class EmbeddedDriver implements OverlayDriver {
       listen: (happenings, until) =>
         Promise.try(() => {
           listenToFile(path, happenings, until);
+          return {};
         }),
     });
   }

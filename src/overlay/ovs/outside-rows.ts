@@ -3,6 +3,7 @@ import type { SwitchChange } from './ovsdb/monitored-switch.ts';
 import type { MonitoredBridgeRow, MonitoredInterfaceRow, MonitoredSwitchRow } from './ovsdb/tables.ts';
 import { waitsForFlows } from './switch/settings.ts';
 import { emptiedKey } from './switch/host-mark.ts';
+import { readMarkWords } from './switch/mark.ts';
 import { ownerKey } from './switch/own-ports.ts';
 import { changeKey } from './switch/owner.ts';
 
@@ -14,6 +15,23 @@ export function changesByOthers(changes: readonly SwitchChange[], bridge: string
   return changes.some((change) => isNoted(change, bridge))
     ? []
     : changes.flatMap((change) => wordsOf(change, bridge) ?? []);
+}
+
+/**
+ * Whether one transaction took a bridge of ours away and left the mark of a set without objects in its place, as its driver does last
+ * when it empties a host: nothing is noted at a bridge that goes.
+ */
+export function isEmptied(changes: readonly SwitchChange[], bridge: string): boolean {
+  const isGone = changes.some(
+    (change) => change.table === 'Bridge' && change.after === undefined && nameOf(change) === bridge,
+  );
+  return isGone && changes.some((change) => leavesNothing(change, bridge));
+}
+
+function leavesNothing(change: SwitchChange, bridge: string): boolean {
+  if (change.table !== 'Open_vSwitch') return false;
+  const left = change.after?.external_ids.get(emptiedKey(bridge));
+  return left !== undefined && readMarkWords(left)?.objects === 0;
 }
 
 function isNoted(change: SwitchChange, bridge: string): boolean {

@@ -1,12 +1,12 @@
 import { OverlayUnavailable } from '../faults.ts';
-import type { Happenings } from '../watching.ts';
-import { changesByOthers } from './outside-rows.ts';
+import type { Happenings, Listening } from '../watching.ts';
+import { changesByOthers, isEmptied } from './outside-rows.ts';
 import { monitorSwitch } from './ovsdb/monitor.ts';
 import type { SwitchChange } from './ovsdb/monitored-switch.ts';
-import { changesToldBy, flowMonitorRequest, groupWatchRequest } from './switch/flow-monitor.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { readStanding } from './switch/switch-view.ts';
-import { RequestInError, type OpenFlowConnection } from './switch/openflow-connection.ts';
+import { ToldFlows } from './switch/told-flows.ts';
+import type { OpenFlowConnection } from './switch/openflow-connection.ts';
 
 /** How long a bridge that just came may take until it speaks OpenFlow, and how often it is tried. */
 const comingMsMax = 30_000;
@@ -23,9 +23,10 @@ export async function listenToSwitch(
   at: HostSwitch,
   happenings: Happenings,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Listening> {
   const listener = new SwitchListener(at, happenings, signal);
   await listener.begin();
+  return listener;
 }
 
 /** A bridge while it is there. */
@@ -34,12 +35,13 @@ interface WatchedBridge {
   readonly gone: AbortController;
 }
 
-class SwitchListener {
+class SwitchListener implements Listening {
   readonly #at: HostSwitch;
   readonly #happenings: Happenings;
   readonly #signal: AbortSignal;
   readonly #begun = Promise.withResolvers<undefined>();
   #bridge: WatchedBridge | undefined;
+  #flows: ToldFlows | undefined;
 
   constructor(at: HostSwitch, happenings: Happenings, signal: AbortSignal) {
     this.#at = at;
@@ -51,6 +53,14 @@ class SwitchListener {
     void this.#followRows();
     await this.#begun.promise;
   }
+
+  /**
+   * Of rows nothing is on its way that matters: what a driver does to them it notes there, or it is one step with the mark. Flows come
+   * in one step with the mark too, and are told after it.
+   */
+  readonly caughtUp = async (): Promise<void> => {
+    await this.#flows?.caughtUp();
+  };
 
   async #followRows(): Promise<void> {
     using at = this.#at;
@@ -75,7 +85,10 @@ class SwitchListener {
   }
 
   #take(changes: readonly SwitchChange[]): void {
-    for (const words of changesByOthers(changes, this.#at.bridge)) this.#happenings.tell(words);
+    const isOurs = isEmptied(changes, this.#at.bridge);
+    for (const words of changesByOthers(changes, this.#at.bridge))
+      if (isOurs) this.#happenings.tellOurs(words);
+      else this.#happenings.tell(words);
     for (const { table, uuid, after } of changes) {
       if (table !== 'Bridge') continue;
       if (uuid === this.#bridge?.uuid && after === undefined) {
@@ -96,12 +109,13 @@ class SwitchListener {
   async #followFlows(gone: AbortSignal, { isNew }: { isNew: boolean }): Promise<void> {
     try {
       using connection = isNew ? await this.#whenItSpeaks(gone) : await this.#asItStands(gone);
-      await beginTelling(connection);
+      const flows = new ToldFlows(connection);
+      await flows.begin();
+      this.#flows = flows;
       this.#begun.resolve(undefined);
-      // What came into a new bridge before is told by its mark.
-      if (isNew) this.#happenings.tell(`${this.#at.words} came`);
-      for await (const message of connection.messages(idleMs))
-        for (const words of connection.reading(() => changesToldBy(message))) this.#happenings.tell(words);
+      // What came into a new bridge before is told by its mark. Who made the bridge, its row tells.
+      if (isNew) this.#happenings.tellOurs(`${this.#at.words} came`);
+      for await (const words of flows.words(idleMs)) this.#happenings.tell(words);
     } catch (error) {
       await this.#at.clock.sleep(goingMs, gone);
       if (!gone.aborted) this.#fail(error);
@@ -131,16 +145,5 @@ class SwitchListener {
   #fail(error: unknown): void {
     this.#begun.reject(error);
     this.#happenings.fail(error);
-  }
-}
-
-/** What a switch is too old for is not told: its database is watched all the same. */
-async function beginTelling(connection: OpenFlowConnection): Promise<void> {
-  for (const request of [groupWatchRequest(), flowMonitorRequest()]) {
-    try {
-      await connection.carryOut([request]);
-    } catch (error) {
-      if (!(error instanceof RequestInError)) throw error;
-    }
   }
 }

@@ -1,9 +1,13 @@
-import { afterAll, beforeEach, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, it, vi } from 'vitest';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import { ovsDriver } from '../../../src/overlay/ovs/driver.ts';
 import { learnedCookie } from '../../../src/overlay/ovs/pipeline/learned.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import { inTurn } from '../../../src/runtime/in-turn.ts';
 import { WatchedHost } from '../../contract/driver/watched-host.ts';
 import { step, wholeSet } from '../../support/host-change.ts';
 import { describeNeeding } from '../../support/needs.ts';
@@ -72,6 +76,37 @@ describeNeeding(needsOfSwitch, 'a switch that is watched', () => {
     await host.isSilent();
     machine.askBridge(bridge, ['del-flows', 'table=0']);
     await host.isTold();
+  });
+
+  it('does not tell of a bridge that its driver makes, and fills later than it is heard', async () => {
+    await driverOf().apply('hv-1', wholeSet({ plan: 1, objects: [] }));
+    const host = await watched();
+    const filling = Promise.withResolvers<undefined>();
+    const others = inTurn('flows of switches', () => filling.promise);
+    const given = driverOf().apply('hv-1', wholeSet({ plan: 2, objects: base }));
+    await vi.waitUntil(() => existsSync(join(machine.folder, `${bridge}.mgmt`)), { timeout: 30_000 });
+    await host.isSilent();
+    filling.resolve(undefined);
+    await Promise.all([given, others]);
+    await host.isSilent();
+    machine.askBridge(bridge, ['del-flows', 'table=0']);
+    await host.isTold();
+  });
+
+  it('and whose bridge goes while it is asked for its mark, is asked anew', async () => {
+    await driverOf().apply('hv-1', wholeSet(first));
+    const connect: Socket['connect'] = Reflect.get(Socket.prototype, 'connect');
+    const connecting = vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (
+      this: Socket,
+      ...to
+    ) {
+      if (JSON.stringify(to).includes('.mgmt')) {
+        connecting.mockRestore();
+        machine.tell('del-br', bridge);
+      }
+      return Reflect.apply(connect, this, to);
+    });
+    expect(await driverOf().mark('hv-1')).toEqual({ kind: 'nothing' });
   });
 
   it('does not tell of what it learned by itself, nor of another bridge', async () => {

@@ -22,6 +22,7 @@ class WatchedDouble {
   mark: () => Promise<HostMark>;
   happenings: Happenings | undefined;
   over: Promise<void> | undefined;
+  caughtUp: (() => Promise<void>) | undefined;
   beforeListening = (): void => undefined;
 
   constructor(mark: HostMark) {
@@ -51,6 +52,7 @@ class WatchedDouble {
           this.isListening = false;
         });
         this.beforeListening();
+        return this.caughtUp === undefined ? {} : { caughtUp: async () => this.caughtUp?.() };
       },
     });
   }
@@ -61,6 +63,17 @@ class WatchedDouble {
 
   tell(what = 'a file was changed'): void {
     this.happenings?.tell(what);
+  }
+
+  /** The next mark is read as what it was before something happened. */
+  readBefore(happens: () => void): void {
+    const { mark } = this;
+    this.mark = () => {
+      this.mark = mark;
+      const read = mark();
+      happens();
+      return read;
+    };
   }
 
   async pass(milliseconds: number): Promise<void> {
@@ -145,6 +158,92 @@ describe('what was heard at a host', () => {
     expect(watched.told).toHaveLength(1);
   });
 
+  it.each<[from: HostMark, to: HostMark, isTold: boolean]>([
+    [marked(1), marked(1), false],
+    [marked(1), marked(2), false],
+    [nothing, nothing, false],
+    [marked(2), marked(1), true],
+    [marked(1), nothing, true],
+    [marked(1), unreadable, true],
+    [unreadable, unreadable, true],
+  ])('of drivers alone, between the marks %j and %j, is told: %#', async (from, to, isTold) => {
+    const watched = await new WatchedDouble(from).begin();
+    watched.is(to);
+    watched.happenings?.tellOurs('a bridge came');
+    await watched.settle();
+    expect(watched.told).toHaveLength(isTold ? 1 : 0);
+    watched.tell();
+    await watched.settle();
+    expect(watched.told).toHaveLength((isTold ? 1 : 0) + (to.kind === 'nothing' ? 0 : 1));
+  });
+
+  it('of a driver that leads the mark on while that is read is no change of others', async () => {
+    const watched = await new WatchedDouble(marked(1)).begin();
+    watched.readBefore(() => {
+      watched.is(marked(2));
+      watched.tell();
+    });
+    watched.happenings?.tellOurs('a bridge came');
+    await watched.settle();
+    expect(watched.told).toEqual([]);
+  });
+
+  it('once the mark was led on a second time, before all of the first was heard, is of others', async () => {
+    const watched = await new WatchedDouble(marked(1)).begin();
+    watched.is(marked(2));
+    watched.tell();
+    await watched.pass(100);
+    await watched.pass(50);
+    watched.is(marked(3));
+    watched.tell();
+    await watched.settle();
+    expect(watched.told).toEqual([]);
+    watched.tell();
+    await watched.settle();
+    expect(watched.told).toHaveLength(1);
+  });
+
+  it('of others is told together with a change that led the mark on meanwhile, and the next as well', async () => {
+    const watched = await new WatchedDouble(marked(1)).begin();
+    watched.tell('a first');
+    await watched.pass(100);
+    await watched.pass(0);
+    watched.tell('a second');
+    watched.is(marked(2));
+    watched.readBefore(() => {
+      watched.is(marked(3));
+      watched.tell('a third');
+    });
+    await watched.settle();
+    expect(watched.told).toEqual([{ host: 'hv-1', what: 'a first, and 2 more' }]);
+    watched.tell('a fourth');
+    await watched.settle();
+    expect(watched.told).toHaveLength(2);
+  });
+
+  it('without an end, while the mark is led on, is told once that takes too long', async () => {
+    const watched = await new WatchedDouble(marked(1)).begin();
+    watched.is(marked(2));
+    for (let time = 0; time < 160; time++) {
+      watched.tell();
+      await watched.pass(50);
+      if (time < 100) expect(watched.told).toEqual([]);
+    }
+    expect(watched.told.length).toBeGreaterThan(0);
+  });
+
+  it('while each mark is read is told all the same', async () => {
+    const watched = await new WatchedDouble(marked(1)).begin();
+    watched.mark = () => {
+      watched.tell();
+      watched.clock.pass(300);
+      return Promise.resolve(marked(1));
+    };
+    watched.tell();
+    await watched.settle();
+    expect(watched.told.length).toBeGreaterThan(0);
+  });
+
   it('before it is watched counts for nothing', async () => {
     const watched = new WatchedDouble(marked(1));
     watched.beforeListening = () => {
@@ -153,6 +252,52 @@ describe('what was heard at a host', () => {
     await watched.begin();
     await watched.settle();
     expect(watched.told).toEqual([]);
+  });
+});
+
+describe('what was heard at a host that says when all of it was', () => {
+  it('right behind a change that led the mark on is of others', async () => {
+    const watched = new WatchedDouble(marked(1));
+    watched.caughtUp = nextTurn;
+    await watched.begin();
+    watched.is(marked(2));
+    watched.tell();
+    await watched.pass(0);
+    expect(watched.told).toEqual([]);
+    watched.tell('a flow went');
+    await watched.settle();
+    expect(watched.told).toEqual([{ host: 'hv-1', what: 'a flow went' }]);
+  });
+
+  it('is part of that change for as long as it is on its way', async () => {
+    const watched = new WatchedDouble(marked(1));
+    watched.caughtUp = nextTurn;
+    await watched.begin();
+    watched.is(marked(2));
+    let onItsWay = 50;
+    watched.caughtUp = async () => {
+      await nextTurn();
+      if (onItsWay-- > 0) watched.tell();
+    };
+    watched.tell();
+    await watched.settle();
+    expect(watched.told).toEqual([]);
+  });
+
+  it('before it is watched counts for nothing, and what led the mark on by then no less', async () => {
+    const watched = new WatchedDouble(marked(1));
+    const heard = Promise.withResolvers<undefined>();
+    watched.caughtUp = () => heard.promise;
+    const begun = watched.begin();
+    await watched.pass(0);
+    watched.is(marked(2));
+    watched.tell();
+    watched.caughtUp = nextTurn;
+    heard.resolve(undefined);
+    await begun;
+    watched.tell('a flow went');
+    await watched.settle();
+    expect(watched.told).toEqual([{ host: 'hv-1', what: 'a flow went' }]);
   });
 });
 

@@ -30,10 +30,29 @@ export function emptiedKey(bridge: string): string {
 
 /**
  * Reads what a host is marked with: by its bridge; where that is not there or has no mark, by what was left in the database
- * when it was emptied. Throws ForeignState, NotProvablyOurs and OverlayUnavailable.
+ * when it was emptied. A bridge that goes meanwhile is no host that is away. Throws ForeignState, NotProvablyOurs and OverlayUnavailable.
  */
 export async function readHostMark(at: HostSwitch): Promise<FoundMark> {
-  const standing = await readStanding(at.database, at.bridge);
+  for (let attempt = 1; ; attempt++) {
+    const standing = await readStanding(at.database, at.bridge);
+    try {
+      return await readMarkAt(at, standing);
+    } catch (fault) {
+      const isLast = attempt === attemptsMax || !(fault instanceof OverlayUnavailable);
+      if (isLast || (await isSameBridge(at, standing))) throw fault;
+      at.forgetOpenFlow();
+    }
+  }
+}
+
+/** How often a bridge is asked anew that was taken away, or made, while it was asked. */
+const attemptsMax = 3;
+
+async function isSameBridge(at: HostSwitch, { bridge }: SwitchStanding): Promise<boolean> {
+  return (await readStanding(at.database, at.bridge)).bridge?.uuid === bridge?.uuid;
+}
+
+async function readMarkAt(at: HostSwitch, standing: SwitchStanding): Promise<FoundMark> {
   const atBridge = standing.bridge === undefined ? noGroups : await readBridgeMark(at, standing);
   return { mark: await hostMark(at, { atBridge, standing }), atBridge, standing };
 }

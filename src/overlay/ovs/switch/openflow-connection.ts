@@ -126,15 +126,20 @@ export class OpenFlowConnection implements Disposable {
   /** Sends requests, and waits until the switch has carried out all of them. Throws RequestInError for the first that it refuses. */
   async carryOut(requests: Iterable<Outgoing>): Promise<void> {
     for (const request of requests) this.#send(request);
-    const xid = this.#send({ type: messageType.barrierRequest, body: Buffer.alloc(0) });
+    const xid = this.askBarrier();
     if (this.#socket.writableNeedDrain)
       await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]);
     await this.#inTime(async () => this.#answerTo(xid, messageType.barrierReply));
   }
 
+  /** Asks for an answer behind all that was asked before, and gives its number. Whoever takes the messages hears it. */
+  askBarrier(): number {
+    return this.#send({ type: messageType.barrierRequest, body: Buffer.alloc(0) });
+  }
+
   /**
    * Every message that the switch sends by itself, until the connection ends with its fault. After so much silence a sign of life is
-   * asked for. Nothing else is asked meanwhile.
+   * asked for. Nothing else is asked meanwhile, but for barriers.
    */
   async *messages(idleMs: number): AsyncGenerator<OpenFlowMessage, never, void> {
     void this.#watchIdleness(idleMs);

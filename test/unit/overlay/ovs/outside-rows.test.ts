@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { SwitchChange } from '../../../../src/overlay/ovs/ovsdb/monitored-switch.ts';
 import { monitoredTables, type ControllerRow } from '../../../../src/overlay/ovs/ovsdb/tables.ts';
 import { mapValue } from '../../../../src/overlay/ovs/ovsdb/wire.ts';
-import { changesByOthers } from '../../../../src/overlay/ovs/outside-rows.ts';
+import { changesByOthers, isEmptied } from '../../../../src/overlay/ovs/outside-rows.ts';
+import { markWords } from '../../../../src/overlay/ovs/switch/mark.ts';
 import { ovsDriver } from '../../../../src/overlay/ovs/driver.ts';
 import { OverlayUnavailable } from '../../../../src/overlay/faults.ts';
 import { systemClock } from '../../../../src/runtime/clock.ts';
@@ -28,6 +29,13 @@ function left(mark: string): typeof rows.Open_vSwitch {
 
 const managed = { ...rows.Open_vSwitch, manager_options: new Set([uuid]) };
 const waiting = { ...rows.Open_vSwitch, other_config: new Map([['flow-restore-wait', 'true']]) };
+
+/** A mark as it is left for a bridge that is taken away. */
+function markOf(objects: number): string {
+  return markWords({ ledger: 'ledger-1', shard: 'shard-1', plan: 4, digest: 'a'.repeat(64), objects });
+}
+
+const gone: SwitchChange = { table: 'Bridge', uuid, before: rows.Bridge, after: undefined };
 
 function controller(target: string): ControllerRow {
   return { target, external_ids: new Map() };
@@ -139,4 +147,37 @@ it('a host of which nothing says how it is reached cannot be watched', async () 
   const driver = ovsDriver({ ledger: 'ledger-1', shard: 'shard-1', hosts: new Map(), clock: systemClock });
   const { signal } = new AbortController();
   await expect(driver.watch?.('hv-1', signal)).rejects.toThrow(OverlayUnavailable);
+});
+
+describe('a bridge that goes', () => {
+  it.each<[isOurs: boolean, what: string, changes: SwitchChange[]]>([
+    [
+      true,
+      'with the mark of nothing',
+      [gone, { table: 'Open_vSwitch', uuid, before: left('a'), after: left(markOf(0)) }],
+    ],
+    [
+      false,
+      'with a mark of objects',
+      [gone, { table: 'Open_vSwitch', uuid, before: left('a'), after: left(markOf(3)) }],
+    ],
+    [
+      false,
+      'with words that are no mark',
+      [gone, { table: 'Open_vSwitch', uuid, before: left('a'), after: left('b') }],
+    ],
+    [
+      false,
+      'with nothing',
+      [gone, { table: 'Open_vSwitch', uuid, before: left('a'), after: rows.Open_vSwitch }],
+    ],
+    [
+      false,
+      'not, and its mark is left',
+      [{ table: 'Open_vSwitch', uuid, before: left('a'), after: left(markOf(0)) }],
+    ],
+  ])('is taken by its driver: %s where it leaves its place %s', (isOurs, _what, changes) => {
+    expect(isEmptied(changes, 'iso-1')).toBe(isOurs);
+    expect(isEmptied(changes, 'iso-2')).toBe(false);
+  });
 });
