@@ -20,7 +20,7 @@ import {
  * The meaning of a set of objects for a packet, at the host that holds the set:
  * - A port belongs to the network of its `binding`; the port alone says who sends, never a source address. A packet
  *   whose source address is not the binding's own is dropped: an endpoint's own are its `ips`, an external's those that
- *   one of its `ips` (CIDRs) holds while no longer prefix among its `except` (which belong to other externals) does.
+ *   one of its `ips` (CIDRs) holds while no longer prefix among its `except` (which belong to others) does.
  * - The destination is looked up among the bindings of the own network and of the networks to which a `route` leads:
  *   the endpoint whose own address it is; else the external; else nobody, and the packet is dropped.
  * - Within one network everything passes. Between networks an egress acl at the source's host and an ingress acl at

@@ -95,7 +95,7 @@ async function lookAt(
   const desired = desiredOn(course, { shard, at: now.time, estate: estate.state });
   const hosts = await inspectShard(driver, {
     hosts: hostsOfShard(intended.directory, shard),
-    ...{ applied, desired, quarantine: intended.quarantine },
+    ...{ applied, desired, intended },
   });
   const leaving = emptiesRetired(course, undefined) ? await inspectLeaving(driver, applied) : [];
   const exposure = past === undefined ? [] : await holdExposure(workspace, { shard: document, past, estate });

@@ -90,6 +90,36 @@ describe('a quarantine, where a port changed hands and nobody has synced since',
     expect(await place.verify()).toMatchObject({ verdict: 'proven' });
   });
 
+  it('sends nothing out instead of to the former holder of the port, who has another one by now', async () => {
+    using place = new Workplace();
+    const places = (server: string, lab: string): string => {
+      const endpoints = (tenant: string, rest: object): string => `
+---
+kind: Endpoints
+tenant: ${tenant}
+endpoints: [${JSON.stringify({ ...rest, mac: port.mac, host: port.host })}]
+---`;
+      return [
+        before.replace('destination: far', 'destination: internet'),
+        endpoints('server', { name: 's1', segment: 'a', ip: '10.2.0.1', interface: server }),
+        endpoints('forensics', { name: 'f1', segment: 'lab', ip: '10.3.0.1', interface: lab }),
+        external('internet').replace('198.51.100.0/24', '0.0.0.0/0'),
+      ].join('');
+    };
+    await apply(place, places('vm-1', 'vm-2'));
+    await place.succeed('sync');
+    await apply(place, places('vm-2', 'vm-1'));
+    await place.succeed('quarantine', 'forensics');
+    expect(await probes(place, '10.2.0.1')).toBe(false);
+    expect(await probes(place, '203.0.113.1')).toBe(true);
+    const { verdict, findings } = await place.verify();
+    expect(verdict).toBe('proven');
+    expect(findings.map(({ kind, to }) => `${kind} ${to}`)).toEqual(['missing server/a']);
+    await place.succeed('sync');
+    expect(await probes(place, '10.2.0.1')).toBe(true);
+    expect(await place.verify()).toMatchObject({ verdict: 'proven', findings: [] });
+  });
+
   it('records what somebody made of such a port before it takes it away', async () => {
     using place = new Workplace();
     await apply(place, first);

@@ -1,6 +1,6 @@
 import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
-import type { Quarantine } from '../../../projections/intended/quarantine.ts';
+import type { Intended } from '../../../projections/intended/intended.ts';
 import { deltaOf, isEmpty, objectsAfter, type Delta } from '../../overlay/delta.ts';
 import { fenceOf } from '../../overlay/fence.ts';
 import { Fenced } from '../../overlay/faults.ts';
@@ -34,7 +34,7 @@ export async function inspectShard(
     hosts: readonly string[];
     applied: AppliedShard;
     desired: readonly OverlayObject[];
-    quarantine: Quarantine;
+    intended: Intended;
   },
 ): Promise<HostInspection[]> {
   const readings = await readWhole(driver, of.hosts, of.applied);
@@ -112,13 +112,17 @@ function differenceOf({ plan }: AppliedShard, reading: HostContents): Delta | nu
 
 /** The number of the last plan that would lead a shard there: what only takes away has a plan of its own. */
 function nextPlan(
-  { applied, quarantine }: { applied: AppliedShard; quarantine: Quarantine },
+  {
+    applied,
+    intended,
+    desired,
+  }: { applied: AppliedShard; intended: Intended; desired: readonly OverlayObject[] },
   delta: Delta,
 ): number {
-  const restrictions = restrictionsOn(applied.objects, { delta, quarantine });
-  const sizeOf = ({ put, removed }: Delta): number => put.length + removed.length;
-  const plans = [sizeOf(restrictions), sizeOf(delta) - sizeOf(restrictions)].filter((size) => size > 0);
-  return applied.plan + plans.length;
+  const restrictions = restrictionsOn(applied, { delta, intended });
+  // What is taken away first may have to be put again elsewhere.
+  const rest = isEmpty(restrictions) ? delta : deltaOf(objectsAfter(applied.objects, restrictions), desired);
+  return applied.plan + [restrictions, rest].filter((plan) => !isEmpty(plan)).length;
 }
 
 function refusalWords(host: string, reading: HostContents, target: Target): string | null {

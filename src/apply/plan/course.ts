@@ -80,8 +80,7 @@ export function planOn(
   const applied = appliedShard(estate.state.applied, shard);
   const own = [`overlay/${shard}`];
   if (!isFollowed(course, applied)) return { events: [], subjects: own };
-  const { quarantine } = intended;
-  const on = { shard, applied, basis: basisOf(course, estate), quarantine };
+  const on = { shard, applied, basis: basisOf(course, estate), intended };
   if (extent === 'cuts') return { events: planSet(on, lackingCuts(applied.set, intended)), subjects: own };
   if (course.kind !== 'present') {
     const { delta, events } = planHold(course, on, estate.state);

@@ -1,5 +1,10 @@
 import { holderOf } from '../../../events/names.ts';
-import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
+import {
+  keyOf,
+  objectsByKey,
+  type BindingObject,
+  type OverlayObject,
+} from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import { PlannedSet } from '../../../projections/applied/planned-set.ts';
 import type { Directory } from '../../../projections/directory/directory.ts';
@@ -13,9 +18,11 @@ import {
 import { portsOf } from '../../../projections/intended/subject-ports.ts';
 import { deltaAt, isEmpty, objectsAfter, type Delta } from '../../overlay/delta.ts';
 import { cutsAmong } from '../../translate/objects.ts';
+import { sortedByKey } from './sorted-by-key.ts';
+import { withheldFromExternals } from './withheld.ts';
 
 /** Who is in quarantine now, and whose each port is by the documents in force. */
-type Now = Pick<Intended, 'quarantine' | 'directory'>;
+export type Now = Pick<Intended, 'quarantine' | 'directory'>;
 
 /** A past set of objects, with the quarantines of now: quarantine is above every grant, also above past ones. */
 export function cutOff(objects: readonly OverlayObject[], now: Now): OverlayObject[] {
@@ -26,7 +33,7 @@ export function cutOff(objects: readonly OverlayObject[], now: Now): OverlayObje
 /**
  * The quarantines of now that a set does not carry out yet: the acls that cut its networks off, and the bindings to be
  * taken away at ports of those in quarantine. A port that changed hands stays in the network of its former holder until
- * it is synced, and the acls of another network would not cut it.
+ * it is synced, and the acls of another network would not cut it. What is sent to its former holder until then is dropped.
  */
 export function lackingCuts(set: PlannedSet, { quarantine, directory }: Now): Delta {
   const subjects = quarantinables(quarantine);
@@ -34,21 +41,25 @@ export function lackingCuts(set: PlannedSet, { quarantine, directory }: Now): De
   const cuts = objectsByKey(cutsAmong(networks, quarantine));
   const { put } = deltaAt(cuts.keys(), { before: set.objects, after: cuts });
   const foreign = subjects.flatMap((subject) => foreignBindings(set, { subject, directory }));
-  return { put, removed: [...new Set(foreign)].sort() };
+  const withheld = withheldFromExternals(set.objects.values(), foreign);
+  return {
+    put: sortedByKey([...put, ...withheld.put]),
+    removed: [...new Set([...foreign.map(keyOf), ...withheld.removed])].sort(),
+  };
 }
 
-/** The keys of the bindings by which ports of a subject are in networks that are none of its own. */
+/** The bindings by which ports of a subject are in networks that are none of its own. */
 function foreignBindings(
   set: PlannedSet,
   { subject, directory }: { subject: Quarantinable; directory: Directory },
-): string[] {
+): BindingObject[] {
   const own = new Set(
     Iterator.from(set.networksOf(holderOf(subject.name)))
       .filter(({ segment }) => isEndOf(subject, segment))
       .map(({ vni }) => vni),
   );
   return portsOf(directory, subject).flatMap((port) =>
-    Array.from(set.bindingsAt(port)).flatMap((binding) => (own.has(binding.vni) ? [] : [keyOf(binding)])),
+    [...set.bindingsAt(port)].filter(({ vni }) => !own.has(vni)),
   );
 }
 
