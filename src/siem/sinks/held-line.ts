@@ -48,17 +48,36 @@ const shapes = {
 
 const idAlone = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** The header of RFC 5424, up to its structured data, also behind the length that frames a message (RFC 5425). */
+const syslogHeader = /^(?:\d{1,6} )?<\d{1,3}>\d{1,2} (?:\S+ ){5}/;
+/** An element of structured data: its name, and its parameters. */
+const syslogElement = /\[([^\s="\]]+)((?: [^\s="\]]+="(?:[^"\\]|\\.)*")*) ?\]/y;
+const syslogParameter = / ([^\s="\]]+)="((?:[^"\\]|\\.)*)"/g;
+const syslogDataId = 'isoledger@32473';
+
+/** What a collector writes before a message by RFC 3164, also in a file: a time, a host, and the name of the program. */
+const collectorHeader =
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ (?:isoledger\S* )?(?=CEF:|\{)/;
+
+/** The header of CEF: of its fields, a bar or backslash that belongs to the value stands behind a backslash. */
+const cefHeader = /^CEF:0\|isoledger\|(?:(?:[^|\\]|\\.)*\|){5}/;
+
 /**
  * What a line of a receiver is about: an event in any format, also as the results of a search have it, an id, or a seq. `heartbeat` for
- * one of those; undefined for what is none of these.
+ * one of those; undefined for what is none of these. The format is what the line begins with: values hold whatever somebody wrote.
  */
 export function heldLine(text: string): HeldLine | 'heartbeat' | undefined {
   const line = text.trim().replace(/^"([^"\\]*)"$/, '$1');
   if (idAlone.test(line)) return { id: line.toLowerCase() };
   if (/^\d{1,15}$/.test(line)) return { seq: Number(line) };
-  if (line.includes('[isoledger@32473 ')) return ofSyslog(line);
-  if (line.includes('CEF:0|isoledger|')) return ofCef(line);
-  return ofValue(jsonIn(line));
+  const header = syslogHeader.exec(line)?.[0];
+  if (header !== undefined) return ofSyslog(line.slice(header.length));
+  return ofMessage(line.slice(collectorHeader.exec(line)?.[0].length ?? 0));
+}
+
+/** What stands in a line by itself, or is the message of syslog. */
+function ofMessage(message: string): HeldLine | 'heartbeat' | undefined {
+  return message.startsWith('{') ? ofValue(jsonIn(message)) : ofCef(message);
 }
 
 function ofValue(value: unknown): HeldLine | 'heartbeat' | undefined {
@@ -107,15 +126,30 @@ function withoutTimestamp(value: unknown): object {
   return Object.fromEntries(keys.filter(([key]) => key !== '@timestamp'));
 }
 
-function ofSyslog(line: string): HeldLine | 'heartbeat' | undefined {
-  const [, data = ''] = /\[isoledger@32473 ((?:[^"\]]|"(?:[^"\\]|\\.)*")*)\]/.exec(line) ?? [];
-  const value = (name: string): string | undefined =>
-    new RegExp(`(?:^| )${name}="((?:[^"\\\\]|\\\\.)*)"`).exec(data)?.[1];
-  return ofTexts({ id: value('id'), seq: value('seq'), leaf: value('leafHash') });
+/** What stands behind the header: structured data, and a message. Without data of ours, the message may be another format. */
+function ofSyslog(rest: string): HeldLine | 'heartbeat' | undefined {
+  let end = rest.startsWith('-') ? 1 : 0;
+  for (;;) {
+    syslogElement.lastIndex = end;
+    const [element, name, parameters = ''] = syslogElement.exec(rest) ?? [];
+    if (element === undefined) return ofMessage(rest.slice(end).trimStart());
+    if (name === syslogDataId) {
+      const values = new Map(
+        [...parameters.matchAll(syslogParameter)].map(([, key = '', value]) => [key, value]),
+      );
+      return ofTexts({ id: values.get('id'), seq: values.get('seq'), leaf: values.get('leafHash') });
+    }
+    end += element.length;
+  }
 }
 
-function ofCef(line: string): HeldLine | 'heartbeat' | undefined {
-  const value = (key: string): string | undefined => new RegExp(`(?:\\||\\s)${key}=(\\S+)`).exec(line)?.[1];
+function ofCef(message: string): HeldLine | 'heartbeat' | undefined {
+  const header = cefHeader.exec(message)?.[0];
+  if (header === undefined) return undefined;
+  const extension = message.slice(header.length);
+  // Within a value an equals sign stands behind a backslash: what looks like a key there is none.
+  const value = (key: string): string | undefined =>
+    new RegExp(`(?:^|\\s)${key}=(\\S+)`).exec(extension)?.[1];
   return ofTexts({ id: value('externalId'), seq: value('cn1'), leaf: value('cs5') });
 }
 

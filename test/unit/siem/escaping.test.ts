@@ -7,7 +7,7 @@ import { formatNamed, formatNames, type FormatName } from '../../../src/siem/for
 import { parseCef } from '../../oracle/cef-message.ts';
 import { parseSyslog } from '../../oracle/syslog-message.ts';
 import { samples } from '../events/samples.ts';
-import { context, streamed } from './stream-sample.ts';
+import { context, entryWith, streamed } from './stream-sample.ts';
 
 /** Text that steers a terminal, ends a line, a field or a value, turns the writing, or looks like a part of a format. */
 const hostilePieces = [
@@ -52,17 +52,6 @@ const hostile = fc
 
 function written(name: FormatName, entry: StreamEntry): string {
   return formatNamed(name).write(entry, context);
-}
-
-/** An entry in which everything that others write freely is hostile. */
-function entryWith(text: string): StreamEntry {
-  const short = text.slice(0, 250).toWellFormed();
-  const actor = { name: short, authenticated: 'asserted', account: short };
-  const event = {
-    type: 'ChangeFailed',
-    data: { shard: 'shard-1', host: 'hv-1', plan: 2, problem: text },
-  } as const;
-  return streamed(event, { actor, reason: text, source: text, correlation: text, causation: text });
 }
 
 describe('text of others in a format', () => {

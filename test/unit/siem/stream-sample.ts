@@ -25,3 +25,14 @@ export function streamed(event: DomainEvent, over: object = {}): StreamEntry {
     previous: '0199c0de-0000-7000-8000-000000000000',
   };
 }
+
+/** An entry in which everything that others write freely is hostile. */
+export function entryWith(text: string): StreamEntry {
+  const short = text.slice(0, 250).toWellFormed();
+  const actor = { name: short, authenticated: 'asserted', account: short };
+  const event = {
+    type: 'ChangeFailed',
+    data: { shard: 'shard-1', host: 'hv-1', plan: 2, problem: text },
+  } as const;
+  return streamed(event, { actor, reason: text, source: text, correlation: text, causation: text });
+}
