@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { connect } from 'nats';
+import { connect, type JetStreamManager } from 'nats';
 import { command } from './needs.ts';
 
 export const natsServer = command('nats-server', 'nats-server');
@@ -108,14 +108,36 @@ export class NatsCluster implements AsyncDisposable {
 
   /** The server that leads a stream, once there is one; for no stream, whichever answers for all. */
   async leader(stream: string): Promise<NatsServer | undefined> {
+    return await this.#asked(async (manager) => {
+      if (stream === '') return { found: undefined };
+      return this.#named((await manager.streams.info(stream)).cluster?.leader);
+    });
+  }
+
+  /** The server that leads a stream, once all of them have what it has. */
+  async leaderOfAll(stream: string): Promise<NatsServer> {
+    return await this.#asked(async (manager) => {
+      const { leader, replicas = [] } = (await manager.streams.info(stream)).cluster ?? {};
+      const isWhole = replicas.length === this.servers.length - 1 && replicas.every(({ current }) => current);
+      return isWhole ? this.#named(leader) : undefined;
+    });
+  }
+
+  #named(name: string | undefined): { found: NatsServer } | undefined {
+    const found = name === undefined ? undefined : this.servers[Number(name.slice(1))];
+    return found && { found };
+  }
+
+  /** Asks until something is found. */
+  async #asked<Found>(
+    ask: (manager: JetStreamManager) => Promise<{ found: Found } | undefined>,
+  ): Promise<Found> {
     const connection = await connect({ servers: this.addresses, timeout: 2_000 });
     try {
       for (;;) {
         try {
-          const manager = await connection.jetstreamManager();
-          if (stream === '') return undefined;
-          const name = (await manager.streams.info(stream)).cluster?.leader;
-          if (name !== undefined) return this.servers[Number(name.slice(1))];
+          const answer = await ask(await connection.jetstreamManager());
+          if (answer !== undefined) return answer.found;
         } catch {
           // None is elected yet.
         }
