@@ -26,6 +26,7 @@ import { heldOf, isFenceLost, markOfOwner, type MarkText } from './switch/mark.t
 import { meddlingAmong } from './switch/meddling.ts';
 import { limitsOf, portMeters, readBridgeMeters, removeMeters, setMeters } from './switch/meters.ts';
 import { BundleRefused } from './switch/ofctl.ts';
+import { ownNumbers, resetOpenFlowSettings } from './switch/openflow-settings.ts';
 import { bindingKey } from './switch/own-ports.ts';
 import { hostKey } from './switch/owner.ts';
 import { readOthersSettings, type OthersSettings } from './switch/settings.ts';
@@ -93,6 +94,7 @@ async function fillHost(at: HostSwitch, models: ShardModel, filling: Filling): P
     readBack(at, markOfOwner(at.owner, change), { flows, added: bundle.added }),
     flows.kind === 'whole' ? readOthersSettings(at) : undefined,
   ]);
+  if (settings !== undefined) await resetOpenFlowSettings(connection, ownNumbers(ports.ofports));
   await removeMeters(
     connection,
     ports.ofports.flatMap(portMeters).filter((id) => there.has(id) && !meters.has(id)),

@@ -6,6 +6,8 @@ import type { SetModel } from './pipeline/model.ts';
 import { tables } from './pipeline/tables.ts';
 import { egressMeter, ingressMeter, type PortWiring, type Wiring } from './pipeline/wiring.ts';
 import { isOwnBridgePort, openings } from './switch/bridge-change.ts';
+import { openFlowFlaws, ownNumbers } from './switch/openflow-settings.ts';
+import { sharedPorts, takingTunnels } from './switch/shared-ports.ts';
 import { tunnelFlaws } from './switch/wanted-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { metersOf } from './switch/meters.ts';
@@ -45,18 +47,29 @@ export function comparedPorts(
     if (port === undefined || shared.has(port.zone) || !isInPlace(rows.get(binding.interface), port))
       differing.set(`binding/${binding.endpoint}`, undefined);
   }
-  const settings = strayedSettings(at, { own: model.host(at.host), hasPorts: local.length > 0, rows, found });
-  if (settings.length > 0) differing.set(`host/${at.host}`, undefined);
   const wiring = withRecovered(wired, { local, found });
+  const taken = ownNumbers(local.flatMap(({ endpoint }) => wiring.portOf(endpoint)?.ofport ?? []));
+  const settings = strayedSettings(at, {
+    ...{ own: model.host(at.host), hasPorts: local.length > 0 },
+    ...{ rows, found, taken },
+  });
+  if (settings.length > 0) differing.set(`host/${at.host}`, undefined);
   for (const [key, object] of differingRates(model, { local, wiring, found }))
     if (!differing.has(key)) differing.set(key, object);
-  const taken = new Set(local.map(({ endpoint }) => wiring.portOf(endpoint)?.ofport));
   return {
     wiring,
     differing,
     settings,
-    problems: [...others.flatMap((port) => standsInPlace(port, taken)), ...own.flatMap(joinedDevices)],
-    foreign: [...others.map(({ port }) => `port ${port.name}`), ...troubles(rows.values())],
+    problems: [
+      ...others.flatMap((port) => standsInPlace(port, taken)),
+      ...own.flatMap(joinedDevices),
+      ...reachedFromElsewhere(at, { model, found }),
+    ],
+    foreign: [
+      ...others.map(({ port }) => `port ${port.name}`),
+      ...found.otherGroups.map((id) => `group ${String(id)}`),
+      ...troubles(rows.values()),
+    ],
   };
 }
 
@@ -68,15 +81,30 @@ function strayedSettings(
     hasPorts: boolean;
     rows: ReadonlyMap<string, InterfaceRow>;
     found: FoundBridge;
+    taken: ReadonlySet<number>;
   },
 ): string[] {
-  const { own, hasPorts, rows, found } = of;
+  const { own, hasPorts, rows, found, taken } = of;
   if (own === undefined) return [];
   return [
     ...(found.seen.bridge === undefined ? [] : openings(found.seen.bridge.row)),
     ...found.settings.own,
+    ...openFlowFlaws(found.openFlow, { bridge, ofports: taken }),
     ...(hasPorts ? tunnelFlaws(bridge, own.tunnelIp, rows) : []),
   ];
+}
+
+/** By what other bridges of the switch take packets of ours, or give ours some, past its flows. */
+function reachedFromElsewhere(
+  { host }: HostSwitch,
+  { model, found: { seen } }: { model: SetModel; found: FoundBridge },
+): string[] {
+  const own = model.host(host);
+  const ours = {
+    ...{ type: own?.tunnel ?? '', localIp: own?.tunnelIp ?? '' },
+    ...{ remoteIps: model.hostsByTunnel, vnis: model.segments },
+  };
+  return [...sharedPorts(seen), ...takingTunnels(seen, ours)];
 }
 
 /** Whether the port is as it has to be; a device that is not there yet has no number. */
@@ -148,7 +176,7 @@ function joinedDevices({ port, interfaces }: BridgePort): string[] {
 }
 
 /** A port of others that has the number of one of ours would be taken for it. */
-function standsInPlace({ port, interfaces }: BridgePort, taken: ReadonlySet<number | undefined>): string[] {
+function standsInPlace({ port, interfaces }: BridgePort, taken: ReadonlySet<number>): string[] {
   return interfaces
     .filter(({ row }) => row.ofport !== undefined && taken.has(row.ofport))
     .map(

@@ -107,11 +107,13 @@ describeNeeding(needsOfSwitch, 'what somebody sets at a bridge of ours', () => {
       `punix:${join(machine.folder, 'db.sock')}`,
       'pssl:6640',
     );
+    machine.askBridge(bridge, ['add-group', 'group_id=77,type=all,bucket=actions=drop']);
     await give(second);
     const reading = await read(second);
     expect(reading).not.toHaveProperty('settings');
     expect(reading.kind === 'objects' && [...(reading.foreign ?? [])].sort()).toEqual([
       'cfm_mpid=7 of interface vm-web-1',
+      'group 77',
       'ingress_policing_kpkts_rate=9 of interface vm-web-1',
       'lldp={enable=true} of interface vm-web-1',
       'manager=pssl:6640 of its switch',

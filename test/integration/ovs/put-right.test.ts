@@ -30,6 +30,8 @@ interface Tampering {
 }
 
 const forwardAll = ['add-flow', 'priority=1,actions=NORMAL'];
+/** A bridge of somebody else, beside ours. */
+const elsewhere = ['add-br', 'br-other', '--', 'set', 'bridge', 'br-other', 'datapath_type=netdev'];
 const put = (...words: readonly string[]): readonly string[] => ['set', ...words];
 
 /** A value for each column that is watched since it changes what passes, and how it is set. */
@@ -110,6 +112,60 @@ const others: readonly Tampering[] = [
   { what: 'a tunnel with another key', tamper: put('interface', tunnel, 'options:key=7') },
   { what: 'a tunnel of another type', tamper: put('interface', tunnel, 'type=gre') },
   { what: 'a tunnel that is gone', tamper: ['del-port', tunnel] },
+  {
+    what: 'a tunnel without its number, which another port has',
+    tamper: ['del-port', tunnel, '--', 'add-port', bridge, 'vm-first', '--', 'set', 'interface', 'vm-first', 'type=internal', 'ofport_request=1'], // prettier-ignore
+    undo: ['del-port', 'vm-first'],
+  },
+  {
+    what: 'a tunnel whose number another port had before',
+    tamper: (machine) => {
+      machine.tell('del-port', tunnel, '--', 'add-port', bridge, 'vm-first', '--', 'set', 'interface', 'vm-first', 'type=internal', 'ofport_request=1'); // prettier-ignore
+      machine.tell('add-port', bridge, tunnel, '--', 'set', 'port', tunnel, `external_ids:isoledger=${bridge}`, '--', 'set', 'interface', tunnel, 'type=vxlan', 'ofport_request=1', 'options:key=flow', 'options:remote_ip=flow', 'options:local_ip=172.30.14.1', `external_ids:isoledger=${bridge}`); // prettier-ignore
+    },
+    undo: ['del-port', 'vm-first'],
+  },
+  {
+    what: 'ports that are on another bridge as well',
+    tamper: [...elsewhere, '--', '--id=@a', 'get', 'port', one, '--', '--id=@b', 'get', 'port', two, '--', 'add', 'bridge', 'br-other', 'ports', '@a', '@b'], // prettier-ignore
+    undo: ['clear', 'bridge', 'br-other', 'ports'],
+  },
+  {
+    what: 'tunnels that are on another bridge as well',
+    tamper: [...elsewhere, '--', '--id=@a', 'get', 'port', tunnel, '--', 'add', 'bridge', 'br-other', 'ports', '@a'], // prettier-ignore
+    undo: ['clear', 'bridge', 'br-other', 'ports'],
+  },
+  {
+    what: 'a device that is in a port of another bridge as well',
+    tamper: [...elsewhere, '--', '--id=@a', 'get', 'interface', one, '--', '--id=@p', 'create', 'port', 'name=vm-joined', 'interfaces=@a', '--', 'add', 'bridge', 'br-other', 'ports', '@p'], // prettier-ignore
+    undo: ['clear', 'bridge', 'br-other', 'ports'],
+  },
+  {
+    what: 'a device that is in another port of ours as well',
+    tamper: ['--', '--id=@a', 'get', 'interface', one, '--', 'add', 'port', two, 'interfaces', '@a'],
+    undo: ['del-port', two],
+  },
+  {
+    what: 'a tunnel of another bridge that takes what comes in for ours',
+    tamper: [...elsewhere, '--', 'add-port', 'br-other', 'vm-taking', '--', 'set', 'interface', 'vm-taking', 'type=vxlan', 'options:key=7300', 'options:remote_ip=172.30.14.2'], // prettier-ignore
+    undo: ['del-br', 'br-other'],
+  },
+  {
+    what: 'a port that somebody let receive nothing',
+    tamper: (machine) => machine.askBridge(bridge, ['mod-port', '1', 'no-receive']) && undefined,
+  },
+  {
+    what: 'a port that somebody let forward nothing',
+    tamper: (machine) => machine.askBridge(bridge, ['mod-port', '1', 'no-forward']) && undefined,
+  },
+  {
+    what: 'fragments that are dropped',
+    tamper: (machine) => machine.askBridge(bridge, ['set-frags', 'drop']) && undefined,
+  },
+  {
+    what: 'fragments that are taken in another way',
+    tamper: (machine) => machine.askBridge(bridge, ['set-frags', 'nx-match']) && undefined,
+  },
   { what: 'a port that is gone', tamper: ['del-port', one] },
   { what: 'a port of another type', tamper: put('interface', one, 'type=internal') },
   { what: 'a port of another number', tamper: put('interface', one, 'ofport_request=4000') },

@@ -47,7 +47,8 @@ export function flowText({ table, priority, match, actions }: Flow): string {
 const defaultPriority = 32_768;
 
 const dumped = /^ *(?:cookie=(0x[0-9a-f]+), *)?(?:table=(\d+), *)?(.*?) ?actions=(.*)$/;
-const priorityFirst = /^priority=(\d+),?/;
+/** Timeouts and flags come before it. */
+const priorityPart = /(?<=^| )priority=(\d+),?/;
 
 /**
  * Reads a line of `ovs-ofctl -O OpenFlow15 --no-stats --no-names dump-flows`. Undefined if it shows no flow. What of a
@@ -57,12 +58,12 @@ export function readFlow(line: string): FoundFlow | undefined {
   const found = dumped.exec(line);
   if (found === null) return undefined;
   const [, cookie = '0x0', table = '0', rest = '', actions = ''] = found;
-  const priority = priorityFirst.exec(rest);
+  const priority = priorityPart.exec(rest);
   return {
     cookie,
     table: Number(table),
     priority: priority === null ? defaultPriority : Number(priority[1]),
-    match: priority === null ? rest : rest.slice(priority[0].length),
+    match: rest.replace(priorityPart, '').replace(/, $/, ''),
     actions,
   };
 }

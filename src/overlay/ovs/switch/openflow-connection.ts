@@ -123,6 +123,15 @@ export class OpenFlowConnection implements Disposable {
     });
   }
 
+  /** What the bridge itself is set to, and of a packet that no flow takes how many bytes somebody is sent. */
+  async config(): Promise<{ flags: number; missSendLength: number }> {
+    const xid = this.#send({ type: messageType.getConfigRequest, body: Buffer.alloc(0) });
+    return this.#inTime(async () => {
+      const { body } = await this.#answerTo(xid, messageType.getConfigReply);
+      return this.reading(() => ({ flags: body.readUInt16BE(0), missSendLength: body.readUInt16BE(2) }));
+    });
+  }
+
   /** Sends requests, and waits until the switch has carried out all of them. Throws RequestInError for the first that it refuses. */
   async carryOut(requests: Iterable<Outgoing>): Promise<void> {
     for (const request of requests) this.#send(request);

@@ -1,6 +1,6 @@
 /**
  * The few messages of OpenFlow 1.5 (ONF TS-025) that are written and read here: to greet, to ask for groups and meters and how many
- * flows there are, to change meters, and to flush connections. What tells of changes is in `flow-monitor`. Everything with a match or an action is written by ovs-ofctl.
+ * flows there are, to change meters, and to flush connections. What ports and the bridge itself are set to is in `openflow-settings`. What tells of changes is in `flow-monitor`. Everything with a match or an action is written by ovs-ofctl.
  */
 
 /** The number of OpenFlow 1.5 on the wire. */
@@ -17,6 +17,10 @@ export const messageType = {
   experimenter: 4,
   featuresRequest: 5,
   featuresReply: 6,
+  getConfigRequest: 7,
+  getConfigReply: 8,
+  setConfig: 9,
+  portMod: 16,
   multipartRequest: 18,
   multipartReply: 19,
   barrierRequest: 20,
@@ -89,6 +93,7 @@ export interface MultipartQuestion {
 export const multipart = {
   groups: { type: 7, about: everything(0xffff_fffc) },
   meters: { type: 10, about: everything(0xffff_ffff) },
+  ports: { type: 13, about: everything(0xffff_ffff) },
 } as const satisfies Record<string, MultipartQuestion>;
 
 function everything(number: number): Buffer {

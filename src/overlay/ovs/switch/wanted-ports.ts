@@ -42,8 +42,14 @@ export function tunnelFlaws(
     const row = interfaces.get(name);
     if (row === undefined) return [`no port ${name} for tunnels`];
     if (row.error !== undefined) return [`port ${name} for tunnels cannot be used: ${row.error}`];
-    return isAsWanted(row) ? [] : [`${strayColumns(row, wanted).join(', ')} of interface ${name}`];
+    const stray = [...(isAsWanted(row) ? [] : strayColumns(row, wanted)), ...strayNumber(row)];
+    return stray.length === 0 ? [] : [`${stray.join(', ')} of interface ${name}`];
   });
+}
+
+/** A switch gives a port another number than it asks for where somebody else's has that. */
+function strayNumber({ ofport, ofport_request: asked }: InterfaceRow): string[] {
+  return ofport === undefined || ofport === asked ? [] : [`ofport=${String(ofport)}`];
 }
 
 /** What an interface has otherwise than it is to have, in words. */

@@ -51,7 +51,7 @@ describe('a flow', () => {
     });
     expect(readFlow(' cookie=0x7, table=3, idle_timeout=9, priority=5,ip actions=drop')).toMatchObject({
       table: 3,
-      match: 'idle_timeout=9, priority=5,ip',
+      match: 'idle_timeout=9, ip',
     });
     expect(readFlow('OFPST_FLOW reply (OF1.5) (xid=0x2):')).toBeUndefined();
   });
