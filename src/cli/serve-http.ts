@@ -1,6 +1,7 @@
 import type { HttpRoleMeans, HttpSettings } from '../api/http-role.ts';
 import { UnusableKey } from '../runtime/config.ts';
 import { readGivenFile } from '../runtime/given-file.ts';
+import { requireTlsFiles } from '../runtime/tls-files.ts';
 import type { ServeRole } from '../serve/role.ts';
 import type { HttpSection } from '../tasks/http-section.ts';
 import type { ServiceConfig } from '../tasks/service-config.ts';
@@ -28,6 +29,11 @@ export function httpSettings({ files, ...address }: HttpSection): HttpSettings {
 
 function tlsIn({ tlsKey, tlsCertificate, clientCa }: HttpSection['files']): HttpSettings['tls'] {
   if (tlsKey === undefined || tlsCertificate === undefined) return undefined;
+  const keys = { privateKey: 'tlsKeyFile', certificate: 'tlsCertificateFile', ca: 'clientCaFile' };
+  requireTlsFiles({ privateKey: tlsKey, certificate: tlsCertificate, ca: clientCa }, (which) => [
+    'http',
+    keys[which],
+  ]);
   return {
     key: textOf(tlsKey, 'tlsKeyFile'),
     cert: textOf(tlsCertificate, 'tlsCertificateFile'),

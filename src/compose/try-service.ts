@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { UnusableKey } from '../runtime/config.ts';
 import { categoryOf, Fault } from '../runtime/errors.ts';
 import { readGivenFile } from '../runtime/given-file.ts';
+import { requireTlsFiles } from '../runtime/tls-files.ts';
 import { reasonOf } from '../runtime/system-reason.ts';
 import { SinkUnavailable } from '../siem/sinks/faults.ts';
 import { tlsOptions } from '../siem/sinks/given-files.ts';
@@ -86,12 +87,10 @@ function endOf(sink: AddressedSink): { host: string; port: number; isTls: boolea
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (isTls ? 443 : 80), isTls };
 }
 
-const fileKeys: readonly string[] = [
-  ...['ca', 'certificate', 'privateKey'],
-  ...['secretFile', 'tokenFile', 'apiKeyFile', 'passwordFile'],
-];
+const fileKeys: readonly string[] = [...['secretFile', 'tokenFile', 'apiKeyFile', 'passwordFile']];
 
 function requireFiles(sink: AddressedSink): void {
+  requireTlsFiles(sink, (key) => ['sinks', sink.name, key]);
   for (const [key, path] of Object.entries(sink)) {
     if (!fileKeys.includes(key) || typeof path !== 'string') continue;
     const given = readGivenFile(path);

@@ -1,8 +1,8 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { defined } from '../../events/codec/defined.ts';
 import { flawOfPath } from './credentials.ts';
 import { Fault } from './errors.ts';
 import { readGivenFile } from './given-file.ts';
+import { flawOfPem, isKeyOf, type PemKind } from './pem.ts';
 
 /** The settings of a command beside its own arguments. */
 export interface Config {
@@ -148,42 +148,41 @@ function eachCredential({
 
 /**
  * A look at each PEM file for switches, by the key or the variable that names it. The look throws UnusableKey for a file that cannot be read,
- * or holds something else.
+ * or holds something else, as a key that is not the one of the certificate.
  */
 export function switchFiles(
   switches: SwitchCredentials,
   environment: Environment,
 ): { readonly at: string; readonly look: () => void }[] {
-  const certificate = { what: 'certificate', read: (pem: Buffer): unknown => new X509Certificate(pem) };
-  const kinds = {
-    ...{ certificate, ca: certificate },
-    privateKey: { what: 'private key', read: (pem: Buffer): unknown => createPrivateKey(pem) },
-  };
   return (['privateKey', 'certificate', 'ca'] as const).map((which) => {
     const { variable, key } = credentialNames[which];
     const at = environment[variable] === undefined ? key : variable;
     return {
       at,
       look: () => {
-        requirePem(at, { path: switches[which], ...kinds[which] });
+        if (which !== 'privateKey') {
+          requirePem(at, switches[which], 'certificate');
+          return;
+        }
+        const privateKey = requirePem(at, switches.privateKey, 'private key');
+        requireKeyOf(at, privateKey, switches);
       },
     };
   });
 }
 
-function requirePem(
-  at: string,
-  {
-    path,
-    what,
-    read,
-  }: { readonly path: string; readonly what: string; readonly read: (pem: Buffer) => unknown },
-): void {
+function requirePem(at: string, path: string, kind: PemKind): Buffer {
   const given = readGivenFile(path);
   if ('problem' in given) throw new UnusableKey([at], `${path} cannot be read: ${given.problem}`);
-  try {
-    read(given.bytes);
-  } catch (cause) {
-    throw new UnusableKey([at], `${path} holds no ${what} (PEM)`, { cause });
-  }
+  const flaw = flawOfPem(kind, given.bytes);
+  if (flaw !== undefined) throw new UnusableKey([at], `${path} ${flaw}`);
+  return given.bytes;
+}
+
+/** A certificate that cannot be read is told of by itself. */
+function requireKeyOf(at: string, key: Buffer, { privateKey, certificate }: SwitchCredentials): void {
+  const given = readGivenFile(certificate);
+  if ('problem' in given || flawOfPem('certificate', given.bytes) !== undefined) return;
+  if (isKeyOf(given.bytes, key)) return;
+  throw new UnusableKey([at], `${privateKey} is not the key of the certificate in ${certificate}`);
 }

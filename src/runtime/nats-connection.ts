@@ -11,6 +11,7 @@ import {
 import { UnusableKey } from './config.ts';
 import { Fault } from './errors.ts';
 import { readGivenFile } from './given-file.ts';
+import { requireTlsFiles } from './tls-files.ts';
 
 /** How a NATS server is reached. Secrets are in files, whose paths are named here. */
 export interface NatsAccess {
@@ -76,10 +77,7 @@ function tlsOf(access: NatsAccess): Pick<ConnectionOptions, 'tls'> {
   const { servers, ca, certificate, privateKey } = access;
   if (ca === undefined) return {};
   // The client does not say which file it misses.
-  for (const key of ['ca', 'certificate', 'privateKey'] as const) {
-    const path = access[key];
-    if (path !== undefined) readAt(key, path);
-  }
+  requireTlsFiles(access, (which) => ['nats', which]);
   const own =
     certificate === undefined || privateKey === undefined
       ? {}

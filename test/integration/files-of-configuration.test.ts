@@ -1,8 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Authority, openssl } from '../support/certificates.ts';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
+import { describeNeeding } from '../support/needs.ts';
 
 const http = 'http: { listen: "127.0.0.1:0", tokenFile: missing }';
 const nats = (key: string, more = ''): string => `nats: { servers: ["127.0.0.1:1"], ${key}: missing${more} }`;
@@ -65,4 +68,54 @@ it('a switch key that holds something else is told, by the variable that names i
   } finally {
     for (const name of variables) Reflect.deleteProperty(process.env, name);
   }
+});
+
+describeNeeding([openssl], 'a private key of another certificate', () => {
+  let folder: string;
+  let own: { certificate: string; privateKey: string; caCertificate: string };
+  let other: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'isoledger-test-'));
+    const authority = new Authority(folder, 'authority');
+    own = authority.sign('own', 'DNS:own');
+    other = authority.sign('other', 'DNS:other').privateKey;
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each<readonly [string, string]>([
+    [sink('kind: syslog, address: "127.0.0.1:1", FILES'), 'sinks.a.b.privateKey'],
+    [sink('kind: webhook, url: "https://127.0.0.1:1", FILES'), 'sinks.a.b.privateKey'],
+    ['nats: { servers: ["127.0.0.1:1"], FILES }', 'nats.privateKey'],
+    [
+      'http: { listen: "127.0.0.1:0", tlsKeyFile: OTHER, tlsCertificateFile: CERTIFICATE, clientCaFile: CA }',
+      'http.tlsKeyFile',
+    ],
+    ['switchKey: OTHER\nswitchCertificate: CERTIFICATE\nswitchCa: CA', 'switchKey'],
+  ])('is told by config check, as wrong: %s', async (text, key) => {
+    using place = new Workplace();
+    const documents = join(place.folder, 'documents');
+    mkdirSync(documents);
+    writeFileSync(join(documents, 'town.yaml'), town);
+    await place.succeed('apply', documents);
+    const file = join(place.folder, 'config.yaml');
+    const filled = text
+      .replace('FILES', 'ca: CA, certificate: CERTIFICATE, privateKey: OTHER')
+      .replace('OTHER', other)
+      .replace('CERTIFICATE', own.certificate)
+      .replace('CA', own.caCertificate);
+    writeFileSync(file, `${filled}\n`);
+    expect(await place.run('config', 'check', '--config', file)).toMatchObject({
+      code: 2,
+      err: `isoledger: ${file}:1: ${key}: ${other} is not the key of the certificate in ${own.certificate}\n`,
+    });
+  });
+
+  it('is told of a ledger, as wrong', async () => {
+    using place = new Workplace();
+    const url = `esdb://127.0.0.1:1?userCertFile=${own.certificate}&userKeyFile=${other}`;
+    const { code, err } = await place.run('--ledger', url, 'status');
+    expect([code, err]).toEqual([2, expect.stringContaining(`${other} is the key of another one`)]);
+  });
 });

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import { BadConfig } from '../../runtime/config.ts';
 import { readGivenFile } from '../../runtime/given-file.ts';
+import { flawOfPem, isKeyOf, type PemKind } from '../../runtime/pem.ts';
 import { nearestName } from '../../runtime/nearest.ts';
 import { partsOf, urlOptions, withoutSecrets } from '../shown-url.ts';
 
@@ -83,24 +83,24 @@ function problemWithValues(options: Options): string | undefined {
 function problemWithFiles(given: ReadonlyMap<string, string>): string | undefined {
   for (const [option, holds] of Object.entries(files)) {
     const value = given.get(option);
-    const isCertificate = option !== 'userKeyFile';
-    const problem = value === undefined ? undefined : problemWithFile(decoded(value), { isCertificate });
+    const kind = option === 'userKeyFile' ? 'private key' : 'certificate';
+    const problem = value === undefined ? undefined : problemWithFile(decoded(value), kind);
     if (problem !== undefined) return `${option} is to name a file with ${holds}: ${problem}`;
   }
-  return undefined;
+  const [certificate, key] = [given.get('userCertFile'), given.get('userKeyFile')];
+  if (certificate === undefined || key === undefined) return undefined;
+  const [ofUser, own] = [readGivenFile(decoded(certificate)), readGivenFile(decoded(key))];
+  if (!('bytes' in ofUser) || !('bytes' in own) || isKeyOf(ofUser.bytes, own.bytes)) return undefined;
+  return `userKeyFile is to name a file with ${files.userKeyFile}: ${decoded(key)} is the key of another one`;
 }
 
-/** Undefined if the file can be read, and holds a certificate where it must. */
-function problemWithFile(path: string, { isCertificate }: { isCertificate: boolean }): string | undefined {
+/** Undefined if the file can be read, and holds what it must. */
+function problemWithFile(path: string, kind: PemKind): string | undefined {
   const given = readGivenFile(path);
   if (!('bytes' in given))
     return given.isMissing ? `there is no file ${path}` : `${path} cannot be read: ${given.problem}`;
-  try {
-    if (isCertificate) new X509Certificate(given.bytes);
-    return undefined;
-  } catch {
-    return `${path} holds no certificate (PEM)`;
-  }
+  const flaw = flawOfPem(kind, given.bytes);
+  return flaw === undefined ? undefined : `${path} ${flaw}`;
 }
 
 /**

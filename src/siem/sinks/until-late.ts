@@ -25,7 +25,8 @@ export async function untilLate<Result>(
       : `there was no answer within ${String(withinMs / 1_000)} seconds`;
     isOver.reject(new SinkUnavailable(words));
   });
-  const working = work(late.signal);
+  // What throws at once ends as what fails later: otherwise nobody hears of the end of its time.
+  const working = Promise.try(work, late.signal);
   working.catch(() => undefined);
   isOver.promise.catch(() => undefined);
   try {
