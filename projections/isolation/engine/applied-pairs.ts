@@ -4,17 +4,20 @@ import { isNothing, sameTraffic, type Traffic } from '../header-sets/traffic.ts'
 import * as intervals from '../header-sets/intervals.ts';
 import type { Gap } from '../hosts/gap.ts';
 import type { Finding } from '../judging/findings.ts';
+import { AppliedPassing, type Passing } from '../judging/passing.ts';
 import { unknownPorts } from '../judging/seats.ts';
 import type { Pair } from '../pair.ts';
 import { Concerned } from './concerned.ts';
 import { HeldConcerns, TouchedSteps, wiredTo } from './held.ts';
-import { judgePair, type PairsAt } from './judge-pair.ts';
+import { judgeByPast } from './exposures.ts';
+import { contactsOf, judgePair, type PairsAt } from './judge-pair.ts';
 import { Past } from './past.ts';
 import { PairRecords, setFindings, type Authorised, type PairRecord } from './records.ts';
 import { SeatsByEnd } from './seats-by-end.ts';
 import {
   concernedByDocuments,
   moveTo,
+  type IsJudged,
   type JudgedPairs,
   type Live,
   type PairsJudge,
@@ -27,6 +30,7 @@ import { UnnamedPorts } from './unnamed-ports.ts';
 export class AppliedPairs implements PairsJudge {
   readonly records = new PairRecords();
   readonly #live: Live;
+  readonly #isJudged: IsJudged;
   readonly #onLimit: (instant: string, record: PairRecord) => void;
   readonly #seats: SeatsByEnd;
   readonly #unnamedPorts: UnnamedPorts;
@@ -35,23 +39,27 @@ export class AppliedPairs implements PairsJudge {
   /** Pairs with packets that are not authorised. */
   readonly #exposed = new Set<PairRecord>();
   #delivery: Delivery;
+  /** Where the pairs of the last step were judged. */
+  #at: PairsAt;
 
-  constructor(live: Live, onLimit: (instant: string, record: PairRecord) => void) {
+  constructor(live: Live, isJudged: IsJudged, onLimit: (instant: string, record: PairRecord) => void) {
     const { documents, hosts } = live.state;
     this.#live = live;
+    this.#isJudged = isJudged;
     this.#onLimit = onLimit;
     this.#seats = new SeatsByEnd(documents);
     this.#unnamedPorts = new UnnamedPorts(documents);
     this.#past = new Past(this.records, live.addressing);
     this.#delivery = new Delivery(documents, hosts);
+    this.#at = this.#pairsAt('');
   }
 
   judge(step: EngineStep): JudgedPairs {
     this.#move(step);
-    const pairs = this.#concernedBy(step);
+    const pairs = Array.from(this.#concernedBy(step)).filter(this.#isJudged);
     const changed: PairRecord[] = [];
-    const scene = { ...this.#live, delivery: this.#delivery, instant: step.instant };
-    const at: PairsAt = { scene, seats: this.#seats, past: this.#past, sources: new Map() };
+    const at = this.#pairsAt(step.instant);
+    this.#at = at;
     for (const pair of pairs) {
       const onOpen = (open: Traffic): void => {
         this.#remember(pair, open);
@@ -73,10 +81,25 @@ export class AppliedPairs implements PairsJudge {
     return open !== undefined && !isNothing(open.traffic);
   }
 
+  passing(pair: Pair): Passing[] {
+    const { scene, past } = this.#at;
+    const passing = new AppliedPassing(scene, {
+      possible: [scene],
+      judgeExposures: (exposures) => judgeByPast(exposures, { ...scene, past }),
+    });
+    for (const contact of contactsOf(pair, this.#at)) passing.take(contact);
+    return passing.all();
+  }
+
   gaps(): Gap[] {
     const { documents, hosts } = this.#live.state;
     const ports = this.#unnamedPorts.any ? unknownPorts(documents, this.#delivery) : [];
     return [...hosts.gaps(), ...ports];
+  }
+
+  #pairsAt(instant: string): PairsAt {
+    const scene = { ...this.#live, delivery: this.#delivery, instant };
+    return { scene, seats: this.#seats, past: this.#past, sources: new Map() };
   }
 
   #move(step: EngineStep): void {

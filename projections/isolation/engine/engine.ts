@@ -5,13 +5,14 @@ import type { Cause } from '../history/timeline.ts';
 import type { Finding } from '../judging/findings.ts';
 import type { Lane } from '../judging/lanes.ts';
 import type { Gap } from '../hosts/gap.ts';
+import type { Passing } from '../judging/passing.ts';
 import type { Pair } from '../pair.ts';
 import { IsolationState, type FoldedBatch } from '../state.ts';
 import { Agenda } from './agenda.ts';
 import { AppliedPairs } from './applied-pairs.ts';
 import { IntendedPairs } from './intended-pairs.ts';
 import type { PairRecord } from './records.ts';
-import type { JudgedPairs, PairsJudge, EngineStep } from './step.ts';
+import type { IsJudged, JudgedPairs, PairsJudge, EngineStep } from './step.ts';
 
 /** A point at which pairs were judged again. */
 export interface Stop extends JudgedPairs {
@@ -31,15 +32,16 @@ export class Engine {
   readonly #limits = new Agenda<PairRecord>();
   #passed = '';
 
-  constructor(lane: Lane, look: (stop: Stop) => void) {
+  /** `isJudged` is true of the pairs that are asked about, and of all others that ever held their ports; of all pairs if left out. */
+  constructor(lane: Lane, look: (stop: Stop) => void, isJudged: IsJudged = () => true) {
     this.#look = look;
     const { documents } = this.state;
     const authorisation = new Authorisation(documents, '');
     const live = { authorisation, addressing: new Addressing(authorisation), state: this.state };
     this.#pairs =
       lane === 'intended'
-        ? new IntendedPairs(live)
-        : new AppliedPairs(live, (instant, record) => {
+        ? new IntendedPairs(live, isJudged)
+        : new AppliedPairs(live, isJudged, (instant, record) => {
             this.#limits.put(instant, record);
           });
   }
@@ -52,6 +54,11 @@ export class Engine {
   /** True if the lane lets any packet open a connection from one end to another. */
   reaches(pair: Pair): boolean {
     return this.#pairs.reaches(pair);
+  }
+
+  /** What passes from one end to another. To be asked while a stop is looked at, which is when it may be other than before. */
+  passing(pair: Pair): Passing[] {
+    return this.#pairs.passing(pair);
   }
 
   /** The gaps of the lane's state, whatever instant it is. */

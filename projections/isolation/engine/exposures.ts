@@ -15,7 +15,7 @@ interface Revoked extends ByHolders, StretchEnd {}
 export function judgeByPast(
   exposures: readonly Exposure[],
   at: { readonly state: IsolationState; readonly instant: string; readonly past: Past },
-  onLimit: (instant: string) => void,
+  onLimit?: (instant: string) => void,
 ): JudgedExposure[] {
   return exposures.map((exposure) => {
     const ports = { from: exposure.from.key, to: exposure.to.key };
@@ -30,7 +30,7 @@ export function judgeByPast(
       const boxes = isInside ? late : common(late, [authorised]);
       late = isInside ? [] : without(late, authorised);
       if (boxes.length === 0) continue;
-      onLimit(secondsBefore(end.until, -limit));
+      onLimit?.(secondsBefore(end.until, -limit));
       const traced = trace({ holders, boxes, ...end }, ports, at.past);
       reopened.push(...traced.reopened);
       if (traced.pending.length > 0) inTime.push({ holders, boxes: traced.pending });

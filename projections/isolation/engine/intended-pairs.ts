@@ -1,13 +1,15 @@
 import { segmentOf } from '../../../events/names.ts';
-import { isNothing } from '../header-sets/traffic.ts';
+import { everything, isNothing, nothing } from '../header-sets/traffic.ts';
 import type { Gap } from '../hosts/gap.ts';
 import { addressGap, intendedFindingsOf } from '../judging/judge-intended.ts';
+import { intendedPassingOf, type Passing } from '../judging/passing.ts';
 import type { Pair } from '../pair.ts';
 import { Concerned } from './concerned.ts';
 import { PairRecords, setFindings, type PairRecord } from './records.ts';
 import {
   concernedByDocuments,
   moveTo,
+  type IsJudged,
   type JudgedPairs,
   type Live,
   type PairsJudge,
@@ -18,11 +20,13 @@ import {
 export class IntendedPairs implements PairsJudge {
   readonly records = new PairRecords();
   readonly #live: Live;
+  readonly #isJudged: IsJudged;
   /** By end. */
   readonly #gaps = new Map<string, Gap>();
 
-  constructor(live: Live) {
+  constructor(live: Live, isJudged: IsJudged) {
     this.#live = live;
+    this.#isJudged = isJudged;
   }
 
   judge(step: EngineStep): JudgedPairs {
@@ -30,8 +34,9 @@ export class IntendedPairs implements PairsJudge {
     moveTo(this.#live, step);
     const concerned = new Concerned(authorisation, this.records);
     concernedByDocuments(concerned, step);
+    const judged = Array.from(concerned.pairs).filter(this.#isJudged);
     const changed: PairRecord[] = [];
-    for (const pair of concerned.pairs) {
+    for (const pair of judged) {
       if (pair.from === pair.to) continue;
       const findings = intendedFindingsOf(pair, { authorisation, addressing }, []);
       const traffic = authorisation.consented(pair);
@@ -42,12 +47,21 @@ export class IntendedPairs implements PairsJudge {
       this.records.drop(record);
     }
     this.#lookForGaps(concerned.pairs);
-    return { judged: concerned.pairs, changed };
+    return { judged, changed };
   }
 
   reaches({ from, to }: Pair): boolean {
     const { authorisation } = this.#live;
     return from === to ? this.#isSegment(from) : !isNothing(authorisation.between({ from, to }));
+  }
+
+  passing({ from, to }: Pair): Passing[] {
+    const { authorisation } = this.#live;
+    const inside = this.#isSegment(from) ? everything : nothing;
+    const traffic = from === to ? inside : authorisation.between({ from, to });
+    const allowed = isNothing(traffic) ? [] : [{ from, to, traffic }];
+    const { findings = [] } = this.records.get({ from, to }) ?? {};
+    return intendedPassingOf({ allowed, findings }, [authorisation]);
   }
 
   gaps(): Gap[] {

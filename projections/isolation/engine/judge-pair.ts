@@ -29,7 +29,7 @@ interface At extends PairsAt {
   readonly onOpen: (open: Traffic) => void;
 }
 
-/** Judges all contacts of a pair, as they are when everything is judged. */
+/** Judges all contacts of a pair. */
 export function judgePair(pair: Pair, { onOpen, ...at }: At): OfPair {
   const { scene, past } = at;
   const limits: string[] = [];
@@ -46,7 +46,8 @@ export function judgePair(pair: Pair, { onOpen, ...at }: At): OfPair {
   return { findings: judge.findings().all(), limits };
 }
 
-function* contactsOf(pair: Pair, { scene, seats, sources }: PairsAt): Generator<Contact> {
+/** All contacts of a pair, as they are when everything is judged. */
+export function* contactsOf(pair: Pair, { scene, seats, sources }: PairsAt): Generator<Contact> {
   const targets = seats.of(pair.to);
   if (targets.length === 0) return;
   const groups = sources.get(pair.from) ?? alikeAsSources(seats.of(pair.from), scene);

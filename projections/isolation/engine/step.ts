@@ -3,6 +3,7 @@ import type { Change } from '../state.ts';
 import type { Addressing } from '../authorised/addressing.ts';
 import type { Authorisation } from '../authorised/authorisation.ts';
 import type { Gap } from '../hosts/gap.ts';
+import type { Passing } from '../judging/passing.ts';
 import type { Pair } from '../pair.ts';
 import type { IsolationState } from '../state.ts';
 import type { Concerned } from './concerned.ts';
@@ -30,6 +31,8 @@ export interface PairsJudge {
   readonly records: PairRecords;
   judge(step: EngineStep): JudgedPairs;
   reaches(pair: Pair): boolean;
+  /** What passes at the instant of the last step. */
+  passing(pair: Pair): Passing[];
   gaps(): Gap[];
 }
 
@@ -39,6 +42,9 @@ export interface Live {
   readonly addressing: Addressing;
   readonly state: IsolationState;
 }
+
+/** The pairs that are judged at all. */
+export type IsJudged = (pair: Pair) => boolean;
 
 /** Goes on to what is authorised after a step. */
 export function moveTo({ authorisation, addressing }: Live, { instant, change, bounds }: EngineStep): void {

@@ -1,18 +1,12 @@
-import { Engine, findingsFor, type Stop } from '../engine/engine.ts';
+import { findingsFor, type Stop } from '../engine/engine.ts';
 import type { PairRecord } from '../engine/records.ts';
 import type { Gap } from '../hosts/gap.ts';
 import { findingKey, inOrder, kinds, type Finding } from '../judging/findings.ts';
-import { gapsFoundLater, gapsOfTime, saysNothingOf } from '../judging/lanes.ts';
-import { edgesOf, edgesOfDrifts } from '../judging/recorded.ts';
+import { saysNothingOf } from '../judging/lanes.ts';
 import type { FoldedBatch, IsolationState } from '../state.ts';
+import { EngineRun, type StopPlace } from './engine-run.ts';
 import { GapsAndReach, type Noted } from './gaps-and-reach.ts';
-import {
-  isWithin,
-  type IntervalAnswer,
-  type IntervalJudge,
-  type IntervalQuestion,
-  type WindowOpening,
-} from './interval.ts';
+import type { IntervalAnswer, IntervalJudge, IntervalQuestion, WindowOpening } from './interval.ts';
 import { Openings } from './openings.ts';
 import { reachBy, ReachedPairs } from './reached-pairs.ts';
 import type { Cause } from './timeline.ts';
@@ -24,106 +18,75 @@ import { Windows } from './windows.ts';
  */
 export class IntervalEngine implements IntervalJudge {
   readonly #question: IntervalQuestion;
-  readonly #engine: Engine;
+  readonly #run: EngineRun;
   readonly #openings = new Openings();
   readonly #windows = new Windows<Finding, WindowOpening, Cause>(findingKey);
   readonly #noted = new GapsAndReach();
   readonly #reached: { readonly there: ReachedPairs; readonly back: ReachedPairs } | undefined;
-  /** Instants to come at which less is known from then on; the next one at the end. */
-  readonly #edges: string[];
-  #ofState: readonly Gap[] | undefined;
-  #isInside = false;
 
   constructor(question: IntervalQuestion) {
     this.#question = question;
-    const { lane, known, reach } = question;
-    this.#engine = new Engine(lane, (stop) => {
-      this.#look(stop);
+    const { reach } = question;
+    this.#run = new EngineRun(question, {
+      onStop: (stop, place) => {
+        this.#look(stop, place);
+      },
+      onBegin: (instant) => {
+        this.#begin(instant);
+      },
+      onGaps: (instant, gaps) => {
+        this.#noted.note(instant, { gaps, ...this.#reachAt(instant, gaps) });
+      },
     });
+    const { engine } = this.#run;
     this.#reached = reach && {
-      there: new ReachedPairs(this.#engine, reach.there),
-      back: new ReachedPairs(this.#engine, reach.back),
+      there: new ReachedPairs(engine, reach.there),
+      back: new ReachedPairs(engine, reach.back),
     };
-    const edges = [...edgesOf(known), ...(lane === 'applied' ? edgesOfDrifts(known) : [])];
-    this.#edges = [...new Set(edges)].sort().reverse();
   }
 
   get state(): IsolationState {
-    return this.#engine.state;
+    return this.#run.state;
   }
 
   follow(batch: FoldedBatch): void {
-    if (batch.last > this.#question.interval.from.seq) this.#begin();
-    if (this.#isInside) this.#passTime(batch.recordedAt, { including: false });
-    this.#ofState = undefined;
-    this.#engine.follow(batch);
-    this.#leaveBehind(batch.recordedAt);
+    this.#run.follow(batch);
   }
 
   answer(): IntervalAnswer {
-    const { time } = this.#question.interval.to;
-    this.#begin();
-    this.#passTime(time, { including: true });
+    this.#run.end();
     return {
       windows: inOrder(this.#windows.all(), ({ item }) => item),
-      ...this.#noted.until(time),
+      ...this.#noted.until(this.#question.interval.to.time),
     };
   }
 
-  #begin(): void {
-    if (this.#isInside) return;
-    const { interval, lane, known } = this.#question;
-    const { time } = interval.from;
-    this.#engine.passTime(time, { including: true });
-    this.#leaveBehind(time);
-    this.#isInside = true;
-    if (!saysNothingOf(lane, time, known)) {
-      for (const record of this.#engine.records) this.#tell(record, time);
-    }
-    this.#note(time);
+  #begin(instant: string): void {
+    const { lane, known } = this.#question;
+    if (saysNothingOf(lane, instant, known)) return;
+    for (const record of this.#run.engine.records) this.#tell(record, instant);
   }
 
-  /** Lets the clock run, and looks at the edges too. */
-  #passTime(until: string, { including }: { readonly including: boolean }): void {
-    for (;;) {
-      const edge = this.#edges.at(-1);
-      if (edge === undefined || edge > until || (edge === until && !including)) break;
-      this.#edges.pop();
-      this.#engine.passTime(edge, { including: true });
-      if (isWithin(this.#question.interval, { time: edge, seq: this.state.seq })) this.#note(edge);
-    }
-    this.#engine.passTime(until, { including });
-  }
-
-  /** Edges that were passed are not looked at any more. */
-  #leaveBehind(instant: string): void {
-    for (let edge = this.#edges.at(-1); edge !== undefined && edge <= instant; edge = this.#edges.at(-1))
-      this.#edges.pop();
-  }
-
-  #look(stop: Stop): void {
+  #look(stop: Stop, place: StopPlace): void {
     this.#openings.take(stop);
-    // Time may change with whom an end exchanges packets. What hosts hold does not change by the clock.
-    if (this.#question.lane === 'intended') this.#ofState = undefined;
     for (const pair of stop.judged) {
       this.#reached?.there.look(pair);
       this.#reached?.back.look(pair);
     }
-    if (!this.#isInside) return;
-    const { instant, changed } = stop;
-    const { lane, known, interval } = this.#question;
-    const isPart = isWithin(interval, { time: instant, seq: this.state.seq });
+    const { lane, known } = this.#question;
     // What lasts up to now has not ended by that nobody knows what comes.
-    if (!saysNothingOf(lane, instant, known))
-      for (const record of changed) this.#update(record, stop, isPart);
-    if (isPart) this.#note(instant);
+    if (place === 'before' || saysNothingOf(lane, stop.instant, known)) return;
+    for (const record of stop.changed) {
+      this.#end(record, stop.cause);
+      if (place === 'within') this.#tell(record, stop.instant);
+    }
   }
 
-  #update(record: PairRecord, { cause, instant }: Stop, isPart: boolean): void {
+  /** Ends the windows of what a pair has no findings of any more. */
+  #end({ from, to, findings }: PairRecord, cause: Cause): void {
     for (const kind of kinds)
-      if (record.findings.every((finding) => finding.kind !== kind))
-        this.#windows.end(findingKey({ kind, from: record.from, to: record.to }), cause);
-    if (isPart) this.#tell(record, instant);
+      if (findings.every((finding) => finding.kind !== kind))
+        this.#windows.end(findingKey({ kind, from, to }), cause);
   }
 
   /** Opens the windows of what is told of a pair, each since it is there. */
@@ -131,16 +94,6 @@ export class IntervalEngine implements IntervalJudge {
     const toldAt = { seq: this.state.seq, time };
     for (const finding of findingsFor(record, this.#question.wanted.pair))
       this.#windows.open([finding], { cause: this.#openings.of(finding), toldAt });
-  }
-
-  /** Notes the gaps and the reach of an instant of the interval. */
-  #note(instant: string): void {
-    const { lane, known, wanted } = this.#question;
-    const at = { state: this.state, instant };
-    this.#ofState ??= this.#engine.gaps();
-    const ofState = this.#ofState.filter(({ kind, about }) => kind !== 'address' || wanted.end(about));
-    const gaps = [...gapsOfTime(lane, at, known), ...gapsFoundLater(lane, at, known), ...ofState];
-    this.#noted.note(instant, { gaps, ...this.#reachAt(instant, gaps) });
   }
 
   #reachAt(instant: string, gaps: readonly Gap[]): Pick<Noted, 'reach' | 'reachBack'> {

@@ -1,6 +1,6 @@
 import type { ConnectionRow } from '../../../projections/isolation/judging/connections.ts';
 import type { Report, Subject } from '../../verify/verify.ts';
-import type { WindowCause } from '../../verify/when/reach-walk.ts';
+import type { WindowCause } from '../../verify/when/window-causes.ts';
 import { holderWords } from '../../words/holder-words.ts';
 import { listWords } from '../../words/lists.ts';
 import { momentWords } from '../../words/moment-words.ts';

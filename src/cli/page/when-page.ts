@@ -1,4 +1,4 @@
-import type { WindowCause } from '../../verify/when/reach-walk.ts';
+import type { WindowCause } from '../../verify/when/window-causes.ts';
 import type { ReachWindow, WhenReport } from '../../verify/when/when.ts';
 import { holderWords } from '../../words/holder-words.ts';
 import { listWords } from '../../words/lists.ts';

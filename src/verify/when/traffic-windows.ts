@@ -9,7 +9,7 @@ import {
   type Traffic,
 } from '../../../projections/isolation/header-sets/traffic.ts';
 import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
-import type { Evidence, Passing, ReachStanding } from './passing.ts';
+import type { Evidence, Passing, ReachStanding } from '../../../projections/isolation/judging/passing.ts';
 
 /** A rule that authorised some of the traffic of a window, with what was told of it when it was first seen. */
 interface RuleUse<Rule> {
@@ -45,43 +45,56 @@ type TellRule<Rule> = (
 export class TrafficWindows<Cause, Rule> {
   readonly #tellRule: TellRule<Rule>;
   #ended: TrafficWindow<Cause, Rule>[] = [];
-  #open: TrafficWindow<Cause, Rule>[] = [];
+  /** By pair. */
+  readonly #open = new Map<string, readonly TrafficWindow<Cause, Rule>[]>();
 
   constructor(tellRule: TellRule<Rule>) {
     this.#tellRule = tellRule;
   }
 
-  /** Ends what does not pass any more. */
-  close(passing: readonly Passing[], closedBy: Cause): void {
+  /** The pairs with windows that have not ended, by their keys. */
+  get pairs(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
+  /** Ends what does not pass any more between some pairs, given by their keys, of which all that passes is told. */
+  close(pairs: Iterable<string>, passing: readonly Passing[], closedBy: Cause): void {
     const now = new Map(passing.map((strand) => [strandKey(strand), strand]));
-    this.#open = this.#open.flatMap((window) => {
-      const strand = now.get(strandKey(window));
-      const gone = subtract(window.traffic, strand?.traffic ?? nothing);
-      if (isNothing(gone)) return [window];
-      this.#ended.push({ ...partOf(window, gone), closedBy });
-      const rest = intersect(window.traffic, strand?.traffic ?? nothing);
-      if (strand === undefined || isNothing(rest)) return [];
-      const { evidence = strand.evidenceOf(rest), ...kept } = partOf(window, rest);
-      return [{ ...kept, evidence }];
-    });
+    for (const pair of pairs) {
+      const open = this.#openOf(pair).flatMap((window) => {
+        const strand = now.get(strandKey(window));
+        const gone = subtract(window.traffic, strand?.traffic ?? nothing);
+        if (isNothing(gone)) return [window];
+        this.#ended.push({ ...partOf(window, gone), closedBy });
+        const rest = intersect(window.traffic, strand?.traffic ?? nothing);
+        if (strand === undefined || isNothing(rest)) return [];
+        const { evidence = strand.evidenceOf(rest), ...kept } = partOf(window, rest);
+        return [{ ...kept, evidence }];
+      });
+      if (open.length > 0) this.#open.set(pair, open);
+      else this.#open.delete(pair);
+    }
   }
 
   /** Begins windows for what did not pass before, and notes the rules of now. */
   open(passing: readonly Passing[], openedBy: Cause): void {
-    for (const strand of passing) {
-      const key = strandKey(strand);
-      const before = unionOf(
-        this.#open.filter((window) => strandKey(window) === key).map(({ traffic }) => traffic),
+    for (const [pair, strands] of Map.groupBy(passing, pairKey)) {
+      const open = [...this.#openOf(pair)];
+      for (const strand of strands) {
+        const before = open.filter((window) => strandKey(window) === strandKey(strand));
+        const traffic = subtract(strand.traffic, unionOf(before.map((window) => window.traffic)));
+        if (isNothing(traffic)) continue;
+        const { from, to, standing } = strand;
+        const evidence = strand.evidenceOf(traffic);
+        const rules: TrafficWindow<Cause, Rule>['rules'] = new Map();
+        open.push({ from, to, standing, traffic, openedBy, closedBy: null, rules, evidence });
+      }
+      const now = new Map(strands.map((strand) => [strandKey(strand), strand]));
+      this.#open.set(
+        pair,
+        open.map((window) => this.#withRulesOf(now.get(strandKey(window)), window)),
       );
-      const traffic = subtract(strand.traffic, before);
-      if (isNothing(traffic)) continue;
-      const { from, to, standing } = strand;
-      const evidence = strand.evidenceOf(traffic);
-      const rules: TrafficWindow<Cause, Rule>['rules'] = new Map();
-      this.#open.push({ from, to, standing, traffic, openedBy, closedBy: null, rules, evidence });
     }
-    const now = new Map(passing.map((strand) => [strandKey(strand), strand]));
-    this.#open = this.#open.map((window) => this.#withRulesOf(now.get(strandKey(window)), window));
   }
 
   /** Leaves what ended so far out of the answer. */
@@ -90,12 +103,21 @@ export class TrafficWindows<Cause, Rule> {
   }
 
   forgetOpen(): void {
-    this.#open = [];
+    this.#open.clear();
+  }
+
+  /** Those that have not ended. */
+  *lasting(): Generator<TrafficWindow<Cause, Rule>> {
+    for (const windows of this.#open.values()) yield* windows;
   }
 
   /** Those that ended, in the order in which they did, and then those that have not. */
   all(): readonly TrafficWindow<Cause, Rule>[] {
-    return [...this.#ended, ...this.#open];
+    return [...this.#ended, ...this.lasting()];
+  }
+
+  #openOf(pair: string): readonly TrafficWindow<Cause, Rule>[] {
+    return this.#open.get(pair) ?? [];
   }
 
   #withRulesOf(strand: Passing | undefined, window: TrafficWindow<Cause, Rule>): TrafficWindow<Cause, Rule> {

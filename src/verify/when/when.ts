@@ -1,5 +1,6 @@
 import { everything } from '../../../projections/isolation/header-sets/traffic.ts';
 import type { Witness } from '../../../projections/isolation/judging/findings.ts';
+import { PortHolders } from '../../../projections/isolation/history/port-holders.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { ReachStretch } from '../../../projections/isolation/judging/reach.ts';
 import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
@@ -11,8 +12,11 @@ import type { AskersClock } from '../fold.ts';
 import { followInterval } from '../follow-interval.ts';
 import { intervalOf, scopeOf, type IntervalEnds } from '../interval.ts';
 import { trafficRows, type TrafficRow } from '../traffic-rows.ts';
-import type { ReachStanding } from './passing.ts';
-import { ReachWalk, type AuthorisingRule, type Passed, type WindowCause } from './reach-walk.ts';
+import type { ReachStanding } from '../../../projections/isolation/judging/passing.ts';
+import type { Passed } from './passed.ts';
+import { ReachEngine } from './reach-engine.ts';
+import { ReachWalk } from './reach-walk.ts';
+import type { AuthorisingRule, WindowCause } from './window-causes.ts';
 
 /** The two ends: a tenant, `tenant/segment` or external each. */
 interface Between {
@@ -69,11 +73,16 @@ export interface WhenReport extends Pick<Report, 'verdict' | 'lane' | 'scope' | 
 export async function when(ledger: LedgerReader, question: WhenQuestion): Promise<WhenReport> {
   const { lane, source, target, traffic } = question;
   const asked = traffic === undefined ? everything : parseTraffic(traffic);
-  const interval = await intervalOf(ledger, question, question.clock);
+  const holders = new PortHolders();
+  const interval = await intervalOf(ledger, question, question.clock, (batch) => {
+    holders.follow(batch);
+  });
   const { from, known } = interval;
   const { there } = bothWays({ isTenant: filterByName(source), isPeer: filterByName(target) });
-  const walk = new ReachWalk({ lane, interval, known, wanted: there, traffic: asked });
-  const { windows, gaps, reach } = await followInterval(ledger, walk, {
+  const passed = { lane, interval, known, wanted: there, traffic: asked };
+  // Of a ledger ahead of the asker's clock no time is certain: then all is looked at for each of the times that it may be.
+  const judge = known.clockAhead === undefined ? new ReachEngine(passed, holders) : new ReachWalk(passed);
+  const { windows, gaps, reach } = await followInterval(ledger, judge, {
     interval,
     names: [source, target],
     onProgress: question.onProgress,
@@ -88,7 +97,7 @@ export async function when(ledger: LedgerReader, question: WhenQuestion): Promis
     reach,
     unknown: joined(gaps),
     gaps,
-    vouched: vouchedIn(lane, { state: walk.state, from }),
+    vouched: vouchedIn(lane, { state: judge.state, from }),
   };
 }
 

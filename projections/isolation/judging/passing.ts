@@ -1,5 +1,5 @@
-import { Authorisation, type ConsentTo } from '../../../projections/isolation/authorised/authorisation.ts';
-import { common, ofTraffic, withoutAll, type Box } from '../../../projections/isolation/header-sets/boxes.ts';
+import { Authorisation, type ConsentTo } from '../authorised/authorisation.ts';
+import { common, ofTraffic, withoutAll, type Box } from '../header-sets/boxes.ts';
 import {
   everything,
   firstOf,
@@ -9,30 +9,22 @@ import {
   unionOf,
   union,
   type Traffic,
-} from '../../../projections/isolation/header-sets/traffic.ts';
-import {
-  contacts,
-  sceneOf,
-  type Contact,
-  type Question,
-  type Scene,
-} from '../../../projections/isolation/judging/contacts.ts';
-import type { Finding, Witness } from '../../../projections/isolation/judging/findings.ts';
-import { byHolders, type ByHolders } from '../../../projections/isolation/judging/former.ts';
-import { saysNothingOf, type Lane } from '../../../projections/isolation/judging/lanes.ts';
-import {
-  authorisedOtherwise,
-  type AuthorisedThen,
-} from '../../../projections/isolation/judging/possible-times.ts';
-import type { Hindsight } from '../../../projections/isolation/judging/recorded.ts';
-import { judgeExposures, type Exposure } from '../../../projections/isolation/judging/revocation.ts';
-import type { Seat } from '../../../projections/isolation/judging/seats.ts';
-import { confirmed, toWitness, walk, witnessIn } from '../../../projections/isolation/judging/witness.ts';
-import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
+} from '../header-sets/traffic.ts';
+import { pairKey, type Pair } from '../pair.ts';
+import { contacts, sceneOf, type Contact, type Question, type Scene } from './contacts.ts';
+import type { Finding, Witness } from './findings.ts';
+import { byHolders, type ByHolders } from './former.ts';
+import type { JudgesExposures } from './judge-applied.ts';
+import { saysNothingOf, type Lane } from './lanes.ts';
+import { authorisedOtherwise, type AuthorisedThen } from './possible-times.ts';
+import type { Hindsight } from './recorded.ts';
+import { judgeExposures, type Exposure } from './revocation.ts';
+import type { Seat } from './seats.ts';
+import { confirmed, toWitness, walk, witnessIn } from './witness.ts';
 
 /**
- * How traffic that passes stands to what is authorised. All but `authorised` are the kinds of findings of `verify`: revoked and still
- * in time, not authorised, not authorised across an air gap.
+ * How traffic that passes stands to what is authorised. All but `authorised` are kinds of findings: revoked and still in time, not
+ * authorised, not authorised across an air gap.
  */
 export type ReachStanding = 'authorised' | 'pending-revocation' | 'isolation' | 'airgap';
 
@@ -57,8 +49,8 @@ export interface Passing extends Pair {
 
 /**
  * Everything that passes between the pairs asked for at an instant, each pair's by standing. Traffic within one segment is
- * authorised. `findings` are the lane's at that instant for those pairs. Nothing is told of hosts at a time to come. This is the one
- * place where `when` asks the engine. Throws VerifierDisagrees.
+ * authorised. `findings` are the lane's at that instant for those pairs. Nothing is told of hosts at a time to come. Throws
+ * VerifierDisagrees.
  */
 export function passingAt(
   lane: Lane,
@@ -73,37 +65,53 @@ function intendedPassing({ findings, ...question }: Parameters<typeof passingAt>
   const { state, instant, wanted } = question;
   const authorisation = new Authorisation(state.documents, instant);
   const inside = authorisation.segments().map((end) => ({ from: end, to: end, traffic: everything }));
-  const authorised = [...inside, ...authorisation.pairs('between')]
-    .filter((pair) => wanted.pair(pair))
-    .map((allowed): Passing => ({
-      ...allowed,
-      standing: 'authorised',
-      consentsTo: (part) => authorisation.consentsTo(allowed, part),
-      evidenceOf: () => undefined,
-    }));
-  const otherwise = authorisedOtherwise(question);
+  const allowed = [...inside, ...authorisation.pairs('between')].filter((pair) => wanted.pair(pair));
+  return intendedPassingOf({ allowed, findings }, [authorisation, ...otherTimes(question)]);
+}
+
+function otherTimes(question: Question): Authorisation[] {
+  return authorisedOtherwise(question).map(({ authorisation }) => authorisation);
+}
+
+/** What passes by what documents allow and by what is found of them. Of several times that it may be, that of the answer comes first. */
+export function intendedPassingOf(
+  { allowed, findings }: IntendedTraffic,
+  possible: readonly [Authorisation, ...Authorisation[]],
+): Passing[] {
+  const [authorisation] = possible;
+  const authorised = allowed.map((pair): Passing => ({
+    ...pair,
+    standing: 'authorised',
+    consentsTo: (part) => authorisation.consentsTo(pair, part),
+    evidenceOf: () => undefined,
+  }));
   const across = findings
     .filter(({ kind }) => kind === 'airgap')
-    .map(({ from, to, witness, rules }): Passing => {
-      const times = [{ authorisation }, ...otherwise];
-      const agreed = times.map((then) => then.authorisation.consented({ from, to }));
-      return {
-        ...{ from, to, standing: 'airgap', traffic: agreed.reduce(intersect) },
-        consentsTo: (part) => authorisation.consentsTo({ from, to }, part),
-        evidenceOf: (part) => {
-          const opening = firstOf(part);
-          return opening && { witness: toWitness({ ...witness, opening }), objects: rules };
-        },
-      };
-    });
+    .map(({ from, to, witness, rules }): Passing => ({
+      ...{ from, to, standing: 'airgap' },
+      traffic: possible.map((then) => then.consented({ from, to })).reduce(intersect),
+      consentsTo: (part) => authorisation.consentsTo({ from, to }, part),
+      evidenceOf: (part) => {
+        const opening = firstOf(part);
+        return opening && { witness: toWitness({ ...witness, opening }), objects: rules };
+      },
+    }));
   return [...authorised, ...across];
 }
 
+interface IntendedTraffic {
+  readonly allowed: readonly (Pair & { readonly traffic: Traffic })[];
+  readonly findings: readonly Finding[];
+}
+
 function appliedPassing(question: Question): Passing[] {
+  const { certainUpTo } = question;
   const scene = sceneOf(question.state, question.instant);
-  const passing = new AppliedPassing(scene, [scene, ...authorisedOtherwise(question)]);
+  const passing = new AppliedPassing(scene, {
+    possible: [scene, ...authorisedOtherwise(question)],
+    judgeExposures: (exposures) => judgeExposures(exposures, { ...scene, certainUpTo }),
+  });
   for (const contact of contacts(scene, question.wanted)) passing.take(contact);
-  passing.judge(question);
   return passing.all();
 }
 
@@ -119,16 +127,22 @@ interface Strand extends Pair {
   readonly parts: HeldPart[];
 }
 
-class AppliedPassing {
-  readonly #scene: Scene;
+interface ByWhat {
   /** What is authorised at each time that it may be; that of the scene comes first. */
-  readonly #possible: readonly AuthorisedThen[];
+  readonly possible: readonly AuthorisedThen[];
+  readonly judgeExposures: JudgesExposures;
+}
+
+/** What hosts let pass, contact by contact. */
+export class AppliedPassing {
+  readonly #scene: Scene;
+  readonly #by: ByWhat;
   readonly #exposures: Exposure[] = [];
   readonly #strands = new Map<string, Strand>();
 
-  constructor(scene: Scene, possible: readonly AuthorisedThen[]) {
+  constructor(scene: Scene, by: ByWhat) {
     this.#scene = scene;
-    this.#possible = possible;
+    this.#by = by;
   }
 
   take({ sources, target: to, delivered: { may }, ...pair }: Contact): void {
@@ -147,23 +161,9 @@ class AppliedPassing {
     }
   }
 
-  judge({ certainUpTo }: Question): void {
-    const { authorisation } = this.#scene;
-    for (const { from, to, late, inTime } of judgeExposures(this.#exposures, {
-      ...this.#scene,
-      certainUpTo,
-    })) {
-      const pair = { from: from.occupant.end, to: to.occupant.end };
-      const kind = authorisation.crossesAirGap(pair) ? 'airgap' : 'isolation';
-      this.#add(pair, kind, late).push(
-        ...byHolders({ from, to, boxes: late }, this.#scene).map((part) => ({ ...part, from, to })),
-      );
-      for (const part of inTime)
-        this.#add(pair, 'pending-revocation', part.boxes).push({ ...part, from, to });
-    }
-  }
-
+  /** All of it, to be asked once, after the last contact. */
   all(): Passing[] {
+    this.#judge();
     const { authorisation } = this.#scene;
     return [...this.#strands.values()]
       .filter(({ traffic }) => !isNothing(traffic))
@@ -175,8 +175,21 @@ class AppliedPassing {
       }));
   }
 
+  #judge(): void {
+    const { authorisation } = this.#scene;
+    for (const { from, to, late, inTime } of this.#by.judgeExposures(this.#exposures)) {
+      const pair = { from: from.occupant.end, to: to.occupant.end };
+      const kind = authorisation.crossesAirGap(pair) ? 'airgap' : 'isolation';
+      this.#add(pair, kind, late).push(
+        ...byHolders({ from, to, boxes: late }, this.#scene).map((part) => ({ ...part, from, to })),
+      );
+      for (const part of inTime)
+        this.#add(pair, 'pending-revocation', part.boxes).push({ ...part, from, to });
+    }
+  }
+
   #authorised(from: Seat, to: Seat): Box[] {
-    return this.#possible.map(({ addressing }) => addressing.authorised(from.occupant, to.occupant));
+    return this.#by.possible.map(({ addressing }) => addressing.authorised(from.occupant, to.occupant));
   }
 
   /** Adds traffic to what passes from end to end; gives the parts of that, by port. */
