@@ -72,8 +72,10 @@ function testCommand(shell: Shell): Command {
       await inSession(shell, { options }, async (session) => {
         const to = addressOf(settings);
         await testSink(settings, session);
-        if (options.json === true) outJson(session.io, { formatVersion: 1, name, to, acknowledged: true });
-        else session.io.out(say`${name}: ${to} acknowledged a heartbeat\n`);
+        const acknowledged = promiseOf(settings.kind) !== 'best-effort';
+        if (options.json === true) outJson(session.io, { formatVersion: 1, name, to, acknowledged });
+        else if (acknowledged) session.io.out(say`${name}: ${to} acknowledged a heartbeat\n`);
+        else session.io.out(say`${name}: a heartbeat was sent to ${to}; syslog has no acknowledgement\n`);
         return undefined;
       });
     });

@@ -223,6 +223,15 @@ describe('a sink', () => {
     expect(await place.run('sinks', 'list')).toMatchObject({ code: 2 });
   });
 
+  it('of syslog that is tried says that it was sent, since nobody acknowledges it', async () => {
+    using place = new Workplace();
+    const { config, configFile } = await givenSink(place);
+    writeFileSync(configFile, 'sinks: { log: { kind: syslog, address: "127.0.0.1:9", transport: udp } }');
+    const test = ['sinks', 'test', 'log', ...config];
+    expect(await place.succeed(...test)).toMatch(/sent to .*; syslog has no acknowledgement/);
+    expect(JSON.parse(await place.succeed(...test, '--json'))).toMatchObject({ acknowledged: false });
+  });
+
   const formats = ['entries', 'cloudevents', 'ocsf', 'ecs', 'cef', 'syslog'];
   it.each(formats.map((format) => ({ format })))(
     'holds what it has in $format, by sinks check',
