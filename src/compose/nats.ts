@@ -1,6 +1,7 @@
 import type { NatsConnection } from 'nats';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Roles } from '../roles/port.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { connectNats } from '../runtime/nats-connection.ts';
 import type { NatsSettings } from '../siem/nats-settings.ts';
 import { formatNamed } from '../siem/formats/named.ts';
@@ -24,7 +25,7 @@ export function ledgerInNats(ledgerId: string, settings: NatsSettings): LedgerIn
   const { connection, close } = oneConnection(() => connectNats(access, `isoledger ${ledgerId}`));
   const place = { connection, ledgerId, replicas };
   return {
-    mirror: streamMirror({ ...place, maxAgeDays }),
+    mirror: streamMirror({ ...place, maxAgeDays, clock: systemClock }),
     form: { format: formatNamed(format), context: { ledgerId, version: manifest.version } },
     roles: rolesByLease({ ...place, ttlMs: leaseSeconds * 1_000 }),
     reach: async () => {

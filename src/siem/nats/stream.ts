@@ -1,20 +1,15 @@
-import {
-  headers,
-  NatsError,
-  type JetStreamClient,
-  type JetStreamManager,
-  type MsgHdrs,
-  type NatsConnection,
-  type StreamInfo,
-} from 'nats';
+import { headers, NatsError, type MsgHdrs, type NatsConnection, type StreamInfo } from 'nats';
+import type { Clock } from '../../runtime/clock.ts';
 import { natsReason, requestMs } from '../../runtime/nats-connection.ts';
 import { MirrorDiffers, MirrorUnavailable, StreamForked } from '../mirror/faults.ts';
 import type { FoundMessage, Mirror, MirrorExtent, MirrorMessage } from '../mirror/port.ts';
 import { heartbeatSubject, streamName, subjectOf } from './names.ts';
+import { readStream, type StreamClient } from './reading.ts';
 import { configFor, differencesOf, type StreamSettings } from './settings.ts';
 
 export interface StreamMirrorOptions extends StreamSettings {
   readonly connection: () => Promise<NatsConnection>;
+  readonly clock: Clock;
   readonly ledgerId: string;
 }
 
@@ -33,10 +28,8 @@ export function streamMirror(options: StreamMirrorOptions): Mirror {
   return new StreamMirror(options);
 }
 
-interface Client {
+interface Client extends StreamClient {
   readonly of: NatsConnection;
-  readonly stream: JetStreamClient;
-  readonly manager: JetStreamManager;
 }
 
 class StreamMirror implements Mirror {
@@ -90,16 +83,12 @@ class StreamMirror implements Mirror {
   }
 
   async *read({ from, to }: { from: number; to: number }): AsyncGenerator<FoundMessage, void, undefined> {
-    if (from > to) return;
-    const messages = await this.#call(async ({ stream }) => {
-      const consumer = await stream.consumers.get(this.name, { opt_start_seq: from });
-      return consumer.consume();
-    });
     try {
-      for await (const { seq, headers: header, data } of messages) {
+      for await (const { seq, headers: header, data } of readStream(
+        { name: this.name, clock: this.#options.clock, client: () => this.#client() },
+        { from, to },
+      ))
         yield found(seq, header, data);
-        if (seq >= to) return;
-      }
     } catch (error) {
       throw this.#unavailable(error);
     }
