@@ -1,15 +1,24 @@
 // Reads every event of a ledger from NATS JetStream, and adds each to a file before it is acknowledged: at least once, in order.
 //   NATS_PASSWORD=... node consume.ts SERVER CA_FILE LEDGER_ID EVENTS_FILE
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { AckPolicy, connect, DeliverPolicy } from 'nats';
 
 const [server = '', caFile = '', ledgerId = '', eventsFile = ''] = process.argv.slice(2);
+process.on('uncaughtException', giveUp);
+// Nobody is there to start it again for each outage: it finds its way back for as long as it takes, the first time too.
 const connection = await connect({
   servers: server,
+  maxReconnectAttempts: -1,
+  waitOnFirstConnect: true,
+  pingInterval: 10_000,
   user: 'siem',
   pass: process.env['NATS_PASSWORD'] ?? '',
   inboxPrefix: '_INBOX_siem',
   tls: { caFile },
+});
+void connection.closed().then((error) => {
+  if (error instanceof Error) giveUp(error);
 });
 const stream = `ISOLEDGER_${ledgerId}`;
 const manager = await connection.jetstreamManager({ checkAPI: false });
@@ -22,7 +31,7 @@ await manager.consumers.add(stream, {
 });
 const consumer = await connection.jetstream().consumers.get(stream, 'siem');
 const file = openSync(eventsFile, 'a', 0o640);
-const messages = await consumer.consume();
+const messages = await consumer.consume({ expires: 10_000 });
 process.once('SIGTERM', () => void messages.close());
 for await (const message of messages) {
   writeSync(file, `${message.string()}\n`);
@@ -30,4 +39,11 @@ for await (const message of messages) {
   message.ack();
 }
 closeSync(file);
-await connection.drain();
+await Promise.race([connection.drain(), setTimeout(5_000)]);
+process.exit(0);
+
+/** What is not acknowledged comes again: whoever starts this again loses nothing. */
+function giveUp(error: Error): never {
+  console.error(`consume: it cannot go on, and has to be started again (${error.message})`);
+  process.exit(1);
+}
