@@ -11,6 +11,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     // Vitest leaves one core to others; much of this suite waits for the disk and for processes that it started.
     maxWorkers: availableParallelism(),
+    // A golden file that is missing is a failure here as in the gate: `vitest run FILE --update=all` writes it.
+    update: 'none',
     coverage: {
       provider: 'v8',
       // Also where a test fails: both are wanted then.
