@@ -6,7 +6,7 @@ import type { ShardSynced } from '../apply/drive/shard-synced.ts';
 import type { Synced } from '../apply/drive/sync.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import type { Projected } from '../projector/projection.ts';
-import { isCutOff } from '../apply/plan/cut-off.ts';
+import { isCutOff, isSameCutSince } from '../apply/plan/cut-off.ts';
 import { mayHold, type QuarantineIntent } from '../apply/record/quarantine.ts';
 
 /** A host after it was told to cut a tenant, segment or external off, or to cease. */
@@ -85,7 +85,7 @@ function presentHost(host: string, at: ToldShard): HostTold {
   const row = { shard: synced.shard, host };
   const isCutTold = told.intent === 'quarantine';
   if (!mayHold(shard, { host, subject, directory })) return { ...row, cut: isCutTold, why: notCarried };
-  const problem = problemOf(host, synced) ?? lagOf(host, shard);
+  const problem = problemOf(host, synced) ?? lagOf(host, at);
   if (problem !== undefined)
     return { ...row, cut: !isCutTold, why: isCutTold ? problem : `it may be: ${problem}` };
   const cut = isCutOff(shard, subject, directory);
@@ -123,11 +123,16 @@ function problemOf(host: string, { absent, refused, taken }: ShardSynced): strin
   return refusal?.fault.message ?? absent.find((one) => one.host === host)?.problem;
 }
 
-/** The reason for which a driven host is not known to hold the last plan, in words; undefined if it is. */
-function lagOf(host: string, { plan, hosts, drifted }: AppliedShard): string | undefined {
+/**
+ * The reason for which a host is not known to do as the last plan of its shard has it, in words; undefined if it is. Plans that
+ * others caused meanwhile, and that leave the subject alone, are none.
+ */
+function lagOf(host: string, { shard, directory, told: { subject } }: ToldShard): string | undefined {
+  const { plan, hosts, drifted } = shard;
+  if (drifted.has(host)) return 'it was found to hold something else than it acknowledged';
   const acknowledged = hosts.get(host)?.plan ?? 0;
-  if (acknowledged !== plan) return `it acknowledged plan ${String(acknowledged)} of ${String(plan)}`;
-  return drifted.has(host) ? 'it was found to hold something else than it acknowledged' : undefined;
+  if (acknowledged === plan || isSameCutSince(shard, acknowledged, { subject, directory })) return undefined;
+  return `it acknowledged plan ${String(acknowledged)} of ${String(plan)}`;
 }
 
 /** The reason for which the last plan of a shard does otherwise, in words. */

@@ -5,7 +5,7 @@ import {
   type BindingObject,
   type OverlayObject,
 } from '../../../events/overlay-objects.ts';
-import type { AppliedShard } from '../../../projections/applied/applied.ts';
+import { formerOf, type AppliedShard } from '../../../projections/applied/applied.ts';
 import { PlannedSet } from '../../../projections/applied/planned-set.ts';
 import type { Directory } from '../../../projections/directory/directory.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
@@ -69,4 +69,40 @@ function foreignBindings(
  */
 export function isCutOff({ set }: AppliedShard, subject: Quarantinable, directory: Directory): boolean {
   return isEmpty(lackingCuts(set, { quarantine: quarantineOnly(subject), directory }));
+}
+
+/**
+ * True if nothing that decides whether a tenant, segment or external is cut off was touched after a plan: a host that holds the
+ * set of that plan cuts it off as one does that holds the last. False also where it is no longer known what was touched.
+ */
+export function isSameCutSince(
+  shard: AppliedShard,
+  plan: number,
+  { subject, directory }: { subject: Quarantinable; directory: Directory },
+): boolean {
+  const touched = formerOf(shard, plan);
+  if (touched === undefined) return false;
+  const ports = portsOf(directory, subject);
+  const holder = holderOf(subject.name);
+  const decides = (object: OverlayObject | undefined): boolean => {
+    switch (object?.kind) {
+      case 'network':
+        return holderOf(object.segment) === holder;
+      case 'binding':
+        return (
+          holderOf(object.endpoint) === holder ||
+          ports.some((port) => port.host === object.host && port.interface === object.interface)
+        );
+      case 'acl':
+        return (
+          object.tier === 'quarantine' && [object.from, object.to].some((end) => holderOf(end) === holder)
+        );
+      case 'route':
+      case 'qos':
+      case 'host':
+      case undefined:
+        return false;
+    }
+  };
+  return !Array.from(touched).some(([key, before]) => decides(before) || decides(shard.objects.get(key)));
 }
