@@ -58,6 +58,22 @@ describeNeeding(
       expect(reading.kind).toMatch(/nothing|objects/);
     });
 
+    it('is at no moment found with flows of ours and without its mark', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        machine.clear();
+        const giving = { isOver: false };
+        const given = driverOf()
+          .apply('hv-1', wholeSet(first))
+          .finally(() => {
+            giving.isOver = true;
+          });
+        const kinds: string[] = [];
+        while (!giving.isOver) kinds.push((await driverOf().mark('hv-1')).kind);
+        await given;
+        expect(kinds).not.toContain('unreadable');
+      }
+    });
+
     it('is waited for by whoever asks what it is able to do', async () => {
       const means = await meanwhile(async (driver) => driver.means?.('hv-1'));
       expect(means?.lacks).toEqual([]);

@@ -201,7 +201,7 @@ describeNeeding(needsOfSwitch, 'a real switch', () => {
       await driverOf().apply('hv-1', step(first, second));
       await give(second);
       const reading = await read(second);
-      expect(reading.kind === 'objects' && reading.foreign).toEqual([foreign, 'port vm-stray']);
+      expect(reading.kind === 'objects' && reading.foreign).toEqual([foreign, 'port vm-stray', 'group 9']);
       await give(none);
       expect(machine.tell('list-ports', bridge).trim()).toBe('vm-stray');
       expect(machine.askBridge(bridge, ['--no-stats', 'dump-flows']).trim()).toBe(

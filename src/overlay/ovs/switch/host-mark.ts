@@ -53,8 +53,16 @@ async function isSameBridge(at: HostSwitch, { bridge }: SwitchStanding): Promise
 }
 
 async function readMarkAt(at: HostSwitch, standing: SwitchStanding): Promise<FoundMark> {
-  const atBridge = standing.bridge === undefined ? noGroups : await readBridgeMark(at, standing);
-  return { mark: await hostMark(at, { atBridge, standing }), atBridge, standing };
+  if (standing.bridge === undefined) return markBy(at, { atBridge: noGroups, standing });
+  const found = await markBy(at, { atBridge: await readBridgeMark(at, standing), standing });
+  if (found.atBridge.kind !== 'nothing' || found.mark.kind !== 'unreadable') return found;
+  // Mark and flows come together, but they are asked for one after the other: the first set may have come in between.
+  const atBridge = await readBridgeMark(at, standing);
+  return atBridge.kind === 'nothing' ? found : markBy(at, { atBridge, standing });
+}
+
+async function markBy(at: HostSwitch, by: Pick<FoundMark, 'atBridge' | 'standing'>): Promise<FoundMark> {
+  return { mark: await hostMark(at, by), ...by };
 }
 
 const noGroups: SwitchMark = { kind: 'nothing', groups: [] };
