@@ -42,7 +42,7 @@ function changed(world: World): Folder {
   const estate = estateOf(world);
   for (;;) {
     const change = random.pick(changers)(estate, random, clock.now());
-    if (change === undefined) continue;
+    if (change === undefined || change.changed.some(givesTwice)) continue;
     const { kind, words, removes } = change;
     world.issued(change.estate);
     const isWhole = removes || random.chance(0.3);
@@ -50,6 +50,26 @@ function changed(world: World): Folder {
     const prune = removes || (isWhole && random.chance(0.5)) ? { prune: 'all' } : {};
     return { kind, words, documents, ...prune, isInvalid: false };
   }
+}
+
+/**
+ * Whether a document lists something twice. Those who change an estate at the same time give out the same numbers: where one of them
+ * was recorded already, the other would write what cannot be read.
+ */
+function givesTwice(document: WrittenDocument): boolean {
+  if (document.kind === 'External') return hasTwice(document.cidrs);
+  if (document.kind !== 'Endpoints') return false;
+  const { endpoints } = document;
+  return (
+    hasTwice(endpoints.map(({ name }) => name)) ||
+    hasTwice(endpoints.map(({ host, interface: port }) => `${host} ${port}`)) ||
+    hasTwice(endpoints.flatMap(({ ip }) => ip)) ||
+    hasTwice(endpoints.map(({ mac }) => mac))
+  );
+}
+
+function hasTwice(all: readonly string[]): boolean {
+  return new Set(all).size < all.length;
 }
 
 /** What changed, and some that did not. */
