@@ -31,8 +31,9 @@ export const keepingGrants: PlantedDriver = (bite) => {
         if (!isAsTold) return reading;
         const { mark, objects } = state;
         const found = [...objects.values()];
-        const delta = deltaOf(expected.objects, found);
-        return { kind: 'objects', mark, digest: digestOfObjects(found), objects: objects.size, delta };
+        const [delta, digest] = [deltaOf(expected.objects, found), digestOfObjects(found)];
+        if (digest !== reading.digest) bite();
+        return { kind: 'objects', mark, digest, objects: objects.size, delta };
       },
       apply: async (host, change) => {
         const held = await heldBy(host);
