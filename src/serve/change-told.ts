@@ -1,7 +1,7 @@
 import { defined } from '../../events/codec/defined.ts';
 import { decodeEntry, readEnvelope } from '../../events/codec/decode.ts';
 import { tenantOf } from '../../events/names.ts';
-import type { OverlayObject } from '../../events/overlay-objects.ts';
+import { endsNamed } from '../apply/plan/ends-named.ts';
 import { liesUnder } from '../ledger/conditions.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { Arrival } from './arrivals.ts';
@@ -85,7 +85,7 @@ export async function plannedBehind(
     if (entry.type !== 'ChangePlanned' || entry.data.shard !== shard) continue;
     before ??= entry.data.before;
     last = entry.data.after;
-    const ends = [...entry.data.put.flatMap(endsOf), ...entry.data.removed.map(endIn)];
+    const ends = [...entry.data.put.flatMap(endsNamed), ...entry.data.removed.map(endIn)];
     for (const end of ends) {
       const tenant = tenantOf(end);
       if (tenant !== undefined) tenants.add(tenant);
@@ -99,23 +99,7 @@ export async function plannedBehind(
   };
 }
 
-/** What an object is about: segments and endpoints, each with its tenant before it. */
-function endsOf(object: OverlayObject): readonly string[] {
-  switch (object.kind) {
-    case 'network':
-      return [object.segment];
-    case 'binding':
-    case 'qos':
-      return [object.endpoint];
-    case 'acl':
-      return [object.from, object.to];
-    case 'route':
-    case 'host':
-      return [];
-  }
-}
-
-/** The same of the key of an object that is removed, as far as it tells. */
+/** What an object that is removed is about, as far as its key tells. */
 function endIn(key: string): string {
   return /^(?:network\/\d+|binding|qos)\/(.+)$/.exec(key)?.[1] ?? '';
 }

@@ -3,6 +3,7 @@ import { holderOf, tenantOf } from '../../../events/names.ts';
 import { grantsOf } from '../../../projections/intended/grants.ts';
 import type { Intended } from '../../../projections/intended/intended.ts';
 import type { Delta, Objects } from '../../overlay/delta.ts';
+import { endsNamed } from './ends-named.ts';
 
 /**
  * The subjects that a decision about documents reads: they must not have changed when it is recorded. Never `overlay/`: see
@@ -39,22 +40,6 @@ export function standsOn({ put, removed }: Delta, ground: Ground): readonly stri
   const peers = holders.size === 0 ? [] : Array.from(grantsOf(ground.intended, ground, holders), bothEnds);
   const tenants = new Set([...named, ...peers.flat()].flatMap((end) => tenantOf(end) ?? []));
   return [...widely, ...[...tenants].sort().map((tenant) => `tenant/${tenant}`)];
-}
-
-function endsNamed(object: OverlayObject): readonly string[] {
-  switch (object.kind) {
-    case 'network':
-      return [object.segment];
-    case 'binding':
-    case 'qos':
-      return [object.endpoint];
-    case 'acl':
-      return bothEnds(object);
-    // It comes with a grant, or with the network of one of its ends.
-    case 'route':
-    case 'host':
-      return [];
-  }
 }
 
 /** The ends that an object makes reachable for everybody who may reach them. */
