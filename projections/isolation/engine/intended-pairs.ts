@@ -34,15 +34,18 @@ export class IntendedPairs implements PairsJudge {
     moveTo(this.#live, step);
     const concerned = new Concerned(authorisation, this.records);
     concernedByDocuments(concerned, step);
-    const judged = Array.from(concerned.pairs).filter(this.#isJudged);
+    const judged: Pair[] = [];
     const changed: PairRecord[] = [];
-    for (const pair of judged) {
+    for (const pair of concerned.pairs) {
+      const isJudged = this.#isJudged(pair);
+      if (isJudged) judged.push(pair);
       if (pair.from === pair.to) continue;
-      const findings = intendedFindingsOf(pair, { authorisation, addressing }, []);
       const traffic = authorisation.consented(pair);
       if (this.records.get(pair) === undefined && isNothing(traffic)) continue;
+      // Also of pairs that nobody asks about: when two do not exchange packets any more, each may see other addresses.
       const record = this.records.of(pair);
       record.authorised.splice(0, 1, { since: 0, traffic, src: undefined, dst: undefined });
+      const findings = isJudged ? intendedFindingsOf(pair, { authorisation, addressing }, []) : [];
       if (setFindings(record, findings)) changed.push(record);
       this.records.drop(record);
     }
