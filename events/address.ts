@@ -5,6 +5,7 @@ import { z } from 'zod';
  * embedded IPv4), so that equal addresses are equal strings; these functions read that spelling and no other.
  */
 const v4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/;
+const [dot, zero] = [0x2e, 0x30];
 const v6 = /^[0-9a-f:]{2,39}$/;
 
 export const address = z
@@ -27,11 +28,23 @@ export interface AddressRange {
 
 export function parseAddress(text: string): Address | undefined {
   if (v4.test(text)) {
-    const octets = text.split('.').map(Number);
-    if (octets.some((octet) => octet > 255)) return undefined;
-    return { family: 4, value: BigInt(octets.reduce((value, octet) => value * 256 + octet, 0)) };
+    const value = valueOfV4(text);
+    return value === undefined ? undefined : { family: 4, value: BigInt(value) };
   }
   return v6.test(text) ? parseV6(text) : undefined;
+}
+
+/** Digit by digit, since an estate has very many of them. Undefined where an octet has more than 8 bits. */
+function valueOfV4(text: string): number | undefined {
+  let value = 0;
+  let octet = 0;
+  for (let place = 0; place < text.length; place += 1) {
+    const code = text.charCodeAt(place);
+    if (code === dot) value = value * 256 + octet;
+    octet = code === dot ? 0 : octet * 10 + code - zero;
+    if (octet > 255) return undefined;
+  }
+  return value * 256 + octet;
 }
 
 function parseV6(text: string): Address | undefined {
@@ -55,9 +68,10 @@ export function parseCidr(text: string): AddressRange | undefined {
   const [base = '', length, ...more] = text.split('/');
   const start = parseAddress(base);
   if (start === undefined || more.length > 0) return undefined;
+  if (length === undefined) return { family: start.family, first: start.value, last: start.value };
   const width = start.family === 4 ? 32 : 128;
-  if (length !== undefined && !/^(0|[1-9]\d{0,2})$/.test(length)) return undefined;
-  const hostBits = width - (length === undefined ? width : Number(length));
+  if (!/^(0|[1-9]\d{0,2})$/.test(length)) return undefined;
+  const hostBits = width - Number(length);
   if (hostBits < 0) return undefined;
   const size = 1n << BigInt(hostBits);
   if (start.value % size !== 0n) return undefined;

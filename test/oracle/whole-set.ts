@@ -7,7 +7,7 @@ import {
   type QuarantineAcl,
 } from '../../events/overlay-objects.ts';
 import { pushTo } from '../../projections/isolation/authorised/consents.ts';
-import { portKey, type Port } from '../../projections/isolation/documents/document-fold.ts';
+import { portKey } from '../../projections/isolation/documents/document-fold.ts';
 import {
   everything,
   nothing,
@@ -40,9 +40,9 @@ export class WholeSet implements View {
     for (const object of objects) this.#add(object);
   }
 
-  /** The bindings of a port. */
-  at(port: Port): readonly BindingObject[] {
-    return this.#ports.get(portKey(port)) ?? [];
+  /** The bindings of a port, by its portKey. */
+  at(port: string): readonly BindingObject[] {
+    return this.#ports.get(port) ?? [];
   }
 
   /** The segments and externals that a network belongs to. More than one is a fault of the objects. */

@@ -106,9 +106,7 @@ export class Addressing {
   #endsWithin(external: string): ReadonlySet<string> {
     const known = this.#within.get(external);
     if (known !== undefined) return known;
-    const sets = [...this.#indexed.values()].flatMap((endpoints) => [...endpoints.values()]);
-    this.#everywhere ??= intervals.coverage(sets.flatMap((set) => intervals.rangesOf(set))).once;
-    const isApart = intervals.intersect(this.ownOfExternal(external), this.#everywhere).length === 0;
+    const isApart = intervals.intersect(this.ownOfExternal(external), this.#ofEndpoints).length === 0;
     const within = new Set(
       isApart ? [] : [...this.#indexed.keys()].filter((end) => this.#overlaps(external, end)),
     );
@@ -153,6 +151,13 @@ export class Addressing {
 
   #endpointSetsOf(end: string): AddressSet[] {
     return [...(this.#indexed.get(end)?.values() ?? [])];
+  }
+
+  get #ofEndpoints(): AddressSet {
+    if (this.#everywhere !== undefined) return this.#everywhere;
+    const sets = [...this.#indexed.values()].flatMap((endpoints) => [...endpoints.values()]);
+    this.#everywhere = intervals.coverage(sets.flatMap((set) => intervals.rangesOf(set))).once;
+    return this.#everywhere;
   }
 
   get #indexed(): Map<string, Map<string, AddressSet>> {

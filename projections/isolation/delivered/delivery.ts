@@ -1,9 +1,9 @@
 import type { AddressSet } from '../header-sets/addresses.ts';
 import { byFamily, common, type Box } from '../header-sets/boxes.ts';
-import { portKey, type Documents, type Port } from '../documents/document-fold.ts';
+import type { Documents, Port } from '../documents/document-fold.ts';
 import type { HeldSets } from '../hosts/host-plans.ts';
 import * as intervals from '../header-sets/intervals.ts';
-import { intersect, isNothing, unionOf, type Traffic } from '../header-sets/traffic.ts';
+import { intersect, isNothing, nothing, union, type Traffic } from '../header-sets/traffic.ts';
 import { addressesOf, findersOf, type Found } from '../objects/reach.ts';
 import type { View } from '../objects/view.ts';
 
@@ -19,10 +19,15 @@ export interface Delivered {
   readonly allowed: Traffic;
 }
 
+/** A port, and its portKey. */
+interface KeyedPort extends Port {
+  readonly key: string;
+}
+
 /** Two ports, and a set of objects that each of their hosts may hold. */
 interface Crossing {
-  readonly from: Port;
-  readonly to: Port;
+  readonly from: KeyedPort;
+  readonly to: KeyedPort;
   readonly source: View;
   readonly target: View;
 }
@@ -41,6 +46,8 @@ interface HostState {
   readonly view: View;
   readonly isFormer: boolean;
 }
+
+const nobody: ReadonlySet<string> = new Set();
 
 /**
  * D(u, v) of the definitions, from the sets of objects that hosts may hold. A host is in one state at a time, so two
@@ -91,40 +98,38 @@ export class Delivery {
   }
 
   /** The packets that may and must be delivered from port to port. */
-  between({ from, to }: { readonly from: Port; readonly to: Port }): Delivered {
+  between({ from, to }: { readonly from: KeyedPort; readonly to: KeyedPort }): Delivered {
     const may: Box[] = [];
-    const allowed: Traffic[] = [];
+    let allowed = nothing;
     let must: readonly Box[] | undefined;
-    for (const [one, other] of this.#statesOf(from, to)) {
-      const paths = this.#paths({ from, to, source: one.view, target: other.view });
-      may.push(...paths.may);
-      allowed.push(...paths.allowed);
-      if (one.isFormer || other.isFormer) continue;
-      must = must === undefined ? paths.must : common(must, paths.must);
+    for (const one of this.#statesAt(from.host)) {
+      for (const other of from.host === to.host ? [one] : this.#statesAt(to.host)) {
+        const paths = this.#paths({ from, to, source: one.view, target: other.view });
+        may.push(...paths.may);
+        allowed = union(allowed, paths.allowed);
+        if (one.isFormer || other.isFormer) continue;
+        must = must === undefined ? paths.must : common(must, paths.must);
+      }
     }
-    return { may, must: must ?? [], allowed: unionOf(allowed) };
+    return { may, must: must ?? [], allowed };
   }
 
-  #statesOf(from: Port, to: Port): (readonly [source: HostState, target: HostState])[] {
-    const sources = this.#statesAt(from.host);
-    if (from.host === to.host) return sources.map((state) => [state, state] as const);
-    const targets = this.#statesAt(to.host);
-    return sources.flatMap((source) => targets.map((target) => [source, target] as const));
-  }
-
-  #paths(crossing: Crossing): { may: Box[]; must: Box[]; allowed: Traffic[] } {
-    const bindings = crossing.source.at(crossing.from);
+  #paths(crossing: Crossing): Delivered {
+    const bindings = crossing.source.at(crossing.from.key);
     const may: Box[] = [];
     const must: Box[] = [];
-    const allowed: Traffic[] = [];
+    let allowed = nothing;
     for (const binding of bindings) {
       const src = addressesOf(binding);
-      for (const arrived of crossing.target.reach(binding.vni).byPort.get(portKey(crossing.to)) ?? []) {
-        for (const { traffic, ...dst } of this.#pathsTo(arrived, binding.vni, crossing)) {
-          may.push(...byFamily({ src, dst: dst.may, traffic }));
-          if (dst.may.length > 0) allowed.push(traffic);
+      for (const arrived of crossing.target.reach(binding.vni).byPort.get(crossing.to.key) ?? []) {
+        for (const path of this.#pathsTo(arrived, binding.vni, crossing)) {
+          const { traffic } = path;
+          const boxes = byFamily({ src, dst: path.may, traffic });
+          may.push(...boxes);
+          if (path.may.length > 0) allowed = union(allowed, traffic);
           // A port with two networks sends in one of them, and the objects do not say in which.
-          if (bindings.length === 1) must.push(...byFamily({ src, dst: dst.must, traffic }));
+          if (bindings.length > 1) continue;
+          must.push(...(path.must === path.may ? boxes : byFamily({ src, dst: path.must, traffic })));
         }
       }
     }
@@ -132,28 +137,33 @@ export class Delivery {
   }
 
   /** The paths of packets of the network `vni` to `arrived`, which the target's set finds. */
-  *#pathsTo(arrived: Found, vni: number, { from, to, source, target }: Crossing): Generator<Path> {
+  #pathsTo(arrived: Found, vni: number, { from, to, source, target }: Crossing): readonly Path[] {
     const ingress = target.allowed('ingress', { from: vni, to: arrived.binding.vni });
-    if (isNothing(ingress)) return;
+    if (isNothing(ingress)) return [];
+    const paths: Path[] = [];
     if (from.host === to.host) {
       const egress = source.allowed('egress', { from: vni, to: arrived.binding.vni });
-      yield { may: arrived.may, must: arrived.must, traffic: intersect(egress, ingress) };
+      paths.push({ may: arrived.may, must: arrived.must, traffic: intersect(egress, ingress) });
     }
     /* v8 ignore next -- @preserve a host that holds a set has a tunnel address there; without one nothing leaves it */
-    const tunnelIps = [...(this.#tunnelIpsOf.get(from.host) ?? [])];
-    if (!tunnelIps.some((tunnelIp) => target.accepts({ tunnelIp, vni }))) return;
+    const tunnelIps = this.#tunnelIpsOf.get(from.host) ?? new Set();
+    if (!tunnelIps.values().some((tunnelIp) => target.accepts({ tunnelIp, vni }))) return paths;
     for (const found of findersOf(source.reach(vni), arrived.may)) {
-      const hosts = found.binding.host === from.host ? [] : this.#hostsBehind(source, found.binding.host);
-      if (!hosts.includes(to.host)) continue;
+      if (found.binding.host === from.host) continue;
+      const hosts = this.#hostsBehind(source, found.binding.host);
+      if (!hosts.has(to.host)) continue;
       const egress = source.allowed('egress', { from: vni, to: found.binding.vni });
-      const must = hosts.length > 1 ? [] : intervals.intersect(found.must, arrived.must);
-      yield { may: intervals.intersect(found.may, arrived.may), must, traffic: intersect(egress, ingress) };
+      const may = intervals.intersect(found.may, arrived.may);
+      const isSure = found.must === found.may && arrived.must === arrived.may;
+      const both = isSure ? may : intervals.intersect(found.must, arrived.must);
+      const must = hosts.size > 1 ? [] : both;
+      paths.push({ may, must, traffic: intersect(egress, ingress) });
     }
+    return paths;
   }
 
   /** The hosts that really have the tunnel address by which a set of objects knows a host. */
-  #hostsBehind(view: View, host: string): readonly string[] {
-    const tunnelIp = view.tunnelTo(host);
-    return tunnelIp === undefined ? [] : [...(this.#hostsAt.get(tunnelIp) ?? [])];
+  #hostsBehind(view: View, host: string): ReadonlySet<string> {
+    return this.#hostsAt.get(view.tunnelTo(host) ?? '') ?? nobody;
   }
 }

@@ -160,9 +160,8 @@ export function* wiredTo(
 ): Generator<string> {
   const networks = new Set<number>();
   for (const key of keys) {
-    const [host = '', name = ''] = key.split(' ');
-    for (const view of delivery.viewsOf(host))
-      for (const { vni } of view.at({ host, interface: name })) networks.add(vni);
+    const [host = ''] = key.split(' ', 1);
+    for (const view of delivery.viewsOf(host)) for (const { vni } of view.at(key)) networks.add(vni);
   }
   const near = new Set(
     [...networks].flatMap((vni) => [...neighbours.targetsOf(vni), ...neighbours.sourcesOf(vni)]),

@@ -1,5 +1,5 @@
 import { nothing, union, unionOf, type Traffic } from '../header-sets/traffic.ts';
-import { allPairs, type Contact, type Scene } from '../judging/contacts.ts';
+import { allPairs, others, type Contact, type Scene } from '../judging/contacts.ts';
 import type { Finding } from '../judging/findings.ts';
 import { AppliedJudge } from '../judging/judge-applied.ts';
 import { alikeAsSources, type Group } from '../judging/seats.ts';
@@ -54,10 +54,10 @@ export function* contactsOf(pair: Pair, { scene, seats, sources }: PairsAt): Gen
   sources.set(pair.from, groups);
   for (const { seats: alike } of groups) {
     for (const target of targets) {
-      const [first, ...others] = alike.filter((seat) => seat !== target);
-      if (first === undefined) continue;
-      const delivered = scene.delivery.between({ from: first, to: target });
-      yield { ...pair, sources: [first, ...others], target, delivered };
+      const sources = pair.from === pair.to ? others(alike, target) : alike;
+      if (sources === undefined) continue;
+      const delivered = scene.delivery.between({ from: sources[0], to: target });
+      yield { ...pair, sources, target, delivered };
     }
   }
 }

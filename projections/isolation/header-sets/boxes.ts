@@ -11,28 +11,36 @@ export interface Box {
 
 /** The packets of a box as boxes of one address family each, since no packet mixes families. No box is empty. */
 export function byFamily(box: Box): Box[] {
-  if (isEmpty(box)) return [];
-  return families
-    .map((family) => ({
-      ...box,
-      src: intervals.intersect(box.src, family),
-      dst: intervals.intersect(box.dst, family),
-    }))
-    .filter((part) => !isEmpty(part));
+  const parts: Box[] = [];
+  if (isEmpty(box)) return parts;
+  for (const family of families) {
+    const src = intervals.intersect(box.src, family);
+    const dst = intervals.intersect(box.dst, family);
+    if (src.length === 0 || dst.length === 0) continue;
+    parts.push(src === box.src && dst === box.dst ? box : { src, dst, traffic: box.traffic });
+  }
+  return parts;
 }
 
 /** The packets that are in one of the boxes and not in `cut`. A box without any of its packets stays as it is. */
 export function without(boxes: readonly Box[], cut: Box): readonly Box[] {
-  return boxes.flatMap((box) => {
+  const rest: Box[] = [];
+  for (const box of boxes) {
     const src = intervals.intersect(box.src, cut.src);
     const dst = intervals.intersect(box.dst, cut.dst);
-    if (isEmpty({ src, dst, traffic: traffic.intersect(box.traffic, cut.traffic) })) return [box];
-    return [
-      { ...box, src: intervals.subtract(box.src, cut.src) },
-      { ...box, src, dst: intervals.subtract(box.dst, cut.dst) },
-      { src, dst, traffic: traffic.subtract(box.traffic, cut.traffic) },
-    ].filter((part) => !isEmpty(part));
-  });
+    if (isEmpty({ src, dst, traffic: traffic.intersect(box.traffic, cut.traffic) })) {
+      rest.push(box);
+      continue;
+    }
+    // They share packets, so that none of these is empty but by what is left of its own.
+    const otherSrc = intervals.subtract(box.src, cut.src);
+    if (otherSrc.length > 0) rest.push({ ...box, src: otherSrc });
+    const otherDst = intervals.subtract(box.dst, cut.dst);
+    if (otherDst.length > 0) rest.push({ ...box, src, dst: otherDst });
+    const otherTraffic = traffic.subtract(box.traffic, cut.traffic);
+    if (!traffic.isNothing(otherTraffic)) rest.push({ src, dst, traffic: otherTraffic });
+  }
+  return rest;
 }
 
 /** The packets that are in one of the boxes and in none of the cuts. */

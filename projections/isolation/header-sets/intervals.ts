@@ -8,8 +8,8 @@ export function union<Point extends number | bigint>(
   left: Intervals<Point>,
   right: Intervals<Point>,
 ): Intervals<Point> {
-  if (left.length === 0) return right;
-  if (right.length === 0) return left;
+  if (isWithin(left, right)) return right;
+  if (isWithin(right, left)) return left;
   return combine(left, right, (inLeft, inRight) => inLeft || inRight);
 }
 
@@ -18,7 +18,8 @@ export function intersect<Point extends number | bigint>(
   right: Intervals<Point>,
 ): Intervals<Point> {
   if (lieApart(left, right)) return [];
-  if (sameSet(left, right)) return left;
+  if (isWithin(left, right)) return left;
+  if (isWithin(right, left)) return right;
   return combine(left, right, (inLeft, inRight) => inLeft && inRight);
 }
 
@@ -28,18 +29,32 @@ export function subtract<Point extends number | bigint>(
   right: Intervals<Point>,
 ): Intervals<Point> {
   if (lieApart(left, right)) return left;
-  if (sameSet(left, right)) return [];
+  if (isWithin(left, right)) return [];
   return combine(left, right, (inLeft, inRight) => inLeft && !inRight);
 }
 
-/** True if one set ends before the other begins, or is empty. Most sets that meet lie apart, or are the same. */
+/** True if one set ends before the other begins, or is empty. */
 function lieApart<Point extends number | bigint>(left: Intervals<Point>, right: Intervals<Point>): boolean {
   return endsBefore(left, right) || endsBefore(right, left);
 }
 
 function endsBefore<Point extends number | bigint>(one: Intervals<Point>, other: Intervals<Point>): boolean {
-  const [end, first] = [one[one.length - 1], other[0]];
+  const end = one[one.length - 1];
+  const first = other[0];
   return end === undefined || first === undefined || end <= first;
+}
+
+/**
+ * True if a set is the other one, or one range of the other holds all of it. Of others within each other it does not tell: most
+ * sets lie apart or so, and need not be walked.
+ */
+function isWithin<Point extends number | bigint>(inner: Intervals<Point>, outer: Intervals<Point>): boolean {
+  const first = inner[0];
+  const end = inner[inner.length - 1];
+  if (first === undefined || end === undefined || sameSet(inner, outer)) return true;
+  const place = outer.findIndex((bound) => bound > first);
+  const outerEnd = outer[place];
+  return place % 2 === 1 && outerEnd !== undefined && end <= outerEnd;
 }
 
 /** Walks both lists from left to right and writes a bound wherever membership of the result changes. */
@@ -77,22 +92,24 @@ function lesser<Point extends number | bigint>(
 export function coverage<Point extends number | bigint>(
   ranges: readonly (readonly [first: Point, end: Point])[],
 ): { readonly once: Intervals<Point>; readonly twice: Intervals<Point> } {
-  if (ranges.length < 2) return { once: ranges.flat(), twice: [] };
-  const steps = ranges.flatMap(([first, end]) => [
-    { at: first, by: 1 },
-    { at: end, by: -1 },
-  ]);
-  steps.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const [only = []] = ranges;
+  if (ranges.length < 2) return { once: only, twice: [] };
   const once: Point[] = [];
   const twice: Point[] = [];
-  let depth = 0;
-  steps.forEach(({ at, by }, index) => {
-    depth += by;
-    if (steps[index + 1]?.at === at) return;
-    if (depth >= 1 !== (once.length % 2 === 1)) once.push(at);
-    if (depth >= 2 !== (twice.length % 2 === 1)) twice.push(at);
-  });
+  for (const [first, end] of ranges.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
+    // All before it begin where it does or earlier: it shares with them what is up to the last of their ends.
+    const covered = once[once.length - 1];
+    if (covered !== undefined && first < covered) append(twice, first, end < covered ? end : covered);
+    append(once, first, end);
+  }
   return { once, twice };
+}
+
+/** Adds a range that begins where the last one of a set does or later. */
+function append<Point extends number | bigint>(set: Point[], first: Point, end: Point): void {
+  const last = set[set.length - 1];
+  if (last === undefined || last < first) set.push(first, end);
+  else if (last < end) set[set.length - 1] = end;
 }
 
 /** The ranges `[first, end)` that a set consists of. */

@@ -35,13 +35,18 @@ export class BucketDigests {
     const changed = new Map<string, Map<string, string>>();
     const bucketFor = (key: string): Map<string, string> => {
       const prefix = digestOfText(key).slice(0, 3);
-      const known = changed.get(prefix) ?? new Map(this.#buckets.get(prefix));
-      changed.set(prefix, known);
-      return known;
+      const known = changed.get(prefix);
+      if (known !== undefined) return known;
+      const bucket = new Map(this.#buckets.get(prefix));
+      changed.set(prefix, bucket);
+      return bucket;
     };
     for (const { put, removed } of steps) {
       for (const key of removed) bucketFor(key).delete(key);
-      for (const object of put) bucketFor(keyOf(object)).set(keyOf(object), digestOf(object));
+      for (const object of put) {
+        const key = keyOf(object);
+        bucketFor(key).set(key, digestOf(object));
+      }
     }
     return new BucketDigests(new Map([...this.#buckets, ...changed]), this.#computed);
   }

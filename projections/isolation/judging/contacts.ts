@@ -6,7 +6,7 @@ import { Delivery, type Delivered } from '../delivered/delivery.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import type { HeldSets } from '../hosts/host-plans.ts';
 import type { IsolationState } from '../state.ts';
-import { alikeAsSources, inSeatOrder, seatsOf, type Seat } from './seats.ts';
+import { alikeAsSources, inSeatOrder, seatsOf, type Group, type Seat } from './seats.ts';
 
 /** What documents authorise at an instant, and what hosts deliver. */
 export interface Setting {
@@ -88,24 +88,31 @@ export function* contacts(
   for (const seat of seats) pushTo(byEnd, seat.occupant.end, seat);
   const reachable = new Reachable(delivery, seats);
   for (const { end: from, seats: alike } of alikeAsSources(seats, scene)) {
-    const targets = reachable.from(alike);
-    for (const { to } of excessOnly ? [] : [{ to: from }, ...authorisation.pairsFrom(from, 'between')]) {
-      for (const seat of byEnd.get(to) ?? []) targets.add(seat);
-    }
-    // What unrelated hosts hold is not to decide which of several ports is a witness.
-    for (const target of inSeatOrder(targets)) {
-      const pair = { from, to: target.occupant.end };
-      if (excessOnly && pair.from === pair.to) continue;
-      const [first, ...others] = alike.filter((seat) => seat !== target);
-      if (first === undefined || !wanted.pair(pair)) continue;
-      const delivered = delivery.between({ from: first, to: target });
+    const found = reachable.from(alike[0]);
+    const ends = excessOnly ? [] : [{ to: from }, ...authorisation.pairsFrom(from, 'between')];
+    const authorised = ends.flatMap(({ to }) => byEnd.get(to) ?? []);
+    for (const target of authorised.length === 0 ? found : inSeatOrder(new Set([...found, ...authorised]))) {
+      const { end: to } = target.occupant;
+      if (excessOnly && from === to) continue;
+      const sources = from === to ? others(alike, target) : alike;
+      if (sources === undefined || !wanted.pair({ from, to })) continue;
+      const delivered = delivery.between({ from: sources[0], to: target });
       if (excessOnly && delivered.may.length === 0) continue;
-      yield { ...pair, sources: [first, ...others], target, delivered };
+      yield { from, to, sources, target, delivered };
     }
   }
 }
 
-/** The seats that packets of a network may come to, by any set in use. */
+/** The seats but one; undefined if there is no other. */
+export function others(seats: Group['seats'], one: Seat): Group['seats'] | undefined {
+  const [first, ...more] = seats.filter((seat) => seat !== one);
+  return first === undefined ? undefined : [first, ...more];
+}
+
+/**
+ * The seats that packets of a network may come to, by any set in use. They are in seat order: what unrelated hosts hold is not to
+ * decide which of several ports is a witness.
+ */
 class Reachable {
   readonly #delivery: Delivery;
   readonly #seats: ReadonlyMap<string, Seat>;
@@ -116,21 +123,27 @@ class Reachable {
     this.#seats = new Map(seats.map((seat) => [seat.key, seat]));
   }
 
-  from(sources: readonly Seat[]): Set<Seat> {
+  from(source: Seat): readonly Seat[] {
     const networks = new Set<number>();
-    for (const seat of sources.slice(0, 1)) {
-      for (const view of this.#delivery.viewsOf(seat.host)) {
-        for (const { vni } of view.at(seat)) networks.add(vni);
-      }
-    }
-    return new Set([...networks].flatMap((vni) => this.#inReach(vni)));
+    for (const view of this.#delivery.viewsOf(source.host))
+      for (const { vni } of view.at(source.key)) networks.add(vni);
+    const [first, ...more] = Array.from(networks, (vni) => this.#inReach(vni));
+    return first === undefined || more.length === 0
+      ? (first ?? [])
+      : inSeatOrder(new Set([first, ...more].flat()));
   }
 
   #inReach(vni: number): readonly Seat[] {
     const known = this.#byNetwork.get(vni);
     if (known !== undefined) return known;
-    const keys = this.#delivery.views().flatMap((view) => [...view.reach(vni).byPort.keys()]);
-    const seats = [...new Set(keys)].map((key) => this.#seats.get(key)).filter((seat) => seat !== undefined);
+    const found = new Set<Seat>();
+    for (const view of this.#delivery.views()) {
+      for (const key of view.reach(vni).byPort.keys()) {
+        const seat = this.#seats.get(key);
+        if (seat !== undefined) found.add(seat);
+      }
+    }
+    const seats = inSeatOrder(found);
     this.#byNetwork.set(vni, seats);
     return seats;
   }

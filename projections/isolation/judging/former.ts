@@ -28,7 +28,7 @@ export function formerSeats(
   if (ends.length === 0) return [];
   const found = new Map<string, FormerSeat & { readonly order: number }>();
   for (const view of delivery.viewsOf(seat.host)) {
-    for (const binding of view.at(seat)) {
+    for (const binding of view.at(seat.key)) {
       for (const end of view.namesOf(binding.vni)) {
         if (end === seat.occupant.end || !ends.includes(end)) continue;
         const occupant = { ...seat.occupant, name: binding.endpoint, end };

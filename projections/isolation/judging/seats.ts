@@ -28,8 +28,8 @@ export function seatsOf({ occupants }: Documents, asked: (end: string) => boolea
 
 /** Seats in the order in which they are judged: of several that show a finding, the first one is its witness. */
 export function inSeatOrder(seats: Iterable<Seat>): Seat[] {
-  const orderOf = ({ occupant, key }: Seat): string => `${occupant.name} ${key}`;
-  return Array.from(seats).sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  const placed = Array.from(seats, (seat) => ({ seat, place: `${seat.occupant.name} ${seat.key}` }));
+  return placed.sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ seat }) => seat);
 }
 
 /** Bindings to ports that no document ever named: their occupants are not known. */
@@ -48,7 +48,7 @@ export function unknownPorts(documents: Documents, delivery: Delivery): Gap[] {
 /** Seats of one end that are alike as sources. */
 export interface Group {
   readonly end: string;
-  readonly seats: readonly Seat[];
+  readonly seats: readonly [Seat, ...Seat[]];
 }
 
 /**
@@ -59,12 +59,12 @@ export function alikeAsSources(
   seats: readonly Seat[],
   { delivery, addressing }: { readonly delivery: Delivery; readonly addressing: Addressing },
 ): Group[] {
-  const groups = new Map<string, { end: string; seats: Seat[] }>();
+  const groups = new Map<string, { end: string; seats: [Seat, ...Seat[]] }>();
   for (const seat of seats) {
     const own = addressing.own(seat.occupant);
     const networks = delivery.viewsOf(seat.host).map((view) =>
       view
-        .at(seat)
+        .at(seat.key)
         .map((binding) => (intervals.sameSet(addressesOf(binding), own) ? binding.vni : `of ${seat.key}`))
         .join(','),
     );

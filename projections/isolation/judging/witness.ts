@@ -67,7 +67,7 @@ function plainOverlay(from: Seat, { documents, hosts }: IsolationState): PlainOv
     hosts.setsOf(from.host).flatMap((ref) =>
       hosts
         .viewOf(ref)
-        .at(from)
+        .at(from.key)
         .map(({ vni }) => vni),
     ),
   );

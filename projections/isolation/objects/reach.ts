@@ -1,5 +1,5 @@
 import type { BindingObject } from '../../../events/overlay-objects.ts';
-import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
+import { addressSet, longestMatch, type AddressSet, type AddressSpan } from '../header-sets/addresses.ts';
 import { pushTo } from '../authorised/consents.ts';
 import { portKey } from '../documents/document-fold.ts';
 import * as intervals from '../header-sets/intervals.ts';
@@ -41,9 +41,11 @@ export function addressesOf(binding: BindingObject): AddressSet {
 
 /** Endpoints come before externals. If two endpoints, or two externals, claim an address, either may get it. */
 export function reachOf(bindings: readonly BindingObject[]): NetworkReach {
-  const own = bindings.filter(isEndpoint).map((binding) => ({ binding, may: addressesOf(binding) }));
-  const claims = intervals.coverage(own.flatMap(({ may }) => intervals.rangesOf(may)));
-  const found = own.map(({ binding, may }) => foundAt(binding, may, claims.twice));
+  if (bindings.length === 0) return nowhere;
+  const own = bindings.filter(isEndpoint);
+  const claims = intervals.coverage(own.flatMap((binding) => intervals.rangesOf(addressesOf(binding))));
+  const found = own.map((binding) => foundAt(binding, addressesOf(binding), claims.twice));
+  if (own.length === bindings.length) return indexed(found);
   const gateways = bindings
     .filter((binding) => !isEndpoint(binding))
     .map((binding) => ({ binding, may: intervals.subtract(addressesOf(binding), claims.once) }));
@@ -51,6 +53,8 @@ export function reachOf(bindings: readonly BindingObject[]): NetworkReach {
   found.push(...gateways.map(({ binding, may }) => foundAt(binding, may, twice)));
   return indexed(found);
 }
+
+const nowhere = indexed([]);
 
 function foundAt(binding: BindingObject, may: AddressSet, contested: AddressSet): Found {
   return { binding, may, must: contested.length === 0 ? may : intervals.subtract(may, contested) };
@@ -63,17 +67,22 @@ function indexed(found: readonly Found[]): NetworkReach {
   for (const one of found) {
     pushTo(byPort, portKey(one.binding), one);
     const ranges = intervals.rangesOf(one.may);
-    if (ranges.some(([first, end]) => end !== first + 1n)) wide.push(one);
+    if (!areSingle(ranges)) wide.push(one);
     else for (const [first] of ranges) pushTo(single, first, one);
   }
   return { found, byPort, single, wide };
 }
 
+/** True if every range is of one address. */
+function areSingle(ranges: readonly AddressSpan[]): boolean {
+  return ranges.every(([first, end]) => end === first + 1n);
+}
+
 /** The bindings of a reach that may get a packet to one of the addresses. */
 export function findersOf(reach: NetworkReach, addresses: AddressSet): Iterable<Found> {
   const ranges = intervals.rangesOf(addresses);
-  if (ranges.some(([first, end]) => end !== first + 1n)) return reach.found;
-  const finders = new Set(reach.wide);
-  for (const [first] of ranges) for (const one of reach.single.get(first) ?? []) finders.add(one);
-  return finders;
+  if (!areSingle(ranges)) return reach.found;
+  const found = [...reach.wide];
+  for (const [first] of ranges) found.push(...(reach.single.get(first) ?? []));
+  return ranges.length === 1 ? found : new Set(found);
 }

@@ -48,10 +48,13 @@ export class Remembered<Key, Value> {
     this.#endings = endings;
   }
 
-  /** The answer for a plan. Unless it is known, `find` works it out, and narrows a span to the plans for which it is right. */
-  at(key: Key, plan: number, find: (span: PlanSpan) => Value): Value {
-    const known = this.#answers.get(key)?.at(plan);
-    if (known !== undefined) return known;
+  /** The answer for a plan, if it is known. */
+  known(key: Key, plan: number): Value | undefined {
+    return this.#answers.get(key)?.at(plan);
+  }
+
+  /** The answer for a plan for which none is known: `find` works it out, and narrows a span to the plans for which it is right. */
+  find(key: Key, plan: number, find: (span: PlanSpan) => Value): Value {
     const answers = this.#answers.get(key) ?? new Answers(this.#answers, key);
     this.#answers.set(key, answers);
     const span = always();

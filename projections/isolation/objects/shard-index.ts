@@ -1,5 +1,4 @@
 import { keyOf, type BindingObject, type OverlayObject } from '../../../events/overlay-objects.ts';
-import { portKey, type Port } from '../documents/document-fold.ts';
 import { everything, type Traffic } from '../header-sets/traffic.ts';
 import { objectsAbout } from './about.ts';
 import { Derived, type Networks } from './derived.ts';
@@ -41,11 +40,12 @@ export class ShardIndex {
       this.#last.delete(key);
     }
     for (const object of put) {
-      const before = this.#last.get(keyOf(object));
+      const key = keyOf(object);
+      const before = this.#last.get(key);
       if (before !== undefined && isAlike(before.item, object)) continue;
       if (before !== undefined) this.#end(before, plan);
       else this.#placed += 1;
-      this.#put(object, { order: before?.order ?? this.#placed, plan });
+      this.#last.set(key, this.#put(object, { order: before?.order ?? this.#placed, plan }));
     }
   }
 
@@ -86,14 +86,14 @@ export class ShardIndex {
     return step;
   }
 
-  #put(object: OverlayObject, at: PlaceAt): void {
+  #put(object: OverlayObject, at: PlaceAt): ListedObject {
     const listed = this.tables.all.put(object, at);
-    this.#last.set(keyOf(object), listed);
     this.#stepTo(at.plan).add(listed);
     this.tables.each(object, (table, key, item) => {
       table.put(key, item, at);
     });
     this.#derived.end(object, at.plan);
+    return listed;
   }
 
   #end(listed: ListedObject, plan: number): void {
@@ -152,8 +152,8 @@ class PlanView implements View {
     this.#derived = derived;
   }
 
-  at(port: Port): readonly BindingObject[] {
-    return this.#tables.ports.at(portKey(port), this.#plan);
+  at(port: string): readonly BindingObject[] {
+    return this.#tables.ports.at(port, this.#plan);
   }
 
   namesOf(vni: number): readonly string[] {

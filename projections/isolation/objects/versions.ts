@@ -80,17 +80,18 @@ class Versions<Key, Item> implements Prunable {
   }
 
   /** What the set of a plan holds. `span` is narrowed to the plans for which that is so. */
-  at(plan: number, span: PlanSpan): readonly Item[] {
+  at(plan: number, span?: PlanSpan): readonly Item[] {
     if (plan >= this.#changed) {
-      narrow(span, plan, this.#changed);
-      this.#latest ??= this.#versions.filter(({ until }) => until === Infinity).map(({ item }) => item);
+      if (span !== undefined) narrow(span, plan, this.#changed);
+      this.#latest ??= this.#open();
       return this.#latest;
     }
-    for (const { since, until } of this.#versions) {
-      narrow(span, plan, since);
-      narrow(span, plan, until);
-    }
-    return this.#versions.filter(({ since, until }) => since <= plan && plan < until).map(({ item }) => item);
+    if (span !== undefined)
+      for (const { since, until } of this.#versions) {
+        narrow(span, plan, since);
+        narrow(span, plan, until);
+      }
+    return this.placedAt(plan).map(({ item }) => item);
   }
 
   /** The same, each with its place among all. */
@@ -106,6 +107,13 @@ class Versions<Key, Item> implements Prunable {
   prune(oldest: number): void {
     this.#versions = this.#versions.filter(({ until }) => until > oldest);
     if (this.#versions.length === 0) this.#owner.delete(this.#key);
+  }
+
+  /** What is there still after the last change. Most keys have one item, which is asked for at once. */
+  #open(): Item[] {
+    const items: Item[] = [];
+    for (const { item, until } of this.#versions) if (until === Infinity) items.push(item);
+    return items;
   }
 
   #change(plan: number): void {
@@ -129,7 +137,7 @@ export class VersionedIndex<Key, Item> {
   }
 
   /** What the set of a plan holds under a key, in order. `span` is narrowed to the plans for which that is so. */
-  at(key: Key, plan: number, span: PlanSpan = always()): readonly Item[] {
+  at(key: Key, plan: number, span?: PlanSpan): readonly Item[] {
     return this.#byKey.get(key)?.at(plan, span) ?? [];
   }
 
@@ -161,7 +169,9 @@ export class VersionedIndex<Key, Item> {
   }
 
   #of(key: Key): Versions<Key, Item> {
-    const versions = this.#byKey.get(key) ?? new Versions(this.#byKey, key);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const versions = new Versions(this.#byKey, key);
     this.#byKey.set(key, versions);
     return versions;
   }

@@ -1,5 +1,4 @@
 import type { AclObject, BindingObject, OverlayObject } from '../../../events/overlay-objects.ts';
-import type { Port } from '../documents/document-fold.ts';
 import type { Traffic } from '../header-sets/traffic.ts';
 import type { NetworkReach } from './reach.ts';
 
@@ -8,8 +7,8 @@ import type { NetworkReach } from './reach.ts';
  * events/overlay-objects.ts. What is worked out stays the same object from plan to plan for as long as nothing of it changes.
  */
 export interface View {
-  /** The bindings of a port. */
-  at(port: Port): readonly BindingObject[];
+  /** The bindings of a port, by its portKey. */
+  at(port: string): readonly BindingObject[];
   /** The segments and externals that a network belongs to. More than one is a fault of the objects. */
   namesOf(vni: number): readonly string[];
   /** All bindings. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../../events/address.ts';
 import { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
 import type { Box } from '../../../projections/isolation/header-sets/boxes.ts';
+import { portKey } from '../../../projections/isolation/documents/document-fold.ts';
 import { Delivery } from '../../../projections/isolation/delivered/delivery.ts';
 import { rangesOf } from '../../../projections/isolation/header-sets/intervals.ts';
 import { fateOf } from '../../../projections/isolation/delivered/linear.ts';
@@ -81,7 +82,11 @@ describe('what the overlay delivers', () => {
         const delivery = new Delivery(state.documents, state.hosts);
         const [from, to] = [dice.pick(...places), dice.pick(...places)];
         if (from === to) return;
-        const ports = { from: { host: from[0], interface: from[1] }, to: { host: to[0], interface: to[1] } };
+        const portAt = ([host, name]: (typeof places)[number]) => {
+          const port = { host, interface: name };
+          return { ...port, key: portKey(port) };
+        };
+        const ports = { from: portAt(from), to: portAt(to) };
         const { may, must } = delivery.between(ports);
         const wrong = [];
         for (const packet of allPackets(dice)) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { portKey } from '../../../projections/isolation/documents/document-fold.ts';
 import { PlanLog } from '../../../projections/isolation/hosts/plans.ts';
 import type { View } from '../../../projections/isolation/objects/view.ts';
 import { WholeSet } from '../../oracle/whole-set.ts';
@@ -9,7 +10,7 @@ import { PlansWithSets, randomPlans } from './random-plans.ts';
 import { acls, binding, network, routes } from './wiring.ts';
 
 const ports = hostsOfSets.flatMap((host) =>
-  ['tap1', 'tap2', 'up'].map((name) => ({ host, interface: name })),
+  ['tap1', 'tap2', 'up'].map((name) => portKey({ host, interface: name })),
 );
 const pairs = vnisOfSets.flatMap((from) => vnisOfSets.map((to) => ({ from, to })));
 

@@ -66,11 +66,12 @@ class World {
 
   /** What is delivered if hosts hold these sets. */
   between(ends: { from: Port; to: Port }, held: { from: SetRef; to: SetRef }): Delivered {
+    const keyed = (port: Port) => ({ ...port, key: portKey(port) });
     return new Delivery(this.documents, {
       setsOf: (name) => [name === ends.from.host ? held.from : held.to],
       objectsOf: (ref) => this.#logOf(ref).setOf(ref.plan).objects,
       viewOf: (ref) => this.#logOf(ref).setOf(ref.plan).view,
-    }).between(ends);
+    }).between({ from: keyed(ends.from), to: keyed(ends.to) });
   }
 
   /** True if a host that goes from one set to another delivers otherwise, whichever end it is. */
