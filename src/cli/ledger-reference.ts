@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { isBlank } from '../../events/free-text.ts';
 import { UsageError } from '../runtime/errors.ts';
-import { readGivenFile } from '../runtime/given-file.ts';
+import { readGivenText } from '../runtime/given-file.ts';
+import { flawOfEncoding } from '../runtime/given-text.ts';
 import { say } from '../words/shown.ts';
 import type { Io } from './io.ts';
 
@@ -22,6 +23,8 @@ export function urlMeantBy(text: string): string {
   const found = given?.trim() ?? '';
   if (found === '' || /\s/.test(found))
     throw new UsageError(kind === 'env' ? variableWords(place, given) : fileWords(place));
+  const flaw = flawOfEncoding(found);
+  if (flaw !== undefined) throw new UsageError(`${kind}:${place}: the ledger URL ${flaw}`);
   return found;
 }
 
@@ -38,8 +41,8 @@ function fileWords(path: string): string {
 }
 
 function textOf(path: string): string {
-  const given = readGivenFile(path);
-  if ('bytes' in given) return given.bytes.toString();
+  const given = readGivenText(path);
+  if ('text' in given) return given.text;
   throw new UsageError(
     `file:${path} cannot be read: ${given.problem}; it is to be a file that holds a ledger URL`,
     {

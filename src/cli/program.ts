@@ -33,8 +33,8 @@ export async function program(
     .option('--full', 'read and hash every entry first, and not only those since what was kept')
     .addHelpText('after', closing)
     .hook('preAction', async (_root, command) => {
-      const { refuseBlankValues } = await import('./blank-values.ts');
-      refuseBlankValues(command);
+      const { refuseValuesNotSaid } = await import('./given-values.ts');
+      refuseValuesNotSaid(command);
       warnOfPasswords(io, command.args);
     })
     .commandsGroup('Begin:')

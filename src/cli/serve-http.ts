@@ -1,6 +1,6 @@
 import type { HttpRoleMeans, HttpSettings } from '../api/http-role.ts';
 import { UnusableKey } from '../runtime/config.ts';
-import { readGivenFile } from '../runtime/given-file.ts';
+import { readGivenText } from '../runtime/given-file.ts';
 import { requireTlsFiles } from '../runtime/tls-files.ts';
 import type { ServeRole } from '../serve/role.ts';
 import type { HttpSection } from '../tasks/http-section.ts';
@@ -51,8 +51,8 @@ function tokenIn(path: string): string {
 }
 
 function textOf(path: string, key: string): string {
-  const given = readGivenFile(path);
-  if ('bytes' in given) return given.bytes.toString();
+  const given = readGivenText(path);
+  if ('text' in given) return given.text;
   throw new UnusableKey(['http', key], `${path} cannot be read: ${given.problem}`);
 }
 

@@ -14,7 +14,8 @@ import { unknownPlace, type LedgerPlace } from '../tasks/advice/ledger-place.ts'
 import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { Fault, UsageError } from '../runtime/errors.ts';
 import { flawOfPath } from '../runtime/credentials.ts';
-import { readGivenFile } from '../runtime/given-file.ts';
+import { readGivenText } from '../runtime/given-file.ts';
+import { flawOfEncoding } from '../runtime/given-text.ts';
 import { tooManyFiles } from '../runtime/open-files.ts';
 import { say, type Shown } from '../words/shown.ts';
 import type { Io } from './io.ts';
@@ -195,8 +196,8 @@ function withPlace(error: unknown, { ledgerAt }: Config): unknown {
 }
 
 function textOfConfig(path: string): string {
-  const given = readGivenFile(path);
-  if ('bytes' in given) return given.bytes.toString();
+  const given = readGivenText(path);
+  if ('text' in given) return given.text;
   throw new UsageError(
     `the configuration file ${path} cannot be read: ${given.problem}; see --config and ISOLEDGER_CONFIG`,
     { cause: given.cause },
@@ -217,17 +218,22 @@ class AccountUnknown extends Fault {
   readonly category = 'unreachable';
 }
 
+function accountNumber(): string {
+  return `uid:${process.getuid?.() ?? 'unknown'}`;
+}
+
 /**
- * The account of this process; by number where the system has no name for it, as in a container. Throws AccountUnknown where
+ * The account of this process; by number where the system has no name for it that is text, as in a container. Throws AccountUnknown where
  * the system does not tell: who did something must not come to depend on that.
  */
 function accountName(): string {
   try {
-    return userInfo().username;
+    const { username } = userInfo();
+    return flawOfEncoding(username) === undefined ? username : accountNumber();
   } catch (cause) {
     const { ENOENT, EMFILE, ENFILE } = constants.errno;
     const errno = cause instanceof Error && 'errno' in cause ? cause.errno : undefined;
-    if (errno === -ENOENT) return `uid:${process.getuid?.() ?? 'unknown'}`;
+    if (errno === -ENOENT) return accountNumber();
     const why = errno === -EMFILE || errno === -ENFILE ? tooManyFiles : String(cause);
     throw new AccountUnknown(
       `the account of this process cannot be looked up: ${why}; nothing was recorded`,

@@ -2,6 +2,7 @@ import { defined } from '../../events/codec/defined.ts';
 import { flawOfPath } from './credentials.ts';
 import { Fault } from './errors.ts';
 import { readGivenFile } from './given-file.ts';
+import { flawOfEncoding } from './given-text.ts';
 import { flawOfPem, isKeyOf, type PemKind } from './pem.ts';
 
 /** The settings of a command beside its own arguments. */
@@ -89,7 +90,7 @@ export function configFrom(sources: {
 
 /**
  * A variable of the environment. A blank one is mostly a variable of a script that is not set, and a sentence about a name that
- * nobody can see helps nobody. Throws BadConfig.
+ * nobody can see helps nobody; one that is not UTF-8 would name something else. Throws BadConfig.
  */
 export function givenIn(
   environment: Environment,
@@ -98,6 +99,8 @@ export function givenIn(
   const value = environment[name];
   if (value?.trim() === '')
     throw new BadConfig(`${name} is blank; it may be ${allowed}: set it, or unset it`);
+  const flaw = value && flawOfEncoding(value);
+  if (flaw) throw new BadConfig(`${name} ${flaw}`);
   return value;
 }
 
@@ -123,6 +126,8 @@ function credentialsFrom(
 function requireNamed(credentials: SwitchCredentials): SwitchCredentials {
   for (const [name, path = ''] of eachCredential(credentials)) {
     if (path.trim() === '') throw new BadConfig(`${name} is blank; it names a PEM file`);
+    const lost = flawOfEncoding(path);
+    if (lost !== undefined) throw new BadConfig(`${name} ${lost}`);
     const flaw = flawOfPath(path);
     if (flaw !== undefined) throw new BadConfig(`${name}: ${flaw}; it names a PEM file`);
   }

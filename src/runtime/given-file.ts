@@ -6,9 +6,26 @@ import { reasonOf } from './system-reason.ts';
 const givenFileBytesMax = 65_536;
 
 /** A file that a person named, as bytes; or in words why it is not read. A device may have no end, and a pipe may wait for ever. */
-export type GivenFile =
-  | { readonly bytes: Buffer }
-  | { readonly problem: string; readonly isMissing: boolean; readonly cause?: unknown };
+export type GivenFile = { readonly bytes: Buffer } | UnreadFile;
+
+interface UnreadFile {
+  readonly problem: string;
+  readonly isMissing: boolean;
+  readonly cause?: unknown;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** As readGivenFile, for a file of text. A byte order mark is kept. */
+export function readGivenText(path: string): { readonly text: string } | UnreadFile {
+  const given = readGivenFile(path);
+  if ('problem' in given) return given;
+  try {
+    return { text: utf8.decode(given.bytes) };
+  } catch {
+    return { problem: 'it is no text in UTF-8', isMissing: false };
+  }
+}
 
 export function readGivenFile(path: string): GivenFile {
   try {

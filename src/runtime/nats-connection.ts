@@ -10,7 +10,7 @@ import {
 } from 'nats';
 import { UnusableKey } from './config.ts';
 import { Fault } from './errors.ts';
-import { readGivenFile } from './given-file.ts';
+import { readGivenFile, readGivenText } from './given-file.ts';
 import { requireTlsFiles } from './tls-files.ts';
 
 /** How a NATS server is reached. Secrets are in files, whose paths are named here. */
@@ -114,7 +114,9 @@ function credentialsOf(access: NatsAccess): ConnectionOptions {
 }
 
 function secretAt(key: FileKey, path: string): string {
-  return readAt(key, path).toString().trim();
+  const given = readGivenText(path);
+  if ('text' in given) return given.text.trim();
+  throw new UnusableKey(['nats', key], `${path} cannot be read: ${given.problem}`, { cause: given.cause });
 }
 
 type FileKey = Exclude<keyof NatsAccess, 'servers' | 'user'>;

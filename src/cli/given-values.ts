@@ -1,17 +1,18 @@
 import type { Command, Option } from 'commander';
 import { isBlank } from '../../events/free-text.ts';
 import { UsageError } from '../runtime/errors.ts';
+import { flawOfEncoding } from '../runtime/given-text.ts';
 
 /**
- * Refuses a blank value of any option or argument, by the name of it: mostly it is a variable of a script that is not set,
- * and a sentence about a name that nobody can see helps nobody. Throws UsageError.
+ * Refuses a value of any option or argument that says nothing or cannot be read, by the name of it. A blank one is mostly a variable
+ * of a script that is not set, and a sentence about a name that nobody can see helps nobody. Throws UsageError.
  */
-export function refuseBlankValues(command: Command): void {
+export function refuseValuesNotSaid(command: Command): void {
   // Whoever takes any number of words completes them: there a blank one is not begun yet.
   for (const [index, argument] of command.registeredArguments.entries())
-    if (!argument.variadic) refuseBlank(`<${argument.name()}>`, [command.args[index]]);
+    if (!argument.variadic) refuseNotSaid(`<${argument.name()}>`, [command.args[index]]);
   for (const one of lineOf(command))
-    for (const option of one.options) refuseBlank(flagOf(option), givenValues(one, option));
+    for (const option of one.options) refuseNotSaid(flagOf(option), givenValues(one, option));
 }
 
 /** A command and those above it. */
@@ -29,7 +30,11 @@ function flagOf({ long, flags }: Option): string {
   return long ?? flags;
 }
 
-function refuseBlank(what: string, given: readonly unknown[]): void {
-  if (given.some((value) => typeof value === 'string' && isBlank(value)))
-    throw new UsageError(`${what} is given without a value: what stands there is blank`);
+function refuseNotSaid(what: string, given: readonly unknown[]): void {
+  for (const value of given) {
+    if (typeof value !== 'string') continue;
+    if (isBlank(value)) throw new UsageError(`${what} is given without a value: what stands there is blank`);
+    const flaw = flawOfEncoding(value);
+    if (flaw !== undefined) throw new UsageError(`${what} ${flaw}`);
+  }
 }

@@ -1,0 +1,13 @@
+/** What Node shows in place of bytes that are not UTF-8, in an argument and in a variable of the environment. */
+const lost = '\ufffd';
+
+/**
+ * What is wrong with a text that a command was given, where its bytes were not UTF-8: what was said cannot be told from it, so it must not be
+ * recorded, and a path leads elsewhere. The text is not shown, since it may hold a password. Undefined if nothing is.
+ */
+export function flawOfEncoding(text: string): string | undefined {
+  const at = text.indexOf(lost);
+  if (at < 0) return undefined;
+  const position = Array.from(text.slice(0, at)).length + 1;
+  return `is no text in UTF-8: character ${String(position)} reads as U+FFFD, which stands for bytes that mean nothing; give it in UTF-8, and a file with such a name by another name`;
+}
