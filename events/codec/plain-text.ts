@@ -13,7 +13,44 @@ const fewKeys = 24;
  * Undefined for a value that needs a second thought (other prototypes, toJSON, functions, NaN, lone surrogates, deep
  * nesting): the library then writes or refuses it. Undefined members are left out, as JSON does.
  */
-export function plainText(value: unknown, depth = 0): string | undefined {
+export function plainText(value: unknown): string | undefined {
+  return isInOrder(value) ? JSON.stringify(value) : textOf(value, 0);
+}
+
+/** True for plain JSON with all members in their places, as in whatever was canonical when it was read: it is spelt as it is. */
+function isInOrder(value: unknown, depth = 0): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isFinite(value);
+    case 'boolean':
+      return true;
+    case 'object':
+      if (value === null) return true;
+      if (depth === depthMax || 'toJSON' in value) return false;
+      if (Array.isArray(value)) return areAllInOrder(value, depth + 1);
+      return isPlain(value) && areMembersInOrder(value, depth + 1);
+    default:
+      return false;
+  }
+}
+
+function areAllInOrder(items: readonly unknown[], depth: number): boolean {
+  for (const item of items) if (!isInOrder(item, depth)) return false;
+  return true;
+}
+
+function areMembersInOrder(object: Readonly<Record<string, unknown>>, depth: number): boolean {
+  let last = '';
+  for (const key of Object.keys(object)) {
+    if (key < last || !key.isWellFormed() || !isInOrder(object[key], depth)) return false;
+    last = key;
+  }
+  return true;
+}
+
+function textOf(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case 'string':
       return quoted(value);
@@ -47,7 +84,7 @@ function quotedName(name: string): string | undefined {
 function arrayText(items: readonly unknown[], depth: number): string | undefined {
   let text = '';
   for (const item of items) {
-    const itemText = plainText(item, depth);
+    const itemText = textOf(item, depth);
     if (itemText === undefined) return undefined;
     text += text === '' ? itemText : `,${itemText}`;
   }
@@ -60,7 +97,7 @@ function objectText(object: Readonly<Record<string, unknown>>, depth: number): s
     const value = object[key];
     if (value === undefined) continue;
     const keyText = quotedName(key);
-    const valueText = plainText(value, depth);
+    const valueText = textOf(value, depth);
     if (keyText === undefined || valueText === undefined) return undefined;
     text += text === '' ? keyText : `,${keyText}`;
     text += `:${valueText}`;

@@ -108,8 +108,9 @@ function addEgress(table: PairTable, { directory, policy, judged }: JudgedPolicy
 function addIngress(table: PairTable, { directory, policy, judged }: JudgedPolicy): void {
   for (const rule of policy.ingress) {
     if (rule.source === '*' || !inForce(rule, judged)) continue;
+    const said = saidBy(rule);
     for (const to of ownEnds(directory, policy.tenant, rule)) {
-      for (const from of peerEnds(directory, rule.source)) if (from !== to) table.add(from, to, saidBy(rule));
+      for (const from of peerEnds(directory, rule.source)) if (from !== to) table.add(from, to, said);
     }
   }
 }
@@ -146,10 +147,12 @@ function* meet(
 function saidToAll({ policies }: Intended, to: string, judged: Judged): Said {
   const slash = to.indexOf('/');
   const [tenant, segment] = [to.slice(0, slash), to.slice(slash + 1)];
-  return (policies.get(tenant)?.ingress ?? [])
-    .filter((rule) => rule.source === '*' && inForce(rule, judged))
-    .filter((rule) => rule.segment === undefined || rule.segment === segment)
-    .reduce((said, rule) => both(said, saidBy(rule)), saysNothing);
+  let said = saysNothing;
+  for (const rule of policies.get(tenant)?.ingress ?? []) {
+    if (rule.source !== '*' || !inForce(rule, judged)) continue;
+    if (rule.segment === undefined || rule.segment === segment) said = both(said, saidBy(rule));
+  }
+  return said;
 }
 
 /** True if a rule is open at the time of judging: `from` is included, `expires` is not. */

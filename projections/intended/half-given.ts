@@ -57,15 +57,25 @@ function* dividedByTime(half: HalfGiven, known: Known): Iterable<HalfGiven> {
 function openingsFor({ from, to }: HalfGiven, { intended, judged, sender, receiver }: Known): string[] {
   if (judged === 'always') return [];
   const { directory, policies } = intended;
-  const later = ({ from: opens }: Rule): string[] =>
-    opens !== undefined && opens.instant > judged.at ? [opens.instant] : [];
-  const out = (policies.get(sender)?.egress ?? [])
-    .filter((rule) => later(rule).length > 0 && ownEnds(directory, sender, rule).includes(from))
-    .filter(({ destination }) => peerEnds(directory, destination).includes(to));
-  const into = (policies.get(receiver)?.ingress ?? [])
-    .filter((rule) => later(rule).length > 0 && ownEnds(directory, receiver, rule).includes(to))
-    .filter(({ source }) => source === '*' || peerEnds(directory, source).includes(from));
-  return [...new Set([...out, ...into].flatMap(later))].sort();
+  const isOf = (tenant: string, rule: Rule, end: string): boolean =>
+    ownEnds(directory, tenant, rule).includes(end);
+  const isFor = (name: string, end: string): boolean =>
+    name === '*' || peerEnds(directory, name).includes(end);
+  const instants = new Set<string>();
+  for (const rule of policies.get(sender)?.egress ?? [])
+    if (opensAfter(rule, judged.at) && isOf(sender, rule, from) && isFor(rule.destination, to))
+      instants.add(rule.from.instant);
+  for (const rule of policies.get(receiver)?.ingress ?? [])
+    if (opensAfter(rule, judged.at) && isOf(receiver, rule, to) && isFor(rule.source, from))
+      instants.add(rule.from.instant);
+  return [...instants].sort();
+}
+
+function opensAfter<One extends Rule>(
+  rule: One,
+  at: string,
+): rule is One & { readonly from: { readonly instant: string } } {
+  return rule.from !== undefined && rule.from.instant > at;
 }
 
 /** The traffic of the pair that both sides allow at an instant. */

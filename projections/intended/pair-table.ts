@@ -11,6 +11,8 @@ export const saysEverything: Said = { traffic: everything, guarded: everything }
 
 /** The traffic that two rules of one side allow together. */
 export function both(a: Said, b: Said): Said {
+  if (a === saysNothing) return b;
+  if (b === saysNothing) return a;
   return { traffic: union(a.traffic, b.traffic), guarded: union(a.guarded, b.guarded) };
 }
 
@@ -28,9 +30,9 @@ export class PairTable {
 
   set(from: string, to: string, said: Said): void {
     if (!this.#wanted(from, to)) return;
-    const row = this.#rows.get(from) ?? new Map<string, Said>();
-    row.set(to, said);
-    this.#rows.set(from, row);
+    const row = this.#rows.get(from);
+    if (row === undefined) this.#rows.set(from, new Map([[to, said]]));
+    else row.set(to, said);
   }
 
   add(from: string, to: string, said: Said): void {
@@ -39,8 +41,10 @@ export class PairTable {
   }
 
   take(from: string, to: string): Said {
-    const said = this.#rows.get(from)?.get(to) ?? saysNothing;
-    this.#rows.get(from)?.delete(to);
+    const row = this.#rows.get(from);
+    const said = row?.get(to);
+    if (said === undefined) return saysNothing;
+    row?.delete(to);
     return said;
   }
 

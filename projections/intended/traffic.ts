@@ -32,6 +32,8 @@ export function trafficOf(rule: {
 }
 
 export function union(a: Traffic, b: Traffic): Traffic {
+  if (a === nothing || b === everything) return b;
+  if (b === nothing || a === everything) return a;
   return {
     tcp: unionPorts(a.tcp, b.tcp),
     udp: unionPorts(a.udp, b.udp),
@@ -42,6 +44,8 @@ export function union(a: Traffic, b: Traffic): Traffic {
 }
 
 export function intersection(a: Traffic, b: Traffic): Traffic {
+  if (a === everything || b === nothing) return b;
+  if (b === everything || a === nothing) return a;
   return {
     tcp: intersectPorts(a.tcp, b.tcp),
     udp: intersectPorts(a.udp, b.udp),
@@ -53,6 +57,8 @@ export function intersection(a: Traffic, b: Traffic): Traffic {
 
 /** The part of `a` that is not in `b`. */
 export function difference(a: Traffic, b: Traffic): Traffic {
+  if (b === nothing) return a;
+  if (b === everything || a === b) return nothing;
   return intersection(a, {
     tcp: complementPorts(b.tcp),
     udp: complementPorts(b.udp),
@@ -75,7 +81,8 @@ export interface TrafficRow {
 
 /** The fewest lines that describe a traffic: `any` alone for everything, else one line for each protocol. */
 export function rowsOf(traffic: Traffic): TrafficRow[] {
-  if (isNothing(difference(everything, traffic))) return [{ protocol: 'any' }];
+  // What has not the unnamed protocols is not everything, which most traffic is not.
+  if (traffic.other && isNothing(difference(everything, traffic))) return [{ protocol: 'any' }];
   const rows: TrafficRow[] = [];
   for (const protocol of ['tcp', 'udp', 'sctp'] as const) {
     const set = traffic[protocol];

@@ -78,8 +78,11 @@ export async function status(workspace: Workspace): Promise<Status> {
 }
 
 function consentsWaiting(intended: Intended, at: string): Pick<Status, 'halfGiven' | 'waitingForTime'> {
-  const keyOf = (half: HalfGiven): string => `${grantKey(half)} ${half.opensAt ?? ''}`;
-  const halves = [...halfGiven(intended, { at })].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const keyed = Array.from(halfGiven(intended, { at }), (half) => ({
+    key: `${grantKey(half)} ${half.opensAt ?? ''}`,
+    half,
+  }));
+  const halves = keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ half }) => half);
   return {
     halfGiven: halves.filter(({ opensAt }) => opensAt === undefined),
     waitingForTime: halves.flatMap((half) =>

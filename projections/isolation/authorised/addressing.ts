@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../../events/estate.ts';
 import { addressSet, longestMatch, type AddressSet } from '../header-sets/addresses.ts';
 import type { Authorisation } from './authorisation.ts';
-import { pairKey, type Pair } from '../pair.ts';
+import { PairMap, type Pair } from '../pair.ts';
 import type { Box } from '../header-sets/boxes.ts';
 import type { Documents, Occupant } from '../documents/document-fold.ts';
 import type { DocumentsBefore } from '../documents/document-maps.ts';
@@ -10,10 +10,9 @@ import * as intervals from '../header-sets/intervals.ts';
 /** The owners of addresses, by the documents of one instant and by what they authorise. */
 export class Addressing {
   readonly #authorisation: Authorisation;
-  readonly #sets = new WeakMap<Occupant, AddressSet>();
   readonly #externals = new Map<string, AddressSet>();
   readonly #endpoints = new Map<string, AddressSet>();
-  readonly #seen = new Map<string, AddressSet>();
+  readonly #seen = new PairMap<AddressSet>();
   readonly #within = new Map<string, Set<string>>();
   /** By end, and by name of its endpoints. */
   #byEnd: Map<string, Map<string, AddressSet>> | undefined;
@@ -60,14 +59,8 @@ export class Addressing {
   }
 
   /** The addresses of an endpoint; those of an external without the longer prefixes of others. */
-  own(occupant: Occupant): AddressSet {
-    const { kind, name, ips } = occupant;
-    if (kind === 'external') return this.ownOfExternal(name);
-    const known = this.#sets.get(occupant);
-    if (known !== undefined) return known;
-    const addresses = addressSet(ips);
-    this.#sets.set(occupant, addresses);
-    return addresses;
+  own({ kind, name, ips }: Occupant): AddressSet {
+    return kind === 'external' ? this.ownOfExternal(name) : setOf(ips);
   }
 
   /**
@@ -75,8 +68,7 @@ export class Addressing {
    * addresses of endpoints that the end may exchange packets with.
    */
   external(pair: Pair): AddressSet {
-    const key = pairKey(pair);
-    const known = this.#seen.get(key);
+    const known = this.#seen.get(pair);
     if (known !== undefined) return known;
     let seen = this.ownOfExternal(pair.to);
     const within = this.#endsWithin(pair.to);
@@ -85,7 +77,7 @@ export class Addressing {
       for (const end of within)
         if (exchanged.has(end)) seen = intervals.subtract(seen, this.#endpointsOf(end));
     }
-    this.#seen.set(key, seen);
+    this.#seen.set(pair, seen);
     return seen;
   }
 
@@ -166,6 +158,17 @@ export class Addressing {
   }
 }
 
+/** A document never changes once it is given out, and its addresses are asked for at every instant that is judged. */
+const sets = new WeakMap<readonly string[], AddressSet>();
+
+function setOf(ips: readonly string[]): AddressSet {
+  const known = sets.get(ips);
+  if (known !== undefined) return known;
+  const addresses = addressSet(ips);
+  sets.set(ips, addresses);
+  return addresses;
+}
+
 function indexEndpoints({ endpoints }: Documents): Map<string, Map<string, AddressSet>> {
   const index = new Map<string, Map<string, AddressSet>>();
   for (const [name, endpoint] of endpoints) putEndpoint(index, name, endpoint);
@@ -174,7 +177,7 @@ function indexEndpoints({ endpoints }: Documents): Map<string, Map<string, Addre
 
 function putEndpoint(index: Map<string, Map<string, AddressSet>>, name: string, endpoint: Endpoint): void {
   const end = endOf(name, endpoint);
-  index.set(end, (index.get(end) ?? new Map<string, AddressSet>()).set(name, addressSet(endpoint.ips)));
+  index.set(end, (index.get(end) ?? new Map<string, AddressSet>()).set(name, setOf(endpoint.ips)));
 }
 
 /** The segment of an endpoint with the name `tenant/endpoint`. */

@@ -1,7 +1,7 @@
 import type { External, Tenant } from '../../../events/estate.ts';
 import { tenantOf, classifications } from '../../../events/names.ts';
 import { consentsOf, type RuleConsent, type Consents } from './consents.ts';
-import { pairKey, type Pair } from '../pair.ts';
+import { PairMap, type Pair } from '../pair.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import type { DocumentsBefore } from '../documents/document-maps.ts';
 import { Candidates } from './candidates.ts';
@@ -45,9 +45,9 @@ export class Authorisation {
   #instant: string;
   readonly candidates: Candidates;
   readonly #consents = new Map<string, Consents>();
-  readonly #granted = new Map<string, Granted>();
+  readonly #granted = new PairMap<Granted>();
   /** As it is at this instant: the ports of two ends are many. */
-  readonly #between = new Map<string, Traffic>();
+  readonly #between = new PairMap<Traffic>();
   readonly #exchanges = new Map<string, ReadonlySet<string>>();
 
   constructor(documents: Documents, instant: string) {
@@ -74,11 +74,10 @@ export class Authorisation {
    */
   between(pair: Pair): Traffic {
     if (pair.from === pair.to) return everything;
-    const key = pairKey(pair);
-    const known = this.#between.get(key);
+    const known = this.#between.get(pair);
     if (known !== undefined) return known;
     const traffic = this.crossesAirGap(pair) ? nothing : this.consented(pair);
-    this.#between.set(key, traffic);
+    this.#between.set(pair, traffic);
     return traffic;
   }
 
@@ -101,13 +100,12 @@ export class Authorisation {
 
   /** The traffic that the rules allow, as if nobody were air-gapped or in quarantine. */
   #agreed(pair: Pair): Traffic {
-    const key = pairKey(pair);
-    const known = this.#granted.get(key);
+    const known = this.#granted.get(pair);
     const from = this.#groundsOf(pair.from);
     const to = this.#groundsOf(pair.to);
     if (known !== undefined && isSame(known.from, from) && isSame(known.to, to)) return known.traffic;
     const traffic = this.#consented(pair);
-    this.#granted.set(key, { traffic, from, to });
+    this.#granted.set(pair, { traffic, from, to });
     return traffic;
   }
 
@@ -250,7 +248,8 @@ export class Authorisation {
   #exists(end: string): boolean {
     const tenant = tenantOf(end);
     if (tenant === undefined) return this.documents.externals.has(end);
-    return this.candidates.segmentsOf(tenant).includes(end);
+    const segment = end.slice(tenant.length + 1);
+    return this.documents.tenants.get(tenant)?.segments.includes(segment) ?? false;
   }
 
   #isAirGapped(tenant = ''): boolean {

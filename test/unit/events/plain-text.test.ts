@@ -38,6 +38,11 @@ describe('the text of plain JSON', () => {
     ['escapes', ['\n', '"', '\\', '\u0001', '/'], String.raw`["\n","\"","\\","\u0001","/"]`],
     ['members that are undefined', { a: undefined, b: [null, true, false] }, '{"b":[null,true,false]}'],
     ['nothing', [[], {}, ''], '[[],{},""]'],
+    [
+      'members out of order',
+      [{ b: [null, 'x'], a: { d: 1, c: true } }],
+      '[{"a":{"c":true,"d":1},"b":[null,"x"]}]',
+    ],
   ])('has %s as RFC 8785 does', (_what, value, text) => {
     expect(plainText(value)).toBe(text);
     expect(canonicalize(value)).toBe(text);
@@ -49,8 +54,8 @@ describe('the text of plain JSON', () => {
 
   it('remembers names of members, but no more than its share', () => {
     const names = Array.from({ length: 3000 }, (_, index) => `name-${index}`);
-    for (const name of names) expect(plainText({ [name]: 1 })).toBe(`{"${name}":1}`);
-    for (const name of names) expect(plainText({ [name]: 2 })).toBe(`{"${name}":2}`);
+    for (const name of names) expect(plainText({ z: 1, [name]: 1 })).toBe(`{"${name}":1,"z":1}`);
+    for (const name of names) expect(plainText({ z: 2, [name]: 2 })).toBe(`{"${name}":2,"z":2}`);
   });
 
   it.each<[what: string, value: unknown]>([
@@ -62,6 +67,8 @@ describe('the text of plain JSON', () => {
     ['an array with a hole', [undefined]],
     ['half a character', ['\ud800']],
     ['half a character in a name', { '\udc00': 1 }],
+    ['a number that JSON lacks, out of order', { b: Number.NaN, a: 1 }],
+    ['half a character, out of order', { b: '\ud800', a: 1 }],
     ['a function', () => 1],
     ['a big integer', 1n],
     ['deep nesting', nested(65)],

@@ -57,6 +57,22 @@ describe('sets of traffic', () => {
     );
   });
 
+  it('keeps the protocols without a name where both sides have them, and everything and nothing as they are', () => {
+    const tcp = trafficOf({ protocol: 'tcp' });
+    const udp = trafficOf({ protocol: 'udp' });
+    const both = intersection(difference(everything, tcp), difference(everything, udp));
+    expect(both).toEqual(difference(everything, union(tcp, udp)));
+    expect(both.other).toBe(true);
+    for (const some of [tcp, both]) {
+      expect([union(some, nothing), union(nothing, some)]).toEqual([some, some]);
+      expect([union(some, everything), union(everything, some)]).toEqual([everything, everything]);
+      expect([intersection(some, nothing), intersection(nothing, some)]).toEqual([nothing, nothing]);
+      expect([intersection(some, everything), intersection(everything, some)]).toEqual([some, some]);
+      expect([difference(some, nothing), difference(nothing, some)]).toEqual([some, nothing]);
+      expect([difference(some, everything), difference(some, some)]).toEqual([nothing, nothing]);
+    }
+  });
+
   it('keeps port sets sorted, apart and merged, so that equal sets look equal', () => {
     fc.assert(
       fc.property(traffic, traffic, (a, b) => {
