@@ -27,13 +27,14 @@ export class PlannedSet {
   readonly #bindings = new Map<string, Map<string, BindingObject>>();
   /** Undefined until it is first asked for. It follows `#unseen` when it is asked for again. */
   #digest: SetDigest | undefined;
+  /** What was kept, until the digest is asked for: few commands do. */
+  #kept: KeptSet | undefined;
   readonly #unseen = new Set<string>();
   #desired: DesiredThen | undefined;
 
-  private constructor(objects: Iterable<OverlayObject>, digest?: SetDigest) {
+  private constructor(objects: Iterable<OverlayObject>) {
     this.objects = this.#objects;
     for (const object of objects) this.put(object);
-    this.#digest = digest;
   }
 
   static empty(): PlannedSet {
@@ -45,16 +46,10 @@ export class PlannedSet {
   }
 
   /** Of what was kept, without computing a digest. */
-  static of({ objects, buckets }: KeptSet): PlannedSet {
-    let first = 0;
-    const digest = SetDigest.ofBuckets(
-      buckets.map(([number, value, size]) => {
-        const keys = objects.slice(first, first + size).map(keyOf);
-        first += size;
-        return [number, { keys, digest: value }];
-      }),
-    );
-    return new PlannedSet(objects, digest);
+  static of(kept: KeptSet): PlannedSet {
+    const set = new PlannedSet(kept.objects);
+    set.#kept = kept;
+    return set;
   }
 
   keep(): KeptSet {
@@ -112,9 +107,11 @@ export class PlannedSet {
 
   /** The digest of the set as it is now, to be read only. */
   digest(): SetDigest {
-    if (this.#digest === undefined) this.#digest = SetDigest.of(this.#objects.values());
-    else this.#digest.apply(this.at(this.#unseen), this.#objects);
+    const before = this.#digest ?? (this.#kept && digestOfKept(this.#kept));
+    this.#kept = undefined;
+    before?.apply(this.at(this.#unseen), this.#objects);
     this.#unseen.clear();
+    this.#digest = before ?? SetDigest.of(this.#objects.values());
     return this.#digest;
   }
 
@@ -129,10 +126,21 @@ export class PlannedSet {
 
   /** Only a digest that is there has changes to follow. */
   #note(key: string, former: OverlayObject | undefined): void {
-    if (this.#digest !== undefined) this.#unseen.add(key);
+    if (this.#digest !== undefined || this.#kept !== undefined) this.#unseen.add(key);
     this.#desired?.note(key, former);
     if (isMostOf(this.#objects, this.#desired?.touched ?? 0)) this.#desired = undefined;
   }
+}
+
+function digestOfKept({ objects, buckets }: KeptSet): SetDigest {
+  let first = 0;
+  return SetDigest.ofBuckets(
+    buckets.map(([number, digest, size]) => {
+      const keys = objects.slice(first, first + size).map(keyOf);
+      first += size;
+      return [number, { keys, digest }];
+    }),
+  );
 }
 
 /** This many keys are few, whatever the size of the set. */
