@@ -6,6 +6,7 @@ import { Delivery, type Delivered } from '../delivered/delivery.ts';
 import type { Documents } from '../documents/document-fold.ts';
 import type { HeldSets } from '../hosts/host-plans.ts';
 import type { IsolationState } from '../state.ts';
+import { Covered } from './covered.ts';
 import { alikeAsSources, inSeatOrder, seatsOf, type Group, type Seat } from './seats.ts';
 
 /** What documents authorise at an instant, and what hosts deliver. */
@@ -75,7 +76,8 @@ export function only(pairs: readonly Pair[]): Wanted {
 
 /**
  * Every contact that the overlay offers or the documents authorise. Pairs of ports with neither are left out; with
- * `excessOnly` those of one segment as well, where everything is authorised, and those that the overlay offers nothing.
+ * `excessOnly` those of one segment as well, where everything is authorised, those that the overlay offers nothing, and those of which
+ * one sees at once that nothing goes beyond the authorised.
  */
 export function* contacts(
   scene: Setting,
@@ -87,6 +89,7 @@ export function* contacts(
   const byEnd = new Map<string, Seat[]>();
   for (const seat of seats) pushTo(byEnd, seat.occupant.end, seat);
   const reachable = new Reachable(delivery, seats);
+  const covered = new Covered(scene);
   for (const { end: from, seats: alike } of alikeAsSources(seats, scene)) {
     const found = reachable.from(alike[0]);
     const ends = excessOnly ? [] : [{ to: from }, ...authorisation.pairsFrom(from, 'between')];
@@ -96,6 +99,7 @@ export function* contacts(
       if (excessOnly && from === to) continue;
       const sources = from === to ? others(alike, target) : alike;
       if (sources === undefined || !wanted.pair({ from, to })) continue;
+      if (excessOnly && covered.has(sources[0], target)) continue;
       const delivered = delivery.between({ from: sources[0], to: target });
       if (excessOnly && delivered.may.length === 0) continue;
       yield { from, to, sources, target, delivered };

@@ -1,0 +1,104 @@
+import type { Addressing } from '../authorised/addressing.ts';
+import type { Authorisation } from '../authorised/authorisation.ts';
+import type { Delivery } from '../delivered/delivery.ts';
+import type { AddressSet } from '../header-sets/addresses.ts';
+import * as intervals from '../header-sets/intervals.ts';
+import { intersect, isNothing, subtract, type Traffic } from '../header-sets/traffic.ts';
+import { addressesOf, type Found } from '../objects/reach.ts';
+import type { View } from '../objects/view.ts';
+import type { Pair } from '../pair.ts';
+import type { Seat } from './seats.ts';
+
+/** What documents authorise at an instant, and what hosts deliver. */
+interface AuthorisedAndDelivered {
+  readonly authorisation: Authorisation;
+  readonly addressing: Addressing;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Tells of most ports that nothing between them goes beyond the authorised, without working out what passes. Whatever may be delivered
+ * comes from an address of a binding of the sender, goes to an address by which a binding of the receiver is found, and is let in by
+ * the acls there. Where each of these is authorised, so is all that passes. Where one is not, that says nothing yet: it may be stopped
+ * elsewhere.
+ */
+export class Covered {
+  readonly #scene: AuthorisedAndDelivered;
+  /** By source, then by destination: traffic that is authorised, and guarded where it has to be. */
+  readonly #lawful = new Map<string, Map<string, Traffic>>();
+  /** By traffic that acls let in, the lawful traffic that it was found to lie in. */
+  readonly #within = new WeakMap<Traffic, Traffic>();
+
+  constructor(scene: AuthorisedAndDelivered) {
+    this.#scene = scene;
+  }
+
+  /** True only if all that some states of the two hosts deliver is authorised, with the guards that it needs. */
+  has(from: Seat, to: Seat): boolean {
+    const { delivery, addressing } = this.#scene;
+    const own = addressing.own(from.occupant);
+    const targets = delivery.viewsOf(to.host);
+    return delivery
+      .viewsOf(from.host)
+      .every((source) =>
+        source
+          .at(from.key)
+          .every(
+            (binding) =>
+              liesIn(addressesOf(binding), own) &&
+              targets.every((target) => this.#letsInLawful(target, binding.vni, { from, to })),
+          ),
+      );
+  }
+
+  #letsInLawful(
+    target: View,
+    vni: number,
+    { from, to }: { readonly from: Seat; readonly to: Seat },
+  ): boolean {
+    const arrivals = target.reach(vni).byPort.get(to.key);
+    return (
+      arrivals === undefined ||
+      arrivals.every((arrived) => this.#isLawful(arrived, target, { vni, from, to }))
+    );
+  }
+
+  #isLawful(
+    { binding, may }: Found,
+    target: View,
+    { vni, from, to }: { readonly vni: number; readonly from: Seat; readonly to: Seat },
+  ): boolean {
+    const pair = { from: from.occupant.end, to: to.occupant.end };
+    const allowed = target.allowed('ingress', { from: vni, to: binding.vni });
+    if (isNothing(allowed)) return true;
+    const { addressing } = this.#scene;
+    const dst = to.occupant.kind === 'external' ? addressing.external(pair) : addressing.own(to.occupant);
+    return liesIn(may, dst) && this.#liesInLawful(allowed, pair);
+  }
+
+  /** What acls let in between two networks is the same for all of their ports. */
+  #liesInLawful(allowed: Traffic, pair: Pair): boolean {
+    const lawful = this.#lawfulBetween(pair);
+    if (this.#within.get(allowed) === lawful) return true;
+    const lies = isNothing(subtract(allowed, lawful));
+    if (lies) this.#within.set(allowed, lawful);
+    return lies;
+  }
+
+  #lawfulBetween(pair: Pair): Traffic {
+    const targets = this.#lawful.get(pair.from) ?? new Map<string, Traffic>();
+    this.#lawful.set(pair.from, targets);
+    const known = targets.get(pair.to);
+    if (known !== undefined) return known;
+    const { authorisation } = this.#scene;
+    const guarded = authorisation.guarded(pair);
+    const authorised = authorisation.between(pair);
+    const lawful = guarded === undefined ? authorised : intersect(authorised, guarded);
+    targets.set(pair.to, lawful);
+    return lawful;
+  }
+}
+
+function liesIn(addresses: AddressSet, own: AddressSet): boolean {
+  return intervals.subtract(addresses, own).length === 0;
+}
