@@ -20,14 +20,23 @@ let main;
 try {
   ({ main } = await import((existsSync(source) ? source : bundle).href));
 } catch (error) {
-  const isOutOfFiles = /too many open files|EMFILE|ENFILE/.test(String(error));
-  const words = isOutOfFiles
-    ? 'cannot start: too many files are open: raise the limit (ulimit -n)'
-    : `cannot start: ${String(error)}`;
-  process.stderr.write(`isoledger: ${words}\n`);
-  process.exit(isOutOfFiles ? 5 : 70);
+  sayIfOutOfFiles(error);
+  process.stderr.write(`isoledger: cannot start: ${String(error)}\n`);
+  process.exit(70);
 }
-await main();
+try {
+  await main();
+} catch (error) {
+  // What a command is made of is loaded by then, and so is what would say what went wrong.
+  sayIfOutOfFiles(error);
+  throw error;
+}
+
+function sayIfOutOfFiles(error) {
+  if (!/too many open files|EMFILE|ENFILE/.test(String(error))) return;
+  process.stderr.write('isoledger: cannot start: too many files are open: raise the limit (ulimit -n)\n');
+  process.exit(5);
+}
 
 /**
  * The folder for compiled code, made where it is missing; undefined where this account has none to itself. Whoever can write

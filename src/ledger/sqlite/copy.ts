@@ -12,7 +12,7 @@ import { requireConsistent } from './contradictions.ts';
 import { HeadReader } from './head.ts';
 import { ledgerOver } from './ledger.ts';
 import type { OpenFile } from './reading.ts';
-import { deviceFailed, isFull, limitWords } from './obstacle.ts';
+import { deviceFailed, isFull, limitWords, openFilesWords } from './obstacle.ts';
 import { asFault, faultOf } from './sqlite-error.ts';
 
 /** Clock and ids for appends. Opening a ledger takes them, also if nothing will be appended. */
@@ -90,7 +90,9 @@ function faultOfCopying(error: unknown, { from, to }: { from: string; to: string
       return unavailable(limitWords(to) ?? (isFull(to) ? diskFull : deviceFailed));
     case resultCode.readOnly:
     case resultCode.cannotOpen:
-      return unavailable(isFull(to) ? diskFull : 'see whether its folder is there, and its rights');
+      return unavailable(
+        openFilesWords(to) ?? (isFull(to) ? diskFull : 'see whether its folder is there, and its rights'),
+      );
     default:
       return faultOf(error, from);
   }

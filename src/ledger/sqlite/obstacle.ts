@@ -37,7 +37,8 @@ function closedWords(files: readonly string[], done: 'read' | 'written'): string
   return `${files.join(', ')} cannot be ${done} by this account: see owner and rights, and whether the disk is read-only`;
 }
 
-function openFilesWords(path: string): string | undefined {
+/** The limit on open files, if it is reached; undefined for none. */
+export function openFilesWords(path: string): string | undefined {
   return lacksOpenFiles(dirname(resolve(path))) ? `${path} cannot be opened: ${tooManyFiles}` : undefined;
 }
 
