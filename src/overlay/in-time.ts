@@ -62,9 +62,13 @@ export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
 
 /**
  * A driver whose hosts say their marks soon, or are away. A host that is read whole is asked for its mark too, if that takes long: so
- * it may at a host that is well, and one that stands still does not say its mark either. Changes may take as long as they may.
+ * it may at a host that is well, up to `readMs`, and one that stands still does not say its mark either. Changes may take as long as they may.
  */
-export function marksWithin(driver: OverlayDriver, clock: Clock, markMs: number): OverlayDriver {
+export function marksWithin(
+  driver: OverlayDriver,
+  clock: Clock,
+  { markMs, readMs = answerMsMax }: { markMs: number; readMs?: number },
+): OverlayDriver {
   const bounded = async <Answer>(host: string, call: Promise<Answer>, withinMs: number): Promise<Answer> => {
     if (await isAnswered(call, clock, withinMs)) return call;
     throw new StandsStill(lateWords(host, markMs));
@@ -79,7 +83,8 @@ export function marksWithin(driver: OverlayDriver, clock: Clock, markMs: number)
       if (await isAnswered(call, clock, unaskedMsMax)) return call;
       const isWell = Promise.allSettled([driver.mark(host)]);
       await bounded(host, Promise.race([call, isWell]), markMs - unaskedMsMax);
-      return call;
+      if (await isAnswered(call, clock, readMs - unaskedMsMax)) return call;
+      throw new TooLate(lateWords(host, readMs));
     },
     apply: (host, change) => driver.apply(host, change),
     ...(drops && { drops }),

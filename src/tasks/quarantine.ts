@@ -90,6 +90,7 @@ export async function quarantineOn(
     isNew: recorded !== undefined,
     estate,
     timeoutMs,
+    clock,
   });
   const hosts = hostsTold(synced, { intent, subject });
   const driven = { shards: synced.shards, hosts, notHere };

@@ -4,6 +4,7 @@ import type { Actor } from '../../../events/entry.ts';
 import { appliedShard } from '../../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import type { Ledger } from '../../ledger/port.ts';
+import { marksWithin, promptMarkMsMax } from '../../overlay/in-time.ts';
 import type { OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
@@ -55,7 +56,8 @@ export class BesideDriver {
       this.#plans = new Map(Array.from(hosts, ([host, { plan }]) => [host, plan]));
       this.#leaving = new Set(leavingHosts);
       if (reads === 'hosts' && only !== 'restrictions') {
-        const driver = driverOn(estate.state);
+        // Whoever drives the shard waits for a host that stands still: it is only looked at here.
+        const driver = marksWithin(driverOn(estate.state), clock, { markMs: promptMarkMsMax });
         const looked = await lookBeside({ ledger, actor, driver, shard, turn }, estate);
         this.#drifted = looked.drifted.map(({ host, reading, isNew }) => ({
           ...{ host, found: foundWords(reading), isNew },

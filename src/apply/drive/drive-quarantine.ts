@@ -1,5 +1,6 @@
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { QuarantineIntent } from '../record/quarantine.ts';
 import { joinedByShard } from './shard-synced.ts';
 import type { Synced, SyncRequest } from './sync.ts';
@@ -21,11 +22,18 @@ export async function driveQuarantine(
     isNew,
     estate,
     timeoutMs,
-  }: { intent: QuarantineIntent; isNew: boolean; estate: Projected<Estate>; timeoutMs: number },
+    clock,
+  }: {
+    intent: QuarantineIntent;
+    isNew: boolean;
+    estate: Projected<Estate>;
+    timeoutMs: number;
+    clock: Pick<Clock, 'elapsedMs'>;
+  },
 ): Promise<Synced> {
   if (intent === 'release') return drive({ reads: 'hosts', timeoutMs }, estate);
   if (isNew) return drive({ only: 'cuts', reads: 'marks', timeoutMs }, estate);
-  return cutAgain(drive, { estate, timeoutMs });
+  return cutAgain(drive, { estate, timeoutMs, clock });
 }
 
 /**
@@ -34,9 +42,12 @@ export async function driveQuarantine(
  */
 async function cutAgain(
   drive: DriveShards,
-  { estate, timeoutMs }: { estate: Projected<Estate>; timeoutMs: number },
+  of: { estate: Projected<Estate>; timeoutMs: number; clock: Pick<Clock, 'elapsedMs'> },
 ): Promise<Synced> {
+  const { estate, clock } = of;
+  const deadlineMs = clock.elapsedMs() + of.timeoutMs;
   const told = await drive({ only: 'cuts', reads: 'marks', timeoutMs: 0 }, estate);
+  const timeoutMs = Math.max(0, deadlineMs - clock.elapsedMs());
   const seen = await drive({ only: 'cuts', reads: 'hosts', timeoutMs }, told.estate);
   return { shards: joinedByShard(told.shards, seen.shards), estate: seen.estate };
 }

@@ -36,11 +36,16 @@ export class RoleByTurns {
       : held;
   }
 
+  /** The time that is left to take the role and to wait for hosts, together. */
+  leftMs(): number {
+    return Math.max(0, this.#deadlineMs - this.#clock.elapsedMs());
+  }
+
   /** Waits without the role, and takes it again. False where the time is up before that, or nobody can take it any more. */
   async aside(waiting: () => Promise<void>): Promise<boolean> {
     await this.release();
     await waiting();
-    const held = await this.#take.again(Math.max(0, this.#deadlineMs - this.#clock.elapsedMs()));
+    const held = await this.#take.again(this.leftMs());
     if (held === undefined || !('release' in held)) return false;
     this.#held = held;
     return true;

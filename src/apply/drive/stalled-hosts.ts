@@ -13,6 +13,8 @@ interface WatchOverHosts {
   readonly clock: Clock;
   /** Hears of a host that is slow to take a change: why, and the longest time that it is given. */
   readonly onSlow: (host: string, problem: string, forMs: number) => void;
+  /** The time that is left for everything, where calls are given up with it; each has a few seconds all the same. */
+  readonly leftMs?: () => number;
 }
 
 /**
@@ -22,15 +24,17 @@ interface WatchOverHosts {
 export class StalledHosts {
   readonly #clock: Clock;
   readonly #onSlow: WatchOverHosts['onSlow'];
+  readonly #leftMs: WatchOverHosts['leftMs'];
   readonly #asked = new Map<string, AskedHost>();
   /** By host, the fault with which it answered last when it was asked what it holds, and when it was given something. */
   readonly #faults = { asked: new Map<string, Error>(), given: new Map<string, Error>() };
   /** How long the hosts that were waited for took to say their marks, in milliseconds. */
   readonly #tookMs = new Map<string, number>();
 
-  constructor({ clock, onSlow }: WatchOverHosts) {
+  constructor({ clock, onSlow, leftMs }: WatchOverHosts) {
     this.#clock = clock;
     this.#onSlow = onSlow;
+    this.#leftMs = leftMs;
   }
 
   /** A driver for which hosts that are waited for are away, and others say their marks soon: in twice the time that they took last. */
@@ -41,7 +45,9 @@ export class StalledHosts {
       const asked = this.#asked.get(host);
       if (asked !== undefined)
         throw new StandsStill(this.#reasonOf(host, lateWords(host, this.#clock.elapsedMs() - asked.sinceMs)));
-      return marksWithin(driver, this.#clock, Math.max(markMs, 2 * (this.#tookMs.get(host) ?? 0)));
+      const withinMs = Math.max(markMs, 2 * (this.#tookMs.get(host) ?? 0));
+      const readMs = this.#callMsMax();
+      return marksWithin(driver, this.#clock, { markMs: Math.min(withinMs, readMs), readMs });
     };
     return {
       name: driver.name,
@@ -99,8 +105,17 @@ export class StalledHosts {
   }
 
   async #told<Answer>(host: string, call: Promise<Answer>): Promise<Answer> {
-    if (!(await isAnswered(call, this.#clock, promptMarkMsMax)))
-      this.#onSlow(host, `${lateWords(host, promptMarkMsMax)} whether it took its change`, answerMsMax);
-    return call;
+    const withinMs = this.#callMsMax();
+    if (await isAnswered(call, this.#clock, promptMarkMsMax)) return call;
+    const moreMs = withinMs - promptMarkMsMax;
+    if (moreMs > 0)
+      this.#onSlow(host, `${lateWords(host, promptMarkMsMax)} whether it took its change`, withinMs);
+    if (this.#leftMs === undefined || (await isAnswered(call, this.#clock, moreMs))) return call;
+    // It goes on behind our back, as a call that took its longest time.
+    throw new TooLate(lateWords(host, withinMs));
+  }
+
+  #callMsMax(): number {
+    return Math.min(answerMsMax, Math.max(promptMarkMsMax, this.#leftMs?.() ?? answerMsMax));
   }
 }

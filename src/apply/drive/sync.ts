@@ -40,7 +40,7 @@ export interface SyncRequest {
   readonly only?: TakingAway | undefined;
   /** A past state to drive to instead of the present one; for a single shard that is held. */
   readonly past?: PastState | undefined;
-  /** How long to wait for hosts that do not take their plan. */
+  /** How long to wait for hosts that do not take their plan, and for roles, in all. A cut gives calls up then that are under way. */
   readonly timeoutMs: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Hears once of each shard that some of its hosts are waited for, when the others are driven. */
@@ -69,6 +69,8 @@ const shardsAtOnce = 8;
  * writing a ledger throws.
  */
 export async function sync(request: SyncRequest, from: Projected<Estate>): Promise<Synced> {
+  const { only, clock } = request;
+  const deadlineMs = clock.elapsedMs() + request.timeoutMs;
   let estate = await passTime(request, from);
   const wanted = shardsToDrive(estate.state, request.shards);
   const results = new Map<string, ShardSynced>();
@@ -115,14 +117,13 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
     };
     await sideBySide(shards, { atOnce: shardsAtOnce, work });
   };
-  const { only } = request;
   if (wanted.length > 1) {
     // One round, without waiting for hosts that are away: the second turn does that, for all of it.
     const restricting = wanted.filter((shard) => only !== undefined || restricts(request, { shard, estate }));
     await driveEach(restricting, { only: only ?? 'restrictions', timeoutMs: 0 });
   }
   const left = wanted.filter(({ shard }) => only === undefined || !settled.has(shard));
-  await driveEach(left, { only, timeoutMs: request.timeoutMs });
+  await driveEach(left, { only, timeoutMs: Math.max(0, deadlineMs - clock.elapsedMs()) });
   return { shards: [...results.values()].sort((a, b) => compareNaturally(a.shard, b.shard)), estate };
 }
 
@@ -164,7 +165,7 @@ async function syncShard(
   shard: Shard,
   { estate, role }: { estate: Projected<Estate>; role: RoleByTurns | RolesUnavailable },
 ): Promise<OneSynced> {
-  const { ledger, clock, actor, driverOn, reads, seen, turn, only, past, onProgress } = request;
+  const { ledger, clock, actor, driverOn, reads, seen, turn, only, past, onProgress, onWaiting } = request;
   if (!(role instanceof RoleByTurns)) {
     const { plan } = appliedShard(estate.state.applied, shard.shard);
     return { result: notTaken(role, { shard: shard.shard, plan }), estate, settled: false };
@@ -174,7 +175,7 @@ async function syncShard(
     ...{ ledger, clock, actor, driverOn, shard, reported: new Set<string>() },
     ...{ reads, seen, turn, only, past, onProgress },
   };
-  return untilSettled({ ...request, context, role }, estate);
+  return untilSettled({ context, role, onWaiting }, estate);
 }
 
 /** The driver of a shard on an estate: another one only where the hosts are others by then, or are reached otherwise. */

@@ -20,11 +20,10 @@ export interface OneSynced {
   readonly settled: boolean;
 }
 
-/** What the rounds of one shard are made with, and how long hosts are waited for between them. */
+/** What the rounds of one shard are made with. The role knows how long hosts are waited for between them. */
 interface Rounds {
   readonly context: ApplierContext;
   readonly role: RoleByTurns;
-  readonly timeoutMs: number;
   readonly onWaiting?: ((waiting: WaitingForHosts) => void) | undefined;
 }
 
@@ -40,16 +39,17 @@ const pauseMs = 250;
  * are waited for, this process has neither the turn nor the role.
  */
 export async function untilSettled(
-  { context, role, timeoutMs, onWaiting }: Rounds,
+  { context, role, onWaiting }: Rounds,
   from: Projected<Estate>,
 ): Promise<OneSynced> {
-  const { clock, turn, driverOn } = context;
+  const { clock, turn, driverOn, only } = context;
   const { shard } = context.shard;
-  const deadlineMs = clock.elapsedMs() + timeoutMs;
-  const leftMs = (): number => Math.max(0, deadlineMs - clock.elapsedMs());
+  const leftMs = (): number => role.leftMs();
   const stalled = new StalledHosts({
     clock,
     onSlow: (host, problem, forMs) => onWaiting?.({ shard, hosts: new Map([[host, problem]]), forMs }),
+    // Whoever cuts somebody off has to know in time where that was not done.
+    ...(only === 'cuts' && { leftMs }),
   });
   const within = (markMs: number): ApplierContext => ({
     ...context,
@@ -59,7 +59,7 @@ export async function untilSettled(
   let result = syncedBy(shard, last);
   if (last.absent.size > 0 && leftMs() > silenceMaxMs)
     onWaiting?.({ shard, hosts: last.absent, forMs: leftMs() });
-  while (!last.settled && clock.elapsedMs() < deadlineMs) {
+  while (!last.settled && leftMs() > 0) {
     const { absent, estate } = last;
     const untilNews = (): Promise<void> =>
       stalled.untilNews(driverOn(estate.state), { hosts: absent.keys(), pauseMs, leftMs: leftMs() });
@@ -79,5 +79,5 @@ function isUrgent({ only, reads }: ApplierContext): boolean {
 /** A round in which hosts say their marks soon, or are away. */
 export function waitingFor(context: ApplierContext, markMs: number): ApplierContext {
   const { clock, driverOn } = context;
-  return { ...context, driverOn: (estate) => marksWithin(driverOn(estate), clock, markMs) };
+  return { ...context, driverOn: (estate) => marksWithin(driverOn(estate), clock, { markMs }) };
 }

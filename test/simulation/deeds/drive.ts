@@ -68,6 +68,7 @@ async function run(
     isNew,
     estate,
     timeoutMs: asked.timeoutMs,
+    clock: asked.clock,
   });
   process.remember(synced.estate);
   const outcome = outcomeOf(synced.shards);

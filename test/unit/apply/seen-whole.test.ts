@@ -255,6 +255,7 @@ describe('a cut that is given again', () => {
         isNew: false,
         estate: (await stage.quarantine('acme')).estate,
         timeoutMs: 2000,
+        clock: stage.clock,
       });
     await stage.quarantine('acme');
     // Nobody was told yet: that comes first, by marks.

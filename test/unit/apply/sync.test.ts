@@ -317,6 +317,54 @@ describe('syncing', () => {
     });
   });
 
+  it.each([
+    ['each call takes long, as where its file opens slowly', { mark: 20_000, read: 20_000, apply: 20_000 }],
+    ['it takes no change to its end', { apply: 1e9 }],
+    ['it is not read to its end', { read: 1e9 }],
+  ])('tells of a cut within one time for all of it, though at a host %s', async (_how, lateMs) => {
+    for (const shards of [['shard-1'], undefined]) {
+      const clock = new ManualClock();
+      const stage = new Stage(clock);
+      await stage.enact(town);
+      await stage.sync();
+      await stage.quarantine('acme');
+      const late: Partial<Record<'mark' | 'read' | 'apply', number>> = lateMs;
+      const driverFor = silentFor(stage, async (host, call) => {
+        const forMs = late[call];
+        if (host === 'hv-1' && forMs !== undefined) await clock.sleep(forMs);
+      });
+      const reads = late.read === undefined ? 'marks' : 'hosts';
+      const timeoutMs = 25_000;
+      const syncing = stage.sync({ only: 'cuts', reads, timeoutMs, driverFor, shards });
+      await passAwake(clock, timeoutMs + 2 * promptMarkMsMax);
+      expect(await Promise.race([syncing, setImmediate('late')])).toMatchObject({
+        shards: [
+          { shard: 'shard-1', driven: ['hv-2'], absent: [{ host: 'hv-1' }] },
+          ...(shards === undefined ? [{ shard: 'shard-2', absent: [] }] : []),
+        ],
+      });
+    }
+  });
+
+  it('waits for the role and for hosts within one time', async () => {
+    const clock = new ManualClock();
+    const stage = new Stage(clock);
+    await stage.enact(town);
+    let isHeld = true;
+    const holdRole: Roles['hold'] = async (role) =>
+      isHeld ? Promise.reject(new RoleHeld(role, undefined)) : held(role);
+    const driverFor = silentFor(stage, (host) =>
+      host === 'hv-1' ? new Promise(() => undefined) : Promise.resolve(),
+    );
+    const syncing = stage.sync({ timeoutMs: 20_000, shards: ['shard-1'], driverFor, holdRole });
+    await passAwake(clock, 15_000);
+    isHeld = false;
+    await passAwake(clock, 5_000 + 2 * promptMarkMsMax);
+    expect(await Promise.race([syncing, setImmediate('late')])).toMatchObject({
+      shards: [{ driven: ['hv-2'], absent: [{ host: 'hv-1' }] }],
+    });
+  });
+
   it('drives one shard only when asked to', async () => {
     const stage = new Stage();
     await stage.enact(town);

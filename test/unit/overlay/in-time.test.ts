@@ -50,7 +50,7 @@ it('lays it to no host that this process stood still', async () => {
     await answer.promise;
     return mark(host);
   };
-  const marked = marksWithin(overlay, clock, urgentMarkMsMax).mark('hv-1');
+  const marked = marksWithin(overlay, clock, { markMs: urgentMarkMsMax }).mark('hv-1');
   clock.pass(10 * answerMsMax);
   await passAwake(clock, urgentMarkMsMax - 250);
   clock.pass(10 * answerMsMax);
@@ -71,7 +71,10 @@ describe('a host that is read, where marks are to be said soon', () => {
     overlay.read = never;
     if (says === 'nothing') overlay.mark = never;
     if (says === 'a fault') overlay.mark = () => Promise.reject(new OverlayUnavailable('hv-1 is away'));
-    const read = marksWithin(inTime(overlay, clock), clock, promptMarkMsMax).read('hv-1', nothingExpected);
+    const read = marksWithin(inTime(overlay, clock), clock, { markMs: promptMarkMsMax }).read(
+      'hv-1',
+      nothingExpected,
+    );
     return { clock, outcome: read.catch((fault: unknown) => fault) };
   }
 
@@ -94,7 +97,7 @@ describe('a host that is read, where marks are to be said soon', () => {
   it('is not asked if it answers at once', async () => {
     const overlay = new MemoryOverlay();
     const mark = vi.spyOn(overlay, 'mark');
-    const driver = marksWithin(overlay, new ManualClock(), promptMarkMsMax);
+    const driver = marksWithin(overlay, new ManualClock(), { markMs: promptMarkMsMax });
     expect(await driver.read('hv-1', nothingExpected)).toEqual({ kind: 'nothing' });
     expect(mark).not.toHaveBeenCalled();
   });
@@ -118,13 +121,15 @@ it('counts what hosts dropped only where the driver does, and waits less for tha
 it('passes on what else a driver can do, where marks are to be said soon', async () => {
   const overlay = new MemoryOverlay();
   const clock = new ManualClock();
-  const driver = marksWithin(overlay, clock, promptMarkMsMax);
+  const driver = marksWithin(overlay, clock, { markMs: promptMarkMsMax });
   expect('drops' in driver || 'means' in driver).toBe(false);
   expect(await driver.apply('hv-1', change)).toMatchObject({ plan: 1 });
   expect(await driver.mark('hv-1')).toMatchObject({ plan: 1 });
   overlay.count();
   const means: HostMeans = { words: 'a switch', lacks: [] };
-  const able = marksWithin(Object.assign(overlay, { means: () => Promise.resolve(means) }), clock, 1);
+  const able = marksWithin(Object.assign(overlay, { means: () => Promise.resolve(means) }), clock, {
+    markMs: 1,
+  });
   expect(await able.drops?.('hv-1', nothingExpected)).toEqual([]);
   expect(await able.means?.('hv-1')).toBe(means);
 });
