@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { run } from '../../src/cli/main.ts';
@@ -33,12 +34,17 @@ function forge(path: string, sql: string): void {
 /** Follows a ledger, and does what `then` says once its first `seen` lines are there. */
 async function follow(
   place: Workplace,
-  { seen, then, at = place.ledgerPath }: { seen: number; then: () => void | Promise<void>; at?: string },
+  {
+    seen,
+    then,
+    at = place.ledgerPath,
+    more = [],
+  }: { seen: number; then: () => void | Promise<void>; at?: string; more?: readonly string[] },
 ): Promise<{ code: number; lines: string[]; err: string }> {
   const lines: string[] = [];
   let err = '';
   let acted: Promise<void> | undefined;
-  const code = await run(['--ledger', `sqlite:${at}`, 'tail', '--follow'], {
+  const code = await run(['--ledger', `sqlite:${at}`, 'tail', '--follow', ...more], {
     out: () => undefined,
     err: ({ text }) => {
       err += text;
@@ -79,6 +85,27 @@ describe('a follower of a ledger', () => {
     });
     expect([code, err]).toEqual([6, expect.stringContaining(`${place.ledgerPath} is damaged`)]);
   });
+
+  it.each([[[]], [['--format', 'cef']], [['--format', 'ocsf']], [['--format', 'cloudevents']]])(
+    'that was overwritten with an older copy ends, and its advice is that of a file (%j)',
+    async (more) => {
+      using place = new Workplace();
+      await append(place.ledgerPath, 'acme');
+      const older = readFileSync(place.ledgerPath);
+      await append(place.ledgerPath, 'globex');
+      const { code, err } = await follow(place, {
+        seen: 2,
+        more,
+        // Before it has caught up it compares roots, which has words of its own.
+        then: async () => {
+          await delay(500);
+          writeFileSync(place.ledgerPath, older);
+        },
+      });
+      expect([code, err]).toEqual([6, expect.stringContaining('isoledger ledger restore FILE')]);
+      expect(err).not.toMatch(/server|eventstoredb/i);
+    },
+  );
 
   it('that was named by a link ends when the link leads to another file', async () => {
     using place = new Workplace();

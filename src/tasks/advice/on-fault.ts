@@ -12,13 +12,13 @@ import type { LedgerPlace } from './ledger-place.ts';
 
 /** The next step after a fault whose own words do not name it: whole lines, or nothing. */
 export function adviceOn(error: unknown, place: LedgerPlace): Shown {
-  return say`${stepOn(error, place)}${whatDoctorKnows(error)}`;
+  return say`${stepOn(error, place)}${whatDoctorKnows(error, place)}`;
 }
 
 /** What doctor would say of a fault beyond its own words. Doctor itself leaves that out. */
-function whatDoctorKnows(error: unknown): Shown {
+function whatDoctorKnows(error: unknown, place: LedgerPlace): Shown {
   if (error instanceof LedgerForked) {
-    if (error.fork === 'gone') return say`isoledger doctor names what was set.\n`;
+    if (error.fork === 'gone' && place.kind === 'server') return say`isoledger doctor names what was set.\n`;
     return error.fork === 'unnamed' ? say`isoledger doctor says whether it was deleted for good.\n` : nothing;
   }
   const isDamaged =
@@ -55,7 +55,7 @@ function adviceOnRestoring(cause: Error, place: LedgerPlace): Shown {
 function adviceOnFork({ fork }: LedgerForked, place: LedgerPlace): Shown {
   switch (fork) {
     case 'gone':
-      return gone;
+      return gone[place.kind];
     case 'unnamed':
       return unnamed;
     case 'changed':
@@ -95,10 +95,17 @@ const replaced = say`What was read so far came from the earlier file. See which 
 entry that the reader has (--after SEQ): it goes on only where the ledger holds that entry.
 `;
 
-const gone = say`The server let entries go: because of $maxCount, $maxAge or $tb, of a deletion, or of an older copy that was put there.
+const gone = {
+  file: say`Entries that were read before are not in the file any more: an older copy was written over it, or it was cut. Put the ledger
+itself or a later backup back (isoledger ledger restore FILE), and give the command again behind the last entry that the reader has
+(--after SEQ): it goes on only where the ledger holds that entry. Only if an older copy was put there on purpose, let the reader
+drop all that it has and begin anew (--after -1).
+`,
+  server: say`The server let entries go: because of $maxCount, $maxAge or $tb, of a deletion, or of an older copy that was put there.
 An admin takes what was set away with infra/eventstoredb/protect.ts, and what no scavenge has
 removed is back. Entries that stay gone have to come from a backup: infra/eventstoredb/README.md, Restore.
-`;
+`,
+} satisfies Record<LedgerPlace['kind'], Shown>;
 
 const unnamed = say`The entries are in a stream of their own, isoledger-ID, and may all be there. An admin takes a deletion or $tb back with
 infra/eventstoredb/protect.ts. After a deletion for good that name cannot be used again: bring a
