@@ -33,6 +33,8 @@ export function showDryRun(
   if (exposure.length > 0) io.out(say`\n${exposureTable(exposure)}`);
   if (refusals.length > 0) io.out(say`\nwould be refused:\n`);
   for (const { words } of refusals) io.out(say`  ${words}\n`);
+  if (refusals.some(({ kind }) => kind === 'host'))
+    io.out(say`\nisoledger doctor says what to do about hosts that refuse\n`);
 }
 
 /** Connections that would open beyond what is authorised now, for people: in the words in which the verifier finds them then. */

@@ -261,7 +261,7 @@ describe('after a quarantine', () => {
     for (const host of ['hv-2', 'hv-3'])
       expect(status).toMatch(
         new RegExp(
-          `host ${host} says that it holds plan 99, and did not take plan 2: host ${host} holds plan 99`,
+          `host ${host} says that it holds plan 99, and did not take plan 2: host ${host} holds plan 99 .*; isoledger doctor says what to do about it`,
         ),
       );
     expect(status).not.toMatch(/on all of/);
@@ -272,7 +272,11 @@ describe('after a quarantine', () => {
         expect.stringMatching(/host hv-2 refuses its plan: host hv-2 holds plan 99/),
       ]);
       expect(err.match(/is ahead of this ledger/g)).toHaveLength(1);
+      expect(err).toMatch(/later backup back: move this file away, and isoledger ledger restore FILE/);
     }
+    const rehearsed = await place.endWith(3, 'rebuild', '--shard', 'shard-1', '--dry-run');
+    expect(rehearsed).toMatch(/isoledger doctor says what to do about hosts that refuse/);
+    expect((await place.run('doctor')).out).toMatch(/host hv-2 .*isoledger ledger restore FILE/);
     expect((await place.run('sync')).err).toMatch(/host hv-3 refuses its plan/);
     giveAway(hostFile(place, 'shard-1', 'hv-1'));
     expect((await told(place, 'quarantine', 'acme')).code).toBe(6);

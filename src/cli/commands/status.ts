@@ -143,7 +143,8 @@ function planWords({ plan, failed }: HostStatus): string {
   // It was to say again that it holds the plan that it had acknowledged.
   if (failed.plan === plan && failed.holds === null)
     return `${at}, and did not take it again since: ${failed.problem}`;
-  return `${at}, and did not take plan ${String(failed.plan)}: ${failed.problem}`;
+  const help = failed.holds === null ? '' : '; isoledger doctor says what to do about it';
+  return `${at}, and did not take plan ${String(failed.plan)}: ${failed.problem}${help}`;
 }
 
 function showHalfGiven(io: Io, halfGiven: Status['halfGiven']): void {

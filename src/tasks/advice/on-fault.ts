@@ -73,9 +73,9 @@ const parted = {
   file: ({
     derived,
   }: LedgerPlace) => say`What was seen before is kept with what follows from the ledger, in ${derived}. Entries were changed or cut off,
-or this is an older copy: put the ledger itself or a later backup back (isoledger ledger restore FILE). Only if an older copy
-was put there on purpose, move that whole folder away: what came after it is lost, and isoledger rebuild --shard NAME makes the
-hosts of each shard anew.
+or this is an older copy: move this file away, and put the ledger itself or a later backup in its place (isoledger ledger
+restore FILE). Only if an older copy was put there on purpose, move that whole folder away: what came after it is lost, and
+isoledger rebuild --shard NAME makes the hosts of each shard anew.
 `,
   server: ({
     derived,
@@ -151,12 +151,19 @@ drives hosts to what these say.
 `;
 
 const fenced = ({
+  kind,
   derived,
-}: LedgerPlace): Shown => say`A host that holds a later plan, or another one of its number, is ahead of this ledger, and keeps no other from being driven. If an older backup of the ledger was restored,
-what came after it is lost, and such hosts have to be cleared before they take its plans (an embedded one: remove its file
-${derived}/overlay/SHARD/HOST.jsonl, and sync again). Otherwise somebody changed the host: clear it likewise; or another ledger
-or process drives it: find and end that.
+}: LedgerPlace): Shown => say`A host that holds a later plan, or another one of its number, is ahead of this ledger, and keeps no other from being driven.
+If this is an older copy of the ledger, put the ledger itself or a later backup back: ${putBack[kind]}.
+Only if an older copy was put there on purpose, what came after it is lost, and such hosts have to be cleared before they
+take its plans (an embedded one: remove its file ${derived}/overlay/SHARD/HOST.jsonl, and sync again). Otherwise somebody
+changed the host: clear it likewise; or another ledger or process drives it: find and end that.
 `;
+
+const putBack = {
+  file: 'move this file away, and isoledger ledger restore FILE',
+  server: 'isoledger ledger copy sqlite:FILE URL, or its files (infra/eventstoredb/README.md, Restore)',
+} satisfies Record<LedgerPlace['kind'], string>;
 
 const inTheWay = say`Find out who put it there, and move it away; isoledger sync then gives the host its objects anew.
 `;

@@ -52,7 +52,7 @@ export const emptyLater =
 
 /** Advice on a host that holds a plan that its ledger does not know. A driver refuses it with Fenced. */
 export const hostAhead =
-  'if an older ledger was put back, put the later one back; if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses the plans of this ledger, and isoledger sync drives it anew';
+  'if this is an older copy of the ledger, put the ledger itself or a later backup back (isoledger ledger restore FILE, where this one was moved away); if not, somebody changed the host: clear it (an embedded one: remove its file), since it refuses the plans of this ledger, and isoledger sync drives it anew';
 
 /** Advice on something in the place of hosts that is that of none. */
 export const removeStray =
