@@ -8,6 +8,7 @@ import type { DocumentChange } from '../domain/record-documents.ts';
 import type { Place } from '../policy/place.ts';
 import type { FilesPassedOver, Folder } from '../policy/read-folder.ts';
 import type { Estate } from '../projector/estate-projection.ts';
+import { UsageError } from '../runtime/errors.ts';
 import { requireTenant } from './named.ts';
 import { locate, type ShownProblem } from './located-problem.ts';
 
@@ -38,19 +39,34 @@ function certainBeside({ faulty, faultyNames }: Folder): (problem: DomainProblem
   };
 }
 
-/** The documents of a folder, and the ones to prune. Throws UsageError for a tenant to prune that neither the estate nor the folder knows. */
+/**
+ * The documents of a folder, and the ones to prune. Throws UsageError for a tenant to prune that neither the estate nor the folder
+ * knows, and for a word that may mean everyone or one tenant.
+ */
 export function askedOf(
-  { documents: sourced, faultyNames }: Folder,
+  folder: Folder,
   { prune, estate }: { prune: string | undefined; estate: Estate },
 ): DocumentsToJudge {
-  const documents = sourced.map(({ document }) => document);
+  const documents = folder.documents.map(({ document }) => document);
   if (prune === undefined) return { documents };
-  if (prune === 'all') return { documents, prune };
-  const isInFolder =
-    faultyNames.includes(prune) ||
-    documents.some((document) => document.kind === 'Tenant' && document.value.tenant === prune);
-  if (!isInFolder) requireTenant(estate, prune);
-  return { documents, prune: { tenant: prune } };
+  // No tenant can be called so.
+  if (prune === '*') return { documents, prune: 'all' };
+  if (prune === 'all') {
+    if (!declaresTenant(folder, prune) && !estate.intended.directory.tenants.has(prune))
+      return { documents, prune };
+    throw new UsageError(
+      "--prune all may mean everyone, or the tenant all: write --prune tenant/all for the documents of that tenant, --prune '*' for those of everyone",
+    );
+  }
+  const tenant = prune.replace(/^tenant\//, '');
+  if (!folder.faultyNames.includes(tenant) && !declaresTenant(folder, tenant)) requireTenant(estate, tenant);
+  return { documents, prune: { tenant } };
+}
+
+/** Whether a folder has a document of that tenant itself, in order or with a fault. */
+function declaresTenant({ documents, faulty }: Folder, name: string): boolean {
+  const refs = [...documents.map(({ document }) => refOf(document)), ...faulty];
+  return refs.some((ref) => ref.kind === 'Tenant' && ref.name === name);
 }
 
 /** What people should know of a folder that is in order. */

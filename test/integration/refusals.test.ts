@@ -168,6 +168,32 @@ endpoints:
     expect([answer.code, answer.err]).toEqual([2, expect.stringMatching(words)]);
   });
 
+  it('never takes the name of a tenant for everyone: where one is called all, --prune all is asked which is meant', async () => {
+    using place = new Workplace();
+    const tenant = (name: string): string =>
+      `---\n{ kind: Tenant, tenant: ${name}, segments: [one] }\n---\n{ kind: Policy, tenant: ${name}, egress: [] }\n`;
+    const withAll = folderWith(place, 'with', town + tenant('all') + tenant('other'));
+    const without = folderWith(place, 'without', town);
+    const refusal =
+      /--prune all may mean everyone, or the tenant all: write --prune tenant\/all .* --prune '\*'/;
+    for (const command of ['plan', 'apply']) {
+      const first = await place.run(command, withAll, '--prune', 'all');
+      expect([first.code, first.err]).toEqual([2, expect.stringMatching(refusal)]);
+    }
+    await place.succeed('apply', withAll);
+    for (const command of ['plan', 'apply']) {
+      const later = await place.run(command, without, '--prune', 'all');
+      expect([later.code, later.err]).toEqual([2, expect.stringMatching(refusal)]);
+    }
+    for (const [prune, tenants] of [
+      ['tenant/all', /Tenant +removed +1 +all$/m],
+      ['*', /Tenant +removed +2 +all, other$/m],
+    ] as const)
+      expect(await place.succeed('plan', without, '--prune', prune)).toMatch(tenants);
+    await place.succeed('apply', without, '--prune', 'tenant/all');
+    expect(await place.succeed('apply', without, '--prune', 'all')).toMatch(/Tenant +removed +1 +other$/m);
+  });
+
   it.each(['plan', 'apply'])('says that there is no ledger yet where %s is refused', async (command) => {
     using place = new Workplace();
     const folder = folderWith(place, 'town', '{ kind: Policy, tenant: acme, egress: [] }');
