@@ -6,7 +6,7 @@ import { open } from '../compose/workspace.ts';
 import { configFrom, givenIn, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
 import type { Cursor } from '../ledger/replay.ts';
-import { notCompared } from '../tasks/kept-check.ts';
+import { confirmKept, notCompared } from '../tasks/kept-check.ts';
 import { confirmClock } from '../tasks/confirm-clock.ts';
 import type { ConfigText } from '../tasks/config-file.ts';
 import type { ServiceConfig } from '../tasks/service-config.ts';
@@ -67,6 +67,8 @@ export async function withSession<Result>(
   );
   try {
     const confirmed = await confirmSeen(opened, { whole: options.full === true });
+    // Who is to change something and has every entry read gets what is kept compared with them, too: a verdict tells of it itself.
+    if (options.full === true && deed !== 'ask') await confirmKept(opened);
     const unseen = notCompared(opened);
     if (unseen !== undefined) io.err(say`isoledger: ${unseen}\n`);
     if (deed !== 'ask') await confirmClock(opened, { acceptedDay: options.acceptClock });

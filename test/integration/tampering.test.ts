@@ -436,6 +436,12 @@ describe('a kept state that was edited', () => {
         expect([code, err]).toEqual([6, expect.stringMatching(words)]);
         expect(err).toMatch(/delete \S+ledger\.db\.d\/state/);
       }
+      const entries = numberOfEntries(place);
+      for (const command of [['sync'], ['apply', folder], ['quarantine', 'acme'], ['release', 'globex']]) {
+        const { code, err } = await place.run(...command, '--full');
+        expect([code, err]).toEqual([6, expect.stringMatching(words)]);
+      }
+      expect(numberOfEntries(place)).toBe(entries);
       const { code, out } = await place.run('verify', '--json');
       const report = z.looseObject({ verdict: z.string(), keptState: z.string() }).parse(JSON.parse(out));
       expect([code, report.verdict]).toEqual([6, 'proven']);
