@@ -73,8 +73,8 @@ const parted = {
   file: ({
     derived,
   }: LedgerPlace) => say`What was seen before is kept with what follows from the ledger, in ${derived}. Entries were changed or cut off,
-or this is an older copy: move this file away, and put the ledger itself or a later backup in its place (isoledger ledger
-restore FILE). Only if an older copy was put there on purpose, move that whole folder away: what came after it is lost, and
+or this is an older copy: move this file away, and put the ledger itself or a later backup in its place
+(isoledger ledger restore FILE). Only if an older copy was put there on purpose, move that whole folder away: what came after it is lost, and
 isoledger rebuild --shard NAME makes the hosts of each shard anew.
 `,
   server: ({
