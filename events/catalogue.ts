@@ -7,6 +7,7 @@ import {
   aboutBound,
   aboutOverlay,
   aboutObserved,
+  aboutViolation,
 } from './about.ts';
 import * as estate from './estate.ts';
 import type { EventKind } from './event-kind.ts';
@@ -15,6 +16,7 @@ import * as kept from './kept.ts';
 import * as observation from './observation.ts';
 import * as overlay from './overlay.ts';
 import * as service from './service.ts';
+import * as verification from './verification.ts';
 
 function kind<Data>(row: EventKind<Data>): EventKind<Data> {
   return row;
@@ -258,6 +260,20 @@ export const catalogue = {
       'Counters of dropped packets grew on a host: somebody sent what nobody granted, or what is cut off.',
     schema: observation.dropsObserved,
     ...aboutObserved,
+  }),
+  IsolationViolated: kind({
+    version: 1,
+    meaning: 'By what hosts acknowledged, one end can reach another one otherwise than both authorised.',
+    schema: verification.isolationViolated,
+    ...aboutViolation,
+    effectiveAt: ({ openedBy }) => openedBy.time,
+  }),
+  IsolationRestored: kind({
+    version: 1,
+    meaning: 'A violation of isolation is over.',
+    schema: verification.isolationRestored,
+    ...aboutViolation,
+    effectiveAt: ({ closedBy, openedBy }) => (closedBy ?? openedBy).time,
   }),
   StateKept: kind({
     version: 1,

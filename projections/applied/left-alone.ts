@@ -6,6 +6,9 @@ export type LeftAlone = Kinds<
   | 'StateKept'
   | 'RoleTaken'
   | 'EntrySkipped'
+  // What the verifier found changes nothing by itself.
+  | 'IsolationViolated'
+  | 'IsolationRestored'
   // Documents and decisions on them: the intended state.
   | 'ShardChanged'
   | 'HostChanged'

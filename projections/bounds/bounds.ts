@@ -51,6 +51,9 @@ type LeftAlone = Kinds<
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
   | 'EntrySkipped'
+  // What the verifier found changes nothing by itself.
+  | 'IsolationViolated'
+  | 'IsolationRestored'
   // What hosts dropped puts no rule into force or out of it.
   | 'DropsObserved'
   | 'ShardRegistered'

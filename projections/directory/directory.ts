@@ -146,6 +146,9 @@ type LeftAlone = Kinds<
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
   | 'EntrySkipped'
+  // What the verifier found changes nothing by itself.
+  | 'IsolationViolated'
+  | 'IsolationRestored'
   // What hosts dropped makes nobody exist.
   | 'DropsObserved'
   // Rules, quarantine and VNIs belong to the intended state.

@@ -140,6 +140,9 @@ type LeftAlone = Kinds<
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
   | 'EntrySkipped'
+  // What the verifier found changes nothing by itself.
+  | 'IsolationViolated'
+  | 'IsolationRestored'
   // What hosts dropped was attempted, which nobody may intend.
   | 'DropsObserved'
   // Folded apart, for every event.
@@ -212,6 +215,8 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'StateKept':
     case 'RoleTaken':
     case 'EntrySkipped':
+    case 'IsolationViolated':
+    case 'IsolationRestored':
       return undefined;
   }
 }

@@ -110,6 +110,9 @@ type LeftAlone = Kinds<
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
   | 'EntrySkipped'
+  // What the verifier found changes nothing by itself.
+  | 'IsolationViolated'
+  | 'IsolationRestored'
   // What hosts dropped cuts nobody off: a person decides that.
   | 'DropsObserved'
   // A tenant that moves stays in quarantine, and so does an external that changes. A new external is not in it.

@@ -1,6 +1,7 @@
 import { catalogue, type EventType } from '../../events/catalogue.ts';
 import type { Envelope } from '../../events/entry.ts';
 import { holdersIn } from '../../events/observation.ts';
+import { holdersOfPair } from '../../events/verification.ts';
 import { nearestName } from '../runtime/nearest.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { isAfter, type Instant } from '../ledger/instants.ts';
@@ -31,14 +32,29 @@ export type About = Pick<Envelope, 'type' | 'tenant' | 'subject' | 'data'>;
 /** The tenants and externals that an entry is about or tells of. */
 export function ownersOf({ tenant, subject, type, data }: About): readonly string[] {
   const owner = tenant ?? /^external\/(.+)$/.exec(subject)?.[1];
-  return owner === undefined ? toldOf({ type, data }) : [owner];
+  return [...new Set([...(owner === undefined ? [] : [owner]), ...toldOf({ type, data })])];
 }
 
-/** Those between whom packets were dropped. Nobody, where that cannot be read: an entry without effect need not be readable. */
+/**
+ * Those between whom packets were dropped, or got through. Nobody, where that cannot be read: an entry without effect need not be readable.
+ */
 function toldOf({ type, data }: Pick<About, 'type' | 'data'>): readonly string[] {
-  if (type !== ('DropsObserved' satisfies EventType)) return [];
-  const told = catalogue.DropsObserved.schema.safeParse(data);
-  return told.success ? [...holdersIn(told.data)] : [];
+  switch (type) {
+    case 'DropsObserved' satisfies EventType: {
+      const told = catalogue.DropsObserved.schema.safeParse(data);
+      return told.success ? [...holdersIn(told.data)] : [];
+    }
+    case 'IsolationViolated' satisfies EventType: {
+      const told = catalogue.IsolationViolated.schema.safeParse(data);
+      return told.success ? [...holdersOfPair(told.data)] : [];
+    }
+    case 'IsolationRestored' satisfies EventType: {
+      const told = catalogue.IsolationRestored.schema.safeParse(data);
+      return told.success ? [...holdersOfPair(told.data)] : [];
+    }
+    default:
+      return [];
+  }
 }
 
 /** Whether an entry is of one of these kinds, and concerns that tenant or external, as far as they are named. */

@@ -57,6 +57,9 @@ type LeftAlone = Kinds<
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
   | 'EntrySkipped'
+  // What the verifier found changes nothing by itself.
+  | 'IsolationViolated'
+  | 'IsolationRestored'
   // What hosts dropped is no part of a document.
   | 'DropsObserved'
   // Answers name hosts, workloads and networks without their origins.

@@ -29,6 +29,9 @@ type LeftAlone = Kinds<
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
   | 'EntrySkipped'
+  // What the verifier found changes nothing by itself.
+  | 'IsolationViolated'
+  | 'IsolationRestored'
   // What hosts dropped is no answer to a plan.
   | 'DropsObserved'
   // A drift shows in the sets that a host may hold.

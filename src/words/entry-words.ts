@@ -1,9 +1,10 @@
-import type { DomainEvent, EventData } from '../../events/catalogue.ts';
+import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
 import type { Host, Policy, Tenant } from '../../events/estate.ts';
 import { count, listWords } from './lists.ts';
 import { overlayWords, type OverlayType } from './overlay-words.ts';
 import { ruleWords } from './rule-words.ts';
 import { protocolWords } from './traffic-words.ts';
+import { violationWords } from './violation-words.ts';
 
 /**
  * Puts entries into a line each, what changed first: it remembers the documents that went before, and so must be given
@@ -36,17 +37,12 @@ export class EntryWords {
       case 'TenantMoved':
         return `moved from ${event.data.from} to ${event.data.to}`;
       case 'TenantQuarantined':
-        return 'cut off from everyone else';
-      case 'TenantReleased':
-        return 'no longer cut off';
       case 'SegmentQuarantined':
-        return `segment ${event.data.segment} cut off from everything else, its own tenant's other segments included`;
-      case 'SegmentReleased':
-        return `segment ${event.data.segment} no longer cut off by itself`;
       case 'ExternalQuarantined':
-        return 'cut off from everyone';
+      case 'TenantReleased':
+      case 'SegmentReleased':
       case 'ExternalReleased':
-        return 'no longer cut off';
+        return quarantineWords(event);
       case 'TenantRetired':
         this.#tenants.delete(event.data.tenant);
         this.#policies.delete(event.data.tenant);
@@ -77,6 +73,9 @@ export class EntryWords {
         return `what the first ${count(event.data.size, 'entry', 'entries')} come to was kept in a file`;
       case 'EntrySkipped':
         return `entry ${String(event.data.seq)} is not delivered to ${event.data.sink}`;
+      case 'IsolationViolated':
+      case 'IsolationRestored':
+        return violationWords(event);
       case 'RoleTaken':
         return roleWords(event.data);
       default:
@@ -120,6 +119,24 @@ export class EntryWords {
   #boundWords({ tenant, side, rule }: EventData<'GrantOpened'>): string {
     const known = this.#policies.get(tenant)?.[side].find(({ id }) => id === rule);
     return known === undefined ? `${side} rule ${rule}` : ruleWords(known);
+  }
+}
+
+type QuarantineType = Kinds<`${'Tenant' | 'Segment' | 'External'}${'Quarantined' | 'Released'}`>;
+
+function quarantineWords(event: Extract<DomainEvent, { type: QuarantineType }>): string {
+  switch (event.type) {
+    case 'TenantQuarantined':
+      return 'cut off from everyone else';
+    case 'SegmentQuarantined':
+      return `segment ${event.data.segment} cut off from everything else, its own tenant's other segments included`;
+    case 'ExternalQuarantined':
+      return 'cut off from everyone';
+    case 'SegmentReleased':
+      return `segment ${event.data.segment} no longer cut off by itself`;
+    case 'TenantReleased':
+    case 'ExternalReleased':
+      return 'no longer cut off';
   }
 }
 

@@ -26,7 +26,7 @@ export function packetWords(packet: {
   readonly src: string | null;
   readonly dst: string | null;
   readonly protocol: string;
-  readonly dstPort?: number;
+  readonly dstPort?: number | undefined;
 }): string {
   const port = packet.dstPort === undefined ? '' : `:${String(packet.dstPort)}`;
   return `${packet.protocol} ${packet.src ?? 'no address'} -> ${packet.dst ?? 'no address'}${port}`;

@@ -7,6 +7,9 @@ export type LeavesHostsAlone = Kinds<
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
   | 'EntrySkipped'
+  // What the verifier found changes nothing by itself.
+  | 'IsolationViolated'
+  | 'IsolationRestored'
   // What hosts dropped says nothing of what they hold.
   | 'DropsObserved'
   // The host may be at its last acknowledged plan, or at any later plan. That was so before the failure too.

@@ -96,6 +96,7 @@ function aboutOf(
   { data }: DomainEvent,
   { meaning: { about: kind }, subject }: { meaning: EventMeaning; subject: string },
 ): EntrySubject {
+  if (kind === 'pair' && 'from' in data && 'to' in data) return { kind, name: `${data.from} -> ${data.to}` };
   if (kind === 'role' && 'role' in data) return { kind, name: data.role };
   if (kind === 'host' && 'host' in data) return { kind, name: data.host };
   if (kind === 'segment' && 'segment' in data)

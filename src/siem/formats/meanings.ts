@@ -5,7 +5,7 @@ export type Severity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 
 /** What kind of thing an event is about. */
 export type AboutKind =
-  'tenant' | 'segment' | 'external' | 'host' | 'shard' | 'policy' | 'role' | 'sink' | 'state';
+  'tenant' | 'segment' | 'external' | 'host' | 'shard' | 'policy' | 'role' | 'sink' | 'state' | 'pair';
 
 /** What a kind of event says to somebody who watches many systems. */
 export interface EventMeaning {
@@ -82,6 +82,8 @@ export const meanings: Readonly<Record<EventType, EventMeaning>> = {
   DriftDetected: grave('host', 'drift-detected', 'Drift detected'),
   DriftCorrected: routine('host', 'drift-corrected', 'Drift corrected'),
   DropsObserved: { title: 'Drops observed', about: 'host', action: 'dropped', severity: 'low' },
+  IsolationViolated: { title: 'Isolation violated', about: 'pair', action: 'violated', severity: 'critical' },
+  IsolationRestored: routine('pair', 'restored', 'Isolation restored'),
   EntrySkipped: { title: 'Entry skipped', about: 'sink', action: 'entry-skipped', severity: 'medium' },
   RoleTaken: { title: 'Role taken', about: 'role', action: 'taken', severity: 'low' },
   StateKept: routine('state', 'kept', 'State kept'),

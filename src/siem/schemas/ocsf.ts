@@ -62,6 +62,7 @@ const recorded = {
 const activities: Readonly<Record<OcsfClass, Readonly<Record<number, string>>>> = {
   base: { 99: 'Other' },
   compliance: { 1: 'Create', 2: 'Update', 3: 'Close' },
+  detection: { 1: 'Create', 3: 'Close' },
   entity: {
     ...{ 1: 'Create', 3: 'Update', 4: 'Delete', 5: 'Move', 6: 'Enroll', 7: 'Unenroll' },
     ...{ 10: 'Activate', 11: 'Deactivate', 12: 'Suspend', 13: 'Resume', 99: 'Other' },
@@ -88,8 +89,8 @@ function shared(of: OcsfClass, version: OcsfVersion): z.ZodRawShape {
     severity: z.enum(['Informational', 'Low', 'Medium', 'High', 'Critical']),
     time,
     message: text,
-    status_id: z.literal([0, 1, 2]),
-    status: z.enum(['Unknown', 'Success', 'Failure', 'New']),
+    status_id: z.literal([0, 1, 2, 4]),
+    status: z.enum(['Unknown', 'Success', 'Failure', 'New', 'Resolved']),
     status_detail: text.optional(),
     metadata: metadata(version),
   };
@@ -117,6 +118,26 @@ const finding = {
   }),
   compliance: z.strictObject({ control: text, status_id: z.literal(3), status: z.literal('Fail') }),
   resources: z.array(z.strictObject({ name: text, uid: text, type: text })),
+};
+
+const packetEnd = z.strictObject({
+  name: text,
+  ip: text.optional(),
+  port: z.int().min(0).max(65_535).optional(),
+});
+const violation = {
+  finding_info: finding.finding_info.extend({ first_seen_time: time, last_seen_time: time.optional() }),
+  is_alert: z.literal(true).optional(),
+  evidences: z.array(
+    z.strictObject({
+      src_endpoint: packetEnd,
+      dst_endpoint: packetEnd,
+      connection_info: z
+        .strictObject({ direction_id: z.literal(0), direction: z.literal('Unknown'), protocol_name: text })
+        .optional(),
+      data: content.optional(),
+    }),
+  ),
 };
 
 const endpoint = z.strictObject({ name: text });
@@ -150,6 +171,7 @@ export function ocsfSchema(version: OcsfVersion): z.ZodType {
   return z.union([
     z.strictObject({ ...shared('entity', version), ...entry, ...kept }),
     z.strictObject({ ...shared('compliance', version), ...entry, device, ...finding, unmapped: told }),
+    z.strictObject({ ...shared('detection', version), ...entry, ...violation, unmapped: told }),
     z.strictObject({ ...shared('lifecycle', version), ...entry, device, ...started, unmapped: told }),
     z.strictObject({ ...shared('network', version), ...entry, device, ...dropped, unmapped: told }),
     z.strictObject({ ...shared('remediation', version), ...entry, ...mended }),

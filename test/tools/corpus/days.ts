@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { sealBatch } from '../../../src/ledger/seal.ts';
 import { readEnvelope } from '../../../events/codec/decode.ts';
+import type { EventData } from '../../../events/catalogue.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { estateAt, holdShard, pastState, resumeShard } from '../../../src/apply/record/hold.ts';
 import { sayGone } from '../../../src/apply/record/gone.ts';
@@ -45,6 +46,7 @@ export async function someDays(): Promise<Days> {
   await theServiceStarts(estate);
   await documentsChange(estate);
   await hostsMisbehave(estate);
+  await somethingGetsThrough(estate);
   await anIncident(estate);
   await aShardStandsStill(estate, first);
   await thingsEnd(estate);
@@ -59,7 +61,7 @@ export async function someDays(): Promise<Days> {
 async function theServiceStarts(estate: WorkedEstate): Promise<void> {
   const { ledger, actor } = estate.deed();
   const roles = new RoleRecord({ ledger, actor, holder: { host: 'ledger-1', pid: 4711 } });
-  for (const role of ['clock', 'applier/shard-1', 'applier/shard-2', 'forwarder/siem'])
+  for (const role of ['clock', 'verifier', 'applier/shard-1', 'applier/shard-2', 'forwarder/siem'])
     await roles.take(role);
 }
 
@@ -96,6 +98,30 @@ async function hostsMisbehave(estate: WorkedEstate): Promise<void> {
   await estate.drive();
   overlay.faults.push('not-done');
   await estate.apply(await documentsOf(texts.newcomerListens), { reason: 'CHG-1061' });
+}
+
+/** As a fault of this program would have it: what hosts acknowledged lets through what nobody granted, until they are driven anew. */
+async function somethingGetsThrough(estate: WorkedEstate): Promise<void> {
+  const violated = { kind: 'isolation', from: 'acme-corp/web', to: 'globex/database' } as const;
+  const openedBy = await lastCause(estate);
+  const { size: violation } = await estate.ledger.head();
+  await estate.say({
+    type: 'IsolationViolated',
+    data: {
+      ...{ ...violated, openedBy, former: null, rules: ['9f86d081884c7d659a2feaa0'] },
+      witness: { src: '10.1.0.11', dst: '10.2.0.5', protocol: 'tcp', srcPort: 40_000, dstPort: 5432 },
+    },
+  });
+  await estate.apply(await documentsOf(texts.newcomerReads), { reason: 'CHG-1064: as it was before' });
+  const closedBy = await lastCause(estate);
+  await estate.say({ type: 'IsolationRestored', data: { violation, ...violated, openedBy, closedBy } });
+}
+
+async function lastCause(estate: WorkedEstate): Promise<EventData<'IsolationRestored'>['openedBy']> {
+  const bytes = await estate.bytes();
+  const seq = bytes.length - 1;
+  const { id, type, recordedAt } = readEnvelope({ seq, bytes: bytes[seq] ?? new Uint8Array() });
+  return { seq, id, type, time: recordedAt };
 }
 
 async function anIncident(estate: WorkedEstate): Promise<void> {

@@ -9,6 +9,7 @@ import { refOf, type Document } from '../../../events/documents.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { entryBytesMax } from '../../../events/entry.ts';
 import { deniesPair } from '../../../events/overlay-objects.ts';
+import { holdersOfPair, tenantReached, violationKey } from '../../../events/verification.ts';
 import { renderCatalogue, renderJsonSchemas } from '../../../events/render.ts';
 import { entryOf, goldenFolder, samples } from './samples.ts';
 
@@ -125,6 +126,8 @@ describe('a draft', () => {
     [samples.ChangeFailed, 'overlay/shard-1', undefined],
     [samples.DriftDetected, 'observed/shard-1', undefined],
     [samples.DropsObserved, 'observed/shard-1', undefined],
+    [samples.IsolationViolated, 'verify', 'acme'],
+    [samples.IsolationRestored, 'verify', 'acme'],
   ])('is addressed to what it is about', (event, subject, tenant) => {
     const draft = draftOf(event);
     expect([draft.subject, draft.tenant]).toEqual([subject, tenant]);
@@ -144,6 +147,46 @@ describe('a draft of a time bound that passed', () => {
       tenant: 'acme',
       effectiveAt: '2026-12-31T17:00:00.000Z',
     });
+  });
+});
+
+describe('a violation of isolation', () => {
+  const at = { seq: 38, id: '0199c0de-0000-7000-8000-000000000008', type: 'ChangeApplied' };
+  const openedBy = { ...at, time: '2026-03-01T11:58:00.000Z' };
+  const data = { kind: 'isolation' as const, from: 'globex/app', to: 'acme/web', openedBy };
+  const bound = { seq: null, id: null, type: 'TimeBound', time: '2026-03-01T11:58:00.000Z' };
+
+  it('takes effect when it began, and its end when it ended, whenever they are recorded', () => {
+    expect(draftOf(samples.IsolationViolated).effectiveAt).toBe('2026-03-01T11:58:00.000Z');
+    expect(draftOf(samples.IsolationRestored).effectiveAt).toBe('2026-03-01T11:59:30.000Z');
+    const never = draftOf({ type: 'IsolationRestored', data: { ...data, violation: 39, closedBy: null } });
+    expect(never.effectiveAt).toBe('2026-03-01T11:58:00.000Z');
+  });
+
+  it('is the same one if kind, ends and opening are', () => {
+    const keys = [
+      data,
+      { ...data, kind: 'airgap' as const },
+      { ...data, from: data.to, to: data.from },
+      { ...data, openedBy: { ...data.openedBy, seq: 39 } },
+      { ...data, openedBy: bound },
+      { ...data, openedBy: { ...bound, time: '2026-03-01T11:58:00.001Z' } },
+    ].map(violationKey);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(violationKey({ ...data, from: 'globex/app' })).toBe(keys[0]);
+  });
+
+  it('is of the tenant that is reached, else of the one that reaches', () => {
+    expect(tenantReached({ from: 'a/s', to: 'b/s' })).toBe('b');
+    expect(tenantReached({ from: 'a/s', to: 'internet' })).toBe('a');
+    expect(tenantReached({ from: 'vpn', to: 'internet' })).toBeUndefined();
+  });
+
+  it('tells of all at its ends', () => {
+    const former = { from: 'c/s', to: 'internet' };
+    expect([...holdersOfPair({ from: 'a/s', to: 'b/s', former })]).toEqual(['a', 'b', 'c', 'internet']);
+    expect([...holdersOfPair({ from: 'a/s', to: 'b/s', former: null })]).toEqual(['a', 'b']);
+    expect([...holdersOfPair({ from: 'a/s', to: 'b/s' })]).toEqual(['a', 'b']);
   });
 });
 

@@ -212,6 +212,32 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
       ],
     },
   },
+  IsolationViolated: {
+    type: 'IsolationViolated',
+    data: {
+      ...{ kind: 'isolation', from: 'globex/app', to: 'acme/web', former: null },
+      witness: { src: '10.2.0.5', dst: '10.1.0.11', protocol: 'tcp', srcPort: 40_000, dstPort: 5432 },
+      rules: ['a1b2c3d4e5f6a7b8c9d0e1f2', 'binding/acme/web-1'],
+      openedBy: {
+        ...{ seq: 38, id: '0199c0de-0000-7000-8000-000000000008', type: 'ChangeApplied' },
+        time: '2026-03-01T11:58:00.000Z',
+      },
+    },
+  },
+  IsolationRestored: {
+    type: 'IsolationRestored',
+    data: {
+      ...{ violation: 39, kind: 'isolation', from: 'globex/app', to: 'acme/web' },
+      openedBy: {
+        ...{ seq: 38, id: '0199c0de-0000-7000-8000-000000000008', type: 'ChangeApplied' },
+        time: '2026-03-01T11:58:00.000Z',
+      },
+      closedBy: {
+        ...{ seq: 40, id: '0199c0de-0000-7000-8000-000000000009', type: 'ChangeApplied' },
+        time: '2026-03-01T11:59:30.000Z',
+      },
+    },
+  },
   StateKept: { type: 'StateKept', data: { projection: 'estate', version: 5, size: 41, digest } },
   EntrySkipped: {
     type: 'EntrySkipped',

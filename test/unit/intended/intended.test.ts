@@ -95,7 +95,8 @@ describe('the log of changes', () => {
     expect([...about.keys()].sort()).toEqual(['', 'acme', 'everyone']);
     expect(about.get('')?.map(({ type }) => type)).toEqual([
       ...['HostGone', 'ChangePlanned', 'ChangeApplied', 'ChangeFailed', 'HostCleared'],
-      ...['ShardHeld', 'ShardResumed', 'DriftDetected', 'DriftCorrected', 'DropsObserved', 'StateKept'],
+      ...['ShardHeld', 'ShardResumed', 'DriftDetected', 'DriftCorrected', 'DropsObserved'],
+      ...['IsolationViolated', 'IsolationRestored', 'StateKept'],
       ...['EntrySkipped', 'RoleTaken'],
     ]);
   });

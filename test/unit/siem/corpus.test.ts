@@ -38,6 +38,7 @@ const wanted: Readonly<Record<string, (recorded: z.infer<typeof entry>) => boole
   'cut-off.yaml': of('TenantQuarantined', 'SegmentQuarantined', 'ExternalQuarantined'),
   'held-in-the-past.yaml': of('ShardHeld'),
   'host-drifted.yaml': of('DriftDetected'),
+  'isolation-violated.yaml': of('IsolationViolated'),
   'let-back-in.yaml': of('TenantReleased', 'SegmentReleased', 'ExternalReleased'),
   'policy-without-reason.yaml': ({ type, reason }) =>
     of('PolicyEnacted', 'PolicyRevoked')({ id: '', type }) && reason === undefined,

@@ -61,6 +61,8 @@ describe('an event in OCSF', () => {
     ['SegmentQuarantined', 300412, { entity: { name: 'acme/web' } }],
     ['ExternalReleased', 300413, { severity_id: 4 }],
     ['DropsObserved', 400105, { action_id: 2, traffic: { packets: 11 }, src_endpoint: { name: 'several' } }],
+    ['IsolationViolated', 200401, { is_alert: true, severity_id: 5, status_id: 1 }],
+    ['IsolationRestored', 200403, { severity_id: 1, status_id: 4 }],
     ['RoleTaken', 600203, { app: { name: 'isoledger applier/shard-1' }, device: { hostname: 'control-1' } }],
     ['StateKept', 99, {}],
   ])('of %s has the number %i', (type, typeUid, more) => {
@@ -71,6 +73,10 @@ describe('an event in OCSF', () => {
     const opened = z.looseObject({ finding_info: z.looseObject({ uid: z.string() }) });
     const { uid } = opened.parse(inOcsf(streamed(samples.DriftDetected))).finding_info;
     expect(inOcsf(streamed(samples.DriftCorrected))).toMatchObject({ unmapped: { finding_uid: uid } });
+    const violated = opened.parse(inOcsf(streamed(samples.IsolationViolated))).finding_info;
+    expect(inOcsf(streamed(samples.IsolationRestored))).toMatchObject({
+      finding_info: { uid: violated.uid },
+    });
   });
 
   it('names both ends of a single counter, and leaves out since when it never was read', () => {

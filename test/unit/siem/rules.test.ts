@@ -16,6 +16,7 @@ const found: Readonly<Record<string, readonly string[]>> = {
   ]),
   'held-in-the-past.yaml': ['ShardHeld', 'ShardHeld unreasoned'],
   'host-drifted.yaml': ['DriftDetected', 'DriftDetected unreasoned'],
+  'isolation-violated.yaml': ['IsolationViolated', 'IsolationViolated unreasoned'],
   'let-back-in.yaml': ['Tenant', 'Segment', 'External'].flatMap((of) => [
     `${of}Released`,
     `${of}Released unreasoned`,

@@ -52,6 +52,19 @@ describe('what the history is asked for', () => {
     expect(keeperOf({ tenant: 'acme' })({ ...dropped, type: 'PacketsCounted' })).toBe(false);
   });
 
+  it('finds violations by either end, and by those as whom the packet passes, where the entry can be read', () => {
+    for (const sample of [samples.IsolationViolated, samples.IsolationRestored]) {
+      const { subject, type, tenant = '', data } = draftOf(sample);
+      const told = { ...entryOfNobody, subject, type, tenant, data: { ...data } };
+      for (const end of ['acme', 'globex']) expect(keeperOf({ tenant: end })(told)).toBe(true);
+      expect(keeperOf({ tenant: 'initech' })(told)).toBe(false);
+      expect(keeperOf({ tenant: 'globex' })({ ...told, data: {} })).toBe(false);
+      const former = { from: 'initech/app', to: 'acme/web' };
+      const passing = { ...told, data: { ...data, former } };
+      expect(keeperOf({ tenant: 'initech' })(passing)).toBe(type === 'IsolationViolated');
+    }
+  });
+
   it('given a kind of event that is misspelt, names the nearest', () => {
     expect(requireKind('PolicyEnacted')).toBe('PolicyEnacted');
     expect(() => requireKind('PolicyEnactd')).toThrow(

@@ -65,6 +65,9 @@ export const rows: Readonly<Record<EventType, EcsRow>> = {
   DriftDetected: { kind: 'alert', category: ['configuration', 'host'], type: ['change'] },
   DriftCorrected: onHost,
   DropsObserved: { kind: 'event', category: ['network'], type: ['denied', 'info'] },
+  // What is told of is traffic that got through, or could.
+  IsolationViolated: { kind: 'alert', category: ['network'], type: ['allowed', 'info'] },
+  IsolationRestored: { kind: 'event', category: ['network'], type: ['denied', 'info'] },
   EntrySkipped: { kind: 'event', category: ['configuration'], type: ['change'] },
   RoleTaken: { kind: 'event', category: ['process'], type: ['start'] },
   StateKept: told,

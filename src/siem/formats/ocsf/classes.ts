@@ -1,6 +1,7 @@
 import type { DomainEvent, EventData, EventType } from '../../../../events/catalogue.ts';
 import { fromWords, toWords } from '../../../words/drops-words.ts';
 import type { EntrySubject, EntryFacts } from '../facts.ts';
+import { violationFinding } from './violation-finding.ts';
 import { device, managedEntity, uidOf } from './entities.ts';
 import type { OcsfRow } from './rows.ts';
 import type { OcsfVersion } from './versions.ts';
@@ -50,6 +51,9 @@ function partOf(
         profiles: ['security_control'],
         unmapped: {},
       };
+    case 'IsolationViolated':
+    case 'IsolationRestored':
+      return { attributes: violationFinding(facts, { event, ledgerId }), profiles: [], unmapped: {} };
     case 'RoleTaken':
       return { attributes: started(event.data, { ledgerId, version }), profiles: [], unmapped: {} };
     default:

@@ -84,7 +84,8 @@ const statuses: Readonly<Record<EntryFacts['outcome'], readonly [id: number, nam
 
 /** A finding has a state of its own instead of an outcome. */
 function outcome({ outcome: came, event }: EntryFacts, row: OcsfRow): object {
-  if (row.class === 'compliance') return { status_id: 1, status: 'New' };
+  if (row.class === 'compliance' || row.class === 'detection')
+    return row.activity === 3 ? { status_id: 4, status: 'Resolved' } : { status_id: 1, status: 'New' };
   const problem = event?.type === 'ChangeFailed' ? event.data.problem : undefined;
   const [id, name] = statuses[came];
   return {

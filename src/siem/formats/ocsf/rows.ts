@@ -1,7 +1,8 @@
 import type { EventType } from '../../../../events/catalogue.ts';
 
 /** The classes of OCSF that events are told in. */
-export type OcsfClass = 'base' | 'compliance' | 'entity' | 'lifecycle' | 'network' | 'remediation';
+export type OcsfClass =
+  'base' | 'compliance' | 'detection' | 'entity' | 'lifecycle' | 'network' | 'remediation';
 
 /** The class and the activity in which OCSF tells of a kind of event. */
 export interface OcsfRow {
@@ -19,6 +20,7 @@ export const classes: Readonly<
 > = {
   base: { uid: 0, name: 'Base Event', category: 0, categoryName: 'Uncategorized' },
   compliance: { uid: 2003, name: 'Compliance Finding', category: 2, categoryName: 'Findings' },
+  detection: { uid: 2004, name: 'Detection Finding', category: 2, categoryName: 'Findings' },
   entity: { uid: 3004, name: 'Entity Management', category: 3, categoryName: 'Identity & Access Management' },
   network: { uid: 4001, name: 'Network Activity', category: 4, categoryName: 'Network Activity' },
   lifecycle: {
@@ -88,6 +90,8 @@ export const rows: Readonly<Record<EventType, OcsfRow>> = {
   DriftDetected: { class: 'compliance', activity: 1, activityName: 'Create' },
   DriftCorrected: { class: 'remediation', activity: 3, activityName: 'Restore' },
   DropsObserved: { class: 'network', activity: 5, activityName: 'Refuse' },
+  IsolationViolated: { class: 'detection', activity: 1, activityName: 'Create' },
+  IsolationRestored: { class: 'detection', activity: 3, activityName: 'Close' },
   EntrySkipped: other('Skip'),
   RoleTaken: { class: 'lifecycle', activity: 3, activityName: 'Start' },
   StateKept: other('Keep'),
