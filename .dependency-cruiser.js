@@ -198,6 +198,7 @@ export default {
       '^src/serve/',
       [
         '^src/(apply|projector|tasks|words|runtime)/',
+        '^src/verify/violations/',
         '^projections/(?!isolation/)',
         ledgerPort,
         overlayCore,
@@ -210,7 +211,7 @@ export default {
       'api',
       '^src/api/',
       [
-        '^src/serve/(durations|role|states)\\.ts$',
+        '^src/serve/(durations|role|states|verdict-counts)\\.ts$',
         '^src/siem/(event-stream\\.ts$|formats/|sinks/delivery-counts\\.ts$)',
         '^src/(projector|tasks|words|runtime)/',
         '^projections/(?!isolation/)',

@@ -25,8 +25,12 @@ const witness = z.strictObject({
 
 const pair = { from: end, to: end };
 
+/** What a violation is against, the gravest first. */
+export const violationKinds = ['isolation', 'airgap', 'classification'] as const;
+export type ViolationKind = (typeof violationKinds)[number];
+
 const violation = {
-  kind: z.enum(['isolation', 'airgap', 'classification']),
+  kind: z.enum(violationKinds),
   ...pair,
   openedBy: cause,
 };

@@ -6,6 +6,7 @@ import { reasonOf } from '../runtime/system-reason.ts';
 import type { Durations } from '../serve/durations.ts';
 import type { RoleContext, ServeRole } from '../serve/role.ts';
 import type { RoleStandings } from '../serve/states.ts';
+import type { VerdictCounts } from '../serve/verdict-counts.ts';
 import type { DeliveryCounts } from '../siem/sinks/delivery-counts.ts';
 import type { Workspace } from '../tasks/workspace.ts';
 import { Feed } from './feed/feed.ts';
@@ -30,6 +31,7 @@ export interface HttpRoleMeans {
   readonly standings: RoleStandings;
   readonly durations: Durations;
   readonly deliveries: DeliveryCounts;
+  readonly verdicts: VerdictCounts;
   readonly settings: HttpSettings;
 }
 
@@ -48,7 +50,7 @@ export function httpRole(means: HttpRoleMeans): ServeRole {
 }
 
 async function run(
-  { workspace, standings, durations, deliveries, settings }: HttpRoleMeans,
+  { workspace, settings, ...measured }: HttpRoleMeans,
   { signal, log, tell }: RoleContext,
 ): Promise<void> {
   const { ledger, clock } = workspace;
@@ -57,7 +59,7 @@ async function run(
   const facts = new LedgerFacts({ ...workspace, log });
   const feed = new Feed(ledger, { version });
   const asked = [
-    ...standingRoutes({ standings, durations, deliveries, facts, version }),
+    ...standingRoutes({ ...measured, clock, facts, version }),
     ...[pageRoute(feed), streamRoute({ feed, clock, log, signal })],
   ];
   const routes = [...asked, openApiRoute(asked, { version, hasToken: token !== undefined })];

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { WallClock } from '../runtime/clock.ts';
 import type { Durations } from '../serve/durations.ts';
 import type { RoleStandings } from '../serve/states.ts';
+import type { VerdictCounts } from '../serve/verdict-counts.ts';
 import type { DeliveryCounts } from '../siem/sinks/delivery-counts.ts';
 import { exposition, expositionType } from './metrics/exposition.ts';
 import type { LedgerFacts } from './metrics/ledger-facts.ts';
@@ -17,6 +19,8 @@ export function standingRoutes(means: {
   readonly standings: RoleStandings;
   readonly durations: Durations;
   readonly deliveries: DeliveryCounts;
+  readonly verdicts: VerdictCounts;
+  readonly clock: WallClock;
   readonly facts: LedgerFacts;
   readonly version: string;
 }): Route[] {

@@ -22,11 +22,12 @@ export class Durations {
   }
 
   all(): ReadonlyMap<string, DurationCounts> {
-    return new Map(
-      Array.from(this.#of, ([name, { counts, count, sum }]) => [
-        name,
-        { buckets: bounds.map((atMost, index) => ({ atMost, count: counts[index] ?? 0 })), count, sum },
-      ]),
-    );
+    return new Map(Array.from(this.#of.keys(), (name) => [name, this.countsOf(name)]));
+  }
+
+  /** Those of one name; nothing but zeros before the first. */
+  countsOf(name: string): DurationCounts {
+    const { counts = [], count = 0, sum = 0 } = this.#of.get(name) ?? {};
+    return { buckets: bounds.map((atMost, index) => ({ atMost, count: counts[index] ?? 0 })), count, sum };
   }
 }

@@ -14,6 +14,8 @@ import type { ServeRole } from './role.ts';
 import { RoleRecord } from './role-record.ts';
 import { failureOf } from './failure.ts';
 import { type RoleStandings } from './states.ts';
+import type { VerdictCounts } from './verdict-counts.ts';
+import { verifierRole } from './verifier-role.ts';
 
 /** How long a service may take to end, in milliseconds: longer than each of its roles. */
 const endMsMax = 9_000;
@@ -25,7 +27,7 @@ export interface ServiceMeans {
   readonly holder: { readonly host: string; readonly pid: number };
   readonly standings: RoleStandings;
   readonly random: () => number;
-  /** The roles beside the clock and the appliers that the configuration gives something to do. */
+  /** The roles beside the clock, the verifier and the appliers that the configuration gives something to do. */
   readonly others: readonly ServeRole[];
   /** The roles that this process may have. */
   readonly isWanted: (role: string) => boolean;
@@ -33,6 +35,8 @@ export interface ServiceMeans {
   readonly wholeReadingMs: number;
   /** Hears how long each round took that changed hosts of a shard. */
   readonly durations?: Durations;
+  /** Hears what the verifier did. */
+  readonly verdicts?: VerdictCounts;
   /** How long a lease of a role lasts, in milliseconds: roles are given back where the ledger is silent for so long. 20 s if left out. */
   readonly leaseMs?: number;
 }
@@ -83,8 +87,8 @@ export class ServingProcess {
     const estate = await loadEstate(workspace);
     const arrivals = new Arrivals({ ledger, clock, after: size - 1 });
     standings.followedFrom(size - 1);
-    const clocked = clockRole({ ...this.#means, arrivals });
-    if (isWanted(clocked.name)) this.#crew.start(clocked);
+    for (const role of [clockRole({ ...this.#means, arrivals }), verifierRole({ ...this.#means, arrivals })])
+      if (isWanted(role.name)) this.#crew.start(role);
     this.become(others);
     for (const { shard } of shardsToDrive(estate.state, undefined)) this.#drive(shard, arrivals);
     arrivals.listen((arrival) => {
@@ -135,7 +139,7 @@ export class ServingProcess {
     this.#crew.startStopped();
   }
 
-  /** Has these roles beside the clock and the appliers from here on. Of the others, those that are no longer among them end. */
+  /** Has these roles beside the clock, the verifier and the appliers from here on. Of the others, those that are no longer among them end. */
   become(others: readonly ServeRole[]): void {
     const wanted = others.filter(({ name }) => this.#means.isWanted(name));
     for (const before of this.#others) {
@@ -166,7 +170,7 @@ export function requireRoles(
 ): void {
   const twice = named.find((role, at) => named.indexOf(role) !== at);
   if (twice !== undefined) throw new UsageError(`the role ${twice} is named twice`);
-  const words = new Set(['clock', 'applier', ...others.map(firstWord)]);
+  const words = new Set(['clock', 'verifier', 'applier', ...others.map(firstWord)]);
   const known = new Set([...words, ...others, ...(appliers ?? [])]);
   const mayCome = (role: string): boolean => appliers === undefined && role.startsWith('applier/');
   const unknown = named.find((role) => !known.has(role) && !mayCome(role));

@@ -28,6 +28,19 @@ export class IntervalReversed extends Fault {
 }
 
 /**
+ * The verifier's two ways of judging contradict each other: none of its answers can be believed. A person has to look, since trying again
+ * comes to the same.
+ */
+export class VerdictContradicted extends Fault {
+  readonly code = 'VerifierDisagrees';
+  readonly category = 'integrity';
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
+/**
  * No tenant, segment or external has this name in the time asked about. `when` is that time in words; `atOtherTimes`
  * tells who has the name at other times. Before the first entry nobody knows who had a name that is known later.
  */

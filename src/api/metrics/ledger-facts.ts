@@ -1,4 +1,5 @@
 import { decodeEntry } from '../../../events/codec/decode.ts';
+import { violationKey, violationKinds, type ViolationKind } from '../../../events/verification.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
 import { loadEstate, type Workspace } from '../../tasks/workspace.ts';
@@ -14,6 +15,8 @@ export interface FactsOfLedger {
   readonly ofEstate: readonly Metric[];
   /** How often each role was taken. */
   readonly terms: ReadonlyMap<string, number>;
+  /** The violations that are recorded and not over, by what they are against. */
+  readonly violations: ReadonlyMap<ViolationKind, number>;
 }
 
 /** How long a ledger may take to answer, in milliseconds: the first time, and where something is known of it already. */
@@ -23,6 +26,7 @@ const answerMsMax = { first: 3_000, again: 1_000 };
 export class LedgerFacts {
   readonly #workspace: Workspace;
   readonly #terms = new Map<string, number>();
+  readonly #violations = new Map<string, ViolationKind>();
   #seen = -1;
   #estate: Projected<Estate> | undefined;
   #known: FactsOfLedger | undefined;
@@ -55,9 +59,10 @@ export class LedgerFacts {
         this.#estate === undefined ? await loadEstate(this.#workspace) : await this.#estate.catchUp(ledger);
       this.#estate = estate;
       const { size } = await ledger.head();
-      await this.#readTerms(size - 1);
+      await this.#readRecords(size - 1);
       const { recordedAt, state } = estate;
-      this.#known = { size, recordedAt, ofEstate: estateMetrics(state), terms: this.#terms };
+      const facts = { terms: this.#terms, violations: countsOf(this.#violations.values()) };
+      this.#known = { size, recordedAt, ofEstate: estateMetrics(state), ...facts };
       return this.#known;
     } catch (error) {
       log.warn({ err: error }, 'the ledger cannot be read for metrics');
@@ -66,12 +71,21 @@ export class LedgerFacts {
     }
   }
 
-  async #readTerms(to: number): Promise<void> {
+  async #readRecords(to: number): Promise<void> {
     const { ledger } = this.#workspace;
-    for await (const stored of ledger.read({ after: this.#seen, to, filter: { subjects: ['role'] } })) {
-      const entry = decodeEntry(stored);
-      if (entry.type === 'RoleTaken') this.#terms.set(entry.data.role, entry.data.term);
+    const filter = { subjects: ['role', 'verify'] };
+    for await (const stored of ledger.read({ after: this.#seen, to, filter })) {
+      const { type, data } = decodeEntry(stored);
+      if (type === 'RoleTaken') this.#terms.set(data.role, data.term);
+      else if (type === 'IsolationViolated') this.#violations.set(violationKey(data), data.kind);
+      else if (type === 'IsolationRestored') this.#violations.delete(violationKey(data));
     }
     this.#seen = to;
   }
+}
+
+function countsOf(open: Iterable<ViolationKind>): ReadonlyMap<ViolationKind, number> {
+  const counts = new Map(violationKinds.map((kind) => [kind, 0]));
+  for (const kind of open) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
 }

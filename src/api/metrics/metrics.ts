@@ -1,12 +1,15 @@
 import { processFacts } from '../../runtime/process-facts.ts';
 import type { Durations } from '../../serve/durations.ts';
+import type { WallClock } from '../../runtime/clock.ts';
 import type { RoleStandings } from '../../serve/states.ts';
+import type { VerdictCounts } from '../../serve/verdict-counts.ts';
 import type { DeliveryCounts } from '../../siem/sinks/delivery-counts.ts';
 import type { Metric } from './exposition.ts';
 import type { FactsOfLedger, LedgerFacts } from './ledger-facts.ts';
 import { processMetrics } from './process-metrics.ts';
 import { roleMetrics } from './role-metrics.ts';
 import { sinkMetrics } from './sink-metrics.ts';
+import { verdictMetrics } from './verdict-metrics.ts';
 
 /** Everything that is measured, as of now. While the ledger cannot be read, or does not answer, what it said last is told. */
 export async function metricsOf(means: {
@@ -14,6 +17,8 @@ export async function metricsOf(means: {
   readonly standings: RoleStandings;
   readonly durations: Durations;
   readonly deliveries: DeliveryCounts;
+  readonly verdicts: VerdictCounts;
+  readonly clock: WallClock;
   readonly version: string;
 }): Promise<Metric[]> {
   const { standings } = means;
@@ -37,6 +42,7 @@ export async function metricsOf(means: {
     ),
     ...(facts === undefined ? [] : [...ledgerMetrics(facts), ...facts.ofEstate]),
     ...roleMetrics(standings, facts?.terms ?? new Map()),
+    ...verdictMetrics(means.verdicts, { facts, now: means.clock.now() }),
     ...sinkMetrics(means.deliveries),
     {
       type: 'histogram',

@@ -48,7 +48,7 @@ function checkCommand(shell: Shell): Command {
         const named = namedRoles(options, config);
         requireRoles(named ?? [], { others, appliers });
         requireSinksApart(sinks, await ownPlaces(session, options));
-        const roles = ['clock', ...appliers, ...others].filter(wantedRoles(named));
+        const roles = ['clock', 'verifier', ...appliers, ...others].filter(wantedRoles(named));
         const tried = await tryAll(session, config);
         const { reached } = tried;
         const { switches } = await settings(options);

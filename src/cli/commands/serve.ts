@@ -5,6 +5,7 @@ import type { ServeRole } from '../../serve/role.ts';
 import { Durations } from '../../serve/durations.ts';
 import { requireRoles, ServingProcess, wantedRoles } from '../../serve/serve.ts';
 import { RoleStandings } from '../../serve/states.ts';
+import { VerdictCounts } from '../../serve/verdict-counts.ts';
 import { requireSinksApart } from '../../tasks/sink-places.ts';
 import type { ServiceConfig } from '../../tasks/service-config.ts';
 import { inSession, type CommonOptions, type Shell, writingCommand } from '../command.ts';
@@ -56,18 +57,18 @@ async function run(
   requireApart(config);
   await using parts = partsOfService(session, config);
   const standings = new RoleStandings(clock);
-  const durations = new Durations();
+  const measured = { durations: new Durations(), verdicts: new VerdictCounts() };
   // Nobody sits before a service: what a command would say is logged.
   const workspace = { ...session, warn: undefined, holdRole: parts.holdRole };
   const { deliveries } = parts;
-  const answering = await httpRoles(config, { workspace, standings, durations, deliveries });
+  const answering = await httpRoles(config, { workspace, standings, deliveries, ...measured });
   const others = [...parts.others, ...answering];
   requireRoles(named ?? [], { others: others.map(({ name }) => name) });
   const end = new ServiceEnd({ clock, log });
   const manager = new ServiceManager({ environment: process.env, clock, log });
   const service = new ServingProcess(
     {
-      ...{ workspace, standings, durations, others, random: Math.random },
+      ...{ workspace, standings, ...measured, others, random: Math.random },
       ...{ actor: actorOf(undefined), holder: thisProcess(), isWanted: wantedRoles(named) },
       wholeReadingMs: config.serve.wholeReadingSeconds * 1_000,
       ...(config.nats === undefined ? {} : { leaseMs: config.nats.leaseSeconds * 1_000 }),

@@ -39,5 +39,7 @@ function adviceOnLeft(role: string): string {
   if (role.startsWith('applier/')) return 'isoledger sync finishes what it left undone';
   const next = 'isoledger serve takes it again, and its note goes with that';
   if (role === 'clock') return `nothing is lost: each command that writes records time bounds; ${next}`;
+  if (role === 'verifier')
+    return `nothing is lost: what it did not record is recorded by whoever takes it; ${next}`;
   return `nothing is lost: what is not delivered yet waits; ${next}`;
 }

@@ -5,6 +5,7 @@ import { open } from '../../../src/compose/workspace.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { Durations } from '../../../src/serve/durations.ts';
+import { VerdictCounts } from '../../../src/serve/verdict-counts.ts';
 import { RoleStandings } from '../../../src/serve/states.ts';
 import { DeliveryCounts } from '../../../src/siem/sinks/delivery-counts.ts';
 import { freePort } from '../../support/nats-server.ts';
@@ -30,6 +31,7 @@ export async function followingRows(folder: string): Promise<readonly Row[]> {
     standings: new RoleStandings(systemClock),
     durations: new Durations(),
     deliveries: new DeliveryCounts(),
+    verdicts: new VerdictCounts(),
   };
   const role = new RunningRole(httpRole({ ...standing, workspace, settings }));
   await role.done(-1);

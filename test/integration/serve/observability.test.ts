@@ -103,7 +103,7 @@ describeNeeding([prometheus, promtool], 'Prometheus', () => {
       const seqs = (): Promise<number[]> => valuesOf(web, 'isoledger_ledger_head_seq');
       await expect.poll(seqs, { timeout: 20_000 }).toHaveLength(1);
       expect((await seqs())[0]).toBeGreaterThan(0);
-      expect(await valuesOf(web, 'sum(isoledger_role_state == 1)')).toEqual([5]);
+      expect(await valuesOf(web, 'sum(isoledger_role_state == 1)')).toEqual([6]);
       for (const { targets } of dashboard.panels)
         for (const { expr } of targets) await valuesOf(web, expr.replaceAll('$instance', '.*'));
       // Each rule was looked at without a fault, and none has anything to tell.

@@ -343,7 +343,7 @@ describe('a service', () => {
       ...['two ends', 'three ends', 'another two begins'],
     ]);
     expect([...standings.all().keys()].sort()).toEqual([
-      ...['applier/shard-1', 'applier/shard-2', 'clock', 'forwarder/b'],
+      ...['applier/shard-1', 'applier/shard-2', 'clock', 'forwarder/b', 'verifier'],
     ]);
     await end();
   });

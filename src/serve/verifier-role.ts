@@ -1,0 +1,183 @@
+import { draftOf } from '../../events/draft.ts';
+import type { Actor } from '../../events/entry.ts';
+import { Conflict } from '../ledger/faults.ts';
+import type { Ledger } from '../ledger/port.ts';
+import { categoryOf } from '../runtime/errors.ts';
+import type { Workspace } from '../tasks/workspace.ts';
+import {
+  LiveWatch,
+  Overtaken,
+  type Recording,
+  type ViolationWatch,
+  type WatchHeld,
+} from '../verify/violations/violation-watch.ts';
+import { Wake, type Arrivals } from './arrivals.ts';
+import { fencedLedger } from './fenced-ledger.ts';
+import type { RoleContext, ServeRole } from './role.ts';
+import type { VerdictCounts } from './verdict-counts.ts';
+
+export interface VerifierRoleMeans {
+  readonly workspace: Pick<Workspace, 'ledger' | 'clock'>;
+  readonly actor: Actor;
+  readonly arrivals: Arrivals;
+  readonly verdicts?: VerdictCounts | undefined;
+  /** What knows the violations of the ledger, from its first entry on. */
+  readonly newWatch?: () => ViolationWatch;
+}
+
+/** The longest sleep, in milliseconds: the clock may be set, and a machine may stand still. */
+const sleepMsMax = 1_000;
+
+/** The subjects of entries that may change a verdict. What the role itself records is under none of them. */
+const subjects = ['tenant', 'external', 'host', 'shard', 'overlay', 'observed'];
+
+/**
+ * Judges isolation by what hosts acknowledged, as entries arrive and time passes, and records where it is violated, and where it no longer is:
+ * each once, whoever had the role when it happened.
+ */
+export function verifierRole(means: VerifierRoleMeans): ServeRole {
+  const { newWatch = (): ViolationWatch => new LiveWatch() } = means;
+  // What was judged is not judged again where the role comes back to this process.
+  let kept: ViolationWatch | undefined;
+  return {
+    name: 'verifier',
+    needsLease: true,
+    follows: subjects,
+    run: async (context) => {
+      const watch = kept ?? newWatch();
+      kept = undefined;
+      try {
+        kept = await runAnew(means, context, { watch, newWatch });
+      } catch (fault) {
+        // What is thrown by others leaves sound what was judged.
+        if (isOfOthers(fault)) kept = watch;
+        throw fault;
+      } finally {
+        means.verdicts?.noteJudged(undefined);
+      }
+    },
+  };
+}
+
+/** Runs until the signal aborts, from the first entry again each time that an entry comes late. Returns the watch that it ended with. */
+async function runAnew(
+  means: VerifierRoleMeans,
+  context: RoleContext,
+  from: { readonly watch: ViolationWatch; readonly newWatch: () => ViolationWatch },
+): Promise<ViolationWatch> {
+  for (let { watch } = from; ; watch = from.newWatch()) {
+    try {
+      await new VerifierRun(means, context, watch).run();
+      return watch;
+    } catch (fault) {
+      if (!(fault instanceof Overtaken)) throw fault;
+      context.log.info({ err: fault }, 'an entry came late, and everything is judged anew');
+    }
+  }
+}
+
+function isOfOthers(fault: unknown): boolean {
+  return ['unreachable', 'conflict'].includes(categoryOf(fault));
+}
+
+class VerifierRun {
+  readonly #means: VerifierRoleMeans;
+  readonly #context: RoleContext;
+  readonly #watch: ViolationWatch;
+  readonly #ledger: Ledger;
+  readonly #wake: Wake;
+  /** The last entry that had arrived when the role began: how long ago those up to it were recorded says nothing of the verifier. */
+  readonly #begun: number;
+  #done = -1;
+  /** Since when the clock is waited for. */
+  #heldSince: string | undefined;
+
+  constructor(means: VerifierRoleMeans, context: RoleContext, watch: ViolationWatch) {
+    const { workspace, arrivals } = means;
+    const { fence, signal } = context;
+    this.#means = means;
+    this.#context = context;
+    this.#watch = watch;
+    this.#ledger = fence === undefined ? workspace.ledger : fencedLedger(workspace.ledger, fence, arrivals);
+    this.#begun = arrivals.seq;
+    this.#wake = new Wake(workspace.clock, signal).by(arrivals, { subjects, done: () => this.#done });
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#context;
+    while (!signal.aborted) {
+      const looked = this.#means.arrivals.seq;
+      const held = await this.#catchUp();
+      if (isOver(signal)) return;
+      const due = this.#watch.due();
+      if (due !== undefined) await this.#record(due);
+      this.#tell(looked, held);
+      // What came meanwhile is judged before anything else is recorded, and what was recorded is read again with it.
+      if (due === undefined || held !== undefined) await this.#wake.sleep(this.#sleepMs(held));
+    }
+  }
+
+  async #catchUp(): Promise<WatchHeld | undefined> {
+    const { workspace, verdicts } = this.#means;
+    const { clock } = workspace;
+    const held = await this.#watch.catchUp(this.#ledger, {
+      clock,
+      signal: this.#context.signal,
+      onJudged: ({ last, recordedAt }) => {
+        if (last > this.#begun)
+          verdicts?.noteLatency(Math.max(0, Date.parse(clock.now()) - Date.parse(recordedAt)) / 1_000);
+      },
+    });
+    verdicts?.noteJudged(this.#watch.judged);
+    return held;
+  }
+
+  /** Where others recorded something meanwhile, what is to be recorded may be something else, and nothing is. */
+  async #record({ events, conditions }: Recording): Promise<void> {
+    const { actor, verdicts } = this.#means;
+    const { log } = this.#context;
+    try {
+      await this.#ledger.append({ events: events.map(draftOf), actor, conditions });
+    } catch (fault) {
+      if (!(fault instanceof Conflict)) throw fault;
+      log.debug({ err: fault }, 'others were faster, and what was found is looked at again');
+      return;
+    }
+    for (const { type, data } of events) {
+      verdicts?.noteRecorded(type === 'IsolationViolated' ? 'violated' : 'restored');
+      if (type === 'IsolationViolated') log.error({ violation: data }, 'isolation is violated');
+      else if (data.closedBy === null) log.warn({ violation: data }, 'judged anew, it is no violation');
+      else log.info({ violation: data }, 'isolation is restored');
+    }
+  }
+
+  #tell(looked: number, held: WatchHeld | undefined): void {
+    const { seq } = this.#watch.judged;
+    if (held === undefined) {
+      this.#heldSince = undefined;
+      this.#done = Math.max(seq, looked);
+      this.#context.tell({ seq: this.#done });
+      return;
+    }
+    this.#done = seq;
+    this.#heldSince ??= this.#now();
+    const what = `the clock: entry ${String(held.seq)} is of ${held.recordedAt}, and until then nobody can tell what is late`;
+    this.#context.tell({ seq, behind: held.seq - seq, waitsFor: { what, since: this.#heldSince } });
+  }
+
+  #now(): string {
+    return this.#means.workspace.clock.now();
+  }
+
+  #sleepMs(held: WatchHeld | undefined): number {
+    const { next } = this.#watch;
+    const inMs =
+      next === undefined || held !== undefined ? sleepMsMax : Date.parse(next) - Date.parse(this.#now());
+    return Math.min(Math.max(inMs, 1), sleepMsMax);
+  }
+}
+
+/** Asked in a function, since the compiler takes the signal for unchanged while something is waited for. */
+function isOver({ aborted }: AbortSignal): boolean {
+  return aborted;
+}
