@@ -1,10 +1,8 @@
 import { pino } from 'pino';
-import { decodeEntry } from '../../../events/codec/decode.ts';
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import { draftOf } from '../../../events/draft.ts';
 import type { Entry } from '../../../events/entry.ts';
 import type { Condition, Ledger } from '../../../src/ledger/port.ts';
-import { isViolation } from '../../../projections/isolation/judging/findings.ts';
 import { nextTurn } from '../../../src/runtime/next-turn.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { Arrivals } from '../../../src/serve/arrivals.ts';
@@ -12,11 +10,11 @@ import { RoleRecord } from '../../../src/serve/role-record.ts';
 import type { RoleProgress } from '../../../src/serve/role.ts';
 import { VerdictCounts } from '../../../src/serve/verdict-counts.ts';
 import { verifierRole } from '../../../src/serve/verifier-role.ts';
-import { verifyInterval } from '../../../src/verify/verify-interval.ts';
 import type { ViolationWatch } from '../../../src/verify/violations/violation-watch.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { MemoryLedger } from '../../doubles/memory-ledger.ts';
 import { actor } from '../../support/stage.ts';
+import { entriesOf, recordedViolations, violationsUntil } from '../../support/violations.ts';
 import { start, type History } from '../isolation/history.ts';
 
 /** One who has the role of the verifier, or thinks so. */
@@ -86,49 +84,19 @@ export class VerifierScene {
     }
   }
 
-  async entries(): Promise<Entry[]> {
-    const entries: Entry[] = [];
-    for await (const stored of this.ledger.read()) entries.push(decodeEntry(stored));
-    return entries;
+  entries(): Promise<Entry[]> {
+    return entriesOf(this.ledger);
   }
 
-  /** What was recorded of violations: each with what opened it and what ended it, in no order. */
-  async recorded(): Promise<string[]> {
-    const rows: string[] = [];
-    const ends = new Map<number, string>();
-    const entries = await this.entries();
-    for (const entry of entries)
-      if (entry.type === 'IsolationRestored') {
-        if (ends.has(entry.data.violation)) rows.push(`${String(entry.data.violation)} ended twice`);
-        ends.set(entry.data.violation, causeText(entry.data.closedBy));
-      }
-    for (const { seq, ...entry } of entries)
-      if (entry.type === 'IsolationViolated') {
-        const { kind, from, to, openedBy } = entry.data;
-        rows.push(`${kind} ${from} ${to} ${causeText(openedBy)} ${ends.get(seq) ?? causeText(null)}`);
-      }
-    return rows.sort();
+  recorded(): Promise<string[]> {
+    return recordedViolations(this.ledger);
   }
 
-  /** What verify says of all the time up to an instant. */
-  async expected(until: string): Promise<string[]> {
-    const { clock, ledger } = this;
-    const to = { kind: 'time', instant: until } as const;
-    const { findings } = await verifyInterval(ledger, { lane: 'applied', to, clock });
-    return findings
-      .filter(({ kind }) => isViolation(kind))
-      .map(
-        ({ kind, from, to: end, window: { openedBy, closedBy } }) =>
-          `${kind} ${from} ${end} ${causeText(openedBy)} ${causeText(closedBy)}`,
-      )
-      .sort();
+  expected(until: string): Promise<string[]> {
+    return violationsUntil(this.ledger, until, this.clock);
   }
 
   end(): void {
     this.#ending.abort();
   }
-}
-
-function causeText(cause: { readonly seq: number | null; readonly time: string } | null): string {
-  return cause === null ? 'lasts' : `${String(cause.seq)}@${cause.time}`;
 }
