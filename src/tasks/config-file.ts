@@ -62,8 +62,8 @@ export const configFields = fieldSet(
       absent: 'no switch is reached by ssl',
       alsoCalled: ['ca', 'caCertificate', 'switchCaCertificate'],
     },
-    serve: sectionDoc('How isoledger serve works.', 'clock and appliers run as they do by themselves', {
-      roles: ['clock', 'applier'],
+    serve: sectionDoc('How isoledger serve works.', 'all roles run as they do by themselves', {
+      roles: ['clock', 'verifier', 'applier'],
     }),
     nats: sectionDoc('The NATS servers to which events are published, and by which roles fail over.', 'none'),
     sinks: sectionDoc('Where events are delivered: sinks by their names.', 'nowhere', {

@@ -27,7 +27,7 @@ export const serveFields = fieldSet(
     roles: {
       says: 'The roles that this process may have; a word stands for all roles that begin with it.',
       form: { is: 'list', of: textForm('a role', rolePattern), itemsMin: 1 },
-      example: ['clock', 'applier'],
+      example: ['clock', 'verifier', 'applier'],
       absent: 'all that there is something to do for',
       alsoCalled: ['role'],
     },

@@ -4,6 +4,7 @@ import { clockAhead } from '../../ledger/clocks.ts';
 import type { Condition, LedgerReader } from '../../ledger/port.ts';
 import { replay, start, type Cursor } from '../../ledger/replay.ts';
 import type { WallClock } from '../../runtime/clock.ts';
+import { Fault } from '../../runtime/errors.ts';
 import { VerifierDisagrees } from '../../../projections/isolation/judging/witness.ts';
 import { VerdictContradicted } from '../faults.ts';
 import { ViolationBook, type DueEvent } from './violation-book.ts';
@@ -60,8 +61,9 @@ export const everySubject = [
 ] as const;
 
 /** An entry was recorded at a time that was judged already: what follows from it can be told only by a watch that begins anew. */
-export class Overtaken extends Error {
-  override readonly name = 'Overtaken';
+export class Overtaken extends Fault {
+  readonly code = 'Overtaken';
+  readonly category = 'conflict';
 }
 
 /** An entry is ahead of the clock: caught where it was thrown. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Entry } from '../../../events/entry.ts';
+import { violationKey } from '../../../events/verification.ts';
 import type { AppendRequest } from '../../../src/ledger/port.ts';
 import type { HeldRole } from '../../../src/roles/port.ts';
 import { Broken } from '../failures.ts';
@@ -29,9 +30,12 @@ const lease = z.looseObject({ pid: z.int(), held: z.boolean() });
 
 const ofClock: readonly string[] = ['GrantOpened', 'GrantLapsed', 'StateKept'];
 
+const ofVerifier: readonly string[] = ['IsolationViolated', 'IsolationRestored'];
+
 /** The role as which an event is recorded. */
 function roleOf(type: string, data: object): string | undefined {
   if (type === 'RoleTaken') return undefined;
+  if (ofVerifier.includes(type)) return 'verifier';
   return ofClock.includes(type) ? 'clock' : `applier/${ofShard.parse(data).shard}`;
 }
 
@@ -63,6 +67,8 @@ export class RoleWatch {
       const { shard, host, plan } = data;
       once(this.#said, `plan ${String(plan)} acknowledged by ${host} of ${shard}`);
     }
+    if (type === 'IsolationViolated') once(this.#said, `violation ${violationKey(data)}`);
+    if (type === 'IsolationRestored') once(this.#said, `end of violation ${String(data.violation)}`);
     // Whoever did not take a plan, or was found not to hold it, acknowledges it once more; and so does a host that comes anew.
     if (
       type === 'ChangeFailed' ||

@@ -5,7 +5,9 @@ import { leafHash } from '../../../src/ledger/merkle/hash.ts';
 import { estateProjection, type Estate } from '../../../src/projector/estate-projection.ts';
 import { unfolded, type Projected } from '../../../src/projector/projection.ts';
 import { forwarderName } from '../../../src/siem/sinks/forwarder.ts';
+import type { RoleStanding } from '../../../src/serve/states.ts';
 import { desiredObjects } from '../../../src/translate/desired-objects.ts';
+import { recordedViolations, violationsUntil } from '../../support/violations.ts';
 import type { Server } from './server.ts';
 import type { ServiceWorld } from './service-world.ts';
 
@@ -24,7 +26,8 @@ export class RestCheck {
       this.#ofRoles(estate.state, servers) ??
       this.#ofBounds(estate) ??
       this.#ofHosts(estate) ??
-      (await this.#ofCopies())
+      (await this.#ofCopies()) ??
+      (await this.#ofViolations(servers))
     );
   }
 
@@ -32,13 +35,11 @@ export class RestCheck {
   #ofRoles(estate: Estate, servers: readonly Server[]): string | undefined {
     const { receivers } = this.#world;
     const roles = [
-      ...['clock', 'publisher', ...receivers.map(({ name }) => forwarderName(name))],
+      ...['clock', 'verifier', 'publisher', ...receivers.map(({ name }) => forwarderName(name))],
       ...shardsToDrive(estate, undefined).map(({ shard }) => applierRole(shard)),
     ];
     for (const role of roles) {
-      const kinds = servers
-        .map(({ running }) => running?.standings.all().get(role)?.kind ?? 'missing')
-        .sort();
+      const kinds = servers.map(({ running }) => kindOf(running?.standings.all().get(role))).sort();
       const expected = ['following', ...servers.slice(1).map(() => 'waiting')];
       if (kinds.join() !== expected.join()) return `${role} is ${kinds.join(', ')}`;
     }
@@ -71,6 +72,18 @@ export class RestCheck {
     return left && `${left.host} of ${left.shard} was retired and still holds something`;
   }
 
+  /** Of every violation that there was, its beginning and its end are recorded, and of nothing else. */
+  async #ofViolations(servers: readonly Server[]): Promise<string | undefined> {
+    if (servers.some(({ running }) => isHeld(running?.standings.all().get('verifier')))) return undefined;
+    const { ledger, instant } = this.#world.estate;
+    // What the clock alone brings is judged a second later.
+    const until = new Date(Date.parse(instant) - 2_000).toISOString();
+    const recorded = await recordedViolations(ledger);
+    const found = await violationsUntil(ledger, until, { now: () => instant });
+    if (recorded.join() === found.join()) return undefined;
+    return `violations are recorded as ${recorded.join()}, and are ${found.join()}`;
+  }
+
   async #ofCopies(): Promise<string | undefined> {
     const { broker, receivers, estate } = this.#world;
     const { size } = await estate.ledger.head();
@@ -90,4 +103,13 @@ export class RestCheck {
     }
     return undefined;
   }
+}
+
+/** True of a verifier that can do nothing until its clock has come to the ledger, which another machine wrote ahead of it. */
+function isHeld(standing: RoleStanding | undefined): boolean {
+  return standing?.kind === 'behind' && standing.waitsFor?.what.startsWith('the clock') === true;
+}
+
+function kindOf(standing: RoleStanding | undefined): string {
+  return isHeld(standing) ? 'following' : (standing?.kind ?? 'missing');
 }
