@@ -1,6 +1,5 @@
 import type { BoundPassed } from './estate.ts';
 import { tenantOf } from './names.ts';
-import { tenantReached } from './verification.ts';
 
 // The subjects and tenants of events, by what they are about: parts of rows of the catalogue.
 
@@ -24,7 +23,3 @@ export const aboutBound = {
 };
 export const aboutOverlay = { subject: (data: { shard: string }): string => `overlay/${data.shard}` };
 export const aboutObserved = { subject: (data: { shard: string }): string => `observed/${data.shard}` };
-export const aboutViolation = {
-  subject: (): string => 'verify',
-  tenant: (data: { from: string; to: string }): string | undefined => tenantReached(data),
-};

@@ -7,7 +7,6 @@ import {
   aboutBound,
   aboutOverlay,
   aboutObserved,
-  aboutViolation,
 } from './about.ts';
 import * as estate from './estate.ts';
 import type { EventKind } from './event-kind.ts';
@@ -261,20 +260,8 @@ export const catalogue = {
     schema: observation.dropsObserved,
     ...aboutObserved,
   }),
-  IsolationViolated: kind({
-    version: 1,
-    meaning: 'By what hosts acknowledged, one end can reach another one otherwise than both authorised.',
-    schema: verification.isolationViolated,
-    ...aboutViolation,
-    effectiveAt: ({ openedBy }) => openedBy.time,
-  }),
-  IsolationRestored: kind({
-    version: 1,
-    meaning: 'A violation of isolation is over.',
-    schema: verification.isolationRestored,
-    ...aboutViolation,
-    effectiveAt: ({ closedBy, openedBy }) => (closedBy ?? openedBy).time,
-  }),
+  IsolationViolated: kind(verification.violatedRow),
+  IsolationRestored: kind(verification.restoredRow),
   StateKept: kind({
     version: 1,
     meaning: 'What the entries before it come to was kept in a file, for which this entry vouches.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EventKind } from './event-kind.ts';
 import { end, holderOf, instant, tenantOf } from './names.ts';
 
 /**
@@ -43,7 +44,7 @@ export const violationRulesMax = 100;
  * if kind, ends and `openedBy` are: it is recorded once. `former` is null, or the ends as whom the packet passes, where a port had another
  * holder. `rules` are ids of acls, or keys of bindings, that let the packet through; of a violation by rules alone, ids of these.
  */
-export const isolationViolated = z.strictObject({
+const isolationViolated = z.strictObject({
   ...violation,
   former: z.strictObject(pair).nullable(),
   witness,
@@ -54,7 +55,7 @@ export const isolationViolated = z.strictObject({
  * A violation that an entry tells of (`violation`: its seq) is over, by `closedBy`. Null: nothing ended it; judged anew, by another
  * version of the verifier or after a clock was set back, there is no such violation.
  */
-export const isolationRestored = z.strictObject({
+const isolationRestored = z.strictObject({
   violation: z.int().min(0),
   ...violation,
   closedBy: cause.nullable(),
@@ -82,3 +83,24 @@ export function holdersOfPair({
 }): ReadonlySet<string> {
   return new Set([from, to, former?.from ?? [], former?.to ?? []].flat().map(holderOf));
 }
+
+const aboutViolation = {
+  subject: (): string => 'verify',
+  tenant: (data: Pick<ViolationNamed, 'from' | 'to'>): string | undefined => tenantReached(data),
+};
+
+/** The rows of the catalogue. */
+export const violatedRow: EventKind<z.infer<typeof isolationViolated>> = {
+  version: 1,
+  meaning: 'By what hosts acknowledged, one end can reach another one otherwise than both authorised.',
+  schema: isolationViolated,
+  ...aboutViolation,
+  effectiveAt: ({ openedBy }) => openedBy.time,
+};
+export const restoredRow: EventKind<z.infer<typeof isolationRestored>> = {
+  version: 1,
+  meaning: 'A violation of isolation is over.',
+  schema: isolationRestored,
+  ...aboutViolation,
+  effectiveAt: ({ closedBy, openedBy }) => (closedBy ?? openedBy).time,
+};

@@ -146,7 +146,6 @@ type LeftAlone = Kinds<
   // Who works in the service is no entry about the estate.
   | 'RoleTaken'
   | 'EntrySkipped'
-  // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
   // What hosts dropped makes nobody exist.

@@ -1,7 +1,7 @@
 import { Durations, type DurationCounts } from './durations.ts';
 
 /** Up to where isolation was judged: the last entry, and the time. */
-export interface Judged {
+export interface JudgedUpTo {
   readonly seq: number;
   readonly time: string;
 }
@@ -10,7 +10,7 @@ export interface Judged {
 export class VerdictCounts {
   readonly #latencies = new Durations();
   readonly #recorded = { violated: 0, restored: 0 };
-  #judged: Judged | undefined;
+  #judged: JudgedUpTo | undefined;
 
   /** An entry that had arrived was judged, so many seconds after it was recorded. */
   noteLatency(seconds: number): void {
@@ -22,12 +22,12 @@ export class VerdictCounts {
   }
 
   /** Undefined: this process judges no longer. */
-  noteJudged(judged: Judged | undefined): void {
+  noteJudged(judged: JudgedUpTo | undefined): void {
     this.#judged = judged;
   }
 
   /** Undefined where another process judges, or nobody does. */
-  get judged(): Judged | undefined {
+  get judged(): JudgedUpTo | undefined {
     return this.#judged;
   }
 

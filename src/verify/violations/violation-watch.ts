@@ -50,7 +50,7 @@ export interface WatchedBy {
  * What the clock alone brings is judged this much later, in milliseconds: an entry may be on its way that was recorded before. One that comes
  * later still makes the watch begin anew.
  */
-export const graceMs = 1_000;
+const graceMs = 1_000;
 
 /** The most events that are recorded together. */
 const eventsMax = 100;
@@ -67,7 +67,7 @@ export class Overtaken extends Fault {
 }
 
 /** An entry is ahead of the clock: caught where it was thrown. */
-class Ahead extends Error {
+class LedgerAhead extends Error {
   readonly held: WatchHeld;
 
   constructor(held: WatchHeld) {
@@ -115,7 +115,7 @@ export class LiveWatch implements ViolationWatch {
       return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;
-      if (error instanceof Ahead) return error.held;
+      if (error instanceof LedgerAhead) return error.held;
       throw error instanceof VerifierDisagrees ? new VerdictContradicted(error) : error;
     }
   }
@@ -148,7 +148,7 @@ export class LiveWatch implements ViolationWatch {
   #follow(batch: Batch, { clock, onJudged }: WatchedBy): void {
     const { recordedAt, last, entries } = batch;
     if (clockAhead({ recordedAt, now: clock.now() }) !== undefined)
-      throw new Ahead({ seq: last, recordedAt });
+      throw new LedgerAhead({ seq: last, recordedAt });
     if (recordedAt <= this.#byClock)
       throw new Overtaken(
         `entry ${String(last)} is of ${recordedAt}, and ${this.#byClock} was judged before`,

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { draftOf } from '../../../events/draft.ts';
 import { StoreUnavailable } from '../../../src/ledger/faults.ts';
 import type { AppendRequest, AppendResult, Ledger } from '../../../src/ledger/port.ts';
 import { VerifierDisagrees } from '../../../projections/isolation/judging/witness.ts';
 import { categoryOf } from '../../../src/runtime/errors.ts';
 import { RoleLost } from '../../../src/serve/fenced-ledger.ts';
 import { VerdictContradicted } from '../../../src/verify/faults.ts';
-import { LiveWatch } from '../../../src/verify/violations/violation-watch.ts';
+import { everySubject, LiveWatch } from '../../../src/verify/violations/violation-watch.ts';
+import { samples } from '../events/samples.ts';
 import { policy } from '../isolation/documents.ts';
 import { after, type History } from '../isolation/history.ts';
 import { Dice } from '../isolation/random-estate.ts';
@@ -233,6 +235,11 @@ describe('the role of the verifier', () => {
     const ends = (await scene.entries()).filter(({ type }) => type === 'IsolationRestored');
     expect(ends).toMatchObject([{ data: { ...pair, violation: size - 1, closedBy: null } }]);
     expect(await scene.recorded()).toHaveLength(2);
+  });
+
+  it('knows the first word of every subject, so that nothing comes unseen between what time brought and its record', () => {
+    const words = Object.values(samples).map((sample) => draftOf(sample).subject.split('/')[0] ?? '');
+    expect([...new Set(words)].sort()).toEqual([...everySubject].sort());
   });
 
   it('stops for good where its two ways of judging contradict each other', async () => {
