@@ -28,7 +28,7 @@ export const serveFields = fieldSet(
       says: 'The roles that this process may have; a word stands for all roles that begin with it.',
       form: { is: 'list', of: textForm('a role', rolePattern), itemsMin: 1 },
       example: ['clock', 'verifier', 'applier'],
-      absent: 'all that there is something to do for',
+      absent: 'all that there is something to do for, but for the verifier, which is to be named',
       alsoCalled: ['role'],
     },
     wholeReadingSeconds: {

@@ -29,7 +29,7 @@ export function serveCommand(shell: Shell): Command {
   })
     .option(
       '--roles <roles>',
-      'only these of the roles that the configuration gives something to do, parted by commas',
+      'only these of the roles that the configuration gives something to do, parted by commas; without it all but the verifier',
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ServeOptions>();

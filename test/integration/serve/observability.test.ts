@@ -46,7 +46,11 @@ beforeEach(async () => {
   writeFileSync(join(documents, 'documents.yaml'), town);
   writeFileSync(
     config,
-    'http: { listen: 127.0.0.1:0 }\nsinks: { archive: { kind: file, path: out.ndjson } }\n',
+    [
+      'serve: { roles: [clock, verifier, applier, forwarder, http] }',
+      'http: { listen: 127.0.0.1:0 }',
+      'sinks: { archive: { kind: file, path: out.ndjson } }\n',
+    ].join('\n'),
   );
   await place.succeed('apply', documents);
   served = await ServeProcess.on(place.ledgerUrl, ['--config', config]);

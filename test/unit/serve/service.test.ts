@@ -343,15 +343,19 @@ describe('a service', () => {
       ...['two ends', 'three ends', 'another two begins'],
     ]);
     expect([...standings.all().keys()].sort()).toEqual([
-      ...['applier/shard-1', 'applier/shard-2', 'clock', 'forwarder/b', 'verifier'],
+      ...['applier/shard-1', 'applier/shard-2', 'clock', 'forwarder/b'],
     ]);
     await end();
   });
 });
 
 describe('the roles of a service', () => {
-  it('are all that there are, or those that are named, each or by their first word', () => {
-    expect(['clock', 'applier/east'].filter(wantedRoles(undefined))).toEqual(['clock', 'applier/east']);
+  it('are all but the verifier, or those that are named, each or by their first word', () => {
+    expect(['clock', 'verifier', 'applier/east'].filter(wantedRoles(undefined))).toEqual([
+      'clock',
+      'applier/east',
+    ]);
+    expect(['clock', 'verifier'].filter(wantedRoles(['verifier']))).toEqual(['verifier']);
     expect(['clock', 'applier/east', 'applier/west'].filter(wantedRoles(['applier/east']))).toEqual([
       'applier/east',
     ]);
