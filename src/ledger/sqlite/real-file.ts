@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isMountPoint } from '../../runtime/mount-point.ts';
 import { foundAt } from '../../runtime/sqlite-files.ts';
 import { StoreUnavailable } from '../faults.ts';
 import { isPartial } from './partial-file.ts';
@@ -81,17 +82,26 @@ function isSameFile(path: string, { dev, ino }: { dev: number; ino: number }): b
 
 /**
  * Throws StoreUnavailable for a file with a further name in another folder. SQLite keeps a log beside each name, so
- * that what is written by one of them is lost to the other. Where state lies beside a name, that one is in use: by it
- * the file may be asked.
+ * that what is written by one of them is lost to the other.
  */
 export function requireOneFolder(path: string, { asksOnly }: { asksOnly: boolean }): void {
   const file = foundAt(path);
-  if (file === undefined || file.nlink < 2 || !file.isFile()) return;
-  if (asksOnly && existsSync(derivedBeside(path))) return;
+  if (file?.isFile() !== true) return;
+  requireNoMount(path);
+  // Where state lies beside a name, that one is in use: by it the file may be asked.
+  if (file.nlink < 2 || (asksOnly && existsSync(derivedBeside(path)))) return;
   const folder = dirname(resolve(path));
   const here = filesIn(folder).filter((other) => isSameFile(other, file)).length;
   if (here >= file.nlink) return;
   throw new StoreUnavailable(
     `${path} has another name in another folder (a hard link), and what is written by one name is lost to the other: remove that name (find FOLDER -samefile ${path}), and make a copy instead (isoledger ledger backup FILE)`,
+  );
+}
+
+/** A file that is mounted has its own name elsewhere, where its log is: by this one not even a question sees what is in that. */
+function requireNoMount(path: string): void {
+  if (!isMountPoint(path)) return;
+  throw new StoreUnavailable(
+    `${path} is a mount of a single file, which has another name elsewhere, and what is written by one name is lost to the other: mount the folder that holds the ledger, so that its log and locks come with it`,
   );
 }

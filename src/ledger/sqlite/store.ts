@@ -85,9 +85,9 @@ async function open(
 ): Promise<StoredLedger> {
   const { create, copyOf, asksOnly } = how;
   if (!create) requireNothingLeft(path);
+  requireOneFolder(path, { asksOnly: asksOnly === true });
   if (asksOnly !== true) requireOwnFolder({ folder: derivedBeside(path), file: path });
   const setAside = create ? await makeWay(path, copyOf, means) : [];
-  requireOneFolder(path, { asksOnly: asksOnly === true });
   if (asksOnly !== true) removePartialFiles(path);
   return {
     ledger: openSqliteLedger({ path, named, create, asksOnly, idOfNew: copyOf?.id, ...means }),
