@@ -1,4 +1,5 @@
 import { Fault, ForeignState } from '../runtime/errors.ts';
+import type { HostMark } from './port.ts';
 
 /**
  * A host already holds the set of a plan that the sender of this one does not know: a later one, or another one of that
@@ -77,6 +78,25 @@ export class NotProvablyOurs extends InTheWay {
     this.found = found;
     this.mend = mend;
     this.ofHost = ofHost;
+  }
+}
+
+/** What is not provably ours was found, at a host that answers: nobody may take it for a host that is away. */
+export async function asFound<Found>(
+  read: () => Promise<Found>,
+): Promise<Found | Extract<HostMark, { kind: 'unreadable' }>> {
+  try {
+    return await read();
+  } catch (fault) {
+    if (!(fault instanceof NotProvablyOurs)) throw fault;
+    const { found, mend, ofHost } = fault;
+    return {
+      kind: 'unreadable',
+      problem: found,
+      isOthers: true,
+      mend,
+      ...(ofHost !== undefined && { ofHost }),
+    };
   }
 }
 

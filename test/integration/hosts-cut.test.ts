@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -41,8 +41,13 @@ function giveAway(file: string): void {
   editLedger(file, 'other');
 }
 
+/** A link that leads to itself: what stands there cannot even be opened. */
+function leadRound(place: string): void {
+  symlinkSync(place, place);
+}
+
 /** The host cannot be reached until what is returned is called. */
-function takeAway(file: string, put: (place: string) => void = mkdirSync): () => void {
+function takeAway(file: string, put: (place: string) => void = leadRound): () => void {
   renameSync(file, `${file}.aside`);
   put(file);
   return () => {
@@ -227,11 +232,11 @@ describe('after a quarantine', () => {
     const { code, out, err } = await place.run('quarantine', 'acme', '--timeout', '0s');
     expect(code).toBe(5);
     expect(out).toMatch(
-      /hv-1 +not cut +.*hv-1\.jsonl cannot be read: it is a folder.*\n.*hv-2 +cut\n.*hv-3 +cut\n/,
+      /hv-1 +not cut +.*hv-1\.jsonl cannot be read: its links lead round in a circle.*\n.*hv-2 +cut\n.*hv-3 +cut\n/,
     );
     expect(err).toMatch(/acme is NOT cut off at 1 of 4 hosts\n$/);
     expect(await place.succeed('status')).toMatch(
-      /plan 2 on 1 of 2 hosts +1 plan[^]*shard-1: host hv-1 acknowledged plan 1 last, and did not take plan 2: .*cannot be read: it is a folder.*\n/,
+      /plan 2 on 1 of 2 hosts +1 plan[^]*shard-1: host hv-1 acknowledged plan 1 last, and did not take plan 2: .*cannot be read: its links lead round in a circle.*\n/,
     );
     comeBack();
     expect(await told(place, 'quarantine', 'acme')).toMatchObject({ code: 0 });
@@ -437,7 +442,9 @@ describe('after a release', () => {
     const { code, out } = await place.run('release', 'internet', '--timeout', '0s');
     expect([code, out]).toEqual([
       5,
-      expect.stringMatching(/hv-1 +still cut +it may be: .*cannot be read: it is a folder.*\n.*hv-2 +open\n/),
+      expect.stringMatching(
+        /hv-1 +still cut +it may be: .*cannot be read: its links lead round in a circle.*\n.*hv-2 +open\n/,
+      ),
     ]);
     comeBack();
     expect((await told(place, 'release', 'internet')).hosts).toEqual(['hv-1: not cut', 'hv-2: not cut']);

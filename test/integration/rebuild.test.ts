@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -180,14 +181,38 @@ describe('rebuild', () => {
     await synced(place);
     const file = hostFile(place, 'hv-1');
     rmSync(file);
-    mkdirSync(file);
+    symlinkSync(file, file);
     const { code, out, err } = await place.run('rebuild', '--shard', 'shard-1', '--timeout', '0s');
     expect([code, err]).toEqual([5, expect.stringMatching(/host hv-1 did not take its plan: /)]);
     expect(out).toMatch(
       /isolation on shard-1 is unknown \(0 findings, 1 gap\)\n\n1 gap:\n {2}hv-1: it could not be driven, .* before: /,
     );
-    rmSync(file, { recursive: true });
+    rmSync(file);
     expect(await place.succeed('rebuild', '--shard', 'shard-1')).toMatch(/isolation on shard-1 is proven/);
+  });
+
+  it.each<[what: string, put: (path: string) => void]>([
+    ['a folder', mkdirSync],
+    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+  ])('%s in the place of a host is drift, as garbage is, and no host that is away', async (what, put) => {
+    using place = new Workplace();
+    await synced(place);
+    const file = hostFile(place, 'hv-1');
+    rmSync(file);
+    put(file);
+    const { code, out, err } = await place.run('sync', '--timeout', '0s');
+    expect([code, out + err]).toEqual([
+      5,
+      expect.stringContaining(
+        `found ${what} at ${file}, where the file of a host has to be; recorded as drift`,
+      ),
+    ]);
+    expect((await place.verify()).verdict).toBe('unknown');
+    const doctor = await place.run('doctor');
+    expect([doctor.code, doctor.out]).toEqual([1, expect.stringContaining(`holds ${what} at ${file}`)]);
+    rmSync(file, { recursive: true });
+    await place.succeed('sync');
+    expect((await place.verify()).verdict).toBe('proven');
   });
 
   it('given a shard that was never driven, drives it for the first time', async () => {

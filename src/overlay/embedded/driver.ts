@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { defined } from '../../../events/codec/defined.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { objectsAfter } from '../delta.ts';
-import { Fenced, OverlayUnavailable } from '../faults.ts';
+import { asFound, Fenced, OverlayUnavailable } from '../faults.ts';
 import { refusalOf } from '../fence.ts';
 import type {
   ExpectedSet,
@@ -84,14 +84,22 @@ class EmbeddedDriver implements OverlayDriver {
     this.#overlay = overlay;
   }
 
-  async mark(host: string): Promise<HostMark> {
+  mark(host: string): Promise<HostMark> {
+    return asFound(() => this.#mark(host));
+  }
+
+  /** Hosts are read side by side, so that one that stands still keeps no other waiting. */
+  read(host: string, expected: ExpectedSet): Promise<HostReading> {
+    return asFound(() => this.#read(host, expected));
+  }
+
+  async #mark(host: string): Promise<HostMark> {
     const place = this.#placeOf(host);
     await using file = await OpenHost.at(place.path, { toAppend: false });
     return markOf(file === undefined ? undefined : await standingOf(file, place));
   }
 
-  /** Hosts are read side by side, so that one that stands still keeps no other waiting. */
-  async read(host: string, expected: ExpectedSet): Promise<HostReading> {
+  async #read(host: string, expected: ExpectedSet): Promise<HostReading> {
     const place = this.#placeOf(host);
     await using file = await OpenHost.at(place.path, { toAppend: false });
     if (file === undefined) return { kind: 'nothing' };

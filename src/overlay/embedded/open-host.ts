@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { noFileAt } from '../../runtime/sqlite-files.ts';
 import { reasonOf } from '../../runtime/system-reason.ts';
-import { InTheWay, OverlayUnavailable } from '../faults.ts';
+import { NotProvablyOurs, OverlayUnavailable } from '../faults.ts';
 
 /** Opens without waiting for whoever should write into a pipe. */
 const toRead = constants.O_RDONLY | constants.O_NONBLOCK;
@@ -15,18 +15,20 @@ const notInPlace: readonly unknown[] = ['ELOOP', 'EACCES', 'EPERM', 'EROFS'];
 /** The most bytes that are compared at once. */
 const partBytes = 262_144;
 
-/** The fault of a file that could not be read or written, with the reason as far as the machine shows it. */
+/**
+ * The fault of a file that could not be read or written, with the reason as far as the machine shows it. What stands there and is
+ * no file is not what any host acknowledged, and no host is away that is found like that.
+ */
 export function unavailable(path: string, done: 'read' | 'written', cause: unknown): OverlayUnavailable {
   if (codeOf(cause) === 'ENOTDIR')
-    return new InTheWay(`${path} cannot be ${done}: something else stands where its folder has to be`, cause);
+    return new NotProvablyOurs(`something else than a folder on the way to ${path}`, moveAway);
   const found = noFileAt(path);
   return found === undefined
     ? new OverlayUnavailable(`${path} cannot be ${done}: ${reasonOf(cause)}`, cause)
-    : new InTheWay(
-        `${path} cannot be ${done}: it is ${found.kind}, where the file of a host has to be`,
-        cause,
-      );
+    : new NotProvablyOurs(`${found.kind} at ${path}, where the file of a host has to be`, moveAway);
 }
+
+const moveAway = 'find out who put it there, and move it away';
 
 /** The file of a host, as it was when it was opened. */
 export class OpenHost implements AsyncDisposable {

@@ -1,5 +1,5 @@
 import { inTurn } from '../../runtime/in-turn.ts';
-import { NotProvablyOurs, OverlayUnavailable } from '../faults.ts';
+import { asFound, OverlayUnavailable } from '../faults.ts';
 import type {
   DropCount,
   ExpectedSet,
@@ -141,24 +141,5 @@ class OvsDriver implements OverlayDriver {
       { ledger, shard },
       { address, settings, isDriven: (name) => hosts.has(name) },
     );
-  }
-}
-
-/** What is not provably ours was found, at a host that answers: nobody may take it for a host that is away. */
-async function asFound<Found>(
-  read: () => Promise<Found>,
-): Promise<Found | Extract<HostMark, { kind: 'unreadable' }>> {
-  try {
-    return await read();
-  } catch (fault) {
-    if (!(fault instanceof NotProvablyOurs)) throw fault;
-    const { found, mend, ofHost } = fault;
-    return {
-      kind: 'unreadable',
-      problem: found,
-      isOthers: true,
-      mend,
-      ...(ofHost !== undefined && { ofHost }),
-    };
   }
 }

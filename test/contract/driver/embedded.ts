@@ -1,6 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import files from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import { dirname } from 'node:path';
 import { vi } from 'vitest';
 import { keyOf } from '../../../events/overlay-objects.ts';
 import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
@@ -54,14 +63,15 @@ export function openEmbeddedOverlay(): OverlayUnderTest {
   };
 }
 
-/** A folder in the place of a host's file can be neither read nor replaced. */
+/** A link that leads to itself can be neither read nor written. */
 function cutOff(file: string): () => void {
   const aside = `${file}.aside`;
   const isThere = existsSync(file);
   if (isThere) renameSync(file, aside);
-  mkdirSync(file, { recursive: true });
+  mkdirSync(dirname(file), { recursive: true });
+  symlinkSync(file, file);
   return () => {
-    rmdirSync(file);
+    unlinkSync(file);
     if (isThere) renameSync(aside, file);
   };
 }
