@@ -95,11 +95,12 @@ export function rowsOf(traffic: Traffic): TrafficRow[] {
   return rows;
 }
 
-/** A traffic in words for people: `tcp/443,8000-8100`; `any`; `nothing`. */
+/** A traffic in words for people: `tcp/443,8000-8100`; `any`; `nothing`. What has no name of its own is `all other protocols`. */
 export function wordsOf(traffic: Traffic): string {
-  const words = rowsOf(traffic).map(({ protocol, ports }) =>
-    ports === undefined ? protocol : `${protocol}/${portsText(ports)}`,
-  );
+  const words = rowsOf(traffic).map(({ protocol, ports }) => {
+    if (protocol === 'other') return 'all other protocols';
+    return ports === undefined ? protocol : `${protocol}/${portsText(ports)}`;
+  });
   return words.length === 0 ? 'nothing' : words.join(' ');
 }
 

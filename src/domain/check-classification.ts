@@ -126,7 +126,7 @@ function problem({ at, folder, after }: Candidate, breach: Breach): DomainProble
     at: pointAt(folder, unguardedRule(after, breach), ...others),
     message:
       `${from} (${classes.from}) would reach ${to} (${classes.to}) by ${wordsOf(unguarded)} ${since}: between different ` +
-      `classifications the ${guardian.side} rules of ${guardian.tenant} must carry ${guard} for it (guard: <approval reference>)${closedWords(closedGuards(after, breach))}`,
+      `classifications the ${guardian.side} rules of ${guardian.tenant} must carry ${guard} for it (guard: <approval reference>)${anyWords(breach)}${closedWords(closedGuards(after, breach))}`,
     found: wordsOf(unguarded),
     allowed: guarded(guardian.guarded),
   };
@@ -150,6 +150,13 @@ function closedGuards(after: Intended, breach: Breach): string[] {
     );
     return [`${rule.guard} counts ${bounds.join(' ')} only`];
   });
+}
+
+/** Whoever guarded each protocol by its name wonders what is left. */
+function anyWords({ unguarded, guardian }: Breach): string {
+  return unguarded.other && !isNothing(guardian.guarded)
+    ? '; protocols without a name of their own are of any alone, and guarded by a rule for any'
+    : '';
 }
 
 function closedWords(guards: readonly string[]): string {

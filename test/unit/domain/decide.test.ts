@@ -488,6 +488,11 @@ describe('refusals', () => {
       /^refused Policy hush egress\.\*: .*the egress rules of hush must carry a guard/,
     ],
     [
+      'a plain rule for any beside a guard for each protocol of a name',
+      '{ kind: Tenant, tenant: hush, classification: restricted, segments: [s] }\n---\n{ kind: Policy, tenant: globex, egress: [{ destination: hush }] }\n---\n{ kind: Policy, tenant: hush, ingress: [{ source: globex }, { source: globex, protocol: tcp, guard: A }, { source: globex, protocol: udp, guard: A }, { source: globex, protocol: sctp, guard: A }, { source: globex, protocol: icmp, guard: A }] }',
+      /^refused .* by all other protocols now: .*; protocols without a name of their own are of any alone, and guarded by a rule for any$/,
+    ],
+    [
       'a grant to an external of another classification',
       '{ kind: Policy, tenant: acme, egress: [{ destination: internet, ports: [443] }] }',
       /^refused Policy acme egress\.\*: acme\/database \(internal\) would reach internet \(public\)/,
