@@ -9,8 +9,8 @@ export default defineConfig({
     // A bound against tests that hang, and no measure: a busy machine may take many times as long.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // Vitest leaves one core to others; much of this suite waits for the disk and for processes that it started.
-    maxWorkers: availableParallelism(),
+    // Two for each core: most of the time this suite waits for the disk, for switches and servers, and for processes that it started.
+    maxWorkers: 2 * availableParallelism(),
     // A golden file that is missing is a failure here as in the gate: `vitest run FILE --update=all` writes it.
     update: 'none',
     coverage: {
