@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NatsConnection } from 'nats';
 import { bucketOfLeases } from '../../src/roles/nats/lease-store.ts';
 import { leasedRoles } from '../../src/roles/nats/roles.ts';
@@ -84,6 +84,18 @@ describeNeeding([natsServer], 'with a NATS server', () => {
       await setTimeout(8_000);
       expect(held.lost?.aborted).toBe(false);
       await held.release();
+    });
+
+    it('is lost with the store of the server, and can be taken again over the same connection', async () => {
+      const roles = rolesOf(randomUUID(), 1_500)(other);
+      const { lost } = await roles.hold('publisher');
+      await server.kill();
+      rmSync(join(folder, 'store'), { recursive: true });
+      await server.start();
+      const again = await taken(roles);
+      await vi.waitUntil(() => lost?.aborted, { timeout: 5_000 });
+      expect(again.lost?.aborted).toBe(false);
+      await again.release();
     });
   });
 });

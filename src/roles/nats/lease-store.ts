@@ -35,7 +35,10 @@ const codec = StringCodec();
 /** `10071`: the last sequence is another than was expected. */
 const wrongLastSequence = 10_071;
 
-/** Leases in a key-value bucket of JetStream, one for each ledger. It is made when the first role is taken. */
+/**
+ * Leases in a key-value bucket of JetStream, one for each ledger. It is made when the first role is taken, and again once the servers
+ * have lost it.
+ */
 export function bucketOfLeases({ connection, ledgerId, replicas }: BucketOptions): LeaseStore {
   const bucket = `ISOLEDGER_${ledgerId}_ROLES`;
   let opened: { of: NatsConnection; kv: KV } | undefined;
@@ -64,6 +67,9 @@ export function bucketOfLeases({ connection, ledgerId, replicas }: BucketOptions
           return await (await open()).put(encoded(key), codec.encode(text), { previousSeq: after });
         } catch (error) {
           if (errorCode(error) === wrongLastSequence) return undefined;
+          // Servers that lost what they stored come back without the bucket, to the same connection. Nobody who holds a lease makes
+          // it anew: that is for whoever takes one.
+          if (after === 0) opened = undefined;
           throw error;
         }
       }),

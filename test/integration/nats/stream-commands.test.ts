@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { connect } from 'nats';
@@ -126,6 +126,19 @@ describeNeeding([natsServer], 'a service with NATS', () => {
     await second.says('took the role', 'publisher');
     await becomes(place, config, 'same');
     expect(await second.end()).toBe(0);
+  });
+
+  it('has its roles again, and makes the stream anew, after the server lost its store', async () => {
+    using place = new Workplace();
+    await using given = await givenStream(place);
+    const { config, server } = given;
+    await using served = await ServeProcess.on(place.ledgerUrl, config);
+    await becomes(place, config, 'same');
+    await server.kill();
+    rmSync(join(place.folder, 'nats', 'store'), { recursive: true });
+    await server.start();
+    await becomes(place, config, 'same');
+    expect(await served.end()).toBe(0);
   });
 });
 
