@@ -290,8 +290,17 @@ describeNeeding([root], 'a ledger that was read-only for a while', () => {
 
   it('is written again by its owner, though the files beside it were left read-only', async () => {
     using place = await givenReadOnlyIndex();
+    const before = await owner.run('--ledger', place.ledgerUrl, 'doctor');
+    expect([before.code, before.out]).toEqual([
+      0,
+      expect.stringMatching(
+        /warn +folders .*-shm cannot be written, and .* the next command that writes gives/,
+      ),
+    ]);
     const { code, err } = await owner.run('--ledger', place.ledgerUrl, 'quarantine', 'acme');
     expect([code, err]).toEqual([0, '']);
+    const after = await owner.run('--ledger', place.ledgerUrl, 'doctor');
+    expect(after.out).not.toMatch(/cannot be written/);
   });
 
   it('given a file with another name beside it, changes no rights', async () => {
@@ -312,6 +321,7 @@ describeNeeding([root], 'a ledger that was read-only for a while', () => {
     expect((await owner.run('--ledger', place.ledgerUrl, 'status')).code).toBe(0);
     const doctor = await owner.run('--ledger', place.ledgerUrl, 'doctor');
     expect([doctor.code, doctor.out]).toEqual([5, expect.stringContaining(`${index} cannot be written`)]);
+    expect(doctor.out).toContain(`chown and chmod, with --reference=${place.ledgerPath}`);
   });
 
   it.each([

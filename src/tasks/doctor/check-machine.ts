@@ -55,6 +55,9 @@ export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'comp
   const closed = [...folders].filter((path) => !mayDo(path, constants.R_OK | constants.X_OK));
   if (refused.length + closed.length === 0) return ok('folders', `${[...folders].join(', ')} can be written`);
   const detail = refusalWords({ refused, closed });
+  const beside = refused.filter((path) => place.companions.includes(path));
+  if (place.file !== undefined && beside.length === refused.length + closed.length)
+    return checkBeside(place.file, { beside, detail });
   if (refused.length < needed.length || !isOfAnother(place.file))
     return unusable(detail, 'see its owner and rights, and whether its disk is read-only');
   return isClosed(place.file)
@@ -68,6 +71,26 @@ export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'comp
         `${detail} by this account: it can ask every question, and record or drive nothing`,
         'as another account, if more than questions is wanted',
       );
+}
+
+/** Companion files of a ledger that can be written itself: what the next writer does about them, or why it cannot. */
+function checkBeside(file: string, { beside, detail }: { beside: readonly string[]; detail: string }): Check {
+  if (beside.every((path) => isOwn(path)))
+    return warn(
+      'folders',
+      `${detail}, and ${file} can: as is left where it could not be for a while`,
+      `no one has to do anything: the next command that writes gives ${beside.length === 1 ? 'it' : 'them'} the rights of ${file}`,
+    );
+  return fail('folders', `${detail}, and ${file} can`, {
+    advice: `give ${beside.length === 1 ? 'it' : 'them'} the owner and the rights of ${file} (chown and chmod, with --reference=${file})`,
+    category: 'unreachable',
+  });
+}
+
+/** Whether this account may change the rights of a file, and nothing but that file has them. */
+function isOwn(path: string): boolean {
+  const found = foundAt(path, { followLinks: false });
+  return found?.isFile() === true && found.nlink === 1 && found.uid === process.geteuid?.();
 }
 
 /** What is in a closed folder cannot be told: neither what hosts hold, nor who holds roles. */
