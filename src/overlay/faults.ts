@@ -60,6 +60,9 @@ export class TooLate extends OverlayUnavailable {}
 /** A host does not even say its mark any more: nothing can be told of what it holds. */
 export class StandsStill extends TooLate {}
 
+/** A host took what it was given, and something of others was found beside it that decides as well: it does not hold the set. */
+export class FoundBeside extends OverlayUnavailable {}
+
 /** Something else stands where a host, or its stand-in, has to be: until it is taken away, the host is not there. */
 export class InTheWay extends OverlayUnavailable {}
 

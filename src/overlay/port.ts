@@ -15,7 +15,9 @@ import type { Delta } from './delta.ts';
  *   unreadable: nothing is passed over.
  * - `apply` costs what the change is. It is all or nothing: afterwards the host holds the old set or the new one, and the
  *   mark of that set, also if the call failed, the machine stopped in the middle, or two calls came at once. Only what the
- *   change touches is written, and read back: what somebody changed beside it stays.
+ *   change touches is written, and read back: what somebody changed beside it stays. A call that failed may have been taken all the
+ *   same: its mark says nothing of what stands beside it, until the host is read. FoundBeside says that it was taken beside something of
+ *   others that decides as well.
  * - It is refused, with nothing changed: by Fenced, if the host is marked with a later plan, with a plan of another shard, or
  *   with another digest than `history` has for that plan (see fenceOf); else by MarkDiffers, if the host's mark is not the
  *   one that the change leads on from (see refusalOf).

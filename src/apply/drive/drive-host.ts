@@ -5,7 +5,7 @@ import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import type { AppliedShard } from '../../../projections/applied/applied.ts';
 import { Conflict } from '../../ledger/faults.ts';
 import type { Ledger } from '../../ledger/port.ts';
-import { Fenced, MarkDiffers, OverlayUnavailable } from '../../overlay/faults.ts';
+import { Fenced, FoundBeside, MarkDiffers, OverlayUnavailable } from '../../overlay/faults.ts';
 import { isSameMark } from '../../overlay/fence.ts';
 import type { HeldSet, HostChange, Mark, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
@@ -14,6 +14,7 @@ import { expectedOf } from './expected-set.ts';
 import { changeFor, targetOf, trustedMark, wholeFor } from './host-change.ts';
 import type { JoinedAppends } from './joined-appends.ts';
 import { foundWords, type Reading } from './read-hosts.ts';
+import { driftOf } from './record-drift.ts';
 
 /** What driving a host needs: the driver, and where what comes of it is recorded. */
 export interface Driving {
@@ -69,10 +70,22 @@ export async function driveHost(
     return { kind: held !== undefined && events.length === 0 ? 'held' : 'driven' };
   } catch (fault) {
     const outcome = outcomeOfFault(fault);
+    if (fault instanceof FoundBeside) await recordBeside(driving, { host, applied, problem: fault.message });
     const holds = fault instanceof Fenced ? { holds: fault.held } : {};
     await reportFailure(driving, { host, plan: target.plan, problem: problemOf(outcome), ...holds });
     return outcome;
   }
+}
+
+/** The mark of a host says that it took its plan, to whoever looks next: what was found beside that is in the ledger before. */
+async function recordBeside(
+  { ledger, shard, appends }: Driving,
+  { host, applied, problem }: { host: string; applied: AppliedShard; problem: string },
+): Promise<void> {
+  if (applied.drifted.has(host)) return;
+  const plan = applied.hosts.get(host)?.plan ?? 0;
+  const drifted = { host, plan, reading: { kind: 'unreadable', problem } } as const;
+  await appends.append(await driftOf(ledger, { shard, applied, drifted }));
 }
 
 async function give({ driver, now, seen }: Driving, host: string, change: HostChange): Promise<HeldSet> {

@@ -35,7 +35,7 @@ export async function readWhole(
 }
 
 /**
- * Reads hosts, side by side: whole where that is asked for, else their marks. A host whose mark is not what it should be is
+ * Reads hosts, side by side: whole where that is asked for, else their marks. A host whose mark is not what it acknowledged is
  * read whole in any case, and so is one whose drift is not put right yet. `isUrgent`: somebody is to be cut off, which does not
  * wait for what cannot be read; a host that says its mark, and cannot be read beyond that, is one that is unreadable.
  */
@@ -83,8 +83,13 @@ async function readEach<Found>(
   return new Map(await sideBySide(hosts, { atOnce: hostsAtOnce, work }));
 }
 
+/**
+ * A mark that the host never acknowledged is of a change that was broken off, or found fault with: nobody tells any more what stands
+ * beside it.
+ */
 function isAsItShould(applied: AppliedShard, host: string, mark: Mark): boolean {
-  return !applied.drifted.has(host) && mayHold(applied, host, mark);
+  const isAcknowledged = applied.hosts.get(host)?.plan === mark.plan;
+  return isAcknowledged && !applied.drifted.has(host) && mayHold(applied, host, mark);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { keyOf, type BindingObject, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { inTurn } from '../../runtime/in-turn.ts';
-import { Fenced, MarkDiffers, OverlayUnavailable } from '../faults.ts';
+import { Fenced, FoundBeside, MarkDiffers } from '../faults.ts';
 import { isSameMark, refusalOf } from '../fence.ts';
 import type { HeldSet, HostChange } from '../port.ts';
 import { changeRules, leavesPorts, qosIn } from './changing-rules.ts';
@@ -150,7 +150,7 @@ async function requireNoMeddling(
 ): Promise<void> {
   const flows = others > 0 ? (await findFlows(at)).others : [];
   const meddling = meddlingAmong(at, { flows, settings });
-  if (meddling !== undefined) throw new OverlayUnavailable(meddling.problem);
+  if (meddling !== undefined) throw new FoundBeside(meddling.problem);
 }
 
 /** The change as a step from what the host holds; undefined where it is put whole. A host without objects has no flows. */

@@ -1,5 +1,5 @@
 import { foundText } from '../../runtime/found-text.ts';
-import { OverlayUnavailable } from '../faults.ts';
+import { FoundBeside, OverlayUnavailable } from '../faults.ts';
 import { isSameMark } from '../fence.ts';
 import type { HeldSet } from '../port.ts';
 import { isOwnBridgePort } from './switch/bridge-change.ts';
@@ -55,7 +55,7 @@ export async function emptyHost(at: HostSwitch, first: FoundMark, to: MarkText):
 }
 
 /**
- * Throws OverlayUnavailable where packets may still pass on a bridge that was emptied. A port that is not ours by what it says may be one of
+ * Throws FoundBeside where packets may still pass on a bridge that was emptied. A port that is not ours by what it says may be one of
  * ours from which somebody took that: so it counts, where somebody else's flows decide.
  */
 function requireStill(
@@ -64,7 +64,7 @@ function requireStill(
 ): void {
   const meddling = meddlingAmong(at, { flows, settings: { packets: [] } });
   if (ports.length === 0 || meddling === undefined) return;
-  throw new OverlayUnavailable(
+  throw new FoundBeside(
     `${meddling.problem}; so packets may still pass between ports there that do not say that they are ours: ${foundText(ports.join(', '), 300)}`,
   );
 }

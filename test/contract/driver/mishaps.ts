@@ -34,6 +34,20 @@ export function describeMishaps(open: OpenOverlay): void {
         await host.takes(target);
       });
 
+      it('at a host that somebody changes meanwhile, is no proof of what is there: whoever reads it finds that', async () => {
+        const overlay = open();
+        const host = new Host(overlay);
+        const objects = await objectsFor('open');
+        const lost = objects.find((object) => overlay.tells(host.at, lacking(objects, object)));
+        if (lost === undefined) throw new Error('no object that the host shows');
+        overlay.failNext('shard-1', fault);
+        await host.refuses({ plan: 1, objects }, 'OverlayUnavailable');
+        if (!isDone) return host.holdsNothing();
+        overlay.takeAway(host.at, lost);
+        await host.holdsUnder(markOf({ plan: 1, objects }), without({ plan: 1, objects }, lost).objects);
+        await host.takes({ plan: 1, objects });
+      });
+
       it('keeps the fence: what was done is not undone by an earlier plan', async () => {
         const overlay = open();
         const host = new Host(overlay);

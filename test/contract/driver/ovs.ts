@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, vi } from 'vitest';
 import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { objectsAfter } from '../../../src/overlay/delta.ts';
+import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import { ovsDriver } from '../../../src/overlay/ovs/driver.ts';
 import { flowsOf } from '../../../src/overlay/ovs/pipeline/compile.ts';
 import { addLine, differenceOf, type Flows } from '../../../src/overlay/ovs/pipeline/flow.ts';
@@ -122,9 +123,20 @@ function rememberingDriver(of: { ledger: string; shard: string }, given: Map<str
     mark: (host) => driver.mark(host),
     read: (host, expected) => driver.read(host, expected),
     apply: async (host, change) => {
-      const held = await driver.apply(host, change);
-      given.set(nameOf({ shard: of.shard, host }), { ledger: of.ledger, objects: change.after });
-      return held;
+      const remember = (): void => {
+        given.set(nameOf({ shard: of.shard, host }), { ledger: of.ledger, objects: change.after });
+      };
+      try {
+        const held = await driver.apply(host, change);
+        remember();
+        return held;
+      } catch (fault) {
+        // Some that failed were taken all the same.
+        const mark =
+          fault instanceof OverlayUnavailable ? await driver.mark(host).catch(() => undefined) : undefined;
+        if (mark?.kind === 'marked' && mark.digest === change.digest) remember();
+        throw fault;
+      }
     },
     ...(driver.watch && { watch: driver.watch.bind(driver) }),
   };
