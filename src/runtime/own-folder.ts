@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { LinkInTheWay, makeFolders } from './durable-file.ts';
 import { Fault } from './errors.ts';
+import { reasonOf } from './system-reason.ts';
 
 /** The folder for what follows from a ledger. */
 export interface OwnFolder {
@@ -16,9 +17,15 @@ class FolderOfOthers extends Fault {
   readonly category = 'unreachable';
 }
 
+/** A path at which there can be no folder, or a disk that does not tell. */
+class FolderOutOfReach extends Fault {
+  readonly code = 'FolderOutOfReach';
+  readonly category = 'unreachable';
+}
+
 /**
  * Throws FolderOfOthers or LinkInTheWay if another account decides what is in the folder, or in one of those in it, down
- * to those of shards and roles. They have to belong to this account, to root, or to the owner of the ledger.
+ * to those of shards and roles. They have to belong to this account, to root, or to the owner of the ledger. Throws FolderOutOfReach where nobody can tell.
  */
 export function requireOwnFolder(place: OwnFolder): void {
   const [fault] = faultsOf(place);
@@ -64,7 +71,12 @@ function statusOf(path: string): Stats | undefined {
     return lstatSync(path);
   } catch (error) {
     if (isNotToBeSeen(error)) return undefined;
-    throw error;
+    throw new FolderOutOfReach(
+      `${path} cannot be looked at (${reasonOf(error)}): see whether its path is right`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

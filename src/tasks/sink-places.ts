@@ -34,6 +34,7 @@ export function requireSinkPlace({ name, path }: Extract<SinkSettings, { kind: '
 }
 
 function flawOf(path: string): string | undefined {
+  if (path.endsWith('/')) return 'it ends in a slash, as that of a folder, and is to be a file';
   try {
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found !== undefined) return found.isFile() ? undefined : `it is ${kindOf(found)}, and no file`;

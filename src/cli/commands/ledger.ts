@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl, storeOf } from '../../compose/ledgers.ts';
@@ -7,6 +7,7 @@ import { restoreBackup } from '../../tasks/restore-backup.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
+import { foundAt } from '../../runtime/sqlite-files.ts';
 import { outJson, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
@@ -159,7 +160,7 @@ function described(
 
 function requireFolder(file: string): void {
   const folder = dirname(resolve(file));
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (foundAt(folder)?.isDirectory() === true) return;
   throw new UsageError(`there is no folder ${folder}: make it, or name a file in another one`);
 }
 

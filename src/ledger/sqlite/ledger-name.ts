@@ -1,8 +1,9 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { filesOfState, placesIn } from '../derived.ts';
-import { NoLedgerName } from '../faults.ts';
+import { NoLedgerName, StoreUnavailable } from '../faults.ts';
 import { foundAt } from '../../runtime/sqlite-files.ts';
+import { reasonOf } from '../../runtime/system-reason.ts';
 
 /** The names that files beside a ledger get, and what a ledger of such a name would come to. */
 const taken: readonly (readonly [ending: RegExp, why: string])[] = [
@@ -15,9 +16,10 @@ const taken: readonly (readonly [ending: RegExp, why: string])[] = [
 
 /**
  * Throws NoLedgerName for a name that a file beside another ledger has, or gets: it would be taken for that, and lost,
- * at the latest when a ledger of that name comes.
+ * at the latest when a ledger of that name comes. Throws it, or StoreUnavailable, where there can be no file at all.
  */
 export function requireLedgerName(path: string): void {
+  requirePathOfFile(path);
   requireNoDerivedFolder(path);
   const name = basename(path);
   for (const [ending, why] of taken) {
@@ -28,6 +30,26 @@ export function requireLedgerName(path: string): void {
     );
   }
 }
+
+/** SQLite passes over a slash at the end: it made a file where nothing else looks. The longest name beside the file has to fit as well. */
+function requirePathOfFile(path: string): void {
+  if (path.endsWith('/'))
+    throw new NoLedgerName(
+      `${path} can be no ledger's name: it ends in a slash, as that of a folder, and a ledger is a file`,
+    );
+  try {
+    lstatSync(`${path}-journal`, { throwIfNoEntry: false });
+    statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && noPlace.includes(cause.code))) return;
+    throw new StoreUnavailable(
+      `there can be no ledger at ${path} (${reasonOf(cause)}): see whether the path is right`,
+      { cause },
+    );
+  }
+}
+
+const noPlace: readonly unknown[] = ['ELOOP', 'ENAMETOOLONG', 'ENOTDIR'];
 
 /**
  * Throws NoLedgerName for a path in a folder for what follows from a ledger: a file there would take the place of one that is kept,
