@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
-  connect,
   credsAuthenticator,
   nkeyAuthenticator,
   type Authenticator,
@@ -11,6 +10,8 @@ import {
 import { UnusableKey } from './config.ts';
 import { Fault } from './errors.ts';
 import { readGivenFile, readGivenText } from './given-file.ts';
+
+import { connectByOwnSockets } from './nats-transport.ts';
 import { requireTlsFiles } from './tls-files.ts';
 
 /** How a NATS server is reached. Secrets are in files, whose paths are named here. */
@@ -56,7 +57,7 @@ export async function connectNats(access: NatsAccess, name: string): Promise<Nat
     ...tlsOf(access),
   };
   try {
-    return await connect(options);
+    return await connectByOwnSockets(options);
   } catch (cause) {
     throw new NatsUnreachable(
       `no NATS server at ${access.servers.join(', ')} lets this side in (${natsReason(cause)}): see whether it runs, and what it is shown`,
