@@ -45,7 +45,7 @@ export function loadReadings(
   { companion }: Pick<Projected<Estate>, 'companion'>,
 ): KeptReadings {
   const found = findReadings({ statePath, companion });
-  if (found.kind === 'edited') warn(`${found.path}: ${editedReadingsWords}`);
+  if (found.kind === 'edited') warn(editedWords(found));
   if (found.kind !== 'found') return nothingKept;
   const { reader, pieces } = savedReadings.parse(JSON.parse(found.bytes.toString()));
   if (reader !== readerVersion({ drivers })) return nothingKept;
@@ -58,6 +58,19 @@ export function loadReadings(
 /** To be said of a file that is not the one that was kept. */
 export const editedReadingsWords =
   'what was kept of files of documents is not what this program kept: somebody edited it; it is not used, and the files are read';
+
+/** Tells of an edited file, where what is asked needs none. `companion` is that of a kept state for which an entry vouches. */
+export function warnOfEditedReadings(
+  { statePath, log, warn = log.warn.bind(log) }: Pick<Workspace, 'statePath' | 'log' | 'warn'>,
+  companion: string | undefined,
+): void {
+  const found = findReadings({ statePath, companion });
+  if (found.kind === 'edited') warn(editedWords(found));
+}
+
+function editedWords({ path }: { path: string }): string {
+  return `${path}: ${editedReadingsWords}`;
+}
 
 export type FoundReadings =
   | { readonly kind: 'none' }

@@ -52,7 +52,7 @@ it('files are not read again, and what is planned, told and applied is what they
   expect(await place.succeed('doctor')).not.toMatch(/not used/);
 });
 
-it('what was kept and edited is not used, and doctor tells of it', async () => {
+it('what was kept and edited is not used, and doctor and verify tell of it', async () => {
   using place = new Workplace();
   const folder = await applied(place);
   const path = readingsOf(place);
@@ -63,6 +63,8 @@ it('what was kept and edited is not used, and doctor tells of it', async () => {
     expect.stringMatching(/kept state\s.*documents-\S+: .*somebody edited it; it is not used/),
   ]);
   const said = /^isoledger: .*documents-\S+: .*somebody edited it; it is not used/;
+  const verified = await place.run('verify', '--lane', 'intended', '--json');
+  expect([verified.code, verified.err]).toEqual([0, expect.stringMatching(said)]);
   const planned = await place.run('plan', folder);
   expect(planned.out).toMatch(/^0 connections gained, 0 lost; 0 changed documents/);
   expect(planned.err).toMatch(said);

@@ -2,6 +2,7 @@ import { defined } from '../../../events/codec/defined.ts';
 import type { Instant } from '../../ledger/instants.ts';
 import { adviceOn } from '../../tasks/advice/on-fault.ts';
 import { refolded } from '../../tasks/kept-check.ts';
+import { warnOfEditedReadings } from '../../tasks/kept-readings.ts';
 import { warnOfUnused } from '../../tasks/workspace.ts';
 import type { Command } from 'commander';
 import { verifyInterval } from '../../verify/verify-interval.ts';
@@ -125,6 +126,7 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
     );
   // The verdict rests on the entries alone. Other commands rest on what is kept, so that a difference is told too.
   const fault = onBatch && kept.difference();
+  if (onBatch !== undefined) warnOfEditedReadings(session, kept.companion);
   if (options.json === true)
     outJson(io, {
       ...report,
