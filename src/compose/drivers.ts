@@ -27,8 +27,7 @@ export interface OverlayPlace {
 }
 
 /** What a driver is made of. */
-interface DriverMeans extends OverlayPlace {
-  readonly shard: string;
+interface DriverMeans extends OverlayPlace, Pick<Shard, 'shard' | 'vnis'> {
   /** See DriverFor. */
   readonly hosts: ReadonlyMap<string, Host>;
 }
@@ -50,14 +49,14 @@ export function isInFolder({ overlay }: Shard): boolean {
 /** The driver of a shard. If its document names a driver that is not there, one whose hosts are all away. */
 export function driverOf(
   place: OverlayPlace,
-  ...[{ shard, overlay: name }, hosts]: Parameters<DriverFor>
+  ...[{ shard, vnis, overlay: name }, hosts]: Parameters<DriverFor>
 ): OverlayDriver {
-  const driver = drivers.get(name)?.({ ...place, shard, hosts });
+  const driver = drivers.get(name)?.({ ...place, shard, vnis, hosts });
   return driver === undefined ? missingDriver({ name, shard }) : inTime(driver, systemClock);
 }
 
-function ovs({ shard, hosts, ...place }: DriverMeans): OverlayDriver {
-  return ovsDriver({ shard, hosts, ...switchMeans(place) });
+function ovs({ shard, vnis, hosts, ...place }: DriverMeans): OverlayDriver {
+  return ovsDriver({ shard, vnis, hosts, ...switchMeans(place) });
 }
 
 /** What both need that drive switches and ask them. */

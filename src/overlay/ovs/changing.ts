@@ -8,6 +8,7 @@ import { emptyHost } from './emptying.ts';
 import { RowsDiffer } from './ovsdb/fault.ts';
 import { flowChange } from './pipeline/change.ts';
 import { eachFlow } from './pipeline/compile.ts';
+import { requireOursAlone } from './reached.ts';
 import type { ShardModel, StepChange } from './shard-model.ts';
 import { forgetCachedFlows } from './switch/cached-flows.ts';
 import {
@@ -48,6 +49,7 @@ export async function changeHost(at: HostSwitch, models: ShardModel, change: Hos
     if (step !== undefined && isTaken(found) && leavesPorts(at.host, step))
       await changeRules(at, models, { found, step });
     else await fillHost(at, models, { found, change, step });
+    await requireOursAlone(at, models, change);
     return heldOf(to);
   } catch (fault) {
     const isLost = fault instanceof RowsDiffer || (fault instanceof BundleRefused && isFenceLost(fault));

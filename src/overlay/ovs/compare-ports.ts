@@ -2,12 +2,12 @@ import type { InterfaceRow } from './ovsdb/tables.ts';
 import { defined } from '../../../events/codec/defined.ts';
 import type { BindingObject, OverlayObject } from '../../../events/overlay-objects.ts';
 import type { FoundBridge } from './found-bridge.ts';
+import { reachedFromElsewhere } from './reached.ts';
 import type { SetModel } from './pipeline/model.ts';
 import { tables } from './pipeline/tables.ts';
 import { egressMeter, ingressMeter, type PortWiring, type Wiring } from './pipeline/wiring.ts';
 import { isOwnBridgePort, openings } from './switch/bridge-change.ts';
 import { openFlowFlaws, ownNumbers } from './switch/openflow-settings.ts';
-import { sharedPorts, takingTunnels } from './switch/shared-ports.ts';
 import { tunnelFlaws } from './switch/wanted-ports.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { metersOf } from './switch/meters.ts';
@@ -63,7 +63,7 @@ export function comparedPorts(
     problems: [
       ...others.flatMap((port) => standsInPlace(port, taken)),
       ...own.flatMap(joinedDevices),
-      ...reachedFromElsewhere(at, { model, found }),
+      ...reachedFromElsewhere(at, model, found.seen),
     ],
     foreign: [
       ...others.map(({ port }) => `port ${port.name}`),
@@ -92,19 +92,6 @@ function strayedSettings(
     ...openFlowFlaws(found.openFlow, { bridge, ofports: taken }),
     ...(hasPorts ? tunnelFlaws(bridge, own.tunnelIp, rows) : []),
   ];
-}
-
-/** By what other bridges of the switch take packets of ours, or give ours some, past its flows. */
-function reachedFromElsewhere(
-  { host }: HostSwitch,
-  { model, found: { seen } }: { model: SetModel; found: FoundBridge },
-): string[] {
-  const own = model.host(host);
-  const ours = {
-    ...{ type: own?.tunnel ?? '', localIp: own?.tunnelIp ?? '' },
-    ...{ remoteIps: model.hostsByTunnel, vnis: model.segments },
-  };
-  return [...sharedPorts(seen), ...takingTunnels(seen, ours)];
 }
 
 /** Whether the port is as it has to be; a device that is not there yet has no number. */

@@ -7,6 +7,7 @@ import { observedChange } from './pipeline/observed.ts';
 import type { ShardModel } from './shard-model.ts';
 import { comparedPorts } from './compare-ports.ts';
 import type { FoundBridge } from './found-bridge.ts';
+import { portsUnfit } from './reached.ts';
 import { flowWords } from './switch/flows.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { meddlingAmong, quoteMax, unreadableFor, type Unfit } from './switch/meddling.ts';
@@ -35,8 +36,7 @@ export function comparedHost(
   if (meddling !== undefined) return meddling;
   const model = models.of({ digest: set.digest.value(), objects: set.objects.values() });
   const ports = comparedPorts(at, { model, found });
-  if (ports.problems.length > 0)
-    return { ...unreadableFor(at, 'ports that are not as they have to be', ports.problems), isOthers: true };
+  if (ports.problems.length > 0) return portsUnfit(at, ports.problems);
   const expected = set.objects.size === 0 ? [] : eachFlow(model, { host: at.host, wiring: ports.wiring });
   const difference = found.flows.differenceFrom(expected);
   const isEqual = difference.add.length + difference.remove.length === 0;

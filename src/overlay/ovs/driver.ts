@@ -21,12 +21,13 @@ import { ShardModel } from './shard-model.ts';
 import { listenToSwitch } from './switch-watch.ts';
 import { readHostMark } from './switch/host-mark.ts';
 import { bridgeNameOf } from './switch/owner.ts';
-import { HostSwitch, type SwitchAddress, type SwitchSettings } from './switch/host-switch.ts';
+import { HostSwitch, type SwitchAddress, type SwitchSettings, type VniRange } from './switch/host-switch.ts';
 
 /** The switches of a shard. */
 export interface OvsOverlay extends SwitchSettings {
   readonly ledger: string;
   readonly shard: string;
+  readonly vnis?: VniRange;
   /** How each host is reached. */
   readonly hosts: ReadonlyMap<string, SwitchAddress>;
 }
@@ -132,14 +133,14 @@ class OvsDriver implements OverlayDriver {
   }
 
   #switchOf(host: string, settings: SwitchSettings = this.#overlay): HostSwitch {
-    const { ledger, shard, hosts } = this.#overlay;
+    const { ledger, shard, vnis, hosts } = this.#overlay;
     const address = hosts.get(host);
     if (address === undefined)
       throw new OverlayUnavailable(`host ${host} is none of this shard, as far as its documents say`);
     return new HostSwitch(
       host,
       { ledger, shard },
-      { address, settings, isDriven: (name) => hosts.has(name) },
+      { address, settings, vnis, isDriven: (name) => hosts.has(name) },
     );
   }
 }

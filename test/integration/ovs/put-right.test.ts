@@ -151,6 +151,16 @@ const others: readonly Tampering[] = [
     undo: ['del-br', 'br-other'],
   },
   {
+    what: 'a tunnel of another bridge that would take what comes in once the shard changes its tunnels',
+    tamper: [...elsewhere, '--', 'add-port', 'br-other', 'vm-taking', '--', 'set', 'interface', 'vm-taking', 'type=geneve', 'options:key=7300', 'options:remote_ip=flow'], // prettier-ignore
+    undo: ['del-br', 'br-other'],
+  },
+  {
+    what: 'a tunnel of another bridge that would take what comes in of a network to come',
+    tamper: [...elsewhere, '--', 'add-port', 'br-other', 'vm-taking', '--', 'set', 'interface', 'vm-taking', 'type=vxlan', 'options:key=7399', 'options:remote_ip=flow'], // prettier-ignore
+    undo: ['del-br', 'br-other'],
+  },
+  {
     what: 'a port that somebody let receive nothing',
     tamper: (machine) => machine.askBridge(bridge, ['mod-port', '1', 'no-receive']) && undefined,
   },
@@ -290,7 +300,7 @@ endpoints:
 
   function driving(stage: Stage): DriverFor {
     return (document, hosts) =>
-      ovsDriver({ ledger: stage.ledger.id, shard: document.shard, hosts, clock: systemClock });
+      ovsDriver({ ledger: stage.ledger.id, ...document, hosts, clock: systemClock });
   }
 
   interface Outcome {

@@ -33,6 +33,12 @@ export interface SwitchSettings {
   readonly followMs?: number;
 }
 
+/** The numbers that a shard gives its networks. */
+export interface VniRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 const answerMsDefault = 30_000;
 
 /** How a connection comes about. */
@@ -54,6 +60,8 @@ export class HostSwitch implements Disposable {
   readonly openFlowAddress: string | undefined;
   /** Whether the shard drives a host of that name. */
   readonly isDriven: (host: string) => boolean;
+  /** Whether the shard gives its networks numbers among which that one is. */
+  readonly isOwnVni: (vni: number) => boolean;
   readonly #endpoint: () => OvsdbEndpoint;
   readonly #settings: SwitchSettings;
   #connecting: Promise<OpenFlowConnection> | undefined;
@@ -61,10 +69,16 @@ export class HostSwitch implements Disposable {
   constructor(
     host: string,
     owner: BridgeOwner,
-    at: { address: SwitchAddress; settings: SwitchSettings; isDriven?: (host: string) => boolean },
+    at: {
+      address: SwitchAddress;
+      settings: SwitchSettings;
+      isDriven?: (host: string) => boolean;
+      vnis?: VniRange | undefined;
+    },
   ) {
-    const { address, settings, isDriven = () => true } = at;
+    const { address, settings, isDriven = () => true, vnis } = at;
     this.isDriven = isDriven;
+    this.isOwnVni = (vni) => vnis !== undefined && vnis.from <= vni && vni <= vnis.to;
     const { clock, answerMs = answerMsDefault } = settings;
     this.host = host;
     this.owner = owner;

@@ -48,9 +48,8 @@ function nameOf(rows: ReadonlyMap<string, { readonly name: string }>, uuid: stri
   return rows.get(uuid)?.name ?? uuid;
 }
 
-/** The tunnels that a host receives. */
+/** The tunnels that a host receives, of either type: the other one is taken too, and a shard may change to it at any time. */
 interface ReceivedTunnels {
-  readonly type: string;
   readonly localIp: string;
   /** Where they come from. */
   readonly remoteIps: { has: (ip: string) => boolean };
@@ -79,7 +78,7 @@ function takes({ type, options }: InterfaceRow, ours: ReceivedTunnels): boolean 
   const remote = options.get('remote_ip') ?? '';
   const key = options.get('in_key') ?? options.get('key') ?? '0';
   return (
-    type === ours.type &&
+    usual !== undefined &&
     (options.get('dst_port') ?? usual) === usual &&
     (local === 'flow' || local === ours.localIp) &&
     (remote === 'flow' || ours.remoteIps.has(remote)) &&
