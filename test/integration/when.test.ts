@@ -73,7 +73,9 @@ describe('when', () => {
     await place.succeed('quarantine', 'globex', '--as', 'grace', '--reason', 'incident 4711');
     await place.succeed('release', 'globex', '--as', 'ada');
     const out = await place.succeed('when', 'acme', 'globex', '--lane', 'intended');
-    expect(out).toMatch(/^acme could reach globex: \d+ stretches of time, all authorised\n/);
+    expect(out).toMatch(
+      /^acme could reach globex: \d+ stretches of time, all authorised \(lane intended, from .*\)\n/,
+    );
     expect(out).toMatch(
       /closed by seq \d+, \S+: TenantQuarantined by grace \(as .+\), reason "incident 4711"\n/,
     );
@@ -98,7 +100,7 @@ describe('when', () => {
     const none = await asked(place, 'acme', 'globex', 'udp/9');
     expect([none.windows, none.reach.map(({ reach }) => reach)]).toEqual([[], ['none']]);
     expect(await place.succeed('when', 'acme', 'globex', 'udp/9')).toMatch(
-      /^acme could never reach globex by udp\/9\n/,
+      /^acme could never reach globex by udp\/9 \(lane applied, from .*\)\n/,
     );
     const then = await asked(place, 'acme', 'globex', '--known-at', `seq:${String(head)}`);
     expect([then.windows.map(({ until }) => until), then.knownAt?.seq]).toEqual([[null, null], head]);

@@ -101,7 +101,7 @@ function show(
   const { lane, scope, windows, gaps, vouched } = report;
   const begins = momentWords({ seq: scope.fromSeq, time: scope.from });
   const ends = momentWords({ seq: scope.toSeq, time: scope.to });
-  io.out(say`${whenHeadline(report)}\n(lane ${lane}, from ${begins} to ${ends}${knownAtWords(knownAt)})\n`);
+  io.out(say`${whenHeadline(report)} (lane ${lane}, from ${begins} to ${ends}${knownAtWords(knownAt)})\n`);
   showHeld(io, held);
   showTimeline(io, rowsOf(report), scope);
   for (const window of windows) showWindow(io, window);
