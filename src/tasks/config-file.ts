@@ -28,7 +28,7 @@ export const configFields = fieldSet(
   },
   {
     ledger: {
-      says: 'The URL of the ledger. A path in it is relative to the file.',
+      says: 'The URL of the ledger. A path in it is relative to the file; one in a URL that env:NAME or file:PATH leads to, to the folder in which a command is given.',
       form: textForm('sqlite:PATH or esdb://HOST:PORT'),
       example: 'sqlite:./.isoledger/ledger.db',
       absent: 'sqlite:./.isoledger/ledger.db in the folder in which a command is given',

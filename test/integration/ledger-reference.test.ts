@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/main.ts';
 import { textWithoutSecrets } from '../../src/ledger/shown-url.ts';
 import { town } from '../support/documents.ts';
-import { Workplace } from '../support/command-line.ts';
+import { answerTo, Workplace } from '../support/command-line.ts';
 
 const variable = 'ISOLEDGER_TEST_URL';
 afterEach(() => {
@@ -18,6 +18,18 @@ async function withTown(place: Workplace): Promise<void> {
 }
 
 describe('a ledger URL that is no argument', () => {
+  it('in a file that a configuration names, is sought beside that; the path in it, where the command is given', async () => {
+    using place = new Workplace();
+    writeFileSync(join(place.folder, 'url.txt'), 'sqlite:no-such-folder/inner.db\n');
+    const config = join(place.folder, 'config.yaml');
+    writeFileSync(config, 'ledger: file:url.txt\n');
+    const { code, err } = await answerTo(['--config', config, 'status']);
+    expect([code, err]).toEqual([
+      5,
+      expect.stringContaining('there is no ledger at no-such-folder/inner.db'),
+    ]);
+  });
+
   it('is read from the environment, from a file, and for both ends of a copy', async () => {
     using place = new Workplace();
     await withTown(place);
