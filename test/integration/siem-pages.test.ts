@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { readServiceConfig } from '../../src/tasks/service-config.ts';
 import { sinkKinds } from '../../src/siem/sinks/settings.ts';
@@ -216,25 +216,9 @@ describeNeeding([python], 'the receiver of the webhook page', () => {
 describeNeeding([natsServer, openssl], 'the consumer of the NATS page', () => {
   it('has every event, and goes on where it was when it is started again', async () => {
     using place = new Workplace();
-    await givenTown(place);
-    const ledgerId = await ledgerIdOf(place);
-    await using shipped = await asShipped(place, { ledgerId, to: 'IP:127.0.0.1,DNS:localhost' });
-    writeFileSync(join(place.folder, 'password'), `${passwords.ISOLEDGER}\n`);
-    const config = configured(place, 'nats', {
-      'nats.example:4222': shipped.address,
-      '/etc/isoledger/nats-password': join(place.folder, 'password'),
-      '/etc/isoledger/nats-ca.pem': shipped.ca,
-    });
-    await using served = await ServeProcess.on(place.ledgerUrl, ['--config', config, '--roles', 'publisher']);
-    await served.says('took the role', 'publisher');
-    const held = join(place.folder, 'held.ndjson');
-    const server = shipped.address.replace('127.0.0.1', 'localhost');
-    const consume = (): Daemon =>
-      new Daemon(process.execPath, [siemFile('nats/consume.ts'), server, shipped.ca, ledgerId, held], {
-        NATS_PASSWORD: passwords.SIEM,
-      });
+    await using given = await givenConsumer(place);
+    const { served, held, consume, lines } = given;
     const { size } = await place.checkpoint();
-    const lines = (): number => (existsSync(held) ? readFileSync(held, 'utf8').split('\n').length - 1 : 0);
     {
       await using first = consume();
       await first.until(() => lines() >= size);
@@ -246,7 +230,69 @@ describeNeeding([natsServer, openssl], 'the consumer of the NATS page', () => {
     await place.succeed('sinks', 'check', held, '--to', String(later - 1));
     expect(await served.end()).toBe(0);
   });
+
+  it('ends where the server lost the stream, and has everything again once it is started', async () => {
+    using place = new Workplace();
+    await using given = await givenConsumer(place);
+    const { shipped, consume, lines } = given;
+    const { size } = await place.checkpoint();
+    await using first = consume();
+    await first.until(() => lines() >= size);
+    await shipped.server.kill();
+    rmSync(shipped.store, { recursive: true });
+    await shipped.server.start();
+    const { code, said } = await first.ended();
+    expect([code, said]).toEqual([1, expect.stringContaining('not found: the servers may have lost it')]);
+    await vi.waitUntil(
+      async () => {
+        await using again = consume();
+        return await again
+          .until(() => lines() >= 2 * size)
+          .then(
+            () => true,
+            () => false,
+          );
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+  });
 });
+
+interface GivenConsumer extends AsyncDisposable {
+  readonly shipped: Awaited<ReturnType<typeof asShipped>>;
+  readonly served: ServeProcess;
+  readonly held: string;
+  readonly consume: () => Daemon;
+  /** How many lines the consumer holds. */
+  readonly lines: () => number;
+}
+
+/** A service that publishes to the server of infra/nats, and the consumer that reads there. */
+async function givenConsumer(place: Workplace): Promise<GivenConsumer> {
+  await givenTown(place);
+  const ledgerId = await ledgerIdOf(place);
+  const shipped = await asShipped(place, { ledgerId, to: 'IP:127.0.0.1,DNS:localhost' });
+  writeFileSync(join(place.folder, 'password'), `${passwords.ISOLEDGER}\n`);
+  const config = configured(place, 'nats', {
+    'nats.example:4222': shipped.address,
+    '/etc/isoledger/nats-password': join(place.folder, 'password'),
+    '/etc/isoledger/nats-ca.pem': shipped.ca,
+  });
+  const served = await ServeProcess.on(place.ledgerUrl, ['--config', config, '--roles', 'publisher']);
+  await served.says('took the role', 'publisher');
+  const held = join(place.folder, 'held.ndjson');
+  const server = shipped.address.replace('127.0.0.1', 'localhost');
+  const argv = [siemFile('nats/consume.ts'), server, shipped.ca, ledgerId, held];
+  return {
+    ...{ shipped, served, held },
+    consume: () => new Daemon(process.execPath, argv, { NATS_PASSWORD: passwords.SIEM }),
+    lines: () => (existsSync(held) ? readFileSync(held, 'utf8').split('\n').length - 1 : 0),
+    [Symbol.asyncDispose]: async () => {
+      await served[Symbol.asyncDispose]();
+      await shipped[Symbol.asyncDispose]();
+    },
+  };
+}
 
 async function ledgerIdOf(place: Workplace): Promise<string> {
   const [first = ''] = (await place.succeed('tail', '--format', 'cloudevents')).split('\n');

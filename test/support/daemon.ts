@@ -29,6 +29,12 @@ export class Daemon implements AsyncDisposable {
     }
   }
 
+  /** Waits for its end: its exit code, and what it said. */
+  async ended(): Promise<{ code: number | null; said: string }> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'close');
+    return { code: this.#child.exitCode, said: this.#said };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill('SIGTERM');

@@ -13,8 +13,11 @@ export const passwords = {
 };
 
 interface Shipped extends AsyncDisposable {
+  readonly server: NatsServer;
   readonly address: string;
   readonly ca: string;
+  /** The folder of what it stores. */
+  readonly store: string;
 }
 
 /** The server of infra/nats as its page says it is made. */
@@ -40,5 +43,6 @@ export async function asShipped(
   );
   const server = new NatsServer(address, at('server.conf'), environment);
   await server.start();
-  return { address, ca: caCertificate, [Symbol.asyncDispose]: () => server.kill() };
+  const dispose = (): Promise<void> => server.kill();
+  return { server, address, ca: caCertificate, store: at('store'), [Symbol.asyncDispose]: dispose };
 }

@@ -2,10 +2,12 @@
 //   NATS_PASSWORD=... node consume.ts SERVER CA_FILE LEDGER_ID EVENTS_FILE
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { AckPolicy, connect, DeliverPolicy } from 'nats';
+import { AckPolicy, connect, ConsumerEvents, DeliverPolicy, type ConsumerStatus } from 'nats';
 
 const [server = '', caFile = '', ledgerId = '', eventsFile = ''] = process.argv.slice(2);
 process.on('uncaughtException', giveUp);
+// The client writes stacks there, of what it mends by itself.
+console.log = () => undefined;
 // Nobody is there to start it again for each outage: it finds its way back for as long as it takes, the first time too.
 const connection = await connect({
   servers: server,
@@ -33,6 +35,7 @@ const consumer = await connection.jetstream().consumers.get(stream, 'siem');
 const file = openSync(eventsFile, 'a', 0o640);
 const messages = await consumer.consume({ expires: 10_000 });
 process.once('SIGTERM', () => void messages.close());
+void watch(await messages.status());
 for await (const message of messages) {
   writeSync(file, `${message.string()}\n`);
   fsyncSync(file);
@@ -41,6 +44,14 @@ for await (const message of messages) {
 closeSync(file);
 await Promise.race([connection.drain(), setTimeout(5_000)]);
 process.exit(0);
+
+/** The client asks for ever, in silence, where the stream was lost, and the consumer with it. Who starts again makes it anew. */
+async function watch(statuses: AsyncIterable<ConsumerStatus>): Promise<void> {
+  const { StreamNotFound, ConsumerNotFound, ConsumerDeleted } = ConsumerEvents;
+  const gone = new Set<string>([StreamNotFound, ConsumerNotFound, ConsumerDeleted]);
+  for await (const { type } of statuses)
+    if (gone.has(type)) giveUp(new Error(`${type.replaceAll('_', ' ')}: the servers may have lost it`));
+}
 
 /** What is not acknowledged comes again: whoever starts this again loses nothing. */
 function giveUp(error: Error): never {
