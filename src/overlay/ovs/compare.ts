@@ -8,6 +8,7 @@ import type { ShardModel } from './shard-model.ts';
 import { comparedPorts } from './compare-ports.ts';
 import type { FoundBridge } from './found-bridge.ts';
 import { portsUnfit } from './reached.ts';
+import { openings } from './switch/bridge-change.ts';
 import { flowWords } from './switch/flows.ts';
 import type { HostSwitch } from './switch/host-switch.ts';
 import { meddlingAmong, quoteMax, unreadableFor, type Unfit } from './switch/meddling.ts';
@@ -33,7 +34,7 @@ export function comparedHost(
   const { at, models, set } = of;
   const { others } = found.flows;
   const meddling = meddlingAmong(at, { flows: others, settings: found.settings });
-  if (meddling !== undefined) return meddling;
+  if (meddling !== undefined) return leftOpen(at, found) ?? meddling;
   const model = models.of({ digest: set.digest.value(), objects: set.objects.values() });
   const ports = comparedPorts(at, { model, found });
   if (ports.problems.length > 0) return portsUnfit(at, ports.problems);
@@ -57,6 +58,21 @@ export function comparedHost(
       foundText(words, quoteMax),
     ),
   };
+}
+
+/**
+ * What a bridge has that was let forward by itself: a switch drops all flows as that is ended, which the next whole set does, so that
+ * nobody else has to take away any.
+ */
+function leftOpen(at: HostSwitch, { seen: { bridge }, flows, settings }: FoundBridge): Unfit | undefined {
+  if (bridge === undefined || bridge.row.fail_mode === 'secure' || settings.packets.length > 0)
+    return undefined;
+  const quotes = [...openings(bridge.row), ...flows.others.map(flowWords)];
+  return unreadableFor(
+    at,
+    'settings by which its switch may forward by itself, and flows beside its own',
+    quotes,
+  );
 }
 
 /** A change of objects by key, with what is there after it. */

@@ -176,6 +176,20 @@ describeNeeding(needsOfSwitch, 'what somebody sets at a bridge of ours', () => {
     expect(machine.tell('get-fail-mode', bridge).trim()).toBe('secure');
   });
 
+  it('and that lets the switch forward by itself beside a mark is put right, and nobody has to take its flow away', async () => {
+    await give(first);
+    const groups = machine.askBridge(bridge, ['dump-groups']).split('\n').filter((line) => line.includes('group_id')); // prettier-ignore
+    machine.tell('set-fail-mode', bridge, 'standalone');
+    for (const group of groups) machine.askBridge(bridge, ['add-group', group.trim()]);
+    const reading = await read(first);
+    expect(reading).not.toHaveProperty('isOthers');
+    expect(reading.kind === 'unreadable' && reading.problem).toMatch(
+      /fail_mode=standalone of bridge .*NORMAL/,
+    );
+    await give(first).catch(() => give(first));
+    await holds(first);
+  });
+
   it('a datapath that the switch does not have is put right by the next change', async () => {
     await give(first);
     for (const [index, type] of ['dummy', 'system'].entries()) {
