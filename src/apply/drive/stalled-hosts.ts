@@ -28,6 +28,8 @@ export class StalledHosts {
   readonly #asked = new Map<string, AskedHost>();
   /** By host, the fault with which it answered last when it was asked what it holds, and when it was given something. */
   readonly #faults = { asked: new Map<string, Error>(), given: new Map<string, Error>() };
+  /** By host, why what it holds could not be said when it was read last. */
+  readonly #found = new Map<string, string>();
   /** How long the hosts that were waited for took to say their marks, in milliseconds. */
   readonly #tookMs = new Map<string, number>();
 
@@ -52,7 +54,12 @@ export class StalledHosts {
     return {
       name: driver.name,
       mark: (host) => this.#heard(host, 'asked', () => asFor(host).mark(host)),
-      read: (host, expected) => this.#heard(host, 'asked', () => asFor(host).read(host, expected)),
+      read: async (host, expected) => {
+        const reading = await this.#heard(host, 'asked', () => asFor(host).read(host, expected));
+        if (reading.kind === 'unreadable') this.#found.set(host, reading.problem);
+        else this.#found.delete(host);
+        return reading;
+      },
       apply: (host, change) =>
         this.#heard(host, 'given', () => this.#told(host, asFor(host).apply(host, change))),
       ...(drops && { drops }),
@@ -99,9 +106,10 @@ export class StalledHosts {
     }
   }
 
-  /** In words: what a host said itself, else that it was late. */
+  /** In words: what a host said itself, or what was found there, else that it was late. */
   #reasonOf(host: string, late: string): string {
-    return (this.#faults.asked.get(host) ?? this.#faults.given.get(host))?.message ?? late;
+    const { asked, given } = this.#faults;
+    return asked.get(host)?.message ?? this.#found.get(host) ?? given.get(host)?.message ?? late;
   }
 
   async #told<Answer>(host: string, call: Promise<Answer>): Promise<Answer> {

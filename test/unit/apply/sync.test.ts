@@ -254,6 +254,28 @@ describe('syncing', () => {
     },
   );
 
+  it('says to the end what was found at a host, also where the time cuts its last try off', async () => {
+    const stage = new Stage();
+    await stage.enact(town);
+    const driverFor = ({ shard }: { shard: string }): OverlayDriver => {
+      const driver = stage.overlay(shard);
+      let found = false;
+      return {
+        name: driver.name,
+        // A mark comes so late that the time is up before that.
+        mark: (host) => (host === 'hv-1' && found ? new Promise(() => undefined) : driver.mark(host)),
+        apply: (host, change) => driver.apply(host, change),
+        read: (host, expected) => {
+          if (host !== 'hv-1') return driver.read(host, expected);
+          found = true;
+          return Promise.resolve({ kind: 'unreadable', problem: 'a second device', isOthers: true });
+        },
+      };
+    };
+    const [{ absent } = { absent: [] }] = (await stage.sync({ shards: ['shard-1'], timeoutMs: 3_000, driverFor })).shards; // prettier-ignore
+    expect(absent).toEqual([{ host: 'hv-1', problem: 'a second device' }]);
+  });
+
   it('says that a host is slow to take its change', async () => {
     const clock = new ManualClock();
     const stage = new Stage(clock);
