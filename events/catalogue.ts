@@ -8,6 +8,7 @@ import {
   aboutOverlay,
   aboutObserved,
 } from './about.ts';
+import { attestedRow } from './attestation.ts';
 import * as estate from './estate.ts';
 import type { EventKind } from './event-kind.ts';
 import { otherDigests, seenByMark } from './former-versions.ts';
@@ -262,6 +263,7 @@ export const catalogue = {
   }),
   IsolationViolated: kind(verification.violatedRow),
   IsolationRestored: kind(verification.restoredRow),
+  IsolationAttested: kind(attestedRow),
   StateKept: kind({
     version: 1,
     meaning: 'What the entries before it come to was kept in a file, for which this entry vouches.',

@@ -9,6 +9,7 @@ export type LeftAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // Documents and decisions on them: the intended state.
   | 'ShardChanged'
   | 'HostChanged'

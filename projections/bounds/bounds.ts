@@ -54,6 +54,7 @@ type LeftAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped puts no rule into force or out of it.
   | 'DropsObserved'
   | 'ShardRegistered'

@@ -141,13 +141,13 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
 
 /** The kinds of events that leave the directory as it is. */
 type LeftAlone = Kinds<
-  // What a program kept of the entries is no entry about the estate.
+  // What a program kept of the entries, who works in the service, and what its verifier found is nothing about the estate.
   | 'StateKept'
-  // Who works in the service is no entry about the estate.
   | 'RoleTaken'
   | 'EntrySkipped'
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped makes nobody exist.
   | 'DropsObserved'
   // Rules, quarantine and VNIs belong to the intended state.

@@ -143,6 +143,7 @@ type LeftAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped was attempted, which nobody may intend.
   | 'DropsObserved'
   // Folded apart, for every event.
@@ -217,6 +218,7 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'EntrySkipped':
     case 'IsolationViolated':
     case 'IsolationRestored':
+    case 'IsolationAttested':
       return undefined;
   }
 }

@@ -113,6 +113,7 @@ type LeftAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped cuts nobody off: a person decides that.
   | 'DropsObserved'
   // A tenant that moves stays in quarantine, and so does an external that changes. A new external is not in it.

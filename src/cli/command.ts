@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { exitCode, type ExitCode } from './exit.ts';
 import { UsageError } from '../runtime/errors.ts';
@@ -32,11 +32,15 @@ export function ledgerCommand(
 
 /** A command that writes: its name and arguments, what it is for, and one example. */
 export function writingCommand(name: string, of: { summary: string; example: string }): Command {
-  return ledgerCommand(name, of).option(
+  return ledgerCommand(name, of).addOption(acceptClockOption());
+}
+
+/** The option of whatever writes. */
+export function acceptClockOption(): Option {
+  return new Option(
     '--accept-clock <day>',
     "today's date (UTC), where this machine's clock is far ahead of the last entry, and right",
-    dayFrom,
-  );
+  ).argParser(dayFrom);
 }
 
 /** Refuses what is no day, also where nobody has to ask for one: a slip must not look like an answer. */

@@ -1,4 +1,5 @@
 import { catalogue, type EventType } from '../../events/catalogue.ts';
+import { holdersAttested } from '../../events/attestation.ts';
 import type { Envelope } from '../../events/entry.ts';
 import { holdersIn } from '../../events/observation.ts';
 import { holdersOfPair } from '../../events/verification.ts';
@@ -36,7 +37,8 @@ export function ownersOf({ tenant, subject, type, data }: About): readonly strin
 }
 
 /**
- * Those between whom packets were dropped, or got through. Nobody, where that cannot be read: an entry without effect need not be readable.
+ * Those between whom packets were dropped, or got through, and those about whom somebody attests something. Nobody, where that cannot be
+ * read: an entry without effect need not be readable.
  */
 function toldOf({ type, data }: Pick<About, 'type' | 'data'>): readonly string[] {
   switch (type) {
@@ -51,6 +53,10 @@ function toldOf({ type, data }: Pick<About, 'type' | 'data'>): readonly string[]
     case 'IsolationRestored' satisfies EventType: {
       const told = catalogue.IsolationRestored.schema.safeParse(data);
       return told.success ? [...holdersOfPair(told.data)] : [];
+    }
+    case 'IsolationAttested' satisfies EventType: {
+      const told = catalogue.IsolationAttested.schema.safeParse(data);
+      return told.success ? [...holdersAttested(told.data)] : [];
     }
     default:
       return [];

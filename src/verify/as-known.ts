@@ -12,6 +12,17 @@ export interface AsKnown {
   readonly knownAt: Moment;
 }
 
+/** The last batch of a ledger; undefined where there is none. Throws the errors of reading a ledger. */
+export async function lastBatch(ledger: LedgerReader): Promise<Moment | undefined> {
+  let last: Moment | undefined;
+  await replay(ledger, {
+    onBatch: ({ last: seq, recordedAt: time }) => {
+      last = { seq, time };
+    },
+  });
+  return last;
+}
+
 /**
  * A ledger as it was known at the end of the batch of an entry: later entries are not there. Now is the time of that
  * entry; what is still to come begins only where the next batch was recorded, or after the clock's now. The whole ledger

@@ -60,6 +60,7 @@ type LeftAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped is no part of a document.
   | 'DropsObserved'
   // Answers name hosts, workloads and networks without their origins.

@@ -32,6 +32,7 @@ type LeftAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped is no answer to a plan.
   | 'DropsObserved'
   // A drift shows in the sets that a host may hold.

@@ -99,6 +99,7 @@ type LeftAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped was between ends that are there without it.
   | 'DropsObserved'
   // The external keeps its name.

@@ -1,5 +1,6 @@
 import type { DomainEvent, EventData, Kinds } from '../../events/catalogue.ts';
 import type { Host, Policy, Tenant } from '../../events/estate.ts';
+import { attestationWords } from './attestation-words.ts';
 import { count, listWords } from './lists.ts';
 import { overlayWords, type OverlayType } from './overlay-words.ts';
 import { ruleWords } from './rule-words.ts';
@@ -76,6 +77,8 @@ export class EntryWords {
       case 'IsolationViolated':
       case 'IsolationRestored':
         return violationWords(event);
+      case 'IsolationAttested':
+        return attestationWords(event.data);
       case 'RoleTaken':
         return roleWords(event.data);
       default:

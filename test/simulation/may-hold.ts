@@ -14,6 +14,7 @@ type LeftAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped says nothing of what they hold.
   | 'DropsObserved'
   | 'ChangeFailed'

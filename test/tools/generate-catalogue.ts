@@ -7,7 +7,7 @@ import { renderFormatsPage } from '../../src/siem/schemas/page.ts';
 import { renderFormatSchemas } from '../../src/siem/schemas/render.ts';
 import { corpusFolder, renderCorpus } from './corpus/render.ts';
 import { renderConfigReference, renderConfigSchema } from '../../src/tasks/config-reference.ts';
-import { renderReaderDigest } from './reader-code.ts';
+import { renderEngineDigest, renderReaderDigest } from './reader-code.ts';
 
 const kinds = describedKinds({ drivers: driverNames });
 write('events/', { page: ['CATALOGUE.md', renderCatalogue()], schemas: renderJsonSchemas() });
@@ -18,6 +18,7 @@ write('src/tasks/', {
   schemas: new Map([['configuration', renderConfigSchema()]]),
 });
 writeFileSync(new URL('../../src/policy/reader-digest.ts', import.meta.url), renderReaderDigest());
+writeFileSync(new URL('../../src/verify/engine-digest.ts', import.meta.url), renderEngineDigest());
 for (const [name, text] of await renderCorpus())
   writeFileSync(new URL(`../../${corpusFolder}${name}`, import.meta.url), text);
 

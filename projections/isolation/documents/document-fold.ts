@@ -41,6 +41,7 @@ type LeftAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped was declared by nobody.
   | 'DropsObserved'
   // Placement shows in the overlay objects.

@@ -10,6 +10,7 @@ export type LeavesHostsAlone = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
   // What hosts dropped says nothing of what they hold.
   | 'DropsObserved'
   // The host may be at its last acknowledged plan, or at any later plan. That was so before the failure too.

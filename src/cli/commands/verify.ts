@@ -7,7 +7,18 @@ import { warnOfUnused } from '../../tasks/workspace.ts';
 import type { Command } from 'commander';
 import { verifyInterval } from '../../verify/verify-interval.ts';
 import { verify, type Report, type Subject, type VerifyQuestion } from '../../verify/verify.ts';
-import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
+import {
+  attestedJson,
+  attestedOf,
+  attestedWords,
+  attestOption,
+  lastingWords,
+  recordAttested,
+  requireAttest,
+  whyPassing,
+  type AttestOptions,
+} from '../attest.ts';
+import { acceptClockOption, inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, verdictCode, type ExitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { outJson, table, type Io } from '../io.ts';
@@ -21,6 +32,7 @@ import {
   type GivenInstant,
   type KnownAtOption,
 } from '../known-at.ts';
+import { asOption, reasonOption } from '../free-text.ts';
 import { count } from '../../words/lists.ts';
 import { verifyPageOf } from '../page/verify-page-of.ts';
 import { htmlOption, requireNewPage, writePage, type HtmlOption } from '../page/write-page.ts';
@@ -37,7 +49,7 @@ import { say } from '../../words/shown.ts';
 import { packetWords } from '../../words/traffic-words.ts';
 import { vouchedWords } from '../../words/vouched-words.ts';
 
-interface VerifyOptions extends CommonOptions, KnownAtOption, HtmlOption {
+interface VerifyOptions extends CommonOptions, KnownAtOption, HtmlOption, AttestOptions {
   readonly at?: string;
   readonly from?: string;
   readonly to?: string;
@@ -77,13 +89,23 @@ export function verifyCommand(shell: Shell): Command {
       'with --tenant: only what lies between the two, and whether anything gets from one to the other, either way',
     )
     .addOption(htmlOption())
+    .addOption(attestOption())
+    .addOption(reasonOption('with --attest: why; recorded with the entry'))
+    .addOption(asOption())
+    .addOption(acceptClockOption())
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<VerifyOptions>();
       if (options.peer !== undefined && options.tenant === undefined)
         throw new UsageError('--peer goes with --tenant');
       const asked = askedIn(options);
+      requireAttest(options);
       requireNewPage(options);
-      await inSession(shell, { options }, (session) => answer(session, { options, asked }));
+      const deed = options.attest === true ? 'write' : 'ask';
+      await inSession(shell, { options, deed }, async (session) => {
+        if (options.attest !== true) return answer(session, { options, asked });
+        const lasting = { ...options, ...(await lastingWords(session, options)) };
+        return answer(session, { options: lasting, asked: askedIn(lasting) });
+      });
     });
 }
 
@@ -104,6 +126,9 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
   const { io } = session;
   const of = await askedLedger(session, options, instantsIn(asked));
   const { knownAt, judgedOn } = of;
+  const passing = options.attest === true ? whyPassing({ of, asked }) : undefined;
+  if (passing !== undefined)
+    throw new UsageError(`--attest is for an answer that stays as it is: ${passing}`);
   await warnOfUnused(session);
   const kept = refolded(session);
   // What was known once is a part of the ledger, and the kept state that of the whole.
@@ -124,6 +149,8 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
         answer: headline(report, asked),
       }),
     );
+  const attested = attestedOf({ of, asked, ends, report });
+  const seq = await recordAttested(session, options, attested);
   // The verdict rests on the entries alone. Other commands rest on what is kept, so that a difference is told too.
   const fault = onBatch && kept.difference();
   if (onBatch !== undefined) warnOfEditedReadings(session, kept.companion);
@@ -132,9 +159,13 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
       ...report,
       ledger: judgedOn,
       ...heldJson(held),
+      ...attestedJson(attested, seq),
       ...defined({ knownAt, keptState: fault?.message }),
     });
-  else show(io, report, { options, asked, knownAt, held });
+  else {
+    show(io, report, { options, asked, knownAt, held });
+    if (attested !== undefined) io.out(attestedWords(attested, seq));
+  }
   if (fault === undefined) return verdictCode[report.verdict];
   io.err(say`isoledger: ${fault.message}\n${adviceOn(fault, await ledgerPlace(options))}`);
   return exitCode.integrity;

@@ -3,6 +3,7 @@ import { decodeRead } from '../../../events/codec/decode.ts';
 import type { Envelope } from '../../../events/entry.ts';
 import { segmentOf } from '../../../events/names.ts';
 import { leafHash } from '../../ledger/merkle/hash.ts';
+import { attestedEnds } from '../../words/attestation-words.ts';
 import { EntryWords } from '../../words/entry-words.ts';
 import type { StreamEntry } from '../event-stream.ts';
 import { meanings, voidMeaning, type AboutKind, type EventMeaning, type Severity } from './meanings.ts';
@@ -96,7 +97,8 @@ function aboutOf(
   { data }: DomainEvent,
   { meaning: { about: kind }, subject }: { meaning: EventMeaning; subject: string },
 ): EntrySubject {
-  if (kind === 'pair' && 'from' in data && 'to' in data) return { kind, name: `${data.from} -> ${data.to}` };
+  if (kind === 'pair' && 'openedBy' in data) return { kind, name: `${data.from} -> ${data.to}` };
+  if (kind === 'scope' && 'asked' in data) return { kind, name: attestedEnds(data) };
   if (kind === 'role' && 'role' in data) return { kind, name: data.role };
   if (kind === 'host' && 'host' in data) return { kind, name: data.host };
   if (kind === 'segment' && 'segment' in data)

@@ -5,7 +5,17 @@ export type Severity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 
 /** What kind of thing an event is about. */
 export type AboutKind =
-  'tenant' | 'segment' | 'external' | 'host' | 'shard' | 'policy' | 'role' | 'sink' | 'state' | 'pair';
+  | 'tenant'
+  | 'segment'
+  | 'external'
+  | 'host'
+  | 'shard'
+  | 'policy'
+  | 'role'
+  | 'sink'
+  | 'state'
+  | 'pair'
+  | 'scope';
 
 /** What a kind of event says to somebody who watches many systems. */
 export interface EventMeaning {
@@ -84,6 +94,7 @@ export const meanings: Readonly<Record<EventType, EventMeaning>> = {
   DropsObserved: { title: 'Drops observed', about: 'host', action: 'dropped', severity: 'low' },
   IsolationViolated: { title: 'Isolation violated', about: 'pair', action: 'violated', severity: 'critical' },
   IsolationRestored: routine('pair', 'restored', 'Isolation restored'),
+  IsolationAttested: routine('scope', 'attested', 'Isolation attested'),
   EntrySkipped: { title: 'Entry skipped', about: 'sink', action: 'entry-skipped', severity: 'medium' },
   RoleTaken: { title: 'Role taken', about: 'role', action: 'taken', severity: 'low' },
   StateKept: routine('state', 'kept', 'State kept'),

@@ -116,7 +116,11 @@ const finding = {
     types: z.array(text),
     created_time: time,
   }),
-  compliance: z.strictObject({ control: text, status_id: z.literal(3), status: z.literal('Fail') }),
+  compliance: z.strictObject({
+    control: text,
+    status_id: z.literal([0, 1, 3]),
+    status: z.enum(['Unknown', 'Pass', 'Fail']),
+  }),
   resources: z.array(z.strictObject({ name: text, uid: text, type: text })),
 };
 
@@ -170,7 +174,13 @@ export function ocsfSchema(version: OcsfVersion): z.ZodType {
   const heartbeat = z.strictObject({ ledger_id: text, size: z.int().min(0), root: digest });
   return z.union([
     z.strictObject({ ...shared('entity', version), ...entry, ...kept }),
-    z.strictObject({ ...shared('compliance', version), ...entry, device, ...finding, unmapped: told }),
+    z.strictObject({
+      ...shared('compliance', version),
+      ...entry,
+      device: device.optional(),
+      ...finding,
+      unmapped: told,
+    }),
     z.strictObject({ ...shared('detection', version), ...entry, ...violation, unmapped: told }),
     z.strictObject({ ...shared('lifecycle', version), ...entry, device, ...started, unmapped: told }),
     z.strictObject({ ...shared('network', version), ...entry, device, ...dropped, unmapped: told }),

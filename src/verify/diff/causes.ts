@@ -199,4 +199,5 @@ type ToldBySubject = Kinds<
   // What the verifier found changes nothing by itself.
   | 'IsolationViolated'
   | 'IsolationRestored'
+  | 'IsolationAttested'
 >;

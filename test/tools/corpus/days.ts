@@ -48,6 +48,7 @@ export async function someDays(): Promise<Days> {
   await hostsMisbehave(estate);
   await somethingGetsThrough(estate);
   await anIncident(estate);
+  await somebodyAttests(estate);
   await aShardStandsStill(estate, first);
   await thingsEnd(estate);
   const before = await estate.bytes();
@@ -133,6 +134,23 @@ async function anIncident(estate: WorkedEstate): Promise<void> {
     await estate.quarantine('quarantine', subject, 'incident 4711');
     await estate.quarantine('release', subject, 'incident 4711 is closed');
   }
+}
+
+/** The digests stand for those of a real answer and engine, which change with the engine. */
+async function somebodyAttests(estate: WorkedEstate): Promise<void> {
+  const { seq, time } = await lastCause(estate);
+  const { size, root } = await estate.ledger.head();
+  const until = seq === null ? { seq: -1, time } : { seq, time };
+  await estate.say({
+    type: 'IsolationAttested',
+    data: {
+      ...{ lane: 'applied', tenant: 'acme-corp', peer: 'globex', verdict: 'violated', findings: 1, gaps: 0 },
+      ...{ asked: { from: 'seq:0', to: 'now' }, from: { seq: 0, time: '2026-03-02T08:00:00.000Z' } },
+      ...{ to: until, knownAt: until, size, root },
+      answer: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+      engine: 'fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9',
+    },
+  });
 }
 
 async function aShardStandsStill(estate: WorkedEstate, seq: number): Promise<void> {

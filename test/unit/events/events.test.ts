@@ -5,6 +5,7 @@ import { canonicalBytes, canonicalText, digestOf } from '../../../events/codec/c
 import { catalogue, type DomainEvent } from '../../../events/catalogue.ts';
 import { decodeEntry, decodeWith, readEnvelope } from '../../../events/codec/decode.ts';
 import { UnreadableEntry } from '../../../events/codec/unreadable-entry.ts';
+import { holdersAttested } from '../../../events/attestation.ts';
 import { refOf, type Document } from '../../../events/documents.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { entryBytesMax } from '../../../events/entry.ts';
@@ -128,6 +129,7 @@ describe('a draft', () => {
     [samples.DropsObserved, 'observed/shard-1', undefined],
     [samples.IsolationViolated, 'verify', 'acme'],
     [samples.IsolationRestored, 'verify', 'acme'],
+    [samples.IsolationAttested, 'verify', undefined],
   ])('is addressed to what it is about', (event, subject, tenant) => {
     const draft = draftOf(event);
     expect([draft.subject, draft.tenant]).toEqual([subject, tenant]);
@@ -187,6 +189,14 @@ describe('a violation of isolation', () => {
     expect([...holdersOfPair({ from: 'a/s', to: 'b/s', former })]).toEqual(['a', 'b', 'c', 'internet']);
     expect([...holdersOfPair({ from: 'a/s', to: 'b/s', former: null })]).toEqual(['a', 'b']);
     expect([...holdersOfPair({ from: 'a/s', to: 'b/s' })]).toEqual(['a', 'b']);
+  });
+});
+
+describe('an attestation', () => {
+  it('is about whoever was asked about, or about nobody by name', () => {
+    expect([...holdersAttested({ tenant: 'acme', peer: 'globex/app' })]).toEqual(['acme', 'globex']);
+    expect([...holdersAttested({ tenant: 'internet', peer: null })]).toEqual(['internet']);
+    expect([...holdersAttested({ tenant: null, peer: null })]).toEqual([]);
   });
 });
 

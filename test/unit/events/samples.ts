@@ -238,6 +238,17 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
       },
     },
   },
+  IsolationAttested: {
+    type: 'IsolationAttested',
+    data: {
+      ...{ lane: 'applied', tenant: 'acme', peer: 'globex/app', verdict: 'violated', findings: 2, gaps: 0 },
+      asked: { from: 'seq:30', to: '2026-03-01T12:00:00.000Z' },
+      from: { seq: 30, time: '2026-03-01T10:00:00.000Z' },
+      to: { seq: 39, time: '2026-03-01T12:00:00.000Z' },
+      knownAt: { seq: 39, time: '2026-03-01T11:59:30.000Z' },
+      ...{ size: 40, root: digest, answer: digest, engine: digest },
+    },
+  },
   StateKept: { type: 'StateKept', data: { projection: 'estate', version: 5, size: 41, digest } },
   EntrySkipped: {
     type: 'EntrySkipped',

@@ -96,7 +96,7 @@ describe('the log of changes', () => {
     expect(about.get('')?.map(({ type }) => type)).toEqual([
       ...['HostGone', 'ChangePlanned', 'ChangeApplied', 'ChangeFailed', 'HostCleared'],
       ...['ShardHeld', 'ShardResumed', 'DriftDetected', 'DriftCorrected', 'DropsObserved'],
-      ...['IsolationViolated', 'IsolationRestored', 'StateKept'],
+      ...['IsolationViolated', 'IsolationRestored', 'IsolationAttested', 'StateKept'],
       ...['EntrySkipped', 'RoleTaken'],
     ]);
   });

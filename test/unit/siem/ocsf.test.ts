@@ -63,6 +63,7 @@ describe('an event in OCSF', () => {
     ['DropsObserved', 400105, { action_id: 2, traffic: { packets: 11 }, src_endpoint: { name: 'several' } }],
     ['IsolationViolated', 200401, { is_alert: true, severity_id: 5, status_id: 1 }],
     ['IsolationRestored', 200403, { severity_id: 1, status_id: 4 }],
+    ['IsolationAttested', 200301, { status_id: 1, compliance: { status_id: 3 } }],
     ['RoleTaken', 600203, { app: { name: 'isoledger applier/shard-1' }, device: { hostname: 'control-1' } }],
     ['StateKept', 99, {}],
   ])('of %s has the number %i', (type, typeUid, more) => {

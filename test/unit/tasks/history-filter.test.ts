@@ -65,6 +65,14 @@ describe('what the history is asked for', () => {
     }
   });
 
+  it('finds an attestation by those whom it is about, where the entry can be read', () => {
+    const { subject, type, data } = draftOf(samples.IsolationAttested);
+    const told = { ...entryOfNobody, subject, type, data: { ...data } };
+    for (const end of ['acme', 'globex']) expect(keeperOf({ tenant: end })(told)).toBe(true);
+    expect(keeperOf({ tenant: 'initech' })(told)).toBe(false);
+    expect(keeperOf({ tenant: 'acme' })({ ...told, data: {} })).toBe(false);
+  });
+
   it('given a kind of event that is misspelt, names the nearest', () => {
     expect(requireKind('PolicyEnacted')).toBe('PolicyEnacted');
     expect(() => requireKind('PolicyEnactd')).toThrow(

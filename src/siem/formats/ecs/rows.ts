@@ -68,6 +68,7 @@ export const rows: Readonly<Record<EventType, EcsRow>> = {
   // What is told of is traffic that got through, or could.
   IsolationViolated: { kind: 'alert', category: ['network'], type: ['allowed', 'info'] },
   IsolationRestored: { kind: 'event', category: ['network'], type: ['denied', 'info'] },
+  IsolationAttested: { kind: 'state', category: ['network'], type: ['info'] },
   EntrySkipped: { kind: 'event', category: ['configuration'], type: ['change'] },
   RoleTaken: { kind: 'event', category: ['process'], type: ['start'] },
   StateKept: told,

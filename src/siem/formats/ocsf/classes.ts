@@ -1,6 +1,7 @@
 import type { DomainEvent, EventData, EventType } from '../../../../events/catalogue.ts';
 import { fromWords, toWords } from '../../../words/drops-words.ts';
 import type { EntrySubject, EntryFacts } from '../facts.ts';
+import { attestationFinding } from './attestation-finding.ts';
 import { violationFinding } from './violation-finding.ts';
 import { device, managedEntity, uidOf } from './entities.ts';
 import type { OcsfRow } from './rows.ts';
@@ -54,6 +55,10 @@ function partOf(
     case 'IsolationViolated':
     case 'IsolationRestored':
       return { attributes: violationFinding(facts, { event, ledgerId }), profiles: [], unmapped: {} };
+    case 'IsolationAttested': {
+      const of = { ...event.data, ledgerId, about };
+      return { attributes: attestationFinding(facts, of), profiles: [], unmapped: {} };
+    }
     case 'RoleTaken':
       return { attributes: started(event.data, { ledgerId, version }), profiles: [], unmapped: {} };
     default:

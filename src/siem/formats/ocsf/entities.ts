@@ -12,6 +12,7 @@ const entityTypes: Readonly<Record<AboutKind, { readonly id: number; readonly na
   external: { id: 7, name: 'Network Zone' },
   shard: { id: 7, name: 'Network Zone' },
   pair: { id: 99, name: 'Other' },
+  scope: { id: 99, name: 'Other' },
   role: { id: 99, name: 'Other' },
   sink: { id: 99, name: 'Other' },
   state: { id: 99, name: 'Other' },

@@ -92,6 +92,7 @@ export const rows: Readonly<Record<EventType, OcsfRow>> = {
   DropsObserved: { class: 'network', activity: 5, activityName: 'Refuse' },
   IsolationViolated: { class: 'detection', activity: 1, activityName: 'Create' },
   IsolationRestored: { class: 'detection', activity: 3, activityName: 'Close' },
+  IsolationAttested: { class: 'compliance', activity: 1, activityName: 'Create' },
   EntrySkipped: other('Skip'),
   RoleTaken: { class: 'lifecycle', activity: 3, activityName: 'Start' },
   StateKept: other('Keep'),
