@@ -2,10 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Sets the clock of this process, where it stands still from then on. */
+function standStill(daysAhead: number): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + daysAhead * 86_400_000 });
+}
 
 const policies = `
 { kind: Policy, tenant: acme, egress: [{ destination: globex, protocol: tcp, ports: [5432] }] }
@@ -97,6 +106,29 @@ describe('verify --attest', () => {
     await place.succeed('ledger', 'copy', place.ledgerUrl, other.ledgerUrl);
     const { answer } = await asked(place, '--from', 'seq:0', '--attest');
     expect(askedElsewhere(other, answer.command).answer).toEqual(answer);
+  });
+
+  it('goes up to the last entry where no time has passed since', async () => {
+    using place = new Workplace();
+    standStill(0);
+    await underWay(place);
+    const { answer } = await asked(place, '--from', 'seq:0', '--attest');
+    vi.useRealTimers();
+    expect(answer.command.join(' ')).toMatch(/ --from seq:0 --to now --known-at seq:29$/);
+    await place.succeed('release', 'globex');
+    expect(askedElsewhere(place, answer.command).answer).toEqual(answer);
+  });
+
+  it('is refused where the ledger is ahead of the clock, on which the answer then depends', async () => {
+    using place = new Workplace();
+    await underWay(place);
+    standStill(1);
+    await place.succeed('release', 'globex', '--no-wait');
+    vi.useRealTimers();
+    const { code, err } = await place.run('verify', '--attest');
+    expect(code).toBe(2);
+    expect(err).toContain('one of them is wrong, and the answer depends on it');
+    expect(await lastAttestation(place)).toBeUndefined();
   });
 
   it('has another digest where the answer, or what it is about, is another', async () => {
