@@ -109,7 +109,9 @@ describe('sets of traffic', () => {
       { protocol: 'icmp' },
     ]);
     expect(wordsOf(some)).toBe('tcp/22,80-90 udp');
-    expect(wordsOf(difference(everything, trafficOf({ protocol: 'icmp' })))).toBe('tcp udp sctp other');
+    expect(wordsOf(difference(everything, trafficOf({ protocol: 'icmp' })))).toBe(
+      'tcp udp sctp all other protocols',
+    );
   });
 
   it('does not take the ports from 1 for all ports', () => {
