@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { LedgerReader } from '../../ledger/port.ts';
 import { UsageError } from '../../runtime/errors.ts';
 import { reasonOf } from '../../runtime/system-reason.ts';
 import { checkHeld, type HeldComparison } from '../../tasks/check-held.ts';
@@ -38,7 +39,10 @@ export function sinksCheckCommand(shell: Shell): Command {
       const { sink } = options;
       const from = seqFrom('--from', options.from);
       const to = options.to === undefined ? undefined : seqFrom('--to', options.to);
+      if (to !== undefined && to < from)
+        throw new UsageError(`--from ${String(from)} --to ${String(to)}: there is nothing between`);
       await inSession(shell, { options }, async ({ io, ledger, confirmed }) => {
+        await requireEntries(ledger, { '--from': from, '--to': to });
         const found = await checkHeld({ ledger, confirmed, lines: linesOf(path), from, to, sink });
         if (options.json === true) outJson(io, { formatVersion: 1, ...found });
         else tell(io, found);
@@ -46,6 +50,17 @@ export function sinksCheckCommand(shell: Shell): Command {
         return missing.length + altered.length + unknown.length === 0 ? exitCode.ok : exitCode.finding;
       });
     });
+}
+
+/** What is asked for beyond the end would be found whole. Throws UsageError. */
+async function requireEntries(
+  ledger: LedgerReader,
+  given: Readonly<Record<string, number | undefined>>,
+): Promise<void> {
+  const { size } = await ledger.head();
+  for (const [option, seq = 0] of Object.entries(given))
+    if (seq > 0 && seq >= size)
+      throw new UsageError(`${option} ${String(seq)}: the ledger has ${count(size, 'entry', 'entries')}`);
 }
 
 /** Throws UsageError for what is no seq. */

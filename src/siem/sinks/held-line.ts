@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestOf } from '../../../events/codec/canonical.ts';
+import { hasDoubleKey } from './double-key.ts';
 import { jsonIn } from './json-in.ts';
 
 /** What a line says that a receiver holds: an entry by id or seq, and what tells whether it is as it was delivered. */
@@ -8,8 +9,13 @@ export interface HeldLine {
   readonly seq?: number | undefined;
   /** The leaf hash that it says its entry has. */
   readonly leaf?: string | undefined;
-  /** The digest of the whole of it as a value, and in which form. */
-  readonly whole?: { readonly form: 'entries' | 'cloudevents'; readonly digest: string } | undefined;
+  readonly whole?: HeldWhole | undefined;
+}
+
+/** The digest of the whole of it as a value, and in which form. None where it is no value that all readers agree about. */
+interface HeldWhole {
+  readonly form: 'entries' | 'cloudevents';
+  readonly digest: string | undefined;
 }
 
 const seqOf = z.union([
@@ -77,33 +83,28 @@ export function heldLine(text: string): HeldLine | 'heartbeat' | undefined {
 
 /** What stands in a line by itself, or is the message of syslog. */
 function ofMessage(message: string): HeldLine | 'heartbeat' | undefined {
-  return message.startsWith('{') ? ofValue(jsonIn(message)) : ofCef(message);
+  return message.startsWith('{') ? ofValue(jsonIn(message), message) : ofCef(message);
 }
 
-function ofValue(value: unknown): HeldLine | 'heartbeat' | undefined {
+/** `text` is the JSON in which the value stands. */
+function ofValue(value: unknown, text: string): HeldLine | 'heartbeat' | undefined {
   const hit = shapes.hit.safeParse(value).data;
-  if (hit !== undefined) return ofValue(hit._source);
+  if (hit !== undefined) return ofValue(hit._source, text);
   const raw = shapes.result.safeParse(value).data?.result._raw ?? shapes.raw.safeParse(value).data?._raw;
   if (raw !== undefined) return heldLine(raw);
   const collected = shapes.collected.safeParse(value).data;
-  if (collected !== undefined) return ofValue(collected.event);
-  return ofFormat(value);
+  if (collected !== undefined) return ofValue(collected.event, text);
+  return ofFormat(value, text);
 }
 
-function ofFormat(value: unknown): HeldLine | 'heartbeat' | undefined {
+function ofFormat(value: unknown, text: string): HeldLine | 'heartbeat' | undefined {
   const cloudEvent = shapes.cloudEvent.safeParse(value).data;
   if (cloudEvent !== undefined) {
     const { id, sequence: seq } = cloudEvent;
-    return unlessBeat({
-      id,
-      seq,
-      whole: { form: 'cloudevents', digest: digestOf(withoutTimestamp(value)) },
-    });
+    return unlessBeat({ id, seq, whole: { form: 'cloudevents', digest: digestIn(text, value) } });
   }
   const entry = shapes.entry.safeParse(value).data;
-  if (entry !== undefined) {
-    return { id: entry.id, whole: { form: 'entries', digest: digestOf(withoutTimestamp(value)) } };
-  }
+  if (entry !== undefined) return { id: entry.id, whole: { form: 'entries', digest: digestIn(text, value) } };
   const ocsf = shapes.ocsf.safeParse(value).data;
   if (ocsf !== undefined) {
     const { uid: id, sequence: seq } = ocsf.metadata;
@@ -111,13 +112,20 @@ function ofFormat(value: unknown): HeldLine | 'heartbeat' | undefined {
   }
   const event = shapes.ecs.safeParse(value).data?.event;
   if (event !== undefined) {
-    const original = event.original === undefined ? undefined : jsonIn(event.original);
-    const about = { id: event.id, seq: event.sequence, leaf: event.hash };
-    return unlessBeat(
-      original === undefined ? about : { ...about, whole: { form: 'entries', digest: digestOf(original) } },
-    );
+    const { id, sequence: seq, hash: leaf, original } = event;
+    return unlessBeat({ id, seq, leaf, ...(original === undefined ? {} : { whole: wholeOf(original) }) });
   }
   return shapes.heartbeat.safeParse(value).success ? 'heartbeat' : undefined;
+}
+
+/** An original that is no JSON any more is held otherwise, as one with other words is. */
+function wholeOf(original: string): HeldWhole {
+  const value = mapping.safeParse(jsonIn(original)).data;
+  return { form: 'entries', digest: value && digestIn(original, value) };
+}
+
+function digestIn(text: string, value: unknown): string | undefined {
+  return hasDoubleKey(text) ? undefined : digestOf(withoutTimestamp(value));
 }
 
 /** A data stream has the time beside what was delivered. */

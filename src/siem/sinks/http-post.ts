@@ -54,8 +54,9 @@ export class HttpPost {
     try {
       return await untilLate(bounds, (signal) => this.#send({ ...request, signal }));
     } catch (cause) {
-      if (cause instanceof SinkUnavailable) throw cause;
-      throw new SinkUnavailable(`${this.shown} does not answer: ${reasonWords(cause)}`, { cause });
+      const words =
+        cause instanceof SinkUnavailable ? `: ${cause.message}` : ` does not answer: ${reasonWords(cause)}`;
+      throw new SinkUnavailable(`${this.shown}${words}`, { cause });
     }
   }
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { digestOf } from '../../../events/codec/canonical.ts';
 import { leafHash } from '../../../src/ledger/merkle/hash.ts';
 import { formatNamed, formatNames, type FormatName } from '../../../src/siem/formats/named.ts';
@@ -130,6 +131,44 @@ describe('a line that a receiver holds', () => {
     for (const [name, hold] of holdersOf(format))
       expect([name, heldLine(hold(line))]).toEqual([name, 'heartbeat']);
   });
+
+  const [entryLine = '', cloudEventLine = '', ecsLine = ''] = others;
+
+  it.each([
+    ['its first key twice', (json: string) => json.replace(/^\{/, '{"type":"Fake",')],
+    [
+      'a key twice within',
+      (json: string) => json.replace('"actor":{', '"actor":{"kind":"x","k\\u0069nd":"y",'),
+    ],
+  ])('holds no whole that anything could be like, with %s', (_what, twice) => {
+    for (const line of [entryLine, cloudEventLine]) {
+      expect(heldOf(line).whole?.digest).toBeDefined();
+      for (const held of [twice(line), `{"_source":${twice(line)}}`, JSON.stringify({ _raw: twice(line) })]) {
+        expect(held).not.toContain(line);
+        expect(heldOf(held).whole).toMatchObject({ digest: undefined });
+      }
+    }
+    const held = ecsWith(twice);
+    expect(heldOf(held).whole).toMatchObject({ digest: undefined });
+  });
+
+  it.each([
+    ['cut', (text: string) => text.slice(0, 200)],
+    ['empty', () => ''],
+    ['a word', () => 'gone'],
+    ['another value', () => '[]'],
+    ['with another end', (text: string) => `${text.slice(0, -1)}x`],
+  ])('in ecs holds no whole that anything could be like, where the original is %s', (_what, change) => {
+    expect(heldOf(ecsWith((text) => text)).whole?.digest).toBeDefined();
+    expect(heldOf(ecsWith(change)).whole).toEqual({ form: 'entries', digest: undefined });
+  });
+
+  function ecsWith(change: (original: string) => string): string {
+    const { event, ...more } = z
+      .looseObject({ event: z.looseObject({ original: z.string() }) })
+      .parse(JSON.parse(ecsLine));
+    return JSON.stringify({ ...more, event: { ...event, original: change(event.original) } });
+  }
 
   it('is none where it only speaks of one', () => {
     fc.assert(

@@ -71,8 +71,9 @@ class SyslogSink implements Sink {
     } catch (cause) {
       this.#socket?.destroy();
       this.#socket = undefined;
-      if (cause instanceof SinkUnavailable) throw cause;
-      throw new SinkUnavailable(`${host}:${String(port)} takes nothing: ${reasonWords(cause)}`, { cause });
+      const words =
+        cause instanceof SinkUnavailable ? `: ${cause.message}` : ` takes nothing: ${reasonWords(cause)}`;
+      throw new SinkUnavailable(`${host}:${String(port)}${words}`, { cause });
     }
   }
 
