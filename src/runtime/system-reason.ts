@@ -19,6 +19,8 @@ const reasons = new Map([
 
 /** The reason for a file system's error, in words. */
 export function reasonOf(error: unknown): string {
+  // A file that fails may fail once more when it is closed: what came first says why.
+  if (error instanceof SuppressedError) return reasonOf(error.suppressed);
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   return reasons.get(code) ?? `the system says ${code}`;
 }

@@ -37,7 +37,7 @@ import { inTurn } from '../../runtime/in-turn.ts';
 import { removeBrokenOff } from '../../runtime/left-overs.ts';
 import { watchHost } from '../watching.ts';
 import { listenToFile } from './host-watch.ts';
-import { OpenHost } from './open-host.ts';
+import { withHost, type OpenHost } from './open-host.ts';
 import { SetInLines } from './set-in-lines.ts';
 
 /** Changes may take as many bytes as the set that they follow, or this many. Then the set is written whole. */
@@ -95,16 +95,18 @@ class EmbeddedDriver implements OverlayDriver {
 
   async #mark(host: string): Promise<HostMark> {
     const place = this.#placeOf(host);
-    await using file = await OpenHost.at(place.path, { toAppend: false });
-    return markOf(file === undefined ? undefined : await standingOf(file, place));
+    return withHost(place.path, { toAppend: false }, async (file) =>
+      markOf(file === undefined ? undefined : await standingOf(file, place)),
+    );
   }
 
   async #read(host: string, expected: ExpectedSet): Promise<HostReading> {
     const place = this.#placeOf(host);
-    await using file = await OpenHost.at(place.path, { toAppend: false });
-    if (file === undefined) return { kind: 'nothing' };
-    const reading = await this.#readingOf(file, place, expected);
-    return reading.kind === 'unreadable' ? ofAnotherOr(reading, await standingOf(file, place)) : reading;
+    return withHost(place.path, { toAppend: false }, async (file): Promise<HostReading> => {
+      if (file === undefined) return { kind: 'nothing' };
+      const reading = await this.#readingOf(file, place, expected);
+      return reading.kind === 'unreadable' ? ofAnotherOr(reading, await standingOf(file, place)) : reading;
+    });
   }
 
   /** Most hosts need only be compared with one before; where several are read at once, with the first that is there. */
@@ -151,9 +153,12 @@ class EmbeddedDriver implements OverlayDriver {
     });
   }
 
-  async #change(place: FilePlace, change: HostChange): Promise<Written> {
+  #change(place: FilePlace, change: HostChange): Promise<Written> {
+    return withHost(place.path, { toAppend: true }, (file) => this.#changeIn(file, place, change));
+  }
+
+  async #changeIn(file: OpenHost | undefined, place: FilePlace, change: HostChange): Promise<Written> {
     const { host } = place;
-    await using file = await OpenHost.at(place.path, { toAppend: true });
     const standing = file === undefined ? undefined : await standingOf(file, place);
     if (standing?.kind === 'unreadable' && standing.ofAnother !== undefined)
       throw new Fenced({ host, plan: change.plan, held: standing.ofAnother, is: 'shard' });
@@ -190,11 +195,12 @@ class EmbeddedDriver implements OverlayDriver {
   }
 
   async #readBack(place: FilePlace, { position, bytes }: Written): Promise<HeldSet> {
-    await using file = await OpenHost.at(place.path, { toAppend: false });
-    const found = await file?.read(position, bytes.length + 1);
-    const standing = file === undefined ? undefined : await standingOf(file, place);
-    if (standing?.kind === 'marked' && found?.equals(bytes) === true) return holdingOf(standing.mark);
-    throw new OverlayUnavailable(`${place.path} was written and cannot be read back`);
+    return withHost(place.path, { toAppend: false }, async (file) => {
+      const found = await file?.read(position, bytes.length + 1);
+      const standing = file === undefined ? undefined : await standingOf(file, place);
+      if (standing?.kind === 'marked' && found?.equals(bytes) === true) return holdingOf(standing.mark);
+      throw new OverlayUnavailable(`${place.path} was written and cannot be read back`);
+    });
   }
 
   #placeOf(host: string): FilePlace {

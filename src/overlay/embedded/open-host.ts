@@ -30,8 +30,34 @@ export function unavailable(path: string, done: 'read' | 'written', cause: unkno
 
 const moveAway = 'find out who put it there, and move it away';
 
+/**
+ * Does something with the file of a host, which is undefined where there is none, and closes it. A file may fail only when it is closed:
+ * then the host is as little to be relied on as one that cannot be read. Throws what the work throws, and OverlayUnavailable.
+ */
+export async function withHost<Done>(
+  path: string,
+  how: { toAppend: boolean },
+  work: (file: OpenHost | undefined) => Promise<Done>,
+): Promise<Done> {
+  const file = await OpenHost.at(path, how);
+  let done: Done;
+  try {
+    done = await work(file);
+  } catch (fault) {
+    // The first fault is the one to be told.
+    await file?.close().catch(() => undefined);
+    throw fault;
+  }
+  try {
+    await file?.close();
+  } catch (cause) {
+    throw unavailable(path, how.toAppend ? 'written' : 'read', cause);
+  }
+  return done;
+}
+
 /** The file of a host, as it was when it was opened. */
-export class OpenHost implements AsyncDisposable {
+export class OpenHost {
   readonly path: string;
   /** In bytes. */
   readonly size: number;
@@ -58,7 +84,7 @@ export class OpenHost implements AsyncDisposable {
         if (!stat.isFile()) throw new Error(`${path} is no file`);
         return new OpenHost(path, { file, size: stat.size, isOwn: isInPlace && stat.nlink === 1 });
       } catch (cause) {
-        await file.close();
+        await file.close().catch(() => undefined);
         throw cause;
       }
     } catch (cause) {
@@ -112,8 +138,8 @@ export class OpenHost implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file.close();
+  close(): Promise<void> {
+    return this.#file.close();
   }
 }
 
