@@ -15,7 +15,7 @@ import { confirmSeen, type Workspace } from '../tasks/workspace.ts';
 import { Fault, UsageError } from '../runtime/errors.ts';
 import { flawOfPath } from '../runtime/credentials.ts';
 import { readGivenText } from '../runtime/given-file.ts';
-import { flawOfEncoding } from '../runtime/given-text.ts';
+import { flawOfEncoding, flawOfWorkingDirectory } from '../runtime/given-text.ts';
 import { tooManyFiles } from '../runtime/open-files.ts';
 import { say, type Shown } from '../words/shown.ts';
 import type { Io } from './io.ts';
@@ -149,6 +149,8 @@ export function urlAt(text: string): string {
   if (url === text) storeOf(url);
   if (storeAt(url) === undefined)
     throw new UsageError(`${text}: what stands there is no ledger URL; it has the form ${ledgerUrlForms}`);
+  const flaw = flawOfWorkingDirectory(/^sqlite:(.+)$/s.exec(url)?.[1] ?? '/');
+  if (flaw !== undefined) throw new UsageError(flaw);
   return url;
 }
 

@@ -94,4 +94,19 @@ describe('bytes that are not UTF-8', () => {
     expect([status, stderr]).toEqual([2, expect.stringContaining(`isoledger: ${expected}`)]);
     expect(readdirSync(place.folder).sort()).toEqual(['bytes.yaml', 'town.yaml']);
   });
+
+  it('are refused as the working directory from which the ledger would be found, and nothing is made elsewhere', () => {
+    using place = new Workplace();
+    writeFileSync(join(place.folder, 'town.yaml'), town);
+    const run = (ledger: string): { status: number | null; stderr: string } => {
+      const line = `apply ../town.yaml --ledger "${ledger}"`;
+      const script = `BYTES="$(printf 'd\\377')"; mkdir -p "$BYTES"; cd "$BYTES"; exec "${process.execPath}" "${program}" ${line}`;
+      return spawnSync('bash', ['-c', script], { cwd: place.folder, encoding: 'utf8' });
+    };
+    const { status, stderr } = run('sqlite:l.db');
+    expect(status).toBe(2);
+    expect(stderr).toContain('the working directory, from which l.db leads on, is no text in UTF-8');
+    expect(readdirSync(place.folder)).toHaveLength(2);
+    expect(run(`sqlite:${place.folder}/l.db`).status).toBe(0);
+  });
 });

@@ -13,7 +13,7 @@ import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
 import { ledgerUrl, urlAt, type Session } from '../session.ts';
 import { lines, say, type Shown } from '../../words/shown.ts';
-import { givenPath } from '../path-argument.ts';
+import { givenLedgerPath } from '../path-argument.ts';
 
 /** Custody of the ledger itself. */
 export function ledgerCustodyCommand(shell: Shell): Command {
@@ -31,7 +31,11 @@ function backupCommand(shell: Shell): Command {
       'copy the ledger, as it is at this moment, while others write to it; the copy is read from end to end before it gets its name',
     example: 'isoledger ledger backup backups/2026-03-01.db',
   })
-    .argument('<file>', 'a new file in a folder that is there; an existing file is never replaced', givenPath)
+    .argument(
+      '<file>',
+      'a new file in a folder that is there; an existing file is never replaced',
+      givenLedgerPath,
+    )
     .addHelpText('after', backupHelp)
     .action(async (file: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
@@ -59,7 +63,7 @@ function restoreCommand(shell: Shell): Command {
     summary: 'put a backup at the place that --ledger names, all of it or nothing',
     example: 'isoledger --ledger sqlite:./.isoledger/ledger.db ledger restore backups/2026-03-01.db',
   })
-    .argument('<file>', 'what ledger backup wrote', givenPath)
+    .argument('<file>', 'what ledger backup wrote', givenLedgerPath)
     .addHelpText('after', restoreHelp)
     .action(async (file: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
