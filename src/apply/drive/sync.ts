@@ -15,6 +15,7 @@ import { sideBySide } from '../../runtime/side-by-side.ts';
 import { Turns, type HeldTurn } from '../../runtime/turns.ts';
 import { courseOf, planOn, type TakingAway, type PastState } from '../plan/course.ts';
 import { BesideDriver } from './beside-driver.ts';
+import { HostBugs } from './host-bugs.ts';
 import type { ApplierContext } from './applier.ts';
 import type { Progress } from './drive-hosts.ts';
 import { passTime } from '../record/pass-time.ts';
@@ -66,7 +67,7 @@ const shardsAtOnce = 8;
  * side: they share one estate, which is theirs by turns, and nobody has the turn who waits for a host. What only takes away is
  * driven in all of the shards before anything is added in any, and before hosts that are away are waited for. A host that
  * refuses, is away or slow, and a shard whose role cannot be taken, keep no other from being driven. Throws what reading and
- * writing a ledger throws.
+ * writing a ledger throws, and an error that nobody foresaw at a host, once the others were driven.
  */
 export async function sync(request: SyncRequest, from: Projected<Estate>): Promise<Synced> {
   const { only, clock } = request;
@@ -77,6 +78,7 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
   const settled = new Set<string>();
   const seen = new Map(wanted.map(({ shard }) => [shard, new Map<string, string>()]));
   const turns = new Turns();
+  const bugs = new HostBugs();
   const driveEach = async (
     shards: readonly Shard[],
     how: Pick<SyncRequest, 'only' | 'timeoutMs'>,
@@ -87,7 +89,7 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
       if (synced.settled) settled.add(shard);
     };
     const work = async (shard: Shard): Promise<void> => {
-      const driverOn = driverByHosts(request.driverFor, shard);
+      const driverOn = driverByHosts(bugs.keptBy(request.driverFor), shard);
       const asked = {
         ...request,
         ...how,
@@ -124,6 +126,7 @@ export async function sync(request: SyncRequest, from: Projected<Estate>): Promi
   }
   const left = wanted.filter(({ shard }) => only === undefined || !settled.has(shard));
   await driveEach(left, { only, timeoutMs: Math.max(0, deadlineMs - clock.elapsedMs()) });
+  bugs.throwFirst();
   return { shards: [...results.values()].sort((a, b) => compareNaturally(a.shard, b.shard)), estate };
 }
 
