@@ -17,7 +17,8 @@ export interface HostsDriven {
 }
 
 /**
- * Drives hosts, side by side, to the last plan of their shard. Before the first plan no host is driven. A host that
+ * Drives hosts, side by side, to the last plan of their shard. Before the first plan no host is driven, and one that does not answer
+ * is away all the same: nobody saw what it holds. A host that
  * refuses the plan, is away or slow, keeps no other host from being driven.
  */
 export async function driveHosts(
@@ -42,6 +43,11 @@ export async function driveHosts(
   };
   if (hosts.length > 0) report();
   const outcomes = new Map(await sideBySide(hosts, { atOnce: hostsAtOnce, work }));
+  if (applied.plan === 0)
+    for (const host of on.hosts) {
+      const reading = readings.get(host);
+      if (reading?.kind === 'away') outcomes.set(host, reading);
+    }
   return { outcomes, readings: new Map([...readings, ...known(outcomes, applied)]) };
 }
 
