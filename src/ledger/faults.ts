@@ -183,13 +183,20 @@ export class StoreUnavailable extends Fault {
   readonly category = 'unreachable';
   /** True where the machine was seen to keep this process from it: rights, room, a limit. Nothing tells that the store is damaged. */
   readonly isObstructed: boolean;
+  /** True where the message names all that is to be done. Nothing tells that the store is damaged. */
+  readonly namesStep: boolean;
 
   constructor(
     message: string,
-    { isObstructed = false, ...options }: ErrorOptions & { isObstructed?: boolean } = {},
+    {
+      isObstructed = false,
+      namesStep = false,
+      ...options
+    }: ErrorOptions & { isObstructed?: boolean; namesStep?: boolean } = {},
   ) {
     super(message, options);
     this.isObstructed = isObstructed;
+    this.namesStep = namesStep;
   }
 }
 

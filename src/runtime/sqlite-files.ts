@@ -28,6 +28,11 @@ export function noFilesBeside(path: string): NoFile[] {
   });
 }
 
+/** What stands where a database needs a companion file, and what to do, in words. */
+export function inTheWayWords({ path: found, kind }: NoFile, path: string): string {
+  return `${found} is ${kind}, and SQLite needs a file of that name beside ${path}: see who made it, and move it away`;
+}
+
 interface LookOptions {
   /** False to see a link as a link. */
   readonly followLinks?: boolean;

@@ -486,6 +486,39 @@ describe('doctor', () => {
     );
   });
 
+  it.each<[string, string, (at: string) => void]>(
+    ['-wal', '-shm', '-journal'].flatMap((ending) => [
+      [
+        ending,
+        'a folder',
+        (at) => {
+          mkdirSync(at);
+        },
+      ],
+      [ending, 'a pipe', (at) => spawnSync('mkfifo', [at])],
+      [
+        ending,
+        'a link',
+        (at) => {
+          symlinkSync('nowhere', at);
+        },
+      ],
+    ]),
+  )('given %s that is %s, says what sync says, and asks for no backup', async (ending, kind, put) => {
+    using place = new Workplace();
+    await synced(place);
+    const at = `${place.ledgerPath}${ending}`;
+    rmSync(at, { force: true });
+    put(at);
+    const words = `${at} is ${kind}, and SQLite needs a file of that name beside ${place.ledgerPath}: see who made it, and move it away`;
+    const sync = await place.run('sync');
+    expect([sync.code, sync.err]).toEqual([5, expect.stringContaining(words)]);
+    const { code, checks } = await diagnose(place);
+    expect(code).toBe(5);
+    expect(complaints(checks)).toContain(`fail folders: ${words}`);
+    expect(JSON.stringify(checks)).not.toContain('put a backup there');
+  });
+
   it('given a file where a folder should be, says which, and looks at the rest', async () => {
     using place = new Workplace();
     await synced(place);

@@ -76,6 +76,7 @@ describeNeeding([root, unshare, mounts], 'a ledger whose file alone is mounted',
     for (const { code, out, err } of answers) {
       expect(out + err).toContain(`${given.name} is a mount of a single file`);
       expect(out + err).toContain('mount the folder that holds the ledger');
+      expect(out + err).not.toContain('put a backup there');
       expect(code).toBe(5);
     }
     expect(answers).toHaveLength(lines.length + 1);

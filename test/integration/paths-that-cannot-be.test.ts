@@ -73,6 +73,12 @@ describe('a path at which there can be no file', () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
+  it.each(['file/x', 'file/x/y', 'loop/x'])('as that of a backup: %s, asks for no folder', async (path) => {
+    const at = join(folder, path);
+    const { code, err } = await place.run('ledger', 'backup', at);
+    expect([code, err]).toEqual([5, expect.stringContaining(`there can be no ledger at ${at} (`)]);
+  });
+
   it.each(Object.keys(paths))('as that of a sink: %s, is refused in words', async (kind) => {
     const config = join(place.folder, 'config.yaml');
     const at = `${folder}/${paths[kind] ?? ''}`;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { shownUrl, storeOf } from '../../compose/ledgers.ts';
@@ -7,7 +7,6 @@ import { restoreBackup } from '../../tasks/restore-backup.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode } from '../exit.ts';
 import { UsageError } from '../../runtime/errors.ts';
-import { foundAt } from '../../runtime/sqlite-files.ts';
 import { outJson, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import { showProgress } from '../progress.ts';
@@ -162,10 +161,20 @@ function described(
   );
 }
 
+/** Refuses a folder that is missing. One that there can never be is no matter of making it: writing the file says why. */
 function requireFolder(file: string): void {
   const folder = dirname(resolve(file));
-  if (foundAt(folder)?.isDirectory() === true) return;
+  if (!isMissing(folder)) return;
   throw new UsageError(`there is no folder ${folder}: make it, or name a file in another one`);
+}
+
+function isMissing(folder: string): boolean {
+  try {
+    statSync(folder);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  }
 }
 
 function progressOn(io: Io): (progress: { step: string; done: number; of: number }) => void {

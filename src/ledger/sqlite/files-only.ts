@@ -1,4 +1,4 @@
-import { noFileAt, noFilesBeside, type NoFile } from '../../runtime/sqlite-files.ts';
+import { inTheWayWords, noFileAt, noFilesBeside, type NoFile } from '../../runtime/sqlite-files.ts';
 import { StoreUnavailable } from '../faults.ts';
 import { hasLog } from './companions.ts';
 
@@ -30,8 +30,6 @@ export function requireReadable(path: string): void {
   if (found !== undefined) throw inTheWay(found, path);
 }
 
-function inTheWay({ path: found, kind }: NoFile, path: string): StoreUnavailable {
-  return new StoreUnavailable(
-    `${found} is ${kind}, and SQLite needs a file of that name beside ${path}: see who made it, and move it away`,
-  );
+function inTheWay(found: NoFile, path: string): StoreUnavailable {
+  return new StoreUnavailable(inTheWayWords(found, path), { namesStep: true });
 }

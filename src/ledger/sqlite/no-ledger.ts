@@ -19,11 +19,12 @@ export function noLedger(path: string, why: string): LedgerDamaged | StoreUnavai
 
 /** The fault of a path at which no file is to be seen. */
 export function noFileOfLedger(path: string, advice: string): StoreUnavailable {
-  return new StoreUnavailable(
-    isOutOfSight(path)
-      ? `whether there is a ledger at ${path} cannot be seen: this account may not enter a folder above it; see its owner and rights, or ask as another account`
-      : `there is no ledger at ${path}${advice}`,
-  );
+  return isOutOfSight(path)
+    ? new StoreUnavailable(
+        `whether there is a ledger at ${path} cannot be seen: this account may not enter a folder above it; see its owner and rights, or ask as another account`,
+        { namesStep: true },
+      )
+    : new StoreUnavailable(`there is no ledger at ${path}${advice}`);
 }
 
 /** Where a database's header says by which version of SQLite's format it may be written: this program's SQLite knows 1 and 2. */

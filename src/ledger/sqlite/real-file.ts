@@ -95,6 +95,7 @@ export function requireOneFolder(path: string, { asksOnly }: { asksOnly: boolean
   if (here >= file.nlink) return;
   throw new StoreUnavailable(
     `${path} has another name in another folder (a hard link), and what is written by one name is lost to the other: remove that name (find FOLDER -samefile ${path}), and make a copy instead (isoledger ledger backup FILE)`,
+    { namesStep: true },
   );
 }
 
@@ -103,5 +104,6 @@ function requireNoMount(path: string): void {
   if (!isMountPoint(path)) return;
   throw new StoreUnavailable(
     `${path} is a mount of a single file, which has another name elsewhere, and what is written by one name is lost to the other: mount the folder that holds the ledger, so that its log and locks come with it`,
+    { namesStep: true },
   );
 }

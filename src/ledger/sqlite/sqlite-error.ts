@@ -36,6 +36,7 @@ export function faultOf(error: unknown, path: string): unknown {
     new StoreUnavailable(obstacle ?? `${path} ${what}`, {
       cause: error,
       isObstructed: obstacle !== undefined,
+      namesStep: code === resultCode.busy || code === resultCode.locked,
     });
   switch (code) {
     case resultCode.busy:

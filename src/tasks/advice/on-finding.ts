@@ -72,6 +72,9 @@ export const mendOrAskAsAnother = 'mend that, or ask as an account that may read
 export const askOnceMended =
   'mend that, or ask as an account that may read it: nothing tells that the ledger is damaged, so leave it where it is';
 
+/** Advice on a ledger that cannot be used as it lies there, where the fault says what to do. */
+export const asTold = 'as it says: nothing tells that the ledger is damaged, so put no backup in its place';
+
 /** Advice on a server with a setting that lets it give up entries. Reading such a ledger may throw LedgerForked. */
 export function adviceOnRetentions(retentions: readonly Retention[]): string {
   return retentions.some(({ isFinal }) => isFinal)

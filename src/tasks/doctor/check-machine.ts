@@ -3,7 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { placesIn } from '../../ledger/derived.ts';
 import { namesBelow } from '../../runtime/names-below.ts';
 import { faultsOf } from '../../runtime/own-folder.ts';
-import { foundAt, isOutOfSight } from '../../runtime/sqlite-files.ts';
+import { foundAt, inTheWayWords, isOutOfSight, noFilesBeside } from '../../runtime/sqlite-files.ts';
+import { asTold } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import { fail, failed, ok, warn, type Check } from './check.ts';
 
@@ -50,6 +51,8 @@ export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'comp
       `${noFolders.join(', ')} ${noFolders.length === 1 ? 'is in the way of a folder' : 'are in the way of folders'}`,
       'move that away, or name another --ledger',
     );
+  const noFiles = place.file === undefined ? [] : besideWords(place.file);
+  if (noFiles.length > 0) return unusable(noFiles.join('; '), asTold);
   const needed = [...folders, ...filesOf(place)];
   const refused = needed.filter((path) => !mayDo(path, constants.W_OK));
   const closed = [...folders].filter((path) => !mayDo(path, constants.R_OK | constants.X_OK));
@@ -71,6 +74,11 @@ export function checkFolders(place: Pick<Examination, 'file' | 'derived' | 'comp
         `${detail} by this account: it can ask every question, and record or drive nothing`,
         'as another account, if more than questions is wanted',
       );
+}
+
+/** What keeps every command that writes from a ledger, and not those that read it at rest. */
+function besideWords(file: string): string[] {
+  return noFilesBeside(file).map((found) => inTheWayWords(found, file));
 }
 
 /** Companion files of a ledger that can be written itself: what the next writer does about them, or why it cannot. */

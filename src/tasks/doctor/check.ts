@@ -2,7 +2,7 @@ import { StoreUnavailable } from '../../ledger/faults.ts';
 import { categoryOf, type FaultCategory } from '../../runtime/errors.ts';
 import { unknownPlace, type LedgerPlace } from '../advice/ledger-place.ts';
 import { stepOn } from '../advice/on-fault.ts';
-import { adviceWhile, askOnceMended, type Doing } from '../advice/on-finding.ts';
+import { adviceWhile, askOnceMended, asTold, type Doing } from '../advice/on-finding.ts';
 
 /** The kind of a failed check: that of a fault, or `finding` for a host that does not hold what it should. */
 export type FailureCategory = FaultCategory | 'finding';
@@ -64,10 +64,15 @@ export function failed(
 ): Check {
   const { detail, category } = faultIn(error);
   const own = stepOn(error, place).text.trim().replaceAll(/\s+/g, ' ');
-  const otherwise =
-    error instanceof StoreUnavailable && error.isObstructed ? askOnceMended : adviceWhile(doing, place);
-  const advice = own === '' ? otherwise : own;
+  const advice = own === '' ? (adviceOnIntact(error) ?? adviceWhile(doing, place)) : own;
   return fail(name, detail, { advice, category });
+}
+
+/** Advice on a ledger of which nothing tells that it is damaged: a backup in its place would be an older copy. */
+function adviceOnIntact(error: unknown): string | undefined {
+  if (!(error instanceof StoreUnavailable)) return undefined;
+  if (error.namesStep) return asTold;
+  return error.isObstructed ? askOnceMended : undefined;
 }
 
 /** The words and the category of a fault. */
