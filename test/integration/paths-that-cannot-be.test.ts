@@ -79,6 +79,18 @@ describe('a path at which there can be no file', () => {
     expect([code, err]).toEqual([5, expect.stringContaining(`there can be no ledger at ${at} (`)]);
   });
 
+  it.each(['/proc', '/sys'])('in %s is refused as such, and not for want of room', async (kernel) => {
+    const at = `${kernel}/x.db`;
+    for (const argv of [
+      ['--ledger', `sqlite:${at}`, 'apply', documents],
+      ['--ledger', `sqlite:${at}`, 'doctor'],
+      ['--ledger', place.ledgerUrl, 'ledger', 'backup', at],
+    ]) {
+      const { code, out, err } = await answerTo(argv);
+      expect([code, out + err]).toEqual([5, expect.stringContaining(`there can be no file at ${at}`)]);
+    }
+  });
+
   it.each(Object.keys(paths))('as that of a sink: %s, is refused in words', async (kind) => {
     const config = join(place.folder, 'config.yaml');
     const at = `${folder}/${paths[kind] ?? ''}`;

@@ -1,6 +1,7 @@
 import { backup, DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import type { IdSource } from '../../runtime/ids.ts';
+import { kernelFolderWords } from '../../runtime/kernel-folder.ts';
 import { primaryCode, resultCode } from '../../runtime/sqlite-result.ts';
 import type { Copied, CopyProgress } from '../copy.ts';
 import { LedgerDamaged, StoreUnavailable } from '../faults.ts';
@@ -91,7 +92,9 @@ function faultOfCopying(error: unknown, { from, to }: { from: string; to: string
     case resultCode.readOnly:
     case resultCode.cannotOpen:
       return unavailable(
-        openFilesWords(to) ?? (isFull(to) ? diskFull : 'see whether its folder is there, and its rights'),
+        kernelFolderWords(to) ??
+          openFilesWords(to) ??
+          (isFull(to) ? diskFull : 'see whether its folder is there, and its rights'),
       );
     default:
       return faultOf(error, from);

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileBytesMax } from '../../runtime/file-size-limit.ts';
+import { kernelFolderWords } from '../../runtime/kernel-folder.ts';
 import { lacksOpenFiles, tooManyFiles } from '../../runtime/open-files.ts';
 import { companionsOf, foundAt } from '../../runtime/sqlite-files.ts';
 import { resultCode } from '../../runtime/sqlite-result.ts';
@@ -19,6 +20,7 @@ export function obstacleTo(path: string, code: number): string | undefined {
       return closedWords(closedToWriting(path), 'written');
     case resultCode.cannotOpen:
       return (
+        kernelFolderWords(path) ??
         openFilesWords(path) ??
         closedWords(closedToReading(path), 'read') ??
         closedWords(closedToWriting(path), 'written') ??

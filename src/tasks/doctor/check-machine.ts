@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { placesIn } from '../../ledger/derived.ts';
+import { kernelFolderWords } from '../../runtime/kernel-folder.ts';
 import { namesBelow } from '../../runtime/names-below.ts';
 import { faultsOf } from '../../runtime/own-folder.ts';
 import { foundAt, inTheWayWords, isOutOfSight, noFilesBeside } from '../../runtime/sqlite-files.ts';
@@ -178,7 +179,10 @@ function nearestThere(path: string): string {
 }
 
 export function checkDisk({ file, derived }: { file: string | undefined; derived: string }): Check {
-  const { bavail, bsize } = statfsSync(nearestThere(file ?? derived));
+  const place = file ?? derived;
+  const noPlace = kernelFolderWords(place, nearestThere(place));
+  if (noPlace !== undefined) return fail('disk', noPlace, { advice: 'as it says', category: 'unreachable' });
+  const { bavail, bsize } = statfsSync(nearestThere(place));
   const freeBytes = bavail * bsize;
   const ledgerBytes = file === undefined ? 0 : (foundAt(file)?.size ?? 0);
   const use = file === undefined ? derived : `a ledger of ${inMebibytes(ledgerBytes)}`;
