@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import type { BridgeRow, InterfaceRow, PortRow } from '../ovsdb/tables.ts';
 import type { SwitchPorts } from './switch-view.ts';
 
@@ -56,14 +57,24 @@ interface ReceivedTunnels {
   readonly vnis: { has: (vni: number) => boolean };
 }
 
-/** The port of UDP at which tunnels of a type are received, unless an option says another. */
-const portsOfTunnels: Readonly<Record<string, string>> = { vxlan: '4789', geneve: '6081' };
+/** What tells of an interface whether it is a tunnel, and which packets it takes. */
+type TunnelRow = Pick<InterfaceRow, 'name' | 'type' | 'options'>;
+
+/** The port of UDP at which tunnels of a type are received, unless an option says another. Shards use these two. */
+const portsOfTunnels: Readonly<Record<string, number>> = { vxlan: 4789, geneve: 6081 };
 
 /**
  * Tunnels of others that take what comes in for ours, in words: of several that fit a packet, a switch takes the one that says most about
  * it, whatever bridge that is on, and ours leave the sender and the network open.
  */
-export function takingTunnels({ bridge, ports, interfaces }: SwitchPorts, ours: ReceivedTunnels): string[] {
+export function takingTunnels(
+  {
+    bridge,
+    ports,
+    interfaces,
+  }: Pick<SwitchPorts, 'bridge' | 'ports'> & { readonly interfaces: ReadonlyMap<string, TunnelRow> },
+  ours: ReceivedTunnels,
+): string[] {
   const own = new Set(
     Array.from(bridge?.row.ports ?? []).flatMap((uuid) => [...(ports.get(uuid)?.interfaces ?? [])]),
   );
@@ -72,16 +83,53 @@ export function takingTunnels({ bridge, ports, interfaces }: SwitchPorts, ours: 
     .map(([, { name }]) => `interface ${name} of others takes what comes in through tunnels for ours`);
 }
 
-function takes({ type, options }: InterfaceRow, ours: ReceivedTunnels): boolean {
-  const usual = portsOfTunnels[type];
-  const local = options.get('local_ip') ?? 'flow';
-  const remote = options.get('remote_ip') ?? '';
+/** What is spelled in a way that is not known here counts as what takes. */
+function takes({ type, options }: TunnelRow, ours: ReceivedTunnels): boolean {
+  const port = options.get('dst_port');
+  const receivedAt = port === undefined ? portsOfTunnels[type] : decimalIn(port);
+  const isOfOurs = type in portsOfTunnels;
+  if (receivedAt === undefined) return isOfOurs || port !== undefined;
+  const usual = Object.entries(portsOfTunnels).find(([, at]) => at === receivedAt);
+  if (usual === undefined) return false;
+  // Whatever a tunnel of another type says besides: the switch has that port of UDP for one type only.
+  if (usual[0] !== type) return true;
   const key = options.get('in_key') ?? options.get('key') ?? '0';
   return (
-    usual !== undefined &&
-    (options.get('dst_port') ?? usual) === usual &&
-    (local === 'flow' || local === ours.localIp) &&
-    (remote === 'flow' || ours.remoteIps.has(remote)) &&
-    (key === 'flow' || ours.vnis.has(Number(key)))
+    fits(options.get('local_ip') ?? 'flow', (ip) => ip === ours.localIp) &&
+    fits(options.get('remote_ip') ?? '', (ip) => ours.remoteIps.has(ip)) &&
+    (key === 'flow' || isKeyOfOurs(numberIn(key), ours))
   );
+}
+
+function isKeyOfOurs(key: number | undefined, { vnis }: ReceivedTunnels): boolean {
+  return key === undefined || vnis.has(key);
+}
+
+/** A switch also takes spellings of an address that nobody here uses. Without one a tunnel receives nothing. */
+function fits(text: string, isOurs: (ip: string) => boolean): boolean {
+  if (text === '') return false;
+  const ip = plainAddress(text);
+  return text === 'flow' || ip === undefined || isOurs(ip);
+}
+
+/** The one spelling of an address that entries have; undefined for what is none. */
+function plainAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
+  if (!isIPv6(text) || text.includes('%')) return undefined;
+  const plain = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(plain) ?? [];
+  if (high === undefined || low === undefined) return plain;
+  const value = parseInt(high, 16) * 65_536 + parseInt(low, 16);
+  return [24, 16, 8, 0].map((bits) => String((value >>> bits) & 255)).join('.');
+}
+
+/** A port of UDP as a switch reads it. Undefined for what is no number throughout. */
+function decimalIn(text: string): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** A key as a switch reads it: hexadecimal after 0x, octal after 0. Undefined for what is no number throughout. */
+function numberIn(text: string): number | undefined {
+  if (/^0[0-7]*$/.test(text)) return parseInt(text, 8);
+  return /^([1-9]\d*|0x[\da-f]+)$/i.test(text) ? Number(text) : undefined;
 }
