@@ -28,6 +28,14 @@ describe('what an error of SQLite means', () => {
     expect(faultOf(error, 'some.db')).toHaveProperty('message', expect.stringContaining('some.db'));
   });
 
+  it.each([
+    [5, true],
+    [6, true],
+    [26, false],
+  ])('given result code %i, says that the fault itself names the step: %s', (errcode, namesStep) => {
+    expect(faultOf(sqliteError(errcode), 'some.db')).toMatchObject({ namesStep });
+  });
+
   it('given a fault, or an error that is not of SQLite or not of operating it, hands it back', () => {
     const conflict = new Conflict({ subject: 'tenant/a', since: 0, found: 1 });
     for (const error of [conflict, new TypeError('ours'), sqliteError(1), 'text']) {
