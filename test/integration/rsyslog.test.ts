@@ -46,7 +46,9 @@ describeNeeding([rsyslogd], 'rsyslogd', () => {
     expect(read.map(({ msgid }) => msgid)).toEqual(types);
     for (const { parsed, ...header } of read) {
       const parameters = parsed['rfc5424-sd']['isoledger@32473'];
-      expect(header).toMatchObject({ pri: '109', hostname: 'ledger-1', 'app-name': 'isoledger' });
+      // Of facility 13: notice, and alert for a violation.
+      const pri = header.msgid === 'IsolationViolated' ? '105' : '109';
+      expect(header).toMatchObject({ pri, hostname: 'ledger-1', 'app-name': 'isoledger' });
       expect(parameters['ledger']).toBe('a1b2c3d4');
       if (header.msgid === 'heartbeat') continue;
       expect(parameters).toMatchObject({ seq: '41', type: header.msgid });
