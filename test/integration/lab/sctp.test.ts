@@ -11,15 +11,18 @@ import { SctpEnd } from './sctp-end.ts';
 
 const bridge = bridgeNameOf('shard-1');
 
+/** A name that no other lab has, also where one was left behind: sockets are where documents say. */
+const name = labNameOf('sc');
+
 const ground = `kind: Shard
 shard: shard-1
 overlay: ovs
 tunnel: vxlan
 vnis: { from: 5000, to: 5099 }
 ---
-{ kind: Host, host: hv-1, shard: shard-1, tunnelIp: 172.31.0.1, ovsdb: "unix:/run/hv-1/db.sock" }
+{ kind: Host, host: hv-1, shard: shard-1, tunnelIp: 172.31.0.1, ovsdb: "unix:/run/isoledger-${name}-hv-1/db.sock" }
 ---
-{ kind: Host, host: hv-2, shard: shard-1, tunnelIp: 172.31.0.2, ovsdb: "unix:/run/hv-2/db.sock" }
+{ kind: Host, host: hv-2, shard: shard-1, tunnelIp: 172.31.0.2, ovsdb: "unix:/run/isoledger-${name}-hv-2/db.sock" }
 ---
 { kind: Tenant, tenant: acme, segments: [web] }
 ---
@@ -65,7 +68,7 @@ describeNeeding([...labNeeds, command('python3', 'python3')], 'SCTP between work
     lab = await inTemporaryFolder(async (estate) => {
       writeFileSync(join(estate, 'ground.yaml'), ground);
       writeFileSync(join(estate, 'policies.yaml'), none.join('\n---\n'));
-      return await Lab.up({ name: labNameOf('sc'), estate, drive: true, tell });
+      return await Lab.up({ name, estate, drive: true, tell });
     });
   });
 
