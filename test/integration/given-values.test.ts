@@ -109,4 +109,14 @@ describe('bytes that are not UTF-8', () => {
     expect(readdirSync(place.folder)).toHaveLength(2);
     expect(run(`sqlite:${place.folder}/l.db`).status).toBe(0);
   });
+
+  it('are refused as the folder that a link leads to, and nothing is made there', () => {
+    using place = new Workplace();
+    writeFileSync(join(place.folder, 'town.yaml'), town);
+    const line = 'apply town.yaml --ledger sqlite:link/l.db';
+    const script = `BYTES="$(printf 'd\\377')"; mkdir "$BYTES"; ln -s "$BYTES" link; exec "${process.execPath}" "${program}" ${line}`;
+    const { status, stderr } = spawnSync('bash', ['-c', script], { cwd: place.folder, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('is no text in UTF-8')]);
+    expect(readdirSync(join(place.folder, 'link'))).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { filesOfState, placesIn } from '../derived.ts';
 import { NoLedgerName, StoreUnavailable } from '../faults.ts';
+import { flawOfEncoding } from '../../runtime/given-text.ts';
 import { foundAt } from '../../runtime/sqlite-files.ts';
 import { reasonOf } from '../../runtime/system-reason.ts';
 
@@ -59,12 +60,20 @@ function requireNoDerivedFolder(path: string): void {
   const above = foldersAbove(resolve(path));
   const nearest = above.find((folder) => existsSync(folder));
   const real =
-    nearest === undefined ? [] : [realpathSync(nearest)].flatMap((one) => [one, ...foldersAbove(one)]);
+    nearest === undefined ? [] : [realFolder(nearest, path)].flatMap((one) => [one, ...foldersAbove(one)]);
   const derived = [...above, ...real].find(isDerivedFolder);
   if (derived === undefined) return;
   throw new NoLedgerName(
     `${path} lies in ${derived}, where what follows from a ledger is kept: name a file in another folder`,
   );
+}
+
+/** A link may lead to a folder whose name is not UTF-8: it reads as another one, so that what lies beside the ledger would lie elsewhere. */
+function realFolder(folder: string, path: string): string {
+  const real = realpathSync.native(folder);
+  const flaw = flawOfEncoding(real);
+  if (flaw === undefined) return real;
+  throw new NoLedgerName(`there can be no ledger at ${path}: the folder that ${folder} leads to ${flaw}`);
 }
 
 function foldersAbove(path: string): string[] {
