@@ -77,17 +77,16 @@ interface Scale {
 
 /** However short something was, it is drawn on one place at least. */
 function barOf(drawn: readonly Drawn[], { start, end, places }: Scale): string {
-  const placeOf = (instant: number): number =>
-    end === start ? 0 : Math.min(places - 1, Math.floor(((instant - start) / (end - start)) * places));
+  const along = (instant: number): number =>
+    end === start ? 0 : ((instant - start) * places) / (end - start);
+  const placeOf = (instant: number): number => Math.min(places - 1, Math.floor(along(instant)));
   const bar: (Sign | '.')[] = Array.from({ length: places }, () => '.');
   for (const sign of byGravity.toReversed()) {
     for (const one of drawn.filter((each) => each.sign === sign)) {
-      const [since, until] = [
-        Math.max(start, Date.parse(one.from)),
-        one.to === null ? end : Date.parse(one.to),
-      ];
+      const since = Math.max(start, Date.parse(one.from));
+      const until = one.to === null ? end : Date.parse(one.to);
       // The end is not included: what ends where a place begins does not reach it.
-      const last = one.to === null ? placeOf(end) : Math.max(placeOf(since), placeOf(until - 1));
+      const last = Math.max(placeOf(since), Math.min(places, Math.ceil(along(until))) - 1);
       bar.fill(sign, placeOf(since), last + 1);
     }
   }

@@ -25,6 +25,18 @@ describe('a timeline', () => {
     expect(scale).toBe(`from ${at(0)} to ${at(400)} (UTC); one sign is 10.5 seconds`);
   });
 
+  it('draws what lasts to the end up to there, and what goes on without a break, also where a sign is less than a millisecond', () => {
+    for (let columns = 60; columns <= 160; columns += 1) {
+      const [from, middle, to] = [at(0), at(0.022), at(0.063)];
+      const stretches = [
+        { from, to: middle, sign: '-' as const },
+        { from: middle, to, sign: '=' as const },
+      ];
+      const lines = timelineOf([{ label: 'a -> b', drawn: stretches }], { from, to, columns });
+      expect(lines[2]?.text).toMatch(/^a -> b {2}-+=+$/);
+    }
+  });
+
   it('draws what came and went within a millisecond, at either end too, and where the span is one instant', () => {
     for (const when of [at(0), at(200), at(400)]) {
       const [, , bar = ''] = drawn(80, 'a -> b', [{ from: when, to: when, sign: '#' }]);
