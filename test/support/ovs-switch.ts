@@ -119,7 +119,16 @@ export class OvsSwitch {
     const pid = readFileSync(this.#pidFile(daemon), 'utf8').trim();
     this.signal(daemon, 'SIGKILL');
     while (hasFiles(pid)) await setTimeout(5);
-    this.#start(daemon);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        this.#start(daemon);
+        return;
+      } catch (error) {
+        // The last lock of the old one may go a moment after all that can be seen of it.
+        if (tries === startsMax || !String(error).includes('already running')) throw error;
+        await setTimeout(50);
+      }
+    }
   }
 
   /** Takes away all that somebody put into the switch. */
@@ -162,6 +171,9 @@ export class OvsSwitch {
     run('ip', ['netns', 'exec', this.#namespace, daemon, ...args], '', { OVS_RUNDIR: this.folder });
   }
 }
+
+/** How often a process is started anew while the old one is said to run. */
+const startsMax = 100;
 
 /** A process that ends closes one file after the other: its lock on the file of its id may be the last. */
 function hasFiles(pid: string): boolean {
