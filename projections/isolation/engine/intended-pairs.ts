@@ -34,18 +34,15 @@ export class IntendedPairs implements PairsJudge {
     moveTo(this.#live, step);
     const concerned = new Concerned(authorisation, this.records);
     concernedByDocuments(concerned, step);
-    const judged: Pair[] = [];
+    const judged = Array.from(concerned.pairs).filter(this.#isJudged);
     const changed: PairRecord[] = [];
-    for (const pair of concerned.pairs) {
-      const isJudged = this.#isJudged(pair);
-      if (isJudged) judged.push(pair);
+    for (const pair of judged) {
       if (pair.from === pair.to) continue;
+      const findings = intendedFindingsOf(pair, { authorisation, addressing }, []);
       const traffic = authorisation.consented(pair);
       if (this.records.get(pair) === undefined && isNothing(traffic)) continue;
-      // Also of pairs that nobody asks about: when two do not exchange packets any more, each may see other addresses.
       const record = this.records.of(pair);
       record.authorised.splice(0, 1, { since: 0, traffic, src: undefined, dst: undefined });
-      const findings = isJudged ? intendedFindingsOf(pair, { authorisation, addressing }, []) : [];
       if (setFindings(record, findings)) changed.push(record);
       this.records.drop(record);
     }
@@ -73,9 +70,13 @@ export class IntendedPairs implements PairsJudge {
     return ends.map((end) => this.#gaps.get(end)).filter((gap) => gap !== undefined);
   }
 
-  /** Whose addresses an end sees depends on those with whom it may exchange packets. */
+  /**
+   * Whose addresses an end sees depends on those with whom it may exchange packets, also while quarantine cuts them from it. With whom it
+   * could before is not known any more, so that the few ends with a gap are looked at again whatever changed.
+   */
   #lookForGaps(pairs: Iterable<Pair>): void {
-    for (const end of new Set(Array.from(pairs, ({ from, to }) => [from, to]).flat())) {
+    const concerned = Array.from(pairs, ({ from, to }) => [from, to]).flat();
+    for (const end of new Set([...this.#gaps.keys(), ...concerned])) {
       const gap = addressGap(end, this.#live.addressing);
       if (gap === undefined) this.#gaps.delete(end);
       else this.#gaps.set(end, gap);

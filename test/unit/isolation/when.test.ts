@@ -357,23 +357,28 @@ describe('when one could reach another', () => {
     ]);
   });
 
-  test('given an end that another sees no longer, an address is open between no two any more, whoever asks', async () => {
-    const toX = { destination: 'x' };
-    const history = new History()
-      .record(tenant('a'), tenant('b'), shard('east'), host('hv-1', '192.0.2.1'), external('x'))
-      .record(
-        endpoints('a', [endpoint('a1', { ips: ['10.0.0.1'], host: 'hv-1' })]),
-        endpoints('b', [endpoint('b1', { ips: ['10.0.0.1'], host: 'hv-1' })]),
-        policy('a', { egress: [toX] }),
-        policy('b', { egress: [toX] }),
-      )
-      .wait(10)
-      .record(tenant('b', { segments: ['t'] }), policy('b', {}))
-      .wait(10);
-    const clock = new ManualClock(history.now);
-    const { gaps } = await when(ledgerOf(history), { source: 'a', target: 'x', lane: 'intended', clock });
-    expect(gaps.map(({ kind, about, to }) => [kind, about, to])).toEqual([['address', 'x', after(10)]]);
-  });
+  test.each([false, true])(
+    'given an end that another sees no longer (in quarantine before: %s), an address is open between no two any more, whoever asks',
+    async (isCut) => {
+      const toX = { destination: 'x' };
+      const history = new History()
+        .record(tenant('a'), tenant('b'), shard('east'), host('hv-1', '192.0.2.1'), external('x'))
+        .record(
+          endpoints('a', [endpoint('a1', { ips: ['10.0.0.1'], host: 'hv-1' })]),
+          endpoints('b', [endpoint('b1', { ips: ['10.0.0.1'], host: 'hv-1' })]),
+          policy('a', { egress: [toX] }),
+          policy('b', { egress: [toX] }),
+        );
+      if (isCut) history.wait(5).record({ type: 'TenantQuarantined', data: { tenant: 'b' } });
+      history
+        .wait(isCut ? 5 : 10)
+        .record(tenant('b', { segments: ['t'] }), policy('b', {}))
+        .wait(10);
+      const clock = new ManualClock(history.now);
+      const { gaps } = await when(ledgerOf(history), { source: 'a', target: 'x', lane: 'intended', clock });
+      expect(gaps.map(({ kind, about, to }) => [kind, about, to])).toEqual([['address', 'x', after(10)]]);
+    },
+  );
 
   test('given a ledger ahead of the clock, what a rule allows across an air gap is told once it is so at any time that it may be', async () => {
     const history = new History()
