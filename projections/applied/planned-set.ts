@@ -19,7 +19,8 @@ export interface KeptSet {
  * of the set.
  */
 export class PlannedSet {
-  readonly objects: ReadonlyMap<string, OverlayObject>;
+  /** What it holds at first, until it is asked for: most commands ask for none of what was kept. */
+  #unread: readonly OverlayObject[] | undefined;
   readonly #objects = new Map<string, OverlayObject>();
   /** By holder (a tenant or an external), its networks by key. */
   readonly #networks = new Map<string, Map<string, NetworkObject>>();
@@ -32,9 +33,8 @@ export class PlannedSet {
   readonly #unseen = new Set<string>();
   #desired: DesiredThen | undefined;
 
-  private constructor(objects: Iterable<OverlayObject>) {
-    this.objects = this.#objects;
-    for (const object of objects) this.put(object);
+  private constructor(objects: readonly OverlayObject[]) {
+    this.#unread = objects;
   }
 
   static empty(): PlannedSet {
@@ -42,7 +42,7 @@ export class PlannedSet {
   }
 
   static ofObjects(objects: Iterable<OverlayObject>): PlannedSet {
-    return new PlannedSet(objects);
+    return new PlannedSet([...objects]);
   }
 
   /** Of what was kept, without computing a digest. */
@@ -50,6 +50,12 @@ export class PlannedSet {
     const set = new PlannedSet(kept.objects);
     set.#kept = kept;
     return set;
+  }
+
+  /** By key. */
+  get objects(): ReadonlyMap<string, OverlayObject> {
+    this.#read();
+    return this.#objects;
   }
 
   keep(): KeptSet {
@@ -71,17 +77,14 @@ export class PlannedSet {
   }
 
   put(object: OverlayObject): void {
+    this.#read();
     const key = keyOf(object);
-    const former = this.#objects.get(key);
-    if (former?.kind === 'binding') withdraw(this.#bindings, portKey(former), key);
-    this.#objects.set(key, object);
-    if (object.kind === 'network') enter(this.#networks, holderOf(object.segment), { key, object });
-    if (object.kind === 'binding') enter(this.#bindings, portKey(object), { key, object });
-    this.#note(key, former);
+    this.#note(key, this.#enter(key, object));
   }
 
   /** Returns the object that was taken out, if there was one. */
   remove(key: string): OverlayObject | undefined {
+    this.#read();
     const object = this.#objects.get(key);
     if (object === undefined) return undefined;
     this.#objects.delete(key);
@@ -92,16 +95,19 @@ export class PlannedSet {
   }
 
   *networks(): Generator<NetworkObject> {
+    this.#read();
     for (const networks of this.#networks.values()) yield* networks.values();
   }
 
   /** The networks of a tenant's segments, or of an external. */
   networksOf(holder: string): Iterable<NetworkObject> {
+    this.#read();
     return this.#networks.get(holder)?.values() ?? [];
   }
 
   /** The bindings of a port of a host. There is more than one only while it changes hands. */
   bindingsAt(port: PortAt): Iterable<BindingObject> {
+    this.#read();
     return this.#bindings.get(portKey(port))?.values() ?? [];
   }
 
@@ -109,19 +115,36 @@ export class PlannedSet {
   digest(): SetDigest {
     const before = this.#digest ?? (this.#kept && digestOfKept(this.#kept));
     this.#kept = undefined;
-    before?.apply(this.at(this.#unseen), this.#objects);
+    before?.apply(this.at(this.#unseen), this.objects);
     this.#unseen.clear();
-    this.#digest = before ?? SetDigest.of(this.#objects.values());
+    this.#digest = before ?? SetDigest.of(this.objects.values());
     return this.#digest;
   }
 
   /** The step that gives another set what this one has at some keys. Sorted by key. */
   at(keys: Iterable<string>): SetChange {
+    const { objects } = this;
     const sorted = [...keys].sort();
     return {
-      put: sorted.map((key) => this.#objects.get(key)).filter((object) => object !== undefined),
-      removed: sorted.filter((key) => !this.#objects.has(key)),
+      put: sorted.map((key) => objects.get(key)).filter((object) => object !== undefined),
+      removed: sorted.filter((key) => !objects.has(key)),
     };
+  }
+
+  #read(): void {
+    const unread = this.#unread ?? [];
+    this.#unread = undefined;
+    for (const object of unread) this.#enter(keyOf(object), object);
+  }
+
+  /** Returns the object that was there before. */
+  #enter(key: string, object: OverlayObject): OverlayObject | undefined {
+    const former = this.#objects.get(key);
+    if (former?.kind === 'binding') withdraw(this.#bindings, portKey(former), key);
+    this.#objects.set(key, object);
+    if (object.kind === 'network') enter(this.#networks, holderOf(object.segment), { key, object });
+    if (object.kind === 'binding') enter(this.#bindings, portKey(object), { key, object });
+    return former;
   }
 
   /** Only a digest that is there has changes to follow. */

@@ -197,7 +197,9 @@ function loadApplied(saved: SavedEstate['applied']): Applied {
       plan: shard.plan,
       digest: shard.digest,
       set,
-      objects: set.objects,
+      get objects() {
+        return set.objects;
+      },
       planChanges: new PlanChanges(shard.changes),
       changes: new ChangeLog(),
       hosts: new Map(shard.hosts),
