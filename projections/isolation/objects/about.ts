@@ -1,4 +1,5 @@
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
+import { pairKey } from '../pair.ts';
 import { aclKey, type ObjectTables } from './tables.ts';
 import type { VersionedIndex } from './versions.ts';
 
@@ -11,7 +12,10 @@ const everyone = '*';
  */
 export function objectsAbout(tables: ObjectTables, vnis: Iterable<number>, plan: number): OverlayObject[] {
   const found = new Map<OverlayObject, number>();
-  const take = <Key, Item extends OverlayObject>(table: VersionedIndex<Key, Item>, key: Key): Item[] =>
+  const take = <Key, Item extends OverlayObject>(
+    table: VersionedIndex<Key, OverlayObject, Item>,
+    key: Key,
+  ): Item[] =>
     table.placedAt(key, plan).map(({ item, order }) => {
       found.set(item, order);
       return item;
@@ -23,7 +27,8 @@ export function objectsAbout(tables: ObjectTables, vnis: Iterable<number>, plan:
       for (const { host } of take(tables.bindings, network)) take(tables.hosts, host);
       const targets = take(tables.byVni, network).map(({ segment }) => segment);
       for (const side of sides) {
-        for (const from of sources) for (const to of targets) take(tables.grants, aclKey(side, { from, to }));
+        for (const from of sources)
+          for (const to of targets) take(tables.grants[side], pairKey({ from, to }));
         if (tables.denies.isEmpty) continue;
         for (const from of [...sources, everyone])
           for (const to of [...targets, everyone]) take(tables.denies, aclKey(side, { from, to }));

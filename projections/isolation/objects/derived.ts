@@ -11,7 +11,7 @@ import { reachOf, type NetworkReach } from './reach.ts';
 import { Remembered } from './remembered.ts';
 import { aclKey, type ObjectTables } from './tables.ts';
 import type { PlanSpan } from './versions.ts';
-import type { Pair } from '../pair.ts';
+import { pairKey, type Pair } from '../pair.ts';
 
 /** Two networks, each by its VNI. */
 export interface Networks {
@@ -87,7 +87,7 @@ export class Derived {
     let denied = false;
     for (const { segment: from } of this.#tables.byVni.at(networks.from, plan, span)) {
       for (const { segment: to } of this.#tables.byVni.at(networks.to, plan, span)) {
-        const grants = this.#tables.grants.at(aclKey(side, { from, to }), plan, span);
+        const grants = this.#tables.grants[side].at(pairKey({ from, to }), plan, span);
         for (const grant of grants) parts.push(trafficOf(grant));
         if (this.#tables.denies.isEmpty) continue;
         for (const source of [from, '*']) {
@@ -109,6 +109,8 @@ export class Derived {
         break;
       case 'binding':
         this.#bindings.end('all', plan);
+        // Nobody has asked: while a ledger is folded, nobody does.
+        if (this.#reach.isEmpty) break;
         this.#reach.end(object.vni, plan);
         for (const { from } of this.#tables.routesTo.at(object.vni, plan)) this.#reach.end(from, plan);
         break;

@@ -6,6 +6,12 @@ export interface Prunable {
 /** By the plan at which something ended, where it is kept for those who ask about earlier plans. */
 export class Endings {
   readonly #kept = new Map<number, Set<Prunable>>();
+  #oldest = 0;
+
+  /** The plan of the oldest set that anybody asks about. */
+  get oldest(): number {
+    return this.#oldest;
+  }
 
   /** Something there ended at a plan. What has no end yet is not noted. */
   add(plan: number, kept: Prunable): void {
@@ -16,5 +22,6 @@ export class Endings {
   forget(plan: number): void {
     for (const kept of this.#kept.get(plan) ?? []) kept.prune(plan);
     this.#kept.delete(plan);
+    this.#oldest = plan;
   }
 }

@@ -1,8 +1,14 @@
 import type { BindingObject, OverlayObject } from '../../../events/overlay-objects.ts';
-import { narrow, type PlaceAt, type PlanSpan, type Version } from './versions.ts';
+import { narrow, type PlanSpan, type Version } from './versions.ts';
 
 /** An object in its place, as the sets of some plans hold it. */
 export type ListedObject = Version<OverlayObject>;
+
+/** A place in the order of a set, and the plan that puts something there. */
+export interface PlaceAt {
+  readonly order: number;
+  readonly plan: number;
+}
 
 /** All objects of a shard's sets, in order. */
 export class ObjectList {
@@ -22,14 +28,14 @@ export class ObjectList {
   /** The objects that the set of a plan holds. */
   at(plan: number): OverlayObject[] {
     const items: OverlayObject[] = [];
-    for (const { item, since, until } of this.#ordered()) if (since <= plan && plan < until) items.push(item);
+    for (const { item, since, until } of this.ordered()) if (since <= plan && plan < until) items.push(item);
     return items;
   }
 
   /** The bindings among them. `span` is narrowed to the plans for which they are the same. */
   bindingsAt(plan: number, span: PlanSpan): BindingObject[] {
     const bindings: BindingObject[] = [];
-    for (const { item, since, until } of this.#ordered()) {
+    for (const { item, since, until } of this.ordered()) {
       if (item.kind !== 'binding') continue;
       if (since <= plan && plan < until) bindings.push(item);
       narrow(span, plan, since);
@@ -38,7 +44,8 @@ export class ObjectList {
     return bindings;
   }
 
-  #ordered(): readonly ListedObject[] {
+  /** Each with the plans that hold it. Some may be of no kept set. */
+  ordered(): readonly ListedObject[] {
     // What replaced another came later, and stays behind it.
     if (!this.#inOrder) this.#listed.sort((a, b) => a.order - b.order);
     this.#inOrder = true;

@@ -48,6 +48,11 @@ export class Remembered<Key, Value> {
     this.#endings = endings;
   }
 
+  /** True if no answer is kept. */
+  get isEmpty(): boolean {
+    return this.#answers.size === 0;
+  }
+
   /** The answer for a plan, if it is known. */
   known(key: Key, plan: number): Value | undefined {
     return this.#answers.get(key)?.at(plan);

@@ -3,12 +3,11 @@ import { everything, type Traffic } from '../header-sets/traffic.ts';
 import { objectsAbout } from './about.ts';
 import { Derived, type Networks } from './derived.ts';
 import { Endings } from './endings.ts';
-import type { ListedObject } from './object-list.ts';
+import type { ListedObject, PlaceAt } from './object-list.ts';
 import type { NetworkReach } from './reach.ts';
 import { carriedKey, ObjectTables } from './tables.ts';
 import type { Neighbours } from './neighbours.ts';
 import { touchedBy, type TouchedPairs } from './touched.ts';
-import type { PlaceAt } from './versions.ts';
 import type { ObjectSet, View } from './view.ts';
 
 /** A step from one set to another: keys go first, then objects come. */
@@ -81,29 +80,24 @@ export class ShardIndex {
   }
 
   #stepTo(plan: number): Set<ListedObject> {
-    const step = this.#steps.get(plan) ?? new Set();
+    const known = this.#steps.get(plan);
+    if (known !== undefined) return known;
+    const step = new Set<ListedObject>();
     this.#steps.set(plan, step);
     return step;
   }
 
   #put(object: OverlayObject, at: PlaceAt): ListedObject {
-    const listed = this.tables.all.put(object, at);
+    const listed = this.tables.put(object, at);
     this.#stepTo(at.plan).add(listed);
-    this.tables.each(object, (table, key, item) => {
-      table.put(key, item, at);
-    });
     this.#derived.end(object, at.plan);
     return listed;
   }
 
   #end(listed: ListedObject, plan: number): void {
-    const { item: object, order } = listed;
-    listed.until = plan;
+    this.tables.end(listed, plan);
     this.#stepTo(plan).add(listed);
-    this.tables.each(object, (table, key) => {
-      table.end(key, { order, plan });
-    });
-    this.#derived.end(object, plan);
+    this.#derived.end(listed.item, plan);
   }
 }
 

@@ -10,45 +10,62 @@ import type {
 import { portKey } from '../documents/document-fold.ts';
 import { pairKey, type Pair } from '../pair.ts';
 import type { Endings } from './endings.ts';
-import { ObjectList } from './object-list.ts';
-import { VersionedIndex } from './versions.ts';
+import { ObjectList, type ListedObject, type PlaceAt } from './object-list.ts';
+import { VersionedIndex, type Version } from './versions.ts';
 
 type RouteObject = Extract<OverlayObject, { readonly kind: 'route' }>;
+type Table<Key, Item extends OverlayObject> = VersionedIndex<Key, OverlayObject, Item>;
 
-/** Anything that is to be done with an object wherever a table has it. */
-type Act = <Key, Item>(table: VersionedIndex<Key, Item>, key: Key, item: Item) => void;
+/** What hears of objects that come and end. */
+type Hearer = Pick<Table<unknown, OverlayObject>, 'put' | 'end'>;
 
 /** The objects of a shard's sets, by all that is asked about. */
 export class ObjectTables {
   #changes = 0;
   readonly all = new ObjectList();
-  readonly byVni: VersionedIndex<number, NetworkObject>;
-  readonly bySegment: VersionedIndex<string, NetworkObject>;
-  readonly bindings: VersionedIndex<number, BindingObject>;
+  readonly byVni: Table<number, NetworkObject>;
+  readonly bySegment: Table<string, NetworkObject>;
+  readonly bindings: Table<number, BindingObject>;
   /** By portKey. */
-  readonly ports: VersionedIndex<string, BindingObject>;
+  readonly ports: Table<string, BindingObject>;
   /** By host and VNI. */
-  readonly carried: VersionedIndex<string, BindingObject>;
-  readonly routesFrom: VersionedIndex<number, RouteObject>;
-  readonly routesTo: VersionedIndex<number, RouteObject>;
+  readonly carried: Table<string, BindingObject>;
+  readonly routesFrom: Table<number, RouteObject>;
+  readonly routesTo: Table<number, RouteObject>;
   /** Acls by side and pair. */
-  readonly grants: VersionedIndex<string, GrantAcl>;
-  readonly denies: VersionedIndex<string, QuarantineAcl>;
-  readonly hosts: VersionedIndex<string, HostObject>;
-  readonly tunnels: VersionedIndex<string, HostObject>;
+  readonly grants: Record<AclObject['side'], Table<string, GrantAcl>>;
+  readonly denies: Table<string, QuarantineAcl>;
+  readonly hosts: Table<string, HostObject>;
+  readonly tunnels: Table<string, HostObject>;
+  /** By kind of object, the tables that have it. */
+  readonly #with: Record<OverlayObject['kind'], readonly Hearer[]>;
 
   constructor(endings: Endings) {
-    this.byVni = new VersionedIndex(endings);
-    this.bySegment = new VersionedIndex(endings);
-    this.bindings = new VersionedIndex(endings);
-    this.ports = new VersionedIndex(endings);
-    this.carried = new VersionedIndex(endings);
-    this.routesFrom = new VersionedIndex(endings);
-    this.routesTo = new VersionedIndex(endings);
-    this.grants = new VersionedIndex(endings);
-    this.denies = new VersionedIndex(endings);
-    this.hosts = new VersionedIndex(endings);
-    this.tunnels = new VersionedIndex(endings);
+    const all = { endings, ordered: () => this.all.ordered() };
+    const table = <Key, Item extends OverlayObject>(
+      has: (version: ListedObject) => version is Version<Item>,
+      keyOf: (item: Item) => Key,
+    ): Table<Key, Item> => new VersionedIndex(all, { has, keyOf });
+    this.byVni = table(isNetwork, ({ vni }) => vni);
+    this.bySegment = table(isNetwork, ({ segment }) => segment);
+    this.bindings = table(isBinding, ({ vni }) => vni);
+    this.ports = table(isBinding, portKey);
+    this.carried = table(isBinding, carriedKey);
+    this.routesFrom = table(isRoute, ({ from }) => from);
+    this.routesTo = table(isRoute, ({ to }) => to);
+    this.grants = { egress: table(isEgress, pairKey), ingress: table(isIngress, pairKey) };
+    this.denies = table(isDeny, (acl) => aclKey(acl.side, acl));
+    this.hosts = table(isHost, ({ host }) => host);
+    this.tunnels = table(isHost, ({ tunnelIp }) => tunnelIp);
+    this.#with = {
+      network: [this.byVni, this.bySegment],
+      binding: [this.bindings, this.ports, this.carried],
+      route: [this.routesFrom, this.routesTo],
+      acl: [this.grants.egress, this.grants.ingress, this.denies],
+      // Rates limit the amount that passes, and do not decide whether a packet may pass.
+      qos: [],
+      host: [this.hosts, this.tunnels],
+    };
   }
 
   /** How often anything was put or ended so far. */
@@ -56,36 +73,52 @@ export class ObjectTables {
     return this.#changes;
   }
 
-  /** Every table that has an object by a key, to put it there or end it. */
-  each(object: OverlayObject, act: Act): void {
+  /** From this plan on sets hold an object. */
+  put(object: OverlayObject, at: PlaceAt): ListedObject {
     this.#changes += 1;
-    switch (object.kind) {
-      case 'network':
-        act(this.byVni, object.vni, object);
-        act(this.bySegment, object.segment, object);
-        break;
-      case 'binding':
-        act(this.bindings, object.vni, object);
-        act(this.ports, portKey(object), object);
-        act(this.carried, carriedKey(object), object);
-        break;
-      case 'route':
-        act(this.routesFrom, object.from, object);
-        act(this.routesTo, object.to, object);
-        break;
-      case 'acl':
-        if (object.tier === 'quarantine') act(this.denies, aclKey(object.side, object), object);
-        else act(this.grants, aclKey(object.side, object), object);
-        break;
-      case 'qos':
-        // Rates limit the amount that passes, and do not decide whether a packet may pass.
-        break;
-      case 'host':
-        act(this.hosts, object.host, object);
-        act(this.tunnels, object.tunnelIp, object);
-        break;
-    }
+    const listed = this.all.put(object, at);
+    for (const table of this.#with[object.kind]) table.put(listed);
+    return listed;
   }
+
+  /** From this plan on sets do not hold an object. */
+  end(listed: ListedObject, plan: number): void {
+    this.#changes += 1;
+    listed.until = plan;
+    for (const table of this.#with[listed.item.kind]) table.end(listed);
+  }
+}
+
+function isNetwork(listed: ListedObject): listed is Version<NetworkObject> {
+  return listed.item.kind === 'network';
+}
+
+function isBinding(listed: ListedObject): listed is Version<BindingObject> {
+  return listed.item.kind === 'binding';
+}
+
+function isRoute(listed: ListedObject): listed is Version<RouteObject> {
+  return listed.item.kind === 'route';
+}
+
+function isEgress(listed: ListedObject): listed is Version<GrantAcl> {
+  return isGrant(listed.item) && listed.item.side === 'egress';
+}
+
+function isIngress(listed: ListedObject): listed is Version<GrantAcl> {
+  return isGrant(listed.item) && listed.item.side === 'ingress';
+}
+
+function isGrant(object: OverlayObject): object is GrantAcl {
+  return object.kind === 'acl' && object.tier === 'grant';
+}
+
+function isDeny(listed: ListedObject): listed is Version<QuarantineAcl> {
+  return listed.item.kind === 'acl' && listed.item.tier === 'quarantine';
+}
+
+function isHost(listed: ListedObject): listed is Version<HostObject> {
+  return listed.item.kind === 'host';
 }
 
 /** Networks of a host: packets from there under their VNIs are taken in. */

@@ -17,12 +17,6 @@ export interface Version<Item> extends PlanSpan {
   readonly order: number;
 }
 
-/** A place in the order of a set, and the plan that changes what is there. */
-export interface PlaceAt {
-  readonly order: number;
-  readonly plan: number;
-}
-
 /** Every plan. */
 export function always(): PlanSpan {
   return { since: 0, until: Infinity };
@@ -55,28 +49,29 @@ class Versions<Key, Item> implements Prunable {
   readonly #key: Key;
   readonly #owner: Map<Key, Versions<Key, Item>>;
   /** By order, then by plan. */
-  #versions: Version<Item>[] = [];
+  #versions: Version<Item>[];
   /** The last plan that changed anything here. */
-  #changed = 0;
+  #changed: number;
   /** What the sets of that plan and later ones hold; undefined until it is asked for. */
   #latest: readonly Item[] | undefined;
 
-  constructor(owner: Map<Key, Versions<Key, Item>>, key: Key) {
+  constructor(owner: Map<Key, Versions<Key, Item>>, key: Key, first: Version<Item>) {
     this.#owner = owner;
     this.#key = key;
+    this.#versions = [first];
+    this.#changed = lastChangeOf(first);
   }
 
-  put(item: Item, { order, plan }: PlaceAt): void {
-    const place = placeAfter(this.#versions, order, (version) => version.order);
-    this.#versions.splice(place, 0, { item, order, since: plan, until: Infinity });
-    this.#change(plan);
+  put(version: Version<Item>): void {
+    const place = placeAfter(this.#versions, version.order, ({ order }) => order);
+    this.#versions.splice(place, 0, version);
+    this.change(lastChangeOf(version));
   }
 
-  /** Ends what is there at a place. */
-  end({ order, plan }: PlaceAt): void {
-    const place = placeAfter(this.#versions, order, (version) => version.order);
-    for (const version of this.#versions.slice(place - 1, place)) version.until = plan;
-    this.#change(plan);
+  /** Hears that something here came or ended at a plan. */
+  change(plan: number): void {
+    this.#changed = Math.max(this.#changed, plan);
+    this.#latest = undefined;
   }
 
   /** What the set of a plan holds. `span` is narrowed to the plans for which that is so. */
@@ -109,26 +104,42 @@ class Versions<Key, Item> implements Prunable {
     if (this.#versions.length === 0) this.#owner.delete(this.#key);
   }
 
-  /** What is there still after the last change. Most keys have one item, which is asked for at once. */
+  /** What is there still after the last change. */
   #open(): Item[] {
     const items: Item[] = [];
     for (const { item, until } of this.#versions) if (until === Infinity) items.push(item);
     return items;
   }
-
-  #change(plan: number): void {
-    this.#changed = plan;
-    this.#latest = undefined;
-  }
 }
 
-/** What the sets of one shard hold, by a key that several may share. */
-export class VersionedIndex<Key, Item> {
-  readonly #byKey = new Map<Key, Versions<Key, Item>>();
-  readonly #endings: Endings;
+function lastChangeOf({ since, until }: PlanSpan): number {
+  return until === Infinity ? since : until;
+}
 
-  constructor(endings: Endings) {
-    this.#endings = endings;
+/** What a table has of all objects, and by which key. */
+export interface Selection<Key, All, Item extends All> {
+  readonly has: (version: Version<All>) => version is Version<Item>;
+  readonly keyOf: (item: Item) => Key;
+}
+
+/** All that the kept sets of a shard hold, in order. */
+interface AllVersions<All> {
+  readonly ordered: () => readonly Version<All>[];
+  readonly endings: Endings;
+}
+
+/**
+ * What the sets of one shard hold, by a key that several may share. It is put together when it is first asked for: of most tables
+ * nothing is ever asked. From then on it hears of whatever comes and ends.
+ */
+export class VersionedIndex<Key, All, Item extends All> {
+  readonly #all: AllVersions<All>;
+  readonly #selection: Selection<Key, All, Item>;
+  #index: Map<Key, Versions<Key, Item>> | undefined;
+
+  constructor(all: AllVersions<All>, selection: Selection<Key, All, Item>) {
+    this.#all = all;
+    this.#selection = selection;
   }
 
   /** True if no set that is kept holds anything. */
@@ -156,23 +167,36 @@ export class VersionedIndex<Key, Item> {
     return this.#byKey.keys();
   }
 
-  /** From this plan on sets hold an item. */
-  put(key: Key, item: Item, at: PlaceAt): void {
-    this.#of(key).put(item, at);
+  /** Hears of an item that sets hold from a plan on. */
+  put(version: Version<All>): void {
+    if (this.#index !== undefined && this.#selection.has(version)) this.#put(this.#index, version);
   }
 
-  /** From this plan on sets do not hold the item at this place. */
-  end(key: Key, at: PlaceAt): void {
-    const versions = this.#of(key);
-    versions.end(at);
-    this.#endings.add(at.plan, versions);
+  /** Hears that an item has ended. */
+  end(version: Version<All>): void {
+    if (this.#index === undefined || !this.#selection.has(version)) return;
+    const versions = this.#index.get(this.#selection.keyOf(version.item));
+    if (versions === undefined) return;
+    versions.change(version.until);
+    this.#all.endings.add(version.until, versions);
   }
 
-  #of(key: Key): Versions<Key, Item> {
-    const known = this.#byKey.get(key);
-    if (known !== undefined) return known;
-    const versions = new Versions(this.#byKey, key);
-    this.#byKey.set(key, versions);
-    return versions;
+  get #byKey(): Map<Key, Versions<Key, Item>> {
+    if (this.#index !== undefined) return this.#index;
+    const index = new Map<Key, Versions<Key, Item>>();
+    const { ordered, endings } = this.#all;
+    for (const version of ordered())
+      if (version.until > endings.oldest && this.#selection.has(version)) this.#put(index, version);
+    this.#index = index;
+    return index;
+  }
+
+  #put(index: Map<Key, Versions<Key, Item>>, version: Version<Item>): void {
+    const key = this.#selection.keyOf(version.item);
+    const known = index.get(key);
+    const versions = known ?? new Versions(index, key, version);
+    if (known === undefined) index.set(key, versions);
+    else known.put(version);
+    this.#all.endings.add(version.until, versions);
   }
 }

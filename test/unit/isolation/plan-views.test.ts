@@ -28,6 +28,24 @@ function answersOf(view: View): unknown {
   };
 }
 
+/** By table and key, what any kept set holds. */
+function tablesOf({ tables }: PlanLog): unknown {
+  const { byVni, bySegment, bindings, ports: byPort, carried } = tables;
+  const { routesFrom, routesTo, grants, denies, hosts, tunnels: byTunnel } = tables;
+  return [
+    [byVni, bindings, routesFrom, routesTo].map((table) => keptIn(table)),
+    [bySegment, byPort, carried, denies, hosts, byTunnel].map((table) => keptIn(table)),
+    [grants.egress, grants.ingress].map((table) => keptIn(table)),
+  ];
+}
+
+function keptIn<Key extends string | number>(table: {
+  readonly keys: () => Iterable<Key>;
+  readonly kept: (key: Key) => readonly OverlayObject[];
+}): unknown {
+  return Object.fromEntries(Array.from(table.keys(), (key) => [key, table.kept(key)]));
+}
+
 function compare(plans: PlansWithSets, asked: (plan: number) => boolean): void {
   for (const [plan, objects] of plans.sets) {
     if (!asked(plan)) continue;
@@ -53,6 +71,23 @@ describe('the view of the set of a plan', () => {
         });
         compare(plans, () => true);
         expect(plans.log.between(0, steps.length)).toEqual([...plans.sets.keys()]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('given the same, holds no more if it is asked late than if it was asked at every plan', () => {
+    fc.assert(
+      fc.property(randomPlans, (steps) => {
+        const [early, late] = [new PlansWithSets(), new PlansWithSets()];
+        steps.forEach(({ parts, forgotten }, index) => {
+          for (const plans of [early, late]) {
+            for (const part of parts) plans.take(index + 1, part);
+            plans.forget(forgotten);
+          }
+          tablesOf(early.log);
+        });
+        expect(tablesOf(late.log)).toEqual(tablesOf(early.log));
       }),
       { numRuns: 300 },
     );
