@@ -1,6 +1,6 @@
 import { defined } from '../../events/codec/defined.ts';
 import type { Condition } from '../ledger/port.ts';
-import { holderWords, RoleHeld } from '../roles/faults.ts';
+import { holderWords, RoleHeld, RolesUnavailable } from '../roles/faults.ts';
 import type { HeldRole, Roles } from '../roles/port.ts';
 import { aborted } from '../runtime/aborted.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -33,6 +33,8 @@ export interface SupervisionMeans {
 const leaseWaitMs = 500;
 /** How long a role waits after it failed, in milliseconds. */
 const restartMs = { shortestMs: 250, longestMs: 30_000 };
+/** How long it waits where leases cannot be looked at: for no longer than that is a role nobody's once they can. */
+const unavailableMs = { shortestMs: 250, longestMs: 2_000 };
 
 /** How long a role may take to end what it has in hand, in milliseconds. */
 const endMsMax = 8_000;
@@ -56,6 +58,7 @@ export async function supervise(
   // From now on it is one of the roles of the service, also while it waits until the ledger is heard.
   standings.set(role.name, { kind: 'starting' });
   const retry = new Retry({ ...restartMs, random });
+  const leaseRetry = new Retry({ ...unavailableMs, random });
   let isAgain = false;
   while (!isOver(signal)) {
     const begunMs = clock.elapsedMs();
@@ -66,7 +69,7 @@ export async function supervise(
     try {
       if (role.needsLease) await heard.untilHeard(signal);
       if (isOver(signal)) break;
-      const end = await runOnce(role, signal, { ...means, log, isAgain });
+      const end = await runOnce(role, signal, { ...means, log, isAgain, leaseRetry });
       if (end === 'over') break;
       isAgain = false;
       // Two processes that both think that the role is theirs do not take it from each other without end.
@@ -114,7 +117,7 @@ function isOver({ aborted }: AbortSignal): boolean {
 async function runOnce(
   role: ServeRole,
   signal: AbortSignal,
-  means: SupervisionMeans & { isAgain: boolean },
+  means: SupervisionMeans & { isAgain: boolean; leaseRetry: Retry },
 ): Promise<RoleEnd> {
   means.standings.set(role.name, { kind: 'starting' });
   if (!role.needsLease) {
@@ -123,7 +126,7 @@ async function runOnce(
   }
   const lease = await takeLease(role, signal, means);
   if (lease === undefined) return 'over';
-  const { log, heard } = means;
+  const { log, heard, standings } = means;
   // Another process may reach the ledger: it does not have to wait until this one has noticed with all that it has in hand.
   const giveBack = (): void => {
     log.warn('the role is given back, since the ledger does not answer');
@@ -140,21 +143,25 @@ async function runOnce(
     await runAsHolder(role, ends, means);
     if (isOver(signal)) return 'over';
     if (silent.aborted) {
-      means.standings.set(role.name, { kind: 'restarting', why: silence(means), times: 1 });
+      standings.set(role.name, { kind: 'restarting', why: silence(means), times: 1 });
       return 'left';
     }
     if (lease.lost?.aborted !== true) return 'over';
     log.warn('the lease of the role is lost');
+    standings.set(role.name, { kind: 'restarting', why: leaseLost, times: 1 });
     return 'left';
   } catch (error) {
     if (!(error instanceof RoleLost) && !isRoleConflict(error, role.name)) throw error;
     log.warn({ err: error }, 'another process took the role');
+    standings.set(role.name, { kind: 'waiting', holder: 'another process' });
     return 'left';
   } finally {
     silent.removeEventListener('abort', giveBack);
     await lease.release();
   }
 }
+
+const leaseLost: RoleFailure = { code: 'LeaseLost', words: 'the lease of the role was lost' };
 
 function silence({ standings }: Pick<SupervisionMeans, 'standings'>): RoleFailure {
   return standings.ledgerFailure ?? { code: 'LedgerSilent', words: 'the ledger did not answer' };
@@ -209,20 +216,30 @@ async function isOverWithin(work: Promise<void>, clock: Clock, milliseconds: num
   }
 }
 
-/** Waits until no other process has the role. Undefined where the signal aborts before. */
+/** Waits until no other process has the role, and leases can be looked at. Undefined where the signal aborts before. */
 async function takeLease(
   { name }: ServeRole,
   signal: AbortSignal,
-  { clock, standings, holdRole, random }: SupervisionMeans,
+  { clock, log, standings, holdRole, random, leaseRetry }: SupervisionMeans & { leaseRetry: Retry },
 ): Promise<HeldRole | undefined> {
   while (!signal.aborted) {
     try {
-      return await holdRole(name);
+      const lease = await holdRole(name);
+      leaseRetry.succeeded();
+      return lease;
     } catch (fault) {
-      if (!(fault instanceof RoleHeld)) throw fault;
-      standings.set(name, { kind: 'waiting', holder: holderWords(fault.holder) });
+      if (fault instanceof RoleHeld) {
+        leaseRetry.succeeded();
+        standings.set(name, { kind: 'waiting', holder: holderWords(fault.holder) });
+        await clock.sleep(leaseWaitMs * (0.5 + random()), signal);
+      } else if (fault instanceof RolesUnavailable) {
+        const inMs = leaseRetry.failed();
+        standings.set(name, { kind: 'restarting', why: failureOf(fault), times: leaseRetry.times });
+        // Once is enough: it may be tried for days.
+        log[leaseRetry.times === 1 ? 'warn' : 'debug']({ err: fault, inMs }, 'the role cannot be taken yet');
+        await clock.sleep(inMs, signal);
+      } else throw fault;
     }
-    await clock.sleep(leaseWaitMs * (0.5 + random()), signal);
   }
   return undefined;
 }

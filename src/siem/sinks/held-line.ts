@@ -88,12 +88,10 @@ function ofMessage(message: string): HeldLine | 'heartbeat' | undefined {
 
 /** `text` is the JSON in which the value stands. */
 function ofValue(value: unknown, text: string): HeldLine | 'heartbeat' | undefined {
-  const hit = shapes.hit.safeParse(value).data;
-  if (hit !== undefined) return ofValue(hit._source, text);
+  if (shapes.hit.safeParse(value).success) return ofValue(within(value, '_source'), text);
   const raw = shapes.result.safeParse(value).data?.result._raw ?? shapes.raw.safeParse(value).data?._raw;
   if (raw !== undefined) return heldLine(raw);
-  const collected = shapes.collected.safeParse(value).data;
-  if (collected !== undefined) return ofValue(collected.event, text);
+  if (shapes.collected.safeParse(value).success) return ofValue(within(value, 'event'), text);
   return ofFormat(value, text);
 }
 
@@ -120,8 +118,11 @@ function ofFormat(value: unknown, text: string): HeldLine | 'heartbeat' | undefi
 
 /** An original that is no JSON any more is held otherwise, as one with other words is. */
 function wholeOf(original: string): HeldWhole {
-  const value = mapping.safeParse(jsonIn(original)).data;
-  return { form: 'entries', digest: value && digestIn(original, value) };
+  const value = jsonIn(original);
+  return {
+    form: 'entries',
+    digest: mapping.safeParse(value).success ? digestIn(original, value) : undefined,
+  };
 }
 
 function digestIn(text: string, value: unknown): string | undefined {
@@ -130,8 +131,16 @@ function digestIn(text: string, value: unknown): string | undefined {
 
 /** A data stream has the time beside what was delivered. */
 function withoutTimestamp(value: unknown): object {
-  const keys = Object.entries(mapping.parse(value));
-  return Object.fromEntries(keys.filter(([key]) => key !== '@timestamp'));
+  return Object.fromEntries(entriesOf(value).filter(([key]) => key !== '@timestamp'));
+}
+
+function within(value: unknown, key: string): unknown {
+  return new Map(entriesOf(value)).get(key);
+}
+
+/** All that stands in it. What a schema gives back has no `__proto__` any more. */
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
 /** What stands behind the header: structured data, and a message. Without data of ours, the message may be another format. */

@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { Conflict, LedgerForked, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import type { Condition } from '../../../src/ledger/port.ts';
 import type { RoleContext, ServeRole } from '../../../src/serve/role.ts';
+import { RolesUnavailable } from '../../../src/roles/faults.ts';
+import type { HeldRole } from '../../../src/roles/port.ts';
 import { aborted } from '../../../src/runtime/aborted.ts';
 import { nextTurn } from '../../../src/runtime/next-turn.ts';
-import { RoleStandings } from '../../../src/serve/states.ts';
+import { RoleStandings, type RoleStanding } from '../../../src/serve/states.ts';
 import { supervise } from '../../../src/serve/supervise.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { MemoryRoles } from '../../doubles/memory-roles.ts';
@@ -119,6 +121,70 @@ describe('a role of a service', () => {
     };
     const { waitedMs, begun } = await served({ needsLease: true, roles: new MemoryRoles() }, [lost, work]);
     expect({ waitedMs, begun }).toEqual({ waitedMs: 125, begun: 2 });
+  });
+});
+
+describe('a role whose leases cannot be looked at', () => {
+  /** A role with leases that are had as the list says: each time a lease, or none where they cannot be looked at. */
+  async function supervised(
+    leases: readonly (HeldRole | undefined)[],
+    runs: readonly (() => Promise<void> | undefined)[],
+  ): Promise<readonly { readonly ms: number; readonly standing: RoleStanding | undefined }[]> {
+    const clock = new PassingClock();
+    const standings = new RoleStandings(clock);
+    const ending = new AbortController();
+    const waits: { ms: number; standing: RoleStanding | undefined }[] = [];
+    const asked = leases.values();
+    const toRun = runs.values();
+    const sleep = (milliseconds: number, signal: AbortSignal): Promise<void> => {
+      waits.push({ ms: milliseconds, standing: standings.all().get('clock') });
+      return clock.sleep(milliseconds, signal);
+    };
+    const run = (): Promise<void> => {
+      const { value, done = false } = toRun.next();
+      if (done) ending.abort();
+      return value?.() ?? Promise.resolve();
+    };
+    await supervise({ name: 'clock', needsLease: true, run }, ending.signal, {
+      clock: { now: () => clock.now(), elapsedMs: () => clock.elapsedMs(), sleep },
+      ...{ standings, log: pino({ level: 'silent' }), random: () => 0, onLeftBehind: () => undefined },
+      holdRole: () => {
+        const { value } = asked.next();
+        return value === undefined
+          ? Promise.reject(new RolesUnavailable('leases cannot be looked at'))
+          : Promise.resolve(value);
+      },
+      recordTaken: () => Promise.resolve(fence),
+      heard: { silent: AbortSignal.any([]), untilHeard: () => Promise.resolve() },
+    });
+    // What is left over is how long the end of the role was waited for.
+    return waits.filter(({ ms }) => ms < 8_000);
+  }
+  const kept: HeldRole = { release: () => Promise.resolve() };
+
+  it('is had soon after they can be, however long they could not, and has not failed by that', async () => {
+    const away = Array.from({ length: 6 }, () => undefined);
+    const waits = await supervised(
+      [...away, kept, kept],
+      [
+        () => {
+          throw new StoreUnavailable('the disk is away');
+        },
+      ],
+    );
+    expect(waits.map(({ ms }) => ms)).toEqual([125, 250, 500, 1_000, 1_000, 1_000, 125]);
+  });
+
+  it('says so as soon as it lost the one that it had', async () => {
+    const lost = new AbortController();
+    const lose = (): undefined => {
+      lost.abort();
+    };
+    const waits = await supervised([{ ...kept, lost: lost.signal }, undefined, kept], [lose]);
+    expect(waits.map(({ standing }) => standing)).toMatchObject([
+      { kind: 'restarting', why: { code: 'LeaseLost' } },
+      { kind: 'restarting', why: { code: 'RolesUnavailable' } },
+    ]);
   });
 });
 

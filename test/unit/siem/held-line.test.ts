@@ -153,6 +153,21 @@ describe('a line that a receiver holds', () => {
   });
 
   it.each([
+    ['first', (json: string) => json.replace(/^\{/, '{"__proto__":{"type":"Fake"},')],
+    ['within', (json: string) => json.replace('"actor":{', '"actor":{"__proto__":{"kind":"x"},')],
+  ])('holds something else where a key is added that a program may pass over, %s', (_where, add) => {
+    for (const [, hold] of holdersOf('entries')) {
+      for (const line of [entryLine, cloudEventLine]) {
+        const { digest } = heldOf(hold(line)).whole ?? {};
+        expect(digest).toBeDefined();
+        expect(heldOf(hold(add(line))).whole?.digest).toMatch(/./);
+        expect(heldOf(hold(add(line))).whole?.digest).not.toBe(digest);
+      }
+    }
+    expect(heldOf(ecsWith(add)).whole?.digest).not.toBe(heldOf(ecsWith((text) => text)).whole?.digest);
+  });
+
+  it.each([
     ['cut', (text: string) => text.slice(0, 200)],
     ['empty', () => ''],
     ['a word', () => 'gone'],
