@@ -14,6 +14,14 @@ export class Agenda<Item> {
     this.#instants.splice(this.#placeOf(instant), 0, instant);
   }
 
+  /** Takes an item off an instant; nothing happens where it is not down for it. */
+  leave(instant: string, item: Item): void {
+    const items = this.#items.get(instant);
+    if (items?.delete(item) !== true || items.size > 0) return;
+    this.#items.delete(instant);
+    this.#instants.splice(this.#placeOf(instant), 1);
+  }
+
   /** The first instant with items. */
   get next(): string | undefined {
     return this.#instants.at(-1);

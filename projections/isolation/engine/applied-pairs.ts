@@ -12,7 +12,9 @@ import { HeldConcerns, TouchedSteps, wiredTo } from './held.ts';
 import { judgeByPast } from './exposures.ts';
 import { contactsOf, judgePair, type PairsAt } from './judge-pair.ts';
 import { Past } from './past.ts';
-import { PairRecords, setFindings, type Authorised, type PairRecord } from './records.ts';
+import type { KeptChange, KeptParts } from './kept.ts';
+import type { Authorised, PairRecord } from './pair-record.ts';
+import { PairRecords } from './records.ts';
 import { SeatsByEnd } from './seats-by-end.ts';
 import {
   concernedByDocuments,
@@ -23,7 +25,7 @@ import {
   type PairsJudge,
   type EngineStep,
 } from './step.ts';
-import { goOn } from './ticks.ts';
+import { goOn } from './tick.ts';
 import { UnnamedPorts } from './unnamed-ports.ts';
 
 /** The applied lane: what hosts may hold by their acknowledgements. */
@@ -48,7 +50,7 @@ export class AppliedPairs implements PairsJudge {
     this.#isJudged = isJudged;
     this.#onLimit = onLimit;
     this.#seats = new SeatsByEnd(documents);
-    this.#unnamedPorts = new UnnamedPorts(documents);
+    this.#unnamedPorts = new UnnamedPorts(documents, hosts.plans.neighbours(documents).ports());
     this.#past = new Past(this.records, live.addressing);
     this.#delivery = new Delivery(documents, hosts);
     this.#at = this.#pairsAt('');
@@ -57,6 +59,7 @@ export class AppliedPairs implements PairsJudge {
   judge(step: EngineStep): JudgedPairs {
     this.#move(step);
     const pairs = Array.from(this.#concernedBy(step)).filter(this.#isJudged);
+    for (const record of step.late) this.records.passLimits(record, step.instant);
     const changed: PairRecord[] = [];
     const at = this.#pairsAt(step.instant);
     this.#at = at;
@@ -67,10 +70,9 @@ export class AppliedPairs implements PairsJudge {
       const { findings, limits } = judgePair(pair, { ...at, onOpen });
       const record = findings.length > 0 ? this.records.of(pair) : this.records.get(pair);
       if (record === undefined) continue;
-      for (const limit of limits) this.#onLimit(limit, record);
-      if (setFindings(record, findings)) changed.push(record);
-      if (findings.some(isExposure)) this.#exposed.add(record);
-      else this.#exposed.delete(record);
+      for (const limit of limits) if (this.records.expectLimit(record, limit)) this.#onLimit(limit, record);
+      if (this.records.setFindings(record, findings)) changed.push(record);
+      this.#noteExposed(record);
       this.records.drop(record);
     }
     return { judged: pairs, changed };
@@ -95,6 +97,26 @@ export class AppliedPairs implements PairsJudge {
     const { documents, hosts } = this.#live.state;
     const ports = this.#unnamedPorts.any ? unknownPorts(documents, this.#delivery) : [];
     return [...hosts.gaps(), ...ports];
+  }
+
+  *takeKept(): Generator<KeptChange> {
+    yield* this.records.takeKept();
+    yield* this.#past.takeKept();
+  }
+
+  goOnFrom(kept: KeptParts): void {
+    this.records.goOnFrom(kept);
+    for (const record of this.records) {
+      this.#noteExposed(record);
+      for (const limit of record.limits) this.#onLimit(limit, record);
+    }
+    this.#past.goOnFrom(kept, this.#live.state.documents);
+    this.#at = this.#pairsAt(kept.place.passed);
+  }
+
+  #noteExposed(record: PairRecord): void {
+    if (record.findings.some(isExposure)) this.#exposed.add(record);
+    else this.#exposed.delete(record);
   }
 
   #pairsAt(instant: string): PairsAt {
@@ -174,10 +196,11 @@ export class AppliedPairs implements PairsJudge {
     if (isNothingSo && this.records.get(pair) === undefined) return;
     const record = this.records.of(pair);
     const before = { authorised: record.authorised.at(-1), open: record.open.at(-1) };
-    if (before.authorised === undefined || !sameAuthorised(before.authorised, authorised))
-      goOn(record.authorised, authorised, oldest);
-    if (before.open === undefined || !sameTraffic(before.open.traffic, open))
-      goOn(record.open, { since, traffic: open }, oldest);
+    const isOther = before.authorised === undefined || !sameAuthorised(before.authorised, authorised);
+    const isOpenOtherwise = before.open === undefined || !sameTraffic(before.open.traffic, open);
+    if (isOther) goOn(record.authorised, authorised, oldest);
+    if (isOpenOtherwise) goOn(record.open, { since, traffic: open }, oldest);
+    if (isOther || isOpenOtherwise) this.records.note(record);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Policy } from '../../../events/estate.ts';
 import { Addressing } from '../authorised/addressing.ts';
 import { Authorisation } from '../authorised/authorisation.ts';
 import { boundsOf } from '../authorised/rule-time.ts';
@@ -11,7 +12,8 @@ import { IsolationState, type FoldedBatch } from '../state.ts';
 import { Agenda } from './agenda.ts';
 import { AppliedPairs } from './applied-pairs.ts';
 import { IntendedPairs } from './intended-pairs.ts';
-import type { PairRecord } from './records.ts';
+import { HandedOut, KeptParts, type KeptChange, type EnginePlace, type KeptTexts } from './kept.ts';
+import type { PairRecord } from './pair-record.ts';
 import type { IsJudged, JudgedPairs, PairsJudge, EngineStep } from './step.ts';
 
 /** A point at which pairs were judged again. */
@@ -20,30 +22,67 @@ export interface Stop extends JudgedPairs {
   readonly cause: Cause;
 }
 
+/** Where an engine goes on. */
+export interface GoOnFrom {
+  /** It has folded all batches up to there, by nobody's clock. The engine goes on with it. */
+  readonly state: IsolationState;
+  /** All that `takeKept` handed out up to there, as it was last. */
+  readonly kept: KeptTexts;
+  /** As with a new engine: the pairs that were judged so far, or some of them. */
+  readonly isJudged?: IsJudged | undefined;
+}
+
 /**
  * Follows a ledger, and judges at each batch, time bound and limit that runs out the pairs of ends of which something may have
  * changed, and no others. The findings of all pairs are those that a judgement of everything would come to.
  */
 export class Engine {
-  readonly state = new IsolationState();
+  readonly state: IsolationState;
+  readonly #lane: Lane;
+  readonly #judged: EnginePlace['judged'];
   readonly #pairs: PairsJudge;
   readonly #look: (stop: Stop) => void;
   readonly #bounds = new Agenda<string>();
   readonly #limits = new Agenda<PairRecord>();
-  #passed = '';
+  readonly #handedOut: HandedOut;
+  #passed: string;
 
   /** `isJudged` is true of the pairs that are asked about, and of all others that ever held their ports; of all pairs if left out. */
-  constructor(lane: Lane, look: (stop: Stop) => void, isJudged: IsJudged = () => true) {
+  constructor(
+    lane: Lane,
+    look: (stop: Stop) => void,
+    isJudged?: IsJudged,
+    goOn?: { readonly state: IsolationState; readonly kept: KeptParts },
+  ) {
+    const { state, kept } = goOn ?? { state: new IsolationState(), kept: undefined };
+    this.state = state;
+    this.#lane = lane;
+    this.#judged = isJudged === undefined ? 'all' : 'some';
     this.#look = look;
-    const { documents } = this.state;
-    const authorisation = new Authorisation(documents, '');
+    this.#passed = kept?.place.passed ?? '';
+    this.#handedOut = kept?.handedOut ?? new HandedOut();
+    this.#pairs = this.#pairsOf(lane, isJudged ?? (() => true));
+    for (const tenant of state.documents.policies.keys()) this.#expectBounds(tenant, this.#passed);
+    if (kept !== undefined) this.#pairs.goOnFrom(kept);
+  }
+
+  /**
+   * An engine that goes on where another one was, as that one would. All that follows from the entries is made anew. Throws KeptRefused
+   * for what is not whole, and for what is of another lane, format or entry.
+   */
+  static resumed(lane: Lane, look: (stop: Stop) => void, { state, kept, isJudged }: GoOnFrom): Engine {
+    const parts = new KeptParts(kept);
+    parts.requireFor({ lane, judged: isJudged === undefined ? 'all' : 'some' }, state);
+    return new Engine(lane, look, isJudged, { state, kept: parts });
+  }
+
+  #pairsOf(lane: Lane, isJudged: IsJudged): PairsJudge {
+    const authorisation = new Authorisation(this.state.documents, this.#passed);
     const live = { authorisation, addressing: new Addressing(authorisation), state: this.state };
-    this.#pairs =
-      lane === 'intended'
-        ? new IntendedPairs(live, isJudged)
-        : new AppliedPairs(live, isJudged, (instant, record) => {
-            this.#limits.put(instant, record);
-          });
+    if (lane === 'intended') return new IntendedPairs(live, isJudged);
+    return new AppliedPairs(live, isJudged, (instant, record) => {
+      this.#limits.put(instant, record);
+    });
   }
 
   /** The pairs that something is known of. */
@@ -70,8 +109,10 @@ export class Engine {
   follow(batch: FoldedBatch): void {
     this.passTime(batch.recordedAt, { including: false });
     const change = this.state.follow(batch);
-    for (const tenant of change?.documents?.policies.keys() ?? [])
+    for (const [tenant, before] of change?.documents?.policies ?? []) {
+      for (const bound of boundsAfter(batch.recordedAt, before)) this.#bounds.leave(bound, tenant);
       this.#expectBounds(tenant, batch.recordedAt);
+    }
     for (const { seq, id, type, recordedAt: time } of batch.entries.slice(-1))
       this.#stop({ instant: time, cause: { seq, id, type, time } }, { entries: batch.entries, change });
   }
@@ -94,6 +135,16 @@ export class Engine {
     return bound === undefined || (limit !== undefined && limit < bound) ? limit : bound;
   }
 
+  /**
+   * What has to be kept so that an engine can go on from here, beside the entries: the texts that changed since this was asked last, at
+   * first all of them. It costs what changed. Who never asks has no cost.
+   */
+  takeKept(): KeptChange[] {
+    const { seq, recordedAt } = this.state;
+    const place = { lane: this.#lane, judged: this.#judged, seq, recordedAt, passed: this.#passed };
+    return this.#handedOut.take(this.#pairs.takeKept(), place);
+  }
+
   #stop(
     { instant, cause }: Pick<Stop, 'instant' | 'cause'>,
     { entries, change }: Pick<EngineStep, 'entries' | 'change'>,
@@ -106,10 +157,15 @@ export class Engine {
   }
 
   #expectBounds(tenant: string, instant: string): void {
-    const { egress = [], ingress = [] } = this.state.documents.policies.get(tenant) ?? {};
-    for (const bound of [...egress, ...ingress].flatMap(boundsOf))
-      if (bound > instant) this.#bounds.put(bound, tenant);
+    for (const bound of boundsAfter(instant, this.state.documents.policies.get(tenant)))
+      this.#bounds.put(bound, tenant);
   }
+}
+
+/** The instants after one at which rules of a policy open or lapse. */
+function boundsAfter(instant: string, policy: Policy | undefined): string[] {
+  const { egress = [], ingress = [] } = policy ?? {};
+  return [...egress, ...ingress].flatMap(boundsOf).filter((bound) => bound > instant);
 }
 
 /** The findings among those of a pair that an answer about some pairs has: one of each kind. */

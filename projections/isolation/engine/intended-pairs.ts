@@ -1,11 +1,13 @@
 import { segmentOf } from '../../../events/names.ts';
-import { everything, isNothing, nothing } from '../header-sets/traffic.ts';
+import { everything, isNothing, nothing, sameTraffic, type Traffic } from '../header-sets/traffic.ts';
 import type { Gap } from '../hosts/gap.ts';
 import { addressGap, intendedFindingsOf } from '../judging/judge-intended.ts';
 import { intendedPassingOf, type Passing } from '../judging/passing.ts';
 import type { Pair } from '../pair.ts';
 import { Concerned } from './concerned.ts';
-import { PairRecords, setFindings, type PairRecord } from './records.ts';
+import type { KeptChange, KeptParts } from './kept.ts';
+import type { PairRecord } from './pair-record.ts';
+import { PairRecords } from './records.ts';
 import {
   concernedByDocuments,
   moveTo,
@@ -27,6 +29,7 @@ export class IntendedPairs implements PairsJudge {
   constructor(live: Live, isJudged: IsJudged) {
     this.#live = live;
     this.#isJudged = isJudged;
+    this.#lookAt(live.authorisation.ends());
   }
 
   judge(step: EngineStep): JudgedPairs {
@@ -42,8 +45,8 @@ export class IntendedPairs implements PairsJudge {
       const traffic = authorisation.consented(pair);
       if (this.records.get(pair) === undefined && isNothing(traffic)) continue;
       const record = this.records.of(pair);
-      record.authorised.splice(0, 1, { since: 0, traffic, src: undefined, dst: undefined });
-      if (setFindings(record, findings)) changed.push(record);
+      this.#consent(record, traffic);
+      if (this.records.setFindings(record, findings)) changed.push(record);
       this.records.drop(record);
     }
     this.#lookForGaps(concerned.pairs);
@@ -70,13 +73,32 @@ export class IntendedPairs implements PairsJudge {
     return ends.map((end) => this.#gaps.get(end)).filter((gap) => gap !== undefined);
   }
 
+  takeKept(): Iterable<KeptChange> {
+    return this.records.takeKept();
+  }
+
+  goOnFrom(kept: KeptParts): void {
+    this.records.goOnFrom(kept);
+  }
+
+  #consent(record: PairRecord, traffic: Traffic): void {
+    const [before] = record.authorised;
+    if (before !== undefined && sameTraffic(before.traffic, traffic)) return;
+    record.authorised.splice(0, 1, { since: 0, traffic, src: undefined, dst: undefined });
+    this.records.note(record);
+  }
+
   /**
    * Whose addresses an end sees depends on those with whom it may exchange packets, also while quarantine cuts them from it. With whom it
    * could before is not known any more, so that the few ends with a gap are looked at again whatever changed.
    */
   #lookForGaps(pairs: Iterable<Pair>): void {
     const concerned = Array.from(pairs, ({ from, to }) => [from, to]).flat();
-    for (const end of new Set([...this.#gaps.keys(), ...concerned])) {
+    this.#lookAt(new Set([...this.#gaps.keys(), ...concerned]));
+  }
+
+  #lookAt(ends: Iterable<string>): void {
+    for (const end of ends) {
       const gap = addressGap(end, this.#live.addressing);
       if (gap === undefined) this.#gaps.delete(end);
       else this.#gaps.set(end, gap);

@@ -1,5 +1,10 @@
 import type { Pair } from '../pair.ts';
 
+/** What a map has, in code unit order of its keys. */
+export function inKeyOrder<Value>(map: ReadonlyMap<string, Value>): (readonly [key: string, value: Value])[] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 /** A set of pairs of ends, each one way. */
 export class PairSet {
   readonly #pairs = new Map<string, Set<string>>();
@@ -15,7 +20,8 @@ export class PairSet {
     this.add(other, one);
   }
 
+  /** In code unit order, whatever the order in which they were added. */
   *[Symbol.iterator](): Generator<Pair> {
-    for (const [from, all] of this.#pairs) for (const to of all) yield { from, to };
+    for (const [from, all] of inKeyOrder(this.#pairs)) for (const to of [...all].sort()) yield { from, to };
   }
 }

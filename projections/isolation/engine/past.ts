@@ -3,8 +3,13 @@ import type { Documents, Occupant } from '../documents/document-fold.ts';
 import type { DocumentsBefore } from '../documents/document-maps.ts';
 import type { Box } from '../header-sets/boxes.ts';
 import { nothing, type Traffic } from '../header-sets/traffic.ts';
+import { ChangedKeys } from './changed-keys.ts';
+import { KeptRefused } from './kept-json.ts';
+import type { KeptChange, KeptParts } from './kept.ts';
+import { readSittings, sittingsText } from './kept-texts.ts';
 import type { PairRecords } from './records.ts';
-import { goOn, soAt, Ticks, type Since, type StretchEnd } from './ticks.ts';
+import { goOn, soAt, type Since } from './tick.ts';
+import { Ticks, type StretchEnd } from './ticks.ts';
 
 /** A stretch of the past in which two ports had the same holders, between whom the same was authorised. */
 export interface PastStretch extends StretchEnd {
@@ -32,6 +37,7 @@ export class Past {
   readonly #records: PairRecords;
   readonly #addressing: Addressing;
   readonly #sittings = new Map<string, Sitting[]>();
+  readonly #changed = new ChangedKeys();
 
   constructor(records: PairRecords, addressing: Addressing) {
     this.#records = records;
@@ -48,7 +54,37 @@ export class Past {
       const sittings = this.#sittings.get(key) ?? [];
       this.#sittings.set(key, sittings);
       goOn(sittings, { since: now, occupant }, oldest);
+      this.#changed.note(key);
     }
+  }
+
+  /** The ports and points of time that changed since this was asked last; at first all of them. */
+  *takeKept(): Generator<KeptChange> {
+    yield* this.ticks.takeKept();
+    for (const key of this.#changed.take(() => this.#sittings.keys())) {
+      const sittings = this.#sittings.get(key) ?? [];
+      const last = sittings.length - 1;
+      const kept = sittings.map(({ since, occupant }, index) => ({
+        since,
+        occupant: index === last ? null : occupant,
+      }));
+      yield [`port ${key}`, sittingsText(kept)];
+    }
+  }
+
+  /** Takes all of it as it was kept, beside the documents of then. Throws KeptRefused. */
+  goOnFrom(kept: KeptParts, { occupants }: Documents): void {
+    this.ticks.goOnFrom(kept);
+    for (const [key, text] of kept.of('port')) {
+      const holder = occupants.get(key);
+      if (holder === undefined) throw new KeptRefused(`no document ever named ${key}`);
+      const sittings = readSittings(text).map(({ since, occupant }) => ({
+        since,
+        occupant: occupant ?? holder,
+      }));
+      this.#sittings.set(key, sittings);
+    }
+    this.#changed.take(() => []);
   }
 
   /** What was authorised before, the newest first, as far as it ended after an instant. */

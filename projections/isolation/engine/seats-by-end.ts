@@ -12,6 +12,7 @@ export class SeatsByEnd {
 
   constructor({ occupants }: Documents) {
     this.#occupants = occupants;
+    for (const [key, occupant] of occupants) this.#sit(key, occupant);
   }
 
   /** The documents were changed. */

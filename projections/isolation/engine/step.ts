@@ -7,7 +7,9 @@ import type { Passing } from '../judging/passing.ts';
 import type { Pair } from '../pair.ts';
 import type { IsolationState } from '../state.ts';
 import type { Concerned } from './concerned.ts';
-import type { PairRecord, PairRecords } from './records.ts';
+import type { KeptChange, KeptParts } from './kept.ts';
+import type { PairRecord } from './pair-record.ts';
+import type { PairRecords } from './records.ts';
 
 /** What a stop is about: what a batch changed, and the tenants with rules that opened or lapsed since the last one. */
 export interface EngineStep {
@@ -34,6 +36,10 @@ export interface PairsJudge {
   /** What passes at the instant of the last step. */
   passing(pair: Pair): Passing[];
   gaps(): Gap[];
+  /** What changed of what it knows beyond what the entries come to, since this was asked last; at first all of it. */
+  takeKept(): Iterable<KeptChange>;
+  /** Takes all of that as it was kept. Throws KeptRefused. */
+  goOnFrom(kept: KeptParts): void;
 }
 
 /** What the documents of now authorise, which goes on with them. */

@@ -1,15 +1,12 @@
+import type { KeptChange, KeptParts } from './kept.ts';
+import type { Tick } from './tick.ts';
+import { readTick, readTickMarks, tickMarksText, tickText } from './kept-texts.ts';
+
 /** The end of a stretch of the past: its instant, and the tick of the documents' change that ended it, if one did. */
 export interface StretchEnd {
   readonly until: string;
   /** Undefined where a time bound ended it. */
   readonly endedBy: number | undefined;
-}
-
-/** A point at which something was looked at: a batch, or an instant that the clock alone came to. */
-export interface Tick {
-  readonly at: string;
-  /** What the batch changed: documents, only what hosts may hold, or neither. */
-  readonly changed: 'documents' | 'held' | 'nothing';
 }
 
 /** Points of time, numbered from 1 in their order. What is so at a tick stays so until the next one. */
@@ -19,6 +16,8 @@ export class Ticks {
   #base = 0;
   /** The last ticks with changes that were given up. */
   #forgotten = { change: 0, documents: 0 };
+  /** The ticks that are kept elsewhere: those after `base`, up to `last`. */
+  #kept = { base: 0, last: 0 };
 
   /** The number of the last tick. */
   get now(): number {
@@ -73,26 +72,30 @@ export class Ticks {
     return Math.max(number, this.#forgotten.change);
   }
 
+  /** The ticks that came and went since this was asked last; at first all of them. */
+  *takeKept(): Generator<KeptChange> {
+    const { base, last } = this.#kept;
+    this.#kept = { base: this.#base, last: this.now };
+    yield ['ticks', tickMarksText({ base: this.#base, forgotten: this.#forgotten })];
+    for (let number = base + 1; number <= Math.min(last, this.#base); number += 1)
+      yield [`tick ${String(number)}`, null];
+    for (let number = Math.max(last, this.#base) + 1; number <= this.now; number += 1)
+      yield [`tick ${String(number)}`, tickText(this.#at(number))];
+  }
+
+  /** Takes all ticks as they were kept. Throws KeptRefused. */
+  goOnFrom(kept: KeptParts): void {
+    for (const [, text] of kept.of('ticks')) {
+      const { base, forgotten } = readTickMarks(text);
+      [this.#base, this.#forgotten] = [base, { ...forgotten }];
+    }
+    const log = Array.from(kept.of('tick'), ([number, text]) => ({ number: Number(number), text }));
+    this.#log = log.sort((a, b) => a.number - b.number).map(({ text }) => readTick(text));
+    this.#kept = { base: this.#base, last: this.now };
+  }
+
   #at(number: number): Tick {
     /* v8 ignore next -- @preserve nobody asks for a tick that is not in the log */
     return this.#log[number - this.#base - 1] ?? { at: '', changed: 'nothing' };
   }
-}
-
-/** Something that is so from a tick on, until the next one in its list. */
-export interface Since {
-  readonly since: number;
-}
-
-/** What was so at a tick; undefined before the first one in the list. */
-export function soAt<Item extends Since>(list: readonly Item[] | undefined, tick: number): Item | undefined {
-  return list?.findLast(({ since }) => since <= tick);
-}
-
-/** Adds what is so from now on, and gives up what ended before the oldest tick that may be asked for. */
-export function goOn<Item extends Since>(list: Item[], item: Item, oldest: number): void {
-  if (list.at(-1)?.since === item.since) list.pop();
-  list.push(item);
-  const kept = list.findLastIndex(({ since }) => since <= oldest);
-  if (kept > 0) list.splice(0, kept);
 }

@@ -4,10 +4,12 @@ import { portKey, type Documents } from '../documents/document-fold.ts';
 /** Whether any plan ever bound a port that no document ever named. No port that was named is ever without an occupant again. */
 export class UnnamedPorts {
   readonly #occupants: Documents['occupants'];
-  readonly #unnamed = new Set<string>();
+  readonly #unnamed: Set<string>;
 
-  constructor({ occupants }: Documents) {
+  /** `bound` are the ports that plans bound so far, as far as a host may still hold that. */
+  constructor({ occupants }: Documents, bound: Iterable<string>) {
     this.#occupants = occupants;
+    this.#unnamed = new Set(bound);
   }
 
   /** Takes entries, after the documents have. */

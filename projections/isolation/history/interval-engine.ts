@@ -1,5 +1,5 @@
 import { findingsFor, type Stop } from '../engine/engine.ts';
-import type { PairRecord } from '../engine/records.ts';
+import type { PairRecord } from '../engine/pair-record.ts';
 import type { Gap } from '../hosts/gap.ts';
 import { findingKey, inOrder, kinds, type Finding } from '../judging/findings.ts';
 import { saysNothingOf } from '../judging/lanes.ts';

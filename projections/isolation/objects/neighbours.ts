@@ -60,6 +60,11 @@ export class Neighbours {
     return new Set(this.bindingsIn(vni).map(portKey));
   }
 
+  /** All ports, by portKey. */
+  ports(): Set<string> {
+    return new Set(this.#tables.flatMap(({ ports }) => [...ports.keys()]));
+  }
+
   /** The networks of a port, by its portKey. */
   networksOf(port: string): Set<number> {
     return new Set(this.#tables.flatMap(({ ports }) => ports.kept(port).map(({ vni }) => vni)));

@@ -4,7 +4,8 @@ import { Addressing } from '../../../projections/isolation/authorised/addressing
 import { Authorisation } from '../../../projections/isolation/authorised/authorisation.ts';
 import { boundsOf } from '../../../projections/isolation/authorised/rule-time.ts';
 import { Agenda } from '../../../projections/isolation/engine/agenda.ts';
-import { goOn, soAt, Ticks } from '../../../projections/isolation/engine/ticks.ts';
+import { goOn, soAt } from '../../../projections/isolation/engine/tick.ts';
+import { Ticks } from '../../../projections/isolation/engine/ticks.ts';
 import { IsolationState } from '../../../projections/isolation/state.ts';
 import { after, start } from './history.ts';
 import { Dice } from './random-estate.ts';

@@ -1,0 +1,32 @@
+/** A point at which something was looked at: a batch, or an instant that the clock alone came to. */
+export interface Tick {
+  readonly at: string;
+  /** What the batch changed: documents, only what hosts may hold, or neither. */
+  readonly changed: 'documents' | 'held' | 'nothing';
+}
+
+/** How far points of time are given up. */
+export interface TickMarks {
+  /** The number of the tick before the first one that is in the log. */
+  readonly base: number;
+  /** The last ticks with changes that were given up. */
+  readonly forgotten: { readonly change: number; readonly documents: number };
+}
+
+/** Something that is so from a tick on, until the next one in its list. */
+export interface Since {
+  readonly since: number;
+}
+
+/** What was so at a tick; undefined before the first one in the list. */
+export function soAt<Item extends Since>(list: readonly Item[] | undefined, tick: number): Item | undefined {
+  return list?.findLast(({ since }) => since <= tick);
+}
+
+/** Adds what is so from now on, and gives up what ended before the oldest tick that may be asked for. */
+export function goOn<Item extends Since>(list: Item[], item: Item, oldest: number): void {
+  if (list.at(-1)?.since === item.since) list.pop();
+  list.push(item);
+  const kept = list.findLastIndex(({ since }) => since <= oldest);
+  if (kept > 0) list.splice(0, kept);
+}
