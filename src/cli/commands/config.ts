@@ -116,7 +116,7 @@ async function tryAll(
   return { reached, troubles: troubles.flat() };
 }
 
-/** What was reached of NATS; undefined where the configuration names no server. Throws NatsUnreachable, MirrorUnavailable, MirrorDiffers, BadConfig. */
+/** What was reached of NATS; undefined where the configuration names no server. Throws NatsUnreachable, MirrorUnavailable, MirrorDiffers, RolesUnavailable, BadConfig. */
 async function reachNats(
   { ledger }: Session,
   { nats: settings }: ServiceConfig,
@@ -126,5 +126,7 @@ async function reachNats(
   await nats.reach();
   // It is there with other settings, or not there yet, or right.
   await nats.mirror.extent();
+  // Servers that lost most of their disks let clients in, and give no leases.
+  await nats.roles.states();
   return { servers: settings.access.servers, stream: nats.mirror.name };
 }

@@ -108,6 +108,32 @@ describeNeeding([natsServer], 'the stream of a ledger', () => {
   });
 });
 
+describeNeeding([natsServer], 'a check of the configuration', () => {
+  it('tells of servers that give no leases', async () => {
+    using place = new Workplace();
+    const documents = join(place.folder, 'town.yaml');
+    writeFileSync(documents, town);
+    await place.succeed('apply', documents);
+    const folder = join(place.folder, 'nats');
+    mkdirSync(folder);
+    const [event = ''] = (await place.succeed('tail', '--format', 'cloudevents')).split('\n');
+    const { source } = z.looseObject({ source: z.string() }).parse(JSON.parse(event));
+    const leases = `KV_ISOLEDGER_${source.split(/[:/]/).at(-1) ?? ''}_ROLES`;
+    const permissions = `{ publish: { deny: ["$JS.API.STREAM.INFO.${leases}"] } }`;
+    await using server = await NatsServer.alone(folder, [
+      `authorization { users: [{ user: isoledger, password: s3cret, permissions: ${permissions} }] }`,
+    ]);
+    writeFileSync(join(folder, 'password'), 's3cret', { mode: 0o600 });
+    const config = join(place.folder, 'isoledger.yaml');
+    writeFileSync(
+      config,
+      `nats: { servers: ["${server.address}"], user: isoledger, passwordFile: ${join(folder, 'password')} }`,
+    );
+    const { code, err } = await place.run('config', 'check', '--config', config);
+    expect([code, err]).toEqual([5, expect.stringContaining('leases cannot be looked at')]);
+  });
+});
+
 describeNeeding([natsServer], 'a service with NATS', () => {
   it('publishes what is recorded, and another one does within seconds of its end', async () => {
     using place = new Workplace();
