@@ -2,6 +2,7 @@ import type { Policy } from '../../../events/estate.ts';
 import { Addressing } from '../authorised/addressing.ts';
 import { Authorisation } from '../authorised/authorisation.ts';
 import { boundsOf } from '../authorised/rule-time.ts';
+import type { DocumentsBefore } from '../documents/document-maps.ts';
 import type { Cause } from '../history/timeline.ts';
 import type { Finding } from '../judging/findings.ts';
 import type { Lane } from '../judging/lanes.ts';
@@ -20,6 +21,8 @@ import type { IsJudged, JudgedPairs, PairsJudge, EngineStep } from './step.ts';
 export interface Stop extends JudgedPairs {
   readonly instant: string;
   readonly cause: Cause;
+  /** What a batch changed of documents, as it was before. */
+  readonly documents: DocumentsBefore | undefined;
 }
 
 /** Where an engine goes on. */
@@ -153,7 +156,7 @@ export class Engine {
     const after = this.#passed;
     this.#passed = instant;
     const judged = this.#pairs.judge({ after, instant, entries, change, bounds, late });
-    this.#look({ instant, cause, ...judged });
+    this.#look({ instant, cause, documents: change?.documents, ...judged });
   }
 
   #expectBounds(tenant: string, instant: string): void {

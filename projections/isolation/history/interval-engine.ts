@@ -1,4 +1,4 @@
-import { findingsFor, type Stop } from '../engine/engine.ts';
+import { findingsFor, type Engine, type Stop } from '../engine/engine.ts';
 import type { PairRecord } from '../engine/pair-record.ts';
 import type { Gap } from '../hosts/gap.ts';
 import { findingKey, inOrder, kinds, type Finding } from '../judging/findings.ts';
@@ -12,23 +12,34 @@ import { reachBy, ReachedPairs } from './reached-pairs.ts';
 import type { Cause } from './timeline.ts';
 import { Windows } from './windows.ts';
 
+/** Somebody who hears of all that an engine comes to on its way, before the interval and in it. */
+export interface EngineListener {
+  /** A stop, while it is looked at. */
+  readonly look: (stop: Stop, engine: Engine) => void;
+  /** A batch that the engine has followed. */
+  readonly follow: (batch: FoldedBatch, state: IsolationState) => void;
+}
+
 /**
  * Finds all that was so in an interval with an engine, which follows the ledger from its first entry: so it knows since when
  * something is so, and what was revoked lately.
  */
 export class IntervalEngine implements IntervalJudge {
   readonly #question: IntervalQuestion;
+  readonly #listener: EngineListener | undefined;
   readonly #run: EngineRun;
   readonly #openings = new Openings();
   readonly #windows = new Windows<Finding, WindowOpening, Cause>(findingKey);
   readonly #noted = new GapsAndReach();
   readonly #reached: { readonly there: ReachedPairs; readonly back: ReachedPairs } | undefined;
 
-  constructor(question: IntervalQuestion) {
+  constructor(question: IntervalQuestion, listener?: EngineListener) {
     this.#question = question;
+    this.#listener = listener;
     const { reach } = question;
     this.#run = new EngineRun(question, {
       onStop: (stop, place) => {
+        this.#listener?.look(stop, this.#run.engine);
         this.#look(stop, place);
       },
       onBegin: (instant) => {
@@ -51,6 +62,12 @@ export class IntervalEngine implements IntervalJudge {
 
   follow(batch: FoldedBatch): void {
     this.#run.follow(batch);
+    this.#listener?.follow(batch, this.state);
+  }
+
+  /** The next instant at which something may change by the clock alone. */
+  get next(): string | undefined {
+    return this.#run.engine.next;
   }
 
   answer(): IntervalAnswer {

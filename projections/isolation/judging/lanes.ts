@@ -14,6 +14,7 @@ import {
   untimedGaps,
   wordsTakenBack,
   type Hindsight,
+  type RecordedMoment,
 } from './recorded.ts';
 
 /**
@@ -62,20 +63,12 @@ export function gapsOf(lane: Lane, question: Question, known: Hindsight): Gap[] 
 }
 
 /** The gaps of an instant that the ledger says less of, whatever its state is. */
-export function gapsOfTime(
-  lane: Lane,
-  question: Pick<Question, 'state' | 'instant'>,
-  known: Hindsight,
-): Gap[] {
+export function gapsOfTime(lane: Lane, question: RecordedMoment, known: Hindsight): Gap[] {
   return [...ledgerGaps(question, known, mayChange[lane]), ...untimedGaps(question, known)];
 }
 
 /** The gaps of an instant that later entries tell of. */
-export function gapsFoundLater(
-  lane: Lane,
-  question: Pick<Question, 'state' | 'instant'>,
-  known: Hindsight,
-): Gap[] {
+export function gapsFoundLater(lane: Lane, question: RecordedMoment, known: Hindsight): Gap[] {
   if (lane === 'intended') return [];
   return [...driftsFoundLater(question, known), ...wordsTakenBack(question, known)];
 }

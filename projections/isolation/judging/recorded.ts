@@ -57,6 +57,12 @@ function justAfter(instant: string): string {
   return new Date(Date.parse(instant) + 1).toISOString();
 }
 
+/** An instant, and the last entry that counts there. */
+export interface RecordedMoment {
+  readonly state: Pick<Question['state'], 'seq'>;
+  readonly instant: string;
+}
+
 /** True of an instant after the recorded time. */
 export function isToCome(instant: string, { until }: Pick<RecordedTime, 'until'>): boolean {
   return instant > until;
@@ -68,7 +74,7 @@ export function isToCome(instant: string, { until }: Pick<RecordedTime, 'until'>
  * change.
  */
 export function ledgerGaps(
-  { state, instant }: Pick<Question, 'state' | 'instant'>,
+  { state, instant }: RecordedMoment,
   { since, until }: RecordedTime,
   mayChange: string,
 ): Gap[] {
@@ -89,10 +95,7 @@ export function ledgerGaps(
  * The gaps of an instant that nobody knew of yet: a host was found otherwise later, and had not been looked at since. It was
  * looked at some time before the entry that says so. The state of a drift that was found already tells it by itself.
  */
-export function driftsFoundLater(
-  { state: { seq }, instant }: Pick<Question, 'state' | 'instant'>,
-  { drifts }: Hindsight,
-): Gap[] {
+export function driftsFoundLater({ state: { seq }, instant }: RecordedMoment, { drifts }: Hindsight): Gap[] {
   // A clock behind the ledger's may have told of a sight before the first entry. Nothing is known there anyway.
   if (seq < 0) return [];
   return drifts
@@ -105,7 +108,10 @@ export function driftsFoundLater(
 }
 
 /** The gaps of an instant at which a host counted as gone by a word that was taken back later. */
-export function wordsTakenBack({ state: { seq } }: Pick<Question, 'state'>, { takenBack }: Hindsight): Gap[] {
+export function wordsTakenBack(
+  { state: { seq } }: Pick<RecordedMoment, 'state'>,
+  { takenBack }: Hindsight,
+): Gap[] {
   return takenBack
     .filter(({ said, back }) => said.seq <= seq && seq < back.seq)
     .map(({ host, shard, said, back }) => ({

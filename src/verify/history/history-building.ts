@@ -1,0 +1,83 @@
+import type { Engine, Stop } from '../../../projections/isolation/engine/engine.ts';
+import type { EngineListener } from '../../../projections/isolation/history/interval-engine.ts';
+import type { FoldedBatch, IsolationState } from '../../../projections/isolation/state.ts';
+import type { Cursor } from '../../ledger/replay.ts';
+import { LinkInTheWay } from '../../runtime/durable-file.ts';
+import { sqliteCode } from '../../runtime/sqlite-result.ts';
+import { NewHistory } from './history-file.ts';
+import type { HistoryMeta } from './history-meta.ts';
+import { HistoryRecorder } from './history-recorder.ts';
+
+/** What an index is of. */
+export type HistorySubject = Pick<HistoryMeta, 'ledger' | 'lane' | 'engine'>;
+
+/** Where an engine came to, once the last batch was followed, and the clock after that. */
+export interface HistoryEnd extends Pick<HistoryMeta, 'head' | 'passed'> {
+  readonly cursor: Cursor;
+  readonly next: string | undefined;
+}
+
+/**
+ * Writes an index beside a question that an engine answers. Where it cannot be written, as for lack of rights or of room, the question is
+ * answered all the same, and nothing is kept.
+ */
+export class HistoryBuilding implements EngineListener {
+  readonly #path: string;
+  readonly #of: HistorySubject;
+  #written: { readonly file: NewHistory; readonly recorder: HistoryRecorder } | undefined;
+
+  constructor(path: string, of: HistorySubject) {
+    this.#path = path;
+    this.#of = of;
+    this.#orGiveUp(() => {
+      const file = new NewHistory(this.#path);
+      this.#written = { file, recorder: new HistoryRecorder(file.lists, of.lane) };
+    });
+  }
+
+  readonly look = (stop: Stop, engine: Engine): void => {
+    this.#orGiveUp(() => this.#written?.recorder.look(stop, engine));
+  };
+
+  readonly follow = (batch: FoldedBatch, state: IsolationState): void => {
+    this.#orGiveUp(() => this.#written?.recorder.follow(batch, state));
+  };
+
+  /** Puts the index in its place. */
+  finish({ cursor, head, passed, next }: HistoryEnd): void {
+    this.#orGiveUp(() => {
+      const { file, recorder: { last, stops } = {} } = this.#written ?? {};
+      if (file === undefined || last === undefined || stops === undefined) return;
+      const reached = {
+        cursor: { size: cursor.size, frontier: [...cursor.frontier] },
+        head,
+        passed,
+        next: next ?? null,
+      };
+      file.finish({ ...this.#of, ...reached, last: { seq: last.last, recordedAt: last.recordedAt }, stops });
+      this.#written = undefined;
+    });
+    this.drop();
+  }
+
+  /** Leaves what was there as it is. */
+  drop(): void {
+    this.#written?.file.drop();
+    this.#written = undefined;
+  }
+
+  #orGiveUp(deed: () => void): void {
+    try {
+      deed();
+    } catch (error) {
+      this.drop();
+      if (!isOfTheSystem(error)) throw error;
+    }
+  }
+}
+
+/** Nothing can be written there, for whatever reason. */
+function isOfTheSystem(error: unknown): boolean {
+  if (error instanceof LinkInTheWay || sqliteCode(error) !== undefined) return true;
+  return error instanceof Error && 'syscall' in error;
+}

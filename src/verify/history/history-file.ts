@@ -1,0 +1,124 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { giveToOwnerOfFolder, makeFolders, requireNoLink } from '../../runtime/durable-file.ts';
+import { foundAt } from '../../runtime/sqlite-files.ts';
+import { listsSchema } from './digested-lists.ts';
+import { metaIn, sealed, type HistoryMeta } from './history-meta.ts';
+import { ListWriter } from './list-writer.ts';
+import { IndexDamaged, textIn } from './rows.ts';
+
+const schema = `${listsSchema}
+CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL, digest TEXT NOT NULL) STRICT;`;
+
+/** An index that is open for reading. */
+export interface OpenHistory {
+  readonly database: DatabaseSync;
+  readonly meta: HistoryMeta;
+}
+
+/**
+ * Opens an index for reading. It is replaced as a whole, so that nobody writes to the file that is open. Undefined where there is none.
+ * Throws IndexDamaged, and the errors of SQLite and of the operating system.
+ */
+export function openHistory(path: string): OpenHistory | undefined {
+  const found = foundAt(path, { followLinks: false });
+  if (found === undefined) return undefined;
+  if (!found.isFile()) throw new IndexDamaged('it is no file');
+  const url = pathToFileURL(resolve(path));
+  // Nobody writes to it: then SQLite neither looks for companion files, which anybody might put there, nor makes any.
+  url.searchParams.set('immutable', '1');
+  const database = new DatabaseSync(url, { readOnly: true });
+  try {
+    database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
+    const row = database.prepare('SELECT body, digest FROM meta WHERE one = 1').get() ?? {};
+    return { database, meta: metaIn({ body: textIn(row, 'body'), digest: textIn(row, 'digest') }) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** How many this process has begun. */
+let files = 0;
+
+/**
+ * An index that is being written, beside the one whose place it takes: a crash leaves the former one. It says nothing that the ledger
+ * does not, so it is not brought to the disk; what loss of power leaves of it is found by its digests.
+ */
+export class NewHistory {
+  readonly lists: ListWriter;
+  readonly #path: string;
+  readonly #beside: string;
+  readonly #database: DatabaseSync;
+
+  /** Throws LinkInTheWay, and the errors of SQLite and of the operating system, where nothing can be written. */
+  constructor(path: string) {
+    this.#path = path;
+    files += 1;
+    this.#beside = `${path}.${String(process.pid)}.${String(files)}`;
+    const folder = dirname(path);
+    requireNoLink(folder, { within: dirname(folder) });
+    makeFolders(folder, { isOwn: true });
+    removeLeftOvers(path);
+    makeFile(this.#beside);
+    this.#database = new DatabaseSync(resolve(this.#beside));
+    try {
+      this.#database.exec(
+        'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE',
+      );
+      this.#database.exec(`BEGIN; ${schema}`);
+      this.lists = new ListWriter(this.#database);
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+  }
+
+  /** Takes the place of the former index. Throws the errors of SQLite and of the operating system. */
+  finish(of: Omit<HistoryMeta, 'formatVersion' | 'root'>): void {
+    const { body, digest } = sealed({ ...of, root: this.lists.finish() });
+    this.#database.prepare('INSERT INTO meta (one, body, digest) VALUES (1, ?, ?)').run(body, digest);
+    this.#database.exec('COMMIT');
+    this.#database.close();
+    renameSync(this.#beside, this.#path);
+  }
+
+  /** Leaves the former index as it is. */
+  drop(): void {
+    if (this.#database.isOpen) this.#database.close();
+    rmSync(this.#beside, { force: true });
+  }
+}
+
+/** A new file, which no link leads to, with the rights of all that is kept beside a ledger. */
+function makeFile(path: string): void {
+  rmSync(path, { force: true });
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const descriptor = openSync(path, flags, 0o640);
+  try {
+    giveToOwnerOfFolder(dirname(path), descriptor);
+    if (!fstatSync(descriptor).isFile()) throw new Error(`${path} is no file`);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Whoever was killed while it wrote an index left a file, named by its process. */
+function removeLeftOvers(path: string): void {
+  const folder = dirname(path);
+  for (const name of readdirSync(folder)) {
+    const [, pid] = new RegExp(`^${RegExp.escape(basename(path))}\\.(\\d+)\\.\\d+$`).exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
