@@ -2,6 +2,7 @@ import { applying } from './deeds/apply.ts';
 import { firstEstate } from './changes/choose.ts';
 import { Coverage } from './coverage.ts';
 import { requireEngineAsWhole } from './engine-check.ts';
+import { requireEngineGoesOn } from './engine-goes-on.ts';
 import { Broken, SimulationFailure } from './failures.ts';
 import { soundParts, type Parts } from './settings.ts';
 import { settle } from './settle.ts';
@@ -55,6 +56,7 @@ async function liveThrough(
       if (step % stepsBetweenRests === 0 || step === steps) await settle(world, crowd);
     }
     await requireEngineAsWhole(world);
+    await requireEngineGoesOn(world);
     return (await world.ledger.head()).root;
   } catch (fault) {
     throw new SimulationFailure({ seed, step, trace: world.trace }, fault);

@@ -15,7 +15,7 @@ import {
   type KeptReader,
 } from './kept-json.ts';
 import type { Authorised, Open, PairRecord } from './pair-record.ts';
-import type { Tick, TickMarks } from './tick.ts';
+import type { Tick } from './tick.ts';
 
 /**
  * The texts that are kept of an engine: what it knows beyond what the entries themselves come to. Each is plain JSON, and the same value
@@ -77,18 +77,6 @@ export function tickText({ at, changed }: Tick): string {
 export function readTick(text: string): Tick {
   const [at, changed] = read(text, readParts);
   return { at: readText(at), changed: readOneOf(['documents', 'held', 'nothing'])(changed) };
-}
-
-export function tickMarksText({ base, forgotten }: TickMarks): string {
-  return JSON.stringify([base, forgotten.change, forgotten.documents]);
-}
-
-export function readTickMarks(text: string): TickMarks {
-  const [base, change, documents] = read(text, readParts);
-  return {
-    base: readNumber(base),
-    forgotten: { change: readNumber(change), documents: readNumber(documents) },
-  };
 }
 
 function findingParts({ kind, former, witness, rules }: Finding): unknown[] {

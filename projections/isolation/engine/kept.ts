@@ -85,7 +85,12 @@ export class HandedOut {
 export class KeptParts {
   readonly place: EnginePlace;
   readonly handedOut = new HandedOut();
-  readonly #parts = new Map<string, Map<string, string>>(keptKinds.map((kind) => [kind, new Map()]));
+  readonly #parts: Readonly<Record<KeptKind, Map<string, string>>> = {
+    pair: new Map(),
+    port: new Map(),
+    tick: new Map(),
+    ticks: new Map(),
+  };
 
   /** Throws KeptRefused for texts that are not whole. */
   constructor(kept: KeptTexts) {
@@ -102,7 +107,7 @@ export class KeptParts {
 
   /** The texts of one kind, by the rest of their keys. */
   of(kind: KeptKind): Iterable<readonly [name: string, text: string]> {
-    return this.#parts.get(kind) ?? [];
+    return this.#parts[kind];
   }
 
   /** Throws KeptRefused unless an engine of a lane can go on from here with what the entries up to here come to. */
@@ -118,10 +123,10 @@ export class KeptParts {
   }
 
   #put(key: string, text: string): void {
-    const [kind = '', ...name] = key.split(' ');
-    const known = this.#parts.get(kind);
-    if (known === undefined || !this.handedOut.put(key, text)) throw new KeptRefused(`there is ${key}`);
-    known.set(name.join(' '), text);
+    const [word, ...name] = key.split(' ');
+    const kind = keptKinds.find((known) => known === word);
+    if (kind === undefined || !this.handedOut.put(key, text)) throw new KeptRefused(`there is ${key}`);
+    this.#parts[kind].set(name.join(' '), text);
   }
 }
 

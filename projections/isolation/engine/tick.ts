@@ -5,14 +5,6 @@ export interface Tick {
   readonly changed: 'documents' | 'held' | 'nothing';
 }
 
-/** How far points of time are given up. */
-export interface TickMarks {
-  /** The number of the tick before the first one that is in the log. */
-  readonly base: number;
-  /** The last ticks with changes that were given up. */
-  readonly forgotten: { readonly change: number; readonly documents: number };
-}
-
 /** Something that is so from a tick on, until the next one in its list. */
 export interface Since {
   readonly since: number;

@@ -1,6 +1,7 @@
+import { read, readNumber } from './kept-json.ts';
 import type { KeptChange, KeptParts } from './kept.ts';
 import type { Tick } from './tick.ts';
-import { readTick, readTickMarks, tickMarksText, tickText } from './kept-texts.ts';
+import { readTick, tickText } from './kept-texts.ts';
 
 /** The end of a stretch of the past: its instant, and the tick of the documents' change that ended it, if one did. */
 export interface StretchEnd {
@@ -76,22 +77,21 @@ export class Ticks {
   *takeKept(): Generator<KeptChange> {
     const { base, last } = this.#kept;
     this.#kept = { base: this.#base, last: this.now };
-    yield ['ticks', tickMarksText({ base: this.#base, forgotten: this.#forgotten })];
+    yield ['ticks', JSON.stringify(this.#base)];
     for (let number = base + 1; number <= Math.min(last, this.#base); number += 1)
       yield [`tick ${String(number)}`, null];
     for (let number = Math.max(last, this.#base) + 1; number <= this.now; number += 1)
       yield [`tick ${String(number)}`, tickText(this.#at(number))];
   }
 
-  /** Takes all ticks as they were kept. Throws KeptRefused. */
-  goOnFrom(kept: KeptParts): void {
-    for (const [, text] of kept.of('ticks')) {
-      const { base, forgotten } = readTickMarks(text);
-      [this.#base, this.#forgotten] = [base, { ...forgotten }];
-    }
+  /** Takes all ticks as they were kept; changes up to `horizon` are given up. Throws KeptRefused. */
+  goOnFrom(kept: KeptParts, horizon: number): void {
+    for (const [, base] of kept.of('ticks')) this.#base = read(base, readNumber);
     const log = Array.from(kept.of('tick'), ([number, text]) => ({ number: Number(number), text }));
     this.#log = log.sort((a, b) => a.number - b.number).map(({ text }) => readTick(text));
     this.#kept = { base: this.#base, last: this.now };
+    this.#forgotten = { change: this.#base, documents: this.#base };
+    this.forget(horizon);
   }
 
   #at(number: number): Tick {
