@@ -52,9 +52,21 @@ function isWithin<Point extends number | bigint>(inner: Intervals<Point>, outer:
   const first = inner[0];
   const end = inner[inner.length - 1];
   if (first === undefined || end === undefined || sameSet(inner, outer)) return true;
-  const place = outer.findIndex((bound) => bound > first);
+  const place = placeOf(first, outer);
   const outerEnd = outer[place];
   return place % 2 === 1 && outerEnd !== undefined && end <= outerEnd;
+}
+
+/** How many bounds of a set are not after a point: an odd number has it inside. */
+function placeOf<Point extends number | bigint>(point: Point, set: Intervals<Point>): number {
+  let [low, high] = [0, set.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const bound = set[middle];
+    if (bound !== undefined && bound <= point) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Walks both lists from left to right and writes a bound wherever membership of the result changes. */

@@ -74,35 +74,53 @@ export function only(pairs: readonly Pair[]): Wanted {
   return { end: (end) => ends.has(end), pair: (pair) => keys.has(pairKey(pair)) };
 }
 
-/**
- * Every contact that the overlay offers or the documents authorise. Pairs of ports with neither are left out; with
- * `excessOnly` those of one segment as well, where everything is authorised, those that the overlay offers nothing, and those of which
- * one sees at once that nothing goes beyond the authorised.
- */
-export function* contacts(
-  scene: Setting,
-  wanted: Wanted,
-  { excessOnly = false }: Pick<Question, 'excessOnly'> = {},
-): Generator<Contact> {
+/** Every contact that the overlay offers or the documents authorise. Pairs of ports with neither are left out. */
+export function* contacts(scene: Setting, wanted: Wanted): Generator<Contact> {
   const { delivery, authorisation } = scene;
   const seats = seatsOf(authorisation.documents, wanted.end);
   const byEnd = new Map<string, Seat[]>();
   for (const seat of seats) pushTo(byEnd, seat.occupant.end, seat);
   const reachable = new Reachable(delivery, seats);
-  const covered = new Covered(scene);
   for (const { end: from, seats: alike } of alikeAsSources(seats, scene)) {
-    const found = reachable.from(alike[0]);
-    const ends = excessOnly ? [] : [{ to: from }, ...authorisation.pairsFrom(from, 'between')];
+    const found = reachable.from(reachable.networksOf(alike[0]));
+    const ends = [{ to: from }, ...authorisation.pairsFrom(from, 'between')];
     const authorised = ends.flatMap(({ to }) => byEnd.get(to) ?? []);
-    for (const target of authorised.length === 0 ? found : inSeatOrder(new Set([...found, ...authorised]))) {
+    for (const target of inSeatOrder(new Set([...found, ...authorised]))) {
       const { end: to } = target.occupant;
-      if (excessOnly && from === to) continue;
       const sources = from === to ? others(alike, target) : alike;
       if (sources === undefined || !wanted.pair({ from, to })) continue;
-      if (excessOnly && covered.has(sources[0], target)) continue;
       const delivered = delivery.between({ from: sources[0], to: target });
-      if (excessOnly && delivered.may.length === 0) continue;
       yield { from, to, sources, target, delivered };
+    }
+  }
+}
+
+/**
+ * The contacts between different ends that may go beyond the authorised: those that the overlay offers something, but for those of which
+ * one sees at once that nothing goes beyond it. Within one end everything is authorised.
+ */
+export function* doubtfulContacts(scene: Setting, wanted: Wanted): Generator<Contact> {
+  const { delivery, authorisation } = scene;
+  const seats = seatsOf(authorisation.documents, wanted.end);
+  const reachable = new Reachable(delivery, seats);
+  const covered = new Covered(scene);
+  /** By end and networks: what is let in from there is the same for all of its ports. */
+  const notCovered = new Map<string, readonly Seat[]>();
+  for (const { end: from, seats: alike } of alikeAsSources(seats, scene)) {
+    const [source] = alike;
+    const networks = reachable.networksOf(source);
+    const asked = (): readonly Seat[] =>
+      reachable
+        .from(networks)
+        .filter(({ occupant: { end: to } }) => from !== to && wanted.pair({ from, to }));
+    const key = [from, ...networks].join(' ');
+    const doubtful =
+      notCovered.get(key) ?? asked().filter((target) => !covered.lets({ end: from, networks }, target));
+    notCovered.set(key, doubtful);
+    for (const target of covered.isHonest(source) ? doubtful : asked()) {
+      const delivered = delivery.between({ from: source, to: target });
+      if (delivered.may.length === 0) continue;
+      yield { from, to: target.occupant.end, sources: alike, target, delivered };
     }
   }
 }
@@ -119,36 +137,46 @@ export function others(seats: Group['seats'], one: Seat): Group['seats'] | undef
  */
 class Reachable {
   readonly #delivery: Delivery;
-  readonly #seats: ReadonlyMap<string, Seat>;
-  readonly #byNetwork = new Map<number, readonly Seat[]>();
+  /** In seat order. */
+  readonly #seats: readonly Seat[];
+  /** By the key of a seat, its place among them. */
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #byNetwork = new Map<number, readonly number[]>();
 
   constructor(delivery: Delivery, seats: readonly Seat[]) {
     this.#delivery = delivery;
-    this.#seats = new Map(seats.map((seat) => [seat.key, seat]));
+    this.#seats = seats;
+    this.#places = new Map(seats.map(({ key }, place) => [key, place]));
   }
 
-  from(source: Seat): readonly Seat[] {
+  /** The networks that a port sends in, by any set that its host may hold. */
+  networksOf({ host, key }: Seat): readonly number[] {
     const networks = new Set<number>();
-    for (const view of this.#delivery.viewsOf(source.host))
-      for (const { vni } of view.at(source.key)) networks.add(vni);
-    const [first, ...more] = Array.from(networks, (vni) => this.#inReach(vni));
-    return first === undefined || more.length === 0
-      ? (first ?? [])
-      : inSeatOrder(new Set([first, ...more].flat()));
+    for (const view of this.#delivery.viewsOf(host)) for (const { vni } of view.at(key)) networks.add(vni);
+    return [...networks];
   }
 
-  #inReach(vni: number): readonly Seat[] {
+  from(networks: readonly number[]): readonly Seat[] {
+    const places = new Set(networks.flatMap((vni) => this.#inReach(vni)));
+    return [...places]
+      .sort((one, other) => one - other)
+      .map((place) => this.#seats[place])
+      .filter((seat) => seat !== undefined);
+  }
+
+  /** The places of seats. */
+  #inReach(vni: number): readonly number[] {
     const known = this.#byNetwork.get(vni);
     if (known !== undefined) return known;
-    const found = new Set<Seat>();
+    const found = new Set<number>();
     for (const view of this.#delivery.views()) {
       for (const key of view.reach(vni).byPort.keys()) {
-        const seat = this.#seats.get(key);
-        if (seat !== undefined) found.add(seat);
+        const place = this.#places.get(key);
+        if (place !== undefined) found.add(place);
       }
     }
-    const seats = inSeatOrder(found);
-    this.#byNetwork.set(vni, seats);
-    return seats;
+    const places = [...found];
+    this.#byNetwork.set(vni, places);
+    return places;
   }
 }

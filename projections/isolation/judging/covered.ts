@@ -16,6 +16,12 @@ interface AuthorisedAndDelivered {
   readonly delivery: Delivery;
 }
 
+/** Networks that ports of an end send in. */
+export interface NetworksOf {
+  readonly end: string;
+  readonly networks: readonly number[];
+}
+
 /**
  * Tells of most ports that nothing between them goes beyond the authorised, without working out what passes. Whatever may be delivered
  * comes from an address of a binding of the sender, goes to an address by which a binding of the receiver is found, and is let in by
@@ -33,28 +39,28 @@ export class Covered {
     this.#scene = scene;
   }
 
-  /** True only if all that some states of the two hosts deliver is authorised, with the guards that it needs. */
-  has(from: Seat, to: Seat): boolean {
+  /** True only if a port sends from addresses of its occupant alone, in every state of its host. */
+  isHonest({ host, key, occupant }: Seat): boolean {
     const { delivery, addressing } = this.#scene;
-    const own = addressing.own(from.occupant);
-    const targets = delivery.viewsOf(to.host);
+    const own = addressing.own(occupant);
     return delivery
-      .viewsOf(from.host)
-      .every((source) =>
-        source
-          .at(from.key)
-          .every(
-            (binding) =>
-              liesIn(addressesOf(binding), own) &&
-              targets.every((target) => this.#letsInLawful(target, binding.vni, { from, to })),
-          ),
+      .viewsOf(host)
+      .every((source) => source.at(key).every((binding) => liesIn(addressesOf(binding), own)));
+  }
+
+  /** True only if all that some state of a port's host lets in there from networks of an end is authorised, with the guards that it needs. */
+  lets(from: NetworksOf, to: Seat): boolean {
+    return this.#scene.delivery
+      .viewsOf(to.host)
+      .every((target) =>
+        from.networks.every((vni) => this.#letsInLawful(target, vni, { from: from.end, to })),
       );
   }
 
   #letsInLawful(
     target: View,
     vni: number,
-    { from, to }: { readonly from: Seat; readonly to: Seat },
+    { from, to }: { readonly from: string; readonly to: Seat },
   ): boolean {
     const arrivals = target.reach(vni).byPort.get(to.key);
     return (
@@ -66,9 +72,9 @@ export class Covered {
   #isLawful(
     { binding, may }: Found,
     target: View,
-    { vni, from, to }: { readonly vni: number; readonly from: Seat; readonly to: Seat },
+    { vni, from, to }: { readonly vni: number; readonly from: string; readonly to: Seat },
   ): boolean {
-    const pair = { from: from.occupant.end, to: to.occupant.end };
+    const pair = { from, to: to.occupant.end };
     const allowed = target.allowed('ingress', { from: vni, to: binding.vni });
     if (isNothing(allowed)) return true;
     const { addressing } = this.#scene;

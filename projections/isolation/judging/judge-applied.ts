@@ -1,6 +1,6 @@
 import { byFamily, common, withoutAll, type Box } from '../header-sets/boxes.ts';
 import { pairKey } from '../pair.ts';
-import { contacts, sceneOf, type Contact, type Question, type Scene } from './contacts.ts';
+import { contacts, doubtfulContacts, sceneOf, type Contact, type Question, type Scene } from './contacts.ts';
 import { byHolders, withHeirs, type ByHolders } from './former.ts';
 import { Delivery } from '../delivered/delivery.ts';
 import { FindingList, type Finding, type FindingKind } from './findings.ts';
@@ -21,7 +21,9 @@ export function appliedFindings(question: Question): Finding[] {
   const { state, instant, wanted } = question;
   const scene = sceneOf(state, instant);
   const judge = new AppliedJudge(scene, question);
-  for (const contact of contacts(scene, withHeirs(wanted, state.documents), question)) judge.take(contact);
+  const asked = withHeirs(wanted, state.documents);
+  const found = question.excessOnly === true ? doubtfulContacts(scene, asked) : contacts(scene, asked);
+  for (const contact of found) judge.take(contact);
   return judge.findings().sorted();
 }
 

@@ -41,36 +41,114 @@ export function addressesOf(binding: BindingObject): AddressSet {
 
 /** Endpoints come before externals. If two endpoints, or two externals, claim an address, either may get it. */
 export function reachOf(bindings: readonly BindingObject[]): NetworkReach {
-  if (bindings.length === 0) return nowhere;
-  const own = bindings.filter(isEndpoint);
-  const claims = intervals.coverage(own.flatMap((binding) => intervals.rangesOf(addressesOf(binding))));
-  const found = own.map((binding) => foundAt(binding, addressesOf(binding), claims.twice));
-  if (own.length === bindings.length) return indexed(found);
-  const gateways = bindings
-    .filter((binding) => !isEndpoint(binding))
-    .map((binding) => ({ binding, may: intervals.subtract(addressesOf(binding), claims.once) }));
-  const { twice } = intervals.coverage(gateways.flatMap(({ may }) => intervals.rangesOf(may)));
-  found.push(...gateways.map(({ binding, may }) => foundAt(binding, may, twice)));
-  return indexed(found);
+  return bindings.length === 0 ? nowhere : new BindingsReach(bindings);
 }
 
-const nowhere = indexed([]);
+/** What is asked of some networks only is worked out when it is asked. */
+class BindingsReach implements NetworkReach {
+  readonly found: readonly Found[];
+  readonly byPort = new Map<string, Found[]>();
+  #byAddress: ByAddress | undefined;
 
-function foundAt(binding: BindingObject, may: AddressSet, contested: AddressSet): Found {
-  return { binding, may, must: contested.length === 0 ? may : intervals.subtract(may, contested) };
+  constructor(bindings: readonly BindingObject[]) {
+    const claims = new Claims(bindings);
+    const found: Found[] = [];
+    for (const binding of bindings) if (isEndpoint(binding)) found.push(new FoundBinding(binding, claims));
+    if (found.length < bindings.length)
+      for (const binding of bindings) if (!isEndpoint(binding)) found.push(new FoundBinding(binding, claims));
+    for (const one of found) pushTo(this.byPort, portKey(one.binding), one);
+    this.found = found;
+  }
+
+  get single(): ByAddress['single'] {
+    return this.#indexed().single;
+  }
+
+  get wide(): readonly Found[] {
+    return this.#indexed().wide;
+  }
+
+  #indexed(): ByAddress {
+    this.#byAddress ??= byAddress(this.found);
+    return this.#byAddress;
+  }
 }
 
-function indexed(found: readonly Found[]): NetworkReach {
-  const byPort = new Map<string, Found[]>();
+class FoundBinding implements Found {
+  readonly binding: BindingObject;
+  readonly #claims: Claims;
+  #may: AddressSet | undefined;
+  #must: AddressSet | undefined;
+
+  constructor(binding: BindingObject, claims: Claims) {
+    this.binding = binding;
+    this.#claims = claims;
+  }
+
+  get may(): AddressSet {
+    this.#may ??= this.#claims.mayGoTo(this.binding);
+    return this.#may;
+  }
+
+  get must(): AddressSet {
+    this.#must ??= without(this.may, this.#claims.contestedWith(this.binding));
+    return this.#must;
+  }
+}
+
+/** The addresses that the bindings of one reach claim. */
+class Claims {
+  readonly #bindings: readonly BindingObject[];
+  #endpoints: Coverage | undefined;
+  #externals: Coverage | undefined;
+
+  constructor(bindings: readonly BindingObject[]) {
+    this.#bindings = bindings;
+  }
+
+  mayGoTo(binding: BindingObject): AddressSet {
+    const own = addressesOf(binding);
+    return isEndpoint(binding) ? own : intervals.subtract(own, this.#ofEndpoints().once);
+  }
+
+  contestedWith(binding: BindingObject): AddressSet {
+    return (isEndpoint(binding) ? this.#ofEndpoints() : this.#ofExternals()).twice;
+  }
+
+  #ofEndpoints(): Coverage {
+    this.#endpoints ??= this.#coverage(isEndpoint);
+    return this.#endpoints;
+  }
+
+  #ofExternals(): Coverage {
+    this.#externals ??= this.#coverage((binding) => !isEndpoint(binding));
+    return this.#externals;
+  }
+
+  #coverage(isOf: (binding: BindingObject) => boolean): Coverage {
+    const sets = this.#bindings.filter(isOf).map((binding) => this.mayGoTo(binding));
+    return intervals.coverage(sets.flatMap((set) => intervals.rangesOf(set)));
+  }
+}
+
+type Coverage = Record<'once' | 'twice', AddressSet>;
+type ByAddress = Pick<NetworkReach, 'single' | 'wide'>;
+
+const nowhere: NetworkReach = { found: [], byPort: new Map(), single: new Map(), wide: [] };
+
+function without(may: AddressSet, contested: AddressSet): AddressSet {
+  return contested.length === 0 ? may : intervals.subtract(may, contested);
+}
+
+function byAddress(found: readonly Found[]): ByAddress {
   const single = new Map<bigint, Found[]>();
   const wide: Found[] = [];
   for (const one of found) {
-    pushTo(byPort, portKey(one.binding), one);
     const ranges = intervals.rangesOf(one.may);
     if (!areSingle(ranges)) wide.push(one);
     else for (const [first] of ranges) pushTo(single, first, one);
   }
-  return { found, byPort, single, wide };
+  return { single, wide };
 }
 
 /** True if every range is of one address. */

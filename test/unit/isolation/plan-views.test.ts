@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { portKey } from '../../../projections/isolation/documents/document-fold.ts';
 import { PlanLog } from '../../../projections/isolation/hosts/plans.ts';
+import type { Found, NetworkReach } from '../../../projections/isolation/objects/reach.ts';
 import type { View } from '../../../projections/isolation/objects/view.ts';
 import { WholeSet } from '../../oracle/whole-set.ts';
 import { hostsOfSets, tunnels, vnisOfSets } from '../../support/random-sets.ts';
@@ -24,8 +25,16 @@ function answersOf(view: View): unknown {
     accepts: tunnels.flatMap((tunnelIp) => vnisOfSets.map((vni) => view.accepts({ tunnelIp, vni }))),
     egress: pairs.map((pair) => view.allowed('egress', pair)),
     ingress: pairs.map((pair) => view.allowed('ingress', pair)),
-    reach: vnisOfSets.map((vni) => view.reach(vni)),
+    reach: vnisOfSets.map((vni) => told(view.reach(vni))),
   };
+}
+
+function told({ found, byPort, single, wide }: NetworkReach): unknown {
+  const plain = (some: readonly Found[]): Found[] =>
+    some.map(({ binding, may, must }) => ({ binding, may, must }));
+  const inAll = <Key>(of: ReadonlyMap<Key, readonly Found[]>): [Key, Found[]][] =>
+    Array.from(of, ([key, some]) => [key, plain(some)]);
+  return { found: plain(found), byPort: inAll(byPort), single: inAll(single), wide: plain(wide) };
 }
 
 /** By table and key, what any kept set holds. */
