@@ -21,6 +21,11 @@ export class Shown {
     return new Shown(text);
   }
 
+  /** As `lines`. */
+  static ofLines(lines: readonly Value[]): Shown {
+    return new Shown(lines.map((line) => `${textOf(line)}\n`).join(''));
+  }
+
   get text(): string {
     return this.#text;
   }
@@ -47,7 +52,7 @@ export const nothing = say``;
 
 /** Each on a line of its own. */
 export function lines(of: readonly (string | Shown)[]): Shown {
-  return say`${of.map((line) => say`${line}\n`)}`;
+  return Shown.ofLines(of);
 }
 
 /** Text of somebody else, fit to be shown; longer than `most` characters it is cut, with a sign that it goes on. */
