@@ -5,12 +5,12 @@ import { z } from 'zod';
  * embedded IPv4), so that equal addresses are equal strings; these functions read that spelling and no other.
  */
 const v4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/;
-const [dot, zero] = [0x2e, 0x30];
-const v6 = /^[0-9a-f:]{2,39}$/;
+const [dot, zero, colon, letterA] = [0x2e, 0x30, 0x3a, 0x61];
+/** A colon at either end is one of two. */
+const v6 = /^(?:::|(?:::|[0-9a-f])[0-9a-f:]{0,37}(?:::|[0-9a-f]))$/;
+const zeros = [0, 0, 0, 0, 0, 0, 0, 0];
 
-export const address = z
-  .string()
-  .refine((text) => parseAddress(text) !== undefined, 'not a canonical IP address');
+export const address = z.string().refine(isAddress, 'not a canonical IP address');
 export const cidr = z.string().refine((text) => parseCidr(text) !== undefined, 'not a canonical CIDR');
 
 /** An address as a number of 32 (family 4) or 128 (family 6) bits. */
@@ -31,7 +31,13 @@ export function parseAddress(text: string): Address | undefined {
     const value = valueOfV4(text);
     return value === undefined ? undefined : { family: 4, value: BigInt(value) };
   }
-  return v6.test(text) ? parseV6(text) : undefined;
+  const groups = groupsOfV6(text);
+  return groups && { family: 6, value: valueOfGroups(groups) };
+}
+
+/** True for what parseAddress reads. */
+function isAddress(text: string): boolean {
+  return (v4.test(text) ? valueOfV4(text) : groupsOfV6(text)) !== undefined;
 }
 
 /** Digit by digit, since an estate has very many of them. Undefined where an octet has more than 8 bits. */
@@ -47,20 +53,39 @@ function valueOfV4(text: string): number | undefined {
   return value * 256 + octet;
 }
 
-function parseV6(text: string): Address | undefined {
-  const halves = text.split('::').map((half) => (half === '' ? [] : half.split(':')));
-  if (halves.length > 2) return undefined;
-  const given = halves.reduce((count, half) => count + half.length, 0);
-  const elided = 8 - given;
-  if (halves.length === 1 ? elided !== 0 : elided < 1) return undefined;
-  const groups = halves.length === 1 ? halves.flat() : insertZeros(halves, elided);
-  if (groups.some((group) => group.length === 0 || group.length > 4)) return undefined;
-  return { family: 6, value: BigInt(`0x${groups.map((group) => group.padStart(4, '0')).join('')}`) };
+/** The eight groups of 16 bits. Digit by digit as well. Undefined for a text that is no IPv6 address. */
+function groupsOfV6(text: string): number[] | undefined {
+  if (!v6.test(text)) return undefined;
+  const groups: number[] = [];
+  /** Where groups of zeros are left out. */
+  let elided: number | undefined;
+  let group = 0;
+  let digits = 0;
+  for (let place = 0; place < text.length; place += 1) {
+    const code = text.charCodeAt(place);
+    if (code !== colon) {
+      group = group * 16 + (code < letterA ? code - zero : code - letterA + 10);
+      digits += 1;
+      if (digits > 4) return undefined;
+    } else if (digits > 0) {
+      groups.push(group);
+      group = 0;
+      digits = 0;
+    } else if (place > 0) {
+      if (elided !== undefined) return undefined;
+      elided = groups.length;
+    }
+  }
+  if (digits > 0) groups.push(group);
+  const missing = zeros.length - groups.length;
+  if (elided === undefined) return missing === 0 ? groups : undefined;
+  if (missing < 1) return undefined;
+  groups.splice(elided, 0, ...zeros.slice(0, missing));
+  return groups;
 }
 
-function insertZeros(halves: string[][], count: number): string[] {
-  const zeros = new Array<string>(count).fill('0');
-  return halves.flatMap((half, index) => (index === 0 ? [...half, ...zeros] : half));
+function valueOfGroups(groups: readonly number[]): bigint {
+  return BigInt(`0x${groups.map((group) => group.toString(16).padStart(4, '0')).join('')}`);
 }
 
 /** A CIDR, or a bare address as a range of one. Undefined if the text is neither, or has host bits. */

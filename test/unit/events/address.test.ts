@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
 import { address, cidr, formatAddress, parseAddress, parseCidr } from '../../../events/address.ts';
@@ -30,6 +31,18 @@ describe('canonical addresses', () => {
           original.family === 4 ? other.toString() : new URL(`http://[${text}]`).hostname.slice(1, -1),
         ).toBe(text);
       }),
+    );
+  });
+
+  it('of IPv6 are what Node takes for one, of any text with its characters', () => {
+    const text = fc.array(fc.constantFrom('0', '9', 'a', 'f', '1', ':', ':', '::'), { maxLength: 24 });
+    fc.assert(
+      fc.property(text, (parts) => {
+        const joined = parts.join('');
+        expect(parseAddress(joined) !== undefined).toBe(isIPv6(joined));
+        expect(address.safeParse(joined).success).toBe(isIPv6(joined));
+      }),
+      { numRuns: 2000 },
     );
   });
 
