@@ -22,10 +22,11 @@ export interface HalfGiven {
 
 /** Every half-given consent. A rule for `*` waits for no tenant in particular, and an external need not consent. */
 export function* halfGiven(intended: Intended, judged: Judged): Iterable<HalfGiven> {
+  const opening = tenantsWithOpenings(intended, judged);
   for (const { from, to, egress, ingress, invited } of consentsOf(intended, judged)) {
     const [sender, receiver] = [tenantOf(from), tenantOf(to)];
     if (sender === undefined || receiver === undefined) continue;
-    const known = { intended, judged, sender, receiver };
+    const known = { intended, judged, opening, sender, receiver };
     const asked = difference(egress.traffic, ingress.traffic);
     yield* dividedByTime({ from, to, traffic: asked, waitingFor: receiver, missing: 'ingress' }, known);
     const offered = difference(invited, egress.traffic);
@@ -36,8 +37,18 @@ export function* halfGiven(intended: Intended, judged: Judged): Iterable<HalfGiv
 interface Known {
   readonly intended: Intended;
   readonly judged: Judged;
+  /** The tenants with a rule that is still to open. */
+  readonly opening: ReadonlySet<string>;
   readonly sender: string;
   readonly receiver: string;
+}
+
+function tenantsWithOpenings({ policies }: Intended, judged: Judged): ReadonlySet<string> {
+  const tenants = new Set<string>();
+  if (judged === 'always') return tenants;
+  for (const [tenant, { egress, ingress }] of policies)
+    if ([...egress, ...ingress].some((rule) => opensAfter(rule, judged.at))) tenants.add(tenant);
+  return tenants;
 }
 
 /** The part that waits for a time bound, by its instant, and the part that waits for somebody. */
@@ -54,8 +65,11 @@ function* dividedByTime(half: HalfGiven, known: Known): Iterable<HalfGiven> {
 }
 
 /** The instants to come at which a rule for the pair opens. By then the side that consents now may have ended. */
-function openingsFor({ from, to }: HalfGiven, { intended, judged, sender, receiver }: Known): string[] {
-  if (judged === 'always') return [];
+function openingsFor(
+  { from, to }: HalfGiven,
+  { intended, judged, opening, sender, receiver }: Known,
+): string[] {
+  if (judged === 'always' || (!opening.has(sender) && !opening.has(receiver))) return [];
   const { directory, policies } = intended;
   const isOf = (tenant: string, rule: Rule, end: string): boolean =>
     ownEnds(directory, tenant, rule).includes(end);

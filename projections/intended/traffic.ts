@@ -57,15 +57,15 @@ export function intersection(a: Traffic, b: Traffic): Traffic {
 
 /** The part of `a` that is not in `b`. */
 export function difference(a: Traffic, b: Traffic): Traffic {
-  if (b === nothing) return a;
+  if (b === nothing || a === nothing) return a;
   if (b === everything || a === b) return nothing;
-  return intersection(a, {
-    tcp: complementPorts(b.tcp),
-    udp: complementPorts(b.udp),
-    sctp: complementPorts(b.sctp),
-    icmp: !b.icmp,
-    other: !b.other,
-  });
+  return {
+    tcp: differencePorts(a.tcp, b.tcp),
+    udp: differencePorts(a.udp, b.udp),
+    sctp: differencePorts(a.sctp, b.sctp),
+    icmp: a.icmp && !b.icmp,
+    other: a.other && !b.other,
+  };
 }
 
 export function isNothing(traffic: Traffic): boolean {
@@ -130,6 +130,10 @@ function intersectPorts(a: PortSet, b: PortSet): PortSet {
     }
   }
   return common;
+}
+
+function differencePorts(a: PortSet, b: PortSet): PortSet {
+  return a.length === 0 || b.length === 0 ? a : intersectPorts(a, complementPorts(b));
 }
 
 function complementPorts(set: PortSet): PortSet {

@@ -41,13 +41,15 @@ export function outlookAfter(
 
 /** What the estate was kept with, as long as nothing of it was touched: no translation is needed. Undefined otherwise. */
 function asKept(estate: Estate, { shard, at }: { shard: string; at: string }): Outlook | undefined {
-  const { set, objects, changes } = appliedShard(estate.applied, shard);
+  const { set, changes } = appliedShard(estate.applied, shard);
   const { desired } = set;
   if (desired === undefined || at < desired.judgedAt || estate.intended.changes.end > 0) return undefined;
   const planned = changes.since(0);
   if (planned === undefined || dueBounds(estate.bounds, at).length > 0) return undefined;
-  const after = { get: (key: string) => desired.at(key, objects) };
-  return { delta: deltaAt(new Set([...planned, ...desired.differing()]), { before: objects, after }) };
+  // Mostly nothing differs, and no object is asked for.
+  const before = { get: (key: string) => set.objects.get(key) };
+  const after = { get: (key: string) => desired.at(key, set.objects) };
+  return { delta: deltaAt(new Set([...planned, ...desired.differing()]), { before, after }) };
 }
 
 function upToDate(estate: Estate, { shard, at }: { shard: string; at: string }): KeptOutlook {
