@@ -21,7 +21,7 @@ const timeAsked = z.union([
  * digest of the code that judged: another engine may come to the same answer, and is expected to.
  */
 const isolationAttested = z.strictObject({
-  lane: z.enum(['intended', 'applied']),
+  lane: z.enum(['intended', 'applied', 'observed']),
   tenant: end.nullable(),
   peer: end.nullable(),
   asked: timeAsked,

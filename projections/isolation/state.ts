@@ -60,7 +60,7 @@ export interface Change {
  */
 export class IsolationState {
   readonly #documents = new DocumentFold();
-  readonly hosts = new HostStates();
+  readonly hosts: HostStates;
   #seq = -1;
   #recordedAt = '';
   /** The time since which the documents are unchanged. */
@@ -68,13 +68,20 @@ export class IsolationState {
   readonly #changes: Change[] = [];
   #horizon = -Infinity;
   readonly clock: string | undefined;
+  /** Whether hosts may also hold what they were found to hold. */
+  readonly observed: boolean;
 
   /**
    * `clock` is the time of whoever asks. A ledger may be ahead of it: then limits are counted up to there, and changes are
-   * kept for that.
+   * kept for that. `observed`: for the observed lane.
    */
-  constructor({ clock }: { readonly clock?: string | undefined } = {}) {
+  constructor({
+    clock,
+    observed = false,
+  }: { readonly clock?: string | undefined; readonly observed?: boolean } = {}) {
     this.clock = clock;
+    this.observed = observed;
+    this.hosts = new HostStates({ observed });
   }
 
   get documents(): Documents {

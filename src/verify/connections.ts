@@ -34,7 +34,7 @@ export interface Connections {
 /** Every flow that is allowed at an instant. Throws NoSuchInstant, UnknownEnd, and the errors of reading a ledger. */
 export async function connections(ledger: LedgerReader, question: ConnectionsQuestion): Promise<Connections> {
   const { at, lane, clock } = question;
-  const folded = await foldAt(ledger, at, clock);
+  const folded = await foldAt(ledger, at, clock, { lane });
   const { state, moment, known } = folded;
   const isFrom = await endFilter(question.from, ledger, folded);
   const isTo = await endFilter(question.to, ledger, folded);

@@ -1,5 +1,6 @@
 import type { Moment } from '../../projections/isolation/history/interval.ts';
 import { HostStates } from '../../projections/isolation/hosts/host-states.ts';
+import { foldedFor, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import type { Hindsight, Untimed } from '../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { clockAhead } from '../ledger/clocks.ts';
@@ -19,6 +20,12 @@ export interface FoldListeners {
   readonly onBatch?: ((batch: Batch) => void) | undefined;
   /** Hears at the end what of the whole ledger takes no effect. */
   readonly onUnfinished?: ((unfinished: Unfinished) => void) | undefined;
+}
+
+/** What a fold is for, and who hears of it. */
+export interface FoldFor extends FoldListeners {
+  /** The lane that is asked about; the applied one if it is left out. */
+  readonly lane?: Lane;
 }
 
 /**
@@ -47,11 +54,11 @@ export async function foldAt(
   ledger: LedgerReader,
   at: Instant,
   clock: AskersClock,
-  { also, onBatch, onUnfinished }: FoldListeners = {},
+  { lane = 'applied', also, onBatch, onUnfinished }: FoldFor = {},
 ): Promise<Folded> {
   const now = clock.now();
-  const state = new IsolationState({ clock: clock.shown ?? now });
-  const hindsight = new HindsightFold(clock, at.kind === 'now' ? state.hosts : undefined);
+  const state = new IsolationState({ clock: clock.shown ?? now, ...foldedFor(lane) });
+  const hindsight = new HindsightFold(clock, at.kind === 'now' ? state.hosts : lane);
   const voidBatches: { first: number; last: number }[] = [];
   await replay(ledger, {
     onVoid: (first, last) => {
@@ -89,10 +96,10 @@ export class HindsightFold {
   #timely: Moment = { seq: -1, time: '' };
   #last: Moment = { seq: -1, time: '' };
 
-  /** `followed`: hosts that the caller follows through the whole ledger, and which need not be folded twice. */
-  constructor(clock: AskersClock, followed?: HostStates) {
-    this.#hosts = followed ?? new HostStates();
-    this.#areFollowed = followed !== undefined;
+  /** For a lane; or `hosts` that the caller follows through the whole ledger, and which need not be folded twice. */
+  constructor(clock: AskersClock, hosts: HostStates | Lane) {
+    this.#areFollowed = typeof hosts !== 'string';
+    this.#hosts = typeof hosts === 'string' ? new HostStates(foldedFor(hosts)) : hosts;
     this.#clock = clock;
     this.#shown = clock.shown ?? clock.now();
   }

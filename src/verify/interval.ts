@@ -1,4 +1,5 @@
 import type { Interval, Moment } from '../../projections/isolation/history/interval.ts';
+import type { Lane } from '../../projections/isolation/judging/lanes.ts';
 import type { Hindsight } from '../../projections/isolation/judging/recorded.ts';
 import { replay, type Batch } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
@@ -10,6 +11,11 @@ import { HindsightFold, instantOf, type AskersClock } from './fold.ts';
 export interface IntervalEnds {
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
+}
+
+/** An interval, and the lane that is asked about: the applied one if it is left out. */
+interface IntervalOfLane extends IntervalEnds {
+  readonly lane?: Lane;
 }
 
 /** The last batch up to some point: its last entry (-1 if there is none), and its time. */
@@ -44,13 +50,13 @@ export interface LedgerInterval extends Interval {
  */
 export async function intervalOf(
   ledger: LedgerReader,
-  ends: IntervalEnds,
+  ends: IntervalOfLane,
   clock: AskersClock,
   onBatch?: (batch: Batch) => void,
 ): Promise<LedgerInterval> {
   const to = ends.to ?? { kind: 'now' };
   const lasts = { first: none, from: none, to: none };
-  const hindsight = new HindsightFold(clock);
+  const hindsight = new HindsightFold(clock, ends.lane ?? 'applied');
   await replay(ledger, {
     onBatch: (batch) => {
       hindsight.take(batch);

@@ -22,7 +22,7 @@ export interface LastFailure extends LastAcknowledged {
   readonly problem: string;
 }
 
-/** The kinds of events that record no plan, no host's answer to a plan, and no hold. */
+/** The kinds of events that record no plan, no host's answer to a plan, no drift, and no hold. */
 type LeftAlone = Kinds<
   // What a program kept of the entries is no entry about the estate.
   | 'StateKept'
@@ -35,8 +35,7 @@ type LeftAlone = Kinds<
   | 'IsolationAttested'
   // What hosts dropped is no answer to a plan.
   | 'DropsObserved'
-  // A drift shows in the sets that a host may hold.
-  | 'DriftDetected'
+  // What was put right shows in the sets that a host may hold.
   | 'DriftCorrected'
   // The origins of documents, and of decisions on them, are kept elsewhere.
   | 'ShardRegistered'
@@ -68,12 +67,13 @@ type LeftAlone = Kinds<
   | 'GrantLapsed'
 >;
 
-/** The last records of shards and hosts: plans, acknowledgements, refusals and holds, each with its event. */
+/** The last records of shards and hosts: plans, acknowledgements, refusals, drifts and holds, each with its event. */
 export class OverlayRecord {
   readonly #plans = new Map<string, LastPlan>();
   /** By hostKey. */
   readonly #acknowledged = new Map<string, LastAcknowledged>();
   readonly #failures = new Map<string, LastFailure>();
+  readonly #drifts = new Map<string, Origin>();
   readonly #holds = new Map<string, Origin>();
 
   take(entry: Entry): void {
@@ -92,6 +92,10 @@ export class OverlayRecord {
         this.#failures.set(hostKey(entry.data), { plan, problem, origin: originOf(entry) });
         break;
       }
+      case 'DriftDetected':
+        // What nobody could read is not told: the host may hold what it was found to hold before.
+        if (entry.data.found !== 'unreadable') this.#drifts.set(hostKey(entry.data), originOf(entry));
+        break;
       case 'HostCleared':
       case 'HostGone':
         this.#acknowledged.delete(hostKey(entry.data));
@@ -119,6 +123,11 @@ export class OverlayRecord {
   /** A refusal that no acknowledgement has followed. */
   failure(host: Membership): LastFailure | undefined {
     return this.#failures.get(hostKey(host));
+  }
+
+  /** The event that found last what a host holds instead of what it acknowledged. */
+  drift(host: Membership): Origin | undefined {
+    return this.#drifts.get(hostKey(host));
   }
 
   /** The event that put the shard on hold. */

@@ -14,5 +14,5 @@ export interface Doubted {
  * come. Of the documents it is known what they ask for then, if nobody decides anything else.
  */
 export function isUnknown({ lane, at, gaps }: Doubted): boolean {
-  return at.some(({ seq }) => seq < 0) || (lane === 'applied' && gaps.some(({ kind }) => kind === 'ledger'));
+  return at.some(({ seq }) => seq < 0) || (lane !== 'intended' && gaps.some(({ kind }) => kind === 'ledger'));
 }

@@ -43,7 +43,7 @@ describe('completion in bash', () => {
     const { bin } = await givenTown(place);
     const offer = (...words: string[]): string[] => offered(place, { bin, words });
     expect(offer('ver')).toEqual(['verify']);
-    expect(offer('verify', '--lane', '')).toEqual(['intended', 'applied']);
+    expect(offer('verify', '--lane', '')).toEqual(['intended', 'applied', 'observed']);
     // bash takes = for a word of its own, and fills in what follows it.
     expect(offer('verify', '--lane', '=', 'app')).toEqual(['applied']);
     expect(offer('log', '--tenant', 'g')).toEqual(['globex']);

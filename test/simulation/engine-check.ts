@@ -1,7 +1,7 @@
 import { Engine, findingsFor } from '../../projections/isolation/engine/engine.ts';
 import { allPairs } from '../../projections/isolation/judging/contacts.ts';
 import { inOrder } from '../../projections/isolation/judging/findings.ts';
-import { judge } from '../../projections/isolation/judging/lanes.ts';
+import { judge, lanes } from '../../projections/isolation/judging/lanes.ts';
 import { replay } from '../../src/ledger/replay.ts';
 import { Broken } from './failures.ts';
 import type { World } from './world.ts';
@@ -11,7 +11,7 @@ const batchesBetween = 5;
 
 /** Over all that a world lived through: the engine, which judges what each entry concerns, finds what judging everything finds. */
 export async function requireEngineAsWhole({ ledger }: World): Promise<void> {
-  for (const lane of ['intended', 'applied'] as const) {
+  for (const lane of lanes) {
     const engine = new Engine(lane, () => undefined);
     let count = 0;
     await replay(ledger, {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Engine } from '../../projections/isolation/engine/engine.ts';
-import type { Lane } from '../../projections/isolation/judging/lanes.ts';
+import { foldedFor, lanes, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { replay } from '../../src/ledger/replay.ts';
 import { Broken } from './failures.ts';
@@ -14,7 +14,7 @@ const keptBetween = 12;
 export async function requireEngineGoesOn({ ledger }: World): Promise<void> {
   const batches: FoldedBatch[] = [];
   await replay(ledger, { onBatch: (batch) => batches.push(batch) });
-  for (const lane of ['intended', 'applied'] as const) {
+  for (const lane of lanes) {
     const whole = new KeepingEngine(lane);
     const resumed: KeepingEngine[] = [];
     for (const [index, batch] of batches.entries()) {
@@ -22,7 +22,7 @@ export async function requireEngineGoesOn({ ledger }: World): Promise<void> {
       if (index % batchesBetween === 0) whole.keep();
       if (index % (batchesBetween * keptBetween) !== 0) continue;
       for (const one of resumed) requireSame(one, whole, batch);
-      const state = new IsolationState();
+      const state = new IsolationState(foldedFor(lane));
       for (const earlier of batches.slice(0, index + 1)) state.follow(earlier);
       resumed.push(new KeepingEngine(lane, { state, kept: whole.kept }));
     }

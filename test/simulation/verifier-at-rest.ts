@@ -1,4 +1,5 @@
 import { boundOnly, connections as meant, uncut } from '../oracle/connections.ts';
+import { lanes, type Lane } from '../../projections/isolation/judging/lanes.ts';
 import { connections } from '../../src/verify/connections.ts';
 import { Broken } from './failures.ts';
 import { requireReachAsMeant } from './reach-at-rest.ts';
@@ -6,10 +7,10 @@ import type { World } from './world.ts';
 
 const now = { kind: 'now' } as const;
 
-/** With everything at rest: the verifier proves it on both lanes, and connections are those that the oracle reads. */
+/** With everything at rest: the verifier proves it on every lane, and connections are those that the oracle reads. */
 export async function requireAsMeant(world: World): Promise<void> {
   const { ledger, clock, parts } = world;
-  for (const lane of ['intended', 'applied'] as const) {
+  for (const lane of lanes) {
     const { verdict, findings, gaps } = await parts.verify(ledger, { at: now, lane, clock });
     if (verdict !== 'proven' || findings.length > 0 || gaps.length > 0)
       throw new Broken(`at rest the ${lane} lane is ${verdict}: ${JSON.stringify({ findings, gaps })}`);
@@ -18,7 +19,7 @@ export async function requireAsMeant(world: World): Promise<void> {
   requireReachAsMeant(world);
 }
 
-export async function requireConnections(world: World, lane: 'intended' | 'applied'): Promise<void> {
+export async function requireConnections(world: World, lane: Lane): Promise<void> {
   const { ledger, clock, expectation } = world;
   const { documents, quarantined } = expectation.now;
   const rows = uncut(meant(documents, world.instant), quarantined);

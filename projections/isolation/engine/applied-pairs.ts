@@ -28,7 +28,7 @@ import {
 import { goOn } from './tick.ts';
 import { UnnamedPorts } from './unnamed-ports.ts';
 
-/** The applied lane: what hosts may hold by their acknowledgements. */
+/** The lanes of hosts: what they may hold by their acknowledgements, and on the observed one also what they were found to hold. */
 export class AppliedPairs implements PairsJudge {
   readonly records = new PairRecords();
   readonly #live: Live;

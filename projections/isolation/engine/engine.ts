@@ -5,7 +5,7 @@ import { boundsOf } from '../authorised/rule-time.ts';
 import type { DocumentsBefore } from '../documents/document-maps.ts';
 import type { Cause } from '../history/timeline.ts';
 import type { Finding } from '../judging/findings.ts';
-import type { Lane } from '../judging/lanes.ts';
+import { foldedFor, type Lane } from '../judging/lanes.ts';
 import type { Gap } from '../hosts/gap.ts';
 import type { Passing } from '../judging/passing.ts';
 import type { Pair } from '../pair.ts';
@@ -57,7 +57,7 @@ export class Engine {
     isJudged?: IsJudged,
     goOn?: { readonly state: IsolationState; readonly kept: KeptParts },
   ) {
-    const { state, kept } = goOn ?? { state: new IsolationState(), kept: undefined };
+    const { state, kept } = goOn ?? { state: new IsolationState(foldedFor(lane)), kept: undefined };
     this.state = state;
     this.#lane = lane;
     this.#judged = isJudged === undefined ? 'all' : 'some';

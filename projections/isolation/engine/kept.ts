@@ -1,5 +1,5 @@
 import { digestOfText } from '../../../events/codec/canonical.ts';
-import type { Lane } from '../judging/lanes.ts';
+import { lanes, requireFoldedFor, type Lane } from '../judging/lanes.ts';
 import type { IsolationState } from '../state.ts';
 import {
   KeptRefused,
@@ -119,6 +119,7 @@ export class KeptParts {
       throw new KeptRefused(
         `it is of entry ${String(place.seq)} of ${place.recordedAt}, and not of ${String(state.seq)} of ${state.recordedAt}`,
       );
+    requireFoldedFor(lane, state);
     if (state.clock !== undefined) throw new KeptRefused('a ledger ahead of a clock is judged otherwise');
   }
 
@@ -144,7 +145,7 @@ const readHead: KeptReader<EnginePlace> = (json) => {
   if (format !== keptFormat)
     throw new KeptRefused(`its format is ${String(format)}, not ${String(keptFormat)}`);
   return {
-    lane: readOneOf(['intended', 'applied'])(lane),
+    lane: readOneOf(lanes)(lane),
     judged: readOneOf(['all', 'some'])(judged),
     seq: readNumber(seq),
     recordedAt: readText(recordedAt),

@@ -1,7 +1,7 @@
 import type { Entry } from '../../../events/entry.ts';
 import { portKey, type Documents } from '../documents/document-fold.ts';
 
-/** Whether any plan ever bound a port that no document ever named. No port that was named is ever without an occupant again. */
+/** Whether any plan, or anybody beside all plans, ever bound a port that no document ever named. No port that was named is ever without an occupant again. */
 export class UnnamedPorts {
   readonly #occupants: Documents['occupants'];
   readonly #unnamed: Set<string>;
@@ -15,7 +15,7 @@ export class UnnamedPorts {
   /** Takes entries, after the documents have. */
   follow(entries: readonly Entry[]): void {
     for (const { type, data } of entries) {
-      if (type !== 'ChangePlanned') continue;
+      if (type !== 'ChangePlanned' && type !== 'DriftDetected') continue;
       for (const object of data.put) {
         if (object.kind === 'binding' && !this.#occupants.has(portKey(object)))
           this.#unnamed.add(portKey(object));

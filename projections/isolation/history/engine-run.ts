@@ -39,7 +39,7 @@ export class EngineRun {
       },
       isJudged,
     );
-    const edges = [...edgesOf(known), ...(lane === 'applied' ? edgesOfDrifts(known) : [])];
+    const edges = [...edgesOf(known), ...(lane === 'intended' ? [] : edgesOfDrifts(known))];
     this.#edges = [...new Set(edges)].sort().reverse();
   }
 

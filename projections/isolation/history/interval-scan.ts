@@ -8,7 +8,7 @@ import {
   type WindowOpening,
 } from './interval.ts';
 import { only } from '../judging/contacts.ts';
-import { judgeKnown, saysNothingOf, verdictGaps } from '../judging/lanes.ts';
+import { foldedFor, judgeKnown, saysNothingOf, verdictGaps } from '../judging/lanes.ts';
 import { edgesOf, edgesOfDrifts } from '../judging/recorded.ts';
 import { reachOf } from '../judging/reach.ts';
 import { IsolationState, type FoldedBatch } from '../state.ts';
@@ -30,8 +30,8 @@ export class IntervalScan implements IntervalJudge {
     this.#question = question;
     const { lane, known } = question;
     this.#timeline = new Timeline((point) => this.#look(point), {
-      stops: [...edgesOf(known), ...(lane === 'applied' ? edgesOfDrifts(known) : [])],
-      state: new IsolationState({ clock: known.clockAhead?.now }),
+      stops: [...edgesOf(known), ...(lane === 'intended' ? [] : edgesOfDrifts(known))],
+      state: new IsolationState({ clock: known.clockAhead?.now, ...foldedFor(lane) }),
     });
   }
 

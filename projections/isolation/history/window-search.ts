@@ -1,7 +1,7 @@
 import type { Pair } from '../pair.ts';
 import { only } from '../judging/contacts.ts';
 import { findingKey, type Finding } from '../judging/findings.ts';
-import { judge, type Lane } from '../judging/lanes.ts';
+import { foldedFor, judge, type Lane } from '../judging/lanes.ts';
 import { IsolationState, type FoldedBatch } from '../state.ts';
 import { Timeline, type Cause, type TurningPoint } from './timeline.ts';
 import { Windows } from './windows.ts';
@@ -27,7 +27,7 @@ export class WindowSearch {
       this.#windows.open(found, cause);
       return found;
     };
-    this.#timeline = new Timeline(look, { state: new IsolationState({ clock }) });
+    this.#timeline = new Timeline(look, { state: new IsolationState({ clock, ...foldedFor(lane) }) });
   }
 
   /** Takes a batch before the search begins. */

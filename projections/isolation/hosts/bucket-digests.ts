@@ -2,7 +2,7 @@ import { digestOf, digestOfText } from '../../../events/codec/canonical.ts';
 import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 
 /** A step from one set to another: keys go first, then objects come. */
-interface SetStep {
+export interface SetStep {
   readonly put: readonly OverlayObject[];
   readonly removed: readonly string[];
 }

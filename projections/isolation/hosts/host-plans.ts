@@ -1,7 +1,9 @@
 import type { EventData } from '../../../events/catalogue.ts';
+import { defined } from '../../../events/codec/defined.ts';
 import { Neighbours, type HostPlaces } from '../objects/neighbours.ts';
 import type { TouchedPairs } from '../objects/touched.ts';
 import type { ObjectSet, View } from '../objects/view.ts';
+import type { Gap } from './gap.ts';
 import { PlanLog, type IndexedSet } from './plans.ts';
 
 /** Plans of a shard that a host may be at. Without `last`, up to the last plan of the shard. */
@@ -11,17 +13,32 @@ export interface Stretch {
   readonly last?: number;
   /** True for those of a shard that the host was retired from, while it is in use in another: a second machine may have its name. */
   readonly former?: true;
+  /** Where these are no plans of the shard, but what the host was found to hold, and what later plans make of that: its log. */
+  readonly found?: string;
 }
 
-/** A set of objects that a host may hold: the set of one plan of one shard. */
+/** A set of objects that a host may hold: the set of one plan of one shard, or what such a plan makes of what was found there. */
 export interface SetRef {
   readonly shard: string;
   readonly plan: number;
   /** True where the host was retired from that shard, and is in use in another: what must get through does not rest on it. */
   readonly former?: true;
+  /** What the host was found to hold, as the plan leaves it: the log that has it. */
+  readonly found?: string;
 }
 
 type PlanRef = Pick<SetRef, 'shard' | 'plan'>;
+
+/** What a host was found to hold instead of what it acknowledged to a shard. */
+export interface FoundThere {
+  readonly host: string;
+  readonly shard: string;
+  /** No shard has its name. */
+  readonly name: string;
+  readonly log: PlanLog;
+  /** Whether a plan could be carried out on it: not where nothing is left that says which plan it was. */
+  readonly follows: boolean;
+}
 
 /** What may be asked of the plans of shards. */
 export type PlansOfHosts = Pick<HostPlans, 'of' | 'neighbours' | 'isStep' | 'touched'>;
@@ -52,26 +69,21 @@ const nothing = new PlanLog().setOf(0);
 
 /** The plans of each shard, and those that each host may be at; also as it was some batches ago. */
 export class HostPlans implements HeldSets {
+  /** By shard, its plans; and what hosts were found to hold, by a name that no shard has. */
   readonly #logs = new Map<string, PlanLog>();
   readonly #stretches = new Map<string, readonly Stretch[]>();
+  /** By their logs, what hosts were found to hold. */
+  readonly #found = new Map<string, FoundThere>();
   #before = { stretches: new Map<string, readonly Stretch[]>(), lasts: new Map<string, number>() };
   /** How often sets came out of use since some were given up. */
   #unforgotten = 0;
 
-  logOf(shard: string): PlanLog {
-    const known = this.#logs.get(shard);
+  logOf(name: string): PlanLog {
+    const known = this.#logs.get(name);
     if (known !== undefined) return known;
     const log = new PlanLog();
-    this.#logs.set(shard, log);
+    this.#logs.set(name, log);
     return log;
-  }
-
-  get logs(): Iterable<readonly [shard: string, log: PlanLog]> {
-    return this.#logs;
-  }
-
-  get hosts(): Iterable<string> {
-    return this.#stretches.keys();
   }
 
   /** None for a host that no document names. */
@@ -87,10 +99,43 @@ export class HostPlans implements HeldSets {
   }
 
   take(plan: EventData<'ChangePlanned'>): void {
+    this.#take(plan.shard, plan);
+    for (const { name, host, shard } of this.#found.values()) {
+      const isDriven = this.of(host).some(({ found, last }) => found === name && last === undefined);
+      if (shard !== plan.shard || !isDriven) continue;
+      this.#take(name, plan);
+      // The plan may change there what it changes nowhere else.
+      this.put(host, this.of(host));
+    }
+  }
+
+  #take(name: string, plan: EventData<'ChangePlanned'>): void {
     const { lasts } = this.#before;
-    const log = this.logOf(plan.shard);
-    if (!lasts.has(plan.shard)) lasts.set(plan.shard, log.last);
+    const log = this.logOf(name);
+    if (!lasts.has(name)) lasts.set(name, log.last);
     log.take(plan);
+  }
+
+  /** From now on the host may hold what it was found to hold, beside all else. */
+  find(there: FoundThere): void {
+    const { host, shard, name, log, follows } = there;
+    this.#logs.set(name, log);
+    this.#found.set(name, there);
+    const planned = this.of(host).filter((stretch) => stretch.shard === shard);
+    const former = planned.some((stretch) => stretch.former) || undefined;
+    // A plan that does not reach the host does not change what was found there.
+    const isDriven = follows && planned.some(({ last }) => last === undefined);
+    const last = isDriven ? undefined : Math.max(log.first, ...planned.map((stretch) => stretch.last ?? 0));
+    const stretch = { shard, first: log.first, found: name, ...defined({ former, last }) };
+    this.put(host, [...this.of(host), stretch]);
+  }
+
+  /** From now on the host holds nothing any more of what it was found to hold instead of the sets of some shards. */
+  loseFound(host: string, isOver: (shard: string) => boolean): void {
+    const left = this.of(host).filter(({ shard, found }) => found === undefined || !isOver(shard));
+    if (left.length === this.of(host).length) return;
+    this.put(host, left);
+    this.rest();
   }
 
   /** What was changed since this was asked last; undefined if nothing was. */
@@ -102,21 +147,23 @@ export class HostPlans implements HeldSets {
   }
 
   setsOf(host: string): SetRef[] {
-    return this.setsIn(this.of(host), (shard) => this.logOf(shard).last);
+    return this.setsIn(this.of(host), (name) => this.logOf(name).last);
   }
 
-  /** The sets of stretches, given the last plan of each shard. */
-  setsIn(stretches: readonly Stretch[], lastOf: (shard: string) => number): SetRef[] {
-    const refs = stretches.flatMap(({ shard, first, last, former }): SetRef[] => {
-      const plans = last === 0 ? [0] : this.logOf(shard).between(first, last ?? lastOf(shard));
-      if (former !== true) return plans.map((plan) => ({ shard, plan }));
+  /** The sets of stretches, given the last plan of each log. */
+  setsIn(stretches: readonly Stretch[], lastOf: (name: string) => number): SetRef[] {
+    const refs = stretches.flatMap(({ shard, first, last, former, found }): SetRef[] => {
+      const name = found ?? shard;
+      const plans =
+        last === 0 && found === undefined ? [0] : this.logOf(name).between(first, last ?? lastOf(name));
+      const sets = plans.map((plan) => ({ shard, plan, ...defined({ former, found }) }));
       // A second machine that holds nothing lets nothing through, and says nothing of what the one in use holds.
-      return plans.filter((plan) => plan > 0).map((plan) => ({ shard, plan, former }));
+      return former === true ? sets.filter((set) => !isEmptyByNumber(set)) : sets;
     });
     const seen = new Set<string>();
-    return refs.filter(({ shard, plan }) => {
+    return refs.filter((ref) => {
       // Whatever its shard.
-      const key = plan === 0 ? '0' : `${shard}/${String(plan)}`;
+      const key = isEmptyByNumber(ref) ? '0' : `${ref.found ?? ref.shard}/${String(ref.plan)}`;
       return !seen.has(key) && seen.add(key);
     });
   }
@@ -129,8 +176,33 @@ export class HostPlans implements HeldSets {
     return this.#setOf(ref).view;
   }
 
-  #setOf({ shard, plan }: SetRef): IndexedSet {
-    return plan === 0 ? nothing : this.logOf(shard).setOf(plan);
+  #setOf(ref: SetRef): IndexedSet {
+    return isEmptyByNumber(ref) ? nothing : this.logOf(ref.found ?? ref.shard).setOf(ref.plan);
+  }
+
+  /** Plans out of order, and sets in use whose digests do not fit. What was found was compared with its digest when it was. */
+  gaps(): Gap[] {
+    const gaps: Gap[] = [];
+    for (const [shard, log] of this.#logs) {
+      if (this.#found.has(shard)) continue;
+      for (const problem of log.disorder) gaps.push({ kind: 'plan', about: shard, problem });
+    }
+    for (const { shard, plan } of this.#inUse()) {
+      for (const flaw of this.logOf(shard).flawsOf(plan)) {
+        gaps.push({ kind: 'plan', about: shard, problem: `plan ${String(plan)}: ${flaw}` });
+      }
+    }
+    return gaps;
+  }
+
+  /** The sets of plans that hosts may be at, without the empty one. */
+  #inUse(): SetRef[] {
+    const used = new Map<string, SetRef>();
+    for (const host of this.#stretches.keys()) {
+      for (const ref of this.setsOf(host))
+        if (ref.plan > 0 && ref.found === undefined) used.set(`${ref.shard}/${String(ref.plan)}`, ref);
+    }
+    return [...used.values()];
   }
 
   /** Who may meet whom by the sets that are kept. It is valid until the next plan, and until documents change. */
@@ -151,11 +223,6 @@ export class HostPlans implements HeldSets {
     return this.logOf(shard).touched(plan, neighbours);
   }
 
-  /** As it is now, to be taken back batch by batch. */
-  past(): PastHostPlans {
-    return new PastHostPlans(this);
-  }
-
   /** Takes those sets out of use that no host can hold any more. */
   rest(): void {
     const oldest = oldestIn(this.#stretches.values());
@@ -172,48 +239,32 @@ export class HostPlans implements HeldSets {
     this.#unforgotten = 0;
     const remembered = [...past, last].flatMap(({ held }) => [...(held?.stretches.values() ?? [])]);
     const oldest = oldestIn([...this.#stretches.values(), ...remembered]);
-    for (const [shard, log] of this.#logs) log.forget(oldest.get(shard) ?? log.last);
+    for (const [name, log] of this.#logs) log.forget(oldest.get(name) ?? log.last);
+    for (const name of this.#found.keys()) {
+      if (oldest.has(name)) continue;
+      this.#found.delete(name);
+      this.#logs.delete(name);
+    }
   }
 }
 
-/** By shard, the oldest plan among stretches. */
+/** Whether a set is the one that every shard begins with, and is held by a host that was given nothing. */
+export function isEmptyByNumber({
+  plan,
+  found,
+}: {
+  readonly plan: number;
+  readonly found?: string | undefined;
+}): boolean {
+  return plan === 0 && found === undefined;
+}
+
+/** By shard, and by the logs of what was found, the oldest plan among stretches. */
 function oldestIn(stretches: Iterable<readonly Stretch[]>): Map<string, number> {
   const oldest = new Map<string, number>();
-  for (const { shard, first, last } of [...stretches].flat()) {
-    if (last !== 0) oldest.set(shard, Math.min(first, oldest.get(shard) ?? first));
+  for (const { shard, first, last, found } of [...stretches].flat()) {
+    const name = found ?? shard;
+    if (last !== 0 || found !== undefined) oldest.set(name, Math.min(first, oldest.get(name) ?? first));
   }
   return oldest;
-}
-
-/** What hosts may have held some batches ago, for as long as the sets of then are remembered. */
-export class PastHostPlans implements HeldSets {
-  readonly #present: HostPlans;
-  readonly #stretches = new Map<string, readonly Stretch[]>();
-  readonly #lasts = new Map<string, number>();
-
-  constructor(present: HostPlans) {
-    this.#present = present;
-  }
-
-  /** Goes back by what one batch changed, the last one first. */
-  takeBack({ stretches, lasts }: HeldBefore): void {
-    for (const [host, before] of stretches) this.#stretches.set(host, before);
-    for (const [shard, before] of lasts) this.#lasts.set(shard, before);
-  }
-
-  setsOf(host: string): SetRef[] {
-    const stretches = this.#stretches.get(host) ?? this.#present.of(host);
-    return this.#present.setsIn(
-      stretches,
-      (shard) => this.#lasts.get(shard) ?? this.#present.logOf(shard).last,
-    );
-  }
-
-  objectsOf(ref: SetRef): ObjectSet {
-    return this.#present.objectsOf(ref);
-  }
-
-  viewOf(ref: SetRef): View {
-    return this.#present.viewOf(ref);
-  }
 }

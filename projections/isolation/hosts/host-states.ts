@@ -1,21 +1,24 @@
 import type { EventData } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/entry.ts';
+import { defined } from '../../../events/codec/defined.ts';
 import { Departures, type Membership } from '../documents/departures.ts';
 import { Drifts } from './drifts.ts';
-import { driftOf, type Gap } from './gap.ts';
+import { FoundSets } from './found-sets.ts';
+import type { Gap } from './gap.ts';
 import { LeftBehind } from './left-behind.ts';
 import type { LeavesHostsAlone } from './leaves-hosts-alone.ts';
 import type { ObjectSet, View } from '../objects/view.ts';
 import {
   HostPlans,
+  isEmptyByNumber,
   type PastBatch,
   type HeldBefore,
   type HeldSets,
-  type PastHostPlans,
   type PlansOfHosts,
   type SetRef,
   type Stretch,
 } from './host-plans.ts';
+import { PastHostPlans } from './past-host-plans.ts';
 import { Sights, type FoundDrift } from './sights.ts';
 import { Vouches, type TakenBack, type Vouched } from './vouches.ts';
 
@@ -29,26 +32,31 @@ type EndedStretch = Stretch & { readonly last: number };
  */
 export class HostStates implements HeldSets {
   readonly #plans = new HostPlans();
+  readonly #drifts: Drifts;
   readonly #shardOf = new Map<string, string>();
   readonly #doubts = new Map<string, string>();
   readonly #departures = new Departures();
-  readonly #drifts = new Drifts();
   readonly #sights = new Sights();
   readonly #leftBehind = new LeftBehind();
   readonly #vouches = new Vouches();
+
+  /** `observed`: a host may also hold what it was found to hold, until that is put right. */
+  constructor({ observed = false }: { readonly observed?: boolean } = {}) {
+    this.#drifts = new Drifts(observed ? new FoundSets(this.#plans) : undefined);
+  }
 
   /**
    * Takes the entries of a batch. Returns what they changed, as it was before. The sets of the past that is to be
    * remembered are kept, and so are those of before this batch.
    */
   follow(entries: readonly Entry[], past: readonly PastBatch[] = []): HeldBefore | undefined {
-    for (const entry of entries) this.#take(entry);
+    for (const entry of entries) this.#take(entry, entries);
     const changed = this.#plans.changed();
     this.#plans.forget(past, { held: changed });
     return changed;
   }
 
-  #take(entry: Entry): void {
+  #take(entry: Entry, batch: readonly Entry[]): void {
     switch (entry.type) {
       case 'HostRegistered':
       case 'HostChanged':
@@ -80,7 +88,7 @@ export class HostStates implements HeldSets {
         }
         break;
       case 'DriftDetected':
-        if (this.#drifts.detect(entry.data)) this.#sights.find(entry);
+        this.#sights.find(entry, this.#drifts.detect(entry, batch));
         break;
       case 'DriftCorrected':
         if (this.#correct(entry.data)) this.#sights.hear(entry);
@@ -109,7 +117,7 @@ export class HostStates implements HeldSets {
 
   /** What hosts may hold now, to be taken back batch by batch. */
   past(): PastHostPlans {
-    return this.#plans.past();
+    return new PastHostPlans(this.#plans);
   }
 
   /** The drifts found so far, and the time for which each may have been there unseen. */
@@ -129,31 +137,14 @@ export class HostStates implements HeldSets {
 
   /** Acknowledgements that cannot be relied on, drift, plans out of order, and sets in use whose digests do not fit. */
   gaps(): Gap[] {
-    const gaps = [...this.#drifts.hosts().map(driftOf), ...this.#leftBehind.gaps(), ...this.#vouches.gaps()];
+    const gaps = [...this.#drifts.gaps(), ...this.#leftBehind.gaps(), ...this.#vouches.gaps()];
     for (const [host, problem] of this.#doubts) gaps.push({ kind: 'acknowledgement', about: host, problem });
-    for (const [shard, log] of this.#plans.logs) {
-      for (const problem of log.disorder) gaps.push({ kind: 'plan', about: shard, problem });
-    }
-    for (const { shard, plan } of this.#inUse()) {
-      for (const flaw of this.#plans.logOf(shard).flawsOf(plan)) {
-        gaps.push({ kind: 'plan', about: shard, problem: `plan ${String(plan)}: ${flaw}` });
-      }
-    }
-    return gaps;
+    return [...gaps, ...this.#plans.gaps()];
   }
 
   /** Whether a host may hold a set of that shard which is not empty by its number. */
   #holdsSomething({ host, shard }: Membership): boolean {
-    return this.setsOf(host).some((ref) => ref.shard === shard && ref.plan > 0);
-  }
-
-  #inUse(): SetRef[] {
-    const used = new Map<string, SetRef>();
-    for (const host of this.#plans.hosts) {
-      for (const ref of this.setsOf(host))
-        if (ref.plan > 0) used.set(`${ref.shard}/${String(ref.plan)}`, ref);
-    }
-    return [...used.values()];
+    return this.setsOf(host).some((ref) => ref.shard === shard && !isEmptyByNumber(ref));
   }
 
   #place({ host, shard }: EventData<'HostRegistered'>): void {
@@ -162,14 +153,16 @@ export class HostStates implements HeldSets {
     const before = this.#endedStretches(host);
     const left = before.length > 0 ? before : [{ shard, first: 0, last: 0 }];
     this.#shardOf.set(host, shard);
-    const others = left.map((stretch) => this.#seenFrom(shard, { host, ...stretch }));
+    const others = left.map((stretch) => this.#seenFrom(shard, host, stretch));
     this.#plans.put(host, [...others, { shard, first: this.#plans.logOf(shard).last }]);
   }
 
   /** A stretch of a host that comes to a shard: what another shard still has to take away may be at another machine. */
-  #seenFrom(home: string, { host, shard, first, last }: EndedStretch & { host: string }): Stretch {
-    const isFormer = shard !== home && last > 0 && this.#departures.isLeaving({ host, shard });
-    return isFormer ? { shard, first, last, former: true } : { shard, first, last };
+  #seenFrom(home: string, host: string, { shard, first, last, found }: EndedStretch): Stretch {
+    const stretch = { shard, first, last, ...defined({ found }) };
+    const mayHold = !isEmptyByNumber({ plan: last, found });
+    const isFormer = shard !== home && mayHold && this.#departures.isLeaving({ host, shard });
+    return isFormer ? { ...stretch, former: true } : stretch;
   }
 
   /** The stretches of a host so far, without the plans to come. */
@@ -244,7 +237,9 @@ export class HostStates implements HeldSets {
 
   /** Sets of other shards remain only where the shard still has to empty the host. */
   #stay({ host, shard, plan }: SetRef & { readonly host: string }): void {
-    this.#plans.put(host, [...this.#stillLeaving(host), { shard, first: plan }]);
+    const found = this.#plans.of(host).filter((one) => one.shard === shard && one.found !== undefined);
+    const later = found.map((one) => ({ ...one, first: Math.max(one.first, plan) }));
+    this.#plans.put(host, [...this.#stillLeaving(host), { shard, first: plan }, ...later]);
     const isKept = (other: string): boolean =>
       other === shard || this.#departures.isLeaving({ host, shard: other });
     this.#drifts.keep(host, isKept);
@@ -262,7 +257,10 @@ export class HostStates implements HeldSets {
   #stillLeaving(host: string): Stretch[] {
     return this.#plans
       .of(host)
-      .filter(({ shard, last }) => last !== 0 && this.#departures.isLeaving({ host, shard }));
+      .filter(
+        ({ shard, last, found }) =>
+          (last !== 0 || found !== undefined) && this.#departures.isLeaving({ host, shard }),
+      );
   }
 
   /** Takes an acknowledgement that was under way when its host was retired. The host may have been emptied since. */

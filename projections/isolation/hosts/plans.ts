@@ -1,10 +1,11 @@
 import type { EventData } from '../../../events/catalogue.ts';
+import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import type { Neighbours } from '../objects/neighbours.ts';
 import { ShardIndex } from '../objects/shard-index.ts';
 import type { ObjectTables } from '../objects/tables.ts';
 import type { TouchedPairs } from '../objects/touched.ts';
 import type { ObjectSet, View } from '../objects/view.ts';
-import { BucketDigests } from './bucket-digests.ts';
+import { BucketDigests, type SetStep } from './bucket-digests.ts';
 
 type ChangePlanned = EventData<'ChangePlanned'>;
 
@@ -17,6 +18,20 @@ interface Plan {
   readonly parts: ChangePlanned[];
   /** Of its set; undefined until it is asked for. */
   digests: BucketDigests | undefined;
+}
+
+/** The set of objects that a log begins with. */
+interface FirstSet {
+  readonly plan: number;
+  readonly objects: Iterable<OverlayObject>;
+  readonly digests: BucketDigests;
+}
+
+/** The set of a plan as somebody changed it beside all plans, in parts, and the digest of all that came of it. */
+export interface ChangedByHand {
+  readonly plan: number;
+  readonly digest: string | undefined;
+  readonly parts: readonly SetStep[];
 }
 
 /** The set of objects of one plan: all of them in order, and by what is asked about. */
@@ -40,9 +55,20 @@ export class PlanLog {
   readonly #sets = new Map<number, IndexedSet>();
   readonly #disorder: string[] = [];
 
-  constructor() {
-    const empty = new Set([BucketDigests.of([]).digest()]);
-    this.#base = { plan: { ...newPlan(0), claims: empty, starts: empty }, startsAsClaimed: true };
+  /** Begins with the set of a plan: with the empty one, of plan 0, if it is left out. */
+  constructor(first?: FirstSet) {
+    const { plan = 0, objects = [], digests = BucketDigests.of([]) } = first ?? {};
+    const claims = new Set([digests.digest()]);
+    this.#base = { plan: { ...newPlan(plan), claims, starts: claims, digests }, startsAsClaimed: true };
+    this.#oldest = plan;
+    if (first === undefined) return;
+    this.#index.take(plan, { put: [...objects], removed: [] });
+    this.#index.forget(plan);
+  }
+
+  /** The number of the oldest plan whose set is kept. */
+  get first(): number {
+    return this.#base.plan.plan;
   }
 
   /** The number of the last plan, 0 before the first. */
@@ -133,6 +159,28 @@ export class PlanLog {
     return flaws;
   }
 
+  /**
+   * A log of its own, which begins with the set of a plan as it was changed by hand, and goes on with the later plans as these change that.
+   * Undefined if the plan is not known any more, or if the set does not have the digest that is named. It costs what the whole set
+   * does: a drift is rare.
+   */
+  changedByHand({ plan, digest, parts }: ChangedByHand): PlanLog | undefined {
+    const [kept] = this.between(plan, plan);
+    if (plan > 0 && kept === undefined) return undefined;
+    const digests = (plan > 0 ? this.#digestsOf(plan) : BucketDigests.of([])).after(parts);
+    if (digests.digest() !== digest) return undefined;
+    const objects = new Map(Array.from(plan > 0 ? this.#index.setAt(plan).values() : [], byKey));
+    for (const { put, removed } of parts) {
+      for (const key of removed) objects.delete(key);
+      for (const object of put) objects.set(keyOf(object), object);
+    }
+    // Of a host that acknowledged no plan it is not known which ones could have been on their way.
+    const start = plan > 0 ? plan : this.last;
+    const log = new PlanLog({ plan: start, objects: objects.values(), digests });
+    for (const step of this.#plans) if (step.plan > start) for (const part of step.parts) log.take(part);
+    return log;
+  }
+
   /** Sets of plans before `plan` come out of use, and are put together again should anybody look at the past. */
   rest(plan: number): void {
     const inUse = this.#plans.slice(this.#plans.findLastIndex((step) => step.plan < this.#oldest) + 1);
@@ -175,6 +223,10 @@ export class PlanLog {
     if (before === undefined || step === undefined) return this.#base.startsAsClaimed;
     return step.starts.size === 1 && step.starts.isSubsetOf(before.claims);
   }
+}
+
+function byKey(object: OverlayObject): readonly [key: string, object: OverlayObject] {
+  return [keyOf(object), object];
 }
 
 function newPlan(plan: number): Plan {

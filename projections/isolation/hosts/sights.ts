@@ -1,8 +1,16 @@
 import type { Entry } from '../../../events/entry.ts';
 import type { Membership } from '../documents/departures.ts';
 
-type DriftDetected = Extract<Entry, { readonly type: 'DriftDetected' }>;
+export type DriftDetected = Extract<Entry, { readonly type: 'DriftDetected' }>;
 type Assurance = Extract<Entry, { readonly type: 'ChangeApplied' | 'DriftCorrected' }>;
+
+/** What a drift says that was not known. */
+export interface DriftNews {
+  /** True if the host may have been otherwise for a while, and nobody knew. */
+  readonly isNew: boolean;
+  /** True if it is known what the host holds. */
+  readonly isTold: boolean;
+}
 
 /**
  * A drift that was found, and the time before it for which it may have been there: from when the whole host was last seen
@@ -10,7 +18,7 @@ type Assurance = Extract<Entry, { readonly type: 'ChangeApplied' | 'DriftCorrect
  */
 export interface FoundDrift {
   readonly host: string;
-  readonly seen: EntryAt;
+  readonly seen: Sight;
   readonly found: EntryAt;
   /** What was found there, in words. */
   readonly what: string;
@@ -22,13 +30,18 @@ interface EntryAt {
   readonly time: string;
 }
 
+/** `isDrift`: all of the host was seen, and it was not right. */
+interface Sight extends EntryAt {
+  readonly isDrift?: true;
+}
+
 /**
  * When whole hosts were last seen to hold what they were to hold: by an acknowledgement that is right, or the correction of a
  * drift. What rests on a mark alone saw nothing. A host that was never seen counts from the entry that registered it.
  */
 export class Sights {
   /** By host, the last sight in each shard whose set it may hold. */
-  readonly #last = new Map<string, Map<string, EntryAt>>();
+  readonly #last = new Map<string, Map<string, Sight>>();
   readonly #found: FoundDrift[] = [];
 
   /** Every drift found so far, in the order of the entries. */
@@ -46,7 +59,7 @@ export class Sights {
     if (data.seenWhole !== null) this.#see(data, { seq, time: data.seenWhole });
   }
 
-  #see({ host, shard }: Membership, at: EntryAt): void {
+  #see({ host, shard }: Membership, at: Sight): void {
     this.#last.set(host, this.#of(host).set(shard, at));
   }
 
@@ -57,16 +70,17 @@ export class Sights {
     if (sights.size === 0) this.#last.delete(host);
   }
 
-  /** Notes a drift. One of a host that was never of that shard says nothing of the time before it. */
-  find(entry: DriftDetected): void {
+  /** Notes a drift, and that all of the host was seen. One of a host that was never of that shard says nothing of the time before it. */
+  find(entry: DriftDetected, { isNew, isTold }: DriftNews): void {
     const { host, shard } = entry.data;
     const seen = this.#of(host).get(shard);
-    if (seen !== undefined)
+    if (isNew && seen !== undefined)
       this.#found.push({ host, seen, found: placeOf(entry), what: whatWords(entry.data) });
+    if (isTold) this.#see(entry.data, { ...placeOf(entry), isDrift: true });
   }
 
-  #of(host: string): Map<string, EntryAt> {
-    return this.#last.get(host) ?? new Map<string, EntryAt>();
+  #of(host: string): Map<string, Sight> {
+    return this.#last.get(host) ?? new Map<string, Sight>();
   }
 }
 

@@ -103,7 +103,7 @@ export function driftsFoundLater({ state: { seq }, instant }: RecordedMoment, { 
     .map(({ host, seen, found, what }) => ({
       kind: 'drift',
       about: `host/${host}`,
-      problem: `was found at seq ${String(found.seq)} (${found.time}) to hold ${what} instead of what it acknowledged, and was last seen right at seq ${String(seen.seq)} (${seen.time})`,
+      problem: `was found at seq ${String(found.seq)} (${found.time}) to hold ${what} instead of what it acknowledged, and was last seen ${seen.isDrift === true ? 'whole' : 'right'} at seq ${String(seen.seq)} (${seen.time})`,
     }));
 }
 

@@ -1,5 +1,6 @@
 import { defined } from '../../../events/codec/defined.ts';
 import { Option, type Command } from 'commander';
+import { lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { connections } from '../../verify/connections.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, table } from '../io.ts';
@@ -20,15 +21,18 @@ import { say } from '../../words/shown.ts';
 
 interface ConnectionsOptions extends CommonOptions, KnownAtOption {
   readonly at?: string;
-  readonly lane: 'intended' | 'applied';
+  readonly lane: Lane;
   readonly from?: string;
   readonly to?: string;
 }
 
-/** The lane that a question is about; `observed` comes with the reconciler. */
-export function laneOption(byDefault: 'intended' | 'applied'): Option {
-  return new Option('--lane <lane>', 'intended: what the events ask for; applied: what hosts acknowledged')
-    .choices(['intended', 'applied'])
+/** The lane that a question is about. */
+export function laneOption(byDefault: Lane): Option {
+  return new Option(
+    '--lane <lane>',
+    'intended: what the events ask for; applied: what hosts acknowledged; observed: that, and what they were found to hold instead',
+  )
+    .choices(lanes)
     .default(byDefault);
 }
 

@@ -20,13 +20,14 @@ import { count } from '../../words/lists.ts';
 import { parseTime } from '../time.ts';
 import { authorWords } from '../../words/origin-words.ts';
 import { rowWords } from '../../words/traffic-words.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { laneOption } from './connections.ts';
 import type { Doubted } from '../../verify/unknown.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say, type Shown } from '../../words/shown.ts';
 
 interface DiffOptions extends CommonOptions, KnownAtOption {
-  readonly lane: 'intended' | 'applied';
+  readonly lane: Lane;
   readonly detailedExitcode?: boolean;
 }
 

@@ -19,13 +19,14 @@ import { reservation, showGaps } from '../show-gaps.ts';
 import { exitCode } from '../exit.ts';
 import { isUnknown } from '../../verify/unknown.ts';
 import { parseTime } from '../time.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { laneOption } from './connections.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { lines, say } from '../../words/shown.ts';
 
 interface ExplainOptions extends CommonOptions, KnownAtOption {
   readonly at: string;
-  readonly lane: 'intended' | 'applied';
+  readonly lane: Lane;
 }
 
 export function explainCommand(shell: Shell): Command {
@@ -151,11 +152,14 @@ function showLines(io: Io, heading: string, lines: readonly string[]): void {
     io.out(say`    and ${String(lines.length - linesMax)} more: --json lists them all\n`);
 }
 
-function holdingWords({ from, to, side, shard, acls, plans, state }: Holding): string {
-  const rules = acls.map(({ id, action }) => `${action} ${id}`);
+function holdingWords({ from, to, side, shard, acls, plans, drift, state }: Holding): string {
+  const rules = acls.map(
+    ({ id, action, plans: of }) => `${action} ${id}${of.length === 0 ? ' (found there)' : ''}`,
+  );
   const what = rules.length > 0 ? rules.join(', ') : from === to ? 'one network, needs no rule' : 'no rule';
   const which = plans.length === 1 ? `plan ${String(plans[0])}` : `plans ${plans.map(String).join(' or ')}`;
-  return `${from} -> ${to}, ${side}: ${what}; ${shard} ${which}, ${stateWords[state]}`;
+  const held = drift === undefined ? which : `${which}, or what was found there`;
+  return `${from} -> ${to}, ${side}: ${what}; ${shard} ${held}, ${stateWords[state]}`;
 }
 
 const stateWords = {

@@ -42,6 +42,7 @@ import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
 import { showTimeline } from '../timeline.ts';
 import { verifyTimeline } from '../verify-timeline.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { laneOption } from './connections.ts';
 import { holderWords } from '../../words/holder-words.ts';
 import { momentWords } from '../../words/moment-words.ts';
@@ -53,7 +54,7 @@ interface VerifyOptions extends CommonOptions, KnownAtOption, HtmlOption, Attest
   readonly at?: string;
   readonly from?: string;
   readonly to?: string;
-  readonly lane: 'intended' | 'applied';
+  readonly lane: Lane;
   readonly tenant?: string;
   readonly peer?: string;
 }

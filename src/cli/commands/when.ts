@@ -24,12 +24,13 @@ import { showGaps } from '../show-gaps.ts';
 import { parseTime } from '../time.ts';
 import { showTimeline, type TimelineRow } from '../timeline.ts';
 import { stretchWords, whenHeadline, windowFacts } from '../when-words.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { laneOption } from './connections.ts';
 
 interface WhenOptions extends CommonOptions, KnownAtOption, HtmlOption {
   readonly from?: string;
   readonly to?: string;
-  readonly lane: 'intended' | 'applied';
+  readonly lane: Lane;
 }
 
 export function whenCommand(shell: Shell): Command {

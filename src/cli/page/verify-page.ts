@@ -1,6 +1,7 @@
 import type { ConnectionRow } from '../../../projections/isolation/judging/connections.ts';
 import type { Report, Subject } from '../../verify/verify.ts';
 import type { WindowCause } from '../../verify/when/window-causes.ts';
+import { laneWords } from '../lane-words.ts';
 import { holderWords } from '../../words/holder-words.ts';
 import { listWords } from '../../words/lists.ts';
 import { momentWords } from '../../words/moment-words.ts';
@@ -43,12 +44,7 @@ export function verifyPage(report: Report, asked: VerifyAsked): string {
     answer: asked.answer,
     facts: [
       ...moments,
-      [
-        'By',
-        lane === 'applied'
-          ? 'what hosts acknowledged (lane applied)'
-          : 'what the documents ask for (lane intended)',
-      ],
+      ['By', `${laneWords[lane]} (lane ${lane})`],
       ...(knownAt === undefined ? [] : ([['As known at', momentWords(knownAt)]] as const)),
     ],
     span: scope,

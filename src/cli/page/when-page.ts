@@ -1,5 +1,6 @@
 import type { WindowCause } from '../../verify/when/window-causes.ts';
 import type { ReachWindow, WhenReport } from '../../verify/when/when.ts';
+import { laneWords } from '../lane-words.ts';
 import { holderWords } from '../../words/holder-words.ts';
 import { listWords } from '../../words/lists.ts';
 import { momentWords } from '../../words/moment-words.ts';
@@ -22,12 +23,7 @@ export function whenPage(report: WhenReport, { judgedOn, knownAt, command }: Ask
       ['Verdict', verdictWords[verdict]],
       ['From', momentWords({ seq: scope.fromSeq, time: scope.from })],
       ['To', momentWords({ seq: scope.toSeq, time: scope.to })],
-      [
-        'By',
-        lane === 'applied'
-          ? 'what hosts acknowledged (lane applied)'
-          : 'what the documents ask for (lane intended)',
-      ],
+      ['By', `${laneWords[lane]} (lane ${lane})`],
       ...(knownAt === undefined ? [] : ([['As known at', momentWords(knownAt)]] as const)),
     ],
     span: scope,

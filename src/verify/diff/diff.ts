@@ -44,8 +44,8 @@ export async function diff(
   { from, to, lane, clock }: DiffQuestion,
 ): Promise<Difference> {
   let [batchesBefore, batchesAfter] = [0, 0];
-  const before = await foldAt(ledger, from, clock, { also: () => (batchesBefore += 1) });
-  const after = await foldAt(ledger, to, clock, { also: () => (batchesAfter += 1) });
+  const before = await foldAt(ledger, from, clock, { lane, also: () => (batchesBefore += 1) });
+  const after = await foldAt(ledger, to, clock, { lane, also: () => (batchesAfter += 1) });
   const [had, has] = [before, after].map(({ state, moment }) =>
     laneTraffic(lane, { state, instant: moment.time }),
   );

@@ -19,7 +19,7 @@ export type DocumentLack =
 
 /**
  * The reasons for which the overlay does not carry an allowed flow; `not-cut` for a flow that it carries and should
- * not.
+ * not; `drifted` for either, where a host was found to hold something else than it acknowledged.
  */
 export type OverlayLack =
   | 'nobody-attached'
@@ -29,6 +29,7 @@ export type OverlayLack =
   | 'held'
   | 'not-acknowledged'
   | 'not-cut'
+  | 'drifted'
   | 'unexplained';
 
 /** An obstacle between the flow and the wish for it: its owner, in words that a stranger understands. */
@@ -82,6 +83,8 @@ export interface Holding extends Pair {
   readonly acknowledged: { readonly plan: number; readonly origin: Origin } | null;
   /** Every plan that it may be at, by its last acknowledgement and the plans since. */
   readonly plans: readonly number[];
+  /** On the observed lane, the event that found it to hold something else, where it may hold that still. */
+  readonly drift?: Origin;
   readonly acls: readonly AclOnHost[];
   readonly state: 'carries' | 'may carry' | 'does not carry';
 }
@@ -91,6 +94,8 @@ export interface AclOnHost {
   readonly action: 'allow' | 'deny';
   /** The plans of the host that have the acl. */
   readonly plans: readonly number[];
+  /** True if it is among what the host was found to hold instead. */
+  readonly found?: true;
 }
 
 /** One answer, for all the pairs of which it is true. */
@@ -101,13 +106,13 @@ export interface Answer {
   readonly verdict: 'allowed' | 'denied';
   /** The verdict of the documents. */
   readonly intended: 'allowed' | 'denied';
-  /** On the applied lane, true if every host is known to carry it. On the intended lane as `intended`. */
+  /** Where hosts are judged, true if every host is known to carry it. On the intended lane as `intended`. */
   readonly certain: boolean;
   readonly given: readonly Given[];
   readonly missing: readonly Missing[];
   readonly mends: readonly Mend[];
   /** Facts worth knowing that do not change the answer. */
   readonly notes: readonly string[];
-  /** On the applied lane, the state of the hosts at either end. */
+  /** Likewise, the state of the hosts at either end. */
   readonly overlay: readonly Holding[];
 }

@@ -56,6 +56,7 @@ export async function explain(ledger: LedgerReader, question: ExplainQuestion): 
   const traffic = parseTraffic(question.traffic);
   const [origins, record] = [new Origins(), new OverlayRecord()];
   const folded = await foldAt(ledger, at, clock, {
+    lane,
     also: ({ entries }) => {
       for (const entry of entries) {
         origins.take(entry);
@@ -113,7 +114,7 @@ export function answersTo(
   const scene = sceneOf(state, moment.time);
   const { authorisation } = scene;
   const documents = { authorisation, reader: new RuleReader(state.documents, moment.time), origins };
-  const overlay = new OverlayView(pairs, { scene, record, origins });
+  const overlay = new OverlayView(pairs, { scene, record, origins, lane });
   const single = pairs.flatMap((pair) => {
     const cuts = [authorisation.between(pair), ...cutsFor(pair, documents)];
     if (lane !== 'intended') cuts.push(...overlay.cutsFor(pair));

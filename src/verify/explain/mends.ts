@@ -64,6 +64,8 @@ function otherMends({ kind, whose }: Missing): Mend[] {
       return words('isoledger sync drives the hosts there');
     case 'not-cut':
       return words('isoledger sync cuts it');
+    case 'drifted':
+      return words(`isoledger sync puts ${whose} right`);
     case 'held':
       return words(`isoledger rebuild --shard ${whose} --resume lets ${whose} follow the events again`);
     case 'no-rule':

@@ -3,6 +3,7 @@ import { tenantOf } from '../../../events/names.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
 import type { Documents } from '../../../projections/isolation/documents/document-fold.ts';
 import type { SetRef } from '../../../projections/isolation/hosts/host-plans.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { Seat } from '../../../projections/isolation/judging/seats.ts';
 import type { Origins, Side } from '../origins.ts';
 import type { OverlayRecord } from '../overlay-record.ts';
@@ -24,7 +25,10 @@ export class OverlayLacks {
   readonly #record: OverlayRecord;
   readonly #origins: Origins;
 
-  constructor(of: { documents: Documents; record: OverlayRecord; origins: Origins }) {
+  readonly #lane: Lane;
+
+  constructor(of: { documents: Documents; record: OverlayRecord; origins: Origins; lane: Lane }) {
+    this.#lane = of.lane;
     this.#documents = of.documents;
     this.#record = of.record;
     this.#origins = of.origins;
@@ -51,19 +55,26 @@ export class OverlayLacks {
 
   /** The reasons for which a host is not known to carry an allowed flow; empty if it is known to. */
   notCarried({ host, want, sets }: HostPart): Missing[] {
-    const lacking = sets.filter(({ ref, objects }) => ref.former !== true && objects.lacks(want).length > 0);
-    if (lacking.length === 0) return [];
+    const all = sets.filter(({ ref, objects }) => ref.former !== true && objects.lacks(want).length > 0);
+    const lacking = all.filter(({ ref }) => ref.found === undefined);
+    const drifted = this.#drifted(host, all, (objects) => `lack ${listWords(objects.lacks(want))}`);
+    if (lacking.length === 0) return drifted;
     const shard = this.shardOf(host);
     const last = this.#record.plan(shard);
     const final = lacking.find(({ ref }) => ref.shard === shard && ref.plan === (last?.plan ?? 0));
-    if (final === undefined) return [this.#late(host, 'not-acknowledged')];
-    return [this.#unplanned(shard, final.objects.lacks(want)), ...this.#held(shard)];
+    if (final === undefined) return [...drifted, this.#late(host, 'not-acknowledged')];
+    return [...drifted, this.#unplanned(shard, final.objects.lacks(want)), ...this.#held(shard)];
   }
 
   /** The reasons for which a host may still carry a flow that is no longer allowed; empty if it cannot. */
   notCut({ host, want, sets }: HostPart): Missing[] {
-    const letting = sets.filter(({ objects }) => objects.lets(want));
-    if (letting.length === 0) return [];
+    const all = sets.filter(({ objects }) => objects.lets(want));
+    const letting = all.filter(({ ref }) => ref.found === undefined);
+    const drifted = this.#drifted(host, all, () => 'let it through');
+    return letting.length === 0 ? drifted : [...drifted, ...this.#notCutBy(host, letting)];
+  }
+
+  #notCutBy(host: string, letting: HostPart['sets']): Missing[] {
     const former = letting.filter(({ ref }) => ref.former === true).map(({ ref }) => ref.shard);
     if (former.length === letting.length) return [...new Set(former)].map((of) => this.#notEmptied(host, of));
     const shard = this.shardOf(host);
@@ -76,6 +87,16 @@ export class OverlayLacks {
       { in: 'overlay', kind: 'not-cut', whose: shard, words, origin: last.origin },
       ...this.#held(shard),
     ];
+  }
+
+  /** What a host was found to hold instead of what it acknowledged. */
+  #drifted(host: string, sets: HostPart['sets'], doing: (objects: ObjectLookup) => string): Missing[] {
+    const found = sets.filter(({ ref }) => ref.found !== undefined);
+    return found.slice(0, 1).map(({ ref: { shard }, objects }) => {
+      const words = `${host} was found to ${doing(objects)}, beside all plans, and was not put right yet`;
+      const origin = this.#record.drift({ host, shard });
+      return { in: 'overlay', kind: 'drifted', whose: host, words, ...defined({ origin }) };
+    });
   }
 
   /** The host of that name that was retired from another shard. */
@@ -95,7 +116,7 @@ export class OverlayLacks {
 
   /** The objects on hosts contradict each other in a way that is not looked for here. */
   unexplained({ from, to }: Pair): Missing {
-    const words = `what hosts hold contradicts itself: isoledger verify --tenant ${from} --peer ${to} shows a packet`;
+    const words = `what hosts hold contradicts itself: isoledger verify --tenant ${from} --peer ${to}${this.#lane === 'observed' ? ' --lane observed' : ''} shows a packet`;
     return { in: 'overlay', kind: 'unexplained', whose: from, words };
   }
 

@@ -1,7 +1,10 @@
+import { defined } from '../../../events/codec/defined.ts';
+import type { Membership } from '../../../projections/isolation/documents/departures.ts';
 import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
 import { byFamily, withoutAll } from '../../../projections/isolation/header-sets/boxes.ts';
 import { pushTo } from '../../../projections/isolation/authorised/consents.ts';
 import { contacts, only, type Contact, type Scene } from '../../../projections/isolation/judging/contacts.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { formerSeats } from '../../../projections/isolation/judging/former.ts';
 import type { ObjectSet } from '../../../projections/isolation/objects/view.ts';
 import { seatsOf, type Seat } from '../../../projections/isolation/judging/seats.ts';
@@ -12,7 +15,7 @@ import {
   unionOf,
   type Traffic,
 } from '../../../projections/isolation/header-sets/traffic.ts';
-import type { Origins } from '../origins.ts';
+import type { Origin, Origins } from '../origins.ts';
 import type { OverlayRecord } from '../overlay-record.ts';
 import type { AclOnHost, Holding, Missing } from './answer.ts';
 import { ObjectLookup, type Want } from './object-lookup.ts';
@@ -20,7 +23,7 @@ import { OverlayLacks, type HostPart } from './overlay-lacks.ts';
 
 /** The overlay's answer on one kind of traffic between a pair. */
 export interface OverlayAnswer {
-  /** True if hosts may let it through, as `connections --lane applied` says. */
+  /** True if hosts may let it through, as `connections` says on the same lane. */
   readonly allowed: boolean;
   /** True if hosts are known to let it through, wherever both ends are attached. */
   readonly certain: boolean;
@@ -57,7 +60,10 @@ export class OverlayView {
   readonly #seats = new Map<string, Seat[]>();
   readonly #lookups = new Map<ObjectSet, ObjectLookup>();
 
-  constructor(pairs: readonly Pair[], of: { scene: Scene; record: OverlayRecord; origins: Origins }) {
+  constructor(
+    pairs: readonly Pair[],
+    of: { scene: Scene; record: OverlayRecord; origins: Origins; lane: Lane },
+  ) {
     this.#scene = of.scene;
     this.#record = of.record;
     this.#lacks = new OverlayLacks({ ...of, documents: of.scene.state.documents });
@@ -112,7 +118,10 @@ export class OverlayView {
     const acls = new Map<string, AclOnHost>();
     for (const { ref, objects } of sets) {
       for (const { id, action } of objects.acls(want)) {
-        acls.set(id, { id, action, plans: [...(acls.get(id)?.plans ?? []), ref.plan] });
+        const { plans = [], found } = acls.get(id) ?? {};
+        const known = { id, action, ...defined({ found }) };
+        if (ref.found === undefined) acls.set(id, { ...known, plans: [...plans, ref.plan] });
+        else acls.set(id, { ...known, plans, found: true });
       }
     }
     const shard = this.#lacks.shardOf(host);
@@ -124,10 +133,15 @@ export class OverlayView {
       side,
       shard,
       acknowledged: this.#record.acknowledged({ host, shard }) ?? null,
-      plans: own.map(({ ref }) => ref.plan),
+      plans: own.filter(({ ref }) => ref.found === undefined).map(({ ref }) => ref.plan),
+      ...defined({ drift: this.#driftIn(own, { host, shard }) }),
       acls: [...acls.values()],
       state: carrying === 0 ? 'does not carry' : carrying < own.length ? 'may carry' : 'carries',
     };
+  }
+
+  #driftIn(sets: HostPart['sets'], host: Membership): Origin | undefined {
+    return sets.some(({ ref }) => ref.found !== undefined) ? this.#record.drift(host) : undefined;
   }
 
   #isCertain(pair: Pair, part: Traffic): boolean {

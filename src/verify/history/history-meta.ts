@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digest, instant } from '../../../events/names.ts';
+import { lanes } from '../../../projections/isolation/judging/lanes.ts';
 import { isEdge } from '../../ledger/merkle/frontier.ts';
 import { digestOfText } from './digested-lists.ts';
 import { IndexDamaged } from './rows.ts';
@@ -11,7 +12,7 @@ const formatVersion = 1;
 const meta = z.strictObject({
   formatVersion: z.literal(formatVersion),
   ledger: z.string(),
-  lane: z.enum(['intended', 'applied']),
+  lane: z.enum(lanes),
   /** Digest of the code that judged. */
   engine: z.string(),
   /** The entries whose batches are in it. */

@@ -2,7 +2,12 @@ import { GapsAndReach } from '../../../projections/isolation/history/gaps-and-re
 import { isWithin } from '../../../projections/isolation/history/interval.ts';
 import { Timeline, type TurningPoint } from '../../../projections/isolation/history/timeline.ts';
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
-import { judgeKnown, saysNothingOf, verdictGaps } from '../../../projections/isolation/judging/lanes.ts';
+import {
+  foldedFor,
+  judgeKnown,
+  saysNothingOf,
+  verdictGaps,
+} from '../../../projections/isolation/judging/lanes.ts';
 import { passingAt, type Passing } from '../../../projections/isolation/judging/passing.ts';
 import { edgesOf, edgesOfDrifts } from '../../../projections/isolation/judging/recorded.ts';
 import { IsolationState, type FoldedBatch } from '../../../projections/isolation/state.ts';
@@ -26,8 +31,8 @@ export class ReachWalk {
     this.#question = question;
     const { lane, known } = question;
     this.#timeline = new Timeline((point) => this.#look(point), {
-      stops: [...edgesOf(known), ...(lane === 'applied' ? edgesOfDrifts(known) : [])],
-      state: new IsolationState({ clock: known.clockAhead?.now }),
+      stops: [...edgesOf(known), ...(lane === 'intended' ? [] : edgesOfDrifts(known))],
+      state: new IsolationState({ clock: known.clockAhead?.now, ...foldedFor(lane) }),
     });
     this.#windows = new TrafficWindows((pair, consent) => this.#causes.ruleOf(pair, consent, this.state));
   }

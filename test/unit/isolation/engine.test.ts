@@ -4,7 +4,7 @@ import { Engine, findingsFor } from '../../../projections/isolation/engine/engin
 import { allPairs, only, type Wanted } from '../../../projections/isolation/judging/contacts.ts';
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import { inOrder } from '../../../projections/isolation/judging/findings.ts';
-import { judge, type Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { judge, lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { idOf, policy, tenant } from './documents.ts';
 import { aToB, documents, objects } from './small-estate.ts';
 import { acls, routes } from './wiring.ts';
@@ -55,8 +55,6 @@ function expectAsJudgedWhole(history: History, lane: Lane): void {
 function longTale(dice: Dice): History {
   return randomTale(dice, 2 + Math.floor(dice.below(8))).history;
 }
-
-const lanes = ['applied', 'intended'] as const;
 
 test.for(lanes)(
   'given random histories, the engine finds on the %s lane what a judgement of everything does',

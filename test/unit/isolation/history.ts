@@ -2,6 +2,7 @@ import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/entry.ts';
 import { draftOf } from '../../../events/draft.ts';
 import { digestOfObjects, keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { foldedFor, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { FoldedBatch } from '../../../projections/isolation/state.ts';
 import { IsolationState } from '../../../projections/isolation/state.ts';
 
@@ -72,6 +73,7 @@ export class History {
     const byKey = objectsByKey(wanted);
     const objects = [...byKey.values()];
     const plan = before.plan + 1;
+    const held = new Set(before.objects.map((object) => JSON.stringify(object)));
     this.#plans.set(shard, { plan, objects });
     return this.record({
       type: 'ChangePlanned',
@@ -79,7 +81,7 @@ export class History {
         shard,
         plan,
         basis: 0,
-        put: [...objects],
+        put: objects.filter((object) => !held.has(JSON.stringify(object))),
         removed: before.objects.map(keyOf).filter((key) => !byKey.has(key)),
         before: digestOfObjects(before.objects),
         after: digestOfObjects(objects),
@@ -101,13 +103,13 @@ export class History {
   }
 
   /** The verifier's state after all of it, as somebody folds it whose clock may be behind. */
-  state(clock?: string): IsolationState {
-    return this.stateAfter(this.batches.length - 1, clock);
+  state(clock?: string, lane?: Lane): IsolationState {
+    return this.stateAfter(this.batches.length - 1, clock, lane);
   }
 
   /** The same after the batch of an index. */
-  stateAfter(index: number, clock?: string): IsolationState {
-    const state = new IsolationState({ clock });
+  stateAfter(index: number, clock?: string, lane: Lane = 'applied'): IsolationState {
+    const state = new IsolationState({ clock, ...foldedFor(lane) });
     for (const batch of this.batches.slice(0, index + 1)) state.follow(batch);
     return state;
   }

@@ -20,6 +20,7 @@ import { randomTale } from './tales.ts';
 const scale = Number(process.env['ISOLEDGER_RUNS'] ?? 1);
 
 async function randomQuestion(history: History, dice: Dice): Promise<IntervalQuestion> {
+  const lane = dice.pick('applied', 'observed', 'observed', 'intended');
   const instantIn = (): Instant => {
     const batch = history.batches[Math.floor(dice.below(history.batches.length))];
     if (batch !== undefined && dice.chance(0.4)) return { kind: 'seq', seq: batch.last };
@@ -27,17 +28,17 @@ async function randomQuestion(history: History, dice: Dice): Promise<IntervalQue
   };
   const to: Instant | undefined = dice.chance(0.4) ? undefined : instantIn();
   const clock = new ManualClock(after(dice.below(20), history.now));
-  const interval = await intervalOf(ledgerOf(history), { to }, clock).then(async (whole) => {
+  const interval = await intervalOf(ledgerOf(history), { lane, to }, clock).then(async (whole) => {
     const from = instantIn();
     const time = from.kind === 'time' ? from.instant : '';
     if (time >= whole.to.time || (from.kind === 'seq' && from.seq > whole.to.seq)) return whole;
-    return intervalOf(ledgerOf(history), { from, to }, clock);
+    return intervalOf(ledgerOf(history), { lane, from, to }, clock);
   });
   const pair = { from: dice.pick('a/s', 'b/s', 'x'), to: dice.pick('a/s', 'a/t', 'b/s', 'c/s', 'y') };
   const there = only([pair]);
   const isOne = dice.chance(0.4);
   return {
-    lane: dice.pick('applied', 'applied', 'intended'),
+    lane,
     interval,
     known: interval.known,
     wanted: isOne ? there : allPairs,

@@ -257,7 +257,7 @@ export function whenSeen({ now }: History, dice: Dice): string | null {
 }
 
 /** Overlay objects of any make: right only by chance. */
-function randomObjects(dice: Dice): OverlayObject[] {
+export function randomObjects(dice: Dice): OverlayObject[] {
   const vnis = [1, 2, 3] as const;
   const named = ['a/s', 'a/t', 'b/s', 'b/t', 'c/s', 'x', 'y'] as const;
   const objects: OverlayObject[] = [];

@@ -42,17 +42,18 @@ function randomPairs(dice: Dice): PassedQuestion['wanted'] {
 }
 
 async function randomQuestion(history: History, dice: Dice): Promise<PassedQuestion> {
+  const lane = dice.pick('applied', 'observed', 'observed', 'intended');
   const instantIn = (): Instant => {
     const batch = history.batches[Math.floor(dice.below(history.batches.length))];
     if (batch !== undefined && dice.chance(0.4)) return { kind: 'seq', seq: batch.last };
     return { kind: 'time', instant: after(Math.floor(dice.below(100)) - 5, batch?.recordedAt) };
   };
   const clock = new ManualClock(after(dice.below(20), history.now));
-  const whole = await intervalOf(ledgerOf(history), {}, clock);
+  const whole = await intervalOf(ledgerOf(history), { lane }, clock);
   const [from, to] = [dice.chance(0.7) ? instantIn() : undefined, dice.chance(0.6) ? instantIn() : undefined];
-  const interval = await intervalOf(ledgerOf(history), { from, to }, clock).catch(() => whole);
+  const interval = await intervalOf(ledgerOf(history), { lane, from, to }, clock).catch(() => whole);
   return {
-    lane: dice.pick('applied', 'applied', 'intended'),
+    lane,
     interval,
     known: interval.known,
     wanted: randomPairs(dice),

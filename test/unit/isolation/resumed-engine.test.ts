@@ -5,7 +5,7 @@ import { digestOfKept } from '../../../projections/isolation/engine/kept.ts';
 import type { IsJudged } from '../../../projections/isolation/engine/step.ts';
 import { PortHolders } from '../../../projections/isolation/history/port-holders.ts';
 import { only } from '../../../projections/isolation/judging/contacts.ts';
-import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { FollowedEngine } from './followed-engine.ts';
 import { after, start, type History } from './history.ts';
 import { Dice } from './random-estate.ts';
@@ -13,7 +13,6 @@ import { seesawTale } from './seesaw.ts';
 import { randomTale } from './tales.ts';
 
 const scale = Number(process.env['ISOLEDGER_RUNS'] ?? 1);
-const lanes = ['applied', 'intended'] as const;
 
 interface Cuts {
   readonly lane: Lane;
@@ -34,7 +33,7 @@ function expectToGoOn(history: History, { lane, dice, isJudged }: Cuts): void {
     from.keep();
     // In whatever order they are read.
     const kept = [...from.kept].reverse();
-    const state = history.stateAfter(index);
+    const state = history.stateAfter(index, undefined, lane);
     resumed.push(new FollowedEngine((look) => Engine.resumed(lane, look, { state, kept, isJudged }), kept));
     if (resumed.length > 3) resumed.shift();
   };

@@ -3,8 +3,15 @@ import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { host } from './documents.ts';
 import { History } from './history.ts';
 import { emptyWorld, nextWorld, type World } from './plain-meaning.ts';
-import { corrected, drift } from './drift.ts';
-import { randomChanges, randomEstate, randomRollout, whenSeen, type Dice } from './random-estate.ts';
+import { corrected, drift, foundInstead, notTold } from './drift.ts';
+import {
+  randomChanges,
+  randomEstate,
+  randomObjects,
+  randomRollout,
+  whenSeen,
+  type Dice,
+} from './random-estate.ts';
 
 /** What was in force from a batch on (counted from 0), and since when. */
 export interface Age {
@@ -63,11 +70,35 @@ function driftOn(history: History, dice: Dice): void {
   const name = dice.pick('hv-1', 'hv-2');
   const home = history.state().documents.hosts.get(name)?.shard;
   if (home === undefined) return;
-  history.record(drift(name, home)).wait(Math.floor(dice.below(20)));
+  for (let count = dice.pick(1, 1, 2); count > 0; count -= 1) {
+    history.record(...randomDrift(history, dice, { host: name, shard: home }));
+    history.wait(Math.floor(dice.below(20)));
+    if (dice.chance(0.2)) randomRollout(history, dice);
+  }
   const plan = history.planNumber(home);
   const seenWhole = whenSeen(history, dice);
   if (dice.chance(0.5))
     history.record(corrected(name, history.planned(home), { shard: home, plan, seenWhole }));
+}
+
+/** Some of the set that a host may hold was taken away, and something came there; or nobody can tell what. */
+function randomDrift(history: History, dice: Dice, at: { host: string; shard: string }): DomainEvent[] {
+  const { hosts } = history.state();
+  const plan = hosts.plans.of(at.host).findLast(({ shard }) => shard === at.shard)?.first ?? 0;
+  const acknowledged = plan === 0 ? [] : [...hosts.objectsOf({ shard: at.shard, plan }).values()];
+  const found = [...dice.some(acknowledged, 0.9), ...dice.some(randomObjects(dice), 0.4)];
+  const drifted = { ...at, plan, acknowledged, found };
+  const kind = dice.pick('objects', 'objects', 'objects', 'nothing', 'unreadable', 'foreign', 'false');
+  switch (kind) {
+    case 'objects':
+      return foundInstead(drifted, dice.pick(1, 2));
+    case 'nothing':
+      return [drift(at.host, at.shard)];
+    case 'false':
+      return foundInstead(drifted, 2).slice(1);
+    default:
+      return [notTold(at.host, kind, { ...at, plan })];
+  }
 }
 
 function limitsOf(estate: readonly DomainEvent[]): Map<string, number> {

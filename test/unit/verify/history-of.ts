@@ -17,7 +17,7 @@ export async function buildHistory(
   { path, lane, now }: { path: string; lane: Lane; now: string },
 ): Promise<void> {
   const building = new HistoryBuilding(path, { ledger: ledger.id, lane, engine });
-  const interval = await intervalOf(ledger, {}, { now: () => now });
+  const interval = await intervalOf(ledger, { lane }, { now: () => now });
   const judge = new IntervalEngine({ lane, interval, known: interval.known, wanted: allPairs }, building);
   const head = await ledger.head();
   const cursor = await replay(ledger, {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { IntervalEngine } from '../../../projections/isolation/history/interval-engine.ts';
 import type { IntervalAnswer } from '../../../projections/isolation/history/interval.ts';
+import { lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { Instant } from '../../../src/ledger/instants.ts';
 import { filterByName } from '../../../src/verify/ends.ts';
 import { HistoryWalk, type HistoryQuestion } from '../../../src/verify/history/history-walk.ts';
@@ -35,23 +36,27 @@ function randomNames(dice: Dice): [string | undefined, string | undefined] {
   return [name(), kind === 'one' ? undefined : name()];
 }
 
-async function randomQuestion(history: History, dice: Dice, now: string): Promise<HistoryQuestion> {
+async function randomQuestion(
+  history: History,
+  dice: Dice,
+  { lane, now }: { lane: Lane; now: string },
+): Promise<HistoryQuestion> {
   const instantIn = (): Instant => {
     const batch = history.batches[Math.floor(dice.below(history.batches.length))];
     if (batch !== undefined && dice.chance(0.4)) return { kind: 'seq', seq: batch.last };
     return { kind: 'time', instant: after(Math.floor(dice.below(60)) - 5, batch?.recordedAt) };
   };
   const clock = new ManualClock(now);
-  const whole = await intervalOf(ledgerOf(history), {}, clock);
+  const whole = await intervalOf(ledgerOf(history), { lane }, clock);
   const [from, to] = [dice.chance(0.7) ? instantIn() : undefined, dice.chance(0.6) ? instantIn() : undefined];
-  const interval = await intervalOf(ledgerOf(history), { from, to }, clock).catch(() => whole);
+  const interval = await intervalOf(ledgerOf(history), { lane, from, to }, clock).catch(() => whole);
   const [tenant, peer] = randomNames(dice);
   const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
   return {
-    lane: 'applied',
+    lane,
     interval,
     known: interval.known,
-    wanted: wantedBy({ lane: 'applied', tenant, peer }, ends),
+    wanted: wantedBy({ lane, tenant, peer }, ends),
     reach: tenant === undefined || peer === undefined ? undefined : bothWays(ends),
     names: [tenant, peer],
   };
@@ -65,12 +70,12 @@ function engineAnswer(history: History, question: HistoryQuestion): IntervalAnsw
 
 async function expectAsJudged(history: History, dice: Dice): Promise<void> {
   const now = after(Math.floor(dice.below(90)), history.now);
-  for (const lane of ['applied', 'intended'] as const) {
+  for (const lane of lanes) {
     const path = join(folder, `${lane}.sqlite`);
     await buildHistory(ledgerOf(history), { path, lane, now });
     const index = historyAt(path);
     for (let count = 0; count < 6; count += 1) {
-      const question = { ...(await randomQuestion(history, dice, now)), lane };
+      const question = await randomQuestion(history, dice, { lane, now });
       if (question.interval.to.time > index.meta.passed) continue;
       expect(
         new HistoryWalk(index, question).answer(),
