@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Fate } from '../../../projections/isolation/delivered/linear.ts';
 import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
 import { findingKey } from '../../../projections/isolation/judging/findings.ts';
-import { judge } from '../../../projections/isolation/judging/lanes.ts';
+import { judge, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { after, History } from './history.ts';
 import { consents, emptyWorld, ends, isGuarded, nextWorld, overAirGap } from './plain-meaning.ts';
 import {
@@ -80,17 +80,17 @@ function judgePlainly(
  * Compares findings with what every single packet shows, as somebody sees it whose clock is some seconds behind the ledger.
  * Returns the pairs between which something is open again.
  */
-function expectAsPlain(tale: Tale, behind = 0): ReadonlySet<string> {
+function expectAsPlain(tale: Tale, behind = 0, lane: Lane = 'applied'): ReadonlySet<string> {
   const { now: instant } = tale.history;
   const clock = after(-behind, instant);
-  const state = tale.history.state(clock);
-  const findings = judge('applied', { state, instant, wanted: allPairs, certainUpTo: clock });
-  const excess = judge('applied', {
+  const state = tale.history.state(clock, lane);
+  const findings = judge(lane, { state, instant, wanted: allPairs, certainUpTo: clock });
+  const excess = judge(lane, {
     ...{ state, instant, wanted: allPairs, certainUpTo: clock },
     excessOnly: true,
   });
   expect(excess).toEqual(findings.filter(({ kind }) => kind !== 'missing'));
-  const plain = plainFindings(new PlainPast(tale, clock));
+  const plain = plainFindings(new PlainPast(tale, clock, lane));
   expect(findings.map(findingKey).sort()).toEqual([...plain.found].sort());
   for (const { former, ...finding } of findings) {
     if (finding.kind !== 'pending-revocation') continue;
@@ -104,6 +104,16 @@ test('given random histories, the applied lane finds for each pair what every si
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       expectAsPlain(randomTale(new Dice(seed, ['tcp', 'tcp', 'icmp', 'any'])));
+    }),
+    { numRuns: 30 * scale },
+  );
+});
+
+test('given hosts that were found otherwise, the observed lane finds for each pair what every single packet shows', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.boolean(), (seed, isSeesaw) => {
+      const dice = new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']);
+      expectAsPlain(isSeesaw ? seesawTale(dice, new Dice(-seed)) : randomTale(dice, 3), 0, 'observed');
     }),
     { numRuns: 30 * scale },
   );

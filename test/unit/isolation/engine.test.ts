@@ -73,6 +73,7 @@ test('given grants that come and go, the engine tells what is in time, late and 
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       expectAsJudgedWhole(seesawTale(new Dice(seed)).history, 'applied');
+      expectAsJudgedWhole(seesawTale(new Dice(seed), new Dice(-seed)).history, 'observed');
     }),
     { numRuns: 12 * scale },
   );

@@ -1,4 +1,5 @@
 import { fateOf, type PlainOverlay } from '../../../projections/isolation/delivered/linear.ts';
+import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { after } from './history.ts';
 import {
   authorises,
@@ -98,14 +99,16 @@ const afterAll = after(1_000_000);
 /** What was so in the course of a tale, second by second and packet by packet. */
 export class PlainPast {
   readonly #tale: Tale;
+  readonly #lane: Lane;
   readonly #overlays = new Map<number, PlainOverlay>();
   readonly #open = new Map<string, boolean>();
 
   readonly #counted: string;
 
   /** Limits are counted up to an instant: now, or what an earlier clock shows. */
-  constructor(tale: Tale, counted = tale.history.now) {
+  constructor(tale: Tale, counted = tale.history.now, lane: Lane = 'applied') {
     this.#tale = tale;
+    this.#lane = lane;
     this.#counted = counted;
   }
 
@@ -222,7 +225,7 @@ export class PlainPast {
   #overlayAfter(batch: number): PlainOverlay {
     const known = this.#overlays.get(batch);
     if (known !== undefined) return known;
-    const { documents, hosts } = this.#tale.history.stateAfter(batch);
+    const { documents, hosts } = this.#tale.history.stateAfter(batch, undefined, this.#lane);
     const overlay = {
       hosts: [...documents.hosts.values(), ...documents.formerHosts.values()],
       setsOf: (host: string) => hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]),

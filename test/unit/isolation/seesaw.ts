@@ -3,10 +3,11 @@ import type { IngressRule } from '../../../events/estate.ts';
 import type { Ports } from '../../../events/names.ts';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { bound, endpoint, endpoints, host, policy, shard, tenant } from './documents.ts';
+import { corrected, foundInstead } from './drift.ts';
 import { after, History } from './history.ts';
 import { emptyWorld, nextWorld, type World } from './plain-meaning.ts';
 import type { Dice } from './random-estate.ts';
-import type { Age, Tale } from './tales.ts';
+import { acknowledgedBy, type Age, type Tale } from './tales.ts';
 import { acls, binding, cuts, network, routes, tunnel } from './wiring.ts';
 
 const ranges: readonly Ports[] = [[[10, 19]], [[20, 29]], [[10, 29]]];
@@ -31,9 +32,9 @@ function seatsOf(name: string): DomainEvent {
 
 /**
  * What `a` may send to `b` comes and goes, in documents and on hosts, by chance and each without regard to the other: so
- * that much is revoked, cut and open again.
+ * that much is revoked, cut and open again. With `drifts`, hosts are found to hold something else now and then.
  */
-export function seesawTale(dice: Dice): Tale {
+export function seesawTale(dice: Dice, drifts?: Dice): Tale {
   const history = new History();
   const ages: Age[] = [];
   let world: World = emptyWorld;
@@ -68,6 +69,8 @@ export function seesawTale(dice: Dice): Tale {
         east: home === 'east' ? ['hv-1', 'hv-2'] : ['hv-1'],
         west: home === 'west' ? ['hv-2'] : [],
       });
+    if (drifts?.chance(0.5) === true)
+      driftOn(history, drifts, drifts.pick({ host: 'hv-1', shard: 'east' }, { host: 'hv-2', shard: home }));
   }
   history.wait(Math.floor(dice.below(8)));
   return {
@@ -110,6 +113,17 @@ function rollOut(history: History, dice: Dice, hosts: Readonly<Record<string, re
     history.plan(objects, name);
     for (const each of dice.some(own, 0.8)) history.acknowledge([each], name);
   }
+}
+
+/** A host is found to hold something else, or to hold again what it was to hold. */
+function driftOn(history: History, dice: Dice, at: { host: string; shard: string }): void {
+  const plan = acknowledgedBy(history, at);
+  const acknowledged = [...history.state().hosts.objectsOf({ shard: at.shard, plan }).values()];
+  history.record(
+    ...(dice.chance(0.4) && plan > 0
+      ? [corrected(at.host, acknowledged, { shard: at.shard, plan })]
+      : foundInstead({ ...at, plan, acknowledged, found: wiring(dice) })),
+  );
 }
 
 /** All that makes packets get from `a` to `b`, but for acls that are left out by chance. */

@@ -84,7 +84,7 @@ function driftOn(history: History, dice: Dice): void {
 /** Some of the set that a host may hold was taken away, and something came there; or nobody can tell what. */
 function randomDrift(history: History, dice: Dice, at: { host: string; shard: string }): DomainEvent[] {
   const { hosts } = history.state();
-  const plan = hosts.plans.of(at.host).findLast(({ shard }) => shard === at.shard)?.first ?? 0;
+  const plan = acknowledgedBy(history, at);
   const acknowledged = plan === 0 ? [] : [...hosts.objectsOf({ shard: at.shard, plan }).values()];
   const found = [...dice.some(acknowledged, 0.9), ...dice.some(randomObjects(dice), 0.4)];
   const drifted = { ...at, plan, acknowledged, found };
@@ -99,6 +99,19 @@ function randomDrift(history: History, dice: Dice, at: { host: string; shard: st
     default:
       return [notTold(at.host, kind, { ...at, plan })];
   }
+}
+
+/** The plan that a host acknowledged last to a shard; the first one that it may hold, if it has not acknowledged any. */
+export function acknowledgedBy(
+  history: History,
+  { host: name, shard }: { host: string; shard: string },
+): number {
+  return (
+    history
+      .state()
+      .hosts.plans.of(name)
+      .findLast((stretch) => stretch.shard === shard)?.first ?? 0
+  );
 }
 
 function limitsOf(estate: readonly DomainEvent[]): Map<string, number> {

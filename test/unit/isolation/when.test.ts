@@ -8,7 +8,7 @@ import {
   type Traffic,
 } from '../../../projections/isolation/header-sets/traffic.ts';
 import { allPairs, contacts, sceneOf } from '../../../projections/isolation/judging/contacts.ts';
-import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { pairKey } from '../../../projections/isolation/pair.ts';
 import type { Instant } from '../../../src/ledger/instants.ts';
 import { connections } from '../../../src/verify/connections.ts';
@@ -131,6 +131,13 @@ test('given random histories, windows, reach and gaps on the applied lane are th
   );
 });
 
+test('given random histories, windows, reach and gaps on the observed lane are those of verify', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), (seed) => expectAsVerified(seed, 'observed')),
+    { numRuns: 20 * scale },
+  );
+});
+
 test('given random histories, windows, reach and gaps on the intended lane are those of verify', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), (seed) => expectAsVerified(seed, 'intended')),
@@ -164,11 +171,15 @@ function byPair(rows: readonly { from: string; to: string; traffic: Traffic }[])
 
 /** By pair, the traffic of all packets that hosts may deliver at a moment. */
 function packetsAt(
-  history: History,
+  { history, lane }: { history: History; lane: Lane },
   { seq, time }: Moment,
   isAsked: (key: string) => boolean,
 ): Map<string, Traffic> {
-  const state = history.stateAfter(history.batches.findIndex(({ last }) => last === seq));
+  const state = history.stateAfter(
+    history.batches.findIndex(({ last }) => last === seq),
+    undefined,
+    lane,
+  );
   const found = Array.from(contacts(sceneOf(state, time), allPairs), ({ from, to, delivered }) => ({
     from,
     to,
@@ -205,7 +216,7 @@ async function expectAsConnected(seed: number, lane: Lane): Promise<void> {
   }
   // What documents ask for across an air gap is no connection; what hosts let through there is.
   const between = report.windows.filter(
-    ({ from, to, standing }) => from !== to && (lane === 'applied' || standing !== 'airgap'),
+    ({ from, to, standing }) => from !== to && (lane !== 'intended' || standing !== 'airgap'),
   );
   for (const { moment, at } of dice.some(pointsOf(history), 0.2)) {
     const listed = await connections(ledger, { at, lane, from: source, to: target, clock }).catch(String);
@@ -222,7 +233,9 @@ async function expectAsConnected(seed: number, lane: Lane): Promise<void> {
       expect(isNothing(subtract(traffic, rows.get(key) ?? nothing)), key).toBe(true);
     // Hosts may allow what no packet can use, for lack of addresses of one family: connections lists it.
     const usable =
-      lane === 'intended' ? rows : packetsAt(history, moment, (end) => open.has(end) || rows.has(end));
+      lane === 'intended'
+        ? rows
+        : packetsAt({ history, lane }, moment, (end) => open.has(end) || rows.has(end));
     for (const [key, traffic] of usable)
       expect(isNothing(subtract(traffic, open.get(key) ?? nothing)), `${key} ${JSON.stringify(at)}`).toBe(
         true,
@@ -230,7 +243,7 @@ async function expectAsConnected(seed: number, lane: Lane): Promise<void> {
   }
 }
 
-test.each(['intended', 'applied'] as const)(
+test.each(lanes)(
   'given random histories, what is open at an instant on the %s lane is what connections lists',
   async (lane) => {
     await fc.assert(
@@ -240,7 +253,7 @@ test.each(['intended', 'applied'] as const)(
   },
 );
 
-test.each(['intended', 'applied'] as const)(
+test.each(lanes)(
   'given random histories, an answer about some traffic on the %s lane is that part of the whole answer',
   async (lane) => {
     await fc.assert(

@@ -8,14 +8,19 @@ import { OverlayRecord } from '../../../src/verify/overlay-record.ts';
 import type { History } from '../isolation/history.ts';
 
 /** What explanations are made from, after all of a history and at its end. */
-export function knownAfter(history: History): Known {
+export function knownAfter(history: History, lane: Lane = 'applied'): Known {
   const [origins, record] = [new Origins(), new OverlayRecord()];
   const take = (entry: Entry): void => {
     origins.take(entry);
     record.take(entry);
   };
   for (const { entries } of history.batches) entries.forEach(take);
-  return { state: history.state(), moment: { seq: history.seq, time: history.now }, origins, record };
+  return {
+    state: history.state(undefined, lane),
+    moment: { seq: history.seq, time: history.now },
+    origins,
+    record,
+  };
 }
 
 function asked(name: string, { state }: Known): NamedEnds {
