@@ -1,6 +1,7 @@
+import type { DomainEvent } from '../../../events/catalogue.ts';
 import type { Actor } from '../../../events/entry.ts';
 import type { Shard } from '../../../events/estate.ts';
-import { appliedShard, type AppliedShard, type Hold } from '../../../projections/applied/applied.ts';
+import { appliedShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { judgedAt } from '../../ledger/instants.ts';
 import type { Ledger } from '../../ledger/port.ts';
@@ -22,22 +23,16 @@ import {
 import { record } from '../record/record.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
 import type { HeldTurn } from '../../runtime/turns.ts';
-import { clearHost, type Driving, type HostRefusal, type Outcome } from './drive-host.ts';
-import { driveHosts, type Progress } from './drive-hosts.ts';
+import { clearHost, type Driving, type Outcome } from './drive-host.ts';
+import { AskedHosts } from './asked-hosts.ts';
+import { driveAsHeard } from './drive-as-heard.ts';
+import { driveHosts, type HostsDriven, type Progress } from './drive-hosts.ts';
 import { JoinedAppends } from './joined-appends.ts';
-import {
-  allForeign,
-  driftedHosts,
-  hostsAtOnce,
-  isSeenWhole,
-  joinedDrifts,
-  toldDrifts,
-  type ToldDrift,
-  type Readings,
-} from './read-hosts.ts';
-import { isReplacedUnread, isTakenAwayUnread } from './host-change.ts';
+import { allForeign, hostsAtOnce, joinedDrifts, type ToldDrift, type Readings } from './read-hosts.ts';
+import { isReplacedUnread } from './host-change.ts';
 import { readAndCount } from './record-drops.ts';
-import { driftOf, withOlderPlans } from './record-drift.ts';
+import { recordFound } from './record-found.ts';
+import { HostOutcomes, type Round } from './round-outcome.ts';
 
 /** What the applier of one shard works with. It alone may drive the shard: the caller holds the shard's role. */
 export interface ApplierContext {
@@ -61,27 +56,14 @@ export interface ApplierContext {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** The outcome of one round. `settled`: every host holds its objects, as far as was asked, unless it refuses them. */
-export interface Round {
-  readonly estate: Projected<Estate>;
-  readonly driven: readonly string[];
-  /** Hosts that were retired and now hold nothing. */
-  readonly cleared: readonly string[];
-  /** Hosts that did not take the plan, with the reason in words. */
-  readonly absent: ReadonlyMap<string, string>;
-  /** Hosts that refuse what they are given: no waiting cures that. */
-  readonly refused: ReadonlyMap<string, HostRefusal>;
-  /** Hosts that were found to hold something else than they had acknowledged. */
-  readonly drifted: readonly ToldDrift[];
-  /** The past state that the shard is held at: then nothing but quarantine was planned. */
-  readonly held: Hold | undefined;
-  readonly settled: boolean;
-}
-
 /**
  * One round: reads the hosts and records what is not as acknowledged; plans and drives what only takes away; then plans
  * and drives the rest, and empties hosts that were retired. Whatever a crash left undone, the next round completes: the
  * plan is in the ledger before the first host is touched, and a host is read before it is written.
+ *
+ * What is planned follows from the events, and not from what hosts say. Where none is to be read whole, the first plan so waits for no
+ * mark but that of one host that is no other ledger's, and each host is driven as soon as it has said its own. Whole hosts are read
+ * before anything is planned, since they are compared with the set that was planned last.
  *
  * What is planned follows from the shard's course: see Course. A shard that stays held is kept as it is but for quarantine,
  * and its retired hosts wait, unless somebody is to be cut off.
@@ -92,11 +74,15 @@ export interface Round {
 export async function round(context: ApplierContext, from: Projected<Estate>): Promise<Round> {
   const estate = await from.catchUp(context.ledger);
   const run = new RoundRun(context, estate);
-  await run.observe();
-  if (run.isWrongLedger()) return run.result();
-  for (const extent of run.extents) await run.carryOut(extent);
-  if (run.emptiesRetired) await run.clearRetired();
-  return run.result();
+  try {
+    await run.observe();
+    if (run.isWrongLedger()) return run.result();
+    for (const extent of run.extents) await run.carryOut(extent);
+    if (run.emptiesRetired) await run.clearRetired();
+    return run.result();
+  } finally {
+    await run.end();
+  }
 }
 
 /** The steps of a round, and what they have come to so far. */
@@ -109,12 +95,11 @@ class RoundRun {
   readonly #estate: Projected<Estate>;
   /** As it was when this shard had the turn last. */
   #recordedAt: string | undefined;
+  /** The hosts that were asked for their marks, until they are driven as they answer. */
+  #asked: AskedHosts | undefined;
   #readings: Readings = new Map();
   #drifted: readonly ToldDrift[] = [];
-  readonly #driven = new Set<string>();
-  readonly #cleared: string[] = [];
-  readonly #absent = new Map<string, string>();
-  readonly #refused = new Map<string, HostRefusal>();
+  readonly #outcomes = new HostOutcomes();
 
   constructor(context: ApplierContext, estate: Projected<Estate>) {
     const { ledger, clock, actor, driverOn, seen, reported, past, only } = context;
@@ -133,15 +118,29 @@ class RoundRun {
   /** True if all hosts were read to hold another ledger's objects. */
   isWrongLedger(): boolean {
     const foreign = this.#allForeign();
-    for (const [host, fault] of foreign ?? []) this.#refused.set(host, fault);
+    for (const [host, fault] of foreign ?? []) this.#outcomes.refused.set(host, fault);
     return foreign !== undefined;
   }
 
-  /** Reads every host, and records where one does not hold what it acknowledged, unless the ledger says so already. */
+  /**
+   * Reads every host, and records where one does not hold what it acknowledged, unless the ledger says so already. Where marks are all
+   * that is asked for, it only waits until it is clear that some host is driven: each is read when it has answered.
+   */
   async observe(): Promise<void> {
-    const { reads, seen } = this.#context;
+    const { reads, seen, turn } = this.#context;
     const hosts = [...this.#hosts(), ...this.#applied().leavingHosts];
-    await this.#read(hosts, (host) => reads === 'hosts' && !seen.has(host));
+    const isWhole = (host: string): boolean => reads === 'hosts' && !seen.has(host);
+    if (hosts.some(isWhole)) return this.#read(hosts, isWhole);
+    const [inUse, readAt] = [this.#hosts(), this.#driving.now()];
+    const asked = new AskedHosts(this.#driving.driver, hosts);
+    this.#asked = asked;
+    if (await turn.aside(() => asked.isOneOurs(inUse))) return;
+    await this.#found({ readings: await turn.aside(() => asked.marks()), readAt });
+  }
+
+  /** Nothing goes on behind the caller's back, also where a round ends by a fault. */
+  async end(): Promise<void> {
+    await this.#asked?.allAnswered();
   }
 
   /** Records a plan of that extent, if there is something to it, and drives every host to the last plan. */
@@ -162,8 +161,7 @@ class RoundRun {
         reading?.kind === 'away'
           ? reading
           : await clearHost(this.#driving, { host, plan: Math.max(plan, 1), seen });
-      if (outcome.kind === 'driven') this.#cleared.push(host);
-      this.#note(host, outcome);
+      this.#outcomes.note(host, outcome, 'cleared');
     };
     const { turn } = this.#context;
     await turn.aside(() => sideBySide([...leavingHosts], { atOnce: hostsAtOnce, work }));
@@ -171,15 +169,13 @@ class RoundRun {
   }
 
   result(): Round {
+    const { driven, cleared, absent, refused } = this.#outcomes;
     return {
       estate: this.#estate,
-      driven: [...this.#driven],
-      cleared: this.#cleared,
-      absent: this.#absent,
-      refused: this.#refused,
+      ...{ driven: [...driven], cleared: [...cleared], absent, refused },
       drifted: this.#drifted,
       held: this.#course.kind === 'past' ? undefined : this.#applied().held,
-      settled: this.#absent.size === 0 && this.#isSettled(),
+      settled: absent.size === 0 && this.#isSettled(),
     };
   }
 
@@ -203,27 +199,30 @@ class RoundRun {
 
   /** Reads hosts, and records where one does not hold what it acknowledged, unless the ledger says so already. */
   async #read(hosts: readonly string[], isWhole: (host: string) => boolean): Promise<void> {
-    const { ledger, seen, turn } = this.#context;
-    const { shard, appends, now } = this.#driving;
-    const before = now();
-    const of = { applied: this.#applied(), isWhole, isUrgent: this.#isUrgent };
-    const { readings, dropped } = await turn.aside(() =>
-      readAndCount(this.#driving, hosts, { ...of, readAt: before }),
-    );
+    const { turn } = this.#context;
+    const readAt = this.#driving.now();
+    const of = { applied: this.#applied(), isWhole, readAt };
+    const { readings, dropped } = await turn.aside(() => readAndCount(this.#driving, hosts, of));
+    await this.#found({ readings, readAt }, dropped);
+  }
+
+  async #found(
+    { readings, readAt }: { readings: Readings; readAt: string },
+    dropped: readonly DomainEvent[] = [],
+  ): Promise<void> {
+    const told = await recordFound(this.#driving, { readings, applied: this.#applied(), readAt });
+    this.#noteDrifted(readings, told);
+    if (dropped.length > 0) await this.#driving.appends.append(dropped);
+    if (told.some(({ isNew }) => isNew) || dropped.length > 0) await this.#catchUp();
+  }
+
+  /** Of hosts that were read again, only those count as drifted that were found so again. */
+  #noteDrifted(readings: Readings, told: readonly ToldDrift[]): void {
     this.#readings = new Map([...this.#readings, ...readings]);
-    const applied = await withOlderPlans(ledger, { shard, applied: this.#applied(), readings });
-    const drifted = driftedHosts(applied, readings);
-    const sound = new Set(readings.keys()).difference(new Set(drifted.map(({ host }) => host)));
-    for (const host of sound) if (isSeenWhole(readings.get(host))) seen.set(host, before);
-    const told = toldDrifts(applied, drifted);
-    const news = told.filter(({ isNew }) => isNew);
     const earlier = this.#drifted.filter(
       ({ host }) => !readings.has(host) || told.some((one) => one.host === host),
     );
     this.#drifted = joinedDrifts(earlier, told);
-    for (const one of news) await appends.append(await driftOf(ledger, { shard, applied, drifted: one }));
-    if (dropped.length > 0) await appends.append(dropped);
-    if (news.length + dropped.length > 0) await this.#catchUp();
   }
 
   /** Reads hosts whole whatever was asked for, since all that they hold is about to be replaced. */
@@ -232,30 +231,37 @@ class RoundRun {
   }
 
   async #drive(): Promise<void> {
-    const applied = this.#applied();
-    const unread = this.#hosts().filter((host) => {
-      const reading = this.#readings.get(host);
-      if (reading === undefined) return false;
-      return isReplacedUnread(applied, reading) || (this.#isUrgent && isTakenAwayUnread(applied, reading));
-    });
-    await this.#readWhole(unread);
-    const { turn, onProgress } = this.#context;
-    const on = { hosts: this.#hosts(), applied: this.#applied(), readings: this.#readings, onProgress };
-    const { outcomes, readings } = await turn.aside(() => driveHosts(this.#driving, on));
-    this.#readings = readings;
-    for (const [host, outcome] of outcomes) {
-      this.#note(host, outcome);
-      if (outcome.kind === 'driven') this.#driven.add(host);
-    }
+    const asked = this.#asked;
+    const { outcomes, readings } = asked ? await this.#driveAsHeard(asked) : await this.#driveRead();
+    this.#readings = new Map([...this.#readings, ...readings]);
+    const hosts = new Set(this.#hosts());
+    for (const [host, outcome] of outcomes)
+      this.#outcomes.note(host, outcome, hosts.has(host) ? 'driven' : 'cleared');
     await this.#catchUp();
   }
 
-  /** Only the last outcome of a host counts. */
-  #note(host: string, outcome: Outcome): void {
-    this.#absent.delete(host);
-    this.#refused.delete(host);
-    if (outcome.kind === 'away') this.#absent.set(host, outcome.problem);
-    if (outcome.kind === 'refused') this.#refused.set(host, outcome.fault);
+  async #driveRead(): Promise<HostsDriven> {
+    const applied = this.#applied();
+    const isUnread = (host: string): boolean => {
+      const reading = this.#readings.get(host);
+      return reading !== undefined && isReplacedUnread(applied, reading);
+    };
+    await this.#readWhole(this.#hosts().filter(isUnread));
+    const { turn, onProgress } = this.#context;
+    const on = { hosts: this.#hosts(), applied: this.#applied(), readings: this.#readings, onProgress };
+    return turn.aside(() => driveHosts(this.#driving, on));
+  }
+
+  async #driveAsHeard(asked: AskedHosts): Promise<HostsDriven> {
+    const { turn, onProgress } = this.#context;
+    const on = {
+      ...{ asked, onProgress, isUrgent: this.#isUrgent },
+      ...{ hosts: this.#hosts(), applied: this.#applied(), seenSeq: this.#estate.cursor.size - 1 },
+    };
+    const driven = await turn.aside(() => driveAsHeard(this.#driving, on));
+    this.#asked = undefined;
+    this.#noteDrifted(driven.readings, driven.drifted);
+    return driven;
   }
 
   /** True if nothing is left to be planned, and all hosts acknowledged their part of this round, unless they refuse. */
@@ -269,7 +275,7 @@ class RoundRun {
       ...(this.#course.kind === 'held' ? this.#hosts().filter((host) => !isTold(host)) : []),
       ...(this.emptiesRetired ? leavingHosts : []),
     ];
-    return isPlanned && left.every((host) => this.#refused.has(host));
+    return isPlanned && left.every((host) => this.#outcomes.refused.has(host));
   }
 
   /** See allForeign: of the hosts that were there when the round began. */

@@ -45,32 +45,32 @@ export type HostRefusal = Fenced | ForeignState;
 
 /**
  * Drives one host to the last plan, unless it is known to hold it, and records what came of it. The acknowledgement of a
- * host that had drifted also says that the drift is gone: such a host is given the whole set, also where somebody took away what was
+ * host that had drifted, as the ledger says by now, also says that the drift is gone: such a host is given the whole set, also where somebody took away what was
  * found wrong, since an overlay may go on with what it decided while that was there. And it is read whole once more, since its mark may
  * say so while what was found wrong is still there.
  */
 export async function driveHost(
   driving: Driving,
-  at: { host: string; reading: Reading; applied: AppliedShard },
+  at: { host: string; reading: Reading; applied: AppliedShard; isDrifted: boolean },
 ): Promise<Outcome> {
-  const { host, reading, applied } = at;
+  const { host, reading, applied, isDrifted } = at;
   const target = targetOf(applied);
   try {
     if (reading.kind === 'away') throw new OverlayUnavailable(reading.problem);
     if (reading.kind === 'foreign') throw reading.fault;
-    const isDrifted = applied.drifted.has(host);
     const mark = isDrifted ? undefined : trustedMark(applied, reading);
     const held = mark !== undefined && isSameMark(mark, target) ? mark : undefined;
     const change = isDrifted ? wholeFor : changeFor;
     const holding = held ?? (await give(driving, host, change(applied, reading)));
     requireTaken(host, holding, target);
     if (isDrifted) await requirePutRight(driving, { host, applied });
-    const events = acknowledgements(driving, { host, holding, applied });
+    const events = acknowledgements(driving, { host, holding, applied, isDrifted });
     if (events.length > 0) await driving.appends.append(events);
     return { kind: held !== undefined && events.length === 0 ? 'held' : 'driven' };
   } catch (fault) {
     const outcome = outcomeOfFault(fault);
-    if (fault instanceof FoundBeside) await recordBeside(driving, { host, applied, problem: fault.message });
+    if (fault instanceof FoundBeside && !isDrifted)
+      await recordBeside(driving, { host, applied, problem: fault.message });
     const holds = fault instanceof Fenced ? { holds: fault.held } : {};
     await reportFailure(driving, { host, plan: target.plan, problem: problemOf(outcome), ...holds });
     return outcome;
@@ -82,7 +82,6 @@ async function recordBeside(
   { ledger, shard, appends }: Driving,
   { host, applied, problem }: { host: string; applied: AppliedShard; problem: string },
 ): Promise<void> {
-  if (applied.drifted.has(host)) return;
   const plan = applied.hosts.get(host)?.plan ?? 0;
   const drifted = { host, plan, reading: { kind: 'unreadable', problem } } as const;
   await appends.append(await driftOf(ledger, { shard, applied, drifted }));
@@ -133,7 +132,12 @@ function problemOf(failed: Failed): string {
 /** Whatever the ledger does not say yet of a host that holds the last plan. */
 function acknowledgements(
   { driver, shard, seen }: Driving,
-  { host, holding, applied }: { host: string; holding: HeldSet; applied: AppliedShard },
+  {
+    host,
+    holding,
+    applied,
+    isDrifted,
+  }: { host: string; holding: HeldSet; applied: AppliedShard; isDrifted: boolean },
 ): DomainEvent[] {
   const { plan, digest, objects } = holding;
   const events: DomainEvent[] = [];
@@ -143,7 +147,7 @@ function acknowledgements(
     const evidence = { driver: driver.name, objects };
     events.push({ type: 'ChangeApplied', data: { shard, host, plan, digest, seenWhole, evidence } });
   }
-  if (applied.drifted.has(host)) {
+  if (isDrifted) {
     events.push({ type: 'DriftCorrected', data: { shard, host, plan, digest, seenWhole } });
   }
   return events;

@@ -1,6 +1,6 @@
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import type { AppliedShard, OpenDrift } from '../../../projections/applied/applied.ts';
-import { OverlayUnavailable, StandsStill } from '../../overlay/faults.ts';
+import { OverlayUnavailable } from '../../overlay/faults.ts';
 import type { HostMark, HostReading, Mark, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
@@ -36,30 +36,22 @@ export async function readWhole(
 
 /**
  * Reads hosts, side by side: whole where that is asked for, else their marks. A host whose mark is not what it acknowledged is
- * read whole in any case, and so is one whose drift is not put right yet. `isUrgent`: somebody is to be cut off, which does not
- * wait for what cannot be read; a host that says its mark, and cannot be read beyond that, is one that is unreadable.
+ * read whole in any case, and so is one whose drift is not put right yet.
  */
 export async function readHosts(
   driver: OverlayDriver,
   hosts: readonly string[],
-  of: { applied: AppliedShard; isWhole: (host: string) => boolean; isUrgent: boolean },
+  of: { applied: AppliedShard; isWhole: (host: string) => boolean },
 ): Promise<Readings> {
-  const { applied, isWhole, isUrgent } = of;
+  const { applied, isWhole } = of;
   const expected = expectedOf(applied);
   return readEach(hosts, async (host): Promise<HostReading | HostMark> => {
-    if (isUrgent || !isWhole(host)) {
+    if (!isWhole(host)) {
       const mark = await driver.mark(host);
-      if (mark.kind !== 'marked' || (!isWhole(host) && isAsItShould(applied, host, mark))) return mark;
+      if (mark.kind !== 'marked' || isAsItShould(applied, host, mark)) return mark;
     }
-    const reading = driver.read(host, expected);
-    return isUrgent ? reading.catch(asUnreadable) : reading;
+    return driver.read(host, expected);
   });
-}
-
-function asUnreadable(fault: unknown): HostReading {
-  if (fault instanceof OverlayUnavailable && !(fault instanceof StandsStill))
-    return { kind: 'unreadable', problem: fault.message };
-  throw fault;
 }
 
 /** Whether all that a host holds was seen: where it holds nothing, its mark says as much. */
@@ -71,23 +63,31 @@ async function readEach<Found>(
   hosts: readonly string[],
   read: (host: string) => Promise<Found>,
 ): Promise<ReadonlyMap<string, Found | Exclude<WholeReading, HostReading>>> {
-  const work = async (host: string): Promise<[string, Found | Exclude<WholeReading, HostReading>]> => {
-    try {
-      return [host, await read(host)];
-    } catch (fault) {
-      if (fault instanceof ForeignState) return [host, { kind: 'foreign', fault }];
-      if (fault instanceof OverlayUnavailable) return [host, { kind: 'away', problem: fault.message }];
-      throw fault;
-    }
-  };
+  const work = async (host: string): Promise<[string, Found | Exclude<WholeReading, HostReading>]> => [
+    host,
+    await readOne(() => read(host)),
+  ];
   return new Map(await sideBySide(hosts, { atOnce: hostsAtOnce, work }));
+}
+
+/** What is read of a host, or why it is not: what keeps one host from being read keeps nobody from reading the others. */
+export async function readOne<Found>(
+  read: () => Promise<Found>,
+): Promise<Found | Exclude<WholeReading, HostReading>> {
+  try {
+    return await read();
+  } catch (fault) {
+    if (fault instanceof ForeignState) return { kind: 'foreign', fault };
+    if (fault instanceof OverlayUnavailable) return { kind: 'away', problem: fault.message };
+    throw fault;
+  }
 }
 
 /**
  * A mark that the host never acknowledged is of a change that was broken off, or found fault with: nobody tells any more what stands
  * beside it.
  */
-function isAsItShould(applied: AppliedShard, host: string, mark: Mark): boolean {
+export function isAsItShould(applied: AppliedShard, host: string, mark: Mark): boolean {
   const isAcknowledged = applied.hosts.get(host)?.plan === mark.plan;
   return isAcknowledged && !applied.drifted.has(host) && mayHold(applied, host, mark);
 }

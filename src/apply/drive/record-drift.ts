@@ -10,6 +10,7 @@ import { replay } from '../../ledger/replay.ts';
 import type { Ledger } from '../../ledger/port.ts';
 import { deltaOf, objectsAfter } from '../../overlay/delta.ts';
 import { driftEvents, type Drift } from '../../overlay/drift.ts';
+import { expectedOf } from './expected-set.ts';
 import type { Drifted, HostContents, Readings } from './read-hosts.ts';
 
 /** DriftDetected for one host, exact to the object. */
@@ -18,9 +19,16 @@ export async function driftOf(
   { shard, applied, drifted }: { shard: string; applied: AppliedShard; drifted: Drifted },
 ): Promise<DomainEvent[]> {
   const { host, plan, reading } = drifted;
-  const objects = plan === applied.plan ? applied.objects : await objectsOfPlan(ledger, { shard, plan });
+  const objects = objectsKnown(applied, plan) ?? (await objectsOfPlan(ledger, { shard, plan }));
   const expected = applied.digests.get(plan) ?? digestOfObjects(objects.values());
   return driftEvents({ shard, host, plan, expected }, driftFrom(objects, { applied, reading }));
+}
+
+/** The set of a plan, where the shard still remembers what later plans changed of it. */
+function objectsKnown(applied: AppliedShard, plan: number): ReadonlyMap<string, OverlayObject> | undefined {
+  if (plan === applied.plan) return applied.objects;
+  const digest = applied.digests.get(plan);
+  return digest === undefined ? undefined : expectedOf(applied).at({ plan, digest })?.objects;
 }
 
 /** What was found, compared with the set that was acknowledged instead of the last planned one. */
@@ -35,7 +43,7 @@ function driftFrom(
   return { kind: 'objects', digest, delta: deltaOf(acknowledged, found.values()) };
 }
 
-/** The set of a plan that is not the last one any more: folded from the ledger anew, since such drift is rare. */
+/** The set of a plan of which that is forgotten: folded from the ledger anew, since such drift is rare. */
 async function objectsOfPlan(
   ledger: Ledger,
   { shard, plan }: { shard: string; plan: number },

@@ -9,18 +9,16 @@ type HowToRead = Parameters<typeof readHosts>[2];
 
 /**
  * Reads hosts as readHosts does; and beside that, so that it takes no longer, the counters of dropped packets of those that are read
- * whole. A change that comes after it may begin them anew. `dropped` is what is to be recorded of it. Where somebody is to be cut
- * off, counters wait.
+ * whole. A change that comes after it may begin them anew. `dropped` is what is to be recorded of it.
  */
 export async function readAndCount(
   driving: Pick<Driving, 'driver' | 'shard'>,
   hosts: readonly string[],
   of: HowToRead & { readonly readAt: string },
 ): Promise<{ readings: Readings; dropped: readonly DomainEvent[] }> {
-  const counting = of.isUrgent ? [] : hosts.filter(of.isWhole);
   const [readings, dropped] = await Promise.all([
     readHosts(driving.driver, hosts, of),
-    readDrops(driving, counting, of),
+    readDrops(driving, hosts.filter(of.isWhole), of),
   ]);
   return { readings, dropped };
 }

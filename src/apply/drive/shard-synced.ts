@@ -3,9 +3,9 @@ import { defined } from '../../../events/codec/defined.ts';
 import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import type { RoleHeld, RoleNotTaken } from '../../roles/faults.ts';
-import type { Round } from './applier.ts';
 import type { HostRefusal } from './drive-host.ts';
 import { foundWords, joinedDrifts } from './read-hosts.ts';
+import type { Round } from './round-outcome.ts';
 
 /** The outcome of driving one shard: its plan, and the hosts that were driven, emptied, had drifted, stayed away or refused. */
 export interface ShardSynced {

@@ -145,9 +145,14 @@ describe('syncing', () => {
       told.push([shard, [...hosts.keys()], forMs]);
     const syncing = stage.sync({ ...how, shards: ['shard-1'], driverFor, onWaiting });
     await asked.promise;
-    await passAwake(clock, urgentMarkMsMax);
+    // No time passes before that.
     await vi.waitFor(async () => {
       expect((await stage.overlayEvents()).slice(6)).toContain('ChangeApplied hv-2');
+    });
+    expect(clock.elapsedMs()).toBe(0);
+    await passAwake(clock, urgentMarkMsMax);
+    await vi.waitFor(() => {
+      expect(told).toHaveLength(1);
     });
     answer.resolve(undefined);
     await vi.waitFor(async () => {
@@ -157,7 +162,7 @@ describe('syncing', () => {
     expect((await syncing).shards.map(({ driven, absent }) => ({ driven, absent }))).toEqual([
       { driven: ['hv-1', 'hv-2'], absent: [] },
     ]);
-    // Said once, when the other host is cut.
+    // Said once, when the round is over.
     expect(told).toEqual([['shard-1', ['hv-1'], 60_000 - urgentMarkMsMax]]);
   });
 

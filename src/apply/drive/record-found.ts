@@ -1,0 +1,23 @@
+import type { AppliedShard } from '../../../projections/applied/applied.ts';
+import type { Driving } from './drive-host.ts';
+import { driftedHosts, isSeenWhole, toldDrifts, type Readings, type ToldDrift } from './read-hosts.ts';
+import { driftOf, withOlderPlans } from './record-drift.ts';
+
+/**
+ * Records where hosts do not hold what they acknowledged, unless the ledger says so already, and notes which were seen whole. Returns
+ * the hosts that had drifted.
+ */
+export async function recordFound(
+  { ledger, shard, appends, seen }: Driving,
+  on: { readings: Readings; applied: AppliedShard; readAt: string },
+): Promise<readonly ToldDrift[]> {
+  const { readings, readAt } = on;
+  const applied = await withOlderPlans(ledger, { shard, applied: on.applied, readings });
+  const told = toldDrifts(applied, driftedHosts(applied, readings));
+  const drifted = new Set(told.map(({ host }) => host));
+  for (const [host, reading] of readings)
+    if (!drifted.has(host) && isSeenWhole(reading)) seen.set(host, readAt);
+  for (const one of told)
+    if (one.isNew) await appends.append(await driftOf(ledger, { shard, applied, drifted: one }));
+  return told;
+}
