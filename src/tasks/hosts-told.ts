@@ -81,24 +81,23 @@ function undriven(shard: string): ShardSynced {
 
 function presentHost(host: string, at: ToldShard): HostTold {
   const { synced, shard, told, directory } = at;
-  const { subject } = told;
   const row = { shard: synced.shard, host };
   const isCutTold = told.intent === 'quarantine';
-  if (!mayHold(shard, { host, subject, directory })) return { ...row, cut: isCutTold, why: notCarried };
+  if (!mayCarry(host, at)) return { ...row, cut: isCutTold, why: notCarried };
   const problem = problemOf(host, synced) ?? lagOf(host, at);
   if (problem !== undefined)
     return { ...row, cut: !isCutTold, why: isCutTold ? problem : `it may be: ${problem}` };
-  const cut = isCutOff(shard, subject, directory);
+  const cut = isCutOff(shard, told.subject, directory);
   return { ...row, cut, why: cut === isCutTold ? undefined : otherwiseWords(at) };
 }
 
 /** A retired host is told of nothing: it is emptied. */
-function retiredHost(host: string, { synced, shard, told, directory }: ToldShard): HostTold {
+function retiredHost(host: string, at: ToldShard): HostTold {
+  const { synced, told } = at;
   const row = { shard: synced.shard, host };
   const isCutTold = told.intent === 'quarantine';
   if (synced.cleared.includes(host)) return { ...row, cut: isCutTold, why: 'retired, and empty now' };
-  if (!mayHold(shard, { host, subject: told.subject, directory }))
-    return { ...row, cut: isCutTold, why: notCarried };
+  if (!mayCarry(host, at)) return { ...row, cut: isCutTold, why: notCarried };
   const problem = problemOf(host, synced) ?? 'isoledger sync empties it';
   return { ...row, cut: false, why: `retired, and not emptied yet: ${problem}` };
 }
@@ -112,6 +111,12 @@ function goneHosts({ goneHosts: all }: Directory, shard: string): string[] {
 function goneHost(host: string, { synced, told }: ToldShard): HostTold {
   const why = 'somebody said so: isoledger verify names who';
   return { shard: synced.shard, host, cut: told.intent === 'quarantine', why, gone: true };
+}
+
+/** Of a host that never acknowledged anything, and was not reached now either, nobody knows what it carries. */
+function mayCarry(host: string, { synced, shard, directory, told: { subject } }: ToldShard): boolean {
+  const isUnseen = !shard.hosts.has(host) && problemOf(host, synced) !== undefined;
+  return isUnseen || mayHold(shard, { host, subject, directory });
 }
 
 const notCarried = 'it does not carry it';

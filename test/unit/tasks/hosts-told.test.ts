@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Estate } from '../../../src/projector/estate-projection.ts';
 import type { Projected } from '../../../src/projector/projection.ts';
-import { hostsUntold } from '../../../src/tasks/hosts-told.ts';
+import { hostsTold, hostsUntold } from '../../../src/tasks/hosts-told.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
 import { town } from '../../support/documents.ts';
@@ -55,4 +55,40 @@ tenant: acme
 endpoints: [{ name: web-1, segment: web, ip: 10.1.0.9, mac: "02:00:0a:01:00:01", host: hv-1, interface: vm-web-1 }]`;
     expect(untold(await afterwards(more))).toEqual(['hv-1']);
   });
+});
+
+it('a host that was never driven and does not answer is known to cut nobody off, also where nothing says that it carries them', async () => {
+  const stage = new Stage();
+  await stage.enact(town);
+  await stage.quarantine('globex');
+  const silent = (): Promise<never> => Promise.reject(new OverlayUnavailable('no answer'));
+  const driver: OverlayDriver = { name: 'silent', mark: silent, read: silent, apply: silent };
+  const cut = { shards: ['shard-2'], timeoutMs: 0, only: 'cuts', reads: 'marks' } as const;
+  const subject = { kind: 'tenant', name: 'globex' } as const;
+  const [first, retired] = [
+    await stage.sync({ ...cut, driverFor: () => driver }),
+    await stage
+      .enact(
+        town
+          .split('---')
+          .filter((document) => !document.includes('hv-4'))
+          .join('---'),
+        'all',
+      )
+      .then(() => stage.sync({ ...cut, driverFor: () => driver })),
+  ];
+  expect(hostsTold(first, { intent: 'quarantine', subject })).toMatchObject([
+    { host: 'hv-3', cut: false, why: 'no answer' },
+    { host: 'hv-4', cut: false, why: 'no answer' },
+  ]);
+  expect(hostsTold(retired, { intent: 'quarantine', subject })).toMatchObject([
+    { host: 'hv-3', cut: false },
+    { host: 'hv-4', cut: false, why: 'retired, and not emptied yet: no answer' },
+  ]);
+  // Once one was reached, it is known what it carries.
+  const { shards, estate } = await stage.sync(cut);
+  expect(hostsTold({ shards, estate }, { intent: 'quarantine', subject })).toMatchObject([
+    { host: 'hv-3' },
+    { host: 'hv-4', cut: true, why: 'retired, and empty now' },
+  ]);
 });
