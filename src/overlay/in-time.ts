@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { timeAwake } from '../runtime/time-awake.ts';
+import { driverThrough } from './driver-through.ts';
 import { StandsStill, TooLate } from './faults.ts';
 import type { OverlayDriver } from './port.ts';
 
@@ -23,34 +24,21 @@ export const unaskedMsMax = 1_000;
  * behind the caller's back; what comes of it is seen when the host is read again.
  */
 export function inTime(driver: OverlayDriver, clock: Clock): OverlayDriver {
-  const bounded = async <Answer>(
-    host: string,
-    call: Promise<Answer>,
-    withinMs = answerMsMax,
-  ): Promise<Answer> => {
+  const bounded = async <Answer>(host: string, call: Promise<Answer>, withinMs: number): Promise<Answer> => {
     if (await isAnswered(call, clock, withinMs)) return call;
     throw new TooLate(lateWords(host, withinMs));
   };
-  const drops = driver.drops?.bind(driver);
-  const means = driver.means?.bind(driver);
-  const tidy = driver.tidy?.bind(driver);
   const watch = driver.watch?.bind(driver);
   return {
-    name: driver.name,
-    mark: (host) => bounded(host, driver.mark(host)),
-    read: (host, expected) => bounded(host, driver.read(host, expected)),
-    apply: (host, change) => bounded(host, driver.apply(host, change)),
-    ...(drops && {
-      drops: (host, expected) => bounded(host, drops(host, expected), countersMsMax),
-    }),
-    ...(means && { means: (host) => bounded(host, means(host)) }),
-    ...(tidy && { tidy }),
+    ...driverThrough(driver, (host, ask, call) =>
+      bounded(host, ask(), call === 'drops' ? countersMsMax : answerMsMax),
+    ),
     // Only its beginning has a time. One that began too late, and that nobody has, is ended.
     ...(watch && {
       watch: async (host, signal) => {
         const late = new AbortController();
         try {
-          return await bounded(host, watch(host, AbortSignal.any([signal, late.signal])));
+          return await bounded(host, watch(host, AbortSignal.any([signal, late.signal])), answerMsMax);
         } catch (error) {
           late.abort();
           throw error;

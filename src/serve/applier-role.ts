@@ -1,9 +1,11 @@
+import { defined } from '../../events/codec/defined.ts';
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
 import { appliedShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { round, type ApplierContext } from '../apply/drive/applier.ts';
 import type { Round } from '../apply/drive/round-outcome.ts';
+import { HostBugs } from '../apply/drive/host-bugs.ts';
 import { applierRole, driverByHosts } from '../apply/drive/sync.ts';
 import { waitingFor } from '../apply/drive/until-settled.ts';
 import type { PastState } from '../apply/plan/course.ts';
@@ -17,12 +19,12 @@ import { HostsElsewhere } from '../tasks/drive.ts';
 import { shardsNotHere } from '../tasks/hosts-not-here.ts';
 import { loadEstate, type Workspace } from '../tasks/workspace.ts';
 import { Wake, type Arrivals } from './arrivals.ts';
-import { ChangeCauses, changeTold, plannedBehind } from './change-told.ts';
 import type { Durations } from './durations.ts';
 import { fencedLedger } from './fenced-ledger.ts';
 import { OutsideWatch } from './outside-watch.ts';
 import { Retry } from '../runtime/retry.ts';
 import type { RoleContext, ServeRole } from './role.ts';
+import { RoundsTold, type ShardStanding } from './rounds-told.ts';
 
 export interface ApplierRoleMeans {
   readonly workspace: Workspace;
@@ -44,7 +46,10 @@ const outsideGapMs = 250;
 /** How many rounds in a row may find something left to do before the role sleeps in between. */
 const roundsMax = 5;
 
-/** Drives one shard: within milliseconds of an entry that concerns it, and until its hosts hold what the events say. */
+/**
+ * Drives one shard: within milliseconds of an entry that concerns it, and until its hosts hold what the events say. An error that
+ * nobody foresaw at a host is thrown once the others were driven, and so leads to the role's next start.
+ */
 export function applierOf(shard: string, means: ApplierRoleMeans): ServeRole {
   return {
     name: applierRole(shard),
@@ -76,9 +81,8 @@ class ApplierRun {
   readonly #wake: Wake;
   readonly #watch: OutsideWatch;
   readonly #retry: Retry;
-  /** What was recorded before this process began is among the causes. */
-  #hasEarlier = false;
-  readonly #causes = new ChangeCauses(['tenant', 'external', 'host', 'shard']);
+  readonly #rounds: RoundsTold;
+  readonly #bugs = new HostBugs();
   /** By host, when it was seen whole. A host that is not among them is read whole in the next round. */
   readonly #seen = new Map<string, string>();
   readonly #reported: Set<string>;
@@ -91,8 +95,6 @@ class ApplierRun {
   #done = -1;
   /** The last entry that had arrived when the estate was brought up to date. */
   #looked = -1;
-  /** Where the shard stood as the round began, also where others overtook it: what came of it is told with the next one. */
-  #begun: [from: number, objectsBefore: number] | undefined;
   /** Somebody may be to be cut off, which goes before all else. */
   #isUrgent = true;
   /** Somebody held the shard at a past state since this began, to which it is to be driven. */
@@ -100,11 +102,18 @@ class ApplierRun {
   #past: PastState | undefined;
 
   constructor(shard: string, means: ApplierRunMeans) {
-    const { workspace, arrivals, signal, random, estate } = means;
+    const { workspace, arrivals, signal, random, estate, log, durations } = means;
     this.#shard = shard;
     this.#means = means;
     this.#estate = estate;
     this.#retry = new Retry({ ...retryMs, random });
+    this.#rounds = new RoundsTold({
+      shard,
+      ...defined({ durations }),
+      log,
+      ledger: workspace.ledger,
+      clock: workspace.clock,
+    });
     const { failed } = appliedShard(estate.state.applied, shard);
     this.#reported = new Set(Array.from(failed, ([host, { plan }]) => `${String(plan)}/${host}`));
     this.#wake = new Wake(workspace.clock, signal).by(arrivals, {
@@ -117,7 +126,7 @@ class ApplierRun {
       if (type === 'ShardHeld' && subject === `overlay/${shard}`) this.#isHeldAnew = true;
     }, signal);
     arrivals.listen((arrival) => {
-      this.#causes.note(arrival);
+      this.#rounds.note(arrival);
     }, signal);
     const onHost = (host: string): void => {
       this.#told.add(host);
@@ -193,9 +202,7 @@ class ApplierRun {
     if (isAway || this.#hasWork()) return this.#retry.failed();
     this.#retry.succeeded();
     this.#past = undefined;
-    // What led to no change of this shard is the cause of none that comes.
-    this.#hasEarlier = true;
-    this.#causes.take(this.#done, clock.now());
+    this.#rounds.forget(this.#done);
     return Math.max(1, this.#wholeAtMs + wholeReadingMs - clock.elapsedMs());
   }
 
@@ -239,10 +246,10 @@ class ApplierRun {
   }
 
   async #round(shard: Shard, driverOn: ApplierContext['driverOn']): Promise<Round> {
-    const { workspace, actor, log } = this.#means;
+    const { workspace, actor } = this.#means;
     const { ledger, clock } = workspace;
     const begunMs = clock.elapsedMs();
-    const begun = (this.#begun ??= [this.#done, this.#planned().objects.size]);
+    this.#rounds.begin(this.#standing());
     const context = {
       ...{ ledger, clock, actor, driverOn, shard, reported: this.#reported, seen: this.#seen },
       reads: 'hosts' as const,
@@ -253,32 +260,16 @@ class ApplierRun {
     const done = await round(waitingFor(context, promptMarkMsMax), cut?.estate ?? this.#estate);
     this.#estate = done.estate;
     this.#noteDone();
-    const { plan } = appliedShard(this.#estate.state.applied, this.#shard);
     const ms = Math.round(clock.elapsedMs() - begunMs);
-    const driven = new Set([...(cut?.driven ?? []), ...done.driven]).size;
-    if (driven > 0) this.#means.durations?.note(this.#shard, ms / 1_000);
-    const drifted = done.drifted.filter(({ isNew }) => isNew).map(({ host }) => host);
-    const about = {
-      ...{ shard: this.#shard, plan, driven, ms, absent: [...done.absent.keys()], drifted },
-      ...(driven > 0 ? await this.#changeAfter(...begun) : {}),
-    };
-    this.#begun = undefined;
-    if (drifted.length > 0) log.warn(about, 'hosts had drifted');
-    else log[driven > 0 ? 'info' : 'debug'](about, 'drove the shard');
+    await this.#rounds.tell({ ...{ cut, done, ms }, to: this.#standing() });
+    // The other hosts were driven by now.
+    this.#bugs.throwFirst();
     return done;
   }
 
-  #planned(): { readonly objects: ReadonlyMap<string, unknown> } {
-    return appliedShard(this.#estate.state.applied, this.#shard);
-  }
-
-  async #changeAfter(from: number, objectsBefore: number): Promise<object> {
-    const { ledger, clock } = this.#means.workspace;
-    const planned = await plannedBehind(ledger, { shard: this.#shard, after: from, to: this.#done });
-    if (!this.#hasEarlier) await this.#causes.addEarlier(ledger, { shard: this.#shard, to: from });
-    this.#hasEarlier = true;
-    const causes = this.#causes.take(this.#done, clock.now());
-    return changeTold(planned, { causes, objectsBefore, objectsAfter: this.#planned().objects.size });
+  #standing(): ShardStanding {
+    const { plan, objects } = appliedShard(this.#estate.state.applied, this.#shard);
+    return { seq: this.#done, plan, objects: objects.size };
   }
 
   /** Cuts off who is in quarantine, before anything else is looked at. */
@@ -292,7 +283,7 @@ class ApplierRun {
 
   #driverOn(shard: Shard): ApplierContext['driverOn'] {
     if (this.#driver?.shard === shard) return this.#driver.on;
-    const on = driverByHosts(this.#means.workspace.driverFor, shard);
+    const on = driverByHosts(this.#bugs.keptBy(this.#means.workspace.driverFor), shard);
     on(this.#estate.state).tidy?.();
     this.#driver = { shard, on };
     return on;

@@ -1,5 +1,6 @@
+import { driverThrough } from '../../overlay/driver-through.ts';
 import { OverlayUnavailable } from '../../overlay/faults.ts';
-import type { DriverFor, OverlayDriver } from '../../overlay/port.ts';
+import type { DriverFor } from '../../overlay/port.ts';
 import { Fault } from '../../runtime/errors.ts';
 
 /**
@@ -9,9 +10,9 @@ import { Fault } from '../../runtime/errors.ts';
 export class HostBugs {
   #first: { readonly error: unknown } | undefined;
 
-  /** The drivers with hosts that are away where they would throw such an error. */
+  /** The drivers with hosts that are away where they would throw such an error. Whoever watches one hears of it. */
   keptBy(driverFor: DriverFor): DriverFor {
-    return (shard, hosts) => this.#kept(driverFor(shard, hosts));
+    return (shard, hosts) => driverThrough(driverFor(shard, hosts), (_host, ask) => this.#heard(ask));
   }
 
   /** Throws the first error that was met, once. */
@@ -19,23 +20,6 @@ export class HostBugs {
     const first = this.#first;
     this.#first = undefined;
     if (first !== undefined) throw first.error;
-  }
-
-  #kept(driver: OverlayDriver): OverlayDriver {
-    const drops = driver.drops?.bind(driver);
-    const means = driver.means?.bind(driver);
-    const tidy = driver.tidy?.bind(driver);
-    const watch = driver.watch?.bind(driver);
-    return {
-      name: driver.name,
-      mark: (host) => this.#heard(() => driver.mark(host)),
-      read: (host, expected) => this.#heard(() => driver.read(host, expected)),
-      apply: (host, change) => this.#heard(() => driver.apply(host, change)),
-      ...(drops && { drops: (host, expected) => this.#heard(() => drops(host, expected)) }),
-      ...(means && { means }),
-      ...(tidy && { tidy }),
-      ...(watch && { watch }),
-    };
   }
 
   async #heard<Answer>(call: () => Promise<Answer>): Promise<Answer> {

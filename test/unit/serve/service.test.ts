@@ -200,6 +200,23 @@ describe('a service', () => {
       entry.type === 'ChangeApplied' ? [`${entry.data.host} ${String(entry.data.plan)}`] : [],
     );
 
+  it('drives the other hosts of a shard where an error that nobody foresaw is met at one, says why, and tries again', async () => {
+    let isUpset = true;
+    const overlay = control.overlay('shard-1');
+    const [mark, read] = [overlay.mark.bind(overlay), overlay.read.bind(overlay)];
+    const unlessUpset = <Answer>(host: string, ask: () => Promise<Answer>): Promise<Answer> =>
+      isUpset && host === 'hv-1' ? Promise.reject(new TypeError('of the test')) : ask();
+    overlay.mark = (host) => unlessUpset(host, () => mark(host));
+    overlay.read = (host, expected) => unlessUpset(host, () => read(host, expected));
+    const role = 'applier/shard-1';
+    const { standings } = await control.start(1, { roles: [role] });
+    await until(() => standings.all().get(role)?.kind === 'restarting');
+    expect(standings.all().get(role)).toMatchObject({ why: { code: 'TypeError', words: 'of the test' } });
+    expect(await acknowledged()).toEqual(['hv-2 1']);
+    isUpset = false;
+    await until(async () => (await acknowledged()).includes('hv-1 1'));
+  });
+
   it('goes on with a shard that others overtook before each plan, and does not begin anew', async () => {
     const { ledger: shared } = control;
     let faster = 12;
