@@ -27,3 +27,8 @@ export function filesOfState(statePath: string): { readonly statePath: string; r
 export function folderOfSinks(statePath: string): string {
   return join(dirname(statePath), 'sinks');
 }
+
+/** The folder with what the verifier came to over time, which follows from the ledger like all of this. */
+export function folderOfHistory(statePath: string): string {
+  return join(dirname(statePath), 'history');
+}

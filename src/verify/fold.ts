@@ -5,7 +5,7 @@ import type { Hindsight, Untimed } from '../../projections/isolation/judging/rec
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { clockAhead } from '../ledger/clocks.ts';
 import { isAfter, judgedAt, type Instant } from '../ledger/instants.ts';
-import { replay, type Batch, type Unfinished } from '../ledger/replay.ts';
+import { replay, type Batch, type Cursor, type Unfinished } from '../ledger/replay.ts';
 import type { LedgerReader } from '../ledger/port.ts';
 import type { WallClock } from '../runtime/clock.ts';
 import { NoSuchInstant } from './faults.ts';
@@ -133,13 +133,13 @@ export class HindsightFold {
   }
 }
 
-/** Gives the batches up to an instant, in order. */
+/** Gives the batches up to an instant, in order, and the place after the last batch of all. */
 export async function replayUntil(
   ledger: LedgerReader,
   at: Instant,
   onBatch: (batch: FoldedBatch) => void,
-): Promise<void> {
-  await replay(ledger, {
+): Promise<Cursor> {
+  return replay(ledger, {
     onBatch: (batch) => {
       if (!isAfter(at, batch)) onBatch(batch);
     },

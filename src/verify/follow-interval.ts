@@ -1,5 +1,6 @@
 import type { FoldedBatch, IsolationState } from '../../projections/isolation/state.ts';
 import type { LedgerReader } from '../ledger/port.ts';
+import type { Cursor } from '../ledger/replay.ts';
 import { NamesSought } from './ends.ts';
 import { replayUntil } from './fold.ts';
 import type { LedgerInterval } from './interval.ts';
@@ -20,6 +21,8 @@ interface IntervalToFollow {
   readonly names: readonly (string | undefined)[];
   /** Called once for each batch, with the number of entries looked at so far, and of all entries to look at. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined;
+  /** Called once it was answered, with the place after the last batch of the ledger. */
+  readonly onEnd?: (cursor: Cursor) => void;
 }
 
 /**
@@ -29,16 +32,18 @@ interface IntervalToFollow {
 export async function followInterval<Answer>(
   ledger: LedgerReader,
   follower: IntervalFollower<Answer>,
-  { interval, names, onProgress }: IntervalToFollow,
+  { interval, names, onProgress, onEnd }: IntervalToFollow,
 ): Promise<Answer> {
   const { from, to } = interval;
   const sought = new NamesSought(names);
-  await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {
+  const cursor = await replayUntil(ledger, { kind: 'seq', seq: to.seq }, (batch) => {
     if (batch.last > from.seq) sought.lookIn(follower.state);
     follower.follow(batch);
     onProgress?.(batch.last + 1, to.seq + 1);
   });
   sought.lookIn(follower.state);
   await sought.requireFound(ledger, interval);
-  return follower.answer();
+  const answer = follower.answer();
+  onEnd?.(cursor);
+  return answer;
 }

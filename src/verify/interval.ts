@@ -24,7 +24,15 @@ interface Last {
   readonly recordedAt: string;
 }
 
-const none: Last = { seq: -1, recordedAt: '' };
+/** The first batch of a ledger, and the last ones up to the ends of an interval; `from` counts where it was given. */
+interface Lasts {
+  readonly first: Last;
+  readonly from: Last;
+  readonly to: Last;
+}
+
+/** Where there is no batch. */
+export const noBatch: Last = { seq: -1, recordedAt: '' };
 
 /** The time that an answer is about, as its JSON has it. */
 export interface ReportScope {
@@ -55,19 +63,26 @@ export async function intervalOf(
   onBatch?: (batch: Batch) => void,
 ): Promise<LedgerInterval> {
   const to = ends.to ?? { kind: 'now' };
-  const lasts = { first: none, from: none, to: none };
+  const lasts = { first: noBatch, from: noBatch, to: noBatch };
   const hindsight = new HindsightFold(clock, ends.lane ?? 'applied');
   await replay(ledger, {
     onBatch: (batch) => {
       hindsight.take(batch);
       onBatch?.(batch);
       const here = { seq: batch.last, recordedAt: batch.recordedAt };
-      if (lasts.first === none) lasts.first = here;
+      if (lasts.first === noBatch) lasts.first = here;
       if (ends.from !== undefined && !isAfter(ends.from, batch)) lasts.from = here;
       if (!isAfter(to, batch)) lasts.to = here;
     },
   });
   const now = clock.now();
+  const interval = intervalBy(lasts, ends, now);
+  return { ...interval, known: hindsight.asOf(now, { at: to, moment: interval.to }) };
+}
+
+/** The moments that the ends of an interval mean. Throws IntervalReversed, NoSuchInstant. */
+export function intervalBy(lasts: Lasts, ends: IntervalEnds, now: string): Interval {
+  const to = ends.to ?? { kind: 'now' };
   const momentOf = (at: Instant, last: Last): Moment => ({
     seq: last.seq,
     time: instantOf(at, last, { now: () => now }),
@@ -75,7 +90,7 @@ export async function intervalOf(
   const end = momentOf(to, lasts.to);
   const from = ends.from === undefined ? beginning(lasts.first, end) : momentOf(ends.from, lasts.from);
   if (isBefore(end, from)) throw new IntervalReversed({ from, to: end });
-  return { from, to: end, end: endKinds[to.kind], known: hindsight.asOf(now, { at: to, moment: end }) };
+  return { from, to: end, end: endKinds[to.kind] };
 }
 
 const endKinds = { time: 'nothing', seq: 'earlier-batches', now: 'everything' } as const;
@@ -83,7 +98,7 @@ const endKinds = { time: 'nothing', seq: 'earlier-batches', now: 'everything' } 
 /** The moment of the first batch; or the end itself, if there is no batch, or none before the end. */
 function beginning(first: Last, end: Moment): Moment {
   const from = { seq: first.seq, time: first.recordedAt };
-  return first === none || isBefore(end, from) ? end : from;
+  return first === noBatch || isBefore(end, from) ? end : from;
 }
 
 function isBefore(one: Moment, other: Moment): boolean {

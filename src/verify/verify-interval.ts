@@ -1,4 +1,8 @@
-import type { IntervalAnswer, IntervalJudge, Moment } from '../../projections/isolation/history/interval.ts';
+import type {
+  IntervalAnswer,
+  IntervalQuestion,
+  Moment,
+} from '../../projections/isolation/history/interval.ts';
 import type { Finding } from '../../projections/isolation/judging/findings.ts';
 import { IntervalEngine } from '../../projections/isolation/history/interval-engine.ts';
 import { IntervalScan } from '../../projections/isolation/history/interval-scan.ts';
@@ -6,7 +10,8 @@ import type { LedgerReader } from '../ledger/port.ts';
 import { filterByName } from './ends.ts';
 import type { AskersClock, FoldListeners } from './fold.ts';
 import { followInterval } from './follow-interval.ts';
-import { intervalOf, scopeOf, type IntervalEnds, type LedgerInterval } from './interval.ts';
+import { buildingOf, fromHistory, type AnsweredInterval, type KeptHistory } from './history/kept-history.ts';
+import { intervalOf, scopeOf, type IntervalEnds } from './interval.ts';
 import {
   bothWays,
   openingIn,
@@ -22,6 +27,8 @@ export interface IntervalVerifyQuestion extends Subject, IntervalEnds, Pick<Fold
   readonly clock: AskersClock;
   /** Called once for each batch, with the number of entries judged so far, and of all entries to judge. */
   readonly onProgress?: (done: number, of: number) => void;
+  /** What is kept of earlier answers, from which this one is taken where it can; then no batch is read. */
+  readonly history?: KeptHistory | undefined;
 }
 
 /**
@@ -33,12 +40,12 @@ export async function verifyInterval(
   ledger: LedgerReader,
   question: IntervalVerifyQuestion,
 ): Promise<Report> {
-  const { lane, tenant, peer } = question;
-  const interval = await intervalOf(ledger, question, question.clock, question.onBatch);
-  const { known } = interval;
-  const { windows, gaps, vouched, reach, reachBack } = await judged(ledger, question, interval);
+  const { lane, tenant, peer, history } = question;
+  const kept = history && (await fromHistory(ledger, { ...askedBy(question), ...question, history }));
+  const { interval, answer, vouched } = kept ?? (await judged(ledger, question));
+  const { windows, gaps, reach, reachBack } = answer;
   const findings = await withCauses(windows, (at, sought) =>
-    openingsOf(ledger, { findings: sought, lane, at, known }),
+    openingsOf(ledger, { findings: sought, lane, at, known: interval.known }),
   );
   return {
     formatVersion: 1,
@@ -47,9 +54,19 @@ export async function verifyInterval(
     scope: scopeOf(interval),
     findings,
     gaps,
-    vouched,
+    vouched: vouchedIn(lane, { vouched, from: interval.from }),
     ...(tenant === undefined || peer === undefined ? {} : { reach, reachBack }),
   };
+}
+
+/** The pairs that are asked about. */
+function askedBy(question: Subject): Pick<IntervalQuestion, 'lane' | 'wanted' | 'reach'> & {
+  readonly names: readonly (string | undefined)[];
+} {
+  const { lane, tenant, peer } = question;
+  const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
+  const reach = tenant === undefined || peer === undefined ? undefined : bothWays(ends);
+  return { lane, wanted: wantedBy(question, ends), reach, names: [tenant, peer] };
 }
 
 /** Findings with their windows; where these may have begun before all that was looked at, the causes are looked for. */
@@ -76,23 +93,25 @@ function keyOf({ seq, time }: Moment): string {
   return `${String(seq)} ${time}`;
 }
 
-async function judged(
-  ledger: LedgerReader,
-  question: IntervalVerifyQuestion,
-  interval: LedgerInterval,
-): Promise<IntervalAnswer & Pick<Report, 'vouched'>> {
-  const { lane, tenant, peer } = question;
-  const { from, known } = interval;
-  const ends = { isTenant: filterByName(tenant), isPeer: filterByName(peer) };
-  const reach = tenant === undefined || peer === undefined ? undefined : bothWays(ends);
-  const asked = { lane, interval, known, wanted: wantedBy(question, ends), reach };
+/** Follows the whole ledger. What an engine comes to on its way is kept where it may be. */
+async function judged(ledger: LedgerReader, question: IntervalVerifyQuestion): Promise<AnsweredInterval> {
+  const interval = await intervalOf(ledger, question, question.clock, question.onBatch);
+  const { onProgress, history } = question;
+  const { names, ...about } = askedBy(question);
+  const asked = { ...about, interval, known: interval.known };
+  const follow = { interval, names, onProgress };
   // Of a ledger ahead of the asker's clock no time is certain: then everything is judged at each of the times that it may be.
-  const judge: IntervalJudge =
-    known.clockAhead === undefined ? new IntervalEngine(asked) : new IntervalScan(asked);
+  if (interval.known.clockAhead !== undefined) {
+    const scan = new IntervalScan(asked);
+    const answer = await followInterval(ledger, scan, follow);
+    return { interval, answer, vouched: scan.state.hosts.vouched };
+  }
+  using building = history && buildingOf(ledger, { lane: about.lane, interval, history });
+  const judge = new IntervalEngine(asked, building);
+  const head = await ledger.head();
   const answer = await followInterval(ledger, judge, {
-    interval,
-    names: [tenant, peer],
-    onProgress: question.onProgress,
+    ...follow,
+    onEnd: (cursor) => building?.finish({ cursor, head, passed: interval.to.time, next: judge.next }),
   });
-  return { ...answer, vouched: vouchedIn(lane, { state: judge.state, from }) };
+  return { interval, answer, vouched: judge.state.hosts.vouched };
 }

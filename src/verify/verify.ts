@@ -100,18 +100,18 @@ export async function verify(ledger: LedgerReader, question: VerifyQuestion): Pr
       window: { openedBy: openingIn(openings, finding), closedBy: null },
     })),
     gaps,
-    vouched: vouchedIn(lane, { state, from: moment }),
+    vouched: vouchedIn(lane, { vouched: state.hosts.vouched, from: moment }),
     ...reachIn(question, { ends, state, moment, findings, gaps }),
   };
 }
 
-/** The words that stood at some instant from the given one to that of the state. */
+/** The words that stood at some instant from the given one to that at which all words are these. */
 export function vouchedIn(
   lane: Lane,
-  { state, from }: Pick<Folded, 'state'> & { readonly from: Moment },
+  { vouched, from }: { readonly vouched: readonly Vouched[]; readonly from: Moment },
 ): VouchedHost[] {
   if (lane === 'intended') return [];
-  return state.hosts.vouched
+  return vouched
     .filter(({ until }) => until === undefined || until > from.seq)
     .map(({ shard, host, seq, by, reason = null, until = null }) => ({
       shard,

@@ -1,12 +1,13 @@
 import { defined } from '../../../events/codec/defined.ts';
 import type { Instant } from '../../ledger/instants.ts';
 import { adviceOn } from '../../tasks/advice/on-fault.ts';
+import { historyPlace } from '../../tasks/history-place.ts';
 import { refolded } from '../../tasks/kept-check.ts';
 import { warnOfEditedReadings } from '../../tasks/kept-readings.ts';
 import { warnOfUnused } from '../../tasks/workspace.ts';
 import type { Command } from 'commander';
-import { verifyInterval } from '../../verify/verify-interval.ts';
-import { verify, type Report, type Subject, type VerifyQuestion } from '../../verify/verify.ts';
+import { verifyInterval, type IntervalVerifyQuestion } from '../../verify/verify-interval.ts';
+import { verify, type Report, type Subject } from '../../verify/verify.ts';
 import {
   attestedJson,
   attestedOf,
@@ -139,7 +140,9 @@ async function answer(session: Session, { options, asked }: Invocation): Promise
     tenant: options.tenant && nameOf(options.tenant),
     peer: options.peer && nameOf(options.peer),
   };
-  const report = await judge(of, { lane: options.lane, ...ends, onBatch }, asked);
+  // An answer of what was known once is of a part of the ledger; and --full has everything judged anew.
+  const history = knownAt === undefined && options.full !== true ? historyPlace(session) : undefined;
+  const report = await judge(of, { lane: options.lane, ...ends, onBatch, history }, asked);
   if (options.html !== undefined)
     writePage(
       options.html,
@@ -184,15 +187,15 @@ function duringOf(asked: Asked): { from: Instant | undefined; to: Instant } {
 
 async function judge(
   { io, ledger, clock }: AskedLedger,
-  { lane, tenant, peer, onBatch }: Subject & Pick<VerifyQuestion, 'onBatch'>,
+  { history, ...about }: Subject & Pick<IntervalVerifyQuestion, 'onBatch' | 'history'>,
   asked: Asked,
 ): Promise<Report> {
-  const subject = { lane, tenant, peer, clock, onBatch };
+  const subject = { ...about, clock };
   if (asked.kind === 'instant') return verify(ledger, { ...subject, at: asked.at });
   const onProgress = (done: number, of: number): void => {
     showProgress(io, { label: 'judging', done, of });
   };
-  return verifyInterval(ledger, { ...subject, from: asked.from, to: asked.to, onProgress });
+  return verifyInterval(ledger, { ...subject, history, from: asked.from, to: asked.to, onProgress });
 }
 
 const verdictWords = {

@@ -66,6 +66,10 @@ export class HistoryBuilding implements EngineListener {
     this.#written = undefined;
   }
 
+  [Symbol.dispose](): void {
+    this.drop();
+  }
+
   #orGiveUp(deed: () => void): void {
     try {
       deed();

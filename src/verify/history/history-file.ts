@@ -66,7 +66,7 @@ export class NewHistory {
     this.#database = new DatabaseSync(resolve(this.#beside));
     try {
       this.#database.exec(
-        'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE',
+        'PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE',
       );
       this.#database.exec(`BEGIN; ${schema}`);
       this.lists = new ListWriter(this.#database);

@@ -97,7 +97,7 @@ export async function when(ledger: LedgerReader, question: WhenQuestion): Promis
     reach,
     unknown: joined(gaps),
     gaps,
-    vouched: vouchedIn(lane, { state: judge.state, from }),
+    vouched: vouchedIn(lane, { vouched: judge.state.hosts.vouched, from }),
   };
 }
 
