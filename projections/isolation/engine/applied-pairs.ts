@@ -110,7 +110,7 @@ export class AppliedPairs implements PairsJudge {
       this.#noteExposed(record);
       for (const limit of record.limits) this.#onLimit(limit, record);
     }
-    this.#past.goOnFrom(kept, this.#live.state);
+    this.#past.goOnFrom(kept, this.#live.state.documents);
     this.#at = this.#pairsAt(kept.place.passed);
   }
 

@@ -140,7 +140,8 @@ export class Engine {
 
   /**
    * What has to be kept so that an engine can go on from here, beside the entries: the texts that changed since this was asked last, at
-   * first all of them. It costs what changed. Who never asks has no cost.
+   * first all of them. It costs what changed, and who never asks pays nothing. Nothing is handed out twice: who loses a text begins with
+   * a new engine. A text says what this code came to, so whoever keeps it keeps the digest of the code beside it.
    */
   takeKept(): KeptChange[] {
     const { seq, recordedAt } = this.state;

@@ -7,7 +7,6 @@ import { ChangedKeys } from './changed-keys.ts';
 import { KeptRefused } from './kept-json.ts';
 import type { KeptChange, KeptParts } from './kept.ts';
 import { readSittings, sittingsText } from './kept-texts.ts';
-import type { IsolationState } from '../state.ts';
 import type { PairRecords } from './records.ts';
 import { goOn, soAt, type Since } from './tick.ts';
 import { Ticks, type StretchEnd } from './ticks.ts';
@@ -75,9 +74,9 @@ export class Past {
     }
   }
 
-  /** Takes all of it as it was kept, beside the state of then. Throws KeptRefused. */
-  goOnFrom(kept: KeptParts, { documents: { occupants }, horizon }: IsolationState): void {
-    this.ticks.goOnFrom(kept, horizon);
+  /** Takes all of it as it was kept, beside the documents of then. Throws KeptRefused. */
+  goOnFrom(kept: KeptParts, { occupants }: Documents): void {
+    this.ticks.goOnFrom(kept);
     for (const [key, text] of kept.of('port')) {
       const holder = occupants.get(key);
       if (holder === undefined) throw new KeptRefused(`no document ever named ${key}`);

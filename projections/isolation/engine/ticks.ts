@@ -84,14 +84,14 @@ export class Ticks {
       yield [`tick ${String(number)}`, tickText(this.#at(number))];
   }
 
-  /** Takes all ticks as they were kept; changes up to `horizon` are given up. Throws KeptRefused. */
-  goOnFrom(kept: KeptParts, horizon: number): void {
+  /** Takes all ticks as they were kept. Throws KeptRefused. */
+  goOnFrom(kept: KeptParts): void {
     for (const [, base] of kept.of('ticks')) this.#base = read(base, readNumber);
     const log = Array.from(kept.of('tick'), ([number, text]) => ({ number: Number(number), text }));
     this.#log = log.sort((a, b) => a.number - b.number).map(({ text }) => readTick(text));
     this.#kept = { base: this.#base, last: this.now };
+    // What was given up since is given up anew at the next tick, as the horizon tells.
     this.#forgotten = { change: this.#base, documents: this.#base };
-    this.forget(horizon);
   }
 
   #at(number: number): Tick {

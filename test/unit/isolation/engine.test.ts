@@ -5,7 +5,7 @@ import { allPairs, only, type Wanted } from '../../../projections/isolation/judg
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import { inOrder } from '../../../projections/isolation/judging/findings.ts';
 import { judge, lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
-import { idOf, policy, tenant } from './documents.ts';
+import { bound, idOf, policy, tenant } from './documents.ts';
 import { aToB, documents, objects } from './small-estate.ts';
 import { acls, routes } from './wiring.ts';
 import type { DomainEvent } from '../../../events/catalogue.ts';
@@ -91,6 +91,33 @@ test('given the same rules in another order, a finding names them in that order'
     policy('b', { ingress: [{ source: 'a', protocol: 'any' }] }),
   );
   expectAsJudgedWhole(history.wait(5).record(policy('a', { egress: rules.toReversed() })), 'intended');
+});
+
+test('given rules that are replaced, their time bounds are stops only where they came first', () => {
+  const lapsing = policy('a', { egress: [{ destination: 'b', protocol: 'tcp', expires: bound(after(5)) }] });
+  const history = new History().record(
+    tenant('a', { classification: 'confidential' }),
+    tenant('b'),
+    lapsing,
+    policy('b', { ingress: [{ source: 'a', protocol: 'tcp' }] }),
+  );
+  const engine = new Engine('intended', () => undefined);
+  const follow = (): void => {
+    for (const batch of history.batches.slice(-1)) engine.follow(batch);
+  };
+  follow();
+  expect(engine.next).toBe(after(5));
+  history.wait(1).record(policy('a', {}));
+  follow();
+  expect(engine.next).toBeUndefined();
+  history.record(lapsing);
+  follow();
+  expect(told(engine, allPairs).map(({ kind }) => kind)).toEqual(['classification']);
+  // The very instant at which they lapse.
+  history.wait(4).record(lapsing);
+  follow();
+  expect(told(engine, allPairs)).toEqual([]);
+  expectAsJudgedWhole(history, 'intended');
 });
 
 /** A plan as a part of it tells, whatever was planned before. */

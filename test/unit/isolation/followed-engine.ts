@@ -28,6 +28,7 @@ export class FollowedEngine {
       next: engine.next,
       gaps: engine.gaps(),
       findings: Array.from(engine.records, ({ findings }) => findings).flat(),
+      passing: pairs.filter(({ from }) => from === 'a/s').map((pair) => this.#passing(pair)),
       reached: pairs.filter((pair) => engine.reaches(pair)),
     };
   }

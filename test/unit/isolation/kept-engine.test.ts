@@ -4,6 +4,7 @@ import { Engine } from '../../../projections/isolation/engine/engine.ts';
 import { digestOfKept, HandedOut, KeptParts } from '../../../projections/isolation/engine/kept.ts';
 import { KeptRefused, read, readParts } from '../../../projections/isolation/engine/kept-json.ts';
 import { readRecord, recordText } from '../../../projections/isolation/engine/kept-texts.ts';
+import { Ticks } from '../../../projections/isolation/engine/ticks.ts';
 import type { PairRecord } from '../../../projections/isolation/engine/pair-record.ts';
 import { everything, nothing } from '../../../projections/isolation/header-sets/traffic.ts';
 import { allPairs, only } from '../../../projections/isolation/judging/contacts.ts';
@@ -133,6 +134,17 @@ describe('what is kept of an engine', () => {
     expect(engine.takeKept()).toEqual([]);
     for (const one of [engine, followed.engine]) one.passTime(after(1000, history.now), { including: true });
     expect(engine.takeKept()).toEqual(followed.engine.takeKept());
+  });
+
+  test('tells which ticks were given up, where all were', () => {
+    const [ticks, again] = [new Ticks(), new Ticks()];
+    for (let count = 0; count < 1000; count += 1) ticks.push({ at: start, changed: 'documents' });
+    ticks.forget(Date.parse(start));
+    const place = { lane: 'applied', judged: 'all', seq: 0, recordedAt: start, passed: start } as const;
+    const texts = new HandedOut().take(ticks.takeKept(), place);
+    again.goOnFrom(new KeptParts(texts.map(([key, text]) => [key, text ?? ''] as const)));
+    expect([again.now, again.oldest]).toEqual([1000, 1000]);
+    expect([...again.takeKept()]).toEqual([['ticks', '1000']]);
   });
 
   test('of an engine that came to nothing, it is the head and no more', () => {

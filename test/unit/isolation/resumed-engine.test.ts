@@ -34,7 +34,9 @@ function expectToGoOn(history: History, { lane, dice, isJudged }: Cuts): void {
     // In whatever order they are read.
     const kept = [...from.kept].reverse();
     const state = history.stateAfter(index, undefined, lane);
-    resumed.push(new FollowedEngine((look) => Engine.resumed(lane, look, { state, kept, isJudged }), kept));
+    const one = new FollowedEngine((look) => Engine.resumed(lane, look, { state, kept, isJudged }), kept);
+    expect(one.told()).toEqual(whole.told());
+    resumed.push(one);
     if (resumed.length > 3) resumed.shift();
   };
   const compare = (index: number): void => {
