@@ -33,8 +33,10 @@ export class FoundSets {
     const set = this.#setIn(data, parts);
     if (set === undefined) return undefined;
     this.#plans.loseFound(host, isSame);
-    this.#plans.find({ shard, host, name: `${shard} found at ${host}, seq ${String(seq)}`, ...set });
-    return data.digest ?? empty.digest();
+    const holds = found === 'nothing' ? empty.digest() : data.digest;
+    const name = `${shard} holds ${found} ${String(holds)} from plan ${String(set.log.start)}`;
+    this.#plans.find({ shard, host, seq, name, ...set });
+    return holds;
   }
 
   /** Gives up what a host was found to hold instead of the sets of all shards but those that are kept. */
@@ -49,9 +51,13 @@ export class FoundSets {
     const isOne = parts.every((part) => part.found === found && part.plan === plan && part.digest === digest);
     if (!isOne || this.#plans.of(host).every((stretch) => stretch.shard !== shard)) return undefined;
     const planned = this.#plans.logOf(shard);
+    const start = planned.last;
     switch (found) {
       case 'nothing':
-        return { log: new PlanLog({ plan: planned.last, objects: [], digests: empty }), follows: false };
+        return {
+          log: { start, make: () => new PlanLog({ plan: start, objects: [], digests: empty }) },
+          follows: false,
+        };
       case 'objects': {
         const log = planned.changedByHand({ plan, digest, parts });
         return log && { log, follows: true };

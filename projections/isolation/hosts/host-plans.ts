@@ -4,7 +4,7 @@ import { Neighbours, type HostPlaces } from '../objects/neighbours.ts';
 import type { TouchedPairs } from '../objects/touched.ts';
 import type { ObjectSet, View } from '../objects/view.ts';
 import type { Gap } from './gap.ts';
-import { PlanLog, type IndexedSet } from './plans.ts';
+import { PlanLog, type FoundLog, type IndexedSet } from './plans.ts';
 
 /** Plans of a shard that a host may be at. Without `last`, up to the last plan of the shard. */
 export interface Stretch {
@@ -33,9 +33,11 @@ type PlanRef = Pick<SetRef, 'shard' | 'plan'>;
 export interface FoundThere {
   readonly host: string;
   readonly shard: string;
-  /** No shard has its name. */
+  /** No shard has its name. Two that have the same begin with the same set, at the same plan. */
   readonly name: string;
-  readonly log: PlanLog;
+  /** Of the entry that told of it. */
+  readonly seq: number;
+  readonly log: FoundLog;
   /** Whether a plan could be carried out on it: not where nothing is left that says which plan it was. */
   readonly follows: boolean;
 }
@@ -72,8 +74,11 @@ export class HostPlans implements HeldSets {
   /** By shard, its plans; and what hosts were found to hold, by a name that no shard has. */
   readonly #logs = new Map<string, PlanLog>();
   readonly #stretches = new Map<string, readonly Stretch[]>();
-  /** By their logs, what hosts were found to hold. */
-  readonly #found = new Map<string, FoundThere>();
+  /** By their logs, what hosts were found to hold, and those hosts: whoever changes many may have left the same in all of them. */
+  readonly #found = new Map<
+    string,
+    Pick<FoundThere, 'shard' | 'follows'> & { readonly hosts: Set<string> }
+  >();
   #before = { stretches: new Map<string, readonly Stretch[]>(), lasts: new Map<string, number>() };
   /** How often sets came out of use since some were given up. */
   #unforgotten = 0;
@@ -100,12 +105,12 @@ export class HostPlans implements HeldSets {
 
   take(plan: EventData<'ChangePlanned'>): void {
     this.#take(plan.shard, plan);
-    for (const { name, host, shard } of this.#found.values()) {
-      const isDriven = this.of(host).some(({ found, last }) => found === name && last === undefined);
-      if (shard !== plan.shard || !isDriven) continue;
+    for (const [name, { shard, follows, hosts }] of this.#found) {
+      if (shard !== plan.shard || !follows) continue;
       this.#take(name, plan);
       // The plan may change there what it changes nowhere else.
-      this.put(host, this.of(host));
+      for (const host of hosts)
+        if (this.of(host).some(({ found }) => found === name)) this.put(host, this.of(host));
     }
   }
 
@@ -118,16 +123,26 @@ export class HostPlans implements HeldSets {
 
   /** From now on the host may hold what it was found to hold, beside all else. */
   find(there: FoundThere): void {
-    const { host, shard, name, log, follows } = there;
-    this.#logs.set(name, log);
-    this.#found.set(name, there);
+    const { host, shard, follows } = there;
+    const name = this.#logOfFound(there);
+    this.#found.get(name)?.hosts.add(host);
     const planned = this.of(host).filter((stretch) => stretch.shard === shard);
     const former = planned.some((stretch) => stretch.former) || undefined;
     // A plan that does not reach the host does not change what was found there.
     const isDriven = follows && planned.some(({ last }) => last === undefined);
-    const last = isDriven ? undefined : Math.max(log.first, ...planned.map((stretch) => stretch.last ?? 0));
-    const stretch = { shard, first: log.first, found: name, ...defined({ former, last }) };
-    this.put(host, [...this.of(host), stretch]);
+    const first = there.log.start;
+    const last = isDriven ? undefined : Math.max(first, ...planned.map((stretch) => stretch.last ?? 0));
+    this.put(host, [...this.of(host), { shard, first, found: name, ...defined({ former, last }) }]);
+  }
+
+  /** The log of what was found, which another host may have as well, unless its beginning was given up. */
+  #logOfFound({ shard, name, seq, log, follows }: FoundThere): string {
+    const known = this.#logs.get(name);
+    if (known?.first === log.start) return name;
+    const own = known === undefined ? name : `${name}, seq ${String(seq)}`;
+    this.#logs.set(own, log.make());
+    this.#found.set(own, { shard, follows, hosts: new Set() });
+    return own;
   }
 
   /** From now on the host holds nothing any more of what it was found to hold instead of the sets of some shards. */

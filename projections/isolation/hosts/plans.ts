@@ -34,6 +34,13 @@ export interface ChangedByHand {
   readonly parts: readonly SetStep[];
 }
 
+/** A log that begins with a set that was found. Making it costs as much as the whole set does. */
+export interface FoundLog {
+  /** The plan with whose number it begins. */
+  readonly start: number;
+  readonly make: () => PlanLog;
+}
+
 /** The set of objects of one plan: all of them in order, and by what is asked about. */
 export interface IndexedSet {
   readonly objects: ObjectSet;
@@ -160,25 +167,30 @@ export class PlanLog {
   }
 
   /**
-   * A log of its own, which begins with the set of a plan as it was changed by hand, and goes on with the later plans as these change that.
-   * Undefined if the plan is not known any more, or if the set does not have the digest that is named. It costs what the whole set
-   * does: a drift is rare.
+   * The set of a plan as it was changed by hand, and what the later plans make of that. Undefined if the plan is not known any more, or if the
+   * set does not have the digest that is named.
    */
-  changedByHand({ plan, digest, parts }: ChangedByHand): PlanLog | undefined {
+  changedByHand({ plan, digest, parts }: ChangedByHand): FoundLog | undefined {
     const [kept] = this.between(plan, plan);
     if (plan > 0 && kept === undefined) return undefined;
     const digests = (plan > 0 ? this.#digestsOf(plan) : BucketDigests.of([])).after(parts);
     if (digests.digest() !== digest) return undefined;
-    const objects = new Map(Array.from(plan > 0 ? this.#index.setAt(plan).values() : [], byKey));
-    for (const { put, removed } of parts) {
-      for (const key of removed) objects.delete(key);
-      for (const object of put) objects.set(keyOf(object), object);
-    }
     // Of a host that acknowledged no plan it is not known which ones could have been on their way.
     const start = plan > 0 ? plan : this.last;
-    const log = new PlanLog({ plan: start, objects: objects.values(), digests });
-    for (const step of this.#plans) if (step.plan > start) for (const part of step.parts) log.take(part);
-    return log;
+    return {
+      start,
+      make: () => {
+        const objects = new Map(Array.from(plan > 0 ? this.#index.setAt(plan).values() : [], byKey));
+        for (const { put, removed } of parts) {
+          for (const key of removed) objects.delete(key);
+          for (const object of put) objects.set(keyOf(object), object);
+        }
+        const log = new PlanLog({ plan: start, objects: objects.values(), digests });
+        const later = this.#plans.filter((step) => step.plan > start);
+        for (const part of later.flatMap((step) => step.parts)) log.take(part);
+        return log;
+      },
+    };
   }
 
   /** Sets of plans before `plan` come out of use, and are put together again should anybody look at the past. */

@@ -361,6 +361,51 @@ test('a state that was folded for one lane of hosts answers no question about th
   expect(judge('intended', asked)).toEqual([]);
 });
 
+test('hosts that were found to hold the same share it, and each ends it by itself', () => {
+  const drifted = (name: string): DomainEvent[] =>
+    foundInstead({ host: name, acknowledged: objects, found: opened });
+  const history = carriedOut().record(...hosts.flatMap(drifted));
+  const leaks = [
+    'isolation a/s -> c/s: 10.1.0.1 -> 10.3.0.1 tcp 22',
+    'isolation a/s -> c/s: 10.1.0.2 -> 10.3.0.1 tcp 22',
+  ];
+  const { hosts: states } = history.state(undefined, 'observed');
+  const [one, other] = hosts.map((name) => states.setsOf(name).find((ref) => ref.found !== undefined));
+  expect(one).toBeDefined();
+  expect(other).toEqual(one);
+  expect(found(history, 'observed')).toEqual(leaks.slice(0, 1));
+  expect(found(history.record(corrected('hv-1', objects)), 'observed')).toEqual(leaks.slice(1));
+  // The set of the drift goes on with the plans, and its beginning is given up once the host has acknowledged one.
+  const harmless = [...objects, network(9, 'nobody/s')];
+  history.plan(harmless).acknowledge(['hv-2']).wait(100).plan(objects).acknowledge(hosts).wait(100);
+  expect(found(history, 'observed')).toEqual(leaks.slice(1));
+  const again = foundInstead({ host: 'hv-1', plan: 3, acknowledged: objects, found: opened });
+  expect(found(history.record(...again), 'observed')).toEqual(leaks.slice(0, 1));
+});
+
+test('a host that is found to hold what another one held before a plan holds it as before that plan', () => {
+  const shut = objects.filter((object) => object.kind !== 'acl');
+  const drifted = (name: string): DomainEvent[] =>
+    foundInstead({ host: name, acknowledged: objects, found: opened });
+  const history = carriedOut()
+    .record(...drifted('hv-1'))
+    .plan(shut)
+    .acknowledge(['hv-1'])
+    .wait(100)
+    .acknowledge(['hv-1'])
+    .wait(100)
+    .acknowledge(['hv-1'])
+    .record(...drifted('hv-2'));
+  const { hosts: states } = history.state(undefined, 'observed');
+  const logs = hosts.flatMap((name) =>
+    states
+      .setsOf(name)
+      .flatMap(({ plan, found: log = [] }) => [log].flat().map((of) => `${String(plan)} ${of}`)),
+  );
+  expect([logs.length, new Set(logs).size]).toEqual([3, 3]);
+  expect(found(history, 'observed')).toContain('isolation a/s -> c/s: 10.1.0.1 -> 10.3.0.1 tcp 22');
+});
+
 test('traffic between two ends that a drift alone lets through is reach', () => {
   const history = changed('hv-2', opened);
   const asked = { instant: history.now, wanted: { ...allPairs, pair: isFromAToC } };
