@@ -1,10 +1,41 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { NeedsReporter } from './test/support/needs-reporter.ts';
+import { uncounted } from './test/support/unit-coverage.ts';
+
+/** Each has a worker of its own, since it leaves its process other than it was: it replaces modules or functions of Node. */
+const alone = [
+  'test/contract/driver-ovs.test.ts',
+  'test/contract/driver.test.ts',
+  'test/integration/ovs/killed-applier.test.ts',
+  'test/integration/ovs/lost-connections.test.ts',
+  'test/integration/roles/swapped-locks.test.ts',
+  'test/unit/overlay/embedded-closing.test.ts',
+  'test/unit/overlay/embedded-standing-still.test.ts',
+  'test/unit/runtime/swapped-folders.test.ts',
+];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    // Projects run in the order of their names: what waits long for others comes before what only computes.
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone, env: uncounted } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/{contract,simulation,integration}/**/*.test.ts'],
+          exclude: alone,
+          // A worker takes file after file, and imports and compiles the program once. A file leaves no trace in its process.
+          isolate: false,
+          env: uncounted,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], exclude: alone, isolate: false },
+      },
+    ],
     reporters: ['default', new NeedsReporter()],
     // A bound against tests that hang, and no measure: a busy machine may take many times as long.
     testTimeout: 300_000,
@@ -14,7 +45,8 @@ export default defineConfig({
     // A golden file that is missing is a failure here as in the gate: `vitest run FILE --update=all` writes it.
     update: 'none',
     coverage: {
-      provider: 'v8',
+      provider: 'custom',
+      customProviderModule: './test/support/unit-coverage.ts',
       // Also where a test fails: both are wanted then.
       reportOnFailure: true,
       reporter: ['text-summary', 'json'],

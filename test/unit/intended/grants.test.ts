@@ -198,6 +198,8 @@ describe('half-given consents', () => {
     for (const policy of [
       '{ kind: Policy, tenant: globex, egress: [{ destination: acme/web, ports: [1] }] }',
       '{ kind: Policy, tenant: globex, ingress: [{ source: acme/web, ports: [1] }] }',
+      '{ kind: Policy, tenant: globex, egress: [{ destination: acme/web, ports: [1] }, { destination: acme/web, ports: [2], from: "2030-01-01T00:00:00Z" }] }',
+      '{ kind: Policy, tenant: globex, ingress: [{ source: acme/web, ports: [1] }, { source: acme/web, ports: [2], from: "2030-01-01T00:00:00Z" }] }',
     ]) {
       const halves = [...halfGiven(await estateOf(town, policy), { at })];
       expect(halves.map(({ waitingFor, opensAt }) => [waitingFor, opensAt])).toEqual([['acme', undefined]]);

@@ -94,6 +94,22 @@ describe('a host that is read, where marks are to be said soon', () => {
     expect(await outcome).not.toBeInstanceOf(StandsStill);
   });
 
+  it('gives what it holds if it says its mark, and takes longer for the rest', async () => {
+    const overlay = new MemoryOverlay();
+    const clock = new ManualClock();
+    const answer = Promise.withResolvers<undefined>();
+    const read = overlay.read.bind(overlay);
+    overlay.read = async (...asked) => {
+      await answer.promise;
+      return read(...asked);
+    };
+    const driver = marksWithin(overlay, clock, { markMs: promptMarkMsMax });
+    const outcome = driver.read('hv-1', nothingExpected);
+    await passAwake(clock, promptMarkMsMax);
+    answer.resolve(undefined);
+    expect(await outcome).toEqual({ kind: 'nothing' });
+  });
+
   it('is not asked if it answers at once', async () => {
     const overlay = new MemoryOverlay();
     const mark = vi.spyOn(overlay, 'mark');
