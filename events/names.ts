@@ -38,7 +38,11 @@ export const protocol = z.enum(protocols);
 export type Protocol = z.infer<typeof protocol>;
 
 /** Destination ports: `[first, last]` inclusive, sorted, neither overlapping nor adjacent. Absent means all, 0 included. */
-export const ports = z.array(z.tuple([z.int().min(1).max(65_535), z.int().min(1).max(65_535)])).min(1);
+const port = z.int().min(1).max(65_535);
+const portRange = z
+  .tuple([port, port])
+  .refine(([first, last]) => first <= last, 'a range of ports ends before it begins');
+export const ports = z.array(portRange).min(1);
 export type Ports = z.infer<typeof ports>;
 
 /** Ports as text: `443,8000-8100`. */
