@@ -133,7 +133,7 @@ endpoints:
     [['verify', '--at', 'yesterday'], 2, /yesterday is no point in time/],
     [['verify', '--at', 'now', '--from', 'seq:0'], 2, /--at asks about an instant/],
     [['verify', '--peer', 'acme'], 2, /--peer goes with --tenant/],
-    [['connections', '--lane', 'observed'], 2, /intended, applied/],
+    [['connections', '--lane', 'supposed'], 2, /intended, applied/],
     [['tail', '--after', 'x'], 2, /a seq is a whole number/],
     [['sync', '--timeout', 'soon'], 2, /soon is no duration/],
     [['sync', '--timeout', '060s'], 2, /060s is no duration/],
