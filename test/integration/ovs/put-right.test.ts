@@ -161,6 +161,16 @@ const others: readonly Tampering[] = [
     undo: ['del-br', 'br-other'],
   },
   {
+    what: 'a tunnel of another bridge at a port whose number a switch cuts off',
+    tamper: [...elsewhere, '--', 'add-port', 'br-other', 'vm-taking', '--', 'set', 'interface', 'vm-taking', 'type=vxlan', 'options:key=7300', 'options:remote_ip=172.30.14.2', 'options:dst_port=70325'], // prettier-ignore
+    undo: ['del-br', 'br-other'],
+  },
+  {
+    what: 'a tunnel of somebody else on the bridge itself',
+    tamper: ['add-port', bridge, 'vm-taking', '--', 'set', 'interface', 'vm-taking', 'type=geneve', 'options:key=7300', 'options:remote_ip=172.30.14.2'], // prettier-ignore
+    undo: ['del-port', 'vm-taking'],
+  },
+  {
     what: 'a port that somebody let receive nothing',
     tamper: (machine) => machine.askBridge(bridge, ['mod-port', '1', 'no-receive']) && undefined,
   },

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { BridgeRow, InterfaceRow, PortRow } from '../ovsdb/tables.ts';
 import type { SwitchPorts } from './switch-view.ts';
+import { tunnelNames } from './wanted-ports.ts';
 
 /**
  * What of our bridge is somebody else's as well, in words: a switch takes a port that two bridges name, or a device that two ports
@@ -9,7 +10,7 @@ import type { SwitchPorts } from './switch-view.ts';
 export function sharedPorts({ bridge, bridges, ports, interfaces }: SwitchPorts): string[] {
   if (bridge === undefined) return [];
   const own = bridge.row.ports;
-  const devices = new Set(Array.from(own).flatMap((uuid) => [...(ports.get(uuid)?.interfaces ?? [])]));
+  const devices = devicesOf(bridge.row, ports);
   const others = Array.from(bridges).filter(([uuid]) => uuid !== bridge.uuid);
   const onOthers = others.flatMap(([, row]) => sharedWith(row, own, ports));
   const inOthers = Array.from(ports)
@@ -65,22 +66,33 @@ const portsOfTunnels: Readonly<Record<string, number>> = { vxlan: 4789, geneve: 
 
 /**
  * Tunnels of others that take what comes in for ours, in words: of several that fit a packet, a switch takes the one that says most about
- * it, whatever bridge that is on, and ours leave the sender and the network open.
+ * it, whatever bridge that is on, and ours leave the sender and the network open. On our bridge all but its own two are others.
  */
 export function takingTunnels(
   {
     bridge,
+    bridges,
     ports,
     interfaces,
-  }: Pick<SwitchPorts, 'bridge' | 'ports'> & { readonly interfaces: ReadonlyMap<string, TunnelRow> },
+  }: Pick<SwitchPorts, 'bridge' | 'bridges' | 'ports'> & {
+    readonly interfaces: ReadonlyMap<string, TunnelRow>;
+  },
   ours: ReceivedTunnels,
 ): string[] {
-  const own = new Set(
-    Array.from(bridge?.row.ports ?? []).flatMap((uuid) => [...(ports.get(uuid)?.interfaces ?? [])]),
-  );
+  const own = bridge && { on: devicesOf(bridge.row, ports), names: tunnelNames(bridge.row.name) };
+  const isOwn = (uuid: string, { name }: TunnelRow): boolean =>
+    own !== undefined && own.on.has(uuid) && own.names.has(name);
   return Array.from(interfaces)
-    .filter(([uuid, row]) => !own.has(uuid) && takes(row, ours))
-    .map(([, { name }]) => `interface ${name} of others takes what comes in through tunnels for ours`);
+    .filter(([uuid, row]) => !isOwn(uuid, row) && takes(row, ours))
+    .map(([uuid, { name }]) => {
+      const [on] = Array.from(bridges.values()).filter((row) => devicesOf(row, ports).has(uuid));
+      const where = on === undefined ? '' : `, on bridge ${on.name},`;
+      return `interface ${name} of others${where} takes what comes in through tunnels for ours`;
+    });
+}
+
+function devicesOf({ ports: own }: BridgeRow, ports: ReadonlyMap<string, PortRow>): Set<string> {
+  return new Set(Array.from(own).flatMap((uuid) => [...(ports.get(uuid)?.interfaces ?? [])]));
 }
 
 /** What is spelled in a way that is not known here counts as what takes. */
@@ -94,9 +106,12 @@ function takes({ type, options }: TunnelRow, ours: ReceivedTunnels): boolean {
   // Whatever a tunnel of another type says besides: the switch has that port of UDP for one type only.
   if (usual[0] !== type) return true;
   const key = options.get('in_key') ?? options.get('key') ?? '0';
+  const [localIp, remoteIp] = [options.get('local_ip') ?? 'flow', options.get('remote_ip') ?? ''];
+  // Ours say at which address they receive: what leaves all three open says less than they do.
+  if ([key, localIp, remoteIp].every((each) => each === 'flow')) return false;
   return (
-    fits(options.get('local_ip') ?? 'flow', (ip) => ip === ours.localIp) &&
-    fits(options.get('remote_ip') ?? '', (ip) => ours.remoteIps.has(ip)) &&
+    fits(localIp, (ip) => ip === ours.localIp) &&
+    fits(remoteIp, (ip) => ours.remoteIps.has(ip)) &&
     (key === 'flow' || isKeyOfOurs(numberIn(key), ours))
   );
 }
@@ -123,9 +138,9 @@ function plainAddress(text: string): string | undefined {
   return [24, 16, 8, 0].map((bits) => String((value >>> bits) & 255)).join('.');
 }
 
-/** A port of UDP as a switch reads it. Undefined for what is no number throughout. */
+/** A port of UDP as a switch reads it. Undefined for what is no port: of a larger number a switch takes the lowest 16 bits. */
 function decimalIn(text: string): number | undefined {
-  return /^\d+$/.test(text) ? Number(text) : undefined;
+  return /^\d+$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
 }
 
 /** A key as a switch reads it: hexadecimal after 0x, octal after 0. Undefined for what is no number throughout. */

@@ -72,7 +72,16 @@ interface TunnelPort extends WantedPort {
   readonly options: ReadonlyMap<string, string>;
 }
 
-/** The name of a tunnel's port: as that of its bridge, which is within what a system allows, with another beginning. */
+/** The names of a bridge's own tunnel ports. */
+export function tunnelNames(bridge: string): ReadonlySet<string> {
+  return new Set(Object.keys(tunnelPorts).map((type) => tunnelName(bridge, type)));
+}
+
+/** As that of its bridge, which is within what a system allows, with another beginning. */
+function tunnelName(bridge: string, type: string): string {
+  return `${type === 'vxlan' ? 'isx' : 'isg'}${bridge.slice(3)}`;
+}
+
 function tunnelPort(bridge: string, of: { type: string; ofport: number; tunnelIp: string }): TunnelPort {
   const { type, ofport, tunnelIp } = of;
   const options = new Map([
@@ -82,7 +91,7 @@ function tunnelPort(bridge: string, of: { type: string; ofport: number; tunnelIp
   ]);
   const ids = new Map([[ownerKey, bridge]]);
   return {
-    name: `${type === 'vxlan' ? 'isx' : 'isg'}${bridge.slice(3)}`,
+    name: tunnelName(bridge, type),
     columns: { type, ofport_request: ofport, options: mapValue(options) },
     ids,
     options,
