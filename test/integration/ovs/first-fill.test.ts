@@ -108,7 +108,8 @@ endpoints:
     machine.tell('add-br', 'br-other', '--', 'set', 'bridge', 'br-other', 'datapath_type=netdev', '--', 'add-port', 'br-other', 'vm-taking', '--', 'set', 'interface', 'vm-taking', ...options); // prettier-ignore
   }
 
-  const taking = /interface vm-taking of others, on bridge br-other, takes what comes in through tunnels for ours/;
+  const taking =
+    /interface vm-taking of others, on bridge br-other, takes what comes in through tunnels for ours/;
 
   it.each(['vxlan', 'geneve'])(
     'is not acknowledged beside a %s tunnel of others that was there before',
