@@ -10,6 +10,7 @@ import { aToB, documents, objects } from './small-estate.ts';
 import { acls, routes } from './wiring.ts';
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
+import { foundInstead } from './drift.ts';
 import { after, History, start } from './history.ts';
 import { Dice } from './random-estate.ts';
 import { seesawTale } from './seesaw.ts';
@@ -163,4 +164,22 @@ test('given plans in parts, with numbers left out or going back, the engine find
     .wait(1)
     .record(applied('hv-2', 5));
   expectAsJudgedWhole(history, 'applied');
+});
+
+test('given a plan that changes nothing but what a host was found to hold, the engine finds what a judgement of everything does', () => {
+  const joined = [...objects, ...routes(1, 3)];
+  const opened = [...objects, ...acls({ from: 'a/s', to: 'c/s', protocol: 'tcp', ports: [[22, 22]] })];
+  const history = new History()
+    .record(...documents)
+    .record(part(1, joined))
+    .record(applied('hv-1', 1), applied('hv-2', 1))
+    .wait(1)
+    .record(...foundInstead({ host: 'hv-2', acknowledged: joined, found: opened }))
+    .wait(1)
+    // By the plans these are there already. Where somebody took them away they come back, to acls that nobody planned.
+    .record(part(2, routes(1, 3)));
+  const state = history.state(undefined, 'observed');
+  const all = judge('observed', { state, instant: history.now, wanted: allPairs });
+  expect(all.map(({ kind, from, to }) => `${kind} ${from} ${to}`)).toContain('isolation a/s c/s');
+  expectAsJudgedWhole(history, 'observed');
 });
