@@ -111,7 +111,7 @@ async function judged(ledger: LedgerReader, question: IntervalVerifyQuestion): P
   const head = await ledger.head();
   const answer = await followInterval(ledger, judge, {
     ...follow,
-    onEnd: (cursor) => building?.finish({ cursor, head, passed: interval.to.time, next: judge.next }),
+    onEnd: (cursor) => building?.finish({ cursor, head, passed: interval.to.time, engine: judge.engine }),
   });
   return { interval, answer, vouched: judge.state.hosts.vouched };
 }

@@ -65,9 +65,9 @@ export class IntervalEngine implements IntervalJudge {
     this.#listener?.follow(batch, this.state);
   }
 
-  /** The next instant at which something may change by the clock alone. */
-  get next(): string | undefined {
-    return this.#run.engine.next;
+  /** The engine, as far as it has come. */
+  get engine(): Engine {
+    return this.#run.engine;
   }
 
   answer(): IntervalAnswer {

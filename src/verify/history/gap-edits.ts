@@ -21,11 +21,23 @@ export function edited(before: readonly Gap[], edit: GapEdit): readonly Gap[] {
 /** So many edits there may be, and as many more as the list is long, before one is written whole. */
 const editsMin = 16;
 
+/** The gaps of a state, and how many edits led to them from a list that was written whole, or from none. */
+export interface WrittenGaps {
+  readonly gaps: readonly Gap[];
+  readonly sinceWhole: number;
+}
+
 /** Writes the gaps of a state as edits. Where many were written since the last whole list, the list is written whole. */
 export class GapWriter {
-  #gaps: readonly Gap[] = [];
-  #text = '[]';
-  #sinceWhole = 0;
+  #gaps: readonly Gap[];
+  #text: string;
+  #sinceWhole: number;
+
+  /** Goes on from gaps that were written with so many edits since the last whole list. */
+  constructor({ gaps, sinceWhole }: WrittenGaps = { gaps: [], sinceWhole: 0 }) {
+    [this.#gaps, this.#sinceWhole] = [gaps, sinceWhole];
+    this.#text = JSON.stringify(gaps);
+  }
 
   /** The edit that leads to these gaps; undefined where nothing is other than before. Their order counts. */
   next(list: readonly Gap[]): GapEdit | undefined {

@@ -5,6 +5,7 @@ import type { Cursor } from '../../ledger/replay.ts';
 import { LinkInTheWay } from '../../runtime/durable-file.ts';
 import { sqliteCode } from '../../runtime/sqlite-result.ts';
 import { NewHistory } from './history-file.ts';
+import type { HistoryIndex } from './history-index.ts';
 import type { HistoryMeta } from './history-meta.ts';
 import { HistoryRecorder } from './history-recorder.ts';
 
@@ -14,7 +15,7 @@ export type HistorySubject = Pick<HistoryMeta, 'ledger' | 'lane' | 'engine'>;
 /** Where an engine came to, once the last batch was followed, and the clock after that. */
 export interface HistoryEnd extends Pick<HistoryMeta, 'head' | 'passed'> {
   readonly cursor: Cursor;
-  readonly next: string | undefined;
+  readonly engine: Engine;
 }
 
 /**
@@ -26,12 +27,13 @@ export class HistoryBuilding implements EngineListener {
   readonly #of: HistorySubject;
   #written: { readonly file: NewHistory; readonly recorder: HistoryRecorder } | undefined;
 
-  constructor(path: string, of: HistorySubject) {
+  /** Goes on from an index, with the state that its entries come to, if these are given. */
+  constructor(path: string, of: HistorySubject, former?: { index: HistoryIndex; state: IsolationState }) {
     this.#path = path;
     this.#of = of;
     this.#orGiveUp(() => {
-      const file = new NewHistory(this.#path);
-      this.#written = { file, recorder: new HistoryRecorder(file.lists, of.lane) };
+      const file = new NewHistory(this.#path, former?.index);
+      this.#written = { file, recorder: new HistoryRecorder(file.lists, of.lane, former) };
     });
   }
 
@@ -43,21 +45,20 @@ export class HistoryBuilding implements EngineListener {
     this.#orGiveUp(() => this.#written?.recorder.follow(batch, state));
   };
 
-  /** Puts the index in its place. */
-  finish({ cursor, head, passed, next }: HistoryEnd): void {
+  /** Puts the index in its place. True if it is there. */
+  finish({ cursor, head, passed, engine }: HistoryEnd): boolean {
+    let isThere = false;
     this.#orGiveUp(() => {
-      const { file, recorder: { last, stops } = {} } = this.#written ?? {};
-      if (file === undefined || last === undefined || stops === undefined) return;
-      const reached = {
-        cursor: { size: cursor.size, frontier: [...cursor.frontier] },
-        head,
-        passed,
-        next: next ?? null,
-      };
-      file.finish({ ...this.#of, ...reached, last: { seq: last.last, recordedAt: last.recordedAt }, stops });
-      this.#written = undefined;
+      const { file, recorder } = this.#written ?? {};
+      const reached = recorder?.reached;
+      if (file === undefined || reached === undefined) return;
+      const { size, frontier } = cursor;
+      const end = { cursor: { size, frontier: [...frontier] }, head, passed, next: engine.next ?? null };
+      file.finish({ ...this.#of, ...end, ...reached }, engine.takeKept());
+      isThere = true;
     });
     this.drop();
+    return isThere;
   }
 
   /** Leaves what was there as it is. */

@@ -1,16 +1,28 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import type { KeptChange } from '../../../projections/isolation/engine/kept.ts';
 import { giveToOwnerOfFolder, makeFolders, requireNoLink } from '../../runtime/durable-file.ts';
 import { foundAt } from '../../runtime/sqlite-files.ts';
-import { listsSchema } from './digested-lists.ts';
+import { digestOfText, listsSchema, type ListReader } from './digested-lists.ts';
 import { metaIn, sealed, type HistoryMeta } from './history-meta.ts';
 import { ListWriter } from './list-writer.ts';
 import { IndexDamaged, textIn } from './rows.ts';
 
 const schema = `${listsSchema}
-CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL, digest TEXT NOT NULL) STRICT;`;
+CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL, digest TEXT NOT NULL) STRICT;
+CREATE TABLE kept (key TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;`;
 
 /** An index that is open for reading. */
 export interface OpenHistory {
@@ -32,12 +44,22 @@ export function openHistory(path: string): OpenHistory | undefined {
   const database = new DatabaseSync(url, { readOnly: true });
   try {
     database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
-    const row = database.prepare('SELECT body, digest FROM meta WHERE one = 1').get() ?? {};
-    return { database, meta: metaIn({ body: textIn(row, 'body'), digest: textIn(row, 'digest') }) };
+    return { database, meta: metaOf(database) };
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** An index that another one goes on from. */
+interface FormerHistory {
+  readonly meta: HistoryMeta;
+  readonly lists: ListReader;
+}
+
+function metaOf(database: DatabaseSync): HistoryMeta {
+  const row = database.prepare('SELECT body, digest FROM meta WHERE one = 1').get() ?? {};
+  return metaIn({ body: textIn(row, 'body'), digest: textIn(row, 'digest') });
 }
 
 /** How many this process has begun. */
@@ -53,8 +75,11 @@ export class NewHistory {
   readonly #beside: string;
   readonly #database: DatabaseSync;
 
-  /** Throws LinkInTheWay, and the errors of SQLite and of the operating system, where nothing can be written. */
-  constructor(path: string) {
+  /**
+   * Goes on from what is at the path, if it is given. Throws LinkInTheWay, IndexDamaged if something else is there by now, and the errors
+   * of SQLite and of the operating system, where nothing can be written.
+   */
+  constructor(path: string, former?: FormerHistory) {
     this.#path = path;
     files += 1;
     this.#beside = `${path}.${String(process.pid)}.${String(files)}`;
@@ -63,13 +88,15 @@ export class NewHistory {
     makeFolders(folder, { isOwn: true });
     removeLeftOvers(path);
     makeFile(this.#beside);
+    if (former !== undefined) copyFileSync(path, this.#beside, constants.COPYFILE_FICLONE);
     this.#database = new DatabaseSync(resolve(this.#beside));
     try {
       this.#database.exec(
         'PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE',
       );
-      this.#database.exec(`BEGIN; ${schema}`);
-      this.lists = new ListWriter(this.#database);
+      this.#database.exec(former === undefined ? `BEGIN; ${schema}` : 'BEGIN');
+      if (former !== undefined) this.#requireSame(former);
+      this.lists = new ListWriter(this.#database, former?.lists);
     } catch (error) {
       this.drop();
       throw error;
@@ -77,12 +104,34 @@ export class NewHistory {
   }
 
   /** Takes the place of the former index. Throws the errors of SQLite and of the operating system. */
-  finish(of: Omit<HistoryMeta, 'formatVersion' | 'root'>): void {
-    const { body, digest } = sealed({ ...of, root: this.lists.finish() });
-    this.#database.prepare('INSERT INTO meta (one, body, digest) VALUES (1, ?, ?)').run(body, digest);
+  finish(of: Omit<HistoryMeta, 'formatVersion' | 'root' | 'kept'>, kept: Iterable<KeptChange>): void {
+    this.#keep(kept);
+    const head = this.#database.prepare("SELECT text FROM kept WHERE key = 'engine'").get() ?? {};
+    const { body, digest } = sealed({
+      ...of,
+      root: this.lists.finish(),
+      kept: digestOfText(textIn(head, 'text')),
+    });
+    this.#database
+      .prepare('INSERT OR REPLACE INTO meta (one, body, digest) VALUES (1, ?, ?)')
+      .run(body, digest);
     this.#database.exec('COMMIT');
     this.#database.close();
     renameSync(this.#beside, this.#path);
+  }
+
+  #keep(kept: Iterable<KeptChange>): void {
+    const put = this.#database.prepare('INSERT OR REPLACE INTO kept (key, text) VALUES (?, ?)');
+    const drop = this.#database.prepare('DELETE FROM kept WHERE key = ?');
+    for (const [key, text] of kept) {
+      if (text === null) drop.run(key);
+      else put.run(key, text);
+    }
+  }
+
+  /** Others may have replaced the file meanwhile. */
+  #requireSame({ meta }: FormerHistory): void {
+    if (!isDeepStrictEqual(metaOf(this.#database), meta)) throw new IndexDamaged('it was replaced meanwhile');
   }
 
   /** Leaves the former index as it is. */

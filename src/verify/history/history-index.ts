@@ -1,9 +1,10 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { Moment } from '../../../projections/isolation/history/interval.ts';
 import type { Gap } from '../../../projections/isolation/hosts/gap.ts';
 import type { FoundDrift } from '../../../projections/isolation/hosts/sights.ts';
 import type { TakenBack, Vouched } from '../../../projections/isolation/hosts/vouches.ts';
-import { ListReader, type Item, type ListRow } from './digested-lists.ts';
-import { edited, gapEdit, type GapEdit } from './gap-edits.ts';
+import { digestOfText, ListReader, type Item, type ListRow } from './digested-lists.ts';
+import { edited, gapEdit, type GapEdit, type WrittenGaps } from './gap-edits.ts';
 import type { OpenHistory } from './history-file.ts';
 import type { HistoryMeta } from './history-meta.ts';
 import {
@@ -25,6 +26,8 @@ import {
   type RecordedStop,
 } from './recorded-forms.ts';
 
+import { IndexDamaged, textIn } from './rows.ts';
+
 /** A batch of the ledger. */
 export interface IndexedBatch {
   readonly first: number;
@@ -36,19 +39,27 @@ export interface IndexedBatch {
 export class HistoryIndex {
   readonly meta: HistoryMeta;
   readonly lists: ListReader;
-  readonly #close: () => void;
+  readonly #database: DatabaseSync;
   readonly #stops = new Map<number, RecordedStop>();
 
   constructor({ database, meta }: OpenHistory) {
     this.meta = meta;
+    this.#database = database;
     this.lists = new ListReader(database, meta.root);
-    this.#close = () => {
-      database.close();
-    };
   }
 
   close(): void {
-    this.#close();
+    this.#database.close();
+  }
+
+  /** All that is kept of the engine. */
+  kept(): (readonly [key: string, text: string])[] {
+    const rows = this.#database.prepare('SELECT key, text FROM kept').all();
+    const kept = rows.map((row) => [textIn(row, 'key'), textIn(row, 'text')] as const);
+    const head = kept.find(([key]) => key === 'engine');
+    if (head === undefined || digestOfText(head[1]) !== this.meta.kept)
+      throw new IndexDamaged('what is kept of the engine is not what was written');
+    return kept;
   }
 
   /** The stop of a number. */
@@ -122,14 +133,17 @@ export class HistoryIndex {
   }
 
   /** The gaps of the state after a stop. */
-  gapsAt(stop: number): readonly Gap[] {
+  gapsAt(stop: number): WrittenGaps {
     const list = this.list(gapsList);
-    if (list === undefined) return [];
+    if (list === undefined) return { gaps: [], sinceWhole: 0 };
     const edits = this.lists
       .backFrom(list, stop, (item) => 'all' in editIn(item))
       .map(editIn)
       .reverse();
-    return edits.reduce<readonly Gap[]>(edited, []);
+    return {
+      gaps: edits.reduce<readonly Gap[]>(edited, []),
+      sinceWhole: edits.filter((edit) => !('all' in edit)).length,
+    };
   }
 
   /** By the number of their stop, how they change after that. */
@@ -144,6 +158,11 @@ export class HistoryIndex {
       this.#at(list, from)?.body === 'true' ||
       this.between(list, from, to).some(({ body }) => body === 'true')
     );
+  }
+
+  /** What a list says at its end. */
+  lastIn(list: ListName): Item | undefined {
+    return this.#at(list, Number.MAX_SAFE_INTEGER);
   }
 
   list({ name, home }: ListName): ListRow | undefined {

@@ -6,7 +6,7 @@ import { digestOfText } from './digested-lists.ts';
 import { IndexDamaged } from './rows.ts';
 
 /** Raised whenever what is written, or what it means, changes: an index of another version is built anew. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** What an index is of, and how far it reaches. */
 const meta = z.strictObject({
@@ -25,6 +25,10 @@ const meta = z.strictObject({
   passed: instant,
   /** The next instant after it at which something may change by the clock alone. */
   next: instant.nullable(),
+  /** The last instant at which something was judged since time alone had come to it: an entry from before it makes that void. */
+  byClock: instant.nullable(),
+  /** The digest of the head of what is kept of the engine, which says what all of that comes to. */
+  kept: z.string(),
   /** How many stops changed something. */
   stops: z.int().min(0),
   /** What all lists together give. */

@@ -4,6 +4,8 @@ import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { PairMap, type Pair } from '../../../projections/isolation/pair.ts';
 import type { FoldedBatch, IsolationState } from '../../../projections/isolation/state.ts';
 import { GapWriter } from './gap-edits.ts';
+import type { HistoryIndex } from './history-index.ts';
+import type { HistoryMeta } from './history-meta.ts';
 import type { ListWriter } from './list-writer.ts';
 import {
   batchesList,
@@ -20,45 +22,57 @@ import {
   type ListName,
   type PairKind,
 } from './names.ts';
-import type { RecordedBatch, RecordedFindings, RecordedStop, RecordedWord } from './recorded-forms.ts';
+import {
+  recordedFindings,
+  recordedPair,
+  type RecordedBatch,
+  type RecordedFindings,
+  type RecordedStop,
+  type RecordedWord,
+} from './recorded-forms.ts';
 
 /** Hears an engine from the first entry on, and writes down what changes. */
 export class HistoryRecorder {
   readonly #lists: ListWriter;
   readonly #lane: Lane;
-  readonly #gaps = new GapWriter();
+  /** What was written before; undefined where this begins with the first entry. */
+  readonly #former: HistoryIndex | undefined;
+  readonly #gaps: GapWriter;
   /** The number of stops at which something changed. */
-  #stops = 0;
+  #stops: number;
+  #byClock: string | null;
   readonly #opened = new PairMap<RecordedFindings['opened']>();
   readonly #reached = new PairMap<boolean>();
-  readonly #named = new Set<string>();
+  readonly #named = new Map<string, boolean>();
   /** By end, the pairs that are listed there. */
   readonly #listed = new Map<string, Set<string>>();
   /** How many of these were written. */
-  #written = { drifts: 0, takenBack: 0, vouched: 0 };
-  #last: FoldedBatch | undefined;
+  #written: { readonly drifts: number; readonly takenBack: number; readonly vouched: number };
+  #last: HistoryMeta['last'] | undefined;
 
-  constructor(lists: ListWriter, lane: Lane) {
+  /** Goes on from an index, with the state that its entries come to, if these are given. */
+  constructor(lists: ListWriter, lane: Lane, former?: { index: HistoryIndex; state: IsolationState }) {
     this.#lists = lists;
     this.#lane = lane;
+    const { meta } = former?.index ?? {};
+    this.#former = former?.index;
+    this.#stops = meta?.stops ?? 0;
+    this.#byClock = meta?.byClock ?? null;
+    this.#last = meta?.last;
+    this.#gaps = new GapWriter(this.#former?.gapsAt(this.#stops));
+    this.#written = writtenOf(former?.state);
   }
 
-  /** The last batch that was followed. */
-  get last(): Pick<FoldedBatch, 'last' | 'recordedAt'> | undefined {
-    return this.#last;
-  }
-
-  /** How many stops changed something. */
-  get stops(): number {
-    return this.#stops;
+  /** What it says of itself, but for where the engine came to; undefined where there was no batch. */
+  get reached(): Pick<HistoryMeta, 'last' | 'stops' | 'byClock'> | undefined {
+    return this.#last && { last: this.#last, stops: this.#stops, byClock: this.#byClock };
   }
 
   /** A stop, while it is looked at. */
   look(stop: Stop, engine: Engine): void {
+    if (stop.cause.seq === null) this.#byClock = stop.instant;
     if (stop.documents !== undefined) this.#takeNames(stop.documents, engine.state);
-    const flipped = Array.from(stop.judged).filter(
-      (pair) => engine.reaches(pair) !== (this.#reached.get(pair) ?? false),
-    );
+    const flipped = Array.from(stop.judged).filter((pair) => engine.reaches(pair) !== this.#isReached(pair));
     // What hosts hold does not change by the clock, and neither do the gaps of it.
     const isLooked = this.#lane === 'intended' || stop.cause.seq !== null;
     const gaps = isLooked ? this.#gaps.next(engine.gaps()) : undefined;
@@ -75,7 +89,7 @@ export class HistoryRecorder {
   /** A batch that the engine has followed. */
   follow(batch: FoldedBatch, state: IsolationState): void {
     const { entries, last, recordedAt } = batch;
-    this.#last = batch;
+    this.#last = { seq: last, recordedAt };
     const first = entries[0]?.seq ?? last;
     this.#put(batchesList, last, [first, recordedAt] satisfies RecordedBatch);
     const { foundDrifts, takenBack, vouched } = state.hosts;
@@ -88,16 +102,12 @@ export class HistoryRecorder {
       const word: RecordedWord = { host, shard, seq, time, by, reason };
       this.#put(vouchedList, this.#written.vouched + index, word);
     });
-    this.#written = {
-      drifts: foundDrifts.length,
-      takenBack: takenBack.length,
-      vouched: vouched.length,
-    };
+    this.#written = writtenOf(state);
   }
 
   #takeFindings(record: PairRecord, at: number): void {
     const { from, to, findings } = record;
-    const before = this.#opened.get(record) ?? {};
+    const before = this.#openedOf(record);
     const kinds = findingsFor(record, () => true).map(({ kind }) => kind);
     const opened = Object.fromEntries(kinds.map((kind) => [kind, before[kind] ?? at]));
     this.#opened.set(record, opened);
@@ -107,7 +117,7 @@ export class HistoryRecorder {
   }
 
   #flip({ from, to }: Pair, at: number): void {
-    const isReached = !(this.#reached.get({ from, to }) ?? false);
+    const isReached = !this.#isReached({ from, to });
     this.#reached.set({ from, to }, isReached);
     this.#put(pairList('reached', { from, to }), at, isReached);
     for (const end of new Set([from, to])) this.#list('reached', end, { from, to });
@@ -116,7 +126,7 @@ export class HistoryRecorder {
   /** Lists a pair among those of an end, once. */
   #list(kind: PairKind, end: string, { from, to }: Pair): void {
     const list = pairsOfList(kind, end);
-    const known = this.#listed.get(list.name) ?? new Set();
+    const known = this.#listed.get(list.name) ?? this.#formerPairs(list);
     const pair = `${from} ${to}`;
     if (known.has(pair)) return;
     this.#put(list, known.size, { from, to });
@@ -126,14 +136,48 @@ export class HistoryRecorder {
   #takeNames(before: NonNullable<Stop['documents']>, { documents, seq }: IsolationState): void {
     for (const name of namesTouched(before, documents)) {
       const isThere = isNamed(name, documents);
-      if (this.#named.has(name) === isThere) continue;
-      if (isThere) this.#named.add(name);
-      else this.#named.delete(name);
+      const wasThere = this.#named.get(name) ?? this.#former?.lastIn(nameList(name))?.body === 'true';
+      if (wasThere === isThere) continue;
+      this.#named.set(name, isThere);
       this.#put(nameList(name), seq, isThere);
     }
+  }
+
+  #openedOf({ from, to }: Pair): RecordedFindings['opened'] {
+    const known = this.#opened.get({ from, to });
+    if (known !== undefined) return known;
+    const former = this.#former?.lastIn(pairList('found', { from, to }));
+    return former === undefined ? {} : recordedFindings.parse(JSON.parse(former.body)).opened;
+  }
+
+  #isReached({ from, to }: Pair): boolean {
+    const known = this.#reached.get({ from, to });
+    if (known !== undefined) return known;
+    const isReached = this.#former?.lastIn(pairList('reached', { from, to }))?.body === 'true';
+    this.#reached.set({ from, to }, isReached);
+    return isReached;
+  }
+
+  #formerPairs(list: ListName): Set<string> {
+    const items = this.#former?.between(list, -1, Number.MAX_SAFE_INTEGER) ?? [];
+    return new Set(
+      items.map(({ body }) => {
+        const { from, to } = recordedPair.parse(JSON.parse(body));
+        return `${from} ${to}`;
+      }),
+    );
   }
 
   #put(list: ListName, at: number, body: unknown): void {
     this.#lists.append(list, { at, body: JSON.stringify(body) });
   }
+}
+
+function writtenOf(state: IsolationState | undefined): {
+  readonly drifts: number;
+  readonly takenBack: number;
+  readonly vouched: number;
+} {
+  const { foundDrifts = [], takenBack = [], vouched = [] } = state?.hosts ?? {};
+  return { drifts: foundDrifts.length, takenBack: takenBack.length, vouched: vouched.length };
 }

@@ -57,7 +57,7 @@ export class HistoryWalk {
     const { from, to } = question.interval;
     this.#first = index.lastStopAt(from);
     this.#last = index.lastStopAt(to);
-    this.#ofState = index.gapsAt(this.#first);
+    this.#ofState = index.gapsAt(this.#first).gaps;
   }
 
   answer(): IntervalAnswer {

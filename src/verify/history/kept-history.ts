@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { KeptRefused } from '../../../projections/isolation/engine/kept-json.ts';
 import type { IntervalAnswer, IntervalQuestion } from '../../../projections/isolation/history/interval.ts';
 import type { Vouched } from '../../../projections/isolation/hosts/vouches.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
@@ -10,6 +11,7 @@ import { sqliteCode } from '../../runtime/sqlite-result.ts';
 import type { AskersClock } from '../fold.ts';
 import { followInterval } from '../follow-interval.ts';
 import type { IntervalEnds, LedgerInterval } from '../interval.ts';
+import { catchUp } from './catch-up.ts';
 import { HistoryBuilding } from './history-building.ts';
 import { openHistory } from './history-file.ts';
 import { HistoryIndex } from './history-index.ts';
@@ -40,24 +42,45 @@ interface AskedOfHistory extends Pick<IntervalQuestion, 'lane' | 'wanted' | 'rea
 }
 
 /**
- * What an index says of an interval; undefined where there is none of this ledger as it is, or where it does not reach so far. Every entry
- * is hashed before that, so that the answer is of what the ledger holds. Throws IntervalReversed, NoSuchInstant, UnknownEnd, and the errors of reading a
- * ledger.
+ * What an index says of an interval; undefined where there is none of this ledger. One that does not reach so far is brought up to now
+ * first. Every entry is hashed before that, so that the answer is of what the ledger holds. Throws IntervalReversed, NoSuchInstant, UnknownEnd,
+ * VerifierDisagrees, and the errors of reading a ledger.
  */
 export async function fromHistory(
   ledger: LedgerReader,
   asked: AskedOfHistory,
 ): Promise<AnsweredInterval | undefined> {
-  const index = indexAt(pathOf(asked));
-  if (index === undefined) return undefined;
+  const answer = await orNone(pathOf(asked), (index) => answerAtHead(index, ledger, asked));
+  if (answer !== undefined) return answer;
+  const isAtHead = await orNone(pathOf(asked), (index) => broughtUp(index, ledger, asked));
+  return isAtHead === true ? orNone(pathOf(asked), (index) => answerAtHead(index, ledger, asked)) : undefined;
+}
+
+/** What an index gives; undefined where there is none that can be used. */
+async function orNone<Answer>(
+  path: string,
+  ask: (index: HistoryIndex) => Promise<Answer>,
+): Promise<Answer | undefined> {
+  const index = indexAt(path);
   try {
-    if (!(await isOf(index, ledger, asked))) return undefined;
-    return await answerBy(index, ledger, asked);
+    return index && (await ask(index));
   } catch (error) {
     if (isUnusable(error)) return undefined;
     throw error;
   } finally {
-    index.close();
+    index?.close();
+  }
+}
+
+/** Brings an index of this ledger that is behind up to now. */
+async function broughtUp(index: HistoryIndex, ledger: LedgerReader, asked: AskedOfHistory): Promise<boolean> {
+  if (!isOf(index, ledger, asked)) return false;
+  try {
+    return await catchUp(index, ledger, { path: pathOf(asked), now: asked.clock.now() });
+  } catch (error) {
+    // Whoever reads the entries from the first one on tells what is wrong with them.
+    if (error instanceof LedgerDamaged || error instanceof KeptRefused) return false;
+    throw error;
   }
 }
 
@@ -85,23 +108,30 @@ function indexAt(path: string): HistoryIndex | undefined {
   }
 }
 
-/** Whether an index is of this ledger, at its head, and every entry is as it was then. */
-async function isOf(
+function isOf(
   { meta }: HistoryIndex,
-  ledger: LedgerReader,
+  ledger: Pick<LedgerReader, 'id'>,
   { lane, history }: AskedOfHistory,
-): Promise<boolean> {
+): boolean {
+  return meta.ledger === ledger.id && meta.lane === lane && meta.engine === history.engine;
+}
+
+/** The answer of an index that is at the head of this ledger, if every entry is as it was then. */
+async function answerAtHead(
+  index: HistoryIndex,
+  ledger: LedgerReader,
+  asked: AskedOfHistory,
+): Promise<AnsweredInterval | undefined> {
   const { size, root } = await ledger.head();
-  if (meta.ledger !== ledger.id || meta.lane !== lane || meta.engine !== history.engine) return false;
-  if (meta.head.size !== size || meta.head.root !== root) return false;
+  const { head } = index.meta;
+  if (!isOf(index, ledger, asked) || head.size !== size || head.root !== root) return undefined;
   try {
     await requireRootOfHead(ledger);
-    return true;
   } catch (error) {
-    // Whoever reads the entries one by one tells what is wrong with them.
-    if (error instanceof LedgerDamaged) return false;
+    if (error instanceof LedgerDamaged) return undefined;
     throw error;
   }
+  return answerBy(index, ledger, asked);
 }
 
 async function answerBy(

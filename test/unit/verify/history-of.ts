@@ -26,7 +26,7 @@ export async function buildHistory(
     },
   });
   judge.answer();
-  building.finish({ cursor, head, passed: interval.to.time, next: judge.next });
+  building.finish({ cursor, head, passed: interval.to.time, engine: judge.engine });
 }
 
 /** An index that is there. */

@@ -24,12 +24,13 @@ import type { KeptHistory } from '../../../src/verify/history/kept-history.ts';
 import { verifyInterval } from '../../../src/verify/verify-interval.ts';
 import type { Report } from '../../../src/verify/verify.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
-import { after, type History } from '../isolation/history.ts';
+import { after, History } from '../isolation/history.ts';
 import { ledgerOf } from '../isolation/ledger-of.ts';
 import { Dice } from '../isolation/random-estate.ts';
 import { seesawTale } from '../isolation/seesaw.ts';
 import { randomTale } from '../isolation/tales.ts';
 import { shard, tenant } from '../isolation/documents.ts';
+import { historyAt } from './history-of.ts';
 
 const scale = Number(process.env['ISOLEDGER_RUNS'] ?? 1);
 
@@ -229,6 +230,85 @@ describe('what was kept is not used', () => {
     await asked(history);
     await expectNotUsed(history, { now: after(-120, history.now) });
   });
+});
+
+/** The ledger as it was after so many batches, when nothing had come after that. */
+function before(history: History, batches: number): History {
+  const early = new History();
+  early.batches.push(...history.batches.slice(0, batches));
+  return early;
+}
+
+function metaAt(lane: Lane): unknown {
+  const index = historyAt(path(lane));
+  const { meta } = index;
+  index.close();
+  return meta;
+}
+
+test('given a ledger that grows in random portions, an index that was brought up to each says the same as one that was made at once', async () => {
+  let broughtUp = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async (seed) => {
+      const dice = new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']);
+      const history = dice.chance(0.6) ? seesawTale(dice).history : randomTale(dice, 5).history;
+      const lane = dice.pick<Lane>('applied', 'applied', 'intended', 'observed');
+      const now = after(Math.floor(dice.below(90)), history.now);
+      rmSync(kept.folder, { recursive: true, force: true });
+      const early = history.batches.slice(0, -1).entries();
+      for (const [index, { recordedAt }] of early) {
+        if (!dice.chance(0.4)) continue;
+        const { read } = await asked(before(history, index + 1), { now: recordedAt, lane });
+        if (read === 0) broughtUp += 1;
+      }
+      const question = { now, lane, tenant: 'a', peer: dice.pick('b', 'c', 'a/t', undefined) };
+      const answers = await Promise.allSettled([
+        asked(history, question).then(({ report }) => report),
+        askedAnew(history, question),
+      ]);
+      expect(answers[0]).toEqual(answers[1]);
+      const inPortions = metaAt(lane);
+      rmSync(path(lane));
+      await asked(history, { now, lane });
+      expect(inPortions).toEqual(metaAt(lane));
+    }),
+    { numRuns: 12 * scale },
+  );
+  expect(broughtUp).toBeGreaterThan(12);
+});
+
+test('given entries and time since, only what came since is judged, and the former index is left where that is void', async () => {
+  const history = tale().wait(200);
+  await asked(before(history, 20), { now: after(0, history.batches[19]?.recordedAt) });
+  expect((await asked(history)).read).toBe(0);
+  expect((await asked(history, { now: after(200, history.now) })).read).toBe(0);
+  // An entry from before a time that was judged: nothing that followed from time alone is so any more.
+  const { read, report } = await asked(history.record(tenant('d')).wait(100).record(tenant('e')));
+  expect(report).toEqual(await askedAnew(history));
+  expect([0, history.batches.length]).toContain(read);
+});
+
+test('given another beginning of the same length, or one of which a part of the engine was edited, nothing goes on from there', async () => {
+  const history = tale();
+  const early = before(history, 20);
+  const at = { now: after(0, early.batches.at(-1)?.recordedAt) };
+  await asked(before(tale(4), 20), at);
+  expect((await asked(history)).read).toBe(history.batches.length);
+  for (const edit of [
+    "UPDATE kept SET text = replace(text, '1', '2') WHERE key <> 'engine'",
+    "UPDATE kept SET text = replace(text, '1', '2') WHERE key = 'engine'",
+    "DELETE FROM kept WHERE key = 'engine'",
+    "DELETE FROM kept WHERE key = (SELECT max(key) FROM kept WHERE key <> 'engine')",
+  ]) {
+    rmSync(path());
+    await asked(early, at);
+    const database = new DatabaseSync(path());
+    database.exec(edit);
+    database.close();
+    const { read, report } = await asked(history);
+    expect(read, edit).toBe(history.batches.length);
+    expect(report).toEqual(await askedAnew(history));
+  }
 });
 
 test('a question about a past that ends keeps nothing, and one that was answered by what is kept leaves it as it is', async () => {
