@@ -22,6 +22,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   'service-long': async () => (await import('./service-long.ts')).serviceLongBench(),
   formats: async () => (await import('./formats.ts')).formatsBench(),
   verifier: async () => (await import('./verifier.ts')).verifierBench(),
+  history: async () => (await import('./history.ts')).historyBench(),
 };
 
 /**

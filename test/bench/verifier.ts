@@ -86,7 +86,8 @@ async function verifierRows(folder: string, size: Size): Promise<readonly Row[]>
   ];
 }
 
-async function ledgerOf(folder: string, { tenants, rules }: Size): Promise<Running> {
+/** An estate that is driven, and then some changes of one rule each. */
+export async function ledgerOf(folder: string, { tenants, rules }: Size): Promise<Running> {
   const estate = generateEstate({
     seed: 7,
     tenants,

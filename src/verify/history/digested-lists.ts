@@ -136,23 +136,33 @@ export class ListReader {
   }
 
   /** The items after a place, up to another one, in order. */
-  between(list: ListRow, after: number, to: number): Item[] {
+  between(list: ListRow, after: number, to: number): readonly Item[] {
+    return this.stretch(list, after, to).items;
+  }
+
+  /** The same, with the item at the first place, or else the last one before it. */
+  stretch(
+    list: ListRow,
+    after: number,
+    to: number,
+  ): { readonly before: Item | undefined; readonly items: readonly Item[] } {
+    const before = this.#lastUpTo(list, after);
     const items: Item[] = [];
-    let digest = this.#digestAt(list, after);
+    let digest = before?.digest ?? seedOf(list);
     for (const row of this.#after.iterate(list.id, after)) {
       const item = storedIn(row);
       requireNext(digest, item);
-      if (item.at > to) return items;
+      if (item.at > to) return { before, items };
       items.push(item);
       ({ digest } = item);
     }
     requireEnd(list, digest);
-    return items;
+    return { before, items };
   }
 
   /** The first item after a place. */
   next(list: ListRow, place: number): Item | undefined {
-    const digest = this.#digestAt(list, place);
+    const digest = this.#lastUpTo(list, place)?.digest ?? seedOf(list);
     for (const row of this.#after.iterate(list.id, place)) {
       const item = storedIn(row);
       requireNext(digest, item);
@@ -162,10 +172,21 @@ export class ListReader {
     return undefined;
   }
 
-  /** The digest of the last item up to a place, which its followers prove, or the end of the list. */
-  #digestAt(list: ListRow, place: number): string {
-    for (const row of this.#upTo.iterate(list.id, place)) return storedIn(row).digest;
-    return seedOf(list);
+  /** The last item up to a place, checked by the one before it. That none follows it up to there is for its followers to prove, or the end of the list. */
+  #lastUpTo(list: ListRow, place: number): StoredItem | undefined {
+    // No list has anything before 0.
+    if (place < 0) return undefined;
+    let last: StoredItem | undefined;
+    for (const row of this.#upTo.iterate(list.id, place)) {
+      const item = storedIn(row);
+      if (last !== undefined) {
+        requireNext(item.digest, last);
+        return last;
+      }
+      last = item;
+    }
+    if (last !== undefined) requireNext(seedOf(list), last);
+    return last;
   }
 
   /** Nothing is missing between the last item up to a place, and the first one after it. */

@@ -169,12 +169,12 @@ export class HistoryIndex {
     return this.lists.list(name, home);
   }
 
-  between(name: ListName, after: number, to: number): Item[] {
+  between(name: ListName, after: number, to: number): readonly Item[] {
     const list = this.list(name);
     return list === undefined ? [] : this.lists.between(list, after, to);
   }
 
-  #whole(name: ListName): Item[] {
+  #whole(name: ListName): readonly Item[] {
     return this.between(name, -1, Number.MAX_SAFE_INTEGER);
   }
 

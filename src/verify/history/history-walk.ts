@@ -105,12 +105,13 @@ export class HistoryWalk {
 
   /** Notes the changes of a pair by stop, and gives what was so before. */
   #follow({ list }: IndexedPair, note: (changes: StopChanges, item: Item) => void): Item | undefined {
-    for (const item of this.#index.lists.between(list, this.#first, this.#last)) {
+    const { before, items } = this.#index.lists.stretch(list, this.#first, this.#last);
+    for (const item of items) {
       const changes = this.#changes.get(item.at) ?? { found: [], reached: [] };
       this.#changes.set(item.at, changes);
       note(changes, item);
     }
-    return this.#index.lists.at(list, this.#first);
+    return before;
   }
 
   #stop(
