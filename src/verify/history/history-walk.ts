@@ -18,7 +18,7 @@ import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
 import type { Item } from './digested-lists.ts';
 import { edited, type GapEdit } from './gap-edits.ts';
 import type { HistoryIndex } from './history-index.ts';
-import { recordedFindings } from './recorded-forms.ts';
+import { recordedFindings, type RecordedFindings } from './recorded-forms.ts';
 import { compareMoments, knownWithin, timePoints } from './time-points.ts';
 import { pairsOf, type AskedNames, type IndexedPair } from './wanted-pairs.ts';
 
@@ -29,7 +29,7 @@ export interface HistoryQuestion extends IntervalQuestion {
 
 /** What a stop changed of the pairs that are asked about. */
 interface StopChanges {
-  readonly found: (readonly [pair: Pair, body: string])[];
+  readonly found: (readonly [pair: Pair, record: RecordedFindings])[];
   readonly reached: (readonly [pair: Pair, isReached: boolean])[];
 }
 
@@ -88,8 +88,8 @@ export class HistoryWalk {
     const { lane, known, names, reach } = this.#question;
     const isTold = !saysNothingOf(lane, from.time, known);
     for (const pair of pairsOf(this.#index, 'found', names)) {
-      const before = this.#follow(pair, (changes, { body }) => changes.found.push([pair, body]));
-      if (before !== undefined && isTold) this.#tell(before.body, from);
+      const before = this.#follow(pair, (changes, item) => changes.found.push([pair, findingsIn(item)]));
+      if (before !== undefined && isTold) this.#tell(findingsIn(before), from);
     }
     if (reach !== undefined)
       for (const pair of pairsOf(this.#index, 'reached', names)) {
@@ -124,9 +124,9 @@ export class HistoryWalk {
     for (const [pair, isReached] of reached) this.#reach(pair, isReached);
     // What lasts up to now has not ended by that nobody knows what comes.
     if (!saysNothingOf(lane, here.time, known))
-      for (const [pair, body] of found) {
-        this.#end(pair, { body, cause: this.#index.stop(number).cause });
-        if (isInside) this.#tell(body, here);
+      for (const [pair, record] of found) {
+        this.#end(pair, { record, cause: this.#index.stop(number).cause });
+        if (isInside) this.#tell(record, here);
       }
     if (edit !== undefined) this.#ofState = edited(this.#ofState, edit);
     if (!isInside) return;
@@ -145,16 +145,15 @@ export class HistoryWalk {
   }
 
   /** Ends the windows of what a pair has no findings of any more. */
-  #end({ from, to }: Pair, { body, cause }: { body: string; cause: Cause }): void {
-    const { findings } = recordedFindings.parse(JSON.parse(body));
+  #end({ from, to }: Pair, { record, cause }: { record: RecordedFindings; cause: Cause }): void {
+    const { findings } = record;
     for (const kind of kinds)
       if (findings.every((finding) => finding.kind !== kind))
         this.#windows.end(findingKey({ kind, from, to }), cause);
   }
 
   /** Opens the windows of what is told of a pair, each since it is there. */
-  #tell(body: string, { seq, time }: Moment): void {
-    const record = recordedFindings.parse(JSON.parse(body));
+  #tell(record: RecordedFindings, { seq, time }: Moment): void {
     for (const finding of findingsFor(record, this.#question.wanted.pair)) {
       const opened = record.opened[finding.kind];
       const cause = opened === undefined ? undefined : this.#index.stop(opened).cause;
@@ -196,4 +195,8 @@ export class HistoryWalk {
     const findings = saysNothingOf(lane, time, known) ? [] : lasting;
     return reach && reachIn(reach[way], { findings, gaps }, () => this.#reached[way].size > 0);
   }
+}
+
+function findingsIn({ body }: Item): RecordedFindings {
+  return recordedFindings.parse(JSON.parse(body));
 }
