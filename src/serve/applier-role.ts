@@ -25,6 +25,7 @@ import { OutsideWatch } from './outside-watch.ts';
 import { Retry } from '../runtime/retry.ts';
 import type { RoleContext, ServeRole } from './role.ts';
 import { RoundsTold, type ShardStanding } from './rounds-told.ts';
+import { untilUrgent } from './until-urgent.ts';
 
 export interface ApplierRoleMeans {
   readonly workspace: Workspace;
@@ -33,7 +34,7 @@ export interface ApplierRoleMeans {
   readonly random: () => number;
   /** How often each host is read whole, whatever came, in milliseconds. */
   readonly wholeReadingMs: number;
-  /** Hears how long each round took that changed hosts of a shard. */
+  /** Hears how long each round took that changed hosts. */
   readonly durations?: Durations;
 }
 
@@ -42,8 +43,7 @@ const retryMs = { shortestMs: 250, longestMs: 60_000 };
 
 /** What is told of hosts within this time leads to one reading, in milliseconds. */
 const outsideGapMs = 250;
-
-/** How many rounds in a row may find something left to do before the role sleeps in between. */
+/** How many rounds in a row may find something left to do before it sleeps in between. */
 const roundsMax = 5;
 
 /**
@@ -97,6 +97,8 @@ class ApplierRun {
   #looked = -1;
   /** Somebody may be to be cut off, which goes before all else. */
   #isUrgent = true;
+  /** Aborts as soon as that is so. One for each round, which is not to keep a cut from beginning. */
+  #urgent = new AbortController();
   /** Somebody held the shard at a past state since this began, to which it is to be driven. */
   #isHeldAnew = false;
   #past: PastState | undefined;
@@ -119,11 +121,11 @@ class ApplierRun {
     this.#wake = new Wake(workspace.clock, signal).by(arrivals, {
       ...{ subjects: subjectsOf(shard), done: () => this.#done },
     });
-    arrivals.listen(({ type }) => {
-      if (type.endsWith('Quarantined')) this.#isUrgent = true;
-    }, signal);
     arrivals.listen(({ type, subject }) => {
       if (type === 'ShardHeld' && subject === `overlay/${shard}`) this.#isHeldAnew = true;
+      if (!type.endsWith('Quarantined')) return;
+      this.#isUrgent = true;
+      this.#urgent.abort();
     }, signal);
     arrivals.listen((arrival) => {
       this.#rounds.note(arrival);
@@ -195,7 +197,7 @@ class ApplierRun {
     let isAway = false;
     for (let rounds = 0; rounds < roundsMax && this.#hasWork(); rounds += 1) {
       const done = await this.#roundUnlessOvertaken(shard, on);
-      if (done === undefined) return undefined;
+      if (done === undefined || this.#isUrgent) return undefined;
       isAway = done.absent.size + done.refused.size > 0;
       if (isAway || this.#means.signal.aborted) break;
     }
@@ -257,7 +259,10 @@ class ApplierRun {
       turn: { aside: <Found>(waiting: () => Promise<Found>): Promise<Found> => waiting() },
     };
     const cut = this.#isUrgent ? await this.#cut(context) : undefined;
-    const done = await round(waitingFor(context, promptMarkMsMax), cut?.estate ?? this.#estate);
+    const done =
+      cut !== undefined && this.#isUrgent
+        ? cut
+        : await round(this.#hurried(context, promptMarkMsMax), cut?.estate ?? this.#estate);
     this.#estate = done.estate;
     this.#noteDone();
     const ms = Math.round(clock.elapsedMs() - begunMs);
@@ -275,10 +280,14 @@ class ApplierRun {
   /** Cuts off who is in quarantine, before anything else is looked at. */
   #cut(context: ApplierContext): Promise<Round> {
     this.#isUrgent = false;
-    return round(
-      waitingFor({ ...context, reads: 'marks', only: 'cuts', past: undefined }, urgentMarkMsMax),
-      this.#estate,
-    );
+    const cuts = { ...context, reads: 'marks', only: 'cuts', past: undefined } as const;
+    return round(this.#hurried(cuts, urgentMarkMsMax), this.#estate);
+  }
+
+  /** A round that a host which says no mark keeps for so long, and for less once somebody is to be cut off. */
+  #hurried(context: ApplierContext, markMs: number): ApplierContext {
+    if (!this.#isUrgent) this.#urgent = new AbortController();
+    return waitingFor(untilUrgent(context, this.#urgent.signal), markMs);
   }
 
   #driverOn(shard: Shard): ApplierContext['driverOn'] {

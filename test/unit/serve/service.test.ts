@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeEntry } from '../../../events/codec/decode.ts';
 import type { Entry, StoredEntry } from '../../../events/entry.ts';
 import { enact } from '../../../src/apply/record/enact.ts';
+import { setQuarantine } from '../../../src/apply/record/quarantine.ts';
 import { LedgerForked } from '../../../src/ledger/faults.ts';
 import type {
   AppendRequest,
@@ -19,7 +20,7 @@ import type {
 import type { HostChange, HeldSet, OverlayDriver } from '../../../src/overlay/port.ts';
 import { estateProjection } from '../../../src/projector/estate-projection.ts';
 import { unfolded } from '../../../src/projector/projection.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
+import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { UsageError } from '../../../src/runtime/errors.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import type { ServeRole } from '../../../src/serve/role.ts';
@@ -52,6 +53,13 @@ class Control {
     );
   }
 
+  async quarantine(name: string): Promise<void> {
+    const idempotencyKey = randomIds(systemClock.now());
+    const subject = { kind: 'tenant', name } as const;
+    const request = { ledger: this.ledger, clock: systemClock, actor, idempotencyKey, subject };
+    await setQuarantine(request, 'quarantine', unfolded(estateProjection));
+  }
+
   overlay(shard: string): MemoryOverlay {
     const overlay = this.#overlays.get(shard);
     if (overlay === undefined) throw new Error(`no overlay for ${shard}`);
@@ -67,12 +75,20 @@ class Control {
       pausedBefore?: () => Promise<void>;
       ledger?: Ledger;
       leaseMs?: number;
+      clock?: Clock;
     } = {},
   ): Promise<{ service: ServingProcess; standings: RoleStandings; end: () => Promise<void> }> {
     const standings = new RoleStandings(systemClock);
     const ending = new AbortController();
-    const { roles, others = [], pausedBefore, ledger = this.ledger, leaseMs = 20_000 } = of;
-    const workspace = { ...this.#workspace(pid, pausedBefore), ledger };
+    const {
+      roles,
+      others = [],
+      pausedBefore,
+      ledger = this.ledger,
+      leaseMs = 20_000,
+      clock = systemClock,
+    } = of;
+    const workspace = { ...this.#workspace(pid, pausedBefore), ledger, clock };
     const service = new ServingProcess(
       {
         ...{ workspace, actor, standings, random: () => 0, others, leaseMs },
@@ -182,6 +198,15 @@ class BlackHole implements Ledger {
   }
 }
 
+/** A clock that goes so many times slower: what is waited for by it, nobody waits for here. */
+function slowly(times: number): Clock {
+  return {
+    now: () => systemClock.now(),
+    elapsedMs: () => systemClock.elapsedMs() / times,
+    sleep: (milliseconds, signal) => systemClock.sleep(milliseconds * times, signal),
+  };
+}
+
 /** Returns once something holds. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await systemClock.sleep(5);
@@ -215,6 +240,38 @@ describe('a service', () => {
     expect(await acknowledged()).toEqual(['hv-2 1']);
     isUpset = false;
     await until(async () => (await acknowledged()).includes('hv-1 1'));
+  });
+
+  it('cuts off whom it can while a host that says nothing is waited for, and then that host once it answers', async () => {
+    const overlay = control.overlay('shard-1');
+    const [mark, read] = [overlay.mark.bind(overlay), overlay.read.bind(overlay)];
+    let answers = Promise.resolve();
+    let asked = 0;
+    const onceAnswering = async <Answer>(host: string, ask: () => Promise<Answer>): Promise<Answer> => {
+      if (host === 'hv-1') asked += 1;
+      if (host === 'hv-1') await answers;
+      return ask();
+    };
+    overlay.mark = (host) => onceAnswering(host, () => mark(host));
+    overlay.read = (host, expected) => onceAnswering(host, () => read(host, expected));
+    const clock = slowly(10);
+    await control.start(1, { roles: ['applier/shard-1'], clock });
+    await until(async () => (await acknowledged()).length === 2);
+    const silence = Promise.withResolvers<undefined>();
+    [answers, asked] = [silence.promise, 0];
+    await control.enact(`${town}
+---
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api, ports: [443] }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }] }`);
+    await until(async () => asked > 0 && (await acknowledged()).includes('hv-2 2'));
+    await control.quarantine('acme');
+    const begunMs = clock.elapsedMs();
+    await until(async () => (await acknowledged()).includes('hv-2 3'));
+    // Far less than a host is waited for.
+    expect(clock.elapsedMs() - begunMs).toBeLessThan(2_000);
+    silence.resolve(undefined);
+    await until(async () => (await acknowledged()).includes('hv-1 3'));
   });
 
   it('goes on with a shard that others overtook before each plan, and does not begin anew', async () => {
