@@ -43,13 +43,11 @@ const retryMs = { shortestMs: 250, longestMs: 60_000 };
 
 /** What is told of hosts within this time leads to one reading, in milliseconds. */
 const outsideGapMs = 250;
+
 /** How many rounds in a row may find something left to do before it sleeps in between. */
 const roundsMax = 5;
 
-/**
- * Drives one shard: within milliseconds of an entry that concerns it, and until its hosts hold what the events say. An error that
- * nobody foresaw at a host is thrown once the others were driven, and so leads to the role's next start.
- */
+/** Drives one shard within milliseconds of an entry, until its hosts hold what the events say. An error that nobody foresaw at a host is thrown once the others were driven. */
 export function applierOf(shard: string, means: ApplierRoleMeans): ServeRole {
   return {
     name: applierRole(shard),
@@ -97,7 +95,7 @@ class ApplierRun {
   #looked = -1;
   /** Somebody may be to be cut off, which goes before all else. */
   #isUrgent = true;
-  /** Aborts as soon as that is so. One for each round, which is not to keep a cut from beginning. */
+  /** Aborts as soon as that is so: one for each round. */
   #urgent = new AbortController();
   /** Somebody held the shard at a past state since this began, to which it is to be driven. */
   #isHeldAnew = false;
