@@ -137,7 +137,7 @@ export default {
     may(
       'roles',
       rolesCore,
-      ['^events/service\\.ts$', runtimeBasics],
+      ['^events/service\\.ts$', runtimeBasics, '^src/runtime/clock\\.ts$'],
       'Who may act as what: a role is a word, and knows nothing of the work that is done in its name.',
     ),
     may(

@@ -2,7 +2,7 @@ import { constants, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import type { Actor } from '../../events/entry.ts';
 import { ledgerExists, ledgerUrlForms, shownUrl, storeAt, storeOf } from '../compose/ledgers.ts';
-import { open } from '../compose/workspace.ts';
+import { open, type Opened } from '../compose/workspace.ts';
 import { configFrom, givenIn, type Config } from '../runtime/config.ts';
 import { createLog } from '../runtime/log.ts';
 import type { Cursor } from '../ledger/replay.ts';
@@ -42,7 +42,7 @@ export interface WritingOptions extends ClockOption {
 }
 
 /** The workspace of a command, and where its words go. */
-export interface Session extends Workspace {
+export interface Session extends Workspace, Pick<Opened, 'stateOfRole'> {
   readonly io: Io;
   /** The places that earlier commands have seen, in order: what leads to the root of the ledger leads through them. */
   readonly confirmed: readonly Cursor[];

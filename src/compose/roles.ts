@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { localRoles } from '../roles/local/roles.ts';
-import type { RoleHolder, Roles } from '../roles/port.ts';
+import { localRoles, type LocalRoles } from '../roles/local/roles.ts';
+import type { RoleHolder } from '../roles/port.ts';
 import { systemClock } from '../runtime/clock.ts';
 
 /** This process, as of now. */
@@ -9,6 +9,6 @@ export function thisProcess(): RoleHolder {
 }
 
 /** The roles on a ledger, taken in the name of this process. `locks` is the folder for their locks. */
-export function rolesIn(locks: string): Roles {
+export function rolesIn(locks: string): LocalRoles {
   return localRoles({ folder: locks, holder: thisProcess });
 }

@@ -9,6 +9,7 @@ import { DeliveryCounts } from '../siem/sinks/delivery-counts.ts';
 import { forwarderName, forwarderRole } from '../siem/sinks/forwarder.ts';
 import type { SinkSettings } from '../siem/sinks/settings.ts';
 import { ledgerInNats } from './nats.ts';
+import type { Opened } from './workspace.ts';
 import { forwarderTo, type PlaceOfSinks } from './sinks.ts';
 
 /** What the configuration adds to a service. */
@@ -23,10 +24,10 @@ export interface ServiceParts extends AsyncDisposable {
   readonly holdRole: Roles['hold'];
 }
 
-type PlaceOfService = PlaceOfSinks & Pick<Workspace, 'holdRole'>;
+type PlaceOfService = PlaceOfSinks & Pick<Workspace, 'holdRole'> & Pick<Opened, 'stateOfRole'>;
 
 export function partsOfService(place: PlaceOfService, config: ServiceConfig): ServiceParts {
-  const { ledger, clock, holdRole, confirmed } = place;
+  const { ledger, clock, holdRole, stateOfRole, confirmed } = place;
   const deliveries = new DeliveryCounts();
   const forwarders = new Forwarders({ ...place, counts: deliveries });
   const delivering = forwarders.of(config);
@@ -41,7 +42,7 @@ export function partsOfService(place: PlaceOfService, config: ServiceConfig): Se
     others: [publisherRole({ ledger, mirror, form, clock, confirmed }), ...delivering],
     forwarders,
     deliveries,
-    holdRole: inBoth(nats.roles, { hold: holdRole }).hold,
+    holdRole: inBoth(nats.roles, { hold: holdRole, stateOf: stateOfRole }, clock).hold,
     [Symbol.asyncDispose]: () => nats[Symbol.asyncDispose](),
   };
 }

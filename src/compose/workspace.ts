@@ -2,6 +2,7 @@ import { placesIn } from '../ledger/derived.ts';
 import type { HowToOpen, StoredLedger } from '../ledger/store.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
+import type { SecondRoles } from '../roles/in-both.ts';
 import { makeOwnFolder, requireOwnFolder, type OwnFolder } from '../runtime/own-folder.ts';
 import { randomIds } from '../runtime/ids.ts';
 import type { Examination } from '../tasks/examination.ts';
@@ -11,7 +12,7 @@ import { storeOf } from './ledgers.ts';
 import { rolesIn } from './roles.ts';
 
 /** A workspace before anybody has said where it logs. */
-export type Opened = Omit<Workspace, 'log'>;
+export type Opened = Omit<Workspace, 'log'> & { readonly stateOfRole: SecondRoles['stateOf'] };
 
 /** What the configuration gives beside the ledger. */
 type WaysToHosts = Pick<Config, 'switches'>;
@@ -53,6 +54,7 @@ function opened(
     drivers: driverNames,
     driverFor: (...of) => driverOf(place, ...of),
     holdRole: (role) => rolesIn(locks).hold(role),
+    stateOfRole: (role) => rolesIn(locks).stateOf(role),
     backUp,
   };
 }

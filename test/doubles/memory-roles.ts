@@ -1,5 +1,6 @@
 import { RoleHeld } from '../../src/roles/faults.ts';
 import type { HeldRole, RoleHolder, Roles, RoleState } from '../../src/roles/port.ts';
+import type { SecondRoles } from '../../src/roles/in-both.ts';
 import { requireRoleName } from '../../src/roles/role-name.ts';
 
 /** The roles on a ledger, held by nothing but memory. */
@@ -8,9 +9,10 @@ export class MemoryRoles {
   readonly #holders = new Map<string, RoleHolder>();
 
   /** The roles as one process has them. */
-  as(holder: RoleHolder): Roles {
+  as(holder: RoleHolder): SecondRoles & Roles {
     return {
       hold: (role) => Promise.try(() => this.#hold(role, holder)),
+      stateOf: (role) => Promise.resolve(this.#stateOf(role)),
       states: () => Promise.resolve([...this.#taken].sort().map((role) => this.#stateOf(role))),
     };
   }

@@ -19,10 +19,21 @@ export interface LocalRolesOptions {
   readonly holder: () => RoleHolder;
 }
 
+/** Roles of one machine can also be looked at one by one. That is over at once, where to ask for one that another has takes a while. */
+export interface LocalRoles extends Roles {
+  /** Writes nothing. Throws RolesUnavailable. */
+  stateOf(role: string): Promise<RoleState>;
+}
+
 /** The roles on a ledger among the processes of one machine: one lock a role, in a folder. */
-export function localRoles({ folder, holder }: LocalRolesOptions): Roles {
+export function localRoles({ folder, holder }: LocalRolesOptions): LocalRoles {
   return {
     hold: (role) => Promise.try(() => hold(folder, { role, holder: holder() })),
+    stateOf: (role) =>
+      Promise.try(() => {
+        requireRoleName(role);
+        return stateOf(folder, role);
+      }),
     states: () => Promise.try(() => locksIn(folder).map((role) => stateOf(folder, role))),
   };
 }

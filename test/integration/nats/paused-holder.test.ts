@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { localRoles } from '../../../src/roles/local/roles.ts';
 import { Workplace } from '../../support/command-line.ts';
 import { town } from '../../support/documents.ts';
 import { NatsServer, natsServer } from '../../support/nats-server.ts';
@@ -37,6 +38,14 @@ describeNeeding([natsServer], 'two processes of a service on one machine, with l
     // What was under way when it stood still is known to be another's once it goes on.
     first.send('SIGCONT');
     await first.says('the lease of the role is lost', 'applier/shard-1');
+    // What it held of this machine becomes its successor's, and no command's.
+    const roles = localRoles({
+      folder: `${place.ledgerPath}.d/locks`,
+      holder: () => ({ pid: 1, host: 'here', since: '2026-03-01T12:00:00.000Z' }),
+    });
+    await expect
+      .poll(() => roles.stateOf('applier/shard-1'), { timeout: 5_000 })
+      .toMatchObject({ held: true, holder: { pid: second.pid } });
     expect(await second.end()).toBe(0);
     expect(await first.end()).toBe(0);
   });
