@@ -201,6 +201,27 @@ describe('a consent between segments of one tenant', () => {
   });
 });
 
+describe('very many half-given consents', () => {
+  it('are told up to a number of them, and how many more there are', async () => {
+    using place = new Workplace();
+    const segments = (letter: string): string =>
+      Array.from({ length: 11 }, (_, nth) => `${letter}${String(nth)}`).join(', ');
+    const file = join(place.folder, 'many.yaml');
+    const many = `
+{ kind: Tenant, tenant: many, segments: [${segments('m')}] }
+---
+{ kind: Tenant, tenant: others, segments: [${segments('o')}] }
+---
+{ kind: Policy, tenant: many, egress: [{ destination: others, ports: [443] }] }`;
+    writeFileSync(file, `${town}\n---\n${many}`);
+    await place.succeed('apply', file);
+    expect((await json(place, statusAnswer, 'status')).halfGiven).toHaveLength(121);
+    const words = await place.succeed('status');
+    expect(words.match(/waiting for others\n/g)).toHaveLength(100);
+    expect(words).toContain('\nand 21 more: --json lists them all\n');
+  });
+});
+
 describe('a consent that waits for a time bound only', () => {
   it('is told with that instant by status and explain, and waits for nobody', async () => {
     using place = new Workplace();

@@ -147,11 +147,17 @@ function planWords({ plan, failed }: HostStatus): string {
   return `${at}, and did not take plan ${String(failed.plan)}: ${failed.problem}${help}`;
 }
 
+/** How many half-given consents people are shown; --json has them all. */
+const halfGivenMax = 100;
+
 function showHalfGiven(io: Io, halfGiven: Status['halfGiven']): void {
   if (halfGiven.length === 0) return;
   io.out(say`\nhalf-given consents, which grant nothing:\n`);
-  const rows = halfGiven.map((half) => [half.from, half.to, wordsOf(half.traffic), lackWords(half)]);
+  const shown = halfGiven.slice(0, halfGivenMax);
+  const rows = shown.map((half) => [half.from, half.to, wordsOf(half.traffic), lackWords(half)]);
   io.out(table(['FROM', 'TO', 'TRAFFIC', ''], rows));
+  const more = halfGiven.length - shown.length;
+  if (more > 0) io.out(say`and ${String(more)} more: --json lists them all\n`);
 }
 
 /** Between segments of one tenant nobody else is waited for: the tenant's own policy lacks the rule. */
