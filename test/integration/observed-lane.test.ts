@@ -52,6 +52,8 @@ describe('what somebody opened by hand, once sync has found it and put it right'
     const { from, to, witness } = leak;
     const flow = [from, to, `tcp/${String(witness?.dstPort)}`] as const;
     const why = await place.succeed('explain', ...flow, '--at', found, '--lane', 'observed');
+    expect(why).toContain('allowed by the overlay, and not authorised');
+    expect(why).not.toMatch(/still|no longer/);
     expect(why).toContain('was found to let it through, beside all plans, and was not put right yet');
     expect(why).toMatch(/allow [0-9a-f]+ \(found there\).*plan 1, or what was found there/);
     expect((await place.run('when', ...flow, '--lane', 'observed')).out).toContain('DriftDetected');

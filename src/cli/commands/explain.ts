@@ -76,7 +76,7 @@ function show(
   const { from, to, traffic } = question;
   const isBeyond = answers.some((answer) => answer.verdict === 'allowed' && answer.intended === 'denied');
   const known = knownVerdict(answers);
-  const said = isBeyond ? `${known}, and no longer authorised` : known;
+  const said = isBeyond ? `${known}, and ${standingWords(lane)}` : known;
   const doubted = { lane, at: [at], gaps };
   const reserved = verdict === 'unknown' ? 'unknown; by what is known so far: ' : reservation(doubted);
   const words = isUnknown(doubted) ? 'unknown' : `${reserved}${said}`;
@@ -114,8 +114,14 @@ function verdictWords({ verdict, intended, certain }: Answer, lane: string): str
       ? 'denied'
       : 'denied so far: the documents allow it, the overlay does not carry it yet';
   }
-  if (intended === 'denied') return 'still allowed by the overlay, and no longer authorised';
+  if (intended === 'denied')
+    return `${lane === 'applied' ? 'still ' : ''}allowed by the overlay, and ${standingWords(lane)}`;
   return certain ? 'allowed' : 'allowed, and not known to be carried everywhere yet';
+}
+
+/** What hosts acknowledged was asked for once; what they were found to hold maybe never. */
+function standingWords(lane: string): string {
+  return lane === 'applied' ? 'no longer authorised' : 'not authorised';
 }
 
 function showReasons(
