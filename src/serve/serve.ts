@@ -74,7 +74,7 @@ export class ServingProcess {
     };
     this.#pulse = new LedgerPulse({ ledger, clock, standings, log, giveBackMs });
     const heard = this.#pulse;
-    const how = { clock, log, standings, holdRole, recordTaken, random, onLeftBehind, heard };
+    const how = { clock, log, standings, holdRole, holder, recordTaken, random, onLeftBehind, heard };
     this.#crew = new Crew(signal, how);
   }
 

@@ -1,7 +1,7 @@
 import { defined } from '../../events/codec/defined.ts';
 import type { Condition } from '../ledger/port.ts';
 import { holderWords, RoleHeld, RolesUnavailable } from '../roles/faults.ts';
-import type { HeldRole, Roles } from '../roles/port.ts';
+import type { HeldRole, RoleHolder, Roles } from '../roles/port.ts';
 import { aborted } from '../runtime/aborted.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { categoryOf } from '../runtime/errors.ts';
@@ -12,13 +12,15 @@ import { Retry } from '../runtime/retry.ts';
 import type { ServeRole } from './role.ts';
 import { isRoleConflict, type RoleRecord } from './role-record.ts';
 import { failureOf, type RoleFailure } from './failure.ts';
-import { soundMs, type RoleStandings } from './states.ts';
+import { soundMs, type RoleStanding, type RoleStandings } from './states.ts';
 
 export interface SupervisionMeans {
   readonly clock: Clock;
   readonly log: Logger;
   readonly standings: RoleStandings;
   readonly holdRole: Roles['hold'];
+  /** This process, as roles name it. */
+  readonly holder: Pick<RoleHolder, 'pid' | 'host'>;
   /** Records that this process took a role, and returns what holds until another one does. */
   readonly recordTaken: RoleRecord['take'];
   /** Whether the ledger answers: while it does not, no role is had that others may need. */
@@ -163,6 +165,11 @@ async function runOnce(
 
 const leaseLost: RoleFailure = { code: 'LeaseLost', words: 'the lease of the role was lost' };
 
+const ownLeaseLeft: RoleFailure = {
+  ...leaseLost,
+  words: 'the lease that this process lost has not run out yet',
+};
+
 function silence({ standings }: Pick<SupervisionMeans, 'standings'>): RoleFailure {
   return standings.ledgerFailure ?? { code: 'LedgerSilent', words: 'the ledger did not answer' };
 }
@@ -220,8 +227,9 @@ async function isOverWithin(work: Promise<void>, clock: Clock, milliseconds: num
 async function takeLease(
   { name }: ServeRole,
   signal: AbortSignal,
-  { clock, log, standings, holdRole, random, leaseRetry }: SupervisionMeans & { leaseRetry: Retry },
+  means: SupervisionMeans & { leaseRetry: Retry },
 ): Promise<HeldRole | undefined> {
+  const { clock, log, standings, holdRole, random, leaseRetry } = means;
   while (!signal.aborted) {
     try {
       const lease = await holdRole(name);
@@ -230,7 +238,7 @@ async function takeLease(
     } catch (fault) {
       if (fault instanceof RoleHeld) {
         leaseRetry.succeeded();
-        standings.set(name, { kind: 'waiting', holder: holderWords(fault.holder) });
+        standings.set(name, heldBy(fault.holder, means));
         await clock.sleep(leaseWaitMs * (0.5 + random()), signal);
       } else if (fault instanceof RolesUnavailable) {
         const inMs = leaseRetry.failed();
@@ -242,4 +250,13 @@ async function takeLease(
     }
   }
   return undefined;
+}
+
+/** A lease that this process lost names it until it has run out: nobody has the role then. */
+function heldBy(
+  found: RoleHolder | undefined,
+  { holder: { pid, host } }: Pick<SupervisionMeans, 'holder'>,
+): Extract<RoleStanding, { kind: 'waiting' | 'restarting' }> {
+  if (found?.pid !== pid || found.host !== host) return { kind: 'waiting', holder: holderWords(found) };
+  return { kind: 'restarting', why: ownLeaseLeft, times: 1 };
 }

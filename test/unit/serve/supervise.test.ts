@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Conflict, LedgerForked, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import type { Condition } from '../../../src/ledger/port.ts';
 import type { RoleContext, ServeRole } from '../../../src/serve/role.ts';
-import { RolesUnavailable } from '../../../src/roles/faults.ts';
+import { RoleHeld, RolesUnavailable } from '../../../src/roles/faults.ts';
 import type { HeldRole } from '../../../src/roles/port.ts';
 import { aborted } from '../../../src/runtime/aborted.ts';
 import { nextTurn } from '../../../src/runtime/next-turn.ts';
@@ -15,6 +15,8 @@ import { MemoryRoles } from '../../doubles/memory-roles.ts';
 import { PassingClock } from '../../doubles/passing-clock.ts';
 
 const logLine = z.looseObject({ level: z.number(), msg: z.string(), do: z.string().exactOptional() });
+/** The process whose service it is. */
+const holder = { pid: 1, host: 'one' };
 const since = '2026-03-01T12:00:00.000Z';
 const fence: Condition = { subjects: ['role/clock'], unchangedSince: 7 };
 
@@ -40,9 +42,9 @@ async function served(
       }),
   };
   await supervise(role, ending.signal, {
-    ...{ clock, standings, random: () => 0, onLeftBehind: () => (left += 1) },
+    ...{ clock, standings, random: () => 0, onLeftBehind: () => (left += 1), holder },
     log: pino({ level: 'silent' }),
-    holdRole: (name) => roles.as({ pid: 1, host: 'one', since }).hold(name),
+    holdRole: (name) => roles.as({ ...holder, since }).hold(name),
     recordTaken: () => Promise.resolve(fence),
     heard: { silent: AbortSignal.any([]), untilHeard: () => Promise.resolve() },
   });
@@ -125,9 +127,9 @@ describe('a role of a service', () => {
 });
 
 describe('a role whose leases cannot be looked at', () => {
-  /** A role with leases that are had as the list says: each time a lease, or none where they cannot be looked at. */
+  /** A role with leases that are had as the list says: each time a lease, who has it, or nothing where they cannot be looked at. */
   async function supervised(
-    leases: readonly (HeldRole | undefined)[],
+    leases: readonly (HeldRole | RoleHeld | undefined)[],
     runs: readonly (() => Promise<void> | undefined)[],
   ): Promise<readonly { readonly ms: number; readonly standing: RoleStanding | undefined }[]> {
     const clock = new PassingClock();
@@ -147,9 +149,16 @@ describe('a role whose leases cannot be looked at', () => {
     };
     await supervise({ name: 'clock', needsLease: true, run }, ending.signal, {
       clock: { now: () => clock.now(), elapsedMs: () => clock.elapsedMs(), sleep },
-      ...{ standings, log: pino({ level: 'silent' }), random: () => 0, onLeftBehind: () => undefined },
+      ...{
+        standings,
+        log: pino({ level: 'silent' }),
+        random: () => 0,
+        onLeftBehind: () => undefined,
+        holder,
+      },
       holdRole: () => {
         const { value } = asked.next();
+        if (value instanceof RoleHeld) return Promise.reject(value);
         return value === undefined
           ? Promise.reject(new RolesUnavailable('leases cannot be looked at'))
           : Promise.resolve(value);
@@ -186,6 +195,19 @@ describe('a role whose leases cannot be looked at', () => {
       { kind: 'restarting', why: { code: 'RolesUnavailable' } },
     ]);
   });
+
+  it('is not had by another process while it waits for the one that itself lost', async () => {
+    const own = new RoleHeld('clock', { ...holder, since });
+    const other = new RoleHeld('clock', { ...holder, host: 'two', since });
+    const waits = await supervised([own, other, kept], []);
+    expect(waits.map(({ standing }) => standing)).toEqual([
+      {
+        ...{ kind: 'restarting', times: 1 },
+        why: { code: 'LeaseLost', words: 'the lease that this process lost has not run out yet' },
+      },
+      { kind: 'waiting', holder: `process 1 on two since ${since}` },
+    ]);
+  });
 });
 
 describe('a role that stops', () => {
@@ -217,8 +239,8 @@ describe('a role that stops', () => {
       },
     };
     const supervised = supervise(role, ending.signal, {
-      ...{ clock, standings, log, random: () => 0, onLeftBehind: () => undefined },
-      holdRole: (name) => roles.as({ pid: 1, host: 'one', since }).hold(name),
+      ...{ clock, standings, log, random: () => 0, onLeftBehind: () => undefined, holder },
+      holdRole: (name) => roles.as({ ...holder, since }).hold(name),
       recordTaken: () => Promise.resolve(fence),
       heard: {
         silent: AbortSignal.any([]),
@@ -256,8 +278,15 @@ describe('a role whose ledger does not answer', () => {
       return begun === 1 ? new Promise(() => undefined) : Promise.resolve();
     };
     const supervised = supervise({ name: 'clock', needsLease: true, run }, ending.signal, {
-      ...{ clock, standings, log: pino({ level: 'silent' }), random: () => 0, onLeftBehind: () => undefined },
-      holdRole: (name) => roles.as({ pid: 1, host: 'one', since }).hold(name),
+      ...{
+        clock,
+        standings,
+        log: pino({ level: 'silent' }),
+        random: () => 0,
+        onLeftBehind: () => undefined,
+        holder,
+      },
+      holdRole: (name) => roles.as({ ...holder, since }).hold(name),
       recordTaken: () => Promise.resolve(fence),
       heard: {
         get silent() {
@@ -292,8 +321,9 @@ describe('a role whose ledger does not answer', () => {
           log: pino({ level: 'silent' }),
           random: () => 0,
           onLeftBehind: () => undefined,
+          holder,
         },
-        holdRole: (name) => roles.as({ pid: 1, host: 'one', since }).hold(name),
+        holdRole: (name) => roles.as({ ...holder, since }).hold(name),
         recordTaken: () => {
           silence.abort();
           return new Promise(() => undefined);
