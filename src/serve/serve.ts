@@ -2,7 +2,10 @@ import type { Actor } from '../../events/entry.ts';
 import { applierRole, shardsToDrive } from '../apply/drive/sync.ts';
 import { categoryOf, UsageError } from '../runtime/errors.ts';
 import { nearestName } from '../runtime/nearest.ts';
+import { historyPlace } from '../tasks/history-place.ts';
 import { loadEstate, type Workspace } from '../tasks/workspace.ts';
+import { KeptWatch } from '../verify/violations/kept-watch.ts';
+import type { ViolationWatch } from '../verify/violations/violation-watch.ts';
 import { applierOf } from './applier-role.ts';
 import { Arrivals } from './arrivals.ts';
 import { clockRole } from './clock-role.ts';
@@ -44,8 +47,8 @@ export interface ServiceMeans {
 const leaseMsByDefault = 20_000;
 
 /**
- * True for roles that are named, or whose first word is. Where nothing is named, all but the verifier: it judges in long turns on a large
- * estate, and nobody who drives hosts or keeps a lease is to wait for that unasked.
+ * True for roles that are named, or whose first word is. Where nothing is named, all but the verifier: a large plan is judged in one long
+ * turn, and nobody who drives hosts or keeps a lease is to wait for that unasked.
  */
 export function wantedRoles(named: readonly string[] | undefined): (role: string) => boolean {
   if (named === undefined) return (role) => role !== 'verifier';
@@ -90,7 +93,10 @@ export class ServingProcess {
     const estate = await loadEstate(workspace);
     const arrivals = new Arrivals({ ledger, clock, after: size - 1 });
     standings.followedFrom(size - 1);
-    for (const role of [clockRole({ ...this.#means, arrivals }), verifierRole({ ...this.#means, arrivals })])
+    const history = historyPlace(workspace);
+    const newWatch = history && ((): ViolationWatch => new KeptWatch(history));
+    const verifier = verifierRole({ ...this.#means, arrivals, newWatch });
+    for (const role of [clockRole({ ...this.#means, arrivals }), verifier])
       if (isWanted(role.name)) this.#crew.start(role);
     this.become(others);
     for (const { shard } of shardsToDrive(estate.state, undefined)) this.#drive(shard, arrivals);

@@ -21,12 +21,15 @@ export interface VerifierRoleMeans {
   readonly actor: Actor;
   readonly arrivals: Arrivals;
   readonly verdicts?: VerdictCounts | undefined;
-  /** What knows the violations of the ledger, from its first entry on. */
-  readonly newWatch?: () => ViolationWatch;
+  /** What knows the violations of the ledger; from its first entry on, if left out. */
+  readonly newWatch?: (() => ViolationWatch) | undefined;
 }
 
 /** The longest sleep, in milliseconds: the clock may be set, and a machine may stand still. */
 const sleepMsMax = 1_000;
+
+/** How often what was judged is kept, in milliseconds: each time costs what all of that comes to. */
+const keepMs = 600_000;
 
 /** The subjects of entries that may change a verdict. What the role itself records is under none of them. */
 const subjects = ['tenant', 'external', 'host', 'shard', 'overlay', 'observed'];
@@ -38,42 +41,35 @@ const subjects = ['tenant', 'external', 'host', 'shard', 'overlay', 'observed'];
 export function verifierRole(means: VerifierRoleMeans): ServeRole {
   const { newWatch = (): ViolationWatch => new LiveWatch() } = means;
   // What was judged is not judged again where the role comes back to this process.
-  let kept: ViolationWatch | undefined;
+  let watch = newWatch();
+  const runAnew = async (context: RoleContext): Promise<void> => {
+    for (;;)
+      try {
+        await new VerifierRun(means, context, watch).run();
+        watch.close();
+        return;
+      } catch (fault) {
+        const isOvertaken = fault instanceof Overtaken;
+        // What is thrown by others leaves sound what was judged.
+        if (!isOvertaken && isOfOthers(fault)) throw fault;
+        watch.drop();
+        watch = newWatch();
+        if (!isOvertaken) throw fault;
+        context.log.info({ err: fault }, 'an entry came late, and what time brought is judged anew');
+      }
+  };
   return {
     name: 'verifier',
     needsLease: true,
     follows: subjects,
     run: async (context) => {
-      const watch = kept ?? newWatch();
-      kept = undefined;
       try {
-        kept = await runAnew(means, context, { watch, newWatch });
-      } catch (fault) {
-        // What is thrown by others leaves sound what was judged.
-        if (isOfOthers(fault)) kept = watch;
-        throw fault;
+        await runAnew(context);
       } finally {
         means.verdicts?.noteJudged(undefined);
       }
     },
   };
-}
-
-/** Runs until the signal aborts, from the first entry again each time that an entry comes late. Returns the watch that it ended with. */
-async function runAnew(
-  means: VerifierRoleMeans,
-  context: RoleContext,
-  from: { readonly watch: ViolationWatch; readonly newWatch: () => ViolationWatch },
-): Promise<ViolationWatch> {
-  for (let { watch } = from; ; watch = from.newWatch()) {
-    try {
-      await new VerifierRun(means, context, watch).run();
-      return watch;
-    } catch (fault) {
-      if (!(fault instanceof Overtaken)) throw fault;
-      context.log.info({ err: fault }, 'an entry came late, and everything is judged anew');
-    }
-  }
 }
 
 function isOfOthers(fault: unknown): boolean {
@@ -91,6 +87,8 @@ class VerifierRun {
   #done = -1;
   /** Since when the clock is waited for. */
   #heldSince: string | undefined;
+  /** When it was kept last what was judged; undefined before the first time. */
+  #keptAtMs: number | undefined;
 
   constructor(means: VerifierRoleMeans, context: RoleContext, watch: ViolationWatch) {
     const { workspace, arrivals } = means;
@@ -112,6 +110,7 @@ class VerifierRun {
       const due = this.#watch.due();
       if (due !== undefined) await this.#record(due);
       this.#tell(looked, held);
+      if (due === undefined && held === undefined) this.#keep();
       // What came meanwhile is judged before anything else is recorded, and what was recorded is read again with it.
       if (due === undefined || held !== undefined) await this.#wake.sleep(this.#sleepMs(held));
     }
@@ -149,6 +148,14 @@ class VerifierRun {
       else if (data.closedBy === null) log.warn({ violation: data }, 'judged anew, it is no violation');
       else log.info({ violation: data }, 'isolation is restored');
     }
+  }
+
+  /** As soon as everything is judged, and from time to time after that. */
+  #keep(): void {
+    const atMs = this.#means.workspace.clock.elapsedMs();
+    if (this.#keptAtMs !== undefined && atMs - this.#keptAtMs < keepMs) return;
+    this.#keptAtMs = atMs;
+    this.#watch.keep();
   }
 
   #tell(looked: number, held: WatchHeld | undefined): void {

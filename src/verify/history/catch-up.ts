@@ -1,13 +1,12 @@
-import { Engine } from '../../../projections/isolation/engine/engine.ts';
-import { foldedFor } from '../../../projections/isolation/judging/lanes.ts';
-import { IsolationState, type FoldedBatch } from '../../../projections/isolation/state.ts';
+import type { Engine } from '../../../projections/isolation/engine/engine.ts';
+import type { FoldedBatch } from '../../../projections/isolation/state.ts';
 import { clockAhead } from '../../ledger/clocks.ts';
 import { judgedAt } from '../../ledger/instants.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
-import { replay, rootOf, type Cursor } from '../../ledger/replay.ts';
+import { replay, type Cursor } from '../../ledger/replay.ts';
 import { HistoryBuilding } from './history-building.ts';
 import type { HistoryIndex } from './history-index.ts';
-import { IndexDamaged } from './rows.ts';
+import { Resuming } from './resuming.ts';
 
 /**
  * Brings an index up to the head of its ledger, and up to now: entries that are in it are folded, and only what came since is judged. True if
@@ -34,36 +33,24 @@ export async function catchUp(
 }
 
 class CatchingUp {
-  readonly #index: HistoryIndex;
+  readonly #resuming: Resuming;
   readonly #path: string;
-  readonly #state: IsolationState;
   #going: { readonly engine: Engine; readonly building: HistoryBuilding } | undefined;
-  #isConfirmed = false;
 
   constructor(index: HistoryIndex, path: string) {
-    this.#index = index;
+    this.#resuming = new Resuming(index);
     this.#path = path;
-    this.#state = new IsolationState(foldedFor(index.meta.lane));
   }
 
   follow(batch: FoldedBatch): void {
-    const { meta } = this.#index;
-    if (batch.last < meta.cursor.size) {
-      this.#state.follow(batch);
-      return;
-    }
-    const { byClock } = meta;
-    if (byClock !== null && batch.recordedAt <= byClock)
-      throw new IndexDamaged('an entry is from before a time that was judged');
+    if (this.#resuming.fold(batch)) return;
     const { engine, building } = this.#goOn();
     engine.follow(batch);
-    building.follow(batch, this.#state);
+    building.follow(batch, engine.state);
   }
 
-  /** The entries up to the place of the index must be those that it is of. */
   confirm(settled: Cursor): void {
-    const { cursor } = this.#index.meta;
-    if (settled.size === cursor.size) this.#isConfirmed = rootOf(settled) === rootOf(cursor);
+    this.#resuming.confirm(settled);
   }
 
   finish({
@@ -75,12 +62,12 @@ class CatchingUp {
     cursor: Cursor;
     now: string;
   }): boolean {
-    const { recordedAt } = this.#state;
+    const { recordedAt } = this.#resuming.state;
     if (clockAhead({ recordedAt, now }) !== undefined) return false;
     const { engine, building } = this.#goOn();
     const passed = judgedAt(now, recordedAt);
     engine.passTime(passed, { including: true });
-    return building.finish({ head, cursor, passed, engine });
+    return building.finish({ head, cursor, passed, engine }) !== undefined;
   }
 
   [Symbol.dispose](): void {
@@ -89,21 +76,9 @@ class CatchingUp {
 
   #goOn(): { readonly engine: Engine; readonly building: HistoryBuilding } {
     if (this.#going !== undefined) return this.#going;
-    if (!this.#isConfirmed) throw new IndexDamaged('it is of other entries');
-    const { ledger, lane, engine: code } = this.#index.meta;
-    const state = this.#state;
-    const building = new HistoryBuilding(
-      this.#path,
-      { ledger, lane, engine: code },
-      { index: this.#index, state },
-    );
-    const engine: Engine = Engine.resumed(
-      lane,
-      (stop) => {
-        building.look(stop, engine);
-      },
-      { state, kept: this.#index.kept() },
-    );
+    const { index, state } = this.#resuming;
+    const engine: Engine = this.#resuming.engine((stop) => this.#going?.building.look(stop, engine));
+    const building = new HistoryBuilding(this.#path, index.meta, { index, state });
     this.#going = { engine, building };
     return this.#going;
   }

@@ -29,8 +29,9 @@ export class HistoryBuilding implements EngineListener {
 
   /** Goes on from an index, with the state that its entries come to, if these are given. */
   constructor(path: string, of: HistorySubject, former?: { index: HistoryIndex; state: IsolationState }) {
+    const { ledger, lane, engine } = of;
     this.#path = path;
-    this.#of = of;
+    this.#of = { ledger, lane, engine };
     this.#orGiveUp(() => {
       const file = new NewHistory(this.#path, former?.index);
       this.#written = { file, recorder: new HistoryRecorder(file.lists, of.lane, former) };
@@ -45,20 +46,19 @@ export class HistoryBuilding implements EngineListener {
     this.#orGiveUp(() => this.#written?.recorder.follow(batch, state));
   };
 
-  /** Puts the index in its place. True if it is there. */
-  finish({ cursor, head, passed, engine }: HistoryEnd): boolean {
-    let isThere = false;
+  /** Puts the index in its place, and gives what it says of itself; undefined where it is not there. */
+  finish({ cursor, head, passed, engine }: HistoryEnd): HistoryMeta | undefined {
+    let written: HistoryMeta | undefined;
     this.#orGiveUp(() => {
       const { file, recorder } = this.#written ?? {};
       const reached = recorder?.reached;
       if (file === undefined || reached === undefined) return;
       const { size, frontier } = cursor;
       const end = { cursor: { size, frontier: [...frontier] }, head, passed, next: engine.next ?? null };
-      file.finish({ ...this.#of, ...end, ...reached }, engine.takeKept());
-      isThere = true;
+      written = file.finish({ ...this.#of, ...end, ...reached }, engine.takeKept());
     });
     this.drop();
-    return isThere;
+    return written;
   }
 
   /** Leaves what was there as it is. */

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -62,9 +63,6 @@ function metaOf(database: DatabaseSync): HistoryMeta {
   return metaIn({ body: textIn(row, 'body'), digest: textIn(row, 'digest') });
 }
 
-/** How many this process has begun. */
-let files = 0;
-
 /**
  * An index that is being written, beside the one whose place it takes: a crash leaves the former one. It says nothing that the ledger
  * does not, so it is not brought to the disk; what loss of power leaves of it is found by its digests.
@@ -81,8 +79,8 @@ export class NewHistory {
    */
   constructor(path: string, former?: FormerHistory) {
     this.#path = path;
-    files += 1;
-    this.#beside = `${path}.${String(process.pid)}.${String(files)}`;
+    // Processes of one number may share a folder, each in a container of its own.
+    this.#beside = `${path}.${String(process.pid)}.${String(randomInt(2 ** 47))}`;
     const folder = dirname(path);
     requireNoLink(folder, { within: dirname(folder) });
     makeFolders(folder, { isOwn: true });
@@ -103,8 +101,8 @@ export class NewHistory {
     }
   }
 
-  /** Takes the place of the former index. Throws the errors of SQLite and of the operating system. */
-  finish(of: Omit<HistoryMeta, 'formatVersion' | 'root' | 'kept'>, kept: Iterable<KeptChange>): void {
+  /** Takes the place of the former index, and gives what it says of itself. Throws the errors of SQLite and of the operating system. */
+  finish(of: Omit<HistoryMeta, 'formatVersion' | 'root' | 'kept'>, kept: Iterable<KeptChange>): HistoryMeta {
     this.#keep(kept);
     const head = this.#database.prepare("SELECT text FROM kept WHERE key = 'engine'").get() ?? {};
     const { body, digest } = sealed({
@@ -118,6 +116,7 @@ export class NewHistory {
     this.#database.exec('COMMIT');
     this.#database.close();
     renameSync(this.#beside, this.#path);
+    return metaIn({ body, digest });
   }
 
   #keep(kept: Iterable<KeptChange>): void {

@@ -49,7 +49,7 @@ export class HistoryIndex {
   }
 
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 
   /** All that is kept of the engine. */

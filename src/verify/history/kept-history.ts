@@ -94,11 +94,13 @@ export function buildingOf(
   return new HistoryBuilding(pathOf(of), { ledger: ledger.id, lane, engine: history.engine });
 }
 
-function pathOf({ lane, history }: { readonly lane: Lane; readonly history: KeptHistory }): string {
+/** The file of a lane's index. */
+export function pathOf({ lane, history }: { readonly lane: Lane; readonly history: KeptHistory }): string {
   return join(history.folder, `${lane}.sqlite`);
 }
 
-function indexAt(path: string): HistoryIndex | undefined {
+/** The index at a path; undefined where there is none that can be used. */
+export function indexAt(path: string): HistoryIndex | undefined {
   try {
     const opened = openHistory(path);
     return opened && new HistoryIndex(opened);
@@ -108,10 +110,11 @@ function indexAt(path: string): HistoryIndex | undefined {
   }
 }
 
-function isOf(
+/** Whether an index is of a ledger, a lane, and the code that judges. */
+export function isOf(
   { meta }: HistoryIndex,
   ledger: Pick<LedgerReader, 'id'>,
-  { lane, history }: AskedOfHistory,
+  { lane, history }: Pick<AskedOfHistory, 'lane' | 'history'>,
 ): boolean {
   return meta.ledger === ledger.id && meta.lane === lane && meta.engine === history.engine;
 }
@@ -170,7 +173,7 @@ async function requireNames(
 }
 
 /** An index that cannot be read, or is not what was written: it is as if there were none. */
-function isUnusable(error: unknown): boolean {
+export function isUnusable(error: unknown): boolean {
   if (error instanceof IndexDamaged || sqliteCode(error) !== undefined) return true;
   return error instanceof Error && 'syscall' in error;
 }

@@ -6,9 +6,10 @@ import {
   violationRulesMax,
   type ViolationKind,
 } from '../../../events/verification.ts';
-import { findingsFor, type Stop } from '../../../projections/isolation/engine/engine.ts';
+import { findingsFor } from '../../../projections/isolation/engine/engine.ts';
 import type { Cause } from '../../../projections/isolation/history/timeline.ts';
 import { findingKey, type Finding } from '../../../projections/isolation/judging/findings.ts';
+import type { KeptStop } from './kept-stops.ts';
 
 type Violated = EventData<'IsolationViolated'>;
 type Restored = EventData<'IsolationRestored'>;
@@ -41,7 +42,7 @@ export class ViolationBook {
   #due: readonly DueEvent[] | undefined;
 
   /** Takes what the engine found at its next stop. */
-  take({ changed, cause }: Pick<Stop, 'changed' | 'cause'>): void {
+  take({ changed, cause }: Pick<KeptStop, 'changed' | 'cause'>): void {
     for (const record of changed) {
       const found = findingsFor(record, () => true).flatMap(violationIn);
       for (const kind of violationKinds)

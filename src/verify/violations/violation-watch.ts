@@ -2,11 +2,16 @@ import { Engine, type Stop } from '../../../projections/isolation/engine/engine.
 import type { Batch } from '../../ledger/batch-reader.ts';
 import { clockAhead } from '../../ledger/clocks.ts';
 import type { Condition, LedgerReader } from '../../ledger/port.ts';
-import { replay, start, type Cursor } from '../../ledger/replay.ts';
-import type { WallClock } from '../../runtime/clock.ts';
+import { replay, rootOf, start, type Cursor } from '../../ledger/replay.ts';
+import { unhurried } from '../../ledger/unhurried.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { Fault } from '../../runtime/errors.ts';
+import { turnsBy } from '../../runtime/next-turn.ts';
 import { VerifierDisagrees } from '../../../projections/isolation/judging/witness.ts';
 import { VerdictContradicted } from '../faults.ts';
+import type { HistoryKeeping } from '../history/history-keeping.ts';
+import type { Resuming } from '../history/resuming.ts';
+import { upTo, type KeptStop } from './kept-stops.ts';
 import { ViolationBook, type DueEvent } from './violation-book.ts';
 
 /**
@@ -24,7 +29,7 @@ export interface Recording {
   readonly conditions: readonly Condition[];
 }
 
-/** Knows the violations of a ledger, and what is recorded of them. One that keeps what it knows would be another one of these. */
+/** Knows the violations of a ledger, and what is recorded of them. */
 export interface ViolationWatch {
   /**
    * Follows the ledger to its end, and the clock after that. Throws Overtaken where this watch is of no use any more, VerdictContradicted, and
@@ -37,10 +42,19 @@ export interface ViolationWatch {
   readonly judged: { readonly seq: number; readonly time: string };
   /** The next instant at which something may change by the clock alone, and at which that is judged. */
   readonly next: string | undefined;
+  /**
+   * Keeps what the last catchUp came to, if it keeps anything: the next watch begins there. It costs what all that is kept comes to, in
+   * one turn.
+   */
+  keep(): void;
+  /** The same, and lets go of its files. It may go on with catchUp. */
+  close(): void;
+  /** Lets go of its files, and of what it came to since it was kept last: this watch is of no use any more. */
+  drop(): void;
 }
 
 export interface WatchedBy {
-  readonly clock: WallClock;
+  readonly clock: Pick<Clock, 'now' | 'elapsedMs'>;
   readonly signal: AbortSignal;
   /** Hears of each batch that was judged. */
   readonly onJudged?: (batch: Batch) => void;
@@ -76,10 +90,22 @@ class LedgerAhead extends Error {
   }
 }
 
-/** Follows a ledger with an engine in memory, from its first entry. It is judged by what hosts acknowledged. */
+/** What a watch begins with instead of the first entry: an index whose entries are to be folded, and the stops that it has. */
+interface KeptBeginning {
+  readonly resuming: Resuming;
+  readonly stops: KeptStop[];
+}
+
+/**
+ * Follows a ledger with an engine in memory, from its first entry, or from what is kept. It is judged by what hosts acknowledged. Where
+ * it begins with what is kept, catchUp throws IndexDamaged, KeptRefused, and the errors of SQLite as well: then it is of no use.
+ */
 export class LiveWatch implements ViolationWatch {
   readonly #book = new ViolationBook();
-  readonly #engine: Engine;
+  readonly #kept: KeptBeginning | undefined;
+  readonly #newKeeping: (() => HistoryKeeping) | undefined;
+  #engine: Engine | undefined;
+  #keeping: HistoryKeeping | undefined;
   #cursor: Cursor = start;
   #recordedAt = '';
   #seq = -1;
@@ -87,11 +113,13 @@ export class LiveWatch implements ViolationWatch {
   #byClock = '';
   /** Up to where time was followed. */
   #passed = '';
+  /** Whether the last catchUp came to its end. */
+  #isWhole = false;
 
-  constructor() {
-    this.#engine = new Engine('applied', (stop) => {
-      this.#look(stop);
-    });
+  /** `keeping` makes what hears the engine, before it follows anything. */
+  constructor({ kept, keeping }: { kept?: KeptBeginning; keeping?: () => HistoryKeeping } = {}) {
+    this.#kept = kept;
+    this.#newKeeping = keeping;
   }
 
   get judged(): { readonly seq: number; readonly time: string } {
@@ -99,19 +127,23 @@ export class LiveWatch implements ViolationWatch {
   }
 
   get next(): string | undefined {
-    const { next } = this.#engine;
+    const next = this.#engine?.next;
     return next && later(next, graceMs);
   }
 
   async catchUp(ledger: LedgerReader, by: WatchedBy): Promise<WatchHeld | undefined> {
     const { clock, signal } = by;
+    this.#isWhole = false;
     try {
-      await this.#read(ledger, by);
+      if (this.#engine !== undefined) this.#keeping?.goOn(this.#engine.state);
+      await this.#read(unhurried(ledger, turnsBy(clock)), by);
+      const engine = this.#goOn();
       const until = later(clock.now(), -graceMs);
       if (until > this.#passed) {
-        this.#engine.passTime(until, { including: true });
+        engine.passTime(until, { including: true });
         this.#passed = until;
       }
+      this.#isWhole = true;
       return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -129,8 +161,25 @@ export class LiveWatch implements ViolationWatch {
       },
       onSettled: (cursor) => {
         this.#cursor = cursor;
+        if (this.#engine === undefined) this.#kept?.resuming.confirm(cursor);
       },
     });
+  }
+
+  keep(): void {
+    this.#save();
+    if (this.#engine !== undefined) this.#keeping?.goOn(this.#engine.state);
+  }
+
+  close(): void {
+    // Who was stopped halfway goes on with the files that it has.
+    if (!this.#isWhole) return;
+    this.#save();
+    this.#keeping?.drop();
+  }
+
+  drop(): void {
+    this.#keeping?.drop();
   }
 
   due(): Recording | undefined {
@@ -153,17 +202,54 @@ export class LiveWatch implements ViolationWatch {
       throw new Overtaken(
         `entry ${String(last)} is of ${recordedAt}, and ${this.#byClock} was judged before`,
       );
-    this.#engine.follow(batch);
+    this.#judgeOrFold(batch, onJudged);
     this.#book.record(entries);
     [this.#seq, this.#recordedAt] = [last, recordedAt];
     if (recordedAt > this.#passed) this.#passed = recordedAt;
+  }
+
+  #judgeOrFold(batch: Batch, onJudged: WatchedBy['onJudged']): void {
+    if (this.#engine === undefined && this.#kept?.resuming.fold(batch) === true) {
+      for (const stop of upTo(this.#kept.stops, batch.last)) this.#book.take(stop);
+      return;
+    }
+    const engine = this.#goOn();
+    engine.follow(batch);
+    this.#keeping?.follow(batch, engine.state);
     onJudged?.(batch);
   }
 
-  #look(stop: Stop): void {
+  /** The engine, which begins once all is folded that is kept. */
+  #goOn(): Engine {
+    if (this.#engine !== undefined) return this.#engine;
+    const look = (stop: Stop): void => {
+      this.#look(stop, engine);
+    };
+    const { resuming, stops = [] } = this.#kept ?? {};
+    const engine: Engine = resuming?.engine(look) ?? new Engine('applied', look);
+    for (const stop of stops) this.#book.take(stop);
+    this.#byClock = resuming?.index.meta.byClock ?? '';
+    this.#keeping = this.#newKeeping?.();
+    this.#engine = engine;
+    return engine;
+  }
+
+  #look(stop: Stop, engine: Engine): void {
     if (stop.cause.seq === null) this.#byClock = stop.instant;
     this.#book.take(stop);
+    this.#keeping?.look(stop, engine);
   }
+
+  #save(): void {
+    const [engine, cursor, passed] = [this.#engine, this.#cursor, this.#passed];
+    if (!this.#isWhole || engine === undefined) return;
+    this.#keeping?.save({ cursor, head: { size: cursor.size, root: rootOf(cursor) }, passed, engine });
+  }
+}
+
+/** Whether something that time alone brings is not judged yet, since an entry may be on its way that was recorded before. */
+export function isToJudgeLater(instant: string, now: string): boolean {
+  return instant > later(now, -graceMs);
 }
 
 function later(instant: string, milliseconds: number): string {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { draftOf } from '../../../events/draft.ts';
@@ -108,6 +110,8 @@ describe('the verifier of a service', () => {
     const [recorded, found] = await judged();
     expect(recorded, `seed ${String(seed)}`).toEqual(found);
     expect(recorded.length).toBeGreaterThan(kills / 2);
+    // Holders began with what others kept.
+    expect(existsSync(join(`${place.ledgerPath}.d`, 'state', 'history', 'applied.sqlite'))).toBe(true);
     // Nothing comes after that by itself.
     const { size } = await ledger.head();
     await setTimeout(2_500);

@@ -15,6 +15,7 @@ import { Dice } from '../isolation/random-estate.ts';
 import { carriedOut, hosts, leaking, objects } from '../isolation/small-estate.ts';
 import { randomTale } from '../isolation/tales.ts';
 import { acls, routes } from '../isolation/wiring.ts';
+import { SpoiltIndex } from './spoilt-index.ts';
 import { VerifierScene } from './verifier-scene.ts';
 
 const scale = Number(process.env['ISOLEDGER_RUNS'] ?? 1);
@@ -258,33 +259,41 @@ describe('the role of the verifier', () => {
 
   it('given random histories, and holders who come and go, records what verify says of all the time, each once', async () => {
     let violations = 0;
+    const spoilt = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.integer(), async (seed) => {
         const dice = new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']);
         const { history } = randomTale(dice, 6);
         const here = new VerifierScene();
-        let holder = dice.chance(0.7) ? await here.hold() : undefined;
-        for (const [index, { recordedAt }] of history.batches.entries()) {
+        const index = new SpoiltIndex(here, dice);
+        const hold = (): ReturnType<VerifierScene['hold']> => here.hold({ newWatch: () => index.watch() });
+        let holder = dice.chance(0.7) ? await hold() : undefined;
+        for (const [at, { recordedAt }] of history.batches.entries()) {
           while (here.clock.now() < recordedAt && dice.chance(0.9)) await here.pass(1);
-          await here.record({ batches: history.batches.slice(0, index + 1), now: recordedAt });
+          await here.record({ batches: history.batches.slice(0, at + 1), now: recordedAt });
           if (dice.chance(0.5)) await here.settle();
           if (dice.chance(0.2)) {
             await holder?.end();
-            holder = dice.chance(0.7) ? await here.hold() : undefined;
+            await index.spoil();
+            holder = dice.chance(0.7) ? await hold() : undefined;
           }
         }
         await holder?.end();
-        await here.hold();
+        await index.spoil();
+        await hold();
         await here.pass(3);
         here.clock.pass(300_000);
         await here.pass(3);
         const until = new Date(Date.parse(here.clock.now()) - 1_000).toISOString();
-        expect(await here.recorded()).toEqual(await here.expected(until));
+        expect(await here.recorded(), `seed ${String(seed)}`).toEqual(await here.expected(until));
         violations += (await here.recorded()).length;
         here.end();
+        index.end();
+        for (const what of index.was) spoilt.add(what);
       }),
-      { numRuns: 10 * scale },
+      { numRuns: 12 * scale },
     );
+    expect([...spoilt].sort()).toEqual(['another engine', 'as it was', 'behind', 'damaged', 'of verify']);
     expect(violations).toBeGreaterThan(10);
   }, 120_000);
 });
