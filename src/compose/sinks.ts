@@ -7,7 +7,7 @@ import { CursorPlace } from '../siem/sinks/cursor.ts';
 import type { DeliveryCounts } from '../siem/sinks/delivery-counts.ts';
 import { fileSink } from '../siem/sinks/file/sink.ts';
 import type { Forwarder } from '../siem/sinks/forwarder.ts';
-import type { Sink } from '../siem/sinks/port.ts';
+import type { OnBroken, Sink } from '../siem/sinks/port.ts';
 import { elasticsearchSink } from '../siem/sinks/elasticsearch/sink.ts';
 import { hecSink } from '../siem/sinks/hec/sink.ts';
 import { syslogSink } from '../siem/sinks/syslog/sink.ts';
@@ -33,18 +33,18 @@ export function forwarderTo(settings: SinkSettings, place: PlaceOfSinks): Forwar
     context: { ledgerId: ledger.id, version: manifest.version, host },
     cursor: new CursorPlace({ folder, ledger: ledger.id, sink: name, requireOwnFolder }),
     random: Math.random,
-    open: () => sinkOf(settings, { ledgerId: ledger.id, host, format }, clock),
+    open: (onBroken) => sinkOf(settings, { ledgerId: ledger.id, host, format }, clock, onBroken),
   };
 }
 
-function sinkOf(settings: SinkSettings, origin: SinkOrigin, clock: Clock): Sink {
+function sinkOf(settings: SinkSettings, origin: SinkOrigin, clock: Clock, onBroken?: OnBroken): Sink {
   switch (settings.kind) {
     case 'file':
       return fileSink(settings);
     case 'webhook':
       return webhookSink(settings, origin, clock);
     case 'syslog':
-      return syslogSink(settings, origin, clock);
+      return syslogSink(settings, origin, clock, onBroken);
     case 'hec':
       return hecSink(settings, origin, clock);
     case 'elasticsearch':

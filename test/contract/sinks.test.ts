@@ -325,7 +325,7 @@ describe('deliveries', () => {
     await run.done(19);
     await run.end();
     expect(counts.all()).toEqual(
-      new Map([['siem', { entries: 20, failures: { entries: 1, heartbeat: 1 } }]]),
+      new Map([['siem', { entries: 20, failures: { entries: 1, heartbeat: 1, connection: 0 } }]]),
     );
   });
 });

@@ -14,7 +14,7 @@ export function sinkMetrics(deliveries: DeliveryCounts): Metric[] {
     {
       type: 'counter',
       name: 'isoledger_sink_failures_total',
-      help: 'Deliveries that a sink did not take, or only in part: of entries, which are tried again, and of heartbeats, which are not.',
+      help: 'Deliveries that a sink did not take, or only in part: of entries, which are tried again, and of heartbeats, which are not. And connections that broke, where nobody knows what arrived.',
       samples: sinks.flatMap(([sink, { failures }]) =>
         Object.entries(failures).map(([of, value]) => ({ labels: { sink, of }, value })),
       ),

@@ -2,13 +2,16 @@
 export interface DeliveryCount {
   /** Entries that were acknowledged, each as often as it was. */
   readonly entries: number;
-  /** Deliveries that were not acknowledged, or only in part: of entries, which are tried again, and of heartbeats, which are not. */
-  readonly failures: { readonly entries: number; readonly heartbeat: number };
+  /**
+   * Deliveries that were not acknowledged, or only in part: of entries, which are tried again, and of heartbeats, which are not. And
+   * connections that broke, where nobody knows what arrived.
+   */
+  readonly failures: { readonly entries: number; readonly heartbeat: number; readonly connection: number };
 }
 
 type FailedOf = keyof DeliveryCount['failures'];
 
-const none: DeliveryCount = { entries: 0, failures: { entries: 0, heartbeat: 0 } };
+const none: DeliveryCount = { entries: 0, failures: { entries: 0, heartbeat: 0, connection: 0 } };
 
 /** What comes of deliveries, counted by the name of the sink. */
 export class DeliveryCounts {

@@ -12,7 +12,7 @@ import type { CursorPlace } from './cursor.ts';
 import type { DeliveryCounts } from './delivery-counts.ts';
 import { EntryRefused, SinkUnavailable } from './faults.ts';
 import { Intake } from './intake.ts';
-import type { SinkDelivery, Sink, SinkBeat, SinkEntry } from './port.ts';
+import type { OnBroken, SinkDelivery, Sink, SinkBeat, SinkEntry } from './port.ts';
 import { lateSignal } from './late-signal.ts';
 import { skippedFor, type SkippedEntries } from './skipped.ts';
 
@@ -31,7 +31,7 @@ export interface Forwarder<Place = Pick<CursorPlace, NotedOfSink>> {
   readonly random: () => number;
   /** Places of the ledger that were confirmed, so that entries before them need not be hashed again. */
   readonly confirmed?: readonly Cursor[] | undefined;
-  readonly open: () => Sink;
+  readonly open: (onBroken?: OnBroken) => Sink;
   /** Where it is counted what comes of deliveries; nowhere if left out. */
   readonly counts?: DeliveryCounts | undefined;
 }
@@ -80,13 +80,13 @@ async function forwardOn(forwarder: Forwarder, context: Context): Promise<void> 
   const entries = streamEntries(ledger, { after, confirmed, follow });
   const intake = new Intake(entries, (entry) => sinkEntry(entry, forwarder));
   const late = lateSignal(context.signal, clock, over.signal);
-  const sink = forwarder.open();
+  const forwarding = new Forwarding(forwarder, { context, intake, after, late, skipped });
   try {
-    await new Forwarding(forwarder, { context, intake, sink, after, late, skipped }).run();
+    await forwarding.run();
   } finally {
     over.abort();
     await intake.end();
-    await sink.close();
+    await forwarding.close();
   }
 }
 
@@ -132,7 +132,6 @@ class Forwarding {
     of: {
       context: Context;
       intake: Intake;
-      sink: Sink;
       after: number;
       late: AbortSignal;
       skipped: SkippedEntries;
@@ -141,7 +140,9 @@ class Forwarding {
     this.#forwarder = forwarder;
     this.#context = of.context;
     this.#intake = of.intake;
-    this.#sink = of.sink;
+    this.#sink = forwarder.open((broken) => {
+      this.#broken(broken);
+    });
     this.#late = of.late;
     this.#skipped = of.skipped;
     this.#done = of.after;
@@ -160,6 +161,16 @@ class Forwarding {
       else if (batch.length === 0) await this.#idle();
       else await this.#takeUpToSkipped(batch);
     }
+  }
+
+  async close(): Promise<void> {
+    await this.#sink.close();
+  }
+
+  #broken(err: Fault): void {
+    const { name, counts } = this.#forwarder;
+    counts?.failed(name, 'connection');
+    this.#context.log.warn({ err, seq: this.#done }, 'the connection to the receiver broke');
   }
 
   /** Sleeps until something comes, a heartbeat is due, or it is to be looked whether somebody wishes something. */

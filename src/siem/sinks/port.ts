@@ -34,6 +34,9 @@ export interface BatchLimits {
   readonly bytesMax: number;
 }
 
+/** Hears that a connection broke, behind which nobody knows what arrived of what counts as acknowledged. */
+export type OnBroken = (fault: Fault) => void;
+
 /**
  * A place outside to which entries are delivered, in order.
  *

@@ -4,14 +4,26 @@ import { connect as connectTls } from 'node:tls';
 import type { Clock } from '../../../runtime/clock.ts';
 import { SinkUnavailable } from '../faults.ts';
 import { tlsOptions } from '../given-files.ts';
-import type { BatchLimits, Sink, SinkBeat, SinkDelivery, SinkEntry } from '../port.ts';
+import type { BatchLimits, OnBroken, Sink, SinkBeat, SinkDelivery, SinkEntry } from '../port.ts';
 import type { SinkOrigin, SyslogSettings } from '../settings.ts';
 import { reasonWords } from '../reason.ts';
 import { untilLate } from '../until-late.ts';
 
-/** A receiver of syslog: by TLS or TCP with octet counting, or datagrams. */
-export function syslogSink(settings: SyslogSettings, origin: SinkOrigin, clock: Clock): Sink {
-  return new SyslogSink(settings, origin, clock);
+/** A receiver of syslog: by TLS or TCP with octet counting, or datagrams. `onBroken` hears of each connection that broke behind messages. */
+export function syslogSink(
+  settings: SyslogSettings,
+  origin: SinkOrigin,
+  clock: Clock,
+  onBroken: OnBroken = () => undefined,
+): Sink {
+  return new SyslogSink({ settings, origin, clock, onBroken });
+}
+
+interface SyslogParts {
+  readonly settings: SyslogSettings;
+  readonly origin: SinkOrigin;
+  readonly clock: Clock;
+  readonly onBroken: OnBroken;
 }
 
 /** How long a receiver has at least to say that it takes nothing of this side, behind the handshake, in milliseconds. */
@@ -25,12 +37,16 @@ class SyslogSink implements Sink {
   readonly #settings: SyslogSettings;
   readonly #origin: SinkOrigin;
   readonly #clock: Clock;
+  readonly #onBroken: OnBroken;
   #socket: Socket | undefined;
+  /** The connection to which messages were written, until it is ended here. */
+  #carrier: Socket | undefined;
 
-  constructor(settings: SyslogSettings, origin: SinkOrigin, clock: Clock) {
+  constructor({ settings, origin, clock, onBroken }: SyslogParts) {
     this.#settings = settings;
     this.#origin = origin;
     this.#clock = clock;
+    this.#onBroken = onBroken;
   }
 
   async deliver(entries: readonly SinkEntry[], signal: AbortSignal): Promise<SinkDelivery> {
@@ -46,6 +62,7 @@ class SyslogSink implements Sink {
   async close(): Promise<void> {
     const socket = this.#socket;
     this.#socket = undefined;
+    this.#carrier = undefined;
     if (socket === undefined || socket.destroyed) return;
     const over = new AbortController();
     const ended = new Promise<void>((resolve) => {
@@ -87,6 +104,7 @@ class SyslogSink implements Sink {
   /** Each message behind its length in bytes, by RFC 5425. Returns once the system has taken all of them. */
   async #write(messages: readonly Buffer[], signal: AbortSignal): Promise<void> {
     const socket = await this.#connected(signal);
+    this.#carrier = socket;
     const frames = messages.flatMap((message) => [Buffer.from(`${String(message.length)} `), message]);
     await new Promise<void>((resolve, reject) => {
       const failed = (error?: Error): void => {
@@ -122,13 +140,30 @@ class SyslogSink implements Sink {
         reject(new Error('the connection was closed'));
       });
     });
-    // Nothing is expected from the other side; an end or a fault shows when the next message is written.
-    socket
-      .on('error', () => undefined)
-      .on('end', () => socket.destroy())
-      .resume();
+    this.#watch(socket);
     await this.#settled(socket, { signal, handshakeMs: this.#clock.elapsedMs() - begunMs });
     return socket;
+  }
+
+  /** Nothing is expected from the other side but its end, which it may come to with messages unread: only this side can tell of that. */
+  #watch(socket: Socket): void {
+    const { host, port } = this.#settings;
+    let why = 'it was closed there';
+    socket
+      .on('error', (error) => {
+        why = reasonWords(error);
+      })
+      .on('end', () => socket.destroy())
+      .once('close', () => {
+        if (this.#carrier !== socket) return;
+        this.#carrier = undefined;
+        this.#onBroken(
+          new SinkUnavailable(
+            `the connection to ${host}:${String(port)} broke (${why}), and messages on the way may be missing there: isoledger sinks check tells which, and isoledger sinks replay brings them`,
+          ),
+        );
+      })
+      .resume();
   }
 
   /**
