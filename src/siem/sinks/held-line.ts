@@ -28,6 +28,14 @@ const seqOf = z.union([
 
 const mapping = z.record(z.string(), z.unknown());
 
+/** What an entry or a CloudEvent has, also one that was altered: the event of ECS has none of it. */
+const notOfEcs = {
+  specversion: z.never().exactOptional(),
+  datacontenttype: z.never().exactOptional(),
+  recordedAt: z.never().exactOptional(),
+  data: z.never().exactOptional(),
+};
+
 /** Each format by what only it has. What a store of others adds beside is passed over. */
 const shapes = {
   cloudEvent: z.looseObject({ specversion: z.string(), id: z.string(), sequence: seqOf.exactOptional() }),
@@ -42,6 +50,7 @@ const shapes = {
       sequence: seqOf.exactOptional(),
       hash: z.string().exactOptional(),
       original: z.string().exactOptional(),
+      ...notOfEcs,
     }),
   }),
   heartbeat: z.looseObject({ heartbeat: z.looseObject({ root: z.string() }) }),
@@ -95,7 +104,17 @@ function ofValue(value: unknown, text: string): HeldLine | 'heartbeat' | undefin
   return ofFormat(value, text);
 }
 
+/** The event of ECS looks like what the collector of Splunk is given, which is told by what stands within. */
 function ofFormat(value: unknown, text: string): HeldLine | 'heartbeat' | undefined {
+  return (
+    ofOuter(value, text) ??
+    ofOuter(within(value, 'event'), text) ??
+    ofEcs(value) ??
+    ofEcs(within(value, 'event'))
+  );
+}
+
+function ofOuter(value: unknown, text: string): HeldLine | 'heartbeat' | undefined {
   const cloudEvent = shapes.cloudEvent.safeParse(value).data;
   if (cloudEvent !== undefined) {
     const { id, sequence: seq } = cloudEvent;
@@ -108,12 +127,16 @@ function ofFormat(value: unknown, text: string): HeldLine | 'heartbeat' | undefi
     const { uid: id, sequence: seq } = ocsf.metadata;
     return unlessBeat({ id, seq, leaf: ocsf.unmapped?.leaf_hash });
   }
+  return shapes.heartbeat.safeParse(value).success ? 'heartbeat' : undefined;
+}
+
+function ofEcs(value: unknown): HeldLine | 'heartbeat' | undefined {
   const event = shapes.ecs.safeParse(value).data?.event;
   if (event !== undefined) {
     const { id, sequence: seq, hash: leaf, original } = event;
     return unlessBeat({ id, seq, leaf, ...(original === undefined ? {} : { whole: wholeOf(original) }) });
   }
-  return shapes.heartbeat.safeParse(value).success ? 'heartbeat' : undefined;
+  return undefined;
 }
 
 /** An original that is no JSON any more is held otherwise, as one with other words is. */

@@ -61,6 +61,7 @@ const holders: Readonly<Record<string, (line: string) => string>> = {
 const jsonHolders: Readonly<Record<string, (line: string) => string>> = {
   'a search of Elasticsearch': (line) => `{"_index":"x","_id":"y","_source":${line}}`,
   'the collector of Splunk': (line) => `{"fields":{"event_id":"x"},"event":${line}}`,
+  'what a collector keeps of that': (line) => `{"time":1772352000,"event":${line}}`,
 };
 
 /** As above, for what is the message of syslog. */
@@ -165,6 +166,18 @@ describe('a line that a receiver holds', () => {
       }
     }
     expect(heldOf(ecsWith(add)).whole?.digest).not.toBe(heldOf(ecsWith((text) => text)).whole?.digest);
+  });
+
+  it('is nothing of ECS where it was altered so that it has no format any more', () => {
+    for (const [line, key] of [
+      [entryLine, 'v'],
+      [entryLine, 'recordedAt'],
+      [cloudEventLine, 'specversion'],
+    ] as const) {
+      const { [key]: left, ...others } = z.looseObject({}).parse(JSON.parse(line));
+      expect(left).toBeDefined();
+      expect(heldLine(JSON.stringify({ event: others }))).toBeUndefined();
+    }
   });
 
   it.each([
