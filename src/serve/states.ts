@@ -10,7 +10,7 @@ import type { RoleProgress, RoleWait } from './role.ts';
  * - `waiting`: another process has it: `holder`, in words.
  * - `starting`: it has not said yet how far it is.
  * - `following`: it has done all that there was; `behind`: it has entries yet to do, of which the first was recorded so many seconds ago.
- * - `restarting`: it failed so many times in a row, and is started again.
+ * - `restarting`: it failed so many times in a row, or its lease was lost, and is started again.
  * - `stopped`: it stays so until a person has looked.
  * - `ended`: this process is ending.
  */
