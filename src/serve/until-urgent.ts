@@ -10,12 +10,16 @@ const askedMsMax = 100;
 
 /**
  * A round that is over soon once somebody is to be cut off, as a signal says: hosts that answer end what they have in hand, one that does
- * not is away, and nothing else is begun. Whoever comes next asks them again.
+ * not is away, and nothing else is begun. Whoever comes next asks them again, so that no failure of theirs is recorded.
  */
 export function untilUrgent(context: ApplierContext, urgent: AbortSignal): ApplierContext {
-  const { clock, driverOn } = context;
+  const { clock, driverOn, reported } = context;
   return {
     ...context,
+    reported: {
+      has: (failure) => urgent.aborted || reported.has(failure),
+      add: (failure) => reported.add(failure),
+    },
     driverOn: (estate) =>
       driverThrough(driverOn(estate), async (host, ask, call) => {
         if (!urgent.aborted) {

@@ -43,7 +43,7 @@ export interface ApplierContext {
   readonly driverOn: (estate: Estate) => OverlayDriver;
   readonly shard: Shard;
   /** See Driving. */
-  readonly reported: Set<string>;
+  readonly reported: Pick<Set<string>, 'has' | 'add'>;
   /** `hosts`: every host is read whole, once. `marks`: only where its mark is not what it should be. */
   readonly reads: 'hosts' | 'marks';
   /** By host, when it was seen whole. See Driving. */

@@ -28,7 +28,7 @@ export interface Driving {
   /** By host, the last instant in this run at which the whole host was seen to be right, or was given the whole set. */
   readonly seen: Map<string, string>;
   /** Failures that are in the ledger already, as `plan/host`: a host that stays away is recorded once, not at every try. */
-  readonly reported: Set<string>;
+  readonly reported: Pick<Set<string>, 'has' | 'add'>;
 }
 
 /**

@@ -270,6 +270,11 @@ describe('a service', () => {
     await until(async () => (await acknowledged()).includes('hv-2 3'));
     // Far less than a host is waited for.
     expect(clock.elapsedMs() - begunMs).toBeLessThan(2_000);
+    const failures = async (): Promise<string[]> =>
+      (await control.entries()).flatMap((entry) =>
+        entry.type === 'ChangeFailed' ? [`${entry.data.host}: ${entry.data.problem}`] : [],
+      );
+    expect(await failures()).toEqual([]);
     silence.resolve(undefined);
     await until(async () => (await acknowledged()).includes('hv-1 3'));
   });
