@@ -36,6 +36,7 @@ export default defineConfig({
         test: { name: 'unit', include: ['test/unit/**/*.test.ts'], exclude: alone, isolate: false },
       },
     ],
+    globalSetup: 'test/support/built-program.ts',
     reporters: ['default', new NeedsReporter()],
     // A bound against tests that hang, and no measure: a busy machine may take many times as long.
     testTimeout: 300_000,

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
+import { program } from '../support/program.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -47,8 +47,6 @@ async function underWay(place: Workplace): Promise<void> {
 async function asked(place: Workplace, ...words: string[]): Promise<Told> {
   return told.parse(JSON.parse((await place.run('verify', '--json', ...words)).out));
 }
-
-const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
 
 /** Asks by the printed command, in a process of another place, time zone and language. */
 function askedElsewhere(place: Workplace, command: readonly string[], ...more: string[]): Told {

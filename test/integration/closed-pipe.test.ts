@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { codeOnDelivery, exitCode } from '../../src/cli/exit.ts';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
+import { program } from '../support/program.ts';
 
-const launcher = new URL('../../src/cli/isoledger.js', import.meta.url).pathname;
 const examples = new URL('../../infra/examples', import.meta.url).pathname;
 
 /** The exit code of a command, and its words on stderr, in a shell: `$it` is the command. */
@@ -15,7 +15,7 @@ async function inShell(
   script: string,
   { place, argv }: { place: Workplace; argv: readonly string[] },
 ): Promise<{ code: number; err: string }> {
-  const command = [process.execPath, launcher, '--ledger', place.ledgerUrl, ...argv];
+  const command = [process.execPath, program, '--ledger', place.ledgerUrl, ...argv];
   const words = command.map((word) => `'${word}'`).join(' ');
   const { stderr } = await promisify(execFile)('sh', ['-c', script.replace('$it', words)], {
     timeout: 60_000,

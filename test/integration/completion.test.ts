@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
-
-const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
+import { program } from '../support/program.ts';
 
 /** A ledger that commands have seen, and a folder with `isoledger` for a shell's PATH. */
 async function givenTown(place: Workplace): Promise<{ bin: string }> {

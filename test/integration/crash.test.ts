@@ -10,13 +10,13 @@ import { mutateEstate } from '../bench/estate/mutate.ts';
 import { writeEstate } from '../bench/estate/write.ts';
 import { boundOnly, connections } from '../oracle/connections.ts';
 import { Workplace } from '../support/command-line.ts';
+import { program } from '../support/program.ts';
 
-const launcher = new URL('../../src/cli/isoledger.js', import.meta.url).pathname;
 const kills = Number(process.env['ISOLEDGER_TEST_KILLS'] ?? 12);
 
 /** Starts a command in a process of its own and kills it (SIGKILL) after a while, if it has not ended by then. */
 async function runAndKill(argv: readonly string[], afterMs: number): Promise<'killed' | 'ended'> {
-  const child = spawn(process.execPath, [launcher, ...argv], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [program, ...argv], { stdio: 'ignore' });
   const ended = once(child, 'exit');
   const first = await Promise.race([ended.then(() => 'ended' as const), sleep(afterMs, 'late' as const)]);
   if (first === 'late') child.kill('SIGKILL');

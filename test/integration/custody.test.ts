@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
+import { program } from '../support/program.ts';
 
 const examples = new URL('../../infra/examples', import.meta.url).pathname;
 
@@ -406,7 +406,6 @@ describe('given kept state that cannot be read', () => {
     using place = new Workplace();
     await backedUp(place);
     if (!isThere) rmSync(join(`${place.ledgerPath}.d`, 'state'), { recursive: true });
-    const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
     // Which of the files is the first too many depends on the machine.
     for (let most = 20; most < 30; most += 1) {
       const script = `ulimit -n ${String(most)}; exec "$@"`;

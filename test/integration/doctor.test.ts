@@ -26,6 +26,7 @@ import { examine } from '../../src/compose/workspace.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { diagnose as checksOf } from '../../src/tasks/doctor/diagnose.ts';
 import { Workplace } from '../support/command-line.ts';
+import { program } from '../support/program.ts';
 import { editLedger, editLines, editObjects, hostFileOf } from '../support/host-file.ts';
 
 const answer = z.strictObject({
@@ -361,7 +362,7 @@ describe('doctor', () => {
     symlinkSync(join(place.folder, 'elsewhere'), state);
     const { stderr, status } = spawnSync(
       process.execPath,
-      ['src/cli/isoledger.js', '--ledger', place.ledgerUrl, 'quarantine', 'acme', '--no-wait'],
+      [program, '--ledger', place.ledgerUrl, 'quarantine', 'acme', '--no-wait'],
       { encoding: 'utf8' },
     );
     const said = stderr.split('\n').filter((line) => line.includes('is not kept for the next command'));

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { isBlank } from '../../events/free-text.ts';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
 import { everyCommand } from '../support/every-command.ts';
+import { program } from '../support/program.ts';
 
 /** Each of them shows nothing: spaces of several scripts, marks without ink, fillers, the empty pattern of Braille. */
 const blanks = ['', '   ', '\u00a0', '\u200b\u2060', '\u3164', '\u2800', '\u3000'];
@@ -63,7 +63,6 @@ describe('a value that is blank, or not UTF-8', () => {
   });
 });
 
-const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
 const words = 'is no text in UTF-8: character 2 reads as U+FFFD, which stands for bytes that mean nothing;';
 
 describe('bytes that are not UTF-8', () => {

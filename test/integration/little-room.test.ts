@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
 import { isRoot } from '../support/other-user.ts';
-
-const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
+import { program } from '../support/program.ts';
 
 /** A folder that is a disk of its own, of 3 MiB if nothing else is said; undefined where this account may make none. */
 function smallDisk(place: Workplace, options = 'size=3m'): string | undefined {

@@ -12,12 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
-
-const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
+import { program } from '../support/program.ts';
 
 function documentsIn(place: Workplace): string {
   const file = join(place.folder, 'town.yaml');

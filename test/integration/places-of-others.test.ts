@@ -12,12 +12,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { town } from '../support/documents.ts';
 import { Workplace } from '../support/command-line.ts';
 import { describeNeeding, root } from '../support/needs.ts';
 import { nobody, OtherUser } from '../support/other-user.ts';
+import { program } from '../support/program.ts';
 
 function documentsIn(place: Workplace): string {
   const file = join(place.folder, 'town.yaml');
@@ -156,7 +156,6 @@ describeNeeding([root], 'a ledger that is for a group', () => {
   ])('stays so, whoever writes: %s', async (_whose, uid) => {
     using place = await givenEstate();
     spawnSync('chown', ['-R', `${String(nobody)}:${String(group)}`, place.folder]);
-    const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
     const as = [`--reuid=${String(uid)}`, `--regid=${String(uid)}`, `--groups=${String(group)}`];
     for (const command of [['quarantine', 'acme'], ['sync']]) {
       const argv = [program, '--ledger', place.ledgerUrl, ...command];

@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
-
-const program = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
+import { program } from '../support/program.ts';
 
 /** One command line with a limit on the size of the files that it writes, in KiB. */
 function limited(place: Workplace, kib: number, ...command: string[]): [code: number | null, err: string] {

@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { program } from './program.ts';
 
-const entrance = fileURLToPath(new URL('../../src/cli/isoledger.js', import.meta.url));
 const logLine = z.looseObject({ level: z.number(), msg: z.string(), role: z.string().exactOptional() });
 type LogLine = z.infer<typeof logLine>;
 
@@ -28,7 +27,7 @@ export class ServeProcess implements AsyncDisposable {
       environment?: Record<string, string | undefined>,
     ]
   ): Promise<ServeProcess> {
-    const child = spawn(process.execPath, [entrance, '--ledger', ledgerUrl, 'serve', ...argv], {
+    const child = spawn(process.execPath, [program, '--ledger', ledgerUrl, 'serve', ...argv], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ISOLEDGER_LOG: 'info', ...environment },
     });

@@ -6,6 +6,7 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { startEventStore, type EventStore } from '../../doubles/eventstoredb/event-store.ts';
+import { program } from '../../support/program.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 const examples = join(root, 'infra', 'examples');
@@ -26,7 +27,6 @@ class Desk implements Disposable {
   }
 
   run(...argv: string[]): Promise<Answer> {
-    const program = join(root, 'src', 'cli', 'isoledger.js');
     const words = [program, '--ledger', this.#ledger, ...argv];
     return new Promise((resolve) => {
       execFile(process.execPath, words, { cwd: this.folder, maxBuffer: 2 ** 26 }, (error, out, err) => {

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LedgerDamaged, PlaceTaken, StoreUnavailable } from '../../../src/ledger/faults.ts';
 import { Frontier } from '../../../src/ledger/merkle/frontier.ts';
@@ -21,6 +20,7 @@ import { randomIds } from '../../../src/runtime/ids.ts';
 import { collect, placed, tester } from '../../doubles/facts.ts';
 import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 import { Writer } from './writers.ts';
+import { program } from '../../support/program.ts';
 
 const surroundings = { clock: systemClock, ids: randomIds };
 
@@ -147,7 +147,6 @@ describe('a backup', () => {
   it('given a device that takes no more, says so and leaves no file', async () => {
     const { folder, path } = await givenBackup();
     const to = join(folder, 'large.db');
-    const program = fileURLToPath(new URL('../../../src/cli/isoledger.js', import.meta.url));
     const child = spawnSync(
       'sh',
       [
