@@ -85,6 +85,8 @@ class VerifierRun {
   /** The last entry that had arrived when the role began: how long ago those up to it were recorded says nothing of the verifier. */
   readonly #begun: number;
   #done = -1;
+  /** How many entries were judged since the role began. */
+  #entries = 0;
   /** Since when the clock is waited for. */
   #heldSince: string | undefined;
   /** When it was kept last what was judged; undefined before the first time. */
@@ -102,11 +104,16 @@ class VerifierRun {
   }
 
   async run(): Promise<void> {
-    const { signal } = this.#context;
+    const { signal, log } = this.#context;
+    let isBegun = false;
     while (!signal.aborted) {
       const looked = this.#means.arrivals.seq;
       const held = await this.#catchUp();
       if (isOver(signal)) return;
+      // What was kept from before is not among them: so one sees what the start cost, and whether it was of use.
+      if (!isBegun)
+        log.info({ seq: this.#watch.judged.seq, entries: this.#entries }, 'has judged the ledger');
+      isBegun = true;
       const due = this.#watch.due();
       if (due !== undefined) await this.#record(due);
       this.#tell(looked, held);
@@ -122,7 +129,8 @@ class VerifierRun {
     const held = await this.#watch.catchUp(this.#ledger, {
       clock,
       signal: this.#context.signal,
-      onJudged: ({ last, recordedAt }) => {
+      onJudged: ({ entries, last, recordedAt }) => {
+        this.#entries += entries.length;
         if (last > this.#begun)
           verdicts?.noteLatency(Math.max(0, Date.parse(clock.now()) - Date.parse(recordedAt)) / 1_000);
       },
