@@ -11,6 +11,7 @@ import { filterByName } from './ends.ts';
 import type { AskersClock, FoldListeners } from './fold.ts';
 import { followInterval } from './follow-interval.ts';
 import { buildingOf, fromHistory, type AnsweredInterval, type KeptHistory } from './history/kept-history.ts';
+import { HistoryWalk } from './history/history-walk.ts';
 import { intervalOf, scopeOf, type IntervalEnds } from './interval.ts';
 import {
   bothWays,
@@ -41,7 +42,7 @@ export async function verifyInterval(
   question: IntervalVerifyQuestion,
 ): Promise<Report> {
   const { lane, tenant, peer, history } = question;
-  const kept = history && (await fromHistory(ledger, { ...askedBy(question), ...question, history }));
+  const kept = history && (await byHistory(ledger, { ...question, history }));
   const { interval, answer, vouched } = kept ?? (await judged(ledger, question));
   const { windows, gaps, reach, reachBack } = answer;
   const findings = await withCauses(windows, (at, sought) =>
@@ -57,6 +58,16 @@ export async function verifyInterval(
     vouched: vouchedIn(lane, { vouched, from: interval.from }),
     ...(tenant === undefined || peer === undefined ? {} : { reach, reachBack }),
   };
+}
+
+function byHistory(
+  ledger: LedgerReader,
+  question: IntervalVerifyQuestion & { readonly history: KeptHistory },
+): Promise<AnsweredInterval<IntervalAnswer> | undefined> {
+  const asked = askedBy(question);
+  return fromHistory(ledger, { ...question, ...asked }, (index, interval) =>
+    new HistoryWalk(index, { ...asked, interval, known: interval.known }).answer(),
+  );
 }
 
 /** The pairs that are asked about. */
@@ -94,7 +105,10 @@ function keyOf({ seq, time }: Moment): string {
 }
 
 /** Follows the whole ledger. What an engine comes to on its way is kept where it may be. */
-async function judged(ledger: LedgerReader, question: IntervalVerifyQuestion): Promise<AnsweredInterval> {
+async function judged(
+  ledger: LedgerReader,
+  question: IntervalVerifyQuestion,
+): Promise<AnsweredInterval<IntervalAnswer>> {
   const interval = await intervalOf(ledger, question, question.clock, question.onBatch);
   const { onProgress, history } = question;
   const { names, ...about } = askedBy(question);

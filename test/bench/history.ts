@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildExecutable } from '../../infra/package/executable.ts';
 import { Engine } from '../../projections/isolation/engine/engine.ts';
 import type { FoldedBatch } from '../../projections/isolation/state.ts';
+import { everything } from '../../projections/isolation/header-sets/traffic.ts';
 import { folderOfHistory, placesIn } from '../../src/ledger/derived.ts';
 import type { LedgerReader } from '../../src/ledger/port.ts';
 import { replay, type Cursor } from '../../src/ledger/replay.ts';
@@ -12,6 +13,7 @@ import { openHistory } from '../../src/verify/history/history-file.ts';
 import { HistoryIndex } from '../../src/verify/history/history-index.ts';
 import { HistoryWalk } from '../../src/verify/history/history-walk.ts';
 import { pairsOf } from '../../src/verify/history/wanted-pairs.ts';
+import { PassingWalk } from '../../src/verify/history/passing-walk.ts';
 import { intervalOf, type LedgerInterval } from '../../src/verify/interval.ts';
 import { bothWays, wantedBy } from '../../src/verify/verify.ts';
 import { Program } from './commands/program.ts';
@@ -57,6 +59,7 @@ async function rowsOf(
   const rows = [
     ...(await building(ledger, { path, batches, cursor, interval, of })),
     ...asking(path, { interval, of }),
+    askingWhen(path, { interval, of }),
   ];
   await running.close();
   return [
@@ -116,6 +119,26 @@ async function building(
       unit: 'bytes',
     }),
   ];
+}
+
+/** What `when` asks of an index: all that ever passed between two ends. */
+function askingWhen(path: string, { interval, of }: Pick<Built, 'interval' | 'of'>): Row {
+  const pairs = withIndex(path, (index) =>
+    pairsOf(index, 'passing', []).filter(({ from, to }) => from !== to),
+  );
+  const took = pairs.slice(0, 50).map(({ from, to }) => {
+    const { there } = bothWays({ isTenant: filterByName(from), isPeer: filterByName(to) });
+    const asked = { lane, interval, known: interval.known, wanted: there, traffic: everything } as const;
+    return withIndex(path, (index) =>
+      millisecondsOf(() => new PassingWalk(index, asked, [from, to]).answer()),
+    );
+  });
+  return rowOf({
+    case: `all that ever passed between a pair, half of 50 pairs at most, ${of}`,
+    value: percentile(took, 0.5),
+    unit: 'ms',
+    target: { of: 'value', atMost: 2 },
+  });
 }
 
 function asking(path: string, { interval, of }: Pick<Built, 'interval' | 'of'>): Row[] {

@@ -1,16 +1,16 @@
 import type { AddressSet } from '../header-sets/addresses.ts';
 import { Delivery } from '../delivered/delivery.ts';
-import { isNothing, sameTraffic, type Traffic } from '../header-sets/traffic.ts';
+import { isNothing, nothing, sameTraffic, type Traffic } from '../header-sets/traffic.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import type { Gap } from '../hosts/gap.ts';
 import type { Finding } from '../judging/findings.ts';
-import { AppliedPassing, type Passing } from '../judging/passing.ts';
+import { AppliedPassing, authorisedPassing, type Passing } from '../judging/passing.ts';
 import { unknownPorts } from '../judging/seats.ts';
-import type { Pair } from '../pair.ts';
+import { PairMap, type Pair } from '../pair.ts';
 import { Concerned } from './concerned.ts';
 import { HeldConcerns, TouchedSteps, wiredTo } from './held.ts';
 import { judgeByPast } from './exposures.ts';
-import { contactsOf, judgePair, type PairsAt } from './judge-pair.ts';
+import { contactsOf, judgePair, type OpenNow, type PairsAt } from './judge-pair.ts';
 import { Past } from './past.ts';
 import type { KeptChange, KeptParts } from './kept.ts';
 import type { Authorised, PairRecord } from './pair-record.ts';
@@ -40,6 +40,8 @@ export class AppliedPairs implements PairsJudge {
   readonly #past: Past;
   /** Pairs with packets that are not authorised. */
   readonly #exposed = new Set<PairRecord>();
+  /** What acls and routes allow of the pairs of the last step, where that is more than may get through. */
+  readonly #allowed = new PairMap<Traffic>();
   #delivery: Delivery;
   /** Where the pairs of the last step were judged. */
   #at: PairsAt;
@@ -58,14 +60,16 @@ export class AppliedPairs implements PairsJudge {
 
   judge(step: EngineStep): JudgedPairs {
     this.#move(step);
+    this.#allowed.clear();
     const pairs = Array.from(this.#concernedBy(step)).filter(this.#isJudged);
     for (const record of step.late) this.records.passLimits(record, step.instant);
     const changed: PairRecord[] = [];
     const at = this.#pairsAt(step.instant);
     this.#at = at;
     for (const pair of pairs) {
-      const onOpen = (open: Traffic): void => {
+      const onOpen = ({ open, allowed }: OpenNow): void => {
         this.#remember(pair, open);
+        if (!sameTraffic(open, allowed)) this.#allowed.set(pair, allowed);
       };
       const { findings, limits } = judgePair(pair, { ...at, onOpen });
       const record = findings.length > 0 ? this.records.of(pair) : this.records.get(pair);
@@ -79,18 +83,24 @@ export class AppliedPairs implements PairsJudge {
   }
 
   reaches(pair: Pair): boolean {
-    const open = this.records.get(pair)?.open.at(-1);
-    return open !== undefined && !isNothing(open.traffic);
+    return !isNothing(this.#openOf(pair));
   }
 
   passing(pair: Pair): Passing[] {
+    const record = this.records.get(pair);
     const { scene, past } = this.#at;
+    if (record === undefined || !this.#exposed.has(record))
+      return authorisedPassing(pair, this.#openOf(pair), scene.authorisation);
     const passing = new AppliedPassing(scene, {
       possible: [scene],
       judgeExposures: (exposures) => judgeByPast(exposures, { ...scene, past }),
     });
     for (const contact of contactsOf(pair, this.#at)) passing.take(contact);
     return passing.all();
+  }
+
+  connected(pair: Pair): Traffic {
+    return this.#allowed.get(pair) ?? this.#openOf(pair);
   }
 
   gaps(): Gap[] {
@@ -112,6 +122,10 @@ export class AppliedPairs implements PairsJudge {
     }
     this.#past.goOnFrom(kept, this.#live.state.documents);
     this.#at = this.#pairsAt(kept.place.passed);
+  }
+
+  #openOf(pair: Pair): Traffic {
+    return this.records.get(pair)?.open.at(-1)?.traffic ?? nothing;
   }
 
   #noteExposed(record: PairRecord): void {

@@ -8,6 +8,7 @@ import type { Finding } from '../judging/findings.ts';
 import { foldedFor, type Lane } from '../judging/lanes.ts';
 import type { Gap } from '../hosts/gap.ts';
 import type { Passing } from '../judging/passing.ts';
+import type { Traffic } from '../header-sets/traffic.ts';
 import type { Pair } from '../pair.ts';
 import { IsolationState, type FoldedBatch } from '../state.ts';
 import { Agenda } from './agenda.ts';
@@ -101,6 +102,11 @@ export class Engine {
   /** What passes from one end to another. To be asked while a stop is looked at, which is when it may be other than before. */
   passing(pair: Pair): Passing[] {
     return this.#pairs.passing(pair);
+  }
+
+  /** The traffic that `connections` lists from one end to another. To be asked while a stop is looked at that judged the pair. */
+  connected(pair: Pair): Traffic {
+    return this.#pairs.connected(pair);
   }
 
   /** The gaps of the lane's state, whatever instant it is. */

@@ -62,9 +62,12 @@ export class IntendedPairs implements PairsJudge {
     const { authorisation } = this.#live;
     const inside = this.#isSegment(from) ? everything : nothing;
     const traffic = from === to ? inside : authorisation.between({ from, to });
-    const allowed = isNothing(traffic) ? [] : [{ from, to, traffic }];
     const { findings = [] } = this.records.get({ from, to }) ?? {};
-    return intendedPassingOf({ allowed, findings }, [authorisation]);
+    return intendedPassingOf({ allowed: [{ from, to, traffic }], findings }, [authorisation]);
+  }
+
+  connected(pair: Pair): Traffic {
+    return pair.from === pair.to ? nothing : this.#live.authorisation.between(pair);
   }
 
   gaps(): Gap[] {

@@ -25,8 +25,15 @@ export interface PairsAt {
 }
 
 interface At extends PairsAt {
-  /** Takes the traffic that may get through now, at whatever ports and addresses, before it is looked back from there. */
-  readonly onOpen: (open: Traffic) => void;
+  /** Takes what may get through now, before it is looked back from there. */
+  readonly onOpen: (open: OpenNow) => void;
+}
+
+/** The traffic that may get through, at whatever ports and addresses. */
+export interface OpenNow {
+  readonly open: Traffic;
+  /** With what acls and routes allow between addresses of different families, which no packet has. */
+  readonly allowed: Traffic;
 }
 
 /** Judges all contacts of a pair. */
@@ -37,12 +44,13 @@ export function judgePair(pair: Pair, { onOpen, ...at }: At): OfPair {
   const judge = new AppliedJudge(scene, asked, (exposures) =>
     judgeByPast(exposures, { ...scene, past }, (instant) => limits.push(instant)),
   );
-  let open = nothing;
+  let [open, allowed] = [nothing, nothing];
   for (const contact of contactsOf(pair, at)) {
     judge.take(contact);
     open = union(open, unionOf(contact.delivered.may.map(({ traffic }) => traffic)));
+    allowed = union(allowed, contact.delivered.allowed);
   }
-  onOpen(open);
+  onOpen({ open, allowed });
   return { findings: judge.findings().all(), limits };
 }
 

@@ -2,6 +2,7 @@ import type { Entry } from '../../../events/entry.ts';
 import type { Change } from '../state.ts';
 import type { Addressing } from '../authorised/addressing.ts';
 import type { Authorisation } from '../authorised/authorisation.ts';
+import type { Traffic } from '../header-sets/traffic.ts';
 import type { Gap } from '../hosts/gap.ts';
 import type { Passing } from '../judging/passing.ts';
 import type { Pair } from '../pair.ts';
@@ -35,6 +36,8 @@ export interface PairsJudge {
   reaches(pair: Pair): boolean;
   /** What passes at the instant of the last step. */
   passing(pair: Pair): Passing[];
+  /** What `connections` lists of a pair at the instant of the last step, if that judged it. */
+  connected(pair: Pair): Traffic;
   gaps(): Gap[];
   /** What changed of what it knows beyond what the entries come to, since this was asked last; at first all of it. */
   takeKept(): Iterable<KeptChange>;

@@ -3,6 +3,7 @@ import { common, ofTraffic, withoutAll, type Box } from '../header-sets/boxes.ts
 import {
   everything,
   firstOf,
+  holds,
   intersect,
   isNothing,
   nothing,
@@ -35,6 +36,12 @@ export interface Evidence {
   readonly objects: readonly string[];
   /** As a finding has it: those as whom the witness passes, where a port had another holder. */
   readonly former?: Pair;
+}
+
+/** Whether the packet of an evidence is of a traffic. */
+export function isEvidenceOf({ witness: { protocol, dstPort } }: Evidence, traffic: Traffic): boolean {
+  const named = (['tcp', 'udp', 'sctp', 'icmp'] as const).find((one) => one === protocol) ?? 'other';
+  return holds(traffic, { protocol: named, ...(dstPort === undefined ? {} : { dstPort }) });
 }
 
 /** Traffic that passes from one end to another at an instant, of one standing. */
@@ -79,12 +86,9 @@ export function intendedPassingOf(
   possible: readonly [Authorisation, ...Authorisation[]],
 ): Passing[] {
   const [authorisation] = possible;
-  const authorised = allowed.map((pair): Passing => ({
-    ...pair,
-    standing: 'authorised',
-    consentsTo: (part) => authorisation.consentsTo(pair, part),
-    evidenceOf: () => undefined,
-  }));
+  const authorised = allowed.flatMap(({ traffic, ...pair }) =>
+    authorisedPassing(pair, traffic, authorisation),
+  );
   const across = findings
     .filter(({ kind }) => kind === 'airgap')
     .map(({ from, to, witness, rules }): Passing => ({
@@ -97,6 +101,22 @@ export function intendedPassingOf(
       },
     }));
   return [...authorised, ...across];
+}
+
+/** What passes from one end to another where all of it is authorised. */
+export function authorisedPassing(
+  { from, to }: Pair,
+  traffic: Traffic,
+  authorisation: Authorisation,
+): Passing[] {
+  if (isNothing(traffic)) return [];
+  return [
+    {
+      ...{ from, to, standing: 'authorised', traffic },
+      consentsTo: (part) => authorisation.consentsTo({ from, to }, part),
+      evidenceOf: () => undefined,
+    },
+  ];
 }
 
 interface IntendedTraffic {

@@ -1,5 +1,6 @@
 import { defined } from '../../../events/codec/defined.ts';
 import type { Command } from 'commander';
+import { historyPlace } from '../../tasks/history-place.ts';
 import { when, type ReachWindow, type WhenReport } from '../../verify/when/when.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { say } from '../../words/shown.ts';
@@ -78,7 +79,9 @@ nothing did as far as is known, and something is not known; else 0, also where a
           const onProgress = (done: number, of: number): void => {
             showProgress(io, { label: 'judging', done, of });
           };
-          const report = await when(ledger, { ...ends, lane, from, to, clock, onProgress });
+          // An answer of what was known once is of a part of the ledger; and --full has everything judged anew.
+          const history = knownAt === undefined && options.full !== true ? historyPlace(session) : undefined;
+          const report = await when(ledger, { ...ends, lane, from, to, clock, onProgress, history });
           if (html !== undefined) {
             const { from: since, to: until } = options;
             const given = optionWords({ from: since, to: until, lane, 'known-at': options.knownAt });

@@ -1,3 +1,4 @@
+import type { Entry } from '../../../events/entry.ts';
 import { findingsFor, type Engine, type Stop } from '../../../projections/isolation/engine/engine.ts';
 import type { PairRecord } from '../../../projections/isolation/engine/pair-record.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
@@ -16,6 +17,7 @@ import {
   namesTouched,
   pairList,
   pairsOfList,
+  policyList,
   stopsList,
   takenBackList,
   vouchedList,
@@ -30,6 +32,14 @@ import {
   type RecordedStop,
   type RecordedWord,
 } from './recorded-forms.ts';
+import {
+  evidenceOf,
+  nothingPasses,
+  passingOf,
+  passingText,
+  recordedPassing,
+  type RecordedPassing,
+} from './recorded-passing.ts';
 
 /** Hears an engine from the first entry on, and writes down what changes. */
 export class HistoryRecorder {
@@ -42,7 +52,8 @@ export class HistoryRecorder {
   #stops: number;
   #byClock: string | null;
   readonly #opened = new PairMap<RecordedFindings['opened']>();
-  readonly #reached = new PairMap<boolean>();
+  /** By pair, the text of what passes. */
+  readonly #passed = new PairMap<string>();
   readonly #named = new Map<string, boolean>();
   /** By end, the pairs that are listed there. */
   readonly #listed = new Map<string, Set<string>>();
@@ -72,18 +83,21 @@ export class HistoryRecorder {
   look(stop: Stop, engine: Engine): void {
     if (stop.cause.seq === null) this.#byClock = stop.instant;
     if (stop.documents !== undefined) this.#takeNames(stop.documents, engine.state);
-    const flipped = Array.from(stop.judged).filter((pair) => engine.reaches(pair) !== this.#isReached(pair));
+    const passing = Array.from(stop.judged).flatMap((pair) => this.#passingOf(pair, engine) ?? []);
     // What hosts hold does not change by the clock, and neither do the gaps of it.
     const isLooked = this.#lane === 'intended' || stop.cause.seq !== null;
     const gaps = isLooked ? this.#gaps.next(engine.gaps()) : undefined;
-    if (stop.changed.length + flipped.length === 0 && gaps === undefined) return;
+    if (stop.changed.length + passing.length === 0 && gaps === undefined) return;
     const at = this.#stops;
     this.#stops += 1;
     const { instant, cause } = stop;
     this.#put(stopsList, at, { instant, seq: engine.state.seq, cause } satisfies RecordedStop);
     if (gaps !== undefined) this.#put(gapsList, at, gaps);
     for (const record of stop.changed) this.#takeFindings(record, at);
-    for (const pair of flipped) this.#flip(pair, at);
+    for (const { pair, recorded } of passing) {
+      this.#put(pairList('passing', pair), at, recorded);
+      for (const end of new Set([pair.from, pair.to])) this.#list('passing', end, pair);
+    }
   }
 
   /** A batch that the engine has followed. */
@@ -103,6 +117,10 @@ export class HistoryRecorder {
       this.#put(vouchedList, this.#written.vouched + index, word);
     });
     this.#written = writtenOf(state);
+    for (const entry of entries) {
+      const tenant = policyTenant(entry);
+      if (tenant !== undefined) this.#put(policyList(tenant), entry.seq, 0);
+    }
   }
 
   #takeFindings(record: PairRecord, at: number): void {
@@ -116,11 +134,19 @@ export class HistoryRecorder {
     for (const end of new Set([from, to, ...ends])) this.#list('found', end, { from, to });
   }
 
-  #flip({ from, to }: Pair, at: number): void {
-    const isReached = !this.#isReached({ from, to });
-    this.#reached.set({ from, to }, isReached);
-    this.#put(pairList('reached', { from, to }), at, isReached);
-    for (const end of new Set([from, to])) this.#list('reached', end, { from, to });
+  /** What passes of a pair, if that is other than before. */
+  #passingOf(
+    { from, to }: Pair,
+    engine: Engine,
+  ): { readonly pair: Pair; readonly recorded: RecordedPassing } | undefined {
+    const pair = { from, to };
+    const passing = engine.passing(pair);
+    const now = passingOf(passing, from === to ? undefined : engine.connected(pair));
+    const text = passingText(now);
+    const before = this.#passedOf(pair);
+    if (text === before) return undefined;
+    this.#passed.set(pair, text);
+    return { pair, recorded: { ...now, ...evidenceOf(passing, before) } };
   }
 
   /** Lists a pair among those of an end, once. */
@@ -150,12 +176,11 @@ export class HistoryRecorder {
     return former === undefined ? {} : recordedFindings.parse(JSON.parse(former.body)).opened;
   }
 
-  #isReached({ from, to }: Pair): boolean {
-    const known = this.#reached.get({ from, to });
+  #passedOf(pair: Pair): string {
+    const known = this.#passed.get(pair);
     if (known !== undefined) return known;
-    const isReached = this.#former?.lastIn(pairList('reached', { from, to }))?.body === 'true';
-    this.#reached.set({ from, to }, isReached);
-    return isReached;
+    const former = this.#former?.lastIn(pairList('passing', pair));
+    return passingText(former === undefined ? nothingPasses : recordedPassing.parse(JSON.parse(former.body)));
   }
 
   #formerPairs(list: ListName): Set<string> {
@@ -171,6 +196,12 @@ export class HistoryRecorder {
   #put(list: ListName, at: number, body: unknown): void {
     this.#lists.append(list, { at, body: JSON.stringify(body) });
   }
+}
+
+/** The tenant whose policy an entry concerns. */
+function policyTenant(entry: Entry): string | undefined {
+  if (entry.type === 'PolicyEnacted') return entry.data.policy.tenant;
+  return entry.type === 'PolicyRevoked' || entry.type === 'TenantRetired' ? entry.data.tenant : undefined;
 }
 
 function writtenOf(state: IsolationState | undefined): {

@@ -1,7 +1,6 @@
 import { findingsFor } from '../../../projections/isolation/engine/engine.ts';
 import { GapsAndReach } from '../../../projections/isolation/history/gaps-and-reach.ts';
 import {
-  isWithin,
   type IntervalAnswer,
   type IntervalQuestion,
   type Moment,
@@ -11,15 +10,14 @@ import type { Cause } from '../../../projections/isolation/history/timeline.ts';
 import { Windows } from '../../../projections/isolation/history/windows.ts';
 import type { Gap } from '../../../projections/isolation/hosts/gap.ts';
 import { findingKey, inOrder, kinds, type Finding } from '../../../projections/isolation/judging/findings.ts';
-import { gapsFoundLater, gapsOfTime, saysNothingOf } from '../../../projections/isolation/judging/lanes.ts';
+import { saysNothingOf } from '../../../projections/isolation/judging/lanes.ts';
 import { reachIn, type Reach } from '../../../projections/isolation/judging/reach.ts';
-import type { Hindsight } from '../../../projections/isolation/judging/recorded.ts';
 import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
 import type { Item } from './digested-lists.ts';
-import { edited, type GapEdit } from './gap-edits.ts';
 import type { HistoryIndex } from './history-index.ts';
+import { HistoryRun } from './history-run.ts';
 import { recordedFindings, type RecordedFindings } from './recorded-forms.ts';
-import { compareMoments, knownWithin, timePoints } from './time-points.ts';
+import { isReachedBy, nothingPasses, recordedPassing } from './recorded-passing.ts';
 import { pairsOf, type AskedNames, type IndexedPair } from './wanted-pairs.ts';
 
 /** An interval, and the ends that are asked about, by which `wanted` can be looked up. */
@@ -40,72 +38,57 @@ interface StopChanges {
 export class HistoryWalk {
   readonly #index: HistoryIndex;
   readonly #question: HistoryQuestion;
-  readonly #known: Hindsight;
+  readonly #run: HistoryRun;
   readonly #windows = new Windows<Finding, WindowOpening, Cause>(findingKey);
   readonly #noted = new GapsAndReach();
   readonly #reached = { there: new Set<string>(), back: new Set<string>() };
   readonly #changes = new Map<number, StopChanges>();
-  #ofState: readonly Gap[];
-  #ofTime: readonly Gap[] = [];
-  readonly #first: number;
-  readonly #last: number;
 
   constructor(index: HistoryIndex, question: HistoryQuestion) {
     this.#index = index;
     this.#question = question;
-    this.#known = knownWithin(question);
-    const { from, to } = question.interval;
-    this.#first = index.lastStopAt(from);
-    this.#last = index.lastStopAt(to);
-    this.#ofState = index.gapsAt(this.#first).gaps;
+    this.#run = new HistoryRun(index, question);
   }
 
   answer(): IntervalAnswer {
-    const { from, to } = this.#question.interval;
-    this.#begin(from);
-    const edits = this.#index.gapEdits(this.#first, this.#last);
-    if (this.#question.names.every((name) => name === undefined))
-      this.#index.readStops(this.#first, this.#last);
-    const points = timePoints(this.#index, this.#question, this.#known);
-    const stops = [...new Set([...this.#changes.keys(), ...edits.keys()])].sort((one, other) => one - other);
-    for (const number of stops) {
-      const { seq, instant } = this.#index.stop(number);
-      const here = { seq, time: instant };
-      this.#passPoints(points, (point) => compareMoments(point, here) < 0);
-      const isDue = points[0] !== undefined && compareMoments(points[0], here) === 0;
-      if (isDue) points.shift();
-      this.#stop(number, { here, edit: edits.get(number), isDue });
-    }
-    this.#passPoints(points, () => true);
+    const { interval, names } = this.#question;
+    this.#begin(interval.from);
+    if (names.every((name) => name === undefined)) this.#index.readStops(this.#run.first, this.#run.last);
+    this.#run.go(this.#changes.keys(), {
+      onStop: (number, place) => {
+        this.#stop(number, { isInside: place === 'within' });
+      },
+      onGaps: (instant, gaps, isOther) => {
+        this.#note(instant, gaps, isOther);
+      },
+    });
     return {
       windows: inOrder(this.#windows.all(), ({ item }) => item),
-      ...this.#noted.until(to.time),
+      ...this.#noted.until(interval.to.time),
     };
   }
 
   /** What is so at the beginning; what changes later is noted by its stop. */
   #begin(from: Moment): void {
-    const { lane, known, names, reach } = this.#question;
-    const isTold = !saysNothingOf(lane, from.time, known);
+    const { lane, names, reach } = this.#question;
+    const isTold = !saysNothingOf(lane, from.time, this.#run.known);
     for (const pair of pairsOf(this.#index, 'found', names)) {
       const before = this.#follow(pair, (changes, item) => changes.found.push([pair, findingsIn(item)]));
       if (before !== undefined && isTold) this.#tell(findingsIn(before), from);
     }
-    if (reach !== undefined)
-      for (const pair of pairsOf(this.#index, 'reached', names)) {
-        if (!reach.there.pair(pair) && !reach.back.pair(pair)) continue;
-        const before = this.#follow(pair, (changes, { body }) =>
-          changes.reached.push([pair, body === 'true']),
-        );
-        this.#reach(pair, before?.body === 'true');
-      }
-    this.#lookAtTime(from);
-    this.#note(from, { isOther: true });
+    if (reach === undefined) return;
+    for (const pair of pairsOf(this.#index, 'passing', names)) {
+      if (!reach.there.pair(pair) && !reach.back.pair(pair)) continue;
+      const before = this.#follow(pair, (changes, item) =>
+        changes.reached.push([pair, this.#isReachedIn(item)]),
+      );
+      this.#reach(pair, this.#isReachedIn(before));
+    }
   }
 
   /** Notes the changes of a pair by stop, and gives what was so before. */
   #follow({ list }: IndexedPair, note: (changes: StopChanges, item: Item) => void): Item | undefined {
-    const { before, items } = this.#index.lists.stretch(list, this.#first, this.#last);
+    const { before, items } = this.#run.stretch(list);
     for (const item of items) {
       const changes = this.#changes.get(item.at) ?? { found: [], reached: [] };
       this.#changes.set(item.at, changes);
@@ -114,33 +97,16 @@ export class HistoryWalk {
     return before;
   }
 
-  #stop(
-    number: number,
-    { here, edit, isDue }: { here: Moment; edit: GapEdit | undefined; isDue: boolean },
-  ): void {
-    const { lane, known, interval } = this.#question;
+  #stop(number: number, { isInside }: { readonly isInside: boolean }): void {
+    const { lane } = this.#question;
     const { found = [], reached = [] } = this.#changes.get(number) ?? {};
-    const isInside = isWithin(interval, here);
     for (const [pair, isReached] of reached) this.#reach(pair, isReached);
+    const { seq, instant: time, cause } = this.#index.stop(number);
     // What lasts up to now has not ended by that nobody knows what comes.
-    if (!saysNothingOf(lane, here.time, known))
-      for (const [pair, record] of found) {
-        this.#end(pair, { record, cause: this.#index.stop(number).cause });
-        if (isInside) this.#tell(record, here);
-      }
-    if (edit !== undefined) this.#ofState = edited(this.#ofState, edit);
-    if (!isInside) return;
-    if (isDue) this.#lookAtTime(here);
-    this.#note(here, { isOther: isDue || edit !== undefined });
-  }
-
-  /** Takes off the points that come before something, and looks at those that belong to the interval. */
-  #passPoints(points: Moment[], isBefore: (point: Moment) => boolean): void {
-    for (let [point] = points; point !== undefined && isBefore(point); [point] = points) {
-      points.shift();
-      if (!isWithin(this.#question.interval, point)) continue;
-      this.#lookAtTime(point);
-      this.#note(point, { isOther: true });
+    if (saysNothingOf(lane, time, this.#run.known)) return;
+    for (const [pair, record] of found) {
+      this.#end(pair, { record, cause });
+      if (isInside) this.#tell(record, { seq, time });
     }
   }
 
@@ -161,6 +127,11 @@ export class HistoryWalk {
     }
   }
 
+  #isReachedIn(item: Item | undefined): boolean {
+    const passing = item === undefined ? nothingPasses : recordedPassing.parse(JSON.parse(item.body));
+    return isReachedBy(passing, this.#question.lane);
+  }
+
   #reach(pair: Pair, isReached: boolean): void {
     const { reach } = this.#question;
     for (const way of ['there', 'back'] as const) {
@@ -170,18 +141,9 @@ export class HistoryWalk {
     }
   }
 
-  /** The gaps of a moment that its state does not tell. */
-  #lookAtTime({ seq, time: instant }: Moment): void {
-    const { lane } = this.#question;
-    const at = { state: { seq }, instant };
-    this.#ofTime = [...gapsOfTime(lane, at, this.#known), ...gapsFoundLater(lane, at, this.#known)];
-  }
-
-  #note({ time }: Moment, { isOther }: { isOther: boolean }): void {
-    const { reach, wanted } = this.#question;
+  #note(time: string, gaps: readonly Gap[], isOther: boolean): void {
+    const { reach } = this.#question;
     if (!isOther && reach === undefined) return;
-    const ofState = this.#ofState.filter(({ kind, about }) => kind !== 'address' || wanted.end(about));
-    const gaps = [...this.#ofTime, ...ofState];
     this.#noted.note(time, {
       gaps,
       reach: reach && this.#reachAt('there', time, gaps),
@@ -190,9 +152,9 @@ export class HistoryWalk {
   }
 
   #reachAt(way: 'there' | 'back', time: string, gaps: readonly Gap[]): Reach | undefined {
-    const { lane, known, reach } = this.#question;
+    const { lane, reach } = this.#question;
     const lasting = Array.from(this.#windows.lasting.values(), ({ item }) => item);
-    const findings = saysNothingOf(lane, time, known) ? [] : lasting;
+    const findings = saysNothingOf(lane, time, this.#run.known) ? [] : lasting;
     return reach && reachIn(reach[way], { findings, gaps }, () => this.#reached[way].size > 0);
   }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { KeptRefused } from '../../../projections/isolation/engine/kept-json.ts';
-import type { IntervalAnswer, IntervalQuestion } from '../../../projections/isolation/history/interval.ts';
 import type { Vouched } from '../../../projections/isolation/hosts/vouches.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { IsolationState } from '../../../projections/isolation/state.ts';
@@ -15,7 +14,6 @@ import { catchUp } from './catch-up.ts';
 import { HistoryBuilding } from './history-building.ts';
 import { openHistory } from './history-file.ts';
 import { HistoryIndex } from './history-index.ts';
-import { HistoryWalk } from './history-walk.ts';
 import { intervalIn } from './indexed-interval.ts';
 import { IndexDamaged } from './rows.ts';
 import type { AskedNames } from './wanted-pairs.ts';
@@ -28,32 +26,40 @@ export interface KeptHistory {
 }
 
 /** An interval, and what was so in it. */
-export interface AnsweredInterval {
+export interface AnsweredInterval<Answer> {
   readonly interval: LedgerInterval;
-  readonly answer: IntervalAnswer;
+  readonly answer: Answer;
   /** Every word that a host is gone, as it stood at the end of the interval. */
   readonly vouched: readonly Vouched[];
 }
 
-interface AskedOfHistory extends Pick<IntervalQuestion, 'lane' | 'wanted' | 'reach'>, IntervalEnds {
+interface AskedOfHistory extends IntervalEnds {
+  readonly lane: Lane;
+  /** The ends that are asked about. */
   readonly names: AskedNames;
   readonly clock: AskersClock;
   readonly history: KeptHistory;
 }
 
+/** Asks an index about an interval. */
+type AskIndex<Answer> = (index: HistoryIndex, interval: LedgerInterval) => Answer | Promise<Answer>;
+
 /**
  * What an index says of an interval; undefined where there is none of this ledger. One that does not reach so far is brought up to now
  * first. Every entry is hashed before that, so that the answer is of what the ledger holds. Throws IntervalReversed, NoSuchInstant, UnknownEnd,
- * VerifierDisagrees, and the errors of reading a ledger.
+ * VerifierDisagrees, what `ask` throws, and the errors of reading a ledger.
  */
-export async function fromHistory(
+export async function fromHistory<Answer>(
   ledger: LedgerReader,
   asked: AskedOfHistory,
-): Promise<AnsweredInterval | undefined> {
-  const answer = await orNone(pathOf(asked), (index) => answerAtHead(index, ledger, asked));
+  ask: AskIndex<Answer>,
+): Promise<AnsweredInterval<Answer> | undefined> {
+  const atHead = (): Promise<AnsweredInterval<Answer> | undefined> =>
+    orNone(pathOf(asked), (index) => answerAtHead(index, ledger, { ...asked, ask }));
+  const answer = await atHead();
   if (answer !== undefined) return answer;
   const isAtHead = await orNone(pathOf(asked), (index) => broughtUp(index, ledger, asked));
-  return isAtHead === true ? orNone(pathOf(asked), (index) => answerAtHead(index, ledger, asked)) : undefined;
+  return isAtHead === true ? atHead() : undefined;
 }
 
 /** What an index gives; undefined where there is none that can be used. */
@@ -120,11 +126,11 @@ export function isOf(
 }
 
 /** The answer of an index that is at the head of this ledger, if every entry is as it was then. */
-async function answerAtHead(
+async function answerAtHead<Answer>(
   index: HistoryIndex,
   ledger: LedgerReader,
-  asked: AskedOfHistory,
-): Promise<AnsweredInterval | undefined> {
+  { ask, ...asked }: AskedOfHistory & { readonly ask: AskIndex<Answer> },
+): Promise<AnsweredInterval<Answer> | undefined> {
   const { size, root } = await ledger.head();
   const { head } = index.meta;
   if (!isOf(index, ledger, asked) || head.size !== size || head.root !== root) return undefined;
@@ -134,25 +140,15 @@ async function answerAtHead(
     if (error instanceof LedgerDamaged) return undefined;
     throw error;
   }
-  return answerBy(index, ledger, asked);
-}
-
-async function answerBy(
-  index: HistoryIndex,
-  ledger: LedgerReader,
-  { clock, names, from, to, ...about }: AskedOfHistory,
-): Promise<AnsweredInterval | undefined> {
-  const interval = intervalIn(index, { from, to }, clock);
+  const interval = intervalIn(index, asked, asked.clock);
   if (interval === undefined) return undefined;
+  const { names } = asked;
   const during = { from: interval.from.seq, to: interval.to.seq };
   if (names.some((name) => name !== undefined && !index.isNamed(name, during))) {
     await requireNames(ledger, interval, names);
     return undefined;
   }
-  const { lane, wanted, reach } = about;
-  const asked = { lane, wanted, reach, names, interval, known: interval.known };
-  const answer = new HistoryWalk(index, asked).answer();
-  return { interval, answer, vouched: index.vouchedAt(interval.to.seq) };
+  return { interval, answer: await ask(index, interval), vouched: index.vouchedAt(interval.to.seq) };
 }
 
 /** Throws UnknownEnd, with what there is to say about the name. */

@@ -22,15 +22,15 @@ export const driftsList = ofAll('drifts');
 export const vouchedList = ofAll('vouched');
 export const takenBackList = ofAll('taken back');
 
-/** What there is of pairs: their findings, and whether one end reaches the other. */
-export type PairKind = 'found' | 'reached';
+/** What there is of pairs: their findings, and what passes from one end to the other. */
+export type PairKind = 'found' | 'passing';
 
 /** By the number of a stop: what is so of a pair from there on. */
 export function pairList(kind: PairKind, { from, to }: { from: string; to: string }): ListName {
   return { name: `${kind} ${from} ${to}`, home: holderOf(from) };
 }
 
-const pairName = /^(found|reached) (\S+) (\S+)$/;
+const pairName = /^(found|passing) (\S+) (\S+)$/;
 
 /** The pair of a list; undefined for any other list. */
 export function pairIn(
@@ -43,6 +43,11 @@ export function pairIn(
 /** The pairs that there is something of and that concern an end, by their number. */
 export function pairsOfList(kind: PairKind, end: string): ListName {
   return { name: `${kind}-by ${end}`, home: holderOf(end) };
+}
+
+/** The entries that concern the policy of a tenant, by their number. */
+export function policyList(tenant: string): ListName {
+  return { name: `policy ${tenant}`, home: tenant };
 }
 
 /** By the last entry of a batch: whether somebody has a name from there on. */

@@ -1,5 +1,4 @@
 import {
-  holds,
   intersect,
   isNothing,
   nothing,
@@ -9,7 +8,12 @@ import {
   type Traffic,
 } from '../../../projections/isolation/header-sets/traffic.ts';
 import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
-import type { Evidence, Passing, ReachStanding } from '../../../projections/isolation/judging/passing.ts';
+import {
+  isEvidenceOf,
+  type Evidence,
+  type Passing,
+  type ReachStanding,
+} from '../../../projections/isolation/judging/passing.ts';
 
 /** A rule that authorised some of the traffic of a window, with what was told of it when it was first seen. */
 interface RuleUse<Rule> {
@@ -146,10 +150,10 @@ function partOf<Cause, Rule>(
 ): TrafficWindow<Cause, Rule> {
   const rules = new Map([...window.rules].filter(([, use]) => !isNothing(intersect(use.traffic, traffic))));
   const { evidence } = window;
-  return { ...window, traffic, rules, evidence: evidence && isOf(evidence, traffic) ? evidence : undefined };
-}
-
-function isOf({ witness: { protocol, dstPort } }: Evidence, traffic: Traffic): boolean {
-  const named = (['tcp', 'udp', 'sctp', 'icmp'] as const).find((one) => one === protocol) ?? 'other';
-  return holds(traffic, { protocol: named, ...(dstPort === undefined ? {} : { dstPort }) });
+  return {
+    ...window,
+    traffic,
+    rules,
+    evidence: evidence && isEvidenceOf(evidence, traffic) ? evidence : undefined,
+  };
 }

@@ -13,7 +13,11 @@ import { followInterval } from '../follow-interval.ts';
 import { intervalOf, scopeOf, type IntervalEnds } from '../interval.ts';
 import { trafficRows, type TrafficRow } from '../traffic-rows.ts';
 import type { ReachStanding } from '../../../projections/isolation/judging/passing.ts';
-import type { Passed } from './passed.ts';
+import { fromHistory, type AnsweredInterval, type KeptHistory } from '../history/kept-history.ts';
+import { PassingWalk } from '../history/passing-walk.ts';
+import { EvidenceNotKept } from '../history/recorded-passing.ts';
+import { ToldByEntries } from '../history/told-by-entries.ts';
+import type { Passed, PassedQuestion } from './passed.ts';
 import { ReachEngine } from './reach-engine.ts';
 import { ReachWalk } from './reach-walk.ts';
 import type { AuthorisingRule, WindowCause } from './window-causes.ts';
@@ -29,6 +33,8 @@ interface Between {
 export interface WhenQuestion extends IntervalEnds, Between {
   readonly lane: Lane;
   readonly clock: AskersClock;
+  /** What is kept of earlier answers of `verify`, from which this one is taken where it can; then no batch is read. */
+  readonly history?: KeptHistory | undefined;
   /** Called once for each batch, with the number of entries looked at so far, and of all entries to look at. */
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -71,22 +77,13 @@ export interface WhenReport extends Pick<Report, 'verdict' | 'lane' | 'scope' | 
  * reading a ledger.
  */
 export async function when(ledger: LedgerReader, question: WhenQuestion): Promise<WhenReport> {
-  const { lane, source, target, traffic } = question;
+  const { lane, source, target, traffic, history } = question;
   const asked = traffic === undefined ? everything : parseTraffic(traffic);
-  const holders = new PortHolders();
-  const interval = await intervalOf(ledger, question, question.clock, (batch) => {
-    holders.follow(batch);
-  });
-  const { from, known } = interval;
   const { there } = bothWays({ isTenant: filterByName(source), isPeer: filterByName(target) });
-  const passed = { lane, interval, known, wanted: there, traffic: asked };
-  // Of a ledger ahead of the asker's clock no time is certain: then all is looked at for each of the times that it may be.
-  const judge = known.clockAhead === undefined ? new ReachEngine(passed, holders) : new ReachWalk(passed);
-  const { windows, gaps, reach } = await followInterval(ledger, judge, {
-    interval,
-    names: [source, target],
-    onProgress: question.onProgress,
-  });
+  const of: AskedTraffic = { lane, wanted: there, traffic: asked };
+  const kept = history && (await byHistory(ledger, { ...question, history }, of));
+  const { interval, answer, vouched } = kept ?? (await followed(ledger, question, of));
+  const { windows, gaps, reach } = answer;
   return {
     formatVersion: 1,
     verdict: verdictOf(windows, gaps),
@@ -97,8 +94,48 @@ export async function when(ledger: LedgerReader, question: WhenQuestion): Promis
     reach,
     unknown: joined(gaps),
     gaps,
-    vouched: vouchedIn(lane, { vouched: judge.state.hosts.vouched, from }),
+    vouched: vouchedIn(lane, { vouched, from: interval.from }),
   };
+}
+
+type AskedTraffic = Pick<PassedQuestion, 'lane' | 'wanted' | 'traffic'>;
+
+/** What is kept of earlier answers says; undefined where that is not enough. */
+async function byHistory(
+  ledger: LedgerReader,
+  { source, target, ...question }: WhenQuestion & { readonly history: KeptHistory },
+  asked: AskedTraffic,
+): Promise<AnsweredInterval<Passed> | undefined> {
+  const names = [source, target];
+  try {
+    return await fromHistory(ledger, { ...question, names }, async (index, interval) => {
+      const of = { ...asked, interval, known: interval.known };
+      const passed = new PassingWalk(index, of, names).answer();
+      return { ...passed, windows: await new ToldByEntries(index, ledger).windowsOf(passed) };
+    });
+  } catch (error) {
+    if (error instanceof EvidenceNotKept) return undefined;
+    throw error;
+  }
+}
+
+/** Follows the whole ledger, and judges what concerns the two ends. */
+async function followed(
+  ledger: LedgerReader,
+  question: WhenQuestion,
+  asked: AskedTraffic,
+): Promise<AnsweredInterval<Passed>> {
+  const holders = new PortHolders();
+  const interval = await intervalOf(ledger, question, question.clock, (batch) => {
+    holders.follow(batch);
+  });
+  const { known } = interval;
+  const of = { ...asked, interval, known };
+  // Of a ledger ahead of the asker's clock no time is certain: then all is looked at for each of the times that it may be.
+  const judge = known.clockAhead === undefined ? new ReachEngine(of, holders) : new ReachWalk(of);
+  const { source, target, onProgress } = question;
+  const answer = await followInterval(ledger, judge, { interval, names: [source, target], onProgress });
+  return { interval, answer, vouched: judge.state.hosts.vouched };
 }
 
 /** As in `verify`: what is revoked and still in time is no violation. */

@@ -1,5 +1,5 @@
 import { ruleWords } from '../../words/rule-words.ts';
-import type { Rule } from '../../../events/estate.ts';
+import type { Policy, Rule } from '../../../events/estate.ts';
 import { tenantOf } from '../../../events/names.ts';
 import type { Cause } from '../../../projections/isolation/history/timeline.ts';
 import type { Pair } from '../../../projections/isolation/pair.ts';
@@ -45,9 +45,18 @@ export class WindowCauses {
     { documents }: IsolationState,
   ): AuthorisingRule {
     const tenant = tenantOf(side === 'egress' ? from : to) ?? '';
-    const rules: readonly Rule[] = documents.policies.get(tenant)?.[side] ?? [];
-    const rule = rules.find((one) => one.id === id);
-    const enacted = this.#origins.rule(tenant, side, id) ?? null;
-    return { tenant, side, id, text: rule === undefined ? '' : ruleWords(rule), enacted };
+    return authorisingRule({ tenant, side, id }, documents.policies.get(tenant), this.#origins);
   }
+}
+
+/** Tells of a rule by the policy that it stands in. */
+export function authorisingRule(
+  { tenant, side, id }: Pick<AuthorisingRule, 'tenant' | 'side' | 'id'>,
+  policy: Policy | undefined,
+  origins: Origins,
+): AuthorisingRule {
+  const rules: readonly Rule[] = policy?.[side] ?? [];
+  const rule = rules.find((one) => one.id === id);
+  const enacted = origins.rule(tenant, side, id) ?? null;
+  return { tenant, side, id, text: rule === undefined ? '' : ruleWords(rule), enacted };
 }
