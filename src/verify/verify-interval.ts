@@ -3,10 +3,12 @@ import type {
   IntervalQuestion,
   Moment,
 } from '../../projections/isolation/history/interval.ts';
+import type { Gap } from '../../projections/isolation/hosts/gap.ts';
 import type { Finding } from '../../projections/isolation/judging/findings.ts';
 import { IntervalEngine } from '../../projections/isolation/history/interval-engine.ts';
 import { IntervalScan } from '../../projections/isolation/history/interval-scan.ts';
 import type { LedgerReader } from '../ledger/port.ts';
+import { replay } from '../ledger/replay.ts';
 import { filterByName } from './ends.ts';
 import type { AskersClock, FoldListeners } from './fold.ts';
 import { followInterval } from './follow-interval.ts';
@@ -18,10 +20,12 @@ import {
   openingIn,
   openingsOf,
   verdictOf,
+  verify,
   vouchedIn,
   wantedBy,
   type Report,
   type Subject,
+  type VerifyQuestion,
 } from './verify.ts';
 
 export interface IntervalVerifyQuestion extends Subject, IntervalEnds, Pick<FoldListeners, 'onBatch'> {
@@ -41,9 +45,36 @@ export async function verifyInterval(
   ledger: LedgerReader,
   question: IntervalVerifyQuestion,
 ): Promise<Report> {
-  const { lane, tenant, peer, history } = question;
+  const { history } = question;
   const kept = history && (await byHistory(ledger, { ...question, history }));
-  const { interval, answer, vouched } = kept ?? (await judged(ledger, question));
+  return reportOf(ledger, question, kept ?? (await judged(ledger, question)));
+}
+
+/** As `verify`, from what is kept of earlier answers where it can be: then no batch is read but for whoever hears of them. */
+export async function verifyAt(
+  ledger: LedgerReader,
+  question: VerifyQuestion & Pick<IntervalVerifyQuestion, 'history'>,
+): Promise<Report> {
+  const { at, history } = question;
+  const asked = { ...question, from: at, to: at };
+  const kept = history && (await byHistory(ledger, { ...asked, history }));
+  if (kept === undefined) return verify(ledger, question);
+  const { onBatch } = question;
+  if (onBatch !== undefined) await replay(ledger, { onBatch });
+  const report = await reportOf(ledger, asked, kept);
+  return { ...report, gaps: report.gaps.map(gapOf) };
+}
+
+/** Of an instant, a gap has neither beginning nor end. */
+function gapOf({ kind, about, problem }: Gap): Gap {
+  return { kind, about, problem };
+}
+
+async function reportOf(
+  ledger: LedgerReader,
+  { lane, tenant, peer }: Subject,
+  { interval, answer, vouched }: AnsweredInterval<IntervalAnswer>,
+): Promise<Report> {
   const { windows, gaps, reach, reachBack } = answer;
   const findings = await withCauses(windows, (at, sought) =>
     openingsOf(ledger, { findings: sought, lane, at, known: interval.known }),
@@ -62,7 +93,7 @@ export async function verifyInterval(
 
 function byHistory(
   ledger: LedgerReader,
-  question: IntervalVerifyQuestion & { readonly history: KeptHistory },
+  question: Subject & IntervalEnds & { readonly clock: AskersClock; readonly history: KeptHistory },
 ): Promise<AnsweredInterval<IntervalAnswer> | undefined> {
   const asked = askedBy(question);
   return fromHistory(ledger, { ...question, ...asked }, (index, interval) =>

@@ -6,8 +6,8 @@ import { refolded } from '../../tasks/kept-check.ts';
 import { warnOfEditedReadings } from '../../tasks/kept-readings.ts';
 import { warnOfUnused } from '../../tasks/workspace.ts';
 import type { Command } from 'commander';
-import { verifyInterval, type IntervalVerifyQuestion } from '../../verify/verify-interval.ts';
-import { verify, type Report, type Subject } from '../../verify/verify.ts';
+import { verifyAt, verifyInterval, type IntervalVerifyQuestion } from '../../verify/verify-interval.ts';
+import type { Report, Subject } from '../../verify/verify.ts';
 import {
   attestedJson,
   attestedOf,
@@ -191,7 +191,7 @@ async function judge(
   asked: Asked,
 ): Promise<Report> {
   const subject = { ...about, clock };
-  if (asked.kind === 'instant') return verify(ledger, { ...subject, at: asked.at });
+  if (asked.kind === 'instant') return verifyAt(ledger, { ...subject, history, at: asked.at });
   const onProgress = (done: number, of: number): void => {
     showProgress(io, { label: 'judging', done, of });
   };
