@@ -42,7 +42,7 @@ export function appliedConnections(state: IsolationState, instant: string): Conn
 /**
  * Rows sorted by from, to and protocol, in code point order. Names are ASCII, and a space sorts before all of them.
  */
-function connectionRows(pairs: Iterable<Pair & { readonly traffic: Traffic }>): ConnectionRow[] {
+export function connectionRows(pairs: Iterable<Pair & { readonly traffic: Traffic }>): ConnectionRow[] {
   const sorted = Array.from(pairs).sort((a, b) => (pairKey(a) < pairKey(b) ? -1 : 1));
   return sorted.flatMap(({ from, to, traffic }) => rowsOf(traffic).map((row) => ({ from, to, ...row })));
 }

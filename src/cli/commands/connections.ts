@@ -1,7 +1,8 @@
 import { defined } from '../../../events/codec/defined.ts';
 import { Option, type Command } from 'commander';
 import { lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
-import { connections } from '../../verify/connections.ts';
+import { historyPlace } from '../../tasks/history-place.ts';
+import { connections, type ConnectionsQuestion } from '../../verify/connections.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { outJson, table } from '../io.ts';
 import { givenEnds, heldJson, showHeld } from '../addresses.ts';
@@ -50,19 +51,24 @@ export function connectionsCommand(shell: Shell): Command {
       const options = command.optsWithGlobals<ConnectionsOptions>();
       const at = parseTime(options.at);
       await inSession(shell, { options }, async (session) =>
-        show(await askedLedger(session, options, [{ by: '--at', at }]), { options, at }),
+        show(await askedLedger(session, options, [{ by: '--at', at }]), {
+          ...{ options, at },
+          history: options.full === true ? undefined : historyPlace(session),
+        }),
       );
     });
 }
 
 async function show(
   { io, ledger, clock, knownAt, judgedOn }: AskedLedger,
-  { options, at }: { options: ConnectionsOptions; at: ReturnType<typeof parseTime> },
+  { options, at, history }: { options: ConnectionsOptions } & Pick<ConnectionsQuestion, 'at' | 'history'>,
 ): Promise<ExitCode> {
   const { lane, from, to } = options;
   const { nameOf, held } = await givenEnds({ ledger }, [from, to], { from: at, to: at });
   const ends = { from: from && nameOf(from), to: to && nameOf(to) };
-  const answer = await connections(ledger, { at, lane, ...ends, clock });
+  // An answer of what was known once is of a part of the ledger.
+  const kept = knownAt === undefined ? history : undefined;
+  const answer = await connections(ledger, { at, lane, ...ends, clock, history: kept });
   const { gaps } = answer;
   const doubted = { lane, at: [answer.at], gaps };
   if (options.json === true) {

@@ -46,11 +46,14 @@ export class HistoryRun {
     return this.#index.lists.stretch(list, this.first, this.last);
   }
 
+  gapsAtBeginning(): readonly Gap[] {
+    this.#lookAtTime(this.#question.interval.from);
+    return this.#gaps();
+  }
+
   /** `changing` are the stops in the interval at which something changed that is asked about. */
   go(changing: Iterable<number>, listener: HistoryListener): void {
-    const { from } = this.#question.interval;
-    this.#lookAtTime(from);
-    this.#tellGaps(from, { isOther: true, listener });
+    listener.onGaps(this.#question.interval.from.time, this.gapsAtBeginning(), true);
     const edits = this.#index.gapEdits(this.first, this.last);
     const points = timePoints(this.#index, this.#question, this.known);
     const stops = [...new Set([...changing, ...edits.keys()])].sort((one, other) => one - other);
@@ -96,8 +99,12 @@ export class HistoryRun {
     { time }: Moment,
     { isOther, listener }: { readonly isOther: boolean; readonly listener: HistoryListener },
   ): void {
+    listener.onGaps(time, this.#gaps(), isOther);
+  }
+
+  #gaps(): readonly Gap[] {
     const { wanted } = this.#question;
     const ofState = this.#ofState.filter(({ kind, about }) => kind !== 'address' || wanted.end(about));
-    listener.onGaps(time, [...this.#ofTime, ...ofState], isOther);
+    return [...this.#ofTime, ...ofState];
   }
 }

@@ -147,6 +147,11 @@ export function isReachedBy({ strands }: RecordedPassing, lane: Lane): boolean {
   return strands.some(([standing]) => lane !== 'intended' || standing === 'authorised');
 }
 
+/** What `connections` lists. */
+export function connectedBy({ strands, connected }: RecordedPassing): Traffic {
+  return connected === undefined ? unionOf(strands.map(([, traffic]) => read(traffic))) : read(connected);
+}
+
 function written(traffic: Traffic): RecordedTraffic {
   if (sameTraffic(traffic, everything)) return '*';
   const { tcp, udp, sctp, icmp, other } = traffic;

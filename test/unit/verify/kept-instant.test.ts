@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { IsolationState } from '../../../projections/isolation/state.ts';
 import type { Instant } from '../../../src/ledger/instants.ts';
+import { connections } from '../../../src/verify/connections.ts';
 import type { KeptHistory } from '../../../src/verify/history/kept-history.ts';
 import { verifyAt, verifyInterval } from '../../../src/verify/verify-interval.ts';
 import { verify, type Report } from '../../../src/verify/verify.ts';
@@ -61,31 +62,37 @@ async function askedAnew(history: History, { now, ...of }: Asked): Promise<Repor
   return verify(ledgerOf(history), { ...of, clock: new ManualClock(now) });
 }
 
-test('given random instants, verify says by what was kept what judging the state of then says, byte by byte', async () => {
+test('given random instants, verify and connections say by what was kept what judging the state of then says, byte by byte', async () => {
   const folds: number[] = [];
   await fc.assert(
     fc.asyncProperty(fc.integer(), async (seed) => {
       const dice = new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']);
-      const history = dice.chance(0.5) ? seesawTale(dice).history : randomTale(dice, 4).history;
-      const now = after(Math.floor(dice.below(90)), history.now);
+      const tale = dice.chance(0.5) ? seesawTale(dice).history : randomTale(dice, 4).history;
+      const now = after(Math.floor(dice.below(90)), tale.now);
       const lane = dice.pick<Lane>(...lanes);
       rmSync(kept.folder, { recursive: true, force: true });
-      await keep(history, { lane, now });
+      await keep(tale, { lane, now });
       const instant = (): Instant =>
         dice.pick(
           { kind: 'now' },
-          { kind: 'seq', seq: Math.floor(dice.below(history.seq + 2)) },
+          { kind: 'seq', seq: Math.floor(dice.below(tale.seq + 2)) },
           { kind: 'time', instant: after(Math.floor(dice.below(120)) - 10) },
         );
       const name = (): string | undefined => dice.pick('a', 'b', 'c', 'a/s', 'x', 'nobody', undefined);
-      for (let count = 0; count < 10; count += 1) {
+      for (let count = 0; count < 6; count += 1) {
+        const of = { lane, at: instant(), from: name(), to: name() };
+        const clock = new ManualClock(after(Math.floor(dice.below(40)), now));
+        const listed = (history?: KeptHistory): Promise<string> =>
+          connections(ledgerOf(tale), { ...of, clock, history }).then((answer) => JSON.stringify(answer));
+        const answers = await Promise.allSettled([listed(kept), listed()]);
+        expect(answers[0], JSON.stringify(of)).toEqual(answers[1]);
         const tenant = name();
         const question = {
           ...{ lane, now: after(Math.floor(dice.below(40)), now), at: instant() },
           ...{ tenant, peer: tenant === undefined ? undefined : name() },
         };
-        const [one] = await Promise.allSettled([asked(history, question)]);
-        const [other] = await Promise.allSettled([askedAnew(history, question)]);
+        const [one] = await Promise.allSettled([asked(tale, question)]);
+        const [other] = await Promise.allSettled([askedAnew(tale, question)]);
         if (one.status === 'fulfilled') folds.push(one.value.folded);
         expect(one.status === 'fulfilled' ? one.value.text : one.reason, JSON.stringify(question)).toEqual(
           other.status === 'fulfilled' ? JSON.stringify(other.value) : other.reason,
@@ -133,4 +140,18 @@ test('whoever hears of each batch hears of each, also where none is read for the
   const question = { ...of, clock: new ManualClock(now), history: kept };
   await verifyAt(ledgerOf(history), { ...question, onBatch: () => void (heard += 1) });
   expect(heard).toBe(history.batches.length);
+});
+
+test('connections folds nothing where what verify kept of its lane is at hand', async () => {
+  const { history } = seesawTale(new Dice(3));
+  const now = after(90, history.now);
+  const question = { at: { kind: 'now' }, clock: new ManualClock(now), history: kept } as const;
+  await keep(history, { lane: 'applied', now });
+  const follow = vi.spyOn(IsolationState.prototype, 'follow');
+  const { connections: rows } = await connections(ledgerOf(history), { ...question, lane: 'applied' });
+  expect(rows.length).toBeGreaterThan(0);
+  expect(follow).not.toHaveBeenCalled();
+  await connections(ledgerOf(history), { ...question, lane: 'observed' });
+  expect(follow).toHaveBeenCalledTimes(history.batches.length);
+  follow.mockRestore();
 });
