@@ -85,11 +85,13 @@ export class Derived {
   ): Traffic {
     const parts: Traffic[] = [];
     let denied = false;
+    const grants = this.#tables.grants[side];
+    const areDenied = !this.#tables.denies.isEmpty;
+    const targets = this.#tables.byVni.at(networks.to, plan, span);
     for (const { segment: from } of this.#tables.byVni.at(networks.from, plan, span)) {
-      for (const { segment: to } of this.#tables.byVni.at(networks.to, plan, span)) {
-        const grants = this.#tables.grants[side].at(pairKey({ from, to }), plan, span);
-        for (const grant of grants) parts.push(trafficOf(grant));
-        if (this.#tables.denies.isEmpty) continue;
+      for (const { segment: to } of targets) {
+        for (const grant of grants.at(pairKey({ from, to }), plan, span)) parts.push(trafficOf(grant));
+        if (!areDenied) continue;
         for (const source of [from, '*']) {
           for (const target of [to, '*']) {
             const denies = this.#tables.denies.at(aclKey(side, { from: source, to: target }), plan, span);
