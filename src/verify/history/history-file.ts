@@ -19,6 +19,7 @@ import { foundAt } from '../../runtime/sqlite-files.ts';
 import { digestOfText, listsSchema, type ListReader } from './digested-lists.ts';
 import { metaIn, sealed, type HistoryMeta } from './history-meta.ts';
 import { ListWriter } from './list-writer.ts';
+import { requireOwnFile } from './own-file.ts';
 import { IndexDamaged, textIn } from './rows.ts';
 
 const schema = `${listsSchema}
@@ -39,6 +40,7 @@ export function openHistory(path: string): OpenHistory | undefined {
   const found = foundAt(path, { followLinks: false });
   if (found === undefined) return undefined;
   if (!found.isFile()) throw new IndexDamaged('it is no file');
+  requireOwnFile(path);
   const url = pathToFileURL(resolve(path));
   // Nobody writes to it: then SQLite neither looks for companion files, which anybody might put there, nor makes any.
   url.searchParams.set('immutable', '1');

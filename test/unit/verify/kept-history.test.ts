@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -211,6 +212,15 @@ describe('what was kept is not used', () => {
     rmSync(path());
     mkdirSync(path());
     await expectNotUsed(history);
+  });
+
+  test('where other accounts can write it', async () => {
+    const history = tale();
+    await asked(history);
+    chmodSync(path(), 0o660);
+    await expectNotUsed(history);
+    // It was replaced by what is of this account alone.
+    expect((await asked(history)).read).toBe(0);
   });
 
   test('where time has passed since at which something changes by itself', async () => {
