@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { draftOf } from '../../events/draft.ts';
 import { open } from '../../src/compose/workspace.ts';
 import { everyCommand, type Leaf } from '../support/every-command.ts';
-import { Workplace, type Answer } from '../support/command-line.ts';
+import type { Answer } from '../support/answer-by.ts';
+import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
 import { withOneChanged } from '../support/one-changed.ts';
 

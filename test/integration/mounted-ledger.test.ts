@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { Workplace, type Answer } from '../support/command-line.ts';
+import type { Answer } from '../support/answer-by.ts';
+import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
 import { command, describeNeeding, root, type Need } from '../support/needs.ts';
 

@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { answerTo, Workplace, type Answer } from '../support/command-line.ts';
+import type { Answer } from '../support/answer-by.ts';
+import { answerTo, Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
 
 /** A ledger that is driven, with two names: its own, and one that a link makes. */

@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Workplace, type Answer } from '../support/command-line.ts';
+import type { Answer } from '../support/answer-by.ts';
+import { Workplace } from '../support/command-line.ts';
 import { town } from '../support/documents.ts';
 
 const program = fileURLToPath(new URL('../support/answers-process.ts', import.meta.url));

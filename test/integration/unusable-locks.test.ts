@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { town } from '../support/documents.ts';
-import { Workplace, type Answer } from '../support/command-line.ts';
+import type { Answer } from '../support/answer-by.ts';
+import { Workplace } from '../support/command-line.ts';
 import { describeNeeding, root } from '../support/needs.ts';
 import { nobody, OtherUser } from '../support/other-user.ts';
 

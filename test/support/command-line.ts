@@ -2,33 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Io } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/main.ts';
-
-export interface Answer {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { answerBy, type Answer } from './answer-by.ts';
 
 /** What a command line says in this process. */
-export async function answerTo(argv: readonly string[]): Promise<Answer> {
-  const said = { out: '', err: '' };
-  const io: Io = {
-    out: ({ text }) => {
-      said.out += text;
-    },
-    err: ({ text }) => {
-      said.err += text;
-    },
-    data: (json) => {
-      said.out += json;
-    },
-    progress: () => undefined,
-    errIsTerminal: false,
-  };
-  const code = await run(argv, io);
-  return { code, ...said };
+export function answerTo(argv: readonly string[]): Promise<Answer> {
+  return answerBy(run, argv);
 }
 
 /** A folder with a ledger of its own, and the command line on it; gone when disposed. */

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Answer } from './command-line.ts';
+import { programVariable } from '../../infra/lab/product.ts';
+import type { Answer } from './answer-by.ts';
 import { root } from './needs.ts';
+import { program } from './program.ts';
 
 /** Only root can act as somebody else. Elsewhere the tests that need it are passed over, and say so. */
 export const isRoot = root.isMet;
@@ -21,7 +23,13 @@ export class OtherUser implements AsyncDisposable {
   constructor() {
     const file = fileURLToPath(new URL('other-user-process.ts', import.meta.url));
     // The home of root is closed to others, and so is whatever it would keep there.
-    this.#child = fork(file, { uid: nobody, gid: nobody, cwd: tmpdir(), env: {}, execArgv: [] });
+    this.#child = fork(file, {
+      uid: nobody,
+      gid: nobody,
+      cwd: tmpdir(),
+      env: { [programVariable]: program },
+      execArgv: [],
+    });
   }
 
   async run(...argv: string[]): Promise<Answer> {
