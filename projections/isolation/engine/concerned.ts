@@ -59,7 +59,7 @@ export class Concerned {
   documents(before: DocumentsBefore): void {
     this.#tenants(before);
     for (const tenant of before.quarantinedTenants.keys()) this.#tenant(tenant);
-    for (const end of before.quarantinedEnds.keys()) this.all(end);
+    for (const end of before.quarantinedEnds.keys()) this.#end(end);
     // Which addresses are an external's depends on the prefixes of all others.
     if (before.externals.size > 0)
       for (const external of [...before.externals.keys(), ...this.#documents.externals.keys()])
@@ -85,7 +85,7 @@ export class Concerned {
 
   #tenants(before: DocumentsBefore): void {
     for (const [tenant, document] of before.tenants) {
-      for (const segment of document?.segments ?? []) this.all(segmentOf(tenant, segment));
+      for (const segment of document?.segments ?? []) this.#end(segmentOf(tenant, segment));
       this.#tenant(tenant);
     }
     if (before.tenants.size + before.externals.size === 0) return;
@@ -94,7 +94,7 @@ export class Concerned {
 
   /** All pairs of all segments of a tenant. */
   #tenant(tenant: string): void {
-    for (const end of this.#authorisation.candidates.segmentsOf(tenant)) this.all(end);
+    for (const end of this.#authorisation.candidates.segmentsOf(tenant)) this.#end(end);
   }
 
   /** A policy was replaced: rules that are in both, in the same order, change nothing. */
@@ -153,10 +153,13 @@ export class Concerned {
       const after = this.#documents.endpoints.get(name);
       for (const endpoint of [before, after]) if (endpoint !== undefined) ends.add(endOf(name, endpoint));
     }
-    for (const end of ends) {
-      this.all(end);
-      for (const partner of this.#partnersOf(end)) this.#seen(partner);
-    }
+    for (const end of ends) this.#end(end);
+  }
+
+  /** All pairs of an end that documents say something else of; with it, the externals as its partners see them: they see none of its addresses there. */
+  #end(end: string): void {
+    this.all(end);
+    for (const partner of this.#partnersOf(end)) this.#seen(partner);
   }
 
   #partnersOf(end: string): Set<string> {

@@ -67,7 +67,7 @@ export class IntendedPairs implements PairsJudge {
   }
 
   connected(pair: Pair): Traffic {
-    return pair.from === pair.to ? nothing : this.#live.authorisation.between(pair);
+    return this.#live.authorisation.between(pair);
   }
 
   gaps(): Gap[] {

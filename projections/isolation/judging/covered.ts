@@ -85,8 +85,7 @@ export class Covered {
   /** What acls let in between two networks is the same for all of their ports. */
   #liesInLawful(allowed: Traffic, pair: Pair): boolean {
     const lawful = this.#lawfulBetween(pair);
-    if (this.#within.get(allowed) === lawful) return true;
-    const lies = isNothing(subtract(allowed, lawful));
+    const lies = this.#within.get(allowed) === lawful || isNothing(subtract(allowed, lawful));
     if (lies) this.#within.set(allowed, lawful);
     return lies;
   }
