@@ -59,7 +59,7 @@ export class Concerned {
   documents(before: DocumentsBefore): void {
     this.#tenants(before);
     for (const tenant of before.quarantinedTenants.keys()) this.#tenant(tenant);
-    for (const end of before.quarantinedEnds.keys()) this.#end(end);
+    for (const end of before.quarantinedEnds.keys()) this.all(end);
     // Which addresses are an external's depends on the prefixes of all others.
     if (before.externals.size > 0)
       for (const external of [...before.externals.keys(), ...this.#documents.externals.keys()])

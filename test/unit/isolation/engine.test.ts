@@ -5,7 +5,7 @@ import { allPairs, only, type Wanted } from '../../../projections/isolation/judg
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import { inOrder } from '../../../projections/isolation/judging/findings.ts';
 import { judge, lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
-import { bound, idOf, policy, tenant } from './documents.ts';
+import { bound, external, idOf, policy, tenant } from './documents.ts';
 import { aToB, documents, objects } from './small-estate.ts';
 import { acls, routes } from './wiring.ts';
 import type { DomainEvent } from '../../../events/catalogue.ts';
@@ -92,6 +92,34 @@ test('given the same rules in another order, a finding names them in that order'
     policy('b', { ingress: [{ source: 'a', protocol: 'any' }] }),
   );
   expectAsJudgedWhole(history.wait(5).record(policy('a', { egress: rules.toReversed() })), 'intended');
+});
+
+test('given a policy and another tenant that change at once, whoever lost a partner sees its addresses as those of an external that has them too', () => {
+  const prefix = { cidrs: ['10.2.0.0/16'] };
+  const around = documents.map((event) =>
+    event.type === 'ExternalRegistered' ? external('x', { ...event.data, ...prefix }) : event,
+  );
+  const wired = objects.map((object) =>
+    object.kind === 'binding' && object.endpoint === 'x' ? { ...object, ips: prefix.cidrs } : object,
+  );
+  const history = new History()
+    .record(...around)
+    .plan(wired)
+    .acknowledge(['hv-1', 'hv-2'])
+    .wait(5)
+    .record(tenant('c', { intraTenant: 'segments' }), policy('b', {}))
+    .wait(5)
+    .record(tenant('c'), policy('b', { ingress: [{ source: 'a', protocol: 'tcp' }] }));
+  expectAsJudgedWhole(history, 'applied');
+  const count = history.batches.length;
+  const missing = [count - 3, count - 2, count - 1].map((index) =>
+    judge('applied', {
+      state: history.stateAfter(index),
+      instant: history.now,
+      wanted: only([{ from: 'a/s', to: 'x' }]),
+    }).map(({ kind }) => kind),
+  );
+  expect(missing).toEqual([[], ['missing'], []]);
 });
 
 test('given rules that are replaced, their time bounds are stops only where they came first', () => {
