@@ -35,7 +35,7 @@ export async function verifierBench(): Promise<readonly Row[]> {
   return rowsOf(sizes);
 }
 
-/** The same of large estates: it takes a quarter of an hour, and some 5 GiB. */
+/** The same of large estates: some twenty minutes, most of them to drive and to judge whole estates. */
 export async function largeVerifierBench(): Promise<readonly Row[]> {
   return rowsOf(largeSizes);
 }
