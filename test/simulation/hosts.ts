@@ -75,11 +75,15 @@ export class Hosts {
   /** Whether a host has one of some marks, or is as one who gives it a whole set asks for. */
   isMarked(shard: string, host: string, marks: readonly HostChange['from'][]): boolean {
     const mark = this.markOf(shard, host);
-    const isEmpty = this.stateOf(shard, host) === undefined && !this.overlay(shard).spoilt.has(host);
     return marks.some((one) => {
       if (one === 'anything') return true;
-      return one === 'nothing' ? isEmpty : mark !== undefined && isSameMark(one, mark);
+      return one === 'nothing' ? this.isBare(shard, host) : mark !== undefined && isSameMark(one, mark);
     });
+  }
+
+  /** Whether there is nothing at a host, not even a mark. */
+  isBare(shard: string, host: string): boolean {
+    return this.stateOf(shard, host) === undefined && !this.overlay(shard).spoilt.has(host);
   }
 
   /** Whether a host's mark alone shows that it does not hold what it was given last: it is gone, or goes back. */

@@ -130,6 +130,11 @@ export class MayHold {
     return this.#drifts.get(host)?.has(shard) === true;
   }
 
+  /** Whether a shard has ever been given a plan. */
+  isPlanned(shard: string): boolean {
+    return this.#lastPlans.has(shard);
+  }
+
   #driftsOf(host: string): Set<string> {
     const shards = this.#drifts.get(host) ?? new Set<string>();
     this.#drifts.set(host, shards);

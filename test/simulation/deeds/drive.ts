@@ -125,15 +125,20 @@ interface LookedAt {
 
 /**
  * Throws Broken where a host of a shard that was driven still holds what somebody put there behind everybody's back. Of
- * hosts whose mark alone was read only those are to be put right whose mark shows it.
+ * hosts whose mark alone was read only those are to be put right whose mark shows it. Before the first plan of a shard, which
+ * waits while the shard is held, no host of it is driven: what is there is only told.
  */
 function requireHealed(
   world: World,
   { driven, reads, tamperings }: { driven: ReadonlySet<string> } & LookedAt,
 ): void {
-  const { hosts, coverage } = world;
+  const { hosts, coverage, mayHold } = world;
   for (const { shard, host } of ofKind(world.expectation.now.documents, 'Host')) {
     if (!driven.has(shard) || !hosts.isTampered(shard, host, tamperings)) continue;
+    if (!mayHold.isPlanned(shard) && (hosts.isBare(shard, host) || mayHold.isDrifted(shard, host))) {
+      coverage.note('met: tampered with before the first plan');
+      continue;
+    }
     if (reads === 'marks' && !hosts.isMarkWrong(shard, host))
       coverage.note('met: driven by its mark, and still tampered with');
     else throw new Broken(`${host} of ${shard} was driven, and still holds what somebody else put there`);
