@@ -27,7 +27,10 @@ export function processDriver(
     });
   });
   const driver = world.parts.driver(hosts, shard);
-  /** By host, how often somebody had tampered with any when it was looked at last; with all of them, when the drive began. */
+  /**
+   * By host, how often somebody had tampered with any when it was read whole last; with all of them, when the drive began. A mark
+   * that is asked for again tells nobody what lies beside it.
+   */
   const looked = new Map<string, number>();
   const begun = world.hosts.tamperings;
   const say = (line: string): void => {
@@ -39,7 +42,6 @@ export function processDriver(
     const mishap = world.mishap('host read');
     if (mishap === 'crash-before' || mishap === 'crash-after') throw life.crash(`reading ${host}`);
     if (mishap !== 'none') throw new OverlayUnavailable(`${host} does not answer`);
-    looked.set(host, world.hosts.tamperings);
     return look();
   };
   const crash = (where: string, host: string): Error => {
@@ -54,6 +56,7 @@ export function processDriver(
     mark: (host) => lookAt(host, () => driver.mark(host)),
     read: (host, expected) =>
       lookAt(host, () => {
+        looked.set(host, world.hosts.tamperings);
         world.watch(() => {
           const state = sound(host);
           if (state === undefined) return;
