@@ -3,30 +3,48 @@ import type { SetDigest } from '../../../events/set-digest.ts';
 import { formerOf, type AppliedShard } from '../../../projections/applied/applied.ts';
 import type { Former } from '../../../projections/applied/plan-changes.ts';
 import { Layer } from '../../../projections/fold/layer.ts';
+import { OverlayUnavailable } from '../../overlay/faults.ts';
 import type { ExpectedSet, Mark } from '../../overlay/port.ts';
 
-/** What a shard's hosts are to hold by its last plan, until the shard is planned for again. */
+/**
+ * What a shard's hosts are to hold by its last plan. It stays that of this plan also where the shard is planned for again while hosts
+ * are read: another process may drive them, and the entries of that are heard beside the reading. Throws PlannedAnew at first use
+ * where it is no longer known by then.
+ */
 export function expectedOf(applied: AppliedShard): ExpectedSet {
   return new PlannedSets(applied);
 }
 
+/** A set was to be compared with what hosts hold, and the shard was planned for again before that began. */
+export class PlannedAnew extends OverlayUnavailable {
+  constructor(plan: number) {
+    super(`the shard was planned for again before hosts were compared with plan ${String(plan)}`);
+  }
+}
+
+/** A set, and its digest. */
+type Held = Pick<ExpectedSet, 'objects' | 'digest'>;
+
 /** The set of the last plan; those before it are made when somebody asks for one. */
 class PlannedSets implements ExpectedSet {
-  readonly objects: ReadonlyMap<string, OverlayObject>;
   readonly #applied: AppliedShard;
-  #digest: SetDigest | undefined;
+  readonly #plan: number;
+  /** A copy: hosts are read for long, and the shard's own set changes in place. Whoever only reads marks asks for none. */
+  #held: Held | undefined;
   /** By plan. Hosts that were away for as long are compared with one set. */
   readonly #former = new Map<number, ExpectedSet | undefined>();
 
   constructor(applied: AppliedShard) {
-    this.objects = applied.objects;
     this.#applied = applied;
+    this.#plan = applied.plan;
   }
 
-  /** Whoever only reads marks asks for none. */
+  get objects(): ReadonlyMap<string, OverlayObject> {
+    return this.#set().objects;
+  }
+
   get digest(): SetDigest {
-    this.#digest ??= this.#applied.set.digest();
-    return this.#digest;
+    return this.#set().digest;
   }
 
   at({ plan, digest }: Mark): ExpectedSet | undefined {
@@ -34,25 +52,41 @@ class PlannedSets implements ExpectedSet {
     return set?.digest.value() === digest ? set : undefined;
   }
 
+  #set(): Held {
+    this.#held ??= this.#copied();
+    return this.#held;
+  }
+
+  #copied(): Held {
+    const { objects, set, plan } = this.#applied;
+    const last = { objects, digest: set.digest().copy() };
+    if (plan === this.#plan) return { ...last, objects: new Map(objects) };
+    const former = formerOf(this.#applied, this.#plan);
+    if (former === undefined) throw new PlannedAnew(this.#plan);
+    const before = beforeOf(last, former);
+    return { ...before, objects: new Map(before.objects) };
+  }
+
   #of(plan: number): ExpectedSet | undefined {
-    if (plan === this.#applied.plan) return this;
+    if (plan === this.#plan) return this;
     if (this.#former.has(plan)) return this.#former.get(plan);
-    const former = formerOf(this.#applied, plan);
-    const set = former && this.#before(former);
+    const former = plan < this.#plan ? formerOf(this.#applied, plan) : undefined;
+    const set = former && { ...beforeOf(this.#set(), former), at: (mark: Mark) => this.at(mark) };
     this.#former.set(plan, set);
     return set;
   }
+}
 
-  #before(former: Former): ExpectedSet {
-    const objects = new Layer(this.objects);
-    for (const [key, object] of former) {
-      if (object === undefined) objects.delete(key);
-      else objects.set(key, object);
-    }
-    const digest = this.digest.copy();
-    const removed = [...former.keys()].filter((key) => !objects.has(key));
-    const put = [...former.values()].filter((object) => object !== undefined);
-    digest.apply({ put, removed }, objects);
-    return { objects, digest, at: (mark) => this.at(mark) };
+/** The set of before, by what is known to have stood there. */
+function beforeOf(held: Held, former: Former): Held {
+  const objects = new Layer(held.objects);
+  for (const [key, object] of former) {
+    if (object === undefined) objects.delete(key);
+    else objects.set(key, object);
   }
+  const digest = held.digest.copy();
+  const removed = [...former.keys()].filter((key) => !objects.has(key));
+  const put = [...former.values()].filter((object) => object !== undefined);
+  digest.apply({ put, removed }, objects);
+  return { objects, digest };
 }

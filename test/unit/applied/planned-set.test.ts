@@ -11,7 +11,7 @@ import {
 import { PlanChanges, type Former } from '../../../projections/applied/plan-changes.ts';
 import { SetDigest } from '../../../events/set-digest.ts';
 import { PlannedSet } from '../../../projections/applied/planned-set.ts';
-import { expectedOf } from '../../../src/apply/drive/expected-set.ts';
+import { expectedOf, PlannedAnew } from '../../../src/apply/drive/expected-set.ts';
 
 const network = fc
   .record({ vni: fc.integer({ min: 1, max: 4 }), segment: fc.constantFrom('a/s', 'a/t', 'b/s', 'internet') })
@@ -191,6 +191,35 @@ describe('the sets of earlier plans', () => {
         }
         expect(expected.at({ plan: sets.length, digest: digestOfObjects([]) })).toBeUndefined();
         expect(expected.digest.value()).toBe(digestOfObjects(shard.objects.values()));
+      }),
+    );
+  });
+});
+
+describe('the set that hosts are compared with', () => {
+  it('stays that of its plan where the shard is planned for again while hosts are read', () => {
+    const steps = fc.array(step, { maxLength: 8 });
+    fc.assert(
+      fc.property(steps, steps, fc.boolean(), (before, later, isUsedBefore) => {
+        const planning = new Planning();
+        for (const next of before) planning.take(next);
+        const { shard, sets } = planning;
+        const expected = expectedOf(shard);
+        const [plan, set] = [sets.length - 1, sets.at(-1)];
+        if (isUsedBefore) expect(new Map(expected.objects)).toEqual(set);
+        for (const next of later) planning.take(next);
+        const known = sets.map((one, at) => ({ plan: at, digest: digestOfObjects(one.values()) }));
+        if (!isUsedBefore && changeSince(shard, plan) === undefined) {
+          expect(() => expected.objects).toThrow(PlannedAnew);
+          return;
+        }
+        expect(new Map(expected.objects)).toEqual(set);
+        expect(expected.digest.value()).toBe(known[plan]?.digest);
+        for (const mark of known) {
+          const found = expected.at(mark);
+          if (mark.plan > plan) expect(found).toBeUndefined();
+          else if (found !== undefined) expect(new Map(found.objects)).toEqual(sets[mark.plan]);
+        }
       }),
     );
   });
