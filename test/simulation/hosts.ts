@@ -107,7 +107,15 @@ export class Hosts {
     else if (state === undefined) overlay.hosts.delete(host);
     else overlay.hosts.set(host, state);
     this.#tamperings += 1;
-    this.#tampered.set(keyOf(shard, host), this.#tamperings);
+    // What is put back as it was given leaves nothing either.
+    if (this.#isAsGiven(shard, host)) this.#tampered.delete(keyOf(shard, host));
+    else this.#tampered.set(keyOf(shard, host), this.#tamperings);
+  }
+
+  #isAsGiven(shard: string, host: string): boolean {
+    const [mark, given] = [this.markOf(shard, host), this.#given.get(keyOf(shard, host))];
+    if (mark === undefined || given === undefined) return false;
+    return isSameMark(mark, given) && this.#holdsWhat(given.digest, shard, host);
   }
 
   /** How often somebody has tampered with a host so far. */
