@@ -15,6 +15,18 @@ const alone = [
   'test/unit/runtime/swapped-folders.test.ts',
 ];
 
+/**
+ * Histories and estates by chance, judged in two ways. What these reach, smaller tests reach as well: counting would add nothing but
+ * twice their time.
+ */
+const byChance = [
+  'test/unit/estate/{example,generated}-estate.test.ts',
+  'test/unit/isolation/{brute-verdict,resumed-engine}.test.ts',
+  'test/unit/policy/properties.test.ts',
+  'test/unit/serve/verifier-role.test.ts',
+  'test/unit/verify/{explain-properties,history-walk,kept-history,kept-watch}.test.ts',
+];
+
 export default defineConfig({
   test: {
     // Projects run in the order of their names: what waits long for others comes before what only computes.
@@ -33,7 +45,16 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], exclude: alone, isolate: false },
+        test: { name: 'chance', include: byChance, env: uncounted, isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          exclude: [...alone, ...byChance],
+          isolate: false,
+        },
       },
     ],
     globalSetup: 'test/support/built-program.ts',

@@ -6,9 +6,9 @@ import { KeptRefused, read, readParts } from '../../../projections/isolation/eng
 import { readRecord, recordText } from '../../../projections/isolation/engine/kept-texts.ts';
 import { Ticks } from '../../../projections/isolation/engine/ticks.ts';
 import type { PairRecord } from '../../../projections/isolation/engine/pair-record.ts';
-import { everything, nothing } from '../../../projections/isolation/header-sets/traffic.ts';
+import { everything, isNothing, nothing } from '../../../projections/isolation/header-sets/traffic.ts';
 import { allPairs, only } from '../../../projections/isolation/judging/contacts.ts';
-import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { IsolationState } from '../../../projections/isolation/state.ts';
 import { endpoint, endpoints, policy } from './documents.ts';
 import { FollowedEngine } from './followed-engine.ts';
@@ -72,6 +72,28 @@ describe('what is kept of an engine', () => {
     expect(keys.filter((key) => !key.startsWith('pair '))).toEqual(['tick 4', 'port hv-1 vm-a1', 'engine']);
     expect(keys).not.toContain('pair b/s x');
     expect(keys.length).toBeLessThan(first.length);
+  });
+
+  test.for(lanes)('lets an engine go on in the %s lane as the one that never stopped', (lane) => {
+    const history = handedOver();
+    const [first, last] = [history.batches.slice(0, -1), history.batches.at(-1)];
+    const whole = new FollowedEngine((look) => new Engine(lane, look));
+    for (const batch of first) whole.engine.follow(batch);
+    whole.keep();
+    const before = new Map(whole.kept);
+    const state = history.stateAfter(first.length - 1, undefined, lane);
+    const goingOn = new FollowedEngine((look) => Engine.resumed(lane, look, { state, kept: before }), before);
+    whole.told();
+    for (const { engine } of [whole, goingOn]) if (last !== undefined) engine.follow(last);
+    expect(goingOn.told()).toEqual(whole.told());
+    for (const one of [whole, goingOn]) one.keep();
+    expect(new Map([...goingOn.kept].sort())).toEqual(new Map([...whole.kept].sort()));
+    const granted = { from: 'a/s', to: 'b/s' };
+    // What was granted is in hosts still, and the record of the pair with it; documents grant it no more.
+    const isGone = lane === 'intended';
+    expect(isNothing(goingOn.engine.connected(granted))).toBe(isGone);
+    expect(before.has('pair a/s b/s')).toBe(true);
+    expect(goingOn.kept.has('pair a/s b/s')).toBe(!isGone);
   });
 
   test('has the same digest whenever it was handed out, and another one at another instant', () => {
