@@ -23,14 +23,14 @@ export class PlannedAnew extends OverlayUnavailable {
 }
 
 /** A set, and its digest. */
-type SetOfPlan = Pick<ExpectedSet, 'objects' | 'digest'>;
+type ComparedSet = Pick<ExpectedSet, 'objects' | 'digest'>;
 
 /** The set of the last plan; those before it are made when somebody asks for one. */
 class PlannedSets implements ExpectedSet {
   readonly #applied: AppliedShard;
   readonly #plan: number;
   /** A copy: hosts are read for long, and the shard's own set changes in place. Whoever only reads marks asks for none. */
-  #held: SetOfPlan | undefined;
+  #held: ComparedSet | undefined;
   /** By plan. Hosts that were away for as long are compared with one set. */
   readonly #former = new Map<number, ExpectedSet | undefined>();
 
@@ -52,12 +52,12 @@ class PlannedSets implements ExpectedSet {
     return set?.digest.value() === digest ? set : undefined;
   }
 
-  #set(): SetOfPlan {
+  #set(): ComparedSet {
     this.#held ??= this.#copied();
     return this.#held;
   }
 
-  #copied(): SetOfPlan {
+  #copied(): ComparedSet {
     const { objects, set, plan } = this.#applied;
     const last = { objects, digest: set.digest().copy() };
     if (plan === this.#plan) return { ...last, objects: new Map(objects) };
@@ -78,7 +78,7 @@ class PlannedSets implements ExpectedSet {
 }
 
 /** The set of before, by what is known to have stood there. */
-function beforeOf(held: SetOfPlan, former: Former): SetOfPlan {
+function beforeOf(held: ComparedSet, former: Former): ComparedSet {
   const objects = new Layer(held.objects);
   for (const [key, object] of former) {
     if (object === undefined) objects.delete(key);
