@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { Document } from '../../events/documents.ts';
+import { Authorisation } from '../../projections/isolation/authorised/authorisation.ts';
 import { Engine } from '../../projections/isolation/engine/engine.ts';
+import { isNothing } from '../../projections/isolation/header-sets/traffic.ts';
 import { allPairs } from '../../projections/isolation/judging/contacts.ts';
 import { judge } from '../../projections/isolation/judging/lanes.ts';
+import { pairKey, type Pair } from '../../projections/isolation/pair.ts';
 import { IsolationState, type FoldedBatch } from '../../projections/isolation/state.ts';
 import { replay } from '../../src/ledger/replay.ts';
 import type { Ledger } from '../../src/ledger/port.ts';
@@ -13,6 +16,7 @@ import { rowOf, type Row } from './harness/row.ts';
 import { inTemporaryFolder } from './harness/temporary-folder.ts';
 import { withoutOneRule } from './running/changes.ts';
 import { documentsIn, Running } from './running/running.ts';
+import { pairQuestion, smtPeerMs, smtPeerName, type PairQuestion } from './verifier-peer.ts';
 
 /** Tenants, and rules of each; the second is what growth is told by. */
 const sizes = [
@@ -63,7 +67,10 @@ async function verifierRows(folder: string, size: Size): Promise<readonly Row[]>
     const state = new IsolationState();
     for (const batch of batches) state.follow(batch);
   });
-  const engine = new Engine('applied', () => undefined);
+  const looked = new Map<string, Pair>();
+  const engine = new Engine('applied', ({ judged }) => {
+    for (const pair of judged) if (pair.from !== pair.to) looked.set(pairKey(pair), pair);
+  });
   const took = batches.map((batch) => {
     const began = cores();
     engine.follow(batch);
@@ -76,6 +83,9 @@ async function verifierRows(folder: string, size: Size): Promise<readonly Row[]>
     judge('applied', { state: engine.state, instant: last, wanted: allPairs }),
   );
   const held = memoryNow().heap - before;
+  const smt = await smtPeerMs(
+    questionsOf([...looked.values()].slice(-50), { engine, running, instant: last }),
+  );
   await running.close();
   const name = `${size.tenants.toLocaleString('en')} tenants × ${String(size.rules)} rules`;
   const row = (what: string, value: number, unit: string): Omit<Row, 'case'> & { case: string } =>
@@ -87,6 +97,12 @@ async function verifierRows(folder: string, size: Size): Promise<readonly Row[]>
       unit: 'ms',
       floor: { is: 'judging everything at that instant', value: recomputing },
       target: { of: 'value', atMost: 0.2 },
+    }),
+    rowOf({
+      case: `the same, beside a solver, ${name}`,
+      value: recent.reduce((sum, one) => sum + one, 0) / recent.length,
+      unit: 'ms',
+      floor: { is: smtPeerName, value: smt },
     }),
     row('the same, half of them at most', percentile(recent, 0.5), 'ms'),
     rowOf({
@@ -105,6 +121,22 @@ async function verifierRows(folder: string, size: Size): Promise<readonly Row[]>
     row('folding alone, without judging', (1000 * entries) / folding, 'entries/s'),
     row('memory of entries, state and engine', held, 'MiB'),
   ];
+}
+
+/** The pairs that the engine looked at last, where documents authorise something, as a solver is asked about them. */
+function questionsOf(
+  pairs: readonly Pair[],
+  at: { engine: Engine; running: Running; instant: string },
+): PairQuestion[] {
+  const { engine, running, instant } = at;
+  const objects = Array.from(running.estate.applied.shards.values(), (shard) => [
+    ...shard.objects.values(),
+  ]).flat();
+  const authorisation = new Authorisation(engine.state.documents, instant);
+  return pairs.flatMap((pair) => {
+    const authorised = authorisation.between(pair);
+    return isNothing(authorised) ? [] : [pairQuestion(pair, { objects, authorised })];
+  });
 }
 
 /** An estate that is driven, and then some changes of one rule each. */
