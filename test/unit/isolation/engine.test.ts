@@ -6,7 +6,7 @@ import type { Finding } from '../../../projections/isolation/judging/findings.ts
 import { inOrder } from '../../../projections/isolation/judging/findings.ts';
 import { judge, lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { bound, external, idOf, policy, tenant } from './documents.ts';
-import { aToB, documents, objects } from './small-estate.ts';
+import { aToB, carriedOut, documents, objects } from './small-estate.ts';
 import { acls, routes } from './wiring.ts';
 import type { DomainEvent } from '../../../events/catalogue.ts';
 import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
@@ -22,6 +22,17 @@ function told(engine: Engine, wanted: Wanted): Finding[] {
   const found = [...engine.records].flatMap((record) => findingsFor(record, wanted.pair));
   return inOrder(found, (finding) => finding);
 }
+
+test('traffic between addresses of different families is listed as connected, and gets through nowhere', () => {
+  const inSix = objects.map((object) =>
+    object.kind === 'binding' && object.endpoint.startsWith('b/') ? { ...object, ips: ['fd00::2'] } : object,
+  );
+  const engine = new Engine('applied', () => undefined);
+  for (const batch of carriedOut(inSix).batches) engine.follow(batch);
+  const pair = { from: 'a/s', to: 'b/s' };
+  expect(engine.reaches(pair)).toBe(false);
+  expect(engine.connected(pair)).toMatchObject({ tcp: [443, 444, 8000, 8101], icmp: false });
+});
 
 /** Compares at every batch, and at every whole second between: all that happens in these histories happens then. */
 function expectAsJudgedWhole(history: History, lane: Lane): void {

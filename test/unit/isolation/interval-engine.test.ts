@@ -52,6 +52,8 @@ function answerOf(
   question: IntervalQuestion,
 ): IntervalAnswer {
   for (const batch of history.batches) if (batch.last <= question.interval.to.seq) judge.follow(batch);
+  // Whoever keeps what it came to takes it from the engine itself.
+  if (judge instanceof IntervalEngine) expect(judge.engine.state).toBe(judge.state);
   return judge.answer();
 }
 
