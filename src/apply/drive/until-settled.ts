@@ -61,8 +61,10 @@ export async function untilSettled(
     onWaiting?.({ shard, hosts: last.absent, forMs: leftMs() });
   while (!last.settled && leftMs() > 0) {
     const { absent, estate } = last;
+    // The state is another shard's to move as soon as the turn is given up.
+    const driver = driverOn(estate.state);
     const untilNews = (): Promise<void> =>
-      stalled.untilNews(driverOn(estate.state), { hosts: absent.keys(), pauseMs, leftMs: leftMs() });
+      stalled.untilNews(driver, { hosts: absent.keys(), pauseMs, leftMs: leftMs() });
     // Whoever took the role meanwhile drives the shard to its end.
     if (absent.size > 0 && !(await turn.aside(() => role.aside(untilNews)))) break;
     last = await round(within(promptMarkMsMax), estate);

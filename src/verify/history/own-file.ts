@@ -14,7 +14,8 @@ export function requireOwnFile(path: string): void {
   const owners = [process.geteuid?.(), 0, around.uid];
   for (const place of [folder, path]) {
     const found = foundAt(place, { followLinks: false });
-    if (found === undefined || found.isSymbolicLink()) throw new IndexDamaged('a link leads to it');
+    if (found === undefined) throw new IndexDamaged('it is not there');
+    if (found.isSymbolicLink()) throw new IndexDamaged('a link leads to it');
     if (!owners.includes(found.uid)) throw new IndexDamaged('it belongs to another account');
     if ((found.mode & 0o022) !== 0) throw new IndexDamaged('other accounts can write it');
   }
