@@ -88,7 +88,7 @@ it.each<[what: string, words: string, deed: () => void]>([
   ],
   [
     'that is not there',
-    'a link leads to it',
+    'it is not there',
     () => {
       rmSync(path);
     },
