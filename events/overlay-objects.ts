@@ -26,6 +26,9 @@ import {
  * - Within one network everything passes. Between networks an egress acl at the source's host and an ingress acl at
  *   the destination's host must both allow the new connection, else it is dropped; replies follow the connection.
  *   Before any of them, a quarantine acl of that side drops what it names (deniesPair), new or established.
+ * - A packet of an external's network (one with an external's binding) is dropped unless the destination's host finds that network
+ *   at the packet's source address, looked up from the destination's network: an external may not speak for anybody else whom
+ *   that one knows. That holds for every packet, those of established connections included.
  * - Between hosts a packet travels under the source's VNI to the other host's tunnel address; the receiver accepts it
  *   only from a `host` it knows that carries a binding of that VNI, and looks the destination up again by itself.
  */

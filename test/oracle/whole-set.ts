@@ -15,7 +15,12 @@ import {
   unionOf,
   type Traffic,
 } from '../../projections/isolation/header-sets/traffic.ts';
-import { reachOf, type NetworkReach } from '../../projections/isolation/objects/reach.ts';
+import {
+  reachOf,
+  type FoundAddresses,
+  type NetworkReach,
+} from '../../projections/isolation/objects/reach.ts';
+import { coverage, rangesOf } from '../../projections/isolation/header-sets/intervals.ts';
 import type { View } from '../../projections/isolation/objects/view.ts';
 import { pairKey } from '../../projections/isolation/pair.ts';
 
@@ -107,6 +112,17 @@ export class WholeSet implements View {
     const reach = reachOf([...networks].flatMap((network) => this.#bindings.get(network) ?? []));
     this.#reach.set(vni, reach);
     return reach;
+  }
+
+  /** Nothing is asked of packets of endpoints' networks; those of an external's come from where it is found. */
+  reversePath({ from, to }: { readonly from: number; readonly to: number }): FoundAddresses | undefined {
+    const isExternals = (this.#bindings.get(from) ?? []).some(({ endpoint }) => !endpoint.includes('/'));
+    if (!isExternals) return undefined;
+    const found = this.reach(to).found.filter(({ binding }) => binding.vni === from);
+    return {
+      may: coverage(found.flatMap(({ may }) => rangesOf(may))).once,
+      must: coverage(found.flatMap(({ must }) => rangesOf(must))).once,
+    };
   }
 
   #add(object: OverlayObject): void {

@@ -46,16 +46,26 @@ export class Addressing {
   }
 
   /**
-   * The packets that are authorised from one occupant to another: from its own addresses, to addresses that the
-   * source's end sees as the other's.
+   * The packets that are authorised from one occupant to another: from addresses that each end sees as the one's, to addresses that
+   * it sees as the other's. An endpoint's are its own, whoever looks.
    */
   authorised(from: Occupant, to: Occupant): Box {
     const pair = { from: from.end, to: to.end };
     return {
-      src: this.own(from),
-      dst: to.kind === 'external' ? this.external(pair) : this.own(to),
+      src: this.seenFrom(to.end, from),
+      dst: this.seenFrom(from.end, to),
       traffic: this.#authorisation.between(pair),
     };
+  }
+
+  /** The addresses of an occupant, as an end sees them. */
+  seenFrom(end: string, occupant: Occupant): AddressSet {
+    return occupant.kind === 'external' ? this.external({ from: end, to: occupant.end }) : this.own(occupant);
+  }
+
+  /** True only if every end sees an occupant at all of its own addresses. */
+  isSeenWhole({ kind, end }: Occupant): boolean {
+    return kind === 'endpoint' || this.#endsWithin(end).size === 0;
   }
 
   /** The addresses of an endpoint; those of an external without the longer prefixes of others. */

@@ -1,10 +1,11 @@
+import type { BindingObject } from '../../../events/overlay-objects.ts';
 import type { AddressSet } from '../header-sets/addresses.ts';
 import { byFamily, common, type Box } from '../header-sets/boxes.ts';
 import type { Documents, Port } from '../documents/document-fold.ts';
 import type { HeldSets } from '../hosts/host-plans.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import { intersect, isNothing, nothing, union, type Traffic } from '../header-sets/traffic.ts';
-import { addressesOf, findersOf, type Found } from '../objects/reach.ts';
+import { addressesOf, findersOf, type Found, type FoundAddresses } from '../objects/reach.ts';
 import type { View } from '../objects/view.ts';
 
 /** The packets from one port to another that open a connection and get through the overlay. */
@@ -62,6 +63,7 @@ export class Delivery {
   /** By tunnel address, the hosts that have it; and by host its tunnel addresses, of which a retired one may have another. */
   readonly #hostsAt = new Map<string, Set<string>>();
   readonly #tunnelIpsOf = new Map<string, Set<string>>();
+  readonly #ofExternals = new Map<number, boolean>();
 
   constructor(documents: Documents, hosts: HeldSets) {
     this.#documents = documents;
@@ -70,6 +72,15 @@ export class Delivery {
       this.#hostsAt.set(tunnelIp, (this.#hostsAt.get(tunnelIp) ?? new Set()).add(host));
       this.#tunnelIpsOf.set(host, (this.#tunnelIpsOf.get(host) ?? new Set()).add(tunnelIp));
     }
+  }
+
+  /** True if some host may take packets of a network for an external's. */
+  isOfExternals(vni: number): boolean {
+    const known = this.#ofExternals.get(vni);
+    if (known !== undefined) return known;
+    const isOfExternals = this.#hosts.isOfExternals(vni);
+    this.#ofExternals.set(vni, isOfExternals);
+    return isOfExternals;
   }
 
   /** The sets that a host may hold, indexed. */
@@ -120,16 +131,18 @@ export class Delivery {
     const must: Box[] = [];
     let allowed = nothing;
     for (const binding of bindings) {
-      const src = addressesOf(binding);
       for (const arrived of crossing.target.reach(binding.vni).byPort.get(crossing.to.key) ?? []) {
+        const src = sourcesTo(arrived, binding, crossing.target);
+        if (src.may.length === 0) continue;
         for (const path of this.#pathsTo(arrived, binding.vni, crossing)) {
           const { traffic } = path;
-          const boxes = byFamily({ src, dst: path.may, traffic });
+          const boxes = byFamily({ src: src.may, dst: path.may, traffic });
           may.push(...boxes);
           if (path.may.length > 0) allowed = union(allowed, traffic);
           // A port with two networks sends in one of them, and the objects do not say in which.
           if (bindings.length > 1) continue;
-          must.push(...(path.must === path.may ? boxes : byFamily({ src, dst: path.must, traffic })));
+          const isSure = path.must === path.may && src.must === src.may;
+          must.push(...(isSure ? boxes : byFamily({ src: src.must, dst: path.must, traffic })));
         }
       }
     }
@@ -166,4 +179,13 @@ export class Delivery {
   #hostsBehind(view: View, host: string): ReadonlySet<string> {
     return this.#hostsAt.get(view.tunnelTo(host) ?? '') ?? nobody;
   }
+}
+
+/** The source addresses of a sender with which its packets are let in to a binding that they have come to. */
+export function sourcesTo(arrived: Found, sender: BindingObject, target: View): FoundAddresses {
+  const own = addressesOf(sender);
+  const found = target.reversePath({ from: sender.vni, to: arrived.binding.vni });
+  if (found === undefined) return { may: own, must: own };
+  const may = intervals.intersect(own, found.may);
+  return { may, must: found.must === found.may ? may : intervals.intersect(own, found.must) };
 }

@@ -94,14 +94,14 @@ function waysTo(receiver: BindingObject, sender: BindingObject, hop: Hop): Way[]
   const { packet, from, to, source, target } = hop;
   const egress = allowing(source, { side: 'egress', sender, receiver, packet });
   if (egress === undefined) return ['dropped'];
-  if (receiver.host === from.host) return [arrive(receiver, sender, { ...hop, target: source }, egress)];
+  if (receiver.host === from.host) return arrive(receiver, sender, { ...hop, target: source }, egress);
   const hosts = hostsBehind(hop, receiver.host);
   if (!hosts.includes(to.host) || !takesIn(hop, sender.vni)) return ['dropped'];
   const found = lookUp(target, sender.vni, packet);
   return [
     ...orDropped(hosts),
     ...orDropped(found),
-    ...found.map((final) => arrive(final, sender, hop, egress)),
+    ...found.flatMap((final) => arrive(final, sender, hop, egress)),
   ];
 }
 
@@ -111,12 +111,32 @@ function arrive(
   sender: BindingObject,
   { packet, to, target }: Hop,
   egress: readonly string[],
-): Way {
-  if (receiver.host !== to.host || receiver.interface !== to.interface) return 'dropped';
+): Way[] {
+  if (receiver.host !== to.host || receiver.interface !== to.interface) return ['dropped'];
   const ingress = allowing(target, { side: 'ingress', sender, receiver, packet });
-  if (ingress === undefined) return 'dropped';
+  const isBelieved = mayBeSentBy(target, sender.vni, { receiver, packet });
+  if (ingress === undefined || !isBelieved.includes(true)) return ['dropped'];
   const rules = [...new Set([...egress, ...ingress])];
-  return rules.length > 0 ? rules : [keyOf(sender), keyOf(receiver)];
+  const way = rules.length > 0 ? rules : [keyOf(sender), keyOf(receiver)];
+  return isBelieved.map((is) => (is ? way : 'dropped'));
+}
+
+/**
+ * Whether the receiver's network believes that a packet comes from the sender's. It asks only for packets of an external's network:
+ * who has the source address there, as it would look up a destination. More than one answer: either may be so.
+ */
+function mayBeSentBy(
+  objects: readonly OverlayObject[],
+  vni: number,
+  { receiver, packet }: { readonly receiver: BindingObject; readonly packet: Packet },
+): boolean[] {
+  const isExternals = bindingsOf(objects).some(
+    (binding) => binding.vni === vni && !binding.endpoint.includes('/'),
+  );
+  if (!isExternals) return [true];
+  const back = { ...packet, src: packet.dst, dst: packet.src };
+  const owners = lookUp(objects, receiver.vni, back).map((owner) => owner.vni === vni);
+  return owners.length > 1 ? [...owners, false] : owners;
 }
 
 /** The hosts that really have the tunnel address to which packets for a host are sent. */

@@ -197,7 +197,7 @@ export class AppliedPairs implements PairsJudge {
     return {
       since: this.#past.ticks.now,
       traffic: authorisation.between(pair),
-      src: externals.has(pair.from) ? addressing.ownOfExternal(pair.from) : undefined,
+      src: externals.has(pair.from) ? addressing.external({ from: pair.to, to: pair.from }) : undefined,
       dst: externals.has(pair.to) ? addressing.external(pair) : undefined,
     };
   }

@@ -141,10 +141,13 @@ export class Concerned {
     this.#seen(to);
   }
 
-  /** The externals as an end sees them. */
+  /** The externals as an end sees them, as those that it sends to and that send to it. */
   #seen(end: string): void {
-    for (const external of this.#documents.externals.keys())
+    for (const external of this.#records.partnersOf(end)) {
+      if (!this.#documents.externals.has(external)) continue;
       if (this.#records.get({ from: end, to: external }) !== undefined) this.pairs.add(end, external);
+      if (this.#records.get({ from: external, to: end }) !== undefined) this.pairs.add(external, end);
+    }
   }
 
   #endpoints({ endpoints }: DocumentsBefore): void {

@@ -7,9 +7,9 @@ import type { Since } from './tick.ts';
 /** What was authorised between two ends; with an external also whose addresses were whose. */
 export interface Authorised extends Since {
   readonly traffic: Traffic;
-  /** The own addresses of an external that sends. */
+  /** The addresses of an external that sends, as the other end sees them. */
   readonly src: AddressSet | undefined;
-  /** The addresses of an external as the sender sees them. */
+  /** The addresses of an external that is sent to, as the sender sees them. */
   readonly dst: AddressSet | undefined;
 }
 

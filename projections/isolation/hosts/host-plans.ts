@@ -53,6 +53,8 @@ export interface HeldSets {
   objectsOf(ref: SetRef): ObjectSet;
   /** The same set, to judge packets by it: the same object as long as the set is. */
   viewOf(ref: SetRef): View;
+  /** True if some set that is kept, of whatever shard, has an external in a network. */
+  isOfExternals(vni: number): boolean;
 }
 
 /** All that a batch changed, as it was before: the stretches of hosts (none for an unknown one), and the last plans of shards. */
@@ -193,6 +195,10 @@ export class HostPlans implements HeldSets {
 
   #setOf(ref: SetRef): IndexedSet {
     return isEmptyByNumber(ref) ? nothing : this.logOf(ref.found ?? ref.shard).setOf(ref.plan);
+  }
+
+  isOfExternals(vni: number): boolean {
+    return this.#logs.values().some(({ tables }) => tables.externals.kept(vni).length > 0);
   }
 
   /** Plans out of order, and sets in use whose digests do not fit. What was found was compared with its digest when it was. */

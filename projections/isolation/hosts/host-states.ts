@@ -110,6 +110,10 @@ export class HostStates implements HeldSets {
     return this.#plans.viewOf(ref);
   }
 
+  isOfExternals(vni: number): boolean {
+    return this.#plans.isOfExternals(vni);
+  }
+
   /** The plans of shards, and those that hosts may be at. */
   get plans(): PlansOfHosts {
     return this.#plans;

@@ -29,4 +29,8 @@ export class PastHostPlans implements HeldSets {
   viewOf(ref: SetRef): View {
     return this.#present.viewOf(ref);
   }
+
+  isOfExternals(vni: number): boolean {
+    return this.#present.isOfExternals(vni);
+  }
 }

@@ -81,13 +81,13 @@ class AroundBound {
     );
   }
 
-  /** An address of a new partner is no external's any more, as an end sees it. */
+  /** An address of a new partner is no external's any more, as an end sees it: it is not sent to there, nor believed. */
   #changesAddresses({ from, to }: Pair, wanted: Wanted): boolean {
     return [...this.#documents.externals.keys()]
       .flatMap((external) => [from, to].map((end) => ({ from: end, to: external })))
       .some(
         (pair) =>
-          wanted.pair(pair) &&
+          (wanted.pair(pair) || wanted.pair({ from: pair.to, to: pair.from })) &&
           !intervals.sameSet(this.#before.addressing.external(pair), this.#after.addressing.external(pair)),
       );
   }

@@ -117,7 +117,9 @@ export function* doubtfulContacts(scene: Setting, wanted: Wanted): Generator<Con
     const doubtful =
       notCovered.get(key) ?? asked().filter((target) => !covered.lets({ end: from, networks }, target));
     notCovered.set(key, doubtful);
-    for (const target of covered.isHonest(source) ? doubtful : asked()) {
+    const already = new Set(doubtful);
+    const isDoubtful = (target: Seat): boolean => already.has(target) || !covered.isHonestTo(source, target);
+    for (const target of covered.isHonest(source) ? doubtful : asked().filter(isDoubtful)) {
       const delivered = delivery.between({ from: source, to: target });
       if (delivered.may.length === 0) continue;
       yield { from, to: target.occupant.end, sources: alike, target, delivered };

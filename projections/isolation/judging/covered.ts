@@ -1,6 +1,7 @@
+import type { BindingObject } from '../../../events/overlay-objects.ts';
 import type { Addressing } from '../authorised/addressing.ts';
 import type { Authorisation } from '../authorised/authorisation.ts';
-import type { Delivery } from '../delivered/delivery.ts';
+import { sourcesTo, type Delivery } from '../delivered/delivery.ts';
 import type { AddressSet } from '../header-sets/addresses.ts';
 import * as intervals from '../header-sets/intervals.ts';
 import { intersect, isNothing, subtract, type Traffic } from '../header-sets/traffic.ts';
@@ -32,6 +33,8 @@ export class Covered {
   readonly #scene: AuthorisedAndDelivered;
   /** By source, then by destination: traffic that is authorised, and guarded where it has to be. */
   readonly #lawful = new Map<string, Map<string, Traffic>>();
+  /** By source addresses that a host lets in, those that are authorised in which they were found to lie. */
+  readonly #sources = new WeakMap<AddressSet, AddressSet>();
   /** By traffic that acls let in, the lawful traffic that it was found to lie in. */
   readonly #within = new WeakMap<Traffic, Traffic>();
 
@@ -39,13 +42,40 @@ export class Covered {
     this.#scene = scene;
   }
 
-  /** True only if a port sends from addresses of its occupant alone, in every state of its host. */
+  /** True only if a port sends from addresses at which everybody sees its occupant alone, in every state of its host. */
   isHonest({ host, key, occupant }: Seat): boolean {
     const { delivery, addressing } = this.#scene;
     const own = addressing.own(occupant);
-    return delivery
-      .viewsOf(host)
-      .every((source) => source.at(key).every((binding) => liesIn(addressesOf(binding), own)));
+    return (
+      addressing.isSeenWhole(occupant) &&
+      delivery
+        .viewsOf(host)
+        .every((source) => source.at(key).every((binding) => liesIn(addressesOf(binding), own)))
+    );
+  }
+
+  /** True only if what a port's host lets in there of another's packets is from addresses at which its end sees that one's occupant. */
+  isHonestTo({ host, key, occupant }: Seat, to: Seat): boolean {
+    const { delivery, addressing } = this.#scene;
+    const authorised = addressing.seenFrom(to.occupant.end, occupant);
+    const bindings = delivery.viewsOf(host).flatMap((source) => source.at(key));
+    return bindings.every((binding) =>
+      delivery
+        .viewsOf(to.host)
+        .every((target) => this.#comesFrom(authorised, { binding, target, to: to.key })),
+    );
+  }
+
+  #comesFrom(
+    authorised: AddressSet,
+    { binding, target, to }: { readonly binding: BindingObject; readonly target: View; readonly to: string },
+  ): boolean {
+    return (target.reach(binding.vni).byPort.get(to) ?? []).every((arrived) => {
+      const { may } = sourcesTo(arrived, binding, target);
+      const lies = this.#sources.get(may) === authorised || liesIn(may, authorised);
+      if (lies) this.#sources.set(may, authorised);
+      return lies;
+    });
   }
 
   /** True only if all that some state of a port's host lets in there from networks of an end is authorised, with the guards that it needs. */

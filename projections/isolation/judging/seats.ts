@@ -1,3 +1,4 @@
+import type { BindingObject } from '../../../events/overlay-objects.ts';
 import type { AddressSet } from '../header-sets/addresses.ts';
 import { families } from '../header-sets/addresses.ts';
 import type { Addressing } from '../authorised/addressing.ts';
@@ -65,7 +66,9 @@ export function alikeAsSources(
     const networks = delivery.viewsOf(seat.host).map((view) =>
       view
         .at(seat.key)
-        .map((binding) => (intervals.sameSet(addressesOf(binding), own) ? binding.vni : `of ${seat.key}`))
+        .map((binding) =>
+          isAlike(binding, seat.occupant, { own, delivery }) ? binding.vni : `of ${seat.key}`,
+        )
         .join(','),
     );
     const { end, documented } = seat.occupant;
@@ -75,6 +78,18 @@ export function alikeAsSources(
     else group.seats.push(seat);
   }
   return [...groups.values()];
+}
+
+/** Where packets of a network of endpoints may be taken for an external's, each one's source address counts. */
+function isAlike(
+  binding: BindingObject,
+  { kind }: Occupant,
+  { own, delivery }: { readonly own: AddressSet; readonly delivery: Delivery },
+): boolean {
+  return (
+    intervals.sameSet(addressesOf(binding), own) &&
+    (kind === 'external' || !delivery.isOfExternals(binding.vni))
+  );
 }
 
 function familiesOf(addresses: AddressSet): string {

@@ -59,22 +59,22 @@ export function confirmed(claim: 'delivered' | 'uncertain', packet: Packet, fate
 
 /** Walks a packet from seat to seat by plain lists: of each set all that may have to do with packets from there. */
 export function walk(packet: Packet, { from, to }: { from: Seat; to: Seat }, state: IsolationState): Fate {
-  return fateOf(packet, { from, to, overlay: plainOverlay(from, state) });
+  return fateOf(packet, { from, to, overlay: plainOverlay({ from, to }, state) });
 }
 
-function plainOverlay(from: Seat, { documents, hosts }: IsolationState): PlainOverlay {
-  const vnis = new Set(
-    hosts.setsOf(from.host).flatMap((ref) =>
-      hosts
-        .viewOf(ref)
-        .at(from.key)
-        .map(({ vni }) => vni),
-    ),
-  );
+function plainOverlay({ from, to }: { from: Seat; to: Seat }, state: IsolationState): PlainOverlay {
+  const { documents, hosts } = state;
+  const [vnis, targets] = [networksOf(from, state), networksOf(to, state)];
   return {
     hosts: [...documents.hosts.values(), ...documents.formerHosts.values()],
-    setsOf: (host) => hosts.setsOf(host).map((ref) => hosts.objectsOf(ref).about(vnis)),
+    setsOf: (host) => hosts.setsOf(host).map((ref) => hosts.objectsOf(ref).about(vnis, targets)),
   };
+}
+
+/** The networks of a port, by any set that its host may hold. */
+function networksOf({ host, key }: Seat, { hosts }: IsolationState): ReadonlySet<number> {
+  const bindings = hosts.setsOf(host).flatMap((ref) => hosts.viewOf(ref).at(key));
+  return new Set(bindings.map(({ vni }) => vni));
 }
 
 /** A preferred address in the set, else any of the set; one that a machine can have where there is one. */

@@ -6,11 +6,21 @@ import type { VersionedIndex } from './versions.ts';
 const sides = ['egress', 'ingress'] as const;
 const everyone = '*';
 
+/** The networks that packets leave, and those of the ports that they are on their way to. */
+interface WayOfPackets {
+  readonly vnis: ReadonlySet<number>;
+  readonly targets: ReadonlySet<number>;
+}
+
 /**
  * The objects of a set that may have to do with packets under some VNIs, in order: what bears the names of networks that they find,
- * and no others.
+ * and, of packets of externals, who has their source addresses as the targets see it. No others.
  */
-export function objectsAbout(tables: ObjectTables, vnis: Iterable<number>, plan: number): OverlayObject[] {
+export function objectsAbout(
+  tables: ObjectTables,
+  { vnis, targets }: WayOfPackets,
+  plan: number,
+): OverlayObject[] {
   const found = new Map<OverlayObject, number>();
   const take = <Key, Item extends OverlayObject>(
     table: VersionedIndex<Key, OverlayObject, Item>,
@@ -35,5 +45,9 @@ export function objectsAbout(tables: ObjectTables, vnis: Iterable<number>, plan:
       }
     }
   }
+  if ([...vnis].some((vni) => tables.externals.at(vni, plan).length > 0))
+    for (const target of targets)
+      for (const vni of [target, ...take(tables.routesFrom, target).map(({ to }) => to)])
+        take(tables.bindings, vni);
   return [...found].sort(([, a], [, b]) => a - b).map(([object]) => object);
 }

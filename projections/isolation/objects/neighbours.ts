@@ -55,6 +55,11 @@ export class Neighbours {
     return this.#tables.flatMap(({ bindings }) => bindings.kept(vni));
   }
 
+  /** True if any external is in a network. */
+  isOfExternals(vni: number): boolean {
+    return this.#tables.some(({ externals }) => externals.kept(vni).length > 0);
+  }
+
   /** The ports of a network, by portKey. */
   portsIn(vni: number): Set<string> {
     return new Set(this.bindingsIn(vni).map(portKey));

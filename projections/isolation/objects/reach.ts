@@ -4,13 +4,15 @@ import { pushTo } from '../authorised/consents.ts';
 import { portKey } from '../documents/document-fold.ts';
 import * as intervals from '../header-sets/intervals.ts';
 
-/** A binding that packets from some network find, and the destination addresses by which they find it. */
-export interface Found {
-  readonly binding: BindingObject;
-  /** Addresses at which packets may be delivered to it: all its own, also if another endpoint claims them too. */
+/** Addresses by which something may be found, also if another one claims them too, and those by which it must be. */
+export interface FoundAddresses {
   readonly may: AddressSet;
-  /** Addresses at which packets must be delivered to it: those that it alone has. */
   readonly must: AddressSet;
+}
+
+/** A binding that packets from some network find, and the destination addresses by which they find it. */
+export interface Found extends FoundAddresses {
+  readonly binding: BindingObject;
 }
 
 /** The bindings that packets of one network find. */
@@ -20,6 +22,8 @@ export interface NetworkReach {
   /** By address, the bindings that are found at single addresses only. `wide` are all others. */
   readonly single: ReadonlyMap<bigint, readonly Found[]>;
   readonly wide: readonly Found[];
+  /** The addresses by which bindings in a network are found. */
+  addressesIn(vni: number): FoundAddresses;
 }
 
 /** True if a binding is an endpoint's; else it is an external's. */
@@ -49,6 +53,7 @@ class BindingsReach implements NetworkReach {
   readonly found: readonly Found[];
   readonly byPort = new Map<string, Found[]>();
   #byAddress: ByAddress | undefined;
+  readonly #byNetwork = new Map<number, FoundAddresses>();
 
   constructor(bindings: readonly BindingObject[]) {
     const claims = new Claims(bindings);
@@ -66,6 +71,14 @@ class BindingsReach implements NetworkReach {
 
   get wide(): readonly Found[] {
     return this.#indexed().wide;
+  }
+
+  addressesIn(vni: number): FoundAddresses {
+    const known = this.#byNetwork.get(vni);
+    if (known !== undefined) return known;
+    const addresses = unionOf(this.found.filter(({ binding }) => binding.vni === vni));
+    this.#byNetwork.set(vni, addresses);
+    return addresses;
   }
 
   #indexed(): ByAddress {
@@ -134,7 +147,24 @@ class Claims {
 type Coverage = Record<'once' | 'twice', AddressSet>;
 type ByAddress = Pick<NetworkReach, 'single' | 'wide'>;
 
-const nowhere: NetworkReach = { found: [], byPort: new Map(), single: new Map(), wide: [] };
+const nothing: FoundAddresses = { may: [], must: [] };
+const nowhere: NetworkReach = {
+  found: [],
+  byPort: new Map(),
+  single: new Map(),
+  wide: [],
+  addressesIn: () => nothing,
+};
+
+function unionOf(found: readonly FoundAddresses[]): FoundAddresses {
+  return found.reduce(
+    (one, other) => ({
+      may: intervals.union(one.may, other.may),
+      must: intervals.union(one.must, other.must),
+    }),
+    nothing,
+  );
+}
 
 function without(may: AddressSet, contested: AddressSet): AddressSet {
   return contested.length === 0 ? may : intervals.subtract(may, contested);

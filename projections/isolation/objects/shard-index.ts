@@ -4,7 +4,7 @@ import { objectsAbout } from './about.ts';
 import { Derived, type Networks } from './derived.ts';
 import { Endings } from './endings.ts';
 import type { ListedObject, PlaceAt } from './object-list.ts';
-import type { NetworkReach } from './reach.ts';
+import type { FoundAddresses, NetworkReach } from './reach.ts';
 import { carriedKey, ObjectTables } from './tables.ts';
 import type { Neighbours } from './neighbours.ts';
 import { touchedBy, type TouchedPairs } from './touched.ts';
@@ -121,11 +121,11 @@ class SetAt implements ObjectSet {
     return this.#tables.all.at(this.#plan);
   }
 
-  about(vnis: ReadonlySet<number>): readonly OverlayObject[] {
+  about(vnis: ReadonlySet<number>, targets: ReadonlySet<number>): readonly OverlayObject[] {
     const { changes } = this.#tables;
     if (changes !== this.#about.changes) this.#about = { changes, byVnis: new Map() };
-    const key = [...vnis].join(' ');
-    const objects = this.#about.byVnis.get(key) ?? objectsAbout(this.#tables, vnis, this.#plan);
+    const key = `${[...vnis].join(' ')} to ${[...targets].join(' ')}`;
+    const objects = this.#about.byVnis.get(key) ?? objectsAbout(this.#tables, { vnis, targets }, this.#plan);
     this.#about.byVnis.set(key, objects);
     return objects;
   }
@@ -175,5 +175,10 @@ class PlanView implements View {
 
   reach(vni: number): NetworkReach {
     return this.#derived.reach(vni, this.#plan);
+  }
+
+  reversePath({ from, to }: Networks): FoundAddresses | undefined {
+    if (this.#tables.externals.at(from, this.#plan).length === 0) return undefined;
+    return this.reach(to).addressesIn(from);
   }
 }

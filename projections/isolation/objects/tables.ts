@@ -11,6 +11,7 @@ import { portKey } from '../documents/document-fold.ts';
 import { pairKey, type Pair } from '../pair.ts';
 import type { Endings } from './endings.ts';
 import { ObjectList, type ListedObject, type PlaceAt } from './object-list.ts';
+import { isEndpoint } from './reach.ts';
 import { VersionedIndex, type Version } from './versions.ts';
 
 type RouteObject = Extract<OverlayObject, { readonly kind: 'route' }>;
@@ -26,6 +27,8 @@ export class ObjectTables {
   readonly byVni: Table<number, NetworkObject>;
   readonly bySegment: Table<string, NetworkObject>;
   readonly bindings: Table<number, BindingObject>;
+  /** Those of externals among them. */
+  readonly externals: Table<number, BindingObject>;
   /** By portKey. */
   readonly ports: Table<string, BindingObject>;
   /** By host and VNI. */
@@ -49,6 +52,7 @@ export class ObjectTables {
     this.byVni = table(isNetwork, ({ vni }) => vni);
     this.bySegment = table(isNetwork, ({ segment }) => segment);
     this.bindings = table(isBinding, ({ vni }) => vni);
+    this.externals = table(isExternals, ({ vni }) => vni);
     this.ports = table(isBinding, portKey);
     this.carried = table(isBinding, carriedKey);
     this.routesFrom = table(isRoute, ({ from }) => from);
@@ -59,7 +63,7 @@ export class ObjectTables {
     this.tunnels = table(isHost, ({ tunnelIp }) => tunnelIp);
     this.#with = {
       network: [this.byVni, this.bySegment],
-      binding: [this.bindings, this.ports, this.carried],
+      binding: [this.bindings, this.externals, this.ports, this.carried],
       route: [this.routesFrom, this.routesTo],
       acl: [this.grants.egress, this.grants.ingress, this.denies],
       // Rates limit the amount that passes, and do not decide whether a packet may pass.
@@ -95,6 +99,10 @@ function isNetwork(listed: ListedObject): listed is Version<NetworkObject> {
 
 function isBinding(listed: ListedObject): listed is Version<BindingObject> {
   return listed.item.kind === 'binding';
+}
+
+function isExternals(listed: ListedObject): listed is Version<BindingObject> {
+  return listed.item.kind === 'binding' && !isEndpoint(listed.item);
 }
 
 function isRoute(listed: ListedObject): listed is Version<RouteObject> {

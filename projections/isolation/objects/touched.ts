@@ -111,7 +111,8 @@ class Touching implements TouchedPairs {
   /**
    * From a network to bindings that came or went, and to all who may be found instead of them. An endpoint is a rival to
    * everybody with an address of it. An external is one to externals; but packets may come to a host by way of any external
-   * there, and then be an endpoint's.
+   * there, and then be an endpoint's. To the network itself, from externals with an address of these: it may take their packets in
+   * only as long as it finds them there.
    */
   #addRivals(source: number, bindings: readonly BindingObject[]): void {
     const { neighbours } = this.#step;
@@ -124,6 +125,7 @@ class Touching implements TouchedPairs {
         (rivals.length > 0 &&
           (!isEndpoint(other) || externals.some(({ host }) => neighbours.isBehind(host, other.host))));
       if (meets) this.#add(source, other.vni);
+      if (rivals.length > 0 && neighbours.isOfExternals(other.vni)) this.#add(other.vni, source);
     }
   }
 

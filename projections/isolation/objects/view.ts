@@ -1,6 +1,6 @@
 import type { AclObject, BindingObject, OverlayObject } from '../../../events/overlay-objects.ts';
 import type { Traffic } from '../header-sets/traffic.ts';
-import type { NetworkReach } from './reach.ts';
+import type { FoundAddresses, NetworkReach } from './reach.ts';
 
 /**
  * A set of objects, to judge packets as a host with that set does. The meaning of objects is written in
@@ -24,11 +24,16 @@ export interface View {
   allowed(side: AclObject['side'], networks: { readonly from: number; readonly to: number }): Traffic;
   /** The bindings that packets of a network find: its own, and those of the networks that a route leads to. */
   reach(vni: number): NetworkReach;
+  /**
+   * The source addresses that packets of an external's network are let in with: those by which the network that they come to finds
+   * it. Undefined for any other network: what its ports send from is known there.
+   */
+  reversePath(networks: { readonly from: number; readonly to: number }): FoundAddresses | undefined;
 }
 
 /** A set of objects in the order in which they came; one that replaced another has its place. */
 export interface ObjectSet {
   values(): Iterable<OverlayObject>;
-  /** Those that may have to do with packets under some VNIs, in the same order. */
-  about(vnis: ReadonlySet<number>): readonly OverlayObject[];
+  /** Those that may have to do with packets under some VNIs, on their way to ports of some networks, in the same order. */
+  about(vnis: ReadonlySet<number>, targets: ReadonlySet<number>): readonly OverlayObject[];
 }

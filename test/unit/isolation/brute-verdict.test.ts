@@ -18,6 +18,7 @@ import {
   type Sitters,
 } from './plain-past.ts';
 import { Dice, places, randomEstate } from './random-estate.ts';
+import { outsideTale } from './outside.ts';
 import { seesawTale } from './seesaw.ts';
 import { randomTale, type Tale } from './tales.ts';
 
@@ -145,6 +146,15 @@ test('where grants and acls come and go, what was cut everywhere and is open aga
     },
   );
   expect(reopened).toBeGreaterThan(0);
+});
+
+test('where the partners of externals and their addresses come and go, whom these speak for is what every single packet shows', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      expectAsPlain(outsideTale(new Dice(seed)));
+    }),
+    { numRuns: 30 * scale },
+  );
 });
 
 test('given random estates, the intended lane finds for each pair what every kind of packet shows', () => {

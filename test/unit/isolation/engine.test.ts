@@ -13,6 +13,7 @@ import { digestOfObjects, keyOf, type OverlayObject } from '../../../events/over
 import { foundInstead } from './drift.ts';
 import { after, History, start } from './history.ts';
 import { Dice } from './random-estate.ts';
+import { outsideTale } from './outside.ts';
 import { seesawTale } from './seesaw.ts';
 import { randomTale } from './tales.ts';
 
@@ -86,6 +87,15 @@ test('given grants that come and go, the engine tells what is in time, late and 
     fc.property(fc.integer(), (seed) => {
       expectAsJudgedWhole(seesawTale(new Dice(seed)).history, 'applied');
       expectAsJudgedWhole(seesawTale(new Dice(seed), new Dice(-seed)).history, 'observed');
+    }),
+    { numRuns: 12 * scale },
+  );
+});
+
+test('where the partners of externals and their addresses come and go, the engine finds what a judgement of everything does', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      expectAsJudgedWhole(outsideTale(new Dice(seed)).history, 'applied');
     }),
     { numRuns: 12 * scale },
   );

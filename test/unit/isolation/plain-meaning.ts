@@ -192,7 +192,7 @@ interface Sight {
   readonly kinds: readonly Kind[];
 }
 
-/** Whether a destination address, seen from an end, is the sitter's. */
+/** Whether an address, seen from an end, is the sitter's. */
 export function isOf(world: World, { instant, from, sitter, kinds }: Sight, dst: number): boolean {
   const address = `10.0.0.${String(dst)}`;
   if (sitter.kind === 'endpoint') return sitter.ips.includes(address);
@@ -213,7 +213,7 @@ export function isOf(world: World, { instant, from, sitter, kinds }: Sight, dst:
 }
 
 /** The external whose prefix for an address is the longest; the empty text where there is none. */
-export function longestPrefix({ externals }: World, address: number): string {
+function longestPrefix({ externals }: World, address: number): string {
   let best = { length: -1, name: '' };
   for (const { external, cidrs } of externals.values()) {
     for (const cidr of cidrs) {
@@ -225,7 +225,7 @@ export function longestPrefix({ externals }: World, address: number): string {
 }
 
 /** Whether an address of `10.0.0.0/24` is in a CIDR or is the address given. */
-export function inPrefix(address: number, text: string): boolean {
+function inPrefix(address: number, text: string): boolean {
   const [base = '', length = '32'] = text.split('/');
   const size = 2 ** (32 - Number(length));
   return Math.floor(address / size) === Math.floor(Number(base.split('.')[3]) / size);

@@ -1,16 +1,7 @@
 import { fateOf, type PlainOverlay } from '../../../projections/isolation/delivered/linear.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { after } from './history.ts';
-import {
-  authorises,
-  inPrefix,
-  isOf,
-  longestPrefix,
-  emptyWorld,
-  type Kind,
-  type Sitter,
-  type World,
-} from './plain-meaning.ts';
+import { authorises, isOf, emptyWorld, type Kind, type Sitter, type World } from './plain-meaning.ts';
 import { addresses, places, type Place } from './random-estate.ts';
 import type { Age, Tale } from './tales.ts';
 
@@ -44,7 +35,7 @@ export function sittersIn({ sitters }: World, { from, to }: Seated): Sitters | u
   return source === undefined || target === undefined ? undefined : { source, target };
 }
 
-/** Whether the sender uses its own address, the destination is the target's as it sees it, and the kind is authorised. */
+/** Whether the kind is authorised, and each of the two sees the other at the address that the packet has for it. */
 export function isLawful(
   world: World,
   instant: string,
@@ -52,17 +43,10 @@ export function isLawful(
   { src, dst, kind }: PlainPacket,
 ): boolean {
   return (
-    isOwn(world, source, src) &&
     authorises(world, instant, { from: source.end, to: target.end }, kind) &&
-    isOf(world, { instant, from: source.end, sitter: target, kinds: packetKinds }, dst)
+    isOf(world, { instant, from: source.end, sitter: target, kinds: packetKinds }, dst) &&
+    isOf(world, { instant, from: target.end, sitter: source, kinds: packetKinds }, src)
   );
-}
-
-/** An endpoint's addresses are its own; of an external's CIDRs, those for which no other external has a longer one. */
-function isOwn(world: World, { kind, name, ips }: Sitter, address: number): boolean {
-  return kind === 'external'
-    ? longestPrefix(world, address) === name
-    : ips.some((ip) => inPrefix(address, ip));
 }
 
 export function* packets(kinds = packetKinds): Generator<PlainPacket> {

@@ -25,6 +25,7 @@ function answersOf(view: View): unknown {
     accepts: tunnels.flatMap((tunnelIp) => vnisOfSets.map((vni) => view.accepts({ tunnelIp, vni }))),
     egress: pairs.map((pair) => view.allowed('egress', pair)),
     ingress: pairs.map((pair) => view.allowed('ingress', pair)),
+    reversePath: pairs.map((pair) => view.reversePath(pair)),
     reach: vnisOfSets.map((vni) => told(view.reach(vni))),
   };
 }
@@ -39,10 +40,10 @@ function told({ found, byPort, single, wide }: NetworkReach): unknown {
 
 /** By table and key, what any kept set holds. */
 function tablesOf({ tables }: PlanLog): unknown {
-  const { byVni, bySegment, bindings, ports: byPort, carried } = tables;
+  const { byVni, bySegment, bindings, externals, ports: byPort, carried } = tables;
   const { routesFrom, routesTo, grants, denies, hosts, tunnels: byTunnel } = tables;
   return [
-    [byVni, bindings, routesFrom, routesTo].map((table) => keptIn(table)),
+    [byVni, bindings, externals, routesFrom, routesTo].map((table) => keptIn(table)),
     [bySegment, byPort, carried, denies, hosts, byTunnel].map((table) => keptIn(table)),
     [grants.egress, grants.ingress].map((table) => keptIn(table)),
   ];

@@ -69,6 +69,13 @@ function wholeMesh(): OverlayObject[] {
         interface: 'tap1',
       };
     }),
+    ...(['out', 'wide'] as const).map((name, index) => {
+      const [vni = 0, at = ''] = [vnisOfSets[index + 3], hostsOfSets[index]];
+      return {
+        ...binding(name, { vni, host: at, ips: [index === 0 ? '10.0.0.0/24' : '10.0.0.0/8'] }),
+        interface: 'up',
+      };
+    }),
   ];
 }
 

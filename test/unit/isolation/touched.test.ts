@@ -71,6 +71,7 @@ class World {
       setsOf: (name) => [name === ends.from.host ? held.from : held.to],
       objectsOf: (ref) => this.#logOf(ref).setOf(ref.plan).objects,
       viewOf: (ref) => this.#logOf(ref).setOf(ref.plan).view,
+      isOfExternals: (vni) => this.neighbours.isOfExternals(vni),
     }).between({ from: keyed(ends.from), to: keyed(ends.to) });
   }
 
