@@ -59,6 +59,8 @@ function send(holders: readonly Holder[], from: string, packet: Packet): ProbeRe
   const receiver = target.host === sender.host ? sender : acrossTunnel(holders, { sender, port, target });
   const arrival = receiver && lookUp(receiver, port, packet);
   if (receiver === undefined || arrival?.host !== receiver.host) return dropped('not taken in');
+  if (!receiver.view.believes(packet.src, { from: port.vni, to: arrival.vni }))
+    return dropped('not an address of the sender');
   const ingress = judge(receiver, { side: 'ingress', port, target: arrival, packet });
   return ingress.delivered ? { ...ingress, to: arrival.endpoint } : ingress;
 }

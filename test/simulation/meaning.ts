@@ -23,12 +23,10 @@ export class Meaning {
     return this.#world.allowance.between(this.#judged, from, to);
   }
 
-  /** Whether somebody may send from an address: an endpoint's own, or an external's that no other has a longer prefix for. */
-  isOwn({ end, ips }: Seat, address: string): boolean {
-    return isExternal(end) ? this.#holderOf(address) === end : ips.includes(address);
-  }
-
-  /** Whether an address is somebody's, as an end sees it: endpoints with which it may exchange packets come first. */
+  /**
+   * Whether an address is somebody's, as an end sees it: endpoints with which it may exchange packets come first. To that end, and from
+   * there, it stands for nobody else.
+   */
   isOf({ end, ips }: Seat, { seenFrom, address }: { seenFrom: string; address: string }): boolean {
     if (!isExternal(end)) return ips.includes(address);
     return this.#holderOf(address) === end && !this.#isPartners(seenFrom, address);

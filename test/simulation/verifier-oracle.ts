@@ -161,7 +161,8 @@ interface Sent {
 function exceeds({ meaning }: Case, { source, target, dst, lane }: Sent & { lane: Lane }): boolean {
   if (isNothing(lane.may)) return false;
   if (!meaning.isOf(target, { seenFrom: source.end, address: dst })) return true;
-  if ([...lane.maySources].some((address) => !meaning.isOwn(source, address))) return true;
+  if ([...lane.maySources].some((address) => !meaning.isOf(source, { seenFrom: target.end, address })))
+    return true;
   return !isNothing(without(lane.may, meaning.authorised(source.end, target.end)));
 }
 
@@ -169,7 +170,9 @@ function lacks(at: Case, { source, target, dst, lane }: Sent & { lane: Lane | un
   const { meaning } = at;
   const authorised = meaning.authorised(source.end, target.end);
   if (isNothing(authorised) || !meaning.isOf(target, { seenFrom: source.end, address: dst })) return false;
-  const own = at.addresses.filter((address) => sameFamily(address, dst) && meaning.isOwn(source, address));
+  const own = at.addresses.filter(
+    (address) => sameFamily(address, dst) && meaning.isOf(source, { seenFrom: target.end, address }),
+  );
   if (own.length === 0) return false;
   if (lane?.must === undefined || lane.mixtures < mixturesOf(at)) return true;
   const isUsable = (address: string): boolean => lane.mustSources?.has(address) === true;

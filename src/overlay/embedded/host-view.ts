@@ -94,6 +94,15 @@ export class HostView {
     );
   }
 
+  /**
+   * Whether packets of a network are taken in with a source address by one that they come to. Those of an external's network are
+   * only where that one finds the address there: else it would take them for somebody else's.
+   */
+  believes(source: string, { from, to }: { readonly from: number; readonly to: number }): boolean {
+    const isExternals = this.#bindings.some((binding) => binding.vni === from && !isEndpoint(binding));
+    return !isExternals || this.destination(to, source)?.vni === from;
+  }
+
   /** The tunnel address of a host, as this host knows it. */
   tunnelOf(host: string): string | undefined {
     return this.#hosts.find((known) => known.host === host)?.tunnelIp;

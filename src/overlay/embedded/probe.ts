@@ -97,6 +97,8 @@ function send(
   if (typeof receiver === 'string') return dropped(receiver);
   const arrival = receiver.destination(port.vni, packet.dst);
   if (arrival?.host !== receiver.host) return dropped(`${packet.dst} is not on host ${receiver.host}`);
+  if (!receiver.believes(packet.src, { from: port.vni, to: arrival.vni }))
+    return dropped(`${packet.src} is not ${port.endpoint}'s, seen from ${arrival.endpoint}`);
   const ingress = judge(receiver, { side: 'ingress', port, target: arrival, packet });
   return ingress.delivered ? { ...ingress, to: arrival.endpoint } : ingress;
 }

@@ -118,6 +118,20 @@ export function describeProbing(open: OpenOverlay): void {
       expect(await receiverOf(overlay, from, sent)).toBe(receiver);
     });
 
+    it.each<[what: string, src: string, dst: string, receiver: string | undefined]>([
+      ['its own, on its own host', '8.8.8.8', '10.1.0.1', 'acme/web-1'],
+      ['its own, on another host', '8.8.8.8', '10.1.1.1', 'acme/db-1'],
+      ['of somebody whom the receiver may talk to, on its own host', '10.2.0.1', '10.1.0.1', undefined],
+      ['of another segment of the tenant, on its own host', '10.1.1.1', '10.1.0.1', undefined],
+      ['of another segment of the tenant, on another host', '10.1.0.1', '10.1.1.1', undefined],
+      ['of the receiver', '10.1.0.1', '10.1.0.1', undefined],
+      ['of somebody whom the receiver does not know', '10.2.0.1', '10.1.1.1', 'acme/db-1'],
+    ])('from the internet, which was let in, under an address %s', async (_what, src, dst, receiver) => {
+      const overlay = open();
+      await driveTown(overlay, everywhere('internet let in'));
+      expect(await receiverOf(overlay, 'internet', packet(src, dst))).toBe(receiver);
+    });
+
     it('names the acl that lets it pass, out of those that hosts hold', async () => {
       const overlay = open();
       await driveTown(overlay, everywhere('open'));

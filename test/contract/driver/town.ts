@@ -10,8 +10,17 @@ const policies = `
 { kind: Policy, tenant: acme, ingress: [{ source: globex }], egress: [{ destination: internet, segment: web, guard: G, ports: [443] }], qos: { egress: 2Gbps, ingress: 1Gbps } }
 `;
 
-/** The town before anybody may talk to anybody; with its policies; with somebody in quarantine above them. */
-export type TownState = 'closed' | 'open' | keyof typeof quarantines;
+const letsIn = `
+{ kind: Policy, tenant: globex, egress: [{ destination: acme-api }] }
+---
+{ kind: Policy, tenant: acme, ingress: [{ source: globex }, { source: internet, guard: G, ports: [443] }] }
+`;
+
+/**
+ * The town before anybody may talk to anybody; with its policies; with one that lets the internet in; with somebody in quarantine above
+ * the first ones.
+ */
+export type TownState = 'closed' | 'open' | 'internet let in' | keyof typeof quarantines;
 
 /** The quarantine of each state of the town: of acme, of its segment web, of the internet. */
 const quarantines = {
@@ -44,6 +53,7 @@ function intendedOf(state: TownState): Promise<Intended> {
 
 async function decided(state: TownState): Promise<Intended> {
   if (state === 'closed') return estateOf(town);
+  if (state === 'internet let in') return estateOf(town, letsIn);
   const open = await estateOf(town, policies);
   if (state === 'open') return open;
   const cut = copyIntended(open);

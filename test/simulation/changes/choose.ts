@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 import type { Changer } from './change.ts';
 import type { Folder } from './folder.ts';
 import { invalidFolder } from './invalid.ts';
+import { prefixAroundEndpoints } from './outside.ts';
 import { hostComes, hostGoes, shardChanges, shardComes, shardGoes } from './places.ts';
 import { ordinary, ownSegments, revocation, timeBounds } from './policies.ts';
 import { addressChanges, portsSwap } from './ports.ts';
@@ -15,7 +16,7 @@ const changers: readonly Changer[] = [
   ...[timeBounds, timeBounds, timeBounds, revocation, ownSegments],
   ...[tenantGoes, tenantComes, tenantComes, segmentComes, segmentGoes],
   ...[hostGoes, hostComes, hostComes, shardGoes, shardComes, shardChanges],
-  ...[addressChanges, portsSwap],
+  ...[addressChanges, portsSwap, prefixAroundEndpoints, prefixAroundEndpoints],
 ];
 
 /** What a ledger begins with. */

@@ -14,7 +14,7 @@ export interface Holder {
 export interface Arrival {
   readonly from: string;
   readonly to: string;
-  /** Every source address that port security lets it have, of the destination's family. */
+  /** Every source address that port security and the receiver's host let it have, of the destination's family. */
   readonly sources: readonly string[];
   readonly dst: string;
   readonly traffic: Traffic;
@@ -53,7 +53,10 @@ export function* arrivals(
       if (sources.length === 0) continue;
       for (const delivery of deliveries(source, { sender, dst, holders, tunnels })) {
         const ends = { from: portOf(sender), source: viewOf(source).nameOf(sender.vni) };
-        if (!isNothing(delivery.traffic)) yield { ...ends, sources, dst, ...delivery };
+        const { isBelieved, ...arrived } = delivery;
+        const believed = sources.filter(isBelieved);
+        if (believed.length > 0 && !isNothing(arrived.traffic))
+          yield { ...ends, sources: believed, dst, ...arrived };
       }
     }
   }
@@ -74,7 +77,11 @@ interface Hop {
   readonly tunnels: Tunnels;
 }
 
-function* deliveries(source: Holder, hop: Hop): Generator<Pick<Arrival, 'to' | 'target' | 'traffic'>> {
+interface Delivery extends Pick<Arrival, 'to' | 'target' | 'traffic'> {
+  readonly isBelieved: (source: string) => boolean;
+}
+
+function* deliveries(source: Holder, hop: Hop): Generator<Delivery> {
   const { sender, dst } = hop;
   for (const target of viewOf(source).lookUp(sender.vni, dst)) {
     const sent = viewOf(source).passes('egress', sender.vni, target.vni);
@@ -84,7 +91,9 @@ function* deliveries(source: Holder, hop: Hop): Generator<Pick<Arrival, 'to' | '
         if (final.host !== receiver.host) continue;
         const taken = viewOf(receiver).passes('ingress', sender.vni, final.vni);
         const target = viewOf(receiver).nameOf(final.vni);
-        yield { to: portOf(final), target, traffic: common(sent, taken) };
+        const isBelieved = (address: string): boolean =>
+          viewOf(receiver).believes(address, { from: sender.vni, to: final.vni });
+        yield { to: portOf(final), target, traffic: common(sent, taken), isBelieved };
       }
     }
   }

@@ -10,6 +10,7 @@ export class View {
   readonly #objects: readonly OverlayObject[];
   readonly #bindings: readonly BindingObject[];
   readonly #near = new Map<number, readonly BindingObject[]>();
+  readonly #found = new Map<string, readonly BindingObject[]>();
   readonly #judged = new Map<string, Traffic>();
 
   constructor(objects: readonly OverlayObject[]) {
@@ -29,9 +30,23 @@ export class View {
 
   /** The bindings that an address leads to, seen from a network: endpoints, else externals. More than one is doubt. */
   lookUp(vni: number, address: string): readonly BindingObject[] {
+    const key = `${String(vni)} ${address}`;
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
     const near = this.#nearOf(vni).filter((binding) => owns(binding, address));
     const endpoints = near.filter(isEndpoint);
-    return endpoints.length > 0 ? endpoints : near;
+    const found = endpoints.length > 0 ? endpoints : near;
+    this.#found.set(key, found);
+    return found;
+  }
+
+  /**
+   * Whether a network takes it that a packet of another one comes from its source address. Of endpoints' networks it always does:
+   * their ports were asked. Of an external's it does where a packet to that address would go there.
+   */
+  believes(source: string, { from, to }: { readonly from: number; readonly to: number }): boolean {
+    const sendsForMany = this.#bindings.some((binding) => binding.vni === from && !isEndpoint(binding));
+    return !sendsForMany || this.lookUp(to, source).some(({ vni }) => vni === from);
   }
 
   /** What passes at one side from one network to another. */

@@ -195,6 +195,13 @@ describe('the embedded overlay, asked about a packet', () => {
     expect(await wordsOn(() => 'open', { from, sent })).toBe(rule);
   });
 
+  it('says of an external as whom it may not speak to whom', async () => {
+    const asked = { from: 'internet', sent: packet('10.2.0.1', '10.1.0.1') };
+    expect(await wordsOn(() => 'internet let in', asked)).toBe(
+      "10.2.0.1 is not internet's, seen from acme/web-1",
+    );
+  });
+
   const granted = { from: 'globex/app-1', sent: packet('10.2.0.1', '10.1.0.1') };
 
   it('names the first host that drops it', async () => {
