@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { portKey } from '../../../projections/isolation/documents/document-fold.ts';
+import { addressSet } from '../../../projections/isolation/header-sets/addresses.ts';
 import { PlanLog } from '../../../projections/isolation/hosts/plans.ts';
 import type { Found, NetworkReach } from '../../../projections/isolation/objects/reach.ts';
 import type { View } from '../../../projections/isolation/objects/view.ts';
 import { WholeSet } from '../../oracle/whole-set.ts';
 import { hostsOfSets, tunnels, vnisOfSets } from '../../support/random-sets.ts';
 import { PlansWithSets, randomPlans } from './random-plans.ts';
-import { acls, binding, network, routes } from './wiring.ts';
+import { acls, binding, network, routes, viewOf } from './wiring.ts';
 
 const ports = hostsOfSets.flatMap((host) =>
   ['tap1', 'tap2', 'up'].map((name) => portKey({ host, interface: name })),
@@ -119,6 +120,15 @@ describe('the view of the set of a plan', () => {
     const reach = views.map((view) => view.reach(1));
     expect(alike(allowed)).toEqual([0, 0, 1, 1]);
     expect(alike(reach)).toEqual([0, 0, 0, 1]);
+  });
+
+  it('takes packets of an external from where it is found, from nowhere if it is not, and asks nothing of endpoints', () => {
+    const web = binding('a/web', { vni: 1, host: 'h1', ips: ['10.0.0.1'] });
+    const view = viewOf([web, binding('out', { vni: 2, host: 'h1', ips: ['10.0.0.0/31'] }), ...routes(1, 2)]);
+    const without = addressSet(['10.0.0.0']);
+    expect(view.reversePath({ from: 2, to: 1 })).toEqual({ may: without, must: without });
+    expect(view.reversePath({ from: 2, to: 3 })).toEqual({ may: [], must: [] });
+    expect(view.reversePath({ from: 1, to: 2 })).toBeUndefined();
   });
 
   it('gives up with a plan what stood for it alone', () => {

@@ -142,6 +142,29 @@ describe('what the step to a plan touches', () => {
     web,
   ];
 
+  it.each<[what: string, put: OverlayObject]>([
+    ['a binding', { ...db, ips: ['10.0.0.9'] }],
+    ['another external', { ...wide, ips: ['10.0.0.9'] }],
+    ['a route', { kind: 'route', from: 1, to: 2 }],
+  ])('given %s that comes, is what an external sends with an address of it', (_what, put) => {
+    const first = { ask: 'nothing', forgotten: 0 } as const;
+    const known = { ...db, ips: ['10.0.0.9'] };
+    const back = acls({ from: 'out', to: 't1/web', protocol: 'tcp' });
+    const held = [...wired, out, ...back, ...(put.kind === 'route' ? [known] : [])];
+    const isPut = (object: OverlayObject): boolean =>
+      object.kind === 'route' && put.kind === 'route' && object.from === put.from && object.to === put.to;
+    const objects = held.filter((object) => !isPut(object));
+    const plans = [objects, [put]].map((put) => ({ ...first, parts: [{ put, removed: [], again: false }] }));
+    const world = new World(tunnels, { east: plans, west: [] });
+    const ends = { from: out, to: web };
+    const [before, step] = [
+      { shard: 'east', plan: 1 },
+      { shard: 'east', plan: 2 },
+    ];
+    expect(world.differs(ends, { before, step, held: before })).toBe(true);
+    expect(world.touched(step)(ends)).toBe(true);
+  });
+
   it.each<[what: string, source: OverlayObject[], target: OverlayObject[], [put: OverlayObject, to: Port]]>([
     [
       'a port that is bound to another network',
