@@ -82,6 +82,11 @@ export class BindingIndex {
     return this.#externals.of(vni);
   }
 
+  /** Whether a network is that of an external with a gateway. */
+  isOfExternal(vni: number): boolean {
+    return this.#externals.has(vni);
+  }
+
   /** Whether a host carries a network. */
   isCarriedBy(place: { vni: number; host: string }): boolean {
     return this.#byPlace.has(placeKey(place));

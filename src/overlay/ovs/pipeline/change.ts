@@ -3,7 +3,7 @@ import type { Delta } from '../../delta.ts';
 import { flowsOfUnit } from './compile.ts';
 import { differenceOf, flowId, type Flow, type FlowChange, type Flows } from './flow.ts';
 import type { SetModel } from './model.ts';
-import { unitsOfLocality, unitsTouchedBy } from './touched.ts';
+import { networksFacing, unitsOfFacing, unitsOfLocality, unitsTouchedBy } from './touched.ts';
 import { unitKey, type Unit } from './unit.ts';
 import { Vantage } from './vantage.ts';
 import type { Wiring } from './wiring.ts';
@@ -39,9 +39,11 @@ export function flowChange(model: SetModel, change: Delta, at: Rewiring): Compil
   const units = new Map<string, Unit>();
   const exchanged = [...exchangedFor(former, latter), ...exchangedFor(latter, former)];
   collect(units, atAfter, { moved, exchanged });
+  const faced = facing(model, exchanged);
 
   model.follow(back);
   collect(units, atBefore, { moved, exchanged });
+  collectFacing(units, atBefore, faced);
   const flowsBefore = flowsOfUnits(atBefore, units);
   model.follow(change);
   return { ...differenceOf(flowsBefore, flowsOfUnits(atAfter, units)), units: units.size };
@@ -89,6 +91,26 @@ function collect(
   for (const vni of moved) for (const unit of unitsOfLocality(vantage, vni)) add(unit);
   for (const { object, counterpart } of exchanged)
     for (const unit of unitsTouchedBy(vantage, object, counterpart)) add(unit);
+}
+
+/** The networks of which a change may have made that they face externals, or do no longer, and whether they do now. */
+function facing(model: SetModel, exchanged: readonly Exchanged[]): ReadonlyMap<number, boolean> {
+  const networks = exchanged.flatMap(({ object }) => [...networksFacing(model, object)]);
+  return new Map(networks.map((vni) => [vni, model.externalsFrom.has(vni)]));
+}
+
+/**
+ * All that such a network finds, where it is so indeed. To ask in one of both sets is enough: a route or an address that the other one
+ * alone has is exchanged itself.
+ */
+function collectFacing(
+  units: Map<string, Unit>,
+  vantage: Vantage,
+  latter: ReadonlyMap<number, boolean>,
+): void {
+  for (const [vni, isFacing] of latter)
+    if (vantage.model.externalsFrom.has(vni) !== isFacing)
+      for (const unit of unitsOfFacing(vantage, vni)) units.set(unitKey(unit), unit);
 }
 
 function flowsOfUnits(vantage: Vantage, units: ReadonlyMap<string, Unit>): Flows {

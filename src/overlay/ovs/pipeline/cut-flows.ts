@@ -23,7 +23,7 @@ function priorityOf({ from, to }: CutUnit): number {
 /** A side of a cut: its table, the match of packets that it judges, and where others go on. */
 const cutTables = {
   egress: { table: tables.cutEgress, judged: isFromHere, next: goTo(tables.cutIngress) },
-  ingress: { table: tables.cutIngress, judged: isToHere, next: goTo(tables.track) },
+  ingress: { table: tables.cutIngress, judged: isToHere, next: goTo(tables.external) },
 } as const;
 
 /** What quarantine drops, whether a connection is new or not. Every host of a shard has all cuts of the shard's set. */

@@ -2,6 +2,7 @@ import type { BindingObject } from '../../../../events/overlay-objects.ts';
 import { addressesOf } from './binding-index.ts';
 import type { Flow } from './flow.ts';
 import { ownedPrefixes } from './prefixes.ts';
+import { endpointSenderFlows, externalSenderFlows } from './sender-flows.ts';
 import { field, hex, matchOf, type Prefix } from './spelling.ts';
 import { goTo, tables, toHere } from './tables.ts';
 import type { LocalPort, Vantage } from './vantage.ts';
@@ -12,22 +13,26 @@ const endpointPriority = 300;
 /** A prefix beats each shorter one. */
 const prefixPriority = 100;
 
-/** How a network finds an endpoint's address. */
+/** How a network finds an endpoint's address, and that no external may send to it from there. */
 export function addressFlows(vantage: Vantage, { vni, ip }: { vni: number; ip: string }): Flow[] {
   const owner = endpointAt(vantage, { vni, ip });
   const own = owner === undefined ? undefined : addressesOf(owner).find((address) => address.ip === ip);
   if (owner === undefined || own === undefined) return [];
-  return found(vantage, { vni, prefix: own.prefix, owner, priority: endpointPriority });
+  return [
+    ...found(vantage, { vni, prefix: own.prefix, owner, priority: endpointPriority }),
+    ...endpointSenderFlows(vantage, { vni, prefix: own.prefix }),
+  ];
 }
 
-/** How a network finds the addresses of externals. */
+/** How a network finds the addresses of externals, and which of them may send to it from there. */
 export function externalsFlows(vantage: Vantage, vni: number): Flow[] {
   const externals = Array.from(vantage.reachOf(vni))
     .flatMap((to) => [...vantage.model.bindings.externalsOf(to)])
     .filter((external) => concerns(vantage, vni, external));
-  return ownedPrefixes(externals).flatMap(({ prefix, owner }) =>
-    found(vantage, { vni, prefix, owner, priority: prefixPriority + prefix.length }),
-  );
+  return ownedPrefixes(externals).flatMap(({ prefix, owner }) => [
+    ...found(vantage, { vni, prefix, owner, priority: prefixPriority + prefix.length }),
+    ...externalSenderFlows(vantage, { vni, prefix, owner }),
+  ]);
 }
 
 /** The endpoint that a network finds at an address; of several, which no plan has, the first by name. */

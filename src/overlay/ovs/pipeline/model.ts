@@ -1,6 +1,7 @@
 import {
   deniesPair,
   keyOf,
+  type BindingObject,
   type GrantAcl,
   type HostObject,
   type OverlayObject,
@@ -8,7 +9,7 @@ import {
   type QuarantineAcl,
 } from '../../../../events/overlay-objects.ts';
 import type { Delta } from '../../delta.ts';
-import { BindingIndex } from './binding-index.ts';
+import { BindingIndex, isEndpoint } from './binding-index.ts';
 import { GrantIndex, sides, type AclSide } from './grant-index.ts';
 import { MultiMap } from './multi-map.ts';
 import { portSetText } from './port-set.ts';
@@ -32,6 +33,8 @@ export class SetModel {
   readonly networks = new MultiMap<string, number>();
   readonly routesFrom = new MultiMap<number, number>();
   readonly routesTo = new MultiMap<number, number>();
+  /** By network those of externals to which it has a route. */
+  readonly externalsFrom = new MultiMap<number, number>();
   /** Quarantine acls by the end or `*` that they name as source, and as destination. */
   readonly cutsFrom = new MultiMap<string, QuarantineAcl>();
   readonly cutsTo = new MultiMap<string, QuarantineAcl>();
@@ -167,10 +170,12 @@ export class SetModel {
         return;
       case 'binding':
         this.bindings.add(object);
+        this.#reachExternal(object);
         return;
       case 'route':
         this.routesFrom.add(object.from, object.to);
         this.routesTo.add(object.to, object.from);
+        if (this.bindings.isOfExternal(object.to)) this.externalsFrom.add(object.from, object.to);
         return;
       case 'acl':
         if (object.tier === 'grant') {
@@ -197,10 +202,12 @@ export class SetModel {
         return;
       case 'binding':
         this.bindings.remove(object);
+        this.#reachExternal(object);
         return;
       case 'route':
         this.routesFrom.remove(object.from, object.to);
         this.routesTo.remove(object.to, object.from);
+        this.externalsFrom.remove(object.from, object.to);
         return;
       case 'acl':
         if (object.tier === 'grant') {
@@ -217,6 +224,15 @@ export class SetModel {
         this.hostsByTunnel.remove(object.tunnelIp, object);
         return;
     }
+  }
+
+  /** An external's gateway that came or went: its network is found as one of an external, or no longer. */
+  #reachExternal(binding: BindingObject): void {
+    if (isEndpoint(binding)) return;
+    const isOfExternal = this.bindings.isOfExternal(binding.vni);
+    for (const from of this.routesTo.of(binding.vni))
+      if (isOfExternal) this.externalsFrom.add(from, binding.vni);
+      else this.externalsFrom.remove(from, binding.vni);
   }
 
   /** Makes a change, and keeps count of the port sets of the pairs that it concerns. */

@@ -92,7 +92,9 @@ function refusing(): Flow[] {
     flow(tables.destination, 2000, 'icmp,icmp_type=5', 'drop'),
     flow(tables.cutEgress, 2000, `reg2=0/${hex(Number(fromHere) + Number(toHere))}`, 'drop'),
     miss(tables.cutEgress, goTo(tables.cutIngress)),
-    miss(tables.cutIngress, goTo(tables.track)),
+    miss(tables.cutIngress, goTo(tables.external)),
+    miss(tables.external, backTo(tables.track)),
+    miss(tables.sender, backTo(tables.dropped)),
   ];
 }
 

@@ -30,6 +30,10 @@ export const tables = {
   association: 18,
   /** Where fragments come out of tracking, and are looked up anew. */
   restored: 19,
+  /** Between cuts and tracking: whether an external sends to a port of this host. */
+  external: 20,
+  /** From an external: whether its address is its own, as the receiver finds it. */
+  sender: 21,
   /** What the bridge is marked with. No packet gets there. */
   mark: 250,
 } as const;
@@ -38,7 +42,7 @@ export const tables = {
  * Tables in which a flow that is not ours could change a verdict: 0 to this one.
  * @public The driver's reading of a host names it; the tag goes when it does.
  */
-export const lastVerdictTable = tables.restored;
+export const lastVerdictTable = tables.sender;
 
 /** The router that every workload sees: one address, on every port of every host. */
 export const virtualMac = '02:00:00:00:00:01';

@@ -8,11 +8,12 @@ import type {
 import { isEndpoint } from './binding-index.ts';
 import { cutUnitsOf } from './cut-flows.ts';
 import { judgeOf } from './grant-flows.ts';
-import type { NetworkPair } from './model.ts';
+import type { NetworkPair, SetModel } from './model.ts';
 import type { Unit } from './unit.ts';
 import {
   acceptUnits,
   addressUnits,
+  bindingsFoundBy,
   exemptUnits,
   unitsOfJudge,
   unitsOfRoute,
@@ -63,6 +64,19 @@ export function* unitsOfLocality(vantage: Vantage, vni: number): Generator<Unit>
   for (const from of vantage.model.routesTo.of(vni)) yield* unitsOfWay(vantage, { from, to: vni });
 }
 
+/** The networks that may have a route to some external where they had none, or the other way round, since an object came or went. */
+export function networksFacing({ routesTo }: SetModel, object: OverlayObject): Iterable<number> {
+  if (object.kind === 'route') return [object.from];
+  return object.kind === 'binding' && !isEndpoint(object) ? routesTo.of(object.vni) : [];
+}
+
+/** The units that say something else once a network has a route to some external, or has none any more. */
+export function* unitsOfFacing(vantage: Vantage, vni: number): Generator<Unit> {
+  if (!vantage.isLocal(vni)) return;
+  yield { kind: 'externals', vni };
+  yield* addressUnits(vni, bindingsFoundBy(vantage, vni));
+}
+
 function* unitsOfNetwork(vantage: Vantage, network: NetworkObject): Generator<Unit> {
   const { model } = vantage;
   const { vni, segment } = network;
@@ -79,6 +93,8 @@ function* unitsOfBinding(vantage: Vantage, binding: BindingObject): Generator<Un
   if (isHere) yield { kind: 'port', endpoint };
   const ip = vantage.model.host(host)?.tunnelIp;
   if (ip !== undefined) yield { kind: 'accept', vni, ip };
+  // What an external sends is asked for its sender, wherever its gateway is.
+  if (!isEndpoint(binding)) yield { kind: 'source', vni };
   // A gateway's router asks for whatever its network finds.
   if (isHere && !isEndpoint(binding)) yield* unitsOfSource(vantage, vni);
   yield* unitsFinding(vantage, binding);

@@ -1,5 +1,6 @@
 import type { HostObject } from '../../../../events/overlay-objects.ts';
 import type { Flow } from './flow.ts';
+import { askedForSender } from './sender-flows.ts';
 import { isFromHere } from './static-flows.ts';
 import { hex, matchOf } from './spelling.ts';
 import { goTo, tables, tunnelPorts } from './tables.ts';
@@ -35,10 +36,11 @@ export function acceptFlows(vantage: Vantage, { vni, ip }: { vni: number; ip: st
   ];
 }
 
-/** What a network sends to nobody is dropped, and counted. */
+/** What a network sends to nobody is dropped, and counted. What an external sends to a port of this host is asked for its sender. */
 export function sourceFlows(vantage: Vantage, vni: number): Flow[] {
   if (!vantage.isHeard(vni)) return [];
-  return [{ table: tables.destination, priority: 10, match: `reg0=${hex(vni)}`, actions: 'drop' }];
+  const toNobody = { table: tables.destination, priority: 10, match: `reg0=${hex(vni)}`, actions: 'drop' };
+  return vantage.model.bindings.isOfExternal(vni) ? [toNobody, askedForSender(vni)] : [toNobody];
 }
 
 /** The other hosts at a tunnel address, by name. */

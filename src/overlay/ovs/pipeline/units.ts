@@ -47,7 +47,7 @@ export function* unitsOfSource(vantage: Vantage, vni: number): Generator<Unit> {
 }
 
 /** The bindings that a network finds, as far as its packets to them come by here. */
-function* bindingsFoundBy(vantage: Vantage, vni: number): Generator<BindingObject> {
+export function* bindingsFoundBy(vantage: Vantage, vni: number): Generator<BindingObject> {
   const { bindings } = vantage.model;
   const isLocal = vantage.isLocal(vni);
   for (const to of vantage.reachOf(vni)) {
