@@ -47,7 +47,7 @@ export function* guessesOfAddress(
   { from, fields, found }: { from: number | undefined; fields: MatchFields; found: Flow | undefined },
 ): Generator<Delta> {
   if (from === undefined) return;
-  const text = ['nw_dst', 'ipv6_dst', 'arp_tpa', 'nd_target']
+  const text = ['nw_dst', 'ipv6_dst', 'arp_tpa', 'nd_target', 'nw_src', 'ipv6_src']
     .map((name) => fields.get(name))
     .find((value) => value !== undefined);
   for (const to of vantage.reachOf(from)) {
@@ -90,6 +90,12 @@ export function* guessesOfAccept(vantage: Vantage, fields: MatchFields): Generat
   }
   for (const to of model.routesFrom.of(vni))
     if (vantage.isLocal(to)) yield without(`route/${String(vni)}/${String(to)}`);
+}
+
+/** What is found of an external that is asked for its sender says of its gateway. */
+export function* guessesOfExternal({ model }: Vantage, vni: number | undefined): Generator<Delta> {
+  if (vni === undefined) return;
+  for (const binding of model.bindings.externalsOf(vni)) yield without(keyOf(binding));
 }
 
 /** What is found of a tunnel address says of the hosts there. */

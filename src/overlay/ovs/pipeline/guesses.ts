@@ -1,6 +1,12 @@
 import type { Delta } from '../../delta.ts';
 import type { Flow } from './flow.ts';
-import { guessesOfAccept, guessesOfAddress, guessesOfPort, guessesOfTunnel } from './guesses-of-places.ts';
+import {
+  guessesOfAccept,
+  guessesOfAddress,
+  guessesOfExternal,
+  guessesOfPort,
+  guessesOfTunnel,
+} from './guesses-of-places.ts';
 import { guessesOfCut, guessesOfPair, guessesOfRoute } from './guesses-of-rules.ts';
 import { numberIn, fieldsOf } from './match-fields.ts';
 import { tables } from './tables.ts';
@@ -57,6 +63,10 @@ function guessesOf(vantage: Vantage, { at, found }: FlowDifference): Iterable<De
       return guessesOfCut(vantage, { side: 'egress', from, to, found });
     case tables.cutIngress:
       return guessesOfCut(vantage, { side: 'ingress', from, to, found });
+    case tables.external:
+      return guessesOfExternal(vantage, from);
+    case tables.sender:
+      return guessesOfAddress(vantage, { from: to, fields, found });
     case tables.rules:
       return guessesOfPair(vantage, { fields, found });
     case tables.dropped:

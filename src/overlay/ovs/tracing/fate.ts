@@ -16,7 +16,7 @@ export type Passage = { readonly by: 'network' | 'unnamed' } | { readonly by: 'a
 
 /** Where a packet is dropped, as far as the tables say why. */
 export type Drop =
-  | { readonly at: 'port' | 'tunnel' | 'source' | 'destination' | 'tracking' | 'output' }
+  | { readonly at: 'port' | 'tunnel' | 'source' | 'destination' | 'sender' | 'tracking' | 'output' }
   | { readonly at: 'quarantine'; readonly acl: string }
   | { readonly at: 'rules'; readonly side: 'egress' | 'ingress' };
 
@@ -104,6 +104,7 @@ function dropOf(last: TracedStep, steps: readonly TracedStep[]): Drop | undefine
     case tables.output:
       return { at: 'output' };
     case tables.dropped: {
+      if (steps.at(-2)?.table === tables.sender) return { at: 'sender' };
       const side = sideOf(steps);
       return side === undefined ? undefined : { at: 'rules', side };
     }

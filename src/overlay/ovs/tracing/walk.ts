@@ -160,6 +160,8 @@ function words(
       return sender === undefined
         ? `${packet.dst} is nobody's, seen from ${from}`
         : `${packet.dst} is not on host ${bridge.host}`;
+    case 'sender':
+      return `${packet.src} is not ${from}'s, seen from its receiver on host ${bridge.host}`;
     case 'quarantine':
       return `quarantine acl ${by.acl} on host ${bridge.host}`;
     case 'rules':

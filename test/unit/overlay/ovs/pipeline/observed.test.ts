@@ -132,6 +132,9 @@ it('says nothing of flows that no objects give', async () => {
     { ...some, table: 15, match: 'reg6=0x99' },
     { ...some, table: 15, match: 'tun_dst=172.31.0.77' },
     { ...some, table: 16 },
+    { ...some, table: 20 },
+    { ...some, table: 20, match: 'reg0=0x138a,reg2=0x1/0x1' },
+    { ...some, table: 21, match: 'ip,reg1=0x1389,nw_src=10.9.9.9' },
   ];
   for (const flow of strange) expect(observedChange(model, at, { remove: [], add: [flow] })).toBeUndefined();
   const flows = [...flowsOf(model, at).values()];

@@ -187,6 +187,12 @@ describe('a packet that is followed', () => {
       classified,
       { table: 7, match: 'reg0=0x64', lines: [cutNote([{ id: web }, { id: others }])] },
     ],
+    [
+      "10.0.0.1 is not acme/a's, seen from its receiver on host hv-1",
+      classified,
+      { table: 21, match: 'ip,reg1=0x65,nw_src=10.0.0.1', lines: ['resubmit(,16)'] },
+      { table: 16, match: 'reg0=0x64,reg1=0x65', lines: ['drop'] },
+    ],
     ['host hv-1 takes it for no packet of a connection', classified, { table: 10 }],
     ...(['egress', 'ingress'] as const).map((side, index): [string, ...Met[]] => [
       `no ${side} acl on host hv-1 allows it`,
@@ -198,11 +204,16 @@ describe('a packet that is followed', () => {
     expect(result).toEqual({ delivered: false, to: null, rule: expected });
   });
 
-  it.each<[expected: string, met: Met]>([
+  it.each<[expected: string, ...met: Met[]]>([
     ['host hv-2 accepts no such packet from host hv-1', { table: 1 }],
     ['10.0.0.2 is not on host hv-2', { table: 6 }],
-  ])('is dropped where its tunnel ends: %s', async (expected, met) => {
-    const { result } = await probe(traceOf(...tunnelled), traceOf(met));
+    [
+      "10.0.0.1 is not acme/a's, seen from its receiver on host hv-2",
+      { table: 21, match: '', lines: ['resubmit(,16)'] },
+      { table: 16 },
+    ],
+  ])('is dropped where its tunnel ends: %s', async (expected, ...met) => {
+    const { result } = await probe(traceOf(...tunnelled), traceOf(...met));
     expect(result).toEqual({ delivered: false, to: null, rule: expected });
   });
 
