@@ -1,0 +1,248 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Lab } from '../../../infra/lab/lab.ts';
+import { TcpStream } from '../../../infra/lab/tcp-stream.ts';
+import { describeNeeding } from '../../support/needs.ts';
+import { from } from './attackers.ts';
+import { fragmentedPing } from './attacks-in-parts.ts';
+import { succeed } from './documents-of-lab.ts';
+import { labOf, packetNeeds } from './estates.ts';
+import { ip, ipFrame, isV6, protocols, tcp, tcpFlags, udp, type Ends } from './frames.ts';
+import { Packets, type Heard, type Sent } from './packets.ts';
+import { seenIn } from './seen.ts';
+
+/**
+ * `wide` may come in at `acme/web`, on the host of its gateway and on the other one. Its CIDRs hold the addresses of everybody: of
+ * `acme/db` and `globex/app`, which `acme/web` finds; of `mallory/evil`, which it does not; and of `narrow`, a longer one.
+ */
+const documents = `kind: Shard
+shard: s1
+overlay: ovs
+tunnel: vxlan
+vnis: { from: 100, to: 109 }
+---
+{ kind: Host, host: h1, shard: s1, tunnelIp: 172.31.0.1 }
+---
+{ kind: Host, host: h2, shard: s1, tunnelIp: 172.31.0.2 }
+---
+{ kind: External, external: wide, cidrs: [10.0.0.0/8, "fd00::/16"], gateway: { host: h1, interface: ext-wide } }
+---
+{ kind: External, external: narrow, cidrs: [10.200.0.0/16, "fd00:200::/32"], gateway: { host: h1, interface: ext-narrow } }
+---
+{ kind: Tenant, tenant: acme, shard: s1, segments: [web, db], intraTenant: segments }
+---
+{ kind: Tenant, tenant: globex, shard: s1, segments: [app] }
+---
+{ kind: Tenant, tenant: mallory, shard: s1, segments: [evil] }
+---
+kind: Endpoints
+tenant: acme
+endpoints:
+  - { name: web-1, segment: web, ip: [10.1.0.1, "fd00:1::1"], mac: "02:00:0a:01:00:01", host: h1, interface: web1 }
+  - { name: web-2, segment: web, ip: [10.1.0.2, "fd00:1::2"], mac: "02:00:0a:01:00:02", host: h2, interface: web2 }
+  - { name: db-1, segment: db, ip: [10.1.1.1, "fd00:1:1::1"], mac: "02:00:0a:01:01:01", host: h1, interface: db1 }
+---
+kind: Endpoints
+tenant: globex
+endpoints:
+  - { name: app-1, segment: app, ip: [10.2.0.1, "fd00:2::1"], mac: "02:00:0a:02:00:01", host: h1, interface: app1 }
+---
+kind: Endpoints
+tenant: mallory
+endpoints:
+  - { name: evil-1, segment: evil, ip: [10.6.0.1, "fd00:6::1"], mac: "02:00:0a:06:00:01", host: h1, interface: evil1 }
+---
+kind: Policy
+tenant: acme
+egress:
+  - { destination: acme/web, segment: db }
+ingress:
+  - { source: acme/db, segment: web }
+  - { source: globex, segment: web, protocol: tcp, ports: [443, 5432] }
+  - { source: globex, segment: web, protocol: udp, ports: [53] }
+  - { source: wide, segment: web }
+  - { source: narrow, segment: web, protocol: udp, ports: [53] }
+---
+kind: Policy
+tenant: globex
+egress:
+  - { destination: acme/web, protocol: tcp, ports: [443, 5432] }
+  - { destination: acme/web, protocol: udp, ports: [53] }
+`;
+
+const [web1, web2] = [
+  { name: 'acme/web-1', ip: '10.1.0.1', ip6: 'fd00:1::1' },
+  { name: 'acme/web-2', ip: '10.1.0.2', ip6: 'fd00:1::2' },
+];
+const db1 = { name: 'acme/db-1', mac: '02:00:0a:01:01:01', ip: '10.1.1.1', ip6: 'fd00:1:1::1' };
+const app1 = { name: 'globex/app-1', mac: '02:00:0a:02:00:01', ip: '10.2.0.1', ip6: 'fd00:2::1' };
+const web = [web1, web2];
+
+/** Whose those are, as `acme/web` finds them. */
+const own = ['10.9.0.1', 'fd00:9::1', '10.6.0.1', 'fd00:6::1'];
+const others = [
+  ...[web1.ip, web1.ip6, web2.ip, web2.ip6, db1.ip, db1.ip6, app1.ip, app1.ip6],
+  ...['10.200.0.7', 'fd00:200::7'],
+];
+
+/** How long packets may take to arrive. */
+const settleMs = 500;
+
+interface Sending {
+  readonly name: string;
+  readonly mac: string;
+}
+
+describeNeeding(packetNeeds, 'an external with the addresses of others', () => {
+  let lab: Lab;
+  let packets: Packets;
+  let wide: Sending;
+  let narrow: Sending;
+
+  beforeAll(async () => {
+    lab = await labOf('sn', documents);
+    packets = await Packets.open(lab, [53, 443]);
+    const gateway = (name: string): Sending => ({
+      name,
+      mac: lab.plan.workloads.find((each) => each.name === name)?.mac ?? '',
+    });
+    [wide, narrow] = [gateway('wide'), gateway('narrow')];
+  });
+
+  afterAll(async () => {
+    await packets[Symbol.asyncDispose]();
+    await lab[Symbol.asyncDispose]();
+  });
+
+  it('is heard as itself', async () => {
+    const heard = (): Promise<string[]> => sourcesHeard(wide, own, (ends) => [query(ends, 20_000)]);
+    // The hosts have to find each other first.
+    await expect.poll(heard, { timeout: 20_000 }).toEqual(toBothEnds(own, 1));
+  });
+
+  it('opens no connection, on one host and over a tunnel, and does with its own', async () => {
+    const sources = await sourcesHeard(wide, [...own, ...others], (ends) => [
+      query(ends, 20_001),
+      segment(ends, { from: 20_002, to: 443 }, { flags: tcpFlags.syn }),
+      ip({ ...ends, protocol: protocols.nameless }, Buffer.from('nameless')),
+    ]);
+    expect(sources).toEqual(toBothEnds(own, 3));
+  });
+
+  it('sends nothing in fragments, and does with its own', async () => {
+    let id = 100;
+    const sources = await sourcesHeard(wide, [...own, ...others], (ends) => fragmentedPing(ends, (id += 1)));
+    expect(sources).toEqual(toBothEnds(own, 2));
+  });
+
+  it('is heard as the one whose prefix is the longest, and that one as no other', async () => {
+    const sources = await sourcesHeard(narrow, ['10.200.0.7', 'fd00:200::7', ...own], (ends) => [
+      query(ends, 20_003),
+    ]);
+    expect(sources).toEqual(toBothEnds(['10.200.0.7', 'fd00:200::7'], 1));
+  });
+
+  it('says nothing in what is open between others', async () => {
+    for (const { name, address, ends } of [
+      { name: web1.name, address: web1.ip, ends: { source: app1.ip, target: web1.ip } },
+      { name: web2.name, address: web2.ip6, ends: { source: app1.ip6, target: web2.ip6 } },
+    ]) {
+      using stream = await TcpStream.open(lab, { from: app1.name, to: name, address, port: 5432 });
+      const last = await lastOfStream(name, ends);
+      const ports = { from: last.readUInt16BE(0), to: 5432 };
+      const into = (sequence: number, data: string): Buffer =>
+        segment(ends, ports, {
+          flags: tcpFlags.ack,
+          sequence,
+          acknowledged: last.readUInt32BE(8),
+          data: Buffer.from(data),
+        });
+      const forged = [0, 1, 2, 3].map((more) => into(last.readUInt32BE(4) + more, 'forged words'));
+      // In an open exchange of UDP, too.
+      await packets.send(from(app1, ipFrame(app1.mac, query(ends, 20_004))));
+      await pause(100);
+      await packets.heard();
+      await packets.send(
+        from(
+          wide,
+          ...[...forged, query(ends, 20_004, 'forged words')].map((packet) => ipFrame(wide.mac, packet)),
+        ),
+      );
+      await pause(settleMs);
+      const heard = await packets.heard();
+      expect(heard.filter(({ frame }) => frame.includes('forged words'))).toEqual([]);
+      expect(await stream.isAlive(1_000)).toBe(true);
+    }
+  });
+
+  it('is not taken for who goes on in quarantine', async () => {
+    await succeed(lab, ['quarantine', 'acme', '--reason', 'an incident']);
+    const sent = (ends: Ends): Buffer[] => [query(ends, 20_005)];
+    expect(await sourcesHeard(wide, [...own, ...others], sent)).toEqual([]);
+    expect(await sourcesHeard(db1, [db1.ip, db1.ip6], sent)).toEqual(toBothEnds([db1.ip, db1.ip6], 1));
+    await succeed(lab, ['release', 'acme']);
+    expect(await sourcesHeard(wide, [...own, ...others], sent)).toEqual(toBothEnds(own, 1));
+  });
+
+  it('is told as attempts', async () => {
+    expect(await succeed(lab, ['status'])).toMatch(/wide\b.*acme\/web/);
+  });
+
+  /** As whom a sender is heard at each end of `acme/web`, once for each packet. */
+  async function sourcesHeard(
+    sender: Sending,
+    sources: readonly string[],
+    packetsOf: (ends: Ends) => Buffer[],
+  ): Promise<string[]> {
+    const sent = web.flatMap(({ ip: v4, ip6 }) =>
+      sources.flatMap((source): Sent[] => {
+        const target = isV6(source) ? ip6 : v4;
+        if (source === target) return [];
+        return from(sender, ...packetsOf({ source, target }).map((packet) => ipFrame(sender.mac, packet)));
+      }),
+    );
+    await packets.heard();
+    await packets.send(sent);
+    await pause(settleMs);
+    return heardAtWeb(await packets.heard(), sent);
+  }
+
+  /** The last segment of a stream that was heard at its receiver. */
+  async function lastOfStream(at: string, { source }: Ends): Promise<Buffer> {
+    await packets.heard();
+    await pause(200);
+    const payloads = (await packets.heard()).flatMap(({ at: place, frame }) => {
+      const seen = seenIn(frame);
+      return place === at && seen.kind === 'ip' && seen.source === source ? [seen.payload] : [];
+    });
+    const last = payloads.findLast((payload) => payload.readUInt16BE(2) === 5432);
+    if (last === undefined) throw new Error('nothing of the stream is heard');
+    return last;
+  }
+});
+
+/** Which of the packets that were sent arrived at an end of `acme/web`: `name source`. What kernels say to them is none of those. */
+function heardAtWeb(heard: readonly Heard[], sent: readonly Sent[]): string[] {
+  const known = new Set(sent.map(({ frame }) => JSON.stringify(seenIn(frame))));
+  return heard
+    .flatMap(({ at, frame }) => {
+      const seen = seenIn(frame);
+      const isMeant = web.some(({ name }) => name === at) && known.has(JSON.stringify(seen));
+      return isMeant && seen.kind === 'ip' ? [`${at} ${seen.source}`] : [];
+    })
+    .sort();
+}
+
+function toBothEnds(sources: readonly string[], times: number): string[] {
+  return web
+    .flatMap(({ name }) => sources.flatMap((source) => new Array<string>(times).fill(`${name} ${source}`)))
+    .sort();
+}
+
+function query(ends: Ends, port: number, data = 'a question'): Buffer {
+  return ip({ ...ends, protocol: protocols.udp }, udp(ends, { from: port, to: 53 }, Buffer.from(data)));
+}
+
+function segment(...[ends, ports, said]: Parameters<typeof tcp>): Buffer {
+  return ip({ ...ends, protocol: protocols.tcp }, tcp(ends, ports, said));
+}
