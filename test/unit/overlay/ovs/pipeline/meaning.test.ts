@@ -110,10 +110,12 @@ async function tryOut(objects: readonly OverlayObject[], spoofed: string): Promi
   for (const sender of objects.filter((object) => object.kind === 'binding')) {
     const own = sender.endpoint.includes('/') ? sender.ips : elsewhere;
     for (const packet of packetsOf([...new Set([...own, spoofed])])) {
-      const { to } = await plain.probe(sender.endpoint, packet);
+      // A switch sends nothing back by the port that it came from, whatever flows say.
+      const beyond = (to: string | null): string | null => (to === sender.endpoint ? null : to);
+      const to = beyond((await plain.probe(sender.endpoint, packet)).to);
       if (to !== null) delivered += 1;
       const asked = { from: sender.endpoint, packet };
-      expect({ ...asked, to: switches.receiverOf(sender, packet) }).toEqual({ ...asked, to });
+      expect({ ...asked, to: beyond(switches.receiverOf(sender, packet)) }).toEqual({ ...asked, to });
     }
   }
   return delivered;
