@@ -61,7 +61,7 @@ async function compareOn(seed: number): Promise<void> {
   );
   const folder = join(place.folder, 'documents');
   mkdirSync(folder);
-  const driven = documents.map((document) => onSwitches(document, switches));
+  const driven = withWide(documents).map((document) => onSwitches(document, switches));
   writeEstate(folder, { documents: driven });
   await place.succeed('apply', folder);
   await place.succeed('sync');
@@ -78,6 +78,28 @@ async function compareOn(seed: number): Promise<void> {
   await compare(place, driven, 'at most');
   await place.succeed('sync');
   await compare(place, driven, 'exactly');
+}
+
+/** Prefixes that hold the addresses of all endpoints. */
+const everybodys = ['10.0.0.0/8', 'fd00::/8'];
+
+/** The documents with one external whose CIDRs hold everybody's addresses: the one that most rules let in, of those with a gateway. */
+function withWide(documents: readonly WrittenDocument[]): WrittenDocument[] {
+  const sources = ofKind(documents, 'Policy').flatMap(({ ingress = [] }) =>
+    ingress.map(({ source }) => source),
+  );
+  const [wide] = ofKind(documents, 'External')
+    .filter(({ gateway }) => gateway !== undefined)
+    .map((document) => ({
+      document,
+      rules: sources.filter((source) => source === document.external).length,
+    }))
+    .sort((a, b) => b.rules - a.rules);
+  return documents.map((document) =>
+    document === wide?.document
+      ? { ...wide.document, cidrs: [...wide.document.cidrs, ...everybodys] }
+      : document,
+  );
 }
 
 /** The document for switches, with the MAC addresses that they need. */
@@ -128,6 +150,19 @@ async function compare(
   await compareCommand(place, tracing, ends);
   let traced = 0;
   const disagreements: unknown[] = [];
+  const sees = (segment: string, other: string): boolean =>
+    segment === other ||
+    connections.some(
+      (row) =>
+        [segment, other].includes(row.from) && [segment, other].includes(row.to) && row.from !== row.to,
+    );
+  for (const { from, of, packet } of bound === 'exactly' ? spokenFor(documents, { ends, connections }) : []) {
+    const { to: reached } = await tracing.probe(from, packet);
+    // Whoever finds an endpoint at an address hears no external from there. A switch sends nothing back by the port that it came from.
+    if (reached !== null && reached !== from && sees(segments.get(reached) ?? '', of))
+      disagreements.push({ from, packet, reached });
+    traced += 1;
+  }
   for (const from of ends) {
     for (const to of ends) {
       const allowed = (target: string, packet: Packet): boolean =>
@@ -201,6 +236,25 @@ function addressesIn(
     }
     return [];
   });
+}
+
+/** Packets that the external with everybody's addresses sends to each endpoint, from the address of each. */
+function* spokenFor(
+  documents: readonly WrittenDocument[],
+  { ends, connections }: { ends: readonly End[]; connections: readonly Connection[] },
+): Generator<{ from: string; of: string; packet: Packet }> {
+  const wide = ofKind(documents, 'External').find(({ cidrs }) =>
+    everybodys.every((cidr) => cidrs.includes(cidr)),
+  );
+  const sender = ends.find(({ name }) => name === wide?.external);
+  if (sender === undefined) return;
+  const endpoints = ends.filter(({ name }) => tenantOf(name) !== undefined);
+  for (const { segment, addresses } of endpoints)
+    for (const to of endpoints) {
+      const rows = connections.filter((row) => row.from === sender.segment && row.to === to.segment);
+      for (const packet of packetsBetween({ ...sender, addresses }, to, rows))
+        yield { from: sender.name, of: segment, packet };
+    }
 }
 
 /** Of each region of ports that rows tell apart the first and the last, for each protocol, in each family that both have. */
