@@ -5,7 +5,7 @@ import { TcpStream } from '../../../infra/lab/tcp-stream.ts';
 import { describeNeeding } from '../../support/needs.ts';
 import { from } from './attackers.ts';
 import { fragmentedPing } from './attacks-in-parts.ts';
-import { succeed } from './documents-of-lab.ts';
+import { change, succeed } from './documents-of-lab.ts';
 import { labOf, packetNeeds } from './estates.ts';
 import { ip, ipFrame, isV6, protocols, tcp, tcpFlags, udp, type Ends } from './frames.ts';
 import { Packets, type Heard, type Sent } from './packets.ts';
@@ -84,6 +84,9 @@ const others = [
   ...[web1.ip, web1.ip6, web2.ip, web2.ip6, db1.ip, db1.ip6, app1.ip, app1.ip6],
   ...['10.200.0.7', 'fd00:200::7'],
 ];
+
+/** The longest that packets may be heard after the command that takes them away has returned. */
+const lateMsMax = 1_000;
 
 /** How long packets may take to arrive. */
 const settleMs = 500;
@@ -173,6 +176,31 @@ describeNeeding(packetNeeds, 'an external with the addresses of others', () => {
       expect(heard.filter(({ frame }) => frame.includes('forged words'))).toEqual([]);
       expect(await stream.isAlive(1_000)).toBe(true);
     }
+  });
+
+  it('is heard as somebody no longer once that one is there, within what is going on', async () => {
+    const ends = web.flatMap(({ ip: v4, ip6 }) => [
+      { source: '10.1.1.9', target: v4 },
+      { source: 'fd00:1:1::9', target: ip6 },
+    ]);
+    const sent = from(wide, ...ends.map((each) => ipFrame(wide.mac, query(each, 20_006))));
+    const hears = async (): Promise<string[]> => {
+      await packets.heard();
+      await pause(settleMs);
+      return [...new Set(heardAtWeb(await packets.heard(), sent))];
+    };
+    await packets.repeat(sent);
+    expect(await hears()).toEqual(toBothEnds(['10.1.1.9', 'fd00:1:1::9'], 1));
+    const known = '  - { name: db-1, ';
+    const newcomer = `  - { name: db-9, segment: db, ip: [10.1.1.9, "fd00:1:1::9"], mac: "02:00:0a:01:01:09", host: h2, interface: db9 }\n`;
+    await change(lab, known, `${newcomer}${known}`);
+    await pause(lateMsMax);
+    expect(await hears()).toEqual([]);
+    await packets.repeat([]);
+    await change(lab, newcomer, '');
+    await packets.repeat(sent);
+    await expect.poll(hears, { timeout: 20_000 }).toEqual(toBothEnds(['10.1.1.9', 'fd00:1:1::9'], 1));
+    await packets.repeat([]);
   });
 
   it('is not taken for who goes on in quarantine', async () => {
