@@ -149,13 +149,17 @@ describe('a change of who may send from where', () => {
     ];
   }
 
-  function costOf(change: Delta, objects: readonly OverlayObject[]): { units: number; flows: number } {
+  function costOf(
+    change: Delta,
+    objects: readonly OverlayObject[],
+    host = 'h2',
+  ): { units: number; flows: number } {
     const wiring = wiringFor(objects);
-    const at = { host: 'h2', before: wiring, after: wiring };
-    const before = flowsOf(SetModel.of(objects), { host: 'h2', wiring });
+    const at = { host, before: wiring, after: wiring };
+    const before = flowsOf(SetModel.of(objects), { host, wiring });
     const { units, add, remove } = flowChange(SetModel.of(objects), change, at);
     const after = objectsAfter(objectsByKey(objects), change).values();
-    const anew = differenceOf(before, flowsOf(SetModel.of(after), { host: 'h2', wiring }));
+    const anew = differenceOf(before, flowsOf(SetModel.of(after), { host, wiring }));
     expect([spelt(add), spelt(remove)]).toEqual([spelt(anew.add), spelt(anew.remove)]);
     return { units, flows: add.length + remove.length };
   }
@@ -192,4 +196,10 @@ describe('a change of who may send from where', () => {
       expect(costOf({ put: back, removed: [] }, rest)).toEqual(few);
     },
   );
+
+  it('concerns none of them at a host where the receiver has no port', () => {
+    const change = removed('binding/partner', 'binding/internet');
+    const [few, many] = [costOf(change, estateOf(10), 'h1'), costOf(change, estateOf(200), 'h1')];
+    expect(many).toEqual(few);
+  });
 });
