@@ -153,7 +153,8 @@ test('where the partners of externals and their addresses come and go, whom thes
     fc.property(fc.integer(), (seed) => {
       expectAsPlain(outsideTale(new Dice(seed)));
     }),
-    { numRuns: 30 * scale },
+    // In these a bound passes at the instant at which other documents come.
+    { numRuns: 30 * scale, examples: [[-602_710_280], [-227_417_358]] },
   );
 });
 

@@ -170,6 +170,8 @@ export class PlainPast {
     const ends = { from: sitters.source.end, to: sitters.target.end };
     const lawful: { instant: string; holders: string }[] = [];
     let instant = since > oldest ? since : oldest;
+    // Documents end with the instant at which others come. What a bound would have changed in them then, it does not: all is as before it.
+    if (since === until && this.#ageAfter(batch)?.since !== since) instant = after(-1, since);
     do {
       if (ends.from === ends.to || isLawful(world, instant, sitters, packet))
         lawful.push({ instant, holders: `${ends.from} ${ends.to}` });
@@ -202,8 +204,11 @@ export class PlainPast {
   }
 
   #worldAfter(batch: number): World {
-    const age: Age | undefined = this.#tale.ages.findLast((one) => one.batch <= batch);
-    return age?.world ?? emptyWorld;
+    return this.#ageAfter(batch)?.world ?? emptyWorld;
+  }
+
+  #ageAfter(batch: number): Age | undefined {
+    return this.#tale.ages.findLast((one) => one.batch <= batch);
   }
 
   #overlayAfter(batch: number): PlainOverlay {
