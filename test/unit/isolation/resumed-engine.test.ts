@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Engine } from '../../../projections/isolation/engine/engine.ts';
+import { Engine, findingsFor } from '../../../projections/isolation/engine/engine.ts';
 import { digestOfKept } from '../../../projections/isolation/engine/kept.ts';
 import type { IsJudged } from '../../../projections/isolation/engine/step.ts';
 import { PortHolders } from '../../../projections/isolation/history/port-holders.ts';
-import { only } from '../../../projections/isolation/judging/contacts.ts';
+import { only, type Wanted } from '../../../projections/isolation/judging/contacts.ts';
 import { lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { FollowedEngine } from './followed-engine.ts';
 import { after, start, type History } from './history.ts';
@@ -83,12 +83,13 @@ function inStep(history: History, { engines, onBatch, onSecond }: InStep): void 
   passTime(after(70, history.now), history.batches.length - 1);
 }
 
-/** The pairs that a question about one of them has judged. */
-function pairsAbout(history: History, dice: Dice): IsJudged {
+/** A question about one pair, and the pairs that it has judged. */
+function askedAbout(history: History, dice: Dice): { readonly wanted: Wanted; readonly isJudged: IsJudged } {
   const holders = new PortHolders();
   for (const batch of history.batches) holders.follow(batch);
   const pair = { from: dice.pick('a/s', 'b/s', 'x'), to: dice.pick('a/s', 'b/s', 'b/t', 'c/s') };
-  return holders.pairsWith(only([pair]));
+  const wanted = only([pair]);
+  return { wanted, isJudged: holders.pairsWith(wanted) };
 }
 
 test.for(lanes)(
@@ -98,7 +99,7 @@ test.for(lanes)(
       fc.property(fc.integer(), (seed) => {
         const dice = new Dice(seed, ['tcp', 'tcp', 'icmp', 'any']);
         const { history } = randomTale(dice, 2 + Math.floor(dice.below(8)));
-        const isJudged = dice.chance(0.2) ? pairsAbout(history, dice) : undefined;
+        const isJudged = dice.chance(0.2) ? askedAbout(history, dice).isJudged : undefined;
         expectToGoOn(history, { lane, dice, isJudged });
       }),
       { numRuns: 15 * scale },
@@ -121,11 +122,12 @@ test('given what was kept of all pairs, an engine that judges some goes on with 
     fc.property(fc.integer(), (seed) => {
       const dice = new Dice(seed);
       const { history } = dice.chance(0.5) ? seesawTale(dice) : randomTale(dice, 4);
-      const isJudged = pairsAbout(history, dice);
+      const { wanted, isJudged } = askedAbout(history, dice);
       const whole = new FollowedEngine((look) => new Engine('applied', look));
       const engines = [whole.engine];
+      // Of the other pairs it knows what they have to do with this one: theirs with third ones are none of it.
       const tell = (engine: Engine): unknown =>
-        Array.from(engine.records, ({ findings }) => findings.filter(isJudged)).flat();
+        Array.from(engine.records, (record) => findingsFor(record, wanted.pair)).flat();
       const compare = (): void => {
         const [expected, ...told] = engines.map(tell);
         for (const one of told) expect(one).toEqual(expected);
@@ -142,6 +144,6 @@ test('given what was kept of all pairs, an engine that judges some goes on with 
         onSecond: compare,
       });
     }),
-    { numRuns: 10 * scale },
+    { numRuns: 10 * scale, examples: [[-2_147_483_643]] },
   );
 });
