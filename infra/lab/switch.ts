@@ -24,10 +24,27 @@ export async function makeSwitch(of: OnBehalf, manifest: Manifest, host: Planned
   await startDaemon(of, manifest, { host, daemon: 'ovsdb-server' });
   await tellSwitch(of, host, ['--no-wait', 'init']);
   await startDaemon(of, manifest, { host, daemon: 'ovs-vswitchd' });
+  const { address } = await cardOf(of, host);
   const bridge = ['add-br', underlayBridge, '--', 'set', 'bridge', underlayBridge, 'datapath_type=netdev'];
-  await tellSwitch(of, host, [...bridge, '--', 'add-port', underlayBridge, underlayDevice]);
+  await tellSwitch(of, host, [
+    ...[...bridge, `other_config:hwaddr="${address}"`],
+    ...['--', 'add-port', underlayBridge, underlayDevice],
+  ]);
   await giveTunnelAddress(of, host);
 }
+
+/**
+ * The host's card, whose address the bridge has: one of the switch's own choice would be another after each reboot, and other hosts
+ * go on sending to the one that they know until this one sends something through a tunnel.
+ */
+async function cardOf(of: OnBehalf, { namespace }: PlannedHost): Promise<{ readonly address: string }> {
+  const listed = await succeed(of, ['ip', '-json', '-n', namespace, 'link', 'show', 'dev', underlayDevice]);
+  const [link] = links.parse(JSON.parse(listed));
+  if (link === undefined) throw new LabUnavailable(`${namespace} has no ${underlayDevice}`);
+  return link;
+}
+
+const links = z.array(z.looseObject({ address: z.string() }));
 
 /**
  * The tunnel address sits on the bridge, and its prefix holds those of all hosts: a switch takes only ways from the kernel

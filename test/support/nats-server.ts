@@ -76,7 +76,7 @@ export class NatsCluster implements AsyncDisposable {
     this.servers = servers;
   }
 
-  /** Returns when it has a leader. */
+  /** Returns when each of its servers can be given a stream. */
   static async of(folder: string): Promise<NatsCluster> {
     const names = ['n0', 'n1', 'n2'];
     const nodes = await Promise.all(
@@ -98,7 +98,11 @@ export class NatsCluster implements AsyncDisposable {
     });
     const cluster = new NatsCluster(servers);
     await Promise.all(servers.map((server) => server.start()));
-    await cluster.leader('');
+    await cluster.#asked(async (manager) => {
+      const name = 'EVERYWHERE';
+      await manager.streams.add({ name, subjects: ['everywhere'], num_replicas: servers.length });
+      return { found: await manager.streams.delete(name) };
+    });
     return cluster;
   }
 
@@ -106,12 +110,11 @@ export class NatsCluster implements AsyncDisposable {
     return this.servers.map(({ address }) => address);
   }
 
-  /** The server that leads a stream, once there is one; for no stream, whichever answers for all. */
-  async leader(stream: string): Promise<NatsServer | undefined> {
-    return await this.#asked(async (manager) => {
-      if (stream === '') return { found: undefined };
-      return this.#named((await manager.streams.info(stream)).cluster?.leader);
-    });
+  /** The server that leads a stream, once there is one. */
+  async leader(stream: string): Promise<NatsServer> {
+    return await this.#asked(async (manager) =>
+      this.#named((await manager.streams.info(stream)).cluster?.leader),
+    );
   }
 
   /** The server that leads a stream, once all of them have what it has. */

@@ -138,17 +138,17 @@ describeNeeding([natsServer], 'the mirror in NATS', () => {
     const stream = `ISOLEDGER_${ledger.id}`;
     const first = await cluster.leader(stream);
     await setTimeout(300);
-    await first?.kill();
+    await first.kill();
     await append(ledger, 500);
     await expectWhole(ledger, await mirrored(ledger, cluster.addresses, 3));
 
     // One of three is left, which may say nothing is there, and takes nothing.
     const second = await cluster.leader(stream);
-    await second?.kill();
+    await second.kill();
     await append(ledger, 500);
     await setTimeout(8_000);
-    await first?.start();
-    await second?.start();
+    await first.start();
+    await second.start();
     await expectWhole(ledger, await mirrored(ledger, cluster.addresses, 3));
     await ledger.close();
   });

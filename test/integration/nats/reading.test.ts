@@ -39,7 +39,7 @@ describeNeeding([natsServer], 'a stream is read', () => {
   it('to its end when the server that leads it is killed meanwhile', { timeout: 90_000 }, async () => {
     await using cluster = await NatsCluster.of(temporaryFolder());
     await using nats = await givenMessages(cluster.addresses, 3);
-    const midway = async (): Promise<void> => (await cluster.leader(nats.mirror.name))?.kill();
+    const midway = async (): Promise<void> => (await cluster.leader(nats.mirror.name)).kill();
     expect(await readAll(nats, midway)).toEqual(all);
   });
 
