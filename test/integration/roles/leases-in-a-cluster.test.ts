@@ -64,10 +64,10 @@ describeNeeding([natsServer], 'leases that three servers keep together', () => {
     await using contender = new Contender(rolesByLease(of));
 
     const killed = await cluster.leader(bucket);
-    await killed?.kill();
+    await killed.kill();
     await setTimeout(ttlMs);
     await contender.isTold('RoleHeld');
-    await killed?.start();
+    await killed.start();
 
     // One that comes back is no part of a quorum until it has what the others have.
     const paused = await cluster.leaderOfAll(bucket);
