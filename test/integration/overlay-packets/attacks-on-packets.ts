@@ -4,7 +4,7 @@ import {
   broadcastMac,
   echo,
   ethernet,
-  icmp,
+  errorsAbout,
   ip,
   ipFrame,
   isV6,
@@ -197,9 +197,9 @@ export function uncalledFor(): Attack[] {
       sent: pairs.flatMap(({ sender, caller }) =>
         endsOf(sender, caller)
           .flatMap((ends) => [
-            ...madeUpErrors(ends, open(ends.target, ends.source)),
-            ...madeUpErrors(ends, query(ends.target, ends.source, 54)),
-            ...madeUpErrors(ends, ping(ends.target, ends.source)),
+            ...errorsAbout(ends, open(ends.target, ends.source)),
+            ...errorsAbout(ends, query(ends.target, ends.source, 54)),
+            ...errorsAbout(ends, ping(ends.target, ends.source)),
           ])
           .flatMap((packet) => from(sender, ipFrame(sender.mac, packet))),
       ),
@@ -212,17 +212,6 @@ function endsOf(sender: Who, target: Who): Ends[] {
     { source: sender.ip, target: target.ip },
     { source: sender.ip6, target: target.ip6 },
   ];
-}
-
-/** Unreachable, too big, time exceeded, parameter problem. */
-function madeUpErrors(ends: Ends, about: Buffer): Buffer[] {
-  const kinds = isV6(ends.source)
-    ? [[1, 4], [2, 0], [3, 0], [4, 0]] // prettier-ignore
-    : [[3, 1], [3, 3], [3, 4], [11, 0], [12, 0], [4, 0]]; // prettier-ignore
-  const protocol = isV6(ends.source) ? protocols.icmpV6 : protocols.icmp;
-  return kinds.map(([type = 0, code = 0]) =>
-    ip({ ...ends, protocol }, icmp(ends, { type, code }, Buffer.concat([Buffer.alloc(4), about]))),
-  );
 }
 
 /** Frames that are not plain IP: tags, labels, protocols of links; and those that only look like IP. */

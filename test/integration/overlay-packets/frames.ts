@@ -121,6 +121,17 @@ export function icmp(ends: Ends, { type, code = 0 }: { type: number; code?: numb
   return payload;
 }
 
+/** Errors about a packet, by its start: unreachable, too big, time exceeded, parameter problem, slow down. */
+export function errorsAbout(ends: Ends, about: Buffer): Buffer[] {
+  const kinds = isV6(ends.source)
+    ? [[1, 4], [2, 0], [3, 0], [4, 0]] // prettier-ignore
+    : [[3, 1], [3, 3], [3, 4], [11, 0], [12, 0], [4, 0]]; // prettier-ignore
+  const protocol = isV6(ends.source) ? protocols.icmpV6 : protocols.icmp;
+  return kinds.map(([type = 0, code = 0]) =>
+    ip({ ...ends, protocol }, icmp(ends, { type, code }, Buffer.concat([Buffer.alloc(4), about]))),
+  );
+}
+
 /** A ping. */
 export function echo(ends: Ends, { id, isReply = false }: { id: number; isReply?: boolean }): Buffer {
   const type = isV6(ends.source) ? (isReply ? 129 : 128) : isReply ? 0 : 8;

@@ -1,5 +1,5 @@
 import type { Flow } from './flow.ts';
-import { bothStages, zoneRegisters, type Stage } from './stage.ts';
+import { bothStages, committing, families, zoneRegisters, type Stage } from './stage.ts';
 import { hex } from './spelling.ts';
 import { backTo, fromHere, goTo, isLetIn, isOwn, isTracked, stages, tables } from './tables.ts';
 
@@ -61,16 +61,15 @@ function tracked(stage: Stage): Flow[] {
 
 /** What was let in is committed, and says so. */
 function committed(stage: Stage): Flow[] {
-  const actions = [
-    `set_field:${addressAt(stage, isLetIn)}->eth_src`,
-    'ct_clear',
-    `ct(commit,table=${String(tables.restored)},zone=${zoneRegisters[stage]}[0..15],exec(move:NXM_NX_REG10[]->NXM_NX_CT_MARK[]))`,
-  ];
-  return ['ip', 'ipv6'].map((family) => ({
+  return families.map((family) => ({
     table: tables.commit,
     priority: 110,
-    match: `ct_state=+new+trk,${family},reg3=${stages[stage]},nw_frag=yes`,
-    actions: actions.join(','),
+    match: `ct_state=+new+trk,${family.name},reg3=${stages[stage]},nw_frag=yes`,
+    actions: [
+      `set_field:${addressAt(stage, isLetIn)}->eth_src`,
+      'ct_clear',
+      committing(stage, family, tables.restored),
+    ].join(','),
   }));
 }
 

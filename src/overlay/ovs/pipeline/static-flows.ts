@@ -1,8 +1,18 @@
 import { associationFlows } from './association-flows.ts';
+import { errorFlows } from './error-flows.ts';
 import type { Flow } from './flow.ts';
 import { fragmentFlows } from './fragment-flows.ts';
 import { hex } from './spelling.ts';
-import { asItself, bothStages, flowOfConnection, zoneRegisters, type Stage } from './stage.ts';
+import {
+  asItself,
+  bothStages,
+  byMark,
+  committing,
+  families,
+  flowOfConnection,
+  zoneRegisters,
+  type Stage,
+} from './stage.ts';
 import {
   backTo,
   fromHere,
@@ -25,10 +35,11 @@ export function staticFlows(): Flow[] {
     ...refusing(),
     ...tracking(),
     ...directing(),
+    ...errorFlows(),
     ...associationFlows(),
     ...fragmentFlows(),
     ...[tables.rules, tables.ports].map((table) => miss(table, goTo(tables.dropped))),
-    ...committing(),
+    ...letIn(),
   ];
 }
 
@@ -123,22 +134,25 @@ function tracking(): Flow[] {
   });
 }
 
-const byMark = `move:NXM_NX_CT_MARK[]->NXM_NX_REG10[],${goTo(tables.rules)}`;
+const judgedByMark = `${byMark},${goTo(tables.rules)}`;
 
 function directing(): Flow[] {
   return [
     flow(tables.direction, 200, 'ct_state=+inv+trk', 'drop'),
     ...bothStages.flatMap((stage) => [
-      ...['est', 'rel'].flatMap((state) =>
-        [false, true].map((isReply) =>
-          flow(
-            tables.direction,
-            150,
-            `ct_state=+${state}${isReply ? '+' : '-'}rpl+trk,reg3=${stages[stage]}`,
-            `${flowOfConnection(stage, isReply)},${byMark}`,
+      ...(['est', 'rel'] as const)
+        // At the receiver there is more to ask of errors.
+        .filter((state) => state === 'est' || stage === 'sending')
+        .flatMap((state) =>
+          [false, true].map((isReply) =>
+            flow(
+              tables.direction,
+              150,
+              `ct_state=+${state}${isReply ? '+' : '-'}rpl+trk,reg3=${stages[stage]}`,
+              `${flowOfConnection(stage, isReply)},${judgedByMark}`,
+            ),
           ),
         ),
-      ),
       ...opening(stage),
     ]),
   ];
@@ -161,7 +175,7 @@ function opening(stage: Stage): Flow[] {
         tables.direction,
         120,
         `ct_state=+new+trk,ct_mark=${numberOf(protocol)}/0xffff0000,${family},${at},nw_frag=later`,
-        `${direction},${byMark}`,
+        `${direction},${judgedByMark}`,
       ),
     );
     const later = `ct_state=+new+trk,ct_nw_proto=${String(numbersInV6[protocol])},ipv6,${at},nw_frag=later`;
@@ -177,15 +191,15 @@ function numberOf(protocol: Tracked): string {
   return hex(protocolNumbers[protocol] * 0x1_0000);
 }
 
-function committing(): Flow[] {
+function letIn(): Flow[] {
   return [
     ...bothStages.flatMap((stage) =>
-      ['ip', 'ipv6'].map((family) =>
+      families.map((family) =>
         flow(
           tables.commit,
           100,
-          `ct_state=+new+trk,${family},reg3=${stages[stage]}`,
-          `ct(commit,table=${String(tables.next)},zone=${zoneRegisters[stage]}[0..15],exec(move:NXM_NX_REG10[]->NXM_NX_CT_MARK[]))`,
+          `ct_state=+new+trk,${family.name},reg3=${stages[stage]}`,
+          committing(stage, family, tables.next),
         ),
       ),
     ),

@@ -34,6 +34,8 @@ export const tables = {
   external: 20,
   /** From an external: whether its address is its own, as the receiver finds it. */
   sender: 21,
+  /** ICMP errors, once what they quote was asked about. */
+  quoted: 22,
   /** What the bridge is marked with. No packet gets there. */
   mark: 250,
 } as const;
@@ -42,7 +44,7 @@ export const tables = {
  * Tables in which a flow that is not ours could change a verdict: 0 to this one.
  * @public The driver's reading of a host names it; the tag goes when it does.
  */
-export const lastVerdictTable = tables.sender;
+export const lastVerdictTable = tables.quoted;
 
 /** The router that every workload sees: one address, on every port of every host. */
 export const virtualMac = '02:00:00:00:00:01';
@@ -61,6 +63,9 @@ export const isOwn = '0x4';
 /** Of what was restored: tracking is behind it, in this stage; and its judgement too. */
 export const isTracked = '0x8';
 export const isLetIn = '0x10';
+/** Of an ICMP error: that it is asked about by what it quotes; and that it is to be believed. */
+export const isAsked = '0x20';
+export const isBelieved = '0x40';
 
 /** reg3: a packet is judged at its sender's port, and then at its receiver's. */
 export const stages = { sending: '0x1', receiving: '0x2' } as const;
