@@ -1,4 +1,5 @@
 import { OverlayUnavailable } from '../../src/overlay/faults.ts';
+import { isSameMark } from '../../src/overlay/fence.ts';
 import type { HostChange, OverlayDriver } from '../../src/overlay/port.ts';
 import { Broken } from './failures.ts';
 import type { Life } from './life.ts';
@@ -53,7 +54,20 @@ export function processDriver(
     world.hosts.isTampered(shard, host) ? undefined : world.hosts.stateOf(shard, host);
   return {
     name: driver.name,
-    mark: (host) => lookAt(host, () => driver.mark(host)),
+    mark: (host) =>
+      lookAt(host, async () => {
+        const before = world.hosts.markOf(shard, host);
+        const answer = await driver.mark(host);
+        world.watch(() => {
+          const marks = [before, world.hosts.markOf(shard, host)];
+          if (
+            answer.kind === 'marked' &&
+            !marks.some((mark) => mark !== undefined && isSameMark(mark, answer))
+          )
+            throw new Broken(`${host} is said to have a mark of ${shard} that it does not have`);
+        });
+        return answer;
+      }),
     read: (host, expected) =>
       lookAt(host, () => {
         looked.set(host, world.hosts.tamperings);

@@ -170,6 +170,17 @@ test('given rules that are replaced, their time bounds are stops only where they
   expectAsJudgedWhole(history, 'intended');
 });
 
+test('given rules whose policy goes at the very instant of their bound, nothing is left of them', () => {
+  const history = new History().record(
+    tenant('a'),
+    tenant('b'),
+    policy('a', { egress: [{ destination: 'b', protocol: 'tcp', expires: bound(after(5)) }] }),
+    policy('b', { ingress: [{ source: 'a', protocol: 'tcp' }] }),
+  );
+  history.wait(5).record({ type: 'PolicyRevoked', data: { tenant: 'a' } });
+  expectAsJudgedWhole(history, 'intended');
+});
+
 /** A plan as a part of it tells, whatever was planned before. */
 function part(plan: number, put: readonly OverlayObject[], removed: readonly string[] = []): DomainEvent {
   const digest = digestOfObjects([]);
