@@ -1,2 +1,2 @@
 /** Of the code that judges isolation, and of the packages that it uses. Generated: npm run generate. */
-export const engineDigest = '64afec15a57c2b434d875f6bbfee21203405c247806f50d6f822242be77fc6ad';
+export const engineDigest = 'dde013ec2e6984946e2568d48af3e1124d881dd2798c6ded476afdb9da0d3b9a';

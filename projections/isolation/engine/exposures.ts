@@ -28,12 +28,14 @@ export function judgeByPast(
       const holders = { from: from.end, to: to.end };
       const isInside = from.end === to.end;
       const boxes = isInside ? late : common(late, [authorised]);
-      late = isInside ? [] : without(late, authorised);
       if (boxes.length === 0) continue;
+      late = isInside ? [] : without(late, authorised);
       onLimit?.(secondsBefore(end.until, -limit));
       const traced = trace({ holders, boxes, ...end }, ports, at.past);
       reopened.push(...traced.reopened);
       if (traced.pending.length > 0) inTime.push({ holders, boxes: traced.pending });
+      // What was authorised before that is not asked any more.
+      if (late.length === 0) break;
     }
     return { ...exposure, late: [...late, ...reopened], inTime };
   });

@@ -1,6 +1,6 @@
 import { read, readNumber } from './kept-json.ts';
 import type { KeptChange, KeptParts } from './kept.ts';
-import type { Tick } from './tick.ts';
+import { countWhile, type Tick } from './tick.ts';
 import { readTick, tickText } from './kept-texts.ts';
 
 /** The end of a stretch of the past: its instant, and the tick of the documents' change that ended it, if one did. */
@@ -68,9 +68,8 @@ export class Ticks {
   /** The last tick at which what ended was still so, as far as it is remembered. */
   before({ until, endedBy }: StretchEnd): number {
     if (endedBy !== undefined) return endedBy - 1;
-    let number = this.now;
-    while (number > this.#base && this.#at(number).at >= until) number -= 1;
-    return Math.max(number, this.#forgotten.change);
+    const earlier = countWhile(this.#log, ({ at }) => at < until);
+    return Math.max(this.#base + earlier, this.#forgotten.change);
   }
 
   /** The ticks that came and went since this was asked last; at first all of them. */
