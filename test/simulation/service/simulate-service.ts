@@ -30,7 +30,8 @@ export interface ServiceLived {
   readonly roots: readonly string[];
 }
 
-const stepsPerWorld = 60;
+/** After so many steps the next world begins, with a seed one higher. */
+export const stepsPerWorld = 60;
 const stepsBetweenRests = 20;
 const serverCount = 3;
 

@@ -131,8 +131,20 @@ function isCut({ quarantined }: World, { from, to }: { from: string; to: string 
   return holder(from) !== holder(to) && (quarantined.has(holder(from)) || quarantined.has(holder(to)));
 }
 
+/** What was asked of each world: packets by the hundred ask the same. */
+const agreed = new WeakMap<World, Map<string, boolean>>();
+
 /** What rules say, as if nobody were air-gapped or in quarantine. */
-function agrees(
+function agrees(world: World, instant: string, flow: { from: string; to: string }, kind: Kind): boolean {
+  const known = agreed.get(world) ?? new Map<string, boolean>();
+  agreed.set(world, known);
+  const key = `${flow.from} ${flow.to} ${kind.protocol} ${String(kind.port)} ${instant}`;
+  const answer = known.get(key) ?? agreesAnew(world, instant, flow, kind);
+  known.set(key, answer);
+  return answer;
+}
+
+function agreesAnew(
   world: World,
   instant: string,
   { from, to }: { from: string; to: string },
@@ -279,5 +291,6 @@ function isAbout({ protocol, ports }: { protocol: string; ports?: Ports | undefi
 }
 
 function holder(end: string): string {
-  return end.split('/', 1).join('');
+  const slash = end.indexOf('/');
+  return slash === -1 ? end : end.slice(0, slash);
 }

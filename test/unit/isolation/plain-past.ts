@@ -1,3 +1,4 @@
+import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { fateOf, type PlainOverlay } from '../../../projections/isolation/delivered/linear.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { after } from './history.ts';
@@ -94,6 +95,9 @@ export class PlainPast {
     this.#tale = tale;
     this.#lane = lane;
     this.#counted = counted;
+    const times = [this.now];
+    for (let time = counted; time < this.now; time = after(1, time)) times.push(time);
+    this.possible = times;
   }
 
   get now(): string {
@@ -101,11 +105,7 @@ export class PlainPast {
   }
 
   /** The times that it may be: every second from the one that limits are counted up to, and bounds are whole seconds. */
-  get possible(): string[] {
-    const times = [this.now];
-    for (let time = this.#counted; time < this.now; time = after(1, time)) times.push(time);
-    return times;
-  }
+  readonly possible: readonly string[];
 
   /** The documents now, and who sits where. */
   get world(): World {
@@ -215,10 +215,13 @@ export class PlainPast {
     const known = this.#overlays.get(batch);
     if (known !== undefined) return known;
     const { documents, hosts } = this.#tale.history.stateAfter(batch, undefined, this.#lane);
-    const overlay = {
-      hosts: [...documents.hosts.values(), ...documents.formerHosts.values()],
-      setsOf: (host: string) => hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]),
+    const sets = new Map<string, OverlayObject[][]>();
+    const setsOf = (host: string): OverlayObject[][] => {
+      const held = sets.get(host) ?? hosts.setsOf(host).map((ref) => [...hosts.objectsOf(ref).values()]);
+      sets.set(host, held);
+      return held;
     };
+    const overlay = { hosts: [...documents.hosts.values(), ...documents.formerHosts.values()], setsOf };
     this.#overlays.set(batch, overlay);
     return overlay;
   }
