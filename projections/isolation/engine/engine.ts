@@ -44,6 +44,7 @@ export class Engine {
   readonly state: IsolationState;
   readonly #lane: Lane;
   readonly #judged: EnginePlace['judged'];
+  readonly #authorisation: Authorisation;
   readonly #pairs: PairsJudge;
   readonly #look: (stop: Stop) => void;
   readonly #bounds = new Agenda<string>();
@@ -65,6 +66,7 @@ export class Engine {
     this.#look = look;
     this.#passed = kept?.place.passed ?? '';
     this.#handedOut = kept?.handedOut ?? new HandedOut();
+    this.#authorisation = new Authorisation(state.documents, this.#passed);
     this.#pairs = this.#pairsOf(lane, isJudged ?? (() => true));
     for (const tenant of state.documents.policies.keys()) this.#expectBounds(tenant, this.#passed);
     if (kept !== undefined) this.#pairs.goOnFrom(kept);
@@ -81,7 +83,7 @@ export class Engine {
   }
 
   #pairsOf(lane: Lane, isJudged: IsJudged): PairsJudge {
-    const authorisation = new Authorisation(this.state.documents, this.#passed);
+    const authorisation = this.#authorisation;
     const live = { authorisation, addressing: new Addressing(authorisation), state: this.state };
     if (lane === 'intended') return new IntendedPairs(live, isJudged);
     return new AppliedPairs(live, isJudged, (instant, record) => {
@@ -107,6 +109,11 @@ export class Engine {
   /** The traffic that `connections` lists from one end to another. To be asked while a stop is looked at that judged the pair. */
   connected(pair: Pair): Traffic {
     return this.#pairs.connected(pair);
+  }
+
+  /** The traffic that documents let from one end to another, whatever the lane. */
+  authorised(pair: Pair): Traffic {
+    return this.#authorisation.between(pair);
   }
 
   /** The gaps of the lane's state, whatever instant it is. */

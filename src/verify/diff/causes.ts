@@ -1,15 +1,15 @@
 import { defined } from '../../../events/codec/defined.ts';
 import type { Kinds } from '../../../events/catalogue.ts';
 import type { Actor, Entry } from '../../../events/entry.ts';
-import type { Pair } from '../../../projections/isolation/pair.ts';
+import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { boundsOf } from '../../../projections/isolation/authorised/rule-time.ts';
-import { Timeline, type TurningPoint } from '../../../projections/isolation/history/timeline.ts';
-import type { Finding } from '../../../projections/isolation/judging/findings.ts';
-import type { FoldedBatch, IsolationState } from '../../../projections/isolation/state.ts';
+import { Engine, type Stop } from '../../../projections/isolation/engine/engine.ts';
+import type { Traffic } from '../../../projections/isolation/header-sets/traffic.ts';
+import type { FoldedBatch } from '../../../projections/isolation/state.ts';
 import type { Moment } from '../fold.ts';
 import { ruleWords } from '../../words/rule-words.ts';
-import { gainedIn, laneTraffic, type ChangedRow, type PairTraffic } from './lane-traffic.ts';
+import { gainedIn, type ChangedRow, type Connected } from './lane-traffic.ts';
 
 /** The traffic that came and went on one lane, at one moment between the two instants. */
 interface Effect {
@@ -44,64 +44,92 @@ export type ChangeCause = BatchCause | TimeBoundCause;
 
 /**
  * Follows some pairs from one instant to a later one. Notes every batch and every time bound that changed the traffic
- * between them, on the lane asked about, and on the intended lane, where the change was asked for.
+ * between them, on the lane asked about, and on the intended lane, where the change was asked for. An engine tells which of them a
+ * step concerns, so that a batch costs what it changes.
  */
 export class CauseSearch {
-  readonly #timeline: Timeline;
-  readonly #pairs: readonly Pair[];
+  readonly #engine: Engine;
+  readonly #from: Moment;
   readonly #lanes: readonly Lane[];
-  readonly #known = new Map<Lane, PairTraffic>();
+  readonly #pairs = new Set<string>();
+  readonly #known = new Map<Lane, Map<string, Connected>>();
   readonly #causes: ChangeCause[] = [];
-  /** The batch that the timeline takes now. */
+  /** The batch that the engine takes now. */
   #batch: FoldedBatch | undefined;
+  #isInside = false;
 
-  /** `state` is the state of the earlier instant, and is changed. */
-  constructor(of: { state: IsolationState; from: Moment; pairs: readonly Pair[]; lane: Lane }) {
-    this.#pairs = of.pairs;
+  constructor(of: { from: Moment; pairs: readonly Pair[]; lane: Lane }) {
+    this.#from = of.from;
     this.#lanes = of.lane === 'intended' ? ['intended'] : ['intended', of.lane];
-    this.#timeline = new Timeline((point) => this.#look(point), { state: of.state });
-    this.#timeline.begin(of.from.time, []);
-    this.#effects(of.from.time);
+    for (const pair of of.pairs) this.#pairs.add(pairKey(pair));
+    this.#engine = new Engine(
+      of.lane,
+      (stop) => {
+        this.#look(stop);
+      },
+      (pair) => this.#pairs.has(pairKey(pair)),
+    );
   }
 
-  /** Takes the next batch after the earlier instant. */
+  /** Takes the next batch, from the first one of the ledger on. */
   follow(batch: FoldedBatch): void {
+    if (batch.last > this.#from.seq) this.#begin();
     this.#batch = batch;
-    this.#timeline.follow(batch);
+    this.#engine.follow(batch);
   }
 
   /** All causes up to the later instant, in the order in which they happened. */
   causesUntil(instant: string): readonly ChangeCause[] {
-    this.#timeline.passTime(instant);
+    this.#begin();
+    this.#engine.passTime(instant, { including: true });
     return this.#causes;
   }
 
-  #look({ instant, cause }: TurningPoint): readonly Finding[] {
+  /** What changes up to the earlier instant has no cause between the two. */
+  #begin(): void {
+    if (this.#isInside) return;
+    this.#engine.passTime(this.#from.time, { including: true });
+    this.#isInside = true;
+  }
+
+  #look({ instant, cause, judged }: Stop): void {
     const batch = cause.seq === null ? undefined : this.#batch;
-    for (const effect of this.#effects(instant)) {
+    for (const effect of this.#effects([...judged])) {
+      if (!this.#isInside) continue;
       this.#causes.push(
         batch === undefined
           ? { kind: 'TimeBound', ...effect, time: instant, rules: this.#rulesBoundAt(instant) }
           : { kind: 'batch', ...effect, ...recordOf(batch) },
       );
     }
-    return [];
   }
 
-  /** The changes since the last call. */
-  #effects(instant: string): Effect[] {
+  /** What is other than before between the pairs that were judged. */
+  #effects(judged: readonly Pair[]): Effect[] {
+    const asked = judged.filter((pair) => this.#pairs.has(pairKey(pair)));
     return this.#lanes.flatMap((lane) => {
-      const before = this.#known.get(lane);
-      const after = laneTraffic(lane, { state: this.#timeline.state, instant, pairs: this.#pairs });
-      this.#known.set(lane, after);
-      if (before === undefined) return [];
+      const known = this.#known.get(lane) ?? new Map<string, Connected>();
+      this.#known.set(lane, known);
+      const before = new Map<string, Connected>();
+      const after = new Map<string, Connected>();
+      for (const pair of asked) {
+        const key = pairKey(pair);
+        const [had, has] = [known.get(key), { ...pair, traffic: this.#trafficOf(lane, pair) }];
+        if (had !== undefined) before.set(key, had);
+        known.set(key, has);
+        after.set(key, has);
+      }
       const effect = { lane, gained: gainedIn(after, before), lost: gainedIn(before, after) };
       return effect.gained.length + effect.lost.length > 0 ? [effect] : [];
     });
   }
 
+  #trafficOf(lane: Lane, pair: Pair): Traffic {
+    return lane === 'intended' ? this.#engine.authorised(pair) : this.#engine.connected(pair);
+  }
+
   #rulesBoundAt(time: string): string[] {
-    return [...this.#timeline.state.documents.policies.values()].flatMap(({ tenant, egress, ingress }) =>
+    return [...this.#engine.state.documents.policies.values()].flatMap(({ tenant, egress, ingress }) =>
       [...egress, ...ingress]
         .filter((rule) => boundsOf(rule).includes(time))
         .map((rule) => `${tenant}: ${ruleWords(rule)}`),

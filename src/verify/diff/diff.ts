@@ -59,7 +59,6 @@ export async function diff(
       }),
     ).values(),
   ];
-  // The search for causes folds the earlier state on, so that this is asked first.
   const boundsBetween = boundsPassed(before, after);
   const gaps = { from: gapsAt(lane, before), to: gapsAt(lane, after) };
   const batches = pairs.length === 0 ? [] : await causesOf(ledger, { ends: [before, after], pairs, lane });
@@ -86,9 +85,9 @@ async function causesOf(
   { ends, pairs, lane }: { ends: [Folded, Folded]; pairs: { from: string; to: string }[]; lane: Lane },
 ): Promise<readonly ChangeCause[]> {
   const [earlier, later] = isLater(ends[0].moment, ends[1].moment) ? [ends[1], ends[0]] : ends;
-  const search = new CauseSearch({ state: earlier.state, from: earlier.moment, pairs, lane });
+  const search = new CauseSearch({ from: earlier.moment, pairs, lane });
   await replayUntil(ledger, { kind: 'seq', seq: later.moment.seq }, (batch) => {
-    if (batch.last > earlier.moment.seq) search.follow(batch);
+    search.follow(batch);
   });
   return search.causesUntil(later.moment.time);
 }
