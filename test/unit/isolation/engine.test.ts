@@ -33,6 +33,7 @@ test('traffic between addresses of different families is listed as connected, an
   const pair = { from: 'a/s', to: 'b/s' };
   expect(engine.reaches(pair)).toBe(false);
   expect(engine.connected(pair)).toMatchObject({ tcp: [443, 444, 8000, 8101], icmp: false });
+  expect(engine.authorised(pair)).toMatchObject({ tcp: [443, 444, 8000, 8101], icmp: false });
 });
 
 /** Compares at every batch, and at every whole second between: all that happens in these histories happens then. */
