@@ -5,7 +5,6 @@ import { uncounted } from './test/support/unit-coverage.ts';
 
 /** Each has a worker of its own, since it leaves its process other than it was: it replaces modules or functions of Node. */
 const alone = [
-  'test/contract/driver-ovs.test.ts',
   'test/contract/driver.test.ts',
   'test/integration/ovs/killed-applier.test.ts',
   'test/integration/ovs/lost-connections.test.ts',

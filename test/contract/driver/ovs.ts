@@ -3,7 +3,7 @@ import { fstatSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net, { type Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
 import { keyOf, objectsByKey, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { objectsAfter } from '../../../src/overlay/delta.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
@@ -42,13 +42,6 @@ let failing: DriverFault | undefined;
 /** What programs read and wrote, in bytes; sockets tell by themselves. */
 let programBytes = 0;
 const sockets: Socket[] = [];
-
-watch();
-
-afterAll(() => {
-  for (const each of switches.values()) each.end();
-  switches.clear();
-});
 
 export function openOvsOverlay(): OverlayUnderTest {
   failing = undefined;
@@ -212,31 +205,45 @@ function rewrite(
     ]);
 }
 
-/** Sees what programs and sockets are given and give, and lets changes of flows fail. */
-function watch(): void {
+/** Ends all switches that were named. */
+export function endSwitches(): void {
+  for (const each of switches.values()) each.end();
+  switches.clear();
+  used.clear();
+  sockets.length = 0;
+  programBytes = 0;
+}
+
+/** Sees what programs and sockets are given and give, and lets changes of flows fail, until the function that is returned is called. */
+export function watchPrograms(): () => void {
   const { spawn } = childProcess;
-  vi.spyOn(childProcess, 'spawn').mockImplementation(
-    (name: string, args: readonly string[], options: SpawnOptions) => {
-      const fault = args.includes('bundle') ? failing : undefined;
-      if (fault !== undefined) failing = undefined;
-      const script = fault === 'not-done' ? 'exit 1' : '"$@"; exit 1';
-      const child =
-        fault === undefined
-          ? spawn(name, args, options)
-          : spawn('sh', ['-c', script, name, name, ...args], options);
-      const [input] = options.stdio ?? [];
-      if (typeof input === 'number') programBytes += fstatSync(input).size;
-      child.stdout?.on('data', (chunk: Buffer) => {
-        programBytes += chunk.length;
-      });
-      return child;
-    },
-  );
+  const spawning = vi.spyOn(childProcess, 'spawn');
+  spawning.mockImplementation((name: string, args: readonly string[], options: SpawnOptions) => {
+    const fault = args.includes('bundle') ? failing : undefined;
+    if (fault !== undefined) failing = undefined;
+    const script = fault === 'not-done' ? 'exit 1' : '"$@"; exit 1';
+    const child =
+      fault === undefined
+        ? spawn(name, args, options)
+        : spawn('sh', ['-c', script, name, name, ...args], options);
+    const [input] = options.stdio ?? [];
+    if (typeof input === 'number') programBytes += fstatSync(input).size;
+    child.stdout?.on('data', (chunk: Buffer) => {
+      programBytes += chunk.length;
+    });
+    return child;
+  });
   const { connect } = net;
-  vi.spyOn(net, 'connect').mockImplementation((...args: Parameters<typeof connect>) => {
+  const connecting = vi.spyOn(net, 'connect');
+  connecting.mockImplementation((...args: Parameters<typeof connect>) => {
     const socket = connect(...args);
     sockets.push(socket);
     return socket;
   });
   syncBuiltinESMExports();
+  return () => {
+    spawning.mockRestore();
+    connecting.mockRestore();
+    syncBuiltinESMExports();
+  };
 }

@@ -1,0 +1,3 @@
+import { describeOnSwitches } from '../driver/on-switches.ts';
+
+describeOnSwitches('driving');
