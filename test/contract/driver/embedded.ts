@@ -1,22 +1,24 @@
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import files from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
-import { dirname } from 'node:path';
-import { vi } from 'vitest';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, vi } from 'vitest';
 import { keyOf } from '../../../events/overlay-objects.ts';
 import { embeddedDriver } from '../../../src/overlay/embedded/driver.ts';
 import { hostFilePath } from '../../../src/overlay/embedded/host-file.ts';
 import { embeddedProbe } from '../../../src/overlay/embedded/probe.ts';
 import type { DriverFault } from '../../doubles/memory-overlay.ts';
-import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 import { editObjects } from '../../support/host-file.ts';
 import type { HostPlace, OverlayUnderTest } from './under-test.ts';
 
@@ -28,9 +30,16 @@ let failing: DriverFault | 'after all' | undefined;
 
 watchFiles();
 
+/** Some overlays stand for several tests: their folders go with the last one. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 export function openEmbeddedOverlay(): OverlayUnderTest {
   failing = undefined;
-  const folder = temporaryFolder();
+  const folder = mkdtempSync(join(tmpdir(), 'isoledger-'));
+  folders.push(folder);
   const fileOf = (at: HostPlace): string => hostFilePath(folder, at);
   return {
     driver: (of) => embeddedDriver({ folder, ...of }),

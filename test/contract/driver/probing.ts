@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { OverlayObject } from '../../../events/overlay-objects.ts';
 import { OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import type { Packet, ProbeResult } from '../../../src/overlay/port.ts';
@@ -30,6 +30,22 @@ async function driveTown(
 
 const everywhere = (state: TownState): Record<string, TownState> =>
   Object.fromEntries(hostsOfTown.map(({ host }) => [host, state]));
+
+/**
+ * The town in one state, for every test of the block in which this stands: it is driven before the first of them. They ask only, and
+ * asking changes nothing at any host, which a test of its own holds; nothing else is opened in that block.
+ */
+function standingTown(open: OpenOverlay, state: TownState): () => OverlayUnderTest {
+  let overlay: OverlayUnderTest | undefined;
+  beforeAll(async () => {
+    overlay = open();
+    await driveTown(overlay, everywhere(state));
+  });
+  return () => {
+    if (overlay === undefined) throw new Error('the town is not driven yet');
+    return overlay;
+  };
+}
 
 /** An object as the test of what is lacking names it. */
 function spelt(object: OverlayObject): string {
@@ -79,7 +95,9 @@ function namedIn({ message }: Fault): string[] {
 }
 
 export function describeProbing(open: OpenOverlay): void {
-  describe('asked about a packet', () => {
+  describe('asked about a packet where the policies of the town stand', () => {
+    const town = standingTown(open, 'open');
+
     it.each<[what: string, from: string, packet: Packet, receiver: string | undefined]>([
       ['across shards, as granted', 'globex/app-1', granted, 'acme/web-1'],
       ['to a port that is not granted', 'globex/app-1', { ...granted, dstPort: 444 }, undefined],
@@ -113,10 +131,19 @@ export function describeProbing(open: OpenOverlay): void {
       ],
       ['from the internet, which nobody let in', 'internet', packet('8.8.8.8', '10.1.0.1'), undefined],
     ])('%s', async (_what, from, sent, receiver) => {
-      const overlay = open();
-      await driveTown(overlay, everywhere('open'));
-      expect(await receiverOf(overlay, from, sent)).toBe(receiver);
+      expect(await receiverOf(town(), from, sent)).toBe(receiver);
     });
+
+    it('names the acl that lets it pass, out of those that hosts hold', async () => {
+      const { rule } = await ask(town(), 'globex/app-1', granted);
+      const acls = (await objectsFor('open')).filter((object) => object.kind === 'acl');
+      const deciding = acls.filter(({ from, to }) => from === 'globex/app' && to === 'acme/web');
+      expect(deciding.map(({ id }) => id)).toContain(rule);
+    });
+  });
+
+  describe('asked about a packet where the internet is let in', () => {
+    const town = standingTown(open, 'internet let in');
 
     it.each<[what: string, src: string, dst: string, receiver: string | undefined]>([
       ['its own, on its own host', '8.8.8.8', '10.1.0.1', 'acme/web-1'],
@@ -127,20 +154,42 @@ export function describeProbing(open: OpenOverlay): void {
       ['of the receiver', '10.1.0.1', '10.1.0.1', undefined],
       ['of somebody whom the receiver does not know', '10.2.0.1', '10.1.1.1', 'acme/db-1'],
     ])('from the internet, which was let in, under an address %s', async (_what, src, dst, receiver) => {
-      const overlay = open();
-      await driveTown(overlay, everywhere('internet let in'));
-      expect(await receiverOf(overlay, 'internet', packet(src, dst))).toBe(receiver);
+      expect(await receiverOf(town(), 'internet', packet(src, dst))).toBe(receiver);
     });
+  });
 
-    it('names the acl that lets it pass, out of those that hosts hold', async () => {
-      const overlay = open();
-      await driveTown(overlay, everywhere('open'));
-      const { rule } = await ask(overlay, 'globex/app-1', granted);
-      const acls = (await objectsFor('open')).filter((object) => object.kind === 'acl');
-      const deciding = acls.filter(({ from, to }) => from === 'globex/app' && to === 'acme/web');
-      expect(deciding.map(({ id }) => id)).toContain(rule);
+  describe('asked about a packet where one host lacks something', () => {
+    const town = standingTown(open, 'open');
+    let plan = 1;
+
+    it.each<[host: string, key: RegExp]>([
+      ['hv-3', /^acl egress/],
+      ['hv-3', /^route/],
+      ['hv-3', /^binding acme\/web-1/],
+      ['hv-3', /^host hv-1/],
+      ['hv-1', /^acl ingress/],
+      ['hv-1', /^route/],
+      ['hv-1', /^binding acme\/web-1/],
+      ['hv-1', /^binding globex\/app-1/],
+      ['hv-1', /^host hv-3/],
+    ])('delivers nothing where %s lacks %s', async (name, lost) => {
+      const overlay = town();
+      const place = hostsOfTown.find(({ host }) => host === name) ?? hostsOfTown[0];
+      const objects = await objectsFor('open', place.shard);
+      const rest = objects.filter((object) => !lost.test(spelt(object)));
+      expect(rest.length).toBeLessThan(objects.length);
+      const host = new Host(overlay, place);
+      await host.takes({ plan: (plan += 1), objects: rest });
+      const receiver = await receiverOf(overlay, 'globex/app-1', granted);
+      await host.takes({ plan: (plan += 1), objects });
+      expect([receiver, await receiverOf(overlay, 'globex/app-1', granted)]).toEqual([
+        undefined,
+        'acme/web-1',
+      ]);
     });
+  });
 
+  describe('asked about a packet', () => {
     it('changes nothing at any host', async () => {
       const overlay = open();
       await driveTown(overlay, everywhere('open'), 3);
@@ -165,27 +214,6 @@ export function describeProbing(open: OpenOverlay): void {
     ])('lets nothing pass that the host of the %s does not let pass', async (_which, states) => {
       const overlay = open();
       await driveTown(overlay, states);
-      expect(await receiverOf(overlay, 'globex/app-1', granted)).toBeUndefined();
-    });
-
-    it.each<[host: string, key: RegExp]>([
-      ['hv-3', /^acl egress/],
-      ['hv-3', /^route/],
-      ['hv-3', /^binding acme\/web-1/],
-      ['hv-3', /^host hv-1/],
-      ['hv-1', /^acl ingress/],
-      ['hv-1', /^route/],
-      ['hv-1', /^binding acme\/web-1/],
-      ['hv-1', /^binding globex\/app-1/],
-      ['hv-1', /^host hv-3/],
-    ])('delivers nothing where %s lacks %s', async (name, lost) => {
-      const overlay = open();
-      await driveTown(overlay, everywhere('open'));
-      const place = hostsOfTown.find(({ host }) => host === name) ?? hostsOfTown[0];
-      const objects = await objectsFor('open', place.shard);
-      const rest = objects.filter((object) => !lost.test(spelt(object)));
-      expect(rest.length).toBeLessThan(objects.length);
-      await new Host(overlay, place).takes({ plan: 2, objects: rest });
       expect(await receiverOf(overlay, 'globex/app-1', granted)).toBeUndefined();
     });
 
@@ -240,20 +268,37 @@ export function describeProbing(open: OpenOverlay): void {
     const back = packet('10.1.1.1', '10.1.0.1');
     const out = packet('10.1.0.1', '8.8.8.8');
 
-    it.each<[state: TownState, from: string, sent: Packet, to: string | undefined]>([
-      ['open', 'acme/web-1', inside, 'acme/db-1'],
-      ['segment cut', 'acme/web-1', inside, undefined],
-      ['segment cut', 'acme/db-1', back, undefined],
-      ['segment cut', 'acme/web-1', out, undefined],
-      ['segment cut', 'globex/app-1', granted, undefined],
-      ['external cut', 'acme/web-1', inside, 'acme/db-1'],
-      ['external cut', 'globex/app-1', granted, 'acme/web-1'],
-      ['open', 'acme/web-1', out, 'internet'],
-      ['external cut', 'acme/web-1', out, undefined],
-    ])('with the town %s, from %s, cuts that off and nothing else: %j', async (state, from, sent, to) => {
-      const overlay = open();
-      await driveTown(overlay, everywhere(state));
-      expect(await receiverOf(overlay, from, sent)).toBe(to);
+    describe.each<[state: TownState, asked: [from: string, sent: Packet, to: string | undefined][]]>([
+      [
+        'open',
+        [
+          ['acme/web-1', inside, 'acme/db-1'],
+          ['acme/web-1', out, 'internet'],
+        ],
+      ],
+      [
+        'segment cut',
+        [
+          ['acme/web-1', inside, undefined],
+          ['acme/db-1', back, undefined],
+          ['acme/web-1', out, undefined],
+          ['globex/app-1', granted, undefined],
+        ],
+      ],
+      [
+        'external cut',
+        [
+          ['acme/web-1', inside, 'acme/db-1'],
+          ['globex/app-1', granted, 'acme/web-1'],
+          ['acme/web-1', out, undefined],
+        ],
+      ],
+    ])('with the town %s', (state, asked) => {
+      const town = standingTown(open, state);
+
+      it.each(asked)('from %s, cuts that off and nothing else: %j', async (from, sent, to) => {
+        expect(await receiverOf(town(), from, sent)).toBe(to);
+      });
     });
 
     it.each(['hv-1', 'hv-2'])('drops it where only %s knows of it, within one tenant', async (knowing) => {
