@@ -133,51 +133,62 @@ function endingSilently(role: ServeRole): ServeRole {
 /** Parts with one bug each, and in words what the simulation must say of it. */
 export const plantedInService: readonly {
   readonly bug: string;
+  /** The seed of a world in which it is known to show. */
+  readonly shows: number;
   readonly parts: () => Partial<ServiceParts>;
   readonly found: RegExp;
 }[] = [
   {
     bug: 'a process that appends as a role that another one took',
+    shows: 7,
     parts: () => ({ ledger: unfenced }),
     found: /appended \w+ as [\w/-]+, which process \d+ has taken/,
   },
   {
     bug: 'a process that takes a role unseen',
+    shows: 2,
     parts: () => ({ ledger: takingUnseen }),
     found: /is taken for the time \d+, after \d+/,
   },
   {
     bug: 'a process that does not hear of each entry',
+    shows: 1,
     parts: () => ({ ledger: hardOfHearing }),
     found: /of rest: |is missing|stopped, and there is no reason/,
   },
   {
     bug: 'hosts that take a plan from the past',
+    shows: 7,
     parts: () => ({ driver: takingAnyPlan }),
     found: /reached \S+ after plan/,
   },
   {
     bug: 'a lease that is renewed after its term',
+    shows: 1,
     parts: () => ({ leases: renewedAfterTheirTerm }),
     found: /takes [\w/-]+, and process \d+ has it still/,
   },
   {
     bug: 'a lease that is taken before it ran out',
+    shows: 1,
     parts: () => ({ leases: takenBeforeTheyRanOut }),
     found: /takes [\w/-]+, and process \d+ has it still/,
   },
   {
     bug: 'a cursor that is noted before the receiver has acknowledged',
+    shows: 1,
     parts: () => ({ sink: notedTooSoon }),
     found: /gets entry \d+, and never got \d+|is delivered to \w+ again|has not got entry/,
   },
   {
     bug: 'a sink that takes a part for the whole',
+    shows: 1,
     parts: () => ({ sink: acknowledgingAll }),
     found: /gets entry \d+, and never got \d+|has not got entry/,
   },
   {
     bug: 'a message that is put wherever the stream ends',
+    shows: 1,
     parts: () => ({
       publish: (broker, message) => broker.put(message, { expected: undefined }) !== undefined,
     }),
@@ -185,6 +196,7 @@ export const plantedInService: readonly {
   },
   {
     bug: 'a role that ends without a word',
+    shows: 2,
     parts: () => ({ role: endingSilently }),
     found: /(publisher|forwarder\/\w+) is .*missing/,
   },
