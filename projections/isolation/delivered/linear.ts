@@ -54,8 +54,9 @@ export function fateOf(
   { from, to, overlay }: { readonly from: PlainPort; readonly to: PlainPort; readonly overlay: PlainOverlay },
 ): Fate {
   const ways: Way[] = [];
+  const targets = overlay.setsOf(to.host);
   overlay.setsOf(from.host).forEach((source, index) => {
-    overlay.setsOf(to.host).forEach((target, other) => {
+    targets.forEach((target, other) => {
       if (from.host === to.host && index !== other) return;
       ways.push(...waysOf({ packet, from, to, source, target, hosts: overlay.hosts }));
     });
@@ -225,28 +226,29 @@ function speaksOf({ protocol, ports }: GrantAcl, packet: Packet): boolean {
  * other address is of another family.
  */
 function matchLength(other: string, address: string, prefix: string): number {
-  const [base = '', length] = prefix.split('/');
   const bits = bitsOf(address);
-  const fixed = bitsOf(base).slice(0, length === undefined ? undefined : Number(length) + 2);
-  return bits.startsWith(fixed) && bitsOf(other).slice(0, 2) === bits.slice(0, 2) ? fixed.length - 2 : -1;
+  const fixed = bitsOf(prefix);
+  return bits.startsWith(fixed) && bitsOf(other).startsWith(bits.slice(0, 2)) ? fixed.length - 2 : -1;
 }
 
-/** Family and bits as text: `4:0000...`. */
-function bitsOf(address: string): string {
-  const known = bits.get(address);
+/** The family of an address, or of a prefix, and the bits that it fixes, as text: `4:0000...`. */
+function bitsOf(prefix: string): string {
+  const known = bits.get(prefix);
   if (known !== undefined) return known;
+  const [address = '', length] = prefix.split('/');
   const parsed = parseAddress(address);
   const text =
     parsed === undefined
       ? '??'
       : `${String(parsed.family)}:${parsed.value.toString(2).padStart(parsed.family === 4 ? 32 : 128, '0')}`;
+  const fixed = text.slice(0, length === undefined ? undefined : Number(length) + 2);
   /* v8 ignore next -- @preserve no test has so many addresses */
   if (bits.size >= bitsKept) bits.clear();
-  bits.set(address, text);
-  return text;
+  bits.set(prefix, fixed);
+  return fixed;
 }
 
-/** By address. The same few are looked at again and again. */
+/** By address or prefix. The same few are looked at again and again. */
 const bits = new Map<string, string>();
 const bitsKept = 10_000;
 

@@ -35,6 +35,8 @@ class Touching implements TouchedPairs {
   readonly pairs = new Map<number, Set<number>>();
   readonly tunnelIps = new Set<string>();
   readonly #step: PlanStep;
+  /** By source network, the target networks between which another traffic was looked at: many acls are between the same two. */
+  readonly #otherTraffic = new Map<number, Set<number>>();
 
   constructor(step: PlanStep) {
     this.#step = step;
@@ -100,12 +102,16 @@ class Touching implements TouchedPairs {
    * and sends to the host that has it there; that one may know the address in a network of its own sets.
    */
   #addTraffic(source: number, target: number): void {
+    if (has(this.#otherTraffic, source, target)) return;
+    add(this.#otherTraffic, source, target);
     const { neighbours } = this.#step;
     const sentTo = neighbours.bindingsIn(target);
     this.#add(source, target);
-    for (const binding of neighbours.foundFrom(source))
+    for (const binding of neighbours.foundFrom(source)) {
+      if (has(this.pairs, source, binding.vni)) continue;
       if (sentTo.some((sent) => overlap(sent, binding) && neighbours.isBehind(sent.host, binding.host)))
         this.#add(source, binding.vni);
+    }
   }
 
   /**
@@ -130,8 +136,16 @@ class Touching implements TouchedPairs {
   }
 
   #add(source: number, target: number): void {
-    this.pairs.set(source, (this.pairs.get(source) ?? new Set()).add(target));
+    add(this.pairs, source, target);
   }
+}
+
+function add(pairs: Map<number, Set<number>>, source: number, target: number): void {
+  pairs.set(source, (pairs.get(source) ?? new Set()).add(target));
+}
+
+function has(pairs: TouchedPairs['pairs'], source: number, target: number): boolean {
+  return pairs.get(source)?.has(target) === true;
 }
 
 function overlap(one: BindingObject, other: BindingObject): boolean {

@@ -17,6 +17,11 @@ export interface Version<Item> extends PlanSpan {
   readonly order: number;
 }
 
+interface Latest<Item> {
+  readonly placed: readonly Version<Item>[];
+  readonly items: readonly Item[];
+}
+
 /** Every plan. */
 export function always(): PlanSpan {
   return { since: 0, until: Infinity };
@@ -53,7 +58,7 @@ class Versions<Key, Item> implements Prunable {
   /** The last plan that changed anything here. */
   #changed: number;
   /** What the sets of that plan and later ones hold; undefined until it is asked for. */
-  #latest: readonly Item[] | undefined;
+  #latest: Latest<Item> | undefined;
 
   constructor(owner: Map<Key, Versions<Key, Item>>, key: Key, first: Version<Item>) {
     this.#owner = owner;
@@ -78,8 +83,7 @@ class Versions<Key, Item> implements Prunable {
   at(plan: number, span?: PlanSpan): readonly Item[] {
     if (plan >= this.#changed) {
       if (span !== undefined) narrow(span, plan, this.#changed);
-      this.#latest ??= this.#open();
-      return this.#latest;
+      return this.#open().items;
     }
     if (span !== undefined)
       for (const { since, until } of this.#versions) {
@@ -91,6 +95,7 @@ class Versions<Key, Item> implements Prunable {
 
   /** The same, each with its place among all. */
   placedAt(plan: number): readonly Version<Item>[] {
+    if (plan >= this.#changed) return this.#open().placed;
     return this.#versions.filter(({ since, until }) => since <= plan && plan < until);
   }
 
@@ -105,10 +110,12 @@ class Versions<Key, Item> implements Prunable {
   }
 
   /** What is there still after the last change. */
-  #open(): Item[] {
-    const items: Item[] = [];
-    for (const { item, until } of this.#versions) if (until === Infinity) items.push(item);
-    return items;
+  #open(): Latest<Item> {
+    if (this.#latest !== undefined) return this.#latest;
+    const placed = this.#versions.filter(({ until }) => until === Infinity);
+    const latest = { placed, items: placed.map(({ item }) => item) };
+    this.#latest = latest;
+    return latest;
   }
 }
 

@@ -197,6 +197,7 @@ function familyNotes(pair: Pair, { addressing }: Scene): string[] {
 
 /** Puts alike answers together: the traffic of one pair, or pairs that have the same answer. */
 function joined(answers: readonly Unwritten[], likeness: (answer: Unwritten) => unknown): Unwritten[] {
+  if (answers.length < 2) return [...answers];
   const groups = new Map<string, Unwritten>();
   for (const answer of answers) {
     const key = JSON.stringify(likeness(answer));

@@ -5,6 +5,7 @@ import { allPairs, only, type Wanted } from '../../../projections/isolation/judg
 import type { Finding } from '../../../projections/isolation/judging/findings.ts';
 import { inOrder } from '../../../projections/isolation/judging/findings.ts';
 import { judge, lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { expectEqual } from '../../support/expect-equal.ts';
 import { bound, external, idOf, policy, tenant } from './documents.ts';
 import { aToB, carriedOut, documents, objects } from './small-estate.ts';
 import { acls, routes } from './wiring.ts';
@@ -43,10 +44,10 @@ function expectAsJudgedWhole(history: History, lane: Lane): void {
   const compare = (instant: string): void => {
     const { state } = engine;
     const all = judge(lane, { state, instant, wanted: allPairs });
-    expect(told(engine, allPairs), instant).toEqual(all);
+    expectEqual(told(engine, allPairs), all, instant);
     for (const [from = '', to = ''] of ends.map((end, index) => [end, ends[(index + 3) % 7]])) {
       const wanted = only([{ from, to }]);
-      expect(told(engine, wanted)).toEqual(judge(lane, { state, instant, wanted }));
+      expectEqual(told(engine, wanted), judge(lane, { state, instant, wanted }));
     }
   };
   let time = start;

@@ -36,7 +36,7 @@ export class FollowedEngine {
   /** Asks what is to be kept. Nothing is handed out that was handed out before. */
   keep(): void {
     for (const [key, text] of this.engine.takeKept()) {
-      expect(text, key).not.toBe(this.kept.get(key) ?? null);
+      if (text === (this.kept.get(key) ?? null)) expect.fail(`${key} is handed out again`);
       if (text === null) this.kept.delete(key);
       else this.kept.set(key, text);
     }

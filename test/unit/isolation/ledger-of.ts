@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { canonicalBytes } from '../../../events/codec/canonical.ts';
 import { CraftedLedger } from '../../doubles/crafted-ledger.ts';
 import type { History } from './history.ts';
@@ -8,7 +7,7 @@ export function ledgerOf({ batches }: Pick<History, 'batches'>): CraftedLedger {
   const entries = batches.flatMap((batch) => batch.entries);
   return new CraftedLedger(
     entries.map(({ seq, ...entry }) => {
-      expect(seq).toBeGreaterThanOrEqual(0);
+      if (seq < 0) throw new RangeError('no entry comes before the first');
       return canonicalBytes(entry);
     }),
   );

@@ -6,6 +6,7 @@ import type { IsJudged } from '../../../projections/isolation/engine/step.ts';
 import { PortHolders } from '../../../projections/isolation/history/port-holders.ts';
 import { only, type Wanted } from '../../../projections/isolation/judging/contacts.ts';
 import { lanes, type Lane } from '../../../projections/isolation/judging/lanes.ts';
+import { expectEqual } from '../../support/expect-equal.ts';
 import { FollowedEngine } from './followed-engine.ts';
 import { after, start, type History } from './history.ts';
 import { Dice } from './random-estate.ts';
@@ -35,13 +36,13 @@ function expectToGoOn(history: History, { lane, dice, isJudged }: Cuts): void {
     const kept = [...from.kept].reverse();
     const state = history.stateAfter(index, undefined, lane);
     const one = new FollowedEngine((look) => Engine.resumed(lane, look, { state, kept, isJudged }), kept);
-    expect(one.told()).toEqual(whole.told());
+    expectEqual(one.told(), whole.told());
     resumed.push(one);
     if (resumed.length > 3) resumed.shift();
   };
   const compare = (index: number): void => {
     const expected = whole.told();
-    for (const other of [unasked, ...resumed]) expect(other.told()).toEqual(expected);
+    for (const other of [unasked, ...resumed]) expectEqual(other.told(), expected);
     if (dice.chance(0.2)) whole.keep();
     if (dice.chance(0.2)) cut(index);
   };
@@ -130,7 +131,7 @@ test('given what was kept of all pairs, an engine that judges some goes on with 
         Array.from(engine.records, (record) => findingsFor(record, wanted.pair)).flat();
       const compare = (): void => {
         const [expected, ...told] = engines.map(tell);
-        for (const one of told) expect(one).toEqual(expected);
+        for (const one of told) expectEqual(one, expected);
       };
       inStep(history, {
         engines: () => engines,
