@@ -124,7 +124,10 @@ function openAt(policy: WrittenPolicy, instant: Temporal.Instant): WrittenPolicy
 
 function rowsOf(world: World, from: End, to: End): Connection[] {
   if (from === to) return [];
-  const allowed = (packet: Packet): boolean => authorised(world, { from, to, packet });
+  const sides = sidesOf(world, from, to);
+  if (sides.some((rules) => rules.length === 0)) return [];
+  const allowed = (packet: Packet): boolean =>
+    sides.every((rules) => rules.some((rule) => rule.every((traffic) => admits(traffic, packet))));
   const row = (protocol: string, ports: string): Connection => ({
     from: from.name,
     to: to.name,
@@ -133,7 +136,7 @@ function rowsOf(world: World, from: End, to: End): Connection[] {
   });
   // A rule that lets nameless protocols by is for every protocol, so this one packet answers for all.
   if (allowed({ protocol: 'other', port: 0 })) return [row('any', '*')];
-  const starts = intervalStarts(world, [from, to]);
+  const starts = intervalStarts(sides.flat(2));
   const ported = (['tcp', 'udp', 'sctp'] as const).flatMap((protocol) => {
     const ports = allowedPorts(starts, (port) => allowed({ protocol, port }));
     return ports === '' ? [] : [row(protocol, ports)];
@@ -141,13 +144,8 @@ function rowsOf(world: World, from: End, to: End): Connection[] {
   return allowed({ protocol: 'icmp', port: 0 }) ? [row('icmp', '*'), ...ported] : ported;
 }
 
-/** Where one packet may answer otherwise than the packet one port below: at each bound of a rule or service of either end. */
-function intervalStarts(world: World, ends: readonly End[]): number[] {
-  const traffics = ends.flatMap(({ tenant }) => {
-    if (tenant === undefined) return [];
-    const policy = world.policies.get(tenant.tenant);
-    return [...(policy?.egress ?? []), ...(policy?.ingress ?? []), ...(tenant.services ?? [])];
-  });
+/** Where one packet may answer otherwise than the packet one port below: at each bound of a rule, or of the service that it names. */
+function intervalStarts(traffics: readonly WrittenTraffic[]): number[] {
   const bounds = traffics.flatMap(({ ports }) => (ports ?? []).map(rangeOf));
   const starts = new Set([0, ...bounds.flatMap(([first, last]) => [first, last + 1])]);
   return [...starts].filter((start) => start <= portMax).sort((a, b) => a - b);
@@ -170,41 +168,48 @@ function portsText({ first, last }: { first: number; last: number }): string {
   return first === last ? String(first) : `${first}-${last}`;
 }
 
-function authorised(world: World, flow: { from: End; to: End; packet: Packet }): boolean {
-  const { from, to } = flow;
-  if (from.tenant === undefined && to.tenant === undefined) return false;
-  if (from.tenant === to.tenant && from.tenant?.intraTenant !== 'segments') return true;
-  if (from.tenant !== to.tenant && (isAirGapped(from) || isAirGapped(to))) return false;
-  const sent = from.tenant === undefined || egressAllows(world, flow);
-  const accepted = to.tenant === undefined || ingressAllows(world, flow);
-  return sent && accepted;
+/**
+ * The sides that have to let a packet by, whatever packet it is: of each, its rules about the two ends. A rule is what it says of traffic, and
+ * what the service says that it names: all of it has to admit the packet. Without a side everything is authorised; by a side without a
+ * rule nothing is.
+ */
+function sidesOf(world: World, from: End, to: End): WrittenTraffic[][][] {
+  const [everything, nothing] = [[], [[]]];
+  if (from.tenant === undefined && to.tenant === undefined) return nothing;
+  if (from.tenant === to.tenant && from.tenant?.intraTenant !== 'segments') return everything;
+  if (from.tenant !== to.tenant && (isAirGapped(from) || isAirGapped(to))) return nothing;
+  return [
+    ...(from.tenant === undefined ? [] : [egressRules(world, from, to)]),
+    ...(to.tenant === undefined ? [] : [ingressRules(world, from, to)]),
+  ];
 }
 
 function isAirGapped(end: End): boolean {
   return end.tenant?.isolation === 'air-gapped';
 }
 
-function egressAllows(world: World, { from, to, packet }: { from: End; to: End; packet: Packet }): boolean {
+function egressRules(world: World, from: End, to: End): WrittenTraffic[][] {
   const rules = world.policies.get(from.tenant?.tenant ?? '')?.egress ?? [];
-  return rules.some((rule) => {
-    const service = world.services.get(rule.destination);
-    return (
-      (rule.segment === undefined || rule.segment === from.segment) &&
-      names(world, rule.destination, to) &&
-      admits(rule, packet) &&
-      (service === undefined || admits(service.traffic, packet))
-    );
-  });
+  return rules
+    .filter(
+      (rule) =>
+        (rule.segment === undefined || rule.segment === from.segment) && names(world, rule.destination, to),
+    )
+    .map((rule) => {
+      const service = world.services.get(rule.destination);
+      return service === undefined ? [rule] : [rule, service.traffic];
+    });
 }
 
-function ingressAllows(world: World, { from, to, packet }: { from: End; to: End; packet: Packet }): boolean {
+function ingressRules(world: World, from: End, to: End): WrittenTraffic[][] {
   const rules = world.policies.get(to.tenant?.tenant ?? '')?.ingress ?? [];
-  return rules.some(
-    (rule) =>
-      (rule.segment === undefined || rule.segment === to.segment) &&
-      (rule.source === '*' ? from.tenant !== undefined : names(world, rule.source, from)) &&
-      admits(rule, packet),
-  );
+  return rules
+    .filter(
+      (rule) =>
+        (rule.segment === undefined || rule.segment === to.segment) &&
+        (rule.source === '*' ? from.tenant !== undefined : names(world, rule.source, from)),
+    )
+    .map((rule) => [rule]);
 }
 
 /** A service, a tenant (all its segments), a `tenant/segment`, or an external. */
