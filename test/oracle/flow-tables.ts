@@ -35,14 +35,37 @@ interface PacketState {
   readonly numbers: Map<string, bigint>;
   readonly texts: Map<string, string>;
   readonly packet: FirstPacket;
+  readonly family: 4 | 6;
   readonly sent: SentPacket[];
   tracked: boolean;
   /** The tables that it met, as a bound against going round for ever. */
   steps: number;
 }
 
-export function sendThrough(flows: Iterable<TableFlow>, packet: FirstPacket): SentPacket[] {
-  const tables = Map.groupBy(flows, ({ table }) => table);
+/** A flow, and its match part by part. */
+interface ReadFlow extends TableFlow {
+  readonly parts: readonly { readonly name: string; readonly value: string | undefined }[];
+}
+
+/** The flows of each table, those of the highest priority first. */
+type Tables = ReadonlyMap<number, readonly ReadFlow[]>;
+
+/** Reads the flows of a bridge, through which many packets may be sent then. */
+export function tablesOf(flows: Iterable<TableFlow>): Tables {
+  const read = Array.from(flows, (flow) => ({ ...flow, parts: partsOf(flow.match) }));
+  read.sort((one, other) => other.priority - one.priority);
+  return Map.groupBy(read, ({ table }) => table);
+}
+
+function partsOf(match: string): ReadFlow['parts'] {
+  if (match === '') return [];
+  return match.split(',').map((part) => {
+    const [name = '', value] = part.split('=');
+    return { name, value };
+  });
+}
+
+export function sendThrough(tables: Tables, packet: FirstPacket): SentPacket[] {
   const state: PacketState = {
     numbers: new Map([
       ['in_port', BigInt(packet.inPort)],
@@ -54,6 +77,7 @@ export function sendThrough(flows: Iterable<TableFlow>, packet: FirstPacket): Se
       ['tun_dst', ''],
     ]),
     packet,
+    family: isIPv6(packet.src) ? 6 : 4,
     sent: [],
     tracked: false,
     steps: 0,
@@ -62,16 +86,17 @@ export function sendThrough(flows: Iterable<TableFlow>, packet: FirstPacket): Se
   return state.sent;
 }
 
-type Tables = ReadonlyMap<number, readonly TableFlow[]>;
-
 function goThrough(tables: Tables, table: number, state: PacketState): void {
   state.steps += 1;
   if (state.steps > 100) throw new Error('a packet goes round');
-  const matching = (tables.get(table) ?? []).filter(({ match }) => isMatched(match, state));
-  const first = Math.max(...matching.map(({ priority }) => priority));
-  const [flow, ...others] = matching.filter(({ priority }) => priority === first);
+  const flows = tables.get(table) ?? [];
+  const isTaken = ({ parts }: ReadFlow): boolean => parts.every((part) => isPartMatched(part, state));
+  const first = flows.findIndex(isTaken);
+  const flow = flows[first];
   if (flow === undefined) return;
-  if (others.length > 0) throw new Error(`flows of one priority take one packet: ${flow.match}`);
+  const end = flows.findIndex(({ priority }) => priority < flow.priority);
+  if (flows.slice(first + 1, end === -1 ? undefined : end).some(isTaken))
+    throw new Error(`flows of one priority take one packet: ${flow.match}`);
   for (const action of splitActions(flow.actions)) act(tables, action, state);
 }
 
@@ -150,13 +175,10 @@ const protocols: Readonly<Record<string, readonly [family: 4 | 6, protocol?: num
   icmp6: [6, 58],
 };
 
-function isMatched(match: string, state: PacketState): boolean {
-  return match === '' || match.split(',').every((part) => isPartMatched(part, state));
-}
-
-function isPartMatched(part: string, { numbers, texts, packet, tracked }: PacketState): boolean {
-  const [name = '', value] = part.split('=');
-  const family = isIPv6(packet.src) ? 6 : 4;
+function isPartMatched(
+  { name, value }: ReadFlow['parts'][number],
+  { numbers, texts, packet, family, tracked }: PacketState,
+): boolean {
   const protocol = protocols[name];
   if (protocol !== undefined)
     return protocol[0] === family && (protocol[1] === undefined || protocol[1] === packet.protocol);

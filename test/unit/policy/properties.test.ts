@@ -8,6 +8,7 @@ import { readYaml } from '../../../src/policy/yaml/read-yaml.ts';
 import { estate, shuffled } from './estates.ts';
 import { example } from './examples.ts';
 import { read, type Files } from './folders.ts';
+import { expectEqual } from '../../support/expect-equal.ts';
 import { embeddedOnly } from '../../support/installation.ts';
 
 /** Documents dealt out to files, each file as YAML or JSON. */
@@ -81,15 +82,15 @@ function problemsOf(text: string): LocatedProblem[] {
 function expectReadable(problems: readonly LocatedProblem[], text: string): void {
   const lineCount = text.split('\n').length;
   for (const { kind, message, found, allowed, nearest, place } of problems) {
-    expect(kind).toBe('input');
-    expect(place.line).toBeGreaterThanOrEqual(1);
-    expect(place.line).toBeLessThanOrEqual(lineCount);
-    expect(message).not.toMatch(/invalid input|undefined|expected (string|array|object|number)|^$/i);
-    expect(found).toMatch(/./);
-    expect(allowed).toMatch(/./);
-    for (const shown of [message, found, allowed, nearest, place.keyPath]) {
-      expect(shown ?? '').not.toMatch(/[\p{Cc}\p{Zl}]/u);
-    }
+    expectEqual(kind, 'input');
+    const isLine = place.line >= 1 && place.line <= lineCount;
+    if (!isLine) expect.fail(`there is no line ${String(place.line)}`);
+    if (/invalid input|undefined|expected (string|array|object|number)|^$/i.test(message))
+      expect.fail(`no words for people: ${message}`);
+    if (!/./.test(found ?? '') || !/./.test(allowed ?? ''))
+      expect.fail(`does not say what is found or allowed: ${message}`);
+    for (const shown of [message, found, allowed, nearest, place.keyPath])
+      if (/[\p{Cc}\p{Zl}]/u.test(shown ?? '')) expect.fail(`not to be shown: ${JSON.stringify(shown)}`);
   }
 }
 

@@ -7,25 +7,21 @@ import { tunnelPorts, virtualMac } from '../../../../../src/overlay/ovs/pipeline
 import type { Packet } from '../../../../../src/overlay/port.ts';
 import { hostState, MemoryOverlay } from '../../../../doubles/memory-overlay.ts';
 import { memoryProbe } from '../../../../doubles/memory-probe.ts';
-import {
-  sendThrough,
-  type FirstPacket,
-  type SentPacket,
-  type TableFlow,
-} from '../../../../oracle/flow-tables.ts';
+import { sendThrough, tablesOf, type FirstPacket, type SentPacket } from '../../../../oracle/flow-tables.ts';
 import {
   addressesOfEstates,
   hostsOfEstates,
   openEstate,
   randomEstate,
 } from '../../../../support/random-estates.ts';
+import { expectEqual } from '../../../../support/expect-equal.ts';
 import { wiringFor } from '../../../../support/switch-wiring.ts';
 
 /** The switches of an estate, all of which hold the same set. */
 class Switches {
   readonly #bindings: BindingObject[];
   readonly #hosts: HostObject[];
-  readonly #flows: Map<string, TableFlow[]>;
+  readonly #tablesOf: (host: string) => ReturnType<typeof tablesOf>;
   readonly #portOf: (endpoint: string) => number;
 
   constructor(objects: readonly OverlayObject[]) {
@@ -33,9 +29,10 @@ class Switches {
     this.#hosts = objects.filter((object) => object.kind === 'host');
     const wiring = wiringFor(objects);
     const model = SetModel.of(objects);
-    this.#flows = new Map(
-      hostsOfEstates.map((host) => [host, [...flowsOf(model, { host, wiring }).values()]]),
+    const tables = new Map<string, ReturnType<typeof tablesOf>>(
+      hostsOfEstates.map((host) => [host, tablesOf(flowsOf(model, { host, wiring }).values())]),
     );
+    this.#tablesOf = (host) => tables.get(host) ?? tablesOf([]);
     this.#portOf = (endpoint) => wiring.portOf(endpoint)?.ofport ?? 0;
   }
 
@@ -48,7 +45,7 @@ class Switches {
     const icmpType = packet.protocol === 'icmp' ? { icmpType: isV6 ? 128 : 8 } : {};
     const sent = { src, dst, protocol, ...icmpType, ...(dstPort === undefined ? {} : { dstPort }) };
     const ethernet = { ethSrc: sender.mac ?? '', ethDst: virtualMac };
-    const out = sendThrough(this.#flows.get(sender.host) ?? [], {
+    const out = sendThrough(this.#tablesOf(sender.host), {
       inPort: this.#portOf(sender.endpoint),
       ...ethernet,
       ...sent,
@@ -58,7 +55,7 @@ class Switches {
 
   /** Who gets a packet that somebody sends into the tunnel of a host by hand. */
   receiverOfForged(host: string, packet: FirstPacket): string | null {
-    return this.#arrivedAt(host, sendThrough(this.#flows.get(host) ?? [], packet), packet);
+    return this.#arrivedAt(host, sendThrough(this.#tablesOf(host), packet), packet);
   }
 
   #arrivedAt(host: string, sent: readonly SentPacket[], packet: Omit<FirstPacket, 'inPort'>): string | null {
@@ -76,7 +73,7 @@ class Switches {
     const from = this.#hosts.find((known) => known.host === host);
     if (to === undefined || from === undefined) throw new Error('a packet to nowhere');
     expect(out.port).toBe(tunnelPorts[to.tunnel]);
-    const arrived = sendThrough(this.#flows.get(to.host) ?? [], {
+    const arrived = sendThrough(this.#tablesOf(to.host), {
       ...packet,
       inPort: out.port,
       tunnel: { id: out.tunnel.id, src: from.tunnelIp },
@@ -115,7 +112,7 @@ async function tryOut(objects: readonly OverlayObject[], spoofed: string): Promi
       const to = beyond((await plain.probe(sender.endpoint, packet)).to);
       if (to !== null) delivered += 1;
       const asked = { from: sender.endpoint, packet };
-      expect({ ...asked, to: beyond(switches.receiverOf(sender, packet)) }).toEqual({ ...asked, to });
+      expectEqual({ ...asked, to: beyond(switches.receiverOf(sender, packet)) }, { ...asked, to });
     }
   }
   return delivered;

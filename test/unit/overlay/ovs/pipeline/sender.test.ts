@@ -6,7 +6,7 @@ import { flowsOf } from '../../../../../src/overlay/ovs/pipeline/compile.ts';
 import { differenceOf, flowId, type Flow } from '../../../../../src/overlay/ovs/pipeline/flow.ts';
 import { SetModel } from '../../../../../src/overlay/ovs/pipeline/model.ts';
 import { tunnelPorts, virtualMac } from '../../../../../src/overlay/ovs/pipeline/tables.ts';
-import { sendThrough } from '../../../../oracle/flow-tables.ts';
+import { sendThrough, tablesOf } from '../../../../oracle/flow-tables.ts';
 import { wiringFor } from '../../../../support/switch-wiring.ts';
 
 const [web, database, elsewhere, internet, partner] = [100, 101, 200, 300, 301];
@@ -77,13 +77,13 @@ function arrives(objects: readonly OverlayObject[], { from, src, heardBy = objec
   const portOf = (endpoint: string): number => wiring.portOf(endpoint)?.ofport ?? 0;
   const dst = src.includes(':') ? 'fd00::1' : '10.0.0.1';
   const packet = { ethSrc: binding.mac, ethDst: virtualMac, src, dst, protocol: 6, dstPort: 443 };
-  const sent = sendThrough(flowsOf(SetModel.of(objects), { host: 'h1', wiring }).values(), {
+  const sent = sendThrough(tablesOf(flowsOf(SetModel.of(objects), { host: 'h1', wiring }).values()), {
     ...packet,
     inPort: portOf(from),
   });
   const [out] = sent;
   if (out?.port !== tunnelPorts.vxlan) return out?.port === portOf('t/web');
-  const got = sendThrough(flowsOf(SetModel.of(heardBy), { host: 'h2', wiring }).values(), {
+  const got = sendThrough(tablesOf(flowsOf(SetModel.of(heardBy), { host: 'h2', wiring }).values()), {
     ...packet,
     inPort: out.port,
     tunnel: { id: out.tunnel.id, src: '172.31.0.1' },
