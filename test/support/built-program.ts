@@ -17,8 +17,9 @@ export async function setup(): Promise<void> {
   copyFileSync(join(root, 'src/cli/isoledger.js'), join(folder, 'src/cli/isoledger.js'));
   for (const shipped of ['infra', 'package.json']) symlinkSync(join(root, shipped), join(folder, shipped));
   process.env[programVariable] = join(folder, 'src/cli/isoledger.js');
-  // Compiled code is kept by path, and this path never comes again: the account's cache would only grow.
-  process.env['NODE_DISABLE_COMPILE_CACHE'] = '1';
+  // Compiled code is kept by path, and this path never comes again: the account's cache would only grow. So it is kept here, for
+  // all processes of this run: what starts from the sources starts in less than half of the time.
+  process.env['NODE_COMPILE_CACHE'] = join(folder, 'code');
 }
 
 export function teardown(): void {
