@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LabUnavailable } from './faults.ts';
 import type { Lab } from './lab.ts';
 
-/** How often the sender says something: a cut is seen that exactly. */
+/** How often something is said: a cut is seen that exactly. */
 const beatMs = 20;
 /** How long a connection may take. */
 const connectMsMax = 10_000;
@@ -13,26 +13,29 @@ interface StreamEnds {
   readonly to: string;
   readonly address: string;
   readonly port: number;
+  /** Who says something; who called, if left out. */
+  readonly speaker?: 'caller' | 'called';
 }
 
-/** A TCP connection between two workloads that is held open, and over which a byte goes every 20 ms. */
+/** A TCP connection between two workloads that is held open, and over which a byte goes one way every 20 ms. */
 export class TcpStream implements Disposable {
   readonly #processes: readonly ChildProcess[];
   #heardAtMs = 0;
   readonly #beat: NodeJS.Timeout;
 
-  private constructor(lab: Lab, { from, to, address, port }: StreamEnds) {
+  private constructor(lab: Lab, { from, to, address, port, speaker = 'caller' }: StreamEnds) {
     const flag = address.includes(':') ? '-6' : '-4';
     const listener = start(lab, to, ['nc', flag, '-l', '-k', String(port)]);
     const sender = start(lab, from, ['nc', flag, address, String(port)]);
     this.#processes = [listener, sender];
-    listener.stdout?.on('data', () => {
+    const [speaking, hearing] = speaker === 'caller' ? [sender, listener] : [listener, sender];
+    hearing.stdout?.on('data', () => {
       this.#heardAtMs = performance.now();
     });
-    // A sender that is gone is a stream that is silent, which is what is asked about.
-    sender.stdin?.on('error', () => undefined);
+    // A speaker that is gone is a stream that is silent, which is what is asked about.
+    speaking.stdin?.on('error', () => undefined);
     this.#beat = setInterval(() => {
-      sender.stdin?.write('.');
+      speaking.stdin?.write('.');
     }, beatMs);
   }
 

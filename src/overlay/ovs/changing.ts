@@ -28,7 +28,7 @@ import { meddlingAmong } from './switch/meddling.ts';
 import { limitsOf, portMeters, readBridgeMeters, removeMeters, setMeters } from './switch/meters.ts';
 import { BundleRefused } from './switch/ofctl.ts';
 import { ownNumbers, resetOpenFlowSettings } from './switch/openflow-settings.ts';
-import { bindingKey } from './switch/own-ports.ts';
+import { bindingKey, keyGoneOnWith } from './switch/own-ports.ts';
 import { hostKey } from './switch/owner.ts';
 import { readOthersSettings, type OthersSettings } from './switch/settings.ts';
 
@@ -171,12 +171,12 @@ function portsWanted(
   const { before, after } = bindingsOf(host, models, { change, step });
   const own = change.after.get(`host/${host}`);
   const isLed = step !== undefined && found.mark.kind === 'marked' && !isSameMark(found.mark, change);
-  const keys = new Set(before.map(bindingKey));
+  const had = new Map(before.map((binding) => [keyOf(binding), binding]));
   return {
     before,
     after,
     // A host that takes something whole keeps the connections of what it may have had before.
-    isKept: (binding) => !isLed || keys.has(bindingKey(binding)),
+    keptKey: (binding) => (isLed ? keyGoneOnWith(binding, had) : bindingKey(binding)),
     seed: `${String(change.plan)}/${change.digest}`,
     tunnelIp: own?.kind === 'host' && after.length > 0 ? own.tunnelIp : undefined,
     isFirst: found.mark.kind !== 'marked' || found.mark.objects === 0,

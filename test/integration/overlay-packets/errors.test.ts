@@ -1,16 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../../infra/lab/lab.ts';
+import { tables } from '../../../src/overlay/ovs/pipeline/tables.ts';
+import { bridgeNameOf } from '../../../src/overlay/ovs/switch/owner.ts';
 import { describeNeeding } from '../../support/needs.ts';
 import { from } from './attackers.ts';
 import { change, succeed } from './documents-of-lab.ts';
 import { labOf, packetNeeds } from './estates.ts';
 import { errorsAbout, ip, ipFrame, isV6, protocols, udp, type Ends } from './frames.ts';
+import { ofctl } from './ofctl.ts';
 import { Packets, type Sent } from './packets.ts';
 import { app1, documents, heardAtWeb, own, web } from './wide-external.ts';
 
 /** How long packets may take to arrive. */
 const settleMs = 500;
+
+const bridge = bridgeNameOf('s1');
 
 interface Sending {
   readonly name: string;
@@ -54,6 +59,14 @@ describeNeeding(packetNeeds, 'errors that an external sends', () => {
     }
   });
 
+  it('do not arrive where an exchange was opened by flows that wrote down nobody', async () => {
+    const all = exchanges(app1, [app1.ip, app1.ip6], 20_300);
+    await forgetFarEnds();
+    for (const exchange of all) await errorsHeardIn(exchange);
+    await succeed(lab, ['sync']);
+    for (const exchange of all) expect(await errorsHeardIn(exchange)).toEqual([]);
+  });
+
   it('no longer arrive once an endpoint has the address of the exchange', async () => {
     const addresses = ['10.1.1.9', 'fd00:1:1::9'];
     const all = exchanges(wide, addresses, 20_200);
@@ -71,6 +84,20 @@ describeNeeding(packetNeeds, 'errors that an external sends', () => {
   it('are told as attempts', async () => {
     expect(await succeed(lab, ['status'])).toMatch(/wide\b.*acme\/web/);
   });
+
+  /** Has the switches write down of new connections what an earlier version did. */
+  async function forgetFarEnds(): Promise<void> {
+    for (const { host } of lab.plan.hosts) {
+      const flows = await ofctl(lab, host, [
+        '--no-stats',
+        'dump-flows',
+        bridge,
+        `table=${String(tables.commit)}`,
+      ]);
+      for (const flow of flows.split('\n').filter((line) => line.includes('CT_LABEL')))
+        await ofctl(lab, host, ['add-flow', bridge, flow.replace(/,move:[^,]*->NXM_NX_CT_LABEL[^)]*/, '')]);
+    }
+  }
 
   /** Opens an exchange, forges its part for the gateway of `wide`, and tells of errors about it: `name source`, as they are heard. */
   async function errorsHeardIn({ near, far, nearPort, farPort }: Exchange): Promise<string[]> {

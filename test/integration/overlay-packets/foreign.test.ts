@@ -5,6 +5,7 @@ import { describeNeeding } from '../../support/needs.ts';
 import { change, documentsOf, probesNow, recordText, succeed, textOf } from './documents-of-lab.ts';
 import { labOf, packetNeeds, threeHosts } from './estates.ts';
 import { differencesOf } from './matrix.ts';
+import { ofctl } from './ofctl.ts';
 import { Packets } from './packets.ts';
 
 const ours = bridgeNameOf('s1');
@@ -44,9 +45,9 @@ describeNeeding(packetNeeds, 'what others have at a switch', () => {
         [theirs, 'table=9,priority=65000,ip actions=drop'],
         [ours, aside],
       ] as const)
-        await ofctl(host, ['add-flow', bridge, `cookie=0x7e1f,${flow}`]);
-      await ofctl(host, ['add-group', ours, 'group_id=9,type=all,bucket=actions=drop']);
-      await ofctl(host, ['add-meter', theirs, 'meter=5,kbps,band=type=drop,rate=100']);
+        await ofctl(lab, host, ['add-flow', bridge, `cookie=0x7e1f,${flow}`]);
+      await ofctl(lab, host, ['add-group', ours, 'group_id=9,type=all,bucket=actions=drop']);
+      await ofctl(lab, host, ['add-meter', theirs, 'meter=5,kbps,band=type=drop,rate=100']);
     }
   });
 
@@ -74,7 +75,7 @@ describeNeeding(packetNeeds, 'what others have at a switch', () => {
     await recordText(lab, retired);
     await succeed(lab, ['sync']);
     expect(await told()).toEqual(before);
-    expect(await ofctl('h3', ['dump-flows', '--no-stats', ours])).toBe(
+    expect(await ofctl(lab, 'h3', ['dump-flows', '--no-stats', ours])).toBe(
       ` cookie=0x7e1f, ${aside.replace('table=100,', 'table=100, ')}`,
     );
     await recordText(lab, text);
@@ -85,7 +86,7 @@ describeNeeding(packetNeeds, 'what others have at a switch', () => {
   });
 
   it('and could change a verdict is quoted, makes nothing known of that host, and is not touched', async () => {
-    await ofctl('h1', ['add-flow', ours, `cookie=0x7e1f,${inTheWay}`]);
+    await ofctl(lab, 'h1', ['add-flow', ours, `cookie=0x7e1f,${inTheWay}`]);
     const before = await told();
     const doctor = await lab.isoledger(['doctor', '--json']);
     expect(doctor.code).not.toBe(0);
@@ -99,7 +100,7 @@ describeNeeding(packetNeeds, 'what others have at a switch', () => {
       expect(await lab.isoledger(['verify'])).toMatchObject({ code: 7 });
       expect(await told()).toEqual(before);
     }
-    await ofctl('h1', ['--strict', 'del-flows', ours, 'table=9,priority=65000,ip,nw_src=10.6.0.1']);
+    await ofctl(lab, 'h1', ['--strict', 'del-flows', ours, 'table=9,priority=65000,ip,nw_src=10.6.0.1']);
     await succeed(lab, ['sync']);
     await succeed(lab, ['doctor']);
     await using packets = await Packets.open(lab, [53, 5432]);
@@ -148,22 +149,13 @@ describeNeeding(packetNeeds, 'what others have at a switch', () => {
         answers[`${host} ${table} ${name}`] = said;
       }
       for (const what of ['dump-flows', 'dump-groups', 'dump-meters'])
-        answers[`${host} ${theirs} ${what}`] = await ofctl(host, [what, '--no-stats', theirs]);
-      const flows = await ofctl(host, ['dump-flows', '--no-stats', ours, 'cookie=0x7e1f/-1']);
+        answers[`${host} ${theirs} ${what}`] = await ofctl(lab, host, [what, '--no-stats', theirs]);
+      const flows = await ofctl(lab, host, ['dump-flows', '--no-stats', ours, 'cookie=0x7e1f/-1']);
       answers[`${host} ${ours} flows`] = flows;
-      const groups = await ofctl(host, ['dump-groups', ours]);
+      const groups = await ofctl(lab, host, ['dump-groups', ours]);
       answers[`${host} ${ours} group`] = groups.split('\n').filter((line) => line.includes('group_id=9,')).join(); // prettier-ignore
     }
     return answers;
-  }
-
-  async function ofctl(host: string, words: readonly string[]): Promise<string> {
-    const { code, out, err } = await lab.tool(host, ['ovs-ofctl', '-O', 'OpenFlow15', ...words]);
-    if (code !== 0) throw new Error(`ovs-ofctl ${words.join(' ')}: ${err}`);
-    return out
-      .split('\n')
-      .filter((line) => line !== '' && !line.includes('reply (OF'))
-      .join('\n');
   }
 
   async function vsctl(host: string, words: readonly string[]): Promise<string> {

@@ -130,6 +130,33 @@ describeNeeding(packetNeeds, 'an external with the addresses of others', () => {
     await packets.repeat([]);
   });
 
+  it('goes on hearing what it called, while other externals and more addresses come', async () => {
+    const streams = [
+      { from: 'wide', to: web1.name, address: web1.ip, port: 8001 },
+      { from: 'wide', to: web2.name, address: web2.ip6, port: 8002 },
+      { from: app1.name, to: web2.name, address: web2.ip, port: 5432 },
+    ];
+    using open = new DisposableStack();
+    const quiet = await Promise.all(
+      streams.map(async (ends) => open.use(await TcpStream.open(lab, { ...ends, speaker: 'called' }))),
+    );
+    const known = '{ kind: External, external: narrow,';
+    const another =
+      '{ kind: External, external: more, cidrs: [192.0.2.0/24], gateway: { host: h2, interface: ext-more, mac: "02:00:0e:00:00:07" } }\n---\n';
+    for (const [piece, replacement] of [
+      [known, `${another}${known}`],
+      [`[${web2.ip}, "${web2.ip6}"]`, `[10.1.0.22, ${web2.ip}, "${web2.ip6}"]`],
+      [`[${app1.ip}, "${app1.ip6}"]`, `[${app1.ip}, "${app1.ip6}", 10.2.0.11]`],
+    ] as const) {
+      await change(lab, piece, replacement);
+      expect(await Promise.all(quiet.map((stream) => stream.isAlive(lateMsMax))), replacement).toEqual([
+        true,
+        true,
+        true,
+      ]);
+    }
+  });
+
   it('is not taken for who goes on in quarantine', async () => {
     await succeed(lab, ['quarantine', 'acme', '--reason', 'an incident']);
     const sent = (ends: Ends): Buffer[] => [query(ends, 20_005)];

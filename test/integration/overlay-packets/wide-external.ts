@@ -2,7 +2,7 @@ import { seenIn } from './seen.ts';
 import type { Heard, Sent } from './packets.ts';
 
 /**
- * `wide` may come in at `acme/web`, on the host of its gateway and on the other one. Its CIDRs hold the addresses of everybody: of
+ * `wide` may come in at `acme/web`, on the host of its gateway and on the other one. Its CIDRs hold all addresses there are: those of
  * `acme/db` and `globex/app`, which `acme/web` finds; of `mallory/evil`, which it does not; and of `narrow`, a longer one.
  */
 export const documents = `kind: Shard
@@ -15,7 +15,7 @@ vnis: { from: 100, to: 109 }
 ---
 { kind: Host, host: h2, shard: s1, tunnelIp: 172.31.0.2 }
 ---
-{ kind: External, external: wide, cidrs: [10.0.0.0/8, "fd00::/16"], gateway: { host: h1, interface: ext-wide } }
+{ kind: External, external: wide, cidrs: [0.0.0.0/0, "::/0"], gateway: { host: h1, interface: ext-wide } }
 ---
 { kind: External, external: narrow, cidrs: [10.200.0.0/16, "fd00:200::/32"], gateway: { host: h1, interface: ext-narrow } }
 ---

@@ -9,7 +9,7 @@ import { backTo, goTo, isAsked, isBelieved, stages, tables } from './tables.ts';
  */
 export function errorFlows(): Flow[] {
   return [
-    ...families.map(asking),
+    ...families.flatMap((family) => [asking(family), ofNobody(family)]),
     {
       table: tables.track,
       priority: 300,
@@ -36,6 +36,16 @@ function asking({ name, source, label }: Family): Flow {
     priority: 160,
     match: `ct_state=+rel+trk,${name},reg3=${stages.receiving}`,
     actions: actions.join(','),
+  };
+}
+
+/** A connection that an earlier version committed has no label. Nobody knows whose it is, also who may send from all addresses. */
+function ofNobody({ name, sourceIsNone }: Family): Flow {
+  return {
+    table: tables.sender,
+    priority: 500,
+    match: `${name},reg2=${isAsked}/${isAsked},${sourceIsNone}`,
+    actions: backTo(tables.dropped),
   };
 }
 

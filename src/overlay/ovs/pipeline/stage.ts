@@ -25,12 +25,19 @@ export const byMark = 'move:NXM_NX_CT_MARK[]->NXM_NX_REG10[]';
 
 /** Addresses of a family as actions name them, and the part of a connection's label that holds one. */
 export const families = [
-  { name: 'ip', source: 'NXM_OF_IP_SRC[]', destination: 'NXM_OF_IP_DST[]', label: 'NXM_NX_CT_LABEL[0..31]' },
+  {
+    name: 'ip',
+    source: 'NXM_OF_IP_SRC[]',
+    destination: 'NXM_OF_IP_DST[]',
+    label: 'NXM_NX_CT_LABEL[0..31]',
+    sourceIsNone: 'nw_src=0.0.0.0',
+  },
   {
     name: 'ipv6',
     source: 'NXM_NX_IPV6_SRC[]',
     destination: 'NXM_NX_IPV6_DST[]',
     label: 'NXM_NX_CT_LABEL[]',
+    sourceIsNone: 'ipv6_src=::',
   },
 ] as const;
 export type Family = (typeof families)[number];

@@ -22,7 +22,7 @@ interface PortsWanted {
   /** The host's bindings in the set before, and in the one to come. */
   readonly before: readonly BindingObject[];
   readonly after: readonly BindingObject[];
-  readonly isKept: (binding: BindingObject) => boolean;
+  readonly keptKey: (binding: BindingObject) => string | undefined;
   readonly seed: string;
   /** The tunnel address of the host in the set to come; undefined where it has none, or no port. */
   readonly tunnelIp: string | undefined;

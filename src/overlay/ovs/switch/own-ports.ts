@@ -1,5 +1,6 @@
 import { digestOf } from '../../../../events/codec/canonical.ts';
-import type { BindingObject } from '../../../../events/overlay-objects.ts';
+import { tenantOf } from '../../../../events/names.ts';
+import { keyOf, type BindingObject } from '../../../../events/overlay-objects.ts';
 import type { PortWiring, Wiring } from '../pipeline/wiring.ts';
 
 /** In `external_ids` of every row of ours: the name of the bridge that it belongs to. */
@@ -26,16 +27,40 @@ export interface OwnPort {
 
 /**
  * What a zone belongs to. Where any of it changes, the connections of before are none of the new binding's. Short, since
- * it only tells apart the bindings that one device had.
+ * it only tells apart the bindings that one device had. An external keeps its zone whatever prefixes it has: they change
+ * with those of every other external, it can send from none that it lost, and whose address an ICMP error tells about is
+ * asked where it arrives (`pipeline/error-flows`).
  */
 export function bindingKey(binding: BindingObject): string {
   const known = keys.get(binding);
   if (known !== undefined) return known;
-  const { endpoint, vni, ips, except } = binding;
-  const says = { endpoint, vni, ips: [...ips].sort(), except: [...(except ?? [])].sort() };
+  const { endpoint, vni, ips } = binding;
+  const says = isOfExternal(binding) ? { external: endpoint, vni } : { endpoint, vni, ips: [...ips].sort() };
   const key = digestOf(says).slice(0, 16);
   keys.set(binding, key);
   return key;
+}
+
+/** An endpoint's name has its tenant's before it. */
+function isOfExternal({ endpoint }: BindingObject): boolean {
+  return tenantOf(endpoint) === undefined;
+}
+
+/**
+ * The key of the zone that a binding goes on with, of those that were in the set before: its own, or that of the same endpoint with
+ * fewer addresses. An address that is lost ends the zone: an endpoint could tell of errors in a stream of whoever has it next.
+ */
+export function keyGoneOnWith(
+  binding: BindingObject,
+  before: ReadonlyMap<string, BindingObject>,
+): string | undefined {
+  const former = before.get(keyOf(binding));
+  if (former === undefined) return undefined;
+  const isWidened =
+    former.vni === binding.vni &&
+    former.interface === binding.interface &&
+    former.ips.every((ip) => binding.ips.includes(ip));
+  return isWidened || bindingKey(former) === bindingKey(binding) ? bindingKey(former) : undefined;
 }
 
 /** Keys that were asked for: a host's bindings are asked for theirs several times in each change. */

@@ -110,9 +110,9 @@ function zonesOf(ids: ReadonlyMap<string, string>): Map<string, number> {
   );
 }
 
-/** The same as numbers alone, of any interface. */
+/** The same as numbers alone, each once, of any interface. A binding may have gone on with the zone of the one before. */
 export function zonesOfInterface({ external_ids: ids }: Pick<InterfaceRow, 'external_ids'>): number[] {
-  return [...zonesOf(ids).values()];
+  return [...new Set(zonesOf(ids).values())];
 }
 
 /** A port with its interface, on one bridge. */

@@ -21,8 +21,8 @@ interface WiredBridge {
 interface BindingsToWire {
   /** The bindings of the host in the set that is to come. */
   readonly after: readonly BindingObject[];
-  /** Whether a binding was in the set before as well, with all that a zone belongs to: then it keeps its zone. */
-  readonly isKept: (binding: BindingObject) => boolean;
+  /** The key by which the device has the zone that a binding goes on with (`keyGoneOnWith`); undefined where it gets a new one. */
+  readonly keptKey: (binding: BindingObject) => string | undefined;
   /** Makes the choice of zones another one each time, so that one that was just given up is hardly taken again. */
   readonly seed: string;
 }
@@ -43,7 +43,7 @@ export function planWiring(
   wanted: BindingsToWire,
 ): WiringPlan {
   const usedOfports = new Set([...takenOfports, ...Array.from(ports.values(), ({ ofport }) => ofport)]);
-  const ownZones = Array.from(ports.values()).flatMap((port) => [...port.zones.values()]);
+  const ownZones = Array.from(ports.values()).flatMap((port) => [...new Set(port.zones.values())]);
   const usedZones = new Set([...takenZones, ...ownZones]);
   const shared = sharedZones([...takenZones, ...ownZones]);
   const during = new Map(ports);
@@ -54,7 +54,7 @@ export function planWiring(
   for (const binding of wanted.after) {
     const key = bindingKey(binding);
     const old = ports.get(binding.interface);
-    const former = wanted.isKept(binding) ? old?.zones.get(key) : undefined;
+    const former = old?.zones.get(wanted.keptKey(binding) ?? '');
     const kept = former !== undefined && shared.has(former) ? undefined : former;
     const zone = kept ?? freeZone(usedZones, `${wanted.seed}/${key}`);
     if (kept === undefined) newZones.push(zone);

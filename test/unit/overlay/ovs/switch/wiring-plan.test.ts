@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { BindingObject } from '../../../../../events/overlay-objects.ts';
+import { keyOf, type BindingObject } from '../../../../../events/overlay-objects.ts';
 import { OverlayUnavailable } from '../../../../../src/overlay/faults.ts';
-import { bindingKey, wiringOf } from '../../../../../src/overlay/ovs/switch/own-ports.ts';
+import { bindingKey, keyGoneOnWith, wiringOf } from '../../../../../src/overlay/ovs/switch/own-ports.ts';
 import { isFinal, planWiring } from '../../../../../src/overlay/ovs/switch/wiring-plan.ts';
 
 function binding(number: number, rest: Partial<BindingObject> = {}): BindingObject {
@@ -13,7 +13,7 @@ function binding(number: number, rest: Partial<BindingObject> = {}): BindingObje
 const free = { ports: new Map(), takenOfports: new Set<number>(), takenZones: new Set<number>() };
 const wanted = (...after: BindingObject[]): Parameters<typeof planWiring>[1] => ({
   after,
-  isKept: () => true,
+  keptKey: bindingKey,
   seed: 'x',
 });
 
@@ -84,7 +84,10 @@ describe('numbers and zones of ports', () => {
 
   it('are not those of a binding that was given up and comes back', () => {
     const first = planWiring(free, wanted(binding(1)));
-    const again = planWiring({ ...free, ports: first.after }, { ...wanted(binding(1)), isKept: () => false });
+    const again = planWiring(
+      { ...free, ports: first.after },
+      { ...wanted(binding(1)), keptKey: () => undefined },
+    );
     expect(again.newZones).toHaveLength(1);
     expect(again.newZones).not.toEqual(first.newZones);
   });
@@ -94,6 +97,45 @@ describe('numbers and zones of ports', () => {
     expect(() => planWiring({ ...free, takenZones }, wanted(binding(1)))).toThrow(OverlayUnavailable);
     const takenOfports = new Set(Array.from({ length: 0x8000 }, (_, index) => index));
     expect(() => planWiring({ ...free, takenOfports }, wanted(binding(1)))).toThrow(/no number is left/);
+  });
+
+  it('stay where an endpoint has more addresses, also if that was broken off, and not where it has fewer or others', () => {
+    const few = binding(1, { ips: ['10.0.0.1', '10.0.0.2'] });
+    const first = planWiring(free, wanted(few));
+    const next = (after: BindingObject, ports = first.after): ReturnType<typeof planWiring> =>
+      planWiring(
+        { ...free, ports },
+        { ...wanted(after), keptKey: (each) => keyGoneOnWith(each, new Map([[keyOf(few), few]])) },
+      );
+    const more = binding(1, { ips: ['10.0.0.2', '10.0.0.9', '10.0.0.1'] });
+    const second = next(more);
+    expect(second.newZones).toEqual([]);
+    const zoneOf = (ports: typeof first.after, each: BindingObject): number | undefined =>
+      wiringOf(ports, [each]).portOf('acme/web-1')?.zone;
+    expect(zoneOf(second.after, more)).toBe(zoneOf(first.after, few));
+    expect(isFinal(second)).toBe(false);
+    const again = next(more, second.during);
+    expect([again.newZones, again.after]).toEqual([[], second.after]);
+    for (const other of [
+      binding(1),
+      binding(1, { ips: ['10.0.0.1', '10.0.0.3'] }),
+      { ...more, vni: 101 },
+      { ...more, interface: 'vm-2' },
+      { ...more, endpoint: 'acme/web-2' },
+    ])
+      expect(next(other).newZones).toHaveLength(1);
+  });
+
+  it('of an external stay whatever prefixes it has', () => {
+    const internet = binding(1, { endpoint: 'internet', ips: ['0.0.0.0/0'] });
+    const others = binding(1, {
+      endpoint: 'internet',
+      ips: ['198.51.100.0/24'],
+      except: ['198.51.100.128/25'],
+    });
+    expect(bindingKey(others)).toBe(bindingKey(internet));
+    expect(bindingKey({ ...internet, vni: 101 })).not.toBe(bindingKey(internet));
+    expect(keyGoneOnWith(others, new Map([[keyOf(internet), internet]]))).toBe(bindingKey(internet));
   });
 
   it('do not depend on the order of addresses', () => {
