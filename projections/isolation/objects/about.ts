@@ -30,11 +30,12 @@ export function objectsAbout(
       found.set(item, order);
       return item;
     });
+  const hosts = new Set<string>();
   for (const vni of vnis) {
     const networks = new Set([vni, ...take(tables.routesFrom, vni).map(({ to }) => to)]);
     const sources = take(tables.byVni, vni).map(({ segment }) => segment);
     for (const network of networks) {
-      for (const { host } of take(tables.bindings, network)) take(tables.hosts, host);
+      for (const { host } of take(tables.bindings, network)) hosts.add(host);
       const targets = take(tables.byVni, network).map(({ segment }) => segment);
       for (const side of sides) {
         for (const from of sources)
@@ -45,6 +46,7 @@ export function objectsAbout(
       }
     }
   }
+  for (const host of hosts) take(tables.hosts, host);
   if ([...vnis].some((vni) => tables.externals.at(vni, plan).length > 0))
     for (const target of targets)
       for (const vni of [target, ...take(tables.routesFrom, target).map(({ to }) => to)])
