@@ -176,6 +176,7 @@ function portsWanted(
     before,
     after,
     // A host that takes something whole keeps the connections of what it may have had before.
+    isLed,
     keptKey: (binding) => (isLed ? keyGoneOnWith(binding, had) : bindingKey(binding)),
     seed: `${String(change.plan)}/${change.digest}`,
     tunnelIp: own?.kind === 'host' && after.length > 0 ? own.tunnelIp : undefined,

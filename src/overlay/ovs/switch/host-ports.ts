@@ -23,6 +23,7 @@ interface PortsWanted {
   readonly before: readonly BindingObject[];
   readonly after: readonly BindingObject[];
   readonly keptKey: (binding: BindingObject) => string | undefined;
+  readonly isLed: boolean;
   readonly seed: string;
   /** The tunnel address of the host in the set to come; undefined where it has none, or no port. */
   readonly tunnelIp: string | undefined;

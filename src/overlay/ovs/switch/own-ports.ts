@@ -35,7 +35,10 @@ export function bindingKey(binding: BindingObject): string {
   const known = keys.get(binding);
   if (known !== undefined) return known;
   const { endpoint, vni, ips } = binding;
-  const says = isOfExternal(binding) ? { external: endpoint, vni } : { endpoint, vni, ips: [...ips].sort() };
+  const says = isOfExternal(binding)
+    ? { external: endpoint, vni }
+    : // As it was written when externals had such keys too: another one would end the connections of every port once.
+      { endpoint, vni, ips: [...ips].sort(), except: [] };
   const key = digestOf(says).slice(0, 16);
   keys.set(binding, key);
   return key;

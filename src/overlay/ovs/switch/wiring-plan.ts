@@ -23,6 +23,11 @@ interface BindingsToWire {
   readonly after: readonly BindingObject[];
   /** The key by which the device has the zone that a binding goes on with (`keyGoneOnWith`); undefined where it gets a new one. */
   readonly keptKey: (binding: BindingObject) => string | undefined;
+  /**
+   * Whether the set before is known. If not, a zone is not kept that has the key of another binding too, as a change leaves it that was
+   * broken off: that one may have had an address which is lost.
+   */
+  readonly isLed: boolean;
   /** Makes the choice of zones another one each time, so that one that was just given up is hardly taken again. */
   readonly seed: string;
 }
@@ -55,7 +60,8 @@ export function planWiring(
     const key = bindingKey(binding);
     const old = ports.get(binding.interface);
     const former = old?.zones.get(wanted.keptKey(binding) ?? '');
-    const kept = former !== undefined && shared.has(former) ? undefined : former;
+    const isOthersToo = shared.has(former ?? 0) || (!wanted.isLed && keysOf(old, former) > 1);
+    const kept = isOthersToo ? undefined : former;
     const zone = kept ?? freeZone(usedZones, `${wanted.seed}/${key}`);
     if (kept === undefined) newZones.push(zone);
     usedZones.add(zone);
@@ -69,7 +75,12 @@ export function planWiring(
   return { during, after, newZones };
 }
 
-/** Zones that more than one binding has: somebody wrote them there, and connections of one would be taken for those of another. */
+/** How many bindings of a device have a zone. */
+function keysOf(port: OwnPort | undefined, zone: number | undefined): number {
+  return [...(port?.zones.values() ?? [])].filter((one) => one === zone).length;
+}
+
+/** Zones that more than one device has: somebody wrote them there, and connections of one would be taken for those of another. */
 export function sharedZones(zonesInUse: Iterable<number>): ReadonlySet<number> {
   const [seen, shared] = [new Set<number>(), new Set<number>()];
   for (const zone of zonesInUse) (seen.has(zone) ? shared : seen).add(zone);

@@ -14,6 +14,7 @@ const free = { ports: new Map(), takenOfports: new Set<number>(), takenZones: ne
 const wanted = (...after: BindingObject[]): Parameters<typeof planWiring>[1] => ({
   after,
   keptKey: bindingKey,
+  isLed: false,
   seed: 'x',
 });
 
@@ -105,7 +106,11 @@ describe('numbers and zones of ports', () => {
     const next = (after: BindingObject, ports = first.after): ReturnType<typeof planWiring> =>
       planWiring(
         { ...free, ports },
-        { ...wanted(after), keptKey: (each) => keyGoneOnWith(each, new Map([[keyOf(few), few]])) },
+        {
+          ...wanted(after),
+          isLed: true,
+          keptKey: (each) => keyGoneOnWith(each, new Map([[keyOf(few), few]])),
+        },
       );
     const more = binding(1, { ips: ['10.0.0.2', '10.0.0.9', '10.0.0.1'] });
     const second = next(more);
@@ -124,6 +129,17 @@ describe('numbers and zones of ports', () => {
       { ...more, endpoint: 'acme/web-2' },
     ])
       expect(next(other).newZones).toHaveLength(1);
+  });
+
+  it('do not stay where a change to more addresses was broken off, and a whole set takes these away', () => {
+    const [few, more] = [binding(1), binding(1, { ips: ['10.0.0.1', '10.0.0.9'] })];
+    const first = planWiring(free, wanted(few));
+    const keptKey = (each: BindingObject): string | undefined =>
+      keyGoneOnWith(each, new Map([[keyOf(few), few]]));
+    const broken = planWiring({ ...free, ports: first.after }, { ...wanted(more), isLed: true, keptKey });
+    expect(broken.newZones).toEqual([]);
+    expect(planWiring({ ...free, ports: broken.during }, wanted(few)).newZones).toHaveLength(1);
+    expect(planWiring({ ...free, ports: broken.after }, wanted(more)).newZones).toEqual([]);
   });
 
   it('of an external stay whatever prefixes it has', () => {
