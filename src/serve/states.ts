@@ -73,7 +73,7 @@ export class RoleStandings {
     this.#follows.set(role, entries);
   }
 
-  /** A role that is started again after it failed stays `restarting` until it has told that it came further. */
+  /** A role that is started again after it failed stays `restarting` until it has told that it came further, or what it waits for. */
   set(role: string, standing: Exclude<RoleStanding, { kind: 'following' | 'behind' }>): void {
     if (standing.kind === 'starting' && this.#standings.get(role)?.kind === 'restarting') return;
     if (standing.kind === 'restarting')
@@ -85,8 +85,11 @@ export class RoleStandings {
   tell(role: string, progress: RoleProgress): void {
     const known = this.#told.get(role)?.seq ?? -1;
     this.#told.set(role, progress);
-    // What a role says when it begins anew is where it was before.
-    const isAnew = this.#standings.get(role)?.kind === 'restarting' && progress.seq <= known;
+    // What a role says when it begins anew is where it was before, unless it has come to something that it waits for.
+    const isAnew =
+      this.#standings.get(role)?.kind === 'restarting' &&
+      progress.seq <= known &&
+      progress.waitsFor === undefined;
     if (!isAnew || this.#leftBy(role, progress) === 0)
       this.#standings.set(role, { kind: 'following', seq: progress.seq });
     this.#noteLag(role);

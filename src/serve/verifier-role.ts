@@ -1,3 +1,4 @@
+import { defined } from '../../events/codec/defined.ts';
 import { draftOf } from '../../events/draft.ts';
 import type { Actor } from '../../events/entry.ts';
 import { Conflict } from '../ledger/faults.ts';
@@ -111,8 +112,10 @@ class VerifierRun {
       const held = await this.#catchUp();
       if (isOver(signal)) return;
       // What was kept from before is not among them: so one sees what the start cost, and whether it was of use.
-      if (!isBegun)
-        log.info({ seq: this.#watch.judged.seq, entries: this.#entries }, 'has judged the ledger');
+      if (!isBegun) {
+        const words = held === undefined ? 'has judged the ledger' : 'has judged the ledger up to its clock';
+        log.info({ seq: this.#watch.judged.seq, entries: this.#entries, ...defined({ held }) }, words);
+      }
       isBegun = true;
       const due = this.#watch.due();
       if (due !== undefined) await this.#record(due);

@@ -36,6 +36,22 @@ describe('how far a role is behind', () => {
     expect(standings.lagOf('forwarder/hook')).toMatchObject({ entries: 1, seconds: 47 });
   });
 
+  it('says what a role waits for that was started again, and got no further for that', () => {
+    const standings = standingsAt(new ManualClock(begin));
+    standings.arrived({ seq: 10, subject: 'tenant/acme', recordedAt: begin });
+    const why = { code: 'LeaseLost', words: 'the lease of the role was lost' };
+    const waitsFor = { what: 'the receiver', since: begin };
+    for (const role of ['forwarder/hook', 'applier/east']) {
+      standings.tell(role, { seq: 9 });
+      standings.set(role, { kind: 'restarting', why, times: 1 });
+      standings.set(role, { kind: 'starting' });
+    }
+    standings.tell('forwarder/hook', { seq: 9, waitsFor });
+    standings.tell('applier/east', { seq: 9 });
+    expect(standings.all().get('forwarder/hook')).toMatchObject({ kind: 'behind', entries: 1, waitsFor });
+    expect(standings.all().get('applier/east')).toEqual({ kind: 'restarting', why, times: 1 });
+  });
+
   it('counts what is in the ledger and did not arrive yet, since it may be for anybody', () => {
     const standings = standingsAt(new ManualClock(begin));
     standings.tell('applier/east', { seq: 9 });
