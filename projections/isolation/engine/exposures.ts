@@ -28,9 +28,8 @@ export function judgeByPast(
       const holders = { from: from.end, to: to.end };
       const isInside = from.end === to.end;
       const boxes = isInside ? late : common(late, [authorised]);
-      // Also where nothing is common: what is left is divided as `judgeExposures` divides it, which says what is first in it.
-      late = isInside ? [] : without(late, authorised);
       if (boxes.length === 0) continue;
+      late = isInside ? [] : without(late, authorised);
       onLimit?.(secondsBefore(end.until, -limit));
       const traced = trace({ holders, boxes, ...end }, ports, at.past);
       reopened.push(...traced.reopened);

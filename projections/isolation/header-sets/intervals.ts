@@ -69,6 +69,10 @@ function placeOf<Point extends number | bigint>(point: Point, set: Intervals<Poi
   return low;
 }
 
+export function includes<Point extends number | bigint>(set: Intervals<Point>, point: Point): boolean {
+  return placeOf(point, set) % 2 === 1;
+}
+
 /** Walks both lists from left to right and writes a bound wherever membership of the result changes. */
 function combine<Point extends number | bigint>(
   left: Intervals<Point>,
@@ -138,6 +142,12 @@ export function rangesOf<Point extends number | bigint>(
     }
   }
   return ranges;
+}
+
+export function unionOf<Point extends number | bigint>(sets: Iterable<Intervals<Point>>): Intervals<Point> {
+  let all: Intervals<Point> = [];
+  for (const set of sets) all = union(all, set);
+  return all;
 }
 
 export function sameSet<Point extends number | bigint>(

@@ -56,13 +56,24 @@ export function byHolders(
   return waysOf(from).flatMap((source) =>
     waysOf(to).map((target) => ({
       holders: { from: source.seat.occupant.end, to: target.seat.occupant.end },
-      boxes: boxes.filter(({ src, dst }) => meets(src, source.addresses) && meets(dst, target.addresses)),
+      boxes: between(boxes, source.addresses, target.addresses),
     })),
   );
 }
 
-function meets(set: AddressSet, other: AddressSet | undefined): boolean {
-  return other === undefined || intervals.intersect(set, other).length > 0;
+/** The packets of boxes from and to addresses; from and to all if left out. */
+function between(
+  boxes: readonly Box[],
+  sources: AddressSet | undefined,
+  targets: AddressSet | undefined,
+): readonly Box[] {
+  return boxes
+    .map(({ src, dst, traffic }) => ({ src: within(src, sources), dst: within(dst, targets), traffic }))
+    .filter(({ src, dst }) => src.length > 0 && dst.length > 0);
+}
+
+function within(set: AddressSet, addresses: AddressSet | undefined): AddressSet {
+  return addresses === undefined ? set : intervals.intersect(set, addresses);
 }
 
 /** The pairs that are wanted, and those of ends that hold a port which an end of such a pair held before. */

@@ -6,7 +6,7 @@ import * as intervals from '../header-sets/intervals.ts';
 import { fateOf, type Fate, type Packet, type PlainOverlay } from '../delivered/linear.ts';
 import type { Seat } from './seats.ts';
 import type { IsolationState } from '../state.ts';
-import { firstOf, type Opening } from '../header-sets/traffic.ts';
+import { firstOf, holds, unionOf, type Opening } from '../header-sets/traffic.ts';
 
 /** The two computations of the verifier contradict each other: neither can be believed. */
 export class VerifierDisagrees extends Error {
@@ -22,17 +22,25 @@ const srcPort = 40_000;
 /** Stands for the IP protocols without a name here: a number that is set aside for experiments (RFC 3692). */
 const unnamedProtocol = '253';
 
-/** A packet of a box, with addresses of the two seats themselves if the box has them. */
+/**
+ * A packet of boxes, with addresses of the two seats themselves where one has them. It is the same however the packets are divided into
+ * boxes: its protocol and port are the first ones of all, its source the first one with these, its destination the first one from there.
+ */
 export function witnessIn(
   boxes: readonly Box[],
   ends: { readonly from: Seat; readonly to: Seat; readonly addressing: Addressing },
 ): { readonly src: string; readonly dst: string; readonly opening: Opening } | undefined {
-  const [box] = boxes;
-  const opening = box && firstOf(box.traffic);
-  if (box === undefined || opening === undefined) return undefined;
-  const src = pick(box.src, ends.addressing.own(ends.from.occupant)).map(addressAt);
-  const dst = pick(box.dst, ends.addressing.own(ends.to.occupant)).map(addressAt);
-  return { src: src.join(), dst: dst.join(), opening };
+  const opening = firstOf(unionOf(boxes.map(({ traffic }) => traffic)));
+  if (opening === undefined) return undefined;
+  const { from, to, addressing } = ends;
+  const open = boxes.filter(({ traffic }) => holds(traffic, opening));
+  const src = pick(intervals.unionOf(open.map((box) => box.src)), addressing.own(from.occupant));
+  /* v8 ignore next -- @preserve what opens is in a box, and no box is without addresses */
+  if (src === undefined) return undefined;
+  const there = open.filter((box) => intervals.includes(box.src, src));
+  const dst = pick(intervals.unionOf(there.map((box) => box.dst)), addressing.own(to.occupant));
+  /* v8 ignore next -- @preserve as above: the source is that of one of these boxes */
+  return dst === undefined ? undefined : { src: addressAt(src), dst: addressAt(dst), opening };
 }
 
 export function toWitness<Text extends string | null>(packet: {
@@ -78,7 +86,6 @@ function networksOf({ host, key }: Seat, { hosts }: IsolationState): ReadonlySet
 }
 
 /** A preferred address in the set, else any of the set; one that a machine can have where there is one. */
-function pick(set: AddressSet, preferred: AddressSet): readonly bigint[] {
-  const own = intervals.intersect(set, preferred);
-  return [likelyIn(own), likelyIn(set)].filter((one) => one !== undefined).slice(0, 1);
+function pick(set: AddressSet, preferred: AddressSet): bigint | undefined {
+  return likelyIn(intervals.intersect(set, preferred)) ?? likelyIn(set);
 }

@@ -90,7 +90,8 @@ test('given grants that come and go, the engine tells what is in time, late and 
       expectAsJudgedWhole(seesawTale(new Dice(seed)).history, 'applied');
       expectAsJudgedWhole(seesawTale(new Dice(seed), new Dice(-seed)).history, 'observed');
     }),
-    { numRuns: 12 * scale },
+    // What a time bound revoked is traced back twice there, so that its packets are divided otherwise.
+    { numRuns: 12 * scale, examples: [[2_114_678_217]] },
   );
 });
 
@@ -99,7 +100,7 @@ test('where the partners of externals and their addresses come and go, the engin
     fc.property(fc.integer(), (seed) => {
       expectAsJudgedWhole(outsideTale(new Dice(seed)).history, 'applied');
     }),
-    { numRuns: 12 * scale },
+    { numRuns: 12 * scale, examples: [[947_726_771]] },
   );
 });
 
