@@ -54,6 +54,7 @@ function send(holders: readonly Holder[], from: string, packet: Packet): ProbeRe
   if (isIP(packet.src) === 0 || !owns(port, packet.src)) return dropped('not an address of the port');
   const target = lookUp(sender, port, packet);
   if (target === undefined) return dropped('no such address');
+  if (target.endpoint === port.endpoint) return dropped('nothing goes back to where it came from');
   const egress = judge(sender, { side: 'egress', port, target, packet });
   if (!egress.delivered) return egress;
   const receiver = target.host === sender.host ? sender : acrossTunnel(holders, { sender, port, target });

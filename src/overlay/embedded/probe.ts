@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { BindingObject } from '../../../events/overlay-objects.ts';
+import { keyOf, type BindingObject } from '../../../events/overlay-objects.ts';
 import { isHostFault, NoSuchPort, OverlayUnavailable, requireFit, type HostFault } from '../faults.ts';
 import type { OverlayProbe, Packet, ProbeResult } from '../port.ts';
 import { hostFileEnding, hostFilePath, readHostFile } from './host-file.ts';
@@ -91,6 +91,10 @@ function send(
     return dropped(`port security of ${port.endpoint}: ${packet.src} is not its own`);
   const target = view.destination(port.vni, packet.dst);
   if (target === undefined) return dropped(`${packet.dst} is nobody's, seen from ${port.endpoint}`);
+  if (keyOf(target) === keyOf(port))
+    return dropped(
+      `${packet.dst} is ${port.endpoint}'s own, and host ${view.host} sends nothing back to where it came from`,
+    );
   const egress = judge(view, { side: 'egress', port, target, packet });
   if (!egress.delivered) return egress;
   const receiver = target.host === view.host ? view : acrossTunnel(hosts, { view, port, target });

@@ -120,7 +120,8 @@ export function describeProbing(open: OpenOverlay): void {
         { src: '10.1.0.1', dst: '10.1.1.1', protocol: '47' },
         'acme/db-1',
       ],
-      ['to oneself', 'acme/web-1', packet('10.1.0.1', '10.1.0.1'), 'acme/web-1'],
+      // A switch sends nothing out of the port that it came in by.
+      ['to oneself', 'acme/web-1', packet('10.1.0.1', '10.1.0.1'), undefined],
       ['to the internet', 'acme/web-1', packet('10.1.0.1', '8.8.8.8'), 'internet'],
       ['to a longer prefix of another external', 'acme/web-1', packet('10.1.0.1', '198.51.100.7'), undefined],
       [

@@ -174,7 +174,11 @@ describe('the embedded overlay, asked about a packet', () => {
   ): Promise<string> {
     const folder = temporaryFolder();
     for (const { shard, host } of hostsOfTown) {
-      const objects = await objectsFor(stateOf(host), shard);
+      const objects = (await objectsFor(stateOf(host), shard)).flatMap((object) =>
+        object.kind === 'binding' && object.endpoint === 'acme/web-1'
+          ? [object, { ...object, endpoint: 'acme/web-2', interface: 'vm-web-2', ips: ['10.1.0.2'] }]
+          : [object],
+      );
       await embeddedDriver({ folder, ledger: 'l-1', shard }).apply(host, wholeSet({ plan: 1, objects }));
     }
     const { rule } = await embeddedProbe({ folder, ledger: 'l-1' }).probe(from, sent);
@@ -182,7 +186,12 @@ describe('the embedded overlay, asked about a packet', () => {
   }
 
   it.each<[rule: string, from: string, sent: Packet]>([
-    ['same network', 'acme/web-1', packet('10.1.0.1', '10.1.0.1')],
+    ['same network', 'acme/web-1', packet('10.1.0.1', '10.1.0.2')],
+    [
+      "10.1.0.1 is acme/web-1's own, and host hv-1 sends nothing back to where it came from",
+      'acme/web-1',
+      packet('10.1.0.1', '10.1.0.1'),
+    ],
     ['ID', 'globex/app-1', packet('10.2.0.1', '10.1.0.1')],
     ['no egress acl on host hv-3 allows it', 'globex/app-1', packet('10.2.0.1', '10.1.0.1', 444)],
     [

@@ -66,7 +66,7 @@ async function send(overlay: TracedOverlay, sending: Sending): Promise<ProbeResu
     case 'dropped':
       return dropped(words(fate.by, sending));
     case 'port':
-      return delivered(bridge, fate);
+      return fate.ofport === ofport ? dropped(toItself(sending)) : delivered(bridge, fate);
     case 'tunnel':
       return receive(overlay, { sending, fields, tunnel: fate.tunnel });
   }
@@ -141,6 +141,11 @@ function passageWords({ host }: TracedBridge, passed: Passage): string {
 
 function dropped(rule: string): ProbeResult {
   return { delivered: false, to: null, rule };
+}
+
+/** OpenFlow sends nothing out of the port that it came in by, unless it is told to: the tracer says where it would go all the same. */
+function toItself({ bridge, from, packet }: Sending): string {
+  return `${packet.dst} is ${from}'s own, and host ${bridge.host} sends nothing back to where it came from`;
 }
 
 /** Why a packet is dropped at a bridge. `sender`: the host from which it came there. */

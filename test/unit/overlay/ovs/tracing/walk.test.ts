@@ -156,6 +156,14 @@ describe('a packet that is followed', () => {
     expect(anew.result.rule).toBe('flows of host hv-1 let it pass, and no acl that they name allows it');
   });
 
+  it('is dropped where it would go out of the port that it came in by', async () => {
+    const { result } = await probe(traceOf(classified, rules, out('output:16')), '');
+    expect(result).toEqual({
+      ...{ delivered: false, to: null },
+      rule: "10.0.0.2 is acme/a's own, and host hv-1 sends nothing back to where it came from",
+    });
+  });
+
   it('goes on at the host where its tunnel ends, as what comes by that tunnel', async () => {
     const { result, asked } = await probe(traceOf(...tunnelled), traceOf(rules, out('output:18')));
     expect(result).toEqual({ delivered: true, to: 'globex/c', rule: web });
