@@ -1,8 +1,10 @@
 import { defined } from '../../../events/codec/defined.ts';
 import type { Command } from 'commander';
 import type { ChangeCause } from '../../verify/diff/causes.ts';
-import { diff, isLater, type Difference } from '../../verify/diff/diff.ts';
+import { diff } from '../../verify/diff/diff.ts';
+import { isLater, type Difference } from '../../verify/diff/difference.ts';
 import type { ChangedRow } from '../../verify/diff/lane-traffic.ts';
+import { historyPlace } from '../../tasks/history-place.ts';
 import { inSession, ledgerCommand, type CommonOptions, type Shell } from '../command.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { gapKey } from '../../../projections/isolation/hosts/gap.ts';
@@ -51,7 +53,10 @@ export function diffCommand(shell: Shell): Command {
           { by: '<to>', at: to },
         ];
         const { io, ledger, clock, knownAt, judgedOn } = await askedLedger(session, options, instants);
-        const answer = await diff(ledger, { from, to, lane, clock });
+        // An answer of what was known once is of a part of the ledger.
+        const isOfAll = knownAt === undefined && options.full !== true;
+        const history = isOfAll ? historyPlace(session) : undefined;
+        const answer = await diff(ledger, { from, to, lane, clock, history });
         if (options.json === true) outJson(io, { ...answer, ledger: judgedOn, ...defined({ knownAt }) });
         else show(io, answer, { from: fromText, to: toText, knownAt });
         const code = gapsCode(doubtedIn(answer));

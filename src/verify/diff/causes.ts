@@ -1,6 +1,7 @@
 import { defined } from '../../../events/codec/defined.ts';
 import type { Kinds } from '../../../events/catalogue.ts';
 import type { Actor, Entry } from '../../../events/entry.ts';
+import type { Policy } from '../../../events/estate.ts';
 import { pairKey, type Pair } from '../../../projections/isolation/pair.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { boundsOf } from '../../../projections/isolation/authorised/rule-time.ts';
@@ -9,10 +10,10 @@ import type { Traffic } from '../../../projections/isolation/header-sets/traffic
 import type { FoldedBatch } from '../../../projections/isolation/state.ts';
 import type { Moment } from '../fold.ts';
 import { ruleWords } from '../../words/rule-words.ts';
-import { gainedIn, type ChangedRow, type Connected } from './lane-traffic.ts';
+import { gainedIn, type ChangedRow, type Connected, type PairTraffic } from './lane-traffic.ts';
 
 /** The traffic that came and went on one lane, at one moment between the two instants. */
-interface Effect {
+export interface Effect {
   readonly lane: Lane;
   readonly gained: readonly ChangedRow[];
   readonly lost: readonly ChangedRow[];
@@ -119,8 +120,7 @@ export class CauseSearch {
         known.set(key, has);
         after.set(key, has);
       }
-      const effect = { lane, gained: gainedIn(after, before), lost: gainedIn(before, after) };
-      return effect.gained.length + effect.lost.length > 0 ? [effect] : [];
+      return effectOf(lane, { before, after }) ?? [];
     });
   }
 
@@ -129,16 +129,36 @@ export class CauseSearch {
   }
 
   #rulesBoundAt(time: string): string[] {
-    return [...this.#engine.state.documents.policies.values()].flatMap(({ tenant, egress, ingress }) =>
+    return rulesBoundAt(time, this.#engine.state.documents.policies.values());
+  }
+}
+
+/** What came and went of some pairs; undefined where nothing did. */
+export function effectOf(
+  lane: Lane,
+  { before, after }: { readonly before: PairTraffic; readonly after: PairTraffic },
+): Effect | undefined {
+  const effect = { lane, gained: gainedIn(after, before), lost: gainedIn(before, after) };
+  return effect.gained.length + effect.lost.length > 0 ? effect : undefined;
+}
+
+/** The rules of which a time bound passes at an instant, by tenant in code point order. */
+export function rulesBoundAt(time: string, policies: Iterable<Policy>): string[] {
+  return [...policies]
+    .sort((one, other) => (one.tenant < other.tenant ? -1 : 1))
+    .flatMap(({ tenant, egress, ingress }) =>
       [...egress, ...ingress]
         .filter((rule) => boundsOf(rule).includes(time))
         .map((rule) => `${tenant}: ${ruleWords(rule)}`),
     );
-  }
 }
 
 /** The record of a batch: who, when and why. */
-function recordOf({ entries, last, recordedAt }: FoldedBatch): Omit<BatchCause, 'kind' | keyof Effect> {
+export function recordOf({
+  entries,
+  last,
+  recordedAt,
+}: FoldedBatch): Omit<BatchCause, 'kind' | keyof Effect> {
   const [entry] = entries;
   if (entry === undefined) throw new RangeError('a batch has entries');
   const { actor, reason, source } = entry;

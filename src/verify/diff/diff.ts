@@ -2,44 +2,24 @@ import type { Gap } from '../../../projections/isolation/hosts/gap.ts';
 import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
 import { gapsOf, type Lane } from '../../../projections/isolation/judging/lanes.ts';
 import { timeBounds } from '../../../projections/isolation/judging/revocation.ts';
-import { pairKey } from '../../../projections/isolation/pair.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
-import type { Instant } from '../../ledger/instants.ts';
-import { foldAt, replayUntil, type AskersClock, type Folded, type Moment } from '../fold.ts';
+import { foldAt, replayUntil, type Folded } from '../fold.ts';
 import { CauseSearch, type ChangeCause } from './causes.ts';
-import { gainedIn, laneTraffic, type ChangedRow } from './lane-traffic.ts';
-
-export interface DiffQuestion {
-  readonly from: Instant;
-  readonly to: Instant;
-  readonly lane: Lane;
-  readonly clock: AskersClock;
-}
-
-/** The answer of the `diff` command, as its JSON has it. */
-export interface Difference {
-  readonly formatVersion: 1;
-  readonly from: Moment;
-  readonly to: Moment;
-  readonly lane: Lane;
-  /** Traffic that is allowed at `to` and not at `from`, whichever of the two came first. */
-  readonly gained: readonly ChangedRow[];
-  readonly lost: readonly ChangedRow[];
-  /** The causes between the two instants, in the order in which they happened. */
-  readonly batches: readonly ChangeCause[];
-  /** How many batches lie between the two instants: what one opened and another closed shows in neither. */
-  readonly between: number;
-  /** How many time bounds of rules passed between the two: what one opened and another closed shows in neither. */
-  readonly boundsBetween: number;
-  /** What is not known of either instant: with a gap the connections there may be others. */
-  readonly gaps: { readonly from: readonly Gap[]; readonly to: readonly Gap[] };
-}
+import { diffByHistory } from './diff-by-history.ts';
+import { isLater, type Difference, type DiffQuestion } from './difference.ts';
+import { gainedIn, laneTraffic, pairsIn } from './lane-traffic.ts';
 
 /**
  * Tells how the connections of two instants differ, and by which causes. Throws NoSuchInstant, and the errors of
  * reading a ledger.
  */
-export async function diff(
+export async function diff(ledger: LedgerReader, question: DiffQuestion): Promise<Difference> {
+  const { history } = question;
+  const kept = history && (await diffByHistory(ledger, { ...question, history }));
+  return kept === undefined ? diffByFolding(ledger, question) : { formatVersion: 1, ...kept };
+}
+
+async function diffByFolding(
   ledger: LedgerReader,
   { from, to, lane, clock }: DiffQuestion,
 ): Promise<Difference> {
@@ -51,14 +31,7 @@ export async function diff(
   );
   const gained = gainedIn(has ?? new Map(), had ?? new Map());
   const lost = gainedIn(had ?? new Map(), has ?? new Map());
-  const pairs = [
-    ...new Map(
-      [...gained, ...lost].map(({ from: source, to: target }) => {
-        const pair = { from: source, to: target };
-        return [pairKey(pair), pair] as const;
-      }),
-    ).values(),
-  ];
+  const pairs = pairsIn([...gained, ...lost]);
   const boundsBetween = boundsPassed(before, after);
   const gaps = { from: gapsAt(lane, before), to: gapsAt(lane, after) };
   const batches = pairs.length === 0 ? [] : await causesOf(ledger, { ends: [before, after], pairs, lane });
@@ -90,9 +63,4 @@ async function causesOf(
     search.follow(batch);
   });
   return search.causesUntil(later.moment.time);
-}
-
-/** True if one instant comes after another: by entries first, then by the clock. */
-export function isLater(one: Moment, other: Moment): boolean {
-  return one.seq === other.seq ? one.time > other.time : one.seq > other.seq;
 }

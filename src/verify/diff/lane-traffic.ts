@@ -57,6 +57,11 @@ function* connectedIn(
   }
 }
 
+/** The pairs of rows, each once. */
+export function pairsIn(rows: readonly ChangedRow[]): Pair[] {
+  return [...new Map(rows.map(({ from, to }) => [pairKey({ from, to }), { from, to }])).values()];
+}
+
 /** The traffic of `after` that `before` does not have, sorted by from, to and protocol in code point order. */
 export function gainedIn(after: PairTraffic, before: PairTraffic): ChangedRow[] {
   const gained = Array.from(after, ([key, { from, to, traffic }]) => {

@@ -9,6 +9,7 @@ import type { OpenHistory } from './history-file.ts';
 import type { HistoryMeta } from './history-meta.ts';
 import {
   batchesList,
+  boundsList,
   driftsList,
   gapsList,
   nameList,
@@ -19,6 +20,7 @@ import {
 } from './names.ts';
 import {
   recordedBatch,
+  recordedBounds,
   recordedDrift,
   recordedStop,
   recordedTakenBack,
@@ -33,6 +35,15 @@ export interface IndexedBatch {
   readonly first: number;
   readonly last: number;
   readonly recordedAt: string;
+  /** How many batches there are up to it. */
+  readonly number: number;
+}
+
+/** A policy whose rules have time bounds. */
+export interface BoundedPolicy {
+  /** The entry that enacted it. */
+  readonly seq: number;
+  readonly bounds: readonly string[];
 }
 
 /** What an index says of a ledger. All methods throw IndexDamaged, and the errors of SQLite. */
@@ -107,6 +118,17 @@ export class HistoryIndex {
     });
     const item = this.#at(batchesList, seq);
     return item && batchOf(item);
+  }
+
+  /** By tenant, the policies with time bounds that are in force after an entry. */
+  boundedAt(seq: number): ReadonlyMap<string, BoundedPolicy> {
+    const bounded = new Map<string, BoundedPolicy>();
+    for (const { at, body } of this.between(boundsList, -1, seq)) {
+      const [tenant, bounds] = recordedBounds.parse(JSON.parse(body));
+      if (bounds.length === 0) bounded.delete(tenant);
+      else bounded.set(tenant, { seq: at, bounds });
+    }
+    return bounded;
   }
 
   /** The drifts that were found after an entry. */
@@ -202,8 +224,8 @@ function lastIn(low: number, high: number, isSo: (number: number) => boolean): n
 }
 
 function batchOf({ at, body }: Item): IndexedBatch {
-  const [first, recordedAt] = recordedBatch.parse(JSON.parse(body));
-  return { first, last: at, recordedAt };
+  const [first, recordedAt, number] = recordedBatch.parse(JSON.parse(body));
+  return { first, last: at, recordedAt, number };
 }
 
 function editIn({ body }: Item): GapEdit {

@@ -6,7 +6,7 @@ import { digestOfText } from './digested-lists.ts';
 import { IndexDamaged } from './rows.ts';
 
 /** Raised whenever what is written, or what it means, changes: an index of another version is built anew. */
-const formatVersion = 3;
+const formatVersion = 4;
 
 /** What an index is of, and how far it reaches. */
 const meta = z.strictObject({

@@ -1,4 +1,6 @@
 import type { Entry } from '../../../events/entry.ts';
+import type { Policy } from '../../../events/estate.ts';
+import { boundsOf } from '../../../projections/isolation/authorised/rule-time.ts';
 import { findingsFor, type Engine, type Stop } from '../../../projections/isolation/engine/engine.ts';
 import type { PairRecord } from '../../../projections/isolation/engine/pair-record.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
@@ -10,6 +12,7 @@ import type { HistoryMeta } from './history-meta.ts';
 import type { ListWriter } from './list-writer.ts';
 import {
   batchesList,
+  boundsList,
   driftsList,
   gapsList,
   isNamed,
@@ -28,6 +31,7 @@ import {
   recordedFindings,
   recordedPair,
   type RecordedBatch,
+  type RecordedBounds,
   type RecordedFindings,
   type RecordedStop,
   type RecordedWord,
@@ -51,6 +55,10 @@ export class HistoryRecorder {
   /** The number of stops at which something changed. */
   #stops: number;
   #byClock: string | null;
+  /** How many batches were followed. */
+  #batches: number;
+  /** The tenants whose policy has time bounds. */
+  readonly #bounded: Set<string>;
   readonly #opened = new PairMap<RecordedFindings['opened']>();
   /** By pair, the text of what passes. */
   readonly #passed = new PairMap<string>();
@@ -70,6 +78,8 @@ export class HistoryRecorder {
     this.#stops = meta?.stops ?? 0;
     this.#byClock = meta?.byClock ?? null;
     this.#last = meta?.last;
+    this.#batches = this.#former?.batchUpTo(Number.MAX_SAFE_INTEGER)?.number ?? 0;
+    this.#bounded = new Set(this.#former?.boundedAt(Number.MAX_SAFE_INTEGER).keys());
     this.#gaps = new GapWriter(this.#former?.gapsAt(this.#stops));
     this.#written = writtenOf(former?.state);
   }
@@ -105,7 +115,8 @@ export class HistoryRecorder {
     const { entries, last, recordedAt } = batch;
     this.#last = { seq: last, recordedAt };
     const first = entries[0]?.seq ?? last;
-    this.#put(batchesList, last, [first, recordedAt] satisfies RecordedBatch);
+    this.#batches += 1;
+    this.#put(batchesList, last, [first, recordedAt, this.#batches] satisfies RecordedBatch);
     const { foundDrifts, takenBack, vouched } = state.hosts;
     for (const drift of foundDrifts.slice(this.#written.drifts))
       this.#put(driftsList, drift.found.seq, drift);
@@ -119,8 +130,19 @@ export class HistoryRecorder {
     this.#written = writtenOf(state);
     for (const entry of entries) {
       const tenant = policyTenant(entry);
-      if (tenant !== undefined) this.#put(policyList(tenant), entry.seq, 0);
+      if (tenant === undefined) continue;
+      this.#put(policyList(tenant), entry.seq, 0);
+      this.#takeBounds(tenant, entry);
     }
+  }
+
+  /** Of policies without time bounds, only those are written down that come after one with some. */
+  #takeBounds(tenant: string, entry: Entry): void {
+    const { egress, ingress } = entry.type === 'PolicyEnacted' ? entry.data.policy : withoutRules;
+    const bounds = [...egress, ...ingress].flatMap(boundsOf);
+    if (bounds.length === 0 && !this.#bounded.delete(tenant)) return;
+    if (bounds.length > 0) this.#bounded.add(tenant);
+    this.#put(boundsList, entry.seq, [tenant, bounds] satisfies RecordedBounds);
   }
 
   #takeFindings(record: PairRecord, at: number): void {
@@ -197,6 +219,8 @@ export class HistoryRecorder {
     this.#lists.append(list, { at, body: JSON.stringify(body) });
   }
 }
+
+const withoutRules = { egress: [], ingress: [] } as const satisfies Pick<Policy, 'egress' | 'ingress'>;
 
 /** The tenant whose policy an entry concerns. */
 function policyTenant(entry: Entry): string | undefined {

@@ -16,6 +16,8 @@ export const stopsList = ofAll('stops');
 export const batchesList = ofAll('batches');
 /** By the number of a stop: how the gaps of the state change. */
 export const gapsList = ofAll('gaps');
+/** By the entry: a policy with time bounds, and what comes after one. */
+export const boundsList = ofAll('bounds');
 /** By the entry that found it: a drift. */
 export const driftsList = ofAll('drifts');
 /** By their number: words that a host is gone, and those that were taken back. */

@@ -18,12 +18,17 @@ export interface RecordedFindings {
   readonly opened: Readonly<Partial<Record<FindingKind, number>>>;
 }
 
-export type RecordedBatch = readonly [first: number, recordedAt: string];
+/** Its number is that of the batches up to it. */
+export type RecordedBatch = readonly [first: number, recordedAt: string, number: number];
+
+/** A tenant whose policy is another one from an entry on, and the time bounds of its rules; none where it has none. */
+export type RecordedBounds = readonly [tenant: string, bounds: readonly string[]];
 
 // The forms are what the index itself wrote, which its digests say: nothing checks them once more.
 export const recordedStop = z.custom<RecordedStop>();
 export const recordedFindings = z.custom<RecordedFindings>();
 export const recordedBatch = z.custom<RecordedBatch>();
+export const recordedBounds = z.custom<RecordedBounds>();
 export const recordedPair = z.custom<Pair>();
 export const recordedDrift = z.custom<FoundDrift>();
 export const recordedTakenBack = z.custom<TakenBack>();

@@ -1,14 +1,19 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lanes } from '../../../projections/isolation/judging/lanes.ts';
-import { diff, type Difference } from '../../../src/verify/diff/diff.ts';
+import { diff } from '../../../src/verify/diff/diff.ts';
+import { diffByHistory } from '../../../src/verify/diff/diff-by-history.ts';
+import type { Difference } from '../../../src/verify/diff/difference.ts';
 import type { Instant } from '../../../src/ledger/instants.ts';
+import { temporaryFolder } from '../../doubles/temporary-folder.ts';
 import { ManualClock } from '../../doubles/manual-clock.ts';
 import { after, start, type History } from '../isolation/history.ts';
 import { ledgerOf } from '../isolation/ledger-of.ts';
 import { Dice } from '../isolation/random-estate.ts';
 import { seesawTale } from '../isolation/seesaw.ts';
 import { randomTale } from '../isolation/tales.ts';
+import { buildHistory } from './history-of.ts';
 import { slowCauses } from './slow-causes.ts';
 
 const scale = Number(process.env['ISOLEDGER_RUNS'] ?? 1);
@@ -40,6 +45,40 @@ test('given random histories and instants, the causes are those that looking at 
     }),
     { numRuns: 80 * scale },
   );
+});
+
+test('given random histories and instants, the answer by what is kept is the one by folding the ledger, and reads entries of causes alone', async () => {
+  const folder = temporaryFolder();
+  let [asked, reread] = [0, 0];
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async (seed) => {
+      const dice = new Dice(seed);
+      const tale = dice.chance(0.5) ? randomTale(dice, 1 + Math.floor(dice.below(5))) : seesawTale(dice);
+      const { history } = tale;
+      const now = after(Math.floor(dice.below(60)), history.now);
+      const kept = { folder: join(folder, String(seed)), engine: 'the engine' };
+      for (const lane of lanes)
+        await buildHistory(ledgerOf(history), { path: join(kept.folder, `${lane}.sqlite`), lane, now });
+      for (let count = 0; count < 4; count += 1) {
+        const [lane, ...others] = lanes;
+        const question = {
+          from: randomInstant(history, dice),
+          to: dice.chance(0.3) ? ({ kind: 'now' } as const) : randomInstant(history, dice),
+          lane: dice.pick(lane, ...others),
+          clock: new ManualClock(after(Math.floor(dice.below(20)), now)),
+        };
+        const expected = await diff(ledgerOf(history), question);
+        const answer = await diff(ledgerOf(history), { ...question, history: kept });
+        expect(answer).toEqual(expected);
+        const byIndex = await diffByHistory(ledgerOf(history), { ...question, history: kept });
+        asked += 1;
+        if (byIndex === undefined) reread += 1;
+      }
+    }),
+    { numRuns: 24 * scale },
+  );
+  // Where time brought something since, the index cannot say.
+  expect(reread).toBeLessThan(asked / 2);
 });
 
 /** Of the pairs that differ: of others no cause is told. */
