@@ -68,12 +68,10 @@ async function rowsOf(
   ];
 }
 
-interface Built {
+interface Built extends AskedIndex {
   readonly path: string;
   readonly batches: readonly FoldedBatch[];
   readonly cursor: Cursor;
-  readonly interval: LedgerInterval;
-  readonly of: string;
 }
 
 async function building(
@@ -121,8 +119,15 @@ async function building(
   ];
 }
 
+/** An index, and what questions to it are about. */
+export interface AskedIndex {
+  readonly interval: LedgerInterval;
+  /** What it is of, in words. */
+  readonly of: string;
+}
+
 /** What `when` asks of an index: all that ever passed between two ends. */
-function askingWhen(path: string, { interval, of }: Pick<Built, 'interval' | 'of'>): Row {
+export function askingWhen(path: string, { interval, of }: AskedIndex): Row {
   const pairs = withIndex(path, (index) =>
     pairsOf(index, 'passing', []).filter(({ from, to }) => from !== to),
   );
@@ -141,7 +146,7 @@ function askingWhen(path: string, { interval, of }: Pick<Built, 'interval' | 'of
   });
 }
 
-function asking(path: string, { interval, of }: Pick<Built, 'interval' | 'of'>): Row[] {
+export function asking(path: string, { interval, of }: AskedIndex): Row[] {
   const names = withIndex(path, (index) => pairsOf(index, 'found', []).slice(0, 50));
   const took = names.map(({ from, to }) => {
     const isOne = { isTenant: filterByName(from), isPeer: filterByName(to) };

@@ -6,7 +6,7 @@ import type { Row } from './harness/row.ts';
 
 /**
  * The benchmarks by name: a new one is a line here, and a file that exports a function from nothing to rows. Each ends
- * within 4 minutes on 2 cores, but for service-long, which is asked how long it lasts, and verifier-large. Imported only when asked for, so that none weighs on another.
+ * within 4 minutes on 2 cores, but for service-long, which is asked how long it lasts, verifier-large and soak. Imported only when asked for, so that none weighs on another.
  */
 const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   start: async () => (await import('./start.ts')).startBench(),
@@ -23,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   formats: async () => (await import('./formats.ts')).formatsBench(),
   verifier: async () => (await import('./verifier.ts')).verifierBench(),
   'verifier-large': async () => (await import('./verifier.ts')).largeVerifierBench(),
+  soak: async () => (await import('./soak.ts')).soakBench(),
   history: async () => (await import('./history.ts')).historyBench(),
 };
 

@@ -9,11 +9,12 @@ import type { ShardSynced } from '../../../src/apply/drive/shard-synced.ts';
 import { open } from '../../../src/compose/workspace.ts';
 import { judgedAt } from '../../../src/ledger/instants.ts';
 import type { Ledger } from '../../../src/ledger/port.ts';
+import { sqliteStore } from '../../../src/ledger/sqlite/store.ts';
 import type { DriverFor, OverlayDriver } from '../../../src/overlay/port.ts';
 import { readFolder } from '../../../src/policy/read-folder.ts';
 import type { Estate } from '../../../src/projector/estate-projection.ts';
 import type { Projected } from '../../../src/projector/projection.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
+import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { randomIds } from '../../../src/runtime/ids.ts';
 import { createLog } from '../../../src/runtime/log.ts';
 import { drive, type DriveRequest } from '../../../src/tasks/drive.ts';
@@ -38,11 +39,12 @@ export class Running {
     this.#estate = estate;
   }
 
-  /** On the ledger at a path, made if need be. Hosts are files beside it, unless a driver is given. */
-  static async on(path: string, driverFor?: DriverFor): Promise<Running> {
+  /** On the ledger at a path, made if need be. Hosts are files beside it, unless a driver is given; time is this machine's, unless a clock is. */
+  static async on(path: string, driverFor?: DriverFor, clock: Clock = systemClock): Promise<Running> {
     const opened = await open(`sqlite:${path}`, { create: true });
     const workspace = {
       ...opened,
+      ...(clock === systemClock ? {} : { clock, ledger: await byClock(opened, path, clock) }),
       log: createLog('warn'),
       driverFor: eachOnce(driverFor ?? opened.driverFor),
     };
@@ -58,7 +60,7 @@ export class Running {
   }
 
   get at(): string {
-    return judgedAt(systemClock.now(), this.#estate.recordedAt);
+    return judgedAt(this.#workspace.clock.now(), this.#estate.recordedAt);
   }
 
   /** What `plan` works out. */
@@ -100,6 +102,13 @@ export class Running {
   close(): Promise<void> {
     return this.ledger.close();
   }
+}
+
+/** A ledger opened anew, whose entries are of the times that a clock shows. */
+async function byClock(opened: Pick<Workspace, 'ledger'>, path: string, clock: Clock): Promise<Ledger> {
+  await opened.ledger.close();
+  const { ledger } = await sqliteStore({ clock, ids: randomIds }).open(`sqlite:${path}`, { create: false });
+  return ledger;
 }
 
 /** The driver of each shard is made once, and stays. */
