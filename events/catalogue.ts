@@ -9,6 +9,7 @@ import {
   aboutObserved,
 } from './about.ts';
 import { attestedRow } from './attestation.ts';
+import * as bypass from './bypass.ts';
 import * as estate from './estate.ts';
 import type { EventKind } from './event-kind.ts';
 import { otherDigests, seenByMark } from './former-versions.ts';
@@ -239,6 +240,8 @@ export const catalogue = {
     schema: overlay.shardResumed,
     ...aboutOverlay,
   }),
+  BypassOpened: kind(bypass.openedRow),
+  BypassClosed: kind(bypass.closedRow),
   DriftDetected: kind({
     version: 3,
     meaning: 'A host was read and does not hold what it acknowledged.',
@@ -254,13 +257,8 @@ export const catalogue = {
     ...otherDigests,
     ...seenByMark,
   }),
-  DropsObserved: kind({
-    version: 1,
-    meaning:
-      'Counters of dropped packets grew on a host: somebody sent what nobody granted, or what is cut off.',
-    schema: observation.dropsObserved,
-    ...aboutObserved,
-  }),
+  BypassSettled: kind(bypass.settledRow),
+  DropsObserved: kind(observation.dropsRow),
   IsolationViolated: kind(verification.violatedRow),
   IsolationRestored: kind(verification.restoredRow),
   IsolationAttested: kind(attestedRow),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { aboutObserved } from './about.ts';
+import type { EventKind } from './event-kind.ts';
 import { digest, end, holderOf, hostName, instant, name } from './names.ts';
 import { overlayObject } from './overlay-objects.ts';
 
@@ -45,7 +47,7 @@ const droppedBy = z.enum(['default', 'quarantine', 'no-address']);
  * it was began anew, and all of it counts; what it counted in between, and lost, is told by nobody. Many counters are several events
  * of one batch.
  */
-export const dropsObserved = z.strictObject({
+const dropsObserved = z.strictObject({
   shard: name,
   host: hostName,
   readAt: instant,
@@ -62,6 +64,14 @@ export const dropsObserved = z.strictObject({
     )
     .min(1),
 });
+
+export const dropsRow: EventKind<z.infer<typeof dropsObserved>> = {
+  version: 1,
+  meaning:
+    'Counters of dropped packets grew on a host: somebody sent what nobody granted, or what is cut off.',
+  schema: dropsObserved,
+  ...aboutObserved,
+};
 
 /** Which packets a counter counts: by their ends, as far as it tells them, and by what dropped them. */
 export type DropsBetween = Pick<z.infer<typeof dropsObserved>['drops'][number], 'from' | 'to' | 'by'>;

@@ -2,6 +2,7 @@ import type { DomainEvent, EventData } from '../../events/catalogue.ts';
 import { ChangeLog } from '../fold/change-log.ts';
 import { keyOf, type OverlayObject } from '../../events/overlay-objects.ts';
 import type { SetChange } from '../../events/set-digest.ts';
+import { Bypasses } from './bypasses.ts';
 import type { LeftAlone } from './left-alone.ts';
 import { dropsWithin, observedAfter, type HostDrops } from './host-drops.ts';
 import { PlanChanges, type Former } from './plan-changes.ts';
@@ -37,6 +38,8 @@ export interface AppliedShard {
   readonly drifted: Map<string, OpenDrift>;
   /** By host, the plan that it did not take last. No acknowledgement has followed. */
   readonly failed: Map<string, PlanFailure>;
+  /** Hosts that persons change by hand, or did, and that were not seen whole since. */
+  readonly bypasses: Bypasses;
   /** By host, its counters of dropped packets. */
   readonly drops: Map<string, HostDrops>;
   /** Retired hosts that are to be emptied. */
@@ -102,6 +105,7 @@ function emptyShard(): AppliedShard {
     leaving: new Map(),
     drifted: new Map(),
     failed: new Map(),
+    bypasses: new Bypasses(),
     drops: new Map(),
     leavingHosts: new Set(),
     goneHosts: new Set(),
@@ -145,6 +149,11 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
     case 'DriftCorrected':
       shardOf(applied, event.data.shard).drifted.delete(event.data.host);
       shardOf(applied, event.data.shard).failed.delete(event.data.host);
+      return;
+    case 'BypassOpened':
+    case 'BypassClosed':
+    case 'BypassSettled':
+      shardOf(applied, event.data.shard).bypasses.take(event);
       return;
     case 'DropsObserved': {
       const { drops } = shardOf(applied, event.data.shard);
@@ -240,6 +249,7 @@ function comeAgain(shard: AppliedShard | undefined, host: string): void {
 
 /** One that is gone has nothing to be emptied of. */
 function retire(shard: AppliedShard, host: string): void {
+  shard.bypasses.leave(host);
   if (!shard.goneHosts.delete(host)) shard.leavingHosts.add(host);
 }
 
@@ -257,5 +267,6 @@ function forget(shard: AppliedShard, host: string): void {
   shard.hosts.delete(host);
   shard.failed.delete(host);
   shard.drifted.delete(host);
+  shard.bypasses.forget(host);
   shard.drops.delete(host);
 }

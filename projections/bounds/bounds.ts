@@ -86,6 +86,9 @@ type LeftAlone = Kinds<
   | 'HostCleared'
   | 'ShardHeld'
   | 'ShardResumed'
+  | 'BypassOpened'
+  | 'BypassClosed'
+  | 'BypassSettled'
   | 'DriftDetected'
   | 'DriftCorrected'
 >;

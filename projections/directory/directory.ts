@@ -1,8 +1,9 @@
-import type { DomainEvent, Kinds } from '../../events/catalogue.ts';
+import type { DomainEvent } from '../../events/catalogue.ts';
 import type { Endpoint, External, Host, Service, Shard, Tenant } from '../../events/estate.ts';
 import { segmentOf } from '../../events/names.ts';
 import { Layer } from '../fold/layer.ts';
 import { Relation } from '../fold/relation.ts';
+import type { LeavesDirectoryAlone } from './leaves-directory-alone.ts';
 
 /**
  * The tenant directory: tenants and inventory, where they are placed, and the meaning of names. Values are replaced,
@@ -135,43 +136,9 @@ export function foldDirectory(directory: Directory, event: DomainEvent): void {
       return;
     }
     default:
-      event.type satisfies LeftAlone;
+      event.type satisfies LeavesDirectoryAlone;
   }
 }
-
-/** The kinds of events that leave the directory as it is. */
-type LeftAlone = Kinds<
-  // What a program kept of the entries, who works in the service, and what its verifier found is nothing about the estate.
-  | 'StateKept'
-  | 'RoleTaken'
-  | 'EntrySkipped'
-  | 'IsolationViolated'
-  | 'IsolationRestored'
-  | 'IsolationAttested'
-  // What hosts dropped makes nobody exist.
-  | 'DropsObserved'
-  // Rules, quarantine and VNIs belong to the intended state.
-  | 'PolicyEnacted'
-  | 'PolicyRevoked'
-  | 'TenantQuarantined'
-  | 'TenantReleased'
-  | 'SegmentQuarantined'
-  | 'SegmentReleased'
-  | 'ExternalQuarantined'
-  | 'ExternalReleased'
-  | 'VniAllocated'
-  | 'VniReleased'
-  | 'GrantOpened'
-  | 'GrantLapsed'
-  // The objects on hosts belong to the applied state.
-  | 'ChangePlanned'
-  | 'ChangeApplied'
-  | 'ChangeFailed'
-  | 'ShardHeld'
-  | 'ShardResumed'
-  | 'DriftDetected'
-  | 'DriftCorrected'
->;
 
 function retireShard(directory: Directory, name: string): void {
   const shard = directory.shards.get(name);

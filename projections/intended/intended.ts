@@ -162,6 +162,9 @@ type LeftAlone = Kinds<
   | 'ChangeFailed'
   | 'ShardHeld'
   | 'ShardResumed'
+  | 'BypassOpened'
+  | 'BypassClosed'
+  | 'BypassSettled'
   | 'DriftDetected'
   | 'DriftCorrected'
 >;
@@ -210,6 +213,9 @@ function touchedBy(event: DomainEvent): string | undefined {
     case 'HostGone':
     case 'ShardHeld':
     case 'ShardResumed':
+    case 'BypassOpened':
+    case 'BypassClosed':
+    case 'BypassSettled':
     case 'DriftDetected':
     case 'DriftCorrected':
     case 'DropsObserved':

@@ -143,6 +143,9 @@ type LeftAlone = Kinds<
   | 'HostCleared'
   | 'ShardHeld'
   | 'ShardResumed'
+  | 'BypassOpened'
+  | 'BypassClosed'
+  | 'BypassSettled'
   | 'DriftDetected'
   | 'DriftCorrected'
 >;

@@ -14,6 +14,7 @@ import {
   type OpenDrift,
   type PlanFailure,
 } from '../../projections/applied/applied.ts';
+import { Bypasses, type KeptBypasses } from '../../projections/applied/bypasses.ts';
 import type { ObservedDrops } from '../../projections/applied/host-drops.ts';
 import { PlanChanges, type KeptChanges } from '../../projections/applied/plan-changes.ts';
 import { PlannedSet, type KeptSet } from '../../projections/applied/planned-set.ts';
@@ -82,6 +83,7 @@ interface SavedShard extends Pick<AppliedShard, 'plan' | 'retired'>, KeptSet {
   readonly leaving: readonly (readonly [number, LeavingNetwork])[];
   readonly drifted: ByName<Pick<OpenDrift, 'found'> & { readonly digest?: string }>;
   readonly failed: ByName<Pick<PlanFailure, 'plan' | 'problem'> & { readonly holds?: number }>;
+  readonly bypasses: KeptBypasses;
   readonly drops: ByName<{ readonly readAt: string; readonly counters: readonly ObservedDrops[] }>;
   readonly leavingHosts: readonly string[];
   readonly goneHosts: readonly string[];
@@ -92,7 +94,7 @@ const savedEstate = z.custom<SavedEstate>();
 
 export const estateProjection = {
   name: 'estate',
-  version: 11,
+  version: 12,
   initial: () => ({ intended: emptyIntended(), applied: emptyApplied(), bounds: emptyBounds() }),
   fold: ({ intended, applied, bounds }, entry: Entry) => {
     foldIntended(intended, entry);
@@ -177,6 +179,7 @@ function saveApplied({ shards }: Applied): SavedEstate['applied'] {
         host,
         holds === undefined ? failure : { ...failure, holds },
       ]),
+      bypasses: shard.bypasses.keep(),
       drops: Array.from(shard.drops, ([host, { readAt, counters }]) => [
         host,
         { readAt, counters: [...counters.values()] },
@@ -207,6 +210,7 @@ function loadApplied(saved: SavedEstate['applied']): Applied {
       leaving: new Map(shard.leaving),
       drifted: new Map(shard.drifted.map(([host, { found, digest }]) => [host, { found, digest }])),
       failed: new Map(shard.failed.map(([host, failure]) => [host, { holds: undefined, ...failure }])),
+      bypasses: new Bypasses(shard.bypasses),
       drops: new Map(
         shard.drops.map(([host, { readAt, counters }]) => [
           host,

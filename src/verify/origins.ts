@@ -84,6 +84,9 @@ type LeftAlone = Kinds<
   | 'HostCleared'
   | 'ShardHeld'
   | 'ShardResumed'
+  | 'BypassOpened'
+  | 'BypassClosed'
+  | 'BypassSettled'
   | 'DriftDetected'
   | 'DriftCorrected'
 >;

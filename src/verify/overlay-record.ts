@@ -33,7 +33,10 @@ type LeftAlone = Kinds<
   | 'IsolationViolated'
   | 'IsolationRestored'
   | 'IsolationAttested'
-  // What hosts dropped is no answer to a plan.
+  // What hosts dropped is no answer to a plan, nor is what is done there by hand.
+  | 'BypassOpened'
+  | 'BypassClosed'
+  | 'BypassSettled'
   | 'DropsObserved'
   // What was put right shows in the sets that a host may hold.
   | 'DriftCorrected'

@@ -13,6 +13,9 @@ export type OverlayType = Kinds<
   | 'HostCleared'
   | 'ShardHeld'
   | 'ShardResumed'
+  | 'BypassOpened'
+  | 'BypassClosed'
+  | 'BypassSettled'
   | 'DriftDetected'
   | 'DriftCorrected'
   | 'DropsObserved'
@@ -37,6 +40,12 @@ export function overlayWords(event: Extract<DomainEvent, { type: OverlayType }>)
       return heldWords(event.data);
     case 'ShardResumed':
       return 'follows the events again';
+    case 'BypassOpened':
+      return `bypass ${String(event.data.bypass)}: host ${event.data.host} is changed by hand from now on`;
+    case 'BypassClosed':
+      return `bypass ${String(event.data.bypass)}: host ${event.data.host} is not changed by hand any longer`;
+    case 'BypassSettled':
+      return `bypass ${String(event.data.bypass)} is over: host ${event.data.host} was seen whole, and holds plan ${String(event.data.plan)}`;
     case 'DriftDetected':
       return driftWords(event.data);
     case 'DriftCorrected':

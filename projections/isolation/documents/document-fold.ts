@@ -59,6 +59,9 @@ type LeftAlone = Kinds<
   | 'ChangeFailed'
   | 'ShardHeld'
   | 'ShardResumed'
+  | 'BypassOpened'
+  | 'BypassClosed'
+  | 'BypassSettled'
   | 'DriftDetected'
   | 'DriftCorrected'
 >;

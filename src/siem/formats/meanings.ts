@@ -89,8 +89,12 @@ export const meanings: Readonly<Record<EventType, EventMeaning>> = {
   HostCleared: routine('host', 'cleared', 'Retired host cleared'),
   ShardHeld: { title: 'Shard held', about: 'shard', action: 'held', severity: 'medium' },
   ShardResumed: { title: 'Shard resumed', about: 'shard', action: 'resumed', severity: 'medium' },
+  // What is done by hand, nobody has decided in the ledger.
+  BypassOpened: grave('host', 'bypass-opened', 'Bypass opened'),
+  BypassClosed: grave('host', 'bypass-closed', 'Bypass closed'),
   DriftDetected: grave('host', 'drift-detected', 'Drift detected'),
   DriftCorrected: routine('host', 'drift-corrected', 'Drift corrected'),
+  BypassSettled: routine('host', 'bypass-settled', 'Bypass settled'),
   DropsObserved: { title: 'Drops observed', about: 'host', action: 'dropped', severity: 'low' },
   IsolationViolated: { title: 'Isolation violated', about: 'pair', action: 'violated', severity: 'critical' },
   IsolationRestored: routine('pair', 'restored', 'Isolation restored'),

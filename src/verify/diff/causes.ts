@@ -236,6 +236,9 @@ type ToldBySubject = Kinds<
   | 'HostCleared'
   | 'ShardHeld'
   | 'ShardResumed'
+  | 'BypassOpened'
+  | 'BypassClosed'
+  | 'BypassSettled'
   | 'DriftDetected'
   | 'DriftCorrected'
   // What hosts dropped was let through by nobody, before or after.

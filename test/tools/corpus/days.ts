@@ -3,7 +3,9 @@ import { sealBatch } from '../../../src/ledger/seal.ts';
 import { readEnvelope } from '../../../events/codec/decode.ts';
 import type { EventData } from '../../../events/catalogue.ts';
 import { draftOf } from '../../../events/draft.ts';
+import { appliedShard } from '../../../projections/applied/applied.ts';
 import { estateAt, holdShard, pastState, resumeShard } from '../../../src/apply/record/hold.ts';
+import { setBypass } from '../../../src/apply/record/bypass.ts';
 import { sayGone } from '../../../src/apply/record/gone.ts';
 import { readFolder } from '../../../src/policy/read-folder.ts';
 import { RoleRecord } from '../../../src/serve/role-record.ts';
@@ -46,6 +48,7 @@ export async function someDays(): Promise<Days> {
   await theServiceStarts(estate);
   await documentsChange(estate);
   await hostsMisbehave(estate);
+  await somebodyWorksByHand(estate);
   await somethingGetsThrough(estate);
   await anIncident(estate);
   await somebodyAttests(estate);
@@ -99,6 +102,16 @@ async function hostsMisbehave(estate: WorkedEstate): Promise<void> {
   await estate.drive();
   overlay.faults.push('not-done');
   await estate.apply(await documentsOf(texts.newcomerListens), { reason: 'CHG-1061' });
+}
+
+async function somebodyWorksByHand(estate: WorkedEstate): Promise<void> {
+  const host = { host: 'hv-1', shard: 'shard-1' };
+  const open = { ...estate.deed({ reason: 'CHG-1062: a flow is traced by hand' }), host };
+  await setBypass(open, 'open', await estate.estate());
+  await setBypass({ ...estate.deed({ reason: 'CHG-1062: done' }), host }, 'close', await estate.estate());
+  const { plan, digest = '' } = appliedShard((await estate.estate()).state.applied, host.shard);
+  const seenWhole = estate.clock.now();
+  await estate.say({ type: 'BypassSettled', data: { ...host, bypass: 1, plan, digest, seenWhole } });
 }
 
 /** As a fault of this program would have it: what hosts acknowledged lets through what nobody granted, until they are driven anew. */

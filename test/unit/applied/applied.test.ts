@@ -270,6 +270,39 @@ describe('a shard', () => {
     expect([...east().drifted.keys()]).toEqual(['i']);
   });
 
+  it('knows which hosts are changed by hand, and which were not seen whole since', () => {
+    const bypass = (type: 'BypassOpened' | 'BypassClosed', name: string, number: number): void => {
+      record({ type, data: { shard: 'east', host: name, bypass: number } });
+    };
+    const settle = (name: string, number: number): void => {
+      const seen = { plan: 1, digest: digestOf(1), seenWhole: '2026-03-01T12:00:00.000Z' };
+      record({ type: 'BypassSettled', data: { shard: 'east', host: name, bypass: number, ...seen } });
+    };
+    const told = (): object => {
+      const { open, closed, next } = east().bypasses;
+      return { open: [...open], closed: [...closed], next };
+    };
+    expect(told()).toEqual({ open: [], closed: [], next: 1 });
+    bypass('BypassOpened', 'g', 1);
+    bypass('BypassOpened', 'h', 2);
+    settle('g', 1);
+    bypass('BypassClosed', 'g', 2);
+    bypass('BypassClosed', 'i', 3);
+    settle('i', 3);
+    expect(told()).toEqual({ open: Object.entries({ g: 1, h: 2 }), closed: [], next: 3 });
+    bypass('BypassClosed', 'g', 1);
+    settle('g', 2);
+    retire('h');
+    expect(told()).toEqual({ open: [], closed: Object.entries({ g: 1, h: 2 }), next: 3 });
+    bypass('BypassOpened', 'g', 3);
+    settle('g', 3);
+    expect(told()).toEqual({ open: [['g', 3]], closed: [['h', 2]], next: 4 });
+    bypass('BypassClosed', 'g', 3);
+    settle('g', 3);
+    record({ type: 'HostGone', data: { host: 'h', shard: 'east' } });
+    expect(told()).toEqual({ open: [], closed: [], next: 4 });
+  });
+
   it('is held at a past state, at another one, and then no longer', () => {
     const time = '2026-03-01T12:00:00.000Z';
     for (const seq of [4, 7]) {

@@ -183,6 +183,8 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
     data: { shard: 'shard-1', seq: 41, time: '2026-03-01T12:00:00.000Z', acceptedExposure: 2 },
   },
   ShardResumed: { type: 'ShardResumed', data: { shard: 'shard-1' } },
+  BypassOpened: { type: 'BypassOpened', data: { shard: 'shard-1', host: 'hv-1', bypass: 3 } },
+  BypassClosed: { type: 'BypassClosed', data: { shard: 'shard-1', host: 'hv-1', bypass: 3 } },
   DriftDetected: {
     type: 'DriftDetected',
     data: {
@@ -199,6 +201,13 @@ export const samples: { readonly [Type in EventType]: DomainEvent } = {
   DriftCorrected: {
     type: 'DriftCorrected',
     data: { shard: 'shard-1', host: 'hv-1', plan: 7, digest, seenWhole: '2026-03-01T11:59:59.000Z' },
+  },
+  BypassSettled: {
+    type: 'BypassSettled',
+    data: {
+      ...{ shard: 'shard-1', host: 'hv-1', bypass: 3, plan: 7, digest },
+      seenWhole: '2026-03-01T11:59:59.000Z',
+    },
   },
   DropsObserved: {
     type: 'DropsObserved',

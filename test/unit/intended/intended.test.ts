@@ -95,7 +95,8 @@ describe('the log of changes', () => {
     expect([...about.keys()].sort()).toEqual(['', 'acme', 'everyone']);
     expect(about.get('')?.map(({ type }) => type)).toEqual([
       ...['HostGone', 'ChangePlanned', 'ChangeApplied', 'ChangeFailed', 'HostCleared'],
-      ...['ShardHeld', 'ShardResumed', 'DriftDetected', 'DriftCorrected', 'DropsObserved'],
+      ...['ShardHeld', 'ShardResumed', 'BypassOpened', 'BypassClosed'],
+      ...['DriftDetected', 'DriftCorrected', 'BypassSettled', 'DropsObserved'],
       ...['IsolationViolated', 'IsolationRestored', 'IsolationAttested', 'StateKept'],
       ...['EntrySkipped', 'RoleTaken'],
     ]);

@@ -37,6 +37,20 @@ export const history: readonly Entry[] = new History()
     { type: 'TenantQuarantined', data: { tenant: 'c' } },
     { type: 'TenantReleased', data: { tenant: 'c' } },
     { type: 'ShardHeld', data: { shard: 'east', seq: 3, time: after(1) } },
+    ...['hv-1', 'hv-2', 'hv-3'].map(
+      (name, at) => ({ type: 'BypassOpened', data: { shard: 'east', host: name, bypass: at + 1 } }) as const,
+    ),
+    ...['hv-1', 'hv-3'].map(
+      (name, at) =>
+        ({ type: 'BypassClosed', data: { shard: 'east', host: name, bypass: 2 * at + 1 } }) as const,
+    ),
+    {
+      type: 'BypassSettled',
+      data: {
+        ...{ shard: 'east', host: 'hv-3', bypass: 3 },
+        ...{ plan: 2, digest: '2'.repeat(64), seenWhole: after(1) },
+      },
+    },
     { type: 'HostRetired', data: { host: 'hv-2', shard: 'east' } },
     { type: 'HostRetired', data: { host: 'hv-4', shard: 'west' } },
     { type: 'ShardRetired', data: { shard: 'west' } },

@@ -62,8 +62,11 @@ export const rows: Readonly<Record<EventType, EcsRow>> = {
   HostCleared: onHost,
   ShardHeld: changed,
   ShardResumed: changed,
+  BypassOpened: onHost,
+  BypassClosed: onHost,
   DriftDetected: { kind: 'alert', category: ['configuration', 'host'], type: ['change'] },
   DriftCorrected: onHost,
+  BypassSettled: onHost,
   DropsObserved: { kind: 'event', category: ['network'], type: ['denied', 'info'] },
   // What is told of is traffic that got through, or could.
   IsolationViolated: { kind: 'alert', category: ['network'], type: ['allowed', 'info'] },
