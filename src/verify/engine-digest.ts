@@ -1,2 +1,2 @@
 /** Of the code that judges isolation, and of the packages that it uses. Generated: npm run generate. */
-export const engineDigest = '2f640472d9e8b70fecb649dff486a924abb2958834363bfa06f10ab925769c14';
+export const engineDigest = '890ef83173faf65ccda3832ee87c544abbd2640dd8f3f3e200fabb1dddfdf36b';

@@ -8,7 +8,6 @@ import { replay, type Cursor } from '../../src/ledger/replay.ts';
 import { HistoryBuilding } from '../../src/verify/history/history-building.ts';
 import { intervalOf } from '../../src/verify/interval.ts';
 import { ManualClock } from '../doubles/manual-clock.ts';
-import { MemoryOverlay } from '../doubles/memory-overlay.ts';
 import { generateEstate } from './estate.ts';
 import { memoryNow } from './harness/memory.ts';
 import { rowOf, type Row } from './harness/row.ts';
@@ -36,15 +35,14 @@ function entriesAsked(): number {
 }
 
 /**
- * The verifier over a ledger of a million entries, spread over a month, each policy change planned and acknowledged by hosts in memory: its engine, what it keeps on
+ * The verifier over a ledger of a million entries, spread over a month, each policy change planned and acknowledged by hosts: its engine, what it keeps on
  * disk, and questions to that. Some hours, most of them to write the ledger and to judge it twice at each size.
  */
 export async function soakBench(): Promise<readonly Row[]> {
   const entries = entriesAsked();
   return inTemporaryFolder(async (folder) => {
-    const overlay = new MemoryOverlay();
     const clock = new ManualClock();
-    const running = await Running.on(join(folder, 'soak.db'), () => overlay.driverOf('soak'), clock);
+    const running = await Running.on(join(folder, 'soak.db'), { clock });
     const estate = generateEstate({
       ...{ seed: 7, tenants, rulesPerTenant: 10, tenantsPerRealm: 50, shards: 1, hostsPerShard: 4 },
       features: { halfGiven: false },
@@ -84,7 +82,8 @@ async function grow(
       const { size: begun } = await running.ledger.head();
       pass(begun);
       await running.apply({ documents: [document] });
-      await running.sync({ reads: 'marks' });
+      const driven = await running.sync({ reads: 'marks' });
+      if (driven.length === 0) throw new Error('a change reached no host');
     }
     const head = await running.ledger.head();
     if (Date.now() - told >= 60_000) {

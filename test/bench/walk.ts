@@ -55,7 +55,9 @@ interface Stage {
 
 async function stageOf(folder: string, estate: WrittenEstate): Promise<Stage> {
   const tenants = ofKind(estate.documents, 'Tenant').length;
-  const running = await Running.on(join(folder, `walk-${tenants}.db`), () => new MemoryOverlay());
+  const running = await Running.on(join(folder, `walk-${tenants}.db`), {
+    driverFor: () => new MemoryOverlay(),
+  });
   await running.apply({ documents: await documentsIn(folder, estate) });
   await running.sync();
   return { tenants, running, changes: await changesOf(folder, estate) };

@@ -7,38 +7,47 @@ export interface SetStep {
   readonly removed: readonly string[];
 }
 
-/** The digests of a bucket's objects, by key. */
-type DigestsByKey = ReadonlyMap<string, string>;
+/** The digests of a bucket's objects, by key; and its own, once somebody asked for that. */
+interface Bucketful {
+  readonly byKey: ReadonlyMap<string, string>;
+  digest?: string;
+}
+
+/** Some buckets whose numbers follow each other, and their digests as one text, once somebody asked for that. */
+interface BucketPage {
+  readonly buckets: readonly (Bucketful | undefined)[];
+  text?: string;
+}
+
+/** There are 4,096 buckets, by the first three hexadecimal digits of SHA-256 of the keys; so many are on a page. */
+const bucketsOnPage = 64;
+const pageCount = 64;
 
 /**
  * The digest of a set of objects, as digestOfObjects describes it. The planner has code of its own for it: an error there must
- * show here. A later set shares the buckets in which nothing changed with the former one, and neither ever changes.
+ * show here. A later set shares the pages and buckets in which nothing changed with the former one, and none of them ever changes.
  */
 export class BucketDigests {
-  /** By the first three hexadecimal digits of SHA-256 of the keys. */
-  readonly #buckets: ReadonlyMap<string, DigestsByKey>;
-  /** The digests of buckets that were computed so far. */
-  readonly #computed: WeakMap<DigestsByKey, string>;
+  readonly #pages: readonly BucketPage[];
   #digest: string | undefined;
 
-  private constructor(buckets: ReadonlyMap<string, DigestsByKey>, computed: WeakMap<DigestsByKey, string>) {
-    this.#buckets = buckets;
-    this.#computed = computed;
+  private constructor(pages: readonly BucketPage[]) {
+    this.#pages = pages;
   }
 
   static of(objects: Iterable<OverlayObject>): BucketDigests {
-    return new BucketDigests(new Map(), new WeakMap()).after([{ put: [...objects], removed: [] }]);
+    return new BucketDigests(noPages).after([{ put: [...objects], removed: [] }]);
   }
 
   /** The digests of the set that some steps lead to. */
   after(steps: readonly SetStep[]): BucketDigests {
-    const changed = new Map<string, Map<string, string>>();
+    const changed = new Map<number, Map<string, string>>();
     const bucketFor = (key: string): Map<string, string> => {
-      const prefix = digestOfText(key).slice(0, 3);
-      const known = changed.get(prefix);
+      const number = Number.parseInt(digestOfText(key).slice(0, 3), 16);
+      const known = changed.get(number);
       if (known !== undefined) return known;
-      const bucket = new Map(this.#buckets.get(prefix));
-      changed.set(prefix, bucket);
+      const bucket = new Map(this.#pages[pageOf(number)]?.buckets[number % bucketsOnPage]?.byKey);
+      changed.set(number, bucket);
       return bucket;
     };
     for (const { put, removed } of steps) {
@@ -48,27 +57,44 @@ export class BucketDigests {
         bucketFor(key).set(key, digestOf(object));
       }
     }
-    return new BucketDigests(new Map([...this.#buckets, ...changed]), this.#computed);
+    const pages = [...this.#pages];
+    for (const [number, others] of Map.groupBy(changed, ([bucket]) => pageOf(bucket))) {
+      const buckets = [...(pages[number]?.buckets ?? [])];
+      for (const [bucket, byKey] of others) buckets[bucket % bucketsOnPage] = { byKey };
+      pages[number] = { buckets };
+    }
+    return new BucketDigests(pages);
   }
 
   /** The digest of the whole set. */
   digest(): string {
-    this.#digest ??= digestOfText(
-      [...this.#buckets]
-        .filter(([, bucket]) => bucket.size > 0)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, bucket]) => this.#digestOf(bucket))
-        .join(''),
-    );
+    this.#digest ??= digestOfText(this.#pages.map(textOf).join(''));
     return this.#digest;
   }
+}
 
-  #digestOf(bucket: DigestsByKey): string {
-    const known = this.#computed.get(bucket);
-    if (known !== undefined) return known;
-    const ordered = [...bucket.keys()].sort().map((key) => bucket.get(key));
-    const digest = digestOfText(ordered.join(''));
-    this.#computed.set(bucket, digest);
-    return digest;
-  }
+const noPages: readonly BucketPage[] = Array.from({ length: pageCount }, () => ({
+  buckets: Array.from({ length: bucketsOnPage }, () => undefined),
+}));
+
+function pageOf(bucket: number): number {
+  return Math.floor(bucket / bucketsOnPage);
+}
+
+/** The digests of the buckets that hold anything, in their order. */
+function textOf(page: BucketPage): string {
+  page.text ??= page.buckets.map((bucket) => (bucket === undefined ? '' : digestOfBucket(bucket))).join('');
+  return page.text;
+}
+
+function digestOfBucket(bucket: Bucketful): string {
+  const { byKey } = bucket;
+  if (byKey.size === 0) return '';
+  bucket.digest ??= digestOfText(
+    [...byKey.keys()]
+      .sort()
+      .map((key) => byKey.get(key))
+      .join(''),
+  );
+  return bucket.digest;
 }

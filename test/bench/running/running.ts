@@ -40,7 +40,10 @@ export class Running {
   }
 
   /** On the ledger at a path, made if need be. Hosts are files beside it, unless a driver is given; time is this machine's, unless a clock is. */
-  static async on(path: string, driverFor?: DriverFor, clock: Clock = systemClock): Promise<Running> {
+  static async on(
+    path: string,
+    { driverFor, clock = systemClock }: { driverFor?: DriverFor; clock?: Clock } = {},
+  ): Promise<Running> {
     const opened = await open(`sqlite:${path}`, { create: true });
     const workspace = {
       ...opened,
