@@ -100,11 +100,37 @@ describe('doctor', () => {
     expect([code, complaints(checks)]).toEqual([0, []]);
     expect(checks.map(({ name }) => name)).toEqual([
       ...['node', 'folders', 'disk', 'ledger', 'tables', 'entries', 'columns', 'kept state', 'clock'],
-      ...['shard shard-1', 'shard shard-2', 'role applier/shard-1', 'role applier/shard-2'],
+      ...['shard shard-1', 'shard shard-2', 'history', 'role applier/shard-1', 'role applier/shard-2'],
     ]);
     const { size, root } = await place.checkpoint();
     expect(checks[5]?.detail).toBe(`${String(size)} entries, root ${root}`);
     expect(filesIn(place.folder)).toEqual(before);
+  });
+
+  it('finds that what the verifier kept was edited, of which no answer makes use', async () => {
+    using place = new Workplace();
+    await synced(place);
+    const lanes = ['applied', 'intended'] as const;
+    const asked = (lane: string): string[] => ['verify', '--from', 'seq:1', '--to', 'now', '--lane', lane];
+    for (const lane of lanes) expect((await place.run(...asked(lane))).code).toBe(0);
+    const sound = await diagnose(place);
+    expect([sound.code, complaints(sound.checks)]).toEqual([0, []]);
+    expect(sound.checks.find(({ name }) => name === 'history')?.detail).toMatch(
+      /^kept of answers: intended \(up to \d+ entries\), applied \(up to \d+ entries\)$/,
+    );
+    const path = join(`${place.ledgerPath}.d`, 'state/history/applied.sqlite');
+    const database = new DatabaseSync(path);
+    database.exec("UPDATE item SET body = replace(body, 'tcp', 'udp')");
+    database.close();
+    const edited = await diagnose(place);
+    expect(edited.code).toBe(0);
+    expect(complaints(edited.checks)).toEqual([
+      expect.stringMatching(
+        /^warn history: in .*, that of applied is not what was written \(item \d+ of a list/,
+      ),
+    ]);
+    expect((await place.run(...asked('applied'))).code).toBe(0);
+    expect(complaints((await diagnose(place)).checks)).toEqual([]);
   });
 
   it('says it to people in aligned lines', async () => {
@@ -115,7 +141,7 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^ok {4}node {18}version /);
     expect(out).toMatch(/^FAIL {2}host hv-2 {13}holds nothing, .* -> isoledger sync drives it there$/m);
-    expect(out).toMatch(/\n14 checks: 1 failure, 0 warnings\n$/);
+    expect(out).toMatch(/\n15 checks: 1 failure, 0 warnings\n$/);
   });
 
   it('reads what others are writing at the time', async () => {

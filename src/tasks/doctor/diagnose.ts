@@ -6,6 +6,7 @@ import { adviceOnRemains } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import { checkDisk, checkFolders, checkNode } from './check-machine.ts';
 import { checkExposures } from './check-exposures.ts';
+import { checkHistory } from './check-history.ts';
 import { checkLedger } from './check-ledger.ts';
 import { checkOverlay } from './check-overlay.ts';
 import { checkRoles } from './check-roles.ts';
@@ -101,6 +102,7 @@ async function examineOnce(
             failed('overlay', error, { place: placeOf(examination) }),
           ])),
         );
+        checks.push(await attempt('history', () => checkHistory(examination, ledger)));
         checks.push(...(await checkExposures({ ledger, clock: examination.clock })));
       } else
         checks.push(

@@ -63,6 +63,12 @@ export class HistoryIndex {
     if (this.#database.isOpen) this.#database.close();
   }
 
+  /** Reads all of it. */
+  requireWhole(): void {
+    for (const list of this.lists.all()) this.lists.between(list, -1, Number.MAX_SAFE_INTEGER);
+    this.kept();
+  }
+
   /** All that is kept of the engine. */
   kept(): (readonly [key: string, text: string])[] {
     const rows = this.#database.prepare('SELECT key, text FROM kept').all();
