@@ -1,3 +1,4 @@
+import { endWords } from '../apply/drive/drive-beside.ts';
 import type { ShardSynced } from '../apply/drive/shard-synced.ts';
 import type { LedgerPlace } from '../tasks/advice/ledger-place.ts';
 import { adviceOn } from '../tasks/advice/on-fault.ts';
@@ -23,12 +24,16 @@ export function showSynced(io: Io, shards: readonly ShardSynced[]): void {
   showFound(io, shards);
 }
 
-/** Tells which hosts had drifted, and which retired hosts were emptied. */
+/** Tells which hosts had drifted, which are changed by hand, and which retired hosts were emptied. */
 export function showFound(io: Io, shards: readonly ShardSynced[]): void {
-  for (const { shard, drifted, cleared, by } of shards) {
+  for (const { shard, drifted, cleared, by, bypasses = [] } of shards) {
     for (const { host, found, isNew } of drifted)
       io.out(
         say`${shard}: host ${host} did not hold what it had acknowledged: found ${found}; ${isNew ? 'recorded as drift' : 'recorded as drift before'}\n`,
+      );
+    for (const host of bypasses)
+      io.out(
+        say`${shard}: a bypass is open at host ${host}: what is found there by hand is left as it is; ${endWords({ shard, host })}\n`,
       );
     for (const host of cleared) io.out(say`${shard}: retired host ${host} now holds nothing\n`);
     if (by !== undefined) io.out(say`${shard}: driven by ${holderWords(by.holder)}\n`);

@@ -3,7 +3,8 @@ import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
 import { appliedShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../projections/directory/directory.ts';
-import { round, type ApplierContext } from '../apply/drive/applier.ts';
+import type { ApplierContext } from '../apply/drive/applier-context.ts';
+import { round } from '../apply/drive/applier.ts';
 import type { Round } from '../apply/drive/round-outcome.ts';
 import { HostBugs } from '../apply/drive/host-bugs.ts';
 import { applierRole, driverByHosts } from '../apply/drive/sync.ts';
@@ -21,6 +22,7 @@ import { loadEstate, type Workspace } from '../tasks/workspace.ts';
 import { Wake, type Arrivals } from './arrivals.ts';
 import type { Durations } from './durations.ts';
 import { fencedLedger } from './fenced-ledger.ts';
+import { LookedHosts } from './looked-hosts.ts';
 import { OutsideWatch } from './outside-watch.ts';
 import { Retry } from '../runtime/retry.ts';
 import type { RoleContext, ServeRole } from './role.ts';
@@ -81,8 +83,8 @@ class ApplierRun {
   readonly #retry: Retry;
   readonly #rounds: RoundsTold;
   readonly #bugs = new HostBugs();
-  /** By host, when it was seen whole. A host that is not among them is read whole in the next round. */
-  readonly #seen = new Map<string, string>();
+  /** A host that was not seen is read whole in the next round. */
+  readonly #hostsLooked = new LookedHosts();
   readonly #reported: Set<string>;
   /** Hosts that somebody else may have changed since they were read. */
   readonly #told = new Set<string>();
@@ -108,11 +110,8 @@ class ApplierRun {
     this.#estate = estate;
     this.#retry = new Retry({ ...retryMs, random });
     this.#rounds = new RoundsTold({
-      shard,
+      ...{ shard, log, ledger: workspace.ledger, clock: workspace.clock },
       ...defined({ durations }),
-      log,
-      ledger: workspace.ledger,
-      clock: workspace.clock,
     });
     const { failed } = appliedShard(estate.state.applied, shard);
     this.#reported = new Set(Array.from(failed, ([host, { plan }]) => `${String(plan)}/${host}`));
@@ -184,11 +183,11 @@ class ApplierRun {
     const { workspace, wholeReadingMs } = this.#means;
     const { clock } = workspace;
     if (clock.elapsedMs() - this.#wholeAtMs >= wholeReadingMs) {
-      this.#seen.clear();
+      this.#hostsLooked.forgetAll();
       this.#wholeAtMs = clock.elapsedMs();
     }
     await this.#turnToPast();
-    for (const host of this.#told) this.#seen.delete(host);
+    this.#hostsLooked.forget(this.#told);
     this.#told.clear();
     const on = this.#driverOn(shard);
     this.#watch.follow(on(this.#estate.state), [...this.#hosts()]);
@@ -215,8 +214,9 @@ class ApplierRun {
 
   #hasWork(): boolean {
     const now = this.#means.workspace.clock.now();
-    const unseen = this.#hosts().difference(new Set(this.#seen.keys()));
-    return unseen.size > 0 || isWorkLeft(this.#shard, { estate: this.#estate, now, past: this.#past });
+    const { bypasses } = appliedShard(this.#estate.state.applied, this.#shard);
+    if (this.#hostsLooked.isAnyUnseen(this.#hosts(), bypasses.open)) return true;
+    return isWorkLeft(this.#shard, { estate: this.#estate, now, past: this.#past });
   }
 
   /** Whoever holds a shard at a past state leaves it to its driver to bring it there. */
@@ -251,7 +251,7 @@ class ApplierRun {
     const begunMs = clock.elapsedMs();
     this.#rounds.begin(this.#standing());
     const context = {
-      ...{ ledger, clock, actor, driverOn, shard, reported: this.#reported, seen: this.#seen },
+      ...{ ledger, clock, actor, driverOn, shard, reported: this.#reported, seen: this.#hostsLooked.seen },
       reads: 'hosts' as const,
       past: this.#past,
       turn: { aside: <Found>(waiting: () => Promise<Found>): Promise<Found> => waiting() },
@@ -262,6 +262,7 @@ class ApplierRun {
         ? cut
         : await round(this.#hurried(context, promptMarkMsMax), cut?.estate ?? this.#estate);
     this.#estate = done.estate;
+    this.#hostsLooked.found(done.drifted);
     this.#noteDone();
     const ms = Math.round(clock.elapsedMs() - begunMs);
     await this.#rounds.tell({ ...{ cut, done, ms }, to: this.#standing() });

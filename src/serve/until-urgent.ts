@@ -1,4 +1,4 @@
-import type { ApplierContext } from '../apply/drive/applier.ts';
+import type { ApplierContext } from '../apply/drive/applier-context.ts';
 import { driverThrough } from '../overlay/driver-through.ts';
 import { StandsStill } from '../overlay/faults.ts';
 import { isAnswered, urgentMarkMsMax } from '../overlay/in-time.ts';

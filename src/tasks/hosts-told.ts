@@ -2,6 +2,7 @@ import { compareNaturally } from '../runtime/natural-order.ts';
 import { appliedShard, type AppliedShard } from '../../projections/applied/applied.ts';
 import { hostsOfShard, type Directory } from '../../projections/directory/directory.ts';
 import type { Quarantinable } from '../../projections/intended/quarantine.ts';
+import { endWords } from '../apply/drive/drive-beside.ts';
 import type { ShardSynced } from '../apply/drive/shard-synced.ts';
 import type { Synced } from '../apply/drive/sync.ts';
 import type { Estate } from '../projector/estate-projection.ts';
@@ -88,7 +89,7 @@ function presentHost(host: string, at: ToldShard): HostTold {
   if (problem !== undefined)
     return { ...row, cut: !isCutTold, why: isCutTold ? problem : `it may be: ${problem}` };
   const cut = isCutOff(shard, told.subject, directory);
-  return { ...row, cut, why: cut === isCutTold ? undefined : otherwiseWords(at) };
+  return { ...row, cut, why: cut === isCutTold ? byHandWords(host, at) : otherwiseWords(at) };
 }
 
 /** A retired host is told of nothing: it is emptied. */
@@ -132,12 +133,25 @@ function problemOf(host: string, { absent, refused, taken }: ShardSynced): strin
  * The reason for which a host is not known to do as the last plan of its shard has it, in words; undefined if it is. Plans that
  * others caused meanwhile, and that leave the subject alone, are none.
  */
-function lagOf(host: string, { shard, directory, told: { subject } }: ToldShard): string | undefined {
+function lagOf(host: string, { synced, shard, directory, told: { subject } }: ToldShard): string | undefined {
   const { plan, hosts, drifted } = shard;
-  if (drifted.has(host)) return 'it was found to hold something else than it acknowledged';
+  if (drifted.has(host)) {
+    const found = 'it was found to hold something else than it acknowledged';
+    const left = byHandWords(host, { synced, shard });
+    return left === undefined ? found : `${found}; ${left}`;
+  }
   const acknowledged = hosts.get(host)?.plan ?? 0;
   if (acknowledged === plan || isSameCutSince(shard, acknowledged, { subject, directory })) return undefined;
   return `it acknowledged plan ${String(acknowledged)} of ${String(plan)}`;
+}
+
+/** A host that a person changes by hand does as it was told beside what is done there, which nobody knows here. */
+function byHandWords(
+  host: string,
+  { synced, shard: { bypasses } }: Pick<ToldShard, 'synced' | 'shard'>,
+): string | undefined {
+  if (!bypasses.open.has(host)) return undefined;
+  return `a bypass is open there, beside which it may hold something else; ${endWords({ shard: synced.shard, host })}`;
 }
 
 /** The reason for which the last plan of a shard does otherwise, in words. */

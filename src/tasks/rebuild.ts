@@ -1,7 +1,8 @@
 import type { Actor } from '../../events/entry.ts';
 import type { Shard } from '../../events/estate.ts';
 import type { PastState } from '../apply/plan/course.ts';
-import type { ShardSynced } from '../apply/drive/shard-synced.ts';
+import { appliedShard } from '../../projections/applied/applied.ts';
+import { bypassesOf, type ShardSynced } from '../apply/drive/shard-synced.ts';
 import {
   estateAt,
   holdShard,
@@ -48,10 +49,11 @@ export type HoldChange =
   | { readonly kind: 'resumed'; readonly wasHeld: boolean }
   | { readonly kind: 'held'; readonly seq: number; readonly time: string };
 
-/** `clash`: the past state cannot be driven. `exposes`: it opens what nobody accepted. Then nothing was recorded. */
+/** `clash`: the past state cannot be driven. `exposes`: it opens what nobody accepted. `bypassed`: persons change hosts by hand, which it would undo. Then nothing was recorded. */
 export type Rebuilt =
   | { readonly kind: 'clash'; readonly clash: VniClash }
   | { readonly kind: 'exposes'; readonly exposure: readonly ExposedRow[] }
+  | { readonly kind: 'bypassed'; readonly hosts: readonly string[] }
   | {
       readonly kind: 'rebuilt';
       readonly shards: readonly ShardSynced[];
@@ -72,6 +74,8 @@ export async function rebuild(workspace: Workspace, request: RebuildRequest): Pr
   await confirmKept(workspace);
   const loaded = await loadEstate(workspace);
   const shard = requireShard(loaded.state, request.shard);
+  const { bypasses: byHand = [] } = bypassesOf(appliedShard(loaded.state.applied, shard.shard));
+  if (byHand.length > 0) return { kind: 'bypassed', hosts: byHand };
   const past = to.kind === 'hold' ? await requirePast(workspace, to.at) : undefined;
   const estate = await passTime({ ledger, clock, actor }, loaded);
   if (past !== undefined && to.kind === 'hold') {

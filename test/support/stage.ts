@@ -3,6 +3,7 @@ import type { EventData } from '../../events/catalogue.ts';
 import { decodeEntry } from '../../events/codec/decode.ts';
 import type { Entry } from '../../events/entry.ts';
 import { digestOfObjects } from '../../events/overlay-objects.ts';
+import { setBypass } from '../../src/apply/record/bypass.ts';
 import { enact } from '../../src/apply/record/enact.ts';
 import { setQuarantine } from '../../src/apply/record/quarantine.ts';
 import { sync, type Synced } from '../../src/apply/drive/sync.ts';
@@ -69,6 +70,12 @@ export class Stage {
       'quarantine',
       unfolded(estateProjection),
     );
+  }
+
+  bypass(intent: 'open' | 'close', host: string, shard = 'shard-1'): ReturnType<typeof setBypass> {
+    const { ledger, clock } = this;
+    const request = { ledger, actor, host: { host, shard }, idempotencyKey: randomIds(clock.now()) };
+    return setBypass(request, intent, unfolded(estateProjection));
   }
 
   overlay(shard: string): MemoryOverlay {

@@ -1,14 +1,9 @@
 import type { DomainEvent } from '../../../events/catalogue.ts';
-import type { Actor } from '../../../events/entry.ts';
-import type { Shard } from '../../../events/estate.ts';
 import { appliedShard, type AppliedShard } from '../../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import { judgedAt } from '../../ledger/instants.ts';
-import type { Ledger } from '../../ledger/port.ts';
-import type { OverlayDriver } from '../../overlay/port.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import {
   courseOf,
   emptiesRetired,
@@ -16,45 +11,21 @@ import {
   planOn,
   type Course,
   type Extent,
-  type TakingAway,
-  type PastState,
   type PlanProposal,
 } from '../plan/course.ts';
 import { record } from '../record/record.ts';
 import { sideBySide } from '../../runtime/side-by-side.ts';
-import type { HeldTurn } from '../../runtime/turns.ts';
+import type { ApplierContext } from './applier-context.ts';
 import { clearHost, type Driving, type Outcome } from './drive-host.ts';
 import { AskedHosts } from './asked-hosts.ts';
 import { driveAsHeard } from './drive-as-heard.ts';
-import { driveHosts, type HostsDriven, type Progress } from './drive-hosts.ts';
+import { driveHosts, type HostsDriven } from './drive-hosts.ts';
 import { JoinedAppends } from './joined-appends.ts';
 import { allForeign, hostsAtOnce, joinedDrifts, type ToldDrift, type Readings } from './read-hosts.ts';
 import { isReplacedUnread } from './host-change.ts';
 import { readAndCount } from './record-drops.ts';
 import { recordFound } from './record-found.ts';
 import { HostOutcomes, type Round } from './round-outcome.ts';
-
-/** What the applier of one shard works with. It alone may drive the shard: the caller holds the shard's role. */
-export interface ApplierContext {
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly actor: Actor;
-  /** The driver of the shard, by the hosts that an estate has. */
-  readonly driverOn: (estate: Estate) => OverlayDriver;
-  readonly shard: Shard;
-  /** See Driving. */
-  readonly reported: Pick<Set<string>, 'has' | 'add'>;
-  /** `hosts`: every host is read whole, once. `marks`: only where its mark is not what it should be. */
-  readonly reads: 'hosts' | 'marks';
-  /** By host, when it was seen whole. See Driving. */
-  readonly seen: Map<string, string>;
-  /** Of the estate, which others may move on while a host is waited for. */
-  readonly turn: HeldTurn;
-  readonly only?: TakingAway | undefined;
-  /** A past state to drive the shard to instead of the present one, though the shard is held. */
-  readonly past?: PastState | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
 
 /**
  * One round: reads the hosts and records what is not as acknowledged; plans and drives what only takes away; then plans
@@ -107,7 +78,17 @@ class RoundRun {
     this.#context = context;
     const appends = new JoinedAppends({ ledger, actor });
     const now = (): string => judgedAt(clock.now(), this.#recordedAt);
-    this.#driving = { ledger, actor, driver, shard: context.shard.shard, appends, now, seen, reported };
+    this.#driving = {
+      ledger,
+      actor,
+      driver,
+      shard: context.shard.shard,
+      appends,
+      now,
+      seen,
+      seenSince: new Map(),
+      reported,
+    };
     this.#estate = estate;
     this.#recordedAt = estate.recordedAt;
     this.#course = courseOf(this.#applied(), past);
@@ -129,13 +110,14 @@ class RoundRun {
   async observe(): Promise<void> {
     const { reads, seen, turn } = this.#context;
     const hosts = [...this.#hosts(), ...this.#applied().leavingHosts];
-    const isWhole = (host: string): boolean => reads === 'hosts' && !seen.has(host);
+    const unsettled = this.#unsettled();
+    const isWhole = (host: string): boolean => unsettled.has(host) || (reads === 'hosts' && !seen.has(host));
     if (hosts.some(isWhole)) return this.#read(hosts, isWhole);
     const [inUse, readAt] = [this.#hosts(), this.#driving.now()];
     const asked = new AskedHosts(this.#driving.driver, hosts);
     this.#asked = asked;
     if (await turn.aside(() => asked.isOneOurs(inUse))) return;
-    await this.#found({ readings: await turn.aside(() => asked.marks()), readAt });
+    await this.#found({ readings: await turn.aside(() => asked.marks()), readAt, closed: new Map() });
   }
 
   /** Nothing goes on behind the caller's back, also where a round ends by a fault. */
@@ -201,17 +183,18 @@ class RoundRun {
   async #read(hosts: readonly string[], isWhole: (host: string) => boolean): Promise<void> {
     const { turn } = this.#context;
     const readAt = this.#driving.now();
+    const { closed } = this.#applied().bypasses;
     const of = { applied: this.#applied(), isWhole, readAt };
     const { readings, dropped } = await turn.aside(() => readAndCount(this.#driving, hosts, of));
-    await this.#found({ readings, readAt }, dropped);
+    await this.#found({ readings, readAt, closed }, dropped);
   }
 
   async #found(
-    { readings, readAt }: { readings: Readings; readAt: string },
+    read: Omit<Parameters<typeof recordFound>[1], 'applied'>,
     dropped: readonly DomainEvent[] = [],
   ): Promise<void> {
-    const told = await recordFound(this.#driving, { readings, applied: this.#applied(), readAt });
-    this.#noteDrifted(readings, told);
+    const told = await recordFound(this.#driving, { ...read, applied: this.#applied() });
+    this.#noteDrifted(read.readings, told);
     if (dropped.length > 0) await this.#driving.appends.append(dropped);
     if (told.some(({ isNew }) => isNew) || dropped.length > 0) await this.#catchUp();
   }
@@ -275,7 +258,17 @@ class RoundRun {
       ...(this.#course.kind === 'held' ? this.#hosts().filter((host) => !isTold(host)) : []),
       ...(this.emptiesRetired ? leavingHosts : []),
     ];
-    return isPlanned && left.every((host) => this.#outcomes.refused.has(host));
+    const isSettled = this.#unsettled().size === 0;
+    return isPlanned && isSettled && left.every((host) => this.#outcomes.refused.has(host));
+  }
+
+  /** Hosts that were changed by hand, and are to be seen whole now that this is over. A cut does not wait for that. */
+  #unsettled(): ReadonlySet<string> {
+    const { bypasses, plan } = this.#applied();
+    if (this.#isUrgent || plan === 0) return new Set();
+    return new Set(
+      this.#hosts().filter((host) => bypasses.closed.has(host) && !this.#outcomes.refused.has(host)),
+    );
   }
 
   /** See allForeign: of the hosts that were there when the round began. */

@@ -14,7 +14,7 @@ import type { HeldTurn } from '../../runtime/turns.ts';
 import type { PastState, TakingAway } from '../plan/course.ts';
 import { lookBeside } from './look-beside.ts';
 import { foundWords } from './read-hosts.ts';
-import { notTaken, type ShardSynced } from './shard-synced.ts';
+import { bypassesOf, notTaken, type ShardSynced } from './shard-synced.ts';
 import { hostsLeft, isWorkLeft } from './work-left.ts';
 
 /** What is asked of a shard that another process drives. */
@@ -71,7 +71,8 @@ export class BesideDriver {
 
   #result(estate: Projected<Estate>, { by, isDone }: { by: RoleHeld; isDone: boolean }): ShardSynced {
     const { shard, past } = this.#request;
-    const { plan, hosts, failed, leavingHosts, held } = appliedShard(estate.state.applied, shard);
+    const applied = appliedShard(estate.state.applied, shard);
+    const { plan, hosts, failed, leavingHosts, held } = applied;
     const left = hostsLeft(shard, { estate });
     const absent = left.flatMap((host) => {
       const failure = failed.get(host);
@@ -91,6 +92,7 @@ export class BesideDriver {
       driven: driven.sort(compareNaturally),
       cleared: [...this.#leaving.difference(leavingHosts)].sort(compareNaturally),
       ...defined({ held: past === undefined ? held : undefined }),
+      ...bypassesOf(applied),
     };
   }
 }

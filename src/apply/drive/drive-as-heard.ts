@@ -57,8 +57,14 @@ export async function driveAsHeard(driving: Driving, on: DriveAsHeard): Promise<
     if (!isLeaving && !hosts.includes(host)) return undefined;
     const isToRead = mark.kind === 'marked' && isReadFirst(on, { host, mark, isLeaving });
     const readAt = isToRead ? driving.now() : markedAt;
+    const closed = isToRead ? applied.bypasses.closed : new Map<string, number>();
     const reading = isToRead ? await readBeyond(driving.driver, host, on) : mark;
-    const drifted = await recordFound(driving, { applied, readings: new Map([[host, reading]]), readAt });
+    const drifted = await recordFound(driving, {
+      applied,
+      readings: new Map([[host, reading]]),
+      readAt,
+      closed,
+    });
     const at = { host, reading, applied, isDrifted: drifted.length > 0 || applied.drifted.has(host) };
     const outcome = isLeaving ? await clearNow(driving, at, on) : await drivePlanned(driving, at);
     if (!isLeaving) report();

@@ -10,6 +10,7 @@ import { isSameMark } from '../../overlay/fence.ts';
 import type { HeldSet, HostChange, Mark, OverlayDriver } from '../../overlay/port.ts';
 import { ForeignState } from '../../runtime/errors.ts';
 import { foundText } from '../../runtime/found-text.ts';
+import { BypassOpen, leadBeside, type HostBeside } from './drive-beside.ts';
 import { expectedOf } from './expected-set.ts';
 import { changeFor, targetOf, trustedMark, wholeFor } from './host-change.ts';
 import type { JoinedAppends } from './joined-appends.ts';
@@ -27,6 +28,8 @@ export interface Driving {
   readonly now: () => string;
   /** By host, the last instant in this run at which the whole host was seen to be right, or was given the whole set. */
   readonly seen: Map<string, string>;
+  /** By host, the bypass that was known to be closed there before the whole host was seen to be right in this round. */
+  readonly seenSince: Map<string, number>;
   /** Failures that are in the ledger already, as `plan/host`: a host that stays away is recorded once, not at every try. */
   readonly reported: Pick<Set<string>, 'has' | 'add'>;
 }
@@ -40,8 +43,8 @@ export type Outcome =
   | { readonly kind: 'away'; readonly problem: string }
   | { readonly kind: 'refused'; readonly fault: HostRefusal };
 
-/** The fault of a host that refuses: it holds the set of a later plan, or another ledger's objects. */
-export type HostRefusal = Fenced | ForeignState;
+/** The fault of a host that refuses: it holds the set of a later plan, or another ledger's objects; or is changed by hand. */
+export type HostRefusal = Fenced | ForeignState | BypassOpen;
 
 /**
  * Drives one host to the last plan, unless it is known to hold it, and records what came of it. The acknowledgement of a
@@ -58,23 +61,44 @@ export async function driveHost(
   try {
     if (reading.kind === 'away') throw new OverlayUnavailable(reading.problem);
     if (reading.kind === 'foreign') throw reading.fault;
+    if (applied.bypasses.open.has(host)) return await driveBeside(driving, at);
+    const bypass = applied.bypasses.closed.get(host);
     const mark = isDrifted ? undefined : trustedMark(applied, reading);
     const held = mark !== undefined && isSameMark(mark, target) ? mark : undefined;
     const change = isDrifted ? wholeFor : changeFor;
-    const holding = held ?? (await give(driving, host, change(applied, reading)));
+    const holding = held ?? (await give(driving, { host, bypass }, change(applied, reading)));
     requireTaken(host, holding, target);
     if (isDrifted) await requirePutRight(driving, { host, applied });
     const events = acknowledgements(driving, { host, holding, applied, isDrifted });
-    if (events.length > 0) await driving.appends.append(events);
+    const settled = settlements(driving, { host, holding, bypass });
+    if (events.length + settled.length > 0) await driving.appends.append([...events, ...settled]);
     return { kind: held !== undefined && events.length === 0 ? 'held' : 'driven' };
   } catch (fault) {
     const outcome = outcomeOfFault(fault);
-    if (fault instanceof FoundBeside && !isDrifted)
-      await recordBeside(driving, { host, applied, problem: fault.message });
+    const beside = besideIn(fault);
+    if (beside !== undefined && !isDrifted) await recordBeside(driving, { host, applied, problem: beside });
     const holds = fault instanceof Fenced ? { holds: fault.held } : {};
     await reportFailure(driving, { host, plan: target.plan, problem: problemOf(outcome), ...holds });
     return outcome;
   }
+}
+
+/** Drives a host that a person changes by hand. What was found there is not put right, so that nothing is said of that. */
+async function driveBeside(driving: Driving, at: HostBeside): Promise<Outcome> {
+  const { host, applied, isDrifted } = at;
+  const holding = await leadBeside(driving, at);
+  if (holding === undefined) return { kind: 'held' };
+  requireTaken(host, holding, targetOf(applied));
+  const seen = isDrifted ? new Map<string, string>() : driving.seen;
+  const on = { host, holding, applied, isDrifted: false };
+  await driving.appends.append(acknowledgements({ ...driving, seen }, on));
+  return { kind: 'driven' };
+}
+
+/** What a change was taken beside, if the fault says so. */
+function besideIn(fault: unknown): string | undefined {
+  if (fault instanceof FoundBeside) return fault.message;
+  return fault instanceof BypassOpen ? fault.beside : undefined;
 }
 
 /** The mark of a host says that it took its plan, to whoever looks next: what was found beside that is in the ledger before. */
@@ -87,10 +111,16 @@ async function recordBeside(
   await appends.append(await driftOf(ledger, { shard, applied, drifted }));
 }
 
-async function give({ driver, now, seen }: Driving, host: string, change: HostChange): Promise<HeldSet> {
+async function give(
+  { driver, now, seen, seenSince }: Driving,
+  { host, bypass }: { host: string; bypass: number | undefined },
+  change: HostChange,
+): Promise<HeldSet> {
   const before = now();
   const holding = await driver.apply(host, change);
-  if (typeof change.from === 'string') seen.set(host, before);
+  if (typeof change.from !== 'string') return holding;
+  seen.set(host, before);
+  if (bypass !== undefined) seenSince.set(host, bypass);
   return holding;
 }
 
@@ -119,7 +149,8 @@ type Failed = Extract<Outcome, { kind: 'away' | 'refused' }>;
 
 /** Throws any fault that says nothing of the host. One that changed since it was read is read again before the next try. */
 function outcomeOfFault(fault: unknown): Failed {
-  if (fault instanceof Fenced || fault instanceof ForeignState) return { kind: 'refused', fault };
+  if (fault instanceof Fenced || fault instanceof ForeignState || fault instanceof BypassOpen)
+    return { kind: 'refused', fault };
   if (fault instanceof OverlayUnavailable || fault instanceof MarkDiffers)
     return { kind: 'away', problem: fault.message };
   throw fault;
@@ -151,6 +182,17 @@ function acknowledgements(
     events.push({ type: 'DriftCorrected', data: { shard, host, plan, digest, seenWhole } });
   }
   return events;
+}
+
+/** That a bypass is over, where all of the host was seen, by somebody who knew already that it was closed. */
+function settlements(
+  { shard, seen, seenSince }: Driving,
+  { host, holding, bypass }: { host: string; holding: Mark; bypass: number | undefined },
+): DomainEvent[] {
+  const seenWhole = seen.get(host);
+  if (bypass === undefined || seenWhole === undefined || seenSince.get(host) !== bypass) return [];
+  const { plan, digest } = holding;
+  return [{ type: 'BypassSettled', data: { shard, host, bypass, plan, digest, seenWhole } }];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { changeSince, isChangeKnown, type AppliedShard } from '../../../projections/applied/applied.ts';
 import { isSameMark } from '../../overlay/fence.ts';
-import type { HostChange, HeldSet } from '../../overlay/port.ts';
+import type { HostChange, HeldSet, Mark } from '../../overlay/port.ts';
 import type { Reading } from './read-hosts.ts';
 import { setOfPlan } from './set-of-plan.ts';
 
@@ -53,11 +53,13 @@ export function isTakenAwayUnread(applied: AppliedShard, reading: Reading): bool
 
 /** The change that brings a host to the last plan: from its mark where that is possible, else the whole set. */
 export function changeFor(applied: AppliedShard, reading: Reading): HostChange {
-  const from = trustedMark(applied, reading);
+  return changeFrom(applied, trustedMark(applied, reading)) ?? wholeFor(applied, reading);
+}
+
+/** The change that leads from a mark to the last plan; undefined where none is known any more. */
+export function changeFrom(applied: AppliedShard, from: Mark | undefined): HostChange | undefined {
   const since = from === undefined ? undefined : changeSince(applied, from.plan);
-  return from !== undefined && since !== undefined
-    ? { ...changeTo(applied), ...since, from }
-    : wholeFor(applied, reading);
+  return from === undefined || since === undefined ? undefined : { ...changeTo(applied), ...since, from };
 }
 
 /** The whole set of the last plan, whatever the host holds. */

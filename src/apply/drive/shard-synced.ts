@@ -1,6 +1,6 @@
 import { compareNaturally } from '../../runtime/natural-order.ts';
 import { defined } from '../../../events/codec/defined.ts';
-import { appliedShard, type Hold } from '../../../projections/applied/applied.ts';
+import { appliedShard, type AppliedShard, type Hold } from '../../../projections/applied/applied.ts';
 import { hostsOfShard } from '../../../projections/directory/directory.ts';
 import type { RoleHeld, RoleNotTaken } from '../../roles/faults.ts';
 import type { HostRefusal } from './drive-host.ts';
@@ -27,6 +27,14 @@ export interface ShardSynced {
   readonly by?: RoleHeld;
   /** The past state that the shard is held at: nothing but quarantine was driven. */
   readonly held?: Hold;
+  /** Hosts that persons change by hand, where there are any: what is found there is left. */
+  readonly bypasses?: readonly string[];
+}
+
+/** The hosts of a shard that persons change by hand, as an outcome has them. */
+export function bypassesOf({ bypasses }: AppliedShard): Pick<ShardSynced, 'bypasses'> {
+  const hosts = [...bypasses.open.keys()].sort(compareNaturally);
+  return hosts.length === 0 ? {} : { bypasses: hosts };
 }
 
 /** The outcome of one round, as the outcome of its shard. */
@@ -34,9 +42,10 @@ export function syncedBy(shard: string, round: Round): ShardSynced {
   const { applied, intended } = round.estate.state;
   const { driven, absent, refused } = round;
   const otherwise = new Set([...driven, ...absent.keys(), ...refused.keys()]);
+  const known = appliedShard(applied, shard);
   return {
     shard,
-    plan: appliedShard(applied, shard).plan,
+    plan: known.plan,
     upToDate: hostsOfShard(intended.directory, shard).filter((host) => !otherwise.has(host)),
     driven: [...round.driven].sort(compareNaturally),
     cleared: [...round.cleared].sort(compareNaturally),
@@ -44,6 +53,7 @@ export function syncedBy(shard: string, round: Round): ShardSynced {
     absent: Array.from(round.absent, ([host, problem]) => ({ host, problem })),
     refused: Array.from(round.refused, ([host, fault]) => ({ host, fault })),
     ...defined({ held: round.held }),
+    ...bypassesOf(known),
   };
 }
 

@@ -16,7 +16,7 @@ import { Turns, type HeldTurn } from '../../runtime/turns.ts';
 import { courseOf, planOn, type TakingAway, type PastState } from '../plan/course.ts';
 import { BesideDriver } from './beside-driver.ts';
 import { HostBugs } from './host-bugs.ts';
-import type { ApplierContext } from './applier.ts';
+import type { ApplierContext } from './applier-context.ts';
 import type { Progress } from './drive-hosts.ts';
 import { passTime } from '../record/pass-time.ts';
 import { RoleByTurns } from './role-by-turns.ts';

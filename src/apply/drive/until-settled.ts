@@ -1,7 +1,8 @@
 import { marksWithin, promptMarkMsMax, urgentMarkMsMax } from '../../overlay/in-time.ts';
 import type { Estate } from '../../projector/estate-projection.ts';
 import type { Projected } from '../../projector/projection.ts';
-import { round, type ApplierContext } from './applier.ts';
+import type { ApplierContext } from './applier-context.ts';
+import { round } from './applier.ts';
 import type { RoleByTurns } from './role-by-turns.ts';
 import { joined, syncedBy, type ShardSynced } from './shard-synced.ts';
 import { StalledHosts } from './stalled-hosts.ts';

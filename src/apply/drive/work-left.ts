@@ -34,11 +34,16 @@ export function isWorkLeft(shard: string, on: WorkOn): boolean {
   return hostsLeft(shard, on).length > 0;
 }
 
-/** The hosts of a shard that have not acknowledged its last plan, or have drifted since. Of retired ones, none. */
+/**
+ * The hosts of a shard that have not acknowledged its last plan, have drifted since, or were changed by hand and not seen whole since
+ * that ended. While one is changed by hand, what was found there is left. Of retired ones, none.
+ */
 export function hostsLeft(shard: string, { estate }: Pick<WorkOn, 'estate'>): string[] {
-  const { plan, hosts, failed, drifted } = appliedShard(estate.state.applied, shard);
+  const { plan, hosts, failed, drifted, bypasses } = appliedShard(estate.state.applied, shard);
   if (plan === 0) return [];
-  const isDone = (host: string): boolean =>
-    hosts.get(host)?.plan === plan && !failed.has(host) && !drifted.has(host);
+  const { open, closed } = bypasses;
+  const isSound = (host: string): boolean =>
+    open.has(host) || (!failed.has(host) && !drifted.has(host) && !closed.has(host));
+  const isDone = (host: string): boolean => hosts.get(host)?.plan === plan && isSound(host);
   return hostsOfShard(estate.state.intended.directory, shard).filter((host) => !isDone(host));
 }

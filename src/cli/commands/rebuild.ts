@@ -105,6 +105,16 @@ async function run(session: Session, options: RebuildOptions): Promise<ExitCode>
   return report(io, rebuilt, options);
 }
 
+/** Complains of what somebody does by hand, which a rebuild would undo. Nothing was recorded. */
+function refuseBypass(io: Io, hosts: readonly string[], { json, shard }: RebuildOptions): ExitCode {
+  if (json === true) outJson(io, { formatVersion: 1, refused: 'bypass', hosts });
+  for (const host of hosts)
+    io.err(
+      say`isoledger: the rebuild of ${shard} is refused: a bypass is open at host ${host}, and what is done there by hand would be undone; isoledger bypass close --shard ${shard} --host ${host} ends it\n`,
+    );
+  return exitCode.refused;
+}
+
 /** Complains of a hold that opens connections without acceptance. Nothing was recorded. */
 function refuseExposure(
   io: Io,
@@ -145,6 +155,7 @@ async function report(io: Io, rebuilt: Rebuilt, options: RebuildOptions): Promis
     io.err(say`isoledger: ${clashWords(rebuilt.clash)}\n`);
     return exitCode.refused;
   }
+  if (rebuilt.kind === 'bypassed') return refuseBypass(io, rebuilt.hosts, options);
   if (rebuilt.kind === 'exposes') return refuseExposure(io, rebuilt.exposure, options);
   const { shards, verification } = rebuilt;
   if (json === true) outJson(io, { formatVersion: 1, shards: syncedJson(shards), verification });
