@@ -50,6 +50,8 @@ export class FindingList {
   readonly #findings = new Map<string, Finding[]>();
 
   has(kind: FindingKind, { former, ...pair }: Pair & Pick<Finding, 'former'>): boolean {
+    // Most pairs have none, and are asked about often.
+    if (this.#findings.size === 0) return false;
     const passing = former && pairKey(former);
     const known = this.#findings.get(findingKey({ ...pair, kind })) ?? [];
     return known.some((finding) => (finding.former && pairKey(finding.former)) === passing);
