@@ -25,6 +25,7 @@ import {
   recordedStop,
   recordedTakenBack,
   recordedWord,
+  type RecordedBounds,
   type RecordedStop,
 } from './recorded-forms.ts';
 
@@ -52,6 +53,8 @@ export class HistoryIndex {
   readonly lists: ListReader;
   readonly #database: DatabaseSync;
   readonly #stops = new Map<number, RecordedStop>();
+  /** What is listed of time bounds, once somebody asked. */
+  #bounds: readonly { readonly at: number; readonly of: RecordedBounds }[] | undefined;
 
   constructor({ database, meta }: OpenHistory) {
     this.meta = meta;
@@ -129,8 +132,13 @@ export class HistoryIndex {
   /** By tenant, the policies with time bounds that are in force after an entry. */
   boundedAt(seq: number): ReadonlyMap<string, BoundedPolicy> {
     const bounded = new Map<string, BoundedPolicy>();
-    for (const { at, body } of this.between(boundsList, -1, seq)) {
-      const [tenant, bounds] = recordedBounds.parse(JSON.parse(body));
+    this.#bounds ??= this.#whole(boundsList).map(({ at, body }) => ({
+      at,
+      of: recordedBounds.parse(JSON.parse(body)),
+    }));
+    for (const { at, of } of this.#bounds) {
+      if (at > seq) break;
+      const [tenant, bounds] = of;
       if (bounds.length === 0) bounded.delete(tenant);
       else bounded.set(tenant, { seq: at, bounds });
     }
