@@ -130,6 +130,8 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
     }
     case 'HostRegistered':
     case 'HostChanged':
+      for (const [name, shard] of applied.shards)
+        if (name !== event.data.shard) shard.bypasses.leave(event.data.host);
       comeAgain(applied.shards.get(event.data.shard), event.data.host);
       return;
     case 'HostRetired':
@@ -249,8 +251,12 @@ function comeAgain(shard: AppliedShard | undefined, host: string): void {
 
 /** One that is gone has nothing to be emptied of. */
 function retire(shard: AppliedShard, host: string): void {
+  if (shard.goneHosts.delete(host)) {
+    shard.bypasses.forget(host);
+    return;
+  }
   shard.bypasses.leave(host);
-  if (!shard.goneHosts.delete(host)) shard.leavingHosts.add(host);
+  shard.leavingHosts.add(host);
 }
 
 /** The host may be in use, or retired and not emptied yet. */

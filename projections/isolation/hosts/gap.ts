@@ -1,8 +1,9 @@
 /** A fact that the entries leave open: with a gap no verdict is `proven`. */
 export interface Gap {
-  readonly kind: 'acknowledgement' | 'drift' | 'plan' | 'interface' | 'address' | 'ledger' | 'clock';
+  readonly kind:
+    'acknowledgement' | 'drift' | 'bypass' | 'plan' | 'interface' | 'address' | 'ledger' | 'clock';
   /**
-   * The host, shard, `host/interface`, segment or external concerned. For drift `host/NAME`, for the ledger and its clock `ledger`.
+   * The host, shard, `host/interface`, segment or external concerned. For drift and bypasses `host/NAME`, for the ledger and its clock `ledger`.
    */
   readonly about: string;
   readonly problem: string;

@@ -2,11 +2,10 @@ import type { EventData } from '../../../events/catalogue.ts';
 import type { Entry } from '../../../events/entry.ts';
 import { defined } from '../../../events/codec/defined.ts';
 import { Departures, type Membership } from '../documents/departures.ts';
-import { Drifts } from './drifts.ts';
-import { FoundSets } from './found-sets.ts';
 import type { Gap } from './gap.ts';
 import { LeftBehind } from './left-behind.ts';
 import type { LeavesHostsAlone } from './leaves-hosts-alone.ts';
+import { Looks, type SetSeen } from './looks.ts';
 import type { ObjectSet, View } from '../objects/view.ts';
 import {
   HostPlans,
@@ -19,7 +18,7 @@ import {
   type Stretch,
 } from './host-plans.ts';
 import { PastHostPlans } from './past-host-plans.ts';
-import { Sights, type FoundDrift } from './sights.ts';
+import type { FoundDrift } from './sights.ts';
 import { Vouches, type TakenBack, type Vouched } from './vouches.ts';
 
 type EndedStretch = Stretch & { readonly last: number };
@@ -32,17 +31,16 @@ type EndedStretch = Stretch & { readonly last: number };
  */
 export class HostStates implements HeldSets {
   readonly #plans = new HostPlans();
-  readonly #drifts: Drifts;
+  readonly #looks: Looks;
   readonly #shardOf = new Map<string, string>();
   readonly #doubts = new Map<string, string>();
   readonly #departures = new Departures();
-  readonly #sights = new Sights();
   readonly #leftBehind = new LeftBehind();
   readonly #vouches = new Vouches();
 
-  /** `observed`: a host may also hold what it was found to hold, until that is put right. */
+  /** `observed`: a host may also hold what it was found to hold, until that is put right, and what a person gave it by hand. */
   constructor({ observed = false }: { readonly observed?: boolean } = {}) {
-    this.#drifts = new Drifts(observed ? new FoundSets(this.#plans) : undefined);
+    this.#looks = new Looks(this.#plans, { observed });
   }
 
   /**
@@ -63,7 +61,7 @@ export class HostStates implements HeldSets {
         this.#leftBehind.declare(entry.data, this.#holdsSomething(entry.data));
         this.#vouches.declare(entry.data, entry);
         this.#place(entry.data);
-        this.#sights.come(entry.data, entry);
+        this.#looks.come(entry.data, entry);
         break;
       case 'HostRetired':
         this.#retire(entry.data);
@@ -83,15 +81,20 @@ export class HostStates implements HeldSets {
         break;
       case 'ChangeApplied':
         if (this.#acknowledge(entry.data)) {
-          this.#sights.hear(entry);
+          this.#looks.hear(entry);
           this.#vouches.hear(entry);
         }
         break;
       case 'DriftDetected':
-        this.#sights.find(entry, this.#drifts.detect(entry, batch));
-        break;
       case 'DriftCorrected':
-        if (this.#correct(entry.data)) this.#sights.hear(entry);
+      case 'BypassOpened':
+      case 'BypassClosed':
+      case 'BypassSettled':
+        this.#looks.take(entry, {
+          batch,
+          isRight: (at) => this.#problemWith(at) === undefined,
+          isInUse: ({ host, shard }) => this.#shardOf.get(host) === shard,
+        });
         break;
       default:
         entry.type satisfies LeavesHostsAlone;
@@ -126,7 +129,7 @@ export class HostStates implements HeldSets {
 
   /** The drifts found so far, and the time for which each may have been there unseen. */
   get foundDrifts(): readonly FoundDrift[] {
-    return this.#sights.found;
+    return this.#looks.found;
   }
 
   /** Every word of a person so far that a host is gone, and what became of it. */
@@ -139,9 +142,9 @@ export class HostStates implements HeldSets {
     return this.#vouches.takenBack;
   }
 
-  /** Acknowledgements that cannot be relied on, drift, plans out of order, and sets in use whose digests do not fit. */
+  /** Acknowledgements that cannot be relied on, drift, what may be there by hand, plans out of order, and sets in use whose digests do not fit. */
   gaps(): Gap[] {
-    const gaps = [...this.#drifts.gaps(), ...this.#leftBehind.gaps(), ...this.#vouches.gaps()];
+    const gaps = [...this.#looks.gaps(), ...this.#leftBehind.gaps(), ...this.#vouches.gaps()];
     for (const [host, problem] of this.#doubts) gaps.push({ kind: 'acknowledgement', about: host, problem });
     return [...gaps, ...this.#plans.gaps()];
   }
@@ -181,6 +184,7 @@ export class HostStates implements HeldSets {
   #retire({ host, shard }: EventData<'HostRetired'>): void {
     if (!this.#shardOf.delete(host)) return;
     this.#departures.retire({ host, shard });
+    this.#looks.leave({ host, shard }, { isGone: !this.#departures.isLeaving({ host, shard }) });
     const left = [...this.#endedStretches(host), { shard, first: 0, last: 0 }];
     this.#plans.put(host, this.#departures.isGone(host) ? [] : left);
   }
@@ -217,8 +221,7 @@ export class HostStates implements HeldSets {
   #empty(at: Membership): void {
     const { host, shard } = at;
     this.#doubts.delete(host);
-    this.#drifts.end(at);
-    this.#sights.keep(host, (other) => other !== shard);
+    this.#looks.end(at);
     const left = this.#plans.of(host).filter((stretch) => stretch.shard !== shard || stretch.last === 0);
     this.#plans.put(host, this.#departures.isGone(host) ? [] : left);
     this.#plans.rest();
@@ -246,15 +249,7 @@ export class HostStates implements HeldSets {
     this.#plans.put(host, [...this.#stillLeaving(host), { shard, first: plan }, ...later]);
     const isKept = (other: string): boolean =>
       other === shard || this.#departures.isLeaving({ host, shard: other });
-    this.#drifts.keep(host, isKept);
-    this.#sights.keep(host, isKept);
-  }
-
-  /** A correction counts only if it names the set that the host was to hold. */
-  #correct(corrected: EventData<'DriftCorrected'>): boolean {
-    const counts = this.#problemWith(corrected) === undefined;
-    if (counts) this.#drifts.end(corrected);
-    return counts;
+    this.#looks.keep(host, isKept);
   }
 
   /** The stretches of shards that the host was retired from, and that have not emptied it. */
@@ -279,7 +274,7 @@ export class HostStates implements HeldSets {
     this.#plans.put(host, stretches);
   }
 
-  #problemWith(at: { shard: string; host: string; plan: number; digest: string }): string | undefined {
+  #problemWith(at: SetSeen): string | undefined {
     const isLeaving = this.#departures.isLeaving(at);
     if (this.#shardOf.get(at.host) !== at.shard && !isLeaving) return 'the host is not of that shard';
     const log = this.#plans.logOf(at.shard);

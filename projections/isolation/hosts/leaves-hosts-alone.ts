@@ -18,9 +18,6 @@ export type LeavesHostsAlone = Kinds<
   // These tell the shard's applier what to plan. Its plans are events of their own.
   | 'ShardHeld'
   | 'ShardResumed'
-  | 'BypassOpened'
-  | 'BypassClosed'
-  | 'BypassSettled'
   // The hosts of a retired shard keep their sets until each host is cleared.
   | 'ShardRetired'
   // Documents that name no host are folded elsewhere.

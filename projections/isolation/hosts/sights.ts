@@ -2,7 +2,7 @@ import type { Entry } from '../../../events/entry.ts';
 import type { Membership } from '../documents/departures.ts';
 
 export type DriftDetected = Extract<Entry, { readonly type: 'DriftDetected' }>;
-type Assurance = Extract<Entry, { readonly type: 'ChangeApplied' | 'DriftCorrected' }>;
+type Assurance = Extract<Entry, { readonly type: 'ChangeApplied' | 'DriftCorrected' | 'BypassSettled' }>;
 
 /** What a drift says that was not known. */
 export interface DriftNews {
@@ -36,8 +36,8 @@ interface Sight extends EntryAt {
 }
 
 /**
- * When whole hosts were last seen to hold what they were to hold: by an acknowledgement that is right, or the correction of a
- * drift. What rests on a mark alone saw nothing. A host that was never seen counts from the entry that registered it.
+ * When whole hosts were last seen to hold what they were to hold: by an acknowledgement that is right, the correction of a
+ * drift, or the end of a bypass. What rests on a mark alone saw nothing. A host that was never seen counts from the entry that registered it.
  */
 export class Sights {
   /** By host, the last sight in each shard whose set it may hold. */

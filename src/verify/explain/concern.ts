@@ -21,6 +21,7 @@ export function concernsEnds(gaps: readonly Gap[], pairs: readonly Pair[], state
       case 'plan':
         return shards.has(about);
       case 'drift':
+      case 'bypass':
         return hosts.has(about.replace('host/', ''));
       case 'interface':
         return hosts.has(about.slice(0, about.indexOf('/')));

@@ -93,9 +93,11 @@ export function knownVerdict(answers: readonly Answer[]): Answer['verdict'] | 'p
   return verdicts.has('allowed') ? 'allowed' : 'denied';
 }
 
-/** Of a host that was found otherwise it is not known that it lets something through. */
+/** Of a host that was found otherwise, or is changed by hand, it is not known that it lets something through. */
 function withDoubt(answer: Answer, gaps: readonly Gap[]): Answer {
-  const doubted = new Set(gaps.filter(({ kind }) => kind === 'drift').map(({ about }) => about));
+  const doubted = new Set(
+    gaps.filter(({ kind }) => kind === 'drift' || kind === 'bypass').map(({ about }) => about),
+  );
   const certain = answer.certain && !answer.overlay.some(({ host }) => doubted.has(`host/${host}`));
   return { ...answer, certain };
 }

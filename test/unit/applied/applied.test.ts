@@ -301,6 +301,16 @@ describe('a shard', () => {
     settle('g', 3);
     record({ type: 'HostGone', data: { host: 'h', shard: 'east' } });
     expect(told()).toEqual({ open: [], closed: [], next: 4 });
+    bypass('BypassOpened', 'g', 4);
+    bypass('BypassOpened', 'h', 5);
+    record({ type: 'HostChanged', data: { host: 'g', shard: 'west', tunnelIp: '172.31.0.1' } });
+    expect(told()).toEqual({ open: [['h', 5]], closed: [['g', 4]], next: 6 });
+    for (const name of ['g', 'h']) {
+      record({ type: 'HostGone', data: { host: name, shard: 'east' } });
+      bypass('BypassOpened', name, 6);
+      retire(name);
+    }
+    expect(told()).toEqual({ open: [], closed: [], next: 7 });
   });
 
   it('is held at a past state, at another one, and then no longer', () => {

@@ -1,6 +1,7 @@
 import { allPairs } from '../../../projections/isolation/judging/contacts.ts';
 import { gapsOf } from '../../../projections/isolation/judging/lanes.ts';
 import type { Entry } from '../../../events/entry.ts';
+import { byHand } from './by-hand.ts';
 import { start, type History } from './history.ts';
 
 /**
@@ -35,6 +36,8 @@ function sightIn(history: History, index: number, at: { host: string; shard: str
         return hasGap(history, index, `acknowledgement ${at.host}`) ? null : data.seenWhole;
       case 'DriftCorrected':
         return hasGap(history, index, `drift host/${at.host}`) ? null : data.seenWhole;
+      case 'BypassSettled':
+        return isOver(history, index, data) ? data.seenWhole : null;
       case 'HostRegistered':
         return history.stateAfter(index - 1).hosts.setsOf(at.host).length === 0 ? recordedAt : null;
       default:
@@ -43,6 +46,14 @@ function sightIn(history: History, index: number, at: { host: string; shard: str
   };
   const { entries } = history.batches[index] ?? { entries: [] };
   return entries.map(seenBy).findLast((seen) => seen !== null) ?? undefined;
+}
+
+/** Whether a batch says that all is over that was done at a host by hand. */
+function isOver(history: History, index: number, { host, shard }: { host: string; shard: string }): boolean {
+  const [before, after] = [index - 1, index].map(
+    (at) => byHand(history)[at]?.has(`${host} ${shard}`) === true,
+  );
+  return before === true && after === false;
 }
 
 /** Whether a gap was known at the end of a batch. */

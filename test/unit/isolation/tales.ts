@@ -3,6 +3,7 @@ import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { host } from './documents.ts';
 import { History } from './history.ts';
 import { emptyWorld, nextWorld, type World } from './plain-meaning.ts';
+import { closed, opened, settled } from './by-hand.ts';
 import { corrected, drift, foundInstead, notTold } from './drift.ts';
 import {
   randomChanges,
@@ -46,6 +47,7 @@ export function randomTale(dice: Dice, changes = dice.below(3) - 1): Tale {
     if (events.length > 0) record(events);
     if (dice.chance(0.2)) retireHost(history, dice);
     if (dice.chance(0.3)) driftOn(history, dice);
+    if (dice.chance(0.3)) bypassOn(history, dice);
     if (dice.chance(0.5)) randomRollout(history, dice);
   }
   history.wait(Math.floor(dice.below(70)));
@@ -79,6 +81,46 @@ function driftOn(history: History, dice: Dice): void {
   const seenWhole = whenSeen(history, dice);
   if (dice.chance(0.5))
     history.record(corrected(name, history.planned(home), { shard: home, plan, seenWhole }));
+}
+
+/** A person changes a host by hand, and says so; perhaps again before it was seen whole; and perhaps that is over, and seen to be. */
+function bypassOn(history: History, dice: Dice): void {
+  const name = dice.pick('hv-1', 'hv-2');
+  const home = history.state().documents.hosts.get(name)?.shard;
+  if (home === undefined) return;
+  for (let count = dice.pick(1, 1, 2); count > 0; count -= 1) {
+    const bypass = nextBypass(history, home);
+    const at = { host: name, shard: home, bypass };
+    history.record(opened(at));
+    history.wait(Math.floor(dice.below(20)));
+    if (dice.chance(0.2)) history.record(closed({ ...at, bypass: bypass + 1 }));
+    if (dice.chance(0.3)) driftOn(history, dice);
+    if (dice.chance(0.3)) randomRollout(history, dice);
+    if (dice.chance(0.2)) retireHost(history, dice);
+    if (dice.chance(0.2)) settleOn(history, dice, at);
+    if (dice.chance(0.7)) history.record(closed(at));
+    if (dice.chance(0.2)) randomRollout(history.wait(Math.floor(dice.below(20))), dice);
+    if (dice.chance(0.5)) settleOn(history, dice, at);
+  }
+}
+
+/** Somebody says that a bypass is over: the last one, and of the set that was planned last, but for now and then. */
+function settleOn(
+  history: History,
+  dice: Dice,
+  { host: name, shard, bypass }: { host: string; shard: string; bypass: number },
+): void {
+  const plan = history.planNumber(shard);
+  if (plan === 0 || history.state().documents.hosts.get(name)?.shard !== shard) return;
+  const objects = dice.chance(0.9) ? history.planned(shard) : [];
+  const seenWhole = whenSeen(history, dice) ?? history.now;
+  const of = { host: name, shard, bypass: dice.chance(0.8) ? bypass : bypass + 1 };
+  history.record(settled(of, objects, { plan, seenWhole }));
+}
+
+function nextBypass(history: History, shard: string): number {
+  const entries = history.batches.flatMap(({ entries: all }) => all);
+  return 1 + entries.filter(({ type, data }) => type === 'BypassOpened' && data.shard === shard).length;
 }
 
 /** Some of the set that a host may hold was taken away, and something came there; or nobody can tell what. */
