@@ -9,6 +9,7 @@ import { quarantinedNames } from '../../projections/intended/quarantine.ts';
 import { rootOf, type Unfinished } from '../ledger/replay.ts';
 import type { Estate } from '../projector/estate-projection.ts';
 import { attemptsOf, type Attempts } from './attempts.ts';
+import { bypassesIn, type BypassStatus } from './bypass.ts';
 import { openExposures, type Exposures } from './exposures.ts';
 import { hostsNotHere } from './hosts-not-here.ts';
 import { goneHosts, leavingHosts, shardStatus, type LeavingHost, type ShardStatus } from './shard-status.ts';
@@ -22,6 +23,8 @@ export interface Status {
   readonly leaving: readonly LeavingHost[];
   /** Hosts that documents declare, and of which a person said that they are gone. */
   readonly gone: readonly HostOfShard[];
+  /** Hosts that persons change by hand, or did, and that nobody saw whole since. */
+  readonly bypasses: readonly BypassStatus[];
   /** Tenants on no shard. */
   readonly unplaced: readonly string[];
   /** Tenants, segments and externals. */
@@ -67,6 +70,7 @@ export async function status(workspace: Workspace): Promise<Status> {
       .map(([shard, dropped]) => ({ ...shardStatus(estate, { shard, at }), attempts: dropped })),
     leaving: leavingHosts(estate.state),
     gone: goneHosts(estate.state),
+    bypasses: await bypassesIn(ledger, estate.state),
     unplaced: unplacedOf(estate.state),
     quarantined: quarantinedNames(intended.quarantine),
     unfinished,

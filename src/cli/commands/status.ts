@@ -9,6 +9,7 @@ import { outJson, table, type Io } from '../io.ts';
 import { count } from '../../words/lists.ts';
 import type { Session } from '../session.ts';
 import { showAttempts } from '../show-attempts.ts';
+import { bypassesJson, showBypasses } from '../show-bypasses.ts';
 import { showExposures } from '../show-exposures.ts';
 import { momentWords } from '../../words/moment-words.ts';
 import { clockAheadWords } from '../../words/clock-words.ts';
@@ -33,7 +34,7 @@ async function report(session: Session, { json }: CommonOptions): Promise<undefi
   if (notHere !== undefined) io.err(say`isoledger: ${notHere}\n`);
 }
 
-function asJson({ halfGiven, waitingForTime, ...answer }: Omit<Status, 'notHere'>): object {
+function asJson({ halfGiven, waitingForTime, bypasses, ...answer }: Omit<Status, 'notHere'>): object {
   const rows = halfGiven.map(({ from, to, traffic, waitingFor }) => ({
     from,
     to,
@@ -46,7 +47,8 @@ function asJson({ halfGiven, waitingForTime, ...answer }: Omit<Status, 'notHere'
     traffic: rowsOf(traffic),
     opensAt,
   }));
-  return { formatVersion: 1, ...answer, halfGiven: rows, waitingForTime: later };
+  const byHand = bypassesJson(bypasses);
+  return { formatVersion: 1, ...answer, bypasses: byHand, halfGiven: rows, waitingForTime: later };
 }
 
 function show(io: Io, answer: Omit<Status, 'notHere'>): void {
@@ -58,6 +60,10 @@ function show(io: Io, answer: Omit<Status, 'notHere'>): void {
   showAttempts(io, shards);
   for (const host of leaving) io.out(say`\n${leavingWords(host)}\n`);
   for (const host of gone) io.out(say`\n${goneWords(host)}\n`);
+  if (answer.bypasses.length > 0) {
+    io.out(say`\n`);
+    showBypasses(io, answer.bypasses);
+  }
   if (quarantined.length > 0) io.out(say`\nin quarantine: ${quarantined.join(', ')}\n`);
   if (unplaced.length > 0) io.out(say`\non no shard: ${unplaced.join(', ')}\n`);
   // Of a ledger without entries there is nothing to be told.

@@ -26,6 +26,7 @@ import {
 } from '../advice/on-finding.ts';
 import type { Examination } from '../examination.ts';
 import type { FollowedEstate } from './check-ledger.ts';
+import { checkBypasses } from './check-bypasses.ts';
 import { checkLeaving } from './check-leaving.ts';
 import { attempt, fail, faultIn, ok, warn, type Check } from './check.ts';
 
@@ -67,7 +68,8 @@ async function lookAt(
       const hosts = hostsOfShard(directory, shard.shard);
       const applied = appliedShard(estate.applied, shard.shard);
       const ofHosts = await checkShard(driverOf(shard), { shard, hosts, applied });
-      return [...ofHosts, ...checkPlanned(estate, { shard: shard.shard, at })];
+      const byHand = checkBypasses(applied, shard.shard);
+      return [...ofHosts, ...byHand, ...checkPlanned(estate, { shard: shard.shard, at })];
     },
   });
   const ofLeaving = sideBySide(leavingHosts(estate), {

@@ -35,6 +35,7 @@ const of =
 const wanted: Readonly<Record<string, (recorded: z.infer<typeof entry>) => boolean>> = {
   'attempt-dropped.yaml': of('DropsObserved'),
   'change-refused.yaml': of('ChangeFailed'),
+  'changed-by-hand.yaml': of('BypassOpened'),
   'cut-off.yaml': of('TenantQuarantined', 'SegmentQuarantined', 'ExternalQuarantined'),
   'held-in-the-past.yaml': of('ShardHeld'),
   'host-drifted.yaml': of('DriftDetected'),

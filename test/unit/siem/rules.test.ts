@@ -10,6 +10,7 @@ import { context, streamed } from './stream-sample.ts';
 const found: Readonly<Record<string, readonly string[]>> = {
   'attempt-dropped.yaml': ['DropsObserved', 'DropsObserved unreasoned'],
   'change-refused.yaml': ['ChangeFailed', 'ChangeFailed unreasoned'],
+  'changed-by-hand.yaml': ['BypassOpened', 'BypassOpened unreasoned'],
   'cut-off.yaml': ['Tenant', 'Segment', 'External'].flatMap((of) => [
     `${of}Quarantined`,
     `${of}Quarantined unreasoned`,
