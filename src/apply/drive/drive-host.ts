@@ -91,7 +91,9 @@ async function driveBeside(driving: Driving, at: HostBeside): Promise<Outcome> {
   requireTaken(host, holding, targetOf(applied));
   const seen = isDrifted ? new Map<string, string>() : driving.seen;
   const on = { host, holding, applied, isDrifted: false };
-  await driving.appends.append(acknowledgements({ ...driving, seen }, on));
+  const events = acknowledgements({ ...driving, seen }, on);
+  // One whose mark was set back is led on again to what it has acknowledged.
+  if (events.length > 0) await driving.appends.append(events);
   return { kind: 'driven' };
 }
 

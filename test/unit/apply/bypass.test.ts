@@ -181,6 +181,23 @@ describe('while a bypass is open at a host', () => {
     }
   });
 
+  it('a host whose mark was set back is led on again to what it has acknowledged', async () => {
+    const stage = await driven();
+    const before = stateOf(stage);
+    const overlay = stage.overlay('shard-1');
+    // What led from a plan to the next is known as long as a host may be there.
+    overlay.away.add('hv-2');
+    await stage.enact(more);
+    await stage.sync({ timeoutMs: 0 });
+    overlay.away.delete('hv-2');
+    await stage.bypass('open', 'hv-1');
+    overlay.hosts.set('hv-1', before);
+    const { events, synced, shard } = await told(stage);
+    expect(events).toEqual(['DriftDetected']);
+    expect(synced).toMatchObject({ driven: ['hv-1', 'hv-2'], absent: [], refused: [] });
+    expect(holdsPlanned(stage, shard)).toBe(true);
+  });
+
   it('one that would need the whole set is left as it is', async () => {
     const stage = await driven();
     await stage.bypass('open', 'hv-1');
