@@ -50,6 +50,12 @@ export const tampering: Event = {
   },
 };
 
+/** Somebody who said so before does that at a host. */
+export const handWorking: Event = {
+  name: 'work by hand',
+  happen: (world) => tamperAt(world, world.handWork.random.pick(world.handWork.open)),
+};
+
 /** Somebody does that to a certain host. Returns in words what happened. */
 export function tamperAt(world: World, { shard, host }: { shard: string; host: string }): string {
   const state = world.hosts.stateOf(shard, host);

@@ -81,6 +81,24 @@ const vouching: Planted<Parts['sync']> = (bite) => (request, from) => {
   return sync({ ...request, ledger: vouched }, from);
 };
 
+/** An applier that takes what persons do by hand to be over. */
+const heedlessOfHands: Planted<Parts['sync']> = (bite) => (request, from) => {
+  for (const { bypasses } of from.state.applied.shards.values())
+    for (const [host, bypass] of bypasses.open) {
+      bite();
+      bypasses.take({ type: 'BypassClosed', data: { host, bypass } });
+    }
+  return sync(request, from);
+};
+
+/** A verifier that takes what persons say for what they do. */
+const trustingHands: Planted<Parts['verify']> = (bite) => async (ledger, question) => {
+  const report = await verify(ledger, question);
+  const gaps = report.gaps.filter(({ kind }) => kind !== 'bypass');
+  if (gaps.length < report.gaps.length) bite();
+  return { ...report, gaps };
+};
+
 /** An applier that never reads a whole host. */
 const believingMarks: Planted<Parts['sync']> = (bite) => (request, from) => {
   if (request.reads !== 'marks') bite();
@@ -128,6 +146,9 @@ const blind: Planted<Parts['verify']> = (bite) => async (ledger, question) => {
   return { ...verdict, verdict: verdict.gaps.length > 0 ? 'unknown' : 'proven', findings: [] };
 };
 
+/** Most bugs show in worlds in which nobody says that a host is changed by hand. */
+const handsOff: Parts = { ...soundParts, byHand: false };
+
 /** Parts with one bug each, for one world, and in words what the simulation must say once it has done what it should not. */
 export const planted: readonly {
   readonly bug: string;
@@ -139,7 +160,7 @@ export const planted: readonly {
   {
     bug: 'a ledger that loses what it has acknowledged',
     shows: 315937099,
-    parts: (bite) => ({ ...soundParts, ledger: (options) => new ForgetfulLedger(options, bite) }),
+    parts: (bite) => ({ ...handsOff, ledger: (options) => new ForgetfulLedger(options, bite) }),
     // What is lost is missed by name, as a rule; but it may have been a quarantine, or a drift, which is then missed at hosts.
     found:
       /was acknowledged and is not there|is not what was acknowledged|is in quarantine, acknowledged|nobody has recorded what it held/,
@@ -147,47 +168,47 @@ export const planted: readonly {
   {
     bug: 'a ledger that does not check conditions',
     shows: 1419602778,
-    parts: (bite) => ({ ...soundParts, ledger: (options) => new HeedlessLedger(options, bite) }),
+    parts: (bite) => ({ ...handsOff, ledger: (options) => new HeedlessLedger(options, bite) }),
     // Two decide at a time, each for itself: that may break anything.
     found: /^Error: /,
   },
   {
     bug: 'a driver that leaves grants behind',
     shows: 1903155932,
-    parts: (bite) => ({ ...soundParts, driver: keepingGrants(bite) }),
+    parts: (bite) => ({ ...handsOff, driver: keepingGrants(bite) }),
     found:
       /which no state that their hosts hold allows|does not hold what|still holds something|still holds what somebody else|another set than that of plan|nobody has recorded what it held/,
   },
   {
     bug: 'a driver that is too generous while it works',
     shows: 220777516,
-    parts: (bite) => ({ ...soundParts, driver: hasty(bite) }),
+    parts: (bite) => ({ ...handsOff, driver: hasty(bite) }),
     found: /which no state that their hosts hold allows/,
   },
   {
     bug: 'a driver that does nothing',
     shows: 138404938,
-    parts: (bite) => ({ ...soundParts, driver: idle(bite) }),
+    parts: (bite) => ({ ...handsOff, driver: idle(bite) }),
     found:
       /with every host there: hosts away|does not hold what it is to hold|still holds something|still something to do|at rest|from a mark that the host does not|still holds what somebody else/,
   },
   {
     bug: 'a driver that takes a change from any mark',
     shows: 586185639,
-    parts: (bite) => ({ ...soundParts, driver: heedlessOfMarks(bite) }),
+    parts: (bite) => ({ ...handsOff, driver: heedlessOfMarks(bite) }),
     found: /was made from a mark that the host does not have/,
   },
   {
     bug: 'a driver that remembers marks instead of reading them',
     shows: 3878356,
-    parts: (bite) => ({ ...soundParts, driver: rememberingMarks(bite) }),
+    parts: (bite) => ({ ...handsOff, driver: rememberingMarks(bite) }),
     found:
       /is said to have a mark|still holds what somebody else put there|still something to do|nobody has recorded what it held/,
   },
   {
     bug: 'a driver that finds what marks say',
     shows: 1616296324,
-    parts: (bite) => ({ ...soundParts, driver: trustingMarks(bite) }),
+    parts: (bite) => ({ ...handsOff, driver: trustingMarks(bite) }),
     // What it vouches for was not seen: that is the other end of the same.
     found:
       /nobody has recorded what it held|still holds what somebody else put there|does not hold what|as is known now, and nothing is unknown then/,
@@ -195,32 +216,44 @@ export const planted: readonly {
   {
     bug: 'an applier that vouches for hosts of which it read the marks',
     shows: 1099909992,
-    parts: (bite) => ({ ...soundParts, sync: vouching(bite) }),
+    parts: (bite) => ({ ...handsOff, sync: vouching(bite) }),
     found: /as is known now, and nothing is unknown then/,
   },
   {
     bug: 'an applier that believes every mark',
     shows: 1383239843,
-    parts: (bite) => ({ ...soundParts, sync: believingMarks(bite) }),
+    parts: (bite) => ({ ...handsOff, sync: believingMarks(bite) }),
     found:
       /still holds what somebody else put there|does not hold what|at rest|nobody has recorded what it held/,
   },
   {
     bug: 'an applier that leaves restrictions out',
     shows: 274787799,
-    parts: (bite) => ({ ...soundParts, sync: withoutRestrictions(bite) }),
+    parts: (bite) => ({ ...handsOff, sync: withoutRestrictions(bite) }),
     found: /is in quarantine, acknowledged, and packets get|still holds what somebody else put there/,
   },
   {
     bug: 'an applier that does not look at held shards',
     shows: 559215711,
-    parts: (bite) => ({ ...soundParts, sync: heedlessOfHeld(bite) }),
+    parts: (bite) => ({ ...handsOff, sync: heedlessOfHeld(bite) }),
     found: /is in quarantine, acknowledged, and packets get|still holds what somebody else put there/,
   },
   {
     bug: 'a verifier that never finds anything',
     shows: 1735973035,
-    parts: (bite) => ({ ...soundParts, verify: blind(bite) }),
+    parts: (bite) => ({ ...handsOff, verify: blind(bite) }),
     found: /the verifier overlooks/,
+  },
+  {
+    bug: 'an applier that puts right what is done by hand',
+    shows: 1,
+    parts: (bite) => ({ ...soundParts, sync: heedlessOfHands(bite) }),
+    found: /is changed by hand, and given a whole set|refuses, and nobody changes it by hand/,
+  },
+  {
+    bug: 'a verifier that trusts who works by hand',
+    shows: 1,
+    parts: (bite) => ({ ...soundParts, verify: trustingHands(bite) }),
+    found: /the verifier overlooks bypasses/,
   },
 ];

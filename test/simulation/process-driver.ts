@@ -97,6 +97,7 @@ export function processDriver(
       }
       world.watch(() => {
         requireChangeTold(sound(host), change);
+        requireLeftByHand(world, { shard, host }, change);
       });
       const leadsOn = world.hosts.isMarked(shard, host, [change.from, change]);
       const holding = await driver.apply(host, change);
@@ -110,6 +111,18 @@ export function processDriver(
       return holding;
     },
   };
+}
+
+/** With nobody else at work: what is done at a host by hand is overwritten by no whole set as long as that goes on. */
+function requireLeftByHand(
+  { handWork, isAlone, coverage }: World,
+  at: { shard: string; host: string },
+  { from }: HostChange,
+): void {
+  if (!isAlone || !handWork.isOpen(at)) return;
+  if (typeof from === 'string')
+    throw new Broken(`${at.host} of ${at.shard} is changed by hand, and given a whole set`);
+  coverage.note('met: changed by hand, and led on from its mark');
 }
 
 function wordsOf({ from, put, removed, objects }: HostChange): string {

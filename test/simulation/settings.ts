@@ -13,6 +13,8 @@ export interface Parts {
   readonly driver: (hosts: OverlayDriver, shard: string) => OverlayDriver;
   readonly sync: typeof sync;
   readonly verify: typeof verify;
+  /** Whether anybody changes hosts by hand, and says so. */
+  readonly byHand: boolean;
 }
 
 export const soundParts: Parts = {
@@ -20,4 +22,5 @@ export const soundParts: Parts = {
   driver: (hosts) => hosts,
   sync,
   verify,
+  byHand: true,
 };

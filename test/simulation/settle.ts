@@ -4,6 +4,7 @@ import { hostsOfShard } from '../../projections/directory/directory.ts';
 import { estateProjection, type Estate } from '../../src/projector/estate-projection.ts';
 import { unfolded, type Projected } from '../../src/projector/projection.ts';
 import { desiredObjects } from '../../src/translate/desired-objects.ts';
+import { bypassing } from './deeds/bypass.ts';
 import { syncing } from './deeds/drive.ts';
 import { resuming } from './deeds/hold.ts';
 import { Broken } from './failures.ts';
@@ -24,6 +25,7 @@ export async function settle(world: World, crowd: Crowd): Promise<void> {
   world.hosts.bringBack();
   world.say('everything comes to rest');
   for (const shard of [...world.expectation.held.keys()]) await crowd.alone(resuming(shard));
+  for (const at of world.handWork.open) await crowd.alone(bypassing('close', at));
   let size = -1;
   for (let round = 0; size !== (await world.ledger.head()).size; round += 1) {
     if (round > roundsMax) throw new Broken(`after ${String(round)} rounds there is still something to do`);

@@ -1,7 +1,16 @@
 import { chooseDeed } from './choose-deed.ts';
+import { chooseBypass } from './deeds/bypass.ts';
 import { wordsOfFault, type Deed } from './deeds/deed.ts';
 import { Broken } from './failures.ts';
-import { hostLeaves, hostsReturn, tampering, timePasses, timeSteps, type Event } from './mischief.ts';
+import {
+  handWorking,
+  hostLeaves,
+  hostsReturn,
+  tampering,
+  timePasses,
+  timeSteps,
+  type Event,
+} from './mischief.ts';
 import { Process } from './process.ts';
 import { fair, rough } from './weather.ts';
 import { checkVerifier } from './verifier-check.ts';
@@ -9,6 +18,8 @@ import type { World } from './world.ts';
 
 /** How many processes there are. */
 const processCount = 3;
+/** How often somebody says something of what is done by hand, where anybody does so. */
+const byHand = 0.12;
 /** How often the verifier is asked. */
 const verified = 0.1;
 
@@ -40,11 +51,21 @@ export class Crowd {
     world.weather = random.chance(0.5) ? rough : fair;
     if (random.chance(0.5)) this.#happen(random.pick(eventsBetween));
     const count = random.chance(0.6) ? 1 : 2 + random.below(processCount - 1);
-    await this.#together(Array.from({ length: count }, () => chooseDeed(world)));
+    const deeds = Array.from({ length: count }, () => chooseDeed(world));
+    const byHand = this.#byHand();
+    await this.#together(byHand === undefined ? deeds : [byHand, ...deeds.slice(1)]);
     if (random.chance(0.1)) random.pick(this.#processes).end();
     world.advance();
     await world.archive.check(world.ledger);
     if (random.chance(verified)) await checkVerifier(world);
+  }
+
+  /** Somebody works at a host by hand, where that was said; or says something of it instead of what somebody else would do. */
+  #byHand(): Deed | undefined {
+    const { handWork, parts } = this.#world;
+    if (!parts.byHand) return undefined;
+    if (handWork.open.length > 0 && handWork.random.chance(0.3)) this.#happen(handWorking);
+    return handWork.random.chance(byHand) ? chooseBypass(this.#world) : undefined;
   }
 
   /** Does one thing, alone, and returns what came of it. */

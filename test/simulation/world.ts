@@ -15,6 +15,7 @@ import { Expectation } from './expectation.ts';
 import { Grounds } from './grounds.ts';
 import { MayHold } from './may-hold.ts';
 import { PastTampering } from './past-tampering.ts';
+import { HandWork } from './hand-work.ts';
 import { Hosts } from './hosts.ts';
 import { Allowance } from './plain/allowance.ts';
 import { ReachCheck } from './reach-check.ts';
@@ -39,6 +40,7 @@ export class World {
   readonly grounds = new Grounds(this.expectation, this.allowance);
   readonly reach: ReachCheck;
   readonly tampering: PastTampering;
+  readonly handWork: HandWork;
   readonly parts: Parts;
   readonly coverage: Coverage;
   readonly trace: string[] = [];
@@ -67,6 +69,7 @@ export class World {
     this.coverage = of.coverage;
     this.reach = new ReachCheck(this);
     this.tampering = new PastTampering(this);
+    this.handWork = new HandWork(of.seed + 2, this.hosts);
     const { clock } = this;
     this.ledger = of.parts.ledger({
       clock: {
@@ -142,6 +145,9 @@ export class World {
   #hear(entry: Entry): void {
     this.mayHold.take(entry);
     this.tampering.take(entry);
+    this.watch(() => {
+      this.handWork.take(entry);
+    });
   }
 
   /** Runs a check, and remembers what it found whatever becomes of the fault. */

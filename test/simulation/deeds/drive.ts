@@ -25,12 +25,14 @@ export function syncing(drive: Drive): Deed {
     name: `sync: ${shards}${drive.only === undefined ? '' : ', restrictions only'}`,
     run: async (process) => {
       const { tamperings } = process.world.hosts;
+      const unsettled = unsettledIn(process.world);
       const reads = drive.reads ?? process.world.random.pick(['hosts', 'hosts', 'marks'] as const);
       const asked = { ...process.driving, ...drive, reads };
       const synced = await process.world.parts.sync(asked, await process.estate());
       process.remember(synced.estate);
       const outcome = outcomeOf(synced.shards);
-      if (drive.shards === undefined) requireCuts(process.world, synced.shards, { reads, tamperings });
+      if (drive.shards === undefined)
+        requireCuts(process.world, synced.shards, { reads, tamperings, unsettled });
       return outcome;
     },
   };
@@ -74,7 +76,7 @@ async function run(
   const outcome = outcomeOf(synced.shards);
   if (intent === 'quarantine') {
     const reads = isNew ? 'marks' : 'hosts';
-    requireCuts(world, synced.shards, { name: subject.name, reads, tamperings });
+    requireCuts(world, synced.shards, { name: subject.name, reads, tamperings, unsettled: new Set() });
     requireToldRight(world, subject, hostsTold(synced, { intent, subject }));
   }
   return outcome;
@@ -101,26 +103,48 @@ function requireToldRight(world: World, { name }: Quarantinable, told: readonly 
 function requireCuts(
   world: World,
   shards: readonly ShardSynced[],
-  { name, reads, tamperings }: { name?: string } & LookedAt,
+  { name, ...looked }: { name?: string } & LookedAt,
 ): void {
   const isDriven = shards.every(({ absent, taken }) => absent.length === 0 && taken === undefined);
   if (!isDriven || !world.isAlone) return;
   if (shards.some(({ held }) => held !== undefined)) world.coverage.note('met: quarantine on a held shard');
   const { quarantined } = world.expectation.now;
   world.watch(() => {
-    requireHealed(world, { driven: new Set(shards.map(({ shard }) => shard)), reads, tamperings });
+    requireHealed(world, { driven: new Set(shards.map(({ shard }) => shard)), ...looked });
     // A quarantine empties the retired hosts of its shards. A sync leaves those of shards that are held.
-    const through = (): boolean => true;
+    const refusing = requireRefusedByHand(world, shards);
+    const through = (host: string): boolean => !refusing.has(host);
     if (name === undefined)
       for (const each of quarantined) requireCut(world, each, { holders: registeredHosts(world), through });
     else if (quarantined.has(name)) requireCut(world, name, { holders: world.hosts.sound(), through });
   });
 }
 
-/** How hosts were read before they were driven, and how often somebody had tampered with one by then. */
+/** The hosts that refuse what they are given. Throws Broken where nobody changes one of them by hand. */
+function requireRefusedByHand(
+  { handWork, coverage }: World,
+  shards: readonly ShardSynced[],
+): ReadonlySet<string> {
+  const refusing = shards.flatMap(({ shard, refused }) => refused.map(({ host }) => ({ shard, host })));
+  for (const at of refusing) {
+    if (!handWork.isOpen(at))
+      throw new Broken(`${at.host} of ${at.shard} refuses, and nobody changes it by hand`);
+    coverage.note('met: changed by hand, and left without its plan');
+  }
+  return new Set(refusing.map(({ host }) => host));
+}
+
+/** The hosts, spelt `shard host`, that were changed by hand and not seen whole since. */
+function unsettledIn({ hosts, handWork }: World): ReadonlySet<string> {
+  const unsettled = hosts.all().filter((at) => handWork.isUnsettled(at));
+  return new Set(unsettled.map(({ shard, host }) => `${shard} ${host}`));
+}
+
+/** How hosts were read before they were driven, which had been changed by hand, and how often somebody had tampered with one by then. */
 interface LookedAt {
   readonly reads: 'hosts' | 'marks';
   readonly tamperings: number;
+  readonly unsettled: ReadonlySet<string>;
 }
 
 /**
@@ -130,16 +154,21 @@ interface LookedAt {
  */
 function requireHealed(
   world: World,
-  { driven, reads, tamperings }: { driven: ReadonlySet<string> } & LookedAt,
+  { driven, reads, tamperings, unsettled }: { driven: ReadonlySet<string> } & LookedAt,
 ): void {
-  const { hosts, coverage, mayHold } = world;
+  const { hosts, coverage, mayHold, handWork } = world;
   for (const { shard, host } of ofKind(world.expectation.now.documents, 'Host')) {
     if (!driven.has(shard) || !hosts.isTampered(shard, host, tamperings)) continue;
     if (!mayHold.isPlanned(shard) && (hosts.isBare(shard, host) || mayHold.isDrifted(shard, host))) {
       coverage.note('met: tampered with before the first plan');
       continue;
     }
-    if (reads === 'marks' && !hosts.isMarkWrong(shard, host))
+    if (handWork.isOpen({ shard, host })) {
+      coverage.note('met: changed by hand, and left so');
+      continue;
+    }
+    const isRead = reads === 'hosts' || unsettled.has(`${shard} ${host}`);
+    if (!isRead && !hosts.isMarkWrong(shard, host))
       coverage.note('met: driven by its mark, and still tampered with');
     else throw new Broken(`${host} of ${shard} was driven, and still holds what somebody else put there`);
   }
