@@ -1,8 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Workplace } from '../support/command-line.ts';
 import { editObjects, hostFileOf, objectsInFile } from '../support/host-file.ts';
+import { ServeProcess } from '../support/serve-process.ts';
 
 const examples = new URL('../../infra/examples', import.meta.url).pathname;
 const at = ['--shard', 'shard-1', '--host', 'hv-1'] as const;
@@ -160,6 +162,29 @@ describe('a bypass', () => {
     await place.succeed('rebuild', '--shard', 'shard-1');
     expect(objectsInFile(fileOf(place)).length).toBeGreaterThan(0);
     expect((await place.run('verify', '--lane', 'observed')).code).toBe(0);
+  });
+
+  it('is kept by a service that runs, which goes on with all else, and puts the host right at its end', async () => {
+    using place = await driven();
+    const logged = async (type: string): Promise<number> =>
+      (await place.succeed('log', '--type', type)).split('\n').filter((line) => line.includes('hv-1')).length;
+    const whole = objectsInFile(fileOf(place)).length;
+    await using served = await ServeProcess.on(place.ledgerUrl);
+    await served.says('the service has started');
+    await said(place, 'open');
+    const left = edit(place);
+    await expect.poll(() => logged('DriftDetected'), { timeout: 20_000 }).toBe(1);
+    const before = (await place.checkpoint()).size;
+    await setTimeout(2_000);
+    expect([objectsInFile(fileOf(place)).length, (await place.checkpoint()).size]).toEqual([left, before]);
+    await place.succeed('quarantine', 'acme-corp', '--no-wait');
+    await expect.poll(() => logged('ChangeApplied'), { timeout: 20_000 }).toBe(2);
+    expect(await logged('DriftCorrected')).toBe(0);
+    await place.succeed('release', 'acme-corp', '--no-wait');
+    await said(place, 'close');
+    await expect.poll(() => logged('BypassSettled'), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => objectsInFile(fileOf(place)).length, { timeout: 20_000 }).toBe(whole);
+    expect(await served.end()).toBe(0);
   });
 
   it('is none at a host that is said to be gone', async () => {
