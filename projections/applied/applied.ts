@@ -154,9 +154,15 @@ export function foldApplied(applied: Applied, event: DomainEvent): void {
       return;
     case 'BypassOpened':
     case 'BypassClosed':
-    case 'BypassSettled':
       shardOf(applied, event.data.shard).bypasses.take(event);
       return;
+    case 'BypassSettled': {
+      const { shard, host, plan, digest } = event.data;
+      const { bypasses, leavingHosts, digests } = shardOf(applied, shard);
+      // A host that was retired meanwhile is known once it was emptied, or was settled after it came again.
+      if (!leavingHosts.has(host) && digests.get(plan) === digest) bypasses.take(event);
+      return;
+    }
     case 'DropsObserved': {
       const { drops } = shardOf(applied, event.data.shard);
       drops.set(event.data.host, observedAfter(drops.get(event.data.host), event.data));

@@ -25,6 +25,7 @@ import { allForeign, hostsAtOnce, joinedDrifts, type ToldDrift, type Readings } 
 import { isReplacedUnread } from './host-change.ts';
 import { readAndCount } from './record-drops.ts';
 import { recordFound } from './record-found.ts';
+import { HandWatch } from './hand-watch.ts';
 import { HostOutcomes, type Round } from './round-outcome.ts';
 
 /**
@@ -87,6 +88,7 @@ class RoundRun {
       now,
       seen,
       seenSince: new Map(),
+      handWatch: new HandWatch({ ledger, shard: context.shard.shard, after: estate.cursor.size - 1 }),
       reported,
     };
     this.#estate = estate;

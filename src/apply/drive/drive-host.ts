@@ -13,6 +13,7 @@ import { foundText } from '../../runtime/found-text.ts';
 import { BypassOpen, leadBeside, type HostBeside } from './drive-beside.ts';
 import { expectedOf } from './expected-set.ts';
 import { changeFor, targetOf, trustedMark, wholeFor } from './host-change.ts';
+import type { HandWatch } from './hand-watch.ts';
 import type { JoinedAppends } from './joined-appends.ts';
 import { foundWords, type Reading } from './read-hosts.ts';
 import { driftOf } from './record-drift.ts';
@@ -30,6 +31,8 @@ export interface Driving {
   readonly seen: Map<string, string>;
   /** By host, the bypass that was known to be closed there before the whole host was seen to be right in this round. */
   readonly seenSince: Map<string, number>;
+  /** Bypasses that are opened while this goes on. */
+  readonly handWatch: HandWatch;
   /** Failures that are in the ledger already, as `plan/host`: a host that stays away is recorded once, not at every try. */
   readonly reported: Pick<Set<string>, 'has' | 'add'>;
 }
@@ -114,10 +117,13 @@ async function recordBeside(
 }
 
 async function give(
-  { driver, now, seen, seenSince }: Driving,
+  { driver, shard, now, seen, seenSince, handWatch }: Driving,
   { host, bypass }: { host: string; bypass: number | undefined },
   change: HostChange,
 ): Promise<HeldSet> {
+  const { plan } = change;
+  if (typeof change.from === 'string' && (await handWatch.isOpenedAt(host)))
+    throw new BypassOpen({ shard, host, plan, why: 'it was to be given all of its objects' });
   const before = now();
   const holding = await driver.apply(host, change);
   if (typeof change.from !== 'string') return holding;

@@ -29,7 +29,8 @@ export function bypassCommand(shell: Shell): Command {
         'after',
         `
 
-Until the bypass is closed, nothing that is found there beside the ledger is put right. What the events ask for, a quarantine too, is given
+Begin a few seconds after: what was on its way to the host as this was recorded still arrives. Until the bypass is closed, nothing that is
+found there beside the ledger is put right. What the events ask for, a quarantine too, is given
 to the host as changes from what it says that it holds; where it does not take one, it stays as it is, and sync, status and quarantine
 say so. On the observed lane isolation is unknown there until the whole host was seen to be right again.`,
       ),

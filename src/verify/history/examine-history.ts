@@ -1,13 +1,15 @@
+import { KeptRefused } from '../../../projections/isolation/engine/kept-json.ts';
 import type { Lane } from '../../../projections/isolation/judging/lanes.ts';
 import type { LedgerReader } from '../../ledger/port.ts';
 import { openHistory } from './history-file.ts';
 import { HistoryIndex } from './history-index.ts';
+import { IndexOfAnotherVersion } from './rows.ts';
 import { isOf, isUnusable, pathOf, type KeptHistory } from './kept-history.ts';
 
 /**
  * What was found of the index of a lane.
  * - `sound`: all of it is what was written, up to the entry before `size`.
- * - `unused`: it is of another ledger, or of an engine that judges otherwise: questions are answered without it.
+ * - `unused`: it is of another ledger, of another version, or of an engine that judges otherwise: questions are answered without it.
  * - `damaged`: it was cut or edited, or cannot be read; `why` in words.
  */
 export type ExaminedHistory =
@@ -29,7 +31,9 @@ export function examineHistory(
     index.requireWhole();
     return { kind: 'sound', size: index.meta.head.size };
   } catch (error) {
-    if (!isUnusable(error) || !(error instanceof Error)) throw error;
+    if (error instanceof IndexOfAnotherVersion) return { kind: 'unused' };
+    const isDamaged = error instanceof KeptRefused || isUnusable(error);
+    if (!isDamaged || !(error instanceof Error)) throw error;
     return { kind: 'damaged', why: error.message };
   } finally {
     index?.close();

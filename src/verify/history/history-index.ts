@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Moment } from '../../../projections/isolation/history/interval.ts';
+import { digestOfKept } from '../../../projections/isolation/engine/kept.ts';
 import type { Gap } from '../../../projections/isolation/hosts/gap.ts';
 import type { FoundDrift } from '../../../projections/isolation/hosts/sights.ts';
 import type { TakenBack, Vouched } from '../../../projections/isolation/hosts/vouches.ts';
@@ -66,10 +67,10 @@ export class HistoryIndex {
     if (this.#database.isOpen) this.#database.close();
   }
 
-  /** Reads all of it. */
+  /** Reads all of it. Throws KeptRefused too. */
   requireWhole(): void {
     for (const list of this.lists.all()) this.lists.between(list, -1, Number.MAX_SAFE_INTEGER);
-    this.kept();
+    digestOfKept(this.kept());
   }
 
   /** All that is kept of the engine. */

@@ -3,7 +3,7 @@ import { digest, instant } from '../../../events/names.ts';
 import { lanes } from '../../../projections/isolation/judging/lanes.ts';
 import { isEdge } from '../../ledger/merkle/frontier.ts';
 import { digestOfText } from './digested-lists.ts';
-import { IndexDamaged } from './rows.ts';
+import { IndexDamaged, IndexOfAnotherVersion } from './rows.ts';
 
 /** Raised whenever what is written, or what it means, changes: an index of another version is built anew. */
 const formatVersion = 4;
@@ -46,11 +46,19 @@ export function sealed(of: Omit<HistoryMeta, 'formatVersion'>): {
   return { body, digest: digestOfText(body) };
 }
 
+function jsonIn(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new IndexDamaged('what it says of itself is no JSON');
+  }
+}
+
 /** Throws IndexDamaged for what was not written so, and for another version. */
 export function metaIn({ body, digest: written }: { body: string; digest: string }): HistoryMeta {
   if (digestOfText(body) !== written)
     throw new IndexDamaged('what it says of itself is not what was written');
-  const parsed = meta.safeParse(JSON.parse(body));
-  if (!parsed.success) throw new IndexDamaged('it is of another version');
+  const parsed = meta.safeParse(jsonIn(body));
+  if (!parsed.success) throw new IndexOfAnotherVersion('it is of another version');
   return parsed.data;
 }

@@ -171,5 +171,7 @@ async function requireNames(
 /** An index that cannot be read, or is not what was written: it is as if there were none. */
 export function isUnusable(error: unknown): boolean {
   if (error instanceof IndexDamaged || sqliteCode(error) !== undefined) return true;
-  return error instanceof Error && 'syscall' in error;
+  if (!(error instanceof Error)) return false;
+  // Of the file system; or an integer that no column of an index has.
+  return 'syscall' in error || ('code' in error && error.code === 'ERR_OUT_OF_RANGE');
 }

@@ -5,6 +5,9 @@ export class IndexDamaged extends Error {
   override readonly name = 'IndexDamaged';
 }
 
+/** An index was written by another version of this program, which this one does not read. */
+export class IndexOfAnotherVersion extends IndexDamaged {}
+
 type IndexRow = Readonly<Record<string, SQLOutputValue>>;
 
 /** Reads a column by name and type. Throws IndexDamaged for another type. */

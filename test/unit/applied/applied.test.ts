@@ -274,8 +274,9 @@ describe('a shard', () => {
     const bypass = (type: 'BypassOpened' | 'BypassClosed', name: string, number: number): void => {
       record({ type, data: { shard: 'east', host: name, bypass: number } });
     };
-    const settle = (name: string, number: number): void => {
-      const seen = { plan: 1, digest: digestOf(1), seenWhole: '2026-03-01T12:00:00.000Z' };
+    plan(1);
+    const settle = (name: string, number: number, digest = digestOf(1)): void => {
+      const seen = { plan: 1, digest, seenWhole: '2026-03-01T12:00:00.000Z' };
       record({ type: 'BypassSettled', data: { shard: 'east', host: name, bypass: number, ...seen } });
     };
     const told = (): object => {
@@ -293,6 +294,9 @@ describe('a shard', () => {
     bypass('BypassClosed', 'g', 1);
     settle('g', 2);
     retire('h');
+    // A host that is to be emptied is no host of the shard, and another set is none of its plans.
+    settle('h', 2);
+    settle('g', 1, digestOf(2));
     expect(told()).toEqual({ open: [], closed: Object.entries({ g: 1, h: 2 }), next: 3 });
     bypass('BypassOpened', 'g', 3);
     settle('g', 3);

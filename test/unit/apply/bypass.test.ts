@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { keyOf, type OverlayObject } from '../../../events/overlay-objects.ts';
 import { appliedShard, type AppliedShard } from '../../../projections/applied/applied.ts';
+import { driveHost } from '../../../src/apply/drive/drive-host.ts';
+import { HandWatch } from '../../../src/apply/drive/hand-watch.ts';
+import { JoinedAppends } from '../../../src/apply/drive/joined-appends.ts';
 import { hostsLeft } from '../../../src/apply/drive/work-left.ts';
 import { FoundBeside, OverlayUnavailable } from '../../../src/overlay/faults.ts';
 import type { OverlayDriver } from '../../../src/overlay/port.ts';
+import { tester } from '../../doubles/facts.ts';
 import { hostState, type HostState } from '../../doubles/memory-overlay.ts';
 import { town } from '../../support/documents.ts';
 import { Stage } from '../../support/stage.ts';
@@ -222,6 +226,35 @@ describe('while a bypass is open at a host', () => {
     expect(synced.refused[0]?.fault.message).toMatch(/beside something else \(a mirror\)/);
     expect(events).toEqual(['DriftDetected', 'ChangeFailed']);
     expect(shard.drifted.get('hv-1')?.found).toBe('unreadable');
+  });
+
+  it('it is not given its whole set by a round that was under way as that was recorded', async () => {
+    const stage = await driven();
+    const { estate } = await stage.sync({ timeoutMs: 0 });
+    edit(stage);
+    const applied = appliedShard(estate.state.applied, 'shard-1');
+    const { ledger } = stage;
+    const driving = {
+      ...{ ledger, actor: tester, driver: stage.overlay('shard-1'), shard: 'shard-1' },
+      appends: new JoinedAppends({ ledger, actor: tester }),
+      now: () => stage.clock.now(),
+      ...{
+        seen: new Map<string, string>(),
+        seenSince: new Map<string, number>(),
+        reported: new Set<string>(),
+      },
+      handWatch: new HandWatch({ ledger, shard: 'shard-1', after: (await ledger.head()).size - 1 }),
+    };
+    const at = { host: 'hv-1', reading: { kind: 'nothing' }, applied, isDrifted: true } as const;
+    await stage.bypass('open', 'hv-1');
+    await stage.bypass('open', 'hv-2');
+    await stage.bypass('close', 'hv-2');
+    expect(await driving.handWatch.isOpenedAt('hv-2')).toBe(false);
+    expect(await driveHost(driving, at)).toMatchObject({ kind: 'refused', fault: { code: 'BypassOpen' } });
+    expect(isEdited(stage)).toBe(true);
+    await stage.bypass('close', 'hv-1');
+    expect(await driveHost(driving, at)).toEqual({ kind: 'driven' });
+    expect(isEdited(stage)).toBe(false);
   });
 
   it('a fault of its own, or a change of its mark meanwhile, is tried again', async () => {
