@@ -86,8 +86,7 @@ function driftOn(history: History, dice: Dice): void {
 /** A person changes a host by hand, and says so; perhaps again before it was seen whole; and perhaps that is over, and seen to be. */
 function bypassOn(history: History, dice: Dice): void {
   const name = dice.pick('hv-1', 'hv-2');
-  const home = history.state().documents.hosts.get(name)?.shard;
-  if (home === undefined) return;
+  const home = homeOf(history, name);
   for (let count = dice.pick(1, 1, 2); count > 0; count -= 1) {
     const bypass = nextBypass(history, home);
     const at = { host: name, shard: home, bypass };
@@ -111,11 +110,18 @@ function settleOn(
   { host: name, shard, bypass }: { host: string; shard: string; bypass: number },
 ): void {
   const plan = history.planNumber(shard);
-  if (plan === 0 || history.state().documents.hosts.get(name)?.shard !== shard) return;
+  if (plan === 0) return;
   const objects = dice.chance(0.9) ? history.planned(shard) : [];
   const seenWhole = whenSeen(history, dice) ?? history.now;
   const of = { host: name, shard, bypass: dice.chance(0.8) ? bypass : bypass + 1 };
   history.record(settled(of, objects, { plan, seenWhole }));
+}
+
+/** The shard that a host is registered in by the first entries of a tale. */
+function homeOf({ batches }: History, name: string): string {
+  const [first] = batches;
+  const registered = first?.entries.find(({ type, data }) => type === 'HostRegistered' && data.host === name);
+  return registered?.type === 'HostRegistered' ? registered.data.shard : 'east';
 }
 
 function nextBypass(history: History, shard: string): number {
