@@ -57,12 +57,14 @@ export class BucketDigests {
         bucketFor(key).set(key, digestOf(object));
       }
     }
-    const pages = [...this.#pages];
-    for (const [number, others] of Map.groupBy(changed, ([bucket]) => pageOf(bucket))) {
-      const buckets = [...(pages[number]?.buckets ?? [])];
+    const onPages = Map.groupBy(changed, ([bucket]) => pageOf(bucket));
+    const pages = this.#pages.map((page, number) => {
+      const others = onPages.get(number);
+      if (others === undefined) return page;
+      const buckets = [...page.buckets];
       for (const [bucket, byKey] of others) buckets[bucket % bucketsOnPage] = { byKey };
-      pages[number] = { buckets };
-    }
+      return { buckets };
+    });
     return new BucketDigests(pages);
   }
 

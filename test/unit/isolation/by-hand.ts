@@ -78,6 +78,18 @@ function isPlanned(
   );
 }
 
+export function standingIn(
+  { batches }: History,
+  { host, shard }: { readonly host: string; readonly shard: string },
+): 'in use' | 'leaving' | 'gone' {
+  const entries = batches.flatMap((batch) => batch.entries);
+  return standing(
+    entries.filter(
+      ({ data }) => 'host' in data && data.host === host && 'shard' in data && data.shard === shard,
+    ),
+  );
+}
+
 /** What a host is in its shard: one is retired only where it is in use, and cleared only where it was retired. */
 function standing(entries: readonly Entry[]): 'in use' | 'leaving' | 'gone' {
   let stands: ReturnType<typeof standing> = 'gone';

@@ -195,7 +195,8 @@ test('what may be there by hand is told by the entries alone, in any history', (
         expectEqual(told.sort(), [...(expected[index] ?? [])].sort(), `batch ${String(index)}`);
       });
     }),
-    { numRuns: 150 * scale },
+    // A host comes again to another shard there.
+    { numRuns: 150 * scale, examples: [[1_257_676_840]] },
   );
 });
 

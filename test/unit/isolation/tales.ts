@@ -3,7 +3,7 @@ import { digestOfObjects } from '../../../events/overlay-objects.ts';
 import { host } from './documents.ts';
 import { History } from './history.ts';
 import { emptyWorld, nextWorld, type World } from './plain-meaning.ts';
-import { closed, opened, settled } from './by-hand.ts';
+import { closed, opened, settled, standingIn } from './by-hand.ts';
 import { corrected, drift, foundInstead, notTold } from './drift.ts';
 import {
   randomChanges,
@@ -87,6 +87,8 @@ function driftOn(history: History, dice: Dice): void {
 function bypassOn(history: History, dice: Dice): void {
   const name = dice.pick('hv-1', 'hv-2');
   const home = homeOf(history, name);
+  // Nobody says so of a host that is none of the shard, and holds nothing of it.
+  if (standingIn(history, { host: name, shard: home }) === 'gone') return;
   for (let count = dice.pick(1, 1, 2); count > 0; count -= 1) {
     const bypass = nextBypass(history, home);
     const at = { host: name, shard: home, bypass };
@@ -117,11 +119,12 @@ function settleOn(
   history.record(settled(of, objects, { plan, seenWhole }));
 }
 
-/** The shard that a host is registered in by the first entries of a tale. */
+/** The shard that a host was registered in last. */
 function homeOf({ batches }: History, name: string): string {
-  const [first] = batches;
-  const registered = first?.entries.find(({ type, data }) => type === 'HostRegistered' && data.host === name);
-  return registered?.type === 'HostRegistered' ? registered.data.shard : 'east';
+  for (const { entries } of batches.toReversed())
+    for (const { type, data } of entries)
+      if ((type === 'HostRegistered' || type === 'HostChanged') && data.host === name) return data.shard;
+  return 'east';
 }
 
 function nextBypass(history: History, shard: string): number {
