@@ -36,7 +36,7 @@ function entriesAsked(): number {
 
 /**
  * The verifier over a ledger of a million entries, spread over a month, each policy change planned and acknowledged by hosts: its engine, what it keeps on
- * disk, and questions to that. Some hours, most of them to write the ledger and to judge it twice at each size.
+ * disk, and questions to that. More than an hour, most of it to write the ledger and to judge it twice at each size.
  */
 export async function soakBench(): Promise<readonly Row[]> {
   const entries = entriesAsked();

@@ -25,6 +25,7 @@ export class HandWatch {
   /** Whether a bypass was opened at a host since, and is open still. Throws what reading a ledger throws. */
   async isOpenedAt(host: string): Promise<boolean> {
     for await (const stored of this.#ledger.read({ after: this.#after })) {
+      // Several hosts are driven side by side, and may ask at once.
       if (stored.seq <= this.#after) continue;
       this.#after = stored.seq;
       const { type } = readEnvelope(stored);
